@@ -1,0 +1,58 @@
+"""How calls, work and legs end: a closed vocabulary that says what happened and whose doing it was.
+
+The cause is assigned where the end is seen and travels unchanged to the record, the board and the metrics.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EndCause(StrEnum):
+    """Why a leg or a call ended. The part before the colon is whose doing it was."""
+
+    CALLER_HUNG_UP = "caller:hung_up"
+    CALLER_ABANDONED = "caller:abandoned"
+    """Hung up while waiting in a queue."""
+    CALLER_CANCELLED = "caller:cancelled"
+    """CANCEL before the answer (RFC 3261 §9)."""
+    AGENT_HUNG_UP = "agent:hung_up"
+    AGENT_LOST = "agent:lost"
+    """The agent's browser went away and did not return in time."""
+    FLOW_HUNG_UP = "flow:hung_up"
+    FLOW_FAILED = "flow:failed"
+    SUPERVISOR_ENDED = "supervisor:ended"
+    REFUSED_UNKNOWN_SOURCE = "system:unknown_source"
+    REFUSED_UNKNOWN_NUMBER = "system:unknown_number"
+    REFUSED_FULL = "system:full"
+    REFUSED_BAD_REQUEST = "system:bad_request"
+    REFUSED_NO_CONTROL = "system:no_control"
+    """Nobody claimed the call in time: the control plane or its Redis is away."""
+    PEER_BUSY = "peer:busy"
+    PEER_NO_ANSWER = "peer:no_answer"
+    PEER_REJECTED = "peer:rejected"
+    MEDIA_TIMEOUT = "network:media_timeout"
+    TRANSPORT_FAILED = "network:transport_failed"
+    NODE_LOST = "system:node_lost"
+    SYSTEM_STOPPED = "system:stopped"
+
+
+class WorkEnd(StrEnum):
+    """Why a piece of work left the queue for good."""
+
+    SERVED = "served"
+    ABANDONED = "abandoned"
+    WITHDRAWN = "withdrawn"
+    OVERFLOWED = "overflowed"
+    TIMED_OUT = "timed_out"
+    NODE_LOST = "node_lost"
+
+
+SIP_STATUS_OF_CAUSE: dict[EndCause, tuple[int, str]] = {
+    EndCause.REFUSED_UNKNOWN_SOURCE: (403, "Forbidden"),
+    EndCause.REFUSED_UNKNOWN_NUMBER: (404, "Not Found"),
+    EndCause.REFUSED_FULL: (503, "Service Unavailable"),
+    EndCause.REFUSED_NO_CONTROL: (503, "Service Unavailable"),
+    EndCause.REFUSED_BAD_REQUEST: (400, "Bad Request"),
+}
+"""What a refused caller is told (RFC 3261 §21)."""

@@ -1,0 +1,251 @@
+"""Everything that can be asked, in one union: imperative, one addressee, answered once.
+
+A command travels in an `Envelope` with an id; its `Answer` says ok with a result, or the reason why not. A command may be
+delivered twice after a failure: each is harmless when repeated with the same ids.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from core.causes import EndCause
+from core.ids import (
+    AgentId,
+    CallId,
+    CommandId,
+    CustomerId,
+    LegId,
+    OfferId,
+    PlaybackId,
+    QueueId,
+    RecordingId,
+    StreamId,
+    TapId,
+    WorkId,
+)
+from core.model import AgentConfig, AgentState, Channel, LegPurpose, QueueConfig, SkillRequirement, Speaker
+
+
+class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=True):
+    """Base of all commands."""
+
+
+# ── to a media node (`node:<node_id>`) ────────────────────────────────────────────────────────────────────────
+
+
+class AnswerLeg(Command, frozen=True, kw_only=True):
+    leg_id: LegId
+
+
+class RejectLeg(Command, frozen=True, kw_only=True):
+    leg_id: LegId
+    cause: EndCause
+    retry_after_s: int | None = None
+
+
+class HangUpLeg(Command, frozen=True, kw_only=True):
+    leg_id: LegId
+    cause: EndCause
+
+
+class CreateBrowserLeg(Command, frozen=True, kw_only=True):
+    """Answered with ``{"sdp": …}``. `call_id` is given for a caller's leg, `agent_id` for an agent's."""
+
+    leg_id: LegId
+    purpose: LegPurpose
+    sdp_offer: str
+    call_id: CallId | None = None
+    agent_id: AgentId | None = None
+    caller: str = ""
+    called: str = ""
+    display_name: str = ""
+    customer_token: str | None = None
+
+
+class PlayPrompt(Command, frozen=True, kw_only=True):
+    """Plays WAV files one after the other to a leg, replacing what plays there. Paths are relative to the data directory."""
+
+    leg_id: LegId
+    playback_id: PlaybackId
+    files: tuple[str, ...]
+    loop: bool = False
+
+
+class StopPlayback(Command, frozen=True, kw_only=True):
+    leg_id: LegId
+
+
+class BridgeLegs(Command, frozen=True, kw_only=True):
+    """Connects two legs both ways; a leg that is bridged elsewhere leaves its old bridge first. Stops playbacks on both."""
+
+    call_id: CallId
+    leg_a: LegId
+    leg_b: LegId
+
+
+class UnbridgeLegs(Command, frozen=True, kw_only=True):
+    call_id: CallId
+    leg_a: LegId
+    leg_b: LegId
+
+
+class StartRecording(Command, frozen=True, kw_only=True):
+    """Stereo: left = customer, right = agent. `path` is relative to the data directory."""
+
+    call_id: CallId
+    recording_id: RecordingId
+    path: str
+    left_leg: LegId
+    right_leg: LegId
+
+
+class StopRecording(Command, frozen=True, kw_only=True):
+    recording_id: RecordingId
+
+
+class StartTap(Command, frozen=True, kw_only=True):
+    """Sends what a leg says as G.711 µ-law RTP (payload type 0, 20 ms) to an address."""
+
+    tap_id: TapId
+    leg_id: LegId
+    host: str
+    port: int
+    ssrc: int
+
+
+class StopTap(Command, frozen=True, kw_only=True):
+    tap_id: TapId
+
+
+class ListLegs(Command, frozen=True, kw_only=True):
+    """Answered with ``{"legs": [LegSnapshot, …]}``."""
+
+
+class DrainNode(Command, frozen=True, kw_only=True):
+    """Takes no new legs; ends when the last one has."""
+
+
+# ── to a recognizer (`asr:<worker_id>`) ───────────────────────────────────────────────────────────────────────
+
+
+class StartTranscription(Command, frozen=True, kw_only=True):
+    """Answered with ``{"host": …, "port": …, "ssrc": …}``: where to send the tap."""
+
+    stream_id: StreamId
+    call_id: CallId
+    leg_id: LegId
+    speaker: Speaker
+    language: str = "en"
+    phrases: tuple[str, ...] = ()
+    """Not empty: hear only these (an IVR choice), answered by `SpeechHeard`."""
+
+
+class StopTranscription(Command, frozen=True, kw_only=True):
+    """Flushes the last utterance as a final."""
+
+    stream_id: StreamId
+
+
+class TranscribeRecording(Command, frozen=True, kw_only=True):
+    """Decodes one channel of a finished recording (0 = left = customer); finals come marked late."""
+
+    stream_id: StreamId
+    call_id: CallId
+    leg_id: LegId
+    speaker: Speaker
+    path: str
+    channel: int
+    language: str = "en"
+
+
+# ── to the ACD (`acd`) ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class EnqueueWork(Command, frozen=True, kw_only=True):
+    work_id: WorkId
+    call_id: CallId | None
+    channel: Channel
+    queue_id: QueueId
+    customer_id: CustomerId | None = None
+    priority: float = 0.0
+    """Added to the queue's priority."""
+    requirements: tuple[SkillRequirement, ...] = ()
+    """Beyond the queue's own."""
+    preferred_agent: AgentId | None = None
+
+
+class EndWork(Command, frozen=True, kw_only=True):
+    """The caller hung up, or the conversation is over."""
+
+    work_id: WorkId
+    abandoned: bool
+
+
+class AcceptOffer(Command, frozen=True, kw_only=True):
+    offer_id: OfferId
+    agent_id: AgentId
+
+
+class DeclineOffer(Command, frozen=True, kw_only=True):
+    offer_id: OfferId
+    agent_id: AgentId
+    reason: str = ""
+
+
+class SetAgentState(Command, frozen=True, kw_only=True):
+    """SIGNED_OUT, AWAY or FREE by the agent's or a supervisor's wish; takes effect after the present work."""
+
+    agent_id: AgentId
+    state: AgentState
+    reason: str = ""
+
+
+class SetAgentReachable(Command, frozen=True, kw_only=True):
+    """Whether the agent's browser could take a call now (leg up, microphone live)."""
+
+    agent_id: AgentId
+    channel: Channel
+    reachable: bool
+    reason: str = ""
+
+
+class FinishWrapUp(Command, frozen=True, kw_only=True):
+    work_id: WorkId
+    agent_id: AgentId
+
+
+class ConfigureAcd(Command, frozen=True, kw_only=True):
+    """Replaces queues and agents; waiting work stays."""
+
+    queues: tuple[QueueConfig, ...]
+    agents: tuple[AgentConfig, ...]
+
+
+AnyCommand = (
+    AnswerLeg | RejectLeg | HangUpLeg | CreateBrowserLeg | PlayPrompt | StopPlayback | BridgeLegs | UnbridgeLegs | StartRecording
+    | StopRecording | StartTap | StopTap | ListLegs | DrainNode
+    | StartTranscription | StopTranscription | TranscribeRecording
+    | EnqueueWork | EndWork | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
+)  # fmt: skip
+
+
+class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A command on its way."""
+
+    command_id: CommandId
+    reply_to: str
+    """Stream that waits for the answer."""
+    sent_at: float
+    deadline: float
+    """After this nobody waits for the answer, and a receiver that has not begun must not begin."""
+    command: AnyCommand
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    command_id: CommandId
+    ok: bool
+    reason: str = ""
+    """Why not, in words, when not ok."""
+    result: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -1,0 +1,128 @@
+"""What the features need from the outside world, as protocols; `server/` provides the real ones.
+
+Errors common to all: `Unavailable` when the thing behind a port is away (no Redis, no SQL, no recognizer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from core.commands import Answer, AnyCommand
+from core.events import AnyEvent
+from core.ids import CallId, CommandId, FlowId, LegId, StreamId
+from core.model import Speaker, Value
+
+
+class Unavailable(Exception):
+    """The service behind a port cannot be reached now; the message says which and why."""
+
+
+class Clock(Protocol):
+    """Time as an argument; tests jump it."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+
+CommandHandler = Callable[[AnyCommand], Awaitable[Answer]]
+"""Handles one command; the answer's `command_id` is filled in by the bus, so a handler uses `ok()` and `refused()`."""
+
+
+class Bus(Protocol):
+    """Commands with answers, and one ordered stream of events. No sound ever travels here."""
+
+    async def publish(self, event: AnyEvent) -> None:
+        """Appends to the event stream. Raises `Unavailable`."""
+        ...
+
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+        """Asks and waits. Raises `Unavailable` when the bus is away; a silent addressee is an answer that is not ok."""
+        ...
+
+    async def serve(self, addressee: str, handler: CommandHandler) -> None:
+        """Answers commands for `addressee`, in order, until cancelled. Survives loss of the connection."""
+        ...
+
+    def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
+        """All events after `cursor` (``$`` = only new ones, ``0`` = from the beginning), each with its own cursor."""
+        ...
+
+
+class StateStore(Protocol):
+    """Small state that must survive a restart of the control plane: one bytes value by kind and key."""
+
+    async def save(self, kind: str, key: str, value: bytes) -> None: ...
+
+    async def load_all(self, kind: str) -> Mapping[str, bytes]: ...
+
+    async def delete(self, kind: str, key: str) -> None: ...
+
+
+class NumberEntry(Value, frozen=True, kw_only=True):
+    """What answers a called number."""
+
+    number: str
+    flow_id: FlowId
+    language: str = "en"
+
+
+class NumberPlan(Protocol):
+    async def find(self, called: str) -> NumberEntry | None:
+        """The entry for the user part of a request URI, or None (404)."""
+        ...
+
+
+class RenderedPrompt(Value, frozen=True, kw_only=True):
+    """One spoken text, rendered: paths relative to the data directory, mono PCM16 WAV."""
+
+    path_8k: str
+    path_16k: str
+    duration_ms: int
+
+
+class PromptSpeaker(Protocol):
+    """Text-to-speech with a cache."""
+
+    async def render(self, text: str, language: str = "en") -> RenderedPrompt:
+        """Raises `Unavailable` when no voice can speak the language."""
+        ...
+
+
+class Listening(Protocol):
+    """Lets a flow hear speech on a leg without knowing nodes or recognizers."""
+
+    async def listen(self, call_id: CallId, leg_id: LegId, phrases: tuple[str, ...], language: str) -> StreamId:
+        """Begins phrase recognition; `SpeechHeard` events with the returned id follow. Raises `Unavailable`."""
+        ...
+
+    async def stop(self, stream_id: StreamId) -> None: ...
+
+
+class Transcribing(Protocol):
+    """Lets call control have a leg transcribed without knowing recognizers."""
+
+    async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str) -> StreamId:
+        """Raises `Unavailable`: the call goes on without live text."""
+        ...
+
+    async def stop(self, stream_id: StreamId) -> None: ...
+
+
+class DataDirectory(Protocol):
+    """Where prompts, recordings and databases live."""
+
+    @property
+    def root(self) -> Path: ...
+
+
+def ok(**result: object) -> Answer:
+    """A positive answer; the bus fills in the command's id."""
+    return Answer(command_id=CommandId(""), ok=True, result=result)
+
+
+def refused(reason: str) -> Answer:
+    """A negative answer with its reason in words."""
+    return Answer(command_id=CommandId(""), ok=False, reason=reason)
