@@ -160,6 +160,24 @@ class TranscribeRecording(Command, frozen=True, kw_only=True):
     language: str = "en"
 
 
+# ── to call control (`calls`) ─────────────────────────────────────────────────────────────────────────────────
+
+
+class HoldCall(Command, frozen=True, kw_only=True):
+    """The customer hears music, the agent nothing; `held` false brings them together again."""
+
+    call_id: CallId
+    agent_id: AgentId
+    held: bool
+
+
+class EndCall(Command, frozen=True, kw_only=True):
+    """Hangs up on the customer; the agent's nailed-up leg stays."""
+
+    call_id: CallId
+    cause: EndCause
+
+
 # ── to the ACD (`acd`) ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -227,6 +245,7 @@ AnyCommand = (
     AnswerLeg | RejectLeg | HangUpLeg | CreateBrowserLeg | PlayPrompt | StopPlayback | BridgeLegs | UnbridgeLegs | StartRecording
     | StopRecording | StartTap | StopTap | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
+    | HoldCall | EndCall
     | EnqueueWork | EndWork | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
 )  # fmt: skip
 
