@@ -1,0 +1,51 @@
+"""What call control wants done, as values. The shell does the actions of one call strictly in order."""
+
+from __future__ import annotations
+
+from core.commands import AnyCommand
+from core.events import AnyEvent
+from core.ids import CallId, LegId, NodeId
+from core.model import Speaker, Value
+
+
+class LookUpNumber(Value, frozen=True, kw_only=True):
+    """Ask the number plan; the result comes back through `CallControl.number_found`."""
+
+    called: str
+
+
+class Ask(Value, frozen=True, kw_only=True):
+    """Send a command to the call's node. If an essential one fails, what follows in the same batch is not done."""
+
+    node_id: NodeId
+    command: AnyCommand
+    essential: bool = True
+
+
+class StartText(Value, frozen=True, kw_only=True):
+    """Have a leg transcribed; without a recognizer the call goes on without live text."""
+
+    leg_id: LegId
+    speaker: Speaker
+    language: str
+
+
+class StopText(Value, frozen=True, kw_only=True):
+    """End the transcription of a leg, if there is one."""
+
+    leg_id: LegId
+
+
+class Publish(Value, frozen=True, kw_only=True):
+    event: AnyEvent
+
+
+Action = LookUpNumber | Ask | StartText | StopText | Publish
+
+
+class Batch(Value, frozen=True, kw_only=True):
+    """Actions that belong together."""
+
+    call_id: CallId | None
+    """None: about an agent's leg outside any call."""
+    actions: tuple[Action, ...]

@@ -1,0 +1,87 @@
+"""One call as call control knows it: a frozen value and the table of its states."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.ids import AgentId, CallId, FlowId, LegId, NodeId, QueueId, RecordingId, WorkId
+from core.model import LegKind, Value
+
+
+class CallState(StrEnum):
+    """Where a call is.
+
+    ::
+
+        OFFERED ──▶ FLOW ──▶ TALKING ⇄ HELD
+                      │        ⇅        ⇅
+                      │      AGENT_AWAY
+                      ▼        ▼        ▼
+                            (removed)
+
+    OFFERED: at the door, its number is being looked up. FLOW: answered, the IVR has it (waiting in a queue is part of it).
+    AGENT_AWAY: the agent's audio is gone; the customer hears music until it returns or the grace ends.
+    An ended call has no state: it is removed after `CallEnded`.
+    """
+
+    OFFERED = "offered"
+    FLOW = "flow"
+    TALKING = "talking"
+    HELD = "held"
+    AGENT_AWAY = "agent_away"
+
+
+ALLOWED: dict[CallState, frozenset[CallState]] = {
+    CallState.OFFERED: frozenset({CallState.FLOW}),
+    CallState.FLOW: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
+    CallState.TALKING: frozenset({CallState.HELD, CallState.AGENT_AWAY}),
+    CallState.HELD: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
+    CallState.AGENT_AWAY: frozenset({CallState.TALKING}),
+}
+"""Moves between living states; everything else is a mistake in the caller and raises."""
+
+
+class IllegalMoveError(Exception):
+    """A state change that the table does not know."""
+
+
+class Call(Value, frozen=True, kw_only=True):
+    """A call's facts. Saved on every change, so that a restarted server takes its calls back."""
+
+    call_id: CallId
+    node_id: NodeId
+    kind: LegKind
+    caller: str
+    called: str
+    display_name: str
+    customer_token: str | None
+    customer_leg: LegId
+    state: CallState
+    offered_at: float
+    deadline: float
+    """When the present state ends by itself."""
+    started_at: float | None = None
+    flow_id: FlowId | None = None
+    language: str = "en"
+    work_id: WorkId | None = None
+    queue_id: QueueId | None = None
+    agent_id: AgentId | None = None
+    agent_leg: LegId | None = None
+    connected_at: float | None = None
+    waited_s: float = 0.0
+    recording_id: RecordingId | None = None
+    recording_path: str | None = None
+
+
+class AgentLeg(Value, frozen=True, kw_only=True):
+    """An agent's nailed-up audio."""
+
+    agent_id: AgentId
+    leg_id: LegId
+    node_id: NodeId
+
+
+def check_move(old: CallState, new: CallState) -> None:
+    """Raises `IllegalMoveError` for a move outside `ALLOWED`."""
+    if new not in ALLOWED[old]:
+        raise IllegalMoveError(f"a call cannot go from {old} to {new}")

@@ -1,0 +1,318 @@
+"""Call control, purely: events and wishes in, batches of actions out; time is an argument.
+
+Invariants
+- A call ends exactly once: `CallEnded` is published when the call is removed, and only for calls whose `CallStarted` was.
+- Each call is in one state of `CallState`, and each state has a deadline.
+- The customer always hears something: the flow, music, or the agent.
+- The agent's nailed-up leg is never hung up by the end of a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from core.causes import EndCause
+from core.commands import (
+    AnswerLeg,
+    BridgeLegs,
+    HangUpLeg,
+    RejectLeg,
+)
+from core.events import (
+    Alert,
+    AnyEvent,
+    CallHeld,
+    LegConnected,
+    LegEnded,
+    LegOffered,
+    NodeLost,
+    NodeStarted,
+    OfferAccepted,
+    RecordingFailed,
+    WorkEnqueued,
+)
+from core.ids import AgentId, CallId, LegId, NodeId, RecordingId
+from core.model import LegPurpose, LegSnapshot, Value
+from core.ports import NumberEntry
+from telephony.calls import steps
+from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StopText
+from telephony.calls.call import AgentLeg, Call, CallState, check_move
+
+CLAIM_LIMIT_S = 5.0
+"""A call whose number is not looked up by then is forgotten; its node has refused it already (3 s)."""
+
+
+class CallLimits(Value, frozen=True, kw_only=True):
+    """Times that end states by themselves."""
+
+    max_call_s: float = 4 * 3600.0
+    agent_grace_s: float = 30.0
+    """How long the customer hears music while a lost agent's browser may return."""
+
+
+class CallControl:
+    """All living calls of this installation and the agents' audio legs."""
+
+    def __init__(self, hold_music: str, limits: CallLimits | None = None) -> None:
+        self._hold_music = hold_music
+        self._limits = limits or CallLimits()
+        self._calls: dict[CallId, Call] = {}
+        self._agent_legs: dict[AgentId, AgentLeg] = {}
+        self._handlers: dict[type, Callable[..., list[Batch]]] = {
+            LegOffered: self._leg_offered,
+            WorkEnqueued: self._work_enqueued,
+            OfferAccepted: self._offer_accepted,
+            LegConnected: self._leg_connected,
+            LegEnded: self._leg_ended,
+            NodeLost: self._node_gone,
+            NodeStarted: self._node_gone,
+            RecordingFailed: self._recording_failed,
+        }
+
+    # ── what the shell and the tests may see ──────────────────────────────────────────────────────────────────
+
+    @property
+    def calls(self) -> dict[CallId, Call]:
+        """Living calls; a copy."""
+        return dict(self._calls)
+
+    @property
+    def agent_legs(self) -> dict[AgentId, AgentLeg]:
+        """Agents' audio; a copy."""
+        return dict(self._agent_legs)
+
+    def restore(self, calls: Iterable[Call], agent_legs: Iterable[AgentLeg]) -> None:
+        """Takes back what an earlier process saved."""
+        self._calls = {call.call_id: call for call in calls}
+        self._agent_legs = {leg.agent_id: leg for leg in agent_legs}
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timer` must run, or None."""
+        return min((call.deadline for call in self._calls.values()), default=None)
+
+    # ── inputs ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def handle(self, event: AnyEvent, now: float) -> list[Batch]:
+        """Any event of the system; those that do not concern call control change nothing."""
+        handler = self._handlers.get(type(event))
+        return handler(event, now) if handler else []
+
+    def number_found(self, call_id: CallId, entry: NumberEntry | None, now: float) -> list[Batch]:
+        """The number plan's answer for an offered call."""
+        call = self._calls.get(call_id)
+        if call is None or call.state is not CallState.OFFERED:
+            return []
+        if entry is None:
+            del self._calls[call_id]
+            reject = RejectLeg(leg_id=call.customer_leg, cause=EndCause.REFUSED_UNKNOWN_NUMBER)
+            return [steps.batch(call, Ask(node_id=call.node_id, command=reject))]
+        call = self._move(
+            call,
+            CallState.FLOW,
+            deadline=now + self._limits.max_call_s,
+            started_at=now,
+            flow_id=entry.flow_id,
+            language=entry.language,
+        )
+        return [steps.begin(call, now)]
+
+    def hold(self, call_id: CallId, agent_id: AgentId, held: bool, now: float) -> list[Batch] | str:
+        """The agent's wish; a string says why not."""
+        call = self._calls.get(call_id)
+        if call is None or call.agent_id != agent_id or call.agent_leg is None:
+            return "this call is not with you"
+        wanted = CallState.HELD if held else CallState.TALKING
+        if call.state is wanted:
+            return []
+        if call.state not in {CallState.TALKING, CallState.HELD}:
+            return "the call cannot be held now"
+        call = self._move(call, wanted, deadline=call.deadline)
+        told = Publish(event=CallHeld(at=now, call_id=call_id, agent_id=agent_id, held=held))
+        if held:
+            return [steps.batch(call, steps.unbridge(call), self._music(call), told)]
+        return [steps.batch(call, steps.bridge(call), told)]
+
+    def end(self, call_id: CallId, cause: EndCause, now: float) -> list[Batch] | str:
+        """Hangs up on the customer by somebody's wish; a string says why not."""
+        call = self._calls.get(call_id)
+        if call is None:
+            return "this call is over"
+        return [self._end(call, cause, now, hang_up=True)]
+
+    def ask_failed(self, call_id: CallId, ask: Ask, reason: str, now: float) -> list[Batch]:
+        """An essential command was refused: the leg is gone or its node is."""
+        call = self._calls.get(call_id)
+        if call is None:
+            return []
+        if isinstance(ask.command, BridgeLegs) and call.state is CallState.TALKING:
+            return [self._agent_gone(call, now)]
+        if isinstance(ask.command, AnswerLeg):
+            del self._calls[call_id]
+        return []
+
+    def handle_timer(self, now: float) -> list[Batch]:
+        """Ends what is overdue."""
+        batches: list[Batch] = []
+        for call in [call for call in self._calls.values() if call.deadline <= now]:
+            cause = EndCause.AGENT_LOST if call.state is CallState.AGENT_AWAY else EndCause.FLOW_FAILED
+            batches.append(self._end(call, cause, now, hang_up=call.state is not CallState.OFFERED))
+        return batches
+
+    def reconcile(self, node_id: NodeId, legs: Iterable[LegSnapshot], now: float) -> list[Batch]:
+        """What a node says it has, after a restart of this process: mends bridges, ends calls whose legs are gone."""
+        present = {leg.leg_id: leg for leg in legs}
+        self._agent_legs = {
+            agent: leg for agent, leg in self._agent_legs.items() if leg.node_id != node_id or leg.leg_id in present
+        }
+        for snapshot in present.values():
+            if snapshot.purpose is LegPurpose.AGENT and snapshot.agent_id and snapshot.answered:
+                leg = AgentLeg(agent_id=snapshot.agent_id, leg_id=LegId(snapshot.leg_id), node_id=node_id)
+                self._agent_legs.setdefault(snapshot.agent_id, leg)
+        batches: list[Batch] = []
+        for call in [call for call in self._calls.values() if call.node_id == node_id]:
+            customer = present.get(call.customer_leg)
+            if customer is None:
+                batches.append(self._end(call, EndCause.NODE_LOST, now, hang_up=False))
+            elif call.state is CallState.TALKING and call.agent_leg not in present:
+                batches.append(self._agent_gone(call, now))
+            elif call.state is CallState.TALKING and customer.bridged_with != call.agent_leg:
+                batches.append(steps.batch(call, steps.bridge(call)))
+        return batches
+
+    # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _leg_offered(self, event: LegOffered, now: float) -> list[Batch]:
+        if event.call_id in self._calls or now - event.at > CLAIM_LIMIT_S:
+            return []
+        call = Call(
+            call_id=event.call_id,
+            node_id=event.node_id,
+            kind=event.kind,
+            caller=event.caller,
+            called=event.called,
+            display_name=event.display_name,
+            customer_token=event.customer_token,
+            customer_leg=event.leg_id,
+            state=CallState.OFFERED,
+            offered_at=event.at,
+            deadline=now + CLAIM_LIMIT_S,
+        )
+        self._calls[call.call_id] = call
+        return [steps.batch(call, LookUpNumber(called=event.called))]
+
+    def _work_enqueued(self, event: WorkEnqueued, now: float) -> list[Batch]:
+        call = self._calls.get(event.call_id) if event.call_id else None
+        if call is not None and call.state is CallState.FLOW:
+            self._put(msgspec.structs.replace(call, work_id=event.work_id, queue_id=event.queue_id))
+        return []
+
+    def _offer_accepted(self, event: OfferAccepted, now: float) -> list[Batch]:
+        call = self._calls.get(event.call_id) if event.call_id else None
+        if call is None or call.state is not CallState.FLOW:
+            return []
+        facts = {
+            "work_id": event.work_id,
+            "queue_id": event.queue_id,
+            "agent_id": event.agent_id,
+            "waited_s": event.waited_s,
+            "connected_at": now,
+        }
+        leg = self._agent_legs.get(event.agent_id)
+        if leg is None or leg.node_id != call.node_id:
+            call = self._move(call, CallState.AGENT_AWAY, deadline=now + self._limits.agent_grace_s, **facts)
+            return [steps.batch(call, self._music(call))]
+        call = self._move(call, CallState.TALKING, deadline=now + self._limits.max_call_s, agent_leg=leg.leg_id, **facts)
+        return [self._connect(call, now)]
+
+    def _leg_connected(self, event: LegConnected, now: float) -> list[Batch]:
+        if event.purpose is not LegPurpose.AGENT or event.agent_id is None:
+            return []
+        old = self._agent_legs.get(event.agent_id)
+        self._agent_legs[event.agent_id] = AgentLeg(agent_id=event.agent_id, leg_id=event.leg_id, node_id=event.node_id)
+        batches = [
+            self._agent_back(call, event.leg_id, now)
+            for call in list(self._calls.values())
+            if call.agent_id == event.agent_id and call.node_id == event.node_id and call.agent_leg != event.leg_id
+        ]
+        if old is not None and old.leg_id != event.leg_id:
+            hang_up = HangUpLeg(leg_id=old.leg_id, cause=EndCause.AGENT_HUNG_UP)
+            batches.append(Batch(call_id=None, actions=(Ask(node_id=old.node_id, command=hang_up, essential=False),)))
+        return batches
+
+    def _leg_ended(self, event: LegEnded, now: float) -> list[Batch]:
+        if event.agent_id is not None and event.purpose is LegPurpose.AGENT:
+            known = self._agent_legs.get(event.agent_id)
+            if known is not None and known.leg_id == event.leg_id:
+                del self._agent_legs[event.agent_id]
+            return [
+                self._agent_gone(call, now)
+                for call in list(self._calls.values())
+                if call.agent_leg == event.leg_id and call.state in {CallState.TALKING, CallState.HELD}
+            ]
+        call = self._calls.get(event.call_id) if event.call_id else None
+        if call is None or call.customer_leg != event.leg_id:
+            return []
+        cause = event.cause
+        if cause is EndCause.CALLER_HUNG_UP and call.work_id is not None and call.connected_at is None:
+            cause = EndCause.CALLER_ABANDONED
+        return [self._end(call, cause, now, hang_up=False)]
+
+    def _node_gone(self, event: NodeLost | NodeStarted, now: float) -> list[Batch]:
+        """A node that starts has no legs: what it carried before is gone as surely as with a lost one."""
+        self._agent_legs = {agent: leg for agent, leg in self._agent_legs.items() if leg.node_id != event.node_id}
+        gone = [c for c in self._calls.values() if c.node_id == event.node_id and c.offered_at < event.at]
+        return [self._end(call, EndCause.NODE_LOST, now, hang_up=False) for call in gone]
+
+    def _recording_failed(self, event: RecordingFailed, now: float) -> list[Batch]:
+        text = f"A recording stopped ({event.reason}). The call goes on without it."
+        alert = Alert(at=now, key="recording", severity="critical", text=text, details={"call_id": event.call_id})
+        call = self._calls.get(event.call_id)
+        if call is None or call.recording_id != event.recording_id:
+            return []
+        call = msgspec.structs.replace(call, recording_id=None)
+        self._put(call)
+        return [steps.batch(call, Publish(event=alert))]
+
+    # ── changes ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _connect(self, call: Call, now: float) -> Batch:
+        recording_id = RecordingId(f"rec_{call.call_id}")
+        call = msgspec.structs.replace(call, recording_id=recording_id, recording_path=f"recordings/{call.call_id}.wav")
+        self._put(call)
+        return steps.connect(call, now)
+
+    def _agent_gone(self, call: Call, now: float) -> Batch:
+        old = call.agent_leg
+        call = self._move(call, CallState.AGENT_AWAY, deadline=now + self._limits.agent_grace_s, agent_leg=None)
+        stop = (StopText(leg_id=old),) if old else ()
+        return steps.batch(call, self._music(call), *stop)
+
+    def _agent_back(self, call: Call, new_leg: LegId, now: float) -> Batch:
+        old = call.agent_leg
+        deadline = now + self._limits.max_call_s
+        if call.state is CallState.AGENT_AWAY:
+            call = self._move(call, CallState.TALKING, deadline=deadline, agent_leg=new_leg)
+        else:
+            call = msgspec.structs.replace(call, agent_leg=new_leg)
+            self._put(call)
+        if call.recording_path is None:
+            return self._connect(call, now)
+        return steps.go_on(call, old, now, bridged=call.state is CallState.TALKING)
+
+    def _end(self, call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
+        del self._calls[call.call_id]
+        return steps.finish(call, cause, now, hang_up=hang_up)
+
+    def _music(self, call: Call) -> Ask:
+        return steps.music(call, self._hold_music)
+
+    def _move(self, call: Call, state: CallState, **changes: object) -> Call:
+        check_move(call.state, state)
+        call = msgspec.structs.replace(call, state=state, **changes)
+        self._put(call)
+        return call
+
+    def _put(self, call: Call) -> None:
+        self._calls[call.call_id] = call

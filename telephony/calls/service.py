@@ -1,0 +1,250 @@
+"""The shell of call control: carries out what `control.py` decides, call by call in order, and saves each call's state.
+
+One task per living call does its actions, so that a slow node delays nobody else; one task watches the deadlines; one serves
+the commands addressed to ``calls``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import msgspec
+import structlog
+
+from core.commands import Answer, AnyCommand, EndCall, HoldCall, ListLegs
+from core.events import AnyEvent
+from core.ids import CallId, LegId, NodeId, StreamId
+from core.model import LegSnapshot
+from core.ports import Bus, Clock, NumberPlan, StateStore, Transcribing, Unavailable, ok, refused
+from telephony.calls.actions import Action, Ask, Batch, LookUpNumber, Publish, StartText, StopText
+from telephony.calls.call import AgentLeg, Call
+from telephony.calls.control import CallControl
+
+log = structlog.get_logger(__name__)
+
+ADDRESSEE = "calls"
+CALL_KIND = "call"
+AGENT_LEG_KIND = "agent_leg"
+STREAM_KIND = "leg_stream"
+PUBLISH_RETRY_S = 0.5
+
+
+class CallService:
+    """Owns all living calls. `handle` never waits for a node; what it decides is done by each call's own task."""
+
+    def __init__(
+        self, *, bus: Bus, store: StateStore, numbers: NumberPlan, transcribing: Transcribing, clock: Clock, control: CallControl
+    ) -> None:
+        self._bus = bus
+        self._store = store
+        self._numbers = numbers
+        self._transcribing = transcribing
+        self._clock = clock
+        self._control = control
+        self._lanes: dict[CallId | None, _Lane] = {}
+        self._streams: dict[LegId, StreamId] = {}
+        self._saved: dict[tuple[str, str], Call | AgentLeg] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._deadline_moved = asyncio.Event()
+
+    async def start(self) -> None:
+        """Takes back the calls of an earlier process and asks their nodes what is still there. Raises `Unavailable`."""
+        for node_id in await self._load():
+            await self._reconcile(node_id)
+        self._tasks = [
+            asyncio.create_task(self._bus.serve(ADDRESSEE, self._command), name="calls-serve"),
+            asyncio.create_task(self._watch_deadlines(), name="calls-deadlines"),
+        ]
+
+    async def stop(self) -> None:
+        """Stops acting; calls go on at their nodes."""
+        tasks = [*self._tasks, *(lane.task for lane in self._lanes.values())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def calls(self) -> dict[CallId, Call]:
+        """Living calls, for the live view."""
+        return self._control.calls
+
+    async def handle(self, event: AnyEvent) -> None:
+        """One event of the stream, in order. Quick, and harmless when it comes twice."""
+        await self._do(self._control.handle(event, self._clock.now()))
+
+    # ── commands ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _command(self, command: AnyCommand) -> Answer:
+        now = self._clock.now()
+        if isinstance(command, HoldCall):
+            result = self._control.hold(command.call_id, command.agent_id, command.held, now)
+        elif isinstance(command, EndCall):
+            result = self._control.end(command.call_id, command.cause, now)
+        else:
+            return refused(f"call control does not understand {type(command).__name__}")
+        if isinstance(result, str):
+            return refused(result)
+        await self._do(result)
+        return ok()
+
+    # ── doing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _do(self, batches: list[Batch]) -> None:
+        """Saves what changed before anything is done, so that a crash in between is mended by `reconcile`."""
+        await self._save_changes()
+        self._deadline_moved.set()
+        for batch in batches:
+            lane = self._lanes.get(batch.call_id)
+            if lane is None:
+                lane = self._lanes[batch.call_id] = _Lane(self, batch.call_id)
+            lane.add(batch)
+
+    def lane_idle(self, call_id: CallId | None) -> None:
+        """A lane has nothing left to do and its task ends."""
+        del self._lanes[call_id]
+
+    async def perform(self, batch: Batch) -> None:
+        """Does one batch; stops it at the first essential command that fails."""
+        for action in batch.actions:
+            if isinstance(action, Ask):
+                if not await self._ask(batch.call_id, action):
+                    return
+            else:
+                await self._act(batch.call_id, action)
+
+    async def _act(self, call_id: CallId | None, action: Action) -> None:
+        if isinstance(action, Publish):
+            await self._publish(action.event)
+        elif isinstance(action, StartText):
+            await self._start_text(call_id, action)
+        elif isinstance(action, StopText):
+            await self._stop_text(action)
+        elif isinstance(action, LookUpNumber) and call_id is not None:
+            await self._look_up(call_id, action.called)
+
+    async def _ask(self, call_id: CallId | None, ask: Ask) -> bool:
+        """True when the batch goes on."""
+        try:
+            answer = await self._bus.send(f"node:{ask.node_id}", ask.command)
+            reason = "" if answer.ok else answer.reason
+        except Unavailable as error:
+            reason = str(error)
+        if not reason:
+            return True
+        name = type(ask.command).__name__
+        log.warning("command_refused", call_id=call_id, node_id=ask.node_id, command=name, reason=reason)
+        if not ask.essential:
+            return True
+        if call_id is not None:
+            await self._do(self._control.ask_failed(call_id, ask, reason, self._clock.now()))
+        return False
+
+    async def _publish(self, event: AnyEvent) -> None:
+        """Facts are not lost: waits for the bus to come back."""
+        while True:
+            try:
+                await self._bus.publish(event)
+                return
+            except Unavailable:
+                await asyncio.sleep(PUBLISH_RETRY_S)
+
+    async def _look_up(self, call_id: CallId, called: str) -> None:
+        try:
+            entry = await self._numbers.find(called)
+        except Unavailable as error:
+            log.error("number_plan_unavailable", call_id=call_id, reason=str(error))
+            return
+        await self._do(self._control.number_found(call_id, entry, self._clock.now()))
+
+    async def _start_text(self, call_id: CallId | None, action: StartText) -> None:
+        if call_id is None:
+            return
+        try:
+            stream = await self._transcribing.start(call_id, action.leg_id, action.speaker, action.language)
+        except Unavailable as error:
+            log.warning("no_live_text", call_id=call_id, leg_id=action.leg_id, reason=str(error))
+            return
+        self._streams[action.leg_id] = stream
+        await self._remember_stream(action.leg_id, stream)
+
+    async def _stop_text(self, action: StopText) -> None:
+        stream = self._streams.pop(action.leg_id, None)
+        if stream is None:
+            return
+        try:
+            await self._store.delete(STREAM_KIND, action.leg_id)
+            await self._transcribing.stop(stream)
+        except Unavailable as error:
+            log.warning("text_not_stopped", leg_id=action.leg_id, reason=str(error))
+
+    async def _remember_stream(self, leg_id: LegId, stream: StreamId) -> None:
+        try:
+            await self._store.save(STREAM_KIND, leg_id, stream.encode())
+        except Unavailable as error:
+            log.error("stream_not_saved", leg_id=leg_id, reason=str(error))
+
+    # ── state that survives ───────────────────────────────────────────────────────────────────────────────────
+
+    async def _save_changes(self) -> None:
+        """Writes only what is new: values are immutable, so an unchanged one is the same object."""
+        wanted: dict[tuple[str, str], Call | AgentLeg] = {
+            (CALL_KIND, call_id): call for call_id, call in self._control.calls.items()
+        }
+        wanted |= {(AGENT_LEG_KIND, agent_id): leg for agent_id, leg in self._control.agent_legs.items()}
+        try:
+            for key, value in wanted.items():
+                if self._saved.get(key) is not value:
+                    await self._store.save(*key, msgspec.msgpack.encode(value))
+            for key in self._saved.keys() - wanted.keys():
+                await self._store.delete(*key)
+        except Unavailable as error:
+            log.error("calls_not_saved", reason=str(error))
+            return
+        self._saved = wanted
+
+    async def _load(self) -> set[NodeId]:
+        calls = [msgspec.msgpack.decode(v, type=Call) for v in (await self._store.load_all(CALL_KIND)).values()]
+        legs = [msgspec.msgpack.decode(v, type=AgentLeg) for v in (await self._store.load_all(AGENT_LEG_KIND)).values()]
+        streams = await self._store.load_all(STREAM_KIND)
+        self._streams = {LegId(leg): StreamId(stream.decode()) for leg, stream in streams.items()}
+        self._control.restore(calls, legs)
+        self._saved = {(CALL_KIND, call.call_id): call for call in calls}
+        self._saved |= {(AGENT_LEG_KIND, leg.agent_id): leg for leg in legs}
+        return {call.node_id for call in calls} | {leg.node_id for leg in legs}
+
+    async def _reconcile(self, node_id: NodeId) -> None:
+        answer = await self._bus.send(f"node:{node_id}", ListLegs())
+        if not answer.ok:
+            log.warning("node_silent_at_start", node_id=node_id, reason=answer.reason)
+            return
+        legs = msgspec.convert(answer.result["legs"], list[LegSnapshot])
+        await self._do(self._control.reconcile(node_id, legs, self._clock.now()))
+
+    async def _watch_deadlines(self) -> None:
+        while True:
+            self._deadline_moved.clear()
+            deadline = self._control.next_deadline()
+            wait_s = None if deadline is None else max(0.0, deadline - self._clock.now())
+            try:
+                await asyncio.wait_for(self._deadline_moved.wait(), wait_s)
+            except TimeoutError:
+                await self._do(self._control.handle_timer(self._clock.now()))
+
+
+class _Lane:
+    """The task that does one call's batches in order and ends when there are none. Bounded by the life of the call."""
+
+    def __init__(self, service: CallService, call_id: CallId | None) -> None:
+        self._service = service
+        self._call_id = call_id
+        self._batches: deque[Batch] = deque()
+        self.task = asyncio.create_task(self._run(), name=f"call-{call_id}")
+
+    def add(self, batch: Batch) -> None:
+        self._batches.append(batch)
+
+    async def _run(self) -> None:
+        while self._batches:
+            await self._service.perform(self._batches.popleft())
+        self._service.lane_idle(self._call_id)

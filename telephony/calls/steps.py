@@ -1,0 +1,149 @@
+"""The batches of actions that call control is made of: how a call begins, is connected, goes on with another leg, and ends."""
+
+from __future__ import annotations
+
+from core.causes import EndCause
+from core.commands import AnswerLeg, BridgeLegs, HangUpLeg, PlayPrompt, StartRecording, StopRecording, UnbridgeLegs
+from core.events import AgentLegReplaced, CallConnected, CallEnded, CallStarted
+from core.ids import LegId, PlaybackId
+from core.model import Speaker
+from telephony.calls.actions import Action, Ask, Batch, Publish, StartText, StopText
+from telephony.calls.call import Call
+
+
+def batch(call: Call, *actions: Action) -> Batch:
+    return Batch(call_id=call.call_id, actions=actions)
+
+
+def begin(call: Call, now: float) -> Batch:
+    """Answers the caller and hands the call to its flow."""
+    assert call.flow_id is not None
+    started = CallStarted(
+        at=now,
+        call_id=call.call_id,
+        leg_id=call.customer_leg,
+        node_id=call.node_id,
+        kind=call.kind,
+        caller=call.caller,
+        called=call.called,
+        display_name=call.display_name,
+        flow_id=call.flow_id,
+        language=call.language,
+        customer_token=call.customer_token,
+    )
+    answer = AnswerLeg(leg_id=call.customer_leg)
+    return batch(call, Ask(node_id=call.node_id, command=answer), Publish(event=started))
+
+
+def connect(call: Call, now: float) -> Batch:
+    """Customer and agent hear each other; recording and text begin after the bridge, so that sound comes first."""
+    assert call.work_id is not None
+    assert call.agent_id is not None
+    assert call.queue_id is not None
+    customer_leg, agent_leg = both_legs(call)
+    connected = CallConnected(
+        at=now,
+        call_id=call.call_id,
+        work_id=call.work_id,
+        agent_id=call.agent_id,
+        queue_id=call.queue_id,
+        customer_leg=customer_leg,
+        agent_leg=agent_leg,
+        waited_s=call.waited_s,
+    )
+    return batch(
+        call,
+        bridge(call),
+        Publish(event=connected),
+        record(call),
+        StartText(leg_id=customer_leg, speaker=Speaker.CUSTOMER, language=call.language),
+        StartText(leg_id=agent_leg, speaker=Speaker.AGENT, language=call.language),
+    )
+
+
+def go_on(call: Call, old: LegId | None, now: float, *, bridged: bool) -> Batch:
+    """The agent's new leg takes the place of the old one in sound, recording and text."""
+    assert call.agent_id is not None
+    _, new = both_legs(call)
+    replaced = AgentLegReplaced(at=now, call_id=call.call_id, agent_id=call.agent_id, old_leg=old, new_leg=new)
+    actions: list[Action] = [bridge(call)] if bridged else []
+    actions.append(Publish(event=replaced))
+    if call.recording_id is not None:
+        actions.append(record(call))
+    if old is not None:
+        actions.append(StopText(leg_id=old))
+    actions.append(StartText(leg_id=new, speaker=Speaker.AGENT, language=call.language))
+    return batch(call, *actions)
+
+
+def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
+    """Everything that ends with a call; the agent's leg stays up."""
+    actions: list[Action] = []
+    if hang_up:
+        actions.append(_try(call, HangUpLeg(leg_id=call.customer_leg, cause=cause)))
+    if call.agent_leg is not None:
+        actions.append(_try(call, UnbridgeLegs(call_id=call.call_id, leg_a=call.customer_leg, leg_b=call.agent_leg)))
+    if call.recording_id is not None:
+        actions.append(_try(call, StopRecording(recording_id=call.recording_id)))
+    if call.connected_at is not None:
+        actions += [StopText(leg_id=leg) for leg in (call.customer_leg, call.agent_leg) if leg]
+    if call.started_at is not None:
+        actions.append(Publish(event=_ended(call, call.started_at, cause, now)))
+    return batch(call, *actions)
+
+
+def bridge(call: Call) -> Ask:
+    leg_a, leg_b = both_legs(call)
+    return Ask(node_id=call.node_id, command=BridgeLegs(call_id=call.call_id, leg_a=leg_a, leg_b=leg_b))
+
+
+def unbridge(call: Call) -> Ask:
+    leg_a, leg_b = both_legs(call)
+    return Ask(node_id=call.node_id, command=UnbridgeLegs(call_id=call.call_id, leg_a=leg_a, leg_b=leg_b))
+
+
+def music(call: Call, file: str) -> Ask:
+    """The customer hears music until something else is played or bridged."""
+    playback_id = PlaybackId(f"play_hold_{call.call_id}")
+    return _try(call, PlayPrompt(leg_id=call.customer_leg, playback_id=playback_id, files=(file,), loop=True))
+
+
+def record(call: Call) -> Ask:
+    """Begins the recording, or attaches the agent's new leg to the one that runs (same id, same path)."""
+    assert call.recording_id is not None
+    assert call.recording_path is not None
+    left, right = both_legs(call)
+    command = StartRecording(
+        call_id=call.call_id,
+        recording_id=call.recording_id,
+        path=call.recording_path,
+        left_leg=left,
+        right_leg=right,
+    )
+    return _try(call, command)
+
+
+def both_legs(call: Call) -> tuple[LegId, LegId]:
+    """Customer's and agent's leg of a call that has both."""
+    assert call.agent_leg is not None
+    return call.customer_leg, call.agent_leg
+
+
+def _try(call: Call, command: HangUpLeg | UnbridgeLegs | StopRecording | StartRecording | PlayPrompt) -> Ask:
+    """A command whose failure is logged and changes nothing."""
+    return Ask(node_id=call.node_id, command=command, essential=False)
+
+
+def _ended(call: Call, started_at: float, cause: EndCause, now: float) -> CallEnded:
+    recorded_s = now - call.connected_at if call.connected_at is not None and call.recording_path else 0.0
+    return CallEnded(
+        at=now,
+        call_id=call.call_id,
+        cause=cause,
+        started_at=started_at,
+        connected_at=call.connected_at,
+        queue_id=call.queue_id,
+        agent_id=call.agent_id,
+        recording_path=call.recording_path,
+        recording_ms=round(recorded_s * 1000),
+    )
