@@ -1,0 +1,124 @@
+"""The Bus of core/ports.py inside one process: for tests that need several services but no Redis.
+
+It keeps the promises of the real one: one ordered stream with cursors, commands answered in order for each addressee, a
+command past its deadline is not begun, everything travels as bytes through `core.codec` (so an event that cannot be
+encoded fails here too), and nothing works while the bus is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from core.codec import decode_answer, decode_command, decode_event, encode
+from core.commands import Answer, AnyCommand
+from core.events import AnyEvent, Event
+from core.ids import CommandId, new_id
+from core.ports import CommandHandler, Unavailable
+
+EventT = TypeVar("EventT", bound=Event)
+
+
+class _Waiting(NamedTuple):
+    data: bytes
+    deadline: float
+    answer: asyncio.Future[Answer]
+
+
+class MemoryBus:
+    """Implements `core.ports.Bus`; `go_away` and `come_back` stand for the loss of Redis."""
+
+    def __init__(self) -> None:
+        self._events: list[bytes] = []
+        self._grown = asyncio.Condition()
+        self._commands: dict[str, asyncio.Queue[_Waiting]] = defaultdict(lambda: asyncio.Queue(maxsize=10_000))
+        self._away = False
+
+    # ── what a Bus does ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def publish(self, event: AnyEvent) -> None:
+        self._check_here()
+        async with self._grown:
+            self._events.append(encode(event))
+            self._grown.notify_all()
+
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+        self._check_here()
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(encode(command), loop.time() + timeout_s, loop.create_future())
+        await self._commands[addressee].put(waiting)
+        command_id = CommandId(new_id("cmd"))
+        try:
+            answer = await asyncio.wait_for(waiting.answer, timeout_s)
+        except TimeoutError:
+            return Answer(command_id=command_id, ok=False, reason=f"no answer from {addressee} within {timeout_s:g} s")
+        return decode_answer(encode(msgspec.structs.replace(answer, command_id=command_id)))
+
+    async def serve(self, addressee: str, handler: CommandHandler) -> None:
+        queue = self._commands[addressee]
+        loop = asyncio.get_running_loop()
+        while True:
+            waiting = await queue.get()
+            if waiting.answer.done() or loop.time() > waiting.deadline:
+                continue
+            answer = await handler(decode_command(waiting.data))
+            if not waiting.answer.done():
+                waiting.answer.set_result(answer)
+
+    def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
+        """`$` counts from this call on, not from the first read."""
+        return self._read(len(self._events) if cursor == "$" else int(cursor))
+
+    async def _read(self, position: int) -> AsyncIterator[tuple[str, AnyEvent]]:
+        while True:
+            async with self._grown:
+                while self._away or len(self._events) <= position:
+                    await self._grown.wait()
+            data = self._events[position]
+            position += 1
+            yield str(position), decode_event(data)
+
+    # ── what a test does with it ────────────────────────────────────────────────────────────────────────────────
+
+    def go_away(self) -> None:
+        """From now on `publish` and `send` raise `Unavailable`."""
+        self._away = True
+
+    async def come_back(self) -> None:
+        async with self._grown:
+            self._away = False
+            self._grown.notify_all()
+
+    @property
+    def published(self) -> list[AnyEvent]:
+        """Everything published so far, in order."""
+        return [decode_event(data) for data in self._events]
+
+    def of_type(self, kind: type[EventT]) -> list[EventT]:
+        """The published events of one kind, in order."""
+        return [event for event in self.published if isinstance(event, kind)]
+
+    async def wait_for(self, kind: type[EventT], within_s: float = 5.0, /, **fields: object) -> EventT:
+        """The first event of `kind` whose fields equal `fields`, already published or still to come.
+
+        Fails with what was published instead.
+        """
+        try:
+            return await asyncio.wait_for(self._find(kind, fields), within_s)
+        except TimeoutError:
+            seen = [type(event).__name__ for event in self.published]
+            raise AssertionError(f"no {kind.__name__} with {fields} within {within_s:g} s; published: {seen}") from None
+
+    async def _find(self, kind: type[EventT], fields: dict[str, object]) -> EventT:
+        async for _, event in self.events("0"):
+            if isinstance(event, kind) and all(getattr(event, name) == value for name, value in fields.items()):
+                return event
+        raise AssertionError("the stream of a bus never ends")
+
+    def _check_here(self) -> None:
+        if self._away:
+            raise Unavailable("the bus is away")
