@@ -1,0 +1,43 @@
+# Two commands matter: `make serve` runs Patchbay, `make test` tests it; both do all the set-up they need.
+py := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: serve test test-long check bench screens setup setup-test lock packages clean
+
+serve: setup            ## set up and run everything on this machine
+	@exec .venv/bin/patchbay serve
+
+test: setup-test        ## every test but the long ones
+	@cd softphone_ui && npm run -s test
+	@$(py) -m pytest -m "not long"
+
+test-long: setup-test   ## soak runs and long properties
+	@$(py) -m pytest -m long
+
+check: setup-test       ## style, types, import contracts, UI types and lint
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check -q .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@cd softphone_ui && npm run -s typecheck && npm run -s lint
+
+bench: setup-test       ## measures, with method; also writes bench/latest.json
+	@$(py) -m bench
+
+screens: setup-test     ## photographs every page in every state into screens/
+	@$(py) -m tools.screens
+
+setup:
+	@tools/setup.sh run
+
+setup-test:
+	@tools/setup.sh test
+
+lock: setup             ## resolve pyproject.toml into requirements.lock
+	@tools/setup.sh lock --upgrade
+
+packages:               ## the Debian packages this project uses, and why
+	@tools/setup.sh packages
+
+clean:                  ## remove what was built here; caches and data stay
+	rm -rf .venv softphone_ui/node_modules softphone_ui/dist *.egg-info
