@@ -1,0 +1,32 @@
+"""The StateStore of core/ports.py inside one process."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from core.ports import Unavailable
+
+
+class MemoryStore:
+    """Implements `core.ports.StateStore`; `away` stands for the loss of Redis."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, dict[str, bytes]] = defaultdict(dict)
+        self.away = False
+
+    async def save(self, kind: str, key: str, value: bytes) -> None:
+        self._check_here()
+        self.kinds[kind][key] = value
+
+    async def load_all(self, kind: str) -> Mapping[str, bytes]:
+        self._check_here()
+        return dict(self.kinds[kind])
+
+    async def delete(self, kind: str, key: str) -> None:
+        self._check_here()
+        self.kinds[kind].pop(key, None)
+
+    def _check_here(self) -> None:
+        if self.away:
+            raise Unavailable("the state store is away")

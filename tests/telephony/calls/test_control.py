@@ -1,0 +1,412 @@
+"""Call control as people experience it: who hears whom, what is recorded, and that a call ends exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from core.causes import EndCause
+from core.commands import (
+    AnswerLeg,
+    AnyCommand,
+    BridgeLegs,
+    HangUpLeg,
+    PlayPrompt,
+    RejectLeg,
+    StartRecording,
+    StopRecording,
+    UnbridgeLegs,
+)
+from core.events import (
+    AgentLegReplaced,
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallStarted,
+    LegConnected,
+    LegEnded,
+    LegOffered,
+    NodeLost,
+    NodeStarted,
+    OfferAccepted,
+    WorkEnqueued,
+)
+from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, WorkId
+from core.model import Channel, LegKind, LegPurpose, LegSnapshot
+from core.ports import NumberEntry
+from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StartText, StopText
+from telephony.calls.call import CallState, IllegalMoveError, check_move
+from telephony.calls.control import CallControl
+
+NODE = NodeId("node_1")
+CALL = CallId("call_1")
+CUSTOMER = LegId("leg_customer")
+MEI = AgentId("agent_mei")
+MEI_LEG = LegId("leg_mei")
+MUSIC = "prompts/music.wav"
+T = TypeVar("T")
+
+
+@dataclass
+class House:
+    """An installation as seen by call control: drives it, and keeps what it asked for."""
+
+    control: CallControl = field(default_factory=lambda: CallControl(MUSIC))
+    now: float = 1000.0
+    commands: list[AnyCommand] = field(default_factory=list)
+    events: list[AnyEvent] = field(default_factory=list)
+    texts: list[StartText | StopText] = field(default_factory=list)
+    looked_up: list[str] = field(default_factory=list)
+
+    def take(self, batches: list[Batch]) -> None:
+        for action in (action for batch in batches for action in batch.actions):
+            match action:
+                case Ask():
+                    self.commands.append(action.command)
+                case Publish():
+                    self.events.append(action.event)
+                case LookUpNumber():
+                    self.looked_up.append(action.called)
+                case StartText() | StopText():
+                    self.texts.append(action)
+
+    def happens(self, event: AnyEvent) -> None:
+        self.take(self.control.handle(event, self.now))
+
+    def forget(self) -> None:
+        self.commands.clear()
+        self.events.clear()
+        self.texts.clear()
+
+    def caller_rings(self, call: CallId = CALL, leg: LegId = CUSTOMER) -> None:
+        self.happens(
+            LegOffered(
+                at=self.now, call_id=call, leg_id=leg, node_id=NODE, kind=LegKind.SIP, caller="+442079460180", called="1000"
+            )
+        )
+
+    def number_is_known(self, call: CallId = CALL) -> None:
+        entry = NumberEntry(number="1000", flow_id=FlowId("flow_demo"))
+        self.take(self.control.number_found(call, entry, self.now))
+
+    def waits(self, call: CallId = CALL) -> None:
+        self.happens(
+            WorkEnqueued(
+                at=self.now,
+                work_id=WorkId(f"work_{call}"),
+                call_id=call,
+                channel=Channel.CALL,
+                queue_id=QueueId("queue_billing"),
+                customer_id=None,
+                priority=0,
+                position=1,
+            )
+        )
+
+    def agent_is_up(self, leg: LegId = MEI_LEG) -> None:
+        self.happens(LegConnected(at=self.now, leg_id=leg, node_id=NODE, purpose=LegPurpose.AGENT, agent_id=MEI))
+
+    def agent_accepts(self, call: CallId = CALL) -> None:
+        self.happens(
+            OfferAccepted(
+                at=self.now,
+                offer_id=OfferId("offer_1"),
+                work_id=WorkId(f"work_{call}"),
+                call_id=call,
+                queue_id=QueueId("queue_billing"),
+                agent_id=MEI,
+                waited_s=7.0,
+            )
+        )
+
+    def customer_goes(self, call: CallId = CALL, leg: LegId = CUSTOMER) -> None:
+        self.happens(
+            LegEnded(
+                at=self.now,
+                leg_id=leg,
+                node_id=NODE,
+                call_id=call,
+                purpose=LegPurpose.CALLER,
+                cause=EndCause.CALLER_HUNG_UP,
+            )
+        )
+
+    def agent_leg_drops(self, leg: LegId = MEI_LEG) -> None:
+        self.happens(
+            LegEnded(
+                at=self.now,
+                leg_id=leg,
+                node_id=NODE,
+                call_id=None,
+                purpose=LegPurpose.AGENT,
+                agent_id=MEI,
+                cause=EndCause.MEDIA_TIMEOUT,
+            )
+        )
+
+    def asked(self, kind: type[T]) -> list[T]:
+        return [command for command in self.commands if isinstance(command, kind)]
+
+    def told(self, kind: type[T]) -> list[T]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture
+def talking() -> House:
+    house = House()
+    house.agent_is_up()
+    house.caller_rings()
+    house.number_is_known()
+    house.waits()
+    house.agent_accepts()
+    return house
+
+
+def test_a_known_number_is_answered_and_its_flow_begins() -> None:
+    house = House()
+    house.caller_rings()
+    assert house.looked_up == ["1000"]
+    house.number_is_known()
+    assert house.asked(AnswerLeg) == [AnswerLeg(leg_id=CUSTOMER)]
+    assert [event.flow_id for event in house.told(CallStarted)] == ["flow_demo"]
+
+
+def test_an_unknown_number_is_refused_and_leaves_no_call() -> None:
+    house = House()
+    house.caller_rings()
+    house.take(house.control.number_found(CALL, None, house.now))
+    assert house.asked(RejectLeg) == [RejectLeg(leg_id=CUSTOMER, cause=EndCause.REFUSED_UNKNOWN_NUMBER)]
+    assert house.control.calls == {}
+    house.customer_goes()
+    assert house.told(CallEnded) == []
+
+
+def test_an_offer_that_is_too_old_is_not_answered() -> None:
+    house = House()
+    offered = LegOffered(
+        at=house.now - 60, call_id=CALL, leg_id=CUSTOMER, node_id=NODE, kind=LegKind.SIP, caller="", called="1000"
+    )
+    house.happens(offered)
+    assert house.looked_up == []
+
+
+def test_accepting_bridges_first_then_records_and_transcribes_both_sides(talking: House) -> None:
+    bridge = BridgeLegs(call_id=CALL, leg_a=CUSTOMER, leg_b=MEI_LEG)
+    (recording,) = talking.asked(StartRecording)
+    assert talking.commands.index(bridge) < talking.commands.index(recording)
+    assert (recording.left_leg, recording.right_leg) == (CUSTOMER, MEI_LEG)
+    assert [(text.leg_id, text.speaker) for text in talking.texts if isinstance(text, StartText)] == [
+        (CUSTOMER, "customer"),
+        (MEI_LEG, "agent"),
+    ]
+    (connected,) = talking.told(CallConnected)
+    assert (connected.agent_id, connected.waited_s) == (MEI, 7.0)
+
+
+def test_hanging_up_ends_the_call_once_and_keeps_the_agents_leg(talking: House) -> None:
+    talking.now += 30
+    talking.forget()
+    talking.customer_goes()
+    talking.customer_goes()
+    (ended,) = talking.told(CallEnded)
+    assert ended.cause is EndCause.CALLER_HUNG_UP
+    assert ended.recording_ms == 30_000
+    assert talking.asked(HangUpLeg) == []
+    assert len(talking.asked(StopRecording)) == 1
+    assert {text.leg_id for text in talking.texts} == {CUSTOMER, MEI_LEG}
+    assert MEI in talking.control.agent_legs
+
+
+def test_a_caller_who_leaves_the_queue_has_abandoned() -> None:
+    house = House()
+    house.caller_rings()
+    house.number_is_known()
+    house.waits()
+    house.customer_goes()
+    assert [event.cause for event in house.told(CallEnded)] == [EndCause.CALLER_ABANDONED]
+
+
+def test_reloading_the_page_does_not_end_the_call(talking: House) -> None:
+    talking.forget()
+    talking.agent_leg_drops()
+    assert talking.control.calls[CALL].state is CallState.AGENT_AWAY
+    assert [(play.leg_id, play.files, play.loop) for play in talking.asked(PlayPrompt)] == [(CUSTOMER, (MUSIC,), True)]
+    talking.now += 3
+    talking.agent_is_up(LegId("leg_mei_2"))
+    assert talking.asked(BridgeLegs) == [BridgeLegs(call_id=CALL, leg_a=CUSTOMER, leg_b=LegId("leg_mei_2"))]
+    (recording,) = talking.asked(StartRecording)
+    assert recording.right_leg == "leg_mei_2"
+    assert [event.new_leg for event in talking.told(AgentLegReplaced)] == ["leg_mei_2"]
+    assert talking.told(CallConnected) == []
+
+
+def test_a_second_leg_of_the_same_agent_takes_over_and_the_first_is_closed(talking: House) -> None:
+    talking.forget()
+    talking.agent_is_up(LegId("leg_mei_2"))
+    assert talking.asked(BridgeLegs) == [BridgeLegs(call_id=CALL, leg_a=CUSTOMER, leg_b=LegId("leg_mei_2"))]
+    assert [command.leg_id for command in talking.asked(HangUpLeg)] == [MEI_LEG]
+    talking.agent_leg_drops(MEI_LEG)
+    assert talking.control.calls[CALL].state is CallState.TALKING
+
+
+def test_an_agent_who_does_not_return_ends_the_call_with_that_cause(talking: House) -> None:
+    talking.agent_leg_drops()
+    deadline = talking.control.next_deadline()
+    assert deadline is not None
+    talking.now = deadline
+    talking.take(talking.control.handle_timer(talking.now))
+    assert [event.cause for event in talking.told(CallEnded)] == [EndCause.AGENT_LOST]
+    assert [command.leg_id for command in talking.asked(HangUpLeg)] == [CUSTOMER]
+
+
+def test_accepting_without_audio_lets_the_customer_hear_music_until_it_is_there() -> None:
+    house = House()
+    house.caller_rings()
+    house.number_is_known()
+    house.waits()
+    house.agent_accepts()
+    assert len(house.asked(PlayPrompt)) == 1
+    assert house.told(CallConnected) == []
+    house.agent_is_up()
+    assert len(house.asked(BridgeLegs)) == 1
+    assert len(house.told(CallConnected)) == 1
+
+
+def test_hold_plays_music_and_taking_back_bridges_again(talking: House) -> None:
+    talking.forget()
+    batches = talking.control.hold(CALL, MEI, held=True, now=talking.now)
+    assert not isinstance(batches, str)
+    talking.take(batches)
+    assert len(talking.asked(UnbridgeLegs)) == 1
+    assert [play.leg_id for play in talking.asked(PlayPrompt)] == [CUSTOMER]
+    batches = talking.control.hold(CALL, MEI, held=False, now=talking.now)
+    assert not isinstance(batches, str)
+    talking.take(batches)
+    assert len(talking.asked(BridgeLegs)) == 1
+
+
+def test_somebody_elses_call_cannot_be_held(talking: House) -> None:
+    assert talking.control.hold(CALL, AgentId("agent_jonas"), held=True, now=talking.now) == "this call is not with you"
+
+
+def test_hanging_up_for_the_agent_hangs_up_on_the_customer_only(talking: House) -> None:
+    talking.forget()
+    batches = talking.control.end(CALL, EndCause.AGENT_HUNG_UP, talking.now)
+    assert not isinstance(batches, str)
+    talking.take(batches)
+    assert [command.leg_id for command in talking.asked(HangUpLeg)] == [CUSTOMER]
+    assert [event.cause for event in talking.told(CallEnded)] == [EndCause.AGENT_HUNG_UP]
+    assert talking.control.end(CALL, EndCause.AGENT_HUNG_UP, talking.now) == "this call is over"
+
+
+@pytest.mark.parametrize("gone", [NodeLost(at=1001.0, node_id=NODE, reason="died"), NodeStarted(at=1001.0, node_id=NODE, pid=2)])
+def test_a_dead_node_ends_its_calls_and_frees_its_agents(talking: House, gone: NodeLost | NodeStarted) -> None:
+    talking.happens(gone)
+    assert [event.cause for event in talking.told(CallEnded)] == [EndCause.NODE_LOST]
+    assert talking.control.agent_legs == {}
+
+
+def snapshot(leg: LegId, purpose: LegPurpose, bridged_with: LegId | None = None) -> LegSnapshot:
+    return LegSnapshot(
+        leg_id=leg,
+        call_id=CALL if purpose is LegPurpose.CALLER else None,
+        kind=LegKind.SIP if purpose is LegPurpose.CALLER else LegKind.BROWSER,
+        purpose=purpose,
+        agent_id=MEI if purpose is LegPurpose.AGENT else None,
+        answered=True,
+        bridged_with=bridged_with,
+    )
+
+
+def test_after_a_restart_a_bridged_call_is_left_alone(talking: House) -> None:
+    reborn = House()
+    reborn.control.restore(talking.control.calls.values(), talking.control.agent_legs.values())
+    legs = [snapshot(CUSTOMER, LegPurpose.CALLER, MEI_LEG), snapshot(MEI_LEG, LegPurpose.AGENT, CUSTOMER)]
+    reborn.take(reborn.control.reconcile(NODE, legs, reborn.now))
+    assert reborn.commands == []
+    assert reborn.control.calls == talking.control.calls
+
+
+def test_after_a_restart_a_missing_bridge_is_made_and_a_missing_caller_ended(talking: House) -> None:
+    reborn = House()
+    reborn.control.restore(talking.control.calls.values(), talking.control.agent_legs.values())
+    legs = [snapshot(CUSTOMER, LegPurpose.CALLER), snapshot(MEI_LEG, LegPurpose.AGENT)]
+    reborn.take(reborn.control.reconcile(NODE, legs, reborn.now))
+    assert len(reborn.asked(BridgeLegs)) == 1
+    reborn.take(reborn.control.reconcile(NODE, [snapshot(MEI_LEG, LegPurpose.AGENT)], reborn.now))
+    assert [event.cause for event in reborn.told(CallEnded)] == [EndCause.NODE_LOST]
+
+
+def test_an_illegal_move_raises() -> None:
+    with pytest.raises(IllegalMoveError, match="offered to held"):
+        check_move(CallState.OFFERED, CallState.HELD)
+
+
+CALLS = [CallId("call_1"), CallId("call_2")]
+
+
+class AnyOrderOfEvents(RuleBasedStateMachine):
+    """Whatever happens in whatever order: nothing raises, each started call ends at most once, each living one has a deadline."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.house = House()
+
+    @rule(call=st.sampled_from(CALLS))
+    def ring(self, call: CallId) -> None:
+        self.house.caller_rings(call, LegId(f"leg_{call}"))
+
+    @rule(call=st.sampled_from(CALLS))
+    def known(self, call: CallId) -> None:
+        self.house.number_is_known(call)
+
+    @rule(call=st.sampled_from(CALLS))
+    def wait(self, call: CallId) -> None:
+        self.house.waits(call)
+
+    @rule(call=st.sampled_from(CALLS))
+    def accept(self, call: CallId) -> None:
+        self.house.agent_accepts(call)
+
+    @rule(call=st.sampled_from(CALLS))
+    def leave(self, call: CallId) -> None:
+        self.house.customer_goes(call, LegId(f"leg_{call}"))
+
+    @rule(leg=st.sampled_from([MEI_LEG, LegId("leg_mei_2")]))
+    def agent_up(self, leg: LegId) -> None:
+        self.house.agent_is_up(leg)
+
+    @rule(leg=st.sampled_from([MEI_LEG, LegId("leg_mei_2")]))
+    def agent_down(self, leg: LegId) -> None:
+        self.house.agent_leg_drops(leg)
+
+    @rule(call=st.sampled_from(CALLS), held=st.booleans())
+    def hold(self, call: CallId, held: bool) -> None:
+        batches = self.house.control.hold(call, MEI, held, self.house.now)
+        self.house.take([] if isinstance(batches, str) else batches)
+
+    @rule(seconds=st.floats(0.1, 20_000))
+    def time_passes(self, seconds: float) -> None:
+        self.house.now += seconds
+        self.house.take(self.house.control.handle_timer(self.house.now))
+
+    @invariant()
+    def each_call_ends_at_most_once_per_start(self) -> None:
+        for call in CALLS:
+            started = sum(1 for event in self.house.told(CallStarted) if event.call_id == call)
+            ended = sum(1 for event in self.house.told(CallEnded) if event.call_id == call)
+            assert ended <= started
+
+    @invariant()
+    def every_living_call_has_a_deadline(self) -> None:
+        deadline = self.house.control.next_deadline()
+        assert (deadline is None) == (not self.house.control.calls)
+
+
+AnyOrderOfEvents.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAnyOrderOfEvents = AnyOrderOfEvents.TestCase

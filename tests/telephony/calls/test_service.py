@@ -1,0 +1,213 @@
+"""The shell of call control on an in-process bus: commands reach the node in order, and a restart takes the calls back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core.causes import EndCause
+from core.commands import (
+    Answer,
+    AnswerLeg,
+    AnyCommand,
+    BridgeLegs,
+    EndCall,
+    HangUpLeg,
+    HoldCall,
+    ListLegs,
+    StartRecording,
+    StopRecording,
+    UnbridgeLegs,
+)
+from core.events import CallConnected, CallEnded, CallHeld, CallStarted, LegConnected, LegOffered, OfferAccepted
+from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, StreamId, WorkId
+from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
+from core.ports import NumberEntry, Unavailable, ok, refused
+from telephony.calls.control import CallControl
+from telephony.calls.service import CallService
+from tests.peers.memory_bus import MemoryBus
+from tests.peers.memory_store import MemoryStore
+from tests.peers.waiting import until
+
+NODE = NodeId("node_1")
+CALL = CallId("call_1")
+CUSTOMER = LegId("leg_customer")
+MEI = AgentId("agent_mei")
+MEI_LEG = LegId("leg_mei")
+
+
+class WallClock:
+    def now(self) -> float:
+        return time.time()
+
+
+class Numbers:
+    async def find(self, called: str) -> NumberEntry | None:
+        return NumberEntry(number="1000", flow_id=FlowId("flow_demo")) if called == "1000" else None
+
+
+class Recognizers:
+    """Keeps which legs are heard; `away` stands for an installation without a model."""
+
+    def __init__(self) -> None:
+        self.heard: dict[StreamId, LegId] = {}
+        self.away = False
+
+    async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str) -> StreamId:
+        if self.away:
+            raise Unavailable("no recognizer")
+        stream = StreamId(f"stream_{leg_id}")
+        self.heard[stream] = leg_id
+        return stream
+
+    async def stop(self, stream_id: StreamId) -> None:
+        del self.heard[stream_id]
+
+
+class Installation:
+    """A call service with a node that agrees to everything, unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.bus = MemoryBus()
+        self.store = MemoryStore()
+        self.recognizers = Recognizers()
+        self.commands: list[AnyCommand] = []
+        self.legs: list[LegSnapshot] = []
+        self.refuses: set[type] = set()
+        self.service = self._service()
+        self._tasks = [asyncio.create_task(self.bus.serve(f"node:{NODE}", self._node), name="fake-node")]
+
+    def _service(self) -> CallService:
+        return CallService(
+            bus=self.bus,
+            store=self.store,
+            numbers=Numbers(),
+            transcribing=self.recognizers,
+            clock=WallClock(),
+            control=CallControl("prompts/music.wav"),
+        )
+
+    async def _node(self, command: AnyCommand) -> Answer:
+        self.commands.append(command)
+        if type(command) in self.refuses:
+            return refused("the node says no")
+        return ok(legs=self.legs) if isinstance(command, ListLegs) else ok()
+
+    async def restart(self) -> None:
+        await self.service.stop()
+        self.service = self._service()
+        await self.service.start()
+
+    async def stop(self) -> None:
+        await self.service.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def connect(self) -> None:
+        now = time.time()
+        await self.service.handle(LegConnected(at=now, leg_id=MEI_LEG, node_id=NODE, purpose=LegPurpose.AGENT, agent_id=MEI))
+        await self.service.handle(
+            LegOffered(at=now, call_id=CALL, leg_id=CUSTOMER, node_id=NODE, kind=LegKind.SIP, caller="x", called="1000")
+        )
+        await self.bus.wait_for(CallStarted)
+        await self.service.handle(
+            OfferAccepted(
+                at=now,
+                offer_id=OfferId("offer_1"),
+                work_id=WorkId("work_1"),
+                call_id=CALL,
+                queue_id=QueueId("queue_billing"),
+                agent_id=MEI,
+                waited_s=1.0,
+            )
+        )
+        await self.bus.wait_for(CallConnected)
+        await until(lambda: any(isinstance(command, StartRecording) for command in self.commands))
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[Installation]:
+    house = Installation()
+    await house.service.start()
+    yield house
+    await house.stop()
+
+
+async def test_commands_of_a_call_reach_the_node_in_order(house: Installation) -> None:
+    await house.connect()
+    assert [type(command) for command in house.commands] == [AnswerLeg, BridgeLegs, StartRecording]
+
+
+async def test_ending_stops_recording_and_text_before_it_is_told(house: Installation) -> None:
+    await house.connect()
+    await until(lambda: len(house.recognizers.heard) == 2)
+    answer = await house.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+    assert answer.ok
+    await house.bus.wait_for(CallEnded, cause=EndCause.AGENT_HUNG_UP)
+    assert [type(command) for command in house.commands[3:]] == [HangUpLeg, UnbridgeLegs, StopRecording]
+    assert house.recognizers.heard == {}
+    again = await house.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+    assert (again.ok, again.reason) == (False, "this call is over")
+
+
+async def test_holding_is_told(house: Installation) -> None:
+    await house.connect()
+    assert (await house.bus.send("calls", HoldCall(call_id=CALL, agent_id=MEI, held=True))).ok
+    await house.bus.wait_for(CallHeld, held=True)
+
+
+async def test_a_refused_recording_does_not_disturb_the_call(house: Installation) -> None:
+    house.refuses.add(StartRecording)
+    await house.connect()
+    await until(lambda: len(house.recognizers.heard) == 2)
+    assert CALL in house.service.calls
+
+
+async def test_without_recognizer_the_call_goes_on(house: Installation) -> None:
+    house.recognizers.away = True
+    await house.connect()
+    assert CALL in house.service.calls
+
+
+async def test_a_restarted_service_takes_its_calls_back(house: Installation) -> None:
+    await house.connect()
+    await until(lambda: len(house.recognizers.heard) == 2)
+    house.legs = [
+        LegSnapshot(
+            leg_id=CUSTOMER,
+            call_id=CALL,
+            kind=LegKind.SIP,
+            purpose=LegPurpose.CALLER,
+            agent_id=None,
+            answered=True,
+            bridged_with=MEI_LEG,
+        ),
+        LegSnapshot(
+            leg_id=MEI_LEG,
+            call_id=None,
+            kind=LegKind.BROWSER,
+            purpose=LegPurpose.AGENT,
+            agent_id=MEI,
+            answered=True,
+            bridged_with=CUSTOMER,
+        ),
+    ]
+    before = house.service.calls
+    done = len(house.commands)
+    await house.restart()
+    assert house.service.calls == before
+    assert [type(command) for command in house.commands[done:]] == [ListLegs]
+    await house.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+    await house.bus.wait_for(CallEnded)
+    assert house.recognizers.heard == {}
+    assert house.store.kinds["call"] == {}
+
+
+async def test_a_lost_store_does_not_stop_a_call(house: Installation) -> None:
+    house.store.away = True
+    await house.connect()
+    assert CALL in house.service.calls
