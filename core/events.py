@@ -428,6 +428,10 @@ class WrapUpFinished(Event, frozen=True, kw_only=True):
     summary: str = ""
     next_step: str = "none"
     """``none``, ``ticket`` or ``callback``."""
+    ticket_subject: str = ""
+    """Of the follow-up ticket, when that is the next step; empty: the disposition."""
+    callback_at: float | None = None
+    """When the callback was promised for, when that is the next step."""
 
 
 class InteractionSaved(Event, frozen=True, kw_only=True):
