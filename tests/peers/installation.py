@@ -1,0 +1,129 @@
+"""A whole Patchbay for tests: `patchbay serve` with its own data directory and free ports, started and killed by pid."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+import psutil
+
+from tests.peers.ports import free_port
+
+PROJECT = Path(__file__).resolve().parents[2]
+START_LIMIT_S = 90.0
+STOP_LIMIT_S = 20.0
+DEMO_PASSWORD = "patchbay-demo"
+
+
+class Installation:
+    """Owns the process tree of one `patchbay serve` with demo data."""
+
+    def __init__(self, folder: Path, **overrides: str) -> None:
+        """`overrides` are configuration keys as in the environment without prefix: ``LIMITS_MAX_LEGS="2"``."""
+        self.data_dir = folder / "data"
+        self.web_port = free_port()
+        self.sip_port = free_port()
+        self._log = folder / "serve.log"
+        self._overrides = overrides
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.web_port}"
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    async def __aenter__(self) -> Installation:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Returns when the page answers and is ready for calls. Raises with the log's end when it is not in time."""
+        environment = os.environ | self._environment()
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "server.cli", "serve", cwd=PROJECT, env=environment, stdout=log, stderr=log
+            )
+        try:
+            async with asyncio.timeout(START_LIMIT_S):
+                await self._until_ready()
+        except TimeoutError:
+            await self.stop()
+            raise AssertionError(f"Patchbay was not ready within {START_LIMIT_S:g} s:\n{self.log[-6000:]}") from None
+
+    async def stop(self) -> None:
+        """Asks the tree to end and leaves nothing behind."""
+        if self._process is None:
+            return
+        tree = self._tree()
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._process.wait(), STOP_LIMIT_S)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        left = [process for process in tree if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+        for process in left:
+            process.kill()
+        self._process = None
+        assert not left, f"processes outlived `patchbay serve`: {[process.pid for process in left]}\n{self.log[-3000:]}"
+
+    def child(self, *words: str) -> psutil.Process:
+        """The one process of the tree whose command line has all the words, as ``child("serve", "--only", "api")``."""
+        found = [process for process in self._tree() if set(words) <= set(process.cmdline())]
+        assert len(found) == 1, f"{len(found)} processes match {words}"
+        return found[0]
+
+    async def until_ready(self) -> None:
+        """Waits for the API to say that it is ready, as after a restart of one of its processes."""
+        async with asyncio.timeout(START_LIMIT_S):
+            await self._until_ready()
+
+    async def signed_in(self, username: str) -> httpx.AsyncClient:
+        """An HTTP client with the session of a demo user; close it."""
+        client = httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers={"X-Patchbay": "1"})
+        answer = await client.post("/session", json={"username": username, "password": DEMO_PASSWORD})
+        answer.raise_for_status()
+        return client
+
+    def _environment(self) -> dict[str, str]:
+        settings: dict[str, Any] = {
+            "STORAGE_DATA_DIR": self.data_dir,
+            "WEB_BIND": "127.0.0.1",
+            "WEB_PORT": self.web_port,
+            "SIP_BIND": "127.0.0.1",
+            "SIP_PORT": self.sip_port,
+            **self._overrides,
+        }
+        return {f"PATCHBAY_{key}": str(value) for key, value in settings.items()}
+
+    def _tree(self) -> list[psutil.Process]:
+        if self._process is None or not psutil.pid_exists(self._process.pid):
+            return []
+        return psutil.Process(self._process.pid).children(recursive=True)
+
+    async def _until_ready(self) -> None:
+        async with httpx.AsyncClient() as client:
+            while True:
+                assert self._process is not None
+                if self._process.returncode is not None:
+                    raise AssertionError(f"`patchbay serve` ended with {self._process.returncode}:\n{self.log[-6000:]}")
+                try:
+                    answer = await client.get(f"{self.url}/api/v1/ready")
+                    if answer.status_code == httpx.codes.OK:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.1)
