@@ -1,0 +1,109 @@
+#include "owner.hpp"
+
+#include <pjsip.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+
+#include "bridge_port.hpp"
+
+namespace patchbay {
+
+void connect_slots(int source, int sink) { check(pjsua_conf_connect(source, sink), "bridge connection"); }
+
+void disconnect_slots(int source, int sink) { pjsua_conf_disconnect(source, sink); }
+
+SlotLevels slot_levels(int slot) {
+    SlotLevels levels;
+    levels.known = pjsua_conf_get_signal_level(slot, &levels.sent, &levels.heard) == PJ_SUCCESS;
+    return levels;
+}
+
+namespace {
+
+bool active_sound(const pjsua_call_media_info &media) {
+    return media.type == PJMEDIA_TYPE_AUDIO &&
+           (media.status == PJSUA_CALL_MEDIA_ACTIVE || media.status == PJSUA_CALL_MEDIA_REMOTE_HOLD);
+}
+
+}  // namespace
+
+int call_slot(int call_id) {
+    pjsua_call_info info;
+    if (pjsua_call_get_info(call_id, &info) != PJ_SUCCESS) return PJSUA_INVALID_ID;
+    for (unsigned i = 0; i < info.media_cnt; ++i)
+        if (active_sound(info.media[i])) return info.media[i].stream.aud.conf_slot;
+    return PJSUA_INVALID_ID;
+}
+
+RtpStatistics call_statistics(int call_id) {
+    pjsua_call_info info;
+    check(pjsua_call_get_info(call_id, &info), "call information");
+    for (unsigned i = 0; i < info.media_cnt; ++i) {
+        pjsua_stream_stat stat;
+        pjsua_stream_info stream;
+        if (info.media[i].type != PJMEDIA_TYPE_AUDIO) continue;
+        if (pjsua_call_get_stream_stat(call_id, i, &stat) != PJ_SUCCESS) continue;
+        std::string codec;
+        if (pjsua_call_get_stream_info(call_id, i, &stream) == PJ_SUCCESS) {
+            const pj_str_t &name = stream.info.aud.fmt.encoding_name;
+            codec.assign(name.ptr, static_cast<std::size_t>(name.slen));
+        }
+        return to_statistics(stat.rtcp, codec);
+    }
+    throw std::runtime_error("the call has no sound");
+}
+
+void report_stream_digits(unsigned long long stream, unsigned long long handle) {
+    report_digits(reinterpret_cast<pjmedia_stream *>(stream), handle);
+}
+
+unsigned call_count() { return pjsua_call_get_count(); }
+
+struct OwnerWaker::Impl {
+    int ends[2] = {-1, -1};
+    pj_pool_t *pool = nullptr;
+    pj_ioqueue_key_t *key = nullptr;
+    pj_ioqueue_op_key_t operation;
+    char buffer[64];
+
+    void listen() {
+        for (;;) {
+            pj_ssize_t length = sizeof buffer;
+            if (pj_ioqueue_recv(key, &operation, buffer, &length, 0) != PJ_SUCCESS) return;  // pending: the usual case
+        }
+    }
+    static void on_read(pj_ioqueue_key_t *key, pj_ioqueue_op_key_t *, pj_ssize_t) {
+        static_cast<Impl *>(pj_ioqueue_get_user_data(key))->listen();
+    }
+};
+
+OwnerWaker::OwnerWaker() : impl_(new Impl) {
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, impl_->ends) != 0) {
+        delete impl_;
+        throw std::runtime_error("no socket pair for the owner thread's waker");
+    }
+    impl_->pool = pjsua_pool_create("waker", 512, 512);
+    pj_ioqueue_callback callback;
+    pj_bzero(&callback, sizeof callback);
+    callback.on_read_complete = &Impl::on_read;
+    pj_ioqueue_op_key_init(&impl_->operation, sizeof impl_->operation);
+    pj_ioqueue_t *queue = pjsip_endpt_get_ioqueue(pjsua_get_pjsip_endpt());
+    check(pj_ioqueue_register_sock(impl_->pool, queue, impl_->ends[0], impl_, &callback, &impl_->key), "owner's waker");
+    impl_->listen();
+}
+
+OwnerWaker::~OwnerWaker() {
+    pj_ioqueue_unregister(impl_->key);  // closes ends[0]
+    ::close(impl_->ends[1]);
+    pj_pool_release(impl_->pool);
+    delete impl_;
+}
+
+void OwnerWaker::wake() const {
+    // A full socket means that the owner has been told already.
+    [[maybe_unused]] const ssize_t sent = send(impl_->ends[1], "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+}  // namespace patchbay

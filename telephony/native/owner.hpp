@@ -1,0 +1,43 @@
+// What the owner thread asks of pjsua directly, without objects in between: bridge connections by slot, meters, statistics;
+// and the waker that ends its wait for SIP events.
+#pragma once
+
+#include <string>
+
+#include "rtp_media.hpp"
+
+namespace patchbay {
+
+// Owner thread, all of these.
+void connect_slots(int source, int sink);     // throws std::runtime_error
+void disconnect_slots(int source, int sink);  // one of them gone already is no error
+
+struct SlotLevels {
+    unsigned heard = 0, sent = 0;  // 0-255, logarithmic
+    bool known = false;
+};
+SlotLevels slot_levels(int slot);
+
+// The bridge slot of a call's first active sound stream; -1 when it has none (on hold, not answered, gone).
+int call_slot(int call_id);
+// Throws std::runtime_error when the call has no stream.
+RtpStatistics call_statistics(int call_id);
+// RFC 4733 digits of this stream (pjmedia_stream*) become DIGIT events.
+void report_stream_digits(unsigned long long stream, unsigned long long handle);
+unsigned call_count();
+
+// Ends Endpoint.libHandleEvents at once when another thread has something to say.
+class OwnerWaker {
+public:
+    OwnerWaker();   // owner thread, after libInit
+    ~OwnerWaker();  // owner thread, before libDestroy
+    OwnerWaker(const OwnerWaker &) = delete;
+    OwnerWaker &operator=(const OwnerWaker &) = delete;
+    void wake() const;  // any thread
+
+private:
+    struct Impl;
+    Impl *impl_;
+};
+
+}  // namespace patchbay

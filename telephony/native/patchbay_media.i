@@ -1,0 +1,139 @@
+// The Python face of telephony/native: module `patchbay_media`, in the same shared object as `_pjsua2`.
+%module patchbay_media
+
+%{
+#include "events.hpp"
+#include "owner.hpp"
+#include "player.hpp"
+#include "recorder.hpp"
+#include "rtp_media.hpp"
+#include "sip_guard.hpp"
+%}
+
+%include <std_string.i>
+%include <std_vector.i>
+%include <std_map.i>
+
+// Every complaint of ours is a std::exception with a text for people.
+%exception {
+    try {
+        $action
+    } catch (const std::exception &problem) {
+        SWIG_PYTHON_THREAD_BEGIN_BLOCK;
+        PyErr_SetString(PyExc_RuntimeError, problem.what());
+        SWIG_PYTHON_THREAD_END_BLOCK;
+        SWIG_fail;
+    }
+}
+
+%template(Paths) std::vector<std::string>;
+%template(Counts) std::map<int, long long>;
+
+namespace patchbay {
+
+enum EventKind { PLAYBACK_FINISHED, DIGIT, RECORDING_FINISHED, RECORDING_FAILED, INVITE_REFUSED };
+
+struct NativeEvent {
+    %immutable;
+    int kind;
+    int code;
+    unsigned long long handle;
+    long long v0, v1, v2, v3, v4;
+    char text[48];
+};
+
+struct RtpOptions {
+    std::string codec;
+    int payload_type;
+    int event_payload_type;
+    unsigned ptime_ms;
+    bool send_only;
+    std::string local_host;
+    int local_port;
+    std::string remote_host;
+    int remote_port;
+    unsigned ssrc;
+    unsigned long long handle;
+};
+
+struct RtpStatistics {
+    %immutable;
+    std::string codec;
+    unsigned long long packets_sent, packets_received, packets_lost, packets_lost_remote;
+    double jitter_ms, rtt_ms;
+};
+
+class RtpMedia {
+public:
+    explicit RtpMedia(const RtpOptions &options);
+    ~RtpMedia();
+    int slot() const;
+    int local_port() const;
+    RtpStatistics statistics() const;
+    void send_digits(const std::string &digits);
+};
+
+class PromptPlayer {
+public:
+    explicit PromptPlayer(unsigned rate_hz);
+    ~PromptPlayer();
+    int slot() const;
+    void play(unsigned long long handle, const std::vector<std::string> &files, bool loop);
+    void stop();
+};
+
+class StereoRecorder {
+public:
+    StereoRecorder(unsigned long long handle, const std::string &path, unsigned rate_hz);
+    ~StereoRecorder();
+    int left_slot() const;
+    int right_slot() const;
+    void stop();
+};
+
+class SipGuard {
+public:
+    static SipGuard &install();
+    void add_trunk(const std::string &name, const std::string &network);
+    std::string trunk_of(const std::string &address) const;
+    void limit_legs(unsigned max_legs, unsigned retry_after_s);
+    void refuse_all(const std::string &reason);
+    static std::map<int, long long> counts();
+    static void count(int status);
+private:
+    SipGuard();
+};
+
+struct SlotLevels {
+    %immutable;
+    unsigned heard, sent;
+    bool known;
+};
+
+class OwnerWaker {
+public:
+    OwnerWaker();
+    ~OwnerWaker();
+    void wake() const;
+};
+
+void connect_slots(int source, int sink);
+void disconnect_slots(int source, int sink);
+SlotLevels slot_levels(int slot);
+int call_slot(int call_id);
+RtpStatistics call_statistics(int call_id);
+void report_stream_digits(unsigned long long stream, unsigned long long handle);
+unsigned call_count();
+
+}  // namespace patchbay
+
+%inline %{
+namespace patchbay {
+int event_fd() { return EventQueue::instance().fd(); }
+void clear_event_fd() { EventQueue::instance().clear(); }
+bool next_event(NativeEvent &event) { return EventQueue::instance().pop(event); }
+unsigned long long events_dropped() { return EventQueue::instance().dropped(); }
+// Reads a file into the store ahead of its first use; for worker threads, as it may wait for the disk.
+void load_prompt(const std::string &path, unsigned rate_hz) { PromptStore::instance().get(path, rate_hz); }
+}
+%}

@@ -1,0 +1,202 @@
+#include "recorder.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "events.hpp"
+#include "recording_file.hpp"
+
+namespace patchbay {
+namespace {
+
+constexpr std::size_t RING = 1 << 15;  // samples a side: 4 s at 8 kHz
+constexpr auto WRITE_EVERY = std::chrono::milliseconds(500);
+
+// One channel on its way from the clock thread to the writer: single producer, single consumer.
+struct Side {
+    std::vector<std::int16_t> ring = std::vector<std::int16_t>(RING);
+    std::atomic<std::size_t> written{0}, read{0};
+    std::atomic<std::size_t> lost{0};  // samples that found no room
+    std::atomic<bool> begun{false};
+    std::size_t lost_filled = 0;  // of these, how many the writer has put into the file as silence
+    int peak = 0;
+
+    void put(const std::int16_t *samples, unsigned count) {
+        std::size_t at = written.load(std::memory_order_relaxed);
+        for (unsigned i = 0; i < count; ++i, ++at) ring[at & (RING - 1)] = samples ? samples[i] : 0;
+        written.store(at, std::memory_order_release);
+    }
+    std::size_t room() const {
+        return RING - (written.load(std::memory_order_relaxed) - read.load(std::memory_order_acquire));
+    }
+    std::size_t waiting() const {
+        return written.load(std::memory_order_acquire) - read.load(std::memory_order_relaxed);
+    }
+};
+
+}  // namespace
+
+class Recording {
+public:
+    Recording(unsigned long long handle, const std::string &path, unsigned rate_hz)
+        : file_(path, rate_hz), handle_(handle), rate_hz_(rate_hz) {}
+
+    // Clock thread. Both sides are fed once a tick by the same thread, so equal counts mean equal time.
+    void take(int which, const std::int16_t *samples, unsigned count) {
+        Side &mine = sides_[which];
+        Side &other = sides_[1 - which];
+        mine.begun.store(true, std::memory_order_relaxed);
+        if (!other.begun.load(std::memory_order_relaxed)) return;  // the file begins when both ports are on the bridge
+        const std::size_t lost = mine.lost.load(std::memory_order_relaxed);
+        if (lost < other.lost.load(std::memory_order_relaxed) || mine.room() < count) {
+            mine.lost.store(lost + count, std::memory_order_relaxed);
+            return;
+        }
+        mine.put(samples, count);
+    }
+
+    void stop() { stopping_.store(true, std::memory_order_release); }
+
+    // Writer thread. False when the recording is over and has been reported.
+    bool drain(std::vector<std::int16_t> &buffer) {
+        const bool last = stopping_.load(std::memory_order_acquire);
+        buffer.clear();
+        interleave(buffer);
+        fill_lost(buffer);
+        const int error = buffer.empty() ? 0 : file_.append(buffer);
+        if (error != 0) {
+            report(RECORDING_FAILED, error);
+            return false;
+        }
+        if (last) report(RECORDING_FINISHED, 0);
+        return !last;
+    }
+
+private:
+    void interleave(std::vector<std::int16_t> &buffer) {
+        const std::size_t count = std::min(sides_[0].waiting(), sides_[1].waiting());
+        buffer.resize(count * 2);
+        for (int which = 0; which < 2; ++which) {
+            Side &side = sides_[which];
+            const std::size_t from = side.read.load(std::memory_order_relaxed);
+            for (std::size_t i = 0; i < count; ++i) {
+                const std::int16_t sample = side.ring[(from + i) & (RING - 1)];
+                side.peak = std::max(side.peak, std::abs(static_cast<int>(sample)));
+                buffer[2 * i + static_cast<std::size_t>(which)] = sample;
+            }
+            side.read.store(from + count, std::memory_order_release);
+        }
+    }
+
+    // What found no room becomes silence of the same length: times in the file stay true.
+    void fill_lost(std::vector<std::int16_t> &buffer) {
+        const std::size_t lost = std::min(sides_[0].lost.load(std::memory_order_relaxed),
+                                          sides_[1].lost.load(std::memory_order_relaxed));
+        buffer.resize(buffer.size() + (lost - sides_[0].lost_filled) * 2, 0);
+        sides_[0].lost_filled = lost;
+    }
+
+    void report(EventKind kind, int code) {
+        NativeEvent event;
+        event.kind = kind;
+        event.handle = handle_;
+        event.code = code;
+        event.v0 = static_cast<long long>((file_.bytes() - RecordingFile::HEADER) / 4 * 1000 / rate_hz_);
+        event.v1 = static_cast<long long>(file_.bytes());
+        event.v2 = sides_[0].peak;
+        event.v3 = sides_[1].peak;
+        event.v4 = static_cast<long long>(sides_[0].lost_filled * 1000 / rate_hz_);
+        EventQueue::instance().push(event);
+    }
+
+    Side sides_[2];
+    RecordingFile file_;
+    std::atomic<bool> stopping_{false};
+    const unsigned long long handle_;
+    const unsigned rate_hz_;
+};
+
+namespace {
+
+class SideState : public PortState {
+public:
+    SideState(std::shared_ptr<Recording> recording, int which) : recording_(std::move(recording)), which_(which) {}
+    void take(const std::int16_t *samples, unsigned count) override { recording_->take(which_, samples, count); }
+
+private:
+    std::shared_ptr<Recording> recording_;
+    int which_;
+};
+
+class Writer {
+public:
+    static Writer &instance() {
+        static Writer *writer = new Writer();  // lives as long as the process
+        return *writer;
+    }
+    void add(std::shared_ptr<Recording> recording) {
+        std::lock_guard<std::mutex> hold(mutex_);
+        recordings_.push_back(std::move(recording));
+        wake_.notify_one();
+    }
+    void hurry() {
+        std::lock_guard<std::mutex> hold(mutex_);
+        hurry_ = true;
+        wake_.notify_one();
+    }
+
+private:
+    Writer() { std::thread(&Writer::run, this).detach(); }
+
+    [[noreturn]] void run() {
+        std::vector<std::int16_t> buffer;
+        std::vector<std::shared_ptr<Recording>> now;
+        for (;;) {
+            {
+                std::unique_lock<std::mutex> hold(mutex_);
+                if (recordings_.empty()) wake_.wait(hold, [this] { return !recordings_.empty(); });
+                else wake_.wait_for(hold, WRITE_EVERY, [this] { return hurry_; });
+                hurry_ = false;
+                now = recordings_;
+            }
+            std::vector<std::shared_ptr<Recording>> over;
+            for (const auto &recording : now)
+                if (!recording->drain(buffer)) over.push_back(recording);
+            std::lock_guard<std::mutex> hold(mutex_);
+            for (const auto &recording : over)
+                recordings_.erase(std::find(recordings_.begin(), recordings_.end(), recording));
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::vector<std::shared_ptr<Recording>> recordings_;
+    bool hurry_ = false;
+};
+
+}  // namespace
+
+StereoRecorder::StereoRecorder(unsigned long long handle, const std::string &path, unsigned rate_hz)
+    : recording_(std::make_shared<Recording>(handle, path, rate_hz)),
+      left_(std::make_unique<BridgePort>("rec-left", rate_hz, std::make_shared<SideState>(recording_, 0))),
+      right_(std::make_unique<BridgePort>("rec-right", rate_hz, std::make_shared<SideState>(recording_, 1))) {
+    Writer::instance().add(recording_);
+}
+
+StereoRecorder::~StereoRecorder() { stop(); }
+
+void StereoRecorder::stop() {
+    if (!left_) return;
+    left_.reset();
+    right_.reset();
+    recording_->stop();
+    Writer::instance().hurry();
+}
+
+}  // namespace patchbay

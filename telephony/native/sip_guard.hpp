@@ -1,0 +1,30 @@
+// Decides, before pjsua sees a request, whether its sender may ask us for anything: trunks by address, the limit on legs,
+// drain. Answers statelessly (RFC 3261 §8.2.7), so that a flood of refused INVITEs costs neither memory nor Python.
+//
+// Owner thread, except counts(), which any thread may call.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace patchbay {
+
+class SipGuard {
+public:
+    // Registers with the SIP endpoint: after Endpoint.libInit, once.
+    static SipGuard &install();
+
+    // `network` is an address, an address with a prefix length, or "any". Throws std::runtime_error when it is none of these.
+    void add_trunk(const std::string &name, const std::string &network);
+    // The trunk to which an address belongs; empty when to none.
+    std::string trunk_of(const std::string &address) const;
+    void limit_legs(unsigned max_legs, unsigned retry_after_s);
+    // INVITEs get 503 with this reason until it is called with "".
+    void refuse_all(const std::string &reason);
+
+    // How often each status was given.
+    static std::map<int, long long> counts();
+    static void count(int status);
+};
+
+}  // namespace patchbay

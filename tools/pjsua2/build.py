@@ -1,0 +1,298 @@
+"""Builds and installs pjsua2 with our native media ports: `python -m tools.pjsua2.build --python .venv/bin/python`.
+
+Three results, each cached under the user's cache folder and made only when what goes into it changed:
+
+  pjproject-<key>/   the C libraries        key: source tarball, config_site.h, configure options, patches
+  bindings-<key>/    pjsua2's SWIG wrapper  key: pjproject's, SWIG, the Python version
+  module-<key>/      the importable modules key: the bindings', telephony/native/*
+
+So an edit of telephony/native compiles for seconds, not minutes. Every step may be interrupted; the next run goes on there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tools.pjsua2 import apt_source
+from tools.pjsua2.console import BuildError, Progress, detail, run, say
+
+HERE = Path(__file__).parent
+NATIVE = HERE.parent.parent / "telephony" / "native"
+STAMP = "pjsua2.build-key"
+COMPLETE = ".complete"
+TESTED_VERSION = "2.17"
+CONFIGURE = (
+    "--with-external-srtp --with-external-speex --with-external-gsm --enable-speex-resample --enable-epoll "
+    "--disable-video --disable-sound --disable-sdl --disable-ffmpeg --disable-v4l2 --disable-openh264 --disable-vpx "
+    "--disable-libyuv --disable-libwebrtc --disable-ilbc-codec --disable-g7221-codec --disable-upnp --disable-bcg729"
+).split()
+CFLAGS = "-O2 -fPIC"
+SWIG_FLAGS = ("-c++", "-python", "-threads", "-DSWIG_NO_EXPORT_ITERATOR_METHODS")
+"""-threads: without it callbacks run without the GIL and the first incoming call crashes."""
+INCLUDES = ("pjlib", "pjlib-util", "pjnath", "pjmedia", "pjsip")
+PATCHES = (
+    # One hundred tries are not enough when some hundred legs hold neighbouring RTP ports for hours.
+    ("pjsip/src/pjsua-lib/pjsua_media.c", "RTP_RETRY = 100", "RTP_RETRY = 8192"),
+)
+EMPTY_FILES = ("pjmedia/src/pjmedia-audiodev/bdimad_dev.c",)
+"""Named by the makefile, removed from Debian's tarball, not needed."""
+EXPECTED_OBJECTS = 330
+MODULE_FILES = ("pjsua2.py", "patchbay_media.py", "_patchbay_media.py")
+
+
+def digest(*parts: str | bytes) -> str:
+    total = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        total.update(len(data).to_bytes(8, "big") + data)
+    return total.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "patchbay" / "pjsua2"
+
+
+def native_files() -> list[Path]:
+    return sorted(path for path in NATIVE.iterdir() if path.suffix in {".cpp", ".hpp", ".i", ".pyi", ".py"})
+
+
+def make_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """Fills `folder` and marks it complete; without the mark `make` runs again on what an interruption left there.
+
+    (Not a rename of a finished folder: pjproject's makefiles remember where they were configured.)
+    """
+    if not is_complete(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        make(folder)
+        (folder / COMPLETE).touch()
+    return folder
+
+
+def is_complete(folder: Path) -> bool:
+    return (folder / COMPLETE).exists()
+
+
+class Target:
+    """The Python that will import the result."""
+
+    def __init__(self, python: Path) -> None:
+        code = (
+            "import json, sysconfig as s; p = s.get_paths(); "
+            "print(json.dumps([p['include'], p['platlib'], s.get_config_var('EXT_SUFFIX')]))"
+        )
+        try:
+            answer = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout
+        except (OSError, subprocess.CalledProcessError) as problem:
+            raise BuildError(f"{python} is no usable Python: {problem}") from problem
+        include, site_packages, self.suffix = json.loads(answer)
+        self.include = Path(include)
+        self.site_packages = Path(site_packages)
+        if not (self.include / "Python.h").exists():
+            raise BuildError(f"Python's headers are missing ({self.include}/Python.h): install the package python3-dev")
+
+
+# --- pjproject --------------------------------------------------------------------------------------------------------
+
+
+def tarball(cache: Path) -> Path:
+    """The sources: named by the environment, kept from before, or fetched."""
+    given = os.environ.get("PATCHBAY_PJPROJECT_TARBALL")
+    if given:
+        path = Path(given)
+        if not path.is_file():
+            raise BuildError(f"PATCHBAY_PJPROJECT_TARBALL names {path}, which is no file")
+        return path
+    sources = cache / "sources"
+    sources.mkdir(parents=True, exist_ok=True)
+    kept = sorted(sources.glob("*pjproject*.tar.*"), key=lambda path: path.stat().st_mtime)
+    kept = [path for path in kept if path.suffix != ".part"]
+    return kept[-1] if kept else apt_source.fetch(sources, cache / "apt")
+
+
+def unpack(source: Path, part: Path) -> Path:
+    tree = part / "tree"
+    if not tree.exists():
+        detail(f"unpacking {source.name}")
+        raw = part / "raw"
+        shutil.rmtree(raw, ignore_errors=True)
+        raw.mkdir()
+        run(["tar", "-xf", source.absolute(), "-C", raw], cwd=part, log=part / "build.log")
+        inner = [path for path in raw.rglob("aconfigure") if (path.parent / "pjsip").is_dir()]
+        if not inner:
+            raise BuildError(f"{source} is no pjproject source tarball")
+        inner[0].parent.rename(tree)
+    return tree
+
+
+def prepare(tree: Path) -> None:
+    shutil.copy(HERE / "config_site.h", tree / "pjlib/include/pj/config_site.h")
+    for name, old, new in PATCHES:
+        path = tree / name
+        text = path.read_text(encoding="utf-8")
+        if old not in text and new not in text:
+            raise BuildError(f"{name} of this pjproject has no `{old}`: it is not version {TESTED_VERSION}")
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    for name in EMPTY_FILES:
+        (tree / name).touch()
+
+
+def build_libraries(source: Path, part: Path) -> None:
+    say("pjproject's C libraries (about a minute on two cores)")
+    log = part / "build.log"
+    tree = unpack(source, part)
+    environment = {**os.environ, "CFLAGS": CFLAGS, "CXXFLAGS": CFLAGS}
+    if not (tree / "configured").exists():
+        prepare(tree)
+        detail("configuring")
+        run(["./configure", *CONFIGURE], cwd=tree, log=log, env=environment)
+        run(["make", "dep"], cwd=tree, log=log, env=environment)
+        (tree / "configured").touch()
+    progress = Progress("compiling", EXPECTED_OBJECTS)
+
+    def on_line(line: str) -> None:
+        if " -c " in line and line.startswith(("gcc", "g++", "cc", "c++")):
+            progress.step()
+
+    run(["make", f"-j{min(os.cpu_count() or 1, 8)}", "lib"], cwd=tree, log=log, env=environment, on_line=on_line)
+    progress.done()
+
+
+# --- bindings and modules ---------------------------------------------------------------------------------------------
+
+
+def includes(tree: Path) -> list[str]:
+    flags = ["-DPJ_AUTOCONF=1", "-DPJ_IS_BIG_ENDIAN=0", "-DPJ_IS_LITTLE_ENDIAN=1", "-DNDEBUG"]
+    return flags + [f"-isystem{tree / name / 'include'}" for name in INCLUDES]
+
+
+def build_bindings(tree: Path, target: Target, part: Path) -> None:
+    say("pjsua2's Python bindings (about a minute)")
+    log = part / "build.log"
+    search = [f"-I{tree / name / 'include'}" for name in INCLUDES]
+    interface = tree / "pjsip-apps/src/swig/pjsua2.i"
+    run(["swig", *SWIG_FLAGS, "-w312", *search, "-o", part / "pjsua2_wrap.cpp", interface], cwd=part, log=log)
+    progress = Progress("compiling the wrapper", 1)
+    # -O1: the wrapper only converts arguments, and -O2 takes a third longer.
+    command = ["g++", "-O1", "-fPIC", "-w", *includes(tree), f"-I{target.include}"]
+    run([*command, "-c", "pjsua2_wrap.cpp", "-o", part / "pjsua2_wrap.o"], cwd=part, log=log)
+    progress.done()
+    (part / "pjsua2_wrap.cpp").unlink()
+
+
+def compile_native(tree: Path, target: Target, part: Path) -> list[Path]:
+    log = part / "build.log"
+    wrapper = part / "patchbay_media_wrap.cpp"
+    run(["swig", *SWIG_FLAGS, "-outdir", part, "-o", wrapper, NATIVE / "patchbay_media.i"], cwd=part, log=log)
+    sources = [*sorted(NATIVE.glob("*.cpp")), wrapper]
+    progress = Progress("compiling telephony/native", len(sources))
+    base = ["g++", "-std=c++17", "-fPIC", *includes(tree), f"-I{NATIVE}", f"-I{target.include}"]
+
+    def compile_one(source: Path) -> Path:
+        out = part / f"{source.stem}.o"
+        flags = ["-O1", "-w"] if source == wrapper else ["-O2", "-Wall", "-Wextra", "-Werror"]
+        run([*base, *flags, "-c", source, "-o", out], cwd=part, log=part / f"{source.stem}.log")
+        progress.step()
+        return out
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        objects = list(pool.map(compile_one, sources))
+    progress.done()
+    return objects
+
+
+def link_flags(tree: Path) -> list[str]:
+    """What pjproject's own makefiles say its users must link, in order."""
+    helper = ["make", "--no-print-directory", "-f", "helper.mak"]
+    folder = tree / "pjsip-apps/src/swig/python"
+
+    def ask(what: str) -> list[str]:
+        return subprocess.run([*helper, what], cwd=folder, capture_output=True, text=True, check=True).stdout.split()
+
+    return [flag for flag in ask("ldflags") if flag.startswith("-L")] + [f"-l{name}" for name in ask("libs")]
+
+
+def build_modules(tree: Path, bindings: Path, target: Target, part: Path) -> None:
+    say("Patchbay's native media ports")
+    objects = compile_native(tree, target, part)
+    extension = part / f"_pjsua2{target.suffix}"
+    detail("linking")
+    command = ["g++", "-shared", "-Wl,--as-needed", "-o", extension, bindings / "pjsua2_wrap.o", *objects]
+    run([*command, *link_flags(tree)], cwd=part, log=part / "build.log")
+    shutil.copy(bindings / "pjsua2.py", part)
+    shutil.copy(NATIVE / "_patchbay_media.py", part)
+    shutil.copytree(NATIVE / "patchbay_media-stubs", part / "patchbay_media-stubs", dirs_exist_ok=True)
+    for path in part.iterdir():
+        if path.suffix in {".o", ".cpp", ".h"}:
+            path.unlink()
+
+
+def install(module: Path, target: Target) -> None:
+    """Copies the modules into site-packages; each file appears whole or not at all, also under a running process."""
+    names: Iterable[str] = (*MODULE_FILES, f"_pjsua2{target.suffix}", "patchbay_media-stubs/__init__.pyi")
+    for name in names:
+        goal = target.site_packages / name
+        goal.parent.mkdir(exist_ok=True)
+        fresh = goal.with_name(goal.name + ".new")
+        shutil.copy(module / name, fresh)
+        fresh.replace(goal)
+    (target.site_packages / STAMP).write_text(module.name)
+
+
+def tools_missing() -> list[str]:
+    return [name for name in ("gcc", "g++", "make", "swig") if shutil.which(name) is None]
+
+
+def build(python: Path, cache: Path) -> None:
+    target = Target(python)
+    missing = tools_missing()
+    if missing:
+        raise BuildError(f"Not installed: {', '.join(missing)}. The packages are listed in tools/packages/build.txt")
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        source = tarball(cache)
+        config = (HERE / "config_site.h").read_bytes()
+        library_key = digest(source.name, str(source.stat().st_size), config, " ".join(CONFIGURE), CFLAGS, repr(PATCHES))
+        bindings_key = digest(library_key, " ".join(SWIG_FLAGS), target.suffix, str(target.include))
+        module_key = digest(bindings_key, *(part for path in native_files() for part in (path.name, path.read_bytes())))
+        module = cache / f"module-{module_key}"
+        stamp = target.site_packages / STAMP
+        if stamp.exists() and stamp.read_text() == module.name and is_complete(module):
+            return
+        library = make_once(cache / f"pjproject-{library_key}", lambda part: build_libraries(source, part))
+        tree = library / "tree"
+        bindings = make_once(cache / f"bindings-{bindings_key}", lambda part: build_bindings(tree, target, part))
+        make_once(module, lambda part: build_modules(tree, bindings, target, part))
+        install(module, target)
+    subprocess.run([python, "-c", "import pjsua2, patchbay_media"], check=True)
+    detail(f"pjsua2 is installed in {target.site_packages}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--python", type=Path, default=Path(sys.executable), help="the Python that will import pjsua2")
+    arguments = parser.parse_args()
+    try:
+        build(arguments.python.absolute(), cache_folder())
+    except BuildError as problem:
+        print(f"✗ pjsua2: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\n✗ pjsua2: interrupted; the next run goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,32 @@
+/* pjproject's compile-time configuration for a media node. Each value says why it differs from upstream's default. */
+
+#define NDEBUG 1
+#define PJ_DEBUG 0
+#define PJ_ENABLE_EXTRA_CHECK 1         /* parameter checks stay on although assertions are off */
+#define PJ_LOG_MAX_LEVEL 4
+#define PJ_OS_HAS_CHECK_STACK 0
+#define PJ_HAS_IPV6 1
+#define PJ_MAX_HOSTNAME 256
+#define PJMEDIA_HAS_VIDEO 0
+
+/* Hundreds of legs instead of a desktop phone's four. */
+#define PJSUA_MAX_CALLS 4096
+#define PJSUA_MAX_ACC 256
+#define PJSUA_MAX_PLAYERS 4096
+#define PJSUA_MAX_RECORDERS 4096
+#define PJSUA_MAX_CONF_PORTS 16384      /* an upper bound; the engine asks at run time for what its max_legs needs */
+#define PJ_IOQUEUE_MAX_HANDLES 16384
+#define PJ_IOQUEUE_HAS_SAFE_UNREG 1
+#define PJ_IOQUEUE_MAX_EVENTS_IN_SINGLE_POLL 16
+#define PJSIP_MAX_TSX_COUNT 65535
+#define PJSIP_MAX_DIALOG_COUNT 65535
+#define PJSIP_MAX_TRANSPORTS 4096       /* one for each TCP connection */
+#define PJSIP_MAX_NET_EVENTS 16         /* packets handled in one round of the owner thread */
+
+/* Trunks send long URIs and headers; bursts of INVITEs must survive a busy moment. */
+#define PJSIP_MAX_PKT_LEN 65535
+#define PJSIP_MAX_URL_SIZE 512
+#define PJSIP_UDP_SO_SNDBUF_SIZE (8 * 1024 * 1024)
+#define PJSIP_UDP_SO_RCVBUF_SIZE (8 * 1024 * 1024)
+
+/* Never define PJ_HASH_USE_OWN_TOLOWER or PJSIP_UNESCAPE_IN_PLACE: Asterisk's build notes report wrong hashes and crashes. */
