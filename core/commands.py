@@ -158,6 +158,8 @@ class TranscribeRecording(Command, frozen=True, kw_only=True):
     path: str
     channel: int
     language: str = "en"
+    from_ms: int = 0
+    """What came before was decoded live (`TranscriptionDeferred.from_ms`)."""
 
 
 # ── to call control (`calls`) ─────────────────────────────────────────────────────────────────────────────────

@@ -405,6 +405,19 @@ class TranscriptionFailed(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class TranscriptionDeferred(Event, frozen=True, kw_only=True):
+    """The recognizers are full: from `from_ms` on this leg is not decoded live, and shall be decoded from the recording
+    after the call (`TranscribeRecording`)."""
+
+    call_id: CallId
+    leg_id: LegId
+    stream_id: StreamId
+    speaker: Speaker
+    from_ms: int
+    """From the beginning of the stream; 0 when it was never decoded."""
+    reason: str
+
+
 # ── customers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -471,7 +484,7 @@ AnyEvent = (
     | FlowStepped | FlowFinished
     | WorkEnqueued | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved
     | AgentStateChanged
-    | AsrWorkerHeartbeat | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed
+    | AsrWorkerHeartbeat | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed | TranscriptionDeferred
     | CallerIdentified | WrapUpFinished | InteractionSaved
     | ChildRestarted | Alert
 )  # fmt: skip
