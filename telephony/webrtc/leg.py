@@ -1,0 +1,157 @@
+"""One browser leg: the browser's SRTP on one side, the engine's RTP on the other, and what is known about both.
+
+Invariant: packets pass through unchanged but for encryption, so sequence numbers, time stamps and telephone events are the
+browser's own for the engine and the engine's own for the browser; RTCP is ours on the browser's side and absent on the
+engine's. `on_news` is told `CONNECTED` at most once and first, and exactly one ending unless `close` came before.
+
+Follow a packet: `transport._IceSocket` → `transport._receive` (decrypt) → `BrowserLeg._from_browser` → `LoopbackRtp.send`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+
+from telephony.media_engine import Codec, RtpAddress
+from telephony.webrtc.liveness import LegNews, LegState, Liveness, LivenessConfig
+from telephony.webrtc.loopback import LoopbackRtp
+from telephony.webrtc.rtcp import Quality, RtcpError, RtcpSession
+from telephony.webrtc.sdp import ChosenCodec, Offer, choose_codec, parse_offer, write_answer
+from telephony.webrtc.transport import BrowserTransport, Certificate, CloseReason, TransportConfig, TransportFailed
+
+log = structlog.get_logger(__name__)
+
+REPORT_EVERY_S = 2.5
+"""Browsers compute their round trip from our reports; RFC 3550 §6.2 allows this at audio's bandwidth."""
+
+
+class OpenPort(Protocol):
+    """Opens the engine's RTP port of a leg, which sends to `ours`; returns its address."""
+
+    def __call__(self, chosen: ChosenCodec, ours: RtpAddress) -> Awaitable[RtpAddress]: ...
+
+
+class BrowserLeg:
+    """Owns a leg's transport, its loopback socket and its connecting task."""
+
+    def __init__(
+        self,
+        leg_id: str,
+        certificate: Certificate,
+        transport: TransportConfig,
+        liveness: LivenessConfig,
+        on_news: Callable[[LegNews | CloseReason], None],
+    ) -> None:
+        self.leg_id = leg_id
+        self.chosen: ChosenCodec | None = None
+        self._on_news = on_news
+        self._liveness = Liveness(liveness, time.monotonic())
+        self._loopback = LoopbackRtp()
+        self._transport = BrowserTransport(
+            certificate, transport, on_rtp=self._from_browser, on_rtcp=self._rtcp_from_browser, on_closed=self._closed_by_peer
+        )
+        self._rtcp = RtcpSession(0, 8000, "", 0)
+        self._connecting: asyncio.Task[None] | None = None
+        self._reported_at = 0.0
+        self._broken_rtcp = 0
+
+    # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def open(self, sdp_offer: str, codecs: tuple[Codec, ...], open_port: OpenPort) -> str:
+        """The SDP answer; the leg connects from now on in the background.
+
+        Raises `SdpError` for the sender, `TransportFailed` or what `open_port` raises; then the leg must be closed.
+        """
+        offer = parse_offer(sdp_offer)
+        chosen = choose_codec(offer, codecs)
+        self.chosen = chosen
+        clock_hz = 48000 if chosen.codec is Codec.OPUS else 8000
+        # The CNAME identifies no person: the leg's own id (RFC 7022 §4.2 asks for random names).
+        self._rtcp = RtcpSession(chosen.payload_type, clock_hz, self.leg_id, random.getrandbits(32))
+        local = await self._transport.open()
+        engine = await open_port(chosen, self._loopback.address)
+        await self._loopback.attach(engine, self._from_engine)
+        self._connecting = asyncio.create_task(self._connect(offer), name=f"connect {self.leg_id}")
+        return write_answer(offer, chosen, local, session_id=random.getrandbits(62))
+
+    async def _connect(self, offer: Offer) -> None:
+        try:
+            await self._transport.connect(offer)
+        except (TransportFailed, ConnectionError) as failure:
+            log.info("browser leg did not connect", leg_id=self.leg_id, reason=str(failure))
+            self._liveness.ended()
+            self._on_news(LegNews.NEVER_CONNECTED)
+            return
+        self._liveness.secured()
+        log.info("browser leg secured", leg_id=self.leg_id, pair=self._transport.selected_pair)
+
+    async def close(self) -> None:
+        """Ends the leg from our side, with an RTCP goodbye and DTLS close_notify. Safe to call twice; says no news."""
+        self._liveness.ended()
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait([self._connecting])
+        self._transport.send_rtcp(self._rtcp.goodbye())
+        await self._transport.close()
+        self._loopback.close()
+
+    # ── each packet ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _from_browser(self, packet: bytes) -> None:
+        if len(packet) < 12:
+            return
+        self._rtcp.received(packet, time.time())
+        self._loopback.send(packet)
+        if self._rtcp.reception.packets == 1:
+            self._tell(self._liveness.heard(1, time.monotonic()))
+
+    def _from_engine(self, packet: bytes) -> None:
+        if self._transport.secured:
+            self._rtcp.sent(packet, time.time())
+            self._transport.send_rtp(packet)
+
+    def _rtcp_from_browser(self, data: bytes) -> None:
+        try:
+            self._rtcp.on_rtcp(data, time.time())
+        except RtcpError:
+            self._broken_rtcp += 1
+
+    # ── each second ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def tick(self) -> None:
+        """Called a few times a second by the owner: reports are sent and silence is noticed here."""
+        now = time.monotonic()
+        self._tell(self._liveness.heard(self._rtcp.reception.packets, now))
+        self._tell(self._liveness.check(now))
+        if self._transport.secured and now - self._reported_at >= REPORT_EVERY_S:
+            self._reported_at = now
+            self._transport.send_rtcp(self._rtcp.report(time.time()))
+
+    def _tell(self, news: LegNews | None) -> None:
+        if news is not None:
+            log.info("browser leg", leg_id=self.leg_id, news=news.value)
+            self._on_news(news)
+
+    def _closed_by_peer(self, reason: CloseReason) -> None:
+        if self._liveness.state is not LegState.ENDED:
+            self._liveness.ended()
+            log.info("browser leg", leg_id=self.leg_id, news=reason.value)
+            self._on_news(reason)
+
+    # ── what is known ───────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def state(self) -> LegState:
+        return self._liveness.state
+
+    @property
+    def selected_pair(self) -> str | None:
+        return self._transport.selected_pair
+
+    def quality(self) -> Quality:
+        return self._rtcp.quality()

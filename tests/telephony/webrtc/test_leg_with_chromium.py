@@ -1,0 +1,168 @@
+"""A browser leg against the real browser: ICE, DTLS, both directions of sound, digits, reports, goodbyes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext
+
+from telephony.media_engine import Codec, RtpAddress
+from telephony.webrtc.leg import BrowserLeg
+from telephony.webrtc.liveness import LegNews, LivenessConfig
+from telephony.webrtc.sdp import ChosenCodec
+from telephony.webrtc.transport import Certificate, CloseReason, TransportConfig, new_certificate
+from tests.peers.browser import BrowserPhone, chromium, open_phone
+from tests.peers.rtp_peer import RtpPeer
+from tests.peers.tones import tone, write_wav
+
+BROWSER_HZ = 440.0
+ENGINE_HZ = 1000.0
+
+
+@pytest.fixture(scope="module")
+def certificate() -> Certificate:
+    return new_certificate()
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    async with chromium(write_wav(tmp_path / "microphone.wav", tone(BROWSER_HZ, 5.0, 48000), 48000)) as context:
+        yield context
+
+
+class LegUnderTest:
+    """A leg whose engine is a `RtpPeer`, and the news it told."""
+
+    def __init__(self, certificate: Certificate, engine: RtpPeer, liveness: LivenessConfig) -> None:
+        self.news: asyncio.Queue[LegNews | CloseReason] = asyncio.Queue()
+        self.leg = BrowserLeg("leg_test", certificate, TransportConfig(), liveness, self.news.put_nowait)
+        self.engine = engine
+        self.chosen: ChosenCodec | None = None
+        self._ticking = asyncio.create_task(self._tick())
+
+    async def answer(self, sdp_offer: str) -> str:
+        async def open_port(chosen: ChosenCodec, ours: RtpAddress) -> RtpAddress:
+            self.chosen = chosen
+            self.engine.send_to(ours)
+            return self.engine.address
+
+        return await self.leg.open(sdp_offer, (Codec.PCMU,), open_port)
+
+    async def tells(self, within_s: float = 10.0) -> LegNews | CloseReason:
+        return await asyncio.wait_for(self.news.get(), within_s)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(0.1)
+            self.leg.tick()
+
+    async def close(self) -> None:
+        self._ticking.cancel()
+        await asyncio.wait([self._ticking])
+        await self.leg.close()
+
+
+@pytest.fixture
+async def leg(certificate: Certificate) -> AsyncIterator[LegUnderTest]:
+    async with RtpPeer(ENGINE_HZ) as engine:
+        under_test = LegUnderTest(certificate, engine, LivenessConfig(impaired_after_s=0.5, lost_after_s=1.5))
+        yield under_test
+        await under_test.close()
+
+
+async def connected(browser: BrowserContext, leg: LegUnderTest) -> BrowserPhone:
+    phone = await open_phone(browser)
+    await phone.connect(leg.answer)
+    assert await leg.tells() is LegNews.CONNECTED
+    return phone
+
+
+async def test_both_sides_hear_each_other_at_fifty_packets_a_second(browser: BrowserContext, leg: LegUnderTest) -> None:
+    phone = await connected(browser, leg)
+    await phone.hears_tone(ENGINE_HZ)
+
+    already = len(leg.engine.packets)
+    began = asyncio.get_running_loop().time()
+    await leg.engine.received(already + 100)
+    rate = 100 / (asyncio.get_running_loop().time() - began)
+
+    assert leg.engine.hears_hz() == pytest.approx(BROWSER_HZ, abs=10)
+    assert rate == pytest.approx(50, abs=2.5)
+
+
+async def test_reports_give_both_sides_their_round_trip(browser: BrowserContext, leg: LegUnderTest) -> None:
+    phone = await connected(browser, leg)
+
+    async with asyncio.timeout(20):
+        while leg.leg.quality().round_trip_ms is None or "roundTripTime" not in (await phone.stats()).get(
+            "remote-inbound-rtp", {}
+        ):
+            await asyncio.sleep(0.2)
+
+    quality = leg.leg.quality()
+    assert quality.round_trip_ms is not None
+    assert 0 <= quality.round_trip_ms < 200
+    assert quality.packets_lost == 0
+    assert quality.packets_lost_remote == 0
+    assert 0 <= quality.jitter_ms < 30
+    assert 0 <= (await phone.stats())["remote-inbound-rtp"]["roundTripTime"] < 0.2
+
+
+async def test_a_digit_arrives_as_a_telephone_event(browser: BrowserContext, leg: LegUnderTest) -> None:
+    phone = await connected(browser, leg)
+    await phone.press("7")
+
+    assert leg.chosen is not None
+    event_type = leg.chosen.event_payload_type
+    assert event_type is not None
+    async with asyncio.timeout(5):
+        while not (events := [p for p in leg.engine.packets if p[1] & 0x7F == event_type]):
+            await asyncio.sleep(0.05)
+    assert events[0][12] == 7
+
+
+async def test_a_closed_page_is_noticed_at_once(browser: BrowserContext, leg: LegUnderTest) -> None:
+    phone = await connected(browser, leg)
+    await phone.page.close()
+
+    assert await leg.tells(within_s=1.0) is CloseReason.PEER_CLOSED
+
+
+async def test_a_page_that_falls_silent_is_impaired_and_then_lost(browser: BrowserContext, leg: LegUnderTest) -> None:
+    phone = await connected(browser, leg)
+    await phone.page.evaluate("phone.sender.replaceTrack(null)")
+
+    assert await leg.tells() is LegNews.IMPAIRED
+    assert await leg.tells() is LegNews.TIMED_OUT
+
+
+async def test_sound_that_returns_is_told(browser: BrowserContext, leg: LegUnderTest) -> None:
+    phone = await connected(browser, leg)
+    await phone.page.evaluate("phone.sender.replaceTrack(null)")
+    assert await leg.tells() is LegNews.IMPAIRED
+    await phone.page.evaluate("phone.sender.replaceTrack(phone.mic.getAudioTracks()[0])")
+
+    assert await leg.tells() is LegNews.RECOVERED
+
+
+async def test_the_page_sees_our_goodbye(browser: BrowserContext, leg: LegUnderTest) -> None:
+    phone = await connected(browser, leg)
+    await leg.leg.close()
+
+    async with asyncio.timeout(5):
+        while await phone.state() not in ("closed", "failed", "disconnected"):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_browser_that_hides_its_addresses_is_learnt_from_its_checks(browser: BrowserContext, leg: LegUnderTest) -> None:
+    phone = await open_phone(browser)
+    offer = await phone.offer()
+    hidden = re.sub(r"(a=candidate:\S+ \d udp \d+ )\S+", r"\g<1>0d5e2b1c-0000-4000-8000-123456789abc.local", offer)
+    await phone.accept(await leg.answer(hidden))
+
+    assert await leg.tells() is LegNews.CONNECTED
+    assert leg.leg.selected_pair == "host/prflx"
