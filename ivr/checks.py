@@ -1,0 +1,84 @@
+"""What must hold between the steps of a flow: targets exist, all steps can be reached, variables are known, no loop runs by itself.
+
+The last is the invariant the machine lives on: on every cycle of steps there is one where the caller does something or waits
+for an agent. So a flow cannot spin, and cannot talk to a dead line for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ivr.flow import STANDARD_VARIABLES, Complaint, Flow, Step, StepName, text_variables
+from ivr.nearest import did_you_mean
+
+
+def flow_complaints(flow: Flow) -> Iterator[Complaint]:
+    """Everything wrong between steps; places are relative to the file."""
+    broken = list(_targets(flow))
+    yield from broken
+    yield from _variables(flow)
+    if not broken:  # reachability of a graph with holes would only repeat the same error in other words
+        yield from _unreachable(flow)
+        yield from _loops(flow.steps)
+
+
+def _targets(flow: Flow) -> Iterator[Complaint]:
+    if flow.start not in flow.steps:
+        guess = did_you_mean(flow.start, flow.steps)
+        yield Complaint(("start",), f"`start` names the step “{flow.start}”, which does not exist{guess}")
+    for name, step in flow.steps.items():
+        for exit_ in step.exits():
+            if exit_.to not in flow.steps:
+                guess = did_you_mean(exit_.to, flow.steps)
+                yield Complaint(("steps", name, *exit_.where), f"there is no step “{exit_.to}”{guess}")
+
+
+def _unreachable(flow: Flow) -> Iterator[Complaint]:
+    seen = {flow.start}
+    to_do = [flow.start]
+    while to_do:
+        for exit_ in flow.steps[to_do.pop()].exits():
+            if exit_.to not in seen:
+                seen.add(exit_.to)
+                to_do.append(exit_.to)
+    for name in flow.steps:
+        if name not in seen:
+            yield Complaint(("steps", name), f"no way leads to the step “{name}”")
+
+
+def _variables(flow: Flow) -> Iterator[Complaint]:
+    known = {*STANDARD_VARIABLES, *flow.variables, *(name for step in flow.steps.values() for name in step.sets())}
+    for name, step in flow.steps.items():
+        for where, variable in [*text_variables(step), *step.reads()]:
+            if variable not in known:
+                guess = did_you_mean(variable, known)
+                sentence = f"the variable “{variable}” is neither standard nor declared under `variables` nor set{guess}"
+                yield Complaint(("steps", name, *where), sentence)
+
+
+def _loops(steps: Mapping[StepName, Step]) -> Iterator[Complaint]:
+    """Finds cycles among the exits that need nobody (a depth-first search that keeps its path)."""
+    silent = {name: [exit_.to for exit_ in step.exits() if exit_.silent] for name, step in steps.items()}
+    finished: set[StepName] = set()
+    for root in steps:
+        path: list[StepName] = []
+        on_path: set[StepName] = set()
+        todo: list[tuple[StepName, bool]] = [(root, False)]
+        while todo:
+            name, leaving = todo.pop()
+            if leaving:
+                path.pop()
+                on_path.discard(name)
+                finished.add(name)
+            elif name in on_path:
+                yield _loop(path[path.index(name) :])
+            elif name not in finished:
+                path.append(name)
+                on_path.add(name)
+                todo.append((name, True))
+                todo.extend((target, False) for target in silent[name])
+
+
+def _loop(cycle: list[StepName]) -> Complaint:
+    way = " → ".join([*cycle, cycle[0]])
+    return Complaint(("steps", cycle[0]), f"this goes round for ever while the caller does nothing: {way}")

@@ -1,0 +1,184 @@
+"""What a flow is: named steps, each with one verb, and the ways that lead from one to another.
+
+The structs here and in `verbs/` are at once the language's types and its published schema (`flow.schema.json`). A flow never
+changes; a changed flow is a new version.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import ClassVar, NamedTuple
+
+import msgspec
+
+from ivr.actions import Prompt, SoundFile, SpokenText
+from ivr.inputs import Input
+from ivr.text import Text, all_languages, fixed_pieces, in_language, spoken, variables_in
+from ivr.turns import End, Go, Scene, Stay
+
+Where = tuple[str | int, ...]
+"""The way to a place in a flow file: keys and list indexes."""
+
+StepName = str
+
+
+class Ear(StrEnum):
+    """What a step does with digits."""
+
+    HEARS = "hears"
+    KEEPS = "keeps"
+    """Not for this step, but for the next one that hears: type-ahead."""
+    IGNORES = "ignores"
+
+
+class Exit(NamedTuple):
+    """One way out of a step."""
+
+    label: str
+    to: StepName
+    where: Where
+    """Relative to the step."""
+    silent: bool = True
+    """It can be taken without the caller doing anything, and without waiting for an agent."""
+
+
+class Complaint(NamedTuple):
+    """What is wrong inside a step, beyond what the schema can say."""
+
+    where: Where
+    sentence: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="verb"):
+    """Base of all verbs."""
+
+    ear: ClassVar[Ear] = Ear.KEEPS
+
+    @property
+    def verb(self) -> str:
+        return str(self.__struct_config__.tag)
+
+    @abstractmethod
+    def enter(self, scene: Scene) -> Stay | Go | End:
+        """The call arrives at this step."""
+
+    def hear(self, memory: object, heard: Input, scene: Scene) -> Stay | Go | End | None:
+        """Something happened; None when this verb does not care."""
+        return None
+
+    def due(self, memory: object, scene: Scene) -> Stay | Go | End:
+        """The deadline of the last `Stay` has come. Only verbs that stay are ever asked."""
+        raise AssertionError(f"{self.verb} has no deadline")
+
+    def resume(self, memory: object, scene: Scene) -> Stay | Go | End:
+        """The server was restarted in this step: begin it again."""
+        return self.enter(scene)
+
+    def exits(self) -> Iterator[Exit]:
+        """All ways out."""
+        return iter(())
+
+    def texts(self) -> Iterator[tuple[Where, Text]]:
+        """All texts that may be spoken, and where they stand."""
+        return iter(())
+
+    def standard_pieces(self, language: str) -> Iterator[SpokenText]:
+        """What it may say beyond the author's texts."""
+        return iter(())
+
+    def sets(self) -> Iterator[str]:
+        """Names of variables this step gives a value."""
+        return iter(())
+
+    def reads(self) -> Iterator[tuple[Where, str]]:
+        """Variables that it uses outside its texts."""
+        return iter(())
+
+    def complaints(self) -> Iterator[Complaint]:
+        """What the schema cannot say."""
+        return iter(())
+
+
+class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a call when its flow begins."""
+
+    caller: str = ""
+    called: str = ""
+    language: str = "en"
+
+    def variables(self) -> dict[str, str]:
+        """The facts as a flow's variables."""
+        return {"caller": self.caller, "called": self.called, "spoken_language": self.language}
+
+
+STANDARD_VARIABLES: dict[str, str] = {
+    "caller": "the caller's number",
+    "called": "the number that was called",
+    "spoken_language": "the language prompts are spoken in; a step may set it",
+    "customer_name": "the caller's name, when known",
+    "is_new": "yes when this customer was unknown",
+    "vip": "yes for a VIP",
+    "open_tickets": "how many tickets are open",
+    "last_channel": "call, chat, email or ticket",
+    "last_agent": "the agent who spoke to this customer last",
+    "language": "the customer's preferred language",
+}
+"""Variables that a flow may use without declaring them, and what they hold."""
+
+
+class Flow(msgspec.Struct, frozen=True, kw_only=True):
+    """A flow, checked: every target exists, every step can be reached, no loop runs without the caller."""
+
+    flow: str
+    """Its id."""
+    name: str
+    start: StepName
+    language: str
+    variables: dict[str, str]
+    """Declared variables and their first values."""
+    limit_s: float
+    """The longest a caller may be in this flow without reaching an agent."""
+    steps: dict[StepName, Step]
+    version: int = 0
+    """Given by the storage when it is published."""
+
+    def secrets(self) -> frozenset[str]:
+        """Variables whose values must not leave the flow."""
+        return frozenset(name for step in self.steps.values() if getattr(step, "secret", False) for name in step.sets())
+
+    def languages(self) -> tuple[str, ...]:
+        """The flow's own language and those its texts are written in."""
+        written = (language for step in self.steps.values() for _, text in step.texts() for language, _ in all_languages(text))
+        return tuple(dict.fromkeys([self.language, *(language for language in written if language)]))
+
+    def fixed_prompts(self) -> tuple[SpokenText, ...]:
+        """Everything that can be spoken before any call, each once, in the order of the file."""
+        pieces: dict[SpokenText, None] = {}
+        for step in self.steps.values():
+            for _, text in step.texts():
+                pieces.update(dict.fromkeys(fixed_pieces(text, self.language)))
+        for step in self.steps.values():
+            for language in self.languages():
+                pieces.update(dict.fromkeys(step.standard_pieces(language)))
+        return tuple(pieces)
+
+
+def prompts(text: Text | None, file: Text | None, scene: Scene) -> tuple[Prompt, ...]:
+    """A file where one is given for the language, the text otherwise."""
+    if file is not None:
+        return (SoundFile(file=in_language(file, scene.language)),)
+    return spoken(text, scene.language, scene.variables) if text is not None else ()
+
+
+def longest_s(sounds: tuple[Prompt, ...]) -> float:
+    """By when a playback must have ended: a guard against a lost end-of-prompt event, generous on purpose."""
+    return 5.0 + sum(300.0 if isinstance(sound, SoundFile) else 2.0 + len(sound.text) / 4.0 for sound in sounds)
+
+
+def text_variables(step: Step) -> Iterator[tuple[Where, str]]:
+    """Each variable that a step's texts use."""
+    for where, text in step.texts():
+        for name in sorted(variables_in(text)):
+            yield where, name

@@ -1,0 +1,107 @@
+"""From a flow file to a checked `Flow`, or to everything that is wrong with it at once.
+
+Order: YAML, the verb of each step, the schema, each step's own rules, then the rules between steps. A later check runs only on
+what passed the earlier ones, so one mistake is reported once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ivr.checks import flow_complaints
+from ivr.flow import Complaint, Flow, Step, Where
+from ivr.nearest import did_you_mean
+from ivr.problems import FlowRefused, Problem
+from ivr.schema import FlowFile, FlowSchema
+from ivr.verbs import VERBS
+from ivr.verbs.assign import as_text
+from ivr.yaml_source import Source
+
+
+def load_flow(text: str, file: str = "flow", version: int = 0) -> Flow:
+    """A checked flow. Raises `FlowRefused` with every problem found."""
+    source = Source(text, file)
+    problems = _shape_problems(source)
+    if problems:
+        raise FlowRefused(problems)
+    flow = _flow(source.data, version)
+    for name, step in flow.steps.items():
+        for where, sentence in step.complaints():
+            problems.append(_step_problem(source, name, step.verb, where, sentence))
+    problems += [source.problem(where, sentence, key=len(where) == 2) for where, sentence in flow_complaints(flow)]
+    if problems:
+        raise FlowRefused(problems)
+    return flow
+
+
+def load_flow_file(path: Path) -> Flow:
+    """The same from a file; `OSError` and undecodable bytes are told like other problems."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise FlowRefused([Problem(str(path), 1, 1, f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise FlowRefused([Problem(str(path), 1, 1, f"is not UTF-8 at byte {error.start}")]) from error
+    return load_flow(text, str(path))
+
+
+@lru_cache(maxsize=1)
+def _schema() -> FlowSchema:
+    return FlowSchema()
+
+
+def _shape_problems(source: Source) -> list[Problem]:
+    data = source.data
+    if not isinstance(data, dict):
+        return [source.problem((), "a flow is a mapping with `flow`, `name`, `start` and `steps`")]
+    problems = [_said(source, (), complaint) for complaint in _schema().check_frame(data)]
+    steps = data.get("steps")
+    if isinstance(steps, dict):
+        if not steps:
+            problems.append(source.problem(("steps",), "a flow needs at least one step", key=True))
+        for name, step in steps.items():
+            problems += _step_shape(source, name, step)
+    return problems
+
+
+def _step_shape(source: Source, name: str, step: Any) -> list[Problem]:
+    where: Where = ("steps", name)
+    if not isinstance(step, dict) or "verb" not in step:
+        sentence = f"the step “{name}” needs a `verb`: one of {', '.join(VERBS)}"
+        return [source.problem(where, sentence, key=True)]
+    verb = step["verb"]
+    if verb not in VERBS:
+        guess = did_you_mean(str(verb), VERBS) or f"; the verbs are {', '.join(VERBS)}"
+        return [source.problem((*where, "verb"), f"there is no verb “{verb}”{guess}")]
+    return [_step_problem(source, name, verb, *complaint) for complaint in _schema().check_step(verb, step)]
+
+
+def _step_problem(source: Source, name: str, verb: str, where: Where, sentence: str) -> Problem:
+    """A problem inside a step; one about the step as a whole stands at its name."""
+    if not where:
+        return source.problem(("steps", name), f"the step “{name}” ({verb}): {sentence}", key=True)
+    return _said(source, ("steps", name), Complaint(where, sentence))
+
+
+def _said(source: Source, base: Where, complaint: Complaint) -> Problem:
+    unknown = complaint.sentence.startswith("unknown field")
+    return source.problem((*base, *complaint.where), complaint.sentence, key=unknown)
+
+
+def _flow(data: dict[str, Any], version: int) -> Flow:
+    file = msgspec.convert(data, FlowFile)
+    steps: dict[str, Step] = dict(file.steps)
+    return Flow(
+        flow=file.flow,
+        name=file.name,
+        start=file.start,
+        language=file.language,
+        variables={name: as_text(value) for name, value in file.variables.items()},
+        limit_s=file.limit_s,
+        steps=steps,
+        version=version,
+    )

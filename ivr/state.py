@@ -1,0 +1,44 @@
+"""Where a call is in its flow: a frozen value that can be saved, and taken up again by another process."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.ids import CallId, FlowId
+from core.model import Value
+from ivr.verbs import AnyMemory
+
+
+class FlowState(Value, frozen=True, kw_only=True):
+    """Everything the machine knows of one call beyond the flow itself."""
+
+    flow_id: FlowId
+    version: int
+    step: str
+    started_at: float
+    memory: AnyMemory | None = None
+    """What the present step remembers; None before the first and after the last."""
+    deadline: float | None = None
+    variables: dict[str, str] = msgspec.field(default_factory=dict)
+    plays: int = 0
+    """Playbacks so far; the newest one's number."""
+    playing: bool = False
+    waits: int = 0
+    """Times the call was put in a queue."""
+    waiting: bool = False
+    listening: bool = False
+    typed_ahead: str = ""
+    """Digits pressed before they were asked for."""
+    outcome: str | None = None
+    """Set when the flow is over: ``hung_up``, ``connected`` or ``failed``."""
+
+
+class SavedCall(Value, frozen=True, kw_only=True):
+    """What the runner keeps of a call, under kind ``ivr`` and the call's id."""
+
+    call_id: CallId
+    leg_id: str
+    node_id: str
+    state: FlowState
+    stream_id: str | None = None
+    """The recognizer's stream while the flow listens."""

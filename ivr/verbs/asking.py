@@ -1,0 +1,82 @@
+"""What `menu` and `collect` share: a question, answers with barge-in, a limited number of tries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.actions import Play, Prompt, SpokenText
+from ivr.flow import Complaint, Ear, Exit, Step, Where, prompts
+from ivr.text import Text, spoken
+from ivr.turns import Go, Scene
+from ivr.words import NOT_HEARD, NOT_UNDERSTOOD
+
+
+class Question(Step, frozen=True, kw_only=True):
+    """A step that asks the caller for something."""
+
+    ear = Ear.HEARS
+
+    ask: Text | None = None
+    ask_file: Text | None = None
+    """A WAV file, relative to the data directory; wins over `ask`."""
+    tries: int = 3
+    timeout_s: float = 6.0
+    """How long after the question an answer may take to begin."""
+    sorry: Text | None = None
+    """Said after an answer that does not fit, before asking again; a standard sentence when not given."""
+    sorry_silence: Text | None = None
+    """Said after no answer, before asking again; a standard sentence when not given."""
+    no_match: str | None = None
+    """Where to go when the last try was an answer that does not fit."""
+    no_input: str | None = None
+    """Where to go when the last try was silence."""
+    otherwise: str | None = None
+    """Where to go in both cases, where they have no step of their own."""
+
+    def question(self, scene: Scene, before: Text | None = None) -> tuple[Prompt, ...]:
+        """What is played to ask."""
+        return prompts(before, None, scene) + prompts(self.ask, self.ask_file, scene)
+
+    def ask_again(self, attempt: int, scene: Scene, *, silent: bool) -> Play | Go:
+        """After failed try number `attempt` (from 1): the next question, or where to go instead."""
+        if attempt < self.tries:
+            sorry = (self.sorry_silence or NOT_HEARD) if silent else (self.sorry or NOT_UNDERSTOOD)
+            return Play(prompts=self.question(scene, sorry))
+        target = (self.no_input if silent else self.no_match) or self.otherwise
+        assert target is not None, "checked at load"
+        return Go(to=target, why="no answer" if silent else "no answer that fits")
+
+    def exits(self) -> Iterator[Exit]:
+        """The ways out when the caller does not answer."""
+        if self.no_match is not None:
+            yield Exit("no match", self.no_match, ("no_match",), silent=False)
+        if self.no_input is not None:
+            yield Exit("no input", self.no_input, ("no_input",))
+        if self.otherwise is not None and (self.no_match is None or self.no_input is None):
+            yield Exit("otherwise", self.otherwise, ("otherwise",), silent=self.no_input is None)
+
+    def texts(self) -> Iterator[tuple[Where, Text]]:
+        if self.ask is not None:
+            yield ("ask",), self.ask
+        for field in ("sorry", "sorry_silence"):
+            if (text := getattr(self, field)) is not None:
+                yield (field,), text
+
+    def standard_pieces(self, language: str) -> Iterator[SpokenText]:
+        for text, given in ((NOT_UNDERSTOOD, self.sorry), (NOT_HEARD, self.sorry_silence)):
+            if given is None and self.tries > 1:
+                yield from spoken(text, language, {})
+
+    def complaints(self) -> Iterator[Complaint]:
+        if self.ask is None and self.ask_file is None:
+            yield Complaint((), "asks nothing: give it an `ask` or an `ask_file`")
+        if self.tries < 1:
+            yield Complaint(("tries",), "`tries` must be at least 1")
+        if self.timeout_s <= 0:
+            yield Complaint(("timeout_s",), "`timeout_s` must be more than 0")
+        if self.otherwise is None:
+            for field, when in (("no_match", "no answer fits"), ("no_input", "the caller stays silent")):
+                if getattr(self, field) is None:
+                    yield Complaint((), f"does not say where to go when {when}: give it `{field}` or `otherwise`")
+        elif self.no_match is not None and self.no_input is not None:
+            yield Complaint(("otherwise",), "`otherwise` can never be taken: `no_match` and `no_input` cover both cases")

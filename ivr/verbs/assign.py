@@ -1,0 +1,42 @@
+"""`set`: give variables values; a value may use other variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.flow import Complaint, Exit, Step, Where
+from ivr.text import filled, variables_in
+from ivr.turns import Go, Scene
+
+
+def as_text(value: str | float | bool) -> str:
+    """A YAML value as a variable holds it: truth as yes and no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+class Set(Step, frozen=True, kw_only=True, tag="set"):
+    """Changes variables."""
+
+    values: dict[str, str | int | float | bool]
+    next: str
+
+    def enter(self, scene: Scene) -> Go:
+        sets = {name: filled(as_text(value), scene.variables) for name, value in self.values.items()}
+        return Go(to=self.next, why="", sets=sets)
+
+    def exits(self) -> Iterator[Exit]:
+        yield Exit("next", self.next, ("next",))
+
+    def sets(self) -> Iterator[str]:
+        yield from self.values
+
+    def reads(self) -> Iterator[tuple[Where, str]]:
+        for name, value in self.values.items():
+            for used in sorted(variables_in(as_text(value))):
+                yield ("values", name), used
+
+    def complaints(self) -> Iterator[Complaint]:
+        if not self.values:
+            yield Complaint(("values",), "sets nothing: `values` is empty")

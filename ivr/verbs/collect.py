@@ -1,0 +1,100 @@
+"""`collect`: several digits into a variable, with terminator, time-outs and a pattern they must fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from core.model import Value
+from ivr.actions import Play, StopPlay
+from ivr.flow import Complaint, Exit, longest_s
+from ivr.inputs import Digit, Input, PlaybackDone
+from ivr.turns import Go, Scene, Stay
+from ivr.verbs.asking import Question
+
+
+class CollectMemory(Value, frozen=True, tag="collect"):
+    attempt: int
+    asking: bool
+    """The question is playing."""
+    digits: str = ""
+
+
+class Collect(Question, frozen=True, kw_only=True, tag="collect"):
+    """Asks for a number."""
+
+    into: str
+    """The variable that receives the digits."""
+    next: str
+    min_digits: int = 1
+    max_digits: int = 20
+    terminator: str = "#"
+    """The key that ends the number early; empty for none."""
+    next_digit_s: float = 4.0
+    """How long the next digit may take; after that the number is taken as complete."""
+    pattern: str | None = None
+    """A regular expression the whole number must fit."""
+    secret: bool = False
+    """The value stays in this flow: it is not recorded with the call."""
+
+    def enter(self, scene: Scene) -> Stay:
+        return self._asked(1, Play(prompts=self.question(scene)), scene)
+
+    def hear(self, memory: object, heard: Input, scene: Scene) -> Stay | Go | None:
+        assert isinstance(memory, CollectMemory)
+        match heard:
+            case PlaybackDone() if memory.asking:
+                return self._waiting(memory.attempt, scene)
+            case Digit(digit=digit) if self.terminator and digit == self.terminator:
+                return self._complete(memory, scene)
+            case Digit(digit=digit):
+                digits = memory.digits + digit
+                if len(digits) >= self.max_digits:
+                    return self._complete(CollectMemory(attempt=memory.attempt, asking=False, digits=digits), scene)
+                return Stay(
+                    memory=CollectMemory(attempt=memory.attempt, asking=False, digits=digits),
+                    deadline=scene.now + self.next_digit_s,
+                    wishes=(StopPlay(),) if memory.asking else (),
+                )
+            case _:
+                return None
+
+    def due(self, memory: object, scene: Scene) -> Stay | Go:
+        assert isinstance(memory, CollectMemory)
+        return self._waiting(memory.attempt, scene) if memory.asking else self._complete(memory, scene)
+
+    def _complete(self, memory: CollectMemory, scene: Scene) -> Stay | Go:
+        digits = memory.digits
+        if len(digits) >= self.min_digits and (self.pattern is None or re.fullmatch(self.pattern, digits)):
+            count = "1 digit" if len(digits) == 1 else f"{len(digits)} digits"
+            return Go(to=self.next, why=f"entered {count}", sets={self.into: digits})
+        answer = self.ask_again(memory.attempt, scene, silent=not digits)
+        return answer if isinstance(answer, Go) else self._asked(memory.attempt + 1, answer, scene)
+
+    def _asked(self, attempt: int, play: Play, scene: Scene) -> Stay:
+        memory = CollectMemory(attempt=attempt, asking=True)
+        return Stay(memory=memory, deadline=scene.now + longest_s(play.prompts), wishes=(play,))
+
+    def _waiting(self, attempt: int, scene: Scene) -> Stay:
+        return Stay(memory=CollectMemory(attempt=attempt, asking=False), deadline=scene.now + self.timeout_s)
+
+    def exits(self) -> Iterator[Exit]:
+        yield Exit("next", self.next, ("next",), silent=False)
+        yield from super().exits()
+
+    def sets(self) -> Iterator[str]:
+        yield self.into
+
+    def complaints(self) -> Iterator[Complaint]:
+        yield from super().complaints()
+        if not 1 <= self.min_digits <= self.max_digits:
+            yield Complaint(("min_digits",), "`min_digits` must be at least 1 and at most `max_digits`")
+        if self.next_digit_s <= 0:
+            yield Complaint(("next_digit_s",), "`next_digit_s` must be more than 0")
+        if not re.fullmatch(r"[0-9*#A-D]?", self.terminator):
+            yield Complaint(("terminator",), f"`terminator` must be one key, not “{self.terminator}”")
+        if self.pattern is not None:
+            try:
+                re.compile(self.pattern)
+            except re.error as error:
+                yield Complaint(("pattern",), f"`pattern` is not a regular expression: {error}")

@@ -1,0 +1,46 @@
+"""`hang_up`: say good-bye, if there is something to say, and end the call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.causes import EndCause
+from core.model import Value
+from ivr.actions import Play
+from ivr.flow import Ear, Step, Where, longest_s, prompts
+from ivr.inputs import Input, PlaybackDone
+from ivr.text import Text
+from ivr.turns import End, Scene, Stay
+
+
+class HangUpMemory(Value, frozen=True, tag="hang_up"):
+    """Nothing to remember."""
+
+
+class HangUp(Step, frozen=True, kw_only=True, tag="hang_up"):
+    """Ends the call."""
+
+    ear = Ear.IGNORES
+
+    say: Text | None = None
+    file: Text | None = None
+    """A WAV file, relative to the data directory; wins over `say`."""
+
+    def enter(self, scene: Scene) -> Stay | End:
+        sounds = prompts(self.say, self.file, scene)
+        if not sounds:
+            return _END
+        return Stay(memory=HangUpMemory(), deadline=scene.now + longest_s(sounds), wishes=(Play(prompts=sounds),))
+
+    def hear(self, memory: object, heard: Input, scene: Scene) -> End | None:
+        return _END if isinstance(heard, PlaybackDone) else None
+
+    def due(self, memory: object, scene: Scene) -> End:
+        return _END
+
+    def texts(self) -> Iterator[tuple[Where, Text]]:
+        if self.say is not None:
+            yield ("say",), self.say
+
+
+_END = End(cause=EndCause.FLOW_HUNG_UP)

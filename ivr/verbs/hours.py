@@ -1,0 +1,36 @@
+"""`hours`: go one way while open, others while closed or on a holiday. Always taken from the time given, never from a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.flow import Complaint, Exit, Step
+from ivr.opening_hours import OpeningHours, schedule_complaints
+from ivr.turns import Go, Scene
+
+
+class Hours(Step, OpeningHours, frozen=True, kw_only=True, tag="hours"):
+    """Branches on opening hours."""
+
+    open: str
+    closed: str
+    holiday: str | None = None
+    """Where to go on a public holiday; `closed` when not given."""
+
+    def enter(self, scene: Scene) -> Go:
+        state, detail = self.state_at(scene.now)
+        if state == "open":
+            return Go(to=self.open, why=detail)
+        return Go(to=self.holiday if state == "holiday" and self.holiday is not None else self.closed, why=detail)
+
+    def exits(self) -> Iterator[Exit]:
+        yield Exit("open", self.open, ("open",))
+        yield Exit("closed", self.closed, ("closed",))
+        if self.holiday is not None:
+            yield Exit("holiday", self.holiday, ("holiday",))
+
+    def complaints(self) -> Iterator[Complaint]:
+        for where, sentence in schedule_complaints(self):
+            yield Complaint(where, sentence)
+        if self.holiday is not None and self.holidays is None:
+            yield Complaint(("holiday",), "`holiday` can never be taken: `holidays` names no country")

@@ -1,0 +1,55 @@
+"""`lookup`: wait, not long, until it is known who calls; the facts become variables (`vip`, `open_tickets`, …)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.model import Value
+from ivr.flow import Complaint, Exit, Step
+from ivr.inputs import Identified, Input
+from ivr.turns import Go, Scene, Stay
+
+IDENTIFIED = "customer_name"
+"""This variable exists (it may be empty) as soon as the caller is identified."""
+
+
+class LookupMemory(Value, frozen=True, tag="lookup"):
+    """Nothing to remember."""
+
+
+class Lookup(Step, frozen=True, kw_only=True, tag="lookup"):
+    """Makes sure that the customer's facts are there, or says that they are not."""
+
+    next: str
+    not_found: str | None = None
+    """Where to go when nobody knew the caller in time; `next` when not given."""
+    wait_s: float = 2.0
+
+    def enter(self, scene: Scene) -> Stay | Go:
+        if IDENTIFIED in scene.variables:
+            return self._found(scene)
+        return Stay(memory=LookupMemory(), deadline=scene.now + self.wait_s)
+
+    def hear(self, memory: object, heard: Input, scene: Scene) -> Go | None:
+        return self._found(scene) if isinstance(heard, Identified) else None
+
+    def due(self, memory: object, scene: Scene) -> Go:
+        return Go(to=self.not_found or self.next, why="caller not known in time")
+
+    def _found(self, scene: Scene) -> Go:
+        tickets = scene.variables.get("open_tickets", "0")
+        facts = ["new customer" if scene.variables.get("is_new") == "yes" else "known customer"]
+        if scene.variables.get("vip") == "yes":
+            facts.append("VIP")
+        if tickets not in {"0", ""}:
+            facts.append("1 open ticket" if tickets == "1" else f"{tickets} open tickets")
+        return Go(to=self.next, why=", ".join(facts))
+
+    def exits(self) -> Iterator[Exit]:
+        yield Exit("found", self.next, ("next",))
+        if self.not_found is not None:
+            yield Exit("not found", self.not_found, ("not_found",))
+
+    def complaints(self) -> Iterator[Complaint]:
+        if not 0 <= self.wait_s <= 10:
+            yield Complaint(("wait_s",), "`wait_s` must be between 0 and 10 seconds: the caller hears nothing meanwhile")

@@ -1,0 +1,129 @@
+"""`menu`: one of several choices, by a key or by a spoken phrase, also while the question is still playing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from core.model import Value
+from ivr.actions import Listen, Play
+from ivr.flow import Complaint, Exit, longest_s
+from ivr.inputs import Digit, Input, PlaybackDone, Speech
+from ivr.turns import Go, Scene, Stay, Wish
+from ivr.verbs.asking import Question
+
+
+class Option(Value, frozen=True):
+    """One choice of a menu."""
+
+    go: str
+    digit: str | int | None = None
+    phrases: tuple[str, ...] = ()
+    """What a caller may say for it."""
+    label: str = ""
+    """How the trace names it."""
+
+    @property
+    def key(self) -> str:
+        return "" if self.digit is None else str(self.digit)
+
+    @property
+    def name(self) -> str:
+        return self.label or next(iter(self.phrases), self.go)
+
+
+class MenuMemory(Value, frozen=True, tag="menu"):
+    attempt: int
+    """Which try this is, from 1."""
+    asking: bool
+    """The question is playing; the caller's time has not begun."""
+
+
+def plain(phrase: str) -> str:
+    """Lower case words without punctuation, as recognizers write them."""
+    return " ".join(re.sub(r"[^\w']", " ", phrase.lower()).split())
+
+
+class Menu(Question, frozen=True, kw_only=True, tag="menu"):
+    """Lets the caller choose."""
+
+    options: tuple[Option, ...]
+    least_confidence: float = 0.4
+    """Speech recognized with less than this counts as not understood."""
+
+    def enter(self, scene: Scene) -> Stay:
+        phrases = tuple(plain(phrase) for option in self.options for phrase in option.phrases)
+        listen = (Listen(phrases=phrases, language=scene.language),) if phrases else ()
+        return self._asked(1, Play(prompts=self.question(scene)), scene, *listen)
+
+    def hear(self, memory: object, heard: Input, scene: Scene) -> Stay | Go | None:
+        assert isinstance(memory, MenuMemory)
+        match heard:
+            case PlaybackDone():
+                return Stay(memory=MenuMemory(attempt=memory.attempt, asking=False), deadline=scene.now + self.timeout_s)
+            case Digit(digit=digit):
+                for option in self.options:
+                    if option.key == digit:
+                        return Go(to=option.go, why=f"pressed {digit} ({option.name})")
+                return self._failed(memory, scene, silent=False)
+            case Speech():
+                return self._spoken(memory, heard, scene)
+            case _:
+                return None
+
+    def due(self, memory: object, scene: Scene) -> Stay | Go:
+        assert isinstance(memory, MenuMemory)
+        if memory.asking:  # the end of the prompt was never reported
+            return Stay(memory=MenuMemory(attempt=memory.attempt, asking=False), deadline=scene.now + self.timeout_s)
+        return self._failed(memory, scene, silent=True)
+
+    def _spoken(self, memory: MenuMemory, speech: Speech, scene: Scene) -> Stay | Go | None:
+        option = self._meant(speech.phrase) if speech.confidence >= self.least_confidence else None
+        if option is not None:
+            return Go(to=option.go, why=f"said “{plain(speech.phrase)}” ({option.name})")
+        # Noise and echo of our own question are no answer.
+        return None if memory.asking else self._failed(memory, scene, silent=False)
+
+    def _meant(self, said: str) -> Option | None:
+        """The option whose phrase was said, alone or within other words; None when two options fit equally."""
+        words = f" {plain(said)} "
+        fits = [
+            (len(plain(phrase)), number)
+            for number, option in enumerate(self.options)
+            for phrase in option.phrases
+            if f" {plain(phrase)} " in words
+        ]
+        longest = max((length for length, _ in fits), default=0)
+        best = {number for length, number in fits if length == longest}
+        return self.options[best.pop()] if len(best) == 1 else None
+
+    def _failed(self, memory: MenuMemory, scene: Scene, *, silent: bool) -> Stay | Go:
+        answer = self.ask_again(memory.attempt, scene, silent=silent)
+        return answer if isinstance(answer, Go) else self._asked(memory.attempt + 1, answer, scene)
+
+    def _asked(self, attempt: int, play: Play, scene: Scene, *more: Wish) -> Stay:
+        memory = MenuMemory(attempt=attempt, asking=True)
+        return Stay(memory=memory, deadline=scene.now + longest_s(play.prompts), wishes=(play, *more))
+
+    def exits(self) -> Iterator[Exit]:
+        for number, option in enumerate(self.options):
+            yield Exit(f"option {option.key or option.name}", option.go, ("options", number, "go"), silent=False)
+        yield from super().exits()
+
+    def complaints(self) -> Iterator[Complaint]:
+        yield from super().complaints()
+        if not self.options:
+            yield Complaint(("options",), "offers nothing: `options` is empty")
+        seen: dict[str, int] = {}
+        for number, option in enumerate(self.options):
+            where = ("options", number)
+            if option.digit is None and not option.phrases:
+                yield Complaint(where, "an option needs a `digit` or `phrases`, or nobody can choose it")
+            if option.digit is not None and not re.fullmatch(r"[0-9*#A-D]", option.key):
+                yield Complaint((*where, "digit"), f"`digit` must be one key (0–9, * or #), not “{option.key}”")
+            said = [(f"the phrase “{plain(phrase)}”", "phrases") for phrase in option.phrases]
+            for name, field in [*said, *([(f"the digit {option.key}", "digit")] if option.key else [])]:
+                if seen.setdefault(name, number) != number:
+                    yield Complaint((*where, field), f"{name} is already taken by option {seen[name] + 1}")
+            if any(not plain(phrase) for phrase in option.phrases):
+                yield Complaint((*where, "phrases"), "a phrase without words can never be heard")

@@ -1,0 +1,51 @@
+"""`say`: speak a text or play a file, then go on. A key pressed meanwhile cuts it short and counts for the next question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.model import Value
+from ivr.actions import Play
+from ivr.flow import Complaint, Exit, Step, Where, longest_s, prompts
+from ivr.inputs import Digit, Input, PlaybackDone
+from ivr.text import Text
+from ivr.turns import Go, Scene, Stay
+
+
+class SayMemory(Value, frozen=True, tag="say"):
+    """Nothing to remember: the machine knows what plays."""
+
+
+class Say(Step, frozen=True, kw_only=True, tag="say"):
+    """Speaks to the caller."""
+
+    next: str
+    text: Text | None = None
+    file: Text | None = None
+    """A WAV file, relative to the data directory; wins over `text`."""
+    interruptible: bool = True
+
+    def enter(self, scene: Scene) -> Stay | Go:
+        sounds = prompts(self.text, self.file, scene)
+        if not sounds or (scene.hurried and self.interruptible):
+            return Go(to=self.next, why="")
+        return Stay(memory=SayMemory(), deadline=scene.now + longest_s(sounds), wishes=(Play(prompts=sounds),))
+
+    def hear(self, memory: object, heard: Input, scene: Scene) -> Go | None:
+        if isinstance(heard, PlaybackDone) or (isinstance(heard, Digit) and self.interruptible):
+            return Go(to=self.next, why="")
+        return None
+
+    def due(self, memory: object, scene: Scene) -> Go:
+        return Go(to=self.next, why="")
+
+    def exits(self) -> Iterator[Exit]:
+        yield Exit("next", self.next, ("next",))
+
+    def texts(self) -> Iterator[tuple[Where, Text]]:
+        if self.text is not None:
+            yield ("text",), self.text
+
+    def complaints(self) -> Iterator[Complaint]:
+        if self.text is None and self.file is None:
+            yield Complaint((), "says nothing: give it a `text` or a `file`")

@@ -1,0 +1,133 @@
+"""YAML to plain data, remembering where everything stands.
+
+The safe subset only: no aliases (a small file could unfold into a huge one), no tags, no duplicate keys, keys are texts (so that
+``1:`` and ``no:`` mean what they look like), times and dates stay texts.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import yaml
+from yaml.constructor import SafeConstructor
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from ivr.flow import Where
+from ivr.problems import FlowRefused, Problem
+
+LARGEST_FLOW = 1_000_000
+"""Characters; a flow of a thousand steps has about 300,000."""
+DEEPEST = 20
+
+_SCALARS = {
+    "tag:yaml.org,2002:int": SafeConstructor.construct_yaml_int,
+    "tag:yaml.org,2002:float": SafeConstructor.construct_yaml_float,
+    "tag:yaml.org,2002:bool": SafeConstructor.construct_yaml_bool,
+    "tag:yaml.org,2002:null": SafeConstructor.construct_yaml_null,
+}
+
+
+class Place(NamedTuple):
+    """Line and column, from 1."""
+
+    line: int
+    column: int
+
+
+class Source:
+    """A YAML document as data, with the place of every key and value.
+
+    Raises `FlowRefused` when the text is no YAML, or not the subset above.
+    """
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self._keys: dict[Where, Place] = {}
+        self._values: dict[Where, Place] = {}
+        self._problems: list[Problem] = []
+        if len(text) > LARGEST_FLOW:
+            raise FlowRefused([self._at(Place(1, 1), f"the file is larger than {LARGEST_FLOW:,} characters")])
+        self.data: Any = self._read(text)
+        if self._problems:
+            raise FlowRefused(self._problems)
+
+    def problem(self, where: Where, sentence: str, *, key: bool = False) -> Problem:
+        """A problem at a place: its value, or with `key` the name before it; the nearest enclosing one when it is absent."""
+        if key and where in self._keys:
+            return self._at(self._keys[where], sentence)
+        while where not in self._values and where:
+            where = where[:-1]
+        return self._at(self._values.get(where, Place(1, 1)), sentence)
+
+    def _at(self, place: Place, sentence: str) -> Problem:
+        return Problem(self.file, place.line, place.column, sentence)
+
+    def _read(self, text: str) -> Any:
+        loader = yaml.SafeLoader(text) if _printable(text) else None
+        if loader is None:
+            raise FlowRefused([self._at(Place(1, 1), "the file contains characters that are no text")])
+        try:
+            self._refuse_aliases(text)
+            node = loader.get_single_node()
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+            raise FlowRefused([self._at(place, f"this is not YAML: {error.problem}")]) from error
+        except RecursionError as error:
+            raise FlowRefused([self._at(Place(1, 1), "the file is nested too deeply")]) from error
+        finally:
+            loader.dispose()
+        if node is None:
+            raise FlowRefused([self._at(Place(1, 1), "the file is empty")])
+        return self._plain(node, ())
+
+    def _refuse_aliases(self, text: str) -> None:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise FlowRefused([self._at(_place(event), "aliases (`*name`) are not used in flows; write the value again")])
+
+    def _plain(self, node: Node, where: Where) -> Any:
+        self._values[where] = _place(node)
+        if len(where) > DEEPEST:
+            self._problems.append(self._at(_place(node), "the file is nested too deeply"))
+            return None
+        if isinstance(node, MappingNode):
+            return self._mapping(node, where)
+        if isinstance(node, SequenceNode):
+            return [self._plain(item, (*where, index)) for index, item in enumerate(node.value)]
+        assert isinstance(node, ScalarNode), "YAML has no fourth kind of node"
+        return self._scalar(node)
+
+    def _mapping(self, node: MappingNode, where: Where) -> dict[str, Any]:
+        plain: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                self._problems.append(self._at(_place(key), "a name must be a plain word"))
+                continue
+            inner = (*where, key.value)
+            if key.value in plain:
+                first = self._keys[inner].line
+                self._problems.append(self._at(_place(key), f"“{key.value}” is already given in line {first}"))
+                continue
+            self._keys[inner] = _place(key)
+            plain[key.value] = self._plain(value, inner)
+        return plain
+
+    def _scalar(self, node: ScalarNode) -> Any:
+        construct = _SCALARS.get(node.tag)
+        if construct is None:
+            return node.value
+        try:
+            return construct(SafeConstructor(), node)
+        except (ValueError, OverflowError):
+            self._problems.append(self._at(_place(node), f"“{node.value}” cannot be read as a value"))
+            return None
+
+
+def _place(at: Node | yaml.Event) -> Place:
+    assert at.start_mark is not None, "the loader marks everything it reads"
+    return Place(at.start_mark.line + 1, at.start_mark.column + 1)
+
+
+def _printable(text: str) -> bool:
+    return yaml.reader.Reader.NON_PRINTABLE.search(text) is None
