@@ -133,7 +133,8 @@ class BrowserPhone:
         return found
 
     async def state(self) -> str:
-        return str(await self.page.evaluate("phone.connection.connectionState"))
+        """Of the DTLS transport: it shows `closed` at the goodbye, while `connectionState` waits for ICE to fail."""
+        return str(await self.page.evaluate("phone.sender.transport.state"))
 
     async def hang_up(self) -> None:
         await self.page.evaluate("phone.connection.close()")

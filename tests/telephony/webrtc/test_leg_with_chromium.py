@@ -18,6 +18,7 @@ from telephony.webrtc.transport import Certificate, CloseReason, TransportConfig
 from tests.peers.browser import BrowserPhone, chromium, open_phone
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.tones import tone, write_wav
+from tests.peers.waiting import until, until_told
 
 BROWSER_HZ = 440.0
 ENGINE_HZ = 1000.0
@@ -97,11 +98,11 @@ async def test_both_sides_hear_each_other_at_fifty_packets_a_second(browser: Bro
 async def test_reports_give_both_sides_their_round_trip(browser: BrowserContext, leg: LegUnderTest) -> None:
     phone = await connected(browser, leg)
 
-    async with asyncio.timeout(20):
-        while leg.leg.quality().round_trip_ms is None or "roundTripTime" not in (await phone.stats()).get(
-            "remote-inbound-rtp", {}
-        ):
-            await asyncio.sleep(0.2)
+    async def both_know() -> bool:
+        remote = (await phone.stats()).get("remote-inbound-rtp", {})
+        return leg.leg.quality().round_trip_ms is not None and "roundTripTime" in remote
+
+    await until_told(both_know, within_s=20)
 
     quality = leg.leg.quality()
     assert quality.round_trip_ms is not None
@@ -119,17 +120,24 @@ async def test_a_digit_arrives_as_a_telephone_event(browser: BrowserContext, leg
     assert leg.chosen is not None
     event_type = leg.chosen.event_payload_type
     assert event_type is not None
-    async with asyncio.timeout(5):
-        while not (events := [p for p in leg.engine.packets if p[1] & 0x7F == event_type]):
-            await asyncio.sleep(0.05)
+    await until(lambda: any(p[1] & 0x7F == event_type for p in leg.engine.packets))
+    events = [p for p in leg.engine.packets if p[1] & 0x7F == event_type]
     assert events[0][12] == 7
 
 
-async def test_a_closed_page_is_noticed_at_once(browser: BrowserContext, leg: LegUnderTest) -> None:
+async def test_a_closed_connection_is_noticed_at_once(browser: BrowserContext, leg: LegUnderTest) -> None:
+    phone = await connected(browser, leg)
+    await phone.hang_up()
+
+    assert await leg.tells(within_s=1.0) is CloseReason.PEER_CLOSED
+
+
+async def test_a_page_that_vanishes_is_impaired_and_then_lost(browser: BrowserContext, leg: LegUnderTest) -> None:
     phone = await connected(browser, leg)
     await phone.page.close()
 
-    assert await leg.tells(within_s=1.0) is CloseReason.PEER_CLOSED
+    assert await leg.tells() is LegNews.IMPAIRED
+    assert await leg.tells() is LegNews.TIMED_OUT
 
 
 async def test_a_page_that_falls_silent_is_impaired_and_then_lost(browser: BrowserContext, leg: LegUnderTest) -> None:
@@ -153,9 +161,10 @@ async def test_the_page_sees_our_goodbye(browser: BrowserContext, leg: LegUnderT
     phone = await connected(browser, leg)
     await leg.leg.close()
 
-    async with asyncio.timeout(5):
-        while await phone.state() not in ("closed", "failed", "disconnected"):
-            await asyncio.sleep(0.05)
+    async def closed() -> bool:
+        return await phone.state() == "closed"
+
+    await until_told(closed, within_s=2)
 
 
 async def test_a_browser_that_hides_its_addresses_is_learnt_from_its_checks(browser: BrowserContext, leg: LegUnderTest) -> None:
