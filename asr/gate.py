@@ -1,0 +1,105 @@
+"""Voice activity gate: lets speech through to the recognizer and keeps silence away from it.
+
+Pure: frames and the detector's word on each in, decisions out. Opening gives back the `pre_roll` before the first
+voiced frames, because words begin before they are voiced; closing waits out the `hang_over`, because people pause
+inside a sentence.
+
+::
+
+    CLOSED ──(open_after of the last open_window frames voiced)──▶ OPEN ──(hang_over frames in a row unvoiced)──▶ CLOSED
+
+Invariant: frames pass in order and at most once; every frame from pre-roll to hang-over passes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Protocol
+
+from core.model import Value
+
+FRAME_MS = 20
+FRAME_SAMPLES = 160
+"""At 8 kHz."""
+
+
+class SpeechDetector(Protocol):
+    """Says whether a frame sounds like speech."""
+
+    def is_speech(self, pcm: bytes) -> bool:
+        """`pcm` is one frame of 16-bit samples."""
+        ...
+
+
+class GateSettings(Value, frozen=True, kw_only=True):
+    """Tuned on word errors, then on the time to the final text; see docs/speech.md."""
+
+    open_after: int = 3
+    open_window: int = 5
+    """Frames: speech begins when so many of the last few are voiced."""
+    hang_over_ms: int = 800
+    pre_roll_ms: int = 300
+
+
+CHOICE_GATE = GateSettings(hang_over_ms=500)
+"""A spoken choice is short and someone waits for the answer."""
+
+
+class Passed(Value, frozen=True, kw_only=True):
+    """What one frame brought about."""
+
+    pcm: bytes = b""
+    """To be decoded now; empty while closed."""
+    opened: bool = False
+    closed: bool = False
+    """After `pcm` the utterance is over."""
+
+
+_NOTHING = Passed()
+
+
+class Gate:
+    """One stream's gate."""
+
+    def __init__(self, settings: GateSettings | None = None) -> None:
+        self._settings = settings or GateSettings()
+        self._hang_over = self._settings.hang_over_ms // FRAME_MS
+        self._held: deque[bytes] = deque()
+        """While closed: the pre-roll and the frames of the opening window."""
+        self._max_held = self._settings.pre_roll_ms // FRAME_MS + self._settings.open_window
+        self._recent: deque[bool] = deque(maxlen=self._settings.open_window)
+        self._unvoiced = 0
+        self._open = False
+
+    @property
+    def is_open(self) -> bool:
+        return self._open
+
+    def push(self, frame: bytes, voiced: bool) -> Passed:
+        """Decides on one frame."""
+        return self._push_open(frame, voiced) if self._open else self._push_closed(frame, voiced)
+
+    def close(self) -> bool:
+        """The sound is interrupted here; says whether an utterance was open."""
+        was_open, self._open = self._open, False
+        self._held.clear()
+        self._recent.clear()
+        return was_open
+
+    def _push_closed(self, frame: bytes, voiced: bool) -> Passed:
+        self._held.append(frame)
+        if len(self._held) > self._max_held:
+            self._held.popleft()
+        self._recent.append(voiced)
+        if sum(self._recent) < self._settings.open_after:
+            return _NOTHING
+        passed = Passed(pcm=b"".join(self._held), opened=True)
+        self._open, self._unvoiced = True, 0
+        self._held.clear()
+        self._recent.clear()
+        return passed
+
+    def _push_open(self, frame: bytes, voiced: bool) -> Passed:
+        self._unvoiced = 0 if voiced else self._unvoiced + 1
+        self._open = self._unvoiced < self._hang_over
+        return Passed(pcm=frame, closed=not self._open)
