@@ -1,4 +1,4 @@
-"""What must hold between the steps of a flow: targets exist, all steps can be reached, variables are known, no loop runs by itself.
+"""What must hold between the steps of a flow: targets exist, all can be reached, variables are known, no loop runs by itself.
 
 The last is the invariant the machine lives on: on every cycle of steps there is one where the caller does something or waits
 for an agent. So a flow cannot spin, and cannot talk to a dead line for ever.

@@ -61,6 +61,9 @@ class Connected(Value, frozen=True):
 class HungUp(Value, frozen=True):
     """The caller is gone."""
 
+    by_caller: bool = True
+    """Not by a lost node or somebody's wish: it counts as abandoned when the caller was waiting."""
+
 
 Input = (
     Digit | PlaybackDone | Speech | Identified | QueuePosition | EnqueueRefused | WaitEnded | AgentAccepted | Connected | HungUp

@@ -88,8 +88,9 @@ class Machine:
         if self._state.outcome is not None or self._stale(heard):
             return []
         match heard:
-            case HungUp():
-                self._end("hung_up", abandoned=True)
+            case HungUp(by_caller=abandoned):
+                self._set(playing=False)  # nobody is there to hear silence
+                self._end("hung_up", abandoned=abandoned)
                 return self._done()
             case Connected():
                 self._set(waiting=False)  # the wait ended as it should: nothing to withdraw

@@ -92,15 +92,16 @@ def _sentence(error: jsonschema.ValidationError, known: tuple[str, ...]) -> Iter
     """One error of the library as places and sentences. The keywords are those that `msgspec` writes into schemas."""
     where = tuple(error.absolute_path)
     wanted: Any = error.validator_value
+    found: Any = error.instance
     match error.validator:
         case "required":
             for name in wanted:
-                if name not in error.instance:
+                if name not in found:
                     yield Complaint(where, f"`{name}` is missing")
         case "additionalProperties":
             schema: Any = error.schema
             allowed = tuple(schema.get("properties", known))
-            for name in error.instance:
+            for name in found:
                 if name not in allowed:
                     yield Complaint((*where, name), f"unknown field “{name}”{did_you_mean(name, allowed)}")
         case "type":
@@ -110,7 +111,7 @@ def _sentence(error: jsonschema.ValidationError, known: tuple[str, ...]) -> Iter
             kinds.pop("nothing", None)
             yield Complaint(where, f"{_field(where)} must be {' or '.join(kinds)}")
         case "enum":
-            guess = did_you_mean(str(error.instance), map(str, wanted))
+            guess = did_you_mean(str(found), map(str, wanted))
             yield Complaint(where, f"{_field(where)} must be one of {', '.join(map(str, wanted))}{guess}")
         case _:
             yield Complaint(where, f"{_field(where)}: {error.message}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.ids import CallId, FlowId
+from core.ids import CallId, CustomerId, FlowId, LegId, NodeId, StreamId
 from core.model import Value
 from ivr.verbs import AnyMemory
 
@@ -37,8 +37,14 @@ class SavedCall(Value, frozen=True, kw_only=True):
     """What the runner keeps of a call, under kind ``ivr`` and the call's id."""
 
     call_id: CallId
-    leg_id: str
-    node_id: str
-    state: FlowState
-    stream_id: str | None = None
+    leg_id: LegId
+    node_id: NodeId
+    flow_id: FlowId
+    caller: str
+    called: str
+    language: str
+    customer_id: CustomerId | None = None
+    state: FlowState | None = None
+    """None until the flow has begun."""
+    stream_id: StreamId | None = None
     """The recognizer's stream while the flow listens."""

@@ -1,0 +1,84 @@
+"""From prompts to files: speaks what must be spoken, keeps what was, and says so when there is no voice.
+
+Invariant: `files` always returns, and never nothing: a text that cannot be spoken becomes a tone, so that a flow goes on without
+a voice, and an alert stands until one is there again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+
+from core.events import Alert
+from core.ports import Bus, Clock, PromptSpeaker, Unavailable
+from ivr.actions import Prompt, SoundFile, SpokenText
+from ivr.flow import Flow
+from ivr.sounds import MISSING_PROMPT_TONE
+
+log = structlog.get_logger(__name__)
+
+ALERT_KEY = "ivr:voice"
+SPEAK_LIMIT_S = 10.0
+"""Longer than this no caller waits for one sentence."""
+KEPT = 5_000
+"""Fixed pieces whose files are remembered."""
+
+
+class Prompts:
+    """The files of prompts."""
+
+    def __init__(self, speaker: PromptSpeaker, bus: Bus, clock: Clock, *, wideband: bool = False) -> None:
+        self._speaker = speaker
+        self._bus = bus
+        self._clock = clock
+        self._wideband = wideband
+        self._fixed: dict[SpokenText, str] = {}
+        self._mute = False
+
+    async def prepare(self, flow: Flow) -> int:
+        """Speaks all fixed pieces of a flow, one after the other; returns how many could not be spoken."""
+        failed = 0
+        for text in flow.fixed_prompts():
+            file = await self._speak(text)
+            if file is None:
+                failed += 1
+            elif len(self._fixed) < KEPT:
+                self._fixed[text] = file
+        log.info("prompts_prepared", flow_id=flow.flow, version=flow.version, failed=failed)
+        return failed
+
+    async def files(self, prompts: Iterable[Prompt]) -> tuple[str, ...]:
+        """Paths relative to the data directory, in order."""
+        found: list[str] = []
+        for prompt in prompts:
+            if isinstance(prompt, SoundFile):
+                found.append(prompt.file)
+            elif file := self._fixed.get(prompt) or await self._speak(prompt):
+                found.append(file)
+        return tuple(found) or (MISSING_PROMPT_TONE,)
+
+    async def _speak(self, prompt: SpokenText) -> str | None:
+        try:
+            async with asyncio.timeout(SPEAK_LIMIT_S):
+                rendered = await self._speaker.render(prompt.text, prompt.language)
+        except (Unavailable, TimeoutError) as error:
+            await self._told(f"Prompts cannot be spoken: {error or 'the voice takes too long'}. Callers hear a tone instead.")
+            return None
+        await self._told(None)
+        return rendered.path_16k if self._wideband else rendered.path_8k
+
+    async def _told(self, trouble: str | None) -> None:
+        """Raises the alert when the voice is lost, and clears it when it is back; nothing in between."""
+        if self._mute == (trouble is not None):
+            return
+        self._mute = trouble is not None
+        severity = "critical" if trouble else "cleared"
+        log.warning("voice_state", severity=severity)
+        try:
+            await self._bus.publish(
+                Alert(at=self._clock.now(), key=ALERT_KEY, severity=severity, text=trouble or "Prompts are spoken again.")
+            )
+        except Unavailable:
+            self._mute = not self._mute  # nobody heard it: tell it with the next prompt

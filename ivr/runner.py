@@ -1,0 +1,244 @@
+"""The IVR of all calls: gives each call its walk, and each event to the walk it concerns.
+
+Invariants: `handle` never waits for a node, a voice or a recognizer (each walk is its own task), so that one slow call delays no
+other; an event that comes twice changes nothing the second time; after `start` every call that was in a flow is in it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from core.causes import WorkEnd
+from core.events import (
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallerIdentified,
+    CallStarted,
+    DigitPressed,
+    OfferAccepted,
+    PlaybackFinished,
+    QueueMoved,
+    SpeechHeard,
+    WorkEnded,
+    WorkEnqueued,
+)
+from core.ids import CallId, FlowId, WorkId
+from core.ports import Bus, Clock, Listening, PromptSpeaker, StateStore, Unavailable
+from ivr.inputs import (
+    AgentAccepted,
+    Connected,
+    Digit,
+    HungUp,
+    Identified,
+    Input,
+    PlaybackDone,
+    QueuePosition,
+    Speech,
+    WaitEnded,
+)
+from ivr.ports import FlowSource
+from ivr.prompts import Prompts
+from ivr.sounds import write_standard_sounds
+from ivr.state import SavedCall
+from ivr.walk import STATE_KIND, Tools, Walk, playback_number, saved_from
+
+log = structlog.get_logger(__name__)
+
+FORGET_AFTER_S = 24 * 3600.0
+"""A saved call whose end was never seen is dropped at the next start after this."""
+
+
+class FlowRunner:
+    """Owns the walks of all calls that are in a flow."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        flows: FlowSource,
+        speaker: PromptSpeaker,
+        listening: Listening,
+        store: StateStore,
+        clock: Clock,
+        data_dir: Path,
+        wideband: bool = False,
+    ) -> None:
+        """`data_dir` is where prompts and music are; `wideband` plays 16 kHz prompts (for a bridge at 16 kHz)."""
+        self._prompts = Prompts(speaker, bus, clock, wideband=wideband)
+        self._tools = Tools(bus=bus, flows=flows, prompts=self._prompts, listening=listening, store=store, clock=clock)
+        self._data_dir = data_dir
+        self._walks: dict[CallId, Walk] = {}
+        self._over: set[CallId] = set()
+        """Flows that are finished while their call lives on: with an agent, or about to be hung up."""
+        self._works: dict[WorkId, CallId] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._handlers: dict[type, Callable[..., None]] = {
+            CallStarted: self._call_started,
+            CallerIdentified: self._identified,
+            DigitPressed: self._digit,
+            PlaybackFinished: self._playback,
+            SpeechHeard: self._speech,
+            WorkEnqueued: self._enqueued,
+            QueueMoved: self._queue_moved,
+            OfferAccepted: self._accepted,
+            WorkEnded: self._work_ended,
+            CallConnected: self._connected,
+            CallEnded: self._call_ended,
+        }
+
+    @property
+    def calls_in_flows(self) -> int:
+        return len(self._walks)
+
+    async def start(self) -> None:
+        """Takes back the calls of an earlier process and begins to speak the prompts of all published flows."""
+        await asyncio.to_thread(write_standard_sounds, self._data_dir)
+        now = self._tools.clock.now()
+        for call_id, data in (await self._tools.store.load_all(STATE_KIND)).items():
+            saved = _decoded(data, call_id)
+            if saved is None or (saved.state is not None and saved.state.started_at < now - FORGET_AFTER_S):
+                await self._tools.store.delete(STATE_KIND, call_id)
+            elif saved.state is not None and saved.state.outcome is not None:
+                self._over.add(saved.call_id)
+            else:
+                self._begin(saved)
+        for flow_id in await self._tools.flows.published():
+            self.prepare(flow_id)
+
+    def prepare(self, flow_id: FlowId) -> None:
+        """A flow was published: its prompts are spoken in the background, before the first caller needs them."""
+        self._in_background(self._prepare(flow_id), f"ivr:prepare:{flow_id}")
+
+    async def prepared(self) -> None:
+        """Waits until all prompts asked for by `prepare` are spoken (or cannot be)."""
+        await asyncio.gather(*self._background)
+
+    async def stop(self) -> None:
+        """Ends all tasks; the calls' states stay saved."""
+        for task in tuple(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*(walk.stop() for walk in tuple(self._walks.values())))
+
+    async def handle(self, event: AnyEvent) -> None:
+        """Any event of the system; quick."""
+        handler = self._handlers.get(type(event))
+        if handler is not None:
+            handler(event)
+
+    # ── which work belongs to which call (`Works`) ────────────────────────────────────────────────────────────
+
+    def began(self, work_id: WorkId, call_id: CallId) -> None:
+        self._works[work_id] = call_id
+
+    def ended(self, work_id: WorkId) -> None:
+        self._works.pop(work_id, None)
+
+    # ── calls come and go ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _call_started(self, event: CallStarted) -> None:
+        if event.call_id not in self._walks and event.call_id not in self._over:
+            self._begin(saved_from(event))
+
+    def _begin(self, saved: SavedCall) -> None:
+        walk = Walk(saved, self._tools, self)
+        self._walks[saved.call_id] = walk
+        if walk.present_work is not None:
+            self.began(walk.present_work, saved.call_id)
+        walk.start().add_done_callback(lambda _: self._walked(saved.call_id))
+
+    def _walked(self, call_id: CallId) -> None:
+        if self._walks.pop(call_id, None) is not None:
+            self._over.add(call_id)
+
+    def _call_ended(self, event: CallEnded) -> None:
+        if event.call_id in self._walks:
+            self._walks[event.call_id].put(HungUp(by_caller=event.cause.startswith("caller:")))
+        self._in_background(self._forget(event.call_id), f"ivr:forget:{event.call_id}")
+
+    async def _forget(self, call_id: CallId) -> None:
+        """The call is over: once its walk is, too, nothing of it is kept."""
+        if call_id in self._walks:
+            await self._walks[call_id].finished()
+        self._over.discard(call_id)
+        try:
+            await self._tools.store.delete(STATE_KIND, call_id)
+        except Unavailable as error:
+            log.warning("saved_flow_not_deleted", call_id=call_id, reason=str(error))
+
+    # ── what happens to a call ────────────────────────────────────────────────────────────────────────────────
+
+    def _tell(self, call_id: CallId | None, heard: Input) -> None:
+        if call_id is not None and call_id in self._walks:
+            self._walks[call_id].put(heard)
+
+    def _identified(self, event: CallerIdentified) -> None:
+        walk = self._walks.get(event.call_id)
+        if walk is not None:
+            walk.identified_as(event.customer_id)
+            facts = {"customer_name": event.name, "is_new": "yes" if event.is_new else "no"}
+            walk.put(Identified(variables={**facts, **event.variables}))
+
+    def _digit(self, event: DigitPressed) -> None:
+        walk = self._walks.get(event.call_id) if event.call_id else None
+        if walk is not None and walk.leg_id == event.leg_id:
+            walk.put(Digit(digit=event.digit))
+
+    def _playback(self, event: PlaybackFinished) -> None:
+        if event.call_id is not None and event.call_id in self._walks:
+            number = playback_number(event.call_id, event.playback_id)
+            if number is not None:
+                self._walks[event.call_id].put(PlaybackDone(number=number))
+
+    def _speech(self, event: SpeechHeard) -> None:
+        walk = self._walks.get(event.call_id)
+        if walk is not None and walk.stream_id == event.stream_id:
+            walk.put(Speech(phrase=event.phrase, confidence=event.confidence))
+
+    def _enqueued(self, event: WorkEnqueued) -> None:
+        self._tell(self._works.get(event.work_id), QueuePosition(position=event.position))
+
+    def _queue_moved(self, event: QueueMoved) -> None:
+        for position, work_id in enumerate(event.waiting, start=1):
+            self._tell(self._works.get(work_id), QueuePosition(position=position, expected_wait_s=event.expected_wait_s))
+
+    def _accepted(self, event: OfferAccepted) -> None:
+        self._tell(self._works.get(event.work_id), AgentAccepted())
+
+    def _work_ended(self, event: WorkEnded) -> None:
+        if event.cause is not WorkEnd.SERVED:
+            self._tell(self._works.get(event.work_id), WaitEnded(cause=event.cause))
+
+    def _connected(self, event: CallConnected) -> None:
+        self._tell(event.call_id, Connected())
+
+    # ── prompts of published flows ────────────────────────────────────────────────────────────────────────────
+
+    async def _prepare(self, flow_id: FlowId) -> None:
+        try:
+            flow = await self._tools.flows.get(flow_id)
+        except Unavailable as error:
+            log.warning("flow_not_readable", flow_id=flow_id, reason=str(error))
+            return
+        if flow is not None:
+            await self._prompts.prepare(flow)
+
+    def _in_background(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _decoded(data: bytes, call_id: str) -> SavedCall | None:
+    """None for what another version wrote and this one cannot read: that call's flow begins anew or is over."""
+    try:
+        return msgspec.msgpack.decode(data, type=SavedCall)
+    except msgspec.DecodeError as error:
+        log.error("saved_flow_unreadable", call_id=call_id, reason=str(error))
+        return None
