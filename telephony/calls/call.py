@@ -13,18 +13,20 @@ class CallState(StrEnum):
 
     ::
 
-        OFFERED ──▶ FLOW ──▶ TALKING ⇄ HELD
-                      │        ⇅        ⇅
-                      │      AGENT_AWAY
-                      ▼        ▼        ▼
+        OFFERED ──▶ ANSWERING ──▶ FLOW ──▶ TALKING ⇄ HELD
+       │            │           │         ⇅        ⇅
+       │            │           │       AGENT_AWAY
+       ▼            ▼           ▼         ▼        ▼
                             (removed)
 
-    OFFERED: at the door, its number is being looked up. FLOW: answered, the IVR has it (waiting in a queue is part of it).
+    OFFERED: at the door, its number is being looked up. ANSWERING: 200 is sent, the ACK is awaited (RFC 3261 §13.3.1.4).
+    FLOW: answered, the IVR has it (waiting in a queue is part of it).
     AGENT_AWAY: the agent's audio is gone; the customer hears music until it returns or the grace ends.
     An ended call has no state: it is removed after `CallEnded`.
     """
 
     OFFERED = "offered"
+    ANSWERING = "answering"
     FLOW = "flow"
     TALKING = "talking"
     HELD = "held"
@@ -32,7 +34,8 @@ class CallState(StrEnum):
 
 
 ALLOWED: dict[CallState, frozenset[CallState]] = {
-    CallState.OFFERED: frozenset({CallState.FLOW}),
+    CallState.OFFERED: frozenset({CallState.ANSWERING}),
+    CallState.ANSWERING: frozenset({CallState.FLOW}),
     CallState.FLOW: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
     CallState.TALKING: frozenset({CallState.HELD, CallState.AGENT_AWAY}),
     CallState.HELD: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),

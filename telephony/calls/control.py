@@ -24,6 +24,7 @@ from core.events import (
     Alert,
     AnyEvent,
     CallHeld,
+    LegAnswered,
     LegConnected,
     LegEnded,
     LegOffered,
@@ -42,6 +43,8 @@ from telephony.calls.call import AgentLeg, Call, CallState, check_move
 
 CLAIM_LIMIT_S = 5.0
 """A call whose number is not looked up by then is forgotten; its node has refused it already (3 s)."""
+ACKNOWLEDGE_LIMIT_S = 35.0
+"""64·T1 of RFC 3261 §13.3.1.4, after which the node gives the leg up, and a little more."""
 
 
 class CallLimits(Value, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ class CallControl:
         self._agent_legs: dict[AgentId, AgentLeg] = {}
         self._handlers: dict[type, Callable[..., list[Batch]]] = {
             LegOffered: self._leg_offered,
+            LegAnswered: self._leg_answered,
             WorkEnqueued: self._work_enqueued,
             OfferAccepted: self._offer_accepted,
             LegConnected: self._leg_connected,
@@ -108,15 +112,9 @@ class CallControl:
             del self._calls[call_id]
             reject = RejectLeg(leg_id=call.customer_leg, cause=EndCause.REFUSED_UNKNOWN_NUMBER)
             return [steps.batch(call, Ask(node_id=call.node_id, command=reject))]
-        call = self._move(
-            call,
-            CallState.FLOW,
-            deadline=now + self._limits.max_call_s,
-            started_at=now,
-            flow_id=entry.flow_id,
-            language=entry.language,
-        )
-        return [steps.begin(call, now)]
+        deadline = now + ACKNOWLEDGE_LIMIT_S
+        call = self._move(call, CallState.ANSWERING, deadline=deadline, flow_id=entry.flow_id, language=entry.language)
+        return [steps.batch(call, Ask(node_id=call.node_id, command=AnswerLeg(leg_id=call.customer_leg)))]
 
     def hold(self, call_id: CallId, agent_id: AgentId, held: bool, now: float) -> list[Batch] | str:
         """The agent's wish; a string says why not."""
@@ -201,6 +199,13 @@ class CallControl:
         )
         self._calls[call.call_id] = call
         return [steps.batch(call, LookUpNumber(called=event.called))]
+
+    def _leg_answered(self, event: LegAnswered, now: float) -> list[Batch]:
+        call = self._calls.get(event.call_id) if event.call_id else None
+        if call is None or call.state is not CallState.ANSWERING or call.customer_leg != event.leg_id:
+            return []
+        call = self._move(call, CallState.FLOW, deadline=now + self._limits.max_call_s, started_at=now)
+        return [steps.begin(call, now)]
 
     def _work_enqueued(self, event: WorkEnqueued, now: float) -> list[Batch]:
         call = self._calls.get(event.call_id) if event.call_id else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.causes import EndCause
-from core.commands import AnswerLeg, BridgeLegs, HangUpLeg, PlayPrompt, StartRecording, StopRecording, UnbridgeLegs
+from core.commands import BridgeLegs, HangUpLeg, PlayPrompt, StartRecording, StopRecording, UnbridgeLegs
 from core.events import AgentLegReplaced, CallConnected, CallEnded, CallStarted
 from core.ids import LegId, PlaybackId
 from core.model import Speaker
@@ -16,7 +16,7 @@ def batch(call: Call, *actions: Action) -> Batch:
 
 
 def begin(call: Call, now: float) -> Batch:
-    """Answers the caller and hands the call to its flow."""
+    """The caller can hear us: the flow may speak."""
     assert call.flow_id is not None
     started = CallStarted(
         at=now,
@@ -31,8 +31,7 @@ def begin(call: Call, now: float) -> Batch:
         language=call.language,
         customer_token=call.customer_token,
     )
-    answer = AnswerLeg(leg_id=call.customer_leg)
-    return batch(call, Ask(node_id=call.node_id, command=answer), Publish(event=started))
+    return batch(call, Publish(event=started))
 
 
 def connect(call: Call, now: float) -> Batch:

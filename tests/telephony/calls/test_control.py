@@ -28,6 +28,7 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallStarted,
+    LegAnswered,
     LegConnected,
     LegEnded,
     LegOffered,
@@ -93,6 +94,9 @@ class House:
     def number_is_known(self, call: CallId = CALL) -> None:
         entry = NumberEntry(number="1000", flow_id=FlowId("flow_demo"))
         self.take(self.control.number_found(call, entry, self.now))
+
+    def is_answered(self, call: CallId = CALL, leg: LegId = CUSTOMER) -> None:
+        self.happens(LegAnswered(at=self.now, call_id=call, leg_id=leg, codec="PCMU"))
 
     def waits(self, call: CallId = CALL) -> None:
         self.happens(
@@ -162,6 +166,7 @@ def talking() -> House:
     house.agent_is_up()
     house.caller_rings()
     house.number_is_known()
+    house.is_answered()
     house.waits()
     house.agent_accepts()
     return house
@@ -173,6 +178,8 @@ def test_a_known_number_is_answered_and_its_flow_begins() -> None:
     assert house.looked_up == ["1000"]
     house.number_is_known()
     assert house.asked(AnswerLeg) == [AnswerLeg(leg_id=CUSTOMER)]
+    assert house.told(CallStarted) == []
+    house.is_answered()
     assert [event.flow_id for event in house.told(CallStarted)] == ["flow_demo"]
 
 
@@ -226,6 +233,7 @@ def test_a_caller_who_leaves_the_queue_has_abandoned() -> None:
     house = House()
     house.caller_rings()
     house.number_is_known()
+    house.is_answered()
     house.waits()
     house.customer_goes()
     assert [event.cause for event in house.told(CallEnded)] == [EndCause.CALLER_ABANDONED]
@@ -268,6 +276,7 @@ def test_accepting_without_audio_lets_the_customer_hear_music_until_it_is_there(
     house = House()
     house.caller_rings()
     house.number_is_known()
+    house.is_answered()
     house.waits()
     house.agent_accepts()
     assert len(house.asked(PlayPrompt)) == 1
@@ -364,6 +373,10 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
     @rule(call=st.sampled_from(CALLS))
     def known(self, call: CallId) -> None:
         self.house.number_is_known(call)
+
+    @rule(call=st.sampled_from(CALLS))
+    def answered(self, call: CallId) -> None:
+        self.house.is_answered(call, LegId(f"leg_{call}"))
 
     @rule(call=st.sampled_from(CALLS))
     def wait(self, call: CallId) -> None:

@@ -22,7 +22,7 @@ from core.commands import (
     StopRecording,
     UnbridgeLegs,
 )
-from core.events import CallConnected, CallEnded, CallHeld, CallStarted, LegConnected, LegOffered, OfferAccepted
+from core.events import CallConnected, CallEnded, CallHeld, CallStarted, LegAnswered, LegConnected, LegOffered, OfferAccepted
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, StreamId, WorkId
 from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
 from core.ports import NumberEntry, Unavailable, ok, refused
@@ -113,6 +113,8 @@ class Installation:
         await self.service.handle(
             LegOffered(at=now, call_id=CALL, leg_id=CUSTOMER, node_id=NODE, kind=LegKind.SIP, caller="x", called="1000")
         )
+        await until(lambda: AnswerLeg(leg_id=CUSTOMER) in self.commands)
+        await self.service.handle(LegAnswered(at=now, call_id=CALL, leg_id=CUSTOMER, codec="PCMU"))
         await self.bus.wait_for(CallStarted)
         await self.service.handle(
             OfferAccepted(
