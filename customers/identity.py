@@ -1,0 +1,165 @@
+"""Who a caller is: identifiers as edges between a value and a customer, each with provenance and confidence.
+
+Invariant: deciding is pure. The same caller and the same edges give the same customer, so a replayed `CallStarted` finds what
+the first one found or made; ids of customers and interactions made from a call are derived from the call's id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from core.ids import CallId, CustomerId, InteractionId
+from core.model import LegKind, Value
+from customers.model import Certainty, Customer, Identifier, IdentifierKind, Profile, Provenance
+from customers.phone import is_withheld, time_zone, to_e164
+
+CONFIDENCE: dict[Provenance, float] = {
+    Provenance.IMPORT: 1.0,
+    Provenance.SIGNED_IN: 1.0,
+    Provenance.AGENT: 0.9,
+    Provenance.CALL: 0.5,
+    Provenance.WIDGET: 0.3,
+}
+"""A number that merely called us is worth less than one that stands in the customer's record; a typed one is worth least."""
+
+_CERTAIN_FROM = 0.9
+
+
+class Match(Value, frozen=True, kw_only=True):
+    """A customer who has the identifier looked for."""
+
+    customer_id: CustomerId
+    identifier: Identifier
+    last_contact: float | None = None
+
+
+def stable_id(prefix: str, *parts: str) -> str:
+    """The same id for the same parts, always: what makes replays and repeated imports harmless."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+    return f"{prefix}_{digest}"
+
+
+def customer_of_call(call_id: CallId) -> CustomerId:
+    """The id of the customer that this call creates if nobody is found."""
+    return CustomerId(stable_id("cust", "call", call_id))
+
+
+def interaction_of_call(call_id: CallId) -> InteractionId:
+    return InteractionId(stable_id("int", "call", call_id))
+
+
+def email_identifier(address: str, provenance: Provenance) -> Identifier:
+    return Identifier(
+        kind=IdentifierKind.EMAIL, value=address.strip().lower(), provenance=provenance, confidence=CONFIDENCE[provenance]
+    )
+
+
+def phone_identifier(raw: str, region: str, provenance: Provenance) -> Identifier | None:
+    """None when `raw` is no telephone number."""
+    value = to_e164(raw, region)
+    if value is None:
+        return None
+    return Identifier(kind=IdentifierKind.PHONE, value=value, provenance=provenance, confidence=CONFIDENCE[provenance])
+
+
+def external_identifier(value: str, provenance: Provenance = Provenance.IMPORT) -> Identifier:
+    """An id in another system, such as ``crm:1017``."""
+    return Identifier(kind=IdentifierKind.EXTERNAL, value=value, provenance=provenance, confidence=CONFIDENCE[provenance])
+
+
+def caller_identifier(caller: str, kind: LegKind, region: str) -> Identifier | None:
+    """What a caller can be recognized by; None when the number is withheld or the visitor said nothing usable."""
+    if is_withheld(caller):
+        return None
+    provenance = Provenance.WIDGET if kind is LegKind.BROWSER else Provenance.CALL
+    phone = phone_identifier(caller, region, provenance)
+    if phone is not None:
+        return phone
+    if "@" in caller:
+        return email_identifier(caller, provenance)
+    if kind is LegKind.BROWSER:
+        return None
+    # An extension or the name of a SIP account: no number, but the same one every time.
+    return external_identifier(f"sip:{caller.strip().lower()}", Provenance.CALL)
+
+
+def choose(matches: tuple[Match, ...]) -> Match | None:
+    """The likeliest of those who share an identifier: the surest edge, then the latest contact."""
+    return max(matches, key=_likelihood, default=None)
+
+
+def _likelihood(match: Match) -> tuple[float, float, str]:
+    """The id last, so that the choice never depends on the order of rows."""
+    return match.identifier.confidence, match.last_contact or 0.0, match.customer_id
+
+
+def new_profile(call_id: CallId, caller: Identifier | None, display_name: str, language: str, at: float) -> Profile:
+    """A customer for a caller nobody knows. Without an identifier it stands alone: nobody else's history is shown."""
+    zone = time_zone(caller.value) if caller is not None and caller.kind is IdentifierKind.PHONE else None
+    return Profile(
+        customer_id=customer_of_call(call_id),
+        name=display_name.strip(),
+        local_time_zone=zone,
+        since=at,
+        language=language,
+        identifiers=() if caller is None else (caller,),
+    )
+
+
+def certainty(profile: Profile, caller: Identifier | None, sharing: int, is_new: bool) -> tuple[Certainty, str]:
+    """How sure it is that `caller` is this customer, and by what, in words. `sharing` counts all who have the identifier."""
+    if caller is None:
+        return Certainty.UNKNOWN, "number withheld" if is_new else "no identifier"
+    noun = _NOUN[caller.kind]
+    if is_new:
+        return Certainty.UNKNOWN, f"{noun} not seen before"
+    edge = next((known for known in profile.identifiers if (known.kind, known.value) == (caller.kind, caller.value)), None)
+    if edge is None:
+        return Certainty.UNKNOWN, f"{noun} does not belong to this customer"
+    if sharing > 1:
+        others = sharing - 1
+        return Certainty.LIKELY, f"{noun}, shared with {others} other {'customer' if others == 1 else 'customers'}"
+    if caller.provenance is Provenance.WIDGET:
+        return Certainty.LIKELY, f"{noun} typed by the visitor"
+    if edge.confidence < _CERTAIN_FROM:
+        return (Certainty.LIKELY, f"{noun}, called before") if profile.name else (Certainty.UNKNOWN, f"{noun} only")
+    signed_in = any(known.provenance is Provenance.SIGNED_IN for known in profile.identifiers)
+    return Certainty.CERTAIN, f"{noun} and signed-in chat" if signed_in else noun
+
+
+def record_certainty(profile: Profile) -> tuple[Certainty, str]:
+    """How sure a record is by itself, with nobody on the line."""
+    surest = max(profile.identifiers, key=lambda known: known.confidence, default=None)
+    if surest is None or not profile.name:
+        return Certainty.UNKNOWN, _NOUN[surest.kind] + " only" if surest else "no identifier"
+    noun = _NOUN[surest.kind]
+    return (Certainty.CERTAIN, noun) if surest.confidence >= _CERTAIN_FROM else (Certainty.LIKELY, noun)
+
+
+def as_customer(profile: Profile, sure: tuple[Certainty, str], is_new: bool = False) -> Customer:
+    def values(kind: IdentifierKind) -> tuple[str, ...]:
+        return tuple(known.value for known in profile.identifiers if known.kind is kind)
+
+    return Customer(
+        customer_id=profile.customer_id,
+        name=profile.name,
+        is_new=is_new,
+        certainty=sure[0],
+        certainty_by=sure[1],
+        phones=values(IdentifierKind.PHONE),
+        emails=values(IdentifierKind.EMAIL),
+        tags=profile.tags,
+        vip=profile.vip,
+        location=profile.location,
+        local_time_zone=profile.local_time_zone,
+        since=profile.since,
+        language=profile.language,
+    )
+
+
+_NOUN: dict[IdentifierKind, str] = {
+    IdentifierKind.PHONE: "phone",
+    IdentifierKind.EMAIL: "e-mail",
+    IdentifierKind.DEVICE: "device",
+    IdentifierKind.EXTERNAL: "account",
+}

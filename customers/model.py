@@ -1,0 +1,333 @@
+"""What is known about customers and their conversations: the values of this package.
+
+`Customer`, `TimelineItem`, `Segment` and `CallRecord` have exactly the fields that `docs/api.md` promises; the rest is what
+storage keeps. Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from core.ids import AgentId, CallId, ChatId, CustomerId, FlowId, InteractionId, LegId, QueueId, StreamId, TicketId, WorkId
+from core.model import Channel, LegKind, Speaker, Value, Word
+
+
+class Certainty(StrEnum):
+    """How sure we are that the caller is this customer."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    """What became of an interaction, in one word for every channel."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    UNANSWERED = "unanswered"
+    MISSED = "missed"
+    NONE = ""
+
+
+class IdentifierKind(StrEnum):
+    PHONE = "phone"
+    EMAIL = "email"
+    DEVICE = "device"
+    EXTERNAL = "external"
+
+
+class Provenance(StrEnum):
+    """How we learned that an identifier belongs to a customer."""
+
+    IMPORT = "import"
+    SIGNED_IN = "signed_in"
+    AGENT = "agent"
+    CALL = "call"
+    WIDGET = "widget"
+
+
+class Identifier(Value, frozen=True, kw_only=True):
+    """An edge from a customer to something they can be recognized by; `value` is normalized (E.164, lower-case address)."""
+
+    kind: IdentifierKind
+    value: str
+    provenance: Provenance
+    confidence: float
+    """0…1: how sure it is that the identifier is this customer's."""
+
+
+class Profile(Value, frozen=True, kw_only=True):
+    """A customer as stored."""
+
+    customer_id: CustomerId
+    name: str = ""
+    """Empty: nobody has asked yet."""
+    tags: tuple[str, ...] = ()
+    vip: bool = False
+    location: str | None = None
+    local_time_zone: str | None = None
+    since: float | None = None
+    language: str = "en"
+    identifiers: tuple[Identifier, ...] = ()
+
+
+class Customer(Value, frozen=True, kw_only=True):
+    """A customer as the desk shows it: the profile, and how sure we are and by what."""
+
+    customer_id: CustomerId
+    name: str
+    is_new: bool
+    certainty: Certainty
+    certainty_by: str
+    phones: tuple[str, ...]
+    emails: tuple[str, ...]
+    tags: tuple[str, ...]
+    vip: bool
+    location: str | None
+    local_time_zone: str | None
+    since: float | None
+    language: str
+
+
+class Fact(Value, frozen=True, kw_only=True):
+    """Something another system knows about a customer ("two captures on one order"), for the screen-pop."""
+
+    text: str
+    source: str
+    at: float
+    suggestion: str | None = None
+
+
+class Interaction(Value, frozen=True, kw_only=True):
+    """One row of history, the same for every channel."""
+
+    interaction_id: InteractionId
+    customer_id: CustomerId
+    channel: Channel
+    at: float
+    title: str
+    text: str = ""
+    status: Status = Status.NONE
+    by: str | None = None
+    """Name of the agent who handled it."""
+    call_id: CallId | None = None
+    ticket_number: int | None = None
+    duration_s: float | None = None
+    waited_s: float | None = None
+    """How long the customer waited for somebody."""
+    answered_at: float | None = None
+    """When one of us last answered; None: nobody has."""
+    due_at: float | None = None
+    """When it was promised for."""
+    has_recording: bool = False
+    has_transcript: bool = False
+
+
+class TimelineItem(Value, frozen=True, kw_only=True):
+    """An interaction as the desk lists it."""
+
+    interaction_id: InteractionId
+    channel: Channel
+    at: float
+    title: str
+    text: str
+    status: Status
+    by: str | None
+    call_id: CallId | None
+    ticket_number: int | None
+    duration_s: float | None
+    has_recording: bool
+    has_transcript: bool
+
+
+class TimelinePage(Value, frozen=True, kw_only=True):
+    items: tuple[TimelineItem, ...]
+    next: str | None
+    """Cursor of the next, older page."""
+
+
+class Step(Value, frozen=True, kw_only=True):
+    """One step of the caller's way through the flow."""
+
+    at: float
+    step: str
+    verb: str
+    detail: str = ""
+
+
+class Call(Value, frozen=True, kw_only=True):
+    """A call as stored."""
+
+    call_id: CallId
+    customer_id: CustomerId
+    interaction_id: InteractionId
+    kind: LegKind
+    caller: str
+    """As the trunk sent it."""
+    identifier: Identifier | None = None
+    """What the caller was recognized by; None when the number is withheld."""
+    called: str
+    display_name: str = ""
+    flow_id: FlowId | None = None
+    language: str = "en"
+    started_at: float
+    work_id: WorkId | None = None
+    queue_id: QueueId | None = None
+    queue_name: str | None = None
+    waiting_since: float | None = None
+    agent_id: AgentId | None = None
+    agent_name: str | None = None
+    connected_at: float | None = None
+    waited_s: float | None = None
+    ended_at: float | None = None
+    cause: str | None = None
+    recording_path: str | None = None
+    recording_ms: int = 0
+    disposition: str = ""
+    summary: str = ""
+    has_transcript: bool = False
+
+
+class CallChanges(Value, frozen=True, kw_only=True):
+    """What an event adds to a call; None leaves a field as it is, so that a replayed event changes nothing."""
+
+    work_id: WorkId | None = None
+    queue_id: QueueId | None = None
+    waiting_since: float | None = None
+    agent_id: AgentId | None = None
+    connected_at: float | None = None
+    waited_s: float | None = None
+    ended_at: float | None = None
+    cause: str | None = None
+    recording_path: str | None = None
+    recording_ms: int | None = None
+    disposition: str | None = None
+    summary: str | None = None
+
+
+class Segment(Value, frozen=True, kw_only=True):
+    """One utterance of one side."""
+
+    call_id: CallId
+    leg_id: LegId
+    utterance: int
+    speaker: Speaker
+    text: str
+    start_ms: int
+    end_ms: int
+    at: float
+    final: bool = True
+    late: bool = False
+    words: tuple[Word, ...] = ()
+
+
+class StoredSegment(Value, frozen=True, kw_only=True):
+    """A final as storage keeps it: unique by call, stream and utterance."""
+
+    stream_id: StreamId
+    segment: Segment
+
+
+class CallRecord(Value, frozen=True, kw_only=True):
+    """A call as the history shows it. `segments` is given for a single call only."""
+
+    call_id: CallId
+    customer_id: CustomerId | None
+    customer_name: str
+    caller: str
+    called: str
+    queue_id: QueueId | None
+    agent_id: AgentId | None
+    agent_name: str | None
+    started_at: float
+    connected_at: float | None
+    ended_at: float | None
+    """None while it runs."""
+    cause: str | None
+    disposition: str
+    summary: str
+    path: tuple[Step, ...]
+    recording_ms: int
+    has_recording: bool
+    segments: tuple[Segment, ...] | None = None
+
+
+class CallPage(Value, frozen=True, kw_only=True):
+    items: tuple[CallRecord, ...]
+    next: str | None
+
+
+class NewTicket(Value, frozen=True, kw_only=True):
+    """A ticket to open; its number is given by storage."""
+
+    ticket_id: TicketId
+    interaction_id: InteractionId
+    customer_id: CustomerId
+    subject: str
+    text: str
+    opened_at: float
+    opened_by: AgentId | None = None
+
+
+class NewCallback(Value, frozen=True, kw_only=True):
+    """A promise to call back."""
+
+    interaction_id: InteractionId
+    customer_id: CustomerId
+    call_id: CallId
+    due_at: float
+    """When it was promised for."""
+    promised_at: float
+    agent_id: AgentId | None = None
+    reason: str = ""
+
+
+class Message(Value, frozen=True, kw_only=True):
+    """One message of a chat, or one comment on a ticket."""
+
+    at: float
+    speaker: Speaker
+    text: str
+    author: str = ""
+
+
+class Chat(Value, frozen=True, kw_only=True):
+    chat_id: ChatId
+    interaction_id: InteractionId
+    customer_id: CustomerId
+    started_at: float
+    ended_at: float | None = None
+    messages: tuple[Message, ...] = ()
+
+
+class Ticket(Value, frozen=True, kw_only=True):
+    ticket_id: TicketId
+    interaction_id: InteractionId
+    customer_id: CustomerId
+    number: int | None
+    """None: storage gives the next free number."""
+    subject: str
+    status: Status
+    priority: str = "normal"
+    opened_at: float
+    closed_at: float | None = None
+    comments: tuple[Message, ...] = ()
+
+
+class Email(Value, frozen=True, kw_only=True):
+    interaction_id: InteractionId
+    customer_id: CustomerId
+    subject: str
+    text: str
+    at: float
+    speaker: Speaker
+    message_id: str = ""
+
+
+def to_builtins(value: Value) -> dict[str, object]:
+    """As plain JSON-ready values, for the API and the live view."""
+    result: dict[str, object] = msgspec.to_builtins(value)
+    return result

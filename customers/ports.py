@@ -1,0 +1,133 @@
+"""What this package needs of storage. Every method raises `core.ports.Unavailable` when the database is away.
+
+Writes are idempotent: the same call with the same values leaves the same rows, because events are handled at least once.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from core.ids import CallId, CustomerId
+from core.model import Channel
+from customers.identity import Match
+from customers.model import (
+    Call,
+    CallChanges,
+    Chat,
+    Email,
+    Fact,
+    Identifier,
+    Interaction,
+    NewCallback,
+    NewTicket,
+    Profile,
+    Step,
+    StoredSegment,
+    Ticket,
+)
+from customers.screen_pop import PopFacts
+from customers.timeline import Cursor
+
+
+class People(Protocol):
+    """Customers and the edges they are recognized by."""
+
+    async def matches(self, identifier: Identifier) -> tuple[Match, ...]:
+        """Every customer who has the identifier."""
+        ...
+
+    async def add(self, profile: Profile) -> None:
+        """Writes the customer and its edges; an existing customer keeps what it has."""
+        ...
+
+    async def get(self, customer_id: CustomerId) -> Profile | None: ...
+
+    async def change(self, customer_id: CustomerId, name: str | None, tags: tuple[str, ...] | None) -> Profile | None:
+        """What an agent corrects; None when there is no such customer. A name given by an agent makes the edges surer."""
+        ...
+
+    async def search(self, query: str, limit: int) -> tuple[Profile, ...]:
+        """By name, telephone number or e-mail address; those that begin with the query first."""
+        ...
+
+
+class History(Protocol):
+    """Rows of every channel's conversations."""
+
+    async def save(self, interaction: Interaction) -> None:
+        """Writes the row or replaces it. The one function through which every channel writes."""
+        ...
+
+    async def page(
+        self, customer_id: CustomerId, before: Cursor | None, channel: Channel | None, limit: int
+    ) -> tuple[Interaction, ...]:
+        """Newest first, below `before`, up to `limit` + 1 rows."""
+        ...
+
+
+class Calls(Protocol):
+    """Calls with their path and their words."""
+
+    async def open(self, call: Call) -> None:
+        """Writes the call once; later changes come through `change`."""
+        ...
+
+    async def change(self, call_id: CallId, changes: CallChanges) -> Call | None:
+        """The call after the change; None when it is not known."""
+        ...
+
+    async def get(self, call_id: CallId) -> Call | None: ...
+
+    async def add_step(self, call_id: CallId, step: Step) -> bool:
+        """False when the call is not known."""
+        ...
+
+    async def path(self, call_id: CallId) -> tuple[Step, ...]: ...
+
+    async def add_segment(self, stored: StoredSegment) -> bool:
+        """True when it is the first of its call. Unknown calls are ignored."""
+        ...
+
+    async def segments(self, call_id: CallId) -> tuple[StoredSegment, ...]: ...
+
+    async def latest(self, before: Cursor | None, limit: int) -> tuple[tuple[Call, str, tuple[Step, ...]], ...]:
+        """Newest first with the customer's name and the path, up to `limit` + 1."""
+        ...
+
+    async def pop_facts(self, call_id: CallId) -> PopFacts | None:
+        """All that the screen-pop needs, as one snapshot."""
+        ...
+
+
+class FollowUps(Protocol):
+    """What is promised at the end of a conversation. Each writes its history row too."""
+
+    async def open_ticket(self, ticket: NewTicket) -> Interaction:
+        """With the next free number; the same ticket again keeps its own."""
+        ...
+
+    async def promise_callback(self, callback: NewCallback) -> Interaction: ...
+
+
+class Archive(Protocol):
+    """Where imported history goes. Each method writes a conversation with its history row, and is True for a new one."""
+
+    async def find(self, identifier: Identifier) -> CustomerId | None: ...
+
+    async def save_customer(self, profile: Profile, facts: tuple[Fact, ...]) -> bool:
+        """Imported fields replace older ones; edges and facts are added."""
+        ...
+
+    async def save_chat(self, chat: Chat) -> bool: ...
+
+    async def save_ticket(self, ticket: Ticket) -> bool:
+        """Raises `NumberTaken` when another ticket has the number."""
+        ...
+
+    async def save_call(self, call: Call) -> bool: ...
+
+    async def save_email(self, email: Email) -> bool: ...
+
+
+class NumberTaken(Exception):
+    """A ticket number belongs to another ticket."""

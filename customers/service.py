@@ -1,0 +1,296 @@
+"""The shell around this package's decisions: hears events, keeps history, publishes who is calling.
+
+Invariant: no state between two events but what is stored, so a restart needs nothing and every event may come twice. An event
+of a call that was never opened is counted in the log by its call id and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import tzinfo
+
+import structlog
+
+from core.events import (
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallerIdentified,
+    CallStarted,
+    FlowStepped,
+    InteractionSaved,
+    RecordingFinished,
+    TranscriptFinal,
+    WorkEnqueued,
+    WrapUpFinished,
+)
+from core.ids import CallId, CustomerId, InteractionId, TicketId
+from core.model import Channel
+from core.ports import Bus, Clock
+from customers import interactions, records, timeline
+from customers.identity import (
+    as_customer,
+    caller_identifier,
+    choose,
+    interaction_of_call,
+    new_profile,
+    record_certainty,
+    stable_id,
+)
+from customers.model import (
+    Call,
+    CallChanges,
+    CallPage,
+    CallRecord,
+    Customer,
+    Interaction,
+    NewCallback,
+    NewTicket,
+    Step,
+    TimelinePage,
+)
+from customers.ports import Calls, FollowUps, History, People
+from customers.screen_pop import Pop, flow_variables, is_new_customer, screen_pop
+
+log = structlog.get_logger(__name__)
+
+_CALLBACK_DEFAULT_S = 24 * 3600.0
+"""A callback without a time is due within a day."""
+
+
+class CustomerService:
+    """Owns the customer's side of every call: identification, pop, history row, record."""
+
+    def __init__(
+        self,
+        *,
+        people: People,
+        history: History,
+        calls: Calls,
+        follow_ups: FollowUps,
+        bus: Bus,
+        clock: Clock,
+        zone: tzinfo,
+        region: str = "GB",
+    ) -> None:
+        """`zone` is the company's, for times in words; `region` (ISO 3166) reads numbers without a country code."""
+        self._people = people
+        self._history = history
+        self._calls = calls
+        self._follow_ups = follow_ups
+        self._bus = bus
+        self._clock = clock
+        self._zone = zone
+        self._region = region
+        self._handlers: dict[type, Callable[..., Awaitable[None]]] = {
+            CallStarted: self._call_started,
+            FlowStepped: self._flow_stepped,
+            WorkEnqueued: self._work_enqueued,
+            CallConnected: self._call_connected,
+            TranscriptFinal: self._words_spoken,
+            RecordingFinished: self._recording_finished,
+            CallEnded: self._call_ended,
+            WrapUpFinished: self._wrap_up_finished,
+        }
+
+    async def handle(self, event: AnyEvent) -> None:
+        """One event from the stream. Raises `Unavailable` when storage or bus is away: hand the same event in again."""
+        handler = self._handlers.get(type(event))
+        if handler is not None:
+            await handler(event)
+
+    # ── questions of the desk ─────────────────────────────────────────────────────────────────────────────────
+
+    async def pop(self, call_id: CallId) -> Pop | None:
+        """The screen-pop as of now; None for a call that was not opened (yet)."""
+        facts = await self._calls.pop_facts(call_id)
+        return None if facts is None else screen_pop(facts, self._clock.now(), self._zone)
+
+    async def timeline(
+        self, customer_id: CustomerId, before: str | None = None, channel: Channel | None = None, limit: int | None = None
+    ) -> TimelinePage:
+        """Newest first. Raises ValueError for a `before` that is no cursor and no time."""
+        size = timeline.clamp(limit)
+        rows = await self._history.page(customer_id, timeline.parse_cursor(before), channel, size)
+        return timeline.page(rows, size)
+
+    async def search(self, query: str, limit: int | None = None) -> tuple[Customer, ...]:
+        found = await self._people.search(query.strip(), timeline.clamp(limit))
+        return tuple(as_customer(profile, record_certainty(profile)) for profile in found)
+
+    async def customer(self, customer_id: CustomerId) -> Customer | None:
+        profile = await self._people.get(customer_id)
+        return None if profile is None else as_customer(profile, record_certainty(profile))
+
+    async def change_customer(
+        self, customer_id: CustomerId, name: str | None = None, tags: tuple[str, ...] | None = None
+    ) -> Customer | None:
+        profile = await self._people.change(customer_id, name, tags)
+        return None if profile is None else as_customer(profile, record_certainty(profile))
+
+    async def call_record(self, call_id: CallId) -> CallRecord | None:
+        """One call with its words."""
+        call = await self._calls.get(call_id)
+        if call is None:
+            return None
+        profile = await self._people.get(call.customer_id)
+        path, stored = await self._calls.path(call_id), await self._calls.segments(call_id)
+        return records.record(call, profile.name if profile else "", path, records.in_order(stored, call.connected_at))
+
+    async def call_records(self, before: str | None = None, limit: int | None = None) -> CallPage:
+        """Newest first, without words. Raises ValueError as `timeline` does."""
+        size = timeline.clamp(limit)
+        return records.page(await self._calls.latest(timeline.parse_cursor(before), size), size)
+
+    # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _call_started(self, event: CallStarted) -> None:
+        caller = caller_identifier(event.caller, event.kind, self._region)
+        known = choose(await self._people.matches(caller)) if caller is not None else None
+        if known is None:
+            profile = new_profile(event.call_id, caller, event.display_name, event.language, event.at)
+            await self._people.add(profile)
+            customer_id = profile.customer_id
+        else:
+            customer_id = known.customer_id
+        opened = Call(
+            call_id=event.call_id,
+            customer_id=customer_id,
+            interaction_id=interaction_of_call(event.call_id),
+            kind=event.kind,
+            caller=event.caller,
+            identifier=caller,
+            called=event.called,
+            display_name=event.display_name,
+            flow_id=event.flow_id,
+            language=event.language,
+            started_at=event.at,
+        )
+        await self._calls.open(opened)
+        await self._identified(event.call_id, event.at)
+
+    async def _identified(self, call_id: CallId, at: float) -> None:
+        facts = await self._calls.pop_facts(call_id)
+        if facts is None:
+            log.warning("call.vanished", call_id=call_id)
+            return
+        await self._history.save(interactions.of_call(facts.call, facts.path))
+        await self._bus.publish(
+            CallerIdentified(
+                at=at,
+                call_id=call_id,
+                customer_id=facts.profile.customer_id,
+                interaction_id=facts.call.interaction_id,
+                is_new=is_new_customer(facts),
+                name=facts.profile.name,
+                variables=flow_variables(facts),
+            )
+        )
+
+    async def _flow_stepped(self, event: FlowStepped) -> None:
+        step = Step(at=event.at, step=event.step, verb=event.verb, detail=event.detail)
+        if not await self._calls.add_step(event.call_id, step):
+            log.info("event.of_unknown_call", call_id=event.call_id, event_type="FlowStepped")
+
+    async def _work_enqueued(self, event: WorkEnqueued) -> None:
+        if event.call_id is not None:
+            changes = CallChanges(work_id=event.work_id, queue_id=event.queue_id, waiting_since=event.at)
+            await self._change(event.call_id, changes)
+
+    async def _call_connected(self, event: CallConnected) -> None:
+        changes = CallChanges(
+            work_id=event.work_id,
+            queue_id=event.queue_id,
+            agent_id=event.agent_id,
+            connected_at=event.at,
+            waited_s=event.waited_s,
+        )
+        await self._save_row(await self._change(event.call_id, changes))
+
+    async def _words_spoken(self, event: TranscriptFinal) -> None:
+        # The one place where finals are stored: what must not be kept is taken out before here.
+        first = await self._calls.add_segment(records.segment_of(event))
+        if first and event.late:
+            await self._announce(await self._save_row(await self._calls.get(event.call_id)), event.at)
+
+    async def _recording_finished(self, event: RecordingFinished) -> None:
+        changes = CallChanges(recording_path=event.path, recording_ms=event.duration_ms)
+        await self._announce_ended(await self._change(event.call_id, changes), event.at)
+
+    async def _call_ended(self, event: CallEnded) -> None:
+        changes = CallChanges(
+            connected_at=event.connected_at,
+            queue_id=event.queue_id,
+            agent_id=event.agent_id,
+            ended_at=event.at,
+            cause=str(event.cause),
+            recording_path=event.recording_path,
+            recording_ms=event.recording_ms or None,
+        )
+        await self._announce(await self._save_row(await self._change(event.call_id, changes)), event.at)
+
+    async def _wrap_up_finished(self, event: WrapUpFinished) -> None:
+        if event.call_id is None:
+            return
+        changes = CallChanges(disposition=event.disposition, summary=event.summary)
+        call = await self._change(event.call_id, changes)
+        await self._announce(await self._save_row(call), event.at)
+        if call is not None and event.next_step == "ticket":
+            await self._open_ticket(call, event)
+        elif call is not None and event.next_step == "callback":
+            await self._promise_callback(call, event)
+
+    async def _open_ticket(self, call: Call, event: WrapUpFinished) -> None:
+        row = await self._follow_ups.open_ticket(
+            NewTicket(
+                ticket_id=TicketId(stable_id("tick", "call", call.call_id)),
+                interaction_id=InteractionId(stable_id("int", "ticket-of-call", call.call_id)),
+                customer_id=call.customer_id,
+                subject=event.ticket_subject or event.disposition or "Follow-up",
+                text=event.summary,
+                opened_at=event.at,
+                opened_by=event.agent_id,
+            )
+        )
+        await self._announce(row, event.at)
+
+    async def _promise_callback(self, call: Call, event: WrapUpFinished) -> None:
+        row = await self._follow_ups.promise_callback(
+            NewCallback(
+                interaction_id=InteractionId(stable_id("int", "callback-of-call", call.call_id)),
+                customer_id=call.customer_id,
+                call_id=call.call_id,
+                due_at=event.at + _CALLBACK_DEFAULT_S if event.callback_at is None else event.callback_at,
+                promised_at=event.at,
+                agent_id=event.agent_id,
+                reason=event.disposition,
+            )
+        )
+        await self._announce(row, event.at)
+
+    # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _change(self, call_id: CallId, changes: CallChanges) -> Call | None:
+        call = await self._calls.change(call_id, changes)
+        if call is None:
+            log.info("event.of_unknown_call", call_id=call_id)
+        return call
+
+    async def _save_row(self, call: Call | None) -> Interaction | None:
+        if call is None:
+            return None
+        row = interactions.of_call(call, await self._calls.path(call.call_id))
+        await self._history.save(row)
+        return row
+
+    async def _announce_ended(self, call: Call | None, at: float) -> None:
+        """A recording may finish after the call: then its row changes once more."""
+        if call is not None and call.ended_at is not None:
+            await self._announce(await self._save_row(call), at)
+
+    async def _announce(self, row: Interaction | None, at: float) -> None:
+        if row is not None:
+            saved = InteractionSaved(
+                at=at, interaction_id=row.interaction_id, customer_id=row.customer_id, channel=row.channel
+            )
+            await self._bus.publish(saved)

@@ -1,0 +1,125 @@
+"""Writes the demo company through the same doors that an installation's own data comes in by.
+
+Invariant: may run at every start. What people have changed since stays; only a flow text that the demo itself published is
+renewed when a newer release brings another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import tzinfo
+from importlib.resources import files
+
+import msgspec
+
+from core.ids import AgentId, FlowId, QueueId, SkillId, UserId
+from core.model import AgentConfig, AgentSkill, QueueConfig, SkillRequirement
+from core.ports import NumberEntry
+from customers.identity import stable_id
+from customers.importing import ImportReport, import_lines
+from server.demo.company import AgentPart, Company, QueuePart, UserPart, load_company
+from server.passwords import hash_password
+from server.storage.sql.acd_config import SqlAcdConfig
+from server.storage.sql.archive import SqlArchive
+from server.storage.sql.database import Database
+from server.storage.sql.flows import SqlFlows
+from server.storage.sql.number_plan import SqlNumberPlan
+from server.storage.sql.settings import SqlSettings
+from server.storage.sql.users import SqlUsers, User
+
+AUTHOR = "demo"
+_SEEDED = "demo.seeded"
+
+
+class DemoSignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What `make serve` prints."""
+
+    username: str
+    password: str
+    name: str
+    role: str
+
+
+def demo_sign_ins() -> tuple[DemoSignIn, ...]:
+    company = load_company()
+    return tuple(
+        DemoSignIn(username=user.username, password=company.password, name=user.name, role=user.role)
+        for user in company.users
+    )
+
+
+async def seed_demo(database: Database, *, now: float, zone: tzinfo, region: str = "GB") -> ImportReport | None:
+    """The report of the imported history the first time, None when the demo is there already."""
+    company = load_company()
+    await _publish_flow(database, company, now)
+    settings = SqlSettings(database)
+    if await settings.get(_SEEDED) is not None:
+        return None
+    await _organization(database, company)
+    await _users(database, company)
+    numbers = SqlNumberPlan(database, region)
+    for number in company.numbers:
+        await numbers.add_missing(NumberEntry(number=number.number, flow_id=FlowId(company.flow.flow_id)), number.label)
+    report = await import_lines(_history(), SqlArchive(database), now=now, zone=zone, region=region)
+    # Last, so that a start that was interrupted is repeated wholly; each step before is harmless when repeated.
+    await settings.put(_SEEDED, now)
+    return report
+
+
+def _history() -> list[bytes]:
+    return (files("server.demo") / "history.jsonl").read_bytes().splitlines(keepends=True)
+
+
+async def _publish_flow(database: Database, company: Company, now: float) -> None:
+    text = (files("ivr") / "flows" / "demo.yaml").read_text(encoding="utf-8")
+    flows, flow_id = SqlFlows(database), FlowId(company.flow.flow_id)
+    newest = await flows.newest(flow_id)
+    if newest is None or (newest.author == AUTHOR and newest.text != text):
+        await flows.publish(flow_id, await flows.save(flow_id, company.flow.name, text, AUTHOR, now))
+
+
+async def _organization(database: Database, company: Company) -> None:
+    config = SqlAcdConfig(database)
+    for skill_id, name in company.skills.items():
+        await config.save_skill(SkillId(skill_id), name)
+    for queue in company.queues:
+        await config.save_queue(_queue(queue))
+    for agent in company.agents:
+        await config.save_agent(_agent(agent))
+
+
+def _queue(part: QueuePart) -> QueueConfig:
+    return QueueConfig(
+        queue_id=QueueId(part.queue_id),
+        name=part.name,
+        requirements=tuple(SkillRequirement(skill=SkillId(skill), level=level) for skill, level in part.requirements.items()),
+        strategy=part.strategy,
+        service_level_s=part.service_level_s,
+    )
+
+
+def _agent(part: AgentPart) -> AgentConfig:
+    return AgentConfig(
+        agent_id=AgentId(part.agent_id),
+        name=part.name,
+        skills=tuple(AgentSkill(skill=SkillId(skill), level=level) for skill, level in part.skills.items()),
+    )
+
+
+async def _users(database: Database, company: Company) -> None:
+    users = SqlUsers(database)
+    for part in company.users:
+        if await users.by_username(part.username) is None:
+            await users.add(_user(part, await asyncio.to_thread(hash_password, company.password)))
+
+
+def _user(part: UserPart, password_hash: str) -> User:
+    return User(
+        user_id=UserId(stable_id("user", "demo", part.username)),
+        username=part.username,
+        name=part.name,
+        role=part.role,
+        password_hash=password_hash,
+        agent_id=None if part.agent_id is None else AgentId(part.agent_id),
+        demo=True,
+    )

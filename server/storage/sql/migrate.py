@@ -1,0 +1,37 @@
+"""Brings a database up to date. Runs at every start; forward only; a current database costs one query."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from server.storage.sql.database import Database, async_url
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+async def upgrade(url: str) -> None:
+    """Raises `Unavailable` when the database cannot be reached."""
+    parsed = async_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    database = Database(url)
+    try:
+        async with database.write() as connection:
+            await connection.run_sync(_upgrade)
+    finally:
+        await database.close()
+
+
+def config_for(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(config_for(connection), "head")

@@ -1,0 +1,1 @@
+"""Steps in order; the first words of each say what it brings."""

@@ -1,0 +1,138 @@
+"""Customers and their identifiers in SQL: the `People` port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, Update, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.ids import CustomerId
+from customers.identity import CONFIDENCE, Match
+from customers.model import Identifier, Profile, Provenance
+from server.storage.sql import rows
+from server.storage.sql.database import Database
+from server.storage.sql.schema import CustomerRow, IdentifierRow, InteractionRow
+from server.storage.sql.statements import insert_new
+
+_MIN_SEARCH = 2
+"""One letter finds everybody and helps nobody."""
+
+
+class SqlPeople:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def matches(self, identifier: Identifier) -> tuple[Match, ...]:
+        last = (
+            select(func.max(InteractionRow.at)).where(InteractionRow.customer_id == IdentifierRow.customer_id).scalar_subquery()
+        )
+        query = select(*IdentifierRow.__table__.c, last.label("last_contact")).where(
+            IdentifierRow.kind == str(identifier.kind), IdentifierRow.value == identifier.value
+        )
+        async with self._database.read() as connection:
+            found = (await connection.execute(query)).all()
+        return tuple(
+            Match(customer_id=CustomerId(row.customer_id), identifier=rows.identifier(row), last_contact=row.last_contact)
+            for row in found
+        )
+
+    async def add(self, profile: Profile) -> None:
+        async with self._database.write() as connection:
+            await insert_new(connection, CustomerRow, [rows.customer_row(profile)])
+            await insert_new(connection, IdentifierRow, rows.identifier_rows(profile))
+
+    async def get(self, customer_id: CustomerId) -> Profile | None:
+        async with self._database.read() as connection:
+            found = await load_profiles(connection, [customer_id])
+        return found[0] if found else None
+
+    async def change(self, customer_id: CustomerId, name: str | None, tags: tuple[str, ...] | None) -> Profile | None:
+        changes: dict[str, object] = {}
+        if name is not None:
+            changes |= {"name": name, "name_key": name.casefold()}
+        if tags is not None:
+            changes |= {"tags": list(tags)}
+        async with self._database.write() as connection:
+            if changes:
+                await connection.execute(update(CustomerRow).where(CustomerRow.customer_id == customer_id).values(changes))
+            if name:
+                await connection.execute(_confirmed_by_agent(customer_id))
+            found = await load_profiles(connection, [customer_id])
+        return found[0] if found else None
+
+    async def search(self, query: str, limit: int) -> tuple[Profile, ...]:
+        if len(query) < _MIN_SEARCH:
+            return ()
+        async with self._database.read() as connection:
+            found = list(await connection.scalars(_beginning_with(query, limit)))
+            if len(found) < limit:
+                # A second, slower look inside names and numbers: one pass over two covering indices.
+                found += list(await connection.scalars(_containing(query, limit)))
+            return tuple(await load_profiles(connection, list(dict.fromkeys(found))[:limit]))
+
+
+async def load_profiles(connection: AsyncConnection, ids: Sequence[str]) -> list[Profile]:
+    """In the order of `ids`; unknown ones are left out."""
+    if not ids:
+        return []
+    found = await connection.execute(select(*CustomerRow.__table__.c).where(CustomerRow.customer_id.in_(ids)))
+    edges = await connection.execute(
+        select(*IdentifierRow.__table__.c)
+        .where(IdentifierRow.customer_id.in_(ids))
+        .order_by(IdentifierRow.confidence.desc(), IdentifierRow.kind, IdentifierRow.value)
+    )
+    by_customer: dict[str, list[Identifier]] = {}
+    for edge in edges:
+        by_customer.setdefault(edge.customer_id, []).append(rows.identifier(edge))
+    profiles = {row.customer_id: rows.profile(row, tuple(by_customer.get(row.customer_id, ()))) for row in found}
+    return [profiles[customer_id] for customer_id in ids if customer_id in profiles]
+
+
+def _confirmed_by_agent(customer_id: CustomerId) -> Update:
+    """Who was asked for their name has confirmed the number they called from."""
+    return (
+        update(IdentifierRow)
+        .where(IdentifierRow.customer_id == customer_id, IdentifierRow.provenance == str(Provenance.CALL))
+        .values(provenance=str(Provenance.AGENT), confidence=CONFIDENCE[Provenance.AGENT])
+    )
+
+
+def _beginning_with(query: str, limit: int) -> Select[str]:
+    """By range, which an index answers on both databases whatever their collation of LIKE."""
+    name, value = query.casefold(), _as_value(query)
+    names = select(CustomerRow.customer_id).where(CustomerRow.name_key >= name, CustomerRow.name_key < _after(name)).limit(limit)
+    kinds = ("phone", "email", "external")
+    values = (
+        select(IdentifierRow.customer_id)
+        .where(IdentifierRow.kind.in_(kinds), IdentifierRow.value >= value, IdentifierRow.value < _after(value))
+        .limit(limit)
+    )
+    either = names.subquery().select().union_all(values.subquery().select()).subquery()
+    return select(either.c.customer_id).limit(limit)
+
+
+def _containing(query: str, limit: int) -> Select[str]:
+    name, value = query.casefold(), _as_value(query).lstrip("+")
+    by_value = select(IdentifierRow.customer_id).where(IdentifierRow.value.contains(value, autoescape=True)).limit(limit)
+    return (
+        select(CustomerRow.customer_id)
+        .where(
+            or_(
+                CustomerRow.name_key.contains(name, autoescape=True),
+                CustomerRow.customer_id.in_(select(by_value.subquery().c.customer_id)),
+            )
+        )
+        .order_by(CustomerRow.name_key)
+        .limit(limit)
+    )
+
+
+def _as_value(query: str) -> str:
+    """A number as people type it, without its spaces and brackets; anything else in lower case."""
+    digits = "".join(character for character in query if character.isdigit() or character == "+")
+    return digits if digits and not any(character.isalpha() for character in query) else query.lower()
+
+
+def _after(prefix: str) -> str:
+    return prefix + "\U0010ffff"

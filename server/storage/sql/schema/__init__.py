@@ -1,0 +1,52 @@
+"""Every table, grouped by what it is about. Times are seconds since the epoch (double precision), ids are the system's own."""
+
+from server.storage.sql.schema.administration import AuditRow, SettingRow, UserRow
+from server.storage.sql.schema.base import Base
+from server.storage.sql.schema.business import (
+    AgentRow,
+    AgentSkillRow,
+    FlowRow,
+    FlowVersionRow,
+    NumberRow,
+    QueueRequirementRow,
+    QueueRow,
+    SkillRow,
+)
+from server.storage.sql.schema.calls import CallRow, CallStepRow, SegmentRow
+from server.storage.sql.schema.conversations import (
+    CallbackRow,
+    ChatMessageRow,
+    ChatRow,
+    EmailRow,
+    TicketCommentRow,
+    TicketRow,
+)
+from server.storage.sql.schema.customers import CustomerRow, FactRow, IdentifierRow, InteractionRow
+
+__all__ = [
+    "AgentRow",
+    "AgentSkillRow",
+    "AuditRow",
+    "Base",
+    "CallRow",
+    "CallStepRow",
+    "CallbackRow",
+    "ChatMessageRow",
+    "ChatRow",
+    "CustomerRow",
+    "EmailRow",
+    "FactRow",
+    "FlowRow",
+    "FlowVersionRow",
+    "IdentifierRow",
+    "InteractionRow",
+    "NumberRow",
+    "QueueRequirementRow",
+    "QueueRow",
+    "SegmentRow",
+    "SettingRow",
+    "SkillRow",
+    "TicketCommentRow",
+    "TicketRow",
+    "UserRow",
+]

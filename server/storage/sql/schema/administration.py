@@ -1,0 +1,52 @@
+"""Who may sign in, what is set, and who did what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.storage.sql.schema.base import Base, Key, Name, Time, Word
+
+
+class UserRow(Base):
+    __tablename__ = "users"
+
+    user_id: Mapped[Key]
+    username: Mapped[str] = mapped_column(String, unique=True)
+    """Lower-case."""
+    name: Mapped[Name]
+    role: Mapped[Word]
+    """``agent``, ``supervisor`` or ``admin``."""
+    password_hash: Mapped[str] = mapped_column(Text)
+    """Argon2id in PHC string form (RFC 9106)."""
+    agent_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("agents.agent_id"))
+    language: Mapped[Word] = mapped_column(default="en")
+    demo: Mapped[bool] = mapped_column(default=False)
+    """Made by the demo data: its password is printed for everybody to see."""
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class SettingRow(Base):
+    __tablename__ = "settings"
+
+    key: Mapped[str] = mapped_column(String, primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+
+
+class AuditRow(Base):
+    """Who saw, heard or changed what. Rows are only ever added."""
+
+    __tablename__ = "audit_log"
+
+    audit_id: Mapped[Key]
+    at: Mapped[Time]
+    user_id: Mapped[str | None] = mapped_column(String(64))
+    """None: the system itself."""
+    action: Mapped[Name]
+    subject: Mapped[Name] = mapped_column(default="")
+    """Id of what it was done to."""
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    __table_args__ = (Index(None, "at", "audit_id"),)

@@ -1,0 +1,73 @@
+"""Calls, their way through the flow, and their words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, Double, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.storage.sql.schema.base import Base, Id, Key, Name, Time, Word, Words
+
+
+class CallRow(Base):
+    __tablename__ = "calls"
+
+    call_id: Mapped[Key]
+    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"))
+    interaction_id: Mapped[Id]
+    kind: Mapped[Word]
+    caller: Mapped[str] = mapped_column(String, default="")
+    identifier_kind: Mapped[str | None] = mapped_column(String(32))
+    identifier_value: Mapped[str | None] = mapped_column(String)
+    identifier_provenance: Mapped[str | None] = mapped_column(String(32))
+    called: Mapped[str] = mapped_column(String, default="")
+    display_name: Mapped[Name] = mapped_column(default="")
+    flow_id: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[Word] = mapped_column(default="en")
+    started_at: Mapped[Time]
+    work_id: Mapped[str | None] = mapped_column(String(64))
+    queue_id: Mapped[str | None] = mapped_column(String(64))
+    queue_name: Mapped[str | None] = mapped_column(String)
+    """As the queue was named then; so is the agent's name."""
+    waiting_since: Mapped[float | None] = mapped_column(Double)
+    agent_id: Mapped[str | None] = mapped_column(String(64))
+    agent_name: Mapped[str | None] = mapped_column(String)
+    connected_at: Mapped[float | None] = mapped_column(Double)
+    waited_s: Mapped[float | None] = mapped_column(Double)
+    ended_at: Mapped[float | None] = mapped_column(Double)
+    cause: Mapped[str | None] = mapped_column(String(64))
+    recording_path: Mapped[str | None] = mapped_column(Text)
+    recording_ms: Mapped[int] = mapped_column(default=0)
+    disposition: Mapped[Words] = mapped_column(default="")
+    summary: Mapped[Words] = mapped_column(default="")
+
+    __table_args__ = (Index(None, "started_at", "call_id"), Index(None, "customer_id"))
+
+
+class CallStepRow(Base):
+    __tablename__ = "call_steps"
+
+    call_id: Mapped[Id] = mapped_column(ForeignKey("calls.call_id"), primary_key=True)
+    at: Mapped[Time] = mapped_column(primary_key=True)
+    step: Mapped[Name] = mapped_column(primary_key=True)
+    verb: Mapped[Word]
+    detail: Mapped[Words] = mapped_column(default="")
+
+
+class SegmentRow(Base):
+    """One final utterance; a replayed one meets its own key."""
+
+    __tablename__ = "transcript_segments"
+
+    call_id: Mapped[Id] = mapped_column(ForeignKey("calls.call_id"), primary_key=True)
+    stream_id: Mapped[Key]
+    utterance: Mapped[int] = mapped_column(primary_key=True)
+    leg_id: Mapped[Id]
+    speaker: Mapped[Word]
+    text: Mapped[Words]
+    start_ms: Mapped[int]
+    end_ms: Mapped[int]
+    at: Mapped[Time]
+    late: Mapped[bool] = mapped_column(default=False)
+    words: Mapped[list[Any]] = mapped_column(JSON)

@@ -1,0 +1,84 @@
+"""Customers, the edges they are recognized by, what other systems know about them, and their history on every channel."""
+
+from __future__ import annotations
+
+from sqlalchemy import Double, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.storage.sql.schema.base import Base, Id, Key, Name, StringList, Time, Word, Words
+
+WAITING = text("status IN ('open', 'unanswered', 'missed')")
+"""Rows that may be a reason to call."""
+
+
+class CustomerRow(Base):
+    __tablename__ = "customers"
+
+    customer_id: Mapped[Key]
+    name: Mapped[Name] = mapped_column(default="")
+    name_key: Mapped[Name] = mapped_column(default="")
+    """The name case-folded, for searching."""
+    tags: Mapped[StringList]
+    vip: Mapped[bool] = mapped_column(default=False)
+    location: Mapped[str | None] = mapped_column(String)
+    local_time_zone: Mapped[str | None] = mapped_column(String(64))
+    since: Mapped[float | None] = mapped_column(Double)
+    language: Mapped[Word] = mapped_column(default="en")
+
+    __table_args__ = (Index(None, "name_key", "customer_id"),)
+
+
+class IdentifierRow(Base):
+    """An edge: this value belongs to this customer. A value may belong to several (a family's phone)."""
+
+    __tablename__ = "identifiers"
+
+    kind: Mapped[Word] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(String, primary_key=True)
+    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"), primary_key=True)
+    provenance: Mapped[Word]
+    confidence: Mapped[float] = mapped_column(Double)
+
+    __table_args__ = (Index(None, "customer_id"),)
+
+
+class FactRow(Base):
+    """Something another system knows about a customer."""
+
+    __tablename__ = "customer_facts"
+
+    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"), primary_key=True)
+    text: Mapped[str] = mapped_column(String, primary_key=True)
+    source: Mapped[Name]
+    at: Mapped[Time]
+    suggestion: Mapped[str | None] = mapped_column(Text)
+
+
+class InteractionRow(Base):
+    """One row of history, the same for every channel; what belongs to one channel only is in that channel's tables."""
+
+    __tablename__ = "interactions"
+
+    interaction_id: Mapped[Key]
+    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"))
+    channel: Mapped[Word]
+    at: Mapped[Time]
+    title: Mapped[Words] = mapped_column(default="")
+    text: Mapped[Words] = mapped_column(default="")
+    status: Mapped[Word] = mapped_column(default="")
+    by: Mapped[str | None] = mapped_column(String)
+    call_id: Mapped[str | None] = mapped_column(String(64))
+    ticket_number: Mapped[int | None]
+    duration_s: Mapped[float | None] = mapped_column(Double)
+    waited_s: Mapped[float | None] = mapped_column(Double)
+    answered_at: Mapped[float | None] = mapped_column(Double)
+    due_at: Mapped[float | None] = mapped_column(Double)
+    has_recording: Mapped[bool] = mapped_column(default=False)
+    has_transcript: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        # The timeline: newest first, a page at a time.
+        Index(None, "customer_id", "at", "interaction_id"),
+        # The pop: only what still wants something, a few rows of a customer's many.
+        Index("ix_interactions_waiting", "customer_id", "status", "at", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
