@@ -1,0 +1,1 @@
+"""Text to speech: adapters behind `core.ports.PromptSpeaker`, and the sound they make."""
