@@ -1,0 +1,121 @@
+"""An agent: the states people see as a table, and the record.
+
+What is shown is derived: from the agent's wish (FREE, AWAY, SIGNED_OUT) and the states of the work held. So a wish made during
+work takes effect by itself when the last piece is gone, and an agent can never be left in a state whose work has ended.
+The rest states hold nobody up and wait for the agent; OFFERED, BUSY and WRAP_UP end with the work, which has the deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from acd.capacity import VOICE, has_room
+from acd.skills import levels_of
+from acd.work import IllegalMove, Work, WorkState
+from core.ids import AgentId, QueueId, SkillId, WorkId
+from core.model import AgentConfig, AgentState, Channel
+
+MOVES: Mapping[AgentState, frozenset[AgentState]] = {
+    AgentState.SIGNED_OUT: frozenset({AgentState.AWAY, AgentState.FREE}),
+    AgentState.AWAY: frozenset({AgentState.SIGNED_OUT, AgentState.FREE}),
+    AgentState.FREE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED}),
+    # Back to BUSY or WRAP_UP without accepting: other work (a chat, a wrap-up) was open while this one rang.
+    AgentState.OFFERED: frozenset(AgentState) - {AgentState.OFFERED},
+    AgentState.BUSY: frozenset(AgentState) - {AgentState.BUSY},
+    AgentState.WRAP_UP: frozenset(AgentState) - {AgentState.WRAP_UP},
+}
+
+REST = frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE})
+"""States that can be wished for."""
+
+NOT_CONNECTED = "no audio connection yet"
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What screens show of an agent, and `AgentStateChanged` carries."""
+
+    state: AgentState = AgentState.SIGNED_OUT
+    reason: str = ""
+    until: float | None = None
+    queue_id: QueueId | None = None
+    work: tuple[WorkId, ...] = ()
+
+
+class Agent(msgspec.Struct, kw_only=True):
+    """One agent. Changed only by the engine, what is shown only through `show`."""
+
+    config: AgentConfig
+    levels: dict[SkillId, int]
+    removed: bool = False
+    """No longer configured; leaves with the last piece of work."""
+    wish: AgentState = AgentState.SIGNED_OUT
+    wish_reason: str = ""
+    shown: Shown = Shown()
+    since: float = 0.0
+    """Of the shown state."""
+    idle_since: float = 0.0
+    """Since when this agent has no work and is free; declining or a withdrawn offer does not reset it."""
+    work: dict[WorkId, Channel] = msgspec.field(default_factory=dict)
+    """Offered, accepted, active and in wrap-up: each fills a place of its channel."""
+    unreachable: dict[Channel, str] = msgspec.field(default_factory=lambda: {Channel.CALL: NOT_CONNECTED})
+    """Channel → why nothing of it can be offered now."""
+
+    @classmethod
+    def of(cls, config: AgentConfig, now: float) -> Agent:
+        return cls(config=config, levels=levels_of(config.skills), since=now)
+
+    @property
+    def agent_id(self) -> AgentId:
+        return self.config.agent_id
+
+    def show(self, shown: Shown, now: float) -> bool:
+        """The only setter of `shown`; says whether anything changed. Raises `IllegalMove`."""
+        if shown == self.shown:
+            return False
+        if shown.state is not self.shown.state:
+            if shown.state not in MOVES[self.shown.state]:
+                raise IllegalMove(f"{self.agent_id}: {self.shown.state} → {shown.state}")
+            self.since = now
+            if shown.state is AgentState.FREE and self.shown.state is not AgentState.OFFERED:
+                self.idle_since = now
+        self.shown = shown
+        return True
+
+    def why_not(self, channel: Channel) -> str | None:
+        """Why no work of `channel` may be offered now, in words; None when it may."""
+        if self.removed:
+            return "no longer configured"
+        if self.wish is not AgentState.FREE:
+            return rest_words(self.wish, self.wish_reason)
+        if self.shown.state is AgentState.OFFERED:
+            return "being offered other work"
+        reason = self.unreachable.get(Channel.CALL if channel in VOICE else channel)
+        if reason is not None:
+            return f"not reachable: {reason}"
+        if not has_room(self.config.capacity, self.work.values(), channel):
+            return "in wrap-up" if self.shown.state is AgentState.WRAP_UP else "busy"
+        return None
+
+
+def shown_state(wish: AgentState, reason: str, held: Iterable[Work]) -> Shown:
+    """Ringing shows first, then conversation, then wrap-up, then the wish."""
+    works = sorted(held, key=lambda work: work.arrival)
+    ids = tuple(work.work_id for work in works)
+    for state, phases in (
+        (AgentState.OFFERED, (WorkState.OFFERED,)),
+        (AgentState.BUSY, (WorkState.ACCEPTED, WorkState.ACTIVE)),
+        (AgentState.WRAP_UP, (WorkState.WRAP_UP,)),
+    ):
+        first = next((work for work in works if work.state in phases), None)
+        if first is not None:
+            until = None if state is AgentState.BUSY else first.until
+            return Shown(state, "", until, first.queue_id, ids)
+    return Shown(wish, reason)
+
+
+def rest_words(state: AgentState, reason: str) -> str:
+    """«signed out», «away: lunch», «free»."""
+    text = state.value.replace("_", " ")
+    return f"{text}: {reason}" if reason else text

@@ -1,0 +1,102 @@
+"""New queues and agents while it runs: waiting work stays, work in hand is finished under the old roof."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterator
+
+from acd.agents import Agent
+from acd.floor import Floor, Queue
+from acd.moves import withdraw_from
+from acd.refusals import Refused, Repeated
+from acd.skills import levels_of
+from core.commands import ConfigureAcd
+from core.ids import QueueId
+from core.model import AgentConfig, AgentState, QueueConfig
+
+REMOVED = "no longer configured"
+
+
+def configure(floor: Floor, command: ConfigureAcd, now: float) -> None:
+    """Replaces queues and agents. Raises `Refused` with every problem found, and `Repeated` when nothing differs."""
+    problems = list(_problems(command))
+    if problems:
+        raise Refused("bad_configuration", "; ".join(problems))
+    queues = {queue.queue_id: queue for queue in command.queues}
+    agents = {agent.agent_id: agent for agent in command.agents}
+    if _queues_now(floor) == queues and _agents_now(floor) == agents:
+        raise Repeated("this configuration is already in force")
+    for queue in command.queues:
+        _set_queue(floor, queue)
+    for queue_id in [queue_id for queue_id in floor.queues if queue_id not in queues]:
+        floor.queues[queue_id].retired = True
+        floor.drop_queue_if_over(queue_id)
+    floor.statistics.rules = {queue_id: queue.config for queue_id, queue in floor.queues.items()}
+    added = set(agents) - set(floor.agents)
+    for agent_config in command.agents:
+        _set_agent(floor, agent_config, now)
+    removed = [agent for agent_id, agent in floor.agents.items() if agent_id not in agents]
+    for agent in removed:
+        agent.removed, agent.wish, agent.wish_reason = True, AgentState.SIGNED_OUT, REMOVED
+    floor.rebuild_lines()
+    for agent in removed:
+        withdraw_from(floor, agent, now)
+    for agent in list(floor.agents.values()):
+        floor.show(agent, now, always=agent.agent_id in added)
+    floor.fresh_agents.update((agent_id, None) for ids in floor.available.values() for agent_id in ids)
+
+
+def _set_queue(floor: Floor, config: QueueConfig) -> None:
+    queue = floor.queues.get(config.queue_id)
+    if queue is None:
+        floor.queues[config.queue_id] = Queue(config=config)
+    else:
+        queue.config, queue.retired = config, False
+
+
+def _set_agent(floor: Floor, config: AgentConfig, now: float) -> None:
+    agent = floor.agents.get(config.agent_id)
+    if agent is None:
+        agent = floor.agents[config.agent_id] = Agent.of(config, now)
+    agent.config, agent.levels, agent.removed = config, levels_of(config.skills), False
+
+
+def _queues_now(floor: Floor) -> dict[str, QueueConfig]:
+    return {queue_id: queue.config for queue_id, queue in floor.queues.items() if not queue.retired}
+
+
+def _agents_now(floor: Floor) -> dict[str, AgentConfig]:
+    return {agent_id: agent.config for agent_id, agent in floor.agents.items() if not agent.removed}
+
+
+def _problems(command: ConfigureAcd) -> Iterator[str]:
+    """Sentences for whoever wrote the configuration."""
+    queue_names = (f"queue {queue.queue_id}" for queue in command.queues)
+    agent_names = (f"agent {agent.agent_id}" for agent in command.agents)
+    for name, count in Counter([*queue_names, *agent_names]).items():
+        if count > 1:
+            yield f"{name} is given {count} times"
+    for queue in command.queues:
+        yield from _queue_problems(queue)
+    known = {queue.queue_id for queue in command.queues}
+    for agent in command.agents:
+        yield from _agent_problems(agent, known)
+
+
+def _agent_problems(agent: AgentConfig, known: Container[QueueId]) -> Iterator[str]:
+    for queue_id in agent.queues:
+        if queue_id not in known:
+            yield f"agent {agent.agent_id} serves queue {queue_id}, which does not exist"
+    for skill in agent.skills:
+        if not 1 <= skill.level <= 5:
+            yield f"agent {agent.agent_id} has {skill.skill} at level {skill.level}; levels are 1 to 5"
+
+
+def _queue_problems(queue: QueueConfig) -> Iterator[str]:
+    for requirement in queue.requirements:
+        if not 1 <= requirement.level <= 5:
+            yield f"queue {queue.queue_id} asks for {requirement.skill} at level {requirement.level}; levels are 1 to 5"
+    if queue.ring_timeout_s <= 0 or queue.max_wait_s <= 0:
+        yield f"queue {queue.queue_id} needs a ring time-out and a longest wait above 0 s"
+    if queue.wrap_up_limit_s < 0 or queue.ageing_per_minute < 0:
+        yield f"queue {queue.queue_id} has a negative wrap-up limit or ageing"

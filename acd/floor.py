@@ -1,0 +1,284 @@
+"""The floor: every queue, agent and piece of work the engine knows, with their indexes.
+
+The only place where records and indexes change together. It decides nothing: `matching.py` decides, `offers.py`,
+`work_inputs.py` and `agent_inputs.py` say what an input means.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import tzinfo
+from typing import TypeVar
+
+import msgspec
+
+from acd.agents import Agent, shown_state
+from acd.deadlines import Deadlines
+from acd.expected_wait import expected_wait_s
+from acd.lanes import Lane, LaneKey, Lanes, Place, put, take
+from acd.priority import rank
+from acd.service_level import average_handle_time
+from acd.skills import combine
+from acd.statistics import Numbers, Statistics
+from acd.work import IN_LINE, Work, WorkState
+from core.events import AgentStateChanged, AnyEvent, QueueMoved
+from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, WorkId
+from core.model import AgentState, Channel, QueueConfig
+
+K = TypeVar("K")
+
+MOVED_EVERY_S = 1.0
+"""Waiting flows hear of their position at most this often: a line of thousands would otherwise be told for each arrival."""
+
+REMEMBER_S = 600.0
+"""How long ended work and calls are remembered, against repeated and late messages."""
+
+
+class Queue(msgspec.Struct, kw_only=True):
+    """One queue and everyone in line, waiting or ringing, the next first."""
+
+    config: QueueConfig
+    retired: bool = False
+    """No longer configured: takes nothing new and disappears with its last piece of work."""
+    line: list[Place] = msgspec.field(default_factory=list)
+    moved_at: float = 0.0
+    """Last `QueueMoved`."""
+
+
+class Memory(msgspec.Struct, kw_only=True):
+    """Everything that survives a restart; the indexes are made from it."""
+
+    queues: list[Queue] = msgspec.field(default_factory=list)
+    agents: list[Agent] = msgspec.field(default_factory=list)
+    works: list[Work] = msgspec.field(default_factory=list)
+    arrivals: int = 0
+    deadlines: list[tuple[tuple[str, str], float]] = msgspec.field(default_factory=list)
+    ended_works: dict[WorkId, float] = msgspec.field(default_factory=dict)
+    ended_calls: dict[CallId, float] = msgspec.field(default_factory=dict)
+    node_of_call: dict[CallId, NodeId] = msgspec.field(default_factory=dict)
+    numbers: Numbers = msgspec.field(default_factory=Numbers)
+
+
+class Floor:
+    """Owns the records. Whoever changes one calls `show`, `enter_line` and `leave_line` so that nothing is found stale."""
+
+    def __init__(self, memory: Memory, zone: tzinfo) -> None:
+        self.queues = {queue.config.queue_id: queue for queue in memory.queues}
+        self.agents = {agent.agent_id: agent for agent in memory.agents}
+        self.works = {work.work_id: work for work in memory.works}
+        self.arrivals = memory.arrivals
+        self.deadlines = Deadlines(dict(memory.deadlines))
+        self.ended_works = memory.ended_works
+        self.ended_calls = memory.ended_calls
+        self.node_of_call = memory.node_of_call
+        self.statistics = Statistics(zone, memory.numbers)
+        self.statistics.rules = {queue_id: queue.config for queue_id, queue in self.queues.items()}
+        self.offers: dict[OfferId, WorkId] = {}
+        self.work_of_call: dict[CallId, WorkId] = {}
+        self.lanes = Lanes()
+        self.available: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
+        self.signed_in: set[AgentId] = set()
+        """FREE or with work: those who serve."""
+        self.fresh_agents: dict[AgentId, None] = {}
+        """Could take more than before: matching looks at them."""
+        self.fresh_works: dict[WorkId, None] = {}
+        """Could go to more agents than before: matching looks at them."""
+        self.events: list[AnyEvent] = []
+        self._moved: dict[QueueId, None] = {}
+        self._index()
+
+    def memory(self) -> Memory:
+        """The records as they are now, in the order they came, so that equal floors are equal bytes."""
+        return Memory(
+            queues=list(self.queues.values()),
+            agents=list(self.agents.values()),
+            works=list(self.works.values()),
+            arrivals=self.arrivals,
+            deadlines=list(self.deadlines.times().items()),
+            ended_works=self.ended_works,
+            ended_calls=self.ended_calls,
+            node_of_call=self.node_of_call,
+            numbers=self.statistics.numbers,
+        )
+
+    def emit(self, event: AnyEvent) -> None:
+        """Says what happened, and counts it."""
+        self.events.append(event)
+        self.statistics.apply(event)
+
+    # ── agents ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show(self, agent: Agent, now: float, *, always: bool = False) -> None:
+        """After any change to an agent or its work: the shown state, its event, and who is available for what."""
+        shown = shown_state(agent.wish, agent.wish_reason, [self.works[work_id] for work_id in agent.work])
+        if agent.show(shown, now) or always:
+            self.emit(
+                AgentStateChanged(
+                    at=now,
+                    agent_id=agent.agent_id,
+                    state=shown.state,
+                    reason=shown.reason,
+                    since=agent.since,
+                    until=shown.until,
+                    queue_id=shown.queue_id,
+                    work=shown.work,
+                )
+            )
+        self._note_availability(agent)
+        if agent.removed and not agent.work:
+            self.drop_agent(agent)
+
+    def drop_agent(self, agent: Agent) -> None:
+        """A removed agent without work leaves the floor."""
+        del self.agents[agent.agent_id]
+        self.signed_in.discard(agent.agent_id)
+        self.fresh_agents.pop(agent.agent_id, None)
+
+    def _note_availability(self, agent: Agent) -> None:
+        agent_id = agent.agent_id
+        if agent.shown.state in {AgentState.SIGNED_OUT, AgentState.AWAY}:
+            self.signed_in.discard(agent_id)
+        else:
+            self.signed_in.add(agent_id)
+        for channel, ids in self.available.items():
+            if agent.why_not(channel) is not None:
+                ids.discard(agent_id)
+            elif agent_id not in ids:
+                ids.add(agent_id)
+                self.fresh_agents[agent_id] = None
+
+    # ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def place(self, work: Work) -> Place:
+        config = self.queues[work.queue_id].config
+        priority = config.priority + work.extra_priority
+        return rank(priority, config.ageing_per_minute, work.enqueued_at, work.arrival), work.work_id
+
+    def lane(self, work: Work) -> Lane:
+        """Where this work waits, given its present requirements."""
+        config = self.queues[work.queue_id].config
+        key = LaneKey(work.queue_id, work.channel, combine(config.requirements, work.extra_requirements))
+        return self.lanes.lane(key, self.agents)
+
+    def enter_line(self, work: Work) -> None:
+        """The work has a position in its queue from now on."""
+        put(self.queues[work.queue_id].line, self.place(work))
+        self._moved[work.queue_id] = None
+
+    def leave_line(self, work: Work) -> None:
+        """The work gives its position away: accepted or ended."""
+        queue = self.queues[work.queue_id]
+        take(queue.line, self.place(work))
+        self._moved[work.queue_id] = None
+
+    def enter_lane(self, work: Work) -> None:
+        """The work can be matched from now on."""
+        self.lanes.put(self.lane(work), self.place(work))
+        self.fresh_works[work.work_id] = None
+
+    def leave_lane(self, work: Work) -> None:
+        """The work rings, or has ended."""
+        self.lanes.take(self.lane(work), self.place(work))
+        self.fresh_works.pop(work.work_id, None)
+
+    def position(self, work: Work) -> int:
+        """1 = next."""
+        return bisect_left(self.queues[work.queue_id].line, self.place(work)) + 1
+
+    def drop_work(self, work: Work, now: float) -> None:
+        """Ended work leaves the floor, and is remembered for a while against repeated messages."""
+        del self.works[work.work_id]
+        self.deadlines.clear(("work", work.work_id))
+        self.ended_works[work.work_id] = now
+        _forget_old(self.ended_works, now)
+        if work.call_id is not None:
+            self.work_of_call.pop(work.call_id, None)
+        self.drop_queue_if_over(work.queue_id)
+
+    def drop_queue_if_over(self, queue_id: QueueId) -> None:
+        if self.queues[queue_id].retired and not any(work.queue_id == queue_id for work in self.works.values()):
+            del self.queues[queue_id]
+            self.deadlines.clear(("queue", queue_id))
+            self._moved.pop(queue_id, None)
+
+    def call_ended(self, call_id: CallId, now: float) -> None:
+        """Remembered, because its work may still be on the way here."""
+        self.node_of_call.pop(call_id, None)
+        self.ended_calls[call_id] = now
+        _forget_old(self.ended_calls, now)
+
+    # ── what waiting flows are told ───────────────────────────────────────────────────────────────────────────
+
+    def tell_positions(self, now: float) -> None:
+        """`QueueMoved` for each line that changed, at most once a second; later changes are told by a deadline."""
+        for queue_id in self._moved:
+            queue = self.queues[queue_id]
+            allowed = queue.moved_at + MOVED_EVERY_S
+            if now < allowed:
+                self.deadlines.set(("queue", queue_id), allowed)
+                continue
+            queue.moved_at = now
+            self.deadlines.clear(("queue", queue_id))
+            waiting = tuple(work_id for _, work_id in queue.line)
+            expected = self.expected_wait_s(queue_id, now)
+            self.emit(QueueMoved(at=now, queue_id=queue_id, waiting=waiting, expected_wait_s=expected))
+        self._moved.clear()
+
+    def line_changed(self, queue_id: QueueId) -> None:
+        if queue_id in self.queues:
+            self._moved[queue_id] = None
+
+    def expected_wait_s(self, queue_id: QueueId, now: float) -> float | None:
+        """For a call that joins the end of the line now."""
+        queue = self.queues[queue_id]
+        eligible = self.serving(queue_id)
+        tally = self.statistics.last_half_hour(queue_id, now)
+        if not tally.handled:
+            tally = self.statistics.today(queue_id, now)
+        return expected_wait_s(
+            waiting=len(queue.line),
+            free=len(eligible & self.available[Channel.CALL]),
+            serving=len(eligible & self.signed_in),
+            mean_handle_s=average_handle_time(tally.handle_sum_s, tally.handled),
+        )
+
+    def serving(self, queue_id: QueueId) -> set[AgentId]:
+        """Agents who may serve the queue's plain work, whatever they do now."""
+        requirements = combine(self.queues[queue_id].config.requirements)
+        return self.lanes.lane(LaneKey(queue_id, Channel.CALL, requirements), self.agents).eligible
+
+    # ── indexes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def rebuild_lines(self) -> None:
+        """After a change of configuration: ranks and eligibility are computed anew; positions follow the new rules."""
+        self.lanes.clear()
+        for queue in self.queues.values():
+            queue.line.clear()
+        for work in self.works.values():
+            if work.state in IN_LINE:
+                put(self.queues[work.queue_id].line, self.place(work))
+            if work.state is WorkState.WAITING:
+                self.enter_lane(work)
+        self._moved.update(dict.fromkeys(self.queues))
+
+    def _index(self) -> None:
+        for work in self.works.values():
+            self.offers.update(dict.fromkeys(work.offers, work.work_id))
+            if work.call_id is not None:
+                self.work_of_call[work.call_id] = work.work_id
+            if work.state is WorkState.WAITING:
+                self.lanes.put(self.lane(work), self.place(work))
+        for agent in self.agents.values():
+            self._note_availability(agent)
+        self.fresh_agents.clear()
+
+
+def _forget_old(remembered: dict[K, float], now: float) -> None:
+    """Drops entries from the old end; they are in order of time."""
+    old: list[K] = []
+    for key, at in remembered.items():
+        if at > now - REMEMBER_S:
+            break
+        old.append(key)
+    for key in old:
+        del remembered[key]

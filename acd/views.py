@@ -1,0 +1,223 @@
+"""What screens may read of the ACD: frozen pictures, made from the floor at the moment they are asked for."""
+
+from __future__ import annotations
+
+from acd.agents import Agent
+from acd.capacity import VOICE
+from acd.floor import Floor
+from acd.service_level import average_handle_time, average_speed_of_answer, occupancy, service_level
+from acd.statistics import Tally
+from acd.work import IN_LINE, Work, WorkState
+from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
+from core.model import AgentSkill, AgentState, Channel, Decision, Value
+
+
+class QueueView(Value, frozen=True, kw_only=True):
+    """One queue as the board shows it; the service level is that of the last 30 minutes."""
+
+    queue_id: QueueId
+    name: str
+    waiting: int
+    """In line: waiting or ringing somewhere."""
+    oldest_since: float | None
+    expected_wait_s: float | None
+    service_level: float | None
+    """Last 30 minutes, 0…1; None when nobody was answered or left."""
+    service_level_today: float | None
+    service_level_s: float
+    offered: int
+    """Today, as are the next ones."""
+    answered: int
+    abandoned: int
+    average_speed_of_answer_s: float | None
+    average_handle_time_s: float | None
+    agents_free: int
+    agents_busy: int
+    """With an offer or in conversation."""
+    agents_wrap_up: int
+    recent: tuple[int, ...]
+    """Longest line in each of the last 30 minutes, oldest first."""
+
+
+class AgentView(Value, frozen=True, kw_only=True):
+    """One agent as the board and the agent's own desk show it."""
+
+    agent_id: AgentId
+    name: str
+    state: AgentState
+    reason: str
+    since: float
+    until: float | None
+    queue_id: QueueId | None
+    call_id: CallId | None
+    """Of the work in hand, if it is a call."""
+    work: tuple[WorkId, ...]
+    next_state: AgentState | None
+    """The wish that takes effect after the present work; None when it is the present state or plain free."""
+    skills: tuple[AgentSkill, ...]
+    reachable: bool
+    """For calls."""
+    reachable_reason: str
+    handled_today: int
+    aht_s: float | None
+    occupancy: float | None
+
+
+class OfferView(Value, frozen=True, kw_only=True):
+    """A ringing offer."""
+
+    offer_id: OfferId
+    work_id: WorkId
+    call_id: CallId | None
+    queue_id: QueueId
+    agent_id: AgentId
+    made_at: float
+    expires_at: float
+    decision: Decision
+
+
+class WorkView(Value, frozen=True, kw_only=True):
+    """One piece of work, from its place in line to the end of its wrap-up."""
+
+    work_id: WorkId
+    call_id: CallId | None
+    channel: Channel
+    queue_id: QueueId
+    customer_id: CustomerId | None
+    state: WorkState
+    since: float
+    until: float
+    enqueued_at: float
+    position: int | None
+    """1 = next; None when no longer in line."""
+    agent_id: AgentId | None
+    offers: tuple[OfferView, ...]
+    """Ringing now."""
+
+
+class NumbersView(Value, frozen=True, kw_only=True):
+    """The whole contact center in one line."""
+
+    waiting: int
+    oldest_since: float | None
+    oldest_queue_id: QueueId | None
+    service_level_today: float | None
+    service_level_30m: float | None
+    service_level_s: float
+    """The strictest of the queues' thresholds; each queue is measured by its own."""
+    offered_today: int
+    abandoned_today: int
+    talking: int
+
+
+def queue_view(floor: Floor, queue_id: QueueId, now: float) -> QueueView:
+    """Raises `KeyError` for an unknown queue."""
+    queue = floor.queues[queue_id]
+    today, recent = floor.statistics.today(queue_id, now), floor.statistics.last_half_hour(queue_id, now)
+    states = [floor.agents[agent_id].shown.state for agent_id in floor.serving(queue_id) & floor.signed_in]
+    return QueueView(
+        queue_id=queue_id,
+        name=queue.config.name,
+        waiting=len(queue.line),
+        oldest_since=min((floor.works[work_id].enqueued_at for _, work_id in queue.line), default=None),
+        expected_wait_s=floor.expected_wait_s(queue_id, now),
+        service_level=service_level(recent.answered_in_time, recent.answered, recent.abandoned),
+        service_level_today=service_level(today.answered_in_time, today.answered, today.abandoned),
+        service_level_s=queue.config.service_level_s,
+        offered=today.offered,
+        answered=today.answered,
+        abandoned=today.abandoned,
+        average_speed_of_answer_s=average_speed_of_answer(today.wait_sum_s, today.answered),
+        average_handle_time_s=average_handle_time(today.handle_sum_s, today.handled),
+        agents_free=states.count(AgentState.FREE),
+        agents_busy=states.count(AgentState.BUSY) + states.count(AgentState.OFFERED),
+        agents_wrap_up=states.count(AgentState.WRAP_UP),
+        recent=floor.statistics.recent_waiting(queue_id, now),
+    )
+
+
+def agent_view(floor: Floor, agent_id: AgentId, now: float) -> AgentView:
+    """Raises `KeyError` for an unknown agent."""
+    agent = floor.agents[agent_id]
+    numbers = floor.statistics.agent(agent_id, now)
+    reason = agent.unreachable.get(Channel.CALL)
+    return AgentView(
+        agent_id=agent_id,
+        name=agent.config.name,
+        state=agent.shown.state,
+        reason=agent.shown.reason,
+        since=agent.since,
+        until=agent.shown.until,
+        queue_id=agent.shown.queue_id,
+        call_id=_call_in_hand(floor, agent),
+        work=agent.shown.work,
+        next_state=agent.wish if agent.work and agent.wish is not AgentState.FREE else None,
+        skills=agent.config.skills,
+        reachable=reason is None,
+        reachable_reason=reason or "",
+        handled_today=numbers.handled,
+        aht_s=average_handle_time(numbers.handle_sum_s, numbers.handled),
+        occupancy=occupancy(numbers.handling_s, numbers.available_s),
+    )
+
+
+def work_view(floor: Floor, work_id: WorkId) -> WorkView:
+    """Raises `KeyError` for unknown or ended work."""
+    work = floor.works[work_id]
+    return WorkView(
+        work_id=work_id,
+        call_id=work.call_id,
+        channel=work.channel,
+        queue_id=work.queue_id,
+        customer_id=work.customer_id,
+        state=work.state,
+        since=work.since,
+        until=work.until,
+        enqueued_at=work.enqueued_at,
+        position=floor.position(work) if work.state in IN_LINE else None,
+        agent_id=work.agent_id,
+        offers=_ringing(work),
+    )
+
+
+def numbers_view(floor: Floor, now: float) -> NumbersView:
+    """All queues together."""
+    today, recent = Tally(), Tally()
+    for queue_id in floor.queues:
+        today.add(floor.statistics.today(queue_id, now))
+        recent.add(floor.statistics.last_half_hour(queue_id, now))
+    in_line = [floor.works[work_id] for queue in floor.queues.values() for _, work_id in queue.line]
+    oldest = min(in_line, key=lambda work: (work.enqueued_at, work.arrival), default=None)
+    return NumbersView(
+        waiting=len(in_line),
+        oldest_since=oldest.enqueued_at if oldest is not None else None,
+        oldest_queue_id=oldest.queue_id if oldest is not None else None,
+        service_level_today=service_level(today.answered_in_time, today.answered, today.abandoned),
+        service_level_30m=service_level(recent.answered_in_time, recent.answered, recent.abandoned),
+        service_level_s=min((queue.config.service_level_s for queue in floor.queues.values()), default=20.0),
+        offered_today=today.offered,
+        abandoned_today=today.abandoned,
+        talking=sum(work.state is WorkState.ACTIVE and work.channel in VOICE for work in floor.works.values()),
+    )
+
+
+def _call_in_hand(floor: Floor, agent: Agent) -> CallId | None:
+    return next((floor.works[work_id].call_id for work_id in agent.work if floor.works[work_id].call_id is not None), None)
+
+
+def _ringing(work: Work) -> tuple[OfferView, ...]:
+    if work.state is not WorkState.OFFERED:
+        return ()
+    return tuple(
+        OfferView(
+            offer_id=offer.offer_id,
+            work_id=work.work_id,
+            call_id=work.call_id,
+            queue_id=work.queue_id,
+            agent_id=offer.agent_id,
+            made_at=offer.made_at,
+            expires_at=offer.expires_at,
+            decision=offer.decision,
+        )
+        for offer in work.offers.values()
+    )

@@ -1,0 +1,167 @@
+"""What is asked and told about work: it arrives, its call ends, its wrap-up is written, its node is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from acd.floor import Floor
+from acd.moves import conversation_over, finish, next_look
+from acd.offers import connection_failed, expire
+from acd.refusals import Refused, Repeated
+from acd.skills import combine
+from acd.work import Work, WorkState
+from core.causes import EndCause, WorkEnd
+from core.commands import EndWork, EnqueueWork, FinishWrapUp
+from core.events import CallEnded, CallStarted, NodeLost, WorkEnqueued, WrapUpFinished
+from core.ids import CallId
+
+END_OF_WAITING: Mapping[EndCause, WorkEnd] = {
+    EndCause.CALLER_HUNG_UP: WorkEnd.ABANDONED,
+    EndCause.CALLER_ABANDONED: WorkEnd.ABANDONED,
+    EndCause.CALLER_CANCELLED: WorkEnd.ABANDONED,
+    # The line to the caller broke: for the queue somebody left unserved.
+    EndCause.MEDIA_TIMEOUT: WorkEnd.ABANDONED,
+    EndCause.TRANSPORT_FAILED: WorkEnd.ABANDONED,
+    EndCause.NODE_LOST: WorkEnd.NODE_LOST,
+}
+"""How waiting work ends when its call ends; every other cause was ours: withdrawn."""
+
+
+def enqueue(floor: Floor, command: EnqueueWork, now: float) -> None:
+    """Work takes its place. Raises `Refused` for an unknown queue or a call that is over."""
+    if command.work_id in floor.works or command.work_id in floor.ended_works:
+        raise Repeated("this work is already known")
+    if command.call_id is not None and command.call_id in floor.ended_calls:
+        raise Refused("call_over", "the call is over")
+    if command.call_id is not None and command.call_id in floor.work_of_call:
+        raise Refused("call_has_work", "this call already waits or is served")
+    queue = floor.queues.get(command.queue_id)
+    if queue is None or queue.retired:
+        raise Refused("unknown_queue", f"there is no queue {command.queue_id}")
+    floor.arrivals += 1
+    work = Work(
+        work_id=command.work_id,
+        call_id=command.call_id,
+        channel=command.channel,
+        queue_id=command.queue_id,
+        customer_id=command.customer_id,
+        extra_priority=command.priority,
+        extra_requirements=combine(command.requirements),
+        preferred_agent=command.preferred_agent,
+        arrival=floor.arrivals,
+        enqueued_at=now,
+        wait_until=now + queue.config.max_wait_s,
+        since=now,
+        until=now + queue.config.max_wait_s,
+    )
+    floor.works[work.work_id] = work
+    if work.call_id is not None:
+        floor.work_of_call[work.call_id] = work.work_id
+    floor.deadlines.set(("work", work.work_id), work.until)
+    floor.enter_line(work)
+    floor.enter_lane(work)
+    floor.emit(
+        WorkEnqueued(
+            at=now,
+            work_id=work.work_id,
+            call_id=work.call_id,
+            channel=work.channel,
+            queue_id=work.queue_id,
+            customer_id=work.customer_id,
+            priority=queue.config.priority + work.extra_priority,
+            position=floor.position(work),
+        )
+    )
+
+
+def end(floor: Floor, command: EndWork, now: float) -> None:
+    """The customer left, or the conversation is over. Raises `Refused`."""
+    work = _known(floor, command)
+    if work.state is WorkState.WRAP_UP:
+        raise Repeated("this conversation is already over")
+    if work.state is WorkState.ACTIVE:
+        conversation_over(floor, work, WorkEnd.SERVED, now)
+    else:
+        finish(floor, work, WorkEnd.ABANDONED if command.abandoned else WorkEnd.WITHDRAWN, now)
+
+
+def call_started(floor: Floor, event: CallStarted, now: float) -> None:
+    """Remembers where the call's sound is, for the day that node dies. Raises `Repeated`."""
+    if event.call_id in floor.node_of_call or event.call_id in floor.ended_calls:
+        raise Repeated("this call is already known")
+    floor.node_of_call[event.call_id] = event.node_id
+
+
+def call_ended(floor: Floor, event: CallEnded, now: float) -> None:
+    """Frees whoever waited or talked. Raises `Repeated`."""
+    _call_over(floor, event.call_id, event.cause, now)
+
+
+def node_lost(floor: Floor, event: NodeLost, now: float) -> None:
+    """Every call of that node is over; its agents write up what they heard, its waiting callers are gone."""
+    lost = [call_id for call_id, node_id in floor.node_of_call.items() if node_id == event.node_id]
+    if not lost:
+        raise Repeated("no call of that node is known")
+    for call_id in lost:
+        _call_over(floor, call_id, EndCause.NODE_LOST, now)
+
+
+def wrap_up_finished(floor: Floor, message: FinishWrapUp | WrapUpFinished, now: float) -> None:
+    """The agent has written it up; the work is served. Raises `Refused`."""
+    work = _known(floor, message)
+    if work.agent_id != message.agent_id or work.state is not WorkState.WRAP_UP:
+        raise Refused("not_in_wrap_up", "this agent is not in wrap-up for this work")
+    _written_up(floor, work, now)
+
+
+def deadline(floor: Floor, work: Work, now: float) -> None:
+    """The present state's time is over: what then happens, by state."""
+    match work.state:
+        case WorkState.WAITING:
+            _look_again(floor, work, now)
+        case WorkState.OFFERED:
+            expire(floor, work, now)
+        case WorkState.ACCEPTED:
+            connection_failed(floor, work, now)
+        case WorkState.ACTIVE:
+            conversation_over(floor, work, WorkEnd.SERVED, now)
+        case _:
+            _written_up(floor, work, now)
+
+
+def _look_again(floor: Floor, work: Work, now: float) -> None:
+    if work.wait_until <= now:
+        finish(floor, work, WorkEnd.TIMED_OUT, now)
+        return
+    for agent_id in [agent_id for agent_id, until in work.skipped.items() if until <= now]:
+        del work.skipped[agent_id]
+    work.until = next_look(work)
+    floor.deadlines.set(("work", work.work_id), work.until)
+    floor.fresh_works[work.work_id] = None
+
+
+def _call_over(floor: Floor, call_id: CallId, cause: EndCause, now: float) -> None:
+    if call_id in floor.ended_calls:
+        raise Repeated("this call is already over")
+    floor.call_ended(call_id, now)
+    work_id = floor.work_of_call.get(call_id)
+    work = floor.works[work_id] if work_id is not None else None
+    if work is None or work.state is WorkState.WRAP_UP:
+        return
+    if work.state is WorkState.ACTIVE:
+        conversation_over(floor, work, WorkEnd.NODE_LOST if cause is EndCause.NODE_LOST else WorkEnd.SERVED, now)
+    else:
+        finish(floor, work, END_OF_WAITING.get(cause, WorkEnd.WITHDRAWN), now)
+
+
+def _written_up(floor: Floor, work: Work, now: float) -> None:
+    finish(floor, work, work.end_cause or WorkEnd.SERVED, now)
+
+
+def _known(floor: Floor, message: EndWork | FinishWrapUp | WrapUpFinished) -> Work:
+    work = floor.works.get(message.work_id)
+    if work is None:
+        if message.work_id in floor.ended_works:
+            raise Repeated("this work has already ended")
+        raise Refused("unknown_work", "this work is not known")
+    return work

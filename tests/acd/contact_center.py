@@ -1,0 +1,284 @@
+"""A contact center in virtual time, for tests that speak of callers and agents instead of commands.
+
+Every step goes through the public engine; what happened is read from its events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from acd.engine import Engine
+from acd.views import AgentView, QueueView, WorkView, agent_view, queue_view, work_view
+from core.causes import EndCause
+from core.commands import (
+    AcceptOffer,
+    AnyCommand,
+    ConfigureAcd,
+    DeclineOffer,
+    EndWork,
+    EnqueueWork,
+    FinishWrapUp,
+    SetAgentReachable,
+    SetAgentState,
+)
+from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, Event, OfferMade, WorkEnded
+from core.ids import AgentId, CallId, LegId, OfferId, QueueId, SkillId, WorkId
+from core.model import AgentConfig, AgentSkill, AgentState, Channel, Decision, QueueConfig, SkillRequirement, Strategy
+
+EventT = TypeVar("EventT", bound=Event)
+
+MORNING = 1_780_000_000.0
+"""A Thursday in May 2026, in seconds since the epoch."""
+
+
+def skills(levels: Mapping[str, int]) -> tuple[AgentSkill, ...]:
+    return tuple(AgentSkill(skill=SkillId(skill), level=level) for skill, level in levels.items())
+
+
+def needs(levels: Mapping[str, int]) -> tuple[SkillRequirement, ...]:
+    return tuple(SkillRequirement(skill=SkillId(skill), level=level) for skill, level in levels.items())
+
+
+class ContactCenter:
+    """One engine, a clock that only the test moves, and everybody in it."""
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.now = MORNING
+        self.events: list[AnyEvent] = []
+        self._queues: dict[str, QueueConfig] = {}
+        self._agents: dict[str, AgentConfig] = {}
+        self._count = 0
+
+    # ── the house ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def queue(
+        self,
+        name: str,
+        *,
+        asks: Mapping[str, int] | None = None,
+        strategy: Strategy = Strategy.LONGEST_IDLE,
+        ring_s: float = 20.0,
+        wrap_up_s: float = 60.0,
+        max_wait_s: float = 3600.0,
+        priority: int = 0,
+        ageing: float = 1.0,
+    ) -> Line:
+        self._queues[name] = QueueConfig(
+            queue_id=QueueId(f"queue_{name}"),
+            name=name,
+            requirements=needs(asks or {}),
+            strategy=strategy,
+            ring_timeout_s=ring_s,
+            wrap_up_limit_s=wrap_up_s,
+            max_wait_s=max_wait_s,
+            priority=priority,
+            ageing_per_minute=ageing,
+        )
+        self._configure()
+        return Line(self, QueueId(f"queue_{name}"))
+
+    def agent(
+        self, name: str, levels: Mapping[str, int] | None = None, *, only: tuple[Line, ...] = (), **capacity: int
+    ) -> Person:
+        self._agents[name] = AgentConfig(
+            agent_id=AgentId(f"agent_{name}"),
+            name=name,
+            skills=skills(levels or {}),
+            queues=tuple(line.queue_id for line in only),
+            capacity={"call": 1, "chat": 3, "ticket": 5, "callback": 1} | capacity,
+        )
+        self._configure()
+        return Person(self, AgentId(f"agent_{name}"))
+
+    def free_agent(
+        self, name: str, levels: Mapping[str, int] | None = None, *, only: tuple[Line, ...] = (), **capacity: int
+    ) -> Person:
+        """Signed in with a working headset, free a second later than the one before."""
+        person = self.agent(name, levels, only=only, **capacity)
+        person.has_audio()
+        person.becomes(AgentState.FREE)
+        self.passes(1)
+        return person
+
+    def dismiss(self, person: Person) -> None:
+        self._agents = {name: config for name, config in self._agents.items() if config.agent_id != person.agent_id}
+        self._configure()
+
+    def close(self, line: Line) -> None:
+        self._queues = {name: config for name, config in self._queues.items() if config.queue_id != line.queue_id}
+        self._configure()
+
+    def _configure(self) -> None:
+        self.does(ConfigureAcd(queues=tuple(self._queues.values()), agents=tuple(self._agents.values())))
+
+    # ── time and what happens ─────────────────────────────────────────────────────────────────────────────────
+
+    def does(self, message: AnyCommand | AnyEvent) -> list[AnyEvent]:
+        events = self.engine.handle(message, self.now)
+        self.events += events
+        return events
+
+    def passes(self, seconds: float) -> list[AnyEvent]:
+        """Time goes by; each deadline is met at its moment."""
+        end, happened = self.now + seconds, []
+        while (deadline := self.engine.next_deadline()) is not None and deadline <= end:
+            self.now = max(self.now, deadline)
+            happened += self.engine.handle_timer(self.now)
+        self.now = end
+        self.events += happened
+        return happened
+
+    def restarts(self) -> None:
+        """The process dies and a new one takes up the snapshot."""
+        self.engine = Engine.restore(self.engine.snapshot())
+
+    def of_type(self, kind: type[EventT]) -> list[EventT]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def number(self) -> int:
+        self._count += 1
+        return self._count
+
+
+class Line:
+    """A queue and what a test does with it."""
+
+    def __init__(self, center: ContactCenter, queue_id: QueueId) -> None:
+        self.center = center
+        self.queue_id = queue_id
+
+    def gets(
+        self,
+        channel: Channel = Channel.CALL,
+        *,
+        priority: float = 0.0,
+        asks: Mapping[str, int] | None = None,
+        wants: Person | None = None,
+    ) -> Contact:
+        number = self.center.number()
+        contact = Contact(self.center, WorkId(f"work_{number}"), CallId(f"call_{number}") if channel is Channel.CALL else None)
+        self.center.does(
+            EnqueueWork(
+                work_id=contact.work_id,
+                call_id=contact.call_id,
+                channel=channel,
+                queue_id=self.queue_id,
+                priority=priority,
+                requirements=needs(asks or {}),
+                preferred_agent=wants.agent_id if wants is not None else None,
+            )
+        )
+        return contact
+
+    def offers(self, contact: Contact, *, to: Person) -> bool:
+        """Whether this work rings at that agent now."""
+        ringing = contact.ringing()
+        return ringing is not None and ringing.agent_id == to.agent_id and ringing.queue_id == self.queue_id
+
+    def view(self) -> QueueView:
+        return queue_view(self.center.engine.floor, self.queue_id, self.center.now)
+
+
+class Contact:
+    """A customer's call or text on its way."""
+
+    def __init__(self, center: ContactCenter, work_id: WorkId, call_id: CallId | None) -> None:
+        self.center = center
+        self.work_id = work_id
+        self.call_id = call_id
+
+    def view(self) -> WorkView:
+        """Raises `KeyError` once it has ended."""
+        return work_view(self.center.engine.floor, self.work_id)
+
+    def place(self) -> int | None:
+        """Position in line, 1 = next."""
+        return self.view().position
+
+    def ringing(self) -> OfferMade | None:
+        """The offer that rings now, as it was announced."""
+        if self.ends or not (offers := self.view().offers):
+            return None
+        return next(made for made in self.center.of_type(OfferMade) if made.offer_id == offers[0].offer_id)
+
+    def decision(self) -> Decision:
+        offer = self.ringing()
+        assert offer is not None, "rings nowhere"
+        return offer.decision
+
+    @property
+    def rings(self) -> OfferId:
+        offer = self.ringing()
+        assert offer is not None, "rings nowhere"
+        return offer.offer_id
+
+    @property
+    def ends(self) -> list[WorkEnded]:
+        return [event for event in self.center.of_type(WorkEnded) if event.work_id == self.work_id]
+
+    def hangs_up(self, cause: EndCause = EndCause.CALLER_HUNG_UP) -> None:
+        assert self.call_id is not None
+        self.center.does(CallEnded(at=self.center.now, call_id=self.call_id, cause=cause, started_at=MORNING))
+
+    def is_over(self, *, abandoned: bool = False) -> None:
+        self.center.does(EndWork(work_id=self.work_id, abandoned=abandoned))
+
+    def is_connected_to(self, person: Person) -> None:
+        self.center.does(connected(self, person))
+
+
+class Person:
+    """An agent and what a test does with one."""
+
+    def __init__(self, center: ContactCenter, agent_id: AgentId) -> None:
+        self.center = center
+        self.agent_id = agent_id
+
+    def view(self) -> AgentView:
+        return agent_view(self.center.engine.floor, self.agent_id, self.center.now)
+
+    def state(self) -> AgentState:
+        return self.view().state
+
+    @property
+    def history(self) -> list[AgentState]:
+        return [event.state for event in self.center.of_type(AgentStateChanged) if event.agent_id == self.agent_id]
+
+    def has_audio(self) -> None:
+        self.center.does(SetAgentReachable(agent_id=self.agent_id, channel=Channel.CALL, reachable=True))
+
+    def loses_audio(self, reason: str = "microphone denied") -> None:
+        self.center.does(SetAgentReachable(agent_id=self.agent_id, channel=Channel.CALL, reachable=False, reason=reason))
+
+    def becomes(self, state: AgentState, reason: str = "") -> None:
+        self.center.does(SetAgentState(agent_id=self.agent_id, state=state, reason=reason))
+
+    def accepts(self, contact: Contact) -> None:
+        self.center.does(AcceptOffer(offer_id=contact.rings, agent_id=self.agent_id))
+
+    def declines(self, contact: Contact) -> None:
+        self.center.does(DeclineOffer(offer_id=contact.rings, agent_id=self.agent_id))
+
+    def answers(self, contact: Contact) -> None:
+        """Accepts, and call control connects the two."""
+        self.accepts(contact)
+        contact.is_connected_to(self)
+
+    def writes_up(self, contact: Contact) -> None:
+        self.center.does(FinishWrapUp(work_id=contact.work_id, agent_id=self.agent_id))
+
+
+def connected(contact: Contact, person: Person) -> CallConnected:
+    assert contact.call_id is not None
+    return CallConnected(
+        at=contact.center.now,
+        call_id=contact.call_id,
+        work_id=contact.work_id,
+        agent_id=person.agent_id,
+        queue_id=QueueId("queue_any"),
+        customer_leg=LegId("leg_customer"),
+        agent_leg=LegId("leg_agent"),
+        waited_s=0.0,
+    )
