@@ -1,0 +1,30 @@
+"""What a media node needs to know before it starts; nothing in it changes while it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from core.ids import NodeId
+from telephony.media_engine import Codec
+from telephony.webrtc.liveness import LivenessConfig
+from telephony.webrtc.transport import TransportConfig
+
+
+class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
+    node_id: NodeId
+    data_dir: Path
+    """Paths in commands are relative to it."""
+    max_legs: int = 400
+    """Phones and browsers together."""
+    browser_codecs: tuple[Codec, ...] = (Codec.PCMU, Codec.PCMA, Codec.G722)
+    """Best first. Narrowband first, because the bridge and the phone network are: nothing is transcoded."""
+    browsers: TransportConfig = TransportConfig()
+    liveness: LivenessConfig = LivenessConfig()
+    claim_within_s: float = 3.0
+    """A caller whom nobody claims in this time is answered 503."""
+    silent_phone_after_s: float = 10.0
+    """A phone that sends no RTP for so long is reported impaired."""
+    lost_phone_after_s: float = 120.0
+    """A phone that sends no RTP for so long is hung up: its network is gone and no BYE will come."""

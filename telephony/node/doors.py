@@ -1,0 +1,102 @@
+"""Who comes in and who goes: answering, refusing, hanging up, new browser legs, draining.
+
+Invariant: a caller at the door is claimed, refused, or after `claim_within_s` refused with 503; asking twice for the same
+thing is answered like the first time.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from core.causes import EndCause
+from core.commands import Answer, AnswerLeg, CreateBrowserLeg, DrainNode, HangUpLeg, ListLegs, RejectLeg
+from core.ids import LegId
+from core.model import LegKind
+from core.ports import ok, refused
+from telephony.node.browser_side import BrowserSide
+from telephony.node.legs import Leg, LegState, Move
+from telephony.node.shared import Shared
+from telephony.node.sip_side import SipSide
+
+log = structlog.get_logger(__name__)
+
+
+class Doors:
+    """Handlers of the commands that let legs in and out.
+
+    Each may raise `IllegalMove`, `EngineError`, `SdpError` or `TransportFailed`.
+    """
+
+    def __init__(self, shared: Shared, phones: SipSide, browsers: BrowserSide) -> None:
+        self._shared = shared
+        self._phones = phones
+        self._browsers = browsers
+
+    async def answer(self, command: AnswerLeg) -> Answer:
+        legs, now = self._shared.legs, self._shared.clock.now()
+        leg = legs.get(command.leg_id)
+        if leg.state in (LegState.ANSWERING, LegState.UP):
+            return ok()
+        leg = legs.move(leg.leg_id, Move.CLAIM, now)
+        if leg.kind is LegKind.BROWSER:
+            self._browsers.answer(leg)
+        else:
+            await self._phones.answer(leg)
+        return ok()
+
+    async def reject(self, command: RejectLeg) -> Answer:
+        leg = self._shared.legs.find(command.leg_id)
+        if leg is not None and leg.state is not LegState.ENDING:
+            await self._refuse(leg, command.cause, command.retry_after_s)
+        return ok()
+
+    async def hang_up(self, command: HangUpLeg) -> Answer:
+        leg = self._shared.legs.find(command.leg_id)
+        if leg is not None and leg.state is not LegState.ENDING:
+            await self.end(leg, command.cause)
+        return ok()
+
+    async def create_browser_leg(self, command: CreateBrowserLeg) -> Answer:
+        shared = self._shared
+        if shared.draining:
+            return refused("this node takes no new legs: it is being drained")
+        if shared.legs.find(command.leg_id) is None and len(shared.legs) >= shared.config.max_legs:
+            shared.count_refused(EndCause.REFUSED_FULL)
+            return refused(f"this node is full: {shared.config.max_legs} legs")
+        return ok(sdp=await self._browsers.create(command))
+
+    async def list_legs(self, command: ListLegs) -> Answer:
+        return ok(legs=self._shared.legs.snapshots())
+
+    async def drain(self, command: DrainNode) -> Answer:
+        """The node's loop ends when the last caller has gone; agents' legs do not hold it."""
+        self._shared.draining = True
+        await self._shared.engine.refuse_new_legs("draining")
+        return ok(callers=self._shared.legs.callers())
+
+    # ── also without a command ──────────────────────────────────────────────────────────────────────────────────
+
+    async def refuse_unclaimed(self) -> None:
+        """Callers whom nobody claimed in time hear 503: the control plane is away."""
+        shared = self._shared
+        for leg in shared.legs.unclaimed(shared.clock.now(), shared.config.claim_within_s):
+            log.warning("nobody claimed the call", leg_id=leg.leg_id, call_id=leg.call_id)
+            await self._refuse(leg, EndCause.REFUSED_NO_CONTROL, None)
+
+    async def end(self, leg: Leg, cause: EndCause) -> None:
+        """Ends any leg in the way that its kind and state ask for."""
+        if leg.kind is LegKind.BROWSER:
+            self._browsers.end(leg, cause)
+        elif leg.state is LegState.OFFERED:
+            await self._phones.reject(LegId(leg.leg_id), cause)
+        else:
+            await self._phones.hang_up(leg.leg_id, cause)
+
+    async def _refuse(self, leg: Leg, cause: EndCause, retry_after_s: int | None) -> None:
+        if leg.kind is LegKind.BROWSER:
+            self._shared.count_refused(cause)
+            self._browsers.end(leg, cause)
+        elif leg.state is LegState.OFFERED:
+            await self._phones.reject(leg.leg_id, cause, retry_after_s)
+        else:
+            await self._phones.hang_up(leg.leg_id, cause)

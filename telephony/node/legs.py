@@ -1,0 +1,221 @@
+"""The legs of a node and what may happen to them: a table. Pure.
+
+Invariants: a leg moves only along `MOVES`, an illegal move raises `IllegalMove`; a bridge is symmetric (if a is bridged with
+b, b is with a) and exists only between two legs that are up; every leg that is not up has a deadline or ends by itself.
+
+::
+
+    SIP caller        OFFERED ──claim──▶ ANSWERING ──answered──▶ UP
+    browser caller    CONNECTING ──offer──▶ OFFERED ──claim──▶ ANSWERING ──answered──▶ UP
+    agent, supervisor CONNECTING ──attach──▶ UP
+    any               ──close──▶ ENDING, then it leaves the table
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+from core.causes import EndCause
+from core.ids import AgentId, CallId, LegId, PlaybackId
+from core.model import LegKind, LegPurpose, LegSnapshot
+
+
+class LegState(StrEnum):
+    CONNECTING = "connecting"
+    OFFERED = "offered"
+    ANSWERING = "answering"
+    UP = "up"
+    ENDING = "ending"
+
+
+class Move(StrEnum):
+    OFFER = "offer"
+    ATTACH = "attach"
+    CLAIM = "claim"
+    ANSWERED = "answered"
+    CLOSE = "close"
+
+
+MOVES: dict[tuple[LegState, Move], LegState] = {
+    (LegState.CONNECTING, Move.OFFER): LegState.OFFERED,
+    (LegState.CONNECTING, Move.ATTACH): LegState.UP,
+    (LegState.OFFERED, Move.CLAIM): LegState.ANSWERING,
+    (LegState.ANSWERING, Move.ANSWERED): LegState.UP,
+    (LegState.CONNECTING, Move.CLOSE): LegState.ENDING,
+    (LegState.OFFERED, Move.CLOSE): LegState.ENDING,
+    (LegState.ANSWERING, Move.CLOSE): LegState.ENDING,
+    (LegState.UP, Move.CLOSE): LegState.ENDING,
+}
+
+
+class IllegalMove(Exception):
+    """What was asked does not fit the leg's state; the text is for whoever asked."""
+
+
+class Leg(msgspec.Struct, frozen=True, kw_only=True):
+    """One leg as it is now."""
+
+    leg_id: LegId
+    kind: LegKind
+    purpose: LegPurpose
+    state: LegState
+    since: float
+    """When it came into this state."""
+    call_id: CallId | None = None
+    agent_id: AgentId | None = None
+    codec: str | None = None
+    bridged_with: LegId | None = None
+    playback_id: PlaybackId | None = None
+    ending: EndCause | None = None
+    """Why we are ending it; None while it lives, or when the peer ends it."""
+    impaired: bool = False
+
+
+class Bridge(NamedTuple):
+    """Two legs that hear each other, and in which call."""
+
+    call_id: CallId
+    leg_a: LegId
+    leg_b: LegId
+
+
+class LegTable:
+    """Owns all legs of the node; every change of a leg goes through here."""
+
+    def __init__(self) -> None:
+        self._legs: dict[LegId, Leg] = {}
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    def __iter__(self) -> Iterator[Leg]:
+        """A copy: the table may change meanwhile."""
+        return iter(list(self._legs.values()))
+
+    def find(self, leg_id: LegId) -> Leg | None:
+        return self._legs.get(leg_id)
+
+    def get(self, leg_id: LegId) -> Leg:
+        """Raises `IllegalMove` when there is no such leg."""
+        leg = self._legs.get(leg_id)
+        if leg is None:
+            raise IllegalMove("no such leg")
+        return leg
+
+    def add(self, leg: Leg) -> None:
+        if leg.leg_id in self._legs:
+            raise IllegalMove("this leg exists already")
+        self._legs[leg.leg_id] = leg
+
+    def move(self, leg_id: LegId, move: Move, now: float, **changes: object) -> Leg:
+        """The leg after the move. Raises `IllegalMove`."""
+        leg = self.get(leg_id)
+        state = MOVES.get((leg.state, move))
+        if state is None:
+            raise IllegalMove(f"a leg that is {leg.state} cannot {move}")
+        return self._put(msgspec.structs.replace(leg, state=state, since=now, **changes))
+
+    def note(self, leg_id: LegId, **changes: object) -> Leg:
+        """Changes what is known about a leg, not its state."""
+        return self._put(msgspec.structs.replace(self.get(leg_id), **changes))
+
+    def require_up(self, leg_id: LegId) -> Leg:
+        """Raises `IllegalMove` unless the leg has sound both ways."""
+        leg = self.get(leg_id)
+        if leg.state is not LegState.UP:
+            raise IllegalMove(f"the leg is {leg.state}, not up")
+        return leg
+
+    def bridge(self, call_id: CallId, leg_a: LegId, leg_b: LegId) -> list[Bridge]:
+        """Brings two legs together; the bridges that had to be left for it. Raises `IllegalMove`.
+
+        A leg that stays up between calls (an agent's) belongs to the call while it is bridged.
+        """
+        if leg_a == leg_b:
+            raise IllegalMove("a leg cannot be bridged with itself")
+        self.require_up(leg_a)
+        self.require_up(leg_b)
+        bridges = [self.bridge_of(leg) for leg in (leg_a, leg_b)]
+        left = [b for b in bridges if b is not None and {b.leg_a, b.leg_b} != {leg_a, leg_b}]
+        for bridge in left:
+            self.unbridge(bridge.leg_a, bridge.leg_b)
+        self.note(leg_a, bridged_with=leg_b, call_id=call_id)
+        self.note(leg_b, bridged_with=leg_a, call_id=call_id)
+        return left
+
+    def bridge_of(self, leg_id: LegId) -> Bridge | None:
+        """The bridge that a leg is in; the leg itself stands first."""
+        leg = self._legs.get(leg_id)
+        if leg is None or leg.bridged_with is None or leg.call_id is None:
+            return None
+        return Bridge(leg.call_id, leg_id, leg.bridged_with)
+
+    def unbridge(self, leg_a: LegId, leg_b: LegId) -> Bridge | None:
+        """Parts two legs; the bridge that was, or None when they were not together."""
+        bridge = self.bridge_of(leg_a)
+        if bridge is None or bridge.leg_b != leg_b:
+            return None
+        for leg_id in (leg_a, leg_b):
+            caller = self.get(leg_id).purpose is LegPurpose.CALLER
+            self.note(leg_id, bridged_with=None, call_id=bridge.call_id if caller else None)
+        return bridge
+
+    def remove(self, leg_id: LegId) -> Leg | None:
+        """Takes a leg out, and out of its bridge; what it was before."""
+        leg = self._legs.get(leg_id)
+        if leg is None:
+            return None
+        if leg.bridged_with is not None:
+            self.unbridge(leg_id, leg.bridged_with)
+        del self._legs[leg_id]
+        return leg
+
+    def unclaimed(self, now: float, limit_s: float) -> list[Leg]:
+        """Callers at the door for too long: the control plane is away."""
+        return [leg for leg in self._legs.values() if leg.state is LegState.OFFERED and now - leg.since >= limit_s]
+
+    def callers(self) -> int:
+        return sum(leg.purpose is LegPurpose.CALLER for leg in self._legs.values())
+
+    def snapshots(self) -> list[LegSnapshot]:
+        return [
+            LegSnapshot(
+                leg_id=leg.leg_id,
+                call_id=leg.call_id,
+                kind=leg.kind,
+                purpose=leg.purpose,
+                agent_id=leg.agent_id,
+                answered=leg.state is LegState.UP,
+                bridged_with=leg.bridged_with,
+                codec=leg.codec,
+            )
+            for leg in self._legs.values()
+            if leg.state is not LegState.ENDING
+        ]
+
+    def _put(self, leg: Leg) -> Leg:
+        self._legs[leg.leg_id] = leg
+        return leg
+
+
+_PEER_ENDED: dict[LegPurpose, EndCause] = {
+    LegPurpose.CALLER: EndCause.CALLER_HUNG_UP,
+    LegPurpose.AGENT: EndCause.AGENT_LOST,
+    LegPurpose.SUPERVISOR: EndCause.SUPERVISOR_ENDED,
+}
+"""Whose doing it was when a peer ends its leg. An agent's browser that goes away is lost until it comes back."""
+
+
+def cause_of_end(leg: Leg, *, by_peer: bool) -> EndCause:
+    """Why a leg ended: our own reason first, then the peer's doing, else the way between failed."""
+    if leg.ending is not None:
+        return leg.ending
+    if not by_peer:
+        return EndCause.TRANSPORT_FAILED
+    if leg.purpose is LegPurpose.CALLER and leg.state in (LegState.OFFERED, LegState.ANSWERING):
+        return EndCause.CALLER_CANCELLED
+    return _PEER_ENDED[leg.purpose]

@@ -1,0 +1,230 @@
+"""The media node: one process, its legs, its loop.
+
+Invariants: `NodeStarted` is the first event of a node and means that it has no legs from before; every command is answered,
+with words when refused; sound between phones needs neither the bus nor this loop once it flows; after `run` returns no leg,
+port or task is left.
+
+Losing the bus ends no call: see `outbox.py`. An engine that hangs ends `run` with `EngineStalled`: the supervisor starts a
+new node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from core.causes import EndCause
+from core.commands import (
+    Answer,
+    AnswerLeg,
+    AnyCommand,
+    BridgeLegs,
+    CreateBrowserLeg,
+    DrainNode,
+    HangUpLeg,
+    ListLegs,
+    PlayPrompt,
+    RejectLeg,
+    StartRecording,
+    StartTap,
+    StopPlayback,
+    StopRecording,
+    StopTap,
+    UnbridgeLegs,
+)
+from core.events import NodeHeartbeat, NodeStarted
+from core.ports import Bus, Clock, refused
+from telephony.media_engine import EngineError, EngineEvent, MediaEngine, OnEngineEvent
+from telephony.node.browser_side import BrowserSide
+from telephony.node.config import NodeConfig
+from telephony.node.doors import Doors
+from telephony.node.legs import IllegalMove
+from telephony.node.measuring import MEASURE_EVERY_S, Measuring
+from telephony.node.outbox import Outbox
+from telephony.node.shared import Shared
+from telephony.node.sip_side import SipSide
+from telephony.node.sound import Sound
+from telephony.webrtc.sdp import SdpError
+from telephony.webrtc.transport import TransportFailed, new_certificate
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.25
+HEARTBEAT_EVERY_S = 1.0
+STALLED_AFTER_S = 2.0
+HANG_UP_WITHIN_S = 3.0
+STOP_ENGINE_WITHIN_S = 3.0
+FLUSH_WITHIN_S = 2.0
+
+EngineFactory = Callable[[OnEngineEvent], MediaEngine]
+"""Makes the engine, given who hears its events: `lambda on_event: SipMediaEngine(config, on_event)`."""
+
+
+class EngineStalled(Exception):
+    """The engine's owner thread has not gone round for too long: only a new process helps."""
+
+
+class MediaNode:
+    """Owns the engine, all legs and the loop of one node."""
+
+    def __init__(self, bus: Bus, make_engine: EngineFactory, config: NodeConfig, clock: Clock) -> None:
+        self._bus = bus
+        self._config = config
+        self._clock = clock
+        self._engine = make_engine(self._on_engine_event)
+        self._outbox = Outbox(bus, self._bus_is_away)
+        self._shared = Shared(config, clock, self._engine, self._outbox)
+        self._phones = SipSide(self._shared)
+        self._browsers = BrowserSide(self._shared, new_certificate())
+        self._doors = Doors(self._shared, self._phones, self._browsers)
+        self._sound = Sound(self._shared)
+        self._measuring = Measuring(self._shared, self._browsers, self._doors)
+        self._stopping = asyncio.Event()
+        self._loop_lag_s = 0.0
+        self._handlers: dict[type, Callable[[Any], Awaitable[Answer]]] = {
+            AnswerLeg: self._doors.answer,
+            RejectLeg: self._doors.reject,
+            HangUpLeg: self._doors.hang_up,
+            CreateBrowserLeg: self._doors.create_browser_leg,
+            ListLegs: self._doors.list_legs,
+            DrainNode: self._doors.drain,
+            PlayPrompt: self._sound.play,
+            StopPlayback: self._sound.stop_playback,
+            BridgeLegs: self._sound.bridge,
+            UnbridgeLegs: self._sound.unbridge,
+            StartRecording: self._sound.start_recording,
+            StopRecording: self._sound.stop_recording,
+            StartTap: self._sound.start_tap,
+            StopTap: self._sound.stop_tap,
+        }
+
+    # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """Serves until `stop_soon`, a finished drain or cancellation. Raises `EngineError` (cannot start), `EngineStalled`."""
+        self._outbox.put(NodeStarted(at=self._clock.now(), node_id=self._config.node_id, pid=os.getpid()))
+        await self._engine.start()
+        log.info("node started", node_id=self._config.node_id, sip_port=self._engine.sip_port)
+        workers = [
+            asyncio.create_task(self._outbox.run(), name="outbox"),
+            asyncio.create_task(self._bus.serve(f"node:{self._config.node_id}", self.handle), name="commands"),
+            asyncio.create_task(self._tick_for_ever(), name="tick"),
+            asyncio.create_task(self._measure_for_ever(), name="measure"),
+        ]
+        stop = asyncio.create_task(self._stopping.wait(), name="stop")
+        try:
+            done, _ = await asyncio.wait([stop, *workers], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stop}:
+                task.result()
+        finally:
+            stop.cancel()
+            await self._shut_down(workers)
+
+    def stop_soon(self) -> None:
+        """For SIGTERM: legs are hung up, then `run` returns."""
+        self._stopping.set()
+
+    async def _shut_down(self, workers: list[asyncio.Task[None]]) -> None:
+        """Hangs up everywhere, says so, and leaves nothing behind. Each step has its own limit."""
+        outbox, *others = workers
+        for task in others:
+            task.cancel()
+        await asyncio.wait(others)
+        try:
+            async with asyncio.timeout(HANG_UP_WITHIN_S):
+                await self._engine.refuse_new_legs("stopping")
+                for leg in self._shared.legs:
+                    await self._doors.end(leg, EndCause.SYSTEM_STOPPED)
+                await self._shared.all_over()
+        except (TimeoutError, EngineError, IllegalMove) as error:
+            log.warning("not every leg could be hung up", legs=len(self._shared.legs), reason=str(error))
+        for leg in self._shared.legs:
+            self._shared.leg_over(leg.leg_id, EndCause.SYSTEM_STOPPED)
+        await self._within(STOP_ENGINE_WITHIN_S, self._engine.stop())
+        await self._within(FLUSH_WITHIN_S, self._outbox.flushed())
+        outbox.cancel()
+        await asyncio.wait([outbox])
+        log.info("node stopped", node_id=self._config.node_id, unsaid_events=self._outbox.dropped)
+
+    async def _within(self, limit_s: float, work: Awaitable[None]) -> None:
+        try:
+            await asyncio.wait_for(work, limit_s)
+        except (TimeoutError, EngineError) as error:
+            log.warning("a step of stopping failed", reason=str(error) or f"not done within {limit_s:g} s")
+
+    # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def handle(self, command: AnyCommand) -> Answer:
+        """Answers one command addressed to this node."""
+        handler = self._handlers.get(type(command))
+        if handler is None:
+            return refused(f"a media node cannot do {type(command).__name__}")
+        try:
+            return await handler(command)
+        except (IllegalMove, SdpError, TransportFailed, EngineError, OSError) as error:
+            leg_id = getattr(command, "leg_id", None)
+            log.info("command refused", command=type(command).__name__, leg_id=leg_id, reason=str(error))
+            return refused(str(error))
+
+    # ── the engine and the bus ──────────────────────────────────────────────────────────────────────────────────
+
+    def _on_engine_event(self, event: EngineEvent) -> None:
+        if not self._phones.handle(event):
+            self._sound.handle(event)
+
+    async def _bus_is_away(self, away: bool) -> None:
+        """Without control nobody could answer a new caller: better that the trunk goes elsewhere at once."""
+        if not self._shared.draining and not self._stopping.is_set():
+            await self._engine.refuse_new_legs("no control" if away else None)
+
+    # ── time ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _tick_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        next_heartbeat = loop.time()
+        while True:
+            asked_at = loop.time()
+            await asyncio.sleep(TICK_S)
+            self._loop_lag_s = max(self._loop_lag_s, loop.time() - asked_at - TICK_S)
+            self._browsers.tick()
+            await self._guard(self._doors.refuse_unclaimed())
+            await self._guard(self._sound.close_orphaned_taps())
+            if loop.time() >= next_heartbeat:
+                next_heartbeat += HEARTBEAT_EVERY_S
+                self._heartbeat()
+            if self._shared.draining and not self._shared.legs.callers():
+                log.info("node drained", node_id=self._config.node_id)
+                self.stop_soon()
+
+    async def _measure_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(MEASURE_EVERY_S)
+            await self._guard(self._measuring.measure())
+
+    async def _guard(self, work: Awaitable[None]) -> None:
+        """A leg may go away while it is looked at; the next round sees the table without it."""
+        try:
+            await work
+        except (EngineError, IllegalMove) as error:
+            log.info("a leg went away meanwhile", reason=str(error))
+
+    def _heartbeat(self) -> None:
+        health = self._engine.health()
+        if health.loop_age_s >= STALLED_AFTER_S:
+            raise EngineStalled(f"the engine's owner thread stands still for {health.loop_age_s:.1f} s")
+        lag_ms = max(self._loop_lag_s, health.loop_age_s) * 1000
+        self._loop_lag_s = 0.0
+        self._outbox.put(
+            NodeHeartbeat(
+                at=self._clock.now(),
+                node_id=self._config.node_id,
+                legs=len(self._shared.legs),
+                max_legs=self._config.max_legs,
+                loop_lag_ms=round(lag_ms, 1),
+                refused=dict(self._shared.refused),
+            )
+        )

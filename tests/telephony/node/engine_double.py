@@ -1,0 +1,211 @@
+"""A media engine without sound, for the node's decisions: keeps what it was asked, says what a test wants it to say.
+
+The node with the real engine is tested in `test_node_with_phones.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from telephony.media_engine import (
+    Codec,
+    DigitMethod,
+    EngineError,
+    EngineHealth,
+    LegStatistics,
+    OnEngineEvent,
+    PlaybackFinished,
+    PlaybackOutcome,
+    PortLevels,
+    RecordingFinished,
+    RtpAddress,
+    RtpDirection,
+    SipLegAnswered,
+    SipLegEnded,
+    SipLegOffered,
+)
+
+
+class EngineDouble:
+    """Implements `MediaEngine`."""
+
+    def __init__(self, on_event: OnEngineEvent) -> None:
+        self.say = on_event
+        self.asked: list[tuple[object, ...]] = []
+        """Every request, in order: the method's name and its arguments."""
+        self.refusing: str | None = None
+        self.fails: dict[str, EngineError] = {}
+        """What the named method raises."""
+        self.loop_age_s = 0.0
+        self.packets_received = 0
+        self.ports: dict[str, RtpAddress | None] = {}
+        self.connected: set[frozenset[str]] = set()
+        self.legs: set[str] = set()
+        self.stopped = False
+
+    # ── what phones do ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def phone_calls(self, leg_id: str, call_id: str, at: float, called: str = "100") -> None:
+        self.legs.add(leg_id)
+        self.say(
+            SipLegOffered(
+                leg_id=leg_id,
+                call_id=call_id,
+                trunk="test",
+                caller_uri="sip:200@127.0.0.1",
+                caller_number="200",
+                caller_name="",
+                called_uri=f"sip:{called}@127.0.0.1",
+                called_number=called,
+                sip_call_id="x",
+                remote_host="127.0.0.1",
+                remote_port=5062,
+                transport="udp",
+                user_agent="",
+                at=at,
+            )
+        )
+
+    def phone_hangs_up(self, leg_id: str, at: float) -> None:
+        self._leg_ends(leg_id, by_remote=True, at=at)
+
+    def _leg_ends(self, leg_id: str, *, by_remote: bool, at: float) -> None:
+        self.legs.discard(leg_id)
+        self.say(SipLegEnded(leg_id=leg_id, sip_status=200, reason="", by_remote=by_remote, statistics=None, at=at))
+
+    # ── MediaEngine ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def sip_port(self) -> int:
+        return 5060
+
+    async def start(self) -> None:
+        self._ask("start")
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+    def health(self) -> EngineHealth:
+        return EngineHealth(
+            running=True,
+            legs=len(self.legs),
+            rtp_ports=len(self.ports),
+            loop_age_s=self.loop_age_s,
+            max_loop_lag_ms=0.0,
+            refused={},
+            native_events_dropped=0,
+        )
+
+    async def refuse_new_legs(self, reason: str | None) -> None:
+        self.refusing = reason
+
+    async def ring(self, leg_id: str) -> None:
+        self._ask("ring", leg_id)
+
+    async def answer(self, leg_id: str) -> None:
+        self._ask("answer", leg_id)
+        self.say(SipLegAnswered(leg_id=leg_id, codec="PCMU", at=1.0))
+
+    async def reject(self, leg_id: str, sip_status: int, reason: str = "", headers: Mapping[str, str] | None = None) -> None:
+        self._ask("reject", leg_id, sip_status, dict(headers or {}))
+        self._leg_ends(leg_id, by_remote=False, at=2.0)
+
+    async def hang_up(self, leg_id: str) -> None:
+        self._ask("hang_up", leg_id)
+        if leg_id in self.legs:
+            self._leg_ends(leg_id, by_remote=False, at=2.0)
+
+    async def dial(self, leg_id: str, uri: str, *, caller_uri: str | None = None) -> None:
+        self._ask("dial", leg_id, uri)
+
+    async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:
+        self._ask("send_digits", leg_id, digits)
+
+    async def open_rtp_port(
+        self,
+        port_id: str,
+        *,
+        codec: Codec,
+        remote: RtpAddress | None = None,
+        direction: RtpDirection = RtpDirection.BOTH,
+        local_port: int = 0,
+        payload_type: int | None = None,
+        event_payload_type: int | None = None,
+        ssrc: int | None = None,
+        ptime_ms: int = 20,
+    ) -> RtpAddress:
+        self._ask("open_rtp_port", port_id, codec, direction, ssrc)
+        self.ports[port_id] = remote
+        return RtpAddress("127.0.0.1", 9)
+
+    async def close_rtp_port(self, port_id: str) -> None:
+        self.ports.pop(port_id, None)
+
+    async def play(self, port_id: str, playback_id: str, files: Sequence[Path], *, loop: bool = False) -> None:
+        self._ask("play", port_id, playback_id, tuple(files), loop)
+
+    async def stop_playback(self, port_id: str) -> None:
+        self._ask("stop_playback", port_id)
+
+    async def connect(self, a: str, b: str) -> None:
+        self._ask("connect", a, b)
+        self.connected.add(frozenset((a, b)))
+
+    async def disconnect(self, a: str, b: str) -> None:
+        self._ask("disconnect", a, b)
+        self.connected.discard(frozenset((a, b)))
+
+    async def listen(self, source: str, listener: str) -> None:
+        self._ask("listen", source, listener)
+
+    async def unlisten(self, source: str, listener: str) -> None:
+        self._ask("unlisten", source, listener)
+
+    async def start_recording(self, recording_id: str, path: Path, *, left: str, right: str) -> None:
+        self._ask("start_recording", recording_id, path, left, right)
+
+    async def record_side(self, recording_id: str, *, left: str | None = None, right: str | None = None) -> None:
+        self._ask("record_side", recording_id, left, right)
+
+    async def stop_recording(self, recording_id: str) -> None:
+        self._ask("stop_recording", recording_id)
+        self.say(
+            RecordingFinished(
+                recording_id=recording_id,
+                path=Path("x.wav"),
+                duration_ms=1500,
+                size_bytes=48_000,
+                peak_left=1,
+                peak_right=1,
+                dropped_ms=0,
+                at=3.0,
+            )
+        )
+
+    async def levels(self, port_ids: Sequence[str]) -> Mapping[str, PortLevels]:
+        return {port_id: PortLevels(127, 0) for port_id in port_ids}
+
+    async def statistics(self, port_id: str) -> LegStatistics:
+        self._ask("statistics", port_id)
+        return LegStatistics(
+            codec="PCMU",
+            packets_sent=50,
+            packets_received=self.packets_received,
+            packets_lost=0,
+            packets_lost_remote=0,
+            jitter_ms=1.0,
+            rtt_ms=4.0,
+        )
+
+    def playback_ends(self, port_id: str, playback_id: str, outcome: PlaybackOutcome = PlaybackOutcome.COMPLETED) -> None:
+        self.say(PlaybackFinished(port_id=port_id, playback_id=playback_id, outcome=outcome, played_ms=900, at=2.5))
+
+    def requests(self, name: str) -> list[tuple[object, ...]]:
+        """What the named method was asked, in order."""
+        return [request[1:] for request in self.asked if request[0] == name]
+
+    def _ask(self, name: str, *arguments: object) -> None:
+        self.asked.append((name, *arguments))
+        if name in self.fails:
+            raise self.fails[name]

@@ -1,0 +1,428 @@
+"""The node's promises: claims, refusals, bridges, recordings, taps, a missing bus, a hanging engine, an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from core.causes import EndCause
+from core.commands import (
+    AnswerLeg,
+    BridgeLegs,
+    CreateBrowserLeg,
+    DrainNode,
+    EnqueueWork,
+    HangUpLeg,
+    ListLegs,
+    PlayPrompt,
+    RejectLeg,
+    StartRecording,
+    StartTap,
+    StopPlayback,
+    StopRecording,
+    StopTap,
+    UnbridgeLegs,
+)
+from core.events import (
+    DigitPressed,
+    LegAnswered,
+    LegEnded,
+    LegOffered,
+    LegsBridged,
+    LegsUnbridged,
+    NodeHeartbeat,
+    NodeStarted,
+    PlaybackFinished,
+    RecordingFailed,
+    RecordingFinished,
+    RecordingStarted,
+)
+from core.ids import CallId, LegId, PlaybackId, QueueId, RecordingId, TapId, WorkId
+from core.model import Channel, LegPurpose
+from telephony import media_engine
+from telephony.media_engine import Codec, DigitMethod, EngineError, OnEngineEvent, RtpDirection
+from telephony.node.node import EngineStalled, MediaNode
+from tests.peers.memory_bus import MemoryBus
+from tests.peers.waiting import until
+from tests.telephony.node.engine_double import EngineDouble
+from tests.telephony.node.running import RunningNode, WallClock, config_for
+
+CALL, CALLER, AGENT = CallId("call_1"), LegId("leg_caller"), LegId("leg_other")
+
+
+class Scene:
+    """A running node with an engine double."""
+
+    def __init__(self, running: RunningNode, engine: EngineDouble) -> None:
+        self.running = running
+        self.engine = engine
+        self.bus = running.bus
+        self.do = running.do
+        self.ask = running.ask
+
+    async def caller_at_the_door(self, leg_id: LegId = CALLER, call_id: CallId = CALL) -> None:
+        self.engine.phone_calls(leg_id, call_id, time.time())
+        await self.bus.wait_for(LegOffered, leg_id=leg_id)
+
+    async def answered_call(self, leg_id: LegId = CALLER, call_id: CallId = CALL) -> None:
+        await self.caller_at_the_door(leg_id, call_id)
+        await self.do(AnswerLeg(leg_id=leg_id))
+
+    async def two_answered_legs(self) -> None:
+        await self.answered_call()
+        await self.answered_call(AGENT, CallId("call_2"))
+
+
+def capture(engines: list[EngineDouble]) -> Callable[[OnEngineEvent], EngineDouble]:
+    def make(on_event: OnEngineEvent) -> EngineDouble:
+        engines.append(EngineDouble(on_event))
+        return engines[-1]
+
+    return make
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    engines: list[EngineDouble] = []
+    async with RunningNode(capture(engines), config_for(tmp_path, max_legs=3)) as running:
+        yield Scene(running, engines[0])
+    assert engines[0].stopped
+
+
+# ── coming and going ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_claimed_caller_is_answered(scene: Scene) -> None:
+    await scene.answered_call()
+
+    answered = await scene.bus.wait_for(LegAnswered, leg_id=CALLER)
+    assert (answered.call_id, answered.codec) == (CALL, "PCMU")
+
+
+async def test_answering_twice_answers_once(scene: Scene) -> None:
+    await scene.answered_call()
+    await scene.do(AnswerLeg(leg_id=CALLER))
+
+    assert scene.engine.requests("answer") == [(CALLER,)]
+
+
+async def test_an_unclaimed_caller_hears_503(scene: Scene) -> None:
+    await scene.caller_at_the_door()
+
+    ended = await scene.bus.wait_for(LegEnded, leg_id=CALLER)
+    assert ended.cause is EndCause.REFUSED_NO_CONTROL
+    assert scene.engine.requests("reject") == [(CALLER, 503, {"Retry-After": "5"})]
+
+
+async def test_a_rejected_caller_hears_the_status_of_the_cause(scene: Scene) -> None:
+    await scene.caller_at_the_door()
+    await scene.do(RejectLeg(leg_id=CALLER, cause=EndCause.REFUSED_UNKNOWN_NUMBER))
+
+    assert scene.engine.requests("reject") == [(CALLER, 404, {})]
+    assert (await scene.bus.wait_for(LegEnded, leg_id=CALLER)).cause is EndCause.REFUSED_UNKNOWN_NUMBER
+
+
+async def test_a_caller_who_gives_up_before_the_answer_cancelled(scene: Scene) -> None:
+    await scene.caller_at_the_door()
+    scene.engine.phone_hangs_up(CALLER, time.time())
+
+    assert (await scene.bus.wait_for(LegEnded, leg_id=CALLER)).cause is EndCause.CALLER_CANCELLED
+
+
+async def test_who_hangs_up_is_named(scene: Scene) -> None:
+    await scene.answered_call()
+    scene.engine.phone_hangs_up(CALLER, time.time())
+    assert (await scene.bus.wait_for(LegEnded, leg_id=CALLER)).cause is EndCause.CALLER_HUNG_UP
+
+    await scene.answered_call(LegId("leg_2"), CallId("call_2"))
+    await scene.do(HangUpLeg(leg_id=LegId("leg_2"), cause=EndCause.FLOW_HUNG_UP))
+    assert (await scene.bus.wait_for(LegEnded, leg_id=LegId("leg_2"))).cause is EndCause.FLOW_HUNG_UP
+
+
+async def test_hanging_up_a_leg_that_is_gone_is_no_error(scene: Scene) -> None:
+    await scene.do(HangUpLeg(leg_id=LegId("leg_gone"), cause=EndCause.FLOW_HUNG_UP))
+
+
+async def test_a_full_node_refuses_one_leg_more(scene: Scene) -> None:
+    for n in range(3):
+        await scene.answered_call(LegId(f"leg_{n}"), CallId(f"call_{n}"))
+    scene.engine.phone_calls("leg_3", "call_3", time.time())
+
+    ended = await scene.bus.wait_for(LegEnded, leg_id=LegId("leg_3"))
+    assert ended.cause is EndCause.REFUSED_FULL
+    assert not [e for e in scene.bus.of_type(LegOffered) if e.leg_id == "leg_3"]
+    assert (await scene.bus.wait_for(NodeHeartbeat, legs=3)).refused == {EndCause.REFUSED_FULL.value: 1}
+
+
+async def test_a_full_node_refuses_a_browser_in_words(scene: Scene) -> None:
+    for n in range(3):
+        await scene.answered_call(LegId(f"leg_{n}"), CallId(f"call_{n}"))
+    answer = await scene.ask(CreateBrowserLeg(leg_id=LegId("leg_b"), purpose=LegPurpose.AGENT, sdp_offer="v=0"))
+
+    assert not answer.ok
+    assert "full" in answer.reason
+
+
+async def test_a_broken_offer_is_refused_in_words_and_leaves_nothing(scene: Scene) -> None:
+    answer = await scene.ask(CreateBrowserLeg(leg_id=LegId("leg_b"), purpose=LegPurpose.AGENT, sdp_offer="v=0\r\ns=-\r\n"))
+
+    assert not answer.ok
+    assert answer.reason == "the offer has no audio section"
+    assert (await scene.do(ListLegs())).result == {"legs": []}
+    assert scene.engine.ports == {}
+
+
+async def test_an_answer_for_nobody_is_refused(scene: Scene) -> None:
+    answer = await scene.ask(AnswerLeg(leg_id=LegId("leg_gone")))
+
+    assert (answer.ok, answer.reason) == (False, "no such leg")
+
+
+async def test_a_command_for_somebody_else_is_refused(scene: Scene) -> None:
+    command = EnqueueWork(work_id=WorkId("w"), call_id=CALL, channel=Channel.CALL, queue_id=QueueId("q"))
+
+    assert not (await scene.ask(command)).ok
+
+
+# ── sound ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_prompt_is_played_once_and_its_end_told(scene: Scene, tmp_path: Path) -> None:
+    await scene.answered_call()
+    prompt = PlayPrompt(leg_id=CALLER, playback_id=PlaybackId("p1"), files=("prompts/a.wav", "prompts/b.wav"))
+    await scene.do(prompt)
+    await scene.do(prompt)
+    scene.engine.playback_ends(CALLER, "p1")
+
+    files = (tmp_path / "prompts/a.wav", tmp_path / "prompts/b.wav")
+    assert scene.engine.requests("play") == [(CALLER, "p1", files, False)]
+    finished = await scene.bus.wait_for(PlaybackFinished, playback_id=PlaybackId("p1"))
+    assert (finished.call_id, finished.outcome) == (CALL, "completed")
+
+
+async def test_no_file_outside_the_data_directory_is_played(scene: Scene) -> None:
+    await scene.answered_call()
+    for path in ("../secret.wav", "/etc/passwd"):
+        answer = await scene.ask(PlayPrompt(leg_id=CALLER, playback_id=PlaybackId("p"), files=(path,)))
+        assert not answer.ok
+    assert scene.engine.requests("play") == []
+
+
+async def test_an_unreadable_prompt_is_refused_in_words(scene: Scene) -> None:
+    await scene.answered_call()
+    scene.engine.fails["play"] = EngineError("bad_prompt", "x.wav: No such file or directory")
+
+    answer = await scene.ask(PlayPrompt(leg_id=CALLER, playback_id=PlaybackId("p"), files=("x.wav",)))
+    assert (answer.ok, answer.reason) == (False, "x.wav: No such file or directory")
+
+
+async def test_a_digit_belongs_to_its_call(scene: Scene) -> None:
+    await scene.answered_call()
+    scene.engine.say(media_engine.DigitPressed(port_id=CALLER, digit="5", method=DigitMethod.RFC4733, at=1.0))
+
+    pressed = await scene.bus.wait_for(DigitPressed)
+    assert (pressed.call_id, pressed.digit, pressed.method) == (CALL, "5", "rfc4733")
+
+
+async def test_bridging_stops_the_music_first(scene: Scene) -> None:
+    await scene.two_answered_legs()
+    await scene.do(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=AGENT))
+
+    names = [request[0] for request in scene.engine.asked if request[0] in {"stop_playback", "connect"}]
+    assert names == ["stop_playback", "stop_playback", "connect"]
+    assert scene.engine.connected == {frozenset((CALLER, AGENT))}
+    await scene.bus.wait_for(LegsBridged, call_id=CALL, leg_a=CALLER, leg_b=AGENT)
+
+
+async def test_a_leg_that_is_bridged_elsewhere_leaves_its_old_bridge(scene: Scene) -> None:
+    await scene.two_answered_legs()
+    third = LegId("leg_third")
+    await scene.answered_call(third, CallId("call_3"))
+    await scene.do(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=AGENT))
+    await scene.do(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=third))
+
+    assert scene.engine.connected == {frozenset((CALLER, third))}
+    await scene.bus.wait_for(LegsUnbridged, leg_a=CALLER, leg_b=AGENT)
+    legs = {leg["leg_id"]: leg["bridged_with"] for leg in (await scene.do(ListLegs())).result["legs"]}
+    assert legs == {CALLER: third, third: CALLER, AGENT: None}
+
+
+async def test_a_bridge_ends_with_its_leg(scene: Scene) -> None:
+    await scene.two_answered_legs()
+    await scene.do(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=AGENT))
+    scene.engine.phone_hangs_up(CALLER, time.time())
+
+    await scene.bus.wait_for(LegsUnbridged, call_id=CALL, leg_a=CALLER, leg_b=AGENT)
+    await scene.do(UnbridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=AGENT))
+    assert len(scene.bus.of_type(LegsUnbridged)) == 1
+
+
+async def test_a_leg_that_is_not_up_cannot_be_bridged(scene: Scene) -> None:
+    await scene.answered_call()
+    answer = await scene.ask(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=LegId("leg_gone")))
+
+    assert (answer.ok, answer.reason) == (False, "no such leg")
+
+
+async def test_a_recording_is_started_once_and_finished(scene: Scene, tmp_path: Path) -> None:
+    await scene.two_answered_legs()
+    start = StartRecording(
+        call_id=CALL, recording_id=RecordingId("rec_1"), path="recordings/a.wav", left_leg=CALLER, right_leg=AGENT
+    )
+    await scene.do(start)
+    await scene.do(start)
+    await scene.do(StopRecording(recording_id=RecordingId("rec_1")))
+    await scene.do(StopRecording(recording_id=RecordingId("rec_1")))
+
+    assert scene.engine.requests("start_recording") == [("rec_1", tmp_path / "recordings/a.wav", CALLER, AGENT)]
+    await scene.bus.wait_for(RecordingStarted, path="recordings/a.wav")
+    finished = await scene.bus.wait_for(RecordingFinished, recording_id=RecordingId("rec_1"))
+    assert (finished.call_id, finished.path, finished.duration_ms) == (CALL, "recordings/a.wav", 1500)
+
+
+async def test_a_recording_repeated_with_another_leg_attaches_it(scene: Scene) -> None:
+    await scene.two_answered_legs()
+    await scene.answered_call(LegId("leg_new"), CallId("call_3"))
+    for right in (AGENT, LegId("leg_new")):
+        await scene.do(
+            StartRecording(call_id=CALL, recording_id=RecordingId("r"), path="a.wav", left_leg=CALLER, right_leg=right)
+        )
+
+    assert scene.engine.requests("record_side") == [("r", None, "leg_new")]
+
+
+async def test_a_full_disk_is_told_and_ends_no_call(scene: Scene) -> None:
+    await scene.two_answered_legs()
+    scene.engine.fails["start_recording"] = EngineError("io_error", "No space left on device")
+    answer = await scene.ask(
+        StartRecording(call_id=CALL, recording_id=RecordingId("r"), path="a.wav", left_leg=CALLER, right_leg=AGENT)
+    )
+
+    assert not answer.ok
+    failed = await scene.bus.wait_for(RecordingFailed, recording_id=RecordingId("r"))
+    assert "No space left" in failed.reason
+    assert len((await scene.do(ListLegs())).result["legs"]) == 2
+
+
+async def test_a_disk_that_fills_up_is_told(scene: Scene) -> None:
+    await scene.two_answered_legs()
+    await scene.do(StartRecording(call_id=CALL, recording_id=RecordingId("r"), path="a.wav", left_leg=CALLER, right_leg=AGENT))
+    scene.engine.say(
+        media_engine.RecordingFailed(recording_id="r", path=Path("a.wav"), reason="No space left on device", duration_ms=10, at=1)
+    )
+
+    assert (await scene.bus.wait_for(RecordingFailed)).call_id == CALL
+
+
+async def test_a_tap_sends_ulaw_with_the_recognizers_ssrc(scene: Scene) -> None:
+    await scene.answered_call()
+    tap = StartTap(tap_id=TapId("tap_1"), leg_id=CALLER, host="127.0.0.1", port=4000, ssrc=77)
+    await scene.do(tap)
+    await scene.do(tap)
+
+    assert scene.engine.requests("open_rtp_port") == [("tap_1", Codec.PCMU, RtpDirection.SEND_ONLY, 77)]
+    assert scene.engine.requests("listen") == [(CALLER, "tap_1")]
+    await scene.do(StopTap(tap_id=TapId("tap_1")))
+    assert scene.engine.ports == {}
+
+
+async def test_a_tap_ends_with_its_leg(scene: Scene) -> None:
+    await scene.answered_call()
+    await scene.do(StartTap(tap_id=TapId("tap_1"), leg_id=CALLER, host="127.0.0.1", port=4000, ssrc=77))
+    scene.engine.phone_hangs_up(CALLER, time.time())
+
+    await until(lambda: not scene.engine.ports)
+
+
+async def test_stopping_a_playback_of_a_leg_that_is_gone_is_no_error(scene: Scene) -> None:
+    await scene.do(StopPlayback(leg_id=LegId("leg_gone")))
+
+
+# ── the bus goes away ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_without_a_bus_calls_go_on_and_new_ones_are_refused(scene: Scene) -> None:
+    await scene.answered_call()
+    scene.bus.go_away()
+    await until(lambda: scene.engine.refusing == "no control")
+    scene.engine.phone_hangs_up(CALLER, time.time())
+    await scene.bus.come_back()
+
+    assert (await scene.bus.wait_for(LegEnded, leg_id=CALLER)).cause is EndCause.CALLER_HUNG_UP
+    await until(lambda: scene.engine.refusing is None)
+
+
+async def test_a_caller_who_slips_in_without_a_bus_is_refused_at_once(scene: Scene) -> None:
+    scene.bus.go_away()
+    await until(lambda: scene.engine.refusing == "no control")
+    scene.engine.phone_calls("leg_9", "call_9", time.time())
+
+    await until(lambda: bool(scene.engine.requests("reject")))
+    await scene.bus.come_back()
+    assert (await scene.bus.wait_for(LegEnded, leg_id=LegId("leg_9"))).cause is EndCause.REFUSED_NO_CONTROL
+
+
+async def test_a_node_that_starts_without_a_bus_says_so_first_when_it_returns(tmp_path: Path) -> None:
+    bus = MemoryBus()
+    bus.go_away()
+    engines: list[EngineDouble] = []
+    running = RunningNode(capture(engines), config_for(tmp_path), bus)
+    entering = asyncio.create_task(running.__aenter__())
+    await until(lambda: engines[0].refusing == "no control")
+    assert bus.published == []
+    await bus.come_back()
+    await entering
+    await running.__aexit__(None, None, None)
+
+    assert isinstance(bus.published[0], NodeStarted)
+
+
+# ── ending ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_stopped_node_hangs_up_and_says_so(tmp_path: Path) -> None:
+    engines: list[EngineDouble] = []
+    async with RunningNode(capture(engines), config_for(tmp_path)) as running:
+        scene = Scene(running, engines[0])
+        await scene.answered_call()
+        running.node.stop_soon()
+        await running.ended()
+
+    assert engines[0].stopped
+    assert [e.cause for e in running.bus.of_type(LegEnded)] == [EndCause.SYSTEM_STOPPED]
+
+
+async def test_a_drained_node_ends_when_its_last_caller_has(tmp_path: Path) -> None:
+    engines: list[EngineDouble] = []
+    async with RunningNode(capture(engines), config_for(tmp_path)) as running:
+        scene = Scene(running, engines[0])
+        await scene.answered_call()
+        await scene.do(DrainNode())
+        assert engines[0].refusing == "draining"
+        assert not (await scene.ask(CreateBrowserLeg(leg_id=LegId("b"), purpose=LegPurpose.AGENT, sdp_offer=""))).ok
+        engines[0].phone_hangs_up(CALLER, time.time())
+        await running.ended()
+
+
+async def test_an_engine_that_hangs_ends_the_node(tmp_path: Path) -> None:
+    engines: list[EngineDouble] = []
+    running = RunningNode(capture(engines), config_for(tmp_path))
+    await running.__aenter__()
+    engines[0].loop_age_s = 2.5
+
+    with pytest.raises(EngineStalled):
+        await running.ended()
+
+
+async def test_an_engine_that_cannot_start_is_an_error(tmp_path: Path) -> None:
+    def make(on_event: OnEngineEvent) -> EngineDouble:
+        engine = EngineDouble(on_event)
+        engine.fails["start"] = EngineError("sip_error", "port 5060 is taken")
+        return engine
+
+    with pytest.raises(EngineError, match="taken"):
+        await MediaNode(MemoryBus(), make, config_for(tmp_path), WallClock()).run()
