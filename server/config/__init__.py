@@ -1,0 +1,22 @@
+"""The installation's configuration: `sip.conf`, typed.
+
+Invariant: what is loaded is complete and valid, or `ConfigError` says in which file, section and line the mistake is. `sip.conf`
+holds what belongs to the installation (addresses, trunks, media, speech, storage, limits); what people change while it runs is
+in the database.
+"""
+
+from server.config.load import load_config
+from server.config.reader import ConfigError
+from server.config.sections import (
+    Config,
+    General,
+    Limits,
+    Media,
+    Sip,
+    Speech,
+    Storage,
+    Trunk,
+    Web,
+)
+
+__all__ = ["Config", "ConfigError", "General", "Limits", "Media", "Sip", "Speech", "Storage", "Trunk", "Web", "load_config"]

@@ -1,0 +1,175 @@
+"""The sections of `sip.conf` as frozen structs: this file is the list of everything that can be configured, with defaults.
+
+A field's name is its key, its docstring is its documentation (docs/configuration.md repeats it), its type decides how the text
+is read. `Secret` marks keys whose value may be ``file:/path``: the first line of that file is the value.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, NewType
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+PositiveSeconds = Annotated[float, msgspec.Meta(gt=0)]
+Secret = NewType("Secret", str)
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all sections."""
+
+
+class General(Section, frozen=True, kw_only=True):
+    name: str = "Patchbay"
+    """What the installation calls itself on screen."""
+    language: Literal["en", "zh"] = "en"
+    """Default language of people who sign in."""
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "US"
+    """Region for phone numbers written without a country code (ISO 3166-1)."""
+    time_zone: str = "UTC"
+    """Where a day begins for «today» on the board (IANA name)."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Sip(Section, frozen=True, kw_only=True):
+    bind: str = "0.0.0.0"
+    """Address of the SIP and RTP sockets."""
+    public_address: str = ""
+    """Written into Contact and SDP when it differs from the bound address (NAT)."""
+    port: Port = 5060
+    """UDP and TCP; 0 lets the system choose."""
+    udp: bool = True
+    tcp: bool = True
+    codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722")
+    """Offered and accepted, best first."""
+    log_level: Annotated[int, msgspec.Meta(ge=0, le=6)] = 2
+    """The SIP stack's own log."""
+
+
+class Trunk(Section, frozen=True, kw_only=True):
+    """One `[trunk:<name>]`: a peer that may send calls."""
+
+    name: str
+    networks: tuple[str, ...]
+    """Addresses or networks it sends from."""
+
+
+class Media(Section, frozen=True, kw_only=True):
+    first_rtp_port: Port = 10000
+    last_rtp_port: Port = 20000
+    clock_rate_hz: Literal[8000, 16000] = 8000
+    """Sample rate of the bridge."""
+    browser_addresses: tuple[str, ...] = ()
+    """Addresses offered to browsers as ICE candidates; empty: all of this machine's."""
+
+
+class Speech(Section, frozen=True, kw_only=True):
+    transcribe: bool = True
+    language: str = "en"
+    model_dir: str = ""
+    """A Vosk model; empty: the one that set-up put into the cache."""
+    threads: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """Recognizer threads; 0: one per core."""
+    bind: str = "127.0.0.1"
+    """Where the recognizer receives sound; give the machine's address when nodes are elsewhere."""
+    jemalloc: bool = True
+    """Preload jemalloc into the recognizer when it is installed: a third less CPU."""
+
+
+class Storage(Section, frozen=True, kw_only=True):
+    data_dir: Path = Path("data")
+    """Prompts, recordings, the private Redis and the SQLite database; relative to the folder of `sip.conf`."""
+    database_url: Secret = Secret("")
+    """Empty: SQLite (WAL) in the data directory. `postgresql+asyncpg://…` otherwise."""
+    redis_url: Secret = Secret("")
+    """Empty: a private redis-server as a child process."""
+    redis_prefix: str = "pb:"
+    redis_memory_mb: Positive = 512
+    """Limit of the private redis-server; writes are refused beyond it."""
+
+
+class Limits(Section, frozen=True, kw_only=True):
+    max_legs: Positive = 400
+    """Legs on one node; one more INVITE is answered 503."""
+    sign_in_tries_per_minute: Positive = 10
+    """Per address."""
+    widget_calls_per_minute: Positive = 6
+    """Per address."""
+    request_bytes: Positive = 65536
+    """Largest body of a request."""
+    live_connections: Positive = 5000
+
+
+class Web(Section, frozen=True, kw_only=True):
+    bind: str = "0.0.0.0"
+    port: Port = 8080
+    certificate: str = ""
+    """PEM file; with `certificate_key` the server speaks HTTPS."""
+    certificate_key: str = ""
+    session_hours: PositiveSeconds = 12.0
+    """A sign-in ends after this time without a request."""
+    openapi: bool = True
+    """Whether /api/v1/openapi.json and /api/v1/docs are served."""
+    application: Path = Path("softphone_ui/dist")
+    """The built web application; relative to the folder of `sip.conf`."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that `sip.conf` and the environment said."""
+
+    general: General = General()
+    sip: Sip = Sip()
+    trunks: tuple[Trunk, ...] = ()
+    media: Media = Media()
+    speech: Speech = Speech()
+    storage: Storage = Storage()
+    limits: Limits = Limits()
+    web: Web = Web()
+    source: Path | None = None
+    """The file it was read from; children are started with the same one."""
+
+    @property
+    def base(self) -> Path:
+        """Relative paths start here."""
+        return self.source.parent if self.source else Path.cwd()
+
+    @property
+    def data_dir(self) -> Path:
+        return (self.base / self.storage.data_dir).resolve()
+
+    @property
+    def application_dir(self) -> Path:
+        return (self.base / self.web.application).resolve()
+
+    @property
+    def database_url(self) -> str:
+        return self.storage.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'patchbay.db'}"
+
+    @property
+    def private_redis(self) -> bool:
+        """Whether Redis is a child process of ours."""
+        return not self.storage.redis_url
+
+    @property
+    def redis_url(self) -> str:
+        return self.storage.redis_url or f"unix://{self.data_dir / 'redis' / 'redis.sock'}"
+
+    @property
+    def https(self) -> bool:
+        return bool(self.web.certificate)
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "general": General,
+    "sip": Sip,
+    "media": Media,
+    "speech": Speech,
+    "storage": Storage,
+    "limits": Limits,
+    "web": Web,
+}
+"""Sections with one instance; `[trunk:<name>]` may repeat."""

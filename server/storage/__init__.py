@@ -1,0 +1,1 @@
+"""Adapters to Redis and SQL: the only place that knows either."""

@@ -1,0 +1,208 @@
+"""The bus over Redis streams: `core.ports.Bus`.
+
+::
+
+    <prefix>events            every event, in one order, the last `EVENTS_KEPT` of them
+    <prefix>cmd:<addressee>   envelopes not yet handled; the addressee deletes each when it has answered
+    <prefix>reply:<sender>    answers on their way; one reader per sender shares them out by command id
+
+Invariants: a command whose deadline has passed is never begun; an entry that cannot be decoded is counted, logged with its id
+and skipped, and disturbs nothing else; a lost connection loses no event that is still in the stream, because readers go on
+from the id they had. A command is handled at least once: a crash between handling and deleting repeats it within its deadline.
+Deadlines compare the clocks of two machines: they are kept together by NTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import structlog
+
+from core.codec import DecodeError, decode_answer, decode_envelope, decode_event, encode
+from core.commands import Answer, AnyCommand, Envelope
+from core.events import AnyEvent
+from core.ids import CommandId, new_id
+from core.ports import Clock, CommandHandler, Unavailable, refused
+from server.storage.redis_connection import (
+    BLOCK_MS,
+    READ_TIMEOUT_S,
+    REQUEST_TIMEOUT_S,
+    TROUBLE,
+    Retries,
+    connect_for_blocking,
+    connect_for_requests,
+    unavailable_when_away,
+)
+
+log = structlog.get_logger(__name__)
+
+EVENTS_KEPT = 100_000
+COMMANDS_KEPT = 10_000
+REPLIES_KEPT = 10_000
+REPLIES_LIVE_S = 600
+COMMANDS_LIVE_S = 3600
+"""A stream of an addressee that never returns goes away by itself."""
+FIELD = b"m"
+
+
+class RedisBus:
+    """Owns a Redis client and the task that reads its replies; `close` ends them. Each reader has a connection of its own."""
+
+    def __init__(self, url: str, clock: Clock, prefix: str = "pb:") -> None:
+        self._requests = connect_for_requests(url)
+        self._url = url
+        self._clock = clock
+        self._prefix = prefix
+        self._reply_stream = f"{prefix}reply:{uuid.uuid4().hex}"
+        self._waiting: dict[CommandId, asyncio.Future[Answer]] = {}
+        self._reply_reader: asyncio.Task[None] | None = None
+        self.malformed = 0
+        """Entries skipped because they were no message."""
+
+    async def close(self) -> None:
+        if self._reply_reader is not None:
+            self._reply_reader.cancel()
+            await asyncio.gather(self._reply_reader, return_exceptions=True)
+            self._reply_reader = None
+        await self._requests.aclose()
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` unless Redis answers and has loaded its data."""
+        async with unavailable_when_away("ping"):
+            await self._requests.ping()
+
+    async def publish(self, event: AnyEvent) -> None:
+        async with unavailable_when_away("publish"):
+            await self._requests.xadd(f"{self._prefix}events", {FIELD: encode(event)}, maxlen=EVENTS_KEPT, approximate=True)
+
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+        """Asks and waits; see `core.ports.Bus`."""
+        if self._reply_reader is None:
+            self._reply_reader = asyncio.create_task(self._read_replies(), name="bus-replies")
+        now = self._clock.now()
+        command_id = CommandId(new_id("cmd"))
+        envelope = Envelope(
+            command_id=command_id, reply_to=self._reply_stream, sent_at=now, deadline=now + timeout_s, command=command
+        )
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[command_id] = answer
+        try:
+            await self._post(addressee, envelope)
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError:
+            reason = f"{addressee} did not answer {type(command).__name__} within {timeout_s:g} s"
+            return Answer(command_id=command_id, ok=False, reason=reason)
+        finally:
+            del self._waiting[command_id]
+
+    async def _post(self, addressee: str, envelope: Envelope) -> None:
+        stream = f"{self._prefix}cmd:{addressee}"
+        async with unavailable_when_away("send"), self._requests.pipeline(transaction=False) as pipe:
+            pipe.xadd(stream, {FIELD: encode(envelope)}, maxlen=COMMANDS_KEPT, approximate=True)
+            pipe.expire(stream, COMMANDS_LIVE_S)
+            await pipe.execute()
+
+    async def serve(self, addressee: str, handler: CommandHandler) -> None:
+        stream = f"{self._prefix}cmd:{addressee}"
+        async for entry_id, data in self._entries(stream, "0"):
+            answer: Answer | None = None
+            reply_to = ""
+            try:
+                envelope = decode_envelope(data)
+            except DecodeError as error:
+                self._skip(stream, entry_id, error)
+            else:
+                reply_to = envelope.reply_to
+                answer = await self._handle(addressee, envelope, handler)
+            await self._settle(stream, entry_id, reply_to, answer)
+
+    async def _handle(self, addressee: str, envelope: Envelope, handler: CommandHandler) -> Answer | None:
+        if envelope.deadline <= self._clock.now():
+            log.warning("command came too late", addressee=addressee, command=type(envelope.command).__name__)
+            return None
+        try:
+            answer = await handler(envelope.command)
+        except Exception as error:  # border of the process: a failing handler answers, and the next command is served
+            log.exception("command failed", addressee=addressee, command=type(envelope.command).__name__)
+            answer = refused(f"{type(error).__name__} while handling {type(envelope.command).__name__}")
+        return msgspec.structs.replace(answer, command_id=envelope.command_id)
+
+    async def _settle(self, stream: str, entry_id: str, reply_to: str, answer: Answer | None) -> None:
+        """Deletes the command and sends its answer in one round trip."""
+        try:
+            async with asyncio.timeout(REQUEST_TIMEOUT_S), self._requests.pipeline(transaction=False) as pipe:
+                pipe.xdel(stream, entry_id)
+                if answer is not None:
+                    pipe.xadd(reply_to, {FIELD: encode(answer)}, maxlen=REPLIES_KEPT, approximate=True)
+                    pipe.expire(reply_to, REPLIES_LIVE_S)
+                await pipe.execute()
+        except TROUBLE as error:
+            log.warning("answer was lost", stream=stream, error=str(error))
+
+    async def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
+        stream = f"{self._prefix}events"
+        async for entry_id, data in self._entries(stream, cursor):
+            try:
+                event = decode_event(data)
+            except DecodeError as error:
+                self._skip(stream, entry_id, error)
+                continue
+            yield entry_id, event
+
+    async def cursor(self) -> str:
+        """The cursor of the newest event: a reader that starts there misses nothing from now on. Raises `Unavailable`."""
+        async with unavailable_when_away("cursor"):
+            return await self._newest(f"{self._prefix}events")
+
+    async def _newest(self, stream: str) -> str:
+        newest: Any = await self._requests.xrevrange(stream, count=1)
+        return str(newest[0][0].decode()) if newest else "0"
+
+    async def _entries(self, stream: str, cursor: str) -> AsyncIterator[tuple[str, bytes]]:
+        """Entries after `cursor` for ever; waits out a missing Redis."""
+        retries = Retries()
+        reader = connect_for_blocking(self._url)
+        try:
+            while True:
+                try:
+                    if cursor == "$":
+                        cursor = await self._newest(stream)
+                    async with asyncio.timeout(READ_TIMEOUT_S):
+                        answer: Any = await reader.xread({stream: cursor}, count=500, block=BLOCK_MS)
+                except TROUBLE as error:
+                    if retries.first:
+                        log.warning("stream cannot be read, trying again", stream=stream, error=str(error))
+                    await retries.wait()
+                    continue
+                if not retries.first:
+                    log.info("stream is read again", stream=stream)
+                retries.succeeded()
+                for _, entries in answer or ():
+                    for raw_id, fields in entries:
+                        cursor = raw_id.decode()
+                        yield cursor, fields.get(FIELD, b"")
+        finally:
+            await reader.aclose()
+
+    async def _read_replies(self) -> None:
+        async for entry_id, data in self._entries(self._reply_stream, "0"):
+            try:
+                answer = decode_answer(data)
+            except DecodeError as error:
+                self._skip(self._reply_stream, entry_id, error)
+                continue
+            waiting = self._waiting.get(answer.command_id)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(answer)
+
+    def _skip(self, stream: str, entry_id: str, error: DecodeError) -> None:
+        self.malformed += 1
+        log.warning("malformed entry skipped", stream=stream, entry_id=entry_id, error=type(error).__name__)
+
+
+__all__ = ["RedisBus", "Unavailable"]

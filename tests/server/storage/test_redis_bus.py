@@ -1,0 +1,162 @@
+"""The bus as its users see it: the same promises over Redis as in memory, and what only a real Redis can do wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from core.commands import Answer, AnyCommand, ListLegs, StopTap
+from core.events import AnyEvent, ChildRestarted, NodeStarted
+from core.ids import NodeId, TapId
+from core.ports import Bus, Unavailable, ok
+from server.clock import SystemClock
+from server.storage.redis_bus import RedisBus
+from tests.peers.memory_bus import MemoryBus
+from tests.server.redis_server import RedisServer
+
+
+@pytest.fixture(params=["redis", "memory"])
+async def bus(request: pytest.FixtureRequest, redis_server: RedisServer, prefix: str) -> AsyncIterator[Bus]:
+    if request.param == "memory":
+        yield MemoryBus()
+        return
+    redis_bus = RedisBus(redis_server.url, SystemClock(), prefix)
+    yield redis_bus
+    await redis_bus.close()
+
+
+@pytest.fixture
+async def redis_bus(redis_server: RedisServer, prefix: str) -> AsyncIterator[RedisBus]:
+    bus = RedisBus(redis_server.url, SystemClock(), prefix)
+    yield bus
+    await bus.close()
+
+
+def started(number: int) -> NodeStarted:
+    return NodeStarted(at=float(number), node_id=NodeId("node_1"), pid=number)
+
+
+async def next_events(bus: Bus, count: int, cursor: str) -> list[tuple[str, AnyEvent]]:
+    found = []
+    async with asyncio.timeout(10):
+        async for entry in bus.events(cursor):
+            found.append(entry)
+            if len(found) == count:
+                break
+    return found
+
+
+async def echo(command: AnyCommand) -> Answer:
+    assert isinstance(command, StopTap)
+    return ok(heard=command.tap_id)
+
+
+async def test_events_come_in_order_from_the_beginning_and_from_a_cursor(bus: Bus) -> None:
+    for number in range(5):
+        await bus.publish(started(number))
+    everything = await next_events(bus, 5, "0")
+    assert [event for _, event in everything] == [started(number) for number in range(5)]
+    rest = await next_events(bus, 2, everything[2][0])
+    assert [event for _, event in rest] == [started(3), started(4)]
+
+
+async def test_a_reader_of_new_events_does_not_see_old_ones(bus: Bus) -> None:
+    await bus.publish(started(1))
+    reading = asyncio.create_task(next_events(bus, 1, "$"))
+    number = 100
+    while not reading.done():
+        await bus.publish(started(number))
+        await asyncio.wait([reading], timeout=0.05)
+        number += 1
+    assert reading.result()[0][1].at >= 100
+
+
+async def test_many_commands_at_once_each_get_their_own_answer(bus: Bus) -> None:
+    serving = asyncio.create_task(bus.serve("node:n", echo))
+    answers = await asyncio.gather(*(bus.send("node:n", StopTap(tap_id=TapId(f"tap_{i}"))) for i in range(200)))
+    assert [answer.result["heard"] for answer in answers] == [f"tap_{i}" for i in range(200)]
+    assert all(answer.ok for answer in answers)
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_a_silent_addressee_is_an_answer_that_is_not_ok(bus: Bus) -> None:
+    answer = await bus.send("node:nobody", ListLegs(), timeout_s=0.1)
+    assert not answer.ok
+    assert "node:nobody" in answer.reason
+
+
+async def test_a_handler_that_fails_answers_and_the_next_command_is_served(redis_bus: RedisBus) -> None:
+    async def fails_once(command: AnyCommand) -> Answer:
+        if isinstance(command, ListLegs):
+            raise KeyError("a mistake")
+        return ok()
+
+    serving = asyncio.create_task(redis_bus.serve("node:n", fails_once))
+    assert "KeyError" in (await redis_bus.send("node:n", ListLegs())).reason
+    assert (await redis_bus.send("node:n", StopTap(tap_id=TapId("t")))).ok
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_a_command_whose_deadline_passed_is_never_begun(redis_bus: RedisBus) -> None:
+    begun: list[AnyCommand] = []
+
+    async def record(command: AnyCommand) -> Answer:
+        begun.append(command)
+        return ok()
+
+    late = await redis_bus.send("node:n", ListLegs(), timeout_s=0.05)
+    assert not late.ok
+    serving = asyncio.create_task(redis_bus.serve("node:n", record))
+    assert (await redis_bus.send("node:n", StopTap(tap_id=TapId("t")))).ok
+    assert begun == [StopTap(tap_id=TapId("t"))]
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_a_malformed_entry_is_counted_and_skipped(redis_bus: RedisBus, redis_server: RedisServer, prefix: str) -> None:
+    raw = Redis.from_url(redis_server.url)
+    await redis_bus.publish(started(1))
+    for field, value in (("m", b"\xc1 no message"), ("other", b"x"), ("m", b"")):
+        await raw.xadd(f"{prefix}events", {field: value})
+    await redis_bus.publish(started(2))
+    await raw.aclose()
+    assert [event for _, event in await next_events(redis_bus, 2, "0")] == [started(1), started(2)]
+    assert redis_bus.malformed == 3
+
+
+async def test_publishing_takes_less_than_a_millisecond_in_the_middle(redis_bus: RedisBus) -> None:
+    took = []
+    for number in range(300):
+        begin = time.perf_counter()
+        await redis_bus.publish(started(number))
+        took.append(time.perf_counter() - begin)
+    assert sorted(took)[150] < 0.05, "far from the aim of 1 ms, even on a loaded machine"
+
+
+async def test_lost_redis_is_unavailable_and_readers_go_on_when_it_returns(tmp_path_factory: pytest.TempPathFactory) -> None:
+    server = RedisServer(tmp_path_factory.mktemp("r"))
+    server.start()
+    bus = RedisBus(server.url, SystemClock())
+    await bus.publish(started(1))
+    reading = asyncio.create_task(next_events(bus, 2, "0"))
+    serving = asyncio.create_task(bus.serve("node:n", echo))
+    assert (await bus.send("node:n", StopTap(tap_id=TapId("a")))).ok
+    server.stop()
+    with pytest.raises(Unavailable):
+        await bus.publish(started(2))
+    with pytest.raises(Unavailable):
+        await bus.send("node:n", StopTap(tap_id=TapId("b")))
+    server.start()
+    await bus.publish(ChildRestarted(at=2.0, name="redis", reason="killed", attempt=1))
+    assert [event.at for _, event in await reading] == [1.0, 2.0]
+    assert (await bus.send("node:n", StopTap(tap_id=TapId("c")))).ok
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    await bus.close()
+    server.stop()
