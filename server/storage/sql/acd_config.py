@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, select
 
 from core.commands import ConfigureAcd
 from core.ids import AgentId, QueueId, SkillId
@@ -21,12 +20,10 @@ class SqlAcdConfig:
 
     async def load(self) -> ConfigureAcd:
         """All queues and active agents, as one snapshot."""
-        async with self._database.read() as connection:
-            return ConfigureAcd(queues=await _queues(connection), agents=await _agents(connection))
+        return await self._database.read(lambda connection: ConfigureAcd(queues=_queues(connection), agents=_agents(connection)))
 
     async def save_skill(self, skill_id: SkillId, name: str) -> None:
-        async with self._database.write() as connection:
-            await upsert(connection, SkillRow, {"skill_id": skill_id, "name": name})
+        await self._database.write(lambda connection: upsert(connection, SkillRow, {"skill_id": skill_id, "name": name}))
 
     async def save_queue(self, queue: QueueConfig) -> None:
         row = {
@@ -42,10 +39,13 @@ class SqlAcdConfig:
             "short_abandon_s": queue.short_abandon_s,
         }
         needs = [{"queue_id": queue.queue_id, "skill_id": need.skill, "level": need.level} for need in queue.requirements]
-        async with self._database.write() as connection:
-            await upsert(connection, QueueRow, row)
-            await connection.execute(delete(QueueRequirementRow).where(QueueRequirementRow.queue_id == queue.queue_id))
-            await insert_new(connection, QueueRequirementRow, needs)
+
+        def work(connection: Connection) -> None:
+            upsert(connection, QueueRow, row)
+            connection.execute(delete(QueueRequirementRow).where(QueueRequirementRow.queue_id == queue.queue_id))
+            insert_new(connection, QueueRequirementRow, needs)
+
+        await self._database.write(work)
 
     async def save_agent(self, agent: AgentConfig) -> None:
         row = {
@@ -56,17 +56,20 @@ class SqlAcdConfig:
             "active": True,
         }
         skills = [{"agent_id": agent.agent_id, "skill_id": can.skill, "level": can.level} for can in agent.skills]
-        async with self._database.write() as connection:
-            await upsert(connection, AgentRow, row)
-            await connection.execute(delete(AgentSkillRow).where(AgentSkillRow.agent_id == agent.agent_id))
-            await insert_new(connection, AgentSkillRow, skills)
+
+        def work(connection: Connection) -> None:
+            upsert(connection, AgentRow, row)
+            connection.execute(delete(AgentSkillRow).where(AgentSkillRow.agent_id == agent.agent_id))
+            insert_new(connection, AgentSkillRow, skills)
+
+        await self._database.write(work)
 
 
-async def _queues(connection: AsyncConnection) -> tuple[QueueConfig, ...]:
+def _queues(connection: Connection) -> tuple[QueueConfig, ...]:
     needs: dict[str, list[SkillRequirement]] = {}
-    for row in await connection.execute(select(*QueueRequirementRow.__table__.c).order_by(QueueRequirementRow.skill_id)):
+    for row in connection.execute(select(*QueueRequirementRow.__table__.c).order_by(QueueRequirementRow.skill_id)):
         needs.setdefault(row.queue_id, []).append(SkillRequirement(skill=SkillId(row.skill_id), level=row.level))
-    found = await connection.execute(select(*QueueRow.__table__.c).order_by(QueueRow.queue_id))
+    found = connection.execute(select(*QueueRow.__table__.c).order_by(QueueRow.queue_id))
     return tuple(_queue(row, tuple(needs.get(row.queue_id, ()))) for row in found)
 
 
@@ -86,11 +89,11 @@ def _queue(row: Any, requirements: tuple[SkillRequirement, ...]) -> QueueConfig:
     )
 
 
-async def _agents(connection: AsyncConnection) -> tuple[AgentConfig, ...]:
+def _agents(connection: Connection) -> tuple[AgentConfig, ...]:
     skills: dict[str, list[AgentSkill]] = {}
-    for row in await connection.execute(select(*AgentSkillRow.__table__.c).order_by(AgentSkillRow.skill_id)):
+    for row in connection.execute(select(*AgentSkillRow.__table__.c).order_by(AgentSkillRow.skill_id)):
         skills.setdefault(row.agent_id, []).append(AgentSkill(skill=SkillId(row.skill_id), level=row.level))
-    found = await connection.execute(select(*AgentRow.__table__.c).where(AgentRow.active).order_by(AgentRow.agent_id))
+    found = connection.execute(select(*AgentRow.__table__.c).where(AgentRow.active).order_by(AgentRow.agent_id))
     return tuple(
         AgentConfig(
             agent_id=AgentId(row.agent_id),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from core.ids import CustomerId
 from customers import interactions
@@ -30,48 +29,57 @@ class SqlArchive:
             .order_by(IdentifierRow.confidence.desc(), IdentifierRow.customer_id)
             .limit(1)
         )
-        async with self._database.read() as connection:
-            found: str | None = await connection.scalar(query)
+        found: str | None = await self._database.read(lambda connection: connection.scalar(query))
         return None if found is None else CustomerId(found)
 
     async def save_customer(self, profile: Profile, facts: tuple[Fact, ...]) -> bool:
-        async with self._database.write() as connection:
-            new = await _is_new(connection, CustomerRow.customer_id == profile.customer_id)
-            await upsert(connection, CustomerRow, rows.customer_row(profile))
+        def work(connection: Connection) -> bool:
+            new = _is_new(connection, CustomerRow.customer_id == profile.customer_id)
+            upsert(connection, CustomerRow, rows.customer_row(profile))
             for edge in rows.identifier_rows(profile):
-                await upsert(connection, IdentifierRow, edge)
+                upsert(connection, IdentifierRow, edge)
             for fact in facts:
-                await upsert(connection, FactRow, _fact_row(profile.customer_id, fact))
-        return new
+                upsert(connection, FactRow, _fact_row(profile.customer_id, fact))
+            return new
+
+        return await self._database.write(work)
 
     async def save_chat(self, chat: Chat) -> bool:
-        async with self._database.write() as connection:
-            new = await _is_new(connection, ChatRow.chat_id == chat.chat_id)
-            await write_chat(connection, chat)
-        return new
+        def work(connection: Connection) -> bool:
+            new = _is_new(connection, ChatRow.chat_id == chat.chat_id)
+            write_chat(connection, chat)
+            return new
+
+        return await self._database.write(work)
 
     async def save_ticket(self, ticket: Ticket) -> bool:
-        async with self._database.write() as connection:
-            new = await _is_new(connection, TicketRow.ticket_id == ticket.ticket_id)
-            await write_ticket(connection, ticket)
-        return new
+        def work(connection: Connection) -> bool:
+            new = _is_new(connection, TicketRow.ticket_id == ticket.ticket_id)
+            write_ticket(connection, ticket)
+            return new
+
+        return await self._database.write(work)
 
     async def save_call(self, call: Call) -> bool:
-        async with self._database.write() as connection:
-            new = await _is_new(connection, CallRow.call_id == call.call_id)
-            await save_interaction(connection, interactions.of_call(call, ()))
-            await upsert(connection, CallRow, rows.call_row(call))
-        return new
+        def work(connection: Connection) -> bool:
+            new = _is_new(connection, CallRow.call_id == call.call_id)
+            save_interaction(connection, interactions.of_call(call, ()))
+            upsert(connection, CallRow, rows.call_row(call))
+            return new
+
+        return await self._database.write(work)
 
     async def save_email(self, email: Email) -> bool:
-        async with self._database.write() as connection:
-            new = await _is_new(connection, EmailRow.interaction_id == email.interaction_id)
-            await write_email(connection, email)
-        return new
+        def work(connection: Connection) -> bool:
+            new = _is_new(connection, EmailRow.interaction_id == email.interaction_id)
+            write_email(connection, email)
+            return new
+
+        return await self._database.write(work)
 
 
-async def _is_new(connection: AsyncConnection, condition: ColumnElement[bool]) -> bool:
-    return not await connection.scalar(select(exists().where(condition)))
+def _is_new(connection: Connection, condition: ColumnElement[bool]) -> bool:
+    return not connection.scalar(select(exists().where(condition)))
 
 
 def _fact_row(customer_id: CustomerId, fact: Fact) -> dict[str, Any]:

@@ -35,13 +35,11 @@ class SqlAuditLog:
             "subject": entry.subject,
             "details": entry.details,
         }
-        async with self._database.write() as connection:
-            await insert_new(connection, AuditRow, [row])
+        await self._database.write(lambda connection: insert_new(connection, AuditRow, [row]))
 
     async def latest(self, limit: int) -> tuple[AuditEntry, ...]:
         query = select(*AuditRow.__table__.c).order_by(AuditRow.at.desc(), AuditRow.audit_id.desc()).limit(limit)
-        async with self._database.read() as connection:
-            found = (await connection.execute(query)).all()
+        found = await self._database.read(lambda connection: connection.execute(query).all())
         return tuple(
             AuditEntry(
                 at=row.at,

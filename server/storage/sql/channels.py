@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, delete, func, select
 
 from customers import interactions
 from customers.model import Chat, Email, Message, NewCallback, Ticket
@@ -25,10 +24,10 @@ from server.storage.sql.statements import insert_new, upsert
 _FIRST_TICKET_NUMBER = 20001
 
 
-async def write_ticket(connection: AsyncConnection, ticket: Ticket) -> Ticket:
+def write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
     """The ticket with its number: the one it has, the one it brings, or the next free one. Raises `NumberTaken`."""
-    numbered = await _numbered(connection, ticket)
-    await save_interaction(connection, interactions.of_ticket(numbered))
+    numbered = _numbered(connection, ticket)
+    save_interaction(connection, interactions.of_ticket(numbered))
     row = {
         "ticket_id": numbered.ticket_id,
         "interaction_id": numbered.interaction_id,
@@ -40,29 +39,29 @@ async def write_ticket(connection: AsyncConnection, ticket: Ticket) -> Ticket:
         "opened_at": numbered.opened_at,
         "closed_at": numbered.closed_at,
     }
-    await upsert(connection, TicketRow, row)
-    await connection.execute(delete(TicketCommentRow).where(TicketCommentRow.ticket_id == numbered.ticket_id))
-    await insert_new(
+    upsert(connection, TicketRow, row)
+    connection.execute(delete(TicketCommentRow).where(TicketCommentRow.ticket_id == numbered.ticket_id))
+    insert_new(
         connection, TicketCommentRow, [{"ticket_id": numbered.ticket_id, **part} for part in _parts(numbered.comments)]
     )
     return numbered
 
 
-async def _numbered(connection: AsyncConnection, ticket: Ticket) -> Ticket:
-    mine = await connection.scalar(select(TicketRow.number).where(TicketRow.ticket_id == ticket.ticket_id))
+def _numbered(connection: Connection, ticket: Ticket) -> Ticket:
+    mine = connection.scalar(select(TicketRow.number).where(TicketRow.ticket_id == ticket.ticket_id))
     number = ticket.number or mine
     if number is None:
-        highest = await connection.scalar(select(func.max(TicketRow.number)))
+        highest = connection.scalar(select(func.max(TicketRow.number)))
         number = max((highest or 0) + 1, _FIRST_TICKET_NUMBER)
     elif number != mine:
-        other = await connection.scalar(select(TicketRow.ticket_id).where(TicketRow.number == number))
+        other = connection.scalar(select(TicketRow.ticket_id).where(TicketRow.number == number))
         if other is not None:
             raise NumberTaken(f"ticket number {number} belongs to another ticket")
     return msgspec.structs.replace(ticket, number=number)
 
 
-async def write_chat(connection: AsyncConnection, chat: Chat) -> None:
-    await save_interaction(connection, interactions.of_chat(chat))
+def write_chat(connection: Connection, chat: Chat) -> None:
+    save_interaction(connection, interactions.of_chat(chat))
     row = {
         "chat_id": chat.chat_id,
         "interaction_id": chat.interaction_id,
@@ -70,13 +69,13 @@ async def write_chat(connection: AsyncConnection, chat: Chat) -> None:
         "started_at": chat.started_at,
         "ended_at": chat.ended_at,
     }
-    await upsert(connection, ChatRow, row)
-    await connection.execute(delete(ChatMessageRow).where(ChatMessageRow.chat_id == chat.chat_id))
-    await insert_new(connection, ChatMessageRow, [{"chat_id": chat.chat_id, **part} for part in _parts(chat.messages)])
+    upsert(connection, ChatRow, row)
+    connection.execute(delete(ChatMessageRow).where(ChatMessageRow.chat_id == chat.chat_id))
+    insert_new(connection, ChatMessageRow, [{"chat_id": chat.chat_id, **part} for part in _parts(chat.messages)])
 
 
-async def write_email(connection: AsyncConnection, email: Email) -> None:
-    await save_interaction(connection, interactions.of_email(email))
+def write_email(connection: Connection, email: Email) -> None:
+    save_interaction(connection, interactions.of_email(email))
     row = {
         "interaction_id": email.interaction_id,
         "customer_id": email.customer_id,
@@ -86,10 +85,10 @@ async def write_email(connection: AsyncConnection, email: Email) -> None:
         "speaker": str(email.speaker),
         "message_id": email.message_id,
     }
-    await upsert(connection, EmailRow, row)
+    upsert(connection, EmailRow, row)
 
 
-async def write_callback(connection: AsyncConnection, callback: NewCallback) -> None:
+def write_callback(connection: Connection, callback: NewCallback) -> None:
     row = {
         "interaction_id": callback.interaction_id,
         "customer_id": callback.customer_id,
@@ -101,7 +100,7 @@ async def write_callback(connection: AsyncConnection, callback: NewCallback) -> 
         "done_at": None,
     }
     # A replayed promise must not undo that it was kept.
-    await upsert(connection, CallbackRow, row, keep=frozenset({"done_at"}))
+    upsert(connection, CallbackRow, row, keep=frozenset({"done_at"}))
 
 
 def _parts(parts: tuple[Message, ...]) -> list[dict[str, Any]]:

@@ -37,20 +37,16 @@ class SqlFlowSource:
 
     async def published(self) -> Sequence[FlowId]:
         query = select(FlowRow.flow_id).where(FlowRow.published_version.is_not(None)).order_by(FlowRow.flow_id)
-        async with self._database.read() as connection:
-            return tuple(FlowId(flow_id) for flow_id in await connection.scalars(query))
+        found = await self._database.read(lambda connection: connection.scalars(query).all())
+        return tuple(FlowId(flow_id) for flow_id in found)
 
     async def _published_version(self, flow_id: FlowId) -> int | None:
-        async with self._database.read() as connection:
-            version: int | None = await connection.scalar(
-                select(FlowRow.published_version).where(FlowRow.flow_id == flow_id)
-            )
-        return version
+        query = select(FlowRow.published_version).where(FlowRow.flow_id == flow_id)
+        return await self._database.read(lambda connection: connection.scalar(query))
 
     async def _parse(self, flow_id: FlowId, version: int) -> Flow | None:
         query = select(FlowVersionRow.text).where(FlowVersionRow.flow_id == flow_id, FlowVersionRow.version == version)
-        async with self._database.read() as connection:
-            text: str | None = await connection.scalar(query)
+        text: str | None = await self._database.read(lambda connection: connection.scalar(query))
         if text is None:
             return None
         try:

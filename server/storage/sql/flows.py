@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from core.ids import FlowId
 from core.model import Value
@@ -36,9 +36,7 @@ class SqlFlows:
             .join(FlowRow, FlowRow.flow_id == FlowVersionRow.flow_id)
             .where(FlowRow.flow_id == flow_id, FlowVersionRow.version == FlowRow.published_version)
         )
-        async with self._database.read() as connection:
-            text: str | None = await connection.scalar(query)
-        return text
+        return await self._database.read(lambda connection: connection.scalar(query))
 
     async def newest(self, flow_id: FlowId) -> FlowVersion | None:
         query = (
@@ -47,30 +45,31 @@ class SqlFlows:
             .order_by(FlowVersionRow.version.desc())
             .limit(1)
         )
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
             return None
         return FlowVersion(flow_id=flow_id, version=row.version, text=row.text, author=row.author, saved_at=row.saved_at)
 
     async def save(self, flow_id: FlowId, name: str, text: str, author: str, now: float) -> int:
         """Adds the next version as a draft and returns its number."""
-        async with self._database.write() as connection:
-            await insert_new(connection, FlowRow, [{"flow_id": flow_id, "name": name, "published_version": None}])
-            last = await connection.scalar(
-                select(func.max(FlowVersionRow.version)).where(FlowVersionRow.flow_id == flow_id)
-            )
+
+        def work(connection: Connection) -> int:
+            insert_new(connection, FlowRow, [{"flow_id": flow_id, "name": name, "published_version": None}])
+            last = connection.scalar(select(func.max(FlowVersionRow.version)).where(FlowVersionRow.flow_id == flow_id))
             version = (last or 0) + 1
             row = {"flow_id": flow_id, "version": version, "text": text, "author": author, "saved_at": now}
-            await insert_new(connection, FlowVersionRow, [row])
-        return version
+            insert_new(connection, FlowVersionRow, [row])
+            return version
+
+        return await self._database.write(work)
 
     async def publish(self, flow_id: FlowId, version: int) -> None:
         """Calls that begin from now on run this version; an older one rolls back. Raises `NoSuchVersion`."""
-        async with self._database.write() as connection:
-            known = await connection.scalar(
-                select(FlowVersionRow.version).where(FlowVersionRow.flow_id == flow_id, FlowVersionRow.version == version)
-            )
-            if known is None:
+        wanted = select(FlowVersionRow.version).where(FlowVersionRow.flow_id == flow_id, FlowVersionRow.version == version)
+
+        def work(connection: Connection) -> None:
+            if connection.scalar(wanted) is None:
                 raise NoSuchVersion(f"flow {flow_id} has no version {version}")
-            await connection.execute(update(FlowRow).where(FlowRow.flow_id == flow_id).values(published_version=version))
+            connection.execute(update(FlowRow).where(FlowRow.flow_id == flow_id).values(published_version=version))
+
+        await self._database.write(work)

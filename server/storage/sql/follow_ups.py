@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from core.ids import AgentId
 from core.model import Speaker
 from customers import interactions
 from customers.model import Interaction, Message, NewCallback, NewTicket, Status, Ticket
@@ -19,24 +20,30 @@ class SqlFollowUps:
         self._database = database
 
     async def open_ticket(self, ticket: NewTicket) -> Interaction:
-        async with self._database.write() as connection:
-            known = await connection.execute(
-                select(*InteractionRow.__table__.c).where(InteractionRow.interaction_id == ticket.interaction_id)
-            )
-            row = known.one_or_none()
+        mine = select(*InteractionRow.__table__.c).where(InteractionRow.interaction_id == ticket.interaction_id)
+
+        def work(connection: Connection) -> Interaction:
+            row = connection.execute(mine).one_or_none()
             if row is not None:
                 # Replayed: what has happened to the ticket since must stay.
                 return rows.interaction(row)
-            author = await connection.scalar(select(AgentRow.name).where(AgentRow.agent_id == ticket.opened_by))
-            return interactions.of_ticket(await write_ticket(connection, _as_ticket(ticket, author or "")))
+            author = _agent_name(connection, ticket.opened_by)
+            return interactions.of_ticket(write_ticket(connection, _as_ticket(ticket, author or "")))
+
+        return await self._database.write(work)
 
     async def promise_callback(self, callback: NewCallback) -> Interaction:
-        async with self._database.write() as connection:
-            name = await connection.scalar(select(AgentRow.name).where(AgentRow.agent_id == callback.agent_id))
-            row = interactions.of_callback(callback, name)
-            await save_interaction(connection, row)
-            await write_callback(connection, callback)
-        return row
+        def work(connection: Connection) -> Interaction:
+            row = interactions.of_callback(callback, _agent_name(connection, callback.agent_id))
+            save_interaction(connection, row)
+            write_callback(connection, callback)
+            return row
+
+        return await self._database.write(work)
+
+
+def _agent_name(connection: Connection, agent_id: AgentId | None) -> str | None:
+    return connection.scalar(select(AgentRow.name).where(AgentRow.agent_id == agent_id))
 
 
 def _as_ticket(ticket: NewTicket, author: str) -> Ticket:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, and_, or_, select
 
 from core.ids import CustomerId
 from core.model import Channel
@@ -22,8 +21,7 @@ class SqlHistory:
         self._database = database
 
     async def save(self, interaction: Interaction) -> None:
-        async with self._database.write() as connection:
-            await save_interaction(connection, interaction)
+        await self._database.write(lambda connection: save_interaction(connection, interaction))
 
     async def page(
         self, customer_id: CustomerId, before: Cursor | None, channel: Channel | None, limit: int
@@ -33,13 +31,13 @@ class SqlHistory:
             query = query.where(_below(before))
         if channel is not None:
             query = query.where(InteractionRow.channel == str(channel))
-        async with self._database.read() as connection:
-            return tuple(rows.interaction(row) for row in (await connection.execute(query)).all())
+        found = await self._database.read(lambda connection: connection.execute(query).all())
+        return tuple(rows.interaction(row) for row in found)
 
 
-async def save_interaction(connection: AsyncConnection, interaction: Interaction) -> None:
+def save_interaction(connection: Connection, interaction: Interaction) -> None:
     """Inside somebody's transaction: beside the chat, ticket or e-mail it tells of."""
-    await upsert(connection, InteractionRow, rows.interaction_row(interaction))
+    upsert(connection, InteractionRow, rows.interaction_row(interaction))
 
 
 def newest_first(customer_id: CustomerId, limit: int) -> Select[Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, Update, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Select, Update, func, or_, select, update
 
 from core.ids import CustomerId
 from customers.identity import CONFIDENCE, Match
@@ -30,21 +29,21 @@ class SqlPeople:
         query = select(*IdentifierRow.__table__.c, last.label("last_contact")).where(
             IdentifierRow.kind == str(identifier.kind), IdentifierRow.value == identifier.value
         )
-        async with self._database.read() as connection:
-            found = (await connection.execute(query)).all()
+        found = await self._database.read(lambda connection: connection.execute(query).all())
         return tuple(
             Match(customer_id=CustomerId(row.customer_id), identifier=rows.identifier(row), last_contact=row.last_contact)
             for row in found
         )
 
     async def add(self, profile: Profile) -> None:
-        async with self._database.write() as connection:
-            await insert_new(connection, CustomerRow, [rows.customer_row(profile)])
-            await insert_new(connection, IdentifierRow, rows.identifier_rows(profile))
+        def work(connection: Connection) -> None:
+            insert_new(connection, CustomerRow, [rows.customer_row(profile)])
+            insert_new(connection, IdentifierRow, rows.identifier_rows(profile))
+
+        await self._database.write(work)
 
     async def get(self, customer_id: CustomerId) -> Profile | None:
-        async with self._database.read() as connection:
-            found = await load_profiles(connection, [customer_id])
+        found = await self._database.read(lambda connection: load_profiles(connection, [customer_id]))
         return found[0] if found else None
 
     async def change(self, customer_id: CustomerId, name: str | None, tags: tuple[str, ...] | None) -> Profile | None:
@@ -53,31 +52,37 @@ class SqlPeople:
             changes |= {"name": name, "name_key": name.casefold()}
         if tags is not None:
             changes |= {"tags": list(tags)}
-        async with self._database.write() as connection:
+
+        def work(connection: Connection) -> list[Profile]:
             if changes:
-                await connection.execute(update(CustomerRow).where(CustomerRow.customer_id == customer_id).values(changes))
+                connection.execute(update(CustomerRow).where(CustomerRow.customer_id == customer_id).values(changes))
             if name:
-                await connection.execute(_confirmed_by_agent(customer_id))
-            found = await load_profiles(connection, [customer_id])
+                connection.execute(_confirmed_by_agent(customer_id))
+            return load_profiles(connection, [customer_id])
+
+        found = await self._database.write(work)
         return found[0] if found else None
 
     async def search(self, query: str, limit: int) -> tuple[Profile, ...]:
         if len(query) < _MIN_SEARCH:
             return ()
-        async with self._database.read() as connection:
-            found = list(await connection.scalars(_beginning_with(query, limit)))
+
+        def work(connection: Connection) -> list[Profile]:
+            found = list(connection.scalars(_beginning_with(query, limit)))
             if len(found) < limit:
                 # A second, slower look inside names and numbers: one pass over two covering indices.
-                found += list(await connection.scalars(_containing(query, limit)))
-            return tuple(await load_profiles(connection, list(dict.fromkeys(found))[:limit]))
+                found += connection.scalars(_containing(query, limit))
+            return load_profiles(connection, list(dict.fromkeys(found))[:limit])
+
+        return tuple(await self._database.read(work))
 
 
-async def load_profiles(connection: AsyncConnection, ids: Sequence[str]) -> list[Profile]:
+def load_profiles(connection: Connection, ids: Sequence[str]) -> list[Profile]:
     """In the order of `ids`; unknown ones are left out."""
     if not ids:
         return []
-    found = await connection.execute(select(*CustomerRow.__table__.c).where(CustomerRow.customer_id.in_(ids)))
-    edges = await connection.execute(
+    found = connection.execute(select(*CustomerRow.__table__.c).where(CustomerRow.customer_id.in_(ids)))
+    edges = connection.execute(
         select(*IdentifierRow.__table__.c)
         .where(IdentifierRow.customer_id.in_(ids))
         .order_by(IdentifierRow.confidence.desc(), IdentifierRow.kind, IdentifierRow.value)

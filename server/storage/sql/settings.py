@@ -17,9 +17,8 @@ class SqlSettings:
 
     async def get(self, key: str) -> Any:
         """None when it was never set."""
-        async with self._database.read() as connection:
-            return await connection.scalar(select(SettingRow.value).where(SettingRow.key == key))
+        query = select(SettingRow.value).where(SettingRow.key == key)
+        return await self._database.read(lambda connection: connection.scalar(query))
 
     async def put(self, key: str, value: Any) -> None:
-        async with self._database.write() as connection:
-            await upsert(connection, SettingRow, {"key": key, "value": value})
+        await self._database.write(lambda connection: upsert(connection, SettingRow, {"key": key, "value": value}))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.storage.sql.schema import Base
 
@@ -20,26 +19,26 @@ def table_of(model: type[Base]) -> Table:
     return table
 
 
-async def insert_new(connection: AsyncConnection, model: type[Base], rows: Sequence[Row]) -> int:
+def insert_new(connection: Connection, model: type[Base], rows: Sequence[Row]) -> int:
     """Inserts those whose key is not there yet; returns how many were."""
     if not rows:
         return 0
     insert = _insert(connection, model)
     inserted = 0
     for row in rows:
-        result = await connection.execute(insert.values(**row).on_conflict_do_nothing())
+        result = connection.execute(insert.values(**row).on_conflict_do_nothing())
         inserted += result.rowcount
     return inserted
 
 
-async def upsert(connection: AsyncConnection, model: type[Base], row: Row, keep: frozenset[str] = frozenset()) -> None:
+def upsert(connection: Connection, model: type[Base], row: Row, keep: frozenset[str] = frozenset()) -> None:
     """Inserts the row or replaces the one with its key, leaving the columns in `keep` as they are."""
     keys = [column.name for column in table_of(model).primary_key]
     insert = _insert(connection, model).values(**row)
     new = {name: insert.excluded[name] for name in row if name not in keys and name not in keep}
-    await connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=new))
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=new))
 
 
-def _insert(connection: AsyncConnection, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+def _insert(connection: Connection, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
     table = table_of(model)
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

@@ -39,13 +39,13 @@ class SqlUsers:
         return await self._one(UserRow.user_id == user_id)
 
     async def all(self) -> tuple[User, ...]:
-        async with self._database.read() as connection:
-            found = await connection.execute(select(*UserRow.__table__.c).order_by(UserRow.username))
-            return tuple(_user(row) for row in found)
+        query = select(*UserRow.__table__.c).order_by(UserRow.username)
+        found = await self._database.read(lambda connection: connection.execute(query).all())
+        return tuple(_user(row) for row in found)
 
     async def count(self) -> int:
-        async with self._database.read() as connection:
-            return await connection.scalar(select(func.count()).select_from(UserRow)) or 0
+        query = select(func.count()).select_from(UserRow)
+        return await self._database.read(lambda connection: connection.scalar(query)) or 0
 
     async def add(self, user: User) -> bool:
         """False when the user or the name exists: nothing is changed then."""
@@ -60,17 +60,15 @@ class SqlUsers:
             "demo": user.demo,
             "active": user.active,
         }
-        async with self._database.write() as connection:
-            return await insert_new(connection, UserRow, [row]) == 1
+        return await self._database.write(lambda connection: insert_new(connection, UserRow, [row])) == 1
 
     async def set_password_hash(self, user_id: UserId, password_hash: str) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(update(UserRow).where(UserRow.user_id == user_id).values(password_hash=password_hash))
+        statement = update(UserRow).where(UserRow.user_id == user_id).values(password_hash=password_hash)
+        await self._database.write(lambda connection: connection.execute(statement))
 
     async def _one(self, condition: Any) -> User | None:
         query = select(*UserRow.__table__.c).where(condition, UserRow.active)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else _user(row)
 
 
