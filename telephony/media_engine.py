@@ -271,7 +271,7 @@ class EngineError(Exception):
         super().__init__(text)
         self.code = code
         """`no_such_port`, `port_exists`, `not_answered`, `already_answered`, `bad_prompt`, `bad_argument`, `no_media`,
-        `io_error`, `not_running`, `sip_error`."""
+        `io_error`, `not_running`, `port_taken`, `sip_error`."""
 
 
 # --- the engine -------------------------------------------------------------------------------------------------------
@@ -334,12 +334,14 @@ class MediaEngine(Protocol):
         payload_type: int | None = None,
         event_payload_type: int | None = None,
         ptime_ms: int = 20,
+        ssrc: int | None = None,
     ) -> RtpAddress:
         """Opens an RTP socket as a bridge port and returns its address.
 
-        `remote` may be None for a port that learns its peer from the first packet. `payload_type` defaults to the
-        static one (PCMU 0, PCMA 8, G722 9) or 96 for opus. `event_payload_type` is RFC 4733's telephone-event; None
-        means that none is expected. Telephone events arriving are reported as `DigitPressed` with this port id.
+        `remote` may be None for a port that learns its peer from the packets that arrive. `payload_type` defaults to the
+        static one (PCMU 0, PCMA 8, G722 9) or 96 for opus; `ssrc` (RFC 3550 §8) to a random number.
+        `event_payload_type` is RFC 4733's telephone-event; None means that none is expected. Telephone events arriving are
+        reported as `DigitPressed` with this port id.
         """
 
     async def close_rtp_port(self, port_id: str) -> None:

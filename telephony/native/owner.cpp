@@ -8,6 +8,9 @@
 
 #include "bridge_port.hpp"
 
+// Exported by libpjsua 2.17, but missing from its header.
+extern "C" pj_status_t pjsua_conf_set_op_cb(pjmedia_conf_op_cb cb);
+
 namespace patchbay {
 
 void connect_slots(int source, int sink) { check(pjsua_conf_connect(source, sink), "bridge connection"); }
@@ -60,6 +63,12 @@ void report_stream_digits(unsigned long long stream, unsigned long long handle) 
 }
 
 unsigned call_count() { return pjsua_call_get_count(); }
+
+void keep_python_off_the_bridge() {
+    check(pjsua_conf_set_op_cb([](const pjmedia_conf_op_info *) {}), "bridge callback");
+}
+
+void set_log_level(int level) { pj_log_set_level(level); }
 
 struct OwnerWaker::Impl {
     int ends[2] = {-1, -1};

@@ -25,6 +25,11 @@ RtpStatistics call_statistics(int call_id);
 // RFC 4733 digits of this stream (pjmedia_stream*) become DIGIT events.
 void report_stream_digits(unsigned long long stream, unsigned long long handle);
 unsigned call_count();
+// After libInit: pjsua2 has every bridge operation reported to a director callback *on the bridge's clock thread*, where an
+// empty Python method would take the GIL and stall the sound of all calls. This takes the callback away.
+void keep_python_off_the_bridge();
+// Before libCreate, which prints to standard output at the default level.
+void set_log_level(int level);
 
 // Ends Endpoint.libHandleEvents at once when another thread has something to say.
 class OwnerWaker {

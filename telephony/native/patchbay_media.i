@@ -124,6 +124,8 @@ int call_slot(int call_id);
 RtpStatistics call_statistics(int call_id);
 void report_stream_digits(unsigned long long stream, unsigned long long handle);
 unsigned call_count();
+void keep_python_off_the_bridge();
+void set_log_level(int level);
 
 }  // namespace patchbay
 

@@ -53,6 +53,28 @@ def share_of(hz: float, samples: Samples, rate_hz: int = 8000, width_hz: float =
     return float(power[np.abs(bins - hz) <= width_hz].sum()) / total if total > 1e-9 else 0.0
 
 
+AUDIBLE_DBFS = -40.0
+"""A tone quieter than this is not heard; the codecs' noise beside a loud one lies well below."""
+
+
+def level_dbfs(samples: Samples, hz: float, rate_hz: int = 8000) -> float:
+    """Level of one frequency (Goertzel's measure), in dB relative to a full-scale sine; -120 for silence."""
+    if len(samples) == 0:
+        return -120.0
+    phase = np.exp(-2j * np.pi * hz / rate_hz * np.arange(len(samples)))
+    amplitude = 2 * float(abs(np.dot(samples, phase))) / len(samples)
+    return 20 * float(np.log10(max(amplitude, 1e-6)))
+
+
+def hears(samples: Samples, hz: float, rate_hz: int = 8000) -> bool:
+    return level_dbfs(samples, hz, rate_hz) > AUDIBLE_DBFS
+
+
+def is_silent(samples: Samples) -> bool:
+    """At most the codec's idle noise."""
+    return len(samples) == 0 or float(np.max(np.abs(samples))) < 0.004
+
+
 # ── G.711 µ-law (ITU-T G.711), as a table ───────────────────────────────────────────────────────────────────────
 
 _BIAS = 0x84

@@ -32,10 +32,12 @@ STAMP = "pjsua2.build-key"
 COMPLETE = ".complete"
 TESTED_VERSION = "2.17"
 CONFIGURE = (
-    "--with-external-srtp --with-external-speex --with-external-gsm --enable-speex-resample --enable-epoll "
-    "--disable-video --disable-sound --disable-sdl --disable-ffmpeg --disable-v4l2 --disable-openh264 --disable-vpx "
-    "--disable-libyuv --disable-libwebrtc --disable-ilbc-codec --disable-g7221-codec --disable-upnp --disable-bcg729"
-).split()
+    *("--with-external-srtp", "--with-external-speex", "--with-external-gsm"),
+    *("--enable-speex-resample", "--enable-epoll"),
+    *("--disable-video", "--disable-sound", "--disable-sdl", "--disable-ffmpeg", "--disable-v4l2", "--disable-vpx"),
+    *("--disable-openh264", "--disable-libyuv", "--disable-libwebrtc", "--disable-ilbc-codec"),
+    *("--disable-g7221-codec", "--disable-upnp", "--disable-bcg729"),
+)
 CFLAGS = "-O2 -fPIC"
 SWIG_FLAGS = ("-c++", "-python", "-threads", "-DSWIG_NO_EXPORT_ITERATOR_METHODS")
 """-threads: without it callbacks run without the GIL and the first incoming call crashes."""
@@ -46,7 +48,7 @@ PATCHES = (
 )
 EMPTY_FILES = ("pjmedia/src/pjmedia-audiodev/bdimad_dev.c",)
 """Named by the makefile, removed from Debian's tarball, not needed."""
-EXPECTED_OBJECTS = 330
+EXPECTED_OBJECTS = 277
 MODULE_FILES = ("pjsua2.py", "patchbay_media.py", "_patchbay_media.py")
 
 
@@ -161,7 +163,7 @@ def build_libraries(source: Path, part: Path) -> None:
     progress = Progress("compiling", EXPECTED_OBJECTS)
 
     def on_line(line: str) -> None:
-        if " -c " in line and line.startswith(("gcc", "g++", "cc", "c++")):
+        if line.lstrip().startswith("-c -o "):  # each compiler call ends with this line
             progress.step()
 
     run(["make", f"-j{min(os.cpu_count() or 1, 8)}", "lib"], cwd=tree, log=log, env=environment, on_line=on_line)
@@ -227,7 +229,7 @@ def build_modules(tree: Path, bindings: Path, target: Target, part: Path) -> Non
     objects = compile_native(tree, target, part)
     extension = part / f"_pjsua2{target.suffix}"
     detail("linking")
-    command = ["g++", "-shared", "-Wl,--as-needed", "-o", extension, bindings / "pjsua2_wrap.o", *objects]
+    command: list[str | Path] = ["g++", "-shared", "-Wl,--as-needed", "-o", extension, bindings / "pjsua2_wrap.o", *objects]
     run([*command, *link_flags(tree)], cwd=part, log=part / "build.log")
     shutil.copy(bindings / "pjsua2.py", part)
     shutil.copy(NATIVE / "_patchbay_media.py", part)

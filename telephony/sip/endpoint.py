@@ -1,0 +1,165 @@
+"""Configures pjsua2's endpoint for a server: sockets, codecs, media threads, logging. Owner thread only."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+
+from telephony.media_engine import Codec, EngineError, SipEngineConfig
+from telephony.sip.sdk import destroy, native, pj
+
+log = structlog.get_logger(__name__)
+
+CODEC_IDS = {Codec.PCMU: "PCMU/8000/1", Codec.PCMA: "PCMA/8000/1", Codec.G722: "G722/16000/1", Codec.OPUS: "opus/48000/2"}
+SPARE_CALLS = 32
+"""pjsua's own limit lies above max_legs: the guard answers 503 before it, and refused INVITEs occupy a call for a moment."""
+PORTS_PER_LEG = 6
+"""Leg, its player, a tap, two recorder sides, one spare."""
+PORT_TRIES = 20
+_USER_PART = re.compile(r"(sips?:|tel:)[^@\s>;]*@?|\+?\d{5,}", re.IGNORECASE)
+
+
+def redact(text: str) -> str:
+    """One line of pjproject's log without phone numbers and user names; packet dumps are cut off."""
+    return _USER_PART.sub(lambda found: f"{found.group(1) or ''}…", text.split("\n", 1)[0]).strip()
+
+
+class StructuredLog(pj.LogWriter):  # type: ignore[misc]
+    """pjproject's log as ours. Other threads' lines arrive later, on the owner thread (mainThreadOnly)."""
+
+    def write(self, entry: Any) -> None:
+        report = log.error if entry.level <= 1 else log.warning if entry.level == 2 else log.debug
+        report("pjproject", text=redact(entry.msg))
+
+
+class CountingEndpoint(pj.Endpoint):  # type: ignore[misc]
+    """pjsua2's endpoint; counts INVITEs that pjsua itself refused: broken SDP, no common codec."""
+
+    def onRejectedIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
+        if prm.statusCode in {400, 415, 420, 488}:
+            native.SipGuard.count(prm.statusCode)
+
+
+def endpoint_config(config: SipEngineConfig, writer: StructuredLog) -> Any:
+    out = pj.EpConfig()
+    out.uaConfig.threadCnt = 0
+    out.uaConfig.mainThreadOnly = True
+    out.uaConfig.maxCalls = config.max_legs + SPARE_CALLS
+    out.uaConfig.userAgent = config.user_agent
+    out.logConfig.level = config.log_level
+    out.logConfig.consoleLevel = config.log_level
+    out.logConfig.msgLogging = False
+    out.logConfig.decor = 0
+    out.logConfig.writer = writer
+    media = out.medConfig
+    media.clockRate = media.sndClockRate = config.clock_rate_hz
+    media.channelCount = 1
+    media.audioFramePtime = 20
+    media.ptime = 20
+    media.maxMediaPorts = (config.max_legs + SPARE_CALLS) * PORTS_PER_LEG
+    media.hasIoqueue = True
+    media.threadCnt = 1
+    media.noVad = True
+    """Silence is sent: recognizers, recorders and the peers' jitter buffers count on a steady stream."""
+    media.ecTailLen = 0
+    media.sndAutoCloseTime = -1
+    return out
+
+
+def bind_transports(endpoint: Any, config: SipEngineConfig) -> int:
+    """Opens UDP and TCP on one port number and returns it."""
+    wanted = [kind for kind, on in ((pj.PJSIP_TRANSPORT_UDP, config.udp), (pj.PJSIP_TRANSPORT_TCP, config.tcp)) if on]
+    if not wanted:
+        raise EngineError("bad_argument", "neither UDP nor TCP is switched on")
+    for attempt in range(PORT_TRIES):
+        port = config.sip_port
+        opened: list[int] = []
+        try:
+            for kind in wanted:
+                transport = pj.TransportConfig()
+                transport.port = port
+                transport.boundAddress = config.bind_host
+                transport.publicAddress = config.public_host or ""
+                opened.append(endpoint.transportCreate(kind, transport))
+                if port == 0:
+                    port = int(endpoint.transportGetInfo(opened[0]).localName.rsplit(":", 1)[1])
+        except pj.Error as problem:
+            for transport_id in opened:
+                endpoint.transportClose(transport_id)
+            if config.sip_port or attempt == PORT_TRIES - 1:
+                text = f"SIP port {port} on {config.bind_host} cannot be opened: {problem.reason}"
+                raise EngineError("port_taken", text) from problem
+        else:
+            return port
+    raise AssertionError("unreachable")
+
+
+def choose_codecs(endpoint: Any, codecs: tuple[Codec, ...]) -> None:
+    for info in endpoint.codecEnum2():
+        endpoint.codecSetPriority(info.codecId, 0)
+    for rank, codec in enumerate(codecs):
+        endpoint.codecSetPriority(CODEC_IDS[codec], 255 - rank)
+
+
+def install_guard(config: SipEngineConfig) -> native.SipGuard:
+    guard = native.SipGuard.install()
+    guard.limit_legs(config.max_legs, config.retry_after_s)
+    for trunk in config.trunks:
+        for network in trunk.networks:
+            guard.add_trunk(trunk.name, network)
+    return guard
+
+
+class SipEndpoint:
+    """Owns the endpoint, the trunk account's configuration and the guard, from `open` to `close`."""
+
+    def __init__(self, config: SipEngineConfig) -> None:
+        self._config = config
+        self._endpoint: Any = None
+        self._writer: StructuredLog | None = None
+        self.guard: native.SipGuard
+        self.sip_port = 0
+
+    def open(self) -> None:
+        config = self._config
+        native.set_log_level(0)  # until libInit installs our writer
+        self._endpoint = CountingEndpoint()
+        self._endpoint.libCreate()
+        self._writer = StructuredLog()
+        self._endpoint.libInit(endpoint_config(config, self._writer.__disown__()))
+        native.keep_python_off_the_bridge()
+        self.guard = install_guard(config)
+        self.sip_port = bind_transports(self._endpoint, config)
+        self._endpoint.libStart()
+        self._endpoint.audDevManager().setNullDev()
+        choose_codecs(self._endpoint, config.codecs)
+
+    def account_config(self) -> Any:
+        config = self._config
+        out = pj.AccountConfig()
+        host = config.public_host or ("127.0.0.1" if config.bind_host in {"0.0.0.0", "::"} else config.bind_host)
+        out.idUri = f"sip:patchbay@{host}:{self.sip_port}"
+        out.regConfig.registerOnAdd = False
+        rtp = out.mediaConfig.transportConfig
+        rtp.port = config.first_rtp_port
+        rtp.portRange = config.last_rtp_port - config.first_rtp_port - 1
+        rtp.boundAddress = config.bind_host
+        rtp.publicAddress = config.public_host or ""
+        out.callConfig.prackUse = pj.PJSUA_100REL_NOT_USED
+        out.natConfig.contactRewriteUse = 0
+        return out
+
+    def handle(self, for_ms: int) -> None:
+        self._endpoint.libHandleEvents(for_ms)
+
+    def hang_up_all(self) -> None:
+        self._endpoint.hangupAllCalls()
+
+    def close(self) -> None:
+        if self._endpoint is None:
+            return
+        self._endpoint.libDestroy()
+        destroy(self._endpoint)
+        self._endpoint = None

@@ -1,0 +1,70 @@
+"""What an INVITE says about its caller: the few header fields that a leg's offer carries.
+
+pjproject has parsed and accepted the message before; this reads its text again (RFC 3261 §7.3, §20, compact forms §7.3.3)
+because pjsua2 hands over only that. It never raises: a field that cannot be read is empty.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import unquote
+
+COMPACT = {"f": "from", "t": "to", "i": "call-id", "v": "via"}
+_ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<([^>]*)>')
+_USER = re.compile(r"^(?:sips?:|tel:)([^@;?]*)", re.IGNORECASE)
+
+
+class Invite(NamedTuple):
+    caller_uri: str
+    caller_name: str
+    called_uri: str
+    sip_call_id: str
+    user_agent: str
+    transport: str
+
+
+def header_fields(message: str) -> dict[str, str]:
+    """Name → first value; long names in lower case, folded lines joined (RFC 3261 §7.3.1)."""
+    head = message.replace("\r\n", "\n").split("\n\n", 1)[0]
+    lines = re.sub(r"\n[ \t]+", " ", head).split("\n")[1:]
+    fields: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        name = name.strip().lower()
+        if colon and name:
+            fields.setdefault(COMPACT.get(name, name), value.strip())
+    return fields
+
+
+def user_of(uri: str) -> str:
+    """The user part of a SIP or tel URI, unescaped, without parameters or password."""
+    match = _USER.match(uri.strip())
+    if match is None or ("@" not in uri and not uri.lower().startswith("tel:")):
+        return ""
+    return unquote(match.group(1).split(":", 1)[0])
+
+
+def split_address(value: str) -> tuple[str, str]:
+    """(display name, URI) of a From or To value (RFC 3261 §20.10)."""
+    match = _ADDRESS.match(value)
+    if match is None:
+        return "", value.split(";", 1)[0].strip()
+    quoted, plain, uri = match.groups()
+    name = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else (plain or "").strip()
+    return name, uri.strip()
+
+
+def read_invite(message: str) -> Invite:
+    request_line = message.split("\n", 1)[0].split(" ")
+    fields = header_fields(message)
+    name, caller_uri = split_address(fields.get("from", ""))
+    via = re.match(r"SIP\s*/\s*2\.0\s*/\s*(\w+)", fields.get("via", ""), re.IGNORECASE)
+    return Invite(
+        caller_uri=caller_uri,
+        caller_name=name,
+        called_uri=request_line[1] if len(request_line) > 2 else "",
+        sip_call_id=fields.get("call-id", ""),
+        user_agent=fields.get("user-agent", ""),
+        transport=via.group(1).lower() if via else "",
+    )

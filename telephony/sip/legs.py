@@ -1,0 +1,295 @@
+"""SIP legs on the owner thread: pjsua2's call objects, what happens to them, and what is asked of them.
+
+Invariant: a leg is in the registry from its INVITE until its DISCONNECTED state has been reported, and its call object is
+destroyed one round later (late deletion: pjproject still uses the object when it reports the end).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import structlog
+
+from core.ids import new_id
+from telephony.media_engine import (
+    DigitMethod,
+    DigitPressed,
+    EngineError,
+    EngineEvent,
+    LegStatistics,
+    SipLegAnswered,
+    SipLegEnded,
+    SipLegOffered,
+    SipLegRinging,
+)
+from telephony.sip.invite import read_invite, user_of
+from telephony.sip.native_events import Handles
+from telephony.sip.ports import Ports, statistics_of
+from telephony.sip.sdk import destroy, native, pj
+
+log = structlog.get_logger(__name__)
+Method = TypeVar("Method", bound=Callable[..., None])
+DTMF_IS_UPDATE = 1
+"""PJMEDIA_STREAM_DTMF_IS_UPDATE, which pjsua2 does not export."""
+DIGITS = frozenset("0123456789*#ABCD")
+
+
+def callback(method: Method) -> Method:
+    """The process border between pjproject and us: an exception must not unwind into C++, so it is logged here."""
+
+    @functools.wraps(method)
+    def guarded(self: Any, *args: Any) -> None:
+        try:
+            method(self, *args)
+        except Exception:
+            log.exception("engine.callback.failed", callback=method.__name__, leg_id=getattr(self, "leg_id", None))
+
+    return guarded  # type: ignore[return-value]
+
+
+class Leg(pj.Call):  # type: ignore[misc]
+    """One dialog. pjsua2 calls the on… methods on the owner thread; each only tells the registry."""
+
+    def __init__(self, legs: Legs, account: Any, leg_id: str, pj_call_id: int) -> None:
+        super().__init__(account, pj_call_id)
+        self.legs = legs
+        self.leg_id = leg_id
+        self.handle = 0
+        self.incoming = pj_call_id != pj.PJSUA_INVALID_ID
+        self.answered = False
+        self.ended_by_us = False
+        self.last_statistics: LegStatistics | None = None
+
+    @callback
+    def onCallState(self, prm: Any) -> None:  # noqa: N802 - pjsua2's names, here and below
+        self.legs.state_changed(self)
+
+    @callback
+    def onCallMediaState(self, prm: Any) -> None:  # noqa: N802
+        self.legs.sound_changed(self)
+
+    @callback
+    def onStreamCreated(self, prm: Any) -> None:  # noqa: N802
+        # From here on digits go from the media thread into the native queue, not through pjsua2's job list.
+        native.report_stream_digits(prm.stream, self.handle)
+
+    @callback
+    def onStreamDestroyed(self, prm: Any) -> None:  # noqa: N802
+        self.legs.keep_statistics(self)
+
+    @callback
+    def onDtmfEvent(self, prm: Any) -> None:  # noqa: N802
+        self.legs.digit_arrived(self, prm)
+
+    @callback
+    def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
+        # pjsua would dial whatever a peer's REFER names (toll fraud); transfers are call control's business.
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+    @callback
+    def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
+        # An INVITE with Replaces would take over somebody's dialog (RFC 3891 §4 asks for authorisation).
+        prm.statusCode = pj.PJSIP_SC_DECLINE
+
+
+class TrunkAccount(pj.Account):  # type: ignore[misc]
+    """Receives every INVITE that the guard let through."""
+
+    def __init__(self, legs: Legs) -> None:
+        super().__init__()
+        self._legs = legs
+
+    @callback
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
+        self._legs.invite_arrived(self, prm)
+
+
+class Legs:
+    def __init__(
+        self,
+        ports: Ports,
+        handles: Handles,
+        trunk_of: Callable[[str], str],
+        emit: Callable[[EngineEvent], None],
+        now: Callable[[], float],
+    ) -> None:
+        self._ports = ports
+        self._handles = handles
+        self._trunk_of = trunk_of
+        self._emit = emit
+        self._now = now
+        self._legs: dict[str, Leg] = {}
+        self._ended: list[Leg] = []
+        self.account: Any = None
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    # what pjsua2 reports
+
+    def invite_arrived(self, account: TrunkAccount, prm: Any) -> None:
+        leg = self._add(Leg(self, account, new_id("leg"), prm.callId))
+        message = prm.rdata.wholeMsg
+        invite = read_invite(message)
+        host, _, port = prm.rdata.srcAddress.rpartition(":")
+        host = host.strip("[]")
+        self._emit(
+            SipLegOffered(
+                leg_id=leg.leg_id,
+                call_id=new_id("call"),
+                trunk=self._trunk_of(host),
+                caller_uri=invite.caller_uri,
+                caller_number=user_of(invite.caller_uri),
+                caller_name=invite.caller_name,
+                called_uri=invite.called_uri,
+                called_number=user_of(invite.called_uri),
+                sip_call_id=invite.sip_call_id,
+                remote_host=host,
+                remote_port=int(port or 0),
+                transport=invite.transport,
+                user_agent=invite.user_agent,
+                at=self._now(),
+            )
+        )
+
+    def state_changed(self, leg: Leg) -> None:
+        info = leg.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_EARLY and not leg.incoming:
+            self._emit(SipLegRinging(leg_id=leg.leg_id, sip_status=info.lastStatusCode, at=self._now()))
+        elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
+            leg.answered = True
+            statistics = self._measure(leg)
+            codec = statistics.codec if statistics else ""
+            self._emit(SipLegAnswered(leg_id=leg.leg_id, codec=codec, at=self._now()))
+        elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._end(leg, info.lastStatusCode, info.lastReason)
+
+    def sound_changed(self, leg: Leg) -> None:
+        slot = native.call_slot(leg.getId())
+        self._ports.place_leg(leg.leg_id, slot if slot >= 0 else None)
+
+    def keep_statistics(self, leg: Leg) -> None:
+        leg.last_statistics = self._measure(leg) or leg.last_statistics
+
+    def digit_arrived(self, leg: Leg, prm: Any) -> None:
+        """SIP INFO, and the rare RFC 4733 digit that comes before `onStreamCreated`."""
+        if prm.flags & DTMF_IS_UPDATE or prm.digit not in DIGITS:
+            return
+        method = DigitMethod.SIP_INFO if prm.method == pj.PJSUA_DTMF_METHOD_SIP_INFO else DigitMethod.RFC4733
+        self._emit(DigitPressed(port_id=leg.leg_id, digit=prm.digit, method=method, at=self._now()))
+
+    # what is asked of legs
+
+    def ring(self, leg_id: str) -> None:
+        self._respond(self._waiting(leg_id), pj.PJSIP_SC_RINGING)
+
+    def answer(self, leg_id: str) -> None:
+        self._respond(self._waiting(leg_id), pj.PJSIP_SC_OK)
+
+    def reject(self, leg_id: str, sip_status: int, reason: str, headers: Mapping[str, str]) -> None:
+        if not 300 <= sip_status <= 699:
+            raise EngineError("bad_argument", f"{sip_status} is no final refusal")
+        leg = self._waiting(leg_id)
+        leg.ended_by_us = True
+        prm = pj.CallOpParam()
+        prm.statusCode = sip_status
+        prm.reason = reason
+        for name, value in headers.items():
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            prm.txOption.headers.append(header)
+        leg.hangup(prm)
+
+    def hang_up(self, leg_id: str) -> None:
+        leg = self._legs.get(leg_id)
+        if leg is not None:
+            leg.ended_by_us = True
+            leg.hangup(pj.CallOpParam())
+
+    def dial(self, leg_id: str, uri: str, caller_uri: str | None) -> None:
+        if leg_id in self._legs:
+            raise EngineError("port_exists", f"leg {leg_id} exists already")
+        leg = self._add(Leg(self, self.account, leg_id, pj.PJSUA_INVALID_ID))
+        prm = pj.CallOpParam(True)
+        if caller_uri:
+            prm.txOption.localUri = caller_uri
+        try:
+            leg.makeCall(uri, prm)
+        except pj.Error as problem:
+            if self._legs.pop(leg_id, None) is not None:
+                self._handles.forget(leg.handle)
+                self._ended.append(leg)
+                raise EngineError("bad_argument", f"{uri} cannot be called: {problem.reason}") from problem
+
+    def send_digits(self, leg_id: str, digits: str, method: DigitMethod) -> None:
+        if not digits or not set(digits) <= DIGITS:
+            raise EngineError("bad_argument", "digits are 0-9, *, #, A-D")
+        leg = self._leg(leg_id)
+        if not leg.answered:
+            raise EngineError("not_answered", f"leg {leg_id} is not answered")
+        if method is DigitMethod.RFC4733:
+            leg.dialDtmf(digits)
+            return
+        prm = pj.CallSendDtmfParam()
+        prm.method = pj.PJSUA_DTMF_METHOD_SIP_INFO
+        prm.digits = digits
+        leg.sendDtmf(prm)
+
+    def statistics(self, leg_id: str) -> LegStatistics:
+        measured = self._measure(self._leg(leg_id))
+        if measured is None:
+            raise EngineError("no_media", f"leg {leg_id} has no sound")
+        return measured
+
+    def tidy(self) -> None:
+        """Late deletion, outside every callback."""
+        while self._ended:
+            destroy(self._ended.pop())
+
+    def _add(self, leg: Leg) -> Leg:
+        leg.handle = self._handles.for_port(leg.leg_id)
+        self._legs[leg.leg_id] = leg
+        return leg
+
+    def _leg(self, leg_id: str) -> Leg:
+        leg = self._legs.get(leg_id)
+        if leg is None:
+            raise EngineError("no_such_port", f"no leg {leg_id}")
+        return leg
+
+    def _waiting(self, leg_id: str) -> Leg:
+        leg = self._leg(leg_id)
+        if not leg.incoming or leg.answered or leg.ended_by_us:
+            raise EngineError("already_answered", f"leg {leg_id} is not waiting for an answer")
+        return leg
+
+    def _respond(self, leg: Leg, status: int) -> None:
+        prm = pj.CallOpParam()
+        prm.statusCode = status
+        leg.answer(prm)
+
+    def _measure(self, leg: Leg) -> LegStatistics | None:
+        try:
+            return statistics_of(native.call_statistics(leg.getId()))
+        except RuntimeError:
+            return None
+
+    def _end(self, leg: Leg, sip_status: int, reason: str) -> None:
+        if self._legs.pop(leg.leg_id, None) is None:
+            return
+        statistics = self._measure(leg) or leg.last_statistics
+        self._ports.remove(leg.leg_id)
+        self._handles.forget(leg.handle)
+        self._ended.append(leg)
+        self._emit(
+            SipLegEnded(
+                leg_id=leg.leg_id,
+                sip_status=sip_status,
+                reason=reason,
+                by_remote=not leg.ended_by_us,
+                statistics=statistics,
+                at=self._now(),
+            )
+        )
