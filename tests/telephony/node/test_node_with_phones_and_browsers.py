@@ -1,0 +1,290 @@
+"""The node with the real engine, a SIP phone and a browser: who hears whom, what is recorded, what is told."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext
+
+from core.causes import EndCause
+from core.commands import (
+    AnswerLeg,
+    BridgeLegs,
+    CreateBrowserLeg,
+    HangUpLeg,
+    ListLegs,
+    PlayPrompt,
+    StartRecording,
+    StartTap,
+    StopRecording,
+    UnbridgeLegs,
+)
+from core.events import (
+    DigitPressed,
+    LegAnswered,
+    LegConnected,
+    LegEnded,
+    LegImpaired,
+    LegMeasured,
+    LegOffered,
+    PlaybackFinished,
+    RecordingFinished,
+)
+from core.ids import AgentId, CallId, LegId, PlaybackId, RecordingId, TapId
+from core.model import LegKind, LegPurpose
+from telephony.media_engine import SipEngineConfig, Trunk
+from telephony.sip.engine import SipMediaEngine
+from telephony.webrtc.liveness import LivenessConfig
+from tests.peers.browser import BrowserPhone, chromium, open_phone
+from tests.peers.phone import Phone
+from tests.peers.rtp_peer import RtpPeer
+from tests.peers.tones import read_wav, share_of, tone, write_wav
+from tests.peers.waiting import until
+from tests.telephony.node.running import RunningNode, config_for
+
+BROWSER_HZ, PHONE_HZ, PROMPT_HZ = 440.0, 1000, 700.0
+AGENT_LEG, AGENT, CALL = LegId("leg_agent"), AgentId("agent_1"), CallId("call_phone")
+
+
+class Site:
+    """One node with its callers and agents."""
+
+    def __init__(self, running: RunningNode, sip_port: int, data_dir: Path) -> None:
+        self.bus = running.bus
+        self.do = running.do
+        self.data_dir = data_dir
+        self._uri = f"sip:100@127.0.0.1:{sip_port}"
+
+    async def call_from(self, phone: Phone) -> LegOffered:
+        """The phone calls and call control answers."""
+        await phone.dial(self._uri)
+        offered = await self.bus.wait_for(LegOffered, kind=LegKind.SIP)
+        await self.do(AnswerLeg(leg_id=offered.leg_id))
+        await phone.connected()
+        await self.bus.wait_for(LegAnswered, leg_id=offered.leg_id)
+        await phone.says_tone(PHONE_HZ)
+        return offered
+
+    async def browser_leg(self, browser: BrowserContext, leg_id: LegId, **who: object) -> BrowserPhone:
+        """A page opens a leg and is heard by the node."""
+        page = await open_phone(browser)
+
+        async def exchange(offer: str) -> str:
+            command = CreateBrowserLeg(leg_id=leg_id, sdp_offer=offer, **who)  # type: ignore[arg-type]
+            return str((await self.do(command)).result["sdp"])
+
+        await page.connect(exchange)
+        await self.bus.wait_for(LegConnected, leg_id=leg_id)
+        return page
+
+    async def agent(self, browser: BrowserContext, leg_id: LegId = AGENT_LEG) -> BrowserPhone:
+        return await self.browser_leg(browser, leg_id, purpose=LegPurpose.AGENT, agent_id=AGENT)
+
+
+def free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    sip_port = free_udp_port()
+    engine_config = SipEngineConfig(
+        bind_host="127.0.0.1",
+        sip_port=sip_port,
+        trunks=(Trunk(name="test", networks=("127.0.0.1",)),),
+        first_rtp_port=30000,
+        last_rtp_port=31000,
+    )
+    config = config_for(tmp_path, liveness=LivenessConfig(impaired_after_s=0.6, lost_after_s=2.0))
+    async with RunningNode(lambda on_event: SipMediaEngine(engine_config, on_event), config) as running:
+        yield Site(running, sip_port, tmp_path)
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    async with chromium(write_wav(tmp_path / "microphone.wav", tone(BROWSER_HZ, 5.0, 48000), 48000)) as context:
+        yield context
+
+
+@pytest.fixture
+async def phone() -> AsyncIterator[Phone]:
+    async with Phone.start() as started:
+        yield started
+
+
+async def test_a_phone_and_an_agents_browser_hear_each_other_and_are_recorded(
+    site: Site, browser: BrowserContext, phone: Phone
+) -> None:
+    agent = await site.agent(browser)
+    caller = await site.call_from(phone)
+
+    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
+    recording = StartRecording(
+        call_id=CALL, recording_id=RecordingId("rec_1"), path="recordings/1.wav", left_leg=caller.leg_id, right_leg=AGENT_LEG
+    )
+    await site.do(recording)
+    await agent.hears_tone(PHONE_HZ)
+    assert await phone.hears_tone(BROWSER_HZ)
+    await site.do(StopRecording(recording_id=RecordingId("rec_1")))
+
+    finished = await site.bus.wait_for(RecordingFinished, recording_id=RecordingId("rec_1"))
+    (left, right), rate_hz = read_wav(site.data_dir / "recordings/1.wav")
+    assert rate_hz == 8000
+    assert finished.duration_ms == pytest.approx(len(left) / 8, abs=40)
+    assert share_of(PHONE_HZ, left[-8000:]) > 0.9
+    assert share_of(BROWSER_HZ, right[-8000:]) > 0.9
+
+
+async def test_the_agents_leg_outlives_the_call(site: Site, browser: BrowserContext, phone: Phone) -> None:
+    agent = await site.agent(browser)
+    caller = await site.call_from(phone)
+    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
+    await agent.hears_tone(PHONE_HZ)
+
+    await phone.hang_up()
+
+    assert (await site.bus.wait_for(LegEnded, leg_id=caller.leg_id)).cause is EndCause.CALLER_HUNG_UP
+    await agent.hears_silence()
+    legs = (await site.do(ListLegs())).result["legs"]
+    assert [(leg["leg_id"], leg["answered"], leg["bridged_with"]) for leg in legs] == [(AGENT_LEG, True, None)]
+
+
+async def test_hold_takes_the_agents_voice_away_and_plays_music(site: Site, browser: BrowserContext, phone: Phone) -> None:
+    write_wav(site.data_dir / "hold.wav", tone(PROMPT_HZ, 1.0))
+    agent = await site.agent(browser)
+    caller = await site.call_from(phone)
+    both = {"call_id": CALL, "leg_a": caller.leg_id, "leg_b": AGENT_LEG}
+    await site.do(BridgeLegs(**both))
+    await agent.hears_tone(PHONE_HZ)
+
+    await site.do(UnbridgeLegs(**both))
+    await site.do(PlayPrompt(leg_id=caller.leg_id, playback_id=PlaybackId("hold"), files=("hold.wav",), loop=True))
+    assert await phone.hears_tone(PROMPT_HZ)
+    await agent.hears_silence()
+
+    await site.do(BridgeLegs(**both))
+    assert (await site.bus.wait_for(PlaybackFinished, playback_id=PlaybackId("hold"))).outcome == "stopped"
+    await agent.hears_tone(PHONE_HZ)
+    assert await phone.hears_tone(BROWSER_HZ)
+
+
+async def test_a_widgets_caller_is_offered_answered_and_hears_the_flow(site: Site, browser: BrowserContext) -> None:
+    write_wav(site.data_dir / "welcome.wav", tone(PROMPT_HZ, 2.0))
+    leg_id, call_id = LegId("leg_widget"), CallId("call_widget")
+    page = await site.browser_leg(
+        browser, leg_id, purpose=LegPurpose.CALLER, call_id=call_id, called="100", display_name="Visitor"
+    )
+
+    offered = await site.bus.wait_for(LegOffered, call_id=call_id)
+    assert (offered.kind, offered.called, offered.display_name) == (LegKind.BROWSER, "100", "Visitor")
+    await site.do(AnswerLeg(leg_id=leg_id))
+    assert (await site.bus.wait_for(LegAnswered, leg_id=leg_id)).codec == "PCMU"
+    await site.do(PlayPrompt(leg_id=leg_id, playback_id=PlaybackId("p"), files=("welcome.wav",)))
+    await page.hears_tone(PROMPT_HZ)
+    await page.press("5")
+    assert (await site.bus.wait_for(DigitPressed, call_id=call_id)).digit == "5"
+    assert (await site.bus.wait_for(PlaybackFinished, call_id=call_id)).outcome == "completed"
+
+    await site.do(HangUpLeg(leg_id=leg_id, cause=EndCause.FLOW_HUNG_UP))
+    assert (await site.bus.wait_for(LegEnded, leg_id=leg_id)).cause is EndCause.FLOW_HUNG_UP
+    await until_page_closed(page)
+
+
+async def until_page_closed(page: BrowserPhone) -> None:
+    async with asyncio.timeout(5):
+        await page.page.wait_for_function("phone.sender.transport.state === 'closed'")
+
+
+async def test_an_unclaimed_widget_caller_is_let_go(site: Site, browser: BrowserContext) -> None:
+    leg_id = LegId("leg_widget")
+    page = await site.browser_leg(browser, leg_id, purpose=LegPurpose.CALLER, call_id=CallId("call_w"))
+
+    assert (await site.bus.wait_for(LegEnded, leg_id=leg_id)).cause is EndCause.REFUSED_NO_CONTROL
+    await until_page_closed(page)
+
+
+async def test_a_reloaded_agent_takes_the_running_call_and_the_recording_back(
+    site: Site, browser: BrowserContext, phone: Phone
+) -> None:
+    agent = await site.agent(browser)
+    caller = await site.call_from(phone)
+    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
+    recording = {"call_id": CALL, "recording_id": RecordingId("rec"), "path": "r.wav", "left_leg": caller.leg_id}
+    await site.do(StartRecording(**recording, right_leg=AGENT_LEG))  # type: ignore[arg-type]
+    await agent.hears_tone(PHONE_HZ)
+    await agent.hang_up()
+    assert (await site.bus.wait_for(LegEnded, leg_id=AGENT_LEG)).cause is EndCause.AGENT_LOST
+
+    again = LegId("leg_agent_again")
+    page = await site.agent(browser, again)
+    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=again))
+    await site.do(StartRecording(**recording, right_leg=again))  # type: ignore[arg-type]
+    await page.hears_tone(PHONE_HZ)
+    assert await phone.hears_tone(BROWSER_HZ)
+
+    await site.do(StopRecording(recording_id=RecordingId("rec")))
+    await site.bus.wait_for(RecordingFinished)
+    (_, right), _ = read_wav(site.data_dir / "r.wav")
+    assert share_of(BROWSER_HZ, right[-4000:]) > 0.9
+
+
+async def test_a_tap_hears_only_its_leg(site: Site, browser: BrowserContext, phone: Phone) -> None:
+    await site.agent(browser)
+    caller = await site.call_from(phone)
+    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
+    async with RtpPeer(0.0) as recognizer:
+        address = recognizer.address
+        await site.do(StartTap(tap_id=TapId("tap"), leg_id=caller.leg_id, host=address.host, port=address.port, ssrc=0xABCD))
+        await recognizer.received(100)
+
+        assert {packet[8:12] for packet in recognizer.packets} == {(0xABCD).to_bytes(4, "big")}
+        assert {packet[1] & 0x7F for packet in recognizer.packets} == {0}
+        assert share_of(PHONE_HZ, recognizer.audio()) > 0.9
+
+
+async def test_a_browser_that_falls_silent_is_told_and_so_is_its_return(site: Site, browser: BrowserContext) -> None:
+    agent = await site.agent(browser)
+    await agent.page.evaluate("phone.sender.replaceTrack(null)")
+    assert (await site.bus.wait_for(LegImpaired, impaired=True)).agent_id == AGENT
+    await agent.page.evaluate("phone.sender.replaceTrack(phone.mic.getAudioTracks()[0])")
+
+    await site.bus.wait_for(LegImpaired, impaired=False)
+
+
+async def test_a_browser_that_vanishes_ends_its_leg(site: Site, browser: BrowserContext) -> None:
+    agent = await site.agent(browser)
+    await agent.page.close()
+
+    assert (await site.bus.wait_for(LegEnded, leg_id=AGENT_LEG)).cause is EndCause.MEDIA_TIMEOUT
+
+
+async def test_legs_in_a_call_are_measured(site: Site, browser: BrowserContext, phone: Phone) -> None:
+    await site.agent(browser)
+    caller = await site.call_from(phone)
+    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
+
+    await until(lambda: len({e.leg_id for e in site.bus.of_type(LegMeasured)}) == 2, within_s=15)
+    measured = {event.leg_id: event for event in site.bus.of_type(LegMeasured)}
+    agent_quality = measured[AGENT_LEG].quality
+    assert measured[AGENT_LEG].agent_id == AGENT
+    assert agent_quality.packets_received > 50
+    assert agent_quality.packets_lost == 0
+    assert measured[caller.leg_id].quality.codec == "PCMU"
+
+
+async def test_losing_the_bus_disturbs_no_sound(site: Site, browser: BrowserContext, phone: Phone) -> None:
+    agent = await site.agent(browser)
+    caller = await site.call_from(phone)
+    site.bus.go_away()
+    await phone.hang_up()
+    await site.bus.come_back()
+
+    assert (await site.bus.wait_for(LegEnded, leg_id=caller.leg_id)).cause is EndCause.CALLER_HUNG_UP
+    assert await agent.state() == "connected"
