@@ -5,32 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Exists, Select, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
 
 from core.ids import CallId
-from customers.model import Call, CallChanges, Interaction, Status, Step, StoredSegment
+from customers.model import Call, CallChanges, Step, StoredSegment
 from customers.screen_pop import PopFacts
-from customers.timeline import PAGE_LIMIT, Cursor
+from customers.timeline import Cursor
 from server.storage.sql import rows
 from server.storage.sql.database import Database
-from server.storage.sql.history import newest_first
-from server.storage.sql.people import load_profiles
+from server.storage.sql.pop_facts import read_pop_facts
 from server.storage.sql.schema import (
     AgentRow,
     CallRow,
     CallStepRow,
     CustomerRow,
-    FactRow,
-    IdentifierRow,
-    InteractionRow,
     QueueRow,
     SegmentRow,
 )
 from server.storage.sql.statements import insert_new
-
-_WAITING = (str(Status.OPEN), str(Status.UNANSWERED), str(Status.MISSED))
-_MOST_WAITING = 10
-_MOST_FACTS = 4
 
 
 class SqlCalls:
@@ -75,7 +67,7 @@ class SqlCalls:
         def work(connection: Connection) -> bool:
             if not _known(connection, call_id):
                 return False
-            had_words = connection.scalar(select(_has_words(call_id)))
+            had_words = connection.scalar(select(_HAS_WORDS), {"call_id": call_id})
             insert_new(connection, SegmentRow, [rows.segment_row(stored)])
             return not had_words
 
@@ -108,35 +100,20 @@ class SqlCalls:
         return await self._database.read(work)
 
     async def pop_facts(self, call_id: CallId) -> PopFacts | None:
-        return await self._database.read(lambda connection: _pop_facts(connection, call_id))
+        def work(connection: Connection) -> PopFacts | None:
+            call = _load(connection, call_id)
+            return None if call is None else read_pop_facts(connection, call)
+
+        return await self._database.read(work)
 
 
-def _pop_facts(connection: Connection, call_id: CallId) -> PopFacts | None:
-    call = _load(connection, call_id)
-    if call is None:
-        return None
-    facts = connection.execute(
-        select(*FactRow.__table__.c).where(FactRow.customer_id == call.customer_id).order_by(FactRow.at.desc()).limit(_MOST_FACTS)
-    )
-    return PopFacts(
-        call=call,
-        path=_path(connection, call_id),
-        profile=load_profiles(connection, [call.customer_id])[0],
-        sharing=_sharing(connection, call),
-        timeline=_interactions(connection, _history_without(call)),
-        waiting=_interactions(connection, _waiting(call)),
-        facts=tuple(rows.fact(row) for row in facts),
-    )
+_HAS_WORDS = exists().where(SegmentRow.call_id == bindparam("call_id"))
+_CALL = select(*CallRow.__table__.c, _HAS_WORDS.label("has_words")).where(CallRow.call_id == bindparam("call_id"))
 
 
 def _load(connection: Connection, call_id: CallId) -> Call | None:
-    query = select(*CallRow.__table__.c, _has_words(call_id).label("has_words")).where(CallRow.call_id == call_id)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_CALL, {"call_id": call_id}).one_or_none()
     return None if row is None else rows.call(row, bool(row.has_words))
-
-
-def _has_words(call_id: CallId) -> Exists:
-    return exists().where(SegmentRow.call_id == call_id)
 
 
 def _known(connection: Connection, call_id: CallId) -> bool:
@@ -153,26 +130,3 @@ def _paths(connection: Connection, call_ids: list[str]) -> dict[str, tuple[Step,
     for row in connection.execute(query):
         paths[row.call_id] = (*paths.get(row.call_id, ()), rows.step(row))
     return paths
-
-
-def _sharing(connection: Connection, call: Call) -> int:
-    if call.identifier is None:
-        return 1
-    query = select(func.count()).where(
-        IdentifierRow.kind == str(call.identifier.kind), IdentifierRow.value == call.identifier.value
-    )
-    return max(connection.scalar(query) or 0, 1)
-
-
-def _history_without(call: Call) -> Select[Any]:
-    return newest_first(call.customer_id, PAGE_LIMIT + 1).where(InteractionRow.interaction_id != call.interaction_id)
-
-
-def _waiting(call: Call) -> Select[Any]:
-    return newest_first(call.customer_id, _MOST_WAITING).where(
-        InteractionRow.interaction_id != call.interaction_id, InteractionRow.status.in_(_WAITING)
-    )
-
-
-def _interactions(connection: Connection, query: Select[Any]) -> tuple[Interaction, ...]:
-    return tuple(rows.interaction(row) for row in connection.execute(query))

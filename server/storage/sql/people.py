@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from sqlalchemy import Connection, Select, Update, func, or_, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, func, or_, select, update
 
 from core.ids import CustomerId
 from customers.identity import CONFIDENCE, Match
@@ -43,8 +41,7 @@ class SqlPeople:
         await self._database.write(work)
 
     async def get(self, customer_id: CustomerId) -> Profile | None:
-        found = await self._database.read(lambda connection: load_profiles(connection, [customer_id]))
-        return found[0] if found else None
+        return await self._database.read(lambda connection: load_profile(connection, customer_id))
 
     async def change(self, customer_id: CustomerId, name: str | None, tags: tuple[str, ...] | None) -> Profile | None:
         changes: dict[str, object] = {}
@@ -53,45 +50,44 @@ class SqlPeople:
         if tags is not None:
             changes |= {"tags": list(tags)}
 
-        def work(connection: Connection) -> list[Profile]:
+        def work(connection: Connection) -> Profile | None:
             if changes:
                 connection.execute(update(CustomerRow).where(CustomerRow.customer_id == customer_id).values(changes))
             if name:
                 connection.execute(_confirmed_by_agent(customer_id))
-            return load_profiles(connection, [customer_id])
+            return load_profile(connection, customer_id)
 
-        found = await self._database.write(work)
-        return found[0] if found else None
+        return await self._database.write(work)
 
     async def search(self, query: str, limit: int) -> tuple[Profile, ...]:
         if len(query) < _MIN_SEARCH:
             return ()
 
-        def work(connection: Connection) -> list[Profile]:
+        def work(connection: Connection) -> tuple[Profile, ...]:
             found = list(connection.scalars(_beginning_with(query, limit)))
             if len(found) < limit:
                 # A second, slower look inside names and numbers: one pass over two covering indices.
                 found += connection.scalars(_containing(query, limit))
-            return load_profiles(connection, list(dict.fromkeys(found))[:limit])
+            profiles = (load_profile(connection, CustomerId(each)) for each in list(dict.fromkeys(found))[:limit])
+            return tuple(profile for profile in profiles if profile is not None)
 
-        return tuple(await self._database.read(work))
+        return await self._database.read(work)
 
 
-def load_profiles(connection: Connection, ids: Sequence[str]) -> list[Profile]:
-    """In the order of `ids`; unknown ones are left out."""
-    if not ids:
-        return []
-    found = connection.execute(select(*CustomerRow.__table__.c).where(CustomerRow.customer_id.in_(ids)))
-    edges = connection.execute(
-        select(*IdentifierRow.__table__.c)
-        .where(IdentifierRow.customer_id.in_(ids))
-        .order_by(IdentifierRow.confidence.desc(), IdentifierRow.kind, IdentifierRow.value)
-    )
-    by_customer: dict[str, list[Identifier]] = {}
-    for edge in edges:
-        by_customer.setdefault(edge.customer_id, []).append(rows.identifier(edge))
-    profiles = {row.customer_id: rows.profile(row, tuple(by_customer.get(row.customer_id, ()))) for row in found}
-    return [profiles[customer_id] for customer_id in ids if customer_id in profiles]
+_PROFILE = select(*CustomerRow.__table__.c).where(CustomerRow.customer_id == bindparam("customer_id"))
+_EDGES = (
+    select(*IdentifierRow.__table__.c)
+    .where(IdentifierRow.customer_id == bindparam("customer_id"))
+    .order_by(IdentifierRow.confidence.desc(), IdentifierRow.kind, IdentifierRow.value)
+)
+
+
+def load_profile(connection: Connection, customer_id: CustomerId) -> Profile | None:
+    keys = {"customer_id": customer_id}
+    row = connection.execute(_PROFILE, keys).one_or_none()
+    if row is None:
+        return None
+    return rows.profile(row, tuple(rows.identifier(edge) for edge in connection.execute(_EDGES, keys)))
 
 
 def _confirmed_by_agent(customer_id: CustomerId) -> Update:

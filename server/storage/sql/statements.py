@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -11,34 +12,40 @@ from sqlalchemy.dialects import postgresql, sqlite
 from server.storage.sql.schema import Base
 
 Row = Mapping[str, Any]
-
-
-def table_of(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table
+Insert = postgresql.Insert | sqlite.Insert
 
 
 def insert_new(connection: Connection, model: type[Base], rows: Sequence[Row]) -> int:
     """Inserts those whose key is not there yet; returns how many were."""
-    if not rows:
-        return 0
-    insert = _insert(connection, model)
-    inserted = 0
-    for row in rows:
-        result = connection.execute(insert.values(**row).on_conflict_do_nothing())
-        inserted += result.rowcount
-    return inserted
+    statement = _insert_new(connection.dialect.name, model)
+    return sum(connection.execute(statement, dict(row)).rowcount for row in rows)
 
 
 def upsert(connection: Connection, model: type[Base], row: Row, keep: frozenset[str] = frozenset()) -> None:
     """Inserts the row or replaces the one with its key, leaving the columns in `keep` as they are."""
-    keys = [column.name for column in table_of(model).primary_key]
-    insert = _insert(connection, model).values(**row)
-    new = {name: insert.excluded[name] for name in row if name not in keys and name not in keep}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=new))
+    connection.execute(_upsert(connection.dialect.name, model, tuple(row), keep), dict(row))
 
 
-def _insert(connection: Connection, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
-    table = table_of(model)
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+# Built once each: composing a statement costs ten times what running it does.
+@lru_cache(maxsize=256)
+def _insert_new(dialect: str, model: type[Base]) -> Insert:
+    return _insert(dialect, model).on_conflict_do_nothing()
+
+
+@lru_cache(maxsize=256)
+def _upsert(dialect: str, model: type[Base], names: tuple[str, ...], keep: frozenset[str]) -> Insert:
+    keys = [column.name for column in _table_of(model).primary_key]
+    insert = _insert(dialect, model)
+    new = {name: insert.excluded[name] for name in names if name not in keys and name not in keep}
+    return insert.on_conflict_do_update(index_elements=keys, set_=new)
+
+
+def _insert(dialect: str, model: type[Base]) -> Insert:
+    table = _table_of(model)
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def _table_of(model: type[Base]) -> Table:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
