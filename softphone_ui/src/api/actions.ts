@@ -1,0 +1,24 @@
+/** What a person can do, one function each; the path and body are as docs/api.md states them. */
+import { api } from "./client";
+import type { Customer, Me } from "./live";
+
+export type NextStep = "none" | "ticket" | "callback";
+
+export interface WrapUp {
+  disposition: string;
+  summary: string;
+  next_step: NextStep;
+  ticket_subject?: string;
+  callback_at?: number;
+}
+
+export const signIn = (username: string, password: string) => api<Me>("POST", "/session", { username, password });
+export const signOut = () => api<undefined>("DELETE", "/session");
+export const setAgentState = (state: "free" | "away" | "signed_out", reason?: string) =>
+  api<undefined>("POST", "/agent/state", reason ? { state, reason } : { state });
+export const acceptOffer = (offerId: string) => api<undefined>("POST", `/offers/${offerId}/accept`);
+export const declineOffer = (offerId: string) => api<undefined>("POST", `/offers/${offerId}/decline`, {});
+export const holdCall = (callId: string, held: boolean) => api<undefined>("POST", `/calls/${callId}/hold`, { held });
+export const hangUpCall = (callId: string) => api<undefined>("POST", `/calls/${callId}/hang-up`);
+export const finishWrapUp = (callId: string, wrapUp: WrapUp) => api<undefined>("POST", `/calls/${callId}/wrap-up`, wrapUp);
+export const renameCustomer = (customerId: string, name: string) => api<Customer>("PATCH", `/customers/${customerId}`, { name });

@@ -1,0 +1,71 @@
+/** REST under `/api/v1`: one function, one error type. The header `X-Patchbay` is what a cross-site form cannot send. */
+
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** Seconds to wait, when the server said so (429). */
+  readonly retryAfter: number | null;
+
+  constructor(status: number, code: string, message: string, retryAfter: number | null) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The server could not be reached at all; what it would have said is unknown. */
+export class Unreachable extends Error {
+  constructor(cause: unknown) {
+    super("unreachable", { cause });
+    this.name = "Unreachable";
+  }
+}
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+export async function api<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await send(method, path, body, signal);
+  if (!response.ok) throw await failure(response);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+  const headers: Record<string, string> = { "X-Patchbay": "1" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    return await fetch(`/api/v1${path}`, {
+      method,
+      headers,
+      credentials: "same-origin",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Unreachable(error);
+  }
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  const text = await response.text();
+  const said = errorIn(text);
+  const retry = Number(response.headers.get("Retry-After"));
+  return new ApiError(
+    response.status,
+    said?.code ?? `http_${response.status}`,
+    said?.message ?? response.statusText,
+    Number.isFinite(retry) && retry > 0 ? retry : null,
+  );
+}
+
+function errorIn(text: string): { code: string; message: string } | null {
+  try {
+    const parsed = JSON.parse(text) as { error?: { code?: string; message?: string } };
+    return parsed.error ? { code: parsed.error.code ?? "", message: parsed.error.message ?? "" } : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * The live view's messages, exactly as docs/api.md states them (contract version 1).
+ *
+ * Times are seconds since the epoch; ids are opaque strings. The union is closed: a message whose `type` is not in it is
+ * counted by the reducer and otherwise ignored, so that an older page survives a newer server.
+ */
+
+export type Role = "agent" | "supervisor" | "admin";
+export type Language = "en" | "zh";
+export type Channel = "call" | "chat" | "email" | "ticket" | "callback";
+export type AgentStateName = "signed_out" | "away" | "free" | "offered" | "busy" | "wrap_up";
+export type CallState = "ivr" | "waiting" | "ringing" | "talking" | "held" | "wrap_up" | "ended";
+export type Severity = "info" | "warning" | "critical" | "cleared";
+
+export interface Me {
+  user_id: string;
+  username: string;
+  name: string;
+  role: Role;
+  agent_id: string | null;
+  language: Language;
+}
+
+export interface AgentSkill {
+  skill: string;
+  level: number;
+}
+
+export interface Agent {
+  agent_id: string;
+  name: string;
+  state: AgentStateName;
+  reason: string;
+  since: number;
+  until: number | null;
+  queue_id: string | null;
+  call_id: string | null;
+  skills: AgentSkill[];
+  reachable: boolean;
+  reachable_reason: string;
+  handled_today: number;
+  aht_s: number | null;
+}
+
+export interface Queue {
+  queue_id: string;
+  name: string;
+  waiting: number;
+  oldest_since: number | null;
+  expected_wait_s: number | null;
+  /** 0…1; null while nothing was offered. */
+  service_level: number | null;
+  service_level_s: number;
+  offered: number;
+  answered: number;
+  abandoned: number;
+  agents_free: number;
+  agents_busy: number;
+  agents_wrap_up: number;
+  /** Most waiting in each of the last 30 minutes, oldest first. */
+  recent: number[];
+}
+
+export interface PathStep {
+  at: number;
+  step: string;
+  verb: string;
+  detail: string;
+}
+
+export interface LegQuality {
+  packets_sent: number;
+  packets_received: number;
+  packets_lost: number;
+  jitter_ms: number;
+  round_trip_ms: number | null;
+  codec: string;
+  level_in_dbfs?: number | null;
+  level_out_dbfs?: number | null;
+}
+
+export interface Call {
+  call_id: string;
+  work_id: string | null;
+  state: CallState;
+  kind: "sip" | "browser";
+  customer_id: string | null;
+  customer_name: string;
+  /** Already masked by the viewer's role. */
+  caller: string;
+  queue_id: string | null;
+  agent_id: string | null;
+  started_at: number;
+  waiting_since: number | null;
+  connected_at: number | null;
+  ended_at: number | null;
+  wrap_up_until: number | null;
+  path: PathStep[];
+  recording: "off" | "on" | "failed";
+  transcript: "live" | "late" | "none";
+  last_words: string;
+  quality: LegQuality | null;
+  cause: string | null;
+}
+
+export interface DecisionCandidate {
+  agent_id: string;
+  eligible: boolean;
+  score: number;
+  why: string;
+}
+
+export interface Decision {
+  strategy: string;
+  candidates: DecisionCandidate[];
+  summary: string;
+}
+
+export interface Customer {
+  customer_id: string;
+  name: string;
+  is_new: boolean;
+  certainty: "certain" | "likely" | "unknown";
+  certainty_by: string;
+  phones: string[];
+  emails: string[];
+  tags: string[];
+  vip: boolean;
+  location: string | null;
+  local_time_zone: string | null;
+  since: number | null;
+  language: string;
+}
+
+export interface TimelineItem {
+  interaction_id: string;
+  channel: Channel;
+  at: number;
+  title: string;
+  text: string;
+  status: "open" | "closed" | "unanswered" | "missed" | "";
+  by: string | null;
+  call_id: string | null;
+  ticket_number: string | null;
+  duration_s: number | null;
+  has_recording: boolean;
+  has_transcript: boolean;
+}
+
+export interface WhyLine {
+  text: string;
+  source: string;
+  interaction_id: string | null;
+}
+
+export interface Pop {
+  call_id: string;
+  customer: Customer;
+  /** At most four. */
+  why: WhyLine[];
+  suggestion: string | null;
+  /** The newest 20. */
+  timeline: TimelineItem[];
+  next: string | null;
+}
+
+export interface Offer {
+  offer_id: string;
+  work_id: string;
+  call_id: string | null;
+  queue_id: string;
+  agent_id: string;
+  made_at: number;
+  expires_at: number;
+  reason: string;
+  decision: Decision;
+  pop: Pop | null;
+}
+
+export interface Word {
+  text: string;
+  start_ms: number;
+  end_ms: number;
+  confidence: number;
+}
+
+export interface Segment {
+  call_id: string;
+  leg_id: string;
+  utterance: number;
+  speaker: "customer" | "agent";
+  text: string;
+  start_ms: number;
+  end_ms: number;
+  at: number;
+  final: boolean;
+  late: boolean;
+  words: Word[];
+}
+
+export interface Alert {
+  key: string;
+  severity: Severity;
+  text: string;
+  at: number;
+}
+
+export interface NodeHealth {
+  node_id: string;
+  state: "up" | "lost";
+  legs: number;
+  max_legs: number;
+  loop_lag_ms: number;
+}
+
+export interface System {
+  asr: { available: boolean; model: string | null; workers: number; streams: number; shedding: string };
+  nodes: NodeHealth[];
+  children: { name: string; restarts: number }[];
+  version: string;
+}
+
+export interface Numbers {
+  waiting: number;
+  oldest_since: number | null;
+  oldest_queue_id: string | null;
+  service_level_today: number | null;
+  service_level_30m: number | null;
+  service_level_s: number;
+  offered_today: number;
+  abandoned_today: number;
+  talking: number;
+}
+
+export interface CallRecord {
+  call_id: string;
+  customer_id: string | null;
+  customer_name: string;
+  caller: string;
+  called: string;
+  queue_id: string | null;
+  agent_id: string | null;
+  agent_name: string | null;
+  started_at: number;
+  connected_at: number | null;
+  ended_at: number | null;
+  cause: string | null;
+  disposition: string | null;
+  summary: string | null;
+  path: PathStep[];
+  recording_ms: number | null;
+  has_recording: boolean;
+  segments?: Segment[];
+}
+
+export interface Snapshot {
+  me: Me;
+  agents: Agent[];
+  queues: Queue[];
+  calls: Call[];
+  offers: Offer[];
+  pops: Record<string, Pop>;
+  segments: Record<string, Segment[]>;
+  alerts: Alert[];
+  system: System;
+  numbers: Numbers;
+}
+
+/** Server → browser. */
+export type LiveMessage = { seq: number } & (
+  | { type: "hello"; epoch: string; resumed: boolean; at: number }
+  | ({ type: "snapshot" } & Snapshot)
+  | { type: "agent"; agent: Agent }
+  | { type: "queue"; queue: Queue }
+  | { type: "call"; call: Call }
+  | { type: "offer"; offer: Offer }
+  | { type: "pop"; pop: Pop }
+  | { type: "system"; system: System }
+  | { type: "numbers"; numbers: Numbers }
+  | { type: "call_removed"; call_id: string }
+  | { type: "offer_ended"; offer_id: string; cause: OfferEnd }
+  | { type: "segment"; segment: Segment }
+  | { type: "alert"; alert: Alert }
+  | { type: "refused"; text: string }
+  | { type: "tick"; at: number }
+);
+
+export type OfferEnd = "accepted" | "declined" | "expired" | "withdrawn";
+
+/** Browser → server, every two seconds and on change: could this browser take a call now? */
+export interface AudioReport {
+  type: "audio";
+  leg_id: string | null;
+  microphone: "live" | "muted" | "denied" | "ended";
+  context: "running" | "suspended";
+  ice: string;
+  level_in?: number;
+  level_out?: number;
+}

@@ -1,0 +1,69 @@
+/** Every request the pages make, by name. Keys are the paths, so that an answer is kept once. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+import { api, ApiError } from "./client";
+import type { CallRecord, Channel, Customer, Me, System, TimelineItem } from "./live";
+
+export interface PageOf<T> {
+  items: T[];
+  next: string | null;
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async ({ signal }): Promise<Me | null> => {
+    try {
+      return await api<Me>("GET", "/session", undefined, signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Infinity,
+});
+
+export const systemQuery = queryOptions({
+  queryKey: ["system"],
+  queryFn: ({ signal }) => api<System>("GET", "/system", undefined, signal),
+});
+
+export const customerQuery = (id: string) =>
+  queryOptions({ queryKey: ["customers", id], queryFn: ({ signal }) => api<Customer>("GET", `/customers/${id}`, undefined, signal) });
+
+export const customerSearchQuery = (query: string) =>
+  queryOptions({
+    queryKey: ["customers", "search", query],
+    queryFn: ({ signal }) => api<{ items: Customer[] }>("GET", `/customers?query=${encodeURIComponent(query)}`, undefined, signal),
+    enabled: query.trim().length >= 2,
+    staleTime: 10_000,
+  });
+
+export const timelineQuery = (customerId: string, channel: Channel | null) =>
+  infiniteQueryOptions({
+    queryKey: ["timeline", customerId, channel],
+    queryFn: ({ pageParam, signal }) => api<PageOf<TimelineItem>>("GET", timelinePath(customerId, channel, pageParam), undefined, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    staleTime: 15_000,
+  });
+
+export const callsQuery = infiniteQueryOptions({
+  queryKey: ["calls"],
+  queryFn: ({ pageParam, signal }) =>
+    api<PageOf<CallRecord>>("GET", `/calls?limit=50${pageParam ? `&before=${encodeURIComponent(pageParam)}` : ""}`, undefined, signal),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page) => page.next,
+  staleTime: 5_000,
+});
+
+export const callQuery = (id: string) =>
+  queryOptions({ queryKey: ["calls", id], queryFn: ({ signal }) => api<CallRecord>("GET", `/calls/${id}`, undefined, signal) });
+
+export const recordingUrl = (callId: string): string => `/api/v1/calls/${callId}/recording`;
+
+function timelinePath(customerId: string, channel: Channel | null, before: string | null): string {
+  const search = new URLSearchParams({ limit: "30" });
+  if (channel) search.set("channel", channel);
+  if (before) search.set("before", before);
+  return `/customers/${customerId}/timeline?${search.toString()}`;
+}

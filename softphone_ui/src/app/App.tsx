@@ -1,0 +1,35 @@
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+
+import { ApiError } from "../api/client";
+import { say } from "../common/say";
+import { Boundary } from "./Boundary";
+import { Root } from "./Root";
+import { theme } from "./theme";
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: { retry: (count, error) => !(error instanceof ApiError && error.status < 500) && count < 2, refetchOnWindowFocus: false },
+  },
+  // What a person asked for and did not happen is always said, in one place.
+  mutationCache: new MutationCache({
+    onError: (error, _variables, _context, mutation) => {
+      if (mutation.meta?.silent !== true) say.failure(error);
+    },
+  }),
+});
+
+/** The composition root of the page. */
+export function App() {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications position="bottom-left" limit={3} autoClose={5000} />
+      <QueryClientProvider client={queries}>
+        <Boundary>
+          <Root />
+        </Boundary>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

@@ -1,0 +1,83 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+
+import { sessionQuery } from "../api/queries";
+import type { Me } from "../api/live";
+import { AudioProvider } from "../audio-port/AudioProvider";
+import { BoardPage } from "../board/BoardPage";
+import { CallsPage } from "../calls/CallsPage";
+import { inWords } from "../common/say";
+import { Notice } from "../common/Notice";
+import { CustomerPage } from "../customer/CustomerPage";
+import { DeskPage } from "../desk/DeskPage";
+import { speak } from "../i18n";
+import { LiveProvider } from "../live/LiveProvider";
+import { SignInPage } from "../signin/SignInPage";
+import { usePreferences } from "./preferences";
+import { navigate, useRoute, type Route } from "./router";
+import { SearchBox } from "./SearchBox";
+import { Shell } from "./Shell";
+
+/** Signed in or not; which page. Sound and live view belong to the whole visit, so that changing pages never cuts a call. */
+export function Root() {
+  const { t } = useTranslation();
+  const session = useQuery(sessionQuery);
+  const me = session.data ?? null;
+  const { language } = usePreferences();
+  useEffect(() => speak(language ?? me?.language ?? "en"), [language, me]);
+
+  const retry = { label: t("app.retry"), run: () => void session.refetch(), busy: session.isFetching };
+  if (session.isError) return <Notice tone="bad" title={inWords(session.error)} action={retry} />;
+  if (session.isPending || me === null) return <SignInPage checking={session.isPending} />;
+  return (
+    <LiveProvider key={me.user_id}>
+      <AudioProvider agentId={me.agent_id}>
+        <SearchBox />
+        <Shell me={me}>
+          <Page me={me} />
+        </Shell>
+      </AudioProvider>
+    </LiveProvider>
+  );
+}
+
+function Page({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const route = useRoute();
+  const shown = allowed(route, me);
+  useEffect(() => {
+    if (route.page === "home") navigate(homeOf(me), "replace");
+  }, [route, me]);
+  switch (shown.page) {
+    case "home":
+      return null;
+    case "desk":
+      return <DeskPage me={me} />;
+    case "board":
+      return <BoardPage />;
+    case "calls":
+      return <CallsPage callId={shown.callId} />;
+    case "customer":
+      return <CustomerPage key={shown.customerId} customerId={shown.customerId} />;
+    case "unknown":
+      return (
+        <Notice
+          title={t("app.notFound")}
+          text={t("app.notFoundHelp")}
+          action={{ label: t("app.goHome"), run: () => navigate(homeOf(me)) }}
+        />
+      );
+  }
+}
+
+export function homeOf(me: Me): string {
+  return me.agent_id === null ? "/board" : "/desk";
+}
+
+/** A page that this person has no part in is like a page that is not there. */
+function allowed(route: Route, me: Me): Route {
+  if (route.page === "desk" && me.agent_id === null) return { page: "unknown" };
+  if (route.page === "board" && me.role === "agent") return { page: "unknown" };
+  return route;
+}

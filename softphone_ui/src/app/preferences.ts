@@ -1,0 +1,49 @@
+/** Personal settings, kept in this browser. */
+import { useSyncExternalStore } from "react";
+
+import type { Language } from "../api/live";
+
+export interface Preferences {
+  /** Null: the language of the account. */
+  language: Language | null;
+  /** Single-letter shortcuts (WCAG 2.1.4: there must be a way to switch them off). */
+  shortcuts: boolean;
+  /** Ring when a call is offered. */
+  sound: boolean;
+  /** Show a desktop notification when a call is offered and the page is not in front. */
+  notifications: boolean;
+}
+
+const KEY = "patchbay.preferences";
+const defaults: Preferences = { language: null, shortcuts: true, sound: true, notifications: true };
+const listeners = new Set<() => void>();
+let current = load();
+
+function load(): Preferences {
+  try {
+    return { ...defaults, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return defaults;
+    throw error;
+  }
+}
+
+export function preferences(): Preferences {
+  return current;
+}
+
+export function setPreferences(change: Partial<Preferences>): void {
+  current = { ...current, ...change };
+  localStorage.setItem(KEY, JSON.stringify(current));
+  for (const listener of listeners) listener();
+}
+
+export function usePreferences(): Preferences {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    preferences,
+  );
+}

@@ -1,0 +1,55 @@
+/** What the screens need of the agent's audio; `src/audio/` fulfils it, and a page without a microphone fulfils it by saying so. */
+
+export type AudioPhase =
+  | "off"
+  | "starting"
+  | "ready"
+  | "reconnecting"
+  | "denied"
+  | "no_microphone"
+  | "other_tab"
+  | "failed";
+
+export interface Microphone {
+  id: string;
+  label: string;
+}
+
+export interface AudioView {
+  readonly phase: AudioPhase;
+  readonly muted: boolean;
+  /** The browser holds the sound back until somebody clicks. */
+  readonly suspended: boolean;
+  /** Loudness of the microphone, 0…1. */
+  readonly level: number;
+  readonly roundTripMs: number | null;
+  readonly jitterMs: number;
+  readonly lossShare: number;
+  readonly microphones: readonly Microphone[];
+  readonly microphoneId: string | null;
+}
+
+export interface AgentAudio {
+  readonly subscribe: (listener: () => void) => () => void;
+  /** The same object until something changes. */
+  readonly current: () => AudioView;
+  setMuted(muted: boolean): void;
+  sendDigit(digit: string): void;
+  chooseMicrophone(id: string): void;
+  /** Tries again after a refusal, or takes the audio over from another tab. */
+  retry(): void;
+  /** Turns the sound on after a click, when the browser held it back. */
+  resume(): void;
+}
+
+export const audioOff: AudioView = {
+  phase: "off",
+  muted: false,
+  suspended: false,
+  level: 0,
+  roundTripMs: null,
+  jitterMs: 0,
+  lossShare: 0,
+  microphones: [],
+  microphoneId: null,
+};

@@ -1,0 +1,67 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Agent, AgentStateName } from "../api/live";
+import { Dot, stateColour } from "../common/Dot";
+import { reasonWords } from "../common/words";
+import { clock } from "../format/time";
+import { useLive } from "../live/LiveProvider";
+import { agentsByState } from "../live/selectors";
+import { useNow } from "../live/useNow";
+import classes from "./Board.module.css";
+
+const STACKED: readonly AgentStateName[] = ["free", "offered", "busy", "wrap_up", "away"];
+
+/** Who is signed in, by state, the longest in it first. */
+export function AgentsCard() {
+  const { t } = useTranslation();
+  const all = useLive((state) => state.agents);
+  const agents = useMemo(() => agentsByState(all), [all]);
+  const count = (state: AgentStateName): number => agents.filter((agent) => agent.state === state).length;
+  return (
+    <section className={classes.card}>
+      <h2>{t("board.agentsSignedIn", { count: agents.length })}</h2>
+      {agents.length === 0 ? (
+        <div className={classes.empty}>{t("board.noAgents")}</div>
+      ) : (
+        <>
+          <div
+            className={classes.stack}
+            role="img"
+            aria-label={t("board.share", { busy: count("busy"), wrapUp: count("wrap_up"), free: count("free") + count("offered"), away: count("away") })}
+          >
+            {STACKED.map((state) => (
+              <i key={state} style={{ width: `${(100 * count(state)) / agents.length}%`, background: stateColour(state) }} />
+            ))}
+          </div>
+          <ul className={classes.agents}>
+            {agents.map((agent) => (
+              <Row key={agent.agent_id} agent={agent} />
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Row({ agent }: { agent: Agent }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  const queue = useLive((state) => (agent.queue_id === null ? undefined : state.queues[agent.queue_id]));
+  const overdue = agent.state === "wrap_up" && agent.until !== null && now > agent.until;
+  const cannot = agent.state === "free" && !agent.reachable;
+  const detail = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : queue?.name;
+  return (
+    <li className={classes.agent}>
+      <Dot state={agent.state} />
+      <b>{agent.name}</b>
+      <span className={overdue ? classes.late : undefined}>{clock(now - agent.since)}</span>
+      <span />
+      <small className={cannot ? classes.bad : undefined} title={cannot ? agent.reachable_reason : undefined}>
+        {cannot ? t("board.cannotTake", { reason: agent.reachable_reason }) : [t(`state.${agent.state}`), detail].filter(Boolean).join(" · ")}
+      </small>
+      <small>{agent.aht_s === null ? "" : t("board.aht", { clock: clock(agent.aht_s) })}</small>
+    </li>
+  );
+}

@@ -1,0 +1,58 @@
+import { Skeleton } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+
+import { useLive } from "../live/LiveProvider";
+import { AgentsCard } from "./AgentsCard";
+import { AlertsCard } from "./AlertsCard";
+import classes from "./Board.module.css";
+import { ConversationsCard } from "./ConversationsCard";
+import { NumbersRow } from "./NumbersRow";
+import { QueuesCard } from "./QueuesCard";
+import { SystemCard } from "./SystemCard";
+
+/** The supervisor's board: everything on it is pushed; nothing on it is asked for. */
+export function BoardPage() {
+  const { t } = useTranslation();
+  const ready = useLive((state) => state.ready);
+  return (
+    <main className={classes.board} aria-label={t("board.title")}>
+      <h1 className="visually-hidden">{t("board.title")}</h1>
+      {ready ? (
+        <>
+          <NumbersRow />
+          <div className={classes.column}>
+            <QueuesCard />
+            <ConversationsCard />
+          </div>
+          <div className={classes.column}>
+            <AlertsCard />
+            <AgentsCard />
+            <SystemCard />
+          </div>
+        </>
+      ) : (
+        <Loading label={t("app.loading")} />
+      )}
+    </main>
+  );
+}
+
+function Loading({ label }: { label: string }) {
+  return (
+    <>
+      <div className={classes.numbers} role="status" aria-label={label}>
+        {[0, 1, 2, 3, 4, 5].map((card) => (
+          <Skeleton key={card} height={95} radius={12} />
+        ))}
+      </div>
+      <div className={classes.column}>
+        <Skeleton height={248} radius={12} />
+        <Skeleton height={176} radius={12} />
+      </div>
+      <div className={classes.column}>
+        <Skeleton height={178} radius={12} />
+        <Skeleton height={300} radius={12} />
+      </div>
+    </>
+  );
+}

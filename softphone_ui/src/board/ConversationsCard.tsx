@@ -1,0 +1,96 @@
+import { Modal } from "@mantine/core";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Call } from "../api/live";
+import { Transcript } from "../desk/Transcript";
+import { clock } from "../format/time";
+import { useLive } from "../live/LiveProvider";
+import { conversationsNow } from "../live/selectors";
+import { useNow } from "../live/useNow";
+import classes from "./Board.module.css";
+
+/** Every call in progress with its last words; opens to read along. */
+export function ConversationsCard() {
+  const { t } = useTranslation();
+  const all = useLive((state) => state.calls);
+  const calls = useMemo(() => conversationsNow(all), [all]);
+  const [readId, setReadId] = useState<string | null>(null);
+  const read = readId === null ? undefined : all[readId];
+  return (
+    <section className={classes.card}>
+      <h2>{t("board.conversations")}</h2>
+      {calls.length === 0 ? (
+        <div className={classes.empty}>{t("board.noConversations")}</div>
+      ) : (
+        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("board.conversations")}>
+          <table className={classes.table}>
+            <thead>
+              <tr>
+                <th scope="col">{t("board.customer")}</th>
+                <th scope="col" className={classes.start}>
+                  {t("board.agent")}
+                </th>
+                <th scope="col" className={classes.start}>
+                  {t("board.queue")}
+                </th>
+                <th scope="col" className={classes.start}>
+                  {t("board.state")}
+                </th>
+                <th scope="col">{t("board.time")}</th>
+                <th scope="col" className={classes.start}>
+                  {t("board.lastWords")}
+                </th>
+                <th scope="col">
+                  <span className="visually-hidden">{t("board.readAlong")}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {calls.map((call) => (
+                <Row key={call.call_id} call={call} read={() => setReadId(call.call_id)} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Modal
+        opened={read !== undefined}
+        onClose={() => setReadId(null)}
+        title={t("board.transcriptOf", { name: read?.customer_name ?? "" })}
+        closeButtonProps={{ "aria-label": t("board.close") }}
+        size={640}
+      >
+        <div className={classes.read}>{read && <Transcript call={read} />}</div>
+      </Modal>
+    </section>
+  );
+}
+
+function Row({ call, read }: { call: Call; read: () => void }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  const agent = useLive((state) => (call.agent_id === null ? undefined : state.agents[call.agent_id]));
+  const queue = useLive((state) => (call.queue_id === null ? undefined : state.queues[call.queue_id]));
+  const talking = call.state === "talking" || call.state === "held";
+  const from = call.state === "waiting" || call.state === "ringing" ? (call.waiting_since ?? call.started_at) : (call.connected_at ?? call.started_at);
+  return (
+    <tr>
+      <td>
+        <b>{call.customer_name || call.caller || t("desk.unknownCaller")}</b>
+      </td>
+      <td className={classes.start}>{agent?.name ?? "–"}</td>
+      <td className={classes.start}>{queue?.name ?? "–"}</td>
+      <td className={classes.start}>{t(`board.callState.${call.state}`)}</td>
+      <td>{clock(now - from)}</td>
+      <td className={`${classes.start ?? ""} ${classes.words ?? ""}`}>{call.last_words === "" ? "" : `“${call.last_words}”`}</td>
+      <td>
+        {talking && (
+          <button type="button" className={classes.small} onClick={read}>
+            {t("board.readAlong")}
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}

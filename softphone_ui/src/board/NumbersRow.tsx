@@ -1,0 +1,70 @@
+import { useTranslation } from "react-i18next";
+import { useLocale } from "../i18n";
+
+import { percent } from "../format/numbers";
+import { clock } from "../format/time";
+import { useLive } from "../live/LiveProvider";
+import { serviceTone, waitTone, type Tone } from "../live/tones";
+import { useNow } from "../live/useNow";
+import classes from "./Board.module.css";
+
+/** Six numbers. One that nothing measures yet says so; it does not pretend to be zero. */
+export function NumbersRow() {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const numbers = useLive((state) => state.numbers);
+  const queues = useLive((state) => state.queues);
+  const now = useNow();
+  if (numbers === null) return null;
+  const waited = numbers.oldest_since === null ? null : now - numbers.oldest_since;
+  const oldestQueue = numbers.oldest_queue_id === null ? undefined : queues[numbers.oldest_queue_id];
+  const today = numbers.service_level_today;
+  const half = numbers.service_level_30m;
+  const none = t("board.noData");
+  return (
+    <section className={classes.numbers} aria-label={t("board.numbers")}>
+      <Figure label={t("board.waiting")} value={String(numbers.waiting)} sub={t("board.talkingNow", { count: numbers.talking })} />
+      <Figure
+        label={t("board.oldestWait")}
+        value={waited === null ? "–" : clock(waited)}
+        tone={waited === null ? "calm" : waitTone(waited, oldestQueue?.service_level_s ?? numbers.service_level_s)}
+        sub={waited === null ? t("board.nobodyWaits") : (oldestQueue?.name ?? "")}
+      />
+      <Figure
+        label={t("board.serviceToday", { seconds: numbers.service_level_s })}
+        value={today === null ? none : percent(today, locale)}
+        none={today === null}
+        tone={today === null ? "calm" : serviceTone(today)}
+        sub={half === null ? t("board.noHalfHour") : t("board.lastHalfHour", { value: percent(half, locale) })}
+      />
+      <Figure
+        label={t("board.abandoned")}
+        value={numbers.offered_today === 0 ? none : percent(numbers.abandoned_today / numbers.offered_today, locale)}
+        none={numbers.offered_today === 0}
+        sub={
+          numbers.offered_today === 0
+            ? t("board.noCallsToday")
+            : t("board.ofOffered", { abandoned: numbers.abandoned_today, offered: numbers.offered_today })
+        }
+      />
+      <Figure label={t("board.saidWait")} value={none} none sub={t("board.saidWaitNot")} />
+      <Figure label={t("board.mood")} value={none} none sub={t("board.moodNot")} />
+    </section>
+  );
+}
+
+function Figure({ label, value, sub, tone = "calm", none = false }: { label: string; value: string; sub: string; tone?: Tone; none?: boolean }) {
+  return (
+    <div className={classes.card}>
+      <div className={classes.label} title={label}>
+        {label}
+      </div>
+      <div className={classes.value} data-tone={tone} data-none={none || undefined}>
+        {value}
+      </div>
+      <div className={classes.sub} title={sub}>
+        {sub}
+      </div>
+    </div>
+  );
+}

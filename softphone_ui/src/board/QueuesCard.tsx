@@ -1,0 +1,88 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocale } from "../i18n";
+
+import type { Queue } from "../api/live";
+import { percent } from "../format/numbers";
+import { clock } from "../format/time";
+import { useLive } from "../live/LiveProvider";
+import { queuesByName } from "../live/selectors";
+import { serviceTone, waitTone } from "../live/tones";
+import { useNow } from "../live/useNow";
+import classes from "./Board.module.css";
+import { Sparkline } from "./Sparkline";
+
+/** Every queue in one row. Sorted by name, so that no row moves under the eye. */
+export function QueuesCard() {
+  const { t } = useTranslation();
+  const all = useLive((state) => state.queues);
+  const queues = useMemo(() => queuesByName(all), [all]);
+  return (
+    <section className={classes.card}>
+      <h2>{t("board.queues")}</h2>
+      {queues.length === 0 ? (
+        <div className={classes.empty}>{t("board.noQueuesHelp")}</div>
+      ) : (
+        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("board.queues")}>
+          <table className={classes.table}>
+            <thead>
+              <tr>
+                <th scope="col">{t("board.queue")}</th>
+                <th scope="col">{t("board.waiting")}</th>
+                <th scope="col">{t("board.oldest")}</th>
+                <th scope="col">{t("board.expected")}</th>
+                <th scope="col">{t("board.serviceLevel")}</th>
+                <th scope="col">{t("board.last30")}</th>
+                <th scope="col">{t("board.agents")}</th>
+                <th scope="col">{t("board.abandoned")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {queues.map((queue) => (
+                <Row key={queue.queue_id} queue={queue} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Row({ queue }: { queue: Queue }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const now = useNow();
+  const waited = queue.oldest_since === null ? null : now - queue.oldest_since;
+  const tone = waited === null ? "calm" : waitTone(waited, queue.service_level_s);
+  return (
+    <tr>
+      <td>
+        <b>{queue.name}</b>
+      </td>
+      <td>{queue.waiting}</td>
+      <td className={tone === "calm" ? undefined : classes[tone]}>{waited === null ? "–" : clock(waited)}</td>
+      <td>{queue.expected_wait_s === null ? "–" : queue.expected_wait_s < 1 ? t("board.none") : clock(queue.expected_wait_s)}</td>
+      <td>{queue.service_level === null ? "–" : <Level share={queue.service_level} />}</td>
+      <td>
+        <Sparkline values={queue.recent} hot={tone === "late"} label={t("board.recent", { most: Math.max(0, ...queue.recent) })} />
+      </td>
+      <td title={t("board.agentsExact", { free: queue.agents_free, busy: queue.agents_busy, wrapUp: queue.agents_wrap_up })}>
+        {queue.agents_free} / {queue.agents_busy} / {queue.agents_wrap_up}
+      </td>
+      <td>{queue.offered === 0 ? "–" : percent(queue.abandoned / queue.offered, locale)}</td>
+    </tr>
+  );
+}
+
+function Level({ share }: { share: number }) {
+  const locale = useLocale();
+  return (
+    <span className={classes.level}>
+      <span className={classes.bar} aria-hidden="true">
+        <i data-tone={serviceTone(share)} style={{ width: `${share * 100}%` }} />
+      </span>
+      <span className={classes.share}>{percent(share, locale, 0)}</span>
+    </span>
+  );
+}

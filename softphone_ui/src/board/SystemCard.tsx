@@ -1,0 +1,42 @@
+import { useTranslation } from "react-i18next";
+
+import { useLive } from "../live/LiveProvider";
+import en from "../i18n/en.json";
+import classes from "./Board.module.css";
+
+type Shedding = keyof typeof en.board.shedding;
+
+/** Media nodes and speech: quiet while they work, in words when they do not. */
+export function SystemCard() {
+  const { t } = useTranslation();
+  const system = useLive((state) => state.system);
+  if (system === null) return null;
+  const { asr, nodes, children } = system;
+  return (
+    <section className={classes.card}>
+      <h2>{t("board.system")}</h2>
+      <div className={classes.system}>
+        {nodes.map((node) => (
+          <div key={node.node_id} className={node.state === "lost" ? classes.late : undefined}>
+            {node.state === "lost"
+              ? t("board.systemNodeLost", { id: node.node_id })
+              : t("board.systemNode", { id: node.node_id, legs: node.legs, max: node.max_legs })}
+          </div>
+        ))}
+        <div className={asr.available ? undefined : classes.soon}>
+          {asr.available ? t("board.systemSpeech", { model: asr.model ?? "", streams: asr.streams }) : t("board.systemNoSpeech")}
+        </div>
+        {asr.shedding in en.board.shedding && (
+          <div className={classes.soon}>{t("board.systemShedding", { what: t(`board.shedding.${asr.shedding as Shedding}`) })}</div>
+        )}
+        {children
+          .filter((child) => child.restarts > 0)
+          .map((child) => (
+            <div key={child.name} className={classes.soon}>
+              {t("board.restarts", { name: child.name, count: child.restarts })}
+            </div>
+          ))}
+      </div>
+    </section>
+  );
+}

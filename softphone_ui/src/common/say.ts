@@ -1,0 +1,21 @@
+/** Short words to the person at the lower left, where nothing else is clicked. */
+import { notifications } from "@mantine/notifications";
+
+import { ApiError, Unreachable } from "../api/client";
+import { i18n } from "../i18n";
+
+export const say = {
+  note(message: string): void {
+    notifications.show({ message, color: "cyan", withBorder: true });
+  },
+  failure(error: unknown): void {
+    notifications.show({ message: inWords(error), color: "red", withBorder: true, autoClose: 8000 });
+  },
+};
+
+/** An error as a sentence for people. The server's sentences are meant for them and are shown as they are. */
+export function inWords(error: unknown): string {
+  if (error instanceof Unreachable) return i18n.t("app.unreachable");
+  if (error instanceof ApiError && error.status === 429) return i18n.t("app.tooMany", { seconds: error.retryAfter ?? 60 });
+  return i18n.t("app.failed", { reason: error instanceof Error ? error.message : String(error) });
+}

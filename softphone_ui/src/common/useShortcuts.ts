@@ -1,0 +1,31 @@
+import { useEffect } from "react";
+
+import { usePreferences } from "../app/preferences";
+
+/**
+ * Single-letter shortcuts: active while no text is being typed, no dialog or menu is open, and the person has not switched
+ * them off. `event.key` is compared without case; a key with Ctrl, Alt or Meta is the browser's.
+ */
+export function useShortcuts(keys: Readonly<Record<string, (() => void) | undefined>>): void {
+  const { shortcuts } = usePreferences();
+  useEffect(() => {
+    if (!shortcuts) return undefined;
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || takesText(event.target) || somethingIsOpen()) return;
+      const run = keys[event.key.toLowerCase()];
+      if (run === undefined) return;
+      event.preventDefault();
+      run();
+    };
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, [keys, shortcuts]);
+}
+
+function takesText(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+}
+
+function somethingIsOpen(): boolean {
+  return document.querySelector('[role="menu"], [role="dialog"]') !== null;
+}

@@ -1,0 +1,51 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { TimelineItem } from "../api/live";
+import { customerQuery } from "../api/queries";
+import { inWords } from "../common/say";
+import { Notice } from "../common/Notice";
+import { ItemDetail } from "./ItemDetail";
+import classes from "./CustomerPage.module.css";
+import { Profile } from "./Profile";
+import { Skeletons } from "./Skeletons";
+import { Timeline } from "./Timeline";
+
+/** One customer, reached by Ctrl K: profile and history at the left, what is opened at the right. */
+export function CustomerPage({ customerId }: { customerId: string }) {
+  const { t } = useTranslation();
+  const customer = useQuery(customerQuery(customerId));
+  const [opened, setOpened] = useState<TimelineItem | null>(null);
+  if (customer.isError) {
+    return (
+      <Notice
+        tone="bad"
+        title={t("customer.failed")}
+        text={inWords(customer.error)}
+        action={{ label: t("app.retry"), run: () => void customer.refetch(), busy: customer.isFetching }}
+      />
+    );
+  }
+  return (
+    <main className={classes.page} aria-label={t("customer.title")}>
+      <div className={classes.side}>
+        {customer.isPending ? (
+          <Skeletons label={t("app.loading")} />
+        ) : (
+          <>
+            <Profile customer={customer.data} />
+            <Timeline customerId={customerId} first={[]} open={setOpened} />
+          </>
+        )}
+      </div>
+      <div className={classes.opened}>
+        {opened !== null && (
+          <div className={classes.sheet}>
+            <ItemDetail key={opened.interaction_id} item={opened} customer={customer.data?.name ?? ""} back={() => setOpened(null)} />
+          </div>
+        )}
+      </div>
+    </main>
+  );
+}

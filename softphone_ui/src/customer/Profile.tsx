@@ -1,0 +1,115 @@
+import { ActionIcon, TextInput } from "@mantine/core";
+import { IconCheck, IconPencil, IconX } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState, type SyntheticEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocale } from "../i18n";
+
+import { renameCustomer } from "../api/actions";
+import type { Customer } from "../api/live";
+import { initials } from "../format/numbers";
+import { hourAndMinute, knowsZone, yearOf } from "../format/time";
+import { useNow } from "../live/useNow";
+import classes from "./Customer.module.css";
+
+/** Name, how sure we are and by what, where they are and what time it is there, tags. */
+export function Profile({ customer }: { customer: Customer }) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.id}>
+      <div className={classes.avatar} aria-hidden="true">
+        {customer.is_new ? "?" : initials(customer.name)}
+      </div>
+      <div>
+        <Name customer={customer} />
+        {customer.is_new ? (
+          <div className={classes.unknown}>{t("customer.newNumber")}</div>
+        ) : (
+          <div className={classes.faint}>
+            {customer.certainty_by === ""
+              ? t(`customer.${customer.certainty}`)
+              : t("customer.certainty", { level: t(`customer.${customer.certainty}`), by: customer.certainty_by })}
+          </div>
+        )}
+        <div className={classes.soft}>
+          {customer.location}
+          {customer.local_time_zone !== null && knowsZone(customer.local_time_zone) && (
+            <LocalTime zone={customer.local_time_zone} after={customer.location !== null} />
+          )}
+        </div>
+        <div className={classes.chips}>
+          {customer.vip && (
+            <span className={classes.chip} data-vip="true">
+              {t("customer.vip")}
+            </span>
+          )}
+          {customer.tags.map((tag) => (
+            <span key={tag} className={classes.chip}>
+              {tag}
+            </span>
+          ))}
+        </div>
+      </div>
+      <ul className={classes.contacts} aria-label={t("customer.contact")}>
+        {[...customer.phones, ...customer.emails].map((one) => (
+          <li key={one}>{one}</li>
+        ))}
+        {customer.since !== null && <li>{t("customer.since", { year: yearOf(customer.since) })}</li>}
+      </ul>
+    </div>
+  );
+}
+
+function LocalTime({ zone, after }: { zone: string; after: boolean }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const now = useNow();
+  return (
+    <>
+      {after && " · "}
+      {t("customer.localTime", { time: hourAndMinute(now, locale, zone) })}
+    </>
+  );
+}
+
+/** The name, and a pencil: a new caller's name is asked for in the first seconds and must be quick to write down. */
+function Name({ customer }: { customer: Customer }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [draft, setDraft] = useState<string | null>(null);
+  const [saved, setSaved] = useState<string | null>(null);
+  const rename = useMutation({
+    mutationFn: (name: string) => renameCustomer(customer.customer_id, name),
+    onSuccess: (changed) => {
+      setSaved(changed.name);
+      setDraft(null);
+      return queries.invalidateQueries({ queryKey: ["customers"] });
+    },
+  });
+  const shown = saved ?? customer.name;
+  if (draft === null) {
+    return (
+      <div className={classes.nameRow}>
+        <h2 className={classes.name}>{shown}</h2>
+        <button type="button" className={classes.icon} aria-label={t("customer.editName")} onClick={() => setDraft(customer.is_new ? "" : shown)}>
+          <IconPencil size={14} />
+        </button>
+      </div>
+    );
+  }
+  const save = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    if (draft.trim() !== "") rename.mutate(draft.trim());
+  };
+  return (
+    <form className={classes.nameRow} onSubmit={save} onKeyDown={(event) => event.key === "Escape" && setDraft(null)}>
+      <TextInput size="xs" autoFocus aria-label={t("customer.name")} value={draft} onChange={(event) => setDraft(event.currentTarget.value)} />
+      <ActionIcon type="submit" variant="default" aria-label={t("customer.saveName")} loading={rename.isPending} disabled={draft.trim() === ""}>
+        <IconCheck size={16} />
+      </ActionIcon>
+      <ActionIcon variant="default" aria-label={t("customer.cancel")} onClick={() => setDraft(null)}>
+        <IconX size={16} />
+      </ActionIcon>
+    </form>
+  );
+}

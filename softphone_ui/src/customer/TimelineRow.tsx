@@ -1,0 +1,36 @@
+import { useTranslation } from "react-i18next";
+import { useLocale } from "../i18n";
+
+import type { TimelineItem } from "../api/live";
+import { ChannelIcon } from "../common/ChannelIcon";
+import { clock, exact, near } from "../format/time";
+import { useNow } from "../live/useNow";
+import classes from "./Customer.module.css";
+
+/** One line of history. The exact time stands in the tooltip. */
+export function TimelineRow({ item, open }: { item: TimelineItem; open: () => void }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const now = useNow();
+  const facts = [item.title || t(`channel.${item.channel}`), item.duration_s === null ? null : clock(item.duration_s)];
+  return (
+    <button type="button" className={classes.item} onClick={open}>
+      <ChannelIcon channel={item.channel} />
+      <b>{facts.filter(Boolean).join(" · ")}</b>
+      <time dateTime={new Date(item.at * 1000).toISOString()} title={exact(item.at, locale)}>
+        {near(item.at, now, locale)}
+      </time>
+      <small>
+        {item.status !== "" && item.status !== "closed" && (
+          <>
+            <span className={classes.status} data-status={item.status}>
+              {t(`status.${item.status}`)}
+            </span>
+            {" · "}
+          </>
+        )}
+        {[item.text, item.by].filter(Boolean).join(" · ")}
+      </small>
+    </button>
+  );
+}

@@ -1,0 +1,64 @@
+import { Button } from "@mantine/core";
+import { IconExternalLink } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { setAgentState } from "../api/actions";
+import type { Me } from "../api/live";
+import { useAudioView } from "../audio-port/AudioProvider";
+import { troubleOf } from "../audio-port/health";
+import { reasonWords } from "../common/words";
+import { clock } from "../format/time";
+import { AudioPanel } from "../header/AudioHealth";
+import { useLive } from "../live/LiveProvider";
+import { myAgent } from "../live/selectors";
+import classes from "./Conversation.module.css";
+
+/** Between calls: am I free, could I be heard, and how to place the first call. */
+export function IdleView({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const agent = useLive(myAgent);
+  const trouble = useAudioView(troubleOf);
+  const free = useMutation({ mutationFn: () => setAgentState("free") });
+  if (agent === null) return <div className={classes.idle} aria-busy="true" aria-label={t("app.loading")} />;
+  const cannot = agent.state === "free" && !agent.reachable;
+  const state = agent.state === "away" || agent.state === "signed_out" ? agent.state : "free";
+  return (
+    <div className={classes.idle}>
+      <div className={classes.idleBox}>
+        <div className={classes.idleHead}>
+          <h2>{cannot ? t("idle.unreachable") : t(`idle.${state}`)}</h2>
+          <p>
+            {cannot ? agent.reachable_reason : t(`idle.${state}Help`)}
+            {state === "away" && agent.reason !== "" && ` (${reasonWords(t, agent.reason)})`}
+          </p>
+          {state !== "free" && (
+            <Button mt={16} loading={free.isPending} onClick={() => free.mutate()}>
+              {t("idle.goFree")}
+            </Button>
+          )}
+        </div>
+        {trouble !== "off" && (
+          <div className={classes.tile}>
+            <h3>{t("audio.title")}</h3>
+            <AudioPanel />
+          </div>
+        )}
+        <div className={classes.tile}>
+          <h3>{t("idle.tryIt")}</h3>
+          <p>{t("idle.tryHelp")}</p>
+          <Button variant="default" component="a" href={`/widget.html?number=1000&from=${encodeURIComponent(me.name)}`} target="_blank" rightSection={<IconExternalLink size={16} />}>
+            {t("idle.callYourself")}
+          </Button>
+        </div>
+        <div className={classes.tile}>
+          <h3>{t("idle.today")}</h3>
+          <div className={classes.numbers}>
+            <b>{t("idle.handled", { count: agent.handled_today })}</b>
+            <span className={classes.soft}>{agent.aht_s === null ? t("idle.noAverage") : t("idle.average", { clock: clock(agent.aht_s) })}</span>
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}

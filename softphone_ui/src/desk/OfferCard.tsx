@@ -1,0 +1,64 @@
+import { useTranslation } from "react-i18next";
+
+import type { Offer } from "../api/live";
+import { KeyButton } from "../common/KeyButton";
+import { useLive } from "../live/LiveProvider";
+import { useNow } from "../live/useNow";
+import { useOfferActions } from "./useOfferActions";
+import classes from "./WorkList.module.css";
+
+const RADIUS = 19;
+const ROUND = 2 * Math.PI * RADIUS;
+
+/** The offer at the head of my work: who, how long it still rings, answer or decline. Never a modal. */
+export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
+  const { t } = useTranslation();
+  const queue = useLive((state) => state.queues[offer.queue_id]);
+  const call = useLive((state) => (offer.call_id === null ? undefined : state.calls[offer.call_id]));
+  const { accept, decline, busy } = useOfferActions(offer, first);
+  const name = offer.pop?.customer.name ?? call?.customer_name ?? t("desk.unknownCaller");
+  return (
+    <div className={classes.card} role="group" aria-label={t("offer.isCalling", { name })}>
+      <div className={classes.cardHead}>
+        <div style={{ minWidth: 0 }}>
+          <b>{name}</b>
+          <small>{queue?.name}</small>
+        </div>
+        <Ring offer={offer} />
+      </div>
+      <div className={classes.cardButtons}>
+        <KeyButton label={t("offer.answer")} shortcut="A" tone="accent" onClick={accept} disabled={busy} />
+        <KeyButton label={t("offer.decline")} shortcut="D" onClick={decline} disabled={busy} />
+      </div>
+    </div>
+  );
+}
+
+/** Time to answer as a ring that runs out. */
+function Ring({ offer }: { offer: Offer }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  const whole = Math.max(1, offer.expires_at - offer.made_at);
+  const left = Math.max(0, offer.expires_at - now);
+  const seconds = Math.ceil(left);
+  return (
+    <div className={classes.ring} role="timer" aria-label={t("offer.left", { seconds })}>
+      <svg width="44" height="44" aria-hidden="true">
+        <circle cx="22" cy="22" r={RADIUS} fill="none" stroke="var(--pb-accent-line)" strokeWidth="3" />
+        <circle
+          cx="22"
+          cy="22"
+          r={RADIUS}
+          fill="none"
+          stroke={left <= 5 ? "var(--pb-bad)" : "var(--pb-accent)"}
+          strokeWidth="3"
+          strokeLinecap="round"
+          strokeDasharray={ROUND}
+          strokeDashoffset={ROUND * (1 - Math.min(1, left / whole))}
+          style={{ transition: "stroke-dashoffset 500ms linear" }}
+        />
+      </svg>
+      <span>{seconds}</span>
+    </div>
+  );
+}

@@ -1,0 +1,126 @@
+import { Button, SegmentedControl, Textarea, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useHotkeys } from "@mantine/hooks";
+import { useMutation } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { finishWrapUp, type NextStep } from "../api/actions";
+import type { Call, Segment } from "../api/live";
+import { say } from "../common/say";
+import { countdown } from "../format/time";
+import { useLive } from "../live/LiveProvider";
+import { useNow } from "../live/useNow";
+import classes from "./Conversation.module.css";
+import { customersWords } from "./draft";
+import { pathWords } from "./path";
+import { DISPOSITIONS, emptyWrapUp, problems, toRequest, type Disposition, type WrapUpDraft } from "./wrapUp";
+
+const NONE: readonly Segment[] = [];
+
+/** After the talk, in its place: how it ended, a summary drafted from the words, the next step. Ctrl Enter finishes. */
+export function WrapUpForm({ call }: { call: Call }) {
+  const { t } = useTranslation();
+  const segments = useLive((state) => state.segments[call.call_id] ?? NONE);
+  const now = useNow();
+  const form = useForm<WrapUpDraft>({
+    initialValues: emptyWrapUp(draftSummary()),
+    validate: (values) => Object.fromEntries(Object.entries(problems(values, now)).map(([field, key]) => [field, t(`wrapUp.${key}`)])),
+  });
+  const finish = useMutation({
+    mutationFn: (draft: WrapUpDraft) => finishWrapUp(call.call_id, toRequest(draft)),
+    onSuccess: () => say.note(t("wrapUp.saved")),
+  });
+  const submit = form.onSubmit((values) => {
+    if (!finish.isPending) finish.mutate(values);
+  });
+  useHotkeys([["mod+Enter", () => submit()]], []);
+  const drafted = form.values.summary !== "" && !form.isDirty("summary");
+  return (
+    <div className={classes.wrap}>
+      <form className={classes.form} onSubmit={submit} aria-label={t("wrapUp.title")}>
+        <div className={classes.formHead}>
+          <h3>{t("wrapUp.title")}</h3>
+          <TimeLeft until={call.wrap_up_until} />
+        </div>
+        <Dispositions value={form.values.disposition} error={form.errors.disposition} choose={(value) => form.setFieldValue("disposition", value)} />
+        <Textarea
+          label={t("wrapUp.summary")}
+          description={drafted ? t("wrapUp.draft") : " "}
+          autosize
+          minRows={4}
+          maxRows={8}
+          {...form.getInputProps("summary")}
+        />
+        <div>
+          <div id="next-step" style={{ marginBottom: 4, fontWeight: 500 }}>
+            {t("wrapUp.nextStep")}
+          </div>
+          <SegmentedControl
+            aria-labelledby="next-step"
+            value={form.values.nextStep}
+            onChange={(value) => form.setFieldValue("nextStep", value)}
+            data={(["none", "ticket", "callback"] as const).map((value) => ({ value, label: t(`wrapUp.${value}`) }))}
+          />
+        </div>
+        <div className={classes.extra}>
+          {form.values.nextStep === "ticket" && <TextInput label={t("wrapUp.ticketSubject")} data-autofocus {...form.getInputProps("ticketSubject")} />}
+          {form.values.nextStep === "callback" && (
+            <TextInput type="datetime-local" label={t("wrapUp.callbackAt")} maw={260} {...form.getInputProps("callbackAt")} />
+          )}
+        </div>
+        <div className={classes.foot}>
+          <Button type="submit" loading={finish.isPending}>
+            {t("wrapUp.finish")}
+          </Button>
+          <kbd className={classes.line}>{t("wrapUp.finishHint")}</kbd>
+        </div>
+      </form>
+    </div>
+  );
+
+  function draftSummary(): string {
+    const words = customersWords(segments);
+    if (words === "") return "";
+    const path = pathWords(call.path);
+    return t("wrapUp.draftText", { path: path === "" ? "" : `${path}. `, words });
+  }
+}
+
+function Dispositions({ value, error, choose }: { value: Disposition | null; error: unknown; choose: (value: Disposition) => void }) {
+  const { t } = useTranslation();
+  return (
+    <fieldset style={{ border: 0, margin: 0, padding: 0 }}>
+      <legend style={{ padding: 0, marginBottom: 8, fontWeight: 500 }}>{t("wrapUp.disposition")}</legend>
+      <div className={classes.choices}>
+        {DISPOSITIONS.map((one, index) => (
+          <Choice key={one} name={t(`wrapUp.dispositions.${one}`)} number={index + 1} checked={value === one} choose={() => choose(one)} />
+        ))}
+      </div>
+      <div role="alert" style={{ minHeight: 20, marginTop: 4, fontSize: 12.5, color: "var(--pb-bad-text)" }}>
+        {typeof error === "string" ? error : ""}
+      </div>
+    </fieldset>
+  );
+}
+
+function Choice({ name, number, checked, choose }: { name: string; number: number; checked: boolean; choose: () => void }) {
+  return (
+    <label className={classes.choice}>
+      <input type="radio" name="disposition" className="visually-hidden" checked={checked} onChange={choose} />
+      {name}
+      <kbd aria-hidden="true">{number}</kbd>
+    </label>
+  );
+}
+
+function TimeLeft({ until }: { until: number | null }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  if (until === null) return <span className={classes.left}>{t("wrapUp.noLimit")}</span>;
+  const left = until - now;
+  return (
+    <span className={classes.left} data-late={left < 10}>
+      {left > 0 ? t("wrapUp.left", { clock: countdown(left) }) : t("wrapUp.over")}
+    </span>
+  );
+}

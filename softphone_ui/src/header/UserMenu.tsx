@@ -1,0 +1,84 @@
+import { Button, Popover, SegmentedControl, Switch, useMantineColorScheme } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { signOut } from "../api/actions";
+import type { Language, Me } from "../api/live";
+import { sessionQuery } from "../api/queries";
+import { setPreferences, usePreferences } from "../app/preferences";
+import { initials } from "../format/numbers";
+import { languages } from "../i18n";
+import classes from "./Header.module.css";
+
+/** Personal settings, kept in this browser, and the way out. */
+export function UserMenu({ me }: { me: Me }) {
+  const { t, i18n } = useTranslation();
+  const queries = useQueryClient();
+  const preferences = usePreferences();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: () => {
+      queries.clear();
+      queries.setQueryData(sessionQuery.queryKey, null);
+    },
+  });
+  const blocked = typeof Notification !== "undefined" && Notification.permission === "denied";
+  const toggleNotifications = (on: boolean): void => {
+    setPreferences({ notifications: on });
+    if (on && typeof Notification !== "undefined" && Notification.permission === "default") void Notification.requestPermission();
+  };
+  return (
+    <Popover position="bottom-end" width={320} trapFocus>
+      <Popover.Target>
+        <button type="button" className={classes.avatar} aria-label={t("user.menu", { name: me.name })}>
+          {initials(me.name)}
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t("user.menu", { name: me.name })}>
+        <div>
+          <b>{me.name}</b>
+          <div style={{ color: "var(--pb-faint)" }}>{t(`user.role.${me.role}`)}</div>
+        </div>
+        <div style={{ display: "grid", gap: 12, margin: "12px 0" }}>
+          <SegmentedControl
+            aria-label={t("user.language")}
+            value={i18n.language}
+            onChange={(value) => setPreferences({ language: value as Language })}
+            data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
+          />
+          <SegmentedControl
+            aria-label={t("user.look")}
+            value={colorScheme}
+            onChange={(value) => setColorScheme(value)}
+            data={[
+              { value: "light", label: t("user.light") },
+              { value: "dark", label: t("user.dark") },
+              { value: "auto", label: t("user.auto") },
+            ]}
+          />
+          {me.agent_id !== null && (
+            <>
+              <Switch label={t("user.sound")} checked={preferences.sound} onChange={(event) => setPreferences({ sound: event.currentTarget.checked })} />
+              <Switch
+                label={t("user.notifications")}
+                description={blocked ? t("user.notificationsBlocked") : undefined}
+                disabled={blocked}
+                checked={preferences.notifications && !blocked}
+                onChange={(event) => toggleNotifications(event.currentTarget.checked)}
+              />
+              <Switch
+                label={t("user.shortcuts")}
+                checked={preferences.shortcuts}
+                onChange={(event) => setPreferences({ shortcuts: event.currentTarget.checked })}
+              />
+            </>
+          )}
+        </div>
+        <Button variant="default" fullWidth loading={leave.isPending} onClick={() => leave.mutate()}>
+          {t("user.signOut")}
+        </Button>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

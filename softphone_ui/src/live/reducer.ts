@@ -1,0 +1,207 @@
+/**
+ * The only live state of the application, as a pure function of the server's messages.
+ *
+ * Invariant: after any sequence of messages the state equals what a fresh snapshot at the same `seq` would give, or
+ * `gap` is true and the shell asks again from `seq`. Nothing here reads a clock: the time of arrival is an argument.
+ */
+import type {
+  Agent,
+  Alert,
+  Call,
+  LiveMessage,
+  Me,
+  Numbers,
+  Offer,
+  OfferEnd,
+  Pop,
+  Queue,
+  Segment,
+  Snapshot,
+  System,
+} from "../api/live";
+
+type ById<T> = Readonly<Record<string, T>>;
+
+export interface LiveState {
+  /** Null until the first `hello`. With `seq` it is what a reconnecting browser says it has. */
+  readonly epoch: string | null;
+  readonly seq: number;
+  /** A message is missing: the connection must be made again, from `seq`. */
+  readonly gap: boolean;
+  /** False until the first snapshot: the screen shows skeletons. */
+  readonly ready: boolean;
+  readonly me: Me | null;
+  readonly agents: ById<Agent>;
+  readonly queues: ById<Queue>;
+  readonly calls: ById<Call>;
+  readonly offers: ById<Offer>;
+  readonly pops: ById<Pop>;
+  readonly segments: ById<readonly Segment[]>;
+  readonly alerts: ById<Alert>;
+  readonly system: System | null;
+  readonly numbers: Numbers | null;
+  /** How the last offer ended, for a word to the agent. */
+  readonly lastOfferEnd: { readonly offerId: string; readonly cause: OfferEnd; readonly at: number } | null;
+  /** Server clock minus browser clock, seconds: clocks on screen run on the server's time. */
+  readonly clockOffset: number;
+  /** Browser time of the last message, seconds. */
+  readonly heardAt: number;
+  /** Messages of a type this page does not know; ignored, counted. */
+  readonly unknown: number;
+  /** Messages that had been applied before; ignored, counted. */
+  readonly repeated: number;
+}
+
+export const emptyState: LiveState = {
+  epoch: null,
+  seq: 0,
+  gap: false,
+  ready: false,
+  me: null,
+  agents: {},
+  queues: {},
+  calls: {},
+  offers: {},
+  pops: {},
+  segments: {},
+  alerts: {},
+  system: null,
+  numbers: null,
+  lastOfferEnd: null,
+  clockOffset: 0,
+  heardAt: 0,
+  unknown: 0,
+  repeated: 0,
+};
+
+/** Clocks that differ by less than this are left alone, so that running times on screen never stutter. */
+const CLOCK_TOLERANCE_S = 0.75;
+
+/** Applies one message that arrived at `at` (browser clock, seconds). */
+export function reduce(state: LiveState, message: LiveMessage, at: number): LiveState {
+  const heard = { ...state, heardAt: at };
+  switch (message.type) {
+    case "hello":
+      return greeted(heard, message, at);
+    case "tick":
+      return { ...heard, ...numbered(state, message.seq, "optional"), clockOffset: offset(state, message.at, at) };
+    case "snapshot":
+      return { ...heard, ...fromSnapshot(message), seq: message.seq, gap: false, ready: true };
+    default:
+      return applied(heard, message, at);
+  }
+}
+
+function greeted(state: LiveState, hello: { epoch: string; resumed: boolean; at: number; seq: number }, at: number): LiveState {
+  const clockOffset = offset(state, hello.at, at);
+  if (hello.resumed && hello.epoch === state.epoch) return { ...state, gap: false, clockOffset };
+  return { ...state, epoch: hello.epoch, seq: hello.seq, gap: false, clockOffset };
+}
+
+function applied(state: LiveState, message: Exclude<LiveMessage, { type: "hello" | "tick" | "snapshot" }>, at: number): LiveState {
+  if (message.seq <= state.seq && message.type !== "refused") return { ...state, repeated: state.repeated + 1 };
+  const counted = { ...state, ...numbered(state, message.seq, message.type === "refused" ? "optional" : "counts") };
+  if (counted.gap) return counted;
+  return { ...counted, ...change(counted, message, at) };
+}
+
+/** The part of the state that one entity message changes. */
+function change(
+  state: LiveState,
+  message: Exclude<LiveMessage, { type: "hello" | "tick" | "snapshot" }>,
+  at: number,
+): Partial<LiveState> {
+  switch (message.type) {
+    case "agent":
+      return { agents: { ...state.agents, [message.agent.agent_id]: message.agent } };
+    case "queue":
+      return { queues: { ...state.queues, [message.queue.queue_id]: message.queue } };
+    case "call":
+      return { calls: { ...state.calls, [message.call.call_id]: message.call } };
+    case "call_removed":
+      return {
+        calls: without(state.calls, message.call_id),
+        pops: without(state.pops, message.call_id),
+        segments: without(state.segments, message.call_id),
+      };
+    case "offer":
+      return {
+        offers: { ...state.offers, [message.offer.offer_id]: message.offer },
+        ...(message.offer.pop ? { pops: { ...state.pops, [message.offer.pop.call_id]: message.offer.pop } } : {}),
+      };
+    case "offer_ended":
+      return {
+        offers: without(state.offers, message.offer_id),
+        lastOfferEnd: { offerId: message.offer_id, cause: message.cause, at },
+      };
+    case "pop":
+      return { pops: { ...state.pops, [message.pop.call_id]: message.pop } };
+    case "segment":
+      return { segments: withSegment(state.segments, message.segment) };
+    case "alert":
+      return { alerts: withAlert(state.alerts, message.alert) };
+    case "system":
+      return { system: message.system };
+    case "numbers":
+      return { numbers: message.numbers };
+    case "refused":
+      return {};
+    default:
+      return { unknown: state.unknown + 1 };
+  }
+}
+
+/** Sequence rule: entity messages count up by one; ticks and refusals may carry the last number again. */
+function numbered(state: LiveState, seq: number, kind: "counts" | "optional"): { seq: number; gap: boolean } {
+  if (seq === state.seq + 1) return { seq, gap: state.gap };
+  if (kind === "optional" && seq <= state.seq) return { seq: state.seq, gap: state.gap };
+  return { seq: state.seq, gap: true };
+}
+
+function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
+  const offers = byId(snapshot.offers, (offer) => offer.offer_id);
+  const popsOfOffers = Object.fromEntries(snapshot.offers.flatMap(({ pop }) => (pop ? [[pop.call_id, pop] as const] : [])));
+  return {
+    me: snapshot.me,
+    agents: byId(snapshot.agents, (agent) => agent.agent_id),
+    queues: byId(snapshot.queues, (queue) => queue.queue_id),
+    calls: byId(snapshot.calls, (call) => call.call_id),
+    offers,
+    pops: { ...popsOfOffers, ...snapshot.pops },
+    segments: Object.fromEntries(Object.entries(snapshot.segments).map(([call, list]) => [call, [...list].sort(inSpokenOrder)])),
+    alerts: byId(snapshot.alerts.filter((alert) => alert.severity !== "cleared"), (alert) => alert.key),
+    system: snapshot.system,
+    numbers: snapshot.numbers,
+  };
+}
+
+function withSegment(all: LiveState["segments"], segment: Segment): LiveState["segments"] {
+  const list = all[segment.call_id] ?? [];
+  const index = list.findIndex((have) => have.leg_id === segment.leg_id && have.utterance === segment.utterance);
+  if (index < 0) return { ...all, [segment.call_id]: [...list, segment].sort(inSpokenOrder) };
+  // A final is never replaced by a partial that was on its way.
+  if (list[index]?.final && !segment.final) return all;
+  return { ...all, [segment.call_id]: list.with(index, segment).sort(inSpokenOrder) };
+}
+
+function withAlert(all: ById<Alert>, alert: Alert): ById<Alert> {
+  return alert.severity === "cleared" ? without(all, alert.key) : { ...all, [alert.key]: alert };
+}
+
+/** Both legs are timed from the moment of connection, so the start orders the talk of both sides. */
+function inSpokenOrder(a: Segment, b: Segment): number {
+  return a.start_ms - b.start_ms || a.leg_id.localeCompare(b.leg_id) || a.utterance - b.utterance;
+}
+
+function offset(state: LiveState, serverAt: number, at: number): number {
+  const seen = serverAt - at;
+  return Math.abs(seen - state.clockOffset) > CLOCK_TOLERANCE_S ? seen : state.clockOffset;
+}
+
+function byId<T>(list: readonly T[], id: (item: T) => string): ById<T> {
+  return Object.fromEntries(list.map((item) => [id(item), item]));
+}
+
+function without<T>(all: ById<T>, id: string): ById<T> {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => key !== id));
+}

@@ -1,0 +1,56 @@
+/** Questions that several screens ask of the live state. Pure; each takes the state (or its parts) and answers. */
+import type { Agent, Alert, Call, Offer, Queue } from "../api/live";
+import type { LiveState } from "./reducer";
+
+export function myAgent(state: LiveState): Agent | null {
+  const id = state.me?.agent_id ?? null;
+  return id === null ? null : (state.agents[id] ?? null);
+}
+
+/** Offers to me, the one that runs out first at the head. */
+export function myOffers(offers: LiveState["offers"], agentId: string | null): Offer[] {
+  return Object.values(offers)
+    .filter((offer) => offer.agent_id === agentId)
+    .sort((a, b) => a.expires_at - b.expires_at);
+}
+
+const MINE = new Set<Call["state"]>(["talking", "held", "wrap_up"]);
+
+/** Calls in my hands: talking first, then what still wants its wrap-up. */
+export function myCalls(calls: LiveState["calls"], agentId: string | null): Call[] {
+  return Object.values(calls)
+    .filter((call) => agentId !== null && call.agent_id === agentId && MINE.has(call.state))
+    .sort((a, b) => Number(a.state === "wrap_up") - Number(b.state === "wrap_up") || a.started_at - b.started_at);
+}
+
+/** Queues by need: the longest waiting first, then by name. */
+export function queuesByNeed(queues: LiveState["queues"]): Queue[] {
+  return Object.values(queues).sort(
+    (a, b) => (a.oldest_since ?? Infinity) - (b.oldest_since ?? Infinity) || a.name.localeCompare(b.name),
+  );
+}
+
+export function queuesByName(queues: LiveState["queues"]): Queue[] {
+  return Object.values(queues).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Signed-in agents by state (busy, wrap-up, ringing, free, away), the longest in its state first. */
+export function agentsByState(agents: LiveState["agents"]): Agent[] {
+  const order: Record<Agent["state"], number> = { busy: 0, wrap_up: 1, offered: 2, free: 3, away: 4, signed_out: 5 };
+  return Object.values(agents)
+    .filter((agent) => agent.state !== "signed_out")
+    .sort((a, b) => order[a.state] - order[b.state] || a.since - b.since || a.name.localeCompare(b.name));
+}
+
+/** Calls in progress: those waiting longest first, then conversations, then callers in the menu. */
+export function conversationsNow(calls: LiveState["calls"]): Call[] {
+  const order: Record<Call["state"], number> = { talking: 0, held: 0, ringing: 1, waiting: 2, ivr: 3, wrap_up: 4, ended: 5 };
+  return Object.values(calls)
+    .filter((call) => call.state !== "ended" && call.state !== "wrap_up")
+    .sort((a, b) => order[a.state] - order[b.state] || a.started_at - b.started_at);
+}
+
+export function alertsByUrgency(alerts: LiveState["alerts"]): Alert[] {
+  const order: Record<Alert["severity"], number> = { critical: 0, warning: 1, info: 2, cleared: 3 };
+  return Object.values(alerts).sort((a, b) => order[a.severity] - order[b.severity] || b.at - a.at);
+}
