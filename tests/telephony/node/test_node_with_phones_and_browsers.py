@@ -160,16 +160,16 @@ async def test_hold_takes_the_agents_voice_away_and_plays_music(site: Site, brow
     write_wav(site.data_dir / "hold.wav", tone(PROMPT_HZ, 1.0))
     agent = await site.agent(browser)
     caller = await site.call_from(phone)
-    both = {"call_id": CALL, "leg_a": caller.leg_id, "leg_b": AGENT_LEG}
-    await site.do(BridgeLegs(**both))
+    bridge = BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG)
+    await site.do(bridge)
     await agent.hears_tone(PHONE_HZ)
 
-    await site.do(UnbridgeLegs(**both))
+    await site.do(UnbridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
     await site.do(PlayPrompt(leg_id=caller.leg_id, playback_id=PlaybackId("hold"), files=("hold.wav",), loop=True))
     assert await phone.hears_tone(PROMPT_HZ)
     await agent.hears_silence()
 
-    await site.do(BridgeLegs(**both))
+    await site.do(bridge)
     assert (await site.bus.wait_for(PlaybackFinished, playback_id=PlaybackId("hold"))).outcome == "stopped"
     await agent.hears_tone(PHONE_HZ)
     assert await phone.hears_tone(BROWSER_HZ)
