@@ -1,0 +1,48 @@
+"""The whole product for the end-to-end tests: one installation and one agent's browser for each test module."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.async_api import BrowserContext
+
+from tests.peers import spoken
+from tests.peers.browser import chromium
+from tests.peers.ear import microphone
+from tests.peers.installation import Installation
+from tests.peers.tones import Samples, tone
+
+AGENT_TONE_HZ = 620
+CALLER_TONE_HZ = 440
+AGENT_SENTENCE = "conf-leaderhasleft"
+"""«The leader has left the conference.»"""
+CALLER_SENTENCE = "conf-onlyperson"
+"""«You are currently the only person in this conference.»"""
+
+
+def said(name: str) -> Samples:
+    """A recorded sentence as samples between -1 and 1."""
+    return spoken.prompt(name).astype(np.float64) / 32768
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Installation]:
+    async with Installation(tmp_path) as installation:
+        yield installation
+
+
+@pytest.fixture
+async def agents_browser(tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    """Its microphone sends the agent's tone, a pause and a recorded sentence, over and over."""
+    sound = microphone(tmp_path / "agent.wav", tone(AGENT_TONE_HZ, 3), np.zeros(8000), said(AGENT_SENTENCE), np.zeros(12000))
+    async with chromium(sound) as context:
+        yield context
+
+
+@pytest.fixture
+async def supervisors_browser() -> AsyncIterator[BrowserContext]:
+    async with chromium() as context:
+        yield context

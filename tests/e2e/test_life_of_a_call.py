@@ -1,0 +1,202 @@
+"""The life of a call, with the steps of the README's «Follow a call»: real phone, real browsers, real speech.
+
+Each party sends its own tone and the tests ask who hears whom; then each says a recorded sentence and the tests read the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import AGENT_TONE_HZ, CALLER_SENTENCE, CALLER_TONE_HZ, said
+from tests.peers import ear
+from tests.peers.browser import chromium
+from tests.peers.desk import PATIENCE_MS, Desk, sign_in
+from tests.peers.installation import Installation
+from tests.peers.phone import Phone
+from tests.peers.tones import hears, read_wav, tone, write_wav
+from tests.peers.waiting import until_told
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+DANA = "+442079460180"
+
+
+async def desk_of(context: BrowserContext, house: Installation, username: str = "mei") -> Desk:
+    """Signed in, audio up, free."""
+    page = await context.new_page()
+    await sign_in(page, house, username)
+    desk = Desk(page)
+    await desk.can_hear()
+    return desk
+
+
+async def board_of(context: BrowserContext, house: Installation) -> Page:
+    page = await context.new_page()
+    await sign_in(page, house, "sam")
+    await expect(page.get_by_role("region", name="Queues")).to_be_visible(timeout=PATIENCE_MS)
+    return page
+
+
+async def latest_of_dana(client: httpx.AsyncClient) -> dict[str, Any]:
+    """The newest row of the customer's timeline."""
+    found = (await client.get("/customers", params={"query": "Whitfield"})).json()["items"][0]
+    rows = (await client.get(f"/customers/{found['customer_id']}/timeline")).json()["items"]
+    newest: dict[str, Any] = rows[0]
+    return newest
+
+
+async def hears_a_voice_or_music(phone: Phone, within_s: float = 15.0) -> None:
+    async def loud() -> bool:
+        heard = await phone.listen(0.5)
+        return bool(abs(heard).max() > 0.02)
+
+    await until_told(loud, within_s)
+
+
+async def test_life_of_a_call(
+    house: Installation, agents_browser: BrowserContext, supervisors_browser: BrowserContext, tmp_path: Path
+) -> None:
+    desk = await desk_of(agents_browser, house)
+    board = await board_of(supervisors_browser, house)
+    async with Phone.start() as phone:
+        # A known number is answered, and the flow speaks.
+        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA, name="D. Whitfield")
+        await phone.connected()
+        await hears_a_voice_or_music(phone)
+
+        # A digit during the menu leads to the billing queue, where music plays while nobody is free.
+        await phone.press("2")
+        queues = board.get_by_role("region", name="Queues")
+        billing = queues.get_by_role("row", name=re.compile("Billing"))
+        await expect(billing.get_by_role("cell").nth(0)).to_have_text("1", timeout=PATIENCE_MS)
+        await hears_a_voice_or_music(phone)
+
+        # The agent becomes free: the offer comes with who is calling and why already on the screen.
+        await desk.goes("Free, take calls")
+        await expect(desk.offer).to_be_visible(timeout=PATIENCE_MS)
+        assert "Dana Whitfield" in await desk.customer.inner_text()
+        assert "20391" in await desk.customer.inner_text()
+        await desk.answers()
+        await desk.is_now("On a call")
+
+        # Both hear each other.
+        await phone.says_tone(CALLER_TONE_HZ)
+        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+        await ear.hears_tone(desk.page, CALLER_TONE_HZ)
+
+        # Their words appear, on the desk and on the board.
+        sentence = write_wav(tmp_path / "sentence.wav", said(CALLER_SENTENCE))
+        await phone.says(sentence)
+        await desk.shows_words("currently", "person")
+        await desk.shows_words("leader")
+        conversations = board.get_by_role("region", name="Conversations now")
+        await expect(conversations).to_contain_text("Dana Whitfield", timeout=PATIENCE_MS)
+
+        # Hang-up, wrap-up, history.
+        await phone.hang_up()
+        await phone.disconnected()
+    await desk.wraps_up("Solved", "Released the second charge.")
+    await desk.is_now("Free")
+    client = await house.signed_in("mei")
+    async with client:
+        row = await latest_of_dana(client)
+        assert (row["channel"], row["has_recording"], row["has_transcript"]) == ("call", True, True)
+        record = (await client.get(f"/calls/{row['call_id']}")).json()
+        assert record["disposition"] == "solved"
+        assert record["summary"] == "Released the second charge."
+        assert {segment["speaker"] for segment in record["segments"]} == {"customer", "agent"}
+        recording = tmp_path / "recording.wav"
+        recording.write_bytes((await client.get(f"/calls/{row['call_id']}/recording")).content)
+    assert_channels_are_apart(recording)
+
+
+def assert_channels_are_apart(recording: Path) -> None:
+    """Left is the customer, right the agent; neither is heard on the other side."""
+    channels, rate = read_wav(recording)
+    customer, agent = channels
+    windows = range(0, len(customer) - rate // 2, rate // 2)
+    assert any(hears(customer[at : at + rate // 2], CALLER_TONE_HZ) for at in windows)
+    assert any(hears(agent[at : at + rate // 2], AGENT_TONE_HZ) for at in windows)
+    assert not any(hears(agent[at : at + rate // 2], CALLER_TONE_HZ) for at in windows)
+    assert not any(hears(customer[at : at + rate // 2], AGENT_TONE_HZ) for at in windows)
+
+
+async def test_a_browser_calls_a_browser(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
+    desk = await desk_of(agents_browser, house)
+    await desk.goes("Free, take calls")
+    sound = ear.microphone(tmp_path / "caller.wav", tone(CALLER_TONE_HZ, 3), said(CALLER_SENTENCE))
+    async with chromium(sound) as callers_browser:
+        page = await callers_browser.new_page()
+        await ear.give_ear(page)
+        await page.goto(f"{house.url}/widget.html?number=1000")
+        await page.get_by_role("button", name=re.compile("Call")).click()
+        await ear.hears_something(page, within_s=15)
+        await page.get_by_role("button", name=re.compile("Keypad", re.IGNORECASE)).click()
+        await page.get_by_role("button", name=re.compile(r"^2")).click()
+        await desk.answers()
+        await ear.hears_tone(desk.page, CALLER_TONE_HZ, within_s=15)
+        await ear.hears_tone(page, AGENT_TONE_HZ, within_s=15)
+        await desk.shows_words("currently", "person")
+        await page.get_by_role("button", name=re.compile("Hang up")).click()
+    await desk.wraps_up("Information given", "Asked about delivery.")
+
+
+async def test_the_call_outlives_the_server(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
+    desk = await desk_of(agents_browser, house)
+    await desk.goes("Free, take calls")
+    async with Phone.start() as phone:
+        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA)
+        await phone.connected()
+        await hears_a_voice_or_music(phone)
+        await phone.press("2")
+        await desk.answers()
+        await phone.says_tone(CALLER_TONE_HZ)
+        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+
+        house.child("serve", "--only").send_signal(signal.SIGKILL)
+        # Nobody controls the call now, and both still hear each other.
+        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+        await ear.hears_tone(desk.page, CALLER_TONE_HZ)
+
+        await house.until_ready()
+        await expect(desk.page.get_by_role("button", name=re.compile("Hang up"))).to_be_enabled(timeout=PATIENCE_MS)
+        await desk.is_now("On a call")
+        await ear.hears_tone(desk.page, CALLER_TONE_HZ)
+        await phone.says(write_wav(tmp_path / "sentence.wav", said(CALLER_SENTENCE)))
+        await desk.shows_words("currently", "person")
+        await desk.page.keyboard.press("e")
+        ended = await phone.disconnected()
+        assert ended["status"] == 200
+    await desk.wraps_up("Solved", "Nothing was lost.")
+    client = await house.signed_in("mei")
+    async with client:
+        row = await latest_of_dana(client)
+        assert (row["has_recording"], row["has_transcript"]) == (True, True)
+
+
+async def test_reloading_the_page_keeps_the_call(house: Installation, agents_browser: BrowserContext) -> None:
+    desk = await desk_of(agents_browser, house)
+    await desk.goes("Free, take calls")
+    async with Phone.start() as phone:
+        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA)
+        await phone.connected()
+        await hears_a_voice_or_music(phone)
+        await phone.press("2")
+        await desk.answers()
+        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+        await phone.says_tone(CALLER_TONE_HZ)
+
+        await desk.page.reload()
+        await ear.hears_tone(desk.page, CALLER_TONE_HZ, within_s=15)
+        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+        await phone.hang_up()
+        await phone.disconnected()
+    await asyncio.wait_for(desk.wraps_up("Solved", "Still there."), 30)

@@ -1,0 +1,77 @@
+"""Hearing what a page of the real application plays, and speaking into it: the product's own code is not touched.
+
+The page's `RTCPeerConnection` is watched from outside; each remote track also goes to an analyser (`totalAudioEnergy` stays 0 in
+a browser without a sound device).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+from playwright.async_api import Page
+
+from tests.peers.tones import Samples, write_wav
+
+MICROPHONE_RATE_HZ = 48_000
+
+WATCH = """
+(() => {
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('track', ({track, streams}) => {
+        window.earContext ??= new AudioContext();
+        const ear = new AnalyserNode(window.earContext, {fftSize: 8192, smoothingTimeConstant: 0});
+        window.earContext.createMediaStreamSource(streams[0] ?? new MediaStream([track])).connect(ear);
+        window.ear = ear;
+      });
+    }
+  };
+  window.earHears = () => {
+    if (!window.ear) return {hz: 0, db: -200, rms: 0};
+    const bins = new Float32Array(window.ear.frequencyBinCount);
+    window.ear.getFloatFrequencyData(bins);
+    const wave = new Float32Array(window.ear.fftSize);
+    window.ear.getFloatTimeDomainData(wave);
+    const top = bins.indexOf(Math.max(...bins));
+    return {hz: top * window.earContext.sampleRate / window.ear.fftSize, db: Math.max(-200, bins[top]),
+            rms: Math.sqrt(wave.reduce((sum, x) => sum + x * x, 0) / wave.length)};
+  };
+})();
+"""
+
+
+async def give_ear(page: Page) -> None:
+    """Call before the page is opened."""
+    await page.add_init_script(WATCH)
+
+
+async def hears_tone(page: Page, hz: float, within_s: float = 10.0) -> None:
+    """Waits until this tone is the strongest sound; fails saying what is heard instead."""
+    heard: dict[str, float] = {"hz": 0.0, "db": -200.0}
+    try:
+        async with asyncio.timeout(within_s):
+            while abs(heard["hz"] - hz) > 15 or heard["db"] < -60:
+                heard = await page.evaluate("earHears()")
+    except TimeoutError:
+        raise AssertionError(f"the page hears {heard['hz']:.0f} Hz at {heard['db']:.0f} dB instead of {hz:.0f} Hz") from None
+
+
+async def hears_something(page: Page, within_s: float = 10.0) -> None:
+    """Waits until there is sound at all: a voice, music."""
+    try:
+        async with asyncio.timeout(within_s):
+            while (await page.evaluate("earHears()"))["rms"] < 0.005:
+                pass
+    except TimeoutError:
+        raise AssertionError("the page hears nothing") from None
+
+
+def microphone(path: Path, *parts: Samples, rate_hz: int = 8000) -> Path:
+    """A file for Chromium's fake microphone: the parts one after the other, at 48 kHz; the browser loops it."""
+    samples = np.concatenate(parts)
+    at = np.arange(len(samples) * MICROPHONE_RATE_HZ // rate_hz) * (rate_hz / MICROPHONE_RATE_HZ)
+    return write_wav(path, np.interp(at, np.arange(len(samples)), samples), MICROPHONE_RATE_HZ)
