@@ -192,10 +192,10 @@ class RecordingFailed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncomingRefused(msgspec.Struct, frozen=True, kw_only=True):
-    """An INVITE was answered by the engine itself: no leg was made."""
+    """A request was refused before it became a leg. In a flood some are only counted (`EngineHealth.refused`)."""
 
     sip_status: int
-    """400 broken, 403 no trunk, 488 no common codec, 503 full or draining."""
+    """403 no trunk, 405 a method we do not serve, 503 full or draining."""
     reason: str
     remote_host: str
     at: float
@@ -259,7 +259,7 @@ class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     max_loop_lag_ms: float
     """The longest time one round took since `start`."""
     refused: Mapping[int, int]
-    """INVITEs answered by the engine itself, by SIP status."""
+    """Requests that the engine itself refused, by SIP status; also 400, 415, 488 for a broken or foreign SDP."""
     native_events_dropped: int
     """Events lost because the native queue was full; 0 in a healthy node."""
 

@@ -60,6 +60,11 @@ void answer(pjsip_rx_data *rdata, int status, const std::string &reason) {
     if (status == PJSIP_SC_SERVICE_UNAVAILABLE)
         pj_list_push_back(&headers, pjsip_retry_after_hdr_create(rdata->tp_info.pool,
                                                                  static_cast<int>(guard.retry_after_s)));
+    if (status == PJSIP_SC_METHOD_NOT_ALLOWED) {  // RFC 3261 §21.4.6: with an Allow header
+        const pj_str_t name = pj_str(const_cast<char *>("Allow"));
+        const pj_str_t value = pj_str(const_cast<char *>("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"));
+        pj_list_push_back(&headers, pjsip_generic_string_hdr_create(rdata->tp_info.pool, &name, &value));
+    }
     const pj_str_t text{const_cast<char *>(reason.c_str()), static_cast<pj_ssize_t>(reason.size())};
     pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), rdata, status, reason.empty() ? nullptr : &text, &headers,
                                   nullptr);
@@ -81,7 +86,10 @@ pj_bool_t on_request(pjsip_rx_data *rdata) {
         answer(rdata, PJSIP_SC_FORBIDDEN, "");
         return PJ_TRUE;
     }
-    if (method != PJSIP_INVITE_METHOD) return PJ_FALSE;
+    if (method != PJSIP_INVITE_METHOD) {
+        answer(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, "");  // pjsua would leave some of them unanswered
+        return PJ_TRUE;
+    }
     if (!guard.refusing.empty()) {
         answer(rdata, PJSIP_SC_SERVICE_UNAVAILABLE, guard.refusing);
         return PJ_TRUE;

@@ -24,7 +24,7 @@ from telephony.media_engine import (
 from telephony.sip.sdk import native
 
 OUTCOMES = (PlaybackOutcome.COMPLETED, PlaybackOutcome.STOPPED)
-REASONS = {400: "broken request", 403: "no trunk", 503: "full or draining"}
+REASONS = {400: "broken request", 403: "no trunk", 405: "method not allowed", 503: "full or draining"}
 
 
 class PortHandle(NamedTuple):
