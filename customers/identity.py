@@ -23,6 +23,8 @@ CONFIDENCE: dict[Provenance, float] = {
 """A number that merely called us is worth less than one that stands in the customer's record; a typed one is worth least."""
 
 _CERTAIN_FROM = 0.9
+MAX_VALUE = 320
+"""Longest identifier: an e-mail address (RFC 3696, erratum 1690). Longer ones are somebody's mischief."""
 
 
 class Match(Value, frozen=True, kw_only=True):
@@ -42,6 +44,11 @@ def stable_id(prefix: str, *parts: str) -> str:
 def customer_of_call(call_id: CallId) -> CustomerId:
     """The id of the customer that this call creates if nobody is found."""
     return CustomerId(stable_id("cust", "call", call_id))
+
+
+def storable(text: str, limit: int = MAX_VALUE) -> str:
+    """What a stranger sent, fit to be kept: no control characters (PostgreSQL refuses NUL), and no longer than a name is."""
+    return "".join(character for character in text if character.isprintable())[:limit].strip()
 
 
 def interaction_of_call(call_id: CallId) -> InteractionId:
@@ -69,7 +76,7 @@ def external_identifier(value: str, provenance: Provenance = Provenance.IMPORT) 
 
 def caller_identifier(caller: str, kind: LegKind, region: str) -> Identifier | None:
     """What a caller can be recognized by; None when the number is withheld or the visitor said nothing usable."""
-    if is_withheld(caller):
+    if is_withheld(caller) or len(caller) > MAX_VALUE:
         return None
     provenance = Provenance.WIDGET if kind is LegKind.BROWSER else Provenance.CALL
     phone = phone_identifier(caller, region, provenance)
@@ -98,7 +105,7 @@ def new_profile(call_id: CallId, caller: Identifier | None, display_name: str, l
     zone = time_zone(caller.value) if caller is not None and caller.kind is IdentifierKind.PHONE else None
     return Profile(
         customer_id=customer_of_call(call_id),
-        name=display_name.strip(),
+        name=display_name,
         local_time_zone=zone,
         since=at,
         language=language,

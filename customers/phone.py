@@ -66,4 +66,4 @@ def time_zone(e164: str) -> str | None:
         zones = timezone.time_zones_for_number(phonenumbers.parse(e164))
     except phonenumbers.NumberParseException:
         return None
-    return zones[0] if len(zones) == 1 and "/" in zones[0] else None
+    return zones[0] if len(zones) == 1 and not zones[0].startswith("Etc/") else None

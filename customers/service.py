@@ -36,6 +36,7 @@ from customers.identity import (
     new_profile,
     record_certainty,
     stable_id,
+    storable,
 )
 from customers.model import (
     Call,
@@ -145,10 +146,11 @@ class CustomerService:
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _call_started(self, event: CallStarted) -> None:
-        caller = caller_identifier(event.caller, event.kind, self._region)
+        shown, display_name = storable(event.caller), storable(event.display_name)
+        caller = caller_identifier(shown, event.kind, self._region)
         known = choose(await self._people.matches(caller)) if caller is not None else None
         if known is None:
-            profile = new_profile(event.call_id, caller, event.display_name, event.language, event.at)
+            profile = new_profile(event.call_id, caller, display_name, event.language, event.at)
             await self._people.add(profile)
             customer_id = profile.customer_id
         else:
@@ -158,10 +160,10 @@ class CustomerService:
             customer_id=customer_id,
             interaction_id=interaction_of_call(event.call_id),
             kind=event.kind,
-            caller=event.caller,
+            caller=shown,
             identifier=caller,
-            called=event.called,
-            display_name=event.display_name,
+            called=storable(event.called),
+            display_name=display_name,
             flow_id=event.flow_id,
             language=event.language,
             started_at=event.at,

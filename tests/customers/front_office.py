@@ -1,0 +1,215 @@
+"""A company's customer side for tests: the real service on a real SQLite file, a bus in memory, a clock that jumps.
+
+Speaks the domain: `office.calls(number)`, `call.presses("2 (billing)")`, `call.is_answered_by(mei)`, `call.ends()`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from core.causes import EndCause
+from core.events import (
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallerIdentified,
+    CallStarted,
+    FlowStepped,
+    RecordingFinished,
+    TranscriptFinal,
+    WorkEnqueued,
+    WrapUpFinished,
+)
+from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, RecordingId, StreamId, WorkId, new_id
+from core.model import AgentConfig, Channel, LegKind, QueueConfig, Speaker, Word
+from customers.importing import ImportReport, import_lines
+from customers.model import CallRecord, Customer, TimelineItem
+from customers.screen_pop import Pop
+from customers.service import CustomerService
+from server.storage.sql.acd_config import SqlAcdConfig
+from server.storage.sql.archive import SqlArchive
+from server.storage.sql.calls import SqlCalls
+from server.storage.sql.database import Database, sqlite_url
+from server.storage.sql.follow_ups import SqlFollowUps
+from server.storage.sql.history import SqlHistory
+from server.storage.sql.migrate import upgrade
+from server.storage.sql.people import SqlPeople
+from tests.peers.memory_bus import MemoryBus
+
+LONDON = ZoneInfo("Europe/London")
+NOON = 1_700_049_600.0
+"""2023-11-15 12:00 in London."""
+MEI = AgentId("agent_mei")
+BILLING = QueueId("queue_billing")
+HOUR, DAY = 3600.0, 86400.0
+
+
+class JumpingClock:
+    """`core.ports.Clock` for tests."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+
+    def now(self) -> float:
+        return self.time
+
+    def jump(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class FrontOffice:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.bus = MemoryBus()
+        self.clock = JumpingClock()
+        self.service = CustomerService(
+            people=SqlPeople(database),
+            history=SqlHistory(database),
+            calls=SqlCalls(database),
+            follow_ups=SqlFollowUps(database),
+            bus=self.bus,
+            clock=self.clock,
+            zone=LONDON,
+        )
+        self.heard: list[AnyEvent] = []
+        """Every event handled, in order: what a restart would hand in again."""
+
+    async def staff(self) -> None:
+        """Mei, and a queue for billing."""
+        config = SqlAcdConfig(self.database)
+        await config.save_agent(AgentConfig(agent_id=MEI, name="Mei Lin"))
+        await config.save_queue(QueueConfig(queue_id=BILLING, name="Billing"))
+
+    async def hears(self, event: AnyEvent) -> None:
+        self.heard.append(event)
+        await self.service.handle(event)
+
+    async def knows(self, *lines: dict[str, Any]) -> ImportReport:
+        """Imports history; every line must be right."""
+        report = await self.imports(*lines)
+        assert report.errors == ()
+        return report
+
+    async def imports(self, *lines: dict[str, Any]) -> ImportReport:
+        data = [msgspec.json.encode(line) for line in lines]
+        return await import_lines(data, SqlArchive(self.database), now=self.clock.now(), zone=LONDON)
+
+    async def calls(self, caller: str, kind: LegKind = LegKind.SIP, display_name: str = "") -> PhoneCall:
+        call = PhoneCall(self, CallId(new_id("call")))
+        await self.hears(
+            CallStarted(
+                at=self.clock.now(),
+                call_id=call.call_id,
+                leg_id=call.leg_id,
+                node_id=NodeId("node_1"),
+                kind=kind,
+                caller=caller,
+                called="1000",
+                display_name=display_name,
+                flow_id=FlowId("flow_demo"),
+            )
+        )
+        return call
+
+    async def timeline(self, customer_id: CustomerId, **which: Any) -> tuple[TimelineItem, ...]:
+        return (await self.service.timeline(customer_id, **which)).items
+
+
+class PhoneCall:
+    """One caller's call as the events tell it."""
+
+    def __init__(self, office: FrontOffice, call_id: CallId) -> None:
+        self.office = office
+        self.call_id = call_id
+        self.leg_id = LegId(f"leg_of_{call_id}")
+        self.work_id = WorkId(f"work_of_{call_id}")
+        self.started_at = office.clock.now()
+        self.connected_at: float | None = None
+
+    @property
+    def identified(self) -> CallerIdentified:
+        """What was published about who is calling."""
+        return [event for event in self.office.bus.of_type(CallerIdentified) if event.call_id == self.call_id][-1]
+
+    @property
+    def customer_id(self) -> CustomerId:
+        return self.identified.customer_id
+
+    async def pop(self) -> Pop:
+        pop = await self.office.service.pop(self.call_id)
+        assert pop is not None
+        return pop
+
+    async def why(self) -> list[str]:
+        return [reason.text for reason in (await self.pop()).why]
+
+    async def customer(self) -> Customer:
+        return (await self.pop()).customer
+
+    async def presses(self, choice: str) -> None:
+        await self._hears(FlowStepped(
+            at=self._now(), call_id=self.call_id, flow_id=FlowId("flow_demo"), step="choice", verb="menu",
+            detail=f"pressed {choice}",
+        ))  # fmt: skip
+
+    async def waits(self, queue: QueueId = BILLING) -> None:
+        await self._hears(WorkEnqueued(
+            at=self._now(), work_id=self.work_id, call_id=self.call_id, channel=Channel.CALL, queue_id=queue,
+            customer_id=self.customer_id, priority=0.0, position=1,
+        ))  # fmt: skip
+
+    async def is_answered(self, waited_s: float = 48.0) -> None:
+        self.connected_at = self._now()
+        await self._hears(CallConnected(
+            at=self._now(), call_id=self.call_id, work_id=self.work_id, agent_id=MEI, queue_id=BILLING,
+            customer_leg=self.leg_id, agent_leg=LegId("leg_mei"), waited_s=waited_s,
+        ))  # fmt: skip
+
+    async def says(self, text: str, utterance: int, start_ms: int, *, by: Speaker = Speaker.CUSTOMER, late: bool = False) -> None:
+        stream = StreamId(f"stream_{by}_{'late' if late else 'live'}_{self.call_id}")
+        await self._hears(TranscriptFinal(
+            at=self._now(), call_id=self.call_id, leg_id=self.leg_id, stream_id=stream, speaker=by, utterance=utterance,
+            text=text, start_ms=start_ms, end_ms=start_ms + 900, late=late,
+            words=(Word(text=text.split(maxsplit=1)[0], start_ms=start_ms, end_ms=start_ms + 300, confidence=0.9),),
+        ))  # fmt: skip
+
+    async def is_recorded(self, duration_ms: int = 60_000) -> None:
+        await self._hears(RecordingFinished(
+            at=self._now(), call_id=self.call_id, recording_id=RecordingId("rec_1"), path="recordings/one.wav",
+            duration_ms=duration_ms, size_bytes=1_920_044,
+        ))  # fmt: skip
+
+    async def ends(self, cause: EndCause = EndCause.CALLER_HUNG_UP) -> None:
+        await self._hears(CallEnded(
+            at=self._now(), call_id=self.call_id, cause=cause, started_at=self.started_at, connected_at=self.connected_at,
+            agent_id=MEI if self.connected_at else None,
+        ))  # fmt: skip
+
+    async def is_wrapped_up(self, disposition: str = "Refund", summary: str = "", **follow_up: Any) -> None:
+        await self._hears(WrapUpFinished(
+            at=self._now(), call_id=self.call_id, work_id=self.work_id, agent_id=MEI, disposition=disposition, summary=summary,
+            **follow_up,
+        ))  # fmt: skip
+
+    async def record(self) -> CallRecord:
+        record = await self.office.service.call_record(self.call_id)
+        assert record is not None
+        return record
+
+    async def _hears(self, event: AnyEvent) -> None:
+        await self.office.hears(event)
+
+    def _now(self) -> float:
+        return self.office.clock.now()
+
+
+async def open_front_office(folder: Path) -> FrontOffice:
+    url = sqlite_url(folder / "patchbay.db")
+    await upgrade(url)
+    office = FrontOffice(Database(url))
+    await office.staff()
+    return office

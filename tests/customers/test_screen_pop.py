@@ -1,0 +1,200 @@
+"""What the agent is told before the first ring, as a pure function of what is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.ids import CallId, CustomerId, InteractionId, QueueId
+from core.model import Channel, LegKind
+from customers.identity import CONFIDENCE, customer_of_call, interaction_of_call
+from customers.model import Call, Certainty, Fact, Identifier, IdentifierKind, Interaction, Profile, Provenance, Status, Step
+from customers.screen_pop import MAX_REASONS, Pop, PopFacts, flow_variables, screen_pop
+from tests.customers.front_office import DAY, HOUR, LONDON, NOON
+
+CALL = CallId("call_1")
+DANA = CustomerId("cust_dana")
+PHONE = Identifier(kind=IdentifierKind.PHONE, value="+442079460180", provenance=Provenance.IMPORT, confidence=1.0)
+
+
+@dataclass
+class Caller:
+    """Somebody with a history, who calls at noon."""
+
+    name: str = "Dana Whitfield"
+    vip: bool = False
+    customer_id: CustomerId = DANA
+    identifiers: tuple[Identifier, ...] = (PHONE,)
+    rows: list[Interaction] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    path: list[Step] = field(default_factory=list)
+    queue: str | None = None
+
+    def had(self, channel: Channel, ago: float, **details: Any) -> Caller:
+        row = Interaction(
+            interaction_id=InteractionId(f"int_{len(self.rows)}"),
+            customer_id=self.customer_id,
+            channel=channel,
+            at=NOON - ago,
+            **{"title": "", **details},
+        )
+        self.rows.append(row)
+        return self
+
+    def known(self) -> PopFacts:
+        call = Call(
+            call_id=CALL,
+            customer_id=self.customer_id,
+            interaction_id=interaction_of_call(CALL),
+            kind=LegKind.SIP,
+            caller="02079460180",
+            identifier=self.identifiers[0] if self.identifiers else None,
+            called="1000",
+            started_at=NOON,
+            queue_id=QueueId("queue_billing") if self.queue else None,
+            queue_name=self.queue,
+        )
+        rows = tuple(sorted(self.rows, key=lambda row: -row.at))
+        return PopFacts(
+            call=call,
+            path=tuple(self.path),
+            profile=Profile(customer_id=self.customer_id, name=self.name, vip=self.vip, identifiers=self.identifiers),
+            timeline=rows,
+            waiting=tuple(row for row in rows if row.status in {Status.OPEN, Status.UNANSWERED, Status.MISSED}),
+            facts=tuple(self.facts),
+        )
+
+    def pop(self) -> Pop:
+        return screen_pop(self.known(), NOON, LONDON)
+
+    def why(self) -> list[str]:
+        return [reason.text for reason in self.pop().why]
+
+
+def newcomer(**details: Any) -> Caller:
+    seen = Identifier(
+        kind=IdentifierKind.PHONE, value="+442079460999", provenance=Provenance.CALL, confidence=CONFIDENCE[Provenance.CALL]
+    )
+    return Caller(**{"name": "", "customer_id": customer_of_call(CALL), "identifiers": (seen,), **details})
+
+
+def test_an_open_ticket_nobody_has_answered_comes_first_and_is_the_suggested_step() -> None:
+    dana = Caller().had(Channel.TICKET, 19 * HOUR, title="Charged twice", ticket_number=20391, status=Status.OPEN)
+    assert dana.why()[0] == "Ticket #20391 “Charged twice” open for 19 h, no answer yet"
+    assert dana.pop().suggestion == "Start with Ticket #20391: nobody has answered it yet."
+    assert dana.pop().why[0].source == "ticket #20391"
+    assert dana.pop().why[0].interaction_id == "int_0"
+
+
+def test_a_chat_left_without_an_answer_is_said_with_its_day_and_wait() -> None:
+    dana = Caller().had(Channel.CHAT, 20 * HOUR, title="Chat", status=Status.UNANSWERED, waited_s=360.0)
+    assert dana.why()[0] == "Chat yesterday 16:00, left after 6 min of waiting"
+    assert dana.pop().suggestion == "Say sorry for the chat that stayed without an answer."
+
+
+def test_what_was_talked_about_since_is_history_and_no_reason() -> None:
+    dana = Caller().had(Channel.CHAT, 20 * HOUR, status=Status.UNANSWERED)
+    dana.had(Channel.CALL, 2 * HOUR, status=Status.CLOSED, answered_at=NOON - 2 * HOUR, by="Mei Lin")
+    assert not any(line.startswith("Chat yesterday") for line in dana.why())
+
+
+def test_an_answered_ticket_is_asked_about() -> None:
+    dana = Caller().had(
+        Channel.TICKET, 3 * DAY, title="Kettle", ticket_number=7, status=Status.OPEN, answered_at=NOON - 20 * HOUR
+    )
+    assert dana.why()[0] == "Ticket #7 “Kettle” open for 3 days, last answer yesterday 16:00"
+    assert dana.pop().suggestion == "Ask whether our answer to Ticket #7 helped."
+
+
+def test_a_promise_that_was_not_kept_is_said_first() -> None:
+    rosa = Caller().had(Channel.CALLBACK, DAY, text="delivery date", status=Status.OPEN, due_at=NOON - 2 * HOUR)
+    rosa.had(Channel.TICKET, DAY, title="Table", ticket_number=8, status=Status.OPEN, answered_at=NOON)
+    assert rosa.why()[0] == "Callback promised for today 10:00, 2 h late: delivery date"
+    assert rosa.pop().suggestion == "Say sorry that we did not call as promised."
+
+
+def test_a_caller_who_gave_up_is_thanked_for_calling_again() -> None:
+    rosa = Caller().had(Channel.CALL, HOUR, title="Left after 9 min of waiting", status=Status.MISSED, waited_s=540.0)
+    assert "Call today 11:00, left after 9 min of waiting" in rosa.why()
+    assert rosa.pop().suggestion == "Thank them for calling again."
+
+
+def test_another_system_gives_the_most_concrete_step() -> None:
+    dana = Caller().had(Channel.TICKET, 19 * HOUR, title="Charged twice", ticket_number=20391, status=Status.OPEN)
+    dana.facts.append(Fact(text="Two captures on order 77-1204", source="orders", at=NOON, suggestion="Release the second."))
+    assert dana.why()[:2] == ["Ticket #20391 “Charged twice” open for 19 h, no answer yet", "Two captures on order 77-1204"]
+    assert dana.pop().why[1].source == "orders"
+    assert dana.pop().suggestion == "Release the second."
+
+
+def test_facts_grow_old() -> None:
+    dana = Caller(facts=[Fact(text="An old thing", source="orders", at=NOON - 60 * DAY)])
+    assert dana.why() == []
+
+
+def test_the_way_through_the_menu_is_a_reason() -> None:
+    dana = Caller(path=[Step(at=NOON, step="main", verb="menu", detail="pressed 2 (billing)")], queue="Billing")
+    assert dana.why() == ["Pressed 2 (billing), waits in Billing"]
+    assert dana.pop().why[0].source == "menu"
+
+
+def test_calling_again_within_a_week_is_counted() -> None:
+    gareth = Caller().had(Channel.CALL, 6 * DAY, status=Status.CLOSED).had(Channel.CALL, 3 * DAY, status=Status.CLOSED)
+    gareth.had(Channel.CALL, 9 * DAY, status=Status.CLOSED)
+    assert "Third call this week" in gareth.why()
+
+
+def test_without_anything_open_the_last_contact_is_said() -> None:
+    omar = Caller().had(Channel.EMAIL, 12 * DAY, title="Spring list", by="Mei Lin")
+    assert omar.why() == ["Last contact: E-mail “Spring list” 3 Nov with Mei Lin"]
+
+
+def test_a_new_number_is_said_to_be_unknown() -> None:
+    pop = newcomer().pop()
+    assert [reason.text for reason in pop.why] == ["New number, no history. Ask for a name."]
+    assert pop.customer.certainty is Certainty.UNKNOWN
+    assert pop.customer.is_new
+    assert pop.suggestion is None
+
+
+def test_a_visitor_who_gave_a_name_is_not_asked_again() -> None:
+    assert newcomer(name="Kim").why() == ["New number, no history. Says the name is Kim."]
+
+
+def test_a_withheld_number_is_said() -> None:
+    assert newcomer(identifiers=()).why() == ["No number shown, no history. Ask for a name."]
+
+
+def test_whoever_called_before_without_a_name_is_asked_for_it() -> None:
+    nameless = Caller(name="").had(Channel.CALL, DAY, status=Status.CLOSED)
+    assert nameless.why()[0] == "No name known yet. Ask for a name."
+
+
+def test_there_are_never_more_than_four_reasons() -> None:
+    busy = Caller(path=[Step(at=NOON, step="main", verb="menu", detail="pressed 1 (orders)")])
+    for number in range(9):
+        busy.had(Channel.TICKET, number * DAY, title="t", ticket_number=number, status=Status.OPEN)
+    assert len(busy.why()) == MAX_REASONS
+
+
+def test_the_timeline_of_the_pop_is_one_page_with_a_way_to_the_next() -> None:
+    busy = Caller()
+    for number in range(21):
+        busy.had(Channel.EMAIL, number * DAY)
+    pop = busy.pop()
+    assert len(pop.timeline) == 20
+    assert pop.next == f"{NOON - 19 * DAY!r}~int_19"
+
+
+def test_the_same_facts_give_the_same_words() -> None:
+    dana = Caller().had(Channel.TICKET, HOUR, title="x", ticket_number=1, status=Status.OPEN).had(Channel.CHAT, DAY)
+    assert dana.pop() == dana.pop()
+
+
+def test_a_flow_may_branch_on_what_is_known() -> None:
+    dana = Caller(vip=True).had(Channel.TICKET, 19 * HOUR, title="Charged twice", ticket_number=1, status=Status.OPEN)
+    dana.had(Channel.CHAT, 2 * HOUR)
+    assert flow_variables(dana.known()) == {
+        "vip": "true", "open_tickets": "1", "last_channel": "chat", "language": "en", "name": "Dana Whitfield", "known": "true",
+    }  # fmt: skip
+    assert flow_variables(newcomer().known())["known"] == "false"

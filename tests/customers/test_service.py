@@ -1,0 +1,278 @@
+"""From an event to what people see, on a real database."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.causes import EndCause
+from core.events import CallerIdentified, FlowStepped, InteractionSaved
+from core.ids import CallId, FlowId
+from core.model import Channel, LegKind, Speaker
+from core.ports import Unavailable
+from customers.model import Certainty, Status
+from tests.customers.front_office import DAY, MEI, NOON, FrontOffice
+
+DANA = {"type": "customer", "id": "crm:1", "name": "Dana Whitfield", "phones": ["+442079460180"], "vip": True}
+OPEN_TICKET = {
+    "type": "ticket", "id": "t1", "number": 20391, "customer": {"id": "crm:1"}, "subject": "Charged twice", "opened_at": "-19h",
+}  # fmt: skip
+CHAT = {
+    "type": "chat", "id": "c1", "customer": {"id": "crm:1"}, "started_at": "-1d 16:02", "ended_at": "-1d 16:08",
+    "messages": [{"at": "-1d 16:02", "from": "customer", "text": "You took the money two times"}],
+}  # fmt: skip
+
+
+async def test_a_known_number_brings_the_customer_with_every_channel_before_the_ring(office: FrontOffice) -> None:
+    await office.knows(DANA, OPEN_TICKET, CHAT)
+    call = await office.calls("02079460180")
+    assert call.identified.name == "Dana Whitfield"
+    assert not call.identified.is_new
+    assert call.identified.variables["open_tickets"] == "1"
+    await call.presses("2 (billing)")
+    pop = await call.pop()
+    assert pop.customer.certainty is Certainty.CERTAIN
+    assert {item.channel for item in pop.timeline} == {Channel.TICKET, Channel.CHAT}
+    assert [reason.text for reason in pop.why] == [
+        "Ticket #20391 “Charged twice” open for 19 h, no answer yet",
+        "Chat yesterday 16:02, left after 6 min of waiting",
+        "Pressed 2 (billing)",
+    ]
+
+
+async def test_the_pop_follows_the_caller_through_the_menu(office: FrontOffice) -> None:
+    call = await office.calls("+442079460999")
+    assert "Pressed 2 (billing)" not in await call.why()
+    await call.presses("2 (billing)")
+    assert "Pressed 2 (billing)" in await call.why()
+    await call.waits()
+    assert "Pressed 2 (billing), waits in Billing" in await call.why()
+
+
+async def test_a_new_number_becomes_a_customer_who_is_known_the_next_time(office: FrontOffice) -> None:
+    first = await office.calls("+442079460999")
+    assert first.identified.is_new
+    await first.ends()
+    office.clock.jump(DAY)
+    second = await office.calls("+442079460999")
+    assert second.customer_id == first.customer_id
+    assert not second.identified.is_new
+    assert (await second.why())[0] == "No name known yet. Ask for a name."
+
+
+async def test_a_name_given_by_an_agent_makes_the_number_certain(office: FrontOffice) -> None:
+    first = await office.calls("+442079460999")
+    await office.service.change_customer(first.customer_id, name="Kim Sato", tags=("student",))
+    await first.ends()
+    customer = await (await office.calls("+442079460999")).customer()
+    assert (customer.name, customer.certainty, customer.tags) == ("Kim Sato", Certainty.CERTAIN, ("student",))
+
+
+async def test_withheld_numbers_never_share_a_history(office: FrontOffice) -> None:
+    one = await office.calls("anonymous")
+    other = await office.calls("anonymous")
+    assert one.customer_id != other.customer_id
+    assert (await other.pop()).timeline == ()
+
+
+async def test_a_widget_visitor_is_called_as_they_said(office: FrontOffice) -> None:
+    call = await office.calls("", LegKind.BROWSER, display_name="Kim\x00 ")
+    assert call.identified.name == "Kim"
+    assert (await call.why())[0] == "No number shown, no history. Says the name is Kim."
+
+
+async def test_a_number_typed_into_the_widget_proves_nothing(office: FrontOffice) -> None:
+    await office.knows(DANA)
+    customer = await (await office.calls("+442079460180", LegKind.BROWSER)).customer()
+    assert (customer.name, customer.certainty) == ("Dana Whitfield", Certainty.LIKELY)
+
+
+async def test_a_shared_phone_is_said_to_be_shared(office: FrontOffice) -> None:
+    await office.knows(DANA, {**DANA, "id": "crm:2", "name": "Frank Whitfield"})
+    customer = await (await office.calls("+442079460180")).customer()
+    assert (customer.certainty, customer.certainty_by) == (Certainty.LIKELY, "phone, shared with 1 other customer")
+
+
+async def test_after_hang_up_the_call_its_recording_and_its_words_stand_in_the_timeline(office: FrontOffice) -> None:
+    await office.knows(DANA)
+    call = await office.calls("+442079460180")
+    await call.presses("2 (billing)")
+    await call.waits()
+    office.clock.jump(48)
+    await call.is_answered(waited_s=48)
+    await call.says("I was charged twice", 1, 200)
+    await call.says("let me look", 1, 2500, by=Speaker.AGENT)
+    office.clock.jump(380)
+    await call.is_recorded(380_000)
+    await call.ends()
+    row = (await office.timeline(call.customer_id))[0]
+    assert (row.channel, row.title, row.text, row.status) == (Channel.CALL, "Billing", "pressed 2 (billing)", Status.CLOSED)
+    assert (row.by, row.duration_s, row.has_recording, row.has_transcript) == ("Mei Lin", 380.0, True, True)
+    saved = office.bus.of_type(InteractionSaved)[-1]
+    assert (saved.interaction_id, saved.customer_id) == (row.interaction_id, call.customer_id)
+
+
+async def test_the_record_tells_the_call_in_the_order_it_was_spoken(office: FrontOffice) -> None:
+    call = await office.calls("+442079460180")
+    await call.is_answered()
+    office.clock.jump(3)
+    await call.says("I was charged twice", 1, 200)
+    office.clock.jump(2)
+    await call.says("let me look", 1, 4000, by=Speaker.AGENT)
+    await call.says("thank you", 2, 4900)
+    await call.ends()
+    record = await call.record()
+    assert record.segments is not None
+    assert [(each.speaker, each.text) for each in record.segments] == [
+        (Speaker.CUSTOMER, "I was charged twice"), (Speaker.AGENT, "let me look"), (Speaker.CUSTOMER, "thank you"),
+    ]  # fmt: skip
+    assert record.segments[0].words[0].text == "I"
+    assert (record.caller, record.agent_id, record.agent_name) == ("+442079460180", MEI, "Mei Lin")
+
+
+async def test_words_that_come_late_are_put_where_they_were_spoken(office: FrontOffice) -> None:
+    call = await office.calls("+442079460180")
+    await call.is_answered()
+    office.clock.jump(10)
+    await call.says("goodbye", 9, 9000)
+    await call.ends()
+    office.clock.jump(60)
+    await call.says("good morning", 0, 500, by=Speaker.AGENT, late=True)
+    record = await call.record()
+    assert record.segments is not None
+    assert [(each.text, each.late) for each in record.segments] == [("good morning", True), ("goodbye", False)]
+
+
+async def test_a_call_without_words_gets_its_transcript_mark_when_they_come_late(office: FrontOffice) -> None:
+    call = await office.calls("+442079460180")
+    await call.is_answered()
+    await call.ends()
+    assert not (await office.timeline(call.customer_id))[0].has_transcript
+    await call.says("good morning", 0, 500, late=True)
+    assert (await office.timeline(call.customer_id))[0].has_transcript
+
+
+async def test_a_recording_that_finishes_after_the_call_still_reaches_the_timeline(office: FrontOffice) -> None:
+    call = await office.calls("+442079460180")
+    await call.is_answered()
+    await call.ends()
+    await call.is_recorded()
+    assert (await office.timeline(call.customer_id))[0].has_recording
+
+
+async def test_a_caller_who_gave_up_is_missed_and_the_next_pop_says_so(office: FrontOffice) -> None:
+    await office.knows(DANA)
+    call = await office.calls("+442079460180")
+    await call.waits()
+    office.clock.jump(540)
+    await call.ends(EndCause.CALLER_ABANDONED)
+    row = (await office.timeline(call.customer_id))[0]
+    assert (row.title, row.status) == ("Left after 9 min of waiting", Status.MISSED)
+    office.clock.jump(1800)
+    assert "Call today 12:00, left after 9 min of waiting" in await (await office.calls("+442079460180")).why()
+
+
+async def test_who_hangs_up_at_once_is_not_counted_as_missed(office: FrontOffice) -> None:
+    call = await office.calls("+442079460180")
+    await call.waits()
+    office.clock.jump(2)
+    await call.ends(EndCause.CALLER_ABANDONED)
+    assert (await office.timeline(call.customer_id))[0].status is Status.CLOSED
+
+
+async def test_wrapping_up_gives_the_row_its_reason_and_summary(office: FrontOffice) -> None:
+    call = await office.calls("+442079460180")
+    await call.is_answered()
+    await call.ends()
+    await call.is_wrapped_up("Refund", "Second capture released.")
+    row = (await office.timeline(call.customer_id))[0]
+    assert (row.title, row.text) == ("Refund", "Second capture released.")
+    assert (await call.record()).disposition == "Refund"
+
+
+async def test_a_follow_up_ticket_gets_the_next_number_and_stands_open(office: FrontOffice) -> None:
+    await office.knows(DANA, OPEN_TICKET)
+    call = await office.calls("+442079460180")
+    await call.is_answered()
+    await call.ends()
+    await call.is_wrapped_up("Refund", "Check on Friday.", next_step="ticket", ticket_subject="Check the refund")
+    ticket = next(item for item in await office.timeline(call.customer_id, channel=Channel.TICKET))
+    assert (ticket.title, ticket.ticket_number, ticket.status) == ("Check the refund", 20392, Status.OPEN)
+
+
+async def test_a_promised_callback_is_the_first_thing_the_next_agent_sees(office: FrontOffice) -> None:
+    await office.knows(DANA)
+    call = await office.calls("+442079460180")
+    await call.is_answered()
+    await call.ends()
+    await call.is_wrapped_up("Delivery date", next_step="callback", callback_at=NOON + 2.5 * 3600)
+    office.clock.jump(3 * 3600)
+    assert (await (await office.calls("+442079460180")).why())[0] == (
+        "Callback promised for today 14:30, 30 min late: Delivery date"
+    )
+
+
+async def test_everything_may_come_twice_and_nothing_doubles(office: FrontOffice) -> None:
+    await office.knows(DANA)
+    call = await office.calls("+442079460180")
+    await call.presses("2 (billing)")
+    await call.waits()
+    await call.is_answered()
+    await call.says("I was charged twice", 1, 200)
+    await call.is_recorded()
+    await call.ends()
+    await call.is_wrapped_up("Refund", "Done.", next_step="ticket")
+    before = (await office.timeline(call.customer_id), await call.record(), (await office.service.search("dana")))
+    for event in list(office.heard):
+        await office.service.handle(event)
+    assert (await office.timeline(call.customer_id), await call.record(), (await office.service.search("dana"))) == before
+    assert len({event.customer_id for event in office.bus.of_type(CallerIdentified)}) == 1
+
+
+async def test_a_new_caller_stays_one_customer_when_the_event_comes_twice(office: FrontOffice) -> None:
+    call = await office.calls("+442079460999")
+    await office.service.handle(office.heard[0])
+    first, second = office.bus.of_type(CallerIdentified)
+    assert first == second
+    assert len(await office.service.search("7946 0999")) == 1
+    assert call.identified.is_new
+
+
+async def test_events_of_a_call_nobody_opened_change_nothing(office: FrontOffice) -> None:
+    stranger = CallId("call_unknown")
+    await office.service.handle(
+        FlowStepped(at=NOON, call_id=stranger, flow_id=FlowId("flow_demo"), step="x", verb="say")
+    )
+    assert await office.service.pop(stranger) is None
+    assert await office.service.call_record(stranger) is None
+
+
+async def test_a_bus_that_is_away_is_told_and_the_event_can_be_handed_in_again(office: FrontOffice) -> None:
+    office.bus.go_away()
+    with pytest.raises(Unavailable):
+        await office.calls("+442079460999")
+    await office.bus.come_back()
+    await office.service.handle(office.heard[0])
+    assert office.bus.of_type(CallerIdentified)[0].is_new
+
+
+async def test_the_list_of_calls_is_newest_first_and_pages(office: FrontOffice) -> None:
+    for _call in range(3):
+        await office.calls("+442079460180")
+        office.clock.jump(60)
+    first = await office.service.call_records(limit=2)
+    rest = await office.service.call_records(before=first.next, limit=2)
+    starts = [record.started_at for record in (*first.items, *rest.items)]
+    assert starts == sorted(starts, reverse=True)
+    assert (len(starts), rest.next) == (3, None)
+
+
+@pytest.mark.parametrize("query", ["dana", "DANA w", "whitfield", "7946 0180", "+44 20 7946", "0180", "example.com", "dana@"])
+async def test_customers_are_found_by_name_number_and_address(office: FrontOffice, query: str) -> None:
+    await office.knows({**DANA, "emails": ["dana@example.com"]})
+    assert [customer.name for customer in await office.service.search(query)] == ["Dana Whitfield"]
+
+
+@pytest.mark.parametrize("query", ["", "d", "%%", "__", "zz", "' OR 1=1"])
+async def test_a_search_for_nothing_finds_nobody(office: FrontOffice, query: str) -> None:
+    await office.knows(DANA)
+    assert await office.service.search(query) == ()
