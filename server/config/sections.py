@@ -6,6 +6,9 @@ is read. `Secret` marks keys whose value may be ``file:/path``: the first line o
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
 from pathlib import Path
 from typing import Annotated, Literal, NewType
 
@@ -15,6 +18,7 @@ Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 PositiveSeconds = Annotated[float, msgspec.Meta(gt=0)]
 Secret = NewType("Secret", str)
+_LONGEST_SOCKET_PATH = 100
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,11 +30,13 @@ class General(Section, frozen=True, kw_only=True):
     """What the installation calls itself on screen."""
     language: Literal["en", "zh"] = "en"
     """Default language of people who sign in."""
-    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "US"
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "GB"
     """Region for phone numbers written without a country code (ISO 3166-1)."""
     time_zone: str = "UTC"
     """Where a day begins for «today» on the board (IANA name)."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    demo: bool = False
+    """Write the demo company into the database when it is not there. Its passwords are public."""
 
 
 class Sip(Section, frozen=True, kw_only=True):
@@ -82,7 +88,7 @@ class Storage(Section, frozen=True, kw_only=True):
     data_dir: Path = Path("data")
     """Prompts, recordings, the private Redis and the SQLite database; relative to the folder of `sip.conf`."""
     database_url: Secret = Secret("")
-    """Empty: SQLite (WAL) in the data directory. `postgresql+asyncpg://…` otherwise."""
+    """Empty: SQLite (WAL) in the data directory. `postgresql://…` otherwise."""
     redis_url: Secret = Secret("")
     """Empty: a private redis-server as a child process."""
     redis_prefix: str = "pb:"
@@ -147,7 +153,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def database_url(self) -> str:
-        return self.storage.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'patchbay.db'}"
+        return self.storage.database_url or f"sqlite:///{self.data_dir / 'patchbay.db'}"
 
     @property
     def private_redis(self) -> bool:
@@ -155,8 +161,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return not self.storage.redis_url
 
     @property
+    def redis_socket(self) -> Path:
+        """Of the private redis-server: in the data directory, unless that path is too long for a socket (unix(7))."""
+        wanted = self.data_dir / "redis" / "redis.sock"
+        if len(os.fsencode(wanted)) < _LONGEST_SOCKET_PATH:
+            return wanted
+        return Path(tempfile.gettempdir()) / f"patchbay-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]}.sock"
+
+    @property
     def redis_url(self) -> str:
-        return self.storage.redis_url or f"unix://{self.data_dir / 'redis' / 'redis.sock'}"
+        return self.storage.redis_url or f"unix://{self.redis_socket}"
 
     @property
     def https(self) -> bool:

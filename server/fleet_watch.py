@@ -1,0 +1,55 @@
+"""Keeps the fleet's picture, and says when a node is lost that nobody else could tell about."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from core.commands import ListLegs
+from core.events import AnyEvent, NodeLost
+from core.ids import NodeId
+from core.ports import Bus, Clock, Unavailable
+from server.fleet import Fleet
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 0.5
+ANSWER_WITHIN_S = 1.0
+
+
+class FleetWatch:
+    """A service of the dispatcher, and a task that misses heartbeats."""
+
+    def __init__(self, fleet: Fleet, bus: Bus, clock: Clock) -> None:
+        self._fleet = fleet
+        self._bus = bus
+        self._clock = clock
+
+    async def handle(self, event: AnyEvent) -> None:
+        self._fleet.handle(event)
+
+    async def run(self, caught_up: Callable[[], bool]) -> None:
+        """Until cancelled. Looks only when all events are read: an old heartbeat is no sign of death."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if not caught_up():
+                continue
+            now = self._clock.now()
+            for node_id in self._fleet.silent_nodes(now):
+                await self._ask(node_id)
+            for worker_id in self._fleet.lost_workers(now):
+                log.warning("recognizer is silent", worker_id=worker_id)
+
+    async def _ask(self, node_id: NodeId) -> None:
+        """A silent node that answers is not lost (Redis was away); one that does not is, and everybody is told."""
+        try:
+            answer = await self._bus.send(f"node:{node_id}", ListLegs(), timeout_s=ANSWER_WITHIN_S)
+            if answer.ok:
+                return
+            log.error("node is lost", node_id=node_id)
+            await self._bus.publish(NodeLost(at=self._clock.now(), node_id=node_id, reason="no heartbeat and no answer"))
+        except Unavailable:
+            return
+        self._fleet.forget(node_id)

@@ -1,0 +1,84 @@
+"""Could this agent take a call now, and if not, why not? Pure.
+
+Invariant: reachable needs all of it at once: an open audio leg that is not impaired, a fresh report from the browser, a live
+microphone, a running audio context, a connected ICE. The reason is a sentence for the agent, who can act on it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.events import AnyEvent, LegConnected, LegEnded, LegImpaired
+from core.ids import AgentId, LegId
+from core.model import LegPurpose
+from server.live.messages import AudioReport
+
+REPORT_FRESH_S = 6.0
+"""Three missing reports: the tab is asleep or gone."""
+
+
+class AgentAudio(msgspec.Struct, frozen=True):
+    """What is known of one agent's sound."""
+
+    leg_id: LegId | None = None
+    """The nailed-up leg, once its ICE and DTLS are up."""
+    impaired: bool = False
+    report: AudioReport | None = None
+    reported_at: float = 0.0
+
+
+class Reachability(msgspec.Struct, frozen=True):
+    reachable: bool
+    reason: str = ""
+
+
+NOT_CONNECTED = "Audio is not connected"
+_MICROPHONE = {
+    "denied": "The browser may not use the microphone",
+    "ended": "The microphone was unplugged or taken by another program",
+}
+_ICE_CONNECTED = {"connected", "completed"}
+
+
+def after_event(audio: AgentAudio, event: AnyEvent) -> AgentAudio:
+    """The agent's audio after something happened to one of the agent's legs."""
+    if isinstance(event, LegConnected):
+        return msgspec.structs.replace(audio, leg_id=event.leg_id, impaired=False)
+    if isinstance(event, LegImpaired) and event.leg_id == audio.leg_id:
+        return msgspec.structs.replace(audio, impaired=event.impaired)
+    if isinstance(event, LegEnded) and event.leg_id == audio.leg_id:
+        return msgspec.structs.replace(audio, leg_id=None, impaired=False)
+    return audio
+
+
+def after_report(audio: AgentAudio, report: AudioReport, now: float) -> AgentAudio:
+    return msgspec.structs.replace(audio, report=report, reported_at=now)
+
+
+def agent_of_leg_event(event: AnyEvent) -> AgentId | None:
+    """Whose audio an event is about, if anybody's."""
+    if isinstance(event, LegImpaired):
+        return event.agent_id
+    if isinstance(event, LegConnected | LegEnded) and event.purpose is LegPurpose.AGENT:
+        return event.agent_id
+    return None
+
+
+def judge(audio: AgentAudio, now: float) -> Reachability:
+    """The first thing that is wrong, in the order in which the agent can mend it."""
+    report = audio.report
+    if report is not None and report.microphone in _MICROPHONE:
+        return Reachability(False, _MICROPHONE[report.microphone])
+    if audio.leg_id is None:
+        return Reachability(False, NOT_CONNECTED)
+    if report is None or now - audio.reported_at > REPORT_FRESH_S:
+        return Reachability(False, "The browser has not said that its audio works")
+    if report.leg_id != audio.leg_id:
+        return Reachability(False, "Audio is reconnecting")
+    if report.context != "running":
+        return Reachability(False, "The browser has paused audio: click into the page")
+    if report.ice not in _ICE_CONNECTED:
+        return Reachability(False, "The connection for audio is interrupted")
+    if audio.impaired:
+        return Reachability(False, "No sound arrives from this browser")
+    return Reachability(True)

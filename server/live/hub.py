@@ -1,0 +1,192 @@
+"""The shell of the live view: events in, messages to connected screens out, time passing.
+
+It is a service of the dispatcher. It asks for the screen-pop before it tells of an offer, so that the agent sees who is calling
+before the ring, and tells the ACD when an agent's audio comes or goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+
+import structlog
+
+from core.commands import SetAgentReachable
+from core.events import AnyEvent, CallerIdentified, FlowStepped, OfferMade
+from core.ids import AgentId, CallId, LegId, new_id
+from core.model import Channel
+from core.ports import Bus, Clock, Unavailable
+from customers.model import CallRecord
+from customers.screen_pop import Pop
+from server.fleet import Fleet
+from server.live import messages as live
+from server.live.audience import Audience, Listener
+from server.live.audio import AgentAudio, Reachability, after_event, after_report, agent_of_leg_event, judge
+from server.live.change import Change
+from server.live.system import SystemBoard
+from server.live.view import LiveView
+from server.masking import mask_message, mask_snapshot
+from server.wire import LiveCall, Me
+
+log = structlog.get_logger(__name__)
+
+SUPERVISORS = "supervisors"
+REFRESH_EVERY_S = 0.5
+TICK_EVERY_S = 5.0
+FORGET_AUDIENCE_S = 3600.0
+
+
+class Customers(Protocol):
+    """What the live view asks of `CustomerService`."""
+
+    async def pop(self, call_id: CallId) -> Pop | None: ...
+    async def call_record(self, call_id: CallId) -> CallRecord | None: ...
+
+
+class LiveHub:
+    """Owns the view, the audiences and what is known of each agent's audio."""
+
+    def __init__(self, view: LiveView, customers: Customers, fleet: Fleet, bus: Bus, clock: Clock) -> None:
+        self._view = view
+        self._customers = customers
+        self._bus = bus
+        self._clock = clock
+        self._system = SystemBoard(fleet)
+        self._audiences: dict[str, Audience] = {}
+        self._audio: dict[AgentId, AgentAudio] = {}
+        self._reachable: dict[AgentId, Reachability] = {}
+        """What the ACD was told last."""
+        self.epoch = new_id("epoch")
+
+    # ── a service of the dispatcher ───────────────────────────────────────────────────────────────────────────
+
+    async def start(self, calls: Mapping[CallId, LiveCall], agent_legs: Mapping[AgentId, LegId]) -> None:
+        """Takes up the calls and audio legs that survived a restart; what was said so far comes from storage."""
+        for call in calls.values():
+            await self._restore(call)
+        for agent_id, leg_id in agent_legs.items():
+            self._audio[agent_id] = AgentAudio(leg_id=leg_id)
+
+    async def handle(self, event: AnyEvent) -> None:
+        now = self._clock.now()
+        self._system.handle(event, now)
+        agent_id = agent_of_leg_event(event)
+        if agent_id is not None:
+            self._audio[agent_id] = after_event(self._audio.get(agent_id, AgentAudio()), event)
+            await self._judge(agent_id, now)
+        if isinstance(event, OfferMade) and event.call_id is not None:
+            await self._fetch_pop(event.call_id)
+        self._tell(self._view.handle(event, now))
+        if isinstance(event, CallerIdentified | FlowStepped):
+            await self._fetch_pop(event.call_id)
+
+    async def run(self) -> None:
+        """Until cancelled: what time changes."""
+        next_tick = self._clock.now() + TICK_EVERY_S
+        while True:
+            await asyncio.sleep(REFRESH_EVERY_S)
+            now = self._clock.now()
+            self._tell(self._view.refresh(now, self._system.now(now)))
+            for agent_id in tuple(self._audio):
+                await self._judge(agent_id, now)
+            if now >= next_tick:
+                next_tick = now + TICK_EVERY_S
+                self._tick(now)
+
+    # ── screens ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def connect(self, me: Me, epoch: str | None, since: int | None) -> tuple[Listener, list[bytes]]:
+        """A new screen: its queue, and what to send first."""
+        name = self._audience_of(me)
+        audience = self._audiences.setdefault(name, Audience())
+        now = self._clock.now()
+        missed = audience.after(since) if epoch == self.epoch and since is not None else None
+        hello = live.Hello(epoch=self.epoch, resumed=missed is not None, at=now)
+        first = [live.encode(hello, audience.seq)]
+        if missed is None:
+            snapshot = self._view.snapshot(me, self._system.now(now))
+            shown = mask_snapshot(snapshot) if me.role == "agent" else snapshot
+            first.append(live.encode(shown, audience.seq))
+        else:
+            first += missed
+        listener = Listener()
+        audience.listeners.add(listener)
+        audience.empty_since = None
+        return listener, first
+
+    def disconnect(self, me: Me, listener: Listener) -> None:
+        audience = self._audiences[self._audience_of(me)]
+        audience.listeners.discard(listener)
+        if not audience.listeners:
+            audience.empty_since = self._clock.now()
+
+    def refuse(self, me: Me, listener: Listener, text: str) -> None:
+        """Something this screen sent was not understood."""
+        audience = self._audiences[self._audience_of(me)]
+        listener.put(live.encode(live.RefusedMessage(text=text), audience.seq))
+
+    async def audio(self, agent_id: AgentId, report: live.AudioReport) -> None:
+        now = self._clock.now()
+        self._audio[agent_id] = after_report(self._audio.get(agent_id, AgentAudio()), report, now)
+        await self._judge(agent_id, now)
+
+    @property
+    def connections(self) -> int:
+        return sum(len(audience.listeners) for audience in self._audiences.values())
+
+    @property
+    def calls(self) -> Mapping[CallId, LiveCall]:
+        return self._view.calls
+
+    # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @staticmethod
+    def _audience_of(me: Me) -> str:
+        """Agents have one each; people without an agent of their own see the board."""
+        return f"agent:{me.agent_id or me.user_id}" if me.role == "agent" else SUPERVISORS
+
+    def _tell(self, changes: list[Change]) -> None:
+        for change in changes:
+            for name, audience in self._audiences.items():
+                if name == SUPERVISORS:
+                    if change.supervisors:
+                        audience.tell(change.message)
+                elif change.agents is None or AgentId(name.removeprefix("agent:")) in change.agents:
+                    audience.tell(mask_message(change.message))
+
+    def _tick(self, now: float) -> None:
+        for name, audience in tuple(self._audiences.items()):
+            data = live.encode(live.Tick(at=now), audience.seq)
+            for listener in audience.listeners:
+                listener.put(data)
+            if audience.empty_since is not None and now - audience.empty_since > FORGET_AUDIENCE_S:
+                del self._audiences[name]
+
+    async def _judge(self, agent_id: AgentId, now: float) -> None:
+        """Tells the ACD when an agent's audio comes or goes, and the screens with it."""
+        verdict = judge(self._audio[agent_id], now)
+        if self._reachable.get(agent_id) == verdict:
+            return
+        command = SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=verdict.reachable, reason=verdict.reason)
+        try:
+            answer = await self._bus.send("acd", command, timeout_s=2.0)
+        except Unavailable:
+            return  # tried again at the next refresh
+        if answer.ok:
+            self._reachable[agent_id] = verdict
+            self._tell(self._view.agent_changed(agent_id))
+
+    async def _fetch_pop(self, call_id: CallId) -> None:
+        try:
+            pop = await self._customers.pop(call_id)
+        except Unavailable as error:
+            log.warning("no screen-pop", call_id=call_id, error=str(error))
+            return
+        if pop is not None:
+            self._tell(self._view.pop_ready(pop))
+
+    async def _restore(self, call: LiveCall) -> None:
+        record = await self._customers.call_record(call.call_id)
+        pop = await self._customers.pop(call.call_id)
+        self._view.restore(call, pop, (record.segments or ()) if record else ())

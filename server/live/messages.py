@@ -1,0 +1,133 @@
+"""Messages of `/api/v1/live`, both ways. `patchbay schema live` prints their JSON Schema for the web application.
+
+`seq` counts up by one with every message that changes the view; `hello`, `snapshot`, `tick` and `refused` carry the present one.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from core.ids import CallId, LegId, OfferId
+from core.model import Value
+from customers.model import Segment
+from customers.screen_pop import Pop
+from server.wire import Agent, LiveCall, Me, Numbers, Offer, Queue, ShownAlert, System
+
+OfferEnd = Literal["accepted", "declined", "expired", "withdrawn"]
+
+
+class _Message(Value, frozen=True, kw_only=True):
+    seq: int = 0
+
+
+class Hello(_Message, frozen=True, kw_only=True, tag="hello"):
+    epoch: str
+    resumed: bool
+    at: float
+
+
+class Snapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
+    me: Me
+    agents: tuple[Agent, ...]
+    queues: tuple[Queue, ...]
+    calls: tuple[LiveCall, ...]
+    offers: tuple[Offer, ...]
+    pops: dict[CallId, Pop]
+    segments: dict[CallId, tuple[Segment, ...]]
+    alerts: tuple[ShownAlert, ...]
+    system: System
+    numbers: Numbers
+
+
+class AgentMessage(_Message, frozen=True, kw_only=True, tag="agent"):
+    agent: Agent
+
+
+class QueueMessage(_Message, frozen=True, kw_only=True, tag="queue"):
+    queue: Queue
+
+
+class CallMessage(_Message, frozen=True, kw_only=True, tag="call"):
+    call: LiveCall
+
+
+class CallRemoved(_Message, frozen=True, kw_only=True, tag="call_removed"):
+    call_id: CallId
+
+
+class OfferMessage(_Message, frozen=True, kw_only=True, tag="offer"):
+    offer: Offer
+
+
+class OfferEnded(_Message, frozen=True, kw_only=True, tag="offer_ended"):
+    offer_id: OfferId
+    cause: OfferEnd
+
+
+class PopMessage(_Message, frozen=True, kw_only=True, tag="pop"):
+    pop: Pop
+
+
+class SegmentMessage(_Message, frozen=True, kw_only=True, tag="segment"):
+    segment: Segment
+
+
+class AlertMessage(_Message, frozen=True, kw_only=True, tag="alert"):
+    alert: ShownAlert
+
+
+class SystemMessage(_Message, frozen=True, kw_only=True, tag="system"):
+    system: System
+
+
+class NumbersMessage(_Message, frozen=True, kw_only=True, tag="numbers"):
+    numbers: Numbers
+
+
+class RefusedMessage(_Message, frozen=True, kw_only=True, tag="refused"):
+    text: str
+
+
+class Tick(_Message, frozen=True, kw_only=True, tag="tick"):
+    at: float
+
+
+Message = (
+    Hello | Snapshot | AgentMessage | QueueMessage | CallMessage | CallRemoved | OfferMessage | OfferEnded | PopMessage
+    | SegmentMessage | AlertMessage | SystemMessage | NumbersMessage | RefusedMessage | Tick
+)  # fmt: skip
+
+
+class AudioReport(Value, frozen=True, kw_only=True, tag="audio"):
+    """What the browser says of its sound, every 2 s and on change."""
+
+    leg_id: LegId
+    microphone: Literal["live", "muted", "denied", "ended"]
+    context: Literal["running", "suspended"]
+    ice: str
+    level_in: float | None = None
+    level_out: float | None = None
+
+
+FromBrowser = AudioReport
+
+_encoder = msgspec.json.Encoder()
+decode_from_browser = msgspec.json.Decoder(FromBrowser).decode
+"""Raises `msgspec.DecodeError`."""
+
+
+def encode(message: Message, seq: int) -> bytes:
+    return _encoder.encode(msgspec.structs.replace(message, seq=seq))
+
+
+def schema() -> dict[str, object]:
+    """JSON Schema of both directions."""
+    (server, browser), components = msgspec.json.schema_components((Message, FromBrowser), ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Live",
+        "oneOf": [{"$ref": "#/$defs/FromServer"}, {"$ref": "#/$defs/FromBrowser"}],
+        "$defs": {"FromServer": server, "FromBrowser": browser, **components},
+    }

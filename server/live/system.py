@@ -1,0 +1,72 @@
+"""The state of the machinery for the board. Pure: built from the fleet and a few events."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from core.events import AnyEvent, ChildRestarted, NodeHeartbeat, NodeLost
+from core.ids import NodeId
+from server.fleet import Fleet
+from server.wire import AsrSystem, ChildSystem, NodeSystem, System
+
+SHOW_LOST_S = 60.0
+"""A lost node stays on the board for so long."""
+_SHEDDING = ("none", "rare_partials", "defer_agent", "no_new")
+_LAG_STEP_MS = 10.0
+"""Loop lag is shown in steps, so that the board is not told of every millisecond."""
+
+
+def _version() -> str:
+    try:
+        return version("patchbay")
+    except PackageNotFoundError:
+        return "development"
+
+
+class SystemBoard:
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._lost: dict[NodeId, tuple[float, NodeHeartbeat]] = {}
+        self._last: dict[NodeId, NodeHeartbeat] = {}
+        self._restarts: dict[str, int] = {}
+        self._version = _version()
+
+    def handle(self, event: AnyEvent, now: float) -> None:
+        if isinstance(event, NodeHeartbeat):
+            self._last[event.node_id] = event
+        elif isinstance(event, NodeLost):
+            beat = self._last.pop(event.node_id, None)
+            if beat is not None:
+                self._lost[event.node_id] = (now, beat)
+        elif isinstance(event, ChildRestarted):
+            self._restarts[event.name] = event.attempt
+
+    def now(self, now: float) -> System:
+        self._lost = {node: lost for node, lost in self._lost.items() if now - lost[0] < SHOW_LOST_S}
+        workers = tuple(self._fleet.workers.values())
+        models = sorted({beat.model for beat in workers if beat.model is not None})
+        worst = max((beat.shedding for beat in workers), key=_SHEDDING.index, default="none")
+        up = tuple(_node(beat, "up") for beat in self._fleet.nodes.values())
+        lost = tuple(_node(beat, "lost") for _, beat in self._lost.values())
+        return System(
+            asr=AsrSystem(
+                available=bool(models),
+                model=", ".join(models) or None,
+                workers=len(workers),
+                streams=sum(beat.streams for beat in workers),
+                shedding=worst,
+            ),
+            nodes=(*up, *lost),
+            children=tuple(ChildSystem(name=name, restarts=count) for name, count in sorted(self._restarts.items())),
+            version=self._version,
+        )
+
+
+def _node(beat: NodeHeartbeat, state: str) -> NodeSystem:
+    return NodeSystem(
+        node_id=beat.node_id,
+        state="up" if state == "up" else "lost",
+        legs=beat.legs,
+        max_legs=beat.max_legs,
+        loop_lag_ms=round(beat.loop_lag_ms / _LAG_STEP_MS) * _LAG_STEP_MS,
+    )

@@ -1,0 +1,1 @@
+"""One composition root per process: the only files that know every part of theirs."""

@@ -1,0 +1,55 @@
+"""The recognizer process: model → worker on the bus. Without a model it runs, says so, and transcribes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from asr.config import AsrConfig
+from asr.model_files import NoModel, locate
+from asr.recognizer import RecognizerFactory
+from asr.vosk_recognizer import ModelNotLoaded, load_recognizers
+from asr.worker import AsrWorker
+from core.ids import WorkerId
+from server.clock import SystemClock
+from server.config import Config
+from server.processes.lifetime import until_signalled
+from server.storage.redis_bus import RedisBus
+
+log = structlog.get_logger(__name__)
+
+
+def worker_config(config: Config, worker_id: WorkerId) -> AsrConfig:
+    settings = AsrConfig(worker_id=worker_id, data_dir=config.data_dir, host=config.speech.bind)
+    if not config.speech.threads:
+        return settings
+    threads = config.speech.threads
+    return AsrConfig(
+        worker_id=worker_id, data_dir=config.data_dir, host=config.speech.bind, threads=threads, max_streams=60 * threads
+    )
+
+
+def recognizers(config: Config) -> dict[str, RecognizerFactory]:
+    """The models there are; none is logged with what to do, and is no error."""
+    if not config.speech.transcribe:
+        return {}
+    given = (config.base / config.speech.model_dir) if config.speech.model_dir else None
+    try:
+        return load_recognizers([locate(config.speech.language, Path(given) if given else None)])
+    except (NoModel, ModelNotLoaded) as error:
+        log.error("no speech model", error=str(error))
+        return {}
+
+
+async def run_asr(config: Config, worker_id: WorkerId) -> None:
+    """Until SIGTERM."""
+    clock = SystemClock()
+    bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
+    models = await asyncio.to_thread(recognizers, config)
+    worker = AsrWorker(bus, worker_config(config, worker_id), models, clock)
+    try:
+        await until_signalled(worker.run(), "asr-worker")
+    finally:
+        await bus.close()

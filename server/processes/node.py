@@ -1,0 +1,54 @@
+"""The media node process: `sip.conf` → SIP engine → node on the bus."""
+
+from __future__ import annotations
+
+from core.ids import NodeId
+from server.clock import SystemClock
+from server.config import Config
+from server.processes.lifetime import on_signals
+from server.storage.redis_bus import RedisBus
+from telephony.media_engine import Codec, SipEngineConfig, Trunk
+from telephony.node.config import NodeConfig
+from telephony.node.node import MediaNode
+from telephony.sip.engine import SipMediaEngine
+from telephony.webrtc.transport import TransportConfig
+
+
+def engine_config(config: Config) -> SipEngineConfig:
+    """What the SIP engine is told. Raises ValueError for a codec that it does not know."""
+    return SipEngineConfig(
+        bind_host=config.sip.bind,
+        public_host=config.sip.public_address or None,
+        sip_port=config.sip.port,
+        udp=config.sip.udp,
+        tcp=config.sip.tcp,
+        first_rtp_port=config.media.first_rtp_port,
+        last_rtp_port=config.media.last_rtp_port,
+        trunks=tuple(Trunk(name=trunk.name, networks=trunk.networks) for trunk in config.trunks),
+        codecs=tuple(Codec(codec) for codec in config.sip.codecs),
+        clock_rate_hz=config.media.clock_rate_hz,
+        max_legs=config.limits.max_legs,
+        log_level=config.sip.log_level,
+    )
+
+
+def node_config(config: Config, node_id: NodeId) -> NodeConfig:
+    return NodeConfig(
+        node_id=node_id,
+        data_dir=config.data_dir,
+        max_legs=config.limits.max_legs,
+        browsers=TransportConfig(addresses=config.media.browser_addresses, public_address=config.sip.public_address or None),
+    )
+
+
+async def run_node(config: Config, node_id: NodeId) -> None:
+    """Until SIGTERM. Raises `EngineError` when it cannot start and `EngineStalled` when only a new process helps."""
+    clock = SystemClock()
+    bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
+    engine = engine_config(config)
+    node = MediaNode(bus, lambda on_event: SipMediaEngine(engine, on_event), node_config(config, node_id), clock)
+    on_signals(node.stop_soon)
+    try:
+        await node.run()
+    finally:
+        await bus.close()

@@ -1,0 +1,75 @@
+"""Which processes one machine runs, and how each is started. Pure.
+
+Ids of nodes and recognizers are new for each start, so that nobody takes a new process for the old one.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from asr.environment import worker_environment
+from core.ids import NodeId, new_id
+from server.config import Config
+
+
+class Start(msgspec.Struct, frozen=True, kw_only=True):
+    """One start of one process."""
+
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    node_id: NodeId | None = None
+    """Of a media node: what everybody must be told when it dies."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    """As the board shows it: «redis», «node», «recognizer», «control»."""
+    start: Callable[[], Start]
+
+
+def plans(config: Config, environment: Mapping[str, str]) -> list[Plan]:
+    """The children besides Redis, in the order of starting; they are stopped the other way round."""
+    base = dict(environment)
+    recognizer = worker_environment(base) if config.speech.jemalloc else base
+    return [
+        Plan(name="node", start=lambda: _node(config, base)),
+        Plan(
+            name="recognizer",
+            start=lambda: Start(command=patchbay(config, "asr", "--id", new_id("asr")), environment=recognizer),
+        ),
+        Plan(name="control", start=lambda: Start(command=patchbay(config, "serve", "--only", "api"), environment=base)),
+    ]
+
+
+def _node(config: Config, environment: dict[str, str]) -> Start:
+    node_id = NodeId(new_id("node"))
+    return Start(command=patchbay(config, "node", "--id", node_id), environment=environment, node_id=node_id)
+
+
+def patchbay(config: Config, *words: str) -> tuple[str, ...]:
+    """The `patchbay` command in this interpreter, with this configuration."""
+    given = ("--config", str(config.source)) if config.source else ()
+    return (sys.executable, "-m", "server.cli", *words, *given)
+
+
+def redis_plan(config: Config, environment: Mapping[str, str]) -> Plan:
+    """A private redis-server: a socket in the data directory, every change in its append-only file, one sync per second."""
+    folder = config.data_dir / "redis"
+    options = {
+        "port": "0",
+        "unixsocket": str(config.redis_socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory": f"{config.storage.redis_memory_mb}mb",
+        "maxmemory-policy": "noeviction",
+        "loglevel": "warning",
+        "daemonize": "no",
+    }
+    command = ("redis-server", *(word for key, value in options.items() for word in (f"--{key}", value)))
+    return Plan(name="redis", start=lambda: Start(command=command, environment=dict(environment)))
