@@ -99,8 +99,8 @@ def days_of(name: str) -> tuple[int, ...]:
 
 def schedule_complaints(hours: OpeningHours) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """(Place, sentence) for everything that is wrong in it."""
-    if hours.time_zone not in available_timezones():
-        yield ("time_zone",), f"“{hours.time_zone}” is no time zone{did_you_mean(hours.time_zone, sorted(available_timezones()))}"
+    if hours.time_zone not in _time_zones():
+        yield ("time_zone",), f"“{hours.time_zone}” is no time zone{did_you_mean(hours.time_zone, sorted(_time_zones()))}"
     taken: dict[int, str] = {}
     for name, texts in hours.week.items():
         try:
@@ -125,12 +125,23 @@ def schedule_complaints(hours: OpeningHours) -> Iterator[tuple[tuple[str | int, 
 
 
 def _holiday_complaints(of: PublicHolidays) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    countries = holidays.list_supported_countries()
+    countries = _countries()
     if of.country not in countries:
         yield ("holidays", "country"), f"no public holidays are known for “{of.country}”{did_you_mean(of.country, countries)}"
     elif of.subdivision is not None and of.subdivision not in countries[of.country]:
         guess = did_you_mean(of.subdivision, countries[of.country])
         yield ("holidays", "subdivision"), f"“{of.subdivision}” is no part of {of.country} with holidays of its own{guess}"
+
+
+@lru_cache(maxsize=1)
+def _time_zones() -> frozenset[str]:
+    """Read once: the library walks the disk each time."""
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, list[str]]:
+    return holidays.list_supported_countries()
 
 
 @lru_cache(maxsize=64)

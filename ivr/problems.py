@@ -21,5 +21,5 @@ class FlowRefused(Exception):
     """A flow file cannot be used; `problems` says why, in the order of the file."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        self.problems = sorted(set(problems), key=lambda problem: (problem.line, problem.column))
+        self.problems = sorted(set(problems))
         super().__init__("\n".join(map(str, self.problems)))

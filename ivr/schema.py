@@ -105,7 +105,8 @@ def _sentence(error: jsonschema.ValidationError, known: tuple[str, ...]) -> Iter
                 if name not in allowed:
                     yield Complaint((*where, name), f"unknown field “{name}”{did_you_mean(name, allowed)}")
         case "type":
-            yield Complaint(where, f"{_field(where)} must be {_TYPE_NAMES[wanted]}")
+            quotes = "; put it in quotes" if wanted == "string" and isinstance(found, int | float) else ""
+            yield Complaint(where, f"{_field(where)} must be {_TYPE_NAMES[wanted]}{quotes}")
         case "anyOf":
             kinds = dict.fromkeys(_kind(option) for option in wanted)
             kinds.pop("nothing", None)

@@ -7,6 +7,7 @@ once into the data directory as 16 kHz PCM16; replace the file to have other mus
 from __future__ import annotations
 
 import wave
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,7 @@ def write_standard_sounds(data_dir: Path) -> None:
             _write(path, make())
 
 
+@lru_cache(maxsize=64)
 def _pluck(semitone: int, ring_s: float, loudness: float) -> NDArray[np.float64]:
     """A string: harmonics up to 3.4 kHz (all that a telephone carries), the higher the softer and the sooner gone."""
     t = np.arange(int(ring_s * RATE_HZ)) / RATE_HZ

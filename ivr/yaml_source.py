@@ -67,30 +67,30 @@ class Source:
         if loader is None:
             raise FlowRefused([self._at(Place(1, 1), "the file contains characters that are no text")])
         try:
-            self._refuse_aliases(text)
+            self._refuse_excess(text)
             node = loader.get_single_node()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
             raise FlowRefused([self._at(place, f"this is not YAML: {error.problem}")]) from error
-        except RecursionError as error:
-            raise FlowRefused([self._at(Place(1, 1), "the file is nested too deeply")]) from error
         finally:
             loader.dispose()
         if node is None:
             raise FlowRefused([self._at(Place(1, 1), "the file is empty")])
         return self._plain(node, ())
 
-    def _refuse_aliases(self, text: str) -> None:
+    def _refuse_excess(self, text: str) -> None:
+        """Before anything is built: the parser stops at the first alias and at the first value nested too deeply."""
+        depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 raise FlowRefused([self._at(_place(event), "aliases (`*name`) are not used in flows; write the value again")])
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise FlowRefused([self._at(_place(event), "the file is nested too deeply")])
 
     def _plain(self, node: Node, where: Where) -> Any:
         self._values[where] = _place(node)
-        if len(where) > DEEPEST:
-            self._problems.append(self._at(_place(node), "the file is nested too deeply"))
-            return None
         if isinstance(node, MappingNode):
             return self._mapping(node, where)
         if isinstance(node, SequenceNode):

@@ -85,17 +85,15 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
         return None if memory.asking else self._failed(memory, scene, silent=False)
 
     def _meant(self, said: str) -> Option | None:
-        """The option whose phrase was said, alone or within other words; None when two options fit equally."""
+        """The one option whose phrases were said, alone or within other words; a longer phrase hides shorter ones inside it."""
         words = f" {plain(said)} "
-        fits = [
-            (len(plain(phrase)), number)
-            for number, option in enumerate(self.options)
-            for phrase in option.phrases
-            if f" {plain(phrase)} " in words
-        ]
-        longest = max((length for length, _ in fits), default=0)
-        best = {number for length, number in fits if length == longest}
-        return self.options[best.pop()] if len(best) == 1 else None
+        phrases = {plain(phrase): option for option in self.options for phrase in option.phrases}
+        meant: list[Option] = []
+        for phrase in sorted(phrases, key=len, reverse=True):
+            if f" {phrase} " in words:
+                words = words.replace(f" {phrase} ", " | ")
+                meant.append(phrases[phrase])
+        return meant[0] if meant and all(option is meant[0] for option in meant) else None
 
     def _failed(self, memory: MenuMemory, scene: Scene, *, silent: bool) -> Stay | Go:
         answer = self.ask_again(memory.attempt, scene, silent=silent)

@@ -1,0 +1,85 @@
+"""Flow files: what is wrong is told with file, line, column and a sentence, all at once."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.file_flows import DEMO_FLOW
+from ivr.flow import Flow
+from ivr.load import load_flow, load_flow_file
+from ivr.problems import FlowRefused
+from tests.ivr.callers import flow_of
+
+MALFORMED = Path(__file__).parent / "flows" / "malformed"
+EXPECTED = (MALFORMED / "expected.txt").read_text(encoding="utf-8").splitlines()
+
+
+def problems_of(text: str, file: str = "flow") -> list[str]:
+    with pytest.raises(FlowRefused) as refused:
+        load_flow(text, file)
+    return [str(problem) for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize("path", sorted(MALFORMED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_mistake_is_told_where_it_is(path: Path) -> None:
+    expected = [line for line in EXPECTED if line.startswith(f"{path.name}:")]
+    assert expected, f"{path.name} has no line in expected.txt"
+    assert problems_of(path.read_text(encoding="utf-8"), path.name) == expected
+
+
+def test_a_file_that_is_not_there_is_told_like_other_problems(tmp_path: Path) -> None:
+    with pytest.raises(FlowRefused, match=r"missing\.yaml:1:1: cannot be read: No such file"):
+        load_flow_file(tmp_path / "missing.yaml")
+
+
+def test_a_file_that_is_no_text_is_told_like_other_problems(tmp_path: Path) -> None:
+    path = tmp_path / "bytes.yaml"
+    path.write_bytes(b"flow: \xff")
+    with pytest.raises(FlowRefused, match="is not UTF-8 at byte 6"):
+        load_flow_file(path)
+
+
+def test_a_file_nested_beyond_reason_is_refused() -> None:
+    assert problems_of("a: " + "[" * 20_000 + "]" * 20_000) == ["flow:1:23: the file is nested too deeply"]
+
+
+def test_a_file_of_control_characters_is_refused() -> None:
+    assert problems_of("flow: \x00") == ["flow:1:1: the file contains characters that are no text"]
+
+
+def test_a_file_beyond_reason_is_refused() -> None:
+    assert problems_of("#" * 1_000_001) == ["flow:1:1: the file is larger than 1,000,000 characters"]
+
+
+def test_keys_that_yaml_takes_for_other_things_stay_words() -> None:
+    flow = flow_of(
+        """
+        no: {verb: say, text: {en: Hi., no: Hei.}, next: "1"}
+        1: {verb: hang_up}
+    """,
+        start='"no"',
+    )
+    assert list(flow.steps) == ["no", "1"]
+
+
+def is_flow_or_refused(text: str) -> bool:
+    """Nothing else may come of a text."""
+    try:
+        return isinstance(load_flow(text), Flow)
+    except FlowRefused as refused:
+        return all(problem.line >= 1 and problem.sentence for problem in refused.problems)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_flow_or_refused(text: str) -> None:
+    assert is_flow_or_refused(text)
+
+
+@given(data=st.data())
+def test_any_damage_to_the_demo_flow_is_a_flow_or_refused(data: st.DataObject) -> None:
+    text = DEMO_FLOW.read_text(encoding="utf-8")
+    start = data.draw(st.integers(0, len(text)))
+    end = min(len(text), start + data.draw(st.integers(0, 40)))
+    assert is_flow_or_refused(text[:start] + data.draw(st.text(alphabet='ab {}[]:,"-\n&*?|>%', max_size=10)) + text[end:])

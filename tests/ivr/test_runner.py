@@ -1,0 +1,324 @@
+"""The IVR on a live call: events in, commands out, across restarts, lost voices and a lost Redis."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from core.causes import EndCause, WorkEnd
+from core.commands import EnqueueWork, PlayPrompt
+from core.events import Alert, FlowFinished, OfferAccepted, PlaybackFinished, WorkEnded
+from core.ids import AgentId, FlowId, LegId, OfferId, QueueId, StreamId
+from ivr.sounds import HOLD_MUSIC, MISSING_PROMPT_TONE
+from ivr.verbs.enqueue import Phase
+from tests.ivr.callers import flow_of
+from tests.ivr.installation import CALL, FLOW, LEG, Installation
+
+STEPS = """
+    hello: {verb: say, text: Welcome., next: who}
+    who: {verb: lookup, wait_s: 0.2, next: choose}
+    choose:
+      verb: menu
+      ask: Orders or billing.
+      timeout_s: 30
+      options:
+        - {digit: 1, phrases: [orders], go: orders}
+        - {digit: 2, phrases: [billing], go: bye}
+      otherwise: bye
+    orders:
+      verb: enqueue
+      queue: queue_orders
+      say: One moment.
+      waiting: {text: Thank you., first_after_s: 60}
+      too_long: bye
+      failed: trouble
+    bye: {verb: hang_up, say: Good-bye.}
+    trouble: {verb: hang_up, say: Please call later.}
+"""
+WORK = "work_1_1"
+
+
+@pytest.fixture
+async def ivr(tmp_path: Path) -> AsyncIterator[Installation]:
+    async with Installation(flow_of(STEPS), tmp_path).running() as installation:
+        yield installation
+
+
+async def waits_in_queue(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.presses("1")
+    await ivr.hears("One moment.")
+    await ivr.prompt_ends()
+    await ivr.hears(HOLD_MUSIC)
+
+
+async def test_a_call_walks_from_the_first_word_to_the_agent(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.is_known_as("Mei", vip="yes")
+    await ivr.prompt_ends()
+    await ivr.hears("Orders or billing.")
+    await ivr.presses("1")
+    await ivr.hears("One moment.")
+    (work,) = ivr.enqueued
+    assert (work.work_id, work.call_id, work.queue_id, work.customer_id) == (WORK, CALL, "queue_orders", "cust_1")
+    await ivr.prompt_ends()
+    await ivr.hears(HOLD_MUSIC)
+    await ivr.connects()
+    await ivr.hears("")
+    finished = await ivr.bus.wait_for(FlowFinished)
+    assert (finished.outcome, finished.variables["vip"]) == ("connected", "yes")
+    assert ivr.path == ["hello", "who", "choose", "orders"]
+    assert ivr.left_queue == []
+
+
+async def test_a_spoken_choice_is_heard_and_the_recognizer_let_go(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.prompt_ends()
+    await ivr.sees(lambda: ivr.recognizer.streams)
+    assert ivr.recognizer.streams == {StreamId("stream_1"): ("orders", "billing")}
+    await ivr.says("billing", StreamId("stream_of_another_call"))
+    await ivr.says("orders", StreamId("stream_1"))
+    await ivr.hears("One moment.")
+    assert ivr.recognizer.streams == {}
+
+
+async def test_without_a_recognizer_the_keys_still_work(ivr: Installation) -> None:
+    ivr.recognizer.lost = True
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.prompt_ends()
+    await ivr.hears("Orders or billing.")
+    await ivr.presses("1")
+    await ivr.hears("One moment.")
+
+
+async def test_the_keys_of_another_leg_mean_nothing(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.presses("1", LegId("leg_agent"))
+    await ivr.prompt_ends()
+    await ivr.hears("Orders or billing.")
+
+
+async def test_a_caller_who_hangs_up_while_waiting_leaves_the_queue(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    await ivr.call_ends()
+    await ivr.sees(lambda: ivr.left_queue)
+    assert (ivr.left_queue[0].work_id, ivr.left_queue[0].abandoned) == (WORK, True)
+    await ivr.sees(lambda: not ivr.store.kinds["ivr"])
+    assert ivr.runner.calls_in_flows == 0
+
+
+async def test_a_call_that_ends_by_a_lost_node_is_not_abandoned(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    await ivr.call_ends(EndCause.NODE_LOST)
+    await ivr.sees(lambda: ivr.left_queue)
+    assert not ivr.left_queue[0].abandoned
+
+
+async def test_a_flow_that_hangs_up_asks_call_control(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.presses("2")
+    await ivr.hears("Good-bye.")
+    await ivr.prompt_ends()
+    await ivr.sees(lambda: ivr.hung_up)
+    assert ivr.hung_up[0].cause is EndCause.FLOW_HUNG_UP
+
+
+async def test_a_queue_that_refuses_has_its_own_way(ivr: Installation) -> None:
+    ivr.refuse[EnqueueWork] = "no such queue"
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.presses("1")
+    await ivr.hears("Please call later.")
+
+
+async def test_a_wait_that_the_acd_ends_goes_on_elsewhere(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    ended = WorkEnded(
+        at=0.0,
+        work_id=ivr.enqueued[0].work_id,
+        call_id=CALL,
+        queue_id=QueueId("queue_orders"),
+        agent_id=None,
+        cause=WorkEnd.TIMED_OUT,
+        waited_s=9.0,
+    )
+    await ivr.happens(ended)
+    await ivr.hears("Good-bye.")
+
+
+async def test_places_in_the_queue_are_announced(tmp_path: Path) -> None:
+    async with Installation(flow_of(STEPS.replace("first_after_s: 60", "first_after_s: 1")), tmp_path).running() as ivr:
+        await waits_in_queue(ivr)
+        await ivr.queue_moves(*(type(ivr.enqueued[0].work_id)(work) for work in ("work_other", WORK)), expected_wait_s=100)
+        await ivr.hears("You are number two in line. The expected wait is about two minutes. Thank you.")
+        await ivr.prompt_ends()
+        await ivr.hears(HOLD_MUSIC)
+
+
+async def test_falls_silent_in_time_for_the_agent_who_accepted(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    accepted = OfferAccepted(
+        at=0.0,
+        offer_id=OfferId("offer_1"),
+        work_id=ivr.enqueued[0].work_id,
+        call_id=CALL,
+        queue_id=QueueId("queue_orders"),
+        agent_id=AgentId("agent_mei"),
+        waited_s=1.0,
+    )
+    await ivr.happens(accepted)
+    await ivr.sees(lambda: getattr(ivr.saved.state.memory, "phase", "") is Phase.CONNECTING if ivr.saved.state else False)
+
+
+# ── restarts ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_restart_in_the_middle_of_a_prompt_begins_the_prompt_again(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.prompt_ends()
+    await ivr.hears("Orders or billing.")
+    await ivr.sees(lambda: ivr.recognizer.streams)
+    ivr.commands.clear()
+    await ivr.restart()
+    await ivr.hears("Orders or billing.")
+    await ivr.sees(lambda: list(ivr.recognizer.streams) == ["stream_2"], lambda: f"listens with {ivr.recognizer.streams}")
+    await ivr.presses("1")
+    await ivr.hears("One moment.")
+    assert ivr.path == ["hello", "who", "choose", "orders"]
+
+
+async def test_a_restart_while_waiting_keeps_the_place_and_the_music(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    await ivr.restart()
+    await ivr.sees(lambda: len(ivr.enqueued) == 2)
+    assert {work.work_id for work in ivr.enqueued} == {WORK}
+    await ivr.hears(HOLD_MUSIC)
+    await ivr.connects()
+    await ivr.bus.wait_for(FlowFinished, outcome="connected")
+
+
+async def test_a_call_that_is_with_an_agent_stays_so_after_a_restart(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    await ivr.connects()
+    await ivr.bus.wait_for(FlowFinished)
+    ivr.commands.clear()
+    await ivr.restart()
+    await ivr.call_starts()  # a replayed event
+    await ivr.call_ends()
+    await ivr.sees(lambda: not ivr.store.kinds["ivr"])
+    assert ivr.commands == []
+
+
+async def test_an_event_that_comes_twice_changes_nothing(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    ended = PlaybackFinished(at=0.0, leg_id=LEG, call_id=CALL, playback_id=ivr.playing.playback_id, outcome="completed")  # type: ignore[union-attr]
+    await ivr.happens(ended)
+    await ivr.hears("Orders or billing.")
+    await ivr.happens(ended)
+    await ivr.presses("1")
+    await ivr.hears("One moment.")
+    assert ivr.path == ["hello", "who", "choose", "orders"]
+
+
+async def test_what_another_version_saved_is_dropped(tmp_path: Path) -> None:
+    installation = Installation(flow_of(STEPS), tmp_path)
+    await installation.store.save("ivr", "call_old", b"\xc1 not ours")
+    async with installation.running():
+        assert installation.store.kinds["ivr"] == {}
+
+
+# ── what is missing ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_without_a_voice_the_caller_hears_a_tone_and_people_are_told_once(tmp_path: Path) -> None:
+    installation = Installation(flow_of(STEPS), tmp_path)
+    installation.voice.lost = True
+    async with installation.running() as ivr:
+        await ivr.runner.prepared()
+        await ivr.call_starts()
+        await ivr.hears(MISSING_PROMPT_TONE)
+        assert (ivr.data_dir / MISSING_PROMPT_TONE).exists()
+        await ivr.prompt_ends()
+        await ivr.presses("1")
+        await ivr.sees(lambda: ivr.enqueued)
+        (alert,) = ivr.bus.of_type(Alert)
+        assert (alert.severity, "no voice is installed" in alert.text) == ("critical", True)
+        ivr.voice.lost = False
+        await ivr.prompt_ends()
+        await ivr.hears(HOLD_MUSIC)
+        ivr.runner.prepare(FLOW)
+        await ivr.bus.wait_for(Alert, severity="cleared")
+
+
+async def test_a_redis_that_is_away_stops_the_flow_and_not_the_call(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    with capture_logs() as logs:
+        ivr.store.away = True
+        await ivr.prompt_ends()
+        await ivr.sees(lambda: any(log["event"] == "flow_stands_still" for log in logs))
+        ivr.bus.go_away()
+        ivr.store.away = False
+        stood_still = len(logs)
+        await ivr.sees(lambda: len(logs) > stood_still)
+    await ivr.bus.come_back()
+    await ivr.hears("Orders or billing.")
+    await ivr.presses("1")
+    await ivr.hears("One moment.")
+    assert ivr.hung_up == []
+
+
+async def test_a_database_that_is_away_delays_the_first_word(ivr: Installation) -> None:
+    ivr.flows.away = True
+    await ivr.call_starts()
+    ivr.flows.away = False
+    await ivr.hears("Welcome.")
+
+
+async def test_a_flow_that_is_not_published_ends_the_call_and_is_told(ivr: Installation) -> None:
+    await ivr.call_starts(FlowId("flow_gone"))
+    await ivr.sees(lambda: ivr.hung_up)
+    assert ivr.hung_up[0].cause is EndCause.FLOW_FAILED
+    assert ivr.bus.of_type(Alert)[-1].text == "A call reached the flow flow_gone, which is not published."
+
+
+async def test_a_prompt_that_the_node_cannot_play_does_not_hold_the_flow(ivr: Installation) -> None:
+    ivr.refuse[PlayPrompt] = "no such file"
+    await ivr.call_starts()
+    await ivr.sees(lambda: ivr.path == ["hello", "who", "choose"])
+    await ivr.presses("1")
+    await ivr.sees(lambda: ivr.enqueued)
+
+
+async def test_prompts_of_a_published_flow_are_spoken_before_the_first_call(ivr: Installation) -> None:
+    await ivr.runner.prepared()
+    spoken = set(ivr.voice.spoken)
+    assert {"Welcome.", "Orders or billing.", "One moment.", "Thank you.", "You are next in line.", "twenty"} <= spoken
+    ivr.voice.spoken.clear()
+    await waits_in_queue(ivr)
+    assert ivr.voice.spoken == []
+
+
+async def test_logs_carry_ids_and_nothing_personal(ivr: Installation) -> None:
+    with capture_logs() as logs:
+        await ivr.call_starts()
+        await ivr.hears("Welcome.")
+        await ivr.is_known_as("Mei Chen")
+        await ivr.presses("1")
+        await ivr.hears("One moment.")
+    assert any(log.get("call_id") == CALL and log["event"] == "flow_stepped" for log in logs)
+    written = str(logs)
+    for personal in ("+441632960001", "Mei", "Welcome"):
+        assert personal not in written
