@@ -4,7 +4,7 @@ import { useHotkeys } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { finishWrapUp, type NextStep } from "../api/actions";
+import { finishWrapUp } from "../api/actions";
 import type { Call, Segment } from "../api/live";
 import { say } from "../common/say";
 import { countdown } from "../format/time";

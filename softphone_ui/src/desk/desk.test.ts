@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+
+import desk from "../../fixtures/desk.json";
+import type { LiveMessage, PathStep } from "../api/live";
+import { customersWords } from "./draft";
+import { pathWords } from "./path";
+import { emptyWrapUp, problems, toRequest } from "./wrapUp";
+
+const NOW = Date.UTC(2026, 10, 23, 10, 44) / 1000;
+const steps = desk.steps as unknown as { messages: LiveMessage[] }[];
+const said = steps.flatMap((step) => step.messages).flatMap((message) => (message.type === "segment" ? [message.segment] : []));
+
+test("the summary's draft holds what the customer said first, not the agent's words and nothing unfinished", () => {
+  const words = customersWords(said);
+  expect(words).toMatch(/^Hi, I wrote to you in the chat yesterday/);
+  expect(words).not.toMatch(/I can see the chat/);
+  expect(words.endsWith("…")).toBe(true);
+  expect(customersWords([])).toBe("");
+});
+
+test("the caller's way is told once, without empty steps", () => {
+  const step = (detail: string): PathStep => ({ at: 0, step: "s", verb: "menu", detail });
+  expect(pathWords([step(""), step("pressed 2 (billing)"), step("pressed 2 (billing)"), step("said “invoice”")])).toBe("pressed 2 (billing) · said “invoice”");
+});
+
+test("a wrap-up wants to know how the call ended", () => {
+  expect(problems(emptyWrapUp(""), NOW)).toEqual({ disposition: "dispositionMissing" });
+  expect(problems({ ...emptyWrapUp(""), disposition: "solved" }, NOW)).toEqual({});
+});
+
+test("a ticket wants a subject, a callback a time to come", () => {
+  const draft = { ...emptyWrapUp(""), disposition: "follow_up" as const };
+  expect(problems({ ...draft, nextStep: "ticket", ticketSubject: " " }, NOW)).toEqual({ ticketSubject: "ticketSubjectMissing" });
+  expect(problems({ ...draft, nextStep: "callback", callbackAt: "" }, NOW)).toEqual({ callbackAt: "callbackMissing" });
+  expect(problems({ ...draft, nextStep: "callback", callbackAt: "2020-01-01T10:00" }, NOW)).toEqual({ callbackAt: "callbackMissing" });
+  expect(problems({ ...draft, nextStep: "callback", callbackAt: "2037-01-01T10:00" }, NOW)).toEqual({});
+});
+
+test("only what belongs to the next step is sent", () => {
+  const draft = { ...emptyWrapUp(" done "), disposition: "solved" as const, nextStep: "ticket" as const, ticketSubject: "Refund", callbackAt: "2037-01-01T10:00" };
+  expect(toRequest(draft)).toEqual({ disposition: "solved", summary: "done", next_step: "ticket", ticket_subject: "Refund" });
+});

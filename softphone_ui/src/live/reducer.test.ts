@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+
+import board from "../../fixtures/board.json";
+import desk from "../../fixtures/desk.json";
+import type { LiveMessage, Segment } from "../api/live";
+import { emptyState, reduce, type LiveState } from "./reducer";
+
+interface Step {
+  name: string;
+  at: number;
+  messages: LiveMessage[];
+}
+
+const steps = desk.steps as unknown as Step[];
+
+function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("the fixture lacks it");
+  return value;
+}
+
+/** The desk's state after everything up to and with the named step. */
+function after(name: string, state = emptyState): LiveState {
+  const until = steps.findIndex((step) => step.name === name);
+  return steps.slice(0, until + 1).reduce((seen, step) => step.messages.reduce((now, message) => reduce(now, message, step.at), seen), state);
+}
+
+describe("an agent's call", () => {
+  test("before the snapshot there is nothing to show", () => {
+    expect(emptyState.ready).toBe(false);
+    expect(after("free").ready).toBe(true);
+  });
+
+  test("an offer brings the screen-pop with it, before the call is answered", () => {
+    const state = after("offered");
+    expect(Object.keys(state.offers)).toEqual(["offer_1"]);
+    expect(state.pops.call_1?.customer.name).toBe("Dana Whitfield");
+    expect(state.calls.call_1?.state).toBe("ringing");
+  });
+
+  test("an accepted offer is gone and says how it ended", () => {
+    const state = after("answered");
+    expect(state.offers).toEqual({});
+    expect(state.lastOfferEnd).toMatchObject({ offerId: "offer_1", cause: "accepted" });
+  });
+
+  test("partial words are replaced by their final, both sides in the order they spoke", () => {
+    const said = after("talking").segments.call_1 ?? [];
+    expect(said.map((segment) => [segment.speaker, segment.final])).toEqual([
+      ["customer", true],
+      ["agent", true],
+      ["customer", true],
+      ["customer", false],
+    ]);
+  });
+
+  test("a removed call takes its words and its pop along", () => {
+    const state = after("done");
+    expect(state.calls).toEqual({});
+    expect(state.segments).toEqual({});
+    expect(state.pops).toEqual({});
+    expect(state.agents.agent_mei?.handled_today).toBe(24);
+  });
+});
+
+describe("words", () => {
+  const final: Segment = { ...partial("charged twice"), final: true };
+
+  function partial(text: string): Segment {
+    return {
+      call_id: "call_9",
+      leg_id: "leg_9",
+      utterance: 4,
+      speaker: "customer",
+      text,
+      start_ms: 100,
+      end_ms: 900,
+      at: 0,
+      final: false,
+      late: false,
+      words: [],
+    };
+  }
+
+  test("a partial that arrives after its final does not take the words back", () => {
+    const base = after("free");
+    const told = [final, partial("charged")].reduce(
+      (state, segment) => reduce(state, { seq: state.seq + 1, type: "segment", segment }, 1),
+      base,
+    );
+    expect(told.segments.call_9).toEqual([final]);
+  });
+
+  test("a better final written after the call replaces the first one", () => {
+    const late = { ...final, text: "charged twice for it", late: true };
+    const told = [final, late].reduce((state, segment) => reduce(state, { seq: state.seq + 1, type: "segment", segment }, 1), after("free"));
+    expect(told.segments.call_9).toEqual([late]);
+  });
+});
+
+describe("the line", () => {
+  const talking = after("talking");
+
+  test("a resumed connection goes on where it was", () => {
+    const resumed = reduce(talking, { seq: talking.seq, type: "hello", epoch: "e1", resumed: true, at: 5 }, 5);
+    expect(resumed.segments).toBe(talking.segments);
+    expect(resumed.gap).toBe(false);
+  });
+
+  test("a restarted server tells everything anew and nothing old stays", () => {
+    const hello = reduce(talking, { seq: 0, type: "hello", epoch: "e2", resumed: false, at: 5 }, 5);
+    const snapshot = given(steps[0]?.messages[1]);
+    const state = reduce(hello, { ...snapshot, seq: 1 }, 5);
+    expect(state.epoch).toBe("e2");
+    expect(state.calls).toEqual({});
+    expect(state.seq).toBe(1);
+  });
+
+  test("a missing message is noticed and nothing after it is believed", () => {
+    const agent = given(talking.agents.agent_mei);
+    const state = reduce(talking, { seq: talking.seq + 2, type: "agent", agent: { ...agent, state: "away" } }, 6);
+    expect(state.gap).toBe(true);
+    expect(state.seq).toBe(talking.seq);
+    expect(state.agents.agent_mei?.state).toBe("busy");
+  });
+
+  test("a message told twice changes nothing", () => {
+    const again = given(steps.find((step) => step.name === "talking")?.messages.at(-1));
+    const state = reduce(talking, again, 6);
+    expect(state.repeated).toBe(1);
+    expect(state.calls).toBe(talking.calls);
+  });
+
+  test("a tick may or may not count, and keeps the clock with the server", () => {
+    const same = reduce(talking, { seq: talking.seq, type: "tick", at: 1000 }, 100);
+    const next = reduce(talking, { seq: talking.seq + 1, type: "tick", at: 1000.2 }, 100);
+    expect([same.gap, next.gap]).toEqual([false, false]);
+    expect(same.clockOffset).toBe(900);
+    expect(reduce(same, { seq: talking.seq, type: "tick", at: 1005.3 }, 105).clockOffset).toBe(900);
+  });
+
+  test("a message of a newer server is counted and does no harm", () => {
+    const unknown = { seq: talking.seq + 1, type: "mood", mood: 62 } as unknown as LiveMessage;
+    const state = reduce(talking, unknown, 7);
+    expect(state.unknown).toBe(1);
+    expect(state.seq).toBe(talking.seq + 1);
+    expect(state.gap).toBe(false);
+  });
+});
+
+test("the board gets every agent, queue, call and alert; a cleared alert goes", () => {
+  const busy = given((board.steps as unknown as Step[])[0]);
+  const state = busy.messages.reduce((seen, message) => reduce(seen, message, busy.at), emptyState);
+  expect(Object.keys(state.queues)).toHaveLength(4);
+  expect(Object.keys(state.alerts)).toEqual(["wait:queue_billing", "unreachable:agent_noor"]);
+  const cleared = reduce(state, { seq: state.seq + 1, type: "alert", alert: { key: "wait:queue_billing", severity: "cleared", text: "", at: 0 } }, 9);
+  expect(Object.keys(cleared.alerts)).toEqual(["unreachable:agent_noor"]);
+});
