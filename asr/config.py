@@ -27,7 +27,7 @@ class AsrConfig(Value, frozen=True, kw_only=True):
     threads: int = _cores()
     max_streams: int = 60 * _cores()
     gate: GateSettings = GateSettings()
-    vad_mode: int = 1
+    vad_mode: int = 2
     """0 passes most, 3 passes least (WebRTC's aggressiveness)."""
     heartbeat_s: float = 1.0
     silence_limit_s: float = 600.0

@@ -37,8 +37,8 @@ class GateSettings(Value, frozen=True, kw_only=True):
     open_after: int = 3
     open_window: int = 5
     """Frames: speech begins when so many of the last few are voiced."""
-    hang_over_ms: int = 800
-    pre_roll_ms: int = 300
+    hang_over_ms: int = 600
+    pre_roll_ms: int = 500
 
 
 CHOICE_GATE = GateSettings(hang_over_ms=500)
