@@ -30,6 +30,7 @@ from core.events import (
 )
 from core.ids import CallId, FlowId, WorkId
 from core.ports import Bus, Clock, Listening, PromptSpeaker, StateStore, Unavailable
+from ivr.actor import STATE_KIND, Tools, playback_number, saved_from
 from ivr.inputs import (
     AgentAccepted,
     Connected,
@@ -46,7 +47,7 @@ from ivr.ports import FlowSource
 from ivr.prompts import Prompts
 from ivr.sounds import write_standard_sounds
 from ivr.state import SavedCall
-from ivr.walk import STATE_KIND, Tools, Walk, playback_number, saved_from
+from ivr.walk import Walk
 
 log = structlog.get_logger(__name__)
 

@@ -8,6 +8,7 @@ from core.model import Value
 from ivr.flow import Complaint, Exit, Step
 from ivr.inputs import Identified, Input
 from ivr.turns import Go, Scene, Stay
+from ivr.verbs.branch import same
 
 IDENTIFIED = "customer_name"
 """This variable exists (it may be empty) as soon as the caller is identified."""
@@ -38,8 +39,8 @@ class Lookup(Step, frozen=True, kw_only=True, tag="lookup"):
 
     def _found(self, scene: Scene) -> Go:
         tickets = scene.variables.get("open_tickets", "0")
-        facts = ["new customer" if scene.variables.get("is_new") == "yes" else "known customer"]
-        if scene.variables.get("vip") == "yes":
+        facts = ["new customer" if same(scene.variables.get("is_new", ""), "yes") else "known customer"]
+        if same(scene.variables.get("vip", ""), "yes"):
             facts.append("VIP")
         if tickets not in {"0", ""}:
             facts.append("1 open ticket" if tickets == "1" else f"{tickets} open tickets")

@@ -1,0 +1,207 @@
+"""Carries out what the machine wants done for one call: commands to the node, the ACD and call control, events to everybody.
+
+Invariant: every command is harmless when repeated with the same ids, and the ids follow from the call and a count. `Unavailable`
+is left to the caller (`walk.py`), who tries again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from core.commands import Answer, AnyCommand, EndCall, EndWork, EnqueueWork, PlayPrompt, StopPlayback
+from core.events import CallStarted, FlowFinished, FlowStepped
+from core.ids import CallId, CustomerId, PlaybackId, WorkId
+from core.model import Channel
+from core.ports import Bus, Clock, Listening, StateStore, Unavailable
+from ivr.actions import Action, Enqueue, Finish, HangUp, LeaveQueue, Listen, Play, StopListening, StopPlay, Trace
+from ivr.inputs import EnqueueRefused, Input, PlaybackDone
+from ivr.ports import FlowSource
+from ivr.prompts import Prompts
+from ivr.state import FlowState, SavedCall
+
+log = structlog.get_logger(__name__)
+
+STATE_KIND = "ivr"
+"""Kind of the saved calls in the `StateStore`."""
+_CALL_CONTROL = "calls"
+_ACD = "acd"
+
+
+class Tools(msgspec.Struct, frozen=True, kw_only=True):
+    """What all walks share."""
+
+    bus: Bus
+    flows: FlowSource
+    prompts: Prompts
+    listening: Listening
+    store: StateStore
+    clock: Clock
+
+
+class Works(Protocol):
+    """Learns which work belongs to which call, so that queue events find their walk."""
+
+    def began(self, work_id: WorkId, call_id: CallId) -> None: ...
+
+    def ended(self, work_id: WorkId) -> None: ...
+
+
+def playback_id(call_id: CallId, number: int) -> PlaybackId:
+    """The same call and number give the same id, also after a restart."""
+    return PlaybackId(f"play_{call_id.removeprefix('call_')}_{number}")
+
+
+def playback_number(call_id: CallId, playback: PlaybackId) -> int | None:
+    """The other way round; None for a playback that is not a flow's."""
+    number = playback.rpartition("_")[2]
+    return int(number) if number.isascii() and number.isdigit() and playback_id(call_id, int(number)) == playback else None
+
+
+def work_id(call_id: CallId, number: int) -> WorkId:
+    """The same call and number give the same id, also after a restart."""
+    return WorkId(f"work_{call_id.removeprefix('call_')}_{number}")
+
+
+class Actor:
+    """Owns what is saved of one call, and acts for it."""
+
+    def __init__(self, saved: SavedCall, tools: Tools, works: Works, tell: Callable[[Input], None]) -> None:
+        """`tell` takes what an action itself brings about: a refusal, a prompt that cannot be played."""
+        self._saved = saved
+        self._tools = tools
+        self._works = works
+        self._tell = tell
+        self._node = f"node:{saved.node_id}"
+        self._log = log.bind(call_id=saved.call_id, leg_id=saved.leg_id)
+
+    @property
+    def saved(self) -> SavedCall:
+        return self._saved
+
+    @property
+    def present_work(self) -> WorkId | None:
+        state = self._saved.state
+        return work_id(self._saved.call_id, state.waits) if state is not None and state.waiting else None
+
+    def identified_as(self, customer_id: CustomerId) -> None:
+        """Whose call it is; travels with the work."""
+        self._saved = msgspec.structs.replace(self._saved, customer_id=customer_id)
+
+    async def save(self, state: FlowState) -> None:
+        self._saved = msgspec.structs.replace(self._saved, state=state)
+        await self._tools.store.save(STATE_KIND, self._saved.call_id, msgspec.msgpack.encode(self._saved))
+
+    async def act(self, action: Action) -> None:
+        """One action. Raises `Unavailable`."""
+        saved = self._saved
+        match action:
+            case Trace(step=step, verb=verb, detail=detail):
+                self._log.info("flow_stepped", step=step, verb=verb)
+                now = self._tools.clock.now()
+                await self._tools.bus.publish(
+                    FlowStepped(at=now, call_id=saved.call_id, flow_id=saved.flow_id, step=step, verb=verb, detail=detail)
+                )
+            case Play():
+                await self._play(action)
+            case StopPlay():
+                await self._ask(self._node, StopPlayback(leg_id=saved.leg_id))
+            case Listen(phrases=phrases, language=language):
+                await self._listen(phrases, language)
+            case StopListening():
+                await self._stop_listening()
+            case Enqueue():
+                await self._enqueue(action)
+            case LeaveQueue(number=number, abandoned=abandoned):
+                left = work_id(saved.call_id, number)
+                self._works.ended(left)
+                await self._ask(_ACD, EndWork(work_id=left, abandoned=abandoned))
+            case HangUp(cause=cause):
+                await self._ask(_CALL_CONTROL, EndCall(call_id=saved.call_id, cause=cause))
+            case Finish(outcome=outcome, variables=variables):
+                await self._finish(outcome, variables)
+
+    async def _play(self, play: Play) -> None:
+        files = await self._tools.prompts.files(play.prompts)
+        playing = playback_id(self._saved.call_id, play.number)
+        command = PlayPrompt(leg_id=self._saved.leg_id, playback_id=playing, files=files, loop=play.loop)
+        answer = await self._ask(self._node, command)
+        if not answer.ok:
+            self._tell(PlaybackDone(number=play.number))  # the flow goes on without this sound
+
+    async def _listen(self, phrases: tuple[str, ...], language: str) -> None:
+        """Without a recognizer the keys still work."""
+        await self._stop_listening()
+        try:
+            stream_id = await self._tools.listening.listen(self._saved.call_id, self._saved.leg_id, phrases, language)
+        except Unavailable as error:
+            self._log.warning("not_listening", reason=str(error))
+            return
+        self._saved = msgspec.structs.replace(self._saved, stream_id=stream_id)
+        assert self._saved.state is not None, "saved before it is acted on"
+        await self.save(self._saved.state)
+
+    async def _stop_listening(self) -> None:
+        stream_id = self._saved.stream_id
+        if stream_id is None:
+            return
+        self._saved = msgspec.structs.replace(self._saved, stream_id=None)
+        try:
+            await self._tools.listening.stop(stream_id)
+        except Unavailable as error:
+            self._log.warning("listening_not_stopped", reason=str(error))
+
+    async def _enqueue(self, wish: Enqueue) -> None:
+        work = work_id(self._saved.call_id, wish.number)
+        self._works.began(work, self._saved.call_id)
+        command = EnqueueWork(
+            work_id=work,
+            call_id=self._saved.call_id,
+            channel=Channel.CALL,
+            queue_id=wish.queue_id,
+            customer_id=self._saved.customer_id,
+            priority=wish.priority,
+            requirements=wish.requirements,
+        )
+        answer = await self._ask(_ACD, command)
+        if not answer.ok:
+            self._works.ended(work)
+            self._tell(EnqueueRefused(reason=answer.reason))
+
+    async def _finish(self, outcome: str, variables: dict[str, str]) -> None:
+        await self._stop_listening()
+        waits = self._saved.state.waits if self._saved.state is not None else 0
+        for number in range(1, waits + 1):
+            self._works.ended(work_id(self._saved.call_id, number))
+        self._log.info("flow_finished", outcome=outcome)
+        await self._tools.bus.publish(
+            FlowFinished(
+                at=self._tools.clock.now(),
+                call_id=self._saved.call_id,
+                flow_id=self._saved.flow_id,
+                outcome=outcome,
+                variables=variables,
+            )
+        )
+
+    async def _ask(self, addressee: str, command: AnyCommand) -> Answer:
+        answer = await self._tools.bus.send(addressee, command)
+        if not answer.ok:
+            self._log.warning("command_refused", addressee=addressee, command=type(command).__name__, reason=answer.reason)
+        return answer
+
+
+def saved_from(event: CallStarted) -> SavedCall:
+    """A call whose flow has not begun."""
+    return SavedCall(
+        call_id=event.call_id,
+        leg_id=event.leg_id,
+        node_id=event.node_id,
+        flow_id=event.flow_id,
+        caller=event.caller,
+        called=event.called,
+        language=event.language,
+    )
