@@ -75,9 +75,7 @@ class SqlCalls:
 
     async def segments(self, call_id: CallId) -> tuple[StoredSegment, ...]:
         query = select(*SegmentRow.__table__.c).where(SegmentRow.call_id == call_id)
-        return await self._database.read(
-            lambda connection: tuple(rows.segment(row) for row in connection.execute(query))
-        )
+        return await self._database.read(lambda connection: tuple(rows.segment(row) for row in connection.execute(query)))
 
     async def latest(self, before: Cursor | None, limit: int) -> tuple[tuple[Call, str, tuple[Step, ...]], ...]:
         query = (

@@ -41,9 +41,7 @@ def write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
     }
     upsert(connection, TicketRow, row)
     connection.execute(delete(TicketCommentRow).where(TicketCommentRow.ticket_id == numbered.ticket_id))
-    insert_new(
-        connection, TicketCommentRow, [{"ticket_id": numbered.ticket_id, **part} for part in _parts(numbered.comments)]
-    )
+    insert_new(connection, TicketCommentRow, [{"ticket_id": numbered.ticket_id, **part} for part in _parts(numbered.comments)])
     return numbered
 
 

@@ -23,7 +23,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -92,6 +92,8 @@ class _Sqlite:
     """One writing thread, a few reading ones."""
 
     def __init__(self, url: URL) -> None:
+        if url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         self._engine = create_engine(url, pool_size=_READERS + 1, max_overflow=0, pool_timeout=_TIMEOUT_S, hide_parameters=True)
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
@@ -160,7 +162,8 @@ def _translated() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:
         raise Unavailable(f"the database is away: {_reason(error)}") from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # Exactly `DatabaseError` is what SQLite calls a damaged or foreign file.
+        if error.connection_invalidated or type(error) is DatabaseError:
             raise Unavailable(f"the database is away: {_reason(error)}") from error
         raise
 

@@ -8,16 +8,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from server.storage.sql.database import Database, driver_url
+from server.storage.sql.database import Database
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def upgrade(url: str) -> None:
     """Raises `Unavailable` when the database cannot be reached."""
-    parsed = driver_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     database = Database(url)
     try:
         await database.write(_upgrade)

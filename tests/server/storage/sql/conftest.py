@@ -1,0 +1,47 @@
+"""Every test of this folder runs on SQLite and, where it is installed, on PostgreSQL."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from server.storage.sql.database import Database, sqlite_url
+from server.storage.sql.migrate import upgrade
+from tests.server.storage.sql.postgres import Cluster, find_programs
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster | None]:
+    programs = find_programs()
+    if programs is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="pb-postgres-", ignore_cleanup_errors=True) as folder:
+        cluster = Cluster(programs, Path(folder))
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database that nothing has been done to."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "data" / "patchbay.db")
+    cluster: Cluster | None = request.getfixturevalue("cluster")
+    if cluster is None:
+        pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
+    return cluster.new_database()
+
+
+@pytest.fixture
+async def database(empty_url: str) -> AsyncIterator[Database]:
+    await upgrade(empty_url)
+    database = Database(empty_url)
+    yield database
+    await database.close()

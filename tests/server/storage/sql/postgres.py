@@ -1,0 +1,67 @@
+"""A private PostgreSQL cluster in a temporary folder: the server's own programs, a free port on loopback, nothing installed.
+
+PostgreSQL refuses to run as root; then it runs as the user that the Debian package made.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.peers.ports import free_port
+
+USER = "patchbay"
+
+
+def find_programs() -> Path | None:
+    """The folder with `initdb` and `postgres`, or None when PostgreSQL is not installed."""
+    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if (folder / "initdb").exists():
+            return folder
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+class Cluster:
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs = programs
+        self._data = folder / "cluster"
+        self._port = free_port()
+        self._run_as = "postgres" if os.geteuid() == 0 else None
+        self._databases = 0
+        if self._run_as:
+            account = pwd.getpwnam(self._run_as)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+
+    def start(self) -> None:
+        self._call("initdb", ["-D", str(self._data), "-U", USER, "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"])
+        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        log = str(self._data / "log")
+        self._call("pg_ctl", ["-D", str(self._data), "-o", options, "-l", log, "-w", "-t", "60", "start"])
+
+    def stop(self) -> None:
+        self._call("pg_ctl", ["-D", str(self._data), "-m", "immediate", "-w", "stop"])
+
+    def new_database(self) -> str:
+        """The URL of an empty one."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        self._call("createdb", ["-h", "127.0.0.1", "-p", str(self._port), "-U", USER, name])
+        return f"postgresql://{USER}@127.0.0.1:{self._port}/{name}"
+
+    def _call(self, program: str, arguments: Sequence[str]) -> None:
+        # Output goes nowhere: pg_ctl leaves the server behind, which would keep a pipe open for ever.
+        subprocess.run(
+            [self._programs / program, *arguments],
+            check=True,
+            user=self._run_as,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=90,
+        )

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from core.ports import Unavailable
+from server.storage.sql.database import Database, driver_url, sqlite_url
+from server.storage.sql.settings import SqlSettings
+from tests.peers.ports import free_port
+from tests.peers.waiting import until
+
+
+async def test_a_unit_of_work_that_fails_leaves_nothing_behind(database: Database) -> None:
+    def half_done(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO skills (skill_id, name) VALUES ('skill_x', 'X')"))
+        raise LookupError("changed my mind")
+
+    with pytest.raises(LookupError):
+        await database.write(half_done)
+    assert await database.read(lambda connection: connection.scalar(text("SELECT count(*) FROM skills"))) == 0
+
+
+async def test_many_writers_at_once_all_get_their_turn(database: Database) -> None:
+    settings = SqlSettings(database)
+    await asyncio.gather(*(settings.put(f"key{number}", number) for number in range(60)))
+    assert [await settings.get(f"key{number}") for number in (0, 30, 59)] == [0, 30, 59]
+
+
+async def test_a_reader_sees_one_moment_while_others_write(database: Database) -> None:
+    settings = SqlSettings(database)
+    await settings.put("a", 1)
+    first_read, written = threading.Event(), threading.Event()
+
+    def twice(connection: Connection) -> tuple[object, object]:
+        query = text("SELECT CAST(value AS TEXT) FROM settings WHERE key = 'a'")
+        before = connection.scalar(query)
+        first_read.set()
+        if connection.dialect.name == "sqlite":
+            assert written.wait(10)
+        return before, connection.scalar(query)
+
+    reading = asyncio.create_task(database.read(twice))
+    await until(first_read.is_set)
+    await settings.put("a", 2)
+    written.set()
+    before, after = await reading
+    assert before == after
+
+
+async def test_a_slow_query_never_stops_the_event_loop(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "patchbay.db"))
+    release = threading.Event()
+
+    def slow(connection: Connection) -> int:
+        assert release.wait(10)
+        return int(connection.scalar(text("SELECT 1")) or 0)
+
+    working = asyncio.create_task(database.read(slow))
+    turns = 0
+    async with asyncio.timeout(5):
+        while turns < 100:
+            await asyncio.sleep(0)
+            turns += 1
+    assert not working.done()
+    release.set()
+    assert await working == 1
+    await database.close()
+
+
+async def test_another_process_that_writes_is_waited_for(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "patchbay.db"))
+    await database.write(lambda connection: connection.execute(text("CREATE TABLE t (x INTEGER)")))
+    other = sqlite3.connect(tmp_path / "patchbay.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(database.write(lambda connection: connection.execute(text("INSERT INTO t VALUES (1)"))))
+    await asyncio.wait([writing], timeout=0.1)
+    assert not writing.done()
+    other.execute("COMMIT")
+    other.close()
+    await asyncio.wait_for(writing, 10)
+    await database.close()
+
+
+async def test_a_server_that_is_not_there_is_unavailable_and_said_without_secrets() -> None:
+    database = Database(f"postgresql://patchbay:geheim@127.0.0.1:{free_port()}/none")
+    with pytest.raises(Unavailable, match="the database is away") as caught:
+        await SqlSettings(database).get("x")
+    assert "geheim" not in str(caught.value)
+    await database.close()
+
+
+async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "patchbay.db").write_bytes(b"this is a letter to my aunt, not a database" * 100)
+    database = Database(sqlite_url(tmp_path / "patchbay.db"))
+    with pytest.raises(Unavailable):
+        await SqlSettings(database).get("x")
+    await database.close()
+
+
+async def test_an_error_never_tells_what_was_to_be_stored(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "patchbay.db"))
+    with pytest.raises(Unavailable) as caught:
+        await SqlSettings(database).put("secret-number", "+442079460180")
+    assert "+442079460180" not in repr(caught.value) + repr(caught.value.__cause__)
+    await database.close()
+
+
+def test_databases_nobody_can_use_are_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="mysql is no database"):
+        driver_url("mysql://localhost/x")
