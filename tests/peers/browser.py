@@ -17,7 +17,7 @@ from playwright.async_api import BrowserContext, Page, Route, async_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 ORIGIN = "https://page.patchbay.test/"
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--use-fake-ui-for-media-stream",
@@ -143,7 +143,7 @@ class BrowserPhone:
 @asynccontextmanager
 async def chromium(microphone: Path | None = None, *extra_flags: str) -> AsyncIterator[BrowserContext]:
     """A browser with a profile of its own whose microphone plays this WAV file over and over."""
-    flags = [*_FLAGS, *extra_flags]
+    flags = [*FLAGS, *extra_flags]
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
     async with async_playwright() as playwright:

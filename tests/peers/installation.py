@@ -86,6 +86,17 @@ class Installation:
         assert len(found) == 1, f"{len(found)} processes match {words}"
         return found[0]
 
+    def child_named(self, name: str) -> psutil.Process:
+        """The one process of the tree with this program name, as ``redis-server``."""
+        found = [process for process in self._tree() if process.name() == name]
+        assert len(found) == 1, f"{len(found)} processes are called {name}"
+        return found[0]
+
+    def processes(self) -> list[psutil.Process]:
+        """The whole tree, the supervisor included."""
+        assert self._process is not None
+        return [psutil.Process(self._process.pid), *self._tree()]
+
     async def until_ready(self) -> None:
         """Waits for the API to say that it is ready, as after a restart of one of its processes."""
         async with asyncio.timeout(START_LIMIT_S):

@@ -1,0 +1,231 @@
+"""What a whole call costs, and how soon both sides hear each other.
+
+Method. A complete installation runs on loopback. The callers are one pjsua2 phone process, the agents pages of the real desk in
+one headless Chromium; neither is counted. Both sides play recorded speech, 40 % of the time, without end. After all calls are
+connected and have settled, CPU seconds (user + system, the processes' own accounting) of node, recognizer, control server and Redis
+are read over `SPAN_S`. The same processes without calls are a row of their own and are not subtracted. Packets are the phone's own
+counters.
+
+The answer click is a key on the desk; both sides' sound is watched in one browser (the caller is the web widget), so that one clock
+times all: from the key to the first 21 ms window in which the other side's tone is heard, both ways.
+
+    python -m bench.whole_call
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import numpy as np
+import psutil
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.peers import spoken
+from tests.peers.browser import CHROMIUM, FLAGS
+from tests.peers.desk import Desk, sign_in
+from tests.peers.ear import microphone
+from tests.peers.installation import Installation
+from tests.peers.phone import Phone
+from tests.peers.tones import Samples, tone, write_wav
+
+AGENTS = ("mei", "jonas", "aisha")
+SPAN_S = 40.0
+SETTLE_S = 5.0
+SPEECH_SHARE = 0.4
+ANSWERS = 12
+TONE_HZ = 2500.0
+
+Row = dict[str, Any]
+
+PROCESSES = {
+    "node": ("node",),
+    "recognizer": ("asr",),
+    "control": ("serve", "--only"),
+}
+
+CLOCK = """
+(() => {
+  window.pressedAt = 0;
+  window.addEventListener('keydown', e => {
+    if (e.key === 'a') window.pressedAt = performance.timeOrigin + performance.now();
+  }, true);
+  window.heardAt = 0;
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('track', ({track, streams}) => {
+        const context = new AudioContext();
+        const ear = new AnalyserNode(context, {fftSize: 1024, smoothingTimeConstant: 0});
+        context.createMediaStreamSource(streams[0] ?? new MediaStream([track])).connect(ear);
+        const bins = new Float32Array(ear.frequencyBinCount);
+        const bin = Math.round(HZ * 1024 / context.sampleRate);
+        setInterval(() => {
+          ear.getFloatFrequencyData(bins);
+          const tone = Math.max(bins[bin - 1], bins[bin], bins[bin + 1]);
+          if (tone < -55) window.heardAt = 0;
+          else if (!window.heardAt) window.heardAt = performance.timeOrigin + performance.now();
+        }, 4);
+      });
+    }
+  };
+})();
+""".replace("HZ", str(TONE_HZ))
+
+
+def rows() -> list[Row]:
+    """All rows of this bench; about four minutes."""
+    with tempfile.TemporaryDirectory(prefix="patchbay-bench-") as folder:
+        return asyncio.run(_cost(Path(folder))) + asyncio.run(_answer_latency(Path(folder)))
+
+
+# ── cost ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _cost(folder: Path) -> list[Row]:
+    async with Installation(folder / "cost") as house:
+        processes = {name: house.child(*words) for name, words in PROCESSES.items()}
+        processes["redis"] = house.child_named("redis-server")
+        await asyncio.sleep(SETTLE_S)
+        idle = await _cpu(processes, SPAN_S / 2)
+        memory_mb = sum(process.memory_info().rss for process in house.processes()) / 1e6
+        async with _agents(house, microphone(folder / "agent.wav", _talk(seed=1))) as desks, Phone.start() as phone:
+            talk = write_wav(folder / "caller.wav", _talk(seed=2))
+            for number, desk in enumerate(desks):
+                await _call(house, phone, desk, str(number), talk)
+            await asyncio.sleep(SETTLE_S)
+            busy = await _cpu(processes, SPAN_S)
+            lost = [await phone.statistics(call=str(number)) for number in range(len(desks))]
+    return _cost_rows(idle, busy, len(AGENTS), memory_mb, lost)
+
+
+def _cost_rows(idle: dict[str, float], busy: dict[str, float], calls: int, memory_mb: float, statistics: list[Row]) -> list[Row]:
+    method = (
+        f"{calls} calls at once, SIP caller + Chromium agent, recorded, both sides live text, {SPEECH_SHARE:.0%} speech each; "
+        f"CPU of node, recognizer, control, Redis over {SPAN_S:g} s, idle cost included"
+    )
+    parts = ", ".join(f"{name} {busy[name] / calls:.2f}" for name in busy)
+    received = sum(row["packets_received"] for row in statistics)
+    lost = sum(row["packets_lost"] for row in statistics)
+    return [
+        _row("whole call, share of a core", sum(busy.values()) / calls, "%", f"{method} ({parts})"),
+        _row("whole tree idle, share of a core", sum(idle.values()), "%", "the same processes without calls"),
+        _row(
+            "whole tree idle, resident memory", memory_mb, "MB", "sum of resident sizes of the process tree before the first call"
+        ),
+        _row("whole call, packets lost at the callers", lost, f"of {received}", "the phones' own RTP counters"),
+    ]
+
+
+async def _call(house: Installation, phone: Phone, desk: Desk, call: str, talk: Path) -> None:
+    await desk.goes("Free, take calls")
+    await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", call=call, number=f"+4420794601{call}0")
+    await phone.connected(call=call)
+    await asyncio.sleep(1.5)  # the flow's greeting has begun; a digit pressed before it is not heard by a menu
+    await phone.press("1", call=call)
+    await desk.answers()
+    await desk.is_now("On a call")
+    await phone.says(talk, call=call, loop=True)
+
+
+@asynccontextmanager
+async def _agents(house: Installation, sound: Path) -> AsyncIterator[list[Desk]]:
+    async with async_playwright() as playwright, AsyncExitStack() as stack:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*FLAGS, f"--use-file-for-fake-audio-capture={sound}"]
+        )
+        stack.push_async_callback(browser.close)
+        yield [await _desk(browser, house, name) for name in AGENTS]
+
+
+async def _desk(browser: Browser, house: Installation, name: str) -> Desk:
+    context: BrowserContext = await browser.new_context(permissions=["microphone"])
+    page = await context.new_page()
+    await sign_in(page, house, name)
+    desk = Desk(page)
+    await desk.can_hear()
+    return desk
+
+
+async def _cpu(processes: dict[str, psutil.Process], span_s: float) -> dict[str, float]:
+    """Percent of one core that each process used during the span."""
+    before = {name: sum(process.cpu_times()[:2]) for name, process in processes.items()}
+    started = asyncio.get_running_loop().time()
+    await asyncio.sleep(span_s)  # the length of the measurement
+    took_s = asyncio.get_running_loop().time() - started
+    return {name: 100 * (sum(process.cpu_times()[:2]) - before[name]) / took_s for name, process in processes.items()}
+
+
+def _talk(seed: int) -> Samples:
+    """A minute of recorded sentences with pauses: `SPEECH_SHARE` of it is speech."""
+    chosen = np.random.default_rng(seed).permutation(spoken.sentences())
+    parts: list[Samples] = []
+    for name in chosen[:9]:
+        sentence = spoken.prompt(name).astype(np.float64) / 32768
+        parts += [sentence, np.zeros(round(len(sentence) * (1 - SPEECH_SHARE) / SPEECH_SHARE))]
+    return np.concatenate(parts)
+
+
+# ── answer click → two-way audio ────────────────────────────────────────────────────────────────────────────────
+
+
+async def _answer_latency(folder: Path) -> list[Row]:
+    sound = microphone(folder / "tone.wav", tone(TONE_HZ, 2))
+    delays: list[float] = []
+    async with Installation(folder / "answer") as house, async_playwright() as playwright:
+        flags = [*FLAGS, f"--use-file-for-fake-audio-capture={sound}"]
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        context = await browser.new_context(permissions=["microphone"])
+        await context.add_init_script(CLOCK)
+        page = await context.new_page()
+        await sign_in(page, house, "mei")
+        desk = Desk(page)
+        await desk.can_hear()
+        await desk.goes("Free, take calls")
+        delays += [await _one_answer(house, context, desk) for _ in range(ANSWERS)]
+        await browser.close()
+    cuts = quantiles(delays, n=20)
+    method = f"{ANSWERS} calls, widget caller and desk in one browser; key press to tone heard on both sides (21 ms windows)"
+    return [
+        _row("answer click to two-way audio, p50", cuts[9], "ms", method),
+        _row("answer click to two-way audio, p95", cuts[18], "ms", method),
+    ]
+
+
+async def _one_answer(house: Installation, context: BrowserContext, desk: Desk) -> float:
+    """Milliseconds from the key to the later of the two sides' first tone."""
+    caller: Page = await context.new_page()
+    await caller.goto(f"{house.url}/widget.html?number=1000")
+    await caller.get_by_role("button", name=re.compile("^Call")).click()
+    await caller.get_by_role("button", name=re.compile("Keypad", re.IGNORECASE)).click()
+    await asyncio.sleep(1.5)  # the greeting has begun
+    await caller.get_by_role("button", name=re.compile("^2")).click()
+    await desk.page.bring_to_front()
+    await desk.answers()
+    async with asyncio.timeout(15):
+        while True:
+            pressed = float(await desk.page.evaluate("pressedAt"))
+            heard = [float(await page.evaluate("heardAt")) for page in (desk.page, caller)]
+            if min(heard) > pressed > 0:
+                break
+            await asyncio.sleep(0.05)
+    await caller.close()
+    await desk.wraps_up("Solved", "-")
+    await desk.is_now("Free")
+    return max(heard) - pressed
+
+
+def _row(row: str, value: float, unit: str, method: str) -> Row:
+    return {"row": row, "value": round(value, 2), "unit": unit, "peer_value": None, "method": method}
+
+
+if __name__ == "__main__":
+    for found in rows():
+        print(f"{found['row']}: {found['value']} {found['unit']}  ({found['method']})")
