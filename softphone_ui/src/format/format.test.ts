@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { estimatedMos, initials, percent } from "./numbers";
+import { initials, percent } from "./numbers";
 import { clock, countdown, knowsZone, near, sameDay } from "./time";
 
 const NOW = Date.UTC(2026, 10, 23, 10, 41) / 1000;
@@ -40,11 +40,4 @@ test("initials", () => {
 test("shares in the reader's language", () => {
   expect(percent(0.764, "en-GB")).toBe("76.4%");
   expect(percent(0.54, "en-GB", 0)).toBe("54%");
-});
-
-test("listening quality falls with delay and loss and stays within its scale", () => {
-  expect(estimatedMos(38, 2, 0)).toBeGreaterThan(4.3);
-  expect(estimatedMos(400, 20, 0)).toBeLessThan(estimatedMos(38, 2, 0));
-  expect(estimatedMos(38, 2, 0.05)).toBeLessThan(4);
-  expect(estimatedMos(3000, 200, 0.9)).toBeGreaterThanOrEqual(1);
 });

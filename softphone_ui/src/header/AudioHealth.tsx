@@ -2,10 +2,10 @@ import { Button, NativeSelect, Popover } from "@mantine/core";
 import { IconMicrophone, IconMicrophoneOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
+import { meanOpinionScore } from "../audio/quality";
 import { useAudio, useAudioView } from "../audio-port/AudioProvider";
 import { troubleOf } from "../audio-port/health";
 import { Dot } from "../common/Dot";
-import { estimatedMos } from "../format/numbers";
 import classes from "./Header.module.css";
 
 /** One line that says whether I could be heard; opens to the meter, the choice of microphone, and what to do. */
@@ -14,7 +14,7 @@ export function AudioHealth() {
   const view = useAudioView((audio) => audio);
   const trouble = troubleOf(view);
   const word = trouble ? t(`audio.${trouble}`) : view.muted ? t("audio.muted") : t("audio.ready");
-  const mos = view.roundTripMs === null ? null : estimatedMos(view.roundTripMs, view.jitterMs, view.lossShare);
+  const mos = view.roundTripMs === null ? null : meanOpinionScore(view);
   return (
     <Popover position="bottom-start" width={320} trapFocus>
       <Popover.Target>
@@ -49,7 +49,7 @@ export function AudioPanel() {
   const audio = useAudio();
   const view = useAudioView((current) => current);
   const trouble = troubleOf(view);
-  const mos = view.roundTripMs === null ? null : estimatedMos(view.roundTripMs, view.jitterMs, view.lossShare);
+  const mos = view.roundTripMs === null ? null : meanOpinionScore(view);
   return (
     <section aria-label={t("audio.title")}>
       {trouble && trouble !== "starting" && trouble !== "off" && trouble !== "reconnecting" && (

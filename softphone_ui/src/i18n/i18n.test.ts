@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 
 import en from "./en.json";
 import { localeOf } from "./index";
+import widgetEn from "./widget.en.json";
+import widgetZh from "./widget.zh.json";
 import zh from "./zh.json";
 
 type Texts = Record<string, unknown>;
@@ -16,15 +18,16 @@ const placeholders = (text: string): string[] => [...(text.match(/\{\{\w+\}\}|<\
 
 test("every language has the same texts", () => {
   expect(flat(zh).map(([key]) => key)).toEqual(flat(en).map(([key]) => key));
+  expect(Object.keys(widgetZh)).toEqual(Object.keys(widgetEn));
 });
 
 test("every translation has the same places for names and numbers", () => {
-  const chinese = new Map(flat(zh));
-  for (const [key, text] of flat(en)) expect([key, placeholders(chinese.get(key) ?? "")]).toEqual([key, placeholders(text)]);
+  const chinese = new Map([...flat(zh), ...flat(widgetZh, "widget.")]);
+  for (const [key, text] of [...flat(en), ...flat(widgetEn, "widget.")]) expect([key, placeholders(chinese.get(key) ?? "")]).toEqual([key, placeholders(text)]);
 });
 
 test("no text shouts", () => {
-  for (const [, text] of [...flat(en), ...flat(zh)]) expect(text).not.toMatch(/[!！]/);
+  for (const [, text] of [...flat(en), ...flat(zh), ...flat(widgetEn), ...flat(widgetZh)]) expect(text).not.toMatch(/[!！]/);
 });
 
 test("dates are written as the reader's region writes them", () => {
