@@ -2,12 +2,12 @@
 
 Method. A complete installation runs on loopback. The callers are one pjsua2 phone process, the agents pages of the real desk in
 one headless Chromium; neither is counted. Both sides play recorded speech, 40 % of the time, without end. After all calls are
-connected and have settled, CPU seconds (user + system, the processes' own accounting) of node, recognizer, control server and Redis
-are read over `SPAN_S`. The same processes without calls are a row of their own and are not subtracted. Packets are the phone's own
-counters.
+connected and have settled, CPU seconds (user + system, the processes' own accounting) of node, recognizer, control server and
+Redis are read over `SPAN_S`. The same processes without calls are a row of their own and are not subtracted. Packets are the
+phone's own counters.
 
-The answer click is a key on the desk; both sides' sound is watched in one browser (the caller is the web widget), so that one clock
-times all: from the key to the first 21 ms window in which the other side's tone is heard, both ways.
+The answer click is a key on the desk; both sides' sound is watched in one browser (the caller is the web widget), so that one
+clock times all: from the key to the first 21 ms window in which the other side's tone is heard, both ways.
 
     python -m bench.whole_call
 """
