@@ -1,0 +1,25 @@
+"""A phone on the SIP stack of pjproject in another process calls the demo number."""
+
+from pathlib import Path
+
+from core.events import CallEnded, FlowStepped
+from tests.interop.hearing import heard_share, mono_8k
+from tests.interop.office import office
+from tests.peers.phone import Phone
+
+GREETING = "Welcome to Northwind Home, where evenings are made comfortable."
+
+
+async def test_hears_the_greeting_presses_a_key_and_hears_music(tmp_path: Path) -> None:
+    async with office(tmp_path) as place, Phone.start() as phone:
+        await phone.dial(place.uri)
+        await phone.connected()
+        heard = await phone.listen(5.0)
+        assert heard_share(heard, mono_8k(await place.spoken(GREETING))) > 0.8
+        await phone.press("2")
+        await place.bus.wait_for(FlowStepped, step="billing")
+        assert place.enqueued[0].queue_id == "queue_billing"
+        await phone.hang_up()
+        ended = await place.bus.wait_for(CallEnded)
+        assert ended.cause.startswith("caller:")
+        await place.is_empty()
