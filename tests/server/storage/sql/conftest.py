@@ -36,7 +36,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     cluster: Cluster | None = request.getfixturevalue("cluster")
     if cluster is None:
         pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
-    return cluster.new_database()
+    return cluster.emptied_database()
 
 
 @pytest.fixture
