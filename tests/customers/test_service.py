@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from core.causes import EndCause
 from core.events import CallerIdentified, FlowStepped, InteractionSaved
@@ -253,6 +255,21 @@ async def test_a_bus_that_is_away_is_told_and_the_event_can_be_handed_in_again(o
     await office.bus.come_back()
     await office.service.handle(office.heard[0])
     assert office.bus.of_type(CallerIdentified)[0].is_new
+
+
+async def test_no_log_line_tells_who_called_or_what_was_said(office: FrontOffice) -> None:
+    await office.knows(DANA)
+    with capture_logs() as lines:
+        call = await office.calls("+442079460180", display_name="Dana Whitfield")
+        await call.is_answered()
+        await call.says("my card ends in 0000", 1, 200)
+        await call.ends()
+        for event in office.heard[1:]:
+            # The same events of a call that nobody opened are the ones that are logged.
+            await office.service.handle(msgspec.structs.replace(event, call_id=CallId("call_stranger")))
+    assert lines
+    told = repr(lines)
+    assert not [secret for secret in ("7946", "Dana", "0000", "card") if secret in told]
 
 
 async def test_the_list_of_calls_is_newest_first_and_pages(office: FrontOffice) -> None:
