@@ -1,0 +1,212 @@
+"""The web application's own audio code (softphone_ui/src/audio) against the node: mute, digits, reload, two tabs, a lost leg."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import BrowserContext, Page, Route
+
+from core.causes import EndCause
+from core.commands import CreateBrowserLeg, HangUpLeg, PlayPrompt
+from core.events import DigitPressed, LegConnected, LegEnded
+from core.ids import AgentId, LegId, PlaybackId
+from core.model import LegPurpose
+from telephony.media_engine import SipEngineConfig
+from telephony.sip.engine import SipMediaEngine
+from telephony.webrtc.liveness import LivenessConfig
+from tests.peers.browser import ORIGIN, chromium
+from tests.peers.ear import give_ear, hears_tone
+from tests.peers.tones import tone, write_wav
+from tests.peers.waiting import until
+from tests.telephony.node.running import RunningNode, config_for
+
+UI = Path(__file__).resolve().parents[3] / "softphone_ui"
+PROMPT_HZ = 700.0
+
+_PAGE = """<!doctype html><title>desk</title><script>{bundle}</script><script>
+window.reports = [];
+window.session = new PatchbayAudio.AgentAudioSession({{
+  lockName: 'patchbay-audio-agent_1',
+  exchange: async sdp => {{
+    const answer = JSON.parse(await openLeg(sdp));
+    if (answer.error) throw new Error(answer.error);
+    return answer;
+  }},
+  report: report => window.reports.push(report),
+}});
+window.session.start();
+</script>"""
+
+
+class Desk:
+    """One tab of the agent's desk, reduced to its audio."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def view(self) -> dict[str, Any]:
+        view: dict[str, Any] = await self.page.evaluate("session.current()")
+        return view
+
+    async def is_in_phase(self, phase: str, within_s: float = 10.0) -> None:
+        await self.page.wait_for_function("phase => session.current().phase === phase", arg=phase, timeout=within_s * 1000)
+
+    async def last_report(self) -> dict[str, Any]:
+        report: dict[str, Any] = await self.page.evaluate("reports.at(-1)")
+        return report
+
+
+class Office:
+    """A node, and a browser whose tabs open legs on it as `POST /legs` would: a new leg lets the agent's older one go."""
+
+    def __init__(self, running: RunningNode, browser: BrowserContext, bundle: str, data_dir: Path) -> None:
+        self.bus, self.do, self.data_dir = running.bus, running.do, data_dir
+        self.refusing = False
+        self.opened: list[LegId] = []
+        self._browser = browser
+        self._bundle = bundle
+
+    async def open_tab(self) -> Desk:
+        async def serve(route: Route) -> None:
+            await route.fulfill(content_type="text/html", body=_PAGE.format(bundle=self._bundle))
+
+        page = await self._browser.new_page()
+        await give_ear(page)
+        await page.expose_function("openLeg", self._open_leg)
+        await page.route(f"{ORIGIN}**", serve)
+        await page.goto(ORIGIN)
+        return Desk(page)
+
+    async def _open_leg(self, sdp: str) -> str:
+        if self.refusing:
+            return json.dumps({"error": "the server is away"})
+        leg_id = LegId(f"leg_{len(self.opened) + 1}")
+        self.opened.append(leg_id)
+        command = CreateBrowserLeg(leg_id=leg_id, purpose=LegPurpose.AGENT, agent_id=AgentId("agent_1"), sdp_offer=sdp)
+        answer = await self.do(command)
+        return json.dumps({"leg_id": leg_id, "sdp": answer.result["sdp"]})
+
+    async def says_to(self, leg_id: LegId) -> None:
+        """The node plays a tone to a leg."""
+        write_wav(self.data_dir / "tone.wav", tone(PROMPT_HZ, 1.0))
+        await self.do(PlayPrompt(leg_id=leg_id, playback_id=PlaybackId(f"to_{leg_id}"), files=("tone.wav",), loop=True))
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The audio code as one script, made by the web application's own bundler."""
+    node = shutil.which("node", path=str(UI.parent / ".venv/bin"))
+    bundler = UI / "node_modules/.bin/rolldown"
+    assert node is not None
+    assert bundler.exists(), "set-up installs the web application's packages"
+    file = tmp_path_factory.mktemp("bundle") / "audio.js"
+    arguments = [node, str(bundler), "src/audio/index.ts", "--format", "iife", "--name", "PatchbayAudio", "-o", str(file)]
+    subprocess.run(arguments, cwd=UI, check=True, capture_output=True)
+    return file.read_text()
+
+
+@pytest.fixture
+async def office(tmp_path: Path, bundle: str) -> AsyncIterator[Office]:
+    microphone = write_wav(tmp_path / "microphone.wav", tone(440, 5.0, 48000), 48000)
+    config = config_for(tmp_path, liveness=LivenessConfig(impaired_after_s=1.0, lost_after_s=4.0))
+    engine = SipEngineConfig(bind_host="127.0.0.1", sip_port=0)
+    async with (
+        RunningNode(lambda on_event: SipMediaEngine(engine, on_event), config) as running,
+        chromium(microphone) as browser,
+    ):
+        yield Office(running, browser, bundle, tmp_path)
+
+
+async def test_a_desk_is_ready_hears_and_says_so(office: Office) -> None:
+    desk = await office.open_tab()
+    await desk.is_in_phase("ready")
+    await office.bus.wait_for(LegConnected, leg_id=LegId("leg_1"))
+    await office.says_to(LegId("leg_1"))
+    await hears_tone(desk.page, PROMPT_HZ)
+
+    await desk.page.wait_for_function("session.current().roundTripMs !== null && session.current().level > 0")
+    await desk.page.wait_for_function("reports.at(-1).level_out > 0.3")
+    view, report = await desk.view(), await desk.last_report()
+    assert not view["suspended"]
+    assert view["lossShare"] < 0.05
+    assert {key: report[key] for key in ("leg_id", "microphone", "context")} == {
+        "leg_id": "leg_1",
+        "microphone": "live",
+        "context": "running",
+    }
+    assert report["ice"] in ("connected", "completed")
+
+
+async def test_mute_silences_the_microphone_and_digits_arrive(office: Office) -> None:
+    desk = await office.open_tab()
+    await desk.is_in_phase("ready")
+    await desk.page.wait_for_function("session.current().level > 0")
+    await desk.page.evaluate("session.setMuted(true)")
+    await desk.page.wait_for_function("session.current().muted && session.current().level === 0")
+    await desk.page.evaluate("['4', '2', 'x'].forEach(digit => session.sendDigit(digit))")
+
+    await until(lambda: [event.digit for event in office.bus.of_type(DigitPressed)] == ["4", "2"])
+
+
+async def test_a_reload_is_heard_at_once_and_the_desk_is_ready_again(office: Office) -> None:
+    desk = await office.open_tab()
+    await desk.is_in_phase("ready")
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await desk.page.reload()
+
+    assert (await office.bus.wait_for(LegEnded, leg_id=LegId("leg_1"))).cause is EndCause.AGENT_LOST
+    await office.bus.wait_for(LegConnected, leg_id=LegId("leg_2"))
+    assert loop.time() - began < 3.0
+    await desk.is_in_phase("ready")
+
+
+async def test_one_tab_owns_the_audio_and_closing_it_hands_over(office: Office) -> None:
+    first = await office.open_tab()
+    await first.is_in_phase("ready")
+    second = await office.open_tab()
+    await second.is_in_phase("other_tab")
+    assert office.opened == ["leg_1"]
+
+    await first.page.close()
+    await second.is_in_phase("ready")
+    assert office.opened == ["leg_1", "leg_2"]
+
+
+async def test_a_tab_can_take_the_audio_over(office: Office) -> None:
+    first = await office.open_tab()
+    await first.is_in_phase("ready")
+    second = await office.open_tab()
+    await second.is_in_phase("other_tab")
+    await second.page.evaluate("session.retry()")
+
+    await second.is_in_phase("ready")
+    await first.is_in_phase("other_tab")
+    await office.bus.wait_for(LegEnded, leg_id=LegId("leg_1"))
+    await second.page.close()
+    await first.is_in_phase("ready")
+
+
+async def test_a_leg_that_the_node_ends_is_replaced(office: Office) -> None:
+    desk = await office.open_tab()
+    await desk.is_in_phase("ready")
+    await office.do(HangUpLeg(leg_id=LegId("leg_1"), cause=EndCause.AGENT_HUNG_UP))
+
+    await office.bus.wait_for(LegConnected, leg_id=LegId("leg_2"))
+    await desk.is_in_phase("ready")
+
+
+async def test_a_server_that_is_away_is_asked_again(office: Office) -> None:
+    office.refusing = True
+    desk = await office.open_tab()
+    await desk.is_in_phase("reconnecting")
+    office.refusing = False
+
+    await desk.is_in_phase("ready")
