@@ -192,7 +192,8 @@ class FlowRunner:
             walk.put(Digit(digit=event.digit))
 
     def _playback(self, event: PlaybackFinished) -> None:
-        if event.call_id is not None and event.call_id in self._walks:
+        """A stopped playback is no end of a prompt: we stopped it ourselves, or the caller is gone or with an agent."""
+        if event.call_id is not None and event.call_id in self._walks and event.outcome != "stopped":
             number = playback_number(event.call_id, event.playback_id)
             if number is not None:
                 self._walks[event.call_id].put(PlaybackDone(number=number))

@@ -178,12 +178,10 @@ class Installation:
             )
         )
 
-    async def prompt_ends(self) -> None:
+    async def prompt_ends(self, outcome: str = "completed") -> None:
         playing = self.playing
         assert playing is not None
-        await self.happens(
-            PlaybackFinished(at=0.0, leg_id=LEG, call_id=CALL, playback_id=playing.playback_id, outcome="completed")
-        )
+        await self.happens(PlaybackFinished(at=0.0, leg_id=LEG, call_id=CALL, playback_id=playing.playback_id, outcome=outcome))
 
     async def presses(self, digit: str, leg_id: LegId = LEG) -> None:
         await self.happens(DigitPressed(at=0.0, leg_id=leg_id, call_id=CALL, digit=digit, duration_ms=100, method="rfc4733"))

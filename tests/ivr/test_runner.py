@@ -106,6 +106,16 @@ async def test_the_keys_of_another_leg_mean_nothing(ivr: Installation) -> None:
     await ivr.hears("Orders or billing.")
 
 
+async def test_a_prompt_cut_off_by_the_end_of_the_call_is_not_its_end(ivr: Installation) -> None:
+    """The node reports the stopped playback before call control knows that the call is over."""
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.prompt_ends("stopped")
+    await ivr.call_ends()
+    await ivr.bus.wait_for(FlowFinished, outcome="hung_up")
+    assert ivr.path == ["hello"]
+
+
 async def test_a_caller_who_hangs_up_while_waiting_leaves_the_queue(ivr: Installation) -> None:
     await waits_in_queue(ivr)
     await ivr.call_ends()
