@@ -7,6 +7,7 @@ the first one found or made; ids of customers and interactions made from a call 
 from __future__ import annotations
 
 import hashlib
+from unicodedata import category
 
 from core.ids import CallId, CustomerId, InteractionId
 from core.model import LegKind, Value
@@ -25,6 +26,9 @@ CONFIDENCE: dict[Provenance, float] = {
 _CERTAIN_FROM = 0.9
 MAX_VALUE = 320
 """Longest identifier: an e-mail address (RFC 3696, erratum 1690). Longer ones are somebody's mischief."""
+
+_UNSTORABLE = frozenset({"Cc", "Cs"})
+"""Unicode categories: control characters (PostgreSQL refuses NUL) and halves of surrogate pairs."""
 
 
 class Match(Value, frozen=True, kw_only=True):
@@ -47,8 +51,13 @@ def customer_of_call(call_id: CallId) -> CustomerId:
 
 
 def storable(text: str, limit: int = MAX_VALUE) -> str:
-    """What a stranger sent, fit to be kept: no control characters (PostgreSQL refuses NUL), and no longer than a name is."""
-    return "".join(character for character in text if character.isprintable())[:limit].strip()
+    """What a stranger sent, fit to be kept: one line, and no longer than a name is."""
+    return "".join(character for character in text if category(character) not in _UNSTORABLE)[:limit].strip()
+
+
+def storable_text(text: str) -> str:
+    """The same for what may have lines."""
+    return "".join(letter for letter in text if letter in "\n\t" or category(letter) not in _UNSTORABLE).strip()
 
 
 def interaction_of_call(call_id: CallId) -> InteractionId:

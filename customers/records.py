@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.events import TranscriptFinal
+from customers.identity import storable_text
 from customers.model import Call, CallPage, CallRecord, Segment, Step, StoredSegment
 from customers.timeline import cursor_after
 
@@ -13,7 +14,7 @@ def segment_of(event: TranscriptFinal) -> StoredSegment:
         leg_id=event.leg_id,
         utterance=event.utterance,
         speaker=event.speaker,
-        text=event.text,
+        text=storable_text(event.text),
         start_ms=event.start_ms,
         end_ms=event.end_ms,
         at=event.at,

@@ -37,6 +37,7 @@ from customers.identity import (
     record_certainty,
     stable_id,
     storable,
+    storable_text,
 )
 from customers.model import (
     Call,
@@ -126,7 +127,9 @@ class CustomerService:
     async def change_customer(
         self, customer_id: CustomerId, name: str | None = None, tags: tuple[str, ...] | None = None
     ) -> Customer | None:
-        profile = await self._people.change(customer_id, name, tags)
+        clean_name = None if name is None else storable(name)
+        clean_tags = None if tags is None else tuple(storable(tag) for tag in tags)
+        profile = await self._people.change(customer_id, clean_name, clean_tags)
         return None if profile is None else as_customer(profile, record_certainty(profile))
 
     async def call_record(self, call_id: CallId) -> CallRecord | None:
@@ -234,7 +237,7 @@ class CustomerService:
     async def _wrap_up_finished(self, event: WrapUpFinished) -> None:
         if event.call_id is None:
             return
-        changes = CallChanges(disposition=event.disposition, summary=event.summary)
+        changes = CallChanges(disposition=storable(event.disposition), summary=storable_text(event.summary))
         call = await self._change(event.call_id, changes)
         await self._announce(await self._save_row(call), event.at)
         if call is not None and event.next_step == "ticket":
@@ -248,8 +251,8 @@ class CustomerService:
                 ticket_id=TicketId(stable_id("tick", "call", call.call_id)),
                 interaction_id=InteractionId(stable_id("int", "ticket-of-call", call.call_id)),
                 customer_id=call.customer_id,
-                subject=event.ticket_subject or event.disposition or "Follow-up",
-                text=event.summary,
+                subject=storable(event.ticket_subject) or storable(event.disposition) or "Follow-up",
+                text=storable_text(event.summary),
                 opened_at=event.at,
                 opened_by=event.agent_id,
             )
@@ -265,7 +268,7 @@ class CustomerService:
                 due_at=event.at + _CALLBACK_DEFAULT_S if event.callback_at is None else event.callback_at,
                 promised_at=event.at,
                 agent_id=event.agent_id,
-                reason=event.disposition,
+                reason=storable(event.disposition),
             )
         )
         await self._announce(row, event.at)

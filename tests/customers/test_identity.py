@@ -51,6 +51,7 @@ def test_nobody_is_recognized_by_nothing(caller: str, kind: LegKind) -> None:
 def test_mischief_is_nobody() -> None:
     assert caller_identifier("x" * 400, LegKind.SIP, "GB") is None
     assert storable("Da\x00na\r\n Whitfield ") == "Dana Whitfield"
+    assert storable("👨\u200d👩\u200d👧 می\u200cخواهم") == "👨\u200d👩\u200d👧 می\u200cخواهم"
 
 
 def test_the_surest_edge_wins_and_then_the_latest_contact() -> None:

@@ -65,6 +65,12 @@ async def test_a_mischievous_display_name_is_stored_harmless(database: Database)
     call = await office.calls("x" * 4000, display_name="Robert'); DROP TABLE customers;--\x00" + "y" * 4000)
     assert call.identified.name.startswith("Robert'); DROP TABLE customers;--y")
     assert len(call.identified.name) <= 320
+    await call.is_answered()
+    await call.says("nul\x00 said", 1, 200)
+    await call.ends()
+    await call.is_wrapped_up("Re\x00fund", "first line\x00\nsecond", next_step="ticket", ticket_subject="\x00")
+    record = await call.record()
+    assert (record.disposition, record.summary) == ("Refund", "first line\nsecond")
 
 
 async def test_a_change_to_a_call_that_is_not_there_changes_nothing(database: Database) -> None:
