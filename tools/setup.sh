@@ -36,7 +36,7 @@ install_packages() { # file…
     as_root=(sudo --preserve-env=DEBIAN_FRONTEND)
   fi
   say "System packages (${#missing[@]} missing):"
-  for name in "${missing[@]}"; do grep -hE "^$name( |\$)" "$@" | head -1 | sed 's/^/    /'; done
+  for name in "${missing[@]}"; do awk -v name="$name" '$1 == name && !seen++ {print "    " $0}' "$@"; done
   "${as_root[@]}" apt-get update -qq || die "Debian's package lists could not be fetched; check the network and the apt sources"
   "${as_root[@]}" apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold "${missing[@]}" >"/tmp/patchbay-apt.$$.log" 2>&1 ||
     { tail -20 "/tmp/patchbay-apt.$$.log" >&2; die "apt-get could not install: ${missing[*]}"; }
