@@ -7,27 +7,30 @@ before the ring, and tells the ACD when an agent's audio comes or goes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import structlog
 
+from acd.views import WorkView
 from core.commands import SetAgentReachable
 from core.events import AnyEvent, CallerIdentified, FlowStepped, OfferMade
-from core.ids import AgentId, CallId, LegId, new_id
-from core.model import Channel
+from core.ids import AgentId, CallId, CustomerId, new_id
+from core.model import Channel, LegKind
 from core.ports import Bus, Clock, Unavailable
 from customers.model import CallRecord
 from customers.screen_pop import Pop
 from server.fleet import Fleet
 from server.live import messages as live
+from server.live import restored
 from server.live.audience import Audience, Listener
 from server.live.audio import AgentAudio, Reachability, after_event, after_report, agent_of_leg_event, judge
 from server.live.change import Change
 from server.live.system import SystemBoard
 from server.live.view import LiveView
 from server.masking import mask_message, mask_snapshot
-from server.wire import LiveCall, Me
+from server.wire import LiveCall, Me, System
+from telephony.calls.call import AgentLeg, Call
 
 log = structlog.get_logger(__name__)
 
@@ -61,12 +64,13 @@ class LiveHub:
 
     # ── a service of the dispatcher ───────────────────────────────────────────────────────────────────────────
 
-    async def start(self, calls: Mapping[CallId, LiveCall], agent_legs: Mapping[AgentId, LegId]) -> None:
-        """Takes up the calls and audio legs that survived a restart; what was said so far comes from storage."""
-        for call in calls.values():
-            await self._restore(call)
-        for agent_id, leg_id in agent_legs.items():
-            self._audio[agent_id] = AgentAudio(leg_id=leg_id)
+    async def start(self, calls: Mapping[CallId, Call], works: Iterable[WorkView], legs: Mapping[AgentId, AgentLeg]) -> None:
+        """Takes up the calls, offers and audio legs that survived a restart; what was said so far comes from storage."""
+        work_of = {work.call_id: work for work in works if work.call_id is not None}
+        for call_id in restored.calls_to_show(calls.values(), work_of.values()):
+            await self._restore(call_id, calls.get(call_id), work_of.get(call_id))
+        for agent_id, leg in legs.items():
+            self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id)
 
     async def handle(self, event: AnyEvent) -> None:
         now = self._clock.now()
@@ -131,6 +135,15 @@ class LiveHub:
         self._audio[agent_id] = after_report(self._audio.get(agent_id, AgentAudio()), report, now)
         await self._judge(agent_id, now)
 
+    async def customer_changed(self, customer_id: CustomerId) -> None:
+        """An agent corrected a name: the calls of this customer show it."""
+        for call in tuple(self._view.calls.values()):
+            if call.customer_id == customer_id:
+                await self._fetch_pop(call.call_id)
+
+    def system(self) -> System:
+        return self._system.now(self._clock.now())
+
     @property
     def connections(self) -> int:
         return sum(len(audience.listeners) for audience in self._audiences.values())
@@ -186,7 +199,12 @@ class LiveHub:
         if pop is not None:
             self._tell(self._view.pop_ready(pop))
 
-    async def _restore(self, call: LiveCall) -> None:
-        record = await self._customers.call_record(call.call_id)
-        pop = await self._customers.pop(call.call_id)
-        self._view.restore(call, pop, (record.segments or ()) if record else ())
+    async def _restore(self, call_id: CallId, call: Call | None, work: WorkView | None) -> None:
+        record = await self._customers.call_record(call_id)
+        if record is None:
+            return
+        pop = await self._customers.pop(call_id)
+        kind = call.kind if call else LegKind.SIP
+        shown = restored.live_call(record, call, work, kind, transcript=bool(record.segments))
+        offers = [restored.offer(view, pop) for view in work.offers] if work else []
+        self._view.restore(shown, pop, record.segments or (), offers)

@@ -107,12 +107,13 @@ class LiveView:
 
     # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment]) -> None:
+    def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment], offers: Iterable[Offer]) -> None:
         """A call that an earlier process has shown."""
         self.calls[call.call_id] = call
         if pop is not None:
             self.pops[call.call_id] = pop
         self.segments[call.call_id] = {(segment.leg_id, segment.utterance): segment for segment in segments}
+        self.offers |= {offer.offer_id: offer for offer in offers}
 
     def pop_ready(self, pop: Pop) -> list[Change]:
         """The screen-pop of a call was computed (again)."""

@@ -1,17 +1,10 @@
-"""Runs a process's main coroutine until it ends or the process is asked to end."""
+"""How a process is asked to end."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
-
-import uvloop
-
-
-def run(main: Coroutine[None, None, None]) -> None:
-    """On uvloop; returns when `main` does."""
-    uvloop.run(main)
 
 
 def on_signals(stop: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from server.storage.redis_connection import connect_for_requests, unavailable_when_away
 
@@ -23,6 +24,12 @@ class RedisStateStore:
         async with unavailable_when_away("load state"):
             found: dict[bytes, bytes] = await self._redis.hgetall(self._prefix + kind)  # type: ignore[assignment]
         return {key.decode(): value for key, value in found.items()}
+
+    async def load(self, kind: str, key: str) -> bytes | None:
+        """One value, for those who know its key."""
+        async with unavailable_when_away("load state"):
+            found: Any = await self._redis.hget(self._prefix + kind, key)
+        return None if found is None else bytes(found)
 
     async def delete(self, kind: str, key: str) -> None:
         async with unavailable_when_away("delete state"):

@@ -56,11 +56,20 @@ class Supervisor:
                 keepers.append(self._keep(redis_plan(self._config, os.environ)))
             await self._until_redis_answers(keepers)
             keepers += [self._keep(plan) for plan in plans(self._config, os.environ)]
-            await self._stopping.wait()
+            await self._until_stopped(keepers)
         finally:
             # The control server first and Redis last: each may still need those before it.
             for keeper in reversed(keepers):
                 await keeper.stop()
+
+    async def _until_stopped(self, keepers: list[_Keeper]) -> None:
+        """A keeper ends only by a mistake in this program, which is raised."""
+        stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
+        await asyncio.wait([stopping, *(keeper.task for keeper in keepers)], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for keeper in keepers:
+            if keeper.task.done():
+                keeper.task.result()
 
     def _keep(self, plan: Plan) -> _Keeper:
         return _Keeper(plan, self._clock, self._tell)
@@ -76,7 +85,7 @@ class Supervisor:
                     except Unavailable as error:
                         last = str(error)
                     if any(keeper.hopeless for keeper in keepers):
-                        break
+                        raise CannotStart("redis-server does not stay up; its words are above")
                     await asyncio.sleep(0.05)
         except TimeoutError:
             pass
@@ -106,16 +115,16 @@ class _Keeper:
         self._tell = tell
         self._backoff = Backoff()
         self._child: Child | None = None
-        self._task = asyncio.create_task(self._run(), name=f"keep-{plan.name}")
+        self.task = asyncio.create_task(self._run(), name=f"keep-{plan.name}")
 
     @property
     def hopeless(self) -> bool:
-        """It cannot be started at all, or dies again and again."""
-        return self._task.done() or self._backoff.alarming
+        """It dies again and again, or the keeper itself has failed."""
+        return self.task.done() or self._backoff.alarming
 
     async def stop(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
         if self._child is not None:
             await self._child.stop()
 

@@ -1,0 +1,1 @@
+"""HTTP and WebSocket under `/api/v1` (docs/api.md), and the web application's files."""

@@ -1,0 +1,114 @@
+"""What an agent does: state, audio leg, offers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.causes import EndCause
+from core.commands import AcceptOffer, AnyCommand, CreateBrowserLeg, DeclineOffer, HangUpLeg, SetAgentState
+from core.ids import AgentId, LegId, NodeId, OfferId, new_id
+from core.model import AgentState, LegPurpose, Value
+from server.api.access import AsAgent, Deps
+from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.errors import ApiError, not_found
+from server.api.services import Services
+
+router = APIRouter(tags=["agent"])
+MAX_SDP = 32_000
+LEG_WITHIN_S = 8.0
+"""Gathering candidates takes a moment."""
+
+
+class StateWish(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    state: Literal["free", "away", "signed_out"]
+    reason: str = Field("", max_length=100)
+
+
+class SdpOffer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    sdp: str = Field(min_length=1, max_length=MAX_SDP)
+
+
+class Refusal(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field("", max_length=100)
+
+
+class LegAnswer(Value, frozen=True, kw_only=True):
+    leg_id: LegId
+    sdp: str
+
+
+async def ask(deps: Services, addressee: str, command: AnyCommand, code: str) -> None:
+    """A refusal becomes a 409 with the reason in words."""
+    reply = await deps.bus.send(addressee, command)
+    if not reply.ok:
+        raise ApiError(409, code, reply.reason)
+
+
+@router.post("/agent/state", status_code=204, responses=NO_CONTENT)
+async def set_state(body: StateWish, agent_id: AsAgent, deps: Deps) -> Response:
+    """Effective after the present work."""
+    await ask(deps, "acd", SetAgentState(agent_id=agent_id, state=AgentState(body.state), reason=body.reason), "state_refused")
+    return done()
+
+
+@router.post("/legs", responses=answers(LegAnswer))
+async def open_leg(body: SdpOffer, agent_id: AsAgent, deps: Deps) -> Response:
+    """The agent's audio: stays up from signing in to signing out. A running call moves to it when it is connected."""
+    node_id = _node_of_running_call(deps, agent_id) or deps.fleet.node_for_new_leg()
+    if node_id is None:
+        raise ApiError(503, "no_node", "No media node can take your audio right now.", {"Retry-After": "2"})
+    leg_id = LegId(new_id("leg"))
+    command = CreateBrowserLeg(leg_id=leg_id, purpose=LegPurpose.AGENT, sdp_offer=body.sdp, agent_id=agent_id)
+    sdp = await create_browser_leg(deps, node_id, command)
+    deps.legs[leg_id] = (agent_id, node_id)
+    return answer(LegAnswer(leg_id=leg_id, sdp=sdp))
+
+
+async def create_browser_leg(deps: Services, node_id: NodeId, command: CreateBrowserLeg) -> str:
+    """The node's SDP answer. Raises a 422 or 503 with the node's reason."""
+    reply = await deps.bus.send(f"node:{node_id}", command, timeout_s=LEG_WITHIN_S)
+    if not reply.ok:
+        raise ApiError(503, "leg_refused", reply.reason, {"Retry-After": "2"})
+    return str(reply.result["sdp"])
+
+
+def _node_of_running_call(deps: Services, agent_id: AgentId) -> NodeId | None:
+    """All legs of a call are on one node."""
+    return next((call.node_id for call in deps.control.calls.values() if call.agent_id == agent_id), None)
+
+
+@router.delete("/legs/{leg_id}", status_code=204, responses=NO_CONTENT)
+async def close_leg(leg_id: str, agent_id: AsAgent, deps: Deps) -> Response:
+    node_id = _own_leg(deps, agent_id, LegId(leg_id))
+    if node_id is None:
+        raise not_found("audio leg of yours")
+    await deps.bus.send(f"node:{node_id}", HangUpLeg(leg_id=LegId(leg_id), cause=EndCause.AGENT_HUNG_UP))
+    deps.legs.pop(LegId(leg_id), None)
+    return done()
+
+
+def _own_leg(deps: Services, agent_id: AgentId, leg_id: LegId) -> NodeId | None:
+    owner, node_id = deps.legs.get(leg_id, (None, None))
+    if owner == agent_id:
+        return node_id
+    known = deps.control.agent_legs.get(agent_id)
+    return known.node_id if known is not None and known.leg_id == leg_id else None
+
+
+@router.post("/offers/{offer_id}/accept", status_code=204, responses=NO_CONTENT)
+async def accept(offer_id: str, agent_id: AsAgent, deps: Deps) -> Response:
+    await ask(deps, "acd", AcceptOffer(offer_id=OfferId(offer_id), agent_id=agent_id), "offer_over")
+    return done()
+
+
+@router.post("/offers/{offer_id}/decline", status_code=204, responses=NO_CONTENT)
+async def decline(offer_id: str, agent_id: AsAgent, deps: Deps, body: Refusal | None = None) -> Response:
+    reason = body.reason if body else ""
+    await ask(deps, "acd", DeclineOffer(offer_id=OfferId(offer_id), agent_id=agent_id, reason=reason), "offer_over")
+    return done()

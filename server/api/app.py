@@ -1,0 +1,78 @@
+"""The FastAPI application: routers, guards, errors, OpenAPI."""
+
+from __future__ import annotations
+
+import time
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.api import agent, application, calls, customers, errors, live, metrics, session, system, widget
+from server.api.answers import openapi
+from server.api.guard import Guard
+from server.api.services import Services
+
+API = "/api/v1"
+
+
+def create_app(services: Services | None, with_openapi: bool = True, request_bytes: int = 65536) -> FastAPI:
+    """`services` may be None to print the OpenAPI document only."""
+    app = FastAPI(
+        title="Patchbay",
+        version="1",
+        description="An open contact center. Changing calls need the header `X-Patchbay: 1`; see docs/api.md.",
+        openapi_url=f"{API}/openapi.json" if with_openapi else None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
+    errors.install(app)
+    for module in (session, agent, calls, customers, widget, system, live):
+        app.include_router(module.router, prefix=API)
+    app.include_router(metrics.router)
+    app.include_router(application.router)
+    app.add_middleware(Guard, request_bytes=request_bytes)
+    app.add_middleware(_WidgetCors)
+    app.add_middleware(_Timing)
+    return app
+
+
+class _WidgetCors:
+    """Only the widget's routes may be called from other people's pages."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._closed = app
+        self._open = CORSMiddleware(
+            app, allow_origins=["*"], allow_methods=["GET", "POST", "DELETE"], allow_headers=["Content-Type", "X-Patchbay"]
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_widget = scope["type"] == "http" and scope["path"].startswith(f"{API}/widget/")
+        await (self._open if is_widget else self._closed)(scope, receive, send)
+
+
+class _Timing:
+    """Feeds the histogram, by route and not by address: ids must not become labels."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), "500"
+
+        async def watching(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = str(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watching)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")  # ids in paths must not become labels
+            metrics.REQUEST_SECONDS.labels(scope["method"], route, status).observe(time.perf_counter() - began)

@@ -1,0 +1,59 @@
+"""The web application's files, and the widget's bundle for other people's pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import FileResponse, HTMLResponse
+
+from server.api.errors import not_found
+
+router = APIRouter(include_in_schema=False)
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""Files under assets/ have their content's hash in their name."""
+ASK_AGAIN = {"Cache-Control": "no-cache"}
+EMBEDDABLE = {
+    "Cache-Control": "public, max-age=300",
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+_NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Patchbay</title>
+<body style="font:16px system-ui;max-width:40em;margin:4em auto"><h1>Patchbay is running</h1>
+<p>The web application is not built. <code>make serve</code> builds it; calls, the API and the live view work without it.</p>"""
+
+
+@router.get("/widget.js")
+async def widget_bundle(request: Request) -> Response:
+    path = _root(request) / "widget.js"
+    if not path.is_file():
+        raise not_found("widget: the web application is not built")
+    return FileResponse(path, media_type="text/javascript", headers=EMBEDDABLE)
+
+
+@router.get("/widget")
+async def widget_page(request: Request) -> Response:
+    return _page(_root(request) / "widget.html")
+
+
+@router.get("/{path:path}")
+async def file_or_page(path: str, request: Request) -> Response:
+    """A file of the application, or its page: the application reads the address itself."""
+    root = _root(request)
+    if path.startswith(("api/", "metrics")):
+        raise not_found("address")
+    wanted = (root / path).resolve()
+    if path and wanted.is_relative_to(root) and wanted.is_file():
+        return FileResponse(wanted, headers=FOR_EVER if path.startswith("assets/") else ASK_AGAIN)
+    if path.startswith("assets/"):
+        raise not_found("file")
+    return _page(root / "index.html")
+
+
+def _page(path: Path) -> Response:
+    return FileResponse(path, headers=ASK_AGAIN) if path.is_file() else HTMLResponse(_NOT_BUILT, headers=ASK_AGAIN)
+
+
+def _root(request: Request) -> Path:
+    root: Path = request.app.state.services.config.application_dir
+    return root

@@ -1,0 +1,114 @@
+"""Calls: doing something to one, and reading what was."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import FileResponse
+
+from core.causes import EndCause
+from core.commands import EndCall, HoldCall
+from core.events import WrapUpFinished
+from core.ids import CallId, WorkId
+from customers.model import CallPage, CallRecord
+from server.api.access import AsAgent, Deps, SignedIn
+from server.api.agent import ask
+from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.errors import ApiError, not_found
+from server.masking import mask_record
+from server.storage.sql.audit_log import AuditEntry
+
+router = APIRouter(prefix="/calls", tags=["calls"])
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class Hold(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    held: bool
+
+
+class WrapUp(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    disposition: str = Field(max_length=200)
+    summary: str = Field("", max_length=10_000)
+    next_step: Literal["none", "ticket", "callback"] = "none"
+    ticket_subject: str | None = Field(None, max_length=300)
+    callback_at: float | None = None
+
+
+@router.post("/{call_id}/hold", status_code=204, responses=NO_CONTENT)
+async def hold(call_id: str, body: Hold, agent_id: AsAgent, deps: Deps) -> Response:
+    await ask(deps, "calls", HoldCall(call_id=CallId(call_id), agent_id=agent_id, held=body.held), "hold_refused")
+    return done()
+
+
+@router.post("/{call_id}/hang-up", status_code=204, responses=NO_CONTENT)
+async def hang_up(call_id: str, me: SignedIn, deps: Deps) -> Response:
+    call = deps.control.calls.get(CallId(call_id))
+    if call is None:
+        raise ApiError(409, "call_over", "This call is over.")
+    own = me.agent_id is not None and call.agent_id == me.agent_id
+    if not own and me.role == "agent":
+        raise ApiError(403, "not_your_call", "This is not your call.")
+    cause = EndCause.AGENT_HUNG_UP if own else EndCause.SUPERVISOR_ENDED
+    await ask(deps, "calls", EndCall(call_id=call.call_id, cause=cause), "hang_up_refused")
+    return done()
+
+
+@router.post("/{call_id}/wrap-up", status_code=204, responses=NO_CONTENT)
+async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, deps: Deps) -> Response:
+    """What is written is kept even when the time for it has run out."""
+    call = await deps.calls_table.get(CallId(call_id))
+    if call is None or call.work_id is None:
+        raise not_found("call")
+    if call.agent_id != agent_id:
+        raise ApiError(403, "not_your_call", "This was not your call.")
+    await deps.bus.publish(
+        WrapUpFinished(
+            at=deps.clock.now(),
+            call_id=call.call_id,
+            work_id=WorkId(call.work_id),
+            agent_id=agent_id,
+            disposition=body.disposition,
+            summary=body.summary,
+            next_step=body.next_step,
+            ticket_subject=body.ticket_subject or "",
+            callback_at=body.callback_at,
+        )
+    )
+    return done()
+
+
+@router.get("", responses=answers(CallPage))
+async def latest(me: SignedIn, deps: Deps, limit: Limit = 50, before: str | None = None) -> Response:
+    try:
+        page = await deps.customers.call_records(before, limit)
+    except ValueError as error:
+        raise ApiError(422, "invalid", str(error)) from error
+    if me.role == "agent":
+        page = CallPage(items=tuple(map(mask_record, page.items)), next=page.next)
+    return answer(page)
+
+
+@router.get("/{call_id}", responses=answers(CallRecord))
+async def one(call_id: str, me: SignedIn, deps: Deps) -> Response:
+    record = await deps.customers.call_record(CallId(call_id))
+    if record is None:
+        raise not_found("call")
+    return answer(mask_record(record) if me.role == "agent" else record)
+
+
+@router.get("/{call_id}/recording", response_class=FileResponse)
+async def recording(call_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
+    """WAV, left the customer and right the agent; ranges are served, so that a player can jump."""
+    call = await deps.calls_table.get(CallId(call_id))
+    path = deps.config.data_dir / call.recording_path if call and call.recording_path else None
+    if path is None or not path.resolve().is_relative_to(deps.config.data_dir) or not path.is_file():
+        raise not_found("recording")
+    if request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
+        # A player asks for many ranges; hearing is written down once.
+        entry = AuditEntry(at=deps.clock.now(), user_id=me.user_id, action="hear_recording", subject=call_id, details={})
+        await deps.audit.record(entry)
+    return FileResponse(path, media_type="audio/wav")

@@ -1,0 +1,94 @@
+"""Errors as the API tells them: ``{"error": {"code": …, "message": a sentence for people}}`` with the fitting status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from core.ports import Unavailable
+
+log = structlog.get_logger(__name__)
+
+SCHEMA = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message"],
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        }
+    },
+}
+_CODES = {400: "bad_request", 401: "not_signed_in", 403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large"}
+
+
+class ApiError(Exception):
+    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+
+def not_found(what: str) -> ApiError:
+    return ApiError(404, "not_found", f"There is no such {what}.")
+
+
+def error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    body = msgspec.json.encode({"error": {"code": code, "message": message}})
+    return Response(body, status, headers, media_type="application/json")
+
+
+def install(app: FastAPI) -> None:
+    """Every failure leaves in the same shape."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _api_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return error_response(error.status, error.code, str(error), error.headers)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.warning("request cannot be served", path=_route(request), error=str(error))
+    text = "A part of Patchbay is not available right now. Please try again in a moment."
+    return error_response(503, "unavailable", text, {"Retry-After": "2"})
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return error_response(422, "invalid", "; ".join(_sentence(problem) for problem in error.errors()))
+
+
+def _sentence(problem: Any) -> str:
+    """Where and what, without the value: it may be a person's."""
+    place = ".".join(str(part) for part in problem["loc"] if part != "body") or "body"
+    return f"{place}: {problem['msg']}"
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, f"http_{error.status_code}")
+    return error_response(error.status_code, code, str(error.detail), dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("request failed", path=_route(request), error=type(error).__name__, exc_info=error)
+    return error_response(500, "internal", "Something went wrong in Patchbay. It has been logged.")
+
+
+def _route(request: Request) -> str:
+    """The route's pattern: ids in paths are fine, queries are not."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", request.url.path))

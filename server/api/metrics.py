@@ -1,0 +1,108 @@
+"""Prometheus metrics of calls, queues and agents, read from the living state when they are asked for."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from core.model import AgentState
+from server.api.access import Deps
+from server.api.services import Services
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/metrics")
+async def metrics(deps: Deps) -> Response:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_State(deps))
+    return Response(generate_latest(registry) + generate_latest(REQUESTS), media_type=CONTENT_TYPE_LATEST)
+
+
+REQUESTS = CollectorRegistry()
+REQUEST_SECONDS = Histogram(
+    "patchbay_http_request_seconds", "Time to answer HTTP requests", ["method", "route", "status"], registry=REQUESTS
+)
+
+
+class _State:
+    """A collector: one scrape, one picture."""
+
+    def __init__(self, deps: Services) -> None:
+        self._deps = deps
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._calls()
+        yield from self._queues()
+        yield from self._agents()
+        yield from self._fleet()
+        yield from self._machinery()
+
+    def _calls(self) -> Iterator[Metric]:
+        calls = GaugeMetricFamily("patchbay_calls", "Calls by state", labels=["state"])
+        for state, count in Tally(call.state for call in self._deps.live.calls.values()).items():
+            calls.add_metric([state], count)
+        yield calls
+
+    def _queues(self) -> Iterator[Metric]:
+        now = self._deps.clock.now()
+        waiting = GaugeMetricFamily("patchbay_queue_waiting", "Work in line", labels=["queue"])
+        oldest = GaugeMetricFamily("patchbay_queue_oldest_wait_seconds", "Longest present wait", labels=["queue"])
+        level = GaugeMetricFamily("patchbay_queue_service_level", "Last 30 minutes, 0 to 1", labels=["queue"])
+        offered = GaugeMetricFamily("patchbay_queue_offered_today", "Work that came in today", labels=["queue"])
+        answered = GaugeMetricFamily("patchbay_queue_answered_today", "Work answered today", labels=["queue"])
+        abandoned = GaugeMetricFamily("patchbay_queue_abandoned_today", "Callers who left today", labels=["queue"])
+        for queue in self._deps.acd.queues():
+            name = [queue.queue_id]
+            waiting.add_metric(name, queue.waiting)
+            oldest.add_metric(name, now - queue.oldest_since if queue.oldest_since else 0.0)
+            if queue.service_level is not None:
+                level.add_metric(name, queue.service_level)
+            offered.add_metric(name, queue.offered)
+            answered.add_metric(name, queue.answered)
+            abandoned.add_metric(name, queue.abandoned)
+        yield from (waiting, oldest, level, offered, answered, abandoned)
+
+    def _agents(self) -> Iterator[Metric]:
+        agents = GaugeMetricFamily("patchbay_agents", "Agents by state", labels=["state"])
+        counts = Tally(agent.state for agent in self._deps.acd.agents())
+        for state in AgentState:
+            agents.add_metric([str(state)], counts[state])
+        yield agents
+
+    def _fleet(self) -> Iterator[Metric]:
+        legs = GaugeMetricFamily("patchbay_node_legs", "Legs on a media node", labels=["node"])
+        most = GaugeMetricFamily("patchbay_node_max_legs", "Legs a media node may have", labels=["node"])
+        lag = GaugeMetricFamily("patchbay_node_loop_lag_seconds", "Event loop lag of a media node", labels=["node"])
+        refused = CounterMetricFamily("patchbay_node_refused", "Refused calls by cause", labels=["node", "cause"])
+        for beat in self._deps.fleet.nodes.values():
+            legs.add_metric([beat.node_id], beat.legs)
+            most.add_metric([beat.node_id], beat.max_legs)
+            lag.add_metric([beat.node_id], beat.loop_lag_ms / 1000)
+            for cause, count in beat.refused.items():
+                refused.add_metric([beat.node_id, cause], count)
+        streams = GaugeMetricFamily("patchbay_asr_streams", "Legs being transcribed", labels=["worker"])
+        load = GaugeMetricFamily("patchbay_asr_load", "Share of the decoding budget in use", labels=["worker"])
+        for worker in self._deps.fleet.workers.values():
+            streams.add_metric([worker.worker_id], worker.streams)
+            load.add_metric([worker.worker_id], worker.load)
+        yield from (legs, most, lag, refused, streams, load)
+
+    def _machinery(self) -> Iterator[Metric]:
+        lag = GaugeMetricFamily("patchbay_dispatcher_lag_seconds", "Age of the event in hand", labels=["service"])
+        for service, seconds in self._deps.dispatcher.lag_s().items():
+            lag.add_metric([service], seconds)
+        failures = CounterMetricFamily("patchbay_dispatcher_failures", "Events that a service failed on", labels=["service"])
+        for service, count in self._deps.dispatcher.failures.items():
+            failures.add_metric([service], count)
+        handled = CounterMetricFamily("patchbay_events", "Events read from the stream")
+        handled.add_metric([], self._deps.dispatcher.handled)
+        malformed = CounterMetricFamily("patchbay_bus_malformed", "Entries on the bus that were no message")
+        malformed.add_metric([], self._deps.bus.malformed)
+        screens = GaugeMetricFamily("patchbay_live_connections", "Screens connected to the live view")
+        screens.add_metric([], self._deps.live.connections)
+        yield from (lag, failures, handled, malformed, screens)

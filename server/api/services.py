@@ -1,0 +1,44 @@
+"""What the routes work with: everything is handed in by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from acd.service import AcdService
+from core.ids import AgentId, LegId, NodeId
+from core.ports import Clock, NumberPlan
+from customers.service import CustomerService
+from server.config import Config
+from server.dispatcher import Dispatcher
+from server.fleet import Fleet
+from server.live.hub import LiveHub
+from server.storage.redis_bus import RedisBus
+from server.storage.redis_limits import RedisLimits
+from server.storage.redis_sessions import RedisSessions
+from server.storage.redis_state import RedisStateStore
+from server.storage.sql.audit_log import SqlAuditLog
+from server.storage.sql.calls import SqlCalls
+from server.storage.sql.users import SqlUsers
+from telephony.calls.control import CallControl
+
+
+@dataclass(frozen=True)
+class Services:
+    config: Config
+    clock: Clock
+    bus: RedisBus
+    store: RedisStateStore
+    sessions: RedisSessions
+    limits: RedisLimits
+    users: SqlUsers
+    calls_table: SqlCalls
+    audit: SqlAuditLog
+    numbers: NumberPlan
+    customers: CustomerService
+    control: CallControl
+    acd: AcdService
+    fleet: Fleet
+    dispatcher: Dispatcher
+    live: LiveHub
+    legs: dict[LegId, tuple[AgentId, NodeId]] = field(default_factory=dict)
+    """Audio legs that agents opened through this process."""

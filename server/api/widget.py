@@ -1,0 +1,138 @@
+"""Callers from any web page: no account, limited by address, open to other origins."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.causes import EndCause
+from core.commands import CreateBrowserLeg, EndCall, HangUpLeg
+from core.ids import CallId, LegId, NodeId, new_id
+from core.model import LegPurpose, Value
+from server.api.access import Deps, address
+from server.api.agent import MAX_SDP, create_browser_leg
+from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.errors import ApiError, not_found
+from server.api.services import Services
+from server.wire import LiveCall
+
+router = APIRouter(prefix="/widget/calls", tags=["widget"])
+KIND = "widget_call"
+CONNECTING_S = 40.0
+"""A call that control does not know after so long never came to be."""
+FORGET_S = 24 * 3600.0
+_STATES = {"wrap_up": "ended"}
+
+
+class WidgetCall(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    number: str = Field(min_length=1, max_length=40)
+    sdp: str = Field(min_length=1, max_length=MAX_SDP)
+    display_name: str | None = Field(None, max_length=100)
+
+
+class WidgetAnswer(Value, frozen=True, kw_only=True):
+    call_id: CallId
+    leg_id: LegId
+    sdp: str
+    token: str
+
+
+class WidgetState(Value, frozen=True, kw_only=True):
+    state: str
+    """``connecting``, ``ivr``, ``waiting``, ``ringing``, ``talking``, ``held`` or ``ended``."""
+    cause: str | None = None
+    position: int | None = None
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """What is kept of a widget's call, so that only its page can ask and hang up."""
+
+    token_hash: str
+    leg_id: LegId
+    node_id: NodeId
+    begun_at: float
+
+
+@router.post("", responses=answers(WidgetAnswer))
+async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
+    wait_s = await deps.limits.seconds_to_wait("widget", address(request), deps.config.limits.widget_calls_per_minute)
+    if wait_s:
+        text = f"Too many calls from here. Please wait {wait_s} seconds."
+        raise ApiError(429, "too_many_calls", text, {"Retry-After": str(wait_s)})
+    if await deps.numbers.find(body.number) is None:
+        raise not_found("number")
+    node_id = deps.fleet.node_for_new_leg()
+    if node_id is None:
+        raise ApiError(503, "no_node", "All lines are busy. Please try again in a moment.", {"Retry-After": "5"})
+    call_id, leg_id, token = CallId(new_id("call")), LegId(new_id("leg")), secrets.token_urlsafe(24)
+    caller = Caller(_hash(token), leg_id, node_id, deps.clock.now())
+    await deps.store.save(KIND, call_id, msgspec.msgpack.encode(caller))
+    command = CreateBrowserLeg(
+        leg_id=leg_id,
+        purpose=LegPurpose.CALLER,
+        sdp_offer=body.sdp,
+        call_id=call_id,
+        called=body.number,
+        display_name=body.display_name or "",
+    )
+    try:
+        sdp = await create_browser_leg(deps, node_id, command)
+    except ApiError:
+        await deps.store.delete(KIND, call_id)
+        raise
+    return answer(WidgetAnswer(call_id=call_id, leg_id=leg_id, sdp=sdp, token=token))
+
+
+@router.get("/{call_id}", responses=answers(WidgetState))
+async def state(call_id: str, token: str, deps: Deps) -> Response:
+    caller = await _caller(deps, call_id, token)
+    return answer(await _state(deps, CallId(call_id), caller))
+
+
+@router.delete("/{call_id}", status_code=204, responses=NO_CONTENT)
+async def hang_up(call_id: str, token: str, deps: Deps) -> Response:
+    caller = await _caller(deps, call_id, token)
+    ended = await deps.bus.send("calls", EndCall(call_id=CallId(call_id), cause=EndCause.CALLER_HUNG_UP))
+    if not ended.ok:
+        await deps.bus.send(f"node:{caller.node_id}", HangUpLeg(leg_id=caller.leg_id, cause=EndCause.CALLER_CANCELLED))
+    return done()
+
+
+async def _caller(deps: Services, call_id: str, token: str) -> Caller:
+    found = await deps.store.load(KIND, call_id)
+    caller = None if found is None else msgspec.msgpack.decode(found, type=Caller)
+    if caller is None or not hmac.compare_digest(caller.token_hash, _hash(token)):
+        raise not_found("call")
+    return caller
+
+
+async def _state(deps: Services, call_id: CallId, caller: Caller) -> WidgetState:
+    shown = deps.live.calls.get(call_id)
+    if shown is not None:
+        return WidgetState(state=_STATES.get(shown.state, shown.state), cause=shown.cause, position=_position(deps, shown))
+    record = await deps.customers.call_record(call_id)
+    if record is not None and record.ended_at is not None:
+        return WidgetState(state="ended", cause=record.cause)
+    late = deps.clock.now() - caller.begun_at > CONNECTING_S
+    if record is None and late and call_id not in deps.control.calls:
+        return WidgetState(state="ended")
+    return WidgetState(state="connecting")
+
+
+def _position(deps: Services, shown: LiveCall) -> int | None:
+    if shown.work_id is None:
+        return None
+    try:
+        return deps.acd.work(shown.work_id).position
+    except KeyError:
+        return None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,15 @@
+"""The commands' table of contents."""
+
+from __future__ import annotations
+
+from server.cli import contracts, data, doctor, flow
+from server.cli.run import app
+
+app.command("import")(data.import_history)
+app.command("demo")(data.demo)
+app.command("doctor")(doctor.doctor)
+app.command("openapi")(contracts.openapi)
+app.command("schema")(contracts.schema)
+app.add_typer(flow.app, name="flow")
+
+__all__ = ["app"]

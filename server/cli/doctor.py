@@ -1,0 +1,24 @@
+"""`patchbay doctor`: what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+from rich.table import Table
+
+from server.cli.common import ConfigFile, configuration, console
+from server.health import examine
+
+_MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]look[/]", "failed": "[red]wrong[/]"}
+
+
+def doctor(config_file: ConfigFile = None) -> None:
+    """Check this installation: what is there, what answers, what is missing. Ends with 1 when something is wrong."""
+    findings = asyncio.run(examine(configuration(config_file)))
+    table = Table("", "part", "finding", "what to do", show_lines=False)
+    for finding in findings:
+        table.add_row(_MARKS[finding.verdict], finding.part, finding.text, finding.remedy)
+    console.print(table)
+    if any(finding.verdict == "failed" for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,55 @@
+"""Commands on flows: walk one, check one."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ivr.flow_test import flow_test
+from ivr.load import load_flow_file
+from ivr.problems import FlowRefused
+from server.cli.common import console, errors, fail
+
+app = typer.Typer(help="Walk and check flows without a phone.", no_args_is_help=True)
+FlowFile = Annotated[Path, typer.Argument(help="A flow in YAML; docs/flows.md")]
+
+
+@app.command("test")
+def walk(  # noqa: PLR0917  each is an option of the command
+    file: FlowFile,
+    caller: Annotated[str, typer.Option(help="The caller's number.")] = "",
+    at: Annotated[str | None, typer.Option(help="Local time: 19:05 or 2026-12-24T19:05; now by default.")] = None,
+    digits: Annotated[str, typer.Option(help="What the caller presses, menu by menu.")] = "",
+    say: Annotated[list[str] | None, typer.Option(help="What the caller says; may be repeated.")] = None,
+    fact: Annotated[list[str] | None, typer.Option(help="Something known of the customer: vip=true. May be repeated.")] = None,
+) -> None:
+    """Walk the flow once and print its path."""
+    try:
+        facts = dict(pair.split("=", 1) for pair in fact) if fact else None
+        console.print(flow_test(file, now=time.time(), caller=caller, at=at, digits=digits, speech=say or (), facts=facts))
+    except FlowRefused as refused:
+        errors.print(str(refused), markup=False)
+        raise typer.Exit(1) from None
+    except (ValueError, OSError) as error:
+        fail(str(error))
+
+
+@app.command("check")
+def check(files: Annotated[list[Path], typer.Argument(help="Flows in YAML.")]) -> None:
+    """Check flows as they are checked when they are published."""
+    broken = False
+    for file in files:
+        try:
+            flow = load_flow_file(file)
+            console.print(f"{file}: {flow.name}, {len(flow.steps)} steps, no problem found", markup=False)
+        except FlowRefused as refused:
+            errors.print(str(refused), markup=False)
+            broken = True
+        except OSError as error:
+            errors.print(f"{file}: {error.strerror}", markup=False)
+            broken = True
+    if broken:
+        raise typer.Exit(1)

@@ -1,0 +1,86 @@
+"""Commands that run a process. Each imports only its own process, which is why imports are inside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from core.ids import NodeId, WorkerId, new_id
+from core.ports import Unavailable
+from server.cli.common import ConfigFile, configuration, fail
+from server.logs import configure_logs
+
+app = typer.Typer(
+    name="patchbay",
+    help="An open contact center: SIP and WebRTC, IVR, skills routing, live transcription, agent desk.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Id = Annotated[str | None, typer.Option("--id", help="Name on the bus; new for each start by default.")]
+
+
+class Part(StrEnum):
+    API = "api"
+
+
+Only = Annotated[Part | None, typer.Option("--only", help="Only this part; the others are started elsewhere.")]
+
+
+@app.command()
+def serve(config_file: ConfigFile = None, only: Only = None) -> None:
+    """Run everything on this machine: Redis (unless configured), a media node, a recognizer, the control server."""
+    config = configuration(config_file)
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        if only is Part.API:
+            from server.processes.control import run_control  # noqa: PLC0415
+
+            configure_logs("control", config.general.log_level)
+            _on_uvloop(run_control(config))
+        else:
+            from server.processes.supervisor import run_supervisor  # noqa: PLC0415
+            from server.supervision.supervisor import CannotStart  # noqa: PLC0415
+
+            configure_logs("supervisor", config.general.log_level)
+            try:
+                asyncio.run(run_supervisor(config))  # not on uvloop, which knows no process groups
+            except CannotStart as error:
+                fail(str(error))
+    except Unavailable as error:
+        fail(str(error))
+
+
+@app.command()
+def node(config_file: ConfigFile = None, name: Id = None) -> None:
+    """Run one media node."""
+    from server.processes.node import run_node  # noqa: PLC0415
+    from telephony.media_engine import EngineError  # noqa: PLC0415
+    from telephony.node.node import EngineStalled  # noqa: PLC0415
+
+    config = configuration(config_file)
+    configure_logs("node", config.general.log_level)
+    try:
+        _on_uvloop(run_node(config, NodeId(name or new_id("node"))))
+    except (EngineError, EngineStalled) as error:
+        fail(f"The media node cannot go on: {error}")
+
+
+@app.command()
+def asr(config_file: ConfigFile = None, name: Id = None) -> None:
+    """Run one recognizer."""
+    from server.processes.asr import run_asr  # noqa: PLC0415
+
+    config = configuration(config_file)
+    configure_logs("asr", config.general.log_level)
+    _on_uvloop(run_asr(config, WorkerId(name or new_id("asr"))))
+
+
+def _on_uvloop(main: Coroutine[None, None, None]) -> None:
+    import uvloop  # noqa: PLC0415
+
+    uvloop.run(main)

@@ -1,0 +1,189 @@
+"""The checks of `patchbay doctor`. Each looks at one thing and says in a sentence what it found."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from cryptography import x509
+
+from asr.environment import find_jemalloc
+from asr.model_files import NoModel, locate
+from core.ports import Unavailable
+from ivr.speech.speaker import default_engines
+from server.clock import SystemClock
+from server.config import Config
+from server.fleet import Fleet
+from server.processes.welcome import is_ready, local_url
+from server.storage.redis_bus import RedisBus
+from server.storage.sql.database import Database
+from server.storage.sql.users import SqlUsers
+
+LOW_DISK_GIB = 2.0
+HEARTBEATS_WITHIN_S = 2.5
+CERTIFICATE_DAYS = 14
+Verdict = Literal["ok", "warning", "failed"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    verdict: Verdict
+    part: str
+    text: str
+    remedy: str = ""
+
+
+Check = Callable[[Config], Awaitable[list[Finding]]]
+
+
+async def examine(config: Config) -> list[Finding]:
+    """All checks, in the order in which things depend on each other."""
+    return [finding for check in CHECKS for finding in await check(config)]
+
+
+async def _configuration(config: Config) -> list[Finding]:
+    source = str(config.source) if config.source else "defaults only"
+    findings = [Finding("ok", "configuration", source)]
+    if not config.trunks:
+        findings.append(Finding("warning", "trunks", "nobody may call by SIP", "add a [trunk:…] to sip.conf"))
+    if config.general.demo:
+        text = "the demo company is on: its passwords are public"
+        findings.append(Finding("warning", "demo", text, "set demo = no in [general] before customers call"))
+    return findings
+
+
+async def _data(config: Config) -> list[Finding]:
+    folder = config.data_dir
+    if not folder.is_dir():
+        return [Finding("warning", "data", f"{folder} is not there yet", "the first start makes it")]
+    free_gib = shutil.disk_usage(folder).free / 2**30
+    text = f"{folder}, {free_gib:.1f} GiB free"
+    if free_gib < LOW_DISK_GIB:
+        return [Finding("warning", "disk", text, "make room: recording stops when the disk is full")]
+    return [Finding("ok", "disk", text)]
+
+
+async def _programs(config: Config) -> list[Finding]:
+    findings = []
+    if config.private_redis:
+        found = shutil.which("redis-server")
+        remedy = "" if found else "install redis-server, or give redis_url in [storage]"
+        findings.append(Finding("ok" if found else "failed", "redis-server", found or "not installed", remedy))
+    jemalloc = find_jemalloc()
+    text = str(jemalloc) if jemalloc else "not installed: the recognizer needs half as much CPU again"
+    findings.append(Finding("ok" if jemalloc else "warning", "jemalloc", text, "" if jemalloc else "install libjemalloc2"))
+    built = find_spec("pjsua2") is not None
+    remedy = "" if built else "run `make serve`, which builds it"
+    findings.append(Finding("ok" if built else "failed", "SIP engine", "pjsua2" if built else "pjsua2 is not built", remedy))
+    return findings
+
+
+async def _speech(config: Config) -> list[Finding]:
+    given = (config.base / config.speech.model_dir) if config.speech.model_dir else None
+    try:
+        model = locate(config.speech.language, given)
+        findings = [Finding("ok", "speech model", str(model.live))]
+    except NoModel as error:
+        findings = [Finding("warning", "speech model", str(error), "without it nothing is transcribed; calls work")]
+    voices = [engine.name for engine in default_engines() if engine.speaks(config.speech.language)]
+    remedy = "" if voices else "install piper-tts with a voice, flite or espeak-ng"
+    findings.append(Finding("ok" if voices else "failed", "voice", ", ".join(voices) or "no voice is installed", remedy))
+    return findings
+
+
+async def _redis(config: Config) -> list[Finding]:
+    bus = RedisBus(config.redis_url, SystemClock(), config.storage.redis_prefix)
+    try:
+        await bus.ping()
+        return [Finding("ok", "Redis", "answers"), *await _fleet(bus)]
+    except Unavailable as error:
+        return [Finding("failed", "Redis", str(error), "is Patchbay running? start it with `patchbay serve`")]
+    finally:
+        await bus.close()
+
+
+async def _fleet(bus: RedisBus) -> list[Finding]:
+    """Who is heard within two heartbeats."""
+    fleet = Fleet()
+
+    async def listen() -> None:
+        async for _, event in bus.events("$"):
+            fleet.handle(event)
+
+    listening = asyncio.create_task(listen(), name="doctor-listens")
+    await asyncio.wait([listening], timeout=HEARTBEATS_WITHIN_S)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    findings = [
+        Finding("ok", "media node", f"{beat.node_id}: {beat.legs} of {beat.max_legs} legs, loop lag {beat.loop_lag_ms:.0f} ms")
+        for beat in fleet.nodes.values()
+    ]
+    findings += [
+        Finding("ok" if beat.model else "warning", "recognizer", f"{beat.worker_id}: model {beat.model}, {beat.streams} streams")
+        for beat in fleet.workers.values()
+    ]
+    if not fleet.nodes:
+        findings.append(Finding("failed", "media node", "none is heard", "look at the log of `patchbay node`"))
+    if not fleet.workers:
+        findings.append(Finding("warning", "recognizer", "none is heard", "look at the log of `patchbay asr`"))
+    return findings
+
+
+async def _database(config: Config) -> list[Finding]:
+    if not config.storage.database_url and not (config.data_dir / "patchbay.db").exists():
+        return [Finding("warning", "database", "there is none yet", "the first start makes it")]
+    database = Database(config.database_url)
+    try:
+        people = await SqlUsers(database).count()
+        return [Finding("ok", "database", f"answers; {people} people can sign in")]
+    except Unavailable as error:
+        return [Finding("failed", "database", str(error), "check database_url in [storage]")]
+    finally:
+        await database.close()
+
+
+async def _web(config: Config) -> list[Finding]:
+    findings = []
+    page = config.application_dir / "index.html"
+    built = page.is_file()
+    remedy = "" if built else "run `make serve`, which builds it"
+    findings.append(Finding("ok" if built else "warning", "web application", str(page) if built else "is not built", remedy))
+    if await asyncio.to_thread(is_ready, config):
+        findings.append(Finding("ok", "server", f"{local_url(config)} is ready for calls"))
+    elif _taken(config.web.port):
+        text = f"port {config.web.port} is taken, but it is not ready"
+        findings.append(Finding("failed", "server", text, f"ask {local_url(config)}/api/v1/ready why"))
+    else:
+        findings.append(
+            Finding("warning", "server", f"nothing listens on port {config.web.port}", "start it with `patchbay serve`")
+        )
+    return findings + _certificate(config)
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _certificate(config: Config) -> list[Finding]:
+    if not config.https:
+        text = "off: browsers give the microphone to localhost only"
+        return [Finding("warning", "HTTPS", text, "give certificate and certificate_key in [web]")]
+    try:
+        path = config.base / config.web.certificate
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(path, config.base / config.web.certificate_key)
+        certificate = x509.load_pem_x509_certificate(Path(path).read_bytes())
+    except (OSError, ssl.SSLError, ValueError) as error:
+        return [Finding("failed", "HTTPS", f"the certificate cannot be used: {error}", "give a PEM certificate and its key")]
+    days = (certificate.not_valid_after_utc.timestamp() - SystemClock().now()) / 86400
+    verdict: Verdict = "ok" if days > CERTIFICATE_DAYS else "warning" if days > 0 else "failed"
+    return [Finding(verdict, "HTTPS", f"the certificate is good for {days:.0f} days", "" if verdict == "ok" else "renew it")]
+
+
+CHECKS: tuple[Check, ...] = (_configuration, _data, _programs, _speech, _redis, _database, _web)

@@ -1,0 +1,76 @@
+"""The board after a restart of the control server. Pure.
+
+Calls come from call control, work and offers from the ACD, names, ways and words from history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from acd.views import OfferView, WorkView
+from acd.work import WorkState
+from core.ids import CallId
+from core.model import LegKind
+from customers.model import CallRecord
+from customers.screen_pop import Pop
+from server.wire import CallPhase, LiveCall, Offer
+from telephony.calls.call import Call, CallState
+
+_PHASES: dict[CallState, CallPhase] = {
+    CallState.FLOW: "ivr",
+    CallState.TALKING: "talking",
+    CallState.HELD: "held",
+    CallState.AGENT_AWAY: "held",
+}
+"""Calls at the door are not on the board."""
+_WORK_PHASES: dict[WorkState, CallPhase] = {WorkState.WAITING: "waiting", WorkState.OFFERED: "ringing"}
+
+
+def calls_to_show(calls: Iterable[Call], works: Iterable[WorkView]) -> list[CallId]:
+    """Living calls past the door, and ended ones that an agent still wraps up."""
+    living = [call.call_id for call in calls if call.state in _PHASES]
+    wrapping = [work.call_id for work in works if work.state is WorkState.WRAP_UP and work.call_id is not None]
+    return [*living, *(call_id for call_id in wrapping if call_id not in living)]
+
+
+def live_call(record: CallRecord, call: Call | None, work: WorkView | None, kind: LegKind, transcript: bool) -> LiveCall:
+    """`call` is None for one that has ended."""
+    phase: CallPhase = "wrap_up" if call is None else _PHASES[call.state]
+    if phase == "ivr" and work is not None:
+        phase = _WORK_PHASES.get(work.state, phase)
+    return LiveCall(
+        call_id=record.call_id,
+        work_id=work.work_id if work else call.work_id if call else None,
+        state=phase,
+        kind=kind,
+        customer_id=record.customer_id,
+        customer_name=record.customer_name,
+        caller=record.caller,
+        queue_id=record.queue_id,
+        agent_id=call.agent_id if call else record.agent_id,
+        started_at=record.started_at,
+        waiting_since=work.enqueued_at if work else None,
+        connected_at=call.connected_at if call else record.connected_at,
+        ended_at=record.ended_at,
+        wrap_up_until=work.until if work and phase == "wrap_up" else None,
+        path=record.path,
+        recording="on" if call and call.recording_id else "off",
+        transcript="live" if transcript else "none",
+        last_words=record.segments[-1].text if record.segments else "",
+        cause=record.cause,
+    )
+
+
+def offer(view: OfferView, pop: Pop | None) -> Offer:
+    return Offer(
+        offer_id=view.offer_id,
+        work_id=view.work_id,
+        call_id=view.call_id,
+        queue_id=view.queue_id,
+        agent_id=view.agent_id,
+        made_at=view.made_at,
+        expires_at=view.expires_at,
+        reason=view.decision.summary,
+        decision=view.decision,
+        pop=pop,
+    )

@@ -1,0 +1,221 @@
+"""The control process: API, call control, IVR, ACD, customers and the live view around one reader of the event stream.
+
+It holds nothing that a restart would lose: state is in Redis and SQL, sound is in the nodes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from zoneinfo import ZoneInfo
+
+import structlog
+import uvicorn
+
+from acd.service import AcdService
+from core.ports import Unavailable
+from customers.service import CustomerService
+from ivr.runner import FlowRunner
+from ivr.sounds import HOLD_MUSIC
+from ivr.speech.speaker import default_speaker
+from server.api.app import create_app
+from server.api.services import Services
+from server.clock import SystemClock
+from server.config import Config
+from server.demo.seed import seed_demo
+from server.dispatcher import Dispatcher, Handler
+from server.fleet import Fleet
+from server.fleet_watch import FleetWatch
+from server.live.hub import LiveHub
+from server.live.view import LiveView
+from server.processes.lifetime import on_signals
+from server.speech import Speech
+from server.storage.redis_bus import RedisBus
+from server.storage.redis_limits import RedisLimits
+from server.storage.redis_sessions import RedisSessions
+from server.storage.redis_state import RedisStateStore
+from server.storage.sql.acd_config import SqlAcdConfig
+from server.storage.sql.audit_log import SqlAuditLog
+from server.storage.sql.calls import SqlCalls
+from server.storage.sql.database import Database
+from server.storage.sql.flow_source import SqlFlowSource
+from server.storage.sql.follow_ups import SqlFollowUps
+from server.storage.sql.history import SqlHistory
+from server.storage.sql.migrate import upgrade
+from server.storage.sql.number_plan import SqlNumberPlan
+from server.storage.sql.people import SqlPeople
+from server.storage.sql.users import SqlUsers
+from telephony.calls.control import CallControl
+from telephony.calls.service import CallService
+
+log = structlog.get_logger(__name__)
+
+STOP_WEB_WITHIN_S = 3
+
+
+class Control:
+    """Owns everything of the control process. `run` serves until it is asked to stop."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        clock, url, prefix = SystemClock(), config.redis_url, config.storage.redis_prefix
+        zone, region = ZoneInfo(config.general.time_zone), config.general.country
+        self._clock = clock
+        self._zone = zone
+        self._bus = RedisBus(url, clock, prefix)
+        self._store = RedisStateStore(url, prefix)
+        self._sessions = RedisSessions(url, prefix, config.web.session_hours * 3600)
+        self._limits = RedisLimits(url, prefix, clock)
+        self._database = Database(config.database_url)
+        self._numbers = SqlNumberPlan(self._database, region)
+        self._fleet = Fleet()
+        self._watch = FleetWatch(self._fleet, self._bus, clock)
+        self._speech = Speech(self._bus, self._store, self._fleet)
+        self._call_control = CallControl(HOLD_MUSIC)
+        self._speaker = default_speaker(config.data_dir)
+        self._customers = CustomerService(
+            people=SqlPeople(self._database),
+            history=SqlHistory(self._database),
+            calls=SqlCalls(self._database),
+            follow_ups=SqlFollowUps(self._database),
+            bus=self._bus,
+            clock=clock,
+            zone=zone,
+            region=region,
+        )
+        self._calls = CallService(
+            bus=self._bus,
+            store=self._store,
+            numbers=self._numbers,
+            transcribing=self._speech,
+            clock=clock,
+            control=self._call_control,
+        )
+        self._ivr = FlowRunner(
+            bus=self._bus,
+            flows=SqlFlowSource(self._database),
+            speaker=self._speaker,
+            listening=self._speech,
+            store=self._store,
+            clock=clock,
+            data_dir=config.data_dir,
+            wideband=config.media.clock_rate_hz == 16000,
+        )
+        self._acd = AcdService(self._bus, self._store, clock, structlog.get_logger("acd"), zone=zone)
+        self._live = LiveHub(LiveView(self._acd), self._customers, self._fleet, self._bus, clock)
+        lanes: dict[str, Handler] = {
+            "fleet": self._watch,
+            "customers": self._customers,
+            "calls": self._calls,
+            "ivr": self._ivr,
+            "acd": self._acd,
+            "live": self._live,
+        }
+        self._dispatcher = Dispatcher(self._bus, self._store, clock, lanes)
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Raises `Unavailable` when Redis or the database is away at the start: the supervisor tries again."""
+        on_signals(self._stopping.set)
+        async with AsyncExitStack() as stack:
+            for opened in (self._database, self._sessions, self._limits, self._store, self._bus, self._speaker):
+                stack.push_async_callback(opened.close)
+            await self._prepare_database()
+            await self._speech.start_up()
+            await self._start_services(stack)
+            await self._serve()
+
+    async def _prepare_database(self) -> None:
+        await upgrade(self._config.database_url)
+        if self._config.general.demo:
+            region = self._config.general.country
+            await seed_demo(self._database, now=self._clock.now(), zone=self._zone, region=region)
+
+    async def _start_services(self, stack: AsyncExitStack) -> None:
+        """Each takes back its state before any event reaches it; they stop the other way round."""
+        await self._acd.start()
+        stack.push_async_callback(self._acd.stop)
+        configured = await self._bus.send("acd", await SqlAcdConfig(self._database).load())
+        if not configured.ok:
+            log.error("queues and agents were refused", reason=configured.reason)
+        await self._calls.start()
+        stack.push_async_callback(self._calls.stop)
+        await self._ivr.start()
+        stack.push_async_callback(self._ivr.stop)
+        control = self._call_control
+        await self._live.start(control.calls, self._acd.works(), control.agent_legs)
+
+    async def _serve(self) -> None:
+        web = _WebServer(self._web_config())
+        tasks = [
+            asyncio.create_task(self._dispatcher.run("0"), name="dispatcher"),
+            asyncio.create_task(self._watch.run(lambda: self._dispatcher.caught_up), name="fleet-watch"),
+            asyncio.create_task(self._live.run(), name="live"),
+            asyncio.create_task(web.serve(), name="web"),
+            asyncio.create_task(self._stopping.wait(), name="stopping"),
+        ]
+        log.info("control started", port=self._config.web.port)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        web.should_exit = True
+        await asyncio.wait(tasks[3:4], timeout=STOP_WEB_WITHIN_S)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await self._dispatcher.save()
+        except Unavailable as error:
+            log.warning("cursor not saved", error=str(error))
+        for task in done:
+            task.result()
+
+    def _web_config(self) -> uvicorn.Config:
+        web = self._config.web
+        app = create_app(self._services(), web.openapi, self._config.limits.request_bytes)
+        return uvicorn.Config(
+            app,
+            host=web.bind,
+            port=web.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="websockets-sansio",
+            ws_max_size=16_384,
+            proxy_headers=bool(web.trusted_proxies),
+            forwarded_allow_ips=list(web.trusted_proxies),
+            ssl_certfile=web.certificate or None,
+            ssl_keyfile=web.certificate_key or None,
+            timeout_graceful_shutdown=STOP_WEB_WITHIN_S,
+        )
+
+    def _services(self) -> Services:
+        return Services(
+            config=self._config,
+            clock=self._clock,
+            bus=self._bus,
+            store=self._store,
+            sessions=self._sessions,
+            limits=self._limits,
+            users=SqlUsers(self._database),
+            calls_table=SqlCalls(self._database),
+            audit=SqlAuditLog(self._database),
+            numbers=self._numbers,
+            customers=self._customers,
+            control=self._call_control,
+            acd=self._acd,
+            fleet=self._fleet,
+            dispatcher=self._dispatcher,
+            live=self._live,
+        )
+
+
+class _WebServer(uvicorn.Server):
+    """uvicorn without its signal handlers: this process has its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run_control(config: Config) -> None:
+    await Control(config).run()

@@ -1,0 +1,58 @@
+"""What `patchbay serve` prints when calls can be taken: addresses, demo sign-ins, how to place the first call."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import urllib.error
+import urllib.request
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+
+from server.config import Config
+from server.demo.company import load_company
+
+LOOK_EVERY_S = 0.3
+
+
+async def welcome_when_ready(config: Config, output: TextIO) -> None:
+    while not await asyncio.to_thread(is_ready, config):  # noqa: ASYNC110  nothing in this process can be waited on
+        await asyncio.sleep(LOOK_EVERY_S)
+    print_welcome(config, Console(file=output, highlight=False))
+
+
+def local_url(config: Config) -> str:
+    scheme = "https" if config.https else "http"
+    host = "localhost" if config.web.bind in {"0.0.0.0", "::", "127.0.0.1", "localhost"} else config.web.bind
+    return f"{scheme}://{host}:{config.web.port}"
+
+
+def is_ready(config: Config) -> bool:
+    # Only whether it answers is asked here; the certificate may be for another name than localhost.
+    context = ssl._create_unverified_context() if config.https else None
+    try:
+        with urllib.request.urlopen(f"{local_url(config)}/api/v1/ready", timeout=2, context=context) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def print_welcome(config: Config, console: Console) -> None:
+    url = local_url(config)
+    console.print(f"\n[bold green]Patchbay is ready[/]  {url}\n")
+    where = Table.grid(padding=(0, 2))
+    where.add_row("Agents and supervisors", url)
+    where.add_row("A caller in the browser", f"{url}/widget")
+    where.add_row("A caller with a phone", f"sip:1000@<this machine>:{config.sip.port}  (UDP and TCP)")
+    where.add_row("Metrics", f"{url}/metrics")
+    console.print(where)
+    if config.general.demo:
+        console.print("\nDemo sign-ins:")
+        people = Table.grid(padding=(0, 2))
+        company = load_company()
+        for person in company.users:
+            people.add_row(f"  {person.username}", company.password, person.role, person.name)
+        console.print(people)
+    console.print("\nCtrl-C stops everything.\n")
