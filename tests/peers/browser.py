@@ -7,13 +7,12 @@ needed. What it hears is measured with an `AnalyserNode`; `totalAudioEnergy` sta
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.async_api import BrowserContext, Page, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 ORIGIN = "https://page.patchbay.test/"
@@ -141,20 +140,24 @@ class BrowserPhone:
 
 
 @asynccontextmanager
-async def chromium(microphone: Path | None = None, *extra_flags: str) -> AsyncIterator[BrowserContext]:
-    """A browser with a profile of its own whose microphone plays this WAV file over and over."""
+async def chromium_process(microphone: Path | None = None, *extra_flags: str) -> AsyncIterator[Browser]:
+    """A browser whose microphone plays this WAV file over and over; each `new_context()` of it is a person of their own."""
     flags = [*FLAGS, *extra_flags]
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
     async with async_playwright() as playwright:
-        with tempfile.TemporaryDirectory(prefix="patchbay-chromium-", ignore_cleanup_errors=True) as profile:
-            context = await playwright.chromium.launch_persistent_context(
-                profile, executable_path=CHROMIUM, args=flags, headless=True
-            )
-            try:
-                yield context
-            finally:
-                await context.close()
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags, headless=True)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def chromium(microphone: Path | None = None, *extra_flags: str) -> AsyncIterator[BrowserContext]:
+    """One person's browser, with a profile of its own."""
+    async with chromium_process(microphone, *extra_flags) as browser:
+        yield await browser.new_context()
 
 
 async def open_phone(context: BrowserContext) -> BrowserPhone:

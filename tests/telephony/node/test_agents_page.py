@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, Page, Route
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from core.causes import EndCause
 from core.commands import CreateBrowserLeg, HangUpLeg, PlayPrompt
@@ -21,11 +22,13 @@ from core.model import LegPurpose
 from telephony.media_engine import SipEngineConfig
 from telephony.sip.engine import SipMediaEngine
 from telephony.webrtc.liveness import LivenessConfig
-from tests.peers.browser import ORIGIN, chromium
+from tests.peers.browser import ORIGIN, chromium_process
 from tests.peers.ear import give_ear, hears_tone
 from tests.peers.tones import tone, write_wav
 from tests.peers.waiting import until
 from tests.telephony.node.running import RunningNode, config_for
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 UI = Path(__file__).resolve().parents[3] / "softphone_ui"
 PROMPT_HZ = 700.0
@@ -112,15 +115,25 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
     return file.read_text()
 
 
-@pytest.fixture
-async def office(tmp_path: Path, bundle: str) -> AsyncIterator[Office]:
-    microphone = write_wav(tmp_path / "microphone.wav", tone(440, 5.0, 48000), 48000)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    microphone = tmp_path_factory.mktemp("sound") / "microphone.wav"
+    async with chromium_process(write_wav(microphone, tone(440, 5.0, 48000), 48000)) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(one_chromium: Browser) -> AsyncIterator[BrowserContext]:
+    context = await one_chromium.new_context()
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(tmp_path: Path, bundle: str, browser: BrowserContext) -> AsyncIterator[Office]:
     config = config_for(tmp_path, liveness=LivenessConfig(impaired_after_s=1.0, lost_after_s=4.0))
     engine = SipEngineConfig(bind_host="127.0.0.1", sip_port=0)
-    async with (
-        RunningNode(lambda on_event: SipMediaEngine(engine, on_event), config) as running,
-        chromium(microphone) as browser,
-    ):
+    async with RunningNode(lambda on_event: SipMediaEngine(engine, on_event), config) as running:
         yield Office(running, browser, bundle, tmp_path)
 
 

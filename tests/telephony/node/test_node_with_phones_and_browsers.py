@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext
 
 from core.causes import EndCause
 from core.commands import (
@@ -39,12 +40,14 @@ from core.model import LegKind, LegPurpose
 from telephony.media_engine import SipEngineConfig, Trunk
 from telephony.sip.engine import SipMediaEngine
 from telephony.webrtc.liveness import LivenessConfig
-from tests.peers.browser import BrowserPhone, chromium, open_phone
+from tests.peers.browser import BrowserPhone, chromium_process, open_phone
 from tests.peers.phone import Phone
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.tones import read_wav, share_of, tone, write_wav
 from tests.peers.waiting import until
 from tests.telephony.node.running import RunningNode, config_for
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BROWSER_HZ, PHONE_HZ, PROMPT_HZ = 440.0, 1000, 700.0
 AGENT_LEG, AGENT, CALL = LegId("leg_agent"), AgentId("agent_1"), CallId("call_phone")
@@ -92,7 +95,7 @@ def free_udp_port() -> int:
         return port
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     sip_port = free_udp_port()
     engine_config = SipEngineConfig(
@@ -107,13 +110,21 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         yield Site(running, sip_port, tmp_path)
 
 
-@pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[BrowserContext]:
-    async with chromium(write_wav(tmp_path / "microphone.wav", tone(BROWSER_HZ, 5.0, 48000), 48000)) as context:
-        yield context
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    microphone = tmp_path_factory.mktemp("sound") / "microphone.wav"
+    async with chromium_process(write_wav(microphone, tone(BROWSER_HZ, 5.0, 48000), 48000)) as browser:
+        yield browser
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(one_chromium: Browser) -> AsyncIterator[BrowserContext]:
+    context = await one_chromium.new_context()
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def phone() -> AsyncIterator[Phone]:
     async with Phone.start() as started:
         yield started

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext
 
 from telephony.media_engine import Codec, RtpAddress
 from telephony.webrtc.leg import BrowserLeg
 from telephony.webrtc.liveness import LegNews, LivenessConfig
 from telephony.webrtc.sdp import ChosenCodec
 from telephony.webrtc.transport import Certificate, CloseReason, TransportConfig, new_certificate
-from tests.peers.browser import BrowserPhone, chromium, open_phone
+from tests.peers.browser import BrowserPhone, chromium_process, open_phone
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.tones import tone, write_wav
 from tests.peers.waiting import until, until_told
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BROWSER_HZ = 440.0
 ENGINE_HZ = 1000.0
@@ -29,10 +31,18 @@ def certificate() -> Certificate:
     return new_certificate()
 
 
-@pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[BrowserContext]:
-    async with chromium(write_wav(tmp_path / "microphone.wav", tone(BROWSER_HZ, 5.0, 48000), 48000)) as context:
-        yield context
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    microphone = tmp_path_factory.mktemp("sound") / "microphone.wav"
+    async with chromium_process(write_wav(microphone, tone(BROWSER_HZ, 5.0, 48000), 48000)) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(one_chromium: Browser) -> AsyncIterator[BrowserContext]:
+    context = await one_chromium.new_context()
+    yield context
+    await context.close()
 
 
 class LegUnderTest:
@@ -67,7 +77,7 @@ class LegUnderTest:
         await self.leg.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def leg(certificate: Certificate) -> AsyncIterator[LegUnderTest]:
     async with RtpPeer(ENGINE_HZ) as engine:
         under_test = LegUnderTest(certificate, engine, LivenessConfig(impaired_after_s=0.5, lost_after_s=1.5))
