@@ -18,6 +18,8 @@ from server.fleet import Fleet
 log = structlog.get_logger(__name__)
 
 KIND = "speech_stream"
+START_WITHIN_S = 15.0
+"""The first phrase list of a recognizer loads a graph."""
 
 
 class _Stream(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ class Speech:
         """The first that takes the stream. Raises `Unavailable` with the last one's reason."""
         reason = "no recognizer is running" if not self._fleet.workers else "no recognizer has a model and room"
         for worker_id in self._fleet.workers_for(command.language):
-            answer = await self._bus.send(f"asr:{worker_id}", command)
+            answer = await self._bus.send(f"asr:{worker_id}", command, timeout_s=START_WITHIN_S)
             if answer.ok:
                 return worker_id, msgspec.convert(answer.result, _SoundAddress)
             reason = answer.reason

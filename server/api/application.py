@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse
 from server.api.errors import not_found
 
 router = APIRouter(include_in_schema=False)
+READ = ["GET", "HEAD"]
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 """Files under assets/ have their content's hash in their name."""
 ASK_AGAIN = {"Cache-Control": "no-cache"}
@@ -23,7 +24,7 @@ _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Patc
 <p>The web application is not built. <code>make serve</code> builds it; calls, the API and the live view work without it.</p>"""
 
 
-@router.get("/widget.js")
+@router.api_route("/widget.js", methods=READ)
 async def widget_bundle(request: Request) -> Response:
     path = _root(request) / "widget.js"
     if not path.is_file():
@@ -31,12 +32,12 @@ async def widget_bundle(request: Request) -> Response:
     return FileResponse(path, media_type="text/javascript", headers=EMBEDDABLE)
 
 
-@router.get("/widget")
+@router.api_route("/widget", methods=READ)
 async def widget_page(request: Request) -> Response:
     return _page(_root(request) / "widget.html")
 
 
-@router.get("/{path:path}")
+@router.api_route("/{path:path}", methods=READ)
 async def file_or_page(path: str, request: Request) -> Response:
     """A file of the application, or its page: the application reads the address itself."""
     root = _root(request)

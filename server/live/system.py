@@ -70,3 +70,9 @@ def _node(beat: NodeHeartbeat, state: str) -> NodeSystem:
         max_legs=beat.max_legs,
         loop_lag_ms=round(beat.loop_lag_ms / _LAG_STEP_MS) * _LAG_STEP_MS,
     )
+
+
+def outline(system: System) -> object:
+    """What matters to everybody: without the counts that change all the time."""
+    asr, nodes = system.asr, [(node.node_id, node.state) for node in system.nodes]
+    return asr.available, asr.model, asr.workers, asr.shedding, nodes, system.children

@@ -44,12 +44,14 @@ from customers.model import Segment, Step
 from customers.screen_pop import Pop
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change, to_agent, to_supervisors
+from server.live.system import outline
 from server.wire import LiveCall, Me, Numbers, Offer, Queue, ShownAlert, System, agent_of, queue_of
 
 KEEP_ENDED_S = 5.0
 """A call that ended without an agent stays on the board for so long."""
 WRAP_UP_GRACE_S = 3.0
 """After the end of a call its wrap-up may begin this late."""
+TELL_COUNTS_EVERY_S = 2.0
 SegmentKey = tuple[str, int]
 
 
@@ -75,6 +77,7 @@ class LiveView:
         self._queues: dict[str, Queue] = {}
         self._numbers: Numbers | None = None
         self._system: System | None = None
+        self._system_told_at = 0.0
         self._handlers: dict[type, Callable[[Any, float], list[Change]]] = {
             CallStarted: self._call_started,
             CallerIdentified: self._identified,
@@ -354,13 +357,22 @@ class LiveView:
         if numbers != self._numbers:
             self._numbers = numbers
             changes.append(Change(live.NumbersMessage(numbers=numbers), agents=EVERYBODY))
-        if system != self._system:
-            self._system = system
-            changes.append(Change(live.SystemMessage(system=system), agents=EVERYBODY))
+        changes += self._system_changes(now, system)
         for call in tuple(self.calls.values()):
             if self._leaves(call, now):
                 changes += self._remove(call)
         return changes
+
+    def _system_changes(self, now: float, system: System) -> list[Change]:
+        """At once when something comes or goes; counts and lags only to supervisors, and not more often than they can be read."""
+        if self._system is None or outline(system) != outline(self._system):
+            audience: frozenset[AgentId] | None = EVERYBODY
+        elif system != self._system and now - self._system_told_at >= TELL_COUNTS_EVERY_S:
+            audience = frozenset()
+        else:
+            return []
+        self._system, self._system_told_at = system, now
+        return [Change(live.SystemMessage(system=system), agents=audience)]
 
     def _leaves(self, call: LiveCall, now: float) -> bool:
         if call.ended_at is None:

@@ -9,7 +9,7 @@ import structlog
 
 from asr.config import AsrConfig
 from asr.model_files import NoModel, locate
-from asr.recognizer import RecognizerFactory
+from asr.recognizer import NoPhrases, RecognizerFactory
 from asr.vosk_recognizer import ModelNotLoaded, load_recognizers
 from asr.worker import AsrWorker
 from core.ids import WorkerId
@@ -19,6 +19,7 @@ from server.processes.lifetime import until_signalled
 from server.storage.redis_bus import RedisBus
 
 log = structlog.get_logger(__name__)
+_ANY_PHRASE = ("one",)
 
 
 def worker_config(config: Config, worker_id: WorkerId) -> AsrConfig:
@@ -48,8 +49,19 @@ async def run_asr(config: Config, worker_id: WorkerId) -> None:
     clock = SystemClock()
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
     models = await asyncio.to_thread(recognizers, config)
+    warming = asyncio.create_task(_warm_up(models), name="warm-up")
     worker = AsrWorker(bus, worker_config(config, worker_id), models, clock)
     try:
         await until_signalled(worker.run(), "asr-worker")
     finally:
+        await asyncio.wait([warming])
         await bus.close()
+
+
+async def _warm_up(models: dict[str, RecognizerFactory]) -> None:
+    """Loads the graph for phrase lists now, so that the first caller who is asked for a choice does not wait for it."""
+    for language, factory in models.items():
+        try:
+            await asyncio.to_thread(factory.choice, _ANY_PHRASE)
+        except NoPhrases as error:
+            log.warning("phrases cannot be heard", language=language, error=str(error))
