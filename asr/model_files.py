@@ -1,10 +1,11 @@
 """Where speech models lie, and which one a language uses.
 
-Set-up (`tools/speech/fetch_model.py`) prepares models in the cache and leaves a manifest for each; this file only
-reads. A manifest names two folders, both readable by Vosk and sharing their files: `live` with the composed graph,
-`phrases` with the lookahead pair.
+Set-up (`tools/speech/fetch_model.py`) prepares models in the cache and leaves a manifest for each. A manifest names two
+folders, both readable by Vosk and sharing their files: `live` with the composed graph, `phrases` with the lookahead
+pair.
 
-The folder named by PATCHBAY_VOSK_MODEL (or by sip.conf) wins over what was fetched.
+The folder named by sip.conf, or else by PATCHBAY_VOSK_MODEL, wins over what was fetched. One that set-up has not seen
+yet is used as it is, which works and costs more.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ import msgspec
 from core.model import Value
 
 GIVEN_MODEL = "PATCHBAY_VOSK_MODEL"
-NEEDED = ("am/final.mdl", "conf/mfcc.conf")
+_RATES = "conf/mfcc.conf"
+NEEDED = ("am/final.mdl", _RATES)
+LOOKAHEAD = ("graph/HCLr.fst", "graph/Gr.fst", "graph/disambig_tid.int")
+"""What composing needs, and phrase lists too."""
 
 
 class SpeechModel(Value, frozen=True, kw_only=True):
@@ -68,18 +72,66 @@ def locate(language: str = "en", given: Path | None = None, environment: Mapping
         given = Path(environment[GIVEN_MODEL])
     if given is not None and missing_files(given):
         raise NoModel(f"{given} is no Vosk model: it lacks {', '.join(missing_files(given))}")
-    path = manifest_path(models_root(environment), language, given)
+    root = models_root(environment)
+    path = manifest_path(root, language, given)
     try:
         model = msgspec.json.decode(path.read_bytes(), type=SpeechModel, dec_hook=_from_text)
     except FileNotFoundError:
+        if given is not None:
+            return as_it_is(root / f"{given.resolve().name}-{fingerprint(given)}", given, language)
         what = f"no prepared speech model for “{language}”: {path} is missing"
-        raise NoModel(f"{what}; run `make model`; until then nothing is transcribed") from None
+        raise NoModel(f"{what}; `make setup` fetches one; until then nothing is transcribed") from None
     except msgspec.DecodeError as error:
-        raise NoModel(f"{path} is damaged ({error}): delete it and run `make model`") from None
+        raise NoModel(f"{path} is damaged ({error}): delete it and run `make setup`") from None
     for folder in (model.live, model.phrases):
         if folder is not None and missing_files(folder):
-            raise NoModel(f"the speech model in {folder} is incomplete: delete {path} and run `make model`")
+            raise NoModel(f"the speech model in {folder} is incomplete: delete {path} and run `make setup`")
     return model
+
+
+def as_it_is(base: Path, source: Path, language: str) -> SpeechModel:
+    """`source` with the graph it came with: only made to take 8 kHz. `base` is its folder in the cache."""
+    shipped = base / "phrases"
+    overlay(source, shipped)
+    has_lookahead = all((source / part).is_file() for part in LOOKAHEAD)
+    name = base.name.rpartition("-")[0]
+    return SpeechModel(
+        language=language, name=name, live=shipped, phrases=shipped if has_lookahead else None, composed=not has_lookahead
+    )
+
+
+def overlay(source: Path, target: Path, without: tuple[str, ...] = ()) -> None:
+    """A model folder that shares the source's files, except those left out, and may hear 8 kHz. Raises `OSError`."""
+    if not missing_files(target):
+        return
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        name = file.relative_to(source)
+        if str(name) in without or str(name) == _RATES:
+            continue
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        _share(file.resolve(), target / name)
+    settings = (source / _RATES).read_text().rstrip()
+    if "--allow-upsample" not in settings:
+        # The model wants 16 kHz, a telephone gives 8, and Kaldi refuses to guess that this is meant.
+        settings += "\n--allow-upsample=true"
+    # Last, as its presence says that the folder is complete.
+    (target / _RATES).parent.mkdir(parents=True, exist_ok=True)
+    (target / _RATES).write_text(settings + "\n")
+
+
+def fingerprint(source: Path) -> str:
+    """Changes when the model's files do."""
+    files = sorted(path for path in source.rglob("*") if path.is_file())
+    described = [f"{path.relative_to(source)} {path.stat().st_size}" for path in files]
+    return hashlib.sha256("\n".join(described).encode()).hexdigest()[:12]
+
+
+def _share(file: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(file)
+    except OSError:  # another file system
+        target.symlink_to(file)
 
 
 def _from_text(kind: type, text: object) -> object:

@@ -5,8 +5,12 @@
 //
 // With --domain a company's own language model (see asr/language_model.py) is joined to the grammar before composing:
 //
-//        Gr's empty history ── enter ──▶ domain's empty history        Gr's start ── enter ──▶ domain's start
-//        Gr's empty history ◀── leave ── domain's empty history
+//        Gr's start ── enter-start ──▶ domain's start
+//        Gr's empty history ── enter ──▶ domain's entry ── word ──▶ a domain history ── back-off ──▶ domain's empty history
+//        Gr's empty history ◀── leave ──────────────────────────────────────────────────────────── domain's empty history
+//
+// The entry is a copy of the domain's empty history that cannot be left without a word: an epsilon cycle through both grammars
+// would make Kaldi's lattices cyclic, which its determinization refuses in the middle of somebody's sentence.
 //
 // A domain word outside the vocabulary is spoken as the known words of its "sounds like" entry: the first of them writes
 // the new word, the others write <+>, which the reader of the result joins to the word before.
@@ -37,6 +41,8 @@ constexpr const char *kContinuation = "<+>";
 // A domain file names its states itself; these two are fixed.
 constexpr int kDomainEmptyHistory = 0;
 constexpr int kDomainStart = 1;
+// Not in the file: made here.
+constexpr int kDomainEntry = -1;
 
 [[noreturn]] void Fail(const std::string &what) { throw std::runtime_error(what); }
 
@@ -104,7 +110,7 @@ class DomainJoiner {
     std::ifstream in(path);
     if (!in) Fail("cannot read " + path);
     for (std::string line; std::getline(in, line);) AddLine(Split(line));
-    AddEpsilon(empty_history_, State(kDomainEmptyHistory), enter_cost);
+    AddEpsilon(empty_history_, State(kDomainEntry), enter_cost);
     AddEpsilon(grammar_->Start(), State(kDomainStart), enter_start_cost);
     AddEpsilon(State(kDomainEmptyHistory), empty_history_, leave_cost);
     std::cerr << "domain: " << arcs_ << " arcs, " << states_.size() << " states, " << unknown_ << " arcs with unknown words left out\n";
@@ -134,7 +140,10 @@ class DomainJoiner {
     if (fields.empty()) return;
     if (fields.size() == 2) return grammar_->SetFinal(State(std::stoi(fields[0])), std::stof(fields[1]));
     if (fields.size() != 4) Fail("a line of a domain model has 2 or 4 fields");
-    AddWord(State(std::stoi(fields[0])), State(std::stoi(fields[1])), fields[2], std::stof(fields[3]));
+    const int from = std::stoi(fields[0]);
+    const int to = State(std::stoi(fields[1]));
+    AddWord(State(from), to, fields[2], std::stof(fields[3]));
+    if (from == kDomainEmptyHistory) AddWord(State(kDomainEntry), to, fields[2], std::stof(fields[3]));
     ++arcs_;
   }
 
@@ -177,7 +186,7 @@ std::string OptionOr(const Options &options, const std::string &name) {
 
 void WriteWords(const fst::SymbolTable &words, const std::string &path) {
   std::ofstream out(path);
-  for (fst::SymbolTableIterator it(words); !it.Done(); it.Next()) out << it.Symbol() << ' ' << it.Value() << '\n';
+  for (const auto &word : words) out << word.Symbol() << ' ' << word.Label() << '\n';
   if (!out.flush()) Fail("cannot write " + path);
 }
 

@@ -22,13 +22,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from asr.domain_model import estimate, normalise, read_sounds_like, write
-from asr.model_files import GIVEN_MODEL, SpeechModel, cache_root, manifest_path, missing_files, models_root, write_manifest
+from asr.model_files import (
+    GIVEN_MODEL,
+    LOOKAHEAD,
+    SpeechModel,
+    as_it_is,
+    cache_root,
+    fingerprint,
+    manifest_path,
+    missing_files,
+    models_root,
+    overlay,
+    write_manifest,
+)
 from tools.speech.build_composer import CannotCompose, build, compose, program_key
 from tools.speech.model_source import NAME, NoSource, fetch
 
 NO_MODEL = 3
-_LOOKAHEAD = ("graph/HCLr.fst", "graph/Gr.fst", "graph/disambig_tid.int")
 
 
 @dataclass(frozen=True)
@@ -47,10 +60,19 @@ def prepare(language: str = "en", domain: Domain | None = None) -> SpeechModel:
     given = Path(os.environ[GIVEN_MODEL]) if os.environ.get(GIVEN_MODEL) else None
     with _alone(root):
         source = _source(root, given)
-        base = root / f"{NAME if given is None else given.resolve().name}-{_fingerprint(source)}"
+        base = root / f"{NAME if given is None else given.resolve().name}-{fingerprint(source)}"
         model = _prepared(base, source, language, domain)
         write_manifest(manifest_path(root, language, given), model)
+        _forget_unused(root, base)
         return model
+
+
+def _forget_unused(root: Path, base: Path) -> None:
+    """Composed graphs are 225 MB each; those that no manifest names are in nobody's way of starting again."""
+    named = "".join(path.read_text() for path in root.glob("*.json"))
+    for folder in base.glob("live-*"):
+        if str(folder) not in named:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _source(root: Path, given: Path | None) -> Path:
@@ -62,21 +84,26 @@ def _source(root: Path, given: Path | None) -> Path:
 
 
 def _prepared(base: Path, source: Path, language: str, domain: Domain | None) -> SpeechModel:
-    name, shipped = base.name.rpartition("-")[0], base / "phrases"
-    _overlay(source, shipped, without=())
-    if not all((source / part).is_file() for part in _LOOKAHEAD):
-        say(f"{name} has a ready graph of its own: used as it is; it cannot hear phrase lists")
-        return SpeechModel(language=language, name=name, live=shipped, phrases=None)
-    composed = base / f"live-{_composition_key(domain)}"
+    shipped = as_it_is(base, source, language)
+    if shipped.composed:
+        say(f"{shipped.name} has a ready graph of its own: used as it is; it cannot hear phrase lists")
+        return shipped
     try:
-        if not (composed / "graph/HCLG.fst").is_file():
-            _compose(shipped, composed, domain)
+        composed = compose_live(shipped.live, base, domain)
     except CannotCompose as failure:
         say(f"The decoding graph was not composed: {failure}.")
         say("Live text works without it, at several times the CPU and memory.")
-        return SpeechModel(language=language, name=name, live=shipped, phrases=shipped, composed=False)
+        return shipped
     adapted_to = domain.text.name if domain else ""
-    return SpeechModel(language=language, name=name, live=composed, phrases=shipped, adapted_to=adapted_to)
+    return msgspec.structs.replace(shipped, live=composed, composed=True, adapted_to=adapted_to)
+
+
+def compose_live(shipped: Path, base: Path, domain: Domain | None = None) -> Path:
+    """The folder in `base` with the composed graph of the model in `shipped`, made if need be. Raises `CannotCompose`."""
+    composed = base / f"live-{_composition_key(domain)}"
+    if not (composed / "graph/HCLG.fst").is_file():
+        _compose(shipped, composed, domain)
+    return composed
 
 
 def _compose(shipped: Path, composed: Path, domain: Domain | None) -> None:
@@ -85,7 +112,7 @@ def _compose(shipped: Path, composed: Path, domain: Domain | None) -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=composed.parent) as scratch:
         draft = Path(scratch) / "live"
-        _overlay(shipped, draft, without=_LOOKAHEAD)
+        overlay(shipped, draft, without=LOOKAHEAD)
         graph = draft / "graph"
         arguments = ["--graph", str(shipped / "graph"), "--out", str(graph / "HCLG.fst"), "--words", str(graph / "words.txt")]
         if domain is not None:
@@ -106,38 +133,6 @@ def _domain_arguments(scratch: Path, domain: Domain) -> list[str]:
         (scratch / "sounds_like.txt").write_text(lines, encoding="utf-8")
         arguments += ["--sounds-like", str(scratch / "sounds_like.txt")]
     return arguments
-
-
-def _overlay(source: Path, target: Path, without: tuple[str, ...]) -> None:
-    """A model folder that shares the source's files, except those left out, and may hear 8 kHz."""
-    if not missing_files(target):
-        return
-    for file in sorted(path for path in source.rglob("*") if path.is_file()):
-        name = file.relative_to(source)
-        if str(name) in without or str(name) == "conf/mfcc.conf":
-            continue
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        _share(file.resolve(), target / name)
-    settings = (source / "conf/mfcc.conf").read_text().rstrip()
-    if "--allow-upsample" not in settings:
-        settings += "\n--allow-upsample=true"
-    (target / "conf").mkdir(parents=True, exist_ok=True)
-    # Last, as its presence says that the folder is complete.
-    (target / "conf/mfcc.conf").write_text(settings + "\n")
-
-
-def _share(file: Path, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    try:
-        target.hardlink_to(file)
-    except OSError:  # another file system
-        target.symlink_to(file)
-
-
-def _fingerprint(source: Path) -> str:
-    files = sorted(path for path in source.rglob("*") if path.is_file())
-    described = [f"{path.relative_to(source)} {path.stat().st_size}" for path in files]
-    return hashlib.sha256("\n".join(described).encode()).hexdigest()[:12]
 
 
 def _composition_key(domain: Domain | None) -> str:
