@@ -43,7 +43,6 @@ def configure(floor: Floor, command: ConfigureAcd, now: float) -> None:
         withdraw_from(floor, agent, now)
     for agent in list(floor.agents.values()):
         floor.show(agent, now, always=agent.agent_id in added)
-    floor.fresh_agents.update((agent_id, None) for ids in floor.available.values() for agent_id in ids)
 
 
 def _set_queue(floor: Floor, config: QueueConfig) -> None:
