@@ -39,9 +39,9 @@ class BridgeGraph:
             del self._slots[port]
             return []
         self._slots[port] = slot
-        outgoing = [self._join(port, sink, True) for sink in sorted(self._links.get(port, ()))]
-        incoming = [self._join(source, port, True) for source, sinks in sorted(self._links.items()) if port in sinks]
-        return [link for link in (*outgoing, *incoming) if link is not None]
+        pairs = {(port, sink) for sink in self._links.get(port, ())}
+        pairs |= {(source, port) for source, sinks in self._links.items() if port in sinks}
+        return [link for source, sink in sorted(pairs) if (link := self._join(source, sink, True)) is not None]
 
     def link(self, source: str, sink: str) -> list[SlotLink]:
         sinks = self._links.setdefault(source, set())

@@ -172,12 +172,13 @@ class SipEndpoint:
         host = config.public_host or ("127.0.0.1" if config.bind_host in {"0.0.0.0", "::"} else config.bind_host)
         out.idUri = f"sip:patchbay@{host}:{self.sip_port}"
         out.regConfig.registerOnAdd = False
+        out.mediaConfig.ipv6Use = pj.PJSUA_IPV6_DISABLED
         rtp = out.mediaConfig.transportConfig
         rtp.port = config.first_rtp_port
         rtp.portRange = config.last_rtp_port - config.first_rtp_port - 1
         rtp.boundAddress = config.bind_host
         rtp.publicAddress = config.public_host or ""
-        out.callConfig.prackUse = pj.PJSUA_100REL_NOT_USED
+        out.callConfig.prackUse = pj.PJSUA_100REL_OPTIONAL
         out.natConfig.contactRewriteUse = 0
         return out
 

@@ -215,6 +215,7 @@ class SipMediaEngine:
             deadline = time.monotonic() + LAST_BYES_S
             while len(self._legs) and time.monotonic() < deadline:
                 self._endpoint.handle(20)
+            self._legs.abandon()
             self._ports.close()
             self._endpoint.handle(20)  # one tick of the bridge, which drops its references
             self._legs.tidy()

@@ -243,6 +243,11 @@ class Legs:
             raise EngineError("no_media", f"leg {leg_id} has no sound")
         return measured
 
+    def abandon(self) -> None:
+        """The engine stops and these peers have not answered our BYE: their legs end here."""
+        for leg in list(self._legs.values()):
+            self._end(leg, pj.PJSIP_SC_REQUEST_TIMEOUT, "the engine stopped")
+
     def tidy(self) -> None:
         """Late deletion, outside every callback."""
         while self._ended:

@@ -178,6 +178,7 @@ class Phone:
         config = pj.AccountConfig()
         config.idUri = f'"Test Phone" <sip:phone@{self.host}:{self.port}>'
         config.regConfig.registerOnAdd = False
+        config.mediaConfig.ipv6Use = pj.PJSUA_IPV6_DISABLED
         config.mediaConfig.transportConfig.boundAddress = self.host
         return config
 
