@@ -37,6 +37,34 @@ CHROMIUM_FLAGS = [
 ]
 
 
+MEDIA_NODE = """
+window.answerLike = async (sdp) => {
+  const node = new RTCPeerConnection();
+  const tone = new AudioContext();
+  const out = tone.createMediaStreamDestination();
+  const voice = tone.createOscillator();
+  voice.frequency.value = 440;
+  voice.connect(out);
+  voice.start();
+  await node.setRemoteDescription({ type: "offer", sdp });
+  node.addTrack(out.stream.getAudioTracks()[0], out.stream);
+  await node.setLocalDescription();
+  await new Promise((done) => {
+    node.onicegatheringstatechange = () => node.iceGatheringState === "complete" && done();
+    setTimeout(done, 500);
+  });
+  (window.nodes ??= []).push(node);
+  return node.localDescription.sdp;
+};
+"""
+"""Stands for the media node: the page's leg really connects, to a second peer in the same browser."""
+
+
+NO_MICROPHONE = """
+navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
+"""
+
+
 class Scenario:
     """One fixture: who is signed in, what REST answers, and named steps of live messages."""
 
@@ -66,6 +94,8 @@ class Stage:
         self.silent = False
         """True: the live connection opens and nothing comes, as while loading."""
         self.refuse_live = False
+        self.reports: list[dict[str, Any]] = []
+        """What the browser said of its audio."""
         self._played = -1
         self._sockets: list[WebSocketRoute] = []
         page.route(f"{ORIGIN}/**", self._answer)
@@ -104,7 +134,7 @@ class Stage:
         if self.refuse_live:
             socket.close(code=1012)
             return
-        socket.on_message(lambda _report: None)
+        socket.on_message(lambda report: self.reports.append(json.loads(report)))
         if self.silent:
             return
         self._sockets.append(socket)
@@ -130,6 +160,10 @@ class Stage:
         elif method == "GET":
             found = self.answers.get(key)
             route.fulfill(status=200 if found is not None else 404, json=found or {"error": {"code": "not_found", "message": "Not found."}})
+        elif key in ("POST /legs", "POST /widget/calls"):
+            sdp = self.page.evaluate("(sdp) => window.answerLike(sdp)", route.request.post_data_json["sdp"])
+            self.asked.append((method, path, None))
+            route.fulfill(json={"leg_id": "leg_1", "call_id": "call_w", "token": "t", "sdp": sdp})
         else:
             self.asked.append((method, path, route.request.post_data_json))
             answer = self.answers.get(key)
@@ -173,6 +207,7 @@ def stage(
     size: tuple[int, int] = (1440, 900),
     dark: bool = False,
     language: str | None = None,
+    microphone: bool = True,
 ) -> Iterator[Stage]:
     """A fresh profile of `browser` in front of a scenario."""
     context = browser.new_context(
@@ -181,8 +216,11 @@ def stage(
         reduced_motion="reduce",
         locale="en-GB",
         timezone_id="Europe/London",
-        permissions=["microphone"],
+        permissions=["microphone"] if microphone else [],
     )
+    context.add_init_script(MEDIA_NODE)
+    if not microphone:
+        context.add_init_script(NO_MICROPHONE)
     if language:
         context.add_init_script(f"localStorage.setItem('patchbay.preferences', JSON.stringify({{language: '{language}'}}))")
     page = context.new_page()

@@ -22,3 +22,5 @@ export const holdCall = (callId: string, held: boolean) => api<undefined>("POST"
 export const hangUpCall = (callId: string) => api<undefined>("POST", `/calls/${callId}/hang-up`);
 export const finishWrapUp = (callId: string, wrapUp: WrapUp) => api<undefined>("POST", `/calls/${callId}/wrap-up`, wrapUp);
 export const renameCustomer = (customerId: string, name: string) => api<Customer>("PATCH", `/customers/${customerId}`, { name });
+/** Opens this agent's nailed-up audio leg; an older one is replaced, and a running call moves to it. */
+export const openLeg = (sdp: string) => api<{ leg_id: string; sdp: string }>("POST", "/legs", { sdp });

@@ -5,7 +5,7 @@ export const theme = createTheme({
   primaryColor: "cyan",
   primaryShade: 9,
   fontFamily: '"Inter Variable", Inter, system-ui, "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif',
-  fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "18px" },
+  fontSizes: { xs: "12px", sm: "14px", md: "14px", lg: "16px", xl: "18px" },
   defaultRadius: 8,
   cursorType: "pointer",
   respectReducedMotion: true,

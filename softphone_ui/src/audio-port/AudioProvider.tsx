@@ -1,8 +1,12 @@
-import { createContext, use, useSyncExternalStore, type ReactNode } from "react";
+import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 
+import { openLeg } from "../api/actions";
+import { AgentAudioSession } from "../audio";
+import { useLiveConnection } from "../live/LiveProvider";
 import { audioOff, type AgentAudio, type AudioView } from "./port";
 
-const silent: AgentAudio = {
+/** A person who is no agent has no audio leg. */
+const none: AgentAudio = {
   subscribe: () => () => undefined,
   current: () => audioOff,
   setMuted: () => undefined,
@@ -12,18 +16,35 @@ const silent: AgentAudio = {
   resume: () => undefined,
 };
 
-const Audio = createContext<AgentAudio>(silent);
+const Audio = createContext<AgentAudio>(none);
 
-/** Keeps the agent's audio leg for the whole visit; a person who is no agent has none. */
-export function AudioProvider({ children }: { agentId: string | null; children: ReactNode }) {
-  return <Audio value={silent}>{children}</Audio>;
+/** Keeps the agent's audio leg for the whole visit, whatever page is shown. */
+export function AudioProvider({ agentId, children }: { agentId: string | null; children: ReactNode }) {
+  return agentId === null ? <Audio value={none}>{children}</Audio> : <AgentAudioProvider agentId={agentId}>{children}</AgentAudioProvider>;
+}
+
+function AgentAudioProvider({ agentId, children }: { agentId: string; children: ReactNode }) {
+  const connection = useLiveConnection();
+  const [session] = useState(
+    () =>
+      new AgentAudioSession({
+        lockName: `patchbay.audio.${agentId}`,
+        exchange: openLeg,
+        report: (report) => connection.report(report),
+      }),
+  );
+  useEffect(() => {
+    session.start();
+    return () => session.stop();
+  }, [session]);
+  return <Audio value={session}>{children}</Audio>;
 }
 
 export function useAudio(): AgentAudio {
   return use(Audio);
 }
 
-/** The part of the audio's view that `select` picks. */
+/** The part of the audio's view that `select` picks; draws again only when that part is another value. */
 export function useAudioView<T>(select: (view: AudioView) => T): T {
   const audio = useAudio();
   return useSyncExternalStore(audio.subscribe, () => select(audio.current()));

@@ -44,7 +44,7 @@ export function CallBar({ call }: { call: Call }) {
           <div className={classes.line}>{[call.caller, queue?.name].filter(Boolean).join(" · ")}</div>
         </div>
         <CallClock call={call} />
-        <Recording call={call} />
+        {!over && <Recording call={call} />}
         <KeyButton label={t("call.hangUp")} shortcut="E" tone="danger" onClick={endCall} disabled={over || ending} reason={reason} />
       </div>
       <div className={classes.tools} role="toolbar" aria-label={t("call.tools")}>

@@ -6,13 +6,18 @@ import { useTranslation } from "react-i18next";
 import { setAgentState } from "../api/actions";
 import type { Me } from "../api/live";
 import { useAudioView } from "../audio-port/AudioProvider";
-import { troubleOf } from "../audio-port/health";
+import { troubleOf, type Trouble } from "../audio-port/health";
 import { reasonWords } from "../common/words";
 import { clock } from "../format/time";
 import { AudioPanel } from "../header/AudioHealth";
 import { useLive } from "../live/LiveProvider";
 import { myAgent } from "../live/selectors";
 import classes from "./Conversation.module.css";
+
+/** Troubles that keep calls away until somebody does something; starting and reconnecting end by themselves. */
+function stops(trouble: Trouble | null): trouble is Trouble {
+  return trouble !== null && trouble !== "off" && trouble !== "starting" && trouble !== "reconnecting";
+}
 
 /** Between calls: am I free, could I be heard, and how to place the first call. */
 export function IdleView({ me }: { me: Me }) {
@@ -21,7 +26,7 @@ export function IdleView({ me }: { me: Me }) {
   const trouble = useAudioView(troubleOf);
   const free = useMutation({ mutationFn: () => setAgentState("free") });
   if (agent === null) return <div className={classes.idle} aria-busy="true" aria-label={t("app.loading")} />;
-  const cannot = agent.state === "free" && !agent.reachable;
+  const cannot = agent.state === "free" && (stops(trouble) || !agent.reachable);
   const state = agent.state === "away" || agent.state === "signed_out" ? agent.state : "free";
   return (
     <div className={classes.idle}>
@@ -29,7 +34,7 @@ export function IdleView({ me }: { me: Me }) {
         <div className={classes.idleHead}>
           <h2>{cannot ? t("idle.unreachable") : t(`idle.${state}`)}</h2>
           <p>
-            {cannot ? agent.reachable_reason : t(`idle.${state}Help`)}
+            {cannot ? (stops(trouble) ? t(`audio.${trouble}`) : agent.reachable_reason) : t(`idle.${state}Help`)}
             {state === "away" && agent.reason !== "" && ` (${reasonWords(t, agent.reason)})`}
           </p>
           {state !== "free" && (

@@ -2,11 +2,13 @@ import { Button, SegmentedControl, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useHotkeys } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { finishWrapUp } from "../api/actions";
 import type { Call, Segment } from "../api/live";
 import { say } from "../common/say";
+import { useShortcuts } from "../common/useShortcuts";
 import { countdown } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { useNow } from "../live/useNow";
@@ -34,6 +36,8 @@ export function WrapUpForm({ call }: { call: Call }) {
     if (!finish.isPending) finish.mutate(values);
   });
   useHotkeys([["mod+Enter", () => submit()]], []);
+  const { setFieldValue } = form;
+  useShortcuts(useMemo(() => Object.fromEntries(DISPOSITIONS.map((one, index) => [String(index + 1), () => setFieldValue("disposition", one)])), [setFieldValue]));
   const drafted = form.values.summary !== "" && !form.isDirty("summary");
   return (
     <div className={classes.wrap}>
@@ -72,7 +76,7 @@ export function WrapUpForm({ call }: { call: Call }) {
           <Button type="submit" loading={finish.isPending}>
             {t("wrapUp.finish")}
           </Button>
-          <kbd className={classes.line}>{t("wrapUp.finishHint")}</kbd>
+          <kbd className={classes.key}>{t("wrapUp.finishHint")}</kbd>
         </div>
       </form>
     </div>
@@ -82,7 +86,7 @@ export function WrapUpForm({ call }: { call: Call }) {
     const words = customersWords(segments);
     if (words === "") return "";
     const path = pathWords(call.path);
-    return t("wrapUp.draftText", { path: path === "" ? "" : `${path}. `, words });
+    return t("wrapUp.draftText", { path: path === "" ? "" : `${path.charAt(0).toUpperCase()}${path.slice(1)}. `, words });
   }
 }
 
