@@ -1,14 +1,18 @@
 """The demo flow, walked in virtual time: what callers of Northwind Home live through."""
 
+from pathlib import Path as FilePath
+
 import pytest
 
 from ivr.coverage import coverage
 from ivr.file_flows import DEMO_FLOW
 from ivr.flow import CallFacts, Flow
-from ivr.load import load_flow_file
+from ivr.load import load_flow, load_flow_file
 from ivr.simulator import Path, script, simulate
+from ivr.verbs import VERBS
 from tests.ivr.callers import NOON
 
+DOCUMENTATION = FilePath(__file__).parents[2] / "docs" / "flows.md"
 CALL = CallFacts(caller="+441632960001", called="1000")
 VIP = {"customer_name": "Mei Chen", "vip": "yes", "open_tickets": "1", "is_new": "no"}
 
@@ -76,3 +80,11 @@ def test_everything_usual_can_be_spoken_before_the_first_call(flow: Flow) -> Non
     spoken = {text for text in walk(flow, "9 silence 1", VIP).texts if not text.startswith("♪")}
     assert all(any(text.startswith(piece) for piece in fixed) for text in spoken)
     assert {prompt.language for prompt in flow.fixed_prompts()} == {"en"}
+
+
+def test_the_documented_flow_is_right() -> None:
+    page = DOCUMENTATION.read_text(encoding="utf-8")
+    flow = load_flow(page.split("```yaml\n", 1)[1].split("```", 1)[0], DOCUMENTATION.name)
+    assert list(flow.steps) == ["welcome", "choose", "orders", "sorry"]
+    for verb in VERBS:
+        assert f"| `{verb}` |" in page
