@@ -20,7 +20,8 @@ import structlog
 from telephony.media_engine import Codec, RtpAddress
 from telephony.webrtc.liveness import LegNews, LegState, Liveness, LivenessConfig
 from telephony.webrtc.loopback import LoopbackRtp
-from telephony.webrtc.rtcp import Quality, RtcpError, RtcpSession
+from telephony.webrtc.rtcp import RtcpError
+from telephony.webrtc.rtcp_session import Quality, RtcpSession
 from telephony.webrtc.sdp import ChosenCodec, Offer, choose_codec, parse_offer, write_answer
 from telephony.webrtc.transport import BrowserTransport, Certificate, CloseReason, TransportConfig, TransportFailed
 

@@ -1,8 +1,8 @@
-"""RTCP of a browser leg: reading the browser's reports, writing ours, and the figures that follow. Pure.
+"""RTCP of a browser leg, as bytes: reading the browser's reports, writing ours. Pure.
 
-Invariant: `parse` either returns every packet of a compound or raises `RtcpError`; a broken report changes nothing.
+Invariant: `parse` either returns every report of a compound or raises `RtcpError`.
 
-Source: RFC 3550 §6 (formats, round trip §6.4.1), RFC 5506 (a compound may be reduced), RFC 5761 §4 (demultiplexing).
+Source: RFC 3550 §6, RFC 5506 (a compound may be reduced), RFC 5761 §4 (demultiplexing).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import struct
 
 import msgspec
 
-from telephony.webrtc.reception import Reception, ReportBlock
+from telephony.webrtc.reception import ReportBlock
 
 SENDER_REPORT = 200
 RECEIVER_REPORT = 201
@@ -149,107 +149,3 @@ def _source_description(ssrc: int, cname: str) -> bytes:
 
 def _packet(kind: int, count: int, body: bytes) -> bytes:
     return struct.pack("!BBH", 0x80 | count, kind, len(body) // 4) + body
-
-
-# ── the session ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Quality(msgspec.Struct, frozen=True, kw_only=True):
-    """How both directions of a browser leg do."""
-
-    packets_received: int
-    packets_lost: int
-    jitter_ms: float
-    packets_sent: int
-    packets_lost_remote: int
-    jitter_remote_ms: float | None
-    """As the browser says; None before its first report."""
-    round_trip_ms: float | None
-
-
-class RtcpSession:
-    """Both directions of one leg. `sent` and `received` run for every packet; the rest every few seconds."""
-
-    def __init__(self, payload_type: int, clock_hz: int, cname: str, fallback_ssrc: int) -> None:
-        """`fallback_ssrc` names us in reports until the engine's first packet shows the stream's own."""
-        self.reception = Reception(payload_type, clock_hz)
-        self.packets_sent = 0
-        self._clock_hz = clock_hz
-        self._cname = cname
-        self._ssrc = fallback_ssrc
-        self._octets_sent = 0
-        self._last_sent = b""
-        self._last_sent_at = 0.0
-        self._heard_sr = 0
-        self._heard_sr_at = 0.0
-        self._remote: ReportBlock | None = None
-        self._round_trip_s: float | None = None
-
-    def received(self, packet: bytes, now: float) -> None:
-        self.reception.on_packet(packet, now)
-
-    def sent(self, packet: bytes, now: float) -> None:
-        self.packets_sent += 1
-        self._octets_sent += len(packet) - 12
-        self._last_sent = packet
-        self._last_sent_at = now
-
-    def on_rtcp(self, data: bytes, now: float) -> None:
-        """Takes what the browser reports. Raises `RtcpError`."""
-        for packet in parse(data):
-            if isinstance(packet, Goodbye):
-                continue
-            if packet.ntp is not None:
-                self._heard_sr, self._heard_sr_at = middle_bits(packet.ntp), now
-            for block in packet.blocks:
-                if block.ssrc == self._own_ssrc():
-                    self._on_block(block, now)
-
-    def _on_block(self, block: ReportBlock, now: float) -> None:
-        self._remote = block
-        if block.last_sr:
-            elapsed = (middle_bits(ntp_time(now)) - block.last_sr - block.delay_since_last_sr) & 0xFFFFFFFF
-            # A round trip beyond 30 s is a report about a clock that was set, not about a network.
-            if elapsed < 30 << 16:
-                self._round_trip_s = elapsed / 65536
-
-    def report(self, now: float) -> bytes:
-        """Our next report: a sender report once we have sent (RFC 3550 §6.4)."""
-        delay = int((now - self._heard_sr_at) * 65536) if self._heard_sr else 0
-        block = self.reception.report(self._heard_sr, max(0, delay))
-        blocks = (block,) if block is not None else ()
-        ssrc = self._own_ssrc()
-        if not self._last_sent:
-            return write_report(Report(ssrc=ssrc, blocks=blocks), self._cname)
-        # The RTP time that corresponds to `now`, counted on from the last packet sent (RFC 3550 §6.4.1).
-        since = int((now - self._last_sent_at) * self._clock_hz)
-        timestamp = (int.from_bytes(self._last_sent[4:8], "big") + since) & 0xFFFFFFFF
-        report = Report(
-            ssrc=ssrc,
-            ntp=ntp_time(now),
-            rtp_timestamp=timestamp,
-            packets=self.packets_sent & 0xFFFFFFFF,
-            octets=self._octets_sent & 0xFFFFFFFF,
-            blocks=blocks,
-        )
-        return write_report(report, self._cname)
-
-    def goodbye(self) -> bytes:
-        """The last thing the browser hears from us, a complete compound (RFC 3550 §6.6)."""
-        ssrc = self._own_ssrc()
-        return write_report(Report(ssrc=ssrc), self._cname) + write_goodbye(ssrc)
-
-    def _own_ssrc(self) -> int:
-        return int.from_bytes(self._last_sent[8:12], "big") if self._last_sent else self._ssrc
-
-    def quality(self) -> Quality:
-        remote = self._remote
-        return Quality(
-            packets_received=self.reception.packets,
-            packets_lost=max(0, self.reception.lost),
-            jitter_ms=self.reception.jitter_ms,
-            packets_sent=self.packets_sent,
-            packets_lost_remote=max(0, remote.cumulative_lost) if remote else 0,
-            jitter_remote_ms=remote.jitter * 1000 / self._clock_hz if remote else None,
-            round_trip_ms=self._round_trip_s * 1000 if self._round_trip_s is not None else None,
-        )
