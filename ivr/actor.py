@@ -14,10 +14,11 @@ import structlog
 
 from core.commands import Answer, AnyCommand, EndCall, EndWork, EnqueueWork, PlayPrompt, StopPlayback
 from core.events import CallStarted, FlowFinished, FlowStepped
-from core.ids import CallId, CustomerId, PlaybackId, WorkId
+from core.ids import CallId, CustomerId, PlaybackId, StreamId, WorkId
 from core.model import Channel
-from core.ports import Bus, Clock, Listening, StateStore, Unavailable
+from core.ports import Bus, Clock, Listening, StateStore
 from ivr.actions import Action, Enqueue, Finish, HangUp, LeaveQueue, Listen, Play, StopListening, StopPlay, Trace
+from ivr.ear import Ear
 from ivr.inputs import EnqueueRefused, Input, PlaybackDone
 from ivr.ports import FlowSource
 from ivr.prompts import Prompts
@@ -77,6 +78,11 @@ class Actor:
         self._tell = tell
         self._node = f"node:{saved.node_id}"
         self._log = log.bind(call_id=saved.call_id, leg_id=saved.leg_id)
+        self._ear = Ear(tools.listening, saved.call_id, saved.leg_id, stream_id=saved.stream_id, changed=self._heard_on)
+
+    @property
+    def ear(self) -> Ear:
+        return self._ear
 
     @property
     def saved(self) -> SavedCall:
@@ -110,9 +116,9 @@ class Actor:
             case StopPlay():
                 await self._ask(self._node, StopPlayback(leg_id=saved.leg_id))
             case Listen(phrases=phrases, language=language):
-                await self._listen(phrases, language)
+                self._ear.listen(phrases, language)
             case StopListening():
-                await self._stop_listening()
+                self._ear.stop()
             case Enqueue():
                 await self._enqueue(action)
             case LeaveQueue(number=number, abandoned=abandoned):
@@ -132,27 +138,10 @@ class Actor:
         if not answer.ok:
             self._tell(PlaybackDone(number=play.number))  # the flow goes on without this sound
 
-    async def _listen(self, phrases: tuple[str, ...], language: str) -> None:
-        """Without a recognizer the keys still work."""
-        await self._stop_listening()
-        try:
-            stream_id = await self._tools.listening.listen(self._saved.call_id, self._saved.leg_id, phrases, language)
-        except Unavailable as error:
-            self._log.warning("not_listening", reason=str(error))
-            return
+    async def _heard_on(self, stream_id: StreamId | None) -> None:
         self._saved = msgspec.structs.replace(self._saved, stream_id=stream_id)
-        assert self._saved.state is not None, "saved before it is acted on"
-        await self.save(self._saved.state)
-
-    async def _stop_listening(self) -> None:
-        stream_id = self._saved.stream_id
-        if stream_id is None:
-            return
-        self._saved = msgspec.structs.replace(self._saved, stream_id=None)
-        try:
-            await self._tools.listening.stop(stream_id)
-        except Unavailable as error:
-            self._log.warning("listening_not_stopped", reason=str(error))
+        if self._saved.state is not None:
+            await self.save(self._saved.state)
 
     async def _enqueue(self, wish: Enqueue) -> None:
         work = work_id(self._saved.call_id, wish.number)
@@ -172,7 +161,6 @@ class Actor:
             self._tell(EnqueueRefused(reason=answer.reason))
 
     async def _finish(self, outcome: str, variables: dict[str, str]) -> None:
-        await self._stop_listening()
         waits = self._saved.state.waits if self._saved.state is not None else 0
         for number in range(1, waits + 1):
             self._works.ended(work_id(self._saved.call_id, number))

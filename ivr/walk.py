@@ -50,7 +50,7 @@ class Walk:
     @property
     def stream_id(self) -> StreamId | None:
         """The recognizer's stream, while the flow listens."""
-        return self._actor.saved.stream_id
+        return self._actor.ear.stream_id
 
     @property
     def present_work(self) -> WorkId | None:
@@ -80,6 +80,7 @@ class Walk:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self._actor.ear.cancel()
 
     # ── the walk ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,6 +90,8 @@ class Walk:
         except Exception:  # noqa: BLE001 - the border of a call: a mistake here ends this call's flow and no other
             self._log.exception("flow_broke")
             await self._give_up("A flow broke off by a mistake in Patchbay; the log of this time says which.")
+        else:
+            await self._actor.ear.settled()
         finally:
             if self._inbox.dropped:
                 self._log.warning("inputs_dropped", count=self._inbox.dropped)

@@ -48,8 +48,8 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
     """Lets the caller choose."""
 
     options: tuple[Option, ...]
-    least_confidence: float = 0.4
-    """Speech recognized with less than this counts as not understood."""
+    least_confidence: float = 0.2
+    """Less than this counts as not understood. Words around a phrase lower it: «uh, orders please» has a third."""
 
     def enter(self, scene: Scene) -> Stay:
         phrases = tuple(plain(phrase) for option in self.options for phrase in option.phrases)

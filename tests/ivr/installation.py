@@ -68,12 +68,15 @@ class Recognizer:
 
     def __init__(self) -> None:
         self.lost = False
+        self.ready = asyncio.Event()
+        self.ready.set()
         self.streams: dict[StreamId, tuple[str, ...]] = {}
         self._count = 0
 
     async def listen(self, call_id: CallId, leg_id: LegId, phrases: tuple[str, ...], language: str) -> StreamId:
         if self.lost:
             raise Unavailable("no recognizer is running")
+        await self.ready.wait()
         self._count += 1
         stream_id = StreamId(f"stream_{self._count}")
         self.streams[stream_id] = phrases

@@ -65,7 +65,7 @@ def test_noise_under_the_question_does_not_interrupt_it(caller: Caller) -> None:
 
 def test_uncertain_speech_after_the_question_is_asked_again(caller: Caller) -> None:
     caller.listens()
-    caller.says("orders", confidence=0.2)
+    caller.says("orders", confidence=0.1)
     assert caller.hears == "Sorry, I did not understand that. For orders press 1, for billing press 2."
 
 
