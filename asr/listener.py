@@ -11,6 +11,8 @@ from asr.recognizer import RATE_HZ, Recognizer
 from asr.transcript import Heard, Timeline, Transcript
 
 _FRAME_BYTES = 2 * FRAME_SAMPLES
+_OPENING = 5 * FRAME_SAMPLES
+"""Voice is taken to have begun so long before the gate opened, until the words themselves say when."""
 
 
 class Listener:
@@ -51,7 +53,7 @@ class Listener:
             passed = self._gate.push(frame, self._detector.is_speech(frame))
             self._position += FRAME_SAMPLES
             if passed.opened:
-                self._transcript.begin((self._position - len(passed.pcm) // 2) * 1000 // RATE_HZ)
+                self._transcript.begin(max(self._position - _OPENING, 0) * 1000 // RATE_HZ)
             if passed.pcm:
                 waiting.append(passed.pcm)
             if passed.closed:

@@ -137,7 +137,7 @@ def _share(file: Path, target: Path) -> None:
 def _from_text(kind: type, text: object) -> object:
     # msgspec asks for types it does not know; paths are the only one here.
     if kind is not Path or not isinstance(text, str):
-        raise NotImplementedError(f"no {kind} in a manifest")
+        raise ValueError(f"{text!r} is no path")
     return Path(text)
 
 
