@@ -113,6 +113,8 @@ class EmailLine(Line, frozen=True, kw_only=True, tag="email"):
 AnyLine = CustomerLine | ChatLine | TicketLine | CallLine | EmailLine
 _decoder: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
 _RELATIVE = re.compile(r"-(\d+)(s|min|h|d)(?: (\d\d):(\d\d))?")
+_EARLIEST, _LATEST = -2_208_988_800.0, 4_102_444_800.0
+"""1900 to 2100: a time beyond is a mistake, and could not be said as a date."""
 _UNIT_S = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -128,20 +130,25 @@ def parse_line(data: bytes) -> AnyLine:
 
 def parse_time(value: When, now: float, zone: tzinfo) -> float:
     """Seconds since the epoch, ISO 8601 (without an offset: the company's zone), or before now: ``-19h``, ``-1d 16:02``."""
-    if not isinstance(value, str):
-        return float(value)
+    try:
+        at = _seconds(value, now, zone) if isinstance(value, str) else float(value)
+    except (ValueError, OverflowError):
+        raise BadLine(f"«{value}» is no time: give seconds, ISO 8601, -19h or -1d 16:02") from None
+    if not _EARLIEST <= at <= _LATEST:
+        raise BadLine(f"«{value}» is no time of these two centuries")
+    return at
+
+
+def _seconds(value: str, now: float, zone: tzinfo) -> float:
     relative = _RELATIVE.fullmatch(value)
     if relative is None:
-        try:
-            stated = datetime.fromisoformat(value)
-        except ValueError:
-            raise BadLine(f"«{value}» is no time: give seconds, ISO 8601 or -19h") from None
+        stated = datetime.fromisoformat(value)
         return (stated if stated.tzinfo is not None else stated.replace(tzinfo=zone)).timestamp()
     count, unit, hour, minute = relative.groups()
     if hour is None:
         return now - int(count) * _UNIT_S[unit]
-    if unit != "d" or int(hour) > 23 or int(minute) > 59:
-        raise BadLine(f"«{value}» is no time: a clock stands only behind days")
+    if unit != "d":
+        raise ValueError("a clock stands only behind days")
     day = datetime.fromtimestamp(now, UTC).astimezone(zone) - timedelta(days=int(count))
     return day.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0).timestamp()
 

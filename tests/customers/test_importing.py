@@ -125,8 +125,11 @@ def test_times_are_absolute_or_before_now(value: float | str, expected: float) -
     assert parse_time(value, NOON, LONDON) == expected
 
 
-@pytest.mark.parametrize("value", ["", "yesterday", "-1h 16:02", "-1d 25:00", "15.11.2023", "-", "--1d"])
-def test_what_is_no_time_is_refused(value: str) -> None:
+@pytest.mark.parametrize(
+    "value",
+    ["", "yesterday", "-1h 16:02", "-1d 25:00", "15.11.2023", "-", "--1d", "-99999999999d 10:00", "0001-01-01", 1e300, -9e99],
+)
+def test_what_is_no_time_is_refused(value: str | float) -> None:
     with pytest.raises(BadLine, match="no time"):
         parse_time(value, NOON, LONDON)
 
