@@ -13,8 +13,11 @@ _WAITING = sa.text("status IN ('open', 'unanswered', 'missed')")
 
 def upgrade() -> None:
     _customers()
+    _history()
     _calls()
-    _conversations()
+    _path_and_words()
+    _chats()
+    _tickets_and_emails()
 
 
 def _customers() -> None:
@@ -53,6 +56,9 @@ def _customers() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customers.customer_id"], name="fk_customer_facts_customer_id_customers"),
         sa.PrimaryKeyConstraint("customer_id", "text", name="pk_customer_facts"),
     )
+
+
+def _history() -> None:
     op.create_table(
         "interactions",
         sa.Column("interaction_id", sa.String(length=64), nullable=False),
@@ -119,6 +125,9 @@ def _calls() -> None:
     )
     op.create_index("ix_calls_customer_id", "calls", ["customer_id"])
     op.create_index("ix_calls_started_at_call_id", "calls", ["started_at", "call_id"])
+
+
+def _path_and_words() -> None:
     op.create_table(
         "call_steps",
         sa.Column("call_id", sa.String(length=64), nullable=False),
@@ -163,7 +172,7 @@ def _calls() -> None:
     op.create_index("ix_callbacks_due_at", "callbacks", ["due_at"])
 
 
-def _conversations() -> None:
+def _chats() -> None:
     op.create_table(
         "chats",
         sa.Column("chat_id", sa.String(length=64), nullable=False),
@@ -188,6 +197,9 @@ def _conversations() -> None:
         sa.ForeignKeyConstraint(["chat_id"], ["chats.chat_id"], name="fk_chat_messages_chat_id_chats"),
         sa.PrimaryKeyConstraint("chat_id", "position", name="pk_chat_messages"),
     )
+
+
+def _tickets_and_emails() -> None:
     op.create_table(
         "tickets",
         sa.Column("ticket_id", sa.String(length=64), nullable=False),
