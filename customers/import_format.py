@@ -187,9 +187,7 @@ class Conversion(msgspec.Struct, frozen=True, kw_only=True):
         return self.phone(ref.phone) if ref.phone is not None else self.email(given[0])
 
     def messages(self, parts: tuple[MessagePart, ...]) -> tuple[Message, ...]:
-        return tuple(
-            Message(at=self.at(part.at), speaker=part.speaker, text=part.text, author=part.author) for part in parts
-        )
+        return tuple(Message(at=self.at(part.at), speaker=part.speaker, text=part.text, author=part.author) for part in parts)
 
 
 def customer_id_of(external_id: str) -> CustomerId:

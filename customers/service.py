@@ -295,7 +295,5 @@ class CustomerService:
 
     async def _announce(self, row: Interaction | None, at: float) -> None:
         if row is not None:
-            saved = InteractionSaved(
-                at=at, interaction_id=row.interaction_id, customer_id=row.customer_id, channel=row.channel
-            )
+            saved = InteractionSaved(at=at, interaction_id=row.interaction_id, customer_id=row.customer_id, channel=row.channel)
             await self._bus.publish(saved)

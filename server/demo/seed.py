@@ -43,8 +43,7 @@ class DemoSignIn(msgspec.Struct, frozen=True, kw_only=True):
 def demo_sign_ins() -> tuple[DemoSignIn, ...]:
     company = load_company()
     return tuple(
-        DemoSignIn(username=user.username, password=company.password, name=user.name, role=user.role)
-        for user in company.users
+        DemoSignIn(username=user.username, password=company.password, name=user.name, role=user.role) for user in company.users
     )
 
 
