@@ -79,6 +79,11 @@ class Lanes:
                 self._of_agent.setdefault(agent_id, set()).add(key)
         return lane
 
+    @property
+    def count(self) -> int:
+        """Lanes known now, with or without waiting work."""
+        return len(self._lanes)
+
     def put(self, lane: Lane, place: Place) -> None:
         put(lane.line, place)
         self._filled.add(lane.key)

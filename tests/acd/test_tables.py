@@ -1,0 +1,129 @@
+"""The small pure parts: state tables, deadlines, skills, lanes."""
+
+from __future__ import annotations
+
+import pytest
+
+from acd.agents import MOVES as AGENT_MOVES
+from acd.agents import Agent, Shown
+from acd.deadlines import Deadlines
+from acd.lanes import MAX_IDLE_LANES, LaneKey, Lanes, put, take
+from acd.priority import Rank, rank, score
+from acd.skills import combine, levels_of, shortfall, shortfall_words, words
+from acd.work import MOVES as WORK_MOVES
+from acd.work import IllegalMove, Work, WorkState
+from core.ids import AgentId, QueueId, SkillId, WorkId
+from core.model import AgentConfig, AgentState, Channel
+from tests.acd.contact_center import needs, skills
+
+
+def some_work() -> Work:
+    return Work(
+        work_id=WorkId("work_1"),
+        call_id=None,
+        channel=Channel.CHAT,
+        queue_id=QueueId("queue_a"),
+        customer_id=None,
+        extra_priority=0.0,
+        extra_requirements=(),
+        preferred_agent=None,
+        arrival=1,
+        enqueued_at=0.0,
+        wait_until=100.0,
+        since=0.0,
+        until=100.0,
+    )
+
+
+@pytest.mark.parametrize("start", list(WorkState))
+@pytest.mark.parametrize("to", list(WorkState))
+def test_work_makes_only_the_moves_of_its_table(start: WorkState, to: WorkState) -> None:
+    work = some_work()
+    work.state = start
+    if to in WORK_MOVES[start]:
+        work.move(to, 5.0, 9.0)
+        assert (work.state, work.since, work.until) == (to, 5.0, 9.0)
+    else:
+        with pytest.raises(IllegalMove):
+            work.move(to, 5.0, 9.0)
+
+
+@pytest.mark.parametrize("start", list(AgentState))
+@pytest.mark.parametrize("to", list(AgentState))
+def test_agents_make_only_the_moves_of_their_table(start: AgentState, to: AgentState) -> None:
+    agent = Agent.of(AgentConfig(agent_id=AgentId("agent_a"), name="A"), 0.0)
+    agent.shown = Shown(start)
+    if to is start:
+        assert not agent.show(Shown(to), 5.0)
+    elif to in AGENT_MOVES[start]:
+        assert agent.show(Shown(to), 5.0)
+        assert agent.since == 5.0
+    else:
+        with pytest.raises(IllegalMove):
+            agent.show(Shown(to), 5.0)
+
+
+def test_nobody_talks_who_was_not_offered_something() -> None:
+    for rest in (AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE):
+        assert AgentState.BUSY not in AGENT_MOVES[rest]
+        assert AgentState.WRAP_UP not in AGENT_MOVES[rest]
+
+
+def test_deadlines_come_in_order_and_a_changed_one_counts_once() -> None:
+    deadlines = Deadlines()
+    for name, when in (("a", 3.0), ("b", 1.0), ("c", 2.0), ("a", 0.5), ("c", 9.0)):
+        deadlines.set(("work", name), when)
+    deadlines.clear(("work", "b"))
+    assert deadlines.next() == 0.5
+    assert list(deadlines.due(5.0)) == [("work", "a")]
+    assert deadlines.next() == 9.0
+
+
+def test_deadlines_changed_a_thousand_times_take_no_room() -> None:
+    deadlines = Deadlines()
+    for when in range(10_000):
+        deadlines.set(("work", "a"), float(when))
+    assert list(deadlines.due(20_000.0)) == [("work", "a")]
+    assert deadlines.next() is None
+
+
+def test_requirements_combine_to_the_highest_of_each_skill() -> None:
+    both = combine(needs({"billing": 2, "chinese": 4}), needs({"billing": 3}))
+    assert words(both) == "billing ≥ 3 and chinese ≥ 4"
+    assert combine(needs({"b": 1, "a": 1})) == combine(needs({"a": 1}), needs({"b": 1}))
+
+
+def test_shortfall_in_words() -> None:
+    levels = levels_of(skills({"skill_tech_support": 2}))
+    missing = shortfall(levels, needs({"skill_tech_support": 3}))
+    assert missing is not None
+    assert shortfall_words(levels, missing) == "tech support 2 < 3"
+    assert shortfall(levels, needs({"skill_tech_support": 2})) is None
+
+
+def test_rank_is_constant_and_agrees_with_the_score_at_any_time() -> None:
+    older, important = rank(0.0, 1.0, 0.0, 1), rank(2.0, 1.0, 60.0, 2)
+    assert important < older
+    for now in (60.0, 600.0, 6000.0):
+        assert score(2.0, 1.0, 60.0, now) > score(0.0, 1.0, 0.0, now)
+
+
+def test_a_place_that_is_not_in_line_cannot_be_left() -> None:
+    line = [(Rank(1.0, 1), WorkId("work_1"))]
+    put(line, (Rank(0.0, 2), WorkId("work_2")))
+    with pytest.raises(KeyError):
+        take(line, (Rank(0.0, 3), WorkId("work_3")))
+    take(line, (Rank(0.0, 2), WorkId("work_2")))
+    assert line == [(Rank(1.0, 1), WorkId("work_1"))]
+
+
+def test_lanes_of_strange_wishes_are_forgotten_when_empty() -> None:
+    agent = Agent.of(AgentConfig(agent_id=AgentId("agent_a"), name="A", skills=skills({"odd": 5})), 0.0)
+    agents = {agent.agent_id: agent}
+    lanes = Lanes()
+    kept = lanes.lane(LaneKey(QueueId("queue_a"), Channel.CALL, ()), agents)
+    lanes.put(kept, (Rank(0.0, 0), WorkId("work_0")))
+    for number in range(3 * MAX_IDLE_LANES):
+        lanes.lane(LaneKey(QueueId("queue_a"), Channel.CALL, combine(needs({SkillId(f"odd{number}"): 1}))), agents)
+    assert lanes.count <= MAX_IDLE_LANES + 2
+    assert [lane.key for lane in lanes.filled_for(agent.agent_id)] == [kept.key]
