@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api.errors import error_response
@@ -27,10 +28,6 @@ _TOO_LARGE = "The request is too large."
 _NO_HEADER = "Changing calls need the header X-Patchbay: 1."
 
 
-class _TooLarge(Exception):
-    pass
-
-
 class Guard:
     """ASGI middleware."""
 
@@ -49,10 +46,7 @@ class Guard:
         if int(headers.get("content-length") or 0) > self._request_bytes:
             await error_response(413, "too_large", _TOO_LARGE)(scope, receive, send)
             return
-        try:
-            await self._app(scope, _limited(receive, self._request_bytes), _with_headers(scope, send))
-        except _TooLarge:
-            await error_response(413, "too_large", _TOO_LARGE)(scope, receive, send)
+        await self._app(scope, _limited(receive, self._request_bytes), _with_headers(scope, send))
 
 
 def _lacks_header(scope: Scope, headers: Headers) -> bool:
@@ -70,7 +64,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > limit:
-            raise _TooLarge
+            raise HTTPException(413, _TOO_LARGE)
         return message
 
     return limited

@@ -1,0 +1,147 @@
+"""A real control process with a real Redis and the demo company; the test plays the media node on the bus."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from core.commands import Answer, AnyCommand, CreateBrowserLeg, ListLegs
+from core.events import NodeHeartbeat
+from core.ids import NodeId
+from core.ports import ok, refused
+from server.clock import SystemClock
+from server.storage.redis_bus import RedisBus
+from tests.peers.ports import free_port
+from tests.peers.waiting import until_told
+from tests.server.redis_server import RedisServer
+
+PROJECT = Path(__file__).resolve().parents[3]
+PREFIX = "api:"
+PASSWORD = "patchbay-demo"
+START_LIMIT_S = 90.0
+
+
+@dataclass
+class ControlProcess:
+    """`patchbay serve --only api`."""
+
+    redis_url: str
+    folder: Path
+    port: int = field(default_factory=free_port)
+    overrides: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        environment = os.environ | {
+            "PATCHBAY_STORAGE_DATA_DIR": str(self.folder / "data"),
+            "PATCHBAY_STORAGE_REDIS_URL": self.redis_url,
+            "PATCHBAY_STORAGE_REDIS_PREFIX": PREFIX,
+            "PATCHBAY_WEB_BIND": "127.0.0.1",
+            "PATCHBAY_WEB_PORT": str(self.port),
+            "PATCHBAY_LIMITS_SIGN_IN_TRIES_PER_MINUTE": "1000",
+            **self.overrides,
+        }
+        with (self.folder / "control.log").open("ab") as log:
+            command = [sys.executable, "-m", "server.cli", "serve", "--only", "api"]
+            self.process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_LIMIT_S
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the control process did not start:\n{self.log[-4000:]}")
+            time.sleep(0.1)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "control.log").read_text(errors="replace")
+
+    def stop(self, kill: bool = False) -> None:
+        if self.process is not None:
+            self.process.kill() if kill else self.process.terminate()
+            self.process.wait(20)
+            self.process = None
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/api/v1/health", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    @asynccontextmanager
+    async def signed_in(self, username: str) -> AsyncIterator[httpx.AsyncClient]:
+        async with self.visitor() as client:
+            answer = await client.post("/session", json={"username": username, "password": PASSWORD})
+            answer.raise_for_status()
+            yield client
+
+    @asynccontextmanager
+    async def visitor(self) -> AsyncIterator[httpx.AsyncClient]:
+        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers={"X-Patchbay": "1"}, timeout=20) as client:
+            yield client
+
+
+@pytest.fixture(scope="session")
+def control(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
+    made = ControlProcess(redis_server.url, tmp_path_factory.mktemp("control"))
+    made.start()
+    yield made
+    made.stop()
+
+
+class FakeNode:
+    """A media node as the control process sees it: heartbeats, and an SDP answer for every offer."""
+
+    def __init__(self, bus: RedisBus) -> None:
+        self.bus = bus
+        self.node_id = NodeId(f"node_test_{os.urandom(4).hex()}")
+        self.commands: list[AnyCommand] = []
+
+    async def beat(self) -> None:
+        while True:
+            now = SystemClock().now()
+            await self.bus.publish(NodeHeartbeat(at=now, node_id=self.node_id, legs=0, max_legs=10, loop_lag_ms=1))
+            await asyncio.sleep(0.5)
+
+    async def handle(self, command: AnyCommand) -> Answer:
+        self.commands.append(command)
+        if isinstance(command, CreateBrowserLeg):
+            return ok(sdp="v=0 answer") if command.sdp_offer.startswith("v=0") else refused("this is no SDP offer")
+        return ok(legs=[]) if isinstance(command, ListLegs) else ok()
+
+
+@pytest.fixture
+async def bus(redis_server: RedisServer) -> AsyncIterator[RedisBus]:
+    made = RedisBus(redis_server.url, SystemClock(), PREFIX)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def node(bus: RedisBus, control: ControlProcess) -> AsyncIterator[FakeNode]:
+    """Returns when the control process knows it."""
+    made = FakeNode(bus)
+    tasks = [asyncio.create_task(made.beat()), asyncio.create_task(bus.serve(f"node:{made.node_id}", made.handle))]
+    async with control.signed_in("sam") as sam:
+
+        async def is_known() -> bool:
+            nodes = (await sam.get("/system")).json()["nodes"]
+            return any(known["node_id"] == made.node_id for known in nodes)
+
+        await until_told(is_known, within_s=20)
+    yield made
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

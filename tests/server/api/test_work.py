@@ -1,0 +1,151 @@
+"""What agents and callers do through the API, with a node that answers."""
+
+from __future__ import annotations
+
+import httpx
+
+from core.commands import CreateBrowserLeg, HangUpLeg
+from core.events import LegOffered
+from core.ids import CallId, LegId
+from core.model import LegKind, LegPurpose
+from server.clock import SystemClock
+from tests.peers.waiting import until, until_told
+from tests.server.api.conftest import ControlProcess, FakeNode
+
+DANA = "+442079460180"
+
+
+async def test_an_agents_audio_leg_is_opened_and_closed_at_the_node(control: ControlProcess, node: FakeNode) -> None:
+    async with control.signed_in("mei") as mei, control.signed_in("jonas") as jonas:
+        leg = (await mei.post("/legs", json={"sdp": "v=0 offer"})).json()
+        assert leg["sdp"] == "v=0 answer"
+        created = next(command for command in node.commands if isinstance(command, CreateBrowserLeg))
+        assert (created.purpose, created.agent_id, created.leg_id) == (LegPurpose.AGENT, "agent_mei", leg["leg_id"])
+        assert (await jonas.delete(f"/legs/{leg['leg_id']}")).status_code == 404, "only the own leg can be closed"
+        assert (await mei.delete(f"/legs/{leg['leg_id']}")).status_code == 204
+        assert any(isinstance(command, HangUpLeg) for command in node.commands)
+        bad = await mei.post("/legs", json={"sdp": "nonsense"})
+        assert bad.status_code == 503
+        assert "no SDP offer" in bad.json()["error"]["message"]
+
+
+async def test_an_offer_that_is_over_is_a_conflict(control: ControlProcess) -> None:
+    async with control.signed_in("mei") as mei:
+        for verb in ("accept", "decline"):
+            answer = await mei.post(f"/offers/offer_old/{verb}")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (409, "offer_over")
+        assert (await mei.post("/calls/call_old/hold", json={"held": True})).status_code == 409
+        assert (await mei.post("/calls/call_old/hang-up")).status_code == 409
+        form = {"disposition": "solved", "summary": "", "next_step": "none"}
+        assert (await mei.post("/calls/call_old/wrap-up", json=form)).status_code == 404
+
+
+async def test_a_caller_from_the_web_is_put_to_a_node_and_only_its_page_may_ask(control: ControlProcess, node: FakeNode) -> None:
+    async with httpx.AsyncClient(base_url=f"{control.url}/api/v1", headers={"Origin": "https://shop.example"}) as page:
+        begun = await page.post("/widget/calls", json={"number": "1000", "sdp": "v=0 offer", "display_name": "Dana"})
+        assert begun.headers["access-control-allow-origin"] == "*"
+        call = begun.json()
+        state = (await page.get(f"/widget/calls/{call['call_id']}", params={"token": call["token"]})).json()
+        assert state == {"state": "connecting", "cause": None, "position": None}
+        assert (await page.get(f"/widget/calls/{call['call_id']}", params={"token": "guessed"})).status_code == 404
+        gone = await page.delete(f"/widget/calls/{call['call_id']}", params={"token": call["token"]})
+        assert gone.status_code == 204
+        unknown = await page.post("/widget/calls", json={"number": "9999", "sdp": "v=0 offer"})
+        assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "not_found")
+        codes = [(await page.post("/widget/calls", json={"number": "9999", "sdp": "v=0"})).status_code for _ in range(8)]
+    assert codes[-1] == 429
+    created = [command for command in node.commands if isinstance(command, CreateBrowserLeg)]
+    assert [(command.purpose, command.called, command.call_id) for command in created] == [
+        (LegPurpose.CALLER, "1000", call["call_id"])
+    ]
+    assert any(isinstance(command, HangUpLeg) and command.leg_id == call["leg_id"] for command in node.commands)
+
+
+async def test_other_pages_may_call_the_widget_and_nothing_else(control: ControlProcess) -> None:
+    preflight = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    async with httpx.AsyncClient(base_url=f"{control.url}/api/v1") as page:
+        widget = await page.options("/widget/calls", headers=preflight)
+        session = await page.options("/session", headers=preflight)
+    assert widget.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in session.headers
+
+
+async def test_agents_see_masked_numbers_and_supervisors_whole_ones(control: ControlProcess) -> None:
+    async with control.signed_in("mei") as mei, control.signed_in("sam") as sam:
+        masked = (await mei.get("/customers", params={"query": DANA})).json()["items"][0]
+        whole = (await sam.get("/customers", params={"query": DANA})).json()["items"][0]
+        assert masked["phones"][0] == "•••• 180"
+        assert DANA in whole["phones"]
+        timeline = (await mei.get(f"/customers/{whole['customer_id']}/timeline", params={"limit": 3})).json()
+    assert len({item["channel"] for item in timeline["items"]}) > 0
+    assert timeline["items"] == sorted(timeline["items"], key=lambda item: -item["at"])
+
+
+async def test_a_corrected_name_stays(control: ControlProcess) -> None:
+    async with control.signed_in("mei") as mei:
+        customer = (await mei.get("/customers", params={"query": "Thornton"})).json()["items"][0]
+        path = f"/customers/{customer['customer_id']}"
+        changed = await mei.patch(path, json={"name": "Frank J. Thornton", "tags": ["patient"]})
+        assert changed.json()["name"] == "Frank J. Thornton"
+        assert (await mei.get(path)).json()["tags"] == ["patient"]
+        assert (await mei.patch(path, json={"name": ""})).status_code == 422
+
+
+async def test_ready_says_why_not_and_metrics_count(control: ControlProcess, node: FakeNode) -> None:
+    async with control.visitor() as visitor:
+
+        async def is_ready() -> bool:
+            return (await visitor.get("/ready")).status_code == 200
+
+        await until_told(is_ready, within_s=20)
+        assert (await visitor.get("/health")).json() == {"ok": True, "problems": []}
+    async with httpx.AsyncClient(base_url=control.url) as client:
+        metrics = (await client.get("/metrics")).text
+    assert f'patchbay_node_max_legs{{node="{node.node_id}"}} 10.0' in metrics
+    assert 'patchbay_agents{state="signed_out"}' in metrics
+
+
+async def test_a_call_at_the_door_is_claimed_by_number(control: ControlProcess, node: FakeNode) -> None:
+    offered = LegOffered(
+        at=SystemClock().now(),
+        call_id=CallId("call_door"),
+        leg_id=LegId("leg_door"),
+        node_id=node.node_id,
+        kind=LegKind.SIP,
+        caller=DANA,
+        called="9999",
+    )
+    await node.bus.publish(offered)
+    await until(lambda: any(getattr(command, "leg_id", None) == "leg_door" for command in node.commands), within_s=20)
+    rejected = next(command for command in node.commands if getattr(command, "leg_id", None) == "leg_door")
+    assert type(rejected).__name__ == "RejectLeg"
+
+
+async def test_the_published_contract_names_every_route(control: ControlProcess) -> None:
+    async with control.visitor() as visitor:
+        document = (await visitor.get("/openapi.json")).json()
+    paths = {path.removeprefix("/api/v1") for path in document["paths"]}
+    assert {
+        "/session",
+        "/agent/state",
+        "/legs",
+        "/legs/{leg_id}",
+        "/offers/{offer_id}/accept",
+        "/offers/{offer_id}/decline",
+        "/calls",
+        "/calls/{call_id}",
+        "/calls/{call_id}/hold",
+        "/calls/{call_id}/hang-up",
+        "/calls/{call_id}/wrap-up",
+        "/calls/{call_id}/recording",
+        "/customers",
+        "/customers/{customer_id}",
+        "/customers/{customer_id}/timeline",
+        "/system",
+        "/health",
+        "/ready",
+        "/widget/calls",
+        "/widget/calls/{call_id}",
+    } <= paths
+    schemas = document["components"]["schemas"]
+    assert {"Me", "Customer", "CallRecord", "TimelinePage", "System", "Error"} <= set(schemas)

@@ -1,0 +1,101 @@
+"""sip.conf as people write it: right, wrong, and from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.config import Config, ConfigError, load_config
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+def load(tmp_path: Path, text: str, **environment: str) -> Config:
+    file = tmp_path / "sip.conf"
+    file.write_text(text)
+    return load_config(file, environment)
+
+
+def test_the_shipped_file_is_valid_and_trusts_only_private_networks() -> None:
+    config = load_config(PROJECT / "sip.conf", {})
+    assert config.sip.port == 5060
+    assert (config.media.first_rtp_port, config.media.last_rtp_port, config.web.port) == (10000, 20000, 8080)
+    assert {trunk.name for trunk in config.trunks} == {"this-machine", "private-networks"}
+    assert config.private_redis
+    assert config.redis_url.startswith("unix://")
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    config = load_config(None, {})
+    assert config.trunks == ()
+    assert not config.general.demo
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[web]\nprot = 80", "sip.conf, line 2: unknown key «prot» in [web]; did you mean «port»?"),
+        ("[wbe]\nport = 80", "sip.conf, line 1: unknown section [wbe]; did you mean «web»?"),
+        ("\n\n[web]\nport = 99999", "sip.conf, line 4: port = «99999»: expected a whole number ≥ 0 and ≤ 65535"),
+        ("[sip]\nudp = maybe", "sip.conf, line 2: udp = «maybe»: expected yes or no"),
+        ("[sip]\nudp = False_", "expected yes or no"),
+        ("[media]\nclock_rate_hz = 44100", "expected one of 8000, 16000"),
+        ("[web]\nport = 80\nport = 81", "line 3: port was already set at sip.conf, line 2"),
+        ("[web]\n[web]", "line 2: section [web] was already begun at sip.conf, line 1"),
+        ("port = 80", "stands before the first [section]"),
+        ("[web]\nport", "expected «key = value»"),
+        ("[trunk:a]\nnetworks = here", "«here» is no address or network"),
+        ("[trunk:a]", "a trunk is"),
+        ("[trunk:a]\nnetwork = 10.0.0.0/8", "did you mean «networks»?"),
+        ("[media]\nfirst_rtp_port = 300\nlast_rtp_port = 200", "last_rtp_port must be above first_rtp_port"),
+        ("[web]\ncertificate = a.pem", "certificate and certificate_key belong together"),
+        ("[sip]\nudp = no\ntcp = no", "no call could come in"),
+        ("[general]\ncountry = gb", "expected text matching"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_what_was_meant(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path, text)
+    assert sentence in str(error.value)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    config = load(tmp_path, "[web]\nport = 80", PATCHBAY_WEB_PORT="81", PATCHBAY_TRUNK_OFFICE_NETWORKS="192.0.2.0/24, ::1")
+    assert config.web.port == 81
+    assert config.trunks[0].networks == ("192.0.2.0/24", "::1")
+
+
+def test_a_misspelt_variable_is_an_error_and_others_are_not_ours(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="PATCHBAY_WEB_PROT: unknown key"):
+        load(tmp_path, "", PATCHBAY_WEB_PROT="81")
+    load(tmp_path, "", PATCHBAY_NO_APT="1", PATH="/bin", PATCHBAY_CONFIG="x")
+
+
+def test_a_secret_may_come_from_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("redis://:hidden@example.invalid/0\n")
+    config = load(tmp_path, f"[storage]\nredis_url = file:{secret}")
+    assert config.redis_url == "redis://:hidden@example.invalid/0"
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path, "[storage]\nredis_url = file:/nowhere/at/all")
+    assert "(secret)" in str(error.value)
+    assert "nowhere" in str(error.value)
+
+
+def test_comments_may_follow_values_and_hashes_inside_words_are_kept(tmp_path: Path) -> None:
+    config = load(tmp_path, "# first\n[general]\nname = Desk#1 ; the first\n; last")
+    assert config.general.name == "Desk#1"
+
+
+def test_a_missing_or_binary_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        load_config(tmp_path / "none.conf", {})
+    (tmp_path / "sip.conf").write_bytes(b"[web]\n\xff\xfe")
+    with pytest.raises(ConfigError, match="not UTF-8 text at byte 6"):
+        load_config(tmp_path / "sip.conf", {})
+
+
+def test_a_data_folder_too_deep_for_a_socket_gets_one_elsewhere(tmp_path: Path) -> None:
+    deep = "/".join(["deep"] * 30)
+    assert len(str(load(tmp_path, f"[storage]\ndata_dir = {deep}").redis_socket)) < 108

@@ -1,0 +1,280 @@
+"""The board and the desk through the life of a call, message by message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from acd.views import AgentView, NumbersView
+from core.causes import EndCause
+from core.events import (
+    AgentStateChanged,
+    Alert,
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallerIdentified,
+    CallHeld,
+    CallStarted,
+    FlowStepped,
+    OfferAccepted,
+    OfferExpired,
+    OfferMade,
+    RecordingStarted,
+    TranscriptFinal,
+    TranscriptPartial,
+    WorkEnqueued,
+    WrapUpFinished,
+)
+from core.ids import (
+    AgentId,
+    CallId,
+    CustomerId,
+    FlowId,
+    InteractionId,
+    LegId,
+    NodeId,
+    OfferId,
+    QueueId,
+    RecordingId,
+    StreamId,
+    UserId,
+    WorkId,
+)
+from core.model import AgentState, Channel, Decision, LegKind, Speaker, Strategy
+from customers.model import Certainty, Customer
+from customers.screen_pop import Pop
+from server.live import messages as live
+from server.live.change import Change
+from server.live.view import KEEP_ENDED_S, WRAP_UP_GRACE_S, LiveView
+from server.wire import AsrSystem, Me, System
+
+CALL, WORK, OFFER = CallId("call_1"), WorkId("work_1"), OfferId("offer_1")
+MEI, BILLING, LEG = AgentId("agent_mei"), QueueId("queue_billing"), LegId("leg_1")
+SYSTEM = System(
+    asr=AsrSystem(available=True, model="en", workers=1, streams=0, shedding="none"), nodes=(), children=(), version="1"
+)
+
+
+class QuietFloor:
+    """An ACD with one agent and no queue."""
+
+    def __init__(self) -> None:
+        self.work: tuple[WorkId, ...] = ()
+
+    def agents(self) -> tuple[AgentView, ...]:
+        return (self.agent(MEI),)
+
+    def agent(self, agent_id: AgentId) -> AgentView:
+        if agent_id != MEI:
+            raise KeyError(agent_id)
+        fields: dict[str, Any] = dict.fromkeys(AgentView.__struct_fields__)
+        fields |= {"agent_id": MEI, "name": "Mei", "state": AgentState.FREE, "reason": "", "since": 0.0, "work": self.work}
+        return AgentView(**fields | {"skills": (), "reachable": True, "reachable_reason": "", "handled_today": 0})
+
+    def queues(self) -> tuple[()]:
+        return ()
+
+    def numbers(self) -> NumbersView:
+        fields: dict[str, Any] = dict.fromkeys(NumbersView.__struct_fields__, 0)
+        return NumbersView(**fields)
+
+
+STARTED = CallStarted(
+    at=1,
+    call_id=CALL,
+    leg_id=LEG,
+    node_id=NodeId("node_1"),
+    kind=LegKind.SIP,
+    caller="+442079460180",
+    called="1000",
+    flow_id=FlowId("flow_1"),
+)
+IDENTIFIED = CallerIdentified(
+    at=1.1,
+    call_id=CALL,
+    customer_id=CustomerId("cust_1"),
+    interaction_id=InteractionId("int_1"),
+    is_new=False,
+    name="Dana Whitfield",
+)
+STEPPED = FlowStepped(at=2, call_id=CALL, flow_id=FlowId("flow_1"), step="menu", verb="menu", detail="pressed 2 (billing)")
+ENQUEUED = WorkEnqueued(
+    at=3, work_id=WORK, call_id=CALL, channel=Channel.CALL, queue_id=BILLING, customer_id=None, priority=0, position=1
+)
+MADE = OfferMade(
+    at=4,
+    offer_id=OFFER,
+    work_id=WORK,
+    call_id=CALL,
+    queue_id=BILLING,
+    agent_id=MEI,
+    expires_at=24,
+    decision=Decision(strategy=Strategy.LONGEST_IDLE, candidates=(), summary="longest idle of 1"),
+)
+EXPIRED = OfferExpired(at=24, offer_id=OFFER, work_id=WORK, agent_id=MEI)
+ACCEPTED = OfferAccepted(at=5, offer_id=OFFER, work_id=WORK, call_id=CALL, queue_id=BILLING, agent_id=MEI, waited_s=2)
+CONNECTED = CallConnected(
+    at=5.1, call_id=CALL, work_id=WORK, agent_id=MEI, queue_id=BILLING, customer_leg=LEG, agent_leg=LegId("leg_2"), waited_s=2
+)
+ENDED = CallEnded(at=60, call_id=CALL, cause=EndCause.CALLER_HUNG_UP, started_at=1, connected_at=5.1, agent_id=MEI)
+POP = Pop(
+    call_id=CALL,
+    customer=Customer(
+        customer_id=CustomerId("cust_1"),
+        name="Dana Whitfield",
+        is_new=False,
+        certainty=Certainty.CERTAIN,
+        certainty_by="phone",
+        phones=("+442079460180",),
+        emails=(),
+        tags=(),
+        vip=True,
+        location=None,
+        local_time_zone=None,
+        since=None,
+        language="en",
+    ),
+    why=(),
+    suggestion=None,
+    timeline=(),
+    next=None,
+)
+TALKING: tuple[AnyEvent, ...] = (STARTED, IDENTIFIED, STEPPED, ENQUEUED, MADE, ACCEPTED, CONNECTED)
+
+
+def words(text: str, final: bool = True) -> TranscriptFinal | TranscriptPartial:
+    common: dict[str, Any] = {"at": 6, "call_id": CALL, "leg_id": LEG, "stream_id": StreamId("s"), "speaker": Speaker.CUSTOMER}
+    common |= {"utterance": 1, "text": text, "start_ms": 100}
+    return TranscriptFinal(**common, end_ms=900) if final else TranscriptPartial(**common)
+
+
+@pytest.fixture
+def floor() -> QuietFloor:
+    return QuietFloor()
+
+
+@pytest.fixture
+def view(floor: QuietFloor) -> LiveView:
+    made = LiveView(floor)
+    made.refresh(0, SYSTEM)
+    return made
+
+
+def play(view: LiveView, *events: AnyEvent) -> list[Change]:
+    return [change for event in events for change in view.handle(event, event.at)]
+
+
+def for_mei(changes: list[Change]) -> list[live.Message]:
+    return [change.message for change in changes if change.agents is None or MEI in change.agents]
+
+
+def me(role: str) -> Me:
+    agent = MEI if role == "agent" else None
+    return msgspec.convert(
+        {"user_id": UserId("u"), "username": "u", "name": "U", "role": role, "agent_id": agent, "language": "en"}, Me
+    )
+
+
+def test_a_call_walks_over_the_board(view: LiveView) -> None:
+    states = []
+    for event in (*TALKING, CallHeld(at=7, call_id=CALL, agent_id=MEI, held=True), ENDED):
+        play(view, event)
+        states.append(view.calls[CALL].state)
+    assert states == ["ivr", "ivr", "ivr", "waiting", "ringing", "ringing", "talking", "held", "wrap_up"]
+    call = view.calls[CALL]
+    assert (call.customer_name, call.queue_id, call.agent_id, call.cause) == ("Dana Whitfield", BILLING, MEI, "caller:hung_up")
+    assert [step.detail for step in call.path] == ["pressed 2 (billing)"]
+
+
+def test_the_offer_brings_the_pop_to_the_agent_before_anything_else_of_the_call(view: LiveView) -> None:
+    before = for_mei(play(view, STARTED, IDENTIFIED, STEPPED, ENQUEUED) + view.pop_ready(POP))
+    assert before == []
+    messages = for_mei(play(view, MADE))
+    assert isinstance(messages[0], live.OfferMessage)
+    assert messages[0].offer.pop == POP
+    assert messages[0].offer.reason == "longest idle of 1"
+
+
+def test_an_offer_that_nobody_takes_sends_the_call_back_to_waiting(view: LiveView) -> None:
+    play(view, STARTED, ENQUEUED, MADE)
+    ended = [change.message for change in play(view, EXPIRED)]
+    assert live.OfferEnded(offer_id=OFFER, cause="expired") in ended
+    assert view.calls[CALL].state == "waiting"
+    assert view.offers == {}
+
+
+def test_the_agent_sees_the_words_of_the_own_call_and_partials_give_way_to_finals(view: LiveView) -> None:
+    play(view, *TALKING)
+    partial, final = for_mei(play(view, words("hel", final=False))), for_mei(play(view, words("hello there")))
+    assert isinstance(partial[0], live.SegmentMessage)
+    assert not partial[0].segment.final
+    assert isinstance(final[0], live.SegmentMessage)
+    assert final[0].segment.text == "hello there"
+    assert view.calls[CALL].last_words == "hello there"
+    assert play(view, words("hel", final=False)) == [], "a late partial must not undo a final"
+
+
+def test_another_agent_sees_nothing_of_it(view: LiveView) -> None:
+    changes = play(view, *TALKING, words("hello"), RecordingStarted(at=7, call_id=CALL, recording_id=RecordingId("r"), path="p"))
+    others = AgentId("agent_jonas")
+    assert not [change for change in changes if change.agents is None or others in change.agents]
+
+
+def test_everything_may_come_twice(view: LiveView) -> None:
+    play(view, *TALKING, words("hello"))
+    before = view.snapshot(me("supervisor"), SYSTEM)
+    for event in (STARTED, IDENTIFIED, STEPPED, ENQUEUED, CONNECTED, words("hello")):
+        play(view, event)
+    assert view.snapshot(me("supervisor"), SYSTEM) == before
+
+
+def test_a_finished_wrap_up_takes_the_call_off_the_board(view: LiveView) -> None:
+    play(view, *TALKING, ENDED)
+    until = AgentStateChanged(at=60.1, agent_id=MEI, state=AgentState.WRAP_UP, since=60, until=120, work=(WORK,))
+    play(view, until)
+    assert view.calls[CALL].wrap_up_until == 120
+    done = WrapUpFinished(at=70, call_id=CALL, work_id=WORK, agent_id=MEI, disposition="solved")
+    assert live.CallRemoved(call_id=CALL) in for_mei(play(view, done))
+    assert view.calls == {}
+
+
+def test_a_wrap_up_that_runs_out_takes_it_off_too(view: LiveView, floor: QuietFloor) -> None:
+    play(view, *TALKING, ENDED)
+    floor.work = (WORK,)
+    assert not view.refresh(60 + WRAP_UP_GRACE_S + 1, SYSTEM)
+    floor.work = ()
+    removed = [change.message for change in view.refresh(121, SYSTEM)]
+    assert removed == [live.CallRemoved(call_id=CALL)]
+
+
+def test_a_caller_who_left_the_queue_stays_on_the_board_for_a_moment(view: LiveView) -> None:
+    play(view, STARTED, ENQUEUED)
+    play(view, CallEnded(at=10, call_id=CALL, cause=EndCause.CALLER_ABANDONED, started_at=1))
+    assert view.calls[CALL].state == "ended"
+    assert view.refresh(10 + KEEP_ENDED_S - 1, SYSTEM) == []
+    assert view.refresh(10 + KEEP_ENDED_S + 1, SYSTEM) != []
+    assert view.calls == {}
+
+
+def test_an_agent_sees_only_the_own_things_and_a_supervisor_everything(view: LiveView) -> None:
+    other = msgspec.structs.replace(STARTED, call_id=CallId("call_2"))
+    play(view, *TALKING, words("hello"), other)
+    mine, all_of_it = view.snapshot(me("agent"), SYSTEM), view.snapshot(me("supervisor"), SYSTEM)
+    assert [call.call_id for call in mine.calls] == [CALL]
+    assert {call.call_id for call in all_of_it.calls} == {CALL, "call_2"}
+    assert list(mine.segments) == [CALL]
+
+
+def test_an_alert_stays_until_it_is_cleared(view: LiveView) -> None:
+    play(view, Alert(at=1, key="disk", severity="critical", text="The disk is full"))
+    assert view.snapshot(me("admin"), SYSTEM).alerts[0].text == "The disk is full"
+    assert view.snapshot(me("agent"), SYSTEM).alerts == ()
+    play(view, Alert(at=2, key="disk", severity="cleared", text=""))
+    assert view.alerts == {}
+
+
+def test_events_of_calls_nobody_knows_change_nothing(view: LiveView) -> None:
+    assert play(view, IDENTIFIED, STEPPED, ENQUEUED, CONNECTED, ENDED, words("hello")) == []

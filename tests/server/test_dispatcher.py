@@ -1,0 +1,93 @@
+"""Every service gets every event, whatever happens to the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from core.events import AnyEvent, NodeStarted
+from core.ids import NodeId
+from core.ports import Unavailable
+from server.clock import SystemClock
+from server.dispatcher import KEY, KIND, Dispatcher, Handler
+from tests.peers.memory_bus import MemoryBus
+from tests.peers.memory_store import MemoryStore
+from tests.peers.waiting import until
+
+
+class Service:
+    """Remembers what it was given; `trouble` is asked before each event."""
+
+    def __init__(self, trouble: Callable[[AnyEvent], Exception | None] = lambda _: None) -> None:
+        self.seen: list[float] = []
+        self._trouble = trouble
+
+    async def handle(self, event: AnyEvent) -> None:
+        error = self._trouble(event)
+        if error is not None:
+            raise error
+        self.seen.append(event.at)
+
+
+def event(number: float) -> NodeStarted:
+    return NodeStarted(at=number, node_id=NodeId("node_1"), pid=1)
+
+
+@asynccontextmanager
+async def running(bus: MemoryBus, store: MemoryStore, **services: Handler) -> AsyncIterator[Dispatcher]:
+    dispatcher = Dispatcher(bus, store, SystemClock(), services)
+    task = asyncio.create_task(dispatcher.run("0"))
+    try:
+        yield dispatcher
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_events_come_to_every_service_in_order() -> None:
+    bus, first, second = MemoryBus(), Service(), Service()
+    async with running(bus, MemoryStore(), first=first, second=second):
+        for number in range(20):
+            await bus.publish(event(number))
+        await until(lambda: len(first.seen) == len(second.seen) == 20)
+    assert first.seen == second.seen == list(range(20))
+
+
+async def test_a_service_that_fails_on_one_event_goes_on_with_the_next_and_disturbs_nobody() -> None:
+    bus, well = MemoryBus(), Service()
+    ill = Service(lambda event: KeyError("mistake") if event.at == 1 else None)
+    async with running(bus, MemoryStore(), ill=ill, well=well) as dispatcher:
+        for number in range(3):
+            await bus.publish(event(number))
+        await until(lambda: ill.seen == [0, 2] and well.seen == [0, 1, 2])
+        assert dispatcher.failures == {"ill": 1, "well": 0}
+
+
+async def test_a_service_that_waits_for_its_database_keeps_its_event_and_holds_up_nobody() -> None:
+    bus, well, away = MemoryBus(), Service(), [True]
+    waiting = Service(lambda _: Unavailable("no database") if away[0] else None)
+    async with running(bus, MemoryStore(), waiting=waiting, well=well) as dispatcher:
+        for number in range(3):
+            await bus.publish(event(number))
+        await until(lambda: well.seen == [0, 1, 2])
+        assert waiting.seen == []
+        assert dispatcher.lag_s()["waiting"] > 1000
+        assert not dispatcher.caught_up
+        away[0] = False
+        await until(lambda: waiting.seen == [0, 1, 2])
+
+
+async def test_after_a_restart_reading_goes_on_at_the_oldest_event_that_somebody_has_not_finished() -> None:
+    bus, store, fast = MemoryBus(), MemoryStore(), Service()
+    slow = Service(lambda event: Unavailable("away") if event.at == 2 else None)
+    async with running(bus, store, fast=fast, slow=slow) as dispatcher:
+        for number in range(5):
+            await bus.publish(event(number))
+        await until(lambda: len(fast.seen) == 5 and len(slow.seen) == 2)
+        await dispatcher.save()
+    assert (await store.load_all(KIND))[KEY] == b"2"
+    again = Service()
+    async with running(bus, store, again=again):
+        await until(lambda: len(again.seen) == 3)
+    assert again.seen == [2, 3, 4]
