@@ -72,6 +72,15 @@ class CountingEndpoint(pj.Endpoint):  # type: ignore[misc]
             native.SipGuard.count(prm.statusCode)
 
 
+def check_config(config: SipEngineConfig) -> None:
+    """Raises EngineError for values that pjsua2 would stumble over."""
+    if not 1024 <= config.first_rtp_port < config.last_rtp_port <= 65535:
+        text = f"RTP ports {config.first_rtp_port}-{config.last_rtp_port} are no range between 1024 and 65535"
+        raise EngineError("bad_argument", text)
+    if config.clock_rate_hz not in {8000, 16000}:
+        raise EngineError("bad_argument", f"the bridge runs at 8000 or 16000 Hz, not {config.clock_rate_hz}")
+
+
 def endpoint_config(config: SipEngineConfig, writer: StructuredLog) -> Any:
     out = pj.EpConfig()
     out.uaConfig.threadCnt = 0
@@ -138,7 +147,10 @@ def install_guard(config: SipEngineConfig) -> native.SipGuard:
     guard.limit_legs(config.max_legs, config.retry_after_s)
     for trunk in config.trunks:
         for network in trunk.networks:
-            guard.add_trunk(trunk.name, network)
+            try:
+                guard.add_trunk(trunk.name, network)
+            except RuntimeError as problem:
+                raise EngineError("bad_argument", str(problem)) from problem
     return guard
 
 
@@ -154,6 +166,7 @@ class SipEndpoint:
 
     def open(self) -> None:
         config = self._config
+        check_config(config)
         native.set_log_level(0)  # until libInit installs our writer
         self._endpoint = CountingEndpoint()
         self._endpoint.libCreate()

@@ -66,7 +66,7 @@ class SipMediaEngine:
         self._loop.add_reader(native.event_fd(), self._drain)
         try:
             await self._owner.start()
-        except EngineError:
+        except BaseException:
             await self.stop()
             raise
         log.info("engine.started", sip_port=self.sip_port)

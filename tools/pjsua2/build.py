@@ -30,6 +30,7 @@ HERE = Path(__file__).parent
 NATIVE = HERE.parent.parent / "telephony" / "native"
 STAMP = "pjsua2.build-key"
 COMPLETE = ".complete"
+KEPT = 1
 TESTED_VERSION = "2.17"
 CONFIGURE = (
     *("--with-external-srtp", "--with-external-speex", "--with-external-gsm"),
@@ -253,6 +254,14 @@ def install(module: Path, target: Target) -> None:
     (target.site_packages / STAMP).write_text(module.name)
 
 
+def forget_old(cache: Path, used: set[Path]) -> None:
+    """Keeps what was used now and the newest others, for another checkout."""
+    for kind in ("pjproject", "bindings", "module"):
+        folders = sorted(cache.glob(f"{kind}-*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
+        for folder in [folder for folder in folders if folder not in used][KEPT:]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def tools_missing() -> list[str]:
     return [name for name in ("gcc", "g++", "make", "swig") if shutil.which(name) is None]
 
@@ -279,6 +288,7 @@ def build(python: Path, cache: Path) -> None:
         bindings = make_once(cache / f"bindings-{bindings_key}", lambda part: build_bindings(tree, target, part))
         make_once(module, lambda part: build_modules(tree, bindings, target, part))
         install(module, target)
+        forget_old(cache, {library, bindings, module})
     subprocess.run([python, "-c", "import pjsua2, patchbay_media"], check=True)
     detail(f"pjsua2 is installed in {target.site_packages}")
 

@@ -242,3 +242,29 @@ async def test_a_taken_sip_port_is_said_plainly(node: Node) -> None:
     out, _ = await process.communicate()
     assert out.decode().splitlines()[-1] == "port_taken"
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("wrong", [{"first_rtp_port": 30000}, {"clock_rate_hz": 44100}, {"udp": False, "tcp": False}])
+async def test_a_wrong_configuration_is_refused_and_a_right_one_starts_after_it(wrong: dict[str, object]) -> None:
+    with pytest.raises(EngineError) as refused:
+        async with running_node(**wrong):
+            pass
+    assert refused.value.code == "bad_argument"
+    async with running_node() as node:
+        assert node.engine.health().running
+
+
+async def test_a_trunk_that_is_no_address_is_refused_by_name() -> None:
+    with pytest.raises(EngineError, match="trunk carrier: 300"):
+        async with running_node(trunks=(Trunk(name="carrier", networks=("300.1.2.3",)),)):
+            pass
+
+
+async def test_a_node_bound_to_every_address_is_heard_on_loopback(prompt: Path) -> None:
+    async with running_node(bind_host="0.0.0.0") as node, Phone.start() as phone:
+        leg = await node.call_from(phone)
+        await node.engine.play(leg, "play_1", [prompt], loop=True)
+        assert await phone.hears_tone(440)
+        await phone.says_tone(700)
+        await node.engine.connect(leg, leg)
+        assert await phone.hears_tone(700)

@@ -27,7 +27,11 @@ async def test_forty_calls_at_twenty_a_second(tmp_path: Path, transport: str) ->
             tasks.append(asyncio.create_task(engine.answer(event.leg_id), name=f"answer {event.leg_id}"))
 
     config = SipEngineConfig(
-        bind_host="127.0.0.1", sip_port=0, trunks=(Trunk(name="lab", networks=("127.0.0.1",)),), first_rtp_port=26000
+        bind_host="127.0.0.1",
+        sip_port=0,
+        trunks=(Trunk(name="lab", networks=("127.0.0.1",)),),
+        first_rtp_port=26000,
+        last_rtp_port=28000,
     )
     engine = SipMediaEngine(config, answer_at_once)
     await engine.start()
