@@ -20,8 +20,10 @@ from ivr.sounds import MISSING_PROMPT_TONE
 log = structlog.get_logger(__name__)
 
 ALERT_KEY = "ivr:voice"
-SPEAK_LIMIT_S = 10.0
+CALLER_WAITS_S = 8.0
 """Longer than this no caller waits for one sentence."""
+PREPARING_WAITS_S = 120.0
+"""A voice that has just been started on a busy machine needs its time; nobody is waiting yet."""
 KEPT = 5_000
 """Fixed pieces whose files are remembered."""
 
@@ -41,7 +43,7 @@ class Prompts:
         """Speaks all fixed pieces of a flow, one after the other; returns how many could not be spoken."""
         failed = 0
         for text in flow.fixed_prompts():
-            file = await self._speak(text)
+            file = await self._speak(text, PREPARING_WAITS_S)
             if file is None:
                 failed += 1
             elif len(self._fixed) < KEPT:
@@ -55,16 +57,19 @@ class Prompts:
         for prompt in prompts:
             if isinstance(prompt, SoundFile):
                 found.append(prompt.file)
-            elif file := self._fixed.get(prompt) or await self._speak(prompt):
+            elif file := self._fixed.get(prompt) or await self._speak(prompt, CALLER_WAITS_S):
                 found.append(file)
         return tuple(found) or (MISSING_PROMPT_TONE,)
 
-    async def _speak(self, prompt: SpokenText) -> str | None:
+    async def _speak(self, prompt: SpokenText, limit_s: float) -> str | None:
         try:
-            async with asyncio.timeout(SPEAK_LIMIT_S):
+            async with asyncio.timeout(limit_s):
                 rendered = await self._speaker.render(prompt.text, prompt.language)
-        except (Unavailable, TimeoutError) as error:
-            await self._told(f"Prompts cannot be spoken: {error or 'the voice takes too long'}. Callers hear a tone instead.")
+        except Unavailable as error:
+            await self._told(f"Prompts cannot be spoken: {error}. Callers hear a tone instead.")
+            return None
+        except TimeoutError:
+            log.warning("voice_too_slow", limit_s=limit_s)  # busy, not lost: the next prompt may well be in time
             return None
         await self._told(None)
         return rendered.path_16k if self._wideband else rendered.path_8k
