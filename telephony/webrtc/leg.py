@@ -76,7 +76,7 @@ class BrowserLeg:
         self._rtcp = RtcpSession(chosen.payload_type, clock_hz, self.leg_id, random.getrandbits(32))
         local = await self._transport.open()
         engine = await open_port(chosen, self._loopback.address)
-        await self._loopback.attach(engine, self._from_engine)
+        self._loopback.attach(engine, self._from_engine)
         self._connecting = asyncio.create_task(self._connect(offer), name=f"connect {self.leg_id}")
         return write_answer(offer, chosen, local, session_id=random.getrandbits(62))
 

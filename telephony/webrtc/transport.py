@@ -60,13 +60,15 @@ class TransportFailed(Exception):
 
 
 class TransportCounters(msgspec.Struct):
-    """Datagrams that were not used, by reason."""
+    """Datagrams that came to nothing, by reason."""
 
     rejected_srtp: int = 0
     """Wrong key, replayed or broken (RFC 3711 §3.3)."""
     stray: int = 0
     """From an address that ICE does not know, of no known kind, or too many at once."""
     malformed_stun: int = 0
+    unsent: int = 0
+    """Ours, when the system took none at that moment."""
 
 
 Certificate = RTCCertificate
@@ -81,10 +83,17 @@ def _drop(data: bytes) -> None:
     """Where media goes before the keys are there."""
 
 
+def _send_nowhere(data: bytes, addr: tuple[str, int]) -> int:
+    """What stands for a socket before a pair is nominated."""
+    return 0
+
+
 class _IceSocket(aioice.ice.StunProtocol):
     """One UDP socket of a leg: tells STUN, DTLS and SRTP apart by the first byte (RFC 7983 §7)."""
 
     receiver: _IceConnection
+    raw: socket.socket
+    """The socket itself: media is sent past the event loop's transport."""
 
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         if not data:
@@ -112,6 +121,9 @@ class _IceConnection(aioice.Connection):
         self.on_srtp: Callable[[bytes], None] = _drop
         self.counters = counters
         self._config = config
+        self._pair: aioice.ice.CandidatePair | None = None
+        self._sendto: Callable[[bytes, tuple[str, int]], int] = _send_nowhere
+        self._remote = ("", 0)
 
     def knows(self, addr: tuple[Any, ...]) -> bool:
         return any(c.port == addr[1] and c._network_host == addr[0] for c in self._remote_candidates)
@@ -136,20 +148,32 @@ class _IceConnection(aioice.Connection):
     async def _bind(self, address: str) -> _IceSocket | None:
         loop = asyncio.get_running_loop()
         for port in _ports(self._config):
+            raw = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+            raw.setblocking(False)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER_BYTES)
             try:
-                transport, protocol = await loop.create_datagram_endpoint(lambda: _IceSocket(self), local_addr=(address, port))
+                raw.bind((address, port))
             except OSError:
+                raw.close()
                 continue
-            sock = transport.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER_BYTES)
+            _, protocol = await loop.create_datagram_endpoint(lambda: _IceSocket(self), sock=raw)
+            protocol.raw = raw
             return protocol
         return None
 
     def send_now(self, data: bytes) -> None:
         """To the nominated pair, without a coroutine; nothing happens when there is none."""
         pair = self._nominated.get(1)
-        if pair is not None:
-            pair.protocol.transport.sendto(data, pair.remote_addr)
+        if pair is None:
+            return
+        if pair is not self._pair:
+            # The browser chose another way (RFC 8445 §7.3.1.5), or its first.
+            assert isinstance(pair.protocol, _IceSocket)
+            self._pair, self._sendto, self._remote = pair, pair.protocol.raw.sendto, pair.remote_addr
+        try:
+            self._sendto(data, self._remote)
+        except OSError:
+            self.counters.unsent += 1
 
     @property
     def closing_by_itself(self) -> bool:
