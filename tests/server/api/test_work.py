@@ -41,7 +41,9 @@ async def test_an_offer_that_is_over_is_a_conflict(control: ControlProcess) -> N
 
 
 async def test_a_caller_from_the_web_is_put_to_a_node_and_only_its_page_may_ask(control: ControlProcess, node: FakeNode) -> None:
-    async with httpx.AsyncClient(base_url=f"{control.url}/api/v1", headers={"Origin": "https://shop.example"}) as page:
+    async with httpx.AsyncClient(
+        base_url=f"{control.url}/api/v1", headers={"Origin": "https://shop.example"}, timeout=30
+    ) as page:
         begun = await page.post("/widget/calls", json={"number": "1000", "sdp": "v=0 offer", "display_name": "Dana"})
         assert begun.headers["access-control-allow-origin"] == "*"
         call = begun.json()
