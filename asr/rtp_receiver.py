@@ -21,6 +21,7 @@ OnChunk = Callable[[Chunk], None]
 _RECEIVE_BUFFER_BYTES = 4 << 20  # 400 legs of 50 packets/s for several seconds, should the loop be held up
 _PACKETS_PER_TURN = 256
 _MAX_DATAGRAM_BYTES = 2048
+_ABANDONED_S = 1.0
 
 
 class ReceiverCounts(msgspec.Struct):
@@ -47,6 +48,10 @@ class StreamInput:
     @property
     def counts(self) -> JitterCounts:
         return self._jitter.counts
+
+    def belongs_to(self, source: object, now: float) -> bool:
+        """The first source owns the stream until it has been silent for a while: a tap that is made anew has another port."""
+        return self.source in (None, source) or now - self.last_packet_at > _ABANDONED_S
 
     def push(self, packet: RtpPacket, now: float) -> None:
         if self.counts.received == 0:
@@ -123,7 +128,7 @@ class RtpReceiver:
         stream = self._streams.get(packet.ssrc)
         if stream is None:
             self.counts.unknown_stream += 1
-        elif stream.source is None or stream.source == source:
+        elif stream.belongs_to(source, now):
             stream.source = source
             stream.push(packet, now)
         else:

@@ -35,6 +35,11 @@ class Tap:
             self.send(datagram)
             await asyncio.sleep(0.02 / speed)
 
+    def send_all(self, samples: Samples) -> None:
+        """At once."""
+        for datagram in packets(samples, self._ssrc):
+            self.send(datagram)
+
     def send(self, datagram: bytes) -> None:
         self._socket.sendto(datagram, self._address)
 
