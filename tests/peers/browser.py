@@ -7,7 +7,7 @@ needed. What it hears is measured with an `AnalyserNode`; `totalAudioEnergy` sta
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,9 +140,14 @@ class BrowserPhone:
 
 
 @asynccontextmanager
-async def chromium_process(microphone: Path | None = None, *extra_flags: str) -> AsyncIterator[Browser]:
-    """A browser whose microphone plays this WAV file over and over; each `new_context()` of it is a person of their own."""
-    flags = [*FLAGS, *extra_flags]
+async def chromium_process(
+    microphone: Path | None = None, *extra_flags: str, without: Collection[str] = ()
+) -> AsyncIterator[Browser]:
+    """A browser whose microphone plays this WAV file over and over; each `new_context()` of it is a person of their own.
+
+    `without` leaves flags out: without the fake interface people are asked and say no, without the fake device there is none.
+    """
+    flags = [*(flag for flag in FLAGS if flag not in without), *extra_flags]
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
     async with async_playwright() as playwright:

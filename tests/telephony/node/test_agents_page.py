@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +74,14 @@ class Office:
         self.bus, self.do, self.data_dir = running.bus, running.do, data_dir
         self.refusing = False
         self.opened: list[LegId] = []
-        self._browser = browser
+        self.browser = browser
         self._bundle = bundle
 
     async def open_tab(self) -> Desk:
         async def serve(route: Route) -> None:
             await route.fulfill(content_type="text/html", body=_PAGE.format(bundle=self._bundle))
 
-        page = await self._browser.new_page()
+        page = await self.browser.new_page()
         await give_ear(page)
         await page.expose_function("openLeg", self._open_leg)
         await page.route(f"{ORIGIN}**", serve)
@@ -129,12 +130,18 @@ async def browser(one_chromium: Browser) -> AsyncIterator[BrowserContext]:
     await context.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def office(tmp_path: Path, bundle: str, browser: BrowserContext) -> AsyncIterator[Office]:
+@asynccontextmanager
+async def open_office(tmp_path: Path, bundle: str, browser: BrowserContext) -> AsyncIterator[Office]:
     config = config_for(tmp_path, liveness=LivenessConfig(impaired_after_s=1.0, lost_after_s=4.0))
     engine = SipEngineConfig(bind_host="127.0.0.1", sip_port=0)
     async with RunningNode(lambda on_event: SipMediaEngine(engine, on_event), config) as running:
         yield Office(running, browser, bundle, tmp_path)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(tmp_path: Path, bundle: str, browser: BrowserContext) -> AsyncIterator[Office]:
+    async with open_office(tmp_path, bundle, browser) as found:
+        yield found
 
 
 async def test_a_desk_is_ready_hears_and_says_so(office: Office) -> None:
@@ -223,3 +230,42 @@ async def test_a_server_that_is_away_is_asked_again(office: Office) -> None:
     office.refusing = False
 
     await desk.is_in_phase("ready")
+
+
+async def test_another_microphone_is_used_without_losing_the_leg(office: Office) -> None:
+    desk = await office.open_tab()
+    await desk.is_in_phase("ready")
+    await desk.page.wait_for_function("session.current().microphones.length > 1")
+    view = await desk.view()
+    other = next(device["id"] for device in view["microphones"] if device["id"] != view["microphoneId"])
+    await desk.page.evaluate("id => session.chooseMicrophone(id)", other)
+
+    await desk.page.wait_for_function("id => session.current().microphoneId === id", arg=other)
+    await desk.page.wait_for_function("session.current().level > 0")
+    assert (await desk.view())["phase"] == "ready"
+    assert office.opened == ["leg_1"]
+
+
+async def test_a_refused_microphone_is_said_and_used_once_it_is_allowed(tmp_path: Path, bundle: str) -> None:
+    async with (
+        chromium_process(without=["--use-fake-ui-for-media-stream"]) as process,
+        open_office(tmp_path, bundle, await process.new_context()) as office,
+    ):
+        desk = await office.open_tab()
+        await desk.is_in_phase("denied")
+        await desk.page.wait_for_function("reports.at(-1).microphone === 'denied'")
+        assert office.opened == []
+
+        await office.browser.grant_permissions(["microphone"], origin=ORIGIN)
+        await desk.is_in_phase("ready")
+
+
+async def test_a_computer_without_a_microphone_is_said(tmp_path: Path, bundle: str) -> None:
+    async with (
+        chromium_process(without=["--use-fake-device-for-media-stream"]) as process,
+        open_office(tmp_path, bundle, await process.new_context()) as office,
+    ):
+        desk = await office.open_tab()
+        await desk.is_in_phase("no_microphone")
+        await desk.page.wait_for_function("reports.at(-1).microphone === 'ended'")
+        assert office.opened == []

@@ -287,7 +287,11 @@ async def test_legs_in_a_call_are_measured(site: Site, browser: BrowserContext, 
     assert measured[AGENT_LEG].agent_id == AGENT
     assert agent_quality.packets_received > 50
     assert agent_quality.packets_lost == 0
-    assert measured[caller.leg_id].quality.codec == "PCMU"
+    phone_quality = measured[caller.leg_id].quality
+    assert phone_quality.codec == "PCMU"
+    # The phone's tone has an amplitude of 8192 (1/4 of full scale), the mean of a sine is 2/π of that: -16 dBFS.
+    assert phone_quality.level_in_dbfs == pytest.approx(-16, abs=3)
+    assert agent_quality.level_out_dbfs == pytest.approx(-16, abs=3)
 
 
 async def test_losing_the_bus_disturbs_no_sound(site: Site, browser: BrowserContext, phone: Phone) -> None:
