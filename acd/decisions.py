@@ -1,7 +1,7 @@
 """The decision record: why this agent got this offer and the others did not, in words (features A11).
 
 It is bounded: of a thousand candidates the first ten are recorded, with the number of all in the summary, some who could not
-take it now, and some who lack a skill.
+take it now, and some who lack a skill or serve other queues.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Contest(NamedTuple):
     others: tuple[Agent, ...]
     """Have the skills, but could not take it now."""
     misfits: tuple[Agent, ...]
-    """Were free, but lack a skill."""
+    """Were free, but lack a skill or serve other queues."""
 
 
 def decide(contest: Contest, now: float) -> Decision:

@@ -17,6 +17,7 @@ from acd.deadlines import Deadlines
 from acd.expected_wait import expected_wait_s
 from acd.lanes import Lane, LaneKey, Lanes, Place, put, take
 from acd.priority import rank
+from acd.roster import Roster
 from acd.service_level import average_handle_time
 from acd.skills import combine
 from acd.statistics import Numbers, Statistics
@@ -75,7 +76,7 @@ class Floor:
         self.statistics.rules = {queue_id: queue.config for queue_id, queue in self.queues.items()}
         self.offers: dict[OfferId, WorkId] = {}
         self.work_of_call: dict[CallId, WorkId] = {}
-        self.lanes = Lanes()
+        self.lanes = Lanes(Roster(self.agents.values()))
         self.available: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
         self.signed_in: set[AgentId] = set()
         """FREE or with work: those who serve."""
@@ -158,7 +159,7 @@ class Floor:
         """Where this work waits, given its present requirements."""
         config = self.queues[work.queue_id].config
         key = LaneKey(work.queue_id, work.channel, combine(config.requirements, work.extra_requirements))
-        return self.lanes.lane(key, self.agents)
+        return self.lanes.lane(key)
 
     def enter_line(self, work: Work) -> None:
         """The work has a position in its queue from now on."""
@@ -245,13 +246,13 @@ class Floor:
     def serving(self, queue_id: QueueId) -> set[AgentId]:
         """Agents who may serve the queue's plain work, whatever they do now."""
         requirements = combine(self.queues[queue_id].config.requirements)
-        return self.lanes.lane(LaneKey(queue_id, Channel.CALL, requirements), self.agents).eligible
+        return self.lanes.lane(LaneKey(queue_id, Channel.CALL, requirements)).eligible
 
     # ── indexes ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def rebuild_lines(self) -> None:
         """After a change of configuration: ranks and eligibility are computed anew; positions follow the new rules."""
-        self.lanes.clear()
+        self.lanes = Lanes(Roster(self.agents.values()))
         for queue in self.queues.values():
             queue.line.clear()
         for work in self.works.values():

@@ -8,12 +8,12 @@ requirements change (relaxation, overflow) moves to another lane and keeps its r
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from acd.agents import Agent
 from acd.priority import Rank
-from acd.skills import Requirements, shortfall
+from acd.roster import Roster
+from acd.skills import Requirements
 from core.ids import AgentId, QueueId, WorkId
 from core.model import Channel
 
@@ -42,12 +42,6 @@ class Lane:
         self.line: list[Place] = []
 
 
-def may_serve(agent: Agent, queue_id: QueueId, requirements: Requirements) -> bool:
-    """By assignment and skills, not by what the agent does now."""
-    assigned = not agent.config.queues or queue_id in agent.config.queues
-    return assigned and not agent.removed and shortfall(agent.levels, requirements) is None
-
-
 def put(line: list[Place], place: Place) -> None:
     insort(line, place)
 
@@ -63,19 +57,19 @@ def take(line: list[Place], place: Place) -> None:
 class Lanes:
     """Owns all lanes and the ways to find them."""
 
-    def __init__(self) -> None:
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
         self._lanes: dict[LaneKey, Lane] = {}
         self._of_agent: dict[AgentId, set[LaneKey]] = {}
         self._filled: set[LaneKey] = set()
 
-    def lane(self, key: LaneKey, agents: Mapping[AgentId, Agent]) -> Lane:
+    def lane(self, key: LaneKey) -> Lane:
         """The lane of that key, made on first use."""
         lane = self._lanes.get(key)
         if lane is None:
             self._forget_idle()
-            eligible = {agent_id for agent_id, agent in agents.items() if may_serve(agent, key.queue_id, key.requirements)}
-            lane = self._lanes[key] = Lane(key, eligible)
-            for agent_id in eligible:
+            lane = self._lanes[key] = Lane(key, self._roster.able(key.queue_id, key.requirements))
+            for agent_id in lane.eligible:
                 self._of_agent.setdefault(agent_id, set()).add(key)
         return lane
 
@@ -97,12 +91,6 @@ class Lanes:
         """Lanes with waiting work that this agent may serve, in no particular order."""
         for key in self._of_agent.get(agent_id, set()) & self._filled:
             yield self._lanes[key]
-
-    def clear(self) -> None:
-        """Forgets everything; the caller puts waiting work in again."""
-        self._lanes.clear()
-        self._of_agent.clear()
-        self._filled.clear()
 
     def _forget_idle(self) -> None:
         if len(self._lanes) < MAX_IDLE_LANES + len(self._filled):

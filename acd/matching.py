@@ -14,7 +14,6 @@ from acd.decisions import CANDIDATES_SHOWN, MISFITS_SHOWN, OTHERS_SHOWN, Contest
 from acd.floor import Floor
 from acd.lanes import Lane
 from acd.priority import score
-from acd.skills import shortfall
 from acd.strategies import STRATEGIES
 from acd.work import Work
 from core.ids import AgentId
@@ -83,7 +82,6 @@ def _others(floor: Floor, lane: Lane, work: Work, able: set[AgentId]) -> tuple[A
 
 
 def _misfits(floor: Floor, lane: Lane, channel: Channel) -> tuple[Agent, ...]:
-    """Some who were free but lack a skill."""
+    """Some who were free but lack a skill, or serve other queues."""
     ids = floor.available[channel] - lane.eligible
-    lacking = (agent_id for agent_id in ids if shortfall(floor.agents[agent_id].levels, lane.key.requirements) is not None)
-    return tuple(floor.agents[agent_id] for agent_id in heapq.nsmallest(MISFITS_SHOWN, lacking))
+    return tuple(floor.agents[agent_id] for agent_id in heapq.nsmallest(MISFITS_SHOWN, ids))
