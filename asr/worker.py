@@ -210,4 +210,5 @@ class AsrWorker:
             speaker=command.speaker,
             from_ms=from_ms,
             reason=reason,
+            language=command.language,
         )

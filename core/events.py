@@ -416,6 +416,7 @@ class TranscriptionDeferred(Event, frozen=True, kw_only=True):
     from_ms: int
     """From the beginning of the stream; 0 when it was never decoded."""
     reason: str
+    language: str = "en"
 
 
 # ── customers ─────────────────────────────────────────────────────────────────────────────────────────────────
