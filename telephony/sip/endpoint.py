@@ -204,6 +204,6 @@ class SipEndpoint:
     def close(self) -> None:
         if self._endpoint is None:
             return
-        self._endpoint.libDestroy()
+        self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)  # BYEs are answered, or nobody is there
         destroy(self._endpoint)
         self._endpoint = None

@@ -77,7 +77,7 @@ class Leg(pj.Call):  # type: ignore[misc]
 
     @callback
     def onStreamDestroyed(self, prm: Any) -> None:  # noqa: N802
-        self.legs.keep_statistics(self)
+        self.legs.sound_lost(self)
 
     @callback
     def onDtmfEvent(self, prm: Any) -> None:  # noqa: N802
@@ -170,8 +170,11 @@ class Legs:
         slot = native.call_slot(leg.getId())
         self._ports.place_leg(leg.leg_id, slot if slot >= 0 else None)
 
-    def keep_statistics(self, leg: Leg) -> None:
+    def sound_lost(self, leg: Leg) -> None:
+        """Its next stream may get the same bridge slot, without the connections: the graph must hear of the gap."""
         leg.last_statistics = self._measure(leg) or leg.last_statistics
+        if leg.leg_id in self._legs:
+            self._ports.place_leg(leg.leg_id, None)
 
     def digit_arrived(self, leg: Leg, prm: Any) -> None:
         """SIP INFO, and the rare RFC 4733 digit that comes before `onStreamCreated`."""

@@ -316,7 +316,9 @@ class Phone:
 
     def close(self) -> None:
         self.endpoint.hangupAllCalls()
-        for _ in range(20):
+        for _ in range(50):
+            if not self.calls:
+                break
             self.endpoint.libHandleEvents(STEP_MS)
         for call in self.calls.values():
             call.quiet()
@@ -324,7 +326,7 @@ class Phone:
         self.calls.clear()
         self.ended.clear()
         self.account = None
-        self.endpoint.libDestroy()
+        self.endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
 
 
 def main() -> None:

@@ -180,18 +180,20 @@ async def test_levels_show_who_speaks(node: Node, ann: Phone, bob: Phone) -> Non
     assert levels[b].sent > 60
 
 
-async def test_hold_and_resume_bring_the_sound_back(node: Node, ann: Phone, bob: Phone) -> None:
+async def test_hold_and_resume_bring_the_sound_back_every_time(node: Node, ann: Phone, bob: Phone) -> None:
+    """A renegotiated stream may get the slot it had, without its connections."""
     a, b = await node.call_from(ann), await node.call_from(bob)
     await ann.says_tone(440)
     await bob.says_tone(700)
     await node.engine.connect(a, b)
     assert await ann.hears_tone(700)
-    await ann.tell("hold")
-    await ann.news("sound", active=False)
-    await ann.tell("resume")
-    await ann.news("sound", active=True)
-    assert await ann.hears_tone(700)
-    assert await bob.hears_tone(440)
+    for _ in range(3):
+        await ann.tell("hold")
+        await ann.news("sound", active=False)
+        await ann.tell("resume")
+        await ann.news("sound", active=True)
+        assert await ann.hears_tone(700)
+        assert await bob.hears_tone(440)
 
 
 async def test_what_does_not_exist_is_refused_by_name(node: Node, tmp_path: Path) -> None:
