@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import deque
 from collections.abc import Iterator
 
 import structlog
@@ -17,7 +18,7 @@ from core.causes import EndCause
 from core.events import Alert
 from core.ids import CustomerId, LegId, StreamId, WorkId
 from core.ports import Unavailable
-from ivr.actions import Action, Finish, HangUp
+from ivr.actions import Action, HangUp
 from ivr.actor import Actor, Tools, Works
 from ivr.flow import CallFacts
 from ivr.inbox import Inbox
@@ -104,9 +105,9 @@ class Walk:
         while (deadline := machine.next_deadline()) is not None:
             heard = await self._inbox.get(min(deadline - self._tools.clock.now(), LONGEST_SLEEP_S))
             now = self._tools.clock.now()
-            before = machine.state.memory
+            before = machine.state
             actions = machine.handle(heard, now) if heard is not None else machine.handle_timer(now)
-            moved = machine.state.memory is not before and not isinstance(heard, QueuePosition)
+            moved = machine.state is not before and not isinstance(heard, QueuePosition)
             if actions or moved:  # positions change often and are told anew after a restart: not worth saving
                 await self._carry_out(machine, actions)
 
@@ -139,19 +140,25 @@ class Walk:
             self._log.error("flow_given_up_unheard", reason=str(error))
 
     async def _carry_out(self, machine: Machine, actions: list[Action]) -> None:
-        """Saves and acts, however long Redis is away; after such a gap the present step begins anew."""
-        todo = list(actions)
-        for pause_s in _pauses():
+        """Saves and acts. After a time without Redis the present step begins anew: its deadlines passed while nobody acted."""
+        while await self._stood_still(machine, actions) and machine.state.outcome is None:
+            actions = machine.resume(self._tools.clock.now())
+
+    async def _stood_still(self, machine: Machine, actions: list[Action]) -> bool:
+        """Tries until all is done; true when that took more than one try."""
+        todo = deque(actions)
+        for tries, pause_s in enumerate(_pauses()):
             try:
                 await self._actor.save(machine.state)
                 while todo:
                     await self._actor.act(todo[0])
-                    todo.pop(0)
-                return
+                    todo.popleft()
             except Unavailable as error:
                 self._log.warning("flow_stands_still", step=machine.state.step, reason=str(error))
                 await asyncio.sleep(pause_s)
-                todo += machine.resume(self._tools.clock.now()) if not any(isinstance(a, Finish) for a in todo) else []
+            else:
+                return tries > 0
+        raise AssertionError("the pauses never end")
 
 
 def _pauses() -> Iterator[float]:

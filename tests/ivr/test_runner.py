@@ -318,6 +318,31 @@ async def test_a_flow_that_is_not_published_ends_the_call_and_is_told(ivr: Insta
     assert ivr.bus.of_type(Alert)[-1].text == "A call reached the flow flow_gone, which is not published."
 
 
+async def test_what_is_known_of_the_caller_survives_a_restart(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.is_known_as("Mei", vip="yes")
+    await ivr.sees(lambda: ivr.saved.state is not None and ivr.saved.state.variables.get("vip") == "yes")
+    await ivr.restart()
+    await ivr.presses("1")
+    await ivr.hears("One moment.")
+    assert ivr.enqueued[0].customer_id == "cust_1"
+
+
+async def test_a_mistake_in_one_flow_ends_that_call_and_no_other(ivr: Installation) -> None:
+    async def broken(flow_id: FlowId, version: int | None = None) -> None:
+        raise RuntimeError("a mistake")
+
+    await ivr.runner.prepared()
+    right, ivr.flows.get = ivr.flows.get, broken  # type: ignore[method-assign]
+    await ivr.call_starts()
+    await ivr.sees(lambda: ivr.hung_up)
+    assert ivr.hung_up[0].cause is EndCause.FLOW_FAILED
+    await ivr.call_ends(EndCause.FLOW_FAILED)
+    await ivr.sees(lambda: ivr.runner.calls_in_flows == 0)
+    ivr.flows.get = right  # type: ignore[method-assign]
+
+
 async def test_a_prompt_that_the_node_cannot_play_does_not_hold_the_flow(ivr: Installation) -> None:
     ivr.refuse[PlayPrompt] = "no such file"
     await ivr.call_starts()
