@@ -52,6 +52,9 @@ class AsrWorker:
         self._threads = DecodingThreads(config.threads)
         self._receiver = RtpReceiver(clock.now, SAMPLES_PER_CHUNK)
         self._streams: dict[StreamId, Stream] = {}
+        self._dropped = 0
+        self._lost = 0
+        """Packets of streams that have ended."""
         self._outbox = Outbox()
         self._something_to_send = asyncio.Event()
         self._late = LateTranscription(config, recognizers, clock, self._send, lambda: self._admission.shedding)
@@ -132,6 +135,8 @@ class AsrWorker:
 
     def _finished(self, stream: Stream) -> None:
         self._streams.pop(stream.stream_id, None)
+        self._dropped += stream.dropped_packets
+        self._lost += stream.counts.lost
         ids = {"call_id": stream.call_id, "leg_id": stream.leg_id, "stream_id": stream.stream_id}
         log.info("transcription_ended", lost_packets=stream.counts.lost, late_packets=stream.counts.late, **ids)
 
@@ -173,7 +178,7 @@ class AsrWorker:
             await asyncio.sleep(self._config.heartbeat_s)
 
     def _heartbeat(self, now: float, measured: Measured) -> AsrWorkerHeartbeat:
-        counts = self._receiver.counts
+        counts, streams = self._receiver.counts, self._streams.values()
         return AsrWorkerHeartbeat(
             at=now,
             worker_id=self._config.worker_id,
@@ -181,7 +186,8 @@ class AsrWorker:
             streams=len(self._streams),
             load=round(measured.load, 3),
             shedding=self._admission.shedding.value,
-            dropped_packets=counts.malformed + counts.wrong_source + sum(s.dropped_packets for s in self._streams.values()),
+            dropped_packets=counts.malformed + counts.wrong_source + self._dropped + sum(s.dropped_packets for s in streams),
+            lost_packets=self._lost + sum(s.counts.lost for s in streams),
         )
 
     def _change_level(self, shedding: Shedding, measured: Measured) -> None:

@@ -29,7 +29,8 @@ def rows(legs: int = 24, seconds: float = 40.0, say: Callable[[str], None] = pri
 def _live_rows(live: asr_live.LiveRun) -> list[Row]:
     method = (
         f"{live.legs} legs of {live.seconds:.0f} s, 40 % speech over noise at −62 dBFS, PCMU RTP over loopback in real time,"
-        f" one recognizer process with jemalloc, partials on; {live.dropped} packets dropped, shedding: {', '.join(live.shed)}"
+        f" one recognizer process with jemalloc, partials on; packets sent {live.sent}, lost {live.lost},"
+        f" dropped {live.dropped}; shedding: {', '.join(live.shed)}"
     )
     return [
         row(

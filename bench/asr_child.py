@@ -95,6 +95,7 @@ def results(bus: MemoryBus) -> dict[str, object]:
         "partials": partials,
         "finals": finals,
         "dropped": beats[-1].dropped_packets,
+        "lost": beats[-1].lost_packets,
         "shed": sorted({beat.shedding for beat in beats}),
     }
 

@@ -43,7 +43,10 @@ class LiveRun:
     final_s: list[float]
     """From the last word's end to the final, sorted."""
     word_errors: float
+    sent: int
     dropped: int
+    lost: int
+    """Packets, of all legs."""
     shed: list[str]
 
 
@@ -106,7 +109,9 @@ def run(count: int = 24, seconds: float = 40.0) -> LiveRun:
         partial_s=partials,
         final_s=finals,
         word_errors=errors(heard, spoken),
+        sent=count * int(seconds * 50),
         dropped=heard["dropped"],
+        lost=heard["lost"],
         shed=heard["shed"],
     )
 

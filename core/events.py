@@ -360,6 +360,9 @@ class AsrWorkerHeartbeat(Event, frozen=True, kw_only=True):
     shedding: str = "none"
     """``none``, ``rare_partials``, ``defer_agent``, ``no_new``."""
     dropped_packets: int = 0
+    """Refused (malformed, from strangers) or thrown away (the cores could not follow) since the start."""
+    lost_packets: int = 0
+    """Never came, by their sequence numbers, since the start."""
 
 
 class TranscriptPartial(Event, frozen=True, kw_only=True):
