@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 import msgspec
 import structlog
@@ -19,8 +20,12 @@ from server.wire import Me
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/session", tags=["session"])
-_NOBODY = hash_password("nobody has this password")
-"""Checked for unknown names, so that the answer takes as long as for a wrong password."""
+
+
+@cache
+def _nobody() -> str:
+    """Checked for unknown names, so that the answer takes as long as for a wrong password."""
+    return hash_password("nobody has this password")
 
 
 class SignIn(BaseModel):
@@ -37,13 +42,17 @@ async def sign_in(body: SignIn, request: Request, deps: Deps) -> Response:
         text = f"Too many tries. Please wait {wait_s} seconds."
         raise ApiError(429, "too_many_tries", text, {"Retry-After": str(wait_s)})
     user = await deps.users.by_username(body.username)
-    right = await asyncio.to_thread(verify_password, user.password_hash if user else _NOBODY, body.password)
+    right = await asyncio.to_thread(_is_right, user, body.password)
     if user is None or not right:
         log.info("sign-in refused")
         raise ApiError(401, "wrong_password", "The name or the password is not right.")
     if needs_rehash(user.password_hash):
         await deps.users.set_password_hash(user.user_id, await asyncio.to_thread(hash_password, body.password))
     return await _begin(deps, user, secure=request.url.scheme == "https")
+
+
+def _is_right(user: User | None, password: str) -> bool:
+    return verify_password(user.password_hash if user else _nobody(), password)
 
 
 async def _begin(deps: Services, user: User, secure: bool) -> Response:

@@ -1,0 +1,128 @@
+"""A leg's sound finds a recognizer, and lets it go again, also after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from core.commands import Answer, AnyCommand, ListLegs, StartTap, StartTranscription, StopTap, StopTranscription
+from core.events import AsrWorkerHeartbeat, LegConnected, NodeHeartbeat
+from core.ids import CallId, LegId, NodeId, WorkerId
+from core.model import LegPurpose, Speaker
+from core.ports import Unavailable, ok, refused
+from server.fleet import Fleet
+from server.speech import Speech
+from tests.peers.memory_bus import MemoryBus
+from tests.peers.memory_store import MemoryStore
+
+CALL, LEG, NODE, WORKER = CallId("call_1"), LegId("leg_1"), NodeId("node_1"), WorkerId("asr_1")
+
+
+class Peers:
+    """A node and a recognizer that remember what they were asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[AnyCommand] = []
+        self.recognizer_refuses = ""
+        self.node_refuses = ""
+
+    async def recognizer(self, command: AnyCommand) -> Answer:
+        self.asked.append(command)
+        if isinstance(command, StartTranscription):
+            return refused(self.recognizer_refuses) if self.recognizer_refuses else ok(host="127.0.0.1", port=4000, ssrc=7)
+        return ok()
+
+    async def node(self, command: AnyCommand) -> Answer:
+        self.asked.append(command)
+        if isinstance(command, ListLegs):
+            leg: dict[str, Any] = {"leg_id": LEG, "call_id": CALL, "kind": "sip", "purpose": "caller", "agent_id": None}
+            return ok(legs=[leg | {"answered": True, "bridged_with": None}])
+        return refused(self.node_refuses) if isinstance(command, StartTap) and self.node_refuses else ok()
+
+    @property
+    def kinds(self) -> list[str]:
+        return [type(command).__name__ for command in self.asked]
+
+
+@pytest.fixture
+def peers() -> Peers:
+    return Peers()
+
+
+@pytest.fixture
+async def bus(peers: Peers) -> AsyncIterator[MemoryBus]:
+    made = MemoryBus()
+    serving: list[tuple[str, Any]] = [(f"asr:{WORKER}", peers.recognizer), (f"node:{NODE}", peers.node)]
+    tasks = [asyncio.create_task(made.serve(*pair)) for pair in serving]
+    yield made
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def fleet(with_leg: bool = True, worker: bool = True) -> Fleet:
+    made = Fleet()
+    made.handle(NodeHeartbeat(at=0, node_id=NODE, legs=1, max_legs=10, loop_lag_ms=0))
+    if worker:
+        made.handle(AsrWorkerHeartbeat(at=0, worker_id=WORKER, model="en", streams=0, load=0))
+    if with_leg:
+        made.handle(LegConnected(at=0, leg_id=LEG, node_id=NODE, purpose=LegPurpose.CALLER, call_id=CALL))
+    return made
+
+
+async def test_the_node_is_told_where_the_recognizer_listens(bus: MemoryBus, peers: Peers) -> None:
+    speech = Speech(bus, MemoryStore(), fleet())
+    await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
+    tap = peers.asked[1]
+    assert isinstance(tap, StartTap)
+    assert (tap.leg_id, tap.host, tap.port, tap.ssrc) == (LEG, "127.0.0.1", 4000, 7)
+
+
+async def test_a_flow_hears_only_its_phrases(bus: MemoryBus, peers: Peers) -> None:
+    await Speech(bus, MemoryStore(), fleet()).listen(CALL, LEG, ("billing", "orders"), "en")
+    started = peers.asked[0]
+    assert isinstance(started, StartTranscription)
+    assert (started.phrases, started.speaker) == (("billing", "orders"), Speaker.CUSTOMER)
+
+
+async def test_stopping_lets_the_last_sentence_finish_before_the_sound_ends(bus: MemoryBus, peers: Peers) -> None:
+    speech = Speech(bus, MemoryStore(), fleet())
+    stream = await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
+    await speech.stop(stream)
+    await speech.stop(stream)
+    assert peers.kinds == ["StartTranscription", "StartTap", "StopTranscription", "StopTap"]
+
+
+async def test_a_stream_of_an_earlier_process_can_be_stopped(bus: MemoryBus, peers: Peers) -> None:
+    store = MemoryStore()
+    stream = await Speech(bus, store, fleet()).start(CALL, LEG, Speaker.AGENT, "en")
+    later = Speech(bus, store, fleet())
+    await later.start_up()
+    await later.stop(stream)
+    assert isinstance(peers.asked[-1], StopTap)
+    assert store.kinds["speech_stream"] == {}
+
+
+async def test_after_a_restart_the_nodes_are_asked_who_has_the_leg(bus: MemoryBus, peers: Peers) -> None:
+    await Speech(bus, MemoryStore(), fleet(with_leg=False)).start(CALL, LEG, Speaker.CUSTOMER, "en")
+    assert peers.kinds == ["ListLegs", "StartTranscription", "StartTap"]
+    with pytest.raises(Unavailable, match="no node has this leg"):
+        await Speech(bus, MemoryStore(), fleet()).start(CALL, LegId("leg_gone"), Speaker.CUSTOMER, "en")
+
+
+async def test_without_a_recognizer_the_call_goes_on_without_text(bus: MemoryBus, peers: Peers) -> None:
+    with pytest.raises(Unavailable, match="no recognizer is running"):
+        await Speech(bus, MemoryStore(), fleet(worker=False)).start(CALL, LEG, Speaker.CUSTOMER, "en")
+    peers.recognizer_refuses = "full"
+    with pytest.raises(Unavailable, match="full"):
+        await Speech(bus, MemoryStore(), fleet()).start(CALL, LEG, Speaker.CUSTOMER, "en")
+
+
+async def test_a_recognizer_is_not_left_waiting_when_the_node_sends_nothing(bus: MemoryBus, peers: Peers) -> None:
+    peers.node_refuses = "no such leg"
+    with pytest.raises(Unavailable, match="no such leg"):
+        await Speech(bus, MemoryStore(), fleet()).start(CALL, LEG, Speaker.CUSTOMER, "en")
+    assert isinstance(peers.asked[-1], StopTranscription)
