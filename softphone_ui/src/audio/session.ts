@@ -259,6 +259,8 @@ export class AgentAudioSession implements AgentAudio {
     this.dropMicrophone();
     this.microphone = stream;
     this.microphoneTrouble = null;
+    // A page that hears the person may also be heard: browsers lift their autoplay rule now, but not by themselves.
+    void this.context?.resume();
     this.setMuted(this.view.muted);
     const track = this.track();
     if (track) {
@@ -340,7 +342,8 @@ export class AgentAudioSession implements AgentAudio {
     const { running, owner, microphoneTrouble, wasConnected, failures } = this;
     const leg = this.leg?.current ?? this.next?.current ?? null;
     const phase = phaseOf({ running, owner, microphoneTrouble, wasConnected, failures, leg });
-    this.change({ phase, suspended: this.player.suspended || (running && this.context?.state === "suspended") });
+    const heldBack = this.player.suspended || (this.microphone !== null && this.context?.state === "suspended");
+    this.change({ phase, suspended: running && heldBack });
   }
 
   private change(part: Partial<AudioView>): void {

@@ -39,11 +39,19 @@ window.reports = [];
 window.session = new PatchbayAudio.AgentAudioSession({{
   lockName: 'patchbay-audio-agent_1',
   exchange: async sdp => {{
-    const answer = JSON.parse(await openLeg(sdp));
-    if (answer.error) throw new Error(answer.error);
-    return answer;
+    const answer = await fetch('/legs', {{method: 'POST', body: sdp}});
+    if (!answer.ok) throw new Error(await answer.text());
+    return answer.json();
   }},
   report: report => window.reports.push(report),
+}});
+// Said by the page itself: a question from the test would count as the person's click.
+const once = window.session.subscribe(() => {{
+  if (window.session.current().phase !== 'ready') return;
+  once();
+  setTimeout(() => fetch('/ready', {{method: 'POST', body: JSON.stringify({{
+    suspended: window.session.current().suspended, clicked: navigator.userActivation.hasBeenActive,
+  }})}}), 500);
 }});
 window.session.start();
 </script>"""
@@ -74,28 +82,36 @@ class Office:
         self.bus, self.do, self.data_dir = running.bus, running.do, data_dir
         self.refusing = False
         self.opened: list[LegId] = []
+        self.ready: asyncio.Queue[dict[str, bool]] = asyncio.Queue()
+        """What each page said of itself half a second after it was ready."""
         self.browser = browser
         self._bundle = bundle
 
     async def open_tab(self) -> Desk:
-        async def serve(route: Route) -> None:
-            await route.fulfill(content_type="text/html", body=_PAGE.format(bundle=self._bundle))
-
         page = await self.browser.new_page()
         await give_ear(page)
-        await page.expose_function("openLeg", self._open_leg)
-        await page.route(f"{ORIGIN}**", serve)
+        await page.route(f"{ORIGIN}**", self._serve)
         await page.goto(ORIGIN)
         return Desk(page)
 
-    async def _open_leg(self, sdp: str) -> str:
-        if self.refusing:
-            return json.dumps({"error": "the server is away"})
+    async def _serve(self, route: Route) -> None:
+        """The page, `POST /legs` as the server has it, and the page's word that it is ready."""
+        path, body = route.request.url.removeprefix(ORIGIN), route.request.post_data or ""
+        if path == "legs" and self.refusing:
+            await route.fulfill(status=503, body="the server is away")
+        elif path == "legs":
+            await route.fulfill(json=await self._open_leg(body))
+        elif path == "ready":
+            self.ready.put_nowait(json.loads(body))
+            await route.fulfill(status=204)
+        else:
+            await route.fulfill(content_type="text/html", body=_PAGE.format(bundle=self._bundle))
+
+    async def _open_leg(self, sdp: str) -> dict[str, str]:
         leg_id = LegId(f"leg_{len(self.opened) + 1}")
         self.opened.append(leg_id)
         command = CreateBrowserLeg(leg_id=leg_id, purpose=LegPurpose.AGENT, agent_id=AgentId("agent_1"), sdp_offer=sdp)
-        answer = await self.do(command)
-        return json.dumps({"leg_id": leg_id, "sdp": answer.result["sdp"]})
+        return {"leg_id": leg_id, "sdp": str((await self.do(command)).result["sdp"])}
 
     async def says_to(self, leg_id: LegId) -> None:
         """The node plays a tone to a leg."""
@@ -269,3 +285,15 @@ async def test_a_computer_without_a_microphone_is_said(tmp_path: Path, bundle: s
         await desk.is_in_phase("no_microphone")
         await desk.page.wait_for_function("reports.at(-1).microphone === 'ended'")
         assert office.opened == []
+
+
+async def test_a_reloaded_page_plays_without_a_click(tmp_path: Path, bundle: str) -> None:
+    async with (
+        chromium_process(without=["--autoplay-policy=no-user-gesture-required"]) as process,
+        open_office(tmp_path, bundle, await process.new_context()) as office,
+    ):
+        desk = await office.open_tab()
+        await asyncio.wait_for(office.ready.get(), 10)
+        await desk.page.reload()
+
+        assert await asyncio.wait_for(office.ready.get(), 10) == {"suspended": False, "clicked": False}
