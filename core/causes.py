@@ -54,5 +54,6 @@ SIP_STATUS_OF_CAUSE: dict[EndCause, tuple[int, str]] = {
     EndCause.REFUSED_FULL: (503, "Service Unavailable"),
     EndCause.REFUSED_NO_CONTROL: (503, "Service Unavailable"),
     EndCause.REFUSED_BAD_REQUEST: (400, "Bad Request"),
+    EndCause.SYSTEM_STOPPED: (503, "Service Unavailable"),
 }
 """What a refused caller is told (RFC 3261 §21)."""
