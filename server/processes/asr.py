@@ -16,6 +16,7 @@ from core.ids import WorkerId
 from server.clock import SystemClock
 from server.config import Config
 from server.processes.lifetime import until_signalled
+from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
 
 log = structlog.get_logger(__name__)
@@ -52,7 +53,8 @@ async def run_asr(config: Config, worker_id: WorkerId) -> None:
     warming = asyncio.create_task(_warm_up(models), name="warm-up")
     worker = AsrWorker(bus, worker_config(config, worker_id), models, clock)
     try:
-        await until_signalled(worker.run(), "asr-worker")
+        async with watched_loop():
+            await until_signalled(worker.run(), "asr-worker")
     finally:
         await asyncio.wait([warming])
         await bus.close()

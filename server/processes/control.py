@@ -30,6 +30,7 @@ from server.fleet_watch import FleetWatch
 from server.live.hub import LiveHub
 from server.live.view import LiveView
 from server.processes.lifetime import on_signals
+from server.processes.watchdog import watched_loop
 from server.speech import Speech
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_limits import RedisLimits
@@ -218,4 +219,5 @@ class _WebServer(uvicorn.Server):
 
 
 async def run_control(config: Config) -> None:
-    await Control(config).run()
+    async with watched_loop():
+        await Control(config).run()

@@ -6,6 +6,7 @@ from core.ids import NodeId
 from server.clock import SystemClock
 from server.config import Config
 from server.processes.lifetime import on_signals
+from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
 from telephony.media_engine import Codec, SipEngineConfig, Trunk
 from telephony.node.config import NodeConfig
@@ -49,6 +50,7 @@ async def run_node(config: Config, node_id: NodeId) -> None:
     node = MediaNode(bus, lambda on_event: SipMediaEngine(engine, on_event), node_config(config, node_id), clock)
     on_signals(node.stop_soon)
     try:
-        await node.run()
+        async with watched_loop():
+            await node.run()
     finally:
         await bus.close()
