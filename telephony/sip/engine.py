@@ -27,8 +27,9 @@ from telephony.media_engine import (
     RtpDirection,
     SipEngineConfig,
 )
+from telephony.sip.dialog import TrunkAccount
 from telephony.sip.endpoint import SipEndpoint
-from telephony.sip.legs import Legs, TrunkAccount
+from telephony.sip.legs import Legs
 from telephony.sip.native_events import Handles, translate
 from telephony.sip.owner import OwnerThread
 from telephony.sip.ports import Ports, RtpPortRequest
@@ -107,9 +108,7 @@ class SipMediaEngine:
     async def answer(self, leg_id: str) -> None:
         await self._owner.call(lambda: self._legs.answer(leg_id))
 
-    async def reject(
-        self, leg_id: str, sip_status: int, reason: str = "", headers: Mapping[str, str] | None = None
-    ) -> None:
+    async def reject(self, leg_id: str, sip_status: int, reason: str = "", headers: Mapping[str, str] | None = None) -> None:
         await self._owner.call(lambda: self._legs.reject(leg_id, sip_status, reason, headers or {}))
 
     async def hang_up(self, leg_id: str) -> None:

@@ -1,4 +1,4 @@
-"""SIP legs on the owner thread: pjsua2's call objects, what happens to them, and what is asked of them.
+"""The registry of SIP legs on the owner thread: what happens to them, and what is asked of them.
 
 Invariant: a leg is in the registry from its INVITE until its DISCONNECTED state has been reported, and its call object is
 destroyed one round later (late deletion: pjproject still uses the object when it reports the end).
@@ -6,11 +6,8 @@ destroyed one round later (late deletion: pjproject still uses the object when i
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
-
-import structlog
+from typing import Any
 
 from core.ids import new_id
 from telephony.media_engine import (
@@ -24,86 +21,15 @@ from telephony.media_engine import (
     SipLegOffered,
     SipLegRinging,
 )
+from telephony.sip.dialog import Leg, TrunkAccount
 from telephony.sip.invite import read_invite, user_of
 from telephony.sip.native_events import Handles
 from telephony.sip.ports import Ports, statistics_of
 from telephony.sip.sdk import destroy, native, pj
 
-log = structlog.get_logger(__name__)
-Method = TypeVar("Method", bound=Callable[..., None])
 DTMF_IS_UPDATE = 1
 """PJMEDIA_STREAM_DTMF_IS_UPDATE, which pjsua2 does not export."""
 DIGITS = frozenset("0123456789*#ABCD")
-
-
-def callback(method: Method) -> Method:
-    """The process border between pjproject and us: an exception must not unwind into C++, so it is logged here."""
-
-    @functools.wraps(method)
-    def guarded(self: Any, *args: Any) -> None:
-        try:
-            method(self, *args)
-        except Exception:
-            log.exception("engine.callback.failed", callback=method.__name__, leg_id=getattr(self, "leg_id", None))
-
-    return guarded  # type: ignore[return-value]
-
-
-class Leg(pj.Call):  # type: ignore[misc]
-    """One dialog. pjsua2 calls the on… methods on the owner thread; each only tells the registry."""
-
-    def __init__(self, legs: Legs, account: Any, leg_id: str, pj_call_id: int) -> None:
-        super().__init__(account, pj_call_id)
-        self.legs = legs
-        self.leg_id = leg_id
-        self.handle = 0
-        self.incoming = pj_call_id != pj.PJSUA_INVALID_ID
-        self.answered = False
-        self.ended_by_us = False
-        self.last_statistics: LegStatistics | None = None
-
-    @callback
-    def onCallState(self, prm: Any) -> None:  # noqa: N802 - pjsua2's names, here and below
-        self.legs.state_changed(self)
-
-    @callback
-    def onCallMediaState(self, prm: Any) -> None:  # noqa: N802
-        self.legs.sound_changed(self)
-
-    @callback
-    def onStreamCreated(self, prm: Any) -> None:  # noqa: N802
-        # From here on digits go from the media thread into the native queue, not through pjsua2's job list.
-        native.report_stream_digits(prm.stream, self.handle)
-
-    @callback
-    def onStreamDestroyed(self, prm: Any) -> None:  # noqa: N802
-        self.legs.sound_lost(self)
-
-    @callback
-    def onDtmfEvent(self, prm: Any) -> None:  # noqa: N802
-        self.legs.digit_arrived(self, prm)
-
-    @callback
-    def onCallTransferRequest(self, prm: Any) -> None:  # noqa: N802
-        # pjsua would dial whatever a peer's REFER names (toll fraud); transfers are call control's business.
-        prm.statusCode = pj.PJSIP_SC_DECLINE
-
-    @callback
-    def onCallReplaceRequest(self, prm: Any) -> None:  # noqa: N802
-        # An INVITE with Replaces would take over somebody's dialog (RFC 3891 §4 asks for authorisation).
-        prm.statusCode = pj.PJSIP_SC_DECLINE
-
-
-class TrunkAccount(pj.Account):  # type: ignore[misc]
-    """Receives every INVITE that the guard let through."""
-
-    def __init__(self, legs: Legs) -> None:
-        super().__init__()
-        self._legs = legs
-
-    @callback
-    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802
-        self._legs.invite_arrived(self, prm)
 
 
 class Legs:

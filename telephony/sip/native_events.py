@@ -90,9 +90,7 @@ def translate(raw: native.NativeEvent, handles: Handles, now: float) -> EngineEv
         return _playback(raw, handles.ended_playback(raw.handle), now)
     if raw.kind in {native.RECORDING_FINISHED, native.RECORDING_FAILED}:
         return _recording(raw, handles.ended_recording(raw.handle), now)
-    return IncomingRefused(
-        sip_status=raw.code, reason=REASONS.get(raw.code, "refused"), remote_host=raw.text, at=now
-    )
+    return IncomingRefused(sip_status=raw.code, reason=REASONS.get(raw.code, "refused"), remote_host=raw.text, at=now)
 
 
 def _digit(raw: native.NativeEvent, port: PortHandle | None, now: float) -> EngineEvent | None:

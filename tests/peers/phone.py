@@ -1,9 +1,9 @@
 """A test's handle on a SIP phone process (`tests.peers.pjsua2_phone`).
 
-    async with Phone.start() as phone:
-        await phone.dial("sip:100@127.0.0.1:5060")
-        await phone.connected()
-        assert await phone.hears_tone(440)
+async with Phone.start() as phone:
+    await phone.dial("sip:100@127.0.0.1:5060")
+    await phone.connected()
+    assert await phone.hears_tone(440)
 """
 
 from __future__ import annotations

@@ -104,9 +104,7 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("complaint", BAD_FILES)
-async def test_a_bad_file_is_refused_by_name_and_reason(
-    node: Node, listener: RtpPeer, tmp_path: Path, complaint: str
-) -> None:
+async def test_a_bad_file_is_refused_by_name_and_reason(node: Node, listener: RtpPeer, tmp_path: Path, complaint: str) -> None:
     path = tmp_path / "bad.wav"
     path.write_bytes(BAD_FILES[complaint])
     await node.engine.play("leg", "good", [recording(tmp_path, 500, 5)], loop=True)

@@ -30,9 +30,7 @@ def small_disk() -> Iterator[int]:
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-async def test_a_disk_that_fills_up_ends_the_recording_and_leaves_the_call(
-    node: Node, tmp_path: Path, small_disk: int
-) -> None:
+async def test_a_disk_that_fills_up_ends_the_recording_and_leaves_the_call(node: Node, tmp_path: Path, small_disk: int) -> None:
     path = tmp_path / "call.wav"
     async with RtpPeer(440) as left, RtpPeer(700) as right:
         for name, peer in (("a", left), ("b", right)):

@@ -66,9 +66,7 @@ async def test_each_codec_carries_a_tone_between_two_ports(node: Node, codec: Co
         await node.engine.close_rtp_port("here")
         await node.engine.open_rtp_port("here", codec=codec, local_port=here.port, remote=there)
         speaker.send_to(await node.engine.open_rtp_port("in", codec=Codec.PCMU, remote=speaker.address))
-        await node.engine.open_rtp_port(
-            "out", codec=Codec.PCMU, remote=hearer.address, direction=RtpDirection.SEND_ONLY
-        )
+        await node.engine.open_rtp_port("out", codec=Codec.PCMU, remote=hearer.address, direction=RtpDirection.SEND_ONLY)
         await node.engine.listen("in", "here")
         await node.engine.listen("there", "out")
         await until(lambda: tones.hears(hearer.audio(), 600))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from telephony.sip.endpoint import Allowance, redact
+from telephony.sip.pj_log import Allowance, redact
 
 
 @pytest.mark.parametrize(
