@@ -38,7 +38,7 @@ CHROMIUM_FLAGS = [
 
 
 MEDIA_NODE = """
-window.answerLike = async (sdp) => {
+const answerTo = async (sdp) => {
   const node = new RTCPeerConnection();
   const tone = new AudioContext();
   const out = tone.createMediaStreamDestination();
@@ -56,9 +56,15 @@ window.answerLike = async (sdp) => {
   (window.nodes ??= []).push(node);
   return node.localDescription.sdp;
 };
+const askServer = window.fetch;
+window.fetch = async (url, init) => {
+  const response = await askServer(url, init);
+  const leg = init?.method === "POST" && /\\/(legs|widget\\/calls)$/.test(String(url)) && response.ok;
+  if (!leg) return response;
+  return Response.json({ ...(await response.json()), sdp: await answerTo(JSON.parse(init.body).sdp) });
+};
 """
 """Stands for the media node: the page's leg really connects, to a second peer in the same browser."""
-
 
 NO_MICROPHONE = """
 navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
@@ -161,9 +167,8 @@ class Stage:
             found = self.answers.get(key)
             route.fulfill(status=200 if found is not None else 404, json=found or {"error": {"code": "not_found", "message": "Not found."}})
         elif key in ("POST /legs", "POST /widget/calls"):
-            sdp = self.page.evaluate("(sdp) => window.answerLike(sdp)", route.request.post_data_json["sdp"])
             self.asked.append((method, path, None))
-            route.fulfill(json={"leg_id": "leg_1", "call_id": "call_w", "token": "t", "sdp": sdp})
+            route.fulfill(json={"leg_id": "leg_1", "call_id": "call_w", "token": "t"})  # the page adds `sdp`: MEDIA_NODE
         else:
             self.asked.append((method, path, route.request.post_data_json))
             answer = self.answers.get(key)
@@ -227,4 +232,5 @@ def stage(
     try:
         yield Stage(page, Scenario(scenario))
     finally:
+        page.unroute_all(behavior="ignoreErrors")
         context.close()

@@ -6,6 +6,9 @@ import classes from "./Board.module.css";
 
 type Shedding = keyof typeof en.board.shedding;
 
+/** Generated ids are long; their last characters tell nodes apart, the whole one stands in the tooltip. */
+const short = (id: string): string => (id.length > 16 ? `…${id.slice(-6)}` : id);
+
 /** Media nodes and speech: quiet while they work, in words when they do not. */
 export function SystemCard() {
   const { t } = useTranslation();
@@ -17,10 +20,10 @@ export function SystemCard() {
       <h2>{t("board.system")}</h2>
       <div className={classes.system}>
         {nodes.map((node) => (
-          <div key={node.node_id} className={node.state === "lost" ? classes.late : undefined}>
+          <div key={node.node_id} className={node.state === "lost" ? classes.late : undefined} title={node.node_id}>
             {node.state === "lost"
-              ? t("board.systemNodeLost", { id: node.node_id })
-              : t("board.systemNode", { id: node.node_id, legs: node.legs, max: node.max_legs })}
+              ? t("board.systemNodeLost", { id: short(node.node_id) })
+              : t("board.systemNode", { id: short(node.node_id), legs: node.legs, max: node.max_legs })}
           </div>
         ))}
         <div className={asr.available ? undefined : classes.soon}>

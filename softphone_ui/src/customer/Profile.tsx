@@ -54,7 +54,7 @@ export function Profile({ customer }: { customer: Customer }) {
         {[...customer.phones, ...customer.emails].map((one) => (
           <li key={one}>{one}</li>
         ))}
-        {customer.since !== null && <li>{t("customer.since", { year: yearOf(customer.since) })}</li>}
+        {customer.since !== null && !customer.is_new && <li>{t("customer.since", { year: yearOf(customer.since) })}</li>}
       </ul>
     </div>
   );

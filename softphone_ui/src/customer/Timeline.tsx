@@ -14,15 +14,18 @@ interface Props {
   customerId: string;
   /** The newest items, which came with the pop: shown at once, before any request. */
   first: readonly TimelineItem[];
+  /** The call that is going on: history is what was before. */
+  except?: string;
   open: (item: TimelineItem) => void;
 }
 
 /** One history over all channels, newest first, with chips to look at one. */
-export function Timeline({ customerId, first, open }: Props) {
+export function Timeline({ customerId, first, except, open }: Props) {
   const { t } = useTranslation();
   const [channel, setChannel] = useState<Channel | null>(null);
   const history = useInfiniteQuery(timelineQuery(customerId, channel));
-  const items = history.data?.pages.flatMap((page) => page.items) ?? first.filter((item) => channel === null || item.channel === channel);
+  const told = history.data?.pages.flatMap((page) => page.items) ?? first.filter((item) => channel === null || item.channel === channel);
+  const items = told.filter((item) => except === undefined || item.call_id !== except);
   return (
     <section aria-label={t("customer.history")}>
       <h3 className={classes.heading}>{channel === null ? t("customer.history") : t("customer.historyOf", { channel: t(`channels.${channel}`) })}</h3>

@@ -13,6 +13,7 @@ export function TimelineRow({ item, open }: { item: TimelineItem; open: () => vo
   const locale = useLocale();
   const now = useNow();
   const facts = [item.title || t(`channel.${item.channel}`), item.duration_s === null ? null : clock(item.duration_s)];
+  const rest = [item.text, item.by].filter(Boolean).join(" · ");
   return (
     <button type="button" className={classes.item} onClick={open}>
       <ChannelIcon channel={item.channel} />
@@ -22,14 +23,12 @@ export function TimelineRow({ item, open }: { item: TimelineItem; open: () => vo
       </time>
       <small>
         {item.status !== "" && item.status !== "closed" && (
-          <>
-            <span className={classes.status} data-status={item.status}>
-              {t(`status.${item.status}`)}
-            </span>
-            {" · "}
-          </>
+          <span className={classes.status} data-status={item.channel === "call" && item.status === "open" ? "now" : item.status}>
+            {item.channel === "call" && item.status === "open" ? t("calls.running") : t(`status.${item.status}`)}
+            {rest !== "" && " · "}
+          </span>
         )}
-        {[item.text, item.by].filter(Boolean).join(" · ")}
+        {rest}
       </small>
     </button>
   );

@@ -1,7 +1,10 @@
 import type { PathStep } from "../api/live";
 
-/** The caller's way through the menu in words: «pressed 2 (billing) · asked for opening hours». Steps without words are left out. */
+/** Steps in which the caller says or presses something; opening hours and look-ups are the machine's own business. */
+const CALLERS_STEPS: ReadonlySet<string> = new Set(["menu", "collect"]);
+
+/** What the caller chose on the way, in words: «pressed 2 (billing) · said “invoice”». */
 export function pathWords(path: readonly PathStep[]): string {
-  const words = path.map((step) => step.detail.trim()).filter((detail) => detail !== "");
+  const words = path.filter((step) => CALLERS_STEPS.has(step.verb)).map((step) => step.detail.trim()).filter((detail) => detail !== "");
   return words.filter((detail, index) => detail !== words[index - 1]).join(" · ");
 }

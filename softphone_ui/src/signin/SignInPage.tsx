@@ -42,6 +42,7 @@ export function SignInPage({ checking }: { checking: boolean }) {
           <PasswordInput
             label={t("signIn.password")}
             autoComplete="current-password"
+            visibilityToggleButtonProps={{ "aria-label": t("signIn.show") }}
             required
             withAsterisk={false}
             mt={12}

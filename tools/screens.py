@@ -1,0 +1,215 @@
+"""Photographs every page in every state into `screens/`: the real bundle in front of scripted servers (`tools/ui_stage.py`).
+
+`make screens` takes them all; `python -m tools.screens desk` only those whose name begins with «desk».
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tools.ui_stage import DIST, Stage, chromium, stage
+
+OUT = Path("screens")
+WIDE = (1440, 900)
+NARROW = (1280, 800)
+TABLET = (1024, 768)
+
+Act = Callable[[Stage], None]
+
+
+class Shot:
+    """One state of one page: which scenario, where, up to which step, and what a person does there."""
+
+    def __init__(
+        self,
+        name: str,
+        scenario: str,
+        path: str,
+        step: str | None = None,
+        *,
+        before: Act | None = None,
+        act: Act | None = None,
+        microphone: bool = True,
+        tablet: bool = False,
+        more: bool = False,
+    ) -> None:
+        self.name, self.scenario, self.path, self.step = name, scenario, path, step
+        self.before, self.act = before, act
+        self.microphone = microphone
+        self.tablet = tablet
+        self.more = more
+        """Also dark and in Chinese."""
+
+
+def signed_out(at: Stage) -> None:
+    at.signed_in = False
+
+
+def loading(at: Stage) -> None:
+    at.silent = True
+
+
+def failing(*requests: str) -> Act:
+    return lambda at: at.failing.update(dict.fromkeys(requests, 503))
+
+
+def click(role: str, name: str) -> Act:
+    return lambda at: at.page.get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
+
+
+def keys(*presses: str) -> Act:
+    def press(at: Stage) -> None:
+        for each in presses:
+            at.page.keyboard.press(each)
+
+    return press
+
+
+def both(*acts: Act) -> Act:
+    def run(at: Stage) -> None:
+        for act in acts:
+            act(at)
+
+    return run
+
+
+def wrong_password(at: Stage) -> None:
+    at.page.get_by_label("User name").fill("mei")
+    at.page.get_by_label("Password", exact=True).fill("wrong")
+    at.page.get_by_role("button", name="Sign in").click()
+
+
+def choose_ticket(at: Stage) -> None:
+    at.page.get_by_role("radiogroup", name="Next step").get_by_text("Ticket").click()
+
+
+def new_caller(at: Stage) -> None:
+    offer = next(message["offer"] for step in at.scenario.steps for message in step["messages"] if message["type"] == "offer")
+    offer["pop"] = at.scenario.extra["new_caller"]
+
+
+def away(at: Stage) -> None:
+    snapshot = at.scenario.steps[0]["messages"][1]
+    snapshot["agents"][0].update(state="away", reason="lunch")
+
+
+def search(at: Stage) -> None:
+    at.page.keyboard.press("Control+k")
+    at.page.get_by_placeholder("Name, number or e-mail").fill("dana")
+    at.page.get_by_text("Leeds").wait_for()
+
+
+def scroll_up(at: Stage) -> None:
+    at.page.get_by_role("region", name="What is said").evaluate("(box) => box.scrollTo(0, 0)")
+
+
+def widget(state: str) -> Act:
+    def call(at: Stage) -> None:
+        at.answers["GET /widget/calls/call_w"] = {"state": state, "cause": None, "position": 2 if state == "waiting" else None}
+        at.page.get_by_role("button", name="Call", exact=True).click()
+        if state == "refused":
+            at.page.get_by_text("did not go through").wait_for()
+            return
+        at.page.get_by_role("button", name="Hang up").wait_for()
+        at.page.wait_for_timeout(1500)
+
+    return call
+
+
+SHOTS = [
+    Shot("sign-in", "desk", "/", before=signed_out, more=True),
+    Shot("sign-in-wrong", "desk", "/", before=signed_out, act=wrong_password),
+    Shot("desk-loading", "desk", "/desk", before=loading),
+    Shot("desk-free", "desk", "/desk", "free", more=True, tablet=True),
+    Shot("desk-away", "desk", "/desk", "free", before=away),
+    Shot("desk-no-microphone", "desk", "/desk", "free", microphone=False),
+    Shot("desk-offer", "desk", "/desk", "offered", more=True, tablet=True),
+    Shot("desk-offer-new-caller", "desk", "/desk", "offered", before=new_caller),
+    Shot("desk-answered", "desk", "/desk", "answered"),
+    Shot("desk-talking", "desk", "/desk", "talking", more=True, tablet=True),
+    Shot("desk-long-talk", "desk", "/desk", "long_talk"),
+    Shot("desk-scrolled-up", "desk", "/desk", "long_talk", act=scroll_up),
+    Shot("desk-muted", "desk", "/desk", "talking", act=keys("m")),
+    Shot("desk-held", "desk", "/desk", "held"),
+    Shot("desk-keypad", "desk", "/desk", "talking", act=keys("#", "4", "2")),
+    Shot("desk-offline", "desk", "/desk", "talking", act=lambda at: at.cut()),
+    Shot("desk-wrap-up", "desk", "/desk", "wrap_up", more=True, tablet=True),
+    Shot("desk-wrap-up-ticket", "desk", "/desk", "wrap_up", act=both(keys("3"), choose_ticket, keys("Control+Enter"))),
+    Shot("desk-history-failed", "desk", "/desk", "talking", before=failing("GET /customers/cust_dana/timeline")),
+    Shot("desk-history-call", "desk", "/desk", "talking", act=lambda at: at.page.get_by_text("Change of delivery").click()),
+    Shot("desk-history-ticket", "desk", "/desk", "talking", act=lambda at: at.page.get_by_text("#20391 Charged twice").click()),
+    Shot("desk-state-menu", "desk", "/desk", "free", act=lambda at: at.page.get_by_label("My state").click()),
+    Shot("desk-audio", "desk", "/desk", "talking", act=lambda at: at.page.get_by_label("My audio: Mic good").click()),
+    Shot("desk-settings", "desk", "/desk", "free", act=lambda at: at.page.get_by_label("Settings of Mei Lin").click(), more=True),
+    Shot("desk-search", "desk", "/desk", "free", act=search),
+    Shot("board-loading", "board", "/board", before=loading),
+    Shot("board", "board", "/board", more=True, tablet=True),
+    Shot("board-read-along", "board", "/board", act=click("button", "Read along")),
+    Shot("board-quiet", "board-quiet", "/board"),
+    Shot("board-offline", "board", "/board", act=lambda at: at.cut()),
+    Shot("calls", "desk", "/calls", more=True),
+    Shot("calls-record", "desk", "/calls/call_old", more=True, tablet=True),
+    Shot("calls-empty", "desk", "/calls", before=lambda at: at.answers.update({"GET /calls": {"items": [], "next": None}})),
+    Shot("calls-failed", "desk", "/calls/call_old", before=failing("GET /calls", "GET /calls/call_old")),
+    Shot("customer", "desk", "/customers/cust_dana", more=True),
+    Shot("not-found", "desk", "/nowhere"),
+    Shot("widget", "desk", "/widget.html", more=True),
+    Shot("widget-menu", "desk", "/widget.html", act=widget("ivr")),
+    Shot("widget-waiting", "desk", "/widget.html", act=widget("waiting")),
+    Shot("widget-talking", "desk", "/widget.html", act=widget("talking")),
+    Shot("widget-refused", "desk", "/widget.html", before=failing("POST /widget/calls"), act=widget("refused")),
+    Shot("widget-no-microphone", "desk", "/widget.html", microphone=False, act=click("button", "Call")),
+]
+
+
+def take(browser: Browser, shot: Shot, variant: str, size: tuple[int, int], *, dark: bool = False, language: str | None = None) -> Path:
+    """One photograph; the page has settled when nothing is asked for and the audio stands."""
+    with stage(browser, shot.scenario, size=size, dark=dark, language=language, microphone=shot.microphone) as at:
+        if shot.before:
+            shot.before(at)
+        path = f"{shot.path}?language=zh" if language == "zh" and shot.path == "/widget.html" else shot.path
+        at.open(path, shot.step)
+        at.page.wait_for_load_state("networkidle")
+        at.page.wait_for_timeout(400)
+        if shot.act and language is None:
+            shot.act(at)
+        at.page.wait_for_timeout(300)
+        file = OUT / f"{shot.name}{variant}.png"
+        at.page.screenshot(path=file)
+        return file
+
+
+def variants(shot: Shot) -> list[tuple[str, tuple[int, int], bool, str | None]]:
+    """Name's end, size, dark, language."""
+    found: list[tuple[str, tuple[int, int], bool, str | None]] = [("-1440", WIDE, False, None), ("-1280", NARROW, False, None)]
+    if shot.tablet:
+        found.append(("-tablet", TABLET, False, None))
+    if shot.more:
+        found += [("-dark", WIDE, True, None), ("-zh", WIDE, False, "zh")]
+    return found
+
+
+def main(wanted: list[str]) -> int:
+    if not (DIST / "index.html").is_file():
+        print("The web application is not built: cd softphone_ui && npm run build")
+        return 1
+    OUT.mkdir(exist_ok=True)
+    count = 0
+    with chromium() as browser:
+        for shot in SHOTS:
+            if wanted and not any(shot.name.startswith(name) for name in wanted):
+                continue
+            for variant, size, dark, language in variants(shot):
+                take(browser, shot, variant, size, dark=dark, language=language)
+                count += 1
+            print(f"{shot.name}", flush=True)
+    print(f"{count} photographs in {OUT}/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
