@@ -36,6 +36,7 @@ class Piper:
         self._one_at_a_time = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._ending: asyncio.TimerHandle | None = None
+        self._leaving: asyncio.Task[None] | None = None
 
     def speaks(self, language: str) -> bool:
         return (
@@ -66,6 +67,8 @@ class Piper:
             if process.returncode is None:
                 process.kill()
             await process.wait()
+        if self._leaving is not None:
+            await self._leaving
 
     async def _ask(self, request: Request) -> Reply:
         if self._process is None or self._process.returncode is not None:
@@ -83,10 +86,16 @@ class Piper:
         return msgspec.json.decode(await self._process.stdout.readline(), type=Reply)
 
     def _end(self) -> None:
-        # Its input closes, it leaves its loop; asyncio's child watcher collects it.
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-            self._process = None
+        process, self._process = self._process, None
+        if process is not None:
+            self._leaving = asyncio.create_task(_leave(process), name="piper-leaves")
+
+
+async def _leave(process: asyncio.subprocess.Process) -> None:
+    """Its input closes, it leaves its loop, and is collected."""
+    assert process.stdin is not None
+    process.stdin.close()
+    await process.wait()
 
 
 def _version(voice: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jiwer
 import numpy as np
+import psutil
 import pytest
 
 from asr.model_files import locate
@@ -161,3 +162,19 @@ async def test_a_damaged_voice_is_an_error_in_words(tmp_path: Path) -> None:
     with pytest.raises(VoiceFailed, match="Piper gave no answer"):
         await engine.speak("Hello", "en", tmp_path / "out.wav")
     await engine.close()
+
+
+async def test_piper_leaves_when_it_is_not_needed_and_comes_back(tmp_path: Path) -> None:
+    voice = packaged_voice()
+    assert voice is not None
+    engine = Piper(voice, "en", linger_s=0.05)
+    for name in ("first.wav", "second.wav"):
+        await engine.speak("Hello", "en", tmp_path / name)
+        await until(lambda: not piper_processes(), 20.0)
+    await engine.close()
+    assert (tmp_path / "second.wav").stat().st_size > 10_000
+
+
+def piper_processes() -> list[psutil.Process]:
+    children = psutil.Process().children()
+    return [child for child in children if child.status() != "zombie" and "ivr.speech.piper_child" in child.cmdline()]
