@@ -10,7 +10,9 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.api.access import COOKIE, Deps, SignedIn, address
+from core.commands import SetAgentState
+from core.model import AgentState
+from server.api.access import COOKIE, Deps, SignedIn, address, find_me
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.errors import ApiError
 from server.api.services import Services
@@ -74,7 +76,10 @@ async def who_am_i(me: SignedIn) -> Response:
 
 @router.delete("", status_code=204, responses=NO_CONTENT)
 async def sign_out(request: Request, deps: Deps) -> Response:
-    token = request.cookies.get(COOKIE)
+    """An agent who signs out gets no more work; what is in hand goes on."""
+    me, token = await find_me(request), request.cookies.get(COOKIE)
+    if me is not None and me.agent_id is not None:
+        await deps.bus.send("acd", SetAgentState(agent_id=me.agent_id, state=AgentState.SIGNED_OUT))
     if token:
         await deps.sessions.end(token)
     response = done()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from server.cli.common import ConfigFile, configuration, console
@@ -16,9 +17,11 @@ _MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]look[/]", "failed": "[red]wr
 def doctor(config_file: ConfigFile = None) -> None:
     """Check this installation: what is there, what answers, what is missing. Ends with 1 when something is wrong."""
     findings = asyncio.run(examine(configuration(config_file)))
-    table = Table("", "part", "finding", "what to do", show_lines=False)
+    table = Table("", "part")
+    table.add_column("finding", overflow="fold")
+    table.add_column("what to do", overflow="fold")
     for finding in findings:
-        table.add_row(_MARKS[finding.verdict], finding.part, finding.text, finding.remedy)
+        table.add_row(_MARKS[finding.verdict], finding.part, escape(finding.text), escape(finding.remedy))
     console.print(table)
     if any(finding.verdict == "failed" for finding in findings):
         raise typer.Exit(1)

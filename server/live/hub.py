@@ -186,9 +186,11 @@ class LiveHub:
             answer = await self._bus.send("acd", command, timeout_s=2.0)
         except Unavailable:
             return  # tried again at the next refresh
+        self._reachable[agent_id] = verdict
         if answer.ok:
-            self._reachable[agent_id] = verdict
             self._tell(self._view.agent_changed(agent_id))
+        else:
+            log.warning("reachability was refused", agent_id=agent_id)
 
     async def _fetch_pop(self, call_id: CallId) -> None:
         try:
