@@ -44,15 +44,16 @@ def modules() -> dict[str, ModuleType]:
 
 
 def measure(name: str, module: ModuleType, console: Console) -> list[Row]:
-    """The module's rows; none, with a word, when it cannot run here."""
+    """The module's rows; as many as it could measure, with a word, when it cannot go on."""
     console.rule(name, align="left", style="dim")
     began = time.monotonic()
+    found: list[Row] = []
     try:
-        found = [{field: row.get(field) for field in FIELDS} for row in module.rows()]
+        for row in module.rows():  # a list, or one after the other
+            found.append({field: row.get(field) for field in FIELDS})  # noqa: PERF401  keeps what came before a failure
     except Exception as error:  # noqa: BLE001  border of the process: one bench that cannot run must not hide the others
         console.print_exception(max_frames=3)
-        console.print(f"[red]{name} was not measured:[/] {type(error).__name__}: {escape(str(error))}")
-        return []
+        console.print(f"[red]{name} could not go on:[/] {type(error).__name__}: {escape(str(error))}")
     console.print(f"{len(found)} rows in {time.monotonic() - began:.0f} s", style="dim")
     return found
 

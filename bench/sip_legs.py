@@ -19,7 +19,7 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import quantiles
@@ -47,18 +47,17 @@ ASTERISK = {
 Row = dict[str, Any]
 
 
-def rows(legs: int = LEGS, seconds: float = SPAN_S) -> list[Row]:
-    """All rows of this bench; about three and a half minutes."""
-    with tempfile.TemporaryDirectory(prefix="patchbay-bench-") as folder:
-        return asyncio.run(_all_rows(Path(folder), legs, seconds))
-
-
-async def _all_rows(folder: Path, legs: int, seconds: float) -> list[Row]:
-    talk = write_wav(folder / "talk.wav", np.concatenate([spoken.prompt(name) / 32768 for name in spoken.sentences()[:20]]))
-    found = await _cost_rows(folder, talk, legs, seconds)
-    found += await _full_house_rows(folder, talk, seconds)
-    found += await _latency_rows(folder)
-    return found
+def rows(legs: int = LEGS, seconds: float = SPAN_S) -> Iterator[Row]:
+    """All rows of this bench, as they are measured; about three and a half minutes."""
+    with tempfile.TemporaryDirectory(prefix="patchbay-bench-") as name:
+        folder = Path(name)
+        talk = write_wav(folder / "talk.wav", np.concatenate([spoken.prompt(name) / 32768 for name in spoken.sentences()[:20]]))
+        yield from asyncio.run(_cost_rows(folder, talk, legs, seconds))
+        yield from asyncio.run(_full_house_rows(folder, talk, seconds))
+        if shutil.which("sipp") is None:
+            raise RuntimeError("sipp is not installed (Debian: sip-tester): no latency")
+        yield from asyncio.run(_engine_latency_rows(folder))
+        yield from asyncio.run(_product_latency_rows(folder))
 
 
 # ── processes ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,16 +217,16 @@ async def _full_house_rows(folder: Path, talk: Path, seconds: float) -> list[Row
 # ── INVITE → 200 OK ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _latency_rows(folder: Path) -> list[Row]:
-    if shutil.which("sipp") is None:
-        print("sipp is not installed (Debian: sip-tester); no latency rows")
-        return []
-    found = []
+async def _engine_latency_rows(folder: Path) -> list[Row]:
     async with _engine(NODE_PORTS) as node:
-        found += await _latency("engine alone", folder, node.sip_port, "100")
-    async with Installation(folder / "house") as house:
-        found += await _latency("whole product", folder, house.sip_port, DEMO_NUMBER)
-    return found
+        return await _latency("engine alone", folder, node.sip_port, "100")
+
+
+async def _product_latency_rows(folder: Path) -> list[Row]:
+    home = folder / "house"
+    home.mkdir()
+    async with Installation(home) as house:
+        return await _latency("whole product", folder, house.sip_port, DEMO_NUMBER)
 
 
 async def _latency(name: str, folder: Path, sip_port: int, number: str) -> list[Row]:
@@ -246,8 +245,7 @@ async def _latency(name: str, folder: Path, sip_port: int, number: str) -> list[
     failed = await process.wait() != 0
     delays = sorted(_delays_ms(work))
     if len(delays) < 2:
-        print(f"{name}: SIPp measured no answers")
-        return []
+        raise RuntimeError(f"{name}: SIPp measured no answers")
     cuts = quantiles(delays, n=100)
     method = (
         f"SIPp, {len(delays)} of {CALLS} calls answered at {CALLS_PER_S}/s, each held {HOLD_MS / 1000:g} s, "
