@@ -10,6 +10,8 @@ from core.events import AnyEvent, AsrWorkerHeartbeat, LegConnected, LegEnded, Le
 from core.ids import LegId, NodeId, WorkerId
 
 LOST_AFTER_S = 3.0
+FRESH_S = 1.8
+"""A heartbeat comes every second; whoever missed one may be dying, and gets nothing new if others are there."""
 FULL = "no_new"
 
 
@@ -49,10 +51,11 @@ class Fleet:
             del self.workers[worker_id]
         return silent
 
-    def node_for_new_leg(self) -> NodeId | None:
-        """The one with the most room; None when all are full or gone."""
-        open_nodes = [beat for beat in self.nodes.values() if beat.legs < beat.max_legs]
-        return max(open_nodes, key=lambda beat: beat.max_legs - beat.legs).node_id if open_nodes else None
+    def node_for_new_leg(self, now: float) -> NodeId | None:
+        """The one with the most room among those heard of just now; None when all are full or gone."""
+        able = [beat for beat in self.nodes.values() if beat.legs < beat.max_legs]
+        fresh = [beat for beat in able if now - beat.at < FRESH_S] or able
+        return max(fresh, key=lambda beat: beat.max_legs - beat.legs).node_id if fresh else None
 
     def workers_for(self, language: str) -> list[WorkerId]:
         """Those that could take a stream, the least loaded first; the language's own models before others."""

@@ -60,7 +60,7 @@ async def set_state(body: StateWish, agent_id: AsAgent, deps: Deps) -> Response:
 @router.post("/legs", responses=answers(LegAnswer))
 async def open_leg(body: SdpOffer, agent_id: AsAgent, deps: Deps) -> Response:
     """The agent's audio: stays up from signing in to signing out. A running call moves to it when it is connected."""
-    node_id = _node_of_running_call(deps, agent_id) or deps.fleet.node_for_new_leg()
+    node_id = _node_of_running_call(deps, agent_id) or deps.fleet.node_for_new_leg(deps.clock.now())
     if node_id is None:
         raise ApiError(503, "no_node", "No media node can take your audio right now.", {"Retry-After": "2"})
     leg_id = LegId(new_id("leg"))

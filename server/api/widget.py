@@ -67,7 +67,7 @@ async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
         raise ApiError(429, "too_many_calls", text, {"Retry-After": str(wait_s)})
     if await deps.numbers.find(body.number) is None:
         raise not_found("number")
-    node_id = deps.fleet.node_for_new_leg()
+    node_id = deps.fleet.node_for_new_leg(deps.clock.now())
     if node_id is None:
         raise ApiError(503, "no_node", "All lines are busy. Please try again in a moment.", {"Retry-After": "5"})
     call_id, leg_id, token = CallId(new_id("call")), LegId(new_id("leg")), secrets.token_urlsafe(24)

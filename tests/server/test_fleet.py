@@ -29,9 +29,15 @@ def connected(leg: str, node: str) -> LegConnected:
 
 
 def test_a_new_leg_goes_where_most_room_is_and_never_to_a_full_node() -> None:
-    assert fleet(beat("a", legs=3), beat("b", legs=9, most=20)).node_for_new_leg() == "b"
-    assert fleet(beat("a", legs=10)).node_for_new_leg() is None
-    assert fleet().node_for_new_leg() is None
+    assert fleet(beat("a", legs=3), beat("b", legs=9, most=20)).node_for_new_leg(0) == "b"
+    assert fleet(beat("a", legs=10)).node_for_new_leg(0) is None
+    assert fleet().node_for_new_leg(0) is None
+
+
+def test_a_node_that_missed_a_heartbeat_gets_nothing_new_while_another_is_there() -> None:
+    made = fleet(beat("dying", at=0, most=100), beat("well", at=2))
+    assert made.node_for_new_leg(now=2.1) == "well"
+    assert fleet(beat("late", at=0)).node_for_new_leg(now=2.1) == "late"
 
 
 def test_legs_are_known_by_node_until_they_or_the_node_end() -> None:
@@ -44,7 +50,7 @@ def test_legs_are_known_by_node_until_they_or_the_node_end() -> None:
     assert made.node_of(LegId("x")) is None
     made.handle(NodeLost(at=2, node_id=NodeId("a"), reason="killed"))
     assert made.node_of(LegId("y")) is None
-    assert made.node_for_new_leg() is None
+    assert made.node_for_new_leg(0) is None
 
 
 def test_a_node_is_silent_after_three_missing_heartbeats() -> None:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from core.commands import Answer, AnyCommand, CreateBrowserLeg, ListLegs
-from core.events import NodeHeartbeat
+from core.events import NodeHeartbeat, NodeLost
 from core.ids import NodeId
 from core.ports import ok, refused
 from server.clock import SystemClock
@@ -145,3 +145,4 @@ async def node(bus: RedisBus, control: ControlProcess) -> AsyncIterator[FakeNode
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await bus.publish(NodeLost(at=SystemClock().now(), node_id=made.node_id, reason="the test is over"))
