@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,10 +29,12 @@ _TREATMENT = "1"
 class CachedSpeaker:
     """Implements `core.ports.PromptSpeaker`. Owns its renders; `close` ends them and the voices."""
 
-    def __init__(self, data_dir: Path, engines: Sequence[Engine]) -> None:
+    def __init__(self, data_dir: Path, engines: Sequence[Engine], shelf: Path | None = None) -> None:
+        """`shelf` keeps prompts for all installations of this machine: a new data directory begins with those spoken before."""
         self._data_dir = data_dir
         self._engines = tuple(engines)
         """In order of preference."""
+        self._shelf = shelf
         self._running: dict[str, asyncio.Task[RenderedPrompt]] = {}
 
     async def render(self, text: str, language: str = "en") -> RenderedPrompt:
@@ -97,9 +100,13 @@ class CachedSpeaker:
             if not len(spoken):
                 raise VoiceFailed("the voice said nothing")
             sound.write(self._data_dir / _file(key, new_rate_hz), spoken, new_rate_hz)
+        if self._shelf is not None:
+            _copy_prompt(key, self._data_dir, self._shelf)
 
     def _kept(self, key: str) -> RenderedPrompt | None:
         narrow, wide = _file(key, 8_000), _file(key, 16_000)
+        if self._shelf is not None and not (self._data_dir / narrow).exists():
+            _copy_prompt(key, self._shelf, self._data_dir)
         try:
             size = (self._data_dir / narrow).stat().st_size
             (self._data_dir / wide).stat()
@@ -119,6 +126,23 @@ def _file(key: str, rate_hz: int) -> str:
     return f"prompts/spoken/{key}-{rate_hz // 1000}k.wav"
 
 
+def _copy_prompt(key: str, source: Path, target: Path) -> None:
+    """Both rates, 8 kHz last; a prompt that is not there, or a place that cannot be written, changes nothing."""
+    for rate_hz in (16_000, 8_000):
+        file = target / _file(key, rate_hz)
+        try:
+            spoken = (source / _file(key, rate_hz)).read_bytes()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            scratch = file.with_suffix(f".{os.getpid()}.part")
+            scratch.write_bytes(spoken)
+            scratch.replace(file)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            log.warning("prompt_not_copied", reason=str(error))
+            return
+
+
 def default_engines(piper_voices: dict[str, Path] | None = None) -> list[Engine]:
     """Piper voices by language (given ones first, then the packaged English one), then flite, then espeak-ng."""
     voices: list[Engine] = [Piper(path, language) for language, path in (piper_voices or {}).items()]
@@ -129,5 +153,6 @@ def default_engines(piper_voices: dict[str, Path] | None = None) -> list[Engine]
 
 
 def default_speaker(data_dir: Path, piper_voices: dict[str, Path] | None = None) -> CachedSpeaker:
-    """The speaker as `server` uses it."""
-    return CachedSpeaker(data_dir, default_engines(piper_voices))
+    """The speaker as `server` uses it, with the machine's shelf."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "patchbay" / "prompts"
+    return CachedSpeaker(data_dir, default_engines(piper_voices), shelf=cache)

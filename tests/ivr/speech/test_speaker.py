@@ -178,3 +178,17 @@ async def test_piper_leaves_when_it_is_not_needed_and_comes_back(tmp_path: Path)
 def piper_processes() -> list[psutil.Process]:
     children = psutil.Process().children()
     return [child for child in children if child.status() != "zombie" and "ivr.speech.piper_child" in child.cmdline()]
+
+
+async def test_a_new_data_directory_begins_with_what_this_machine_has_spoken_before(tmp_path: Path) -> None:
+    shelf, voice = tmp_path / "shelf", ToneVoice()
+    await CachedSpeaker(tmp_path / "first", [voice], shelf).render("Hello")
+    prompt = await CachedSpeaker(tmp_path / "second", [ToneVoice(fails="no breath")], shelf).render("Hello")
+    assert (tmp_path / "second" / prompt.path_8k).read_bytes() == (tmp_path / "first" / prompt.path_8k).read_bytes()
+    assert (tmp_path / "second" / prompt.path_16k).exists()
+
+
+async def test_a_shelf_that_cannot_be_written_does_not_stop_the_voice(tmp_path: Path) -> None:
+    (tmp_path / "shelf").write_text("a file, not a folder")
+    prompt = await CachedSpeaker(tmp_path, [ToneVoice()], tmp_path / "shelf").render("Hello")
+    assert (tmp_path / prompt.path_8k).exists()
