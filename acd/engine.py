@@ -40,7 +40,7 @@ from core.commands import (
     SetAgentReachable,
     SetAgentState,
 )
-from core.events import AnyEvent, CallConnected, CallEnded, CallStarted, NodeLost, WrapUpFinished
+from core.events import AnyEvent, CallConnected, CallEnded, WrapUpFinished
 from core.ids import QueueId, WorkId
 
 HANDLERS: dict[type, Callable[[Floor, Any, float], None]] = {
@@ -52,11 +52,9 @@ HANDLERS: dict[type, Callable[[Floor, Any, float], None]] = {
     SetAgentReachable: agent_inputs.reachable,
     FinishWrapUp: work_inputs.wrap_up_finished,
     ConfigureAcd: configuring.configure,
-    CallStarted: work_inputs.call_started,
     CallConnected: offers.connected,
     CallEnded: work_inputs.call_ended,
     WrapUpFinished: work_inputs.wrap_up_finished,
-    NodeLost: work_inputs.node_lost,
 }
 """What each input means. Everything else is not the ACD's business."""
 

@@ -23,7 +23,7 @@ from acd.skills import combine
 from acd.statistics import Numbers, Statistics
 from acd.work import IN_LINE, Work, WorkState
 from core.events import AgentStateChanged, AnyEvent, QueueMoved
-from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, WorkId
+from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
 from core.model import AgentState, Channel, QueueConfig
 
 K = TypeVar("K")
@@ -56,7 +56,6 @@ class Memory(msgspec.Struct, kw_only=True):
     deadlines: list[tuple[tuple[str, str], float]] = msgspec.field(default_factory=list)
     ended_works: dict[WorkId, float] = msgspec.field(default_factory=dict)
     ended_calls: dict[CallId, float] = msgspec.field(default_factory=dict)
-    node_of_call: dict[CallId, NodeId] = msgspec.field(default_factory=dict)
     numbers: Numbers = msgspec.field(default_factory=Numbers)
 
 
@@ -71,7 +70,6 @@ class Floor:
         self.deadlines = Deadlines(dict(memory.deadlines))
         self.ended_works = memory.ended_works
         self.ended_calls = memory.ended_calls
-        self.node_of_call = memory.node_of_call
         self.statistics = Statistics(zone, memory.numbers)
         self.statistics.rules = {queue_id: queue.config for queue_id, queue in self.queues.items()}
         self.offers: dict[OfferId, WorkId] = {}
@@ -98,7 +96,6 @@ class Floor:
             deadlines=list(self.deadlines.times().items()),
             ended_works=self.ended_works,
             ended_calls=self.ended_calls,
-            node_of_call=self.node_of_call,
             numbers=self.statistics.numbers,
         )
 
@@ -204,7 +201,6 @@ class Floor:
 
     def call_ended(self, call_id: CallId, now: float) -> None:
         """Remembered, because its work may still be on the way here."""
-        self.node_of_call.pop(call_id, None)
         self.ended_calls[call_id] = now
         _forget_old(self.ended_calls, now)
 

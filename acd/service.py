@@ -16,12 +16,13 @@ from typing import TypeVar
 import structlog
 
 from acd import views
-from acd.engine import HANDLERS, Engine
+from acd.engine import Engine
 from acd.journal import Entry, Journal
 from acd.refusals import Refused, Repeated
+from core.causes import EndCause
 from core.commands import Answer, AnyCommand
-from core.events import AnyEvent
-from core.ids import AgentId, QueueId, WorkId
+from core.events import AnyEvent, CallConnected, CallEnded, CallStarted, NodeLost, WrapUpFinished
+from core.ids import AgentId, CallId, NodeId, QueueId, WorkId
 from core.ports import Bus, Clock, StateStore, Unavailable, ok, refused
 
 ADDRESSEE = "acd"
@@ -60,6 +61,8 @@ class AcdService:
         self._engine = Engine(zone)
         self._journal = Journal(store, zone)
         self._outbox: _Outbox | None = None
+        self._node_of_call: dict[CallId, NodeId] = {}
+        """Where each call's sound is, for the second that node dies. Not stored: call control ends lost calls, too."""
         self._turn = asyncio.Lock()
         self._stepped = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -95,8 +98,22 @@ class AcdService:
 
     async def handle(self, event: AnyEvent) -> None:
         """One event of the stream; those that are not the ACD's, or are late or repeated, change nothing."""
-        if type(event) not in HANDLERS:
-            return
+        match event:
+            case CallStarted():
+                self._node_of_call[event.call_id] = event.node_id
+            case NodeLost():
+                for call_id in [call_id for call_id, node_id in self._node_of_call.items() if node_id == event.node_id]:
+                    lost = CallEnded(at=event.at, call_id=call_id, cause=EndCause.NODE_LOST, started_at=event.at)
+                    await self.handle(lost)
+            case CallEnded():
+                self._node_of_call.pop(event.call_id, None)
+                await self._happened(event)
+            case CallConnected() | WrapUpFinished():
+                await self._happened(event)
+            case _:
+                pass
+
+    async def _happened(self, event: AnyEvent) -> None:
         try:
             await self._take(event)
         except Repeated:

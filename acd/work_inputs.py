@@ -1,4 +1,4 @@
-"""What is asked and told about work: it arrives, its call ends, its wrap-up is written, its node is lost."""
+"""What is asked and told about work: it arrives, its call ends, its wrap-up is written."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from acd.skills import combine
 from acd.work import Work, WorkState
 from core.causes import EndCause, WorkEnd
 from core.commands import EndWork, EnqueueWork, FinishWrapUp
-from core.events import CallEnded, CallStarted, NodeLost, WorkEnqueued, WrapUpFinished
-from core.ids import CallId
+from core.events import CallEnded, WorkEnqueued, WrapUpFinished
 
 END_OF_WAITING: Mapping[EndCause, WorkEnd] = {
     EndCause.CALLER_HUNG_UP: WorkEnd.ABANDONED,
@@ -85,25 +84,19 @@ def end(floor: Floor, command: EndWork, now: float) -> None:
         finish(floor, work, WorkEnd.ABANDONED if command.abandoned else WorkEnd.WITHDRAWN, now)
 
 
-def call_started(floor: Floor, event: CallStarted, now: float) -> None:
-    """Remembers where the call's sound is, for the day that node dies. Raises `Repeated`."""
-    if event.call_id in floor.node_of_call or event.call_id in floor.ended_calls:
-        raise Repeated("this call is already known")
-    floor.node_of_call[event.call_id] = event.node_id
-
-
 def call_ended(floor: Floor, event: CallEnded, now: float) -> None:
     """Frees whoever waited or talked. Raises `Repeated`."""
-    _call_over(floor, event.call_id, event.cause, now)
-
-
-def node_lost(floor: Floor, event: NodeLost, now: float) -> None:
-    """Every call of that node is over; its agents write up what they heard, its waiting callers are gone."""
-    lost = [call_id for call_id, node_id in floor.node_of_call.items() if node_id == event.node_id]
-    if not lost:
-        raise Repeated("no call of that node is known")
-    for call_id in lost:
-        _call_over(floor, call_id, EndCause.NODE_LOST, now)
+    if event.call_id in floor.ended_calls:
+        raise Repeated("this call is already over")
+    floor.call_ended(event.call_id, now)
+    work_id = floor.work_of_call.get(event.call_id)
+    work = floor.works[work_id] if work_id is not None else None
+    if work is None or work.state is WorkState.WRAP_UP:
+        return
+    if work.state is WorkState.ACTIVE:
+        conversation_over(floor, work, WorkEnd.NODE_LOST if event.cause is EndCause.NODE_LOST else WorkEnd.SERVED, now)
+    else:
+        finish(floor, work, END_OF_WAITING.get(event.cause, WorkEnd.WITHDRAWN), now)
 
 
 def wrap_up_finished(floor: Floor, message: FinishWrapUp | WrapUpFinished, now: float) -> None:
@@ -138,20 +131,6 @@ def _look_again(floor: Floor, work: Work, now: float) -> None:
     work.until = next_look(work)
     floor.deadlines.set(("work", work.work_id), work.until)
     floor.fresh_works[work.work_id] = None
-
-
-def _call_over(floor: Floor, call_id: CallId, cause: EndCause, now: float) -> None:
-    if call_id in floor.ended_calls:
-        raise Repeated("this call is already over")
-    floor.call_ended(call_id, now)
-    work_id = floor.work_of_call.get(call_id)
-    work = floor.works[work_id] if work_id is not None else None
-    if work is None or work.state is WorkState.WRAP_UP:
-        return
-    if work.state is WorkState.ACTIVE:
-        conversation_over(floor, work, WorkEnd.NODE_LOST if cause is EndCause.NODE_LOST else WorkEnd.SERVED, now)
-    else:
-        finish(floor, work, END_OF_WAITING.get(cause, WorkEnd.WITHDRAWN), now)
 
 
 def _written_up(floor: Floor, work: Work, now: float) -> None:

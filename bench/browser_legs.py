@@ -141,8 +141,9 @@ def rows(legs: int = 40, seconds: float = 15.0) -> list[Row]:
     figures = asyncio.run(measure(legs, seconds))
     method = (
         f"{legs} browser legs bridged in pairs, PCMU over DTLS-SRTP, 50 packets/s each way; CPU of the node process over"
-        f" {seconds:g} s / legs, the browsers' side in processes of its own; packets sent by browsers {figures['packets_sent_by_browsers']},"
-        f" received {figures['packets_received_by_browsers']}; legs lost {figures['legs_lost']}"
+        f" {seconds:g} s / legs, the browsers' side in processes of its own; packets sent by browsers"
+        f" {figures['packets_sent_by_browsers']}, received {figures['packets_received_by_browsers']};"
+        f" legs lost {figures['legs_lost']}"
     )
     peer = "aiortc's own pipeline: 1–4 % (measured once on such a machine, design §7)"
     return [
