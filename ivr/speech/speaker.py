@@ -29,12 +29,18 @@ _TREATMENT = "1"
 class CachedSpeaker:
     """Implements `core.ports.PromptSpeaker`. Owns its renders; `close` ends them and the voices."""
 
-    def __init__(self, data_dir: Path, engines: Sequence[Engine], shelf: Path | None = None) -> None:
-        """`shelf` keeps prompts for all installations of this machine: a new data directory begins with those spoken before."""
+    def __init__(
+        self, data_dir: Path, engines: Sequence[Engine], shelf: Path | None = None, *, fills_shelf: bool = False
+    ) -> None:
+        """`shelf` holds prompts for all installations of this machine: a new data directory begins with those.
+
+        Only set-up fills it, with a flow's fixed sentences: what is spoken during calls may hold names and stays in the data directory.
+        """
         self._data_dir = data_dir
         self._engines = tuple(engines)
         """In order of preference."""
         self._shelf = shelf
+        self._fills_shelf = fills_shelf
         self._running: dict[str, asyncio.Task[RenderedPrompt]] = {}
 
     async def render(self, text: str, language: str = "en") -> RenderedPrompt:
@@ -100,7 +106,7 @@ class CachedSpeaker:
             if not len(spoken):
                 raise VoiceFailed("the voice said nothing")
             sound.write(self._data_dir / _file(key, new_rate_hz), spoken, new_rate_hz)
-        if self._shelf is not None:
+        if self._shelf is not None and self._fills_shelf:
             _copy_prompt(key, self._data_dir, self._shelf)
 
     def _kept(self, key: str) -> RenderedPrompt | None:
@@ -152,7 +158,7 @@ def default_engines(piper_voices: dict[str, Path] | None = None) -> list[Engine]
     return [*voices, Flite(), EspeakNg()]
 
 
-def default_speaker(data_dir: Path, piper_voices: dict[str, Path] | None = None) -> CachedSpeaker:
+def default_speaker(data_dir: Path, piper_voices: dict[str, Path] | None = None, *, fills_shelf: bool = False) -> CachedSpeaker:
     """The speaker as `server` uses it, with the machine's shelf."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "patchbay" / "prompts"
-    return CachedSpeaker(data_dir, default_engines(piper_voices), shelf=cache)
+    return CachedSpeaker(data_dir, default_engines(piper_voices), shelf=cache, fills_shelf=fills_shelf)

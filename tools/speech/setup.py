@@ -29,7 +29,7 @@ async def speak_demo() -> None:
     """Puts the demo flow's sentences on the machine's shelf, so that the first caller hears them at once."""
     sentences = load_flow_file(DEMO_FLOW).fixed_prompts()
     with tempfile.TemporaryDirectory() as folder:
-        speaker = default_speaker(Path(folder))
+        speaker = default_speaker(Path(folder), fills_shelf=True)
         for count, sentence in enumerate(sentences, start=1):
             try:
                 await speaker.render(sentence.text, sentence.language)

@@ -182,7 +182,7 @@ def piper_processes() -> list[psutil.Process]:
 
 async def test_a_new_data_directory_begins_with_what_this_machine_has_spoken_before(tmp_path: Path) -> None:
     shelf, voice = tmp_path / "shelf", ToneVoice()
-    await CachedSpeaker(tmp_path / "first", [voice], shelf).render("Hello")
+    await CachedSpeaker(tmp_path / "first", [voice], shelf, fills_shelf=True).render("Hello")
     prompt = await CachedSpeaker(tmp_path / "second", [ToneVoice(fails="no breath")], shelf).render("Hello")
     assert (tmp_path / "second" / prompt.path_8k).read_bytes() == (tmp_path / "first" / prompt.path_8k).read_bytes()
     assert (tmp_path / "second" / prompt.path_16k).exists()
@@ -190,5 +190,10 @@ async def test_a_new_data_directory_begins_with_what_this_machine_has_spoken_bef
 
 async def test_a_shelf_that_cannot_be_written_does_not_stop_the_voice(tmp_path: Path) -> None:
     (tmp_path / "shelf").write_text("a file, not a folder")
-    prompt = await CachedSpeaker(tmp_path, [ToneVoice()], tmp_path / "shelf").render("Hello")
+    prompt = await CachedSpeaker(tmp_path, [ToneVoice()], tmp_path / "shelf", fills_shelf=True).render("Hello")
     assert (tmp_path / prompt.path_8k).exists()
+
+
+async def test_what_is_said_to_a_caller_stays_in_the_data_directory(tmp_path: Path) -> None:
+    await CachedSpeaker(tmp_path / "data", [ToneVoice()], tmp_path / "shelf").render("Good morning, Dana")
+    assert not (tmp_path / "shelf").exists()
