@@ -1,5 +1,6 @@
 #include "owner.hpp"
 
+#include <malloc.h>
 #include <pjsip.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -67,6 +68,8 @@ unsigned call_count() { return pjsua_call_get_count(); }
 void keep_python_off_the_bridge() {
     check(pjsua_conf_set_op_cb([](const pjmedia_conf_op_info *) {}), "bridge callback");
 }
+
+void trim_memory() { malloc_trim(0); }
 
 void set_log_level(int level) { pj_log_set_level(level); }
 

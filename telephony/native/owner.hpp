@@ -28,6 +28,9 @@ unsigned call_count();
 // After libInit: pjsua2 has every bridge operation reported to a director callback *on the bridge's clock thread*, where an
 // empty Python method would take the GIL and stall the sound of all calls. This takes the callback away.
 void keep_python_off_the_bridge();
+// Gives freed memory back to the system: pjproject's many small pools leave the heap fragmented (260 MB instead of 90 MB after
+// 2400 calls, measured). Takes milliseconds, so call it when there are no legs.
+void trim_memory();
 // Before libCreate, which prints to standard output at the default level.
 void set_log_level(int level);
 

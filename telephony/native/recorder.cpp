@@ -1,5 +1,7 @@
 #include "recorder.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -155,6 +157,7 @@ private:
     Writer() { std::thread(&Writer::run, this).detach(); }
 
     [[noreturn]] void run() {
+        pthread_setname_np(pthread_self(), "recorder");
         std::vector<std::int16_t> buffer;
         std::vector<std::shared_ptr<Recording>> now;
         for (;;) {

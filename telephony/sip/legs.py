@@ -29,6 +29,9 @@ from telephony.sip.sdk import destroy, native, pj
 
 DTMF_IS_UPDATE = 1
 """PJMEDIA_STREAM_DTMF_IS_UPDATE, which pjsua2 does not export."""
+TRIM_AFTER_LEGS = 50
+TRIM_AFTER_S = 40.0
+"""SIP keeps ended transactions for 32 s (RFC 3261 §17.2.1, timers H and J)."""
 DIGITS = frozenset("0123456789*#ABCD")
 
 
@@ -48,6 +51,8 @@ class Legs:
         self._now = now
         self._legs: dict[str, Leg] = {}
         self._ended: list[Leg] = []
+        self._ended_since_trim = 0
+        self._quiet_since = now()
         self.account: Any = None
 
     def __len__(self) -> int:
@@ -178,9 +183,16 @@ class Legs:
             self._end(leg, pj.PJSIP_SC_REQUEST_TIMEOUT, "the engine stopped")
 
     def tidy(self) -> None:
-        """Late deletion, outside every callback."""
+        """Late deletion, outside every callback; and a word to the allocator when a busy time is over."""
         while self._ended:
             destroy(self._ended.pop())
+            self._ended_since_trim += 1
+        now = self._now()
+        if self._legs or self._ended_since_trim < TRIM_AFTER_LEGS:
+            self._quiet_since = now
+        elif now - self._quiet_since > TRIM_AFTER_S:
+            self._ended_since_trim = 0
+            native.trim_memory()
 
     def _add(self, leg: Leg) -> Leg:
         leg.handle = self._handles.for_port(leg.leg_id)
