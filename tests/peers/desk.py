@@ -63,7 +63,7 @@ class Desk:
     async def wraps_up(self, disposition: str, summary: str) -> None:
         form = self.page.get_by_role("form", name="Wrap-up")
         await expect(form).to_be_visible(timeout=PATIENCE_MS)
-        await form.get_by_text(disposition, exact=True).click()
+        await form.locator("label", has_text=re.compile(rf"^{disposition}")).click()
         await form.get_by_label("Summary").fill(summary)
         await self.page.keyboard.press("Control+Enter")
         await expect(form).to_be_hidden(timeout=PATIENCE_MS)

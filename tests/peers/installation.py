@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -102,12 +104,13 @@ class Installation:
         async with asyncio.timeout(START_LIMIT_S):
             await self._until_ready()
 
-    async def signed_in(self, username: str) -> httpx.AsyncClient:
-        """An HTTP client with the session of a demo user; close it."""
-        client = httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers={"X-Patchbay": "1"})
-        answer = await client.post("/session", json={"username": username, "password": DEMO_PASSWORD})
-        answer.raise_for_status()
-        return client
+    @asynccontextmanager
+    async def signed_in(self, username: str) -> AsyncIterator[httpx.AsyncClient]:
+        """An HTTP client with the session of a demo user."""
+        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers={"X-Patchbay": "1"}) as client:
+            answer = await client.post("/session", json={"username": username, "password": DEMO_PASSWORD})
+            answer.raise_for_status()
+            yield client
 
     def _environment(self) -> dict[str, str]:
         settings: dict[str, Any] = {
