@@ -10,9 +10,10 @@ import msgspec
 import structlog
 
 from core.commands import AnyCommand, ListLegs, StartTap, StartTranscription, StopTap, StopTranscription
+from core.events import TranscriptionDeferred
 from core.ids import CallId, LegId, NodeId, StreamId, TapId, WorkerId, new_id
 from core.model import LegSnapshot, Speaker
-from core.ports import Bus, StateStore, Unavailable
+from core.ports import Bus, Clock, StateStore, Unavailable
 from server.fleet import Fleet
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,8 @@ class _SoundAddress(msgspec.Struct, frozen=True):
 class Speech:
     """Owns the streams between nodes and recognizers."""
 
-    def __init__(self, bus: Bus, store: StateStore, fleet: Fleet) -> None:
+    def __init__(self, bus: Bus, store: StateStore, fleet: Fleet, clock: Clock) -> None:
+        self._clock = clock
         self._bus = bus
         self._store = store
         self._fleet = fleet
@@ -51,8 +53,12 @@ class Speech:
         self._streams = {stream.stream_id: stream for stream in streams}
 
     async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str) -> StreamId:
-        """`Transcribing.start`."""
-        return await self._open(call_id, leg_id, speaker, language, ())
+        """`Transcribing.start`. A leg that nobody can take now is put off: its recording is decoded after the call."""
+        try:
+            return await self._open(call_id, leg_id, speaker, language, ())
+        except Unavailable as error:
+            await self._put_off(call_id, leg_id, speaker, language, str(error))
+            raise
 
     async def listen(self, call_id: CallId, leg_id: LegId, phrases: tuple[str, ...], language: str) -> StreamId:
         """`Listening.listen`."""
@@ -88,6 +94,19 @@ class Speech:
         self._streams[command.stream_id] = stream
         await self._store.save(KIND, command.stream_id, msgspec.msgpack.encode(stream))
         return command.stream_id
+
+    async def _put_off(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str, reason: str) -> None:
+        deferred = TranscriptionDeferred(
+            at=self._clock.now(),
+            call_id=call_id,
+            leg_id=leg_id,
+            stream_id=StreamId(new_id("stream")),
+            speaker=speaker,
+            language=language,
+            from_ms=0,
+            reason=reason,
+        )
+        await self._bus.publish(deferred)
 
     async def _recognizer(self, command: StartTranscription) -> tuple[WorkerId, _SoundAddress]:
         """The first that takes the stream. Raises `Unavailable` with the last one's reason."""

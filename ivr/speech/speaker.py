@@ -34,7 +34,7 @@ class CachedSpeaker:
     ) -> None:
         """`shelf` holds prompts for all installations of this machine: a new data directory begins with those.
 
-        Only set-up fills it, with a flow's fixed sentences: what is spoken during calls may hold names and stays in the data directory.
+        Only set-up fills it, with fixed sentences: what is spoken in calls may hold names and stays in the data directory.
         """
         self._data_dir = data_dir
         self._engines = tuple(engines)

@@ -14,6 +14,7 @@ import structlog
 import uvicorn
 
 from acd.service import AcdService
+from asr.catch_up import CatchUp
 from core.ports import Unavailable
 from customers.service import CustomerService
 from ivr.runner import FlowRunner
@@ -72,7 +73,7 @@ class Control:
         self._numbers = SqlNumberPlan(self._database, region)
         self._fleet = Fleet()
         self._watch = FleetWatch(self._fleet, self._bus, clock)
-        self._speech = Speech(self._bus, self._store, self._fleet)
+        self._speech = Speech(self._bus, self._store, self._fleet, clock)
         self._call_control = CallControl(HOLD_MUSIC)
         self._speaker = default_speaker(config.data_dir)
         self._customers = CustomerService(
@@ -104,6 +105,7 @@ class Control:
             wideband=config.media.clock_rate_hz == 16000,
         )
         self._acd = AcdService(self._bus, self._store, clock, structlog.get_logger("acd"), zone=zone)
+        self._late_texts = CatchUp(self._bus, self._store)
         self._live = LiveHub(LiveView(self._acd), self._customers, self._fleet, self._bus, clock)
         lanes: dict[str, Handler] = {
             "fleet": self._watch,
@@ -111,6 +113,7 @@ class Control:
             "calls": self._calls,
             "ivr": self._ivr,
             "acd": self._acd,
+            "late_texts": self._late_texts,
             "live": self._live,
         }
         self._dispatcher = Dispatcher(self._bus, self._store, clock, lanes)
@@ -124,6 +127,7 @@ class Control:
                 stack.push_async_callback(opened.close)
             await self._prepare_database()
             await self._speech.start_up()
+            await self._late_texts.start_up()
             await self._start_services(stack)
             await self._serve()
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from core.commands import Answer, AnyCommand, ListLegs, StartTap, StartTranscription, StopTap, StopTranscription
-from core.events import AsrWorkerHeartbeat, LegConnected, NodeHeartbeat
+from core.events import AsrWorkerHeartbeat, LegConnected, NodeHeartbeat, TranscriptionDeferred
 from core.ids import CallId, LegId, NodeId, WorkerId
 from core.model import LegPurpose, Speaker
 from core.ports import Unavailable, ok, refused
+from server.clock import SystemClock
 from server.fleet import Fleet
 from server.speech import Speech
 from tests.peers.memory_bus import MemoryBus
@@ -74,7 +75,7 @@ def fleet(with_leg: bool = True, worker: bool = True) -> Fleet:
 
 
 async def test_the_node_is_told_where_the_recognizer_listens(bus: MemoryBus, peers: Peers) -> None:
-    speech = Speech(bus, MemoryStore(), fleet())
+    speech = Speech(bus, MemoryStore(), fleet(), SystemClock())
     await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
     tap = peers.asked[1]
     assert isinstance(tap, StartTap)
@@ -82,14 +83,14 @@ async def test_the_node_is_told_where_the_recognizer_listens(bus: MemoryBus, pee
 
 
 async def test_a_flow_hears_only_its_phrases(bus: MemoryBus, peers: Peers) -> None:
-    await Speech(bus, MemoryStore(), fleet()).listen(CALL, LEG, ("billing", "orders"), "en")
+    await Speech(bus, MemoryStore(), fleet(), SystemClock()).listen(CALL, LEG, ("billing", "orders"), "en")
     started = peers.asked[0]
     assert isinstance(started, StartTranscription)
     assert (started.phrases, started.speaker) == (("billing", "orders"), Speaker.CUSTOMER)
 
 
 async def test_stopping_lets_the_last_sentence_finish_before_the_sound_ends(bus: MemoryBus, peers: Peers) -> None:
-    speech = Speech(bus, MemoryStore(), fleet())
+    speech = Speech(bus, MemoryStore(), fleet(), SystemClock())
     stream = await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
     await speech.stop(stream)
     await speech.stop(stream)
@@ -98,8 +99,8 @@ async def test_stopping_lets_the_last_sentence_finish_before_the_sound_ends(bus:
 
 async def test_a_stream_of_an_earlier_process_can_be_stopped(bus: MemoryBus, peers: Peers) -> None:
     store = MemoryStore()
-    stream = await Speech(bus, store, fleet()).start(CALL, LEG, Speaker.AGENT, "en")
-    later = Speech(bus, store, fleet())
+    stream = await Speech(bus, store, fleet(), SystemClock()).start(CALL, LEG, Speaker.AGENT, "en")
+    later = Speech(bus, store, fleet(), SystemClock())
     await later.start_up()
     await later.stop(stream)
     assert isinstance(peers.asked[-1], StopTap)
@@ -107,22 +108,29 @@ async def test_a_stream_of_an_earlier_process_can_be_stopped(bus: MemoryBus, pee
 
 
 async def test_after_a_restart_the_nodes_are_asked_who_has_the_leg(bus: MemoryBus, peers: Peers) -> None:
-    await Speech(bus, MemoryStore(), fleet(with_leg=False)).start(CALL, LEG, Speaker.CUSTOMER, "en")
+    await Speech(bus, MemoryStore(), fleet(with_leg=False), SystemClock()).start(CALL, LEG, Speaker.CUSTOMER, "en")
     assert peers.kinds == ["ListLegs", "StartTranscription", "StartTap"]
     with pytest.raises(Unavailable, match="no node has this leg"):
-        await Speech(bus, MemoryStore(), fleet()).start(CALL, LegId("leg_gone"), Speaker.CUSTOMER, "en")
+        await Speech(bus, MemoryStore(), fleet(), SystemClock()).start(CALL, LegId("leg_gone"), Speaker.CUSTOMER, "en")
+
+
+async def test_a_leg_that_nobody_takes_now_is_written_down_from_its_recording(bus: MemoryBus) -> None:
+    with pytest.raises(Unavailable):
+        await Speech(bus, MemoryStore(), fleet(worker=False), SystemClock()).start(CALL, LEG, Speaker.AGENT, "en")
+    deferred = await bus.wait_for(TranscriptionDeferred, call_id=CALL)
+    assert (deferred.speaker, deferred.from_ms, deferred.reason) == (Speaker.AGENT, 0, "no recognizer is running")
 
 
 async def test_without_a_recognizer_the_call_goes_on_without_text(bus: MemoryBus, peers: Peers) -> None:
     with pytest.raises(Unavailable, match="no recognizer is running"):
-        await Speech(bus, MemoryStore(), fleet(worker=False)).start(CALL, LEG, Speaker.CUSTOMER, "en")
+        await Speech(bus, MemoryStore(), fleet(worker=False), SystemClock()).start(CALL, LEG, Speaker.CUSTOMER, "en")
     peers.recognizer_refuses = "full"
     with pytest.raises(Unavailable, match="full"):
-        await Speech(bus, MemoryStore(), fleet()).start(CALL, LEG, Speaker.CUSTOMER, "en")
+        await Speech(bus, MemoryStore(), fleet(), SystemClock()).start(CALL, LEG, Speaker.CUSTOMER, "en")
 
 
 async def test_a_recognizer_is_not_left_waiting_when_the_node_sends_nothing(bus: MemoryBus, peers: Peers) -> None:
     peers.node_refuses = "no such leg"
     with pytest.raises(Unavailable, match="no such leg"):
-        await Speech(bus, MemoryStore(), fleet()).start(CALL, LEG, Speaker.CUSTOMER, "en")
+        await Speech(bus, MemoryStore(), fleet(), SystemClock()).start(CALL, LEG, Speaker.CUSTOMER, "en")
     assert isinstance(peers.asked[-1], StopTranscription)
