@@ -438,8 +438,9 @@ def test_busy_days(seed: int) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_many_busy_days() -> None:
     """Prints its seed with every day, so that a day that breaks a rule can be lived again."""
-    for seed in range(1000, 1200):
+    for seed in range(1000, 1040):
         print(f"seed {seed}")  # noqa: T201
         busy_day(seed, steps=3000).teardown()
