@@ -103,6 +103,10 @@ def search(at: Stage) -> None:
     at.page.get_by_text("Leeds").wait_for()
 
 
+def failed_twice(at: Stage) -> None:
+    at.page.get_by_role("alert").nth(1).wait_for()
+
+
 def scroll_up(at: Stage) -> None:
     at.page.get_by_role("region", name="What is said").evaluate("(box) => box.scrollTo(0, 0)")
 
@@ -154,7 +158,7 @@ SHOTS = [
     Shot("calls", "desk", "/calls", more=True),
     Shot("calls-record", "desk", "/calls/call_old", more=True, tablet=True),
     Shot("calls-empty", "desk", "/calls", before=lambda at: at.answers.update({"GET /calls": {"items": [], "next": None}})),
-    Shot("calls-failed", "desk", "/calls/call_old", before=failing("GET /calls", "GET /calls/call_old")),
+    Shot("calls-failed", "desk", "/calls/call_old", before=failing("GET /calls", "GET /calls/call_old"), act=failed_twice),
     Shot("customer", "desk", "/customers/cust_dana", more=True),
     Shot("not-found", "desk", "/nowhere"),
     Shot("widget", "desk", "/widget.html", more=True),
@@ -166,15 +170,22 @@ SHOTS = [
 ]
 
 
-def take(browser: Browser, shot: Shot, variant: str, size: tuple[int, int], *, dark: bool = False, language: str | None = None) -> Path:
+def settle(at: Stage, audio: bool) -> None:
+    """Everything asked for is here, and an agent's audio stands (its header then has a level meter)."""
+    at.page.wait_for_load_state("networkidle")
+    if at.signed_in and audio and (at.scenario.me or {}).get("agent_id"):
+        at.page.locator("header").get_by_role("meter").wait_for()
+    at.page.wait_for_timeout(400)
+
+
+def take(browser: Browser, shot: Shot, variant: str, size: tuple[int, int], dark: bool, language: str | None) -> Path:
     """One photograph; the page has settled when nothing is asked for and the audio stands."""
     with stage(browser, shot.scenario, size=size, dark=dark, language=language, microphone=shot.microphone) as at:
         if shot.before:
             shot.before(at)
         path = f"{shot.path}?language=zh" if language == "zh" and shot.path == "/widget.html" else shot.path
         at.open(path, shot.step)
-        at.page.wait_for_load_state("networkidle")
-        at.page.wait_for_timeout(400)
+        settle(at, audio=shot.microphone and shot.path != "/widget.html")
         if shot.act and language is None:
             shot.act(at)
         at.page.wait_for_timeout(300)
@@ -204,7 +215,7 @@ def main(wanted: list[str]) -> int:
             if wanted and not any(shot.name.startswith(name) for name in wanted):
                 continue
             for variant, size, dark, language in variants(shot):
-                take(browser, shot, variant, size, dark=dark, language=language)
+                take(browser, shot, variant, size, dark, language)
                 count += 1
             print(f"{shot.name}", flush=True)
     print(f"{count} photographs in {OUT}/")

@@ -119,7 +119,7 @@ class Stage:
         news = [message for each in self.scenario.steps[self._played + 1 : until + 1] for message in each["messages"]]
         self._played = until
         self.page.clock.set_fixed_time(self._now())
-        for message in news:
+        for message in [*news, self._tick()]:
             self.tell(message)
 
     def tell(self, message: dict[str, Any]) -> None:
@@ -132,6 +132,11 @@ class Stage:
         sockets, self._sockets = self._sockets, []
         for socket in sockets:
             socket.close(code=1012)
+
+    def _tick(self) -> dict[str, Any]:
+        """Tells the time, so that running clocks stand at the step's."""
+        seq = max(message["seq"] for step in self.scenario.steps[: self._played + 1] for message in step["messages"])
+        return {"seq": seq, "type": "tick", "at": self._now()}
 
     def _now(self) -> float:
         return float(self.scenario.steps[max(0, self._played)]["at"])
@@ -147,6 +152,7 @@ class Stage:
         for step in self.scenario.steps[: self._played + 1]:
             for message in step["messages"]:
                 socket.send(json.dumps(message))
+        socket.send(json.dumps(self._tick()))
 
     def _answer(self, route: Route) -> None:
         request = route.request
@@ -165,7 +171,8 @@ class Stage:
             self._session(route, method)
         elif method == "GET":
             found = self.answers.get(key)
-            route.fulfill(status=200 if found is not None else 404, json=found or {"error": {"code": "not_found", "message": "Not found."}})
+            missing = {"error": {"code": "not_found", "message": "Not found."}}
+            route.fulfill(status=200 if found is not None else 404, json=missing if found is None else found)
         elif key in ("POST /legs", "POST /widget/calls"):
             self.asked.append((method, path, None))
             route.fulfill(json={"leg_id": "leg_1", "call_id": "call_w", "token": "t"})  # the page adds `sdp`: MEDIA_NODE
@@ -176,7 +183,7 @@ class Stage:
 
     def _session(self, route: Route, method: str) -> None:
         if method == "POST":
-            self.signed_in = route.request.post_data_json["password"] != "wrong"
+            self.signed_in = "wrong" not in (route.request.post_data or "")
         if method == "DELETE":
             self.signed_in = False
             route.fulfill(status=204)

@@ -10,7 +10,6 @@ export type Language = "en" | "zh";
 export type Channel = "call" | "chat" | "email" | "ticket" | "callback";
 export type AgentStateName = "signed_out" | "away" | "free" | "offered" | "busy" | "wrap_up";
 export type CallState = "ivr" | "waiting" | "ringing" | "talking" | "held" | "wrap_up" | "ended";
-export type Severity = "info" | "warning" | "critical" | "cleared";
 
 export interface Me {
   user_id: string;
@@ -18,7 +17,8 @@ export interface Me {
   name: string;
   role: Role;
   agent_id: string | null;
-  language: Language;
+  /** As the account has it; `languageOf` says which of ours that is. */
+  language: string;
 }
 
 export interface AgentSkill {
@@ -141,7 +141,7 @@ export interface TimelineItem {
   status: "open" | "closed" | "unanswered" | "missed" | "";
   by: string | null;
   call_id: string | null;
-  ticket_number: string | null;
+  ticket_number: number | null;
   duration_s: number | null;
   has_recording: boolean;
   has_transcript: boolean;
@@ -200,7 +200,8 @@ export interface Segment {
 
 export interface Alert {
   key: string;
-  severity: Severity;
+  /** «info», «warning», «critical», «cleared»; another word counts as information. */
+  severity: string;
   text: string;
   at: number;
 }
@@ -250,7 +251,8 @@ export interface CallRecord {
   path: PathStep[];
   recording_ms: number | null;
   has_recording: boolean;
-  segments?: Segment[];
+  /** Null in a list. */
+  segments?: Segment[] | null;
 }
 
 export interface Snapshot {
@@ -290,7 +292,8 @@ export type OfferEnd = "accepted" | "declined" | "expired" | "withdrawn";
 /** Browser → server, every two seconds and on change: could this browser take a call now? */
 export interface AudioReport {
   type: "audio";
-  leg_id: string | null;
+  /** Empty while there is no leg: what is wrong with the microphone must be told all the same. */
+  leg_id: string;
   microphone: "live" | "muted" | "denied" | "ended";
   context: "running" | "suspended";
   ice: string;

@@ -10,7 +10,7 @@ import { theme } from "./theme";
 
 const queries = new QueryClient({
   defaultOptions: {
-    queries: { retry: (count, error) => !(error instanceof ApiError && error.status < 500) && count < 2, refetchOnWindowFocus: false },
+    queries: { retry: (count, error) => !(error instanceof ApiError && error.status < 500) && count < 1, refetchOnWindowFocus: false, retryDelay: 400 },
   },
   // What a person asked for and did not happen is always said, in one place.
   mutationCache: new MutationCache({

@@ -11,7 +11,7 @@ import { inWords } from "../common/say";
 import { Notice } from "../common/Notice";
 import { CustomerPage } from "../customer/CustomerPage";
 import { DeskPage } from "../desk/DeskPage";
-import { speak } from "../i18n";
+import { languageOf, speak } from "../i18n";
 import { LiveProvider } from "../live/LiveProvider";
 import { SignInPage } from "../signin/SignInPage";
 import { usePreferences } from "./preferences";
@@ -25,7 +25,7 @@ export function Root() {
   const session = useQuery(sessionQuery);
   const me = session.data ?? null;
   const { language } = usePreferences();
-  useEffect(() => speak(language ?? me?.language ?? "en"), [language, me]);
+  useEffect(() => speak(language ?? languageOf(me?.language ?? "en")), [language, me]);
 
   const retry = { label: t("app.retry"), run: () => void session.refetch(), busy: session.isFetching };
   if (session.isError) return <Notice tone="bad" title={inWords(session.error)} action={retry} />;

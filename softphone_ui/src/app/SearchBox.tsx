@@ -24,6 +24,7 @@ export function SearchBox() {
       filter={(_query, actions) => actions}
       shortcut={["mod + K"]}
       scrollable
+      overlayProps={{ backgroundOpacity: 0.2, blur: 0 }}
       maxHeight={420}
       nothingFound={nothing()}
       searchProps={{ leftSection: <IconSearch size={18} />, placeholder: t("search.placeholder"), "aria-label": t("search.placeholder") }}

@@ -4,6 +4,10 @@ import { createTheme } from "@mantine/core";
 export const theme = createTheme({
   primaryColor: "cyan",
   primaryShade: 9,
+  // Mantine's greys of the dark scheme, in the tones of tokens.css.
+  colors: {
+    dark: ["#e7ebf1", "#c6ced9", "#9aa5b4", "#6b7686", "#3a4450", "#2e3640", "#20272f", "#191e25", "#151a20", "#11151a"],
+  },
   fontFamily: '"Inter Variable", Inter, system-ui, "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif',
   fontSizes: { xs: "12px", sm: "14px", md: "14px", lg: "16px", xl: "18px" },
   defaultRadius: 8,

@@ -328,7 +328,7 @@ export class AgentAudioSession implements AgentAudio {
     if (!this.running || this.owner === false) return;
     this.wiring.report({
       type: "audio",
-      leg_id: this.legId,
+      leg_id: this.legId ?? "",
       microphone: microphoneWord(this.microphoneTrouble, this.track()),
       context: this.view.suspended ? "suspended" : "running",
       ice: this.leg?.ice ?? this.next?.ice ?? "closed",

@@ -15,6 +15,8 @@ export function ConversationsCard() {
   const { t } = useTranslation();
   const all = useLive((state) => state.calls);
   const calls = useMemo(() => conversationsNow(all), [all]);
+  const agents = useLive((state) => state.agents);
+  const agentName = (call: Call): string => (call.agent_id === null ? undefined : agents[call.agent_id]?.name) ?? t("board.agent");
   const [readId, setReadId] = useState<string | null>(null);
   const read = readId === null ? undefined : all[readId];
   return (
@@ -61,7 +63,7 @@ export function ConversationsCard() {
         closeButtonProps={{ "aria-label": t("board.close") }}
         size={640}
       >
-        <div className={classes.read}>{read && <Transcript call={read} />}</div>
+        <div className={classes.read}>{read && <Transcript call={read} agent={agentName(read)} />}</div>
       </Modal>
     </section>
   );

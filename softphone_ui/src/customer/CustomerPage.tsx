@@ -40,7 +40,9 @@ export function CustomerPage({ customerId }: { customerId: string }) {
         )}
       </div>
       <div className={classes.opened}>
-        {opened !== null && (
+        {opened === null ? (
+          <Notice title={t("customer.chooseItem")} />
+        ) : (
           <div className={classes.sheet}>
             <ItemDetail key={opened.interaction_id} item={opened} customer={customer.data?.name ?? ""} back={() => setOpened(null)} />
           </div>

@@ -27,7 +27,7 @@ export function ItemDetail({ item, customer, back }: { item: TimelineItem; custo
           <ChannelIcon channel={item.channel} /> {item.title || t(`channel.${item.channel}`)}
         </h3>
         <div className={classes.faint}>
-          {[exact(item.at, locale), item.by, item.ticket_number === null ? null : `#${item.ticket_number.replace(/^#/, "")}`].filter(Boolean).join(" · ")}
+          {[exact(item.at, locale), item.by, item.ticket_number === null ? null : `#${item.ticket_number}`].filter(Boolean).join(" · ")}
         </div>
         {item.status !== "" && (
           <div className={classes.status} data-status={item.status}>

@@ -85,7 +85,7 @@ export function CallBar({ call }: { call: Call }) {
             </Tooltip>
           ) : muted && !over ? (
             <Tooltip label={t("call.mutedHelp")}>
-              <span>{t("call.muted")}</span>
+              <span>{t("audio.muted")}</span>
             </Tooltip>
           ) : null}
         </div>

@@ -1,3 +1,4 @@
+import { Skeleton } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -36,7 +37,8 @@ export function DoneToday() {
         {t("desk.doneToday")}
         {handled > 0 && ` · ${handled}`}
       </h2>
-      {handled === 0 && <p className={classes.none}>{t("desk.noneDone")}</p>}
+      {me === null && <Skeleton height={120} mx={16} w="auto" />}
+      {me !== null && handled === 0 && <p className={classes.none}>{t("desk.noneDone")}</p>}
       {mine.map((call) => (
         <Link key={call.call_id} href={`/calls/${call.call_id}`} className={classes.done}>
           <span>{call.customer_name || call.caller || t("desk.unknownCaller")}</span>

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import { IconExternalLink } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -19,13 +19,27 @@ function stops(trouble: Trouble | null): trouble is Trouble {
   return trouble !== null && trouble !== "off" && trouble !== "starting" && trouble !== "reconnecting";
 }
 
+/** The same boxes, before anything is known. */
+function Loading({ label }: { label: string }) {
+  return (
+    <div className={classes.idle} role="status" aria-label={label}>
+      <div className={classes.idleBox}>
+        <Skeleton height={116} />
+        <Skeleton height={218} radius={12} />
+        <Skeleton height={154} radius={12} />
+        <Skeleton height={92} radius={12} />
+      </div>
+    </div>
+  );
+}
+
 /** Between calls: am I free, could I be heard, and how to place the first call. */
 export function IdleView({ me }: { me: Me }) {
   const { t } = useTranslation();
   const agent = useLive(myAgent);
   const trouble = useAudioView(troubleOf);
   const free = useMutation({ mutationFn: () => setAgentState("free") });
-  if (agent === null) return <div className={classes.idle} aria-busy="true" aria-label={t("app.loading")} />;
+  if (agent === null) return <Loading label={t("app.loading")} />;
   const cannot = agent.state === "free" && (stops(trouble) || !agent.reachable);
   const state = agent.state === "away" || agent.state === "signed_out" ? agent.state : "free";
   return (

@@ -14,8 +14,11 @@ const NONE: readonly Segment[] = [];
 /** Within this distance of the foot the view follows the newest words. */
 const STICK_PX = 48;
 
-/** What both sides say, as it is said: customer left, me right, unfinished words grey. Follows the foot unless scrolled away. */
-export function Transcript({ call }: { call: Call }) {
+/**
+ * What both sides say, as it is said: customer left, me right, unfinished words grey. Follows the foot unless scrolled away.
+ * `agent` is the name of the agent when somebody else reads along.
+ */
+export function Transcript({ call, agent }: { call: Call; agent?: string | undefined }) {
   const { t } = useTranslation();
   const segments = useLive((state) => state.segments[call.call_id] ?? NONE);
   const box = useRef<HTMLDivElement>(null);
@@ -38,9 +41,9 @@ export function Transcript({ call }: { call: Call }) {
   return (
     <div className={classes.talkFrame}>
       <div className={classes.talk} ref={box} onScroll={scrolled} tabIndex={0} role="region" aria-label={t("transcript.title")}>
-        <CameHere call={call} />
+        <CameHere call={call} agent={agent} />
         {segments.map((segment) => (
-          <Said key={`${segment.leg_id}/${segment.utterance}`} segment={segment} customer={call.customer_name} />
+          <Said key={`${segment.leg_id}/${segment.utterance}`} segment={segment} customer={call.customer_name} agent={agent} />
         ))}
         {segments.length === 0 && <p className={classes.hint}>{t(call.transcript === "live" ? "transcript.empty" : `transcript.${call.transcript}`)}</p>}
       </div>
@@ -55,11 +58,11 @@ export function Transcript({ call }: { call: Call }) {
 }
 
 /** The caller's way in one line: «10:41:07 · pressed 2 (billing) · waited 0:48 · you answered». */
-function CameHere({ call }: { call: Call }) {
+function CameHere({ call, agent }: { call: Call; agent: string | undefined }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const waited = call.waiting_since !== null && call.connected_at !== null ? t("transcript.waited", { clock: clock(call.connected_at - call.waiting_since) }) : null;
-  const parts = [timeOfDay(call.started_at, locale), pathWords(call.path), waited, call.connected_at === null ? null : t("transcript.youAnswered")];
+  const parts = [timeOfDay(call.started_at, locale), pathWords(call.path), waited, call.connected_at === null ? null : agent === undefined ? t("transcript.youAnswered") : t("transcript.answered", { agent })];
   return <div className={classes.event}>{parts.filter(Boolean).join(" · ")}</div>;
 }
 

@@ -1,3 +1,4 @@
+import { Skeleton } from "@mantine/core";
 import { IconPhone } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -17,6 +18,7 @@ import classes from "./WorkList.module.css";
 export function WorkList({ offers, calls, focus }: { offers: Offer[]; calls: Call[]; focus: Focus }) {
   const { t } = useTranslation();
   const count = offers.length + calls.length;
+  const ready = useLive((state) => state.ready);
   return (
     <section className={classes.list} aria-label={t("desk.myWork")}>
       <h2>
@@ -29,7 +31,8 @@ export function WorkList({ offers, calls, focus }: { offers: Offer[]; calls: Cal
       {calls.map((call) => (
         <WorkItem key={call.call_id} call={call} on={focus.kind === "call" && focus.call.call_id === call.call_id} />
       ))}
-      {count === 0 && (
+      {count === 0 && !ready && <Skeleton height={40} mx={16} mb={16} w="auto" />}
+      {count === 0 && ready && (
         <p className={classes.none}>
           {t("desk.nothing")}
           <small>{t("desk.nothingHelp")}</small>
@@ -68,6 +71,7 @@ function WaitingQueues() {
   return (
     <>
       <h2>{t("desk.queues")}</h2>
+      {!ready && <Skeleton height={48} mx={16} w="auto" />}
       {ready && queues.length === 0 && <p className={classes.none}>{t("desk.noQueues")}</p>}
       {queues.map((queue) => {
         const waited = queue.oldest_since === null ? null : now - queue.oldest_since;

@@ -30,6 +30,10 @@ export function useLocale(): string {
   return localeOf(instance.language);
 }
 
+export function languageOf(wish: string): Language {
+  return wish in languages ? (wish as Language) : "en";
+}
+
 export function speak(language: Language): void {
   void i18n.changeLanguage(language);
   document.documentElement.lang = language;

@@ -51,6 +51,7 @@ export function conversationsNow(calls: LiveState["calls"]): Call[] {
 }
 
 export function alertsByUrgency(alerts: LiveState["alerts"]): Alert[] {
-  const order: Record<Alert["severity"], number> = { critical: 0, warning: 1, info: 2, cleared: 3 };
-  return Object.values(alerts).sort((a, b) => order[a.severity] - order[b.severity] || b.at - a.at);
+  const order: Record<string, number> = { critical: 0, warning: 1 };
+  const rank = (alert: Alert): number => order[alert.severity] ?? 2;
+  return Object.values(alerts).sort((a, b) => rank(a) - rank(b) || b.at - a.at);
 }
