@@ -262,7 +262,7 @@ async def _latency(name: str, folder: Path, sip_port: int, number: str) -> list[
     cuts = quantiles(delays, n=100)
     method = (
         f"SIPp, {len(delays)} of {CALLS} calls answered at {CALLS_PER_S}/s, each held {HOLD_MS / 1000:g} s, "
-        f"{name}{'; some calls failed' if failed else ''}; slowest {delays[-1]:.0f} ms"
+        f"{name}{'; some calls failed' if failed else ''}; in SIPp's whole milliseconds, slowest {delays[-1]:.0f} ms"
     )
     return [
         _row(f"sip, INVITE to 200 OK, {name}, p50", cuts[49], "ms", method),
