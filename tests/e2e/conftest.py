@@ -1,4 +1,4 @@
-"""The whole product for the end-to-end tests: one installation and one agent's browser for each test module."""
+"""The whole product for the end-to-end tests: each has its own installation and browsers."""
 
 from __future__ import annotations
 
