@@ -19,7 +19,6 @@ import platform
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from statistics import median
 from types import ModuleType
 from typing import Any
 
@@ -33,8 +32,9 @@ import bench
 Row = dict[str, Any]
 FIELDS = ("row", "value", "unit", "peer_value", "method")
 LATEST = Path(__file__).parent / "latest.json"
-CALM_SLOWDOWN = 1.15
-"""Above this the figures say something about the neighbours, too."""
+CALM_LOAD = 0.5
+"""Programs wanting a core besides the bench. Above it every CPU figure is larger than the machine's own, up to twice (shared
+cores and caches), and every latency waits for a turn."""
 
 
 def modules() -> dict[str, ModuleType]:
@@ -90,19 +90,6 @@ def save(found: Sequence[Row], path: Path = LATEST) -> None:
     new.replace(path)
 
 
-def slowdown(chunks: int = 200) -> float:
-    """How much more CPU time the same work takes now than at its best within two seconds: 1.0 on a machine of one's own.
-
-    Neighbours on the other half of a core and in its caches make every CPU figure larger by about this factor.
-    """
-    costs = []
-    for _ in range(chunks):
-        began = time.process_time_ns()
-        sum(number * number for number in range(60_000))
-        costs.append(time.process_time_ns() - began)
-    return median(costs) / min(costs)
-
-
 def machine() -> str:
     """What all rows depend on."""
     return f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB, {platform.platform(terse=True)}"
@@ -122,12 +109,10 @@ def main() -> int:
     unknown = [name for name in options.names if name not in known]
     if unknown:
         parser.error(f"no such module: {', '.join(unknown)}; there are {', '.join(known)}")
-    factor = slowdown()
-    console.print(f"{machine()}; load before the first measurement {psutil.getloadavg()[0]:.1f}")
-    if factor > CALM_SLOWDOWN:
-        console.print(
-            f"[yellow]Other programs are busy here: the same work costs {factor:.1f} times its best CPU time just now.[/]"
-        )
+    load = psutil.getloadavg()[0]
+    console.print(f"{machine()}; load before the first measurement {load:.1f}")
+    if load > CALM_LOAD:
+        console.print("[yellow]Other programs are busy here: costs may show up to twice, latencies many times their own size.[/]")
     chosen = options.names or list(known)
     found = [row for name in chosen for row in measure(name, known[name], console)]
     show(found, console)
