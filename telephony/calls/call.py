@@ -21,7 +21,8 @@ class CallState(StrEnum):
 
     OFFERED: at the door, its number is being looked up. ANSWERING: 200 is sent, the ACK is awaited (RFC 3261 §13.3.1.4).
     FLOW: answered, the IVR has it (waiting in a queue is part of it).
-    AGENT_AWAY: the agent's audio is gone; the customer hears music until it returns or the grace ends.
+    AGENT_AWAY: the agent's audio is gone; the customer hears music until it returns or the grace ends. A call whose agent never
+    had audio goes back to FLOW when the offer is withdrawn: it waits for another agent.
     An ended call has no state: it is removed after `CallEnded`.
     """
 
@@ -39,7 +40,7 @@ ALLOWED: dict[CallState, frozenset[CallState]] = {
     CallState.FLOW: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
     CallState.TALKING: frozenset({CallState.HELD, CallState.AGENT_AWAY}),
     CallState.HELD: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
-    CallState.AGENT_AWAY: frozenset({CallState.TALKING}),
+    CallState.AGENT_AWAY: frozenset({CallState.TALKING, CallState.FLOW}),
 }
 """Moves between living states; everything else is a mistake in the caller and raises."""
 

@@ -31,6 +31,7 @@ from core.events import (
     NodeLost,
     NodeStarted,
     OfferAccepted,
+    OfferWithdrawn,
     RecordingFailed,
     WorkEnqueued,
 )
@@ -68,6 +69,7 @@ class CallControl:
             LegAnswered: self._leg_answered,
             WorkEnqueued: self._work_enqueued,
             OfferAccepted: self._offer_accepted,
+            OfferWithdrawn: self._offer_withdrawn,
             LegConnected: self._leg_connected,
             LegEnded: self._leg_ended,
             NodeLost: self._node_gone,
@@ -230,6 +232,15 @@ class CallControl:
             return [steps.batch(call, self._music(call))]
         call = self._move(call, CallState.TALKING, deadline=now + self._limits.max_call_s, agent_leg=leg.leg_id, **facts)
         return [self._connect(call, now)]
+
+    def _offer_withdrawn(self, event: OfferWithdrawn, now: float) -> list[Batch]:
+        """The agent who accepted never had audio: the call waits for another one, with the music it hears already."""
+        for call in self._calls.values():
+            if call.work_id == event.work_id and call.state is CallState.AGENT_AWAY and call.recording_path is None:
+                deadline = now + self._limits.max_call_s
+                self._move(call, CallState.FLOW, deadline=deadline, agent_id=None, connected_at=None)
+                break
+        return []
 
     def _leg_connected(self, event: LegConnected, now: float) -> list[Batch]:
         if event.purpose is not LegPurpose.AGENT or event.agent_id is None:

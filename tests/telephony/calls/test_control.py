@@ -35,6 +35,7 @@ from core.events import (
     NodeLost,
     NodeStarted,
     OfferAccepted,
+    OfferWithdrawn,
     WorkEnqueued,
 )
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, WorkId
@@ -284,6 +285,21 @@ def test_accepting_without_audio_lets_the_customer_hear_music_until_it_is_there(
     house.agent_is_up()
     assert len(house.asked(BridgeLegs)) == 1
     assert len(house.told(CallConnected)) == 1
+
+
+def test_an_agent_who_never_had_audio_loses_the_call_to_the_next_one() -> None:
+    house = House()
+    house.caller_rings()
+    house.number_is_known()
+    house.is_answered()
+    house.waits()
+    house.agent_accepts()
+    house.happens(OfferWithdrawn(at=house.now, offer_id=OfferId("offer_1"), work_id=WorkId(f"work_{CALL}"), agent_id=MEI))
+    assert house.control.calls[CALL].state is CallState.FLOW
+    house.agent_is_up()
+    assert house.asked(BridgeLegs) == []
+    house.agent_accepts()
+    assert len(house.asked(BridgeLegs)) == 1
 
 
 def test_hold_plays_music_and_taking_back_bridges_again(talking: House) -> None:
