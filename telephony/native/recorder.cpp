@@ -30,9 +30,17 @@ struct Side {
     int peak = 0;
 
     void put(const std::int16_t *samples, unsigned count) {
-        std::size_t at = written.load(std::memory_order_relaxed);
-        for (unsigned i = 0; i < count; ++i, ++at) ring[at & (RING - 1)] = samples ? samples[i] : 0;
-        written.store(at, std::memory_order_release);
+        const std::size_t at = written.load(std::memory_order_relaxed);
+        const std::size_t start = at & (RING - 1);
+        const std::size_t first = std::min<std::size_t>(count, RING - start);  // up to the ring's end, then from its beginning
+        if (samples) {
+            std::copy_n(samples, first, ring.begin() + static_cast<std::ptrdiff_t>(start));
+            std::copy_n(samples + first, count - first, ring.begin());
+        } else {
+            std::fill_n(ring.begin() + static_cast<std::ptrdiff_t>(start), first, 0);
+            std::fill_n(ring.begin(), count - first, 0);
+        }
+        written.store(at + count, std::memory_order_release);
     }
     std::size_t room() const {
         return RING - (written.load(std::memory_order_relaxed) - read.load(std::memory_order_acquire));

@@ -39,13 +39,30 @@ CONFIGURE = (
     *("--disable-openh264", "--disable-libyuv", "--disable-libwebrtc", "--disable-ilbc-codec"),
     *("--disable-g7221-codec", "--disable-upnp", "--disable-bcg729"),
 )
-CFLAGS = "-O2 -fPIC"
+CFLAGS = "-O3 -fPIC"
+"""-O3 lets the compiler vectorise the bridge's mixing loops."""
 SWIG_FLAGS = ("-c++", "-python", "-threads", "-DSWIG_NO_EXPORT_ITERATOR_METHODS")
 """-threads: without it callbacks run without the GIL and the first incoming call crashes."""
 INCLUDES = ("pjlib", "pjlib-util", "pjnath", "pjmedia", "pjsip")
 PATCHES = (
     # One hundred tries are not enough when some hundred legs hold neighbouring RTP ports for hours.
     ("pjsip/src/pjsua-lib/pjsua_media.c", "RTP_RETRY = 100", "RTP_RETRY = 8192"),
+    # A socket leaves the poll set after each packet and enters it again for the next: up to four system calls a packet.
+    # Instead it stays there, and leaves when it is readable although nobody reads (the second patch).
+    (
+        "pjlib/src/pj/ioqueue_common_abs.c",
+        """        /* Clear fdset if there is no pending read. */
+        if (pj_list_empty(&h->read_list))
+            ioqueue_remove_from_set(ioqueue, h, READABLE_EVENT);
+""",
+        "        /* It stays in the poll set: see pj_ioqueue_poll(). */\n",
+    ),
+    (
+        "pjlib/src/pj/ioqueue_epoll.c",
+        """        TRACE_WARN((THIS_FILE, "     UNHANDLED event""",
+        """        if (!IS_CLOSING(h)) ioqueue_remove_from_set2(ioqueue, h, READABLE_EVENT);
+        TRACE_WARN((THIS_FILE, "     UNHANDLED event""",
+    ),
     # Real-time text is on by default in 2.17 and costs each call a thread that wakes every 20 ms: half of a node's CPU.
     ("pjsip/src/pjsua-lib/pjsua_call.c", "opt->txt_cnt = 1;", "opt->txt_cnt = 0;"),
 )
@@ -145,8 +162,10 @@ def prepare(tree: Path) -> None:
     for name, old, new in PATCHES:
         path = tree / name
         text = path.read_text(encoding="utf-8")
-        if old not in text and new not in text:
-            raise BuildError(f"{name} of this pjproject has no `{old}`: it is not version {TESTED_VERSION}")
+        if new in text:
+            continue
+        if text.count(old) != 1:
+            raise BuildError(f"{name} of this pjproject does not have `{old}` once: it is not version {TESTED_VERSION}")
         path.write_text(text.replace(old, new), encoding="utf-8")
     for name in EMPTY_FILES:
         (tree / name).touch()

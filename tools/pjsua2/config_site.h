@@ -18,6 +18,7 @@
 #define PJSUA_MAX_CONF_PORTS 16384      /* an upper bound; the engine asks at run time for what its max_legs needs */
 #define PJ_IOQUEUE_MAX_HANDLES 16384
 #define PJ_IOQUEUE_HAS_SAFE_UNREG 1
+#define PJ_IOQUEUE_DEFAULT_EPOLL_FLAGS 0 /* each poll set has one thread: neither EPOLLEXCLUSIVE nor EPOLLONESHOT is needed */
 #define PJ_IOQUEUE_MAX_EVENTS_IN_SINGLE_POLL 16
 #define PJSIP_MAX_TSX_COUNT 65535
 #define PJSIP_MAX_DIALOG_COUNT 65535
