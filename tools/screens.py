@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from playwright.sync_api import Browser
 
@@ -19,6 +20,15 @@ NARROW = (1280, 800)
 TABLET = (1024, 768)
 
 Act = Callable[[Stage], None]
+
+
+class Variant(NamedTuple):
+    """How a state is photographed."""
+
+    name: str
+    size: tuple[int, int] = WIDE
+    dark: bool = False
+    language: str | None = None
 
 
 class Shot:
@@ -146,9 +156,9 @@ SHOTS = [
     Shot("desk-history-failed", "desk", "/desk", "talking", before=failing("GET /customers/cust_dana/timeline")),
     Shot("desk-history-call", "desk", "/desk", "talking", act=lambda at: at.page.get_by_text("Change of delivery").click()),
     Shot("desk-history-ticket", "desk", "/desk", "talking", act=lambda at: at.page.get_by_text("#20391 Charged twice").click()),
-    Shot("desk-state-menu", "desk", "/desk", "free", act=lambda at: at.page.get_by_label("My state").click()),
-    Shot("desk-audio", "desk", "/desk", "talking", act=lambda at: at.page.get_by_label("My audio: Mic good").click()),
-    Shot("desk-settings", "desk", "/desk", "free", act=lambda at: at.page.get_by_label("Settings of Mei Lin").click(), more=True),
+    Shot("desk-state-menu", "desk", "/desk", "free", act=lambda at: at.page.get_by_role("button", name="My state").click()),
+    Shot("desk-audio", "desk", "/desk", "talking", act=lambda at: at.page.get_by_role("button", name="My audio").click()),
+    Shot("desk-settings", "desk", "/desk", "free", act=lambda at: at.page.get_by_role("button", name="Settings of Mei Lin").click(), more=True),
     Shot("desk-search", "desk", "/desk", "free", act=search),
     Shot("board-loading", "board", "/board", before=loading),
     Shot("board", "board", "/board", more=True, tablet=True),
@@ -178,9 +188,10 @@ def settle(at: Stage, audio: bool) -> None:
     at.page.wait_for_timeout(400)
 
 
-def take(browser: Browser, shot: Shot, variant: str, size: tuple[int, int], dark: bool, language: str | None) -> Path:
-    """One photograph; the page has settled when nothing is asked for and the audio stands."""
-    with stage(browser, shot.scenario, size=size, dark=dark, language=language, microphone=shot.microphone) as at:
+def take(browser: Browser, shot: Shot, variant: Variant) -> Path:
+    """One photograph."""
+    language = variant.language
+    with stage(browser, shot.scenario, size=variant.size, dark=variant.dark, language=language, microphone=shot.microphone) as at:
         if shot.before:
             shot.before(at)
         path = f"{shot.path}?language=zh" if language == "zh" and shot.path == "/widget.html" else shot.path
@@ -189,18 +200,17 @@ def take(browser: Browser, shot: Shot, variant: str, size: tuple[int, int], dark
         if shot.act and language is None:
             shot.act(at)
         at.page.wait_for_timeout(300)
-        file = OUT / f"{shot.name}{variant}.png"
+        file = OUT / f"{shot.name}-{variant.name}.png"
         at.page.screenshot(path=file)
         return file
 
 
-def variants(shot: Shot) -> list[tuple[str, tuple[int, int], bool, str | None]]:
-    """Name's end, size, dark, language."""
-    found: list[tuple[str, tuple[int, int], bool, str | None]] = [("-1440", WIDE, False, None), ("-1280", NARROW, False, None)]
+def variants(shot: Shot) -> list[Variant]:
+    found = [Variant("1440"), Variant("1280", NARROW)]
     if shot.tablet:
-        found.append(("-tablet", TABLET, False, None))
+        found.append(Variant("tablet", TABLET))
     if shot.more:
-        found += [("-dark", WIDE, True, None), ("-zh", WIDE, False, "zh")]
+        found += [Variant("dark", dark=True), Variant("zh", language="zh")]
     return found
 
 
@@ -214,8 +224,8 @@ def main(wanted: list[str]) -> int:
         for shot in SHOTS:
             if wanted and not any(shot.name.startswith(name) for name in wanted):
                 continue
-            for variant, size, dark, language in variants(shot):
-                take(browser, shot, variant, size, dark, language)
+            for variant in variants(shot):
+                take(browser, shot, variant)
                 count += 1
             print(f"{shot.name}", flush=True)
     print(f"{count} photographs in {OUT}/")

@@ -102,6 +102,8 @@ class Stage:
         self.refuse_live = False
         self.reports: list[dict[str, Any]] = []
         """What the browser said of its audio."""
+        self.live_urls: list[str] = []
+        """Addresses of the live connections that were opened, with what the browser said it has."""
         self._played = -1
         self._sockets: list[WebSocketRoute] = []
         page.route(f"{ORIGIN}/**", self._answer)
@@ -141,7 +143,12 @@ class Stage:
     def _now(self) -> float:
         return float(self.scenario.steps[max(0, self._played)]["at"])
 
+    def mend(self) -> None:
+        """The live connection can be made again; it tells everything anew."""
+        self.refuse_live = False
+
     def _live(self, socket: WebSocketRoute) -> None:
+        self.live_urls.append(socket.url)
         if self.refuse_live:
             socket.close(code=1012)
             return

@@ -37,8 +37,9 @@ def typescript(openapi: dict[str, Any]) -> str:
 
 
 def _patchbay(*words: str) -> str:
-    command = [Path(sys.executable).with_name("patchbay"), *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    command = [str(Path(sys.executable).with_name("patchbay")), *words]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    return done.stdout
 
 
 def main(arguments: list[str]) -> int:

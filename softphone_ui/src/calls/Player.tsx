@@ -75,7 +75,8 @@ export function Player({ control, source, durationMs, onPosition }: Props) {
       </ActionIcon>
       <Slider
         className={classes.slider}
-        thumbProps={{ "aria-label": t("calls.position"), "aria-valuetext": clock(position / 1000) }}
+        thumbLabel={t("calls.position")}
+        thumbProps={{ "aria-valuetext": clock(position / 1000) }}
         min={0}
         max={Math.max(1, durationMs)}
         step={100}

@@ -1,9 +1,11 @@
 import { Tooltip } from "@mantine/core";
-import type { ReactNode } from "react";
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 
 import classes from "./KeyButton.module.css";
 
-interface Props {
+/** Besides its own, what a popover puts on the element that opens it: a ref and ARIA attributes. */
+interface Props extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "onClick"> {
+  ref?: Ref<HTMLButtonElement>;
   label: string;
   shortcut: string;
   onClick: () => void;
@@ -18,9 +20,10 @@ interface Props {
 }
 
 /** A button that shows its key. When it cannot be used it stays reachable and says why. */
-export function KeyButton({ label, shortcut, onClick, icon, tone = "plain", pressed, disabled = false, reason, width }: Props) {
+export function KeyButton({ label, shortcut, onClick, icon, tone = "plain", pressed, disabled = false, reason, width, ...rest }: Props) {
   const button = (
     <button
+      {...rest}
       type="button"
       className={classes.button}
       data-tone={tone}

@@ -32,6 +32,7 @@ export function Keypad({ disabled, reason }: { disabled: boolean; reason: string
     if (!opened) return undefined;
     const typed = (event: KeyboardEvent): void => {
       if (KEYS.includes(event.key)) press(event.key);
+      if (event.key === "Escape") setOpened(false);
     };
     document.addEventListener("keydown", typed);
     return () => document.removeEventListener("keydown", typed);
@@ -39,16 +40,14 @@ export function Keypad({ disabled, reason }: { disabled: boolean; reason: string
   return (
     <Popover opened={opened && !disabled} onChange={setOpened} trapFocus position="bottom-start" width={200}>
       <Popover.Target>
-        <div>
-          <KeyButton
-            label={t("call.keypad")}
-            shortcut="#"
-            icon={<IconGridDots size={16} stroke={1.6} />}
-            onClick={toggle}
-            disabled={disabled}
-            reason={reason}
-          />
-        </div>
+        <KeyButton
+          label={t("call.keypad")}
+          shortcut="#"
+          icon={<IconGridDots size={16} stroke={1.6} />}
+          onClick={toggle}
+          disabled={disabled}
+          reason={reason}
+        />
       </Popover.Target>
       <Popover.Dropdown aria-label={t("call.keypad")}>
         <output className={classes.digits}>{pressed}</output>

@@ -18,7 +18,7 @@ export function AudioHealth() {
   return (
     <Popover position="bottom-start" width={320} trapFocus>
       <Popover.Target>
-        <button type="button" className={classes.plain} aria-label={`${t("audio.title")}: ${word}`}>
+        <button type="button" className={classes.plain}>
           {trouble && trouble !== "starting" ? (
             <Dot colour="var(--pb-bad)" />
           ) : view.muted ? (
@@ -26,10 +26,11 @@ export function AudioHealth() {
           ) : (
             <IconMicrophone size={16} />
           )}
+          <span className="visually-hidden">{`${t("audio.title")}: `}</span>
           <span>{word}</span>
           {!trouble && <Meter />}
           {view.roundTripMs !== null && (
-            <span className={classes.hideNarrow}>
+            <span className={classes.hideNarrow} aria-hidden="true">
               {t("audio.ms", { value: Math.round(view.roundTripMs) })}
               {mos !== null && ` · ${t("audio.mos", { value: mos.toFixed(1) })}`}
             </span>

@@ -23,11 +23,12 @@ export function StateMenu() {
   if (agent === null) return <div className={classes.state} aria-hidden="true" />;
   const word = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : t(`state.${agent.state}`);
   return (
-    <Menu position="bottom-start" width={220}>
+    <Menu position="bottom-start" width={220} withInitialFocusPlaceholder={false}>
       <Menu.Target>
-        <button type="button" className={classes.state} aria-label={t("state.menu", { state: word })}>
+        <button type="button" className={classes.state}>
           <Dot state={agent.state} />
-          {word}
+          <span className="visually-hidden">{t("state.menu", { state: word })}</span>
+          <span aria-hidden="true">{word}</span>
           <StateClock since={agent.since} until={agent.state === "wrap_up" ? agent.until : null} />
           <IconChevronDown size={16} />
         </button>
@@ -52,5 +53,5 @@ export function StateMenu() {
 
 function StateClock({ since, until }: { since: number; until: number | null }) {
   const now = useNow();
-  return <span className={classes.clock}>{until === null ? clock(now - since) : `−${countdown(until - now)}`}</span>;
+  return <span className={classes.clock} aria-hidden="true">{until === null ? clock(now - since) : `−${countdown(until - now)}`}</span>;
 }

@@ -31,8 +31,9 @@ export function UserMenu({ me }: { me: Me }) {
   return (
     <Popover position="bottom-end" width={320} trapFocus>
       <Popover.Target>
-        <button type="button" className={classes.avatar} aria-label={t("user.menu", { name: me.name })}>
-          {initials(me.name)}
+        <button type="button" className={classes.avatar}>
+          <span className="visually-hidden">{t("user.menu", { name: me.name })}</span>
+          <span aria-hidden="true">{initials(me.name)}</span>
         </button>
       </Popover.Target>
       <Popover.Dropdown aria-label={t("user.menu", { name: me.name })}>

@@ -28,7 +28,7 @@ export function SignInPage({ checking }: { checking: boolean }) {
           <h1>{t("app.name")}</h1>
         </div>
         <p className={classes.lead}>{checking ? t("signIn.checking") : t("signIn.lead")}</p>
-        <form onSubmit={form.onSubmit((values) => enter.mutate(values))} aria-label={t("signIn.title")}>
+        <form key={String(checking)} onSubmit={form.onSubmit((values) => enter.mutate(values))} aria-label={t("signIn.title")}>
           <TextInput
             label={t("signIn.username")}
             autoComplete="username"

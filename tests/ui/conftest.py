@@ -1,0 +1,18 @@
+"""Browser tests of the built web application in front of scripted servers (`tools/ui_stage.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tools.ui_stage import DIST, chromium
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for each test module: Playwright's loop must be gone before other modules start theirs."""
+    assert (DIST / "index.html").is_file(), "the web application is not built: cd softphone_ui && npm run build"
+    with chromium() as opened:
+        yield opened

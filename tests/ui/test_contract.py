@@ -1,0 +1,26 @@
+"""The application and the server speak of the same things: fixtures fit the live schema, the generated types are today's."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+
+from server.live.messages import schema
+from tools.ui_stage import UI, Scenario
+from tools.ui_types import main as ui_types
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (UI / "fixtures").glob("*.json")))
+def test_every_message_of_a_fixture_is_one_that_the_server_could_send(name: str) -> None:
+    definitions = json.loads(json.dumps(schema()))
+    from_server = jsonschema.Draft202012Validator({"$ref": "#/$defs/FromServer", "$defs": definitions["$defs"]})
+    messages = [message for step in Scenario(name).steps for message in step["messages"]]
+    assert messages
+    for message in messages:
+        from_server.validate(message)
+
+
+def test_generated_types_are_what_the_server_says_now() -> None:
+    assert ui_types(["--check"]) == 0, "run: python -m tools.ui_types"

@@ -1,0 +1,108 @@
+"""Nothing moves under the pointer: the controls of a call keep their places in every state; nothing is wider than its place."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tools.ui_stage import Stage, stage
+
+SIZES = {"1440": (1440, 900), "1280": (1280, 800), "tablet": (1024, 768)}
+Box = tuple[float, ...]
+
+
+def box_of(element: Locator) -> Box:
+    box = element.bounding_box()
+    assert box is not None
+    return tuple(round(side, 1) for side in (box["x"], box["y"], box["width"], box["height"]))
+
+
+def call_bar(page: Page) -> list[Box]:
+    """Where the buttons of the call bar are: the toolbar's four, and hang up."""
+    buttons = page.get_by_role("toolbar").get_by_role("button")
+    expect(buttons).to_have_count(4)
+    every = [*(buttons.nth(index) for index in range(4)), page.get_by_role("button", name="Hang up")]
+    return [box_of(button) for button in every]
+
+
+def columns(page: Page) -> list[Box]:
+    return [box_of(page.locator(where).first) for where in ("header", "nav", "section[aria-label='My work']")]
+
+
+def settled(at: Stage) -> None:
+    at.page.get_by_text("Mic good").wait_for()
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_call_bar_keeps_its_places(browser: Browser, size: tuple[int, int]) -> None:
+    with stage(browser, "desk", size=size) as at:
+        at.open("/desk", "answered")
+        settled(at)
+        before = call_bar(at.page)
+        assert len(before) == 5
+        at.play("talking")
+        assert call_bar(at.page) == before, "words came"
+        at.page.keyboard.press("m")
+        expect(at.page.get_by_role("button", name="Unmute")).to_be_visible()
+        assert call_bar(at.page) == before, "muted"
+        at.page.keyboard.press("m")
+        at.play("held")
+        expect(at.page.get_by_role("button", name="Resume")).to_be_visible()
+        assert call_bar(at.page) == before, "held"
+        at.play("wrap_up")
+        expect(at.page.get_by_role("form", name="Wrap-up")).to_be_visible()
+        assert call_bar(at.page) == before, "wrap-up"
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_frame_and_columns_keep_their_places(browser: Browser, size: tuple[int, int]) -> None:
+    with stage(browser, "desk", size=size) as at:
+        at.open("/desk", "free")
+        settled(at)
+        before = columns(at.page)
+        for step in ("offered", "answered", "talking", "long_talk", "held", "wrap_up", "done"):
+            at.play(step)
+            at.page.wait_for_load_state("networkidle")
+            assert columns(at.page) == before, step
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize(
+    ("scenario", "path", "step"),
+    [("desk", "/desk", "offered"), ("desk", "/desk", "long_talk"), ("desk", "/desk", "wrap_up"), ("board", "/board", "busy")],
+    ids=["offer", "talk", "wrap-up", "board"],
+)
+def test_nothing_is_wider_than_its_place(browser: Browser, scenario: str, path: str, step: str, size: tuple[int, int]) -> None:
+    with stage(browser, scenario, size=size) as at:
+        at.open(path, step)
+        at.page.wait_for_load_state("networkidle")
+        at.page.get_by_role("main").first.wait_for()
+        too_wide = at.page.evaluate(
+            """() => [document.documentElement, ...document.querySelectorAll("main, aside, section, header, [role=toolbar]")]
+                 .filter((box) => box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX !== "auto")
+                 .map((box) => box.getAttribute("aria-label") ?? box.tagName)"""
+        )
+        assert too_wide == []
+
+
+def test_words_stick_to_the_foot_unless_somebody_scrolled_away(browser: Browser) -> None:
+    with stage(browser, "desk", size=(1280, 800)) as at:
+        at.open("/desk", "talking")
+        settled(at)
+        talk = at.page.get_by_role("region", name="What is said")
+        from_foot = "(box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight)"
+        at.play("long_talk")
+        expect(talk.get_by_text("Then I wish you a good day")).to_be_in_viewport()
+        assert talk.evaluate(from_foot) <= 1
+
+        talk.evaluate("(box) => box.scrollTo(0, 0)")
+        newest = at.page.get_by_role("button", name="Newest words")
+        newest.wait_for()
+        last = max(message["seq"] for step in at.scenario.steps[:5] for message in step["messages"])
+        segment = next(m["segment"] for m in at.scenario.steps[4]["messages"] if m["type"] == "segment")
+        more = segment | {"utterance": 99, "start_ms": 99000, "text": "One more thing", "final": True}
+        at.tell({"seq": last + 1, "type": "segment", "segment": more})
+        expect(talk.get_by_text("One more thing")).to_have_count(1)
+        assert talk.evaluate("(box) => box.scrollTop") == 0
+        newest.click()
+        expect(talk.get_by_text("One more thing")).to_be_in_viewport()

@@ -1,0 +1,147 @@
+"""What people are told: while loading, without a microphone, offline, when something fails, when nothing is known."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, expect
+
+from tools.ui_stage import Stage, stage
+
+
+def offer_in(at: Stage) -> dict[str, object]:
+    offers = [m["offer"] for step in at.scenario.steps for m in step["messages"] if m["type"] == "offer"]
+    found: dict[str, object] = offers[0]
+    return found
+
+
+def test_who_is_calling_and_why_stands_there_before_the_answer(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/desk", "offered")
+        customer = at.page.get_by_role("complementary", name="Customer")
+        expect(customer.get_by_role("heading", name="Dana Whitfield")).to_be_visible()
+        expect(customer.get_by_role("region", name="Why they are calling")).to_contain_text("open for 19 h, no answer yet")
+        expect(customer).to_contain_text("Certain: phone and signed-in chat")
+        expect(at.page.get_by_role("timer")).to_have_accessible_name("15 s left to answer")
+        expect(at.page.get_by_text("longest idle of 3 with billing ≥ 3")).to_be_visible()
+        assert not [path for _, path, _ in at.asked if "offers" in path]
+
+
+def test_an_unknown_number_is_said_to_be_unknown(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        offer_in(at)["pop"] = at.scenario.extra["new_caller"]
+        at.open("/desk", "offered")
+        expect(at.page.get_by_text("New number, no history. Ask for a name.")).to_be_visible()
+        expect(at.page.get_by_text("Nothing open and nothing recent.")).to_be_visible()
+
+
+def test_without_a_microphone_the_agent_is_told_what_to_do(browser: Browser) -> None:
+    with stage(browser, "desk", microphone=False) as at:
+        at.open("/desk", "free")
+        expect(at.page.get_by_role("heading", name="No calls come to you yet")).to_be_visible()
+        expect(at.page.get_by_text("allow the microphone, then try again")).to_be_visible()
+        expect(at.page.get_by_role("button", name="My audio: No microphone")).to_be_visible()
+        denied = [report for report in at.reports if report["microphone"] == "denied"]
+        assert denied
+        assert denied[0]["leg_id"] == ""
+
+
+def test_a_healthy_browser_says_so_to_the_server(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/desk", "free")
+        at.page.get_by_text("Mic good").wait_for()
+        at.page.get_by_text("MOS").first.wait_for()
+        said = at.reports[-1]
+        assert (said["leg_id"], said["microphone"], said["context"]) == ("leg_1", "live", "running")
+        assert said["ice"] in {"connected", "completed"}
+
+
+def test_a_lost_line_says_that_the_call_goes_on_and_comes_back_by_itself(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/desk", "talking")
+        at.page.get_by_text("Mic good").wait_for()
+        at.cut()
+        expect(at.page.get_by_text("The call goes on")).to_be_visible()
+        expect(at.page.get_by_text("charged twice for the same order")).to_be_visible()
+        at.mend()
+        expect(at.page.get_by_text("The call goes on")).to_be_hidden(timeout=15_000)
+        expect(at.page.get_by_text("charged twice for the same order")).to_be_visible()
+        assert "epoch=e1&since=" in at.live_urls[-1]
+
+
+def test_a_missing_message_makes_the_desk_ask_again_from_where_it_was(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/desk", "talking")
+        at.page.get_by_text("Mic good").wait_for()
+        at.tell({"seq": 900, "type": "call_removed", "call_id": "call_1"})
+        expect(at.page.get_by_text("Reconnecting")).to_be_visible()
+        expect(at.page.get_by_text("Reconnecting")).to_be_hidden(timeout=15_000)
+        expect(at.page.get_by_role("button", name="Hang up")).to_be_visible()
+        seen = max(message["seq"] for step in at.scenario.steps[:4] for message in step["messages"])
+        assert f"since={seen}" in at.live_urls[-1]
+
+
+def test_an_offer_that_was_over_is_said_calmly(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.failing["POST /offers/offer_1/accept"] = 409
+        at.open("/desk", "offered")
+        at.page.get_by_role("button", name="Answer", exact=True).click()
+        expect(at.page.get_by_text("no longer waiting for you")).to_be_visible()
+
+
+def test_a_history_that_fails_leaves_the_pop_and_can_be_tried_again(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.failing["GET /customers/cust_dana/timeline"] = 503
+        at.open("/desk", "talking")
+        expect(at.page.get_by_text("The history could not be loaded. The call is not affected.")).to_be_visible()
+        expect(at.page.get_by_text("#20391 Charged twice")).to_be_visible()
+        at.failing.clear()
+        at.page.get_by_role("button", name="Try again").click()
+        expect(at.page.get_by_text("could not be loaded")).to_be_hidden()
+
+
+def test_a_call_of_the_history_opens_in_its_column_with_text_and_recording(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/desk", "talking")
+        at.page.get_by_role("button", name="Change of delivery address").click()
+        column = at.page.get_by_role("complementary", name="Customer")
+        expect(column.get_by_role("button", name="Play")).to_be_visible()
+        expect(column.get_by_text("my parcel still goes to the old address")).to_be_visible()
+        expect(at.page.get_by_role("button", name="Hang up")).to_be_visible()
+        at.page.keyboard.press("Escape")
+        expect(column.get_by_role("heading", name="Dana Whitfield")).to_be_visible()
+
+
+def test_a_wrong_password_is_said_without_blame(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.signed_in = False
+        at.open("/")
+        at.page.get_by_label("User name").fill("mei")
+        at.page.get_by_label("Password", exact=True).fill("wrong")
+        at.page.get_by_role("button", name="Sign in").click()
+        expect(at.page.get_by_text("User name or password is not right.")).to_be_visible()
+
+
+def test_board_shows_numbers_that_are_measured_and_says_which_are_not(browser: Browser) -> None:
+    with stage(browser, "board") as at:
+        at.open("/board")
+        today = at.page.get_by_role("region", name="Today in numbers")
+        expect(today).to_contain_text("76.4%")
+        expect(today).to_contain_text("3:41")
+        expect(today.get_by_text("no data yet")).to_have_count(2)
+        expect(at.page.get_by_text("up to date")).to_be_visible()
+        at.page.get_by_role("button", name="Read along").first.click()
+        dialog = at.page.get_by_role("dialog")
+        expect(dialog).to_contain_text("charged twice for the same order")
+        expect(dialog).to_contain_text("Mei Lin")
+
+
+def test_an_agent_does_not_see_the_board(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/board")
+        expect(at.page.get_by_text("There is no page at this address")).to_be_visible()
+
+
+def test_chinese(browser: Browser) -> None:
+    with stage(browser, "desk", language="zh") as at:
+        at.open("/desk", "talking")
+        expect(at.page.get_by_role("button", name="挂断")).to_be_visible()
+        assert at.page.locator("html").get_attribute("lang") == "zh"
