@@ -53,6 +53,7 @@ class Installation:
     async def start(self) -> None:
         """Returns when the page answers and is ready for calls. Raises with the log's end when it is not in time."""
         environment = os.environ | self._environment()
+        self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "server.cli", "serve", cwd=PROJECT, env=environment, stdout=log, stderr=log
