@@ -145,3 +145,17 @@ def test_chinese(browser: Browser) -> None:
         at.open("/desk", "talking")
         expect(at.page.get_by_role("button", name="挂断")).to_be_visible()
         assert at.page.locator("html").get_attribute("lang") == "zh"
+
+
+def test_a_call_that_rings_is_seen_on_every_page(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/calls", "offered")
+        at.page.locator("header").get_by_text("Dana Whitfield is calling").click()
+        expect(at.page.get_by_role("button", name="Answer", exact=True)).to_be_visible()
+
+
+def test_a_session_that_ran_out_leads_to_the_sign_in(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.failing["GET /calls"] = 401
+        at.open("/calls", "free")
+        expect(at.page.get_by_role("button", name="Sign in")).to_be_visible()

@@ -1,24 +1,32 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 
 import { ApiError } from "../api/client";
+import { sessionQuery } from "../api/queries";
 import { say } from "../common/say";
 import { Boundary } from "./Boundary";
 import { Root } from "./Root";
 import { theme } from "./theme";
 
-const queries = new QueryClient({
+const queries: QueryClient = new QueryClient({
+  // A session that ran out is noticed by whichever request comes first.
+  queryCache: new QueryCache({ onError: (error) => signedOut(error) && queries.setQueryData(sessionQuery.queryKey, null) }),
   defaultOptions: {
     queries: { retry: (count, error) => !(error instanceof ApiError && error.status < 500) && count < 1, refetchOnWindowFocus: false, retryDelay: 400 },
   },
   // What a person asked for and did not happen is always said, in one place.
   mutationCache: new MutationCache({
     onError: (error, _variables, _context, mutation) => {
-      if (mutation.meta?.silent !== true) say.failure(error);
+      if (signedOut(error) && mutation.meta?.silent !== true) queries.setQueryData(sessionQuery.queryKey, null);
+      else if (mutation.meta?.silent !== true) say.failure(error);
     },
   }),
 });
+
+function signedOut(error: Error): boolean {
+  return error instanceof ApiError && error.status === 401;
+}
 
 /** The composition root of the page. */
 export function App() {

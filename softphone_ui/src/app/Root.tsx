@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -11,8 +11,9 @@ import { inWords } from "../common/say";
 import { Notice } from "../common/Notice";
 import { CustomerPage } from "../customer/CustomerPage";
 import { DeskPage } from "../desk/DeskPage";
+import { OfferSignals } from "../desk/OfferSignals";
 import { languageOf, speak } from "../i18n";
-import { LiveProvider } from "../live/LiveProvider";
+import { LiveProvider, useLiveView } from "../live/LiveProvider";
 import { SignInPage } from "../signin/SignInPage";
 import { usePreferences } from "./preferences";
 import { navigate, useRoute, type Route } from "./router";
@@ -34,6 +35,8 @@ export function Root() {
     <LiveProvider key={me.user_id}>
       <AudioProvider agentId={me.agent_id}>
         <SearchBox />
+        <SessionWatch />
+        {me.agent_id !== null && <OfferSignals agentId={me.agent_id} />}
         <Shell me={me}>
           <Page me={me} />
         </Shell>
@@ -42,10 +45,30 @@ export function Root() {
   );
 }
 
+/** The server's «not signed in» on the live line ends the visit here too: the sign-in page comes. */
+function SessionWatch() {
+  const queries = useQueryClient();
+  const refused = useLiveView((view) => view.connection === "refused");
+  useEffect(() => {
+    if (refused) queries.setQueryData(sessionQuery.queryKey, null);
+  }, [refused, queries]);
+  return null;
+}
+
+/** The page's name in the browser's tab, except while a call rings: `useOfferSignals` says that there. */
+function usePageTitle(page: Route["page"]): void {
+  const { t } = useTranslation();
+  const name = page === "home" || page === "unknown" ? null : t(`nav.${page}`);
+  useEffect(() => {
+    document.title = name === null ? t("app.name") : `${name} · ${t("app.name")}`;
+  }, [name, t]);
+}
+
 function Page({ me }: { me: Me }) {
   const { t } = useTranslation();
   const route = useRoute();
   const shown = allowed(route, me);
+  usePageTitle(shown.page);
   useEffect(() => {
     if (route.page === "home") navigate(homeOf(me), "replace");
   }, [route, me]);

@@ -38,6 +38,11 @@ export function setPreferences(change: Partial<Preferences>): void {
   for (const listener of listeners) listener();
 }
 
+/** Asks for desktop notifications, when they are wanted and were never asked for. Call it on a click: browsers ignore it otherwise. */
+export function askForNotifications(): void {
+  if (current.notifications && typeof Notification !== "undefined" && Notification.permission === "default") void Notification.requestPermission();
+}
+
 export function usePreferences(): Preferences {
   return useSyncExternalStore(
     (listener) => {

@@ -11,7 +11,6 @@ import { CallView } from "./CallView";
 import classes from "./Desk.module.css";
 import { IdleView } from "./IdleView";
 import { OfferView } from "./OfferView";
-import { useOfferSignals } from "./useOfferSignals";
 import { WorkList } from "./WorkList";
 
 export type Focus = { kind: "offer"; offer: Offer } | { kind: "call"; call: Call } | { kind: "none" };
@@ -26,7 +25,6 @@ export function DeskPage({ me }: { me: Me }) {
   const focus = focusOf(offers, calls);
   const narrow = useMediaQuery("(max-width: 1100px)", false, { getInitialValueInEffect: false });
   const [tab, setTab] = useState<"conversation" | "customer">("conversation");
-  useOfferSignals(offers[0]);
   return (
     <div className={classes.desk} data-tab={narrow ? tab : "both"}>
       <h1 className="visually-hidden">{t("desk.title")}</h1>

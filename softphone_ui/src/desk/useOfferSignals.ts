@@ -19,9 +19,10 @@ export function useOfferSignals(offer: Offer | undefined): void {
 
   useEffect(() => {
     if (id === undefined) return undefined;
+    const before = document.title;
     document.title = `☎ ${name}`;
     return () => {
-      document.title = "Patchbay";
+      document.title = before;
     };
   }, [id, name]);
 

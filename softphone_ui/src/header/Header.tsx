@@ -5,6 +5,7 @@ import { Mark } from "../common/Mark";
 import { AudioHealth } from "./AudioHealth";
 import classes from "./Header.module.css";
 import { LiveLine } from "./LiveLine";
+import { OfferPill } from "./OfferPill";
 import { QueuesGlance } from "./QueuesGlance";
 import { StateMenu } from "./StateMenu";
 import { UserMenu } from "./UserMenu";
@@ -22,6 +23,7 @@ export function Header({ me }: { me: Me }) {
       {agent && <StateMenu />}
       {agent && <AudioHealth />}
       <div className={classes.space} />
+      {me.agent_id !== null && <OfferPill agentId={me.agent_id} />}
       <LiveLine quiet={agent} />
       {agent && <QueuesGlance />}
       <kbd className={classes.key} aria-hidden="true">

@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { setAgentState } from "../api/actions";
+import { askForNotifications } from "../app/preferences";
 import { Dot } from "../common/Dot";
 import { reasonWords } from "../common/words";
 import { clock, countdown } from "../format/time";
@@ -20,6 +21,10 @@ export function StateMenu() {
   const { t } = useTranslation();
   const agent = useLive(myAgent);
   const change = useMutation({ mutationFn: (to: { state: "free" | "away" | "signed_out"; reason?: string }) => setAgentState(to.state, to.reason) });
+  const goFree = (): void => {
+    askForNotifications();
+    change.mutate({ state: "free" });
+  };
   if (agent === null) return <div className={classes.state} aria-hidden="true" />;
   const word = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : t(`state.${agent.state}`);
   return (
@@ -35,7 +40,7 @@ export function StateMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         {AT_WORK.has(agent.state) && <Menu.Label>{t("state.afterCall")}</Menu.Label>}
-        <Menu.Item leftSection={<Dot state="free" />} onClick={() => change.mutate({ state: "free" })}>
+        <Menu.Item leftSection={<Dot state="free" />} onClick={goFree}>
           {t("state.goFree")}
         </Menu.Item>
         <Menu.Label>{t("state.awayFor")}</Menu.Label>

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { signOut } from "../api/actions";
 import type { Language, Me } from "../api/live";
 import { sessionQuery } from "../api/queries";
-import { setPreferences, usePreferences } from "../app/preferences";
+import { askForNotifications, setPreferences, usePreferences } from "../app/preferences";
 import { initials } from "../format/numbers";
 import { languages } from "../i18n";
 import classes from "./Header.module.css";
@@ -26,7 +26,7 @@ export function UserMenu({ me }: { me: Me }) {
   const blocked = typeof Notification !== "undefined" && Notification.permission === "denied";
   const toggleNotifications = (on: boolean): void => {
     setPreferences({ notifications: on });
-    if (on && typeof Notification !== "undefined" && Notification.permission === "default") void Notification.requestPermission();
+    askForNotifications();
   };
   return (
     <Popover position="bottom-end" width={320} trapFocus>
