@@ -24,6 +24,7 @@ export function SearchBox() {
       filter={(_query, actions) => actions}
       shortcut={["mod + K"]}
       scrollable
+      transitionProps={{ duration: 0 }}
       overlayProps={{ backgroundOpacity: 0.2, blur: 0 }}
       maxHeight={420}
       nothingFound={nothing()}

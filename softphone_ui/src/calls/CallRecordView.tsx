@@ -6,6 +6,7 @@ import type { CallRecord, Segment } from "../api/live";
 import { recordingUrl } from "../api/queries";
 import { Link } from "../app/Link";
 import { Said } from "../common/Said";
+import { spokenAt } from "../format/spoken";
 import { clock, exact } from "../format/time";
 import { pathWords } from "../desk/path";
 import { Player, type PlayerControl } from "./Player";
@@ -18,7 +19,7 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
   const locale = useLocale();
   const player = useRef<PlayerControl>(null);
   const [positionMs, setPositionMs] = useState<number | null>(null);
-  const segments = (call.segments ?? []).toSorted((a, b) => a.start_ms - b.start_ms);
+  const segments = call.segments ?? [];
   const talked = call.connected_at !== null && call.ended_at !== null ? clock(call.ended_at - call.connected_at) : null;
   const path = pathWords(call.path);
   const facts: [string, string | null][] = [
@@ -66,8 +67,8 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
               segment={segment}
               customer={call.customer_name}
               agent={call.agent_name ?? t("calls.agent")}
-              playing={positionMs !== null && isAt(segment, positionMs)}
-              onPlay={call.has_recording ? () => player.current?.playFrom(segment.start_ms) : undefined}
+              playing={positionMs !== null && isAt(segment, call, positionMs)}
+              onPlay={call.has_recording ? () => player.current?.playFrom(beginMs(segment, call)) : undefined}
             />
           ))}
         </div>
@@ -76,6 +77,13 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
   );
 }
 
-function isAt(segment: Segment, positionMs: number): boolean {
-  return positionMs >= segment.start_ms && positionMs < segment.end_ms;
+/** Place in the recording, which begins when the call was connected. */
+function beginMs(segment: Segment, call: CallRecord): number {
+  const connectedAt = call.connected_at ?? call.started_at;
+  return Math.max(0, (spokenAt(segment, connectedAt) - connectedAt) * 1000);
+}
+
+function isAt(segment: Segment, call: CallRecord, positionMs: number): boolean {
+  const begin = beginMs(segment, call);
+  return positionMs >= begin && positionMs < begin + segment.end_ms - segment.start_ms;
 }

@@ -3,8 +3,11 @@ import type { PathStep } from "../api/live";
 /** Steps in which the caller says or presses something; opening hours and look-ups are the machine's own business. */
 const CALLERS_STEPS: ReadonlySet<string> = new Set(["menu", "collect"]);
 
-/** What the caller chose on the way, in words: «pressed 2 (billing) · said “invoice”». */
+/** What the caller chose on the way, in words: «pressed 2 (billing) · said “invoice”». A step's detail says how the one before it ended. */
 export function pathWords(path: readonly PathStep[]): string {
-  const words = path.filter((step) => CALLERS_STEPS.has(step.verb)).map((step) => step.detail.trim()).filter((detail) => detail !== "");
+  const words = path
+    .filter((_step, index) => CALLERS_STEPS.has(path[index - 1]?.verb ?? ""))
+    .map((step) => step.detail.trim())
+    .filter((detail) => detail !== "");
   return words.filter((detail, index) => detail !== words[index - 1]).join(" · ");
 }

@@ -155,3 +155,17 @@ test("the board gets every agent, queue, call and alert; a cleared alert goes", 
   const cleared = reduce(state, { seq: state.seq + 1, type: "alert", alert: { key: "wait:queue_billing", severity: "cleared", text: "", at: 0 } }, 9);
   expect(Object.keys(cleared.alerts)).toEqual(["unreachable:agent_noor"]);
 });
+
+test("an utterance keeps its place on screen, and a new look finds the order in which it was spoken", () => {
+  const state = after("talking");
+  const before = state.segments.call_1 ?? [];
+  const first = given(before[0]);
+  // The agent's page was reloaded: a new leg, whose stream counts from zero, speaks after everything else.
+  const reloaded: Segment = { ...first, leg_id: "leg_b", utterance: 0, speaker: "agent", start_ms: 100, end_ms: 900, at: first.at + 60 };
+  const live = reduce(state, { seq: state.seq + 1, type: "segment", segment: reloaded }, 9);
+  expect(live.segments.call_1?.at(-1)).toBe(reloaded);
+  const snapshot = given(steps[0]?.messages[1]);
+  if (snapshot.type !== "snapshot") throw new Error("the fixture lacks it");
+  const anew = reduce(emptyState, { ...snapshot, segments: { call_1: [reloaded, ...before] } }, 9);
+  expect(anew.segments.call_1?.at(-1)).toBe(reloaded);
+});

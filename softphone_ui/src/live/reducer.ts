@@ -19,6 +19,8 @@ import type {
   Snapshot,
   System,
 } from "../api/live";
+import { spokenAt } from "../format/spoken";
+
 
 type ById<T> = Readonly<Record<string, T>>;
 
@@ -168,7 +170,7 @@ function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
     calls: byId(snapshot.calls, (call) => call.call_id),
     offers,
     pops: { ...popsOfOffers, ...snapshot.pops },
-    segments: Object.fromEntries(Object.entries(snapshot.segments).map(([call, list]) => [call, [...list].sort(inSpokenOrder)])),
+    segments: Object.fromEntries(Object.entries(snapshot.segments).map(([call, list]) => [call, inSpokenOrder(list)])),
     alerts: byId(snapshot.alerts.filter((alert) => alert.severity !== "cleared"), (alert) => alert.key),
     system: snapshot.system,
     numbers: snapshot.numbers,
@@ -178,19 +180,19 @@ function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
 function withSegment(all: LiveState["segments"], segment: Segment): LiveState["segments"] {
   const list = all[segment.call_id] ?? [];
   const index = list.findIndex((have) => have.leg_id === segment.leg_id && have.utterance === segment.utterance);
-  if (index < 0) return { ...all, [segment.call_id]: [...list, segment].sort(inSpokenOrder) };
+  // An utterance keeps the place where it first appeared: nothing that is being read moves.
+  if (index < 0) return { ...all, [segment.call_id]: [...list, segment] };
   // A final is never replaced by a partial that was on its way.
   if (list[index]?.final && !segment.final) return all;
-  return { ...all, [segment.call_id]: list.with(index, segment).sort(inSpokenOrder) };
+  return { ...all, [segment.call_id]: list.with(index, segment) };
 }
 
 function withAlert(all: ById<Alert>, alert: Alert): ById<Alert> {
   return alert.severity === "cleared" ? without(all, alert.key) : { ...all, [alert.key]: alert };
 }
 
-/** Both legs are timed from the moment of connection, so the start orders the talk of both sides. */
-function inSpokenOrder(a: Segment, b: Segment): number {
-  return a.start_ms - b.start_ms || a.leg_id.localeCompare(b.leg_id) || a.utterance - b.utterance;
+function inSpokenOrder(segments: readonly Segment[]): Segment[] {
+  return segments.toSorted((a, b) => spokenAt(a, null) - spokenAt(b, null) || a.utterance - b.utterance);
 }
 
 function offset(state: LiveState, serverAt: number, at: number): number {
