@@ -97,6 +97,7 @@ def test_finding_a_customer(browser: Browser) -> None:
         at.open("/desk", "free")
         at.page.get_by_text("You are free").wait_for()
         at.page.keyboard.press("Control+k")
+        at.page.locator("input:focus").wait_for()
         at.page.keyboard.type("dana")
         at.page.get_by_text("Leeds, UK").wait_for()
         at.page.keyboard.press("ArrowDown")
