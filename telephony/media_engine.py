@@ -307,9 +307,7 @@ class MediaEngine(Protocol):
     async def answer(self, leg_id: str) -> None:
         """200 OK with our SDP; `SipLegAnswered` follows when the peer acknowledges."""
 
-    async def reject(
-        self, leg_id: str, sip_status: int, reason: str = "", headers: Mapping[str, str] | None = None
-    ) -> None:
+    async def reject(self, leg_id: str, sip_status: int, reason: str = "", headers: Mapping[str, str] | None = None) -> None:
         """Ends an unanswered incoming leg with a final status, as (486, "Busy here"), (503, "", {"Retry-After": "5"})."""
 
     async def hang_up(self, leg_id: str) -> None:
