@@ -99,7 +99,10 @@ def choose_ticket(at: Stage) -> None:
 
 def new_caller(at: Stage) -> None:
     offer = next(message["offer"] for step in at.scenario.steps for message in step["messages"] if message["type"] == "offer")
-    offer["pop"] = at.scenario.extra["new_caller"]
+    pop = offer["pop"] = at.scenario.extra["new_caller"]
+    call = next(message["call"] for step in at.scenario.steps for message in step["messages"] if message["type"] == "call")
+    call.update(caller=pop["customer"]["phones"][0], customer_name=pop["customer"]["name"])
+    at.answers["GET /customers/cust_new/timeline"] = {"items": [], "next": None}
 
 
 def away(at: Stage) -> None:
@@ -158,7 +161,14 @@ SHOTS = [
     Shot("desk-history-ticket", "desk", "/desk", "talking", act=lambda at: at.page.get_by_text("#20391 Charged twice").click()),
     Shot("desk-state-menu", "desk", "/desk", "free", act=lambda at: at.page.get_by_role("button", name="My state").click()),
     Shot("desk-audio", "desk", "/desk", "talking", act=lambda at: at.page.get_by_role("button", name="My audio").click()),
-    Shot("desk-settings", "desk", "/desk", "free", act=lambda at: at.page.get_by_role("button", name="Settings of Mei Lin").click(), more=True),
+    Shot(
+        "desk-settings",
+        "desk",
+        "/desk",
+        "free",
+        act=lambda at: at.page.get_by_role("button", name="Settings of Mei Lin").click(),
+        more=True,
+    ),
     Shot("desk-search", "desk", "/desk", "free", act=search),
     Shot("board-loading", "board", "/board", before=loading),
     Shot("board", "board", "/board", more=True, tablet=True),

@@ -26,7 +26,7 @@ def test_a_call_from_its_start_to_its_end(browser: Browser) -> None:
         page.get_by_role("group", name="Keypad").get_by_role("button", name="2").click()
         expect(page.get_by_label("Pressed keys")).to_have_text("2")
         at.answers[STATUS] = status("waiting", 3)
-        expect(page.get_by_text("Waiting, 3 in line")).to_be_visible()
+        expect(page.get_by_text("Waiting, number 3 in line")).to_be_visible()
         at.answers[STATUS] = status("talking")
         expect(page.get_by_text("Connected")).to_be_visible()
         page.get_by_role("button", name="Mute").click()

@@ -51,7 +51,7 @@ export function WrapUpForm({ call }: { call: Call }) {
           label={t("wrapUp.summary")}
           description={drafted ? t("wrapUp.draft") : " "}
           autosize
-          minRows={4}
+          minRows={3}
           maxRows={8}
           {...form.getInputProps("summary")}
         />
