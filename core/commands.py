@@ -77,6 +77,13 @@ class StopPlayback(Command, frozen=True, kw_only=True):
     leg_id: LegId
 
 
+class SendDigits(Command, frozen=True, kw_only=True):
+    """Sends DTMF (RFC 4733) to a phone: the agent's keypad. Refused for a browser, which does nothing with digits."""
+
+    leg_id: LegId
+    digits: str
+
+
 class BridgeLegs(Command, frozen=True, kw_only=True):
     """Connects two legs both ways; a leg that is bridged elsewhere leaves its old bridge first. Stops playbacks on both."""
 
@@ -244,8 +251,8 @@ class ConfigureAcd(Command, frozen=True, kw_only=True):
 
 
 AnyCommand = (
-    AnswerLeg | RejectLeg | HangUpLeg | CreateBrowserLeg | PlayPrompt | StopPlayback | BridgeLegs | UnbridgeLegs | StartRecording
-    | StopRecording | StartTap | StopTap | ListLegs | DrainNode
+    AnswerLeg | RejectLeg | HangUpLeg | CreateBrowserLeg | PlayPrompt | StopPlayback | SendDigits | BridgeLegs | UnbridgeLegs
+    | StartRecording | StopRecording | StartTap | StopTap | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
     | HoldCall | EndCall
     | EnqueueWork | EndWork | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd

@@ -19,11 +19,13 @@ from core.commands import (
     BridgeLegs,
     HangUpLeg,
     RejectLeg,
+    SendDigits,
 )
 from core.events import (
     Alert,
     AnyEvent,
     CallHeld,
+    DigitPressed,
     LegAnswered,
     LegConnected,
     LegEnded,
@@ -36,7 +38,7 @@ from core.events import (
     WorkEnqueued,
 )
 from core.ids import AgentId, CallId, LegId, NodeId, RecordingId
-from core.model import LegPurpose, LegSnapshot, Value
+from core.model import LegKind, LegPurpose, LegSnapshot, Value
 from core.ports import NumberEntry
 from telephony.calls import steps
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StopText
@@ -75,6 +77,7 @@ class CallControl:
             NodeLost: self._node_gone,
             NodeStarted: self._node_gone,
             RecordingFailed: self._recording_failed,
+            DigitPressed: self._digit_pressed,
         }
 
     # ── what the shell and the tests may see ──────────────────────────────────────────────────────────────────
@@ -290,6 +293,14 @@ class CallControl:
         call = msgspec.structs.replace(call, recording_id=None)
         self._put(call)
         return [steps.batch(call, Publish(event=alert))]
+
+    def _digit_pressed(self, event: DigitPressed, now: float) -> list[Batch]:
+        """The agent's keypad: telephone events end at the bridge, so a digit is sent on to the customer's phone."""
+        for call in self._calls.values():
+            if call.agent_leg == event.leg_id and call.state is CallState.TALKING and call.kind is LegKind.SIP:
+                send = SendDigits(leg_id=call.customer_leg, digits=event.digit)
+                return [steps.batch(call, Ask(node_id=call.node_id, command=send, essential=False))]
+        return []
 
     # ── changes ─────────────────────────────────────────────────────────────────────────────────────────────────
 

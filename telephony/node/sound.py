@@ -16,6 +16,7 @@ from core.commands import (
     Answer,
     BridgeLegs,
     PlayPrompt,
+    SendDigits,
     StartRecording,
     StartTap,
     StopPlayback,
@@ -33,6 +34,7 @@ from core.events import (
     RecordingStarted,
 )
 from core.ids import CallId, LegId, PlaybackId, RecordingId, TapId
+from core.model import LegKind
 from core.ports import ok, refused
 from telephony import media_engine
 from telephony.media_engine import Codec, EngineError, EngineEvent, RtpAddress, RtpDirection
@@ -79,6 +81,14 @@ class Sound:
     async def stop_playback(self, command: StopPlayback) -> Answer:
         if self._shared.legs.find(command.leg_id) is not None:
             await self._shared.engine.stop_playback(command.leg_id)
+        return ok()
+
+    async def send_digits(self, command: SendDigits) -> Answer:
+        """The one command that is heard again when it comes again: a digit has no id at the phone."""
+        leg = self._shared.legs.require_up(command.leg_id)
+        if leg.kind is not LegKind.SIP:
+            return refused("digits reach phones only")
+        await self._shared.engine.send_digits(leg.leg_id, command.digits)
         return ok()
 
     def _inside(self, file: str) -> Path:

@@ -76,7 +76,7 @@ export function CallBar({ call }: { call: Call }) {
           disabled
           reason={t("call.transferNot")}
         />
-        <Keypad disabled={over} reason={reason} />
+        <Keypad disabled={over || call.kind === "browser"} reason={call.kind === "browser" && !over ? t("call.keypadNot") : reason} />
         <div className={classes.space} />
         <div className={classes.said} role="status">
           {held && !over ? (

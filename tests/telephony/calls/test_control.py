@@ -18,6 +18,7 @@ from core.commands import (
     HangUpLeg,
     PlayPrompt,
     RejectLeg,
+    SendDigits,
     StartRecording,
     StopRecording,
     UnbridgeLegs,
@@ -28,6 +29,7 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallStarted,
+    DigitPressed,
     LegAnswered,
     LegConnected,
     LegEnded,
@@ -313,6 +315,12 @@ def test_hold_plays_music_and_taking_back_bridges_again(talking: House) -> None:
     assert not isinstance(batches, str)
     talking.take(batches)
     assert len(talking.asked(BridgeLegs)) == 1
+
+
+def test_the_agents_keypad_reaches_the_customers_phone(talking: House) -> None:
+    pressed = DigitPressed(at=talking.now, leg_id=MEI_LEG, call_id=CALL, digit="7", duration_ms=0, method="rfc4733")
+    talking.happens(pressed)
+    assert talking.asked(SendDigits) == [SendDigits(leg_id=CUSTOMER, digits="7")]
 
 
 def test_somebody_elses_call_cannot_be_held(talking: House) -> None:

@@ -19,6 +19,7 @@ from core.commands import (
     HangUpLeg,
     ListLegs,
     PlayPrompt,
+    SendDigits,
     StartRecording,
     StartTap,
     StopRecording,
@@ -165,6 +166,12 @@ async def test_the_agents_leg_outlives_the_call(site: Site, browser: BrowserCont
     await agent.hears_silence()
     legs = (await site.do(ListLegs())).result["legs"]
     assert [(leg["leg_id"], leg["answered"], leg["bridged_with"]) for leg in legs] == [(AGENT_LEG, True, None)]
+
+
+async def test_digits_sent_by_the_node_reach_the_phone(site: Site, phone: Phone) -> None:
+    offered = await site.call_from(phone)
+    assert (await site.do(SendDigits(leg_id=offered.leg_id, digits="7"))).ok
+    await phone.news("digit", call="1", digit="7")
 
 
 async def test_hold_takes_the_agents_voice_away_and_plays_music(site: Site, browser: BrowserContext, phone: Phone) -> None:
