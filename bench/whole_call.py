@@ -129,7 +129,7 @@ async def _call(house: Installation, phone: Phone, desk: Desk, call: str, talk: 
     await desk.goes("Free, take calls")
     await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", call=call, number=f"+4420794601{call}0")
     await phone.connected(call=call)
-    await asyncio.sleep(1.5)  # the flow's greeting has begun; a digit pressed before it is not heard by a menu
+    await asyncio.sleep(1.5)  # as a person would, after the greeting has begun
     await phone.press("1", call=call)
     await desk.answers()
     await desk.is_now("On a call")
@@ -205,7 +205,7 @@ async def _one_answer(house: Installation, context: BrowserContext, desk: Desk) 
     caller: Page = await context.new_page()
     await caller.goto(f"{house.url}/widget.html?number=1000")
     await caller.get_by_role("button", name=re.compile("^Call")).click()
-    await asyncio.sleep(1.5)  # the greeting has begun
+    await asyncio.sleep(1.5)  # as a person would, after the greeting has begun
     await caller.get_by_role("button", name="2", exact=True).click()
     await desk.page.bring_to_front()
     await desk.answers()

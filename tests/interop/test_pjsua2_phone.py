@@ -15,8 +15,9 @@ async def test_hears_the_greeting_and_presses_a_key(data_dir: Path) -> None:
         await phone.dial(place.uri)
         await phone.connected()
         heard = await phone.listen(5.0)
-        # The phone begins to record when it is connected; on a busy machine the greeting has begun by then.
-        assert heard_share(heard, mono_8k(await place.spoken(GREETING))) > 0.4
+        # The phone begins to record when it is connected, and the greeting may have begun by then: its second half must be whole.
+        greeting = mono_8k(await place.spoken(GREETING))
+        assert heard_share(heard, greeting[len(greeting) // 2 :]) > 0.8
         await phone.press("2")
         await place.bus.wait_for(FlowStepped, 15.0, step="billing")
         assert place.enqueued[0].queue_id == "queue_billing"
