@@ -201,6 +201,38 @@ class EnqueueWork(Command, frozen=True, kw_only=True):
     requirements: tuple[SkillRequirement, ...] = ()
     """Beyond the queue's own."""
     preferred_agent: AgentId | None = None
+    not_before: float | None = None
+    """A scheduled callback takes its place in line at this time, seconds since the epoch."""
+
+
+class RequestCallback(Command, frozen=True, kw_only=True):
+    """The waiting caller hangs up and keeps the place: the work becomes a callback and outlives its call."""
+
+    work_id: WorkId
+
+
+class MoveWork(Command, frozen=True, kw_only=True):
+    """A supervisor sends waiting work to another queue; it keeps its arrival time."""
+
+    work_id: WorkId
+    queue_id: QueueId
+    by: str
+
+
+class ReprioritiseWork(Command, frozen=True, kw_only=True):
+    """A supervisor changes what is added to the queue's priority for one waiting piece of work."""
+
+    work_id: WorkId
+    priority: float
+    by: str
+
+
+class WithdrawWork(Command, frozen=True, kw_only=True):
+    """A supervisor takes waiting work out of its queue; a caller is led on by the flow."""
+
+    work_id: WorkId
+    reason: str
+    by: str
 
 
 class EndWork(Command, frozen=True, kw_only=True):
@@ -227,6 +259,8 @@ class SetAgentState(Command, frozen=True, kw_only=True):
     agent_id: AgentId
     state: AgentState
     reason: str = ""
+    by: str = ""
+    """The supervisor's user id; empty: the agent's own wish."""
 
 
 class SetAgentReachable(Command, frozen=True, kw_only=True):
@@ -255,7 +289,8 @@ AnyCommand = (
     | StartRecording | StopRecording | StartTap | StopTap | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
     | HoldCall | EndCall
-    | EnqueueWork | EndWork | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
+    | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | EndWork
+    | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
 )  # fmt: skip
 
 

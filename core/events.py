@@ -273,6 +273,50 @@ class WorkEnqueued(Event, frozen=True, kw_only=True):
     priority: float
     position: int
     """1 = next."""
+    expected_p50_s: float | None = None
+    """The wait that half of the customers stay under, estimated at arrival; None: unknown."""
+    expected_p90_s: float | None = None
+
+
+class WorkRelaxed(Event, frozen=True, kw_only=True):
+    """A step of its queue's routing took effect for waiting work."""
+
+    work_id: WorkId
+    queue_id: QueueId
+    step: int
+    """Which of the queue's steps, from 0."""
+    skipped: bool
+    """Before its time, because nobody signed in could have served what was asked for."""
+    requirements: str
+    """What is asked for now, in words."""
+
+
+class WorkMoved(Event, frozen=True, kw_only=True):
+    """Work waits in another queue now, with its old arrival time."""
+
+    work_id: WorkId
+    call_id: CallId | None
+    from_queue_id: QueueId
+    queue_id: QueueId
+    by: str
+    """Who moved it: a supervisor's user id, or empty for the rules (overflow)."""
+
+
+class WorkReprioritised(Event, frozen=True, kw_only=True):
+    work_id: WorkId
+    queue_id: QueueId
+    priority: float
+    """With the queue's own."""
+    by: str
+
+
+class CallbackRequested(Event, frozen=True, kw_only=True):
+    """The caller will be called back; the place in line is kept and the call may end."""
+
+    work_id: WorkId
+    call_id: CallId | None
+    queue_id: QueueId
+    customer_id: CustomerId | None
 
 
 class OfferMade(Event, frozen=True, kw_only=True):
@@ -334,6 +378,8 @@ class QueueMoved(Event, frozen=True, kw_only=True):
     waiting: tuple[WorkId, ...]
     """In order, the next first."""
     expected_wait_s: float | None = None
+    """Someone who joins now: half wait less than this."""
+    expected_p90_s: float | None = None
 
 
 class AgentStateChanged(Event, frozen=True, kw_only=True):
@@ -486,7 +532,8 @@ AnyEvent = (
     | PlaybackFinished | LegsBridged | LegsUnbridged | RecordingStarted | RecordingFinished | RecordingFailed | LegMeasured
     | CallStarted | CallConnected | CallHeld | AgentLegReplaced | CallEnded
     | FlowStepped | FlowFinished
-    | WorkEnqueued | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved
+    | WorkEnqueued | WorkRelaxed | WorkMoved | WorkReprioritised | CallbackRequested
+    | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved
     | AgentStateChanged
     | AsrWorkerHeartbeat | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed | TranscriptionDeferred
     | CallerIdentified | WrapUpFinished | InteractionSaved

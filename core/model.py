@@ -79,6 +79,31 @@ class Strategy(StrEnum):
 
     LONGEST_IDLE = "longest_idle"
     MOST_SKILLED = "most_skilled"
+    LEAST_OCCUPIED = "least_occupied"
+    ROUND_ROBIN = "round_robin"
+    RING_ALL = "ring_all"
+    RANDOM = "random"
+
+
+class RoutingStep(Value, frozen=True, kw_only=True):
+    """From `after_s` of waiting on, other rules hold for a piece of work; what a step does not name stays as it was."""
+
+    after_s: float
+    requirements: tuple[SkillRequirement, ...] | None = None
+    """Instead of the queue's; an empty tuple asks for nothing."""
+    condition: str | None = None
+    """Instead of the queue's condition; empty drops it."""
+    overflow_to: QueueId | None = None
+    """The work moves to this queue with its place in time, and follows that queue's rules."""
+
+
+class Shift(Value, frozen=True, kw_only=True):
+    """When an agent is planned to serve, on some days of the week, in the installation's time zone."""
+
+    days: tuple[str, ...]
+    """``mon`` … ``sun``."""
+    hours: tuple[str, ...]
+    """``09:00-12:30``; an end before the start is refused: a night shift is two spans."""
 
 
 class QueueConfig(Value, frozen=True, kw_only=True):
@@ -100,6 +125,16 @@ class QueueConfig(Value, frozen=True, kw_only=True):
     service_level_s: float = 20.0
     short_abandon_s: float = 5.0
     """Callers who leave sooner than this do not count as abandoned."""
+    condition: str = ""
+    """Who may serve, beyond `requirements`: ``language.zh >= 3 and not vip_only``."""
+    steps: tuple[RoutingStep, ...] = ()
+    """By rising `after_s`."""
+    preferred_agent_s: float = 30.0
+    """How long work that asks for one agent waits for that agent alone; then anyone able may have it."""
+    last_agent_days: float = 0.0
+    """The agent who last served this customer here is preferred for this long; 0: never."""
+    hours: str = ""
+    """Name of the opening hours; empty: always open."""
 
 
 class AgentConfig(Value, frozen=True, kw_only=True):
@@ -111,6 +146,19 @@ class AgentConfig(Value, frozen=True, kw_only=True):
     queues: tuple[QueueId, ...] = ()
     """Empty: every queue whose requirements the skills meet."""
     capacity: dict[str, int] = msgspec.field(default_factory=lambda: {"call": 1, "chat": 3, "ticket": 5, "callback": 1})
+    interruptions: dict[str, dict[str, int]] = {}
+    """New work's channel → open channel → how many of those may be open when it arrives: ``{"call": {"chat": 2}}``.
+    A channel that is not named keeps the usual rule of the ACD."""
+    attributes: dict[str, bool | int | str] = {}
+    """Facts that conditions may ask for: ``vip_only``, ``site``."""
+    shifts: tuple[Shift, ...] = ()
+
+
+class ScoreTerm(Value, frozen=True, kw_only=True):
+    """One part of a score, so that a reader can add them up."""
+
+    name: str
+    value: float
 
 
 class DecisionCandidate(Value, frozen=True, kw_only=True):
@@ -121,6 +169,7 @@ class DecisionCandidate(Value, frozen=True, kw_only=True):
     score: float = 0.0
     why: str = ""
     """In words: «in wrap-up», «billing 2 < 3», «longest idle: 184 s»."""
+    terms: tuple[ScoreTerm, ...] = ()
 
 
 class Decision(Value, frozen=True, kw_only=True):
@@ -130,6 +179,12 @@ class Decision(Value, frozen=True, kw_only=True):
     candidates: tuple[DecisionCandidate, ...]
     summary: str
     """One line for the desk: «longest idle of 3 with billing ≥ 3»."""
+    requirements: str = ""
+    """What was asked for at that moment, in words."""
+    relaxed: str = ""
+    """What was no longer asked for, and since when, in words; empty: nothing."""
+    work_score: float = 0.0
+    """Priority with ageing at that moment."""
 
 
 class Word(Value, frozen=True, kw_only=True):

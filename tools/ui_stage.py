@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import mimetypes
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ CHROMIUM_FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 
+REPORTED_WITHIN_S = 10.0
+"""Browsers tell of their audio every second or two."""
 
 MEDIA_NODE = """
 const answerTo = async (sdp) => {
@@ -127,6 +130,14 @@ class Stage:
     def tell(self, message: dict[str, Any]) -> None:
         for socket in self._sockets:
             socket.send(json.dumps(message))
+
+    def reported(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first report of the browser's audio that is wanted; waits for it. Raises `AssertionError` after 10 s."""
+        deadline = time.monotonic() + REPORTED_WITHIN_S
+        while (found := next(filter(wanted, self.reports), None)) is None:
+            assert time.monotonic() < deadline, f"never reported; only {self.reports}"
+            self.page.wait_for_timeout(50)  # lets the browser's messages in
+        return found
 
     def cut(self) -> None:
         """The live connection breaks and cannot be made again until `mend`."""
