@@ -391,6 +391,8 @@ class AgentStateChanged(Event, frozen=True, kw_only=True):
     """Deadline of the state, if it ends by itself (ring, wrap-up)."""
     queue_id: QueueId | None = None
     work: tuple[WorkId, ...] = ()
+    by: str = ""
+    """The user who set a state that was wished for; empty: the agent, or the rules."""
 
 
 # ── speech ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -169,6 +169,10 @@ class DecisionCandidate(Value, frozen=True, kw_only=True):
     score: float = 0.0
     why: str = ""
     """In words: «in wrap-up», «billing 2 < 3», «longest idle: 184 s»."""
+    code: str = ""
+    """The same as a word that screens translate: ``longest_idle``, ``wrap_up``, ``lacks_skill``."""
+    params: dict[str, str | float] = {}
+    """What the translated sentence needs: ``{"skill": "billing", "has": 2, "needs": 3}``."""
     terms: tuple[ScoreTerm, ...] = ()
 
 
