@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from core.nearest import did_you_mean
 from ivr.flow import STANDARD_VARIABLES, Complaint, Flow, Step, StepName, text_variables
-from ivr.nearest import did_you_mean
 
 
 def flow_complaints(flow: Flow) -> Iterator[Complaint]:

@@ -13,13 +13,11 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
+from core.problems import Where
 from ivr.actions import Prompt, SoundFile, SpokenText
 from ivr.inputs import Input
 from ivr.text import Text, all_languages, fixed_pieces, in_language, spoken, variables_in
 from ivr.turns import End, Go, Scene, Stay
-
-Where = tuple[str | int, ...]
-"""The way to a place in a flow file: keys and list indexes."""
 
 StepName = str
 

@@ -12,19 +12,23 @@ from typing import Any
 
 import msgspec
 
+from core.nearest import did_you_mean
+from core.problems import TextRefused, Where
+from core.yaml_source import Source
 from ivr.checks import flow_complaints
-from ivr.flow import Complaint, Flow, Step, Where
-from ivr.nearest import did_you_mean
+from ivr.flow import Complaint, Flow, Step
 from ivr.problems import FlowRefused, Problem
 from ivr.schema import FlowFile, FlowSchema
 from ivr.verbs import VERBS
 from ivr.verbs.assign import as_text
-from ivr.yaml_source import Source
 
 
 def load_flow(text: str, file: str = "flow", version: int = 0) -> Flow:
     """A checked flow. Raises `FlowRefused` with every problem found."""
-    source = Source(text, file)
+    try:
+        source = Source(text, file)
+    except TextRefused as refused:
+        raise FlowRefused(refused.problems) from refused
     problems = _shape_problems(source)
     if problems:
         raise FlowRefused(problems)

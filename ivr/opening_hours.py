@@ -18,7 +18,7 @@ import holidays
 import msgspec
 
 from core.model import Value
-from ivr.nearest import did_you_mean
+from core.nearest import did_you_mean
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)")

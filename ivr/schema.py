@@ -15,8 +15,8 @@ import jsonschema
 import msgspec
 from jsonschema.protocols import Validator
 
+from core.nearest import did_you_mean
 from ivr.flow import Complaint, Step
-from ivr.nearest import did_you_mean
 from ivr.verbs import VERBS, AnyStep
 
 SCHEMA_ID = "https://patchbay.example/flow.schema.json"

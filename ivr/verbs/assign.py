@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.flow import Complaint, Exit, Step, Where
+from core.problems import Where
+from ivr.flow import Complaint, Exit, Step
 from ivr.text import filled, variables_in
 from ivr.turns import Go, Scene
 

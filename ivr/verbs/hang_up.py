@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from core.causes import EndCause
 from core.model import Value
+from core.problems import Where
 from ivr.actions import Play
-from ivr.flow import Ear, Step, Where, longest_s, prompts
+from ivr.flow import Ear, Step, longest_s, prompts
 from ivr.inputs import Input, PlaybackDone
 from ivr.text import Text
 from ivr.turns import End, Scene, Stay

@@ -12,11 +12,10 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from ivr.flow import Where
-from ivr.problems import FlowRefused, Problem
+from core.problems import Problem, TextRefused, Where
 
-LARGEST_FLOW = 1_000_000
-"""Characters; a flow of a thousand steps has about 300,000."""
+LARGEST = 1_000_000
+"""Characters; a flow of a thousand steps has about 300,000, a configuration of a thousand agents 200,000."""
 DEEPEST = 20
 
 _SCALARS = {
@@ -37,7 +36,7 @@ class Place(NamedTuple):
 class Source:
     """A YAML document as data, with the place of every key and value.
 
-    Raises `FlowRefused` when the text is no YAML, or not the subset above.
+    Raises `TextRefused` when the text is no YAML, or not the subset above.
     """
 
     def __init__(self, text: str, file: str) -> None:
@@ -45,11 +44,11 @@ class Source:
         self._keys: dict[Where, Place] = {}
         self._values: dict[Where, Place] = {}
         self._problems: list[Problem] = []
-        if len(text) > LARGEST_FLOW:
-            raise FlowRefused([self._at(Place(1, 1), f"the file is larger than {LARGEST_FLOW:,} characters")])
+        if len(text) > LARGEST:
+            raise TextRefused([self._at(Place(1, 1), f"the file is larger than {LARGEST:,} characters")])
         self.data: Any = self._read(text)
         if self._problems:
-            raise FlowRefused(self._problems)
+            raise TextRefused(self._problems)
 
     def problem(self, where: Where, sentence: str, *, key: bool = False) -> Problem:
         """A problem at a place: its value, or with `key` the name before it; the nearest enclosing one when it is absent."""
@@ -65,18 +64,18 @@ class Source:
     def _read(self, text: str) -> Any:
         loader = yaml.SafeLoader(text) if _printable(text) else None
         if loader is None:
-            raise FlowRefused([self._at(Place(1, 1), "the file contains characters that are no text")])
+            raise TextRefused([self._at(Place(1, 1), "the file contains characters that are no text")])
         try:
             self._refuse_excess(text)
             node = loader.get_single_node()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-            raise FlowRefused([self._at(place, f"this is not YAML: {error.problem}")]) from error
+            raise TextRefused([self._at(place, f"this is not YAML: {error.problem}")]) from error
         finally:
             loader.dispose()
         if node is None:
-            raise FlowRefused([self._at(Place(1, 1), "the file is empty")])
+            raise TextRefused([self._at(Place(1, 1), "the file is empty")])
         return self._plain(node, ())
 
     def _refuse_excess(self, text: str) -> None:
@@ -84,10 +83,10 @@ class Source:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise FlowRefused([self._at(_place(event), "aliases (`*name`) are not used in flows; write the value again")])
+                raise TextRefused([self._at(_place(event), "aliases (`*name`) are not used here; write the value again")])
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > DEEPEST:
-                raise FlowRefused([self._at(_place(event), "the file is nested too deeply")])
+                raise TextRefused([self._at(_place(event), "the file is nested too deeply")])
 
     def _plain(self, node: Node, where: Where) -> Any:
         self._values[where] = _place(node)
