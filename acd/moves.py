@@ -64,6 +64,7 @@ def back_in_lane(floor: Floor, work: Work, now: float) -> None:
         finish(floor, work, WorkEnd.TIMED_OUT, now)
         return
     work.agent_id = work.waited_s = None
+    work.forget_skipped(now)
     move(floor, work, WorkState.WAITING, now, next_look(work))
     floor.enter_lane(work)
 

@@ -106,3 +106,8 @@ class Work(msgspec.Struct, kw_only=True):
         if state not in MOVES[self.state]:
             raise IllegalMove(f"{self.work_id}: {self.state} → {state}")
         self.state, self.since, self.until = state, now, until
+
+    def forget_skipped(self, now: float) -> None:
+        """Agents whose time has come may be asked again: also when it came while the work rang at somebody else."""
+        for agent_id in [agent_id for agent_id, until in self.skipped.items() if until <= now]:
+            del self.skipped[agent_id]

@@ -126,8 +126,7 @@ def _look_again(floor: Floor, work: Work, now: float) -> None:
     if work.wait_until <= now:
         finish(floor, work, WorkEnd.TIMED_OUT, now)
         return
-    for agent_id in [agent_id for agent_id, until in work.skipped.items() if until <= now]:
-        del work.skipped[agent_id]
+    work.forget_skipped(now)
     work.until = next_look(work)
     floor.deadlines.set(("work", work.work_id), work.until)
     floor.fresh_works[work.work_id] = None

@@ -97,6 +97,19 @@ def test_declined_work_goes_to_the_next_agent_and_not_back_to_the_decliner_for_a
     assert billing.offers(call, to=mei), "asked again after a minute"
 
 
+def test_a_minute_that_ends_while_it_rings_elsewhere_is_over() -> None:
+    """Found by a long random day: the decliner was skipped until the moment after the next ringing."""
+    center = ContactCenter()
+    billing = center.queue("billing", ring_s=90.0)
+    mei, jon = center.free_agent("Mei"), center.free_agent("Jon")
+    call = billing.gets()
+    mei.declines(call)
+    center.passes(70)
+    assert billing.offers(call, to=jon)
+    jon.declines(call)
+    assert billing.offers(call, to=mei), "asked again in the same step"
+
+
 def test_agent_without_audio_is_offered_no_call_and_the_reason_is_shown() -> None:
     """amazon-connect-streams#428: agents silently lose the ability to answer."""
     center = ContactCenter()
