@@ -1,5 +1,6 @@
 """Every table, grouped by what it is about. Times are seconds since the epoch (double precision), ids are the system's own."""
 
+from server.storage.sql.schema.acd import AcdAgentStateRow, AcdInputRow, AcdOfferRow, AcdSnapshotRow, AcdWorkRow
 from server.storage.sql.schema.administration import AuditRow, SettingRow, UserRow
 from server.storage.sql.schema.base import Base
 from server.storage.sql.schema.business import (
@@ -24,6 +25,11 @@ from server.storage.sql.schema.conversations import (
 from server.storage.sql.schema.customers import CustomerRow, FactRow, IdentifierRow, InteractionRow
 
 __all__ = [
+    "AcdAgentStateRow",
+    "AcdInputRow",
+    "AcdOfferRow",
+    "AcdSnapshotRow",
+    "AcdWorkRow",
     "AgentRow",
     "AgentSkillRow",
     "AuditRow",
