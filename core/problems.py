@@ -8,6 +8,15 @@ Where = tuple[str | int, ...]
 """The way to a place in a file: keys and list indexes."""
 
 
+class Complaint(NamedTuple):
+    """One thing that is wrong in a text's data, whatever file it came from."""
+
+    where: Where
+    sentence: str
+    at_key: bool = False
+    """It is about the name at this place, not about its value."""
+
+
 class Problem(NamedTuple):
     """One thing to mend. Lines and columns count from 1."""
 

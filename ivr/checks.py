@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from core.nearest import did_you_mean
-from ivr.flow import STANDARD_VARIABLES, Complaint, Flow, Step, StepName, text_variables
+from core.problems import Complaint
+from ivr.flow import STANDARD_VARIABLES, Flow, Step, StepName, text_variables
 
 
 def flow_complaints(flow: Flow) -> Iterator[Complaint]:

@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
-from core.problems import Where
+from core.problems import Complaint, Where
 from ivr.actions import Prompt, SoundFile, SpokenText
 from ivr.inputs import Input
 from ivr.text import Text, all_languages, fixed_pieces, in_language, spoken, variables_in
@@ -40,13 +40,6 @@ class Exit(NamedTuple):
     """Relative to the step."""
     silent: bool = True
     """It can be taken without the caller doing anything, and without waiting for an agent."""
-
-
-class Complaint(NamedTuple):
-    """What is wrong inside a step, beyond what the schema can say."""
-
-    where: Where
-    sentence: str
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="verb"):

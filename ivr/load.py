@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from core.nearest import did_you_mean
-from core.problems import TextRefused, Where
+from core.problems import Complaint, TextRefused, Where
 from core.yaml_source import Source
 from ivr.checks import flow_complaints
-from ivr.flow import Complaint, Flow, Step
+from ivr.flow import Flow, Step
 from ivr.problems import FlowRefused, Problem
 from ivr.schema import FlowFile, FlowSchema
 from ivr.verbs import VERBS
@@ -34,9 +34,8 @@ def load_flow(text: str, file: str = "flow", version: int = 0) -> Flow:
         raise FlowRefused(problems)
     flow = _flow(source.data, version)
     for name, step in flow.steps.items():
-        for where, sentence in step.complaints():
-            problems.append(_step_problem(source, name, step.verb, where, sentence))
-    problems += [source.problem(where, sentence, key=len(where) == 2) for where, sentence in flow_complaints(flow)]
+        problems += [_step_problem(source, name, step.verb, complaint) for complaint in step.complaints()]
+    problems += [source.problem(found.where, found.sentence, key=len(found.where) == 2) for found in flow_complaints(flow)]
     if problems:
         raise FlowRefused(problems)
     return flow
@@ -81,19 +80,18 @@ def _step_shape(source: Source, name: str, step: Any) -> list[Problem]:
     if verb not in VERBS:
         guess = did_you_mean(str(verb), VERBS) or f"; the verbs are {', '.join(VERBS)}"
         return [source.problem((*where, "verb"), f"there is no verb “{verb}”{guess}")]
-    return [_step_problem(source, name, verb, *complaint) for complaint in _schema().check_step(verb, step)]
+    return [_step_problem(source, name, verb, complaint) for complaint in _schema().check_step(verb, step)]
 
 
-def _step_problem(source: Source, name: str, verb: str, where: Where, sentence: str) -> Problem:
+def _step_problem(source: Source, name: str, verb: str, complaint: Complaint) -> Problem:
     """A problem inside a step; one about the step as a whole stands at its name."""
-    if not where:
-        return source.problem(("steps", name), f"the step “{name}” ({verb}): {sentence}", key=True)
-    return _said(source, ("steps", name), Complaint(where, sentence))
+    if not complaint.where:
+        return source.problem(("steps", name), f"the step “{name}” ({verb}): {complaint.sentence}", key=True)
+    return _said(source, ("steps", name), complaint)
 
 
 def _said(source: Source, base: Where, complaint: Complaint) -> Problem:
-    unknown = complaint.sentence.startswith("unknown field")
-    return source.problem((*base, *complaint.where), complaint.sentence, key=unknown)
+    return source.problem((*base, *complaint.where), complaint.sentence, key=complaint.at_key)
 
 
 def _flow(data: dict[str, Any], version: int) -> Flow:

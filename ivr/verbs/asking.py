@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.problems import Where
+from core.problems import Complaint, Where
 from ivr.actions import Play, Prompt, SpokenText
-from ivr.flow import Complaint, Ear, Exit, Step, prompts
+from ivr.flow import Ear, Exit, Step, prompts
 from ivr.text import Text, spoken
 from ivr.turns import Go, Scene
 from ivr.words import NOT_HEARD, NOT_UNDERSTOOD

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.problems import Where
-from ivr.flow import Complaint, Exit, Step
+from core.problems import Complaint, Where
+from ivr.flow import Exit, Step
 from ivr.text import filled, variables_in
 from ivr.turns import Go, Scene
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from core.model import Value
-from core.problems import Where
-from ivr.flow import Complaint, Exit, Step
+from core.problems import Complaint, Where
+from ivr.flow import Exit, Step
 from ivr.turns import Go, Scene
 from ivr.verbs.assign import as_text
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from core.model import Value
+from core.problems import Complaint
 from ivr.actions import Play, StopPlay
-from ivr.flow import Complaint, Exit, longest_s
+from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone
 from ivr.turns import Go, Scene, Stay
 from ivr.verbs.asking import Question

@@ -17,10 +17,10 @@ import msgspec
 
 from core.ids import QueueId, SkillId
 from core.model import SkillRequirement, Value
-from core.problems import Where
+from core.problems import Complaint, Where
 from ivr.actions import Enqueue as EnqueueAction
 from ivr.actions import Play, Prompt, SoundFile, SpokenText
-from ivr.flow import Complaint, Ear, Exit, Step, longest_s, prompts
+from ivr.flow import Ear, Exit, Step, longest_s, prompts
 from ivr.inputs import AgentAccepted, EnqueueRefused, Input, PlaybackDone, QueuePosition, WaitEnded
 from ivr.text import Text, filled, in_language, variables_in
 from ivr.turns import Go, Scene, Stay, Wish

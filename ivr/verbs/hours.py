@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.flow import Complaint, Exit, Step
-from ivr.opening_hours import OpeningHours, schedule_complaints
+from core.opening_hours import OpeningHours, schedule_complaints
+from core.problems import Complaint
+from ivr.flow import Exit, Step
 from ivr.turns import Go, Scene
 
 

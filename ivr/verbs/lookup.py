@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.model import Value
-from ivr.flow import Complaint, Exit, Step
+from core.problems import Complaint
+from ivr.flow import Exit, Step
 from ivr.inputs import Identified, Input
 from ivr.turns import Go, Scene, Stay
 from ivr.verbs.branch import same

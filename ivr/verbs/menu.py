@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from core.model import Value
+from core.problems import Complaint
 from ivr.actions import Listen, Play
-from ivr.flow import Complaint, Exit, longest_s
+from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone, Speech
 from ivr.turns import Go, Scene, Stay, Wish
 from ivr.verbs.asking import Question

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.model import Value
-from core.problems import Where
+from core.problems import Complaint, Where
 from ivr.actions import Play
-from ivr.flow import Complaint, Exit, Step, longest_s, prompts
+from ivr.flow import Exit, Step, longest_s, prompts
 from ivr.inputs import Digit, Input, PlaybackDone
 from ivr.text import Text
 from ivr.turns import Go, Scene, Stay
