@@ -18,7 +18,7 @@ from asr.admission import Shedding
 from core.commands import TranscribeRecording
 from core.events import AnyEvent, AsrWorkerHeartbeat, CallEnded, RecordingFinished, TranscriptionDeferred
 from core.ids import CallId, LegId, StreamId, new_id
-from core.model import Speaker, Value
+from core.model import Speaker, Value, first_utterance
 from core.ports import Bus, StateStore
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,7 @@ class PutOff(Value, frozen=True, kw_only=True):
     speaker: Speaker
     language: str
     from_ms: int
+    until_ms: int | None = None
     since: float
     path: str = ""
     """Of the recording; empty while the call goes on."""
@@ -52,7 +53,7 @@ class CatchUp:
         self._bus = bus
         self._store = store
         self._pending: dict[str, PutOff] = {}
-        """By the stream that was put off."""
+        """By the stream that was put off, and from where."""
 
     @property
     def pending(self) -> int:
@@ -79,7 +80,11 @@ class CatchUp:
                 pass
 
     async def _put_off(self, event: TranscriptionDeferred) -> None:
-        if event.stream_id in self._pending:
+        key = f"{event.stream_id}:{event.from_ms}"
+        known = self._pending.get(key)
+        if known is not None:
+            if known.until_ms != event.until_ms and not known.path:
+                await self._keep(key, msgspec.structs.replace(known, until_ms=event.until_ms))
             return
         leg = PutOff(
             late_stream=StreamId(new_id("stream")),
@@ -88,9 +93,10 @@ class CatchUp:
             speaker=event.speaker,
             language=event.language,
             from_ms=event.from_ms,
+            until_ms=event.until_ms,
             since=event.at,
         )
-        await self._keep(event.stream_id, leg)
+        await self._keep(key, leg)
 
     async def _recorded(self, event: RecordingFinished) -> None:
         for key, leg in list(self._pending.items()):
@@ -133,4 +139,6 @@ def _command(leg: PutOff) -> TranscribeRecording:
         channel=_CHANNEL[leg.speaker],
         language=leg.language,
         from_ms=leg.from_ms,
+        until_ms=leg.until_ms,
+        first_utterance=first_utterance(leg.from_ms),
     )

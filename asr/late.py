@@ -88,7 +88,7 @@ class LateTranscription:
         listener = Listener(
             factory.dictation(), WebRtcDetector(self._config.vad_mode), Gate(self._config.gate), partial_interval_s=float("inf")
         )
-        slices = transcribe(self._path(command), command.channel, listener, command.from_ms)
+        slices = transcribe(self._path(command), command.channel, listener, command.from_ms, command.until_ms)
         loop = asyncio.get_running_loop()
         while (finals := await loop.run_in_executor(self._executor, _next_slice, slices)) is not None:
             for final in finals:
@@ -109,7 +109,7 @@ class LateTranscription:
             leg_id=command.leg_id,
             stream_id=command.stream_id,
             speaker=command.speaker,
-            utterance=final.utterance,
+            utterance=command.first_utterance + final.utterance,
             text=final.text,
             start_ms=final.start_ms,
             end_ms=final.end_ms,

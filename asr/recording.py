@@ -23,21 +23,27 @@ class UnreadableRecording(ValueError):
     """The message says what is wrong with the file."""
 
 
-def transcribe(path: Path, channel: int, listener: Listener, from_ms: int = 0) -> Iterator[list[FinalText]]:
+def transcribe(
+    path: Path, channel: int, listener: Listener, from_ms: int = 0, until_ms: int | None = None
+) -> Iterator[list[FinalText]]:
     """Yields the finals of each few seconds, so that a caller may pause between; times count from the file's beginning.
+
+    What lies before `from_ms` and after `until_ms` is left out.
 
     The file is PCM16 WAV of 8 or 16 kHz. Raises `UnreadableRecording`.
     """
     try:
         with wave.open(str(path), "rb") as opened:
-            yield from _decode(opened, channel, listener, from_ms)
+            yield from _decode(opened, channel, listener, from_ms, until_ms)
     except FileNotFoundError:
         raise UnreadableRecording("the recording does not exist") from None
     except (wave.Error, EOFError) as error:
         raise UnreadableRecording(f"not a readable WAV file: {error}") from error
 
 
-def _decode(opened: wave.Wave_read, channel: int, listener: Listener, from_ms: int) -> Iterator[list[FinalText]]:
+def _decode(
+    opened: wave.Wave_read, channel: int, listener: Listener, from_ms: int, until_ms: int | None
+) -> Iterator[list[FinalText]]:
     rate, channels, width = opened.getframerate(), opened.getnchannels(), opened.getsampwidth()
     if rate not in (RATE_HZ, 2 * RATE_HZ) or width != 2:
         raise UnreadableRecording(f"{rate} Hz, {8 * width} bits: expected 16-bit samples at 8 or 16 kHz")
@@ -45,7 +51,8 @@ def _decode(opened: wave.Wave_read, channel: int, listener: Listener, from_ms: i
         raise UnreadableRecording(f"channel {channel} of {channels}")
     opened.setpos(min(from_ms * rate // 1000, opened.getnframes()))
     position = from_ms * RATE_HZ // 1000
-    while sound := opened.readframes(_SLICE_S * rate):
+    end = opened.getnframes() if until_ms is None else min(until_ms * rate // 1000, opened.getnframes())
+    while sound := opened.readframes(max(0, min(_SLICE_S * rate, end - opened.tell()))):
         samples = np.frombuffer(sound, dtype=np.int16).reshape(-1, channels)[:, channel]
         if rate != RATE_HZ:
             samples = _halve(samples)

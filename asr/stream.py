@@ -12,7 +12,7 @@ from asr.listener import Listener
 from asr.phrases import pick
 from asr.recognizer import RATE_HZ
 from asr.rtp_receiver import RtpReceiver, StreamInput
-from asr.transcript import FinalText, Heard
+from asr.transcript import FinalText, Heard, in_call
 from core.commands import StartTranscription
 from core.events import AnyEvent, SpeechHeard, TranscriptFinal, TranscriptionFailed, TranscriptPartial
 from core.ids import CallId, LegId, StreamId
@@ -67,8 +67,8 @@ class Stream:
         return self._decoding.dropped_chunks * _PACKETS_PER_CHUNK
 
     def heard_until_ms(self) -> int:
-        """How far sound has come in, on the leg's clock."""
-        return self._end * 1000 // RATE_HZ
+        """How far sound has come in, from the moment the call was connected."""
+        return self.command.offset_ms + self._end * 1000 // RATE_HZ
 
     def connect(
         self,
@@ -120,6 +120,7 @@ class Stream:
 
     def _event(self, text: Heard) -> AnyEvent:
         command, now = self.command, self._clock.now()
+        text = in_call(text, command.offset_ms, command.first_utterance)
         if isinstance(text, FinalText):
             return TranscriptFinal(
                 at=now,

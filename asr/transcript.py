@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from asr.recognizer import RATE_HZ, HeardWord
 from core.model import Value, Word
 
@@ -120,6 +122,17 @@ class Transcript:
             end_ms=self._timeline.to_ms(word.end_s),
             confidence=round(word.confidence, 3),
         )
+
+
+def in_call(heard: Heard, offset_ms: int, first_utterance: int) -> Heard:
+    """A stream's utterance as part of its call: a stream that began later counts on from its offset."""
+    changed = {"utterance": heard.utterance + first_utterance, "start_ms": heard.start_ms + offset_ms}
+    if isinstance(heard, PartialText):
+        return msgspec.structs.replace(heard, **changed)
+    words = tuple(
+        msgspec.structs.replace(word, start_ms=word.start_ms + offset_ms, end_ms=word.end_ms + offset_ms) for word in heard.words
+    )
+    return msgspec.structs.replace(heard, **changed, end_ms=heard.end_ms + offset_ms, words=words)
 
 
 def _ms(samples: int) -> int:

@@ -59,6 +59,7 @@ class AsrWorker:
         self._something_to_send = asyncio.Event()
         self._late = LateTranscription(config, recognizers, clock, self._send, lambda: self._admission.shedding)
         self._port = 0
+        self._started_at = clock.now()
         self._handlers: dict[type[Any], Callable[[Any], Awaitable[Answer]]] = {
             StartTranscription: self._start,
             StopTranscription: self._stop,
@@ -96,8 +97,7 @@ class AsrWorker:
             return refused(f"no speech model for “{command.language}”")
         reason = self._admission.refusal(command.speaker, bool(command.phrases), len(self._streams))
         if reason is not None:
-            self._send(self._deferred(command, 0, reason))
-            return refused(reason)
+            return refused(reason)  # whoever asked puts it off when no other recognizer takes it
         try:
             recognizer = await self._recognizer(factory, command)
         except NoPhrases as error:
@@ -188,6 +188,7 @@ class AsrWorker:
             shedding=self._admission.shedding.value,
             dropped_packets=counts.malformed + counts.wrong_source + self._dropped + sum(s.dropped_packets for s in streams),
             lost_packets=self._lost + sum(s.counts.lost for s in streams),
+            started_at=self._started_at,
         )
 
     def _change_level(self, shedding: Shedding, measured: Measured) -> None:

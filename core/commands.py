@@ -147,6 +147,10 @@ class StartTranscription(Command, frozen=True, kw_only=True):
     language: str = "en"
     phrases: tuple[str, ...] = ()
     """Not empty: hear only these (an IVR choice), answered by `SpeechHeard`."""
+    offset_ms: int = 0
+    """Where this stream begins in the call: what it hears is timed from the connection, also when it takes over in mid-call."""
+    first_utterance: int = 0
+    """Above all numbers that earlier streams of the same leg have used."""
 
 
 class StopTranscription(Command, frozen=True, kw_only=True):
@@ -167,6 +171,9 @@ class TranscribeRecording(Command, frozen=True, kw_only=True):
     language: str = "en"
     from_ms: int = 0
     """What came before was decoded live (`TranscriptionDeferred.from_ms`)."""
+    until_ms: int | None = None
+    """What comes after was decoded live; None: to the end."""
+    first_utterance: int = 0
 
 
 # ── to call control (`calls`) ─────────────────────────────────────────────────────────────────────────────────

@@ -411,6 +411,14 @@ class AsrWorkerHeartbeat(Event, frozen=True, kw_only=True):
     """Refused (malformed, from strangers) or thrown away (the cores could not follow) since the start."""
     lost_packets: int = 0
     """Never came, by their sequence numbers, since the start."""
+    started_at: float = 0.0
+    """A later one from the same worker: its process was started anew, and the streams it had are gone."""
+
+
+class AsrWorkerLost(Event, frozen=True, kw_only=True):
+    """No heartbeat for too long: its streams need another recognizer."""
+
+    worker_id: WorkerId
 
 
 class TranscriptPartial(Event, frozen=True, kw_only=True):
@@ -432,7 +440,7 @@ class TranscriptFinal(Event, frozen=True, kw_only=True):
     utterance: int
     text: str
     start_ms: int
-    """From the beginning of the stream (which is when the call was connected)."""
+    """From the moment the call was connected."""
     end_ms: int
     words: tuple[Word, ...] = ()
     late: bool = False
@@ -465,7 +473,9 @@ class TranscriptionDeferred(Event, frozen=True, kw_only=True):
     stream_id: StreamId
     speaker: Speaker
     from_ms: int
-    """From the beginning of the stream; 0 when it was never decoded."""
+    """From the beginning of the call's recording; 0 when it was never decoded."""
+    until_ms: int | None = None
+    """Decoded live again from here on; None: not again."""
     reason: str
     language: str = "en"
 
@@ -537,7 +547,8 @@ AnyEvent = (
     | WorkEnqueued | WorkRelaxed | WorkMoved | WorkReprioritised | CallbackRequested
     | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved
     | AgentStateChanged
-    | AsrWorkerHeartbeat | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed | TranscriptionDeferred
+    | AsrWorkerHeartbeat | AsrWorkerLost
+    | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed | TranscriptionDeferred
     | CallerIdentified | WrapUpFinished | InteractionSaved
     | ChildRestarted | Alert
 )  # fmt: skip

@@ -200,6 +200,14 @@ class Word(Value, frozen=True, kw_only=True):
     confidence: float
 
 
+def first_utterance(offset_ms: int) -> int:
+    """Number of the first utterance of a stream that begins at this place of its call.
+
+    Nobody says ten things in a second, so no stream that began earlier has reached it.
+    """
+    return offset_ms // 100
+
+
 class LegQuality(Value, frozen=True, kw_only=True):
     """How a leg sounds (features T10)."""
 

@@ -104,8 +104,8 @@ class Listening(Protocol):
 class Transcribing(Protocol):
     """Lets call control have a leg transcribed without knowing recognizers."""
 
-    async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str) -> StreamId:
-        """Raises `Unavailable`: the call goes on without live text."""
+    async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str, offset_ms: int = 0) -> StreamId:
+        """`offset_ms`: time since the call was connected. Raises `Unavailable`: the call goes on without live text."""
         ...
 
     async def stop(self, stream_id: StreamId) -> None: ...

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import structlog
 
 from core.commands import ListLegs
-from core.events import AnyEvent, NodeLost
-from core.ids import NodeId
+from core.events import AnyEvent, AsrWorkerLost, NodeLost
+from core.ids import NodeId, WorkerId
 from core.ports import Bus, Clock, Unavailable
 from server.fleet import Fleet
 
@@ -40,7 +40,14 @@ class FleetWatch:
             for node_id in self._fleet.silent_nodes(now):
                 await self._ask(node_id)
             for worker_id in self._fleet.lost_workers(now):
-                log.warning("recognizer is silent", worker_id=worker_id)
+                await self._tell_lost(worker_id)
+
+    async def _tell_lost(self, worker_id: WorkerId) -> None:
+        log.warning("recognizer is silent", worker_id=worker_id)
+        try:
+            await self._bus.publish(AsrWorkerLost(at=self._clock.now(), worker_id=worker_id))
+        except Unavailable:
+            return  # so was Redis: the recognizer's next heartbeat tells whether it is the same process
 
     async def _ask(self, node_id: NodeId) -> None:
         """A silent node that answers is not lost (Redis was away); one that does not is, and everybody is told."""

@@ -109,6 +109,7 @@ class Control:
         self._live = LiveHub(LiveView(self._acd), self._customers, self._fleet, self._bus, clock)
         lanes: dict[str, Handler] = {
             "fleet": self._watch,
+            "speech": self._speech,
             "customers": self._customers,
             "calls": self._calls,
             "ivr": self._ivr,

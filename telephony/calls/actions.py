@@ -28,6 +28,8 @@ class StartText(Value, frozen=True, kw_only=True):
     leg_id: LegId
     speaker: Speaker
     language: str
+    offset_ms: int = 0
+    """Time since the call was connected: 0 but for a leg that came later."""
 
 
 class StopText(Value, frozen=True, kw_only=True):

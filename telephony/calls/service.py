@@ -161,7 +161,7 @@ class CallService:
         if call_id is None:
             return
         try:
-            stream = await self._transcribing.start(call_id, action.leg_id, action.speaker, action.language)
+            stream = await self._transcribing.start(call_id, action.leg_id, action.speaker, action.language, action.offset_ms)
         except Unavailable as error:
             log.warning("no_live_text", call_id=call_id, leg_id=action.leg_id, reason=str(error))
             return

@@ -71,7 +71,8 @@ def go_on(call: Call, old: LegId | None, now: float, *, bridged: bool) -> Batch:
         actions.append(record(call))
     if old is not None:
         actions.append(StopText(leg_id=old))
-    actions.append(StartText(leg_id=new, speaker=Speaker.AGENT, language=call.language))
+    since_ms = round((now - call.connected_at) * 1000) if call.connected_at is not None else 0
+    actions.append(StartText(leg_id=new, speaker=Speaker.AGENT, language=call.language, offset_ms=since_ms))
     return batch(call, *actions)
 
 

@@ -19,7 +19,7 @@ from tests.peers.memory_store import MemoryStore
 CALL = CallId("call_1")
 
 
-def deferred(stream: str = "stream_1", from_ms: int = 0) -> TranscriptionDeferred:
+def deferred(stream: str = "stream_1", from_ms: int = 0, until_ms: int | None = None) -> TranscriptionDeferred:
     return TranscriptionDeferred(
         at=0.0,
         call_id=CALL,
@@ -27,6 +27,7 @@ def deferred(stream: str = "stream_1", from_ms: int = 0) -> TranscriptionDeferre
         stream_id=StreamId(stream),
         speaker=Speaker.AGENT,
         from_ms=from_ms,
+        until_ms=until_ms,
         reason="full",
     )
 
@@ -71,6 +72,17 @@ async def test_a_leg_that_was_put_off_is_decoded_once_its_recording_is_there() -
     assert (command.path, command.channel, command.from_ms) == ("recordings/a.wav", 1, 12_000)
     assert command.stream_id != "stream_1"
     assert catch_up.pending == 0
+
+
+async def test_a_gap_ends_where_live_text_went_on() -> None:
+    bus = MemoryBus()
+    catch_up = CatchUp(bus, MemoryStore())
+    async with recognizer(bus, ok()) as asked:
+        for event in (deferred(from_ms=12_000), deferred(from_ms=12_000, until_ms=20_000), RECORDED, beat(), beat()):
+            await catch_up.handle(event)
+    (command,) = asked
+    assert isinstance(command, TranscribeRecording)
+    assert (command.from_ms, command.until_ms, command.first_utterance) == (12_000, 20_000, 120)
 
 
 async def test_events_that_come_twice_change_nothing() -> None:

@@ -186,6 +186,34 @@ async def test_the_call_outlives_the_server(house: Installation, agents_browser:
         assert (row["has_recording"], row["has_transcript"]) == (True, True)
 
 
+async def test_words_outlive_their_recognizer(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
+    desk = await desk_of(agents_browser, house)
+    await desk.goes("Free, take calls")
+    async with Phone.start() as phone:
+        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA)
+        await phone.connected()
+        await hears_a_voice_or_music(phone)
+        await phone.press("2")
+        await desk.answers()
+        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+
+        house.child("asr", "--id").send_signal(signal.SIGKILL)
+        # Said again and again: the first time nobody listens.
+        await phone.says(write_wav(tmp_path / "sentence.wav", said(CALLER_SENTENCE)), loop=True)
+        await desk.shows_words("currently", "person", within_ms=60_000)
+        await phone.hang_up()
+        await phone.disconnected()
+    await desk.wraps_up("Solved", "Said it twice.")
+    async with house.signed_in("mei") as client:
+        row = await latest_of_dana(client)
+
+        async def what_nobody_heard_is_written_down() -> bool:
+            segments = (await client.get(f"/calls/{row['call_id']}")).json()["segments"]
+            return any(segment["late"] and "currently" in segment["text"] for segment in segments)
+
+        await until_told(what_nobody_heard_is_written_down, 60)
+
+
 async def test_reloading_the_page_keeps_the_call(house: Installation, agents_browser: BrowserContext) -> None:
     desk = await desk_of(agents_browser, house)
     await desk.goes("Free, take calls")

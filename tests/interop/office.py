@@ -44,7 +44,7 @@ class Numbers:
 class NoRecognizer:
     """Nothing is transcribed and no phrase is heard: keys only."""
 
-    async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str) -> StreamId:
+    async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str, offset_ms: int = 0) -> StreamId:
         raise Unavailable("no recognizer")
 
     async def listen(self, call_id: CallId, leg_id: LegId, phrases: tuple[str, ...], language: str) -> StreamId:

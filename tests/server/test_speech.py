@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from core.commands import Answer, AnyCommand, ListLegs, StartTap, StartTranscription, StopTap, StopTranscription
-from core.events import AsrWorkerHeartbeat, LegConnected, NodeHeartbeat, TranscriptionDeferred
-from core.ids import CallId, LegId, NodeId, WorkerId
+from core.events import (
+    AsrWorkerHeartbeat,
+    AsrWorkerLost,
+    LegConnected,
+    NodeHeartbeat,
+    TranscriptFinal,
+    TranscriptionDeferred,
+    TranscriptPartial,
+)
+from core.ids import CallId, LegId, NodeId, StreamId, WorkerId
 from core.model import LegPurpose, Speaker
 from core.ports import Unavailable, ok, refused
 from server.clock import SystemClock
@@ -20,6 +28,19 @@ from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 
 CALL, LEG, NODE, WORKER = CallId("call_1"), LegId("leg_1"), NodeId("node_1"), WorkerId("asr_1")
+
+
+class HandClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, at: float) -> None:
+        self._at = at
+
+    def now(self) -> float:
+        return self._at
+
+    def advance(self, seconds: float) -> None:
+        self._at += seconds
 
 
 class Peers:
@@ -104,7 +125,7 @@ async def test_a_stream_of_an_earlier_process_can_be_stopped(bus: MemoryBus, pee
     await later.start_up()
     await later.stop(stream)
     assert isinstance(peers.asked[-1], StopTap)
-    assert store.kinds["speech_stream"] == {}
+    assert store.kinds["speech"] == {}
 
 
 async def test_after_a_restart_the_nodes_are_asked_who_has_the_leg(bus: MemoryBus, peers: Peers) -> None:
@@ -134,3 +155,132 @@ async def test_a_recognizer_is_not_left_waiting_when_the_node_sends_nothing(bus:
     with pytest.raises(Unavailable, match="no such leg"):
         await Speech(bus, MemoryStore(), fleet(), SystemClock()).start(CALL, LEG, Speaker.CUSTOMER, "en")
     assert isinstance(peers.asked[-1], StopTranscription)
+
+
+# ── a recognizer dies ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def beat(started_at: float, at: float = 100.0) -> AsrWorkerHeartbeat:
+    return AsrWorkerHeartbeat(at=at, worker_id=WORKER, model="en", streams=0, load=0, started_at=started_at)
+
+
+def said(stream_id: StreamId, start_ms: int, end_ms: int) -> TranscriptFinal:
+    return TranscriptFinal(
+        at=1,
+        call_id=CALL,
+        leg_id=LEG,
+        stream_id=stream_id,
+        speaker=Speaker.CUSTOMER,
+        utterance=0,
+        text="good morning",
+        start_ms=start_ms,
+        end_ms=end_ms,
+    )
+
+
+def being_said(stream_id: StreamId) -> TranscriptPartial:
+    return TranscriptPartial(
+        at=1,
+        call_id=CALL,
+        leg_id=LEG,
+        stream_id=stream_id,
+        speaker=Speaker.CUSTOMER,
+        utterance=1,
+        text="i was",
+        start_ms=2500,
+    )
+
+
+async def test_text_goes_on_at_a_recognizer_that_was_started_anew(bus: MemoryBus, peers: Peers) -> None:
+    clock = HandClock(1000.0)
+    speech = Speech(bus, MemoryStore(), fleet(), clock)
+    stream = await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
+    for event in (said(stream, 200, 1800), being_said(stream)):
+        await speech.handle(event)
+    clock.advance(7.0)
+    await speech.handle(beat(started_at=1005.0))
+    await speech.handle(beat(started_at=1005.0))
+    assert peers.kinds == ["StartTranscription", "StartTap", "StopTap", "StartTranscription", "StartTap"]
+    again = peers.asked[3]
+    assert isinstance(again, StartTranscription)
+    assert again.stream_id != stream
+    assert (again.offset_ms, again.first_utterance, again.speaker) == (7000, 70, Speaker.CUSTOMER)
+
+
+async def test_what_was_said_meanwhile_is_written_down_from_the_recording(bus: MemoryBus, peers: Peers) -> None:
+    clock = HandClock(1000.0)
+    speech = Speech(bus, MemoryStore(), fleet(), clock)
+    stream = await speech.start(CALL, LEG, Speaker.CUSTOMER, "en", offset_ms=500)
+    for event in (said(stream, 700, 1800), being_said(stream)):
+        await speech.handle(event)
+    clock.advance(7.0)
+    await speech.handle(beat(started_at=1005.0))
+    ended = await bus.wait_for(TranscriptFinal, stream_id=stream)
+    assert (ended.utterance, ended.text) == (1, "")
+    gap = await bus.wait_for(TranscriptionDeferred, call_id=CALL)
+    assert (gap.from_ms, gap.until_ms) == (1800, 7500)
+
+
+async def test_a_lost_stream_waits_for_a_recognizer_to_come(bus: MemoryBus, peers: Peers) -> None:
+    clock = HandClock(1000.0)
+    speech = Speech(bus, MemoryStore(), fleet(), clock)
+    stream = await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
+    await speech.handle(said(stream, 200, 1800))
+    peers.recognizer_refuses = "starting"
+    clock.advance(4.0)
+    await speech.handle(AsrWorkerLost(at=1004.0, worker_id=WORKER))
+    assert (await bus.wait_for(TranscriptionDeferred, from_ms=1800)).until_ms is None
+    peers.recognizer_refuses = ""
+    clock.advance(6.0)
+    await speech.handle(beat(started_at=1009.0))
+    assert (await bus.wait_for(TranscriptionDeferred, from_ms=1800, until_ms=10_000)).call_id == CALL
+    await speech.stop(stream)
+    assert peers.kinds[-2:] == ["StopTranscription", "StopTap"]
+
+
+async def test_a_lost_stream_of_an_ended_call_is_not_taken_up_again(bus: MemoryBus, peers: Peers) -> None:
+    speech = Speech(bus, MemoryStore(), fleet(), HandClock(1000.0))
+    stream = await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
+    peers.recognizer_refuses = "starting"
+    await speech.handle(AsrWorkerLost(at=1004.0, worker_id=WORKER))
+    await speech.stop(stream)
+    peers.asked.clear()
+    await speech.handle(beat(started_at=1009.0))
+    assert peers.asked == []
+
+
+async def test_a_side_that_was_shed_stays_with_its_recording(bus: MemoryBus, peers: Peers) -> None:
+    speech = Speech(bus, MemoryStore(), fleet(), HandClock(1000.0))
+    stream = await speech.start(CALL, LEG, Speaker.AGENT, "en")
+    await speech.handle(
+        TranscriptionDeferred(
+            at=1002.0,
+            call_id=CALL,
+            leg_id=LEG,
+            stream_id=stream,
+            speaker=Speaker.AGENT,
+            from_ms=2000,
+            reason="nearly full",
+        )
+    )
+    peers.asked.clear()
+    await speech.handle(beat(started_at=1009.0))
+    assert peers.asked == []
+
+
+async def test_a_flow_that_listens_keeps_its_stream(bus: MemoryBus, peers: Peers) -> None:
+    speech = Speech(bus, MemoryStore(), fleet(), HandClock(1000.0))
+    stream = await speech.listen(CALL, LEG, ("billing",), "en")
+    await speech.handle(beat(started_at=1009.0))
+    again = peers.asked[3]
+    assert isinstance(again, StartTranscription)
+    assert (again.stream_id, again.phrases) == (stream, ("billing",))
+
+
+async def test_old_news_of_a_recognizer_changes_nothing(bus: MemoryBus, peers: Peers) -> None:
+    speech = Speech(bus, MemoryStore(), fleet(), HandClock(1000.0))
+    await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
+    peers.asked.clear()
+    for event in (beat(started_at=0.0), AsrWorkerLost(at=900.0, worker_id=WORKER)):
+        await speech.handle(event)
+    assert peers.asked == []

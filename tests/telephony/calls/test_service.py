@@ -56,7 +56,7 @@ class Recognizers:
         self.heard: dict[StreamId, LegId] = {}
         self.away = False
 
-    async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str) -> StreamId:
+    async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str, offset_ms: int = 0) -> StreamId:
         if self.away:
             raise Unavailable("no recognizer")
         stream = StreamId(f"stream_{leg_id}")
