@@ -1,0 +1,206 @@
+"""Opening hours: a week in a time zone, single days that differ, and public holidays; asked with a time, never with a clock.
+
+A day's hours are texts like ``09:00-17:30`` (``24:00`` is the day's end); a day without any is closed. Days are named
+``mon`` … ``sun``, or as a range ``mon-fri``. Public holidays come from the `holidays` library. Flows and queues share this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+import holidays
+import msgspec
+
+from core.model import Value
+from core.nearest import did_you_mean
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LOOK_AHEAD_DAYS = 400
+"""Whoever is closed for longer is closed for good."""
+_SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)")
+_DAY_MIN = 24 * 60
+
+Complaint = tuple[tuple[str | int, ...], str]
+"""The way to the place (keys and list indexes), and a sentence."""
+
+
+class Span(NamedTuple):
+    """Minutes since midnight, end exclusive."""
+
+    start: int
+    end: int
+
+
+class PublicHolidays(Value, frozen=True):
+    """Whose public holidays count as closed."""
+
+    country: str
+    """ISO 3166 code: GB, DE, CN."""
+    subdivision: str | None = None
+    """ENG, BY, …"""
+
+
+class OpeningHours(Value, frozen=True, kw_only=True):
+    """When somebody is there."""
+
+    time_zone: str
+    week: dict[str, tuple[str, ...]]
+    """Days to hours: ``mon-fri: ["09:00-12:30", "13:30-17:00"]``."""
+    special: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """Single dates that differ, also from holidays: ``"2026-12-24": ["09:00-12:00"]``."""
+    holidays: PublicHolidays | None = None
+
+    def state_at(self, now: float) -> tuple[str, str]:
+        """(``open``, ``closed`` or ``holiday``; the same in words for the trace) at a time in seconds since the epoch."""
+        local = datetime.fromtimestamp(now, ZoneInfo(self.time_zone))
+        minute = local.hour * 60 + local.minute
+        if name := self._holiday(local.date()):
+            return "holiday", f"holiday: {name}"
+        is_open = any(span.start <= minute < span.end for span in self._spans(local.date()))
+        return ("open", "open") if is_open else ("closed", f"closed ({local:%a %H:%M})")
+
+    def is_open(self, now: float) -> bool:
+        return self.state_at(now)[0] == "open"
+
+    def next_open(self, at: float) -> float | None:
+        """The first moment at or after `at` when it is open; None when there is none within `LOOK_AHEAD_DAYS`."""
+        zone = ZoneInfo(self.time_zone)
+        first = datetime.fromtimestamp(at, zone).date()
+        for day in (first + timedelta(days=ahead) for ahead in range(LOOK_AHEAD_DAYS)):
+            for span in self._spans(day):
+                if _moment(day, span.end, zone) > at:
+                    return max(at, _moment(day, span.start, zone))
+        return None
+
+    def _spans(self, day: date) -> tuple[Span, ...]:
+        special = self.special.get(day.isoformat())
+        if special is not None:
+            return spans(special)
+        return () if self._holiday(day) else spans(_week(self)[day.weekday()])
+
+    def _holiday(self, day: date) -> str:
+        """Empty also on a day that has hours of its own."""
+        if self.holidays is None or day.isoformat() in self.special:
+            return ""
+        return _holidays_of(self.holidays.country, self.holidays.subdivision, day.year).get(day, "")
+
+
+def _moment(day: date, minute: int, zone: ZoneInfo) -> float:
+    """Seconds since the epoch of a local minute; 24:00 is the next day's midnight."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(days=minute // _DAY_MIN)
+    return midnight.replace(hour=minute % _DAY_MIN // 60, minute=minute % 60).timestamp()
+
+
+@lru_cache(maxsize=4096)
+def spans(texts: tuple[str, ...]) -> tuple[Span, ...]:
+    """Hours as minutes, in order. Raises `ValueError` with a sentence."""
+    found = sorted(span_of(text) for text in texts)
+    for earlier, later in pairwise(found):
+        if later.start < earlier.end:
+            raise ValueError(f"“{words_of(later)}” overlaps “{words_of(earlier)}”")
+    return tuple(found)
+
+
+def span_of(text: str) -> Span:
+    """``09:00-17:30`` → (540, 1050). Raises `ValueError` with a sentence."""
+    hit = _SPAN.fullmatch(text.strip())
+    if hit is None:
+        raise ValueError(f"“{text}” is not a time span like 09:00-17:30")
+    start, end = int(hit[1]) * 60 + int(hit[2]), int(hit[3]) * 60 + int(hit[4])
+    if end > _DAY_MIN:
+        raise ValueError(f"“{text}” goes beyond 24:00")
+    if start >= end:
+        raise ValueError(f"“{text}” ends before it begins; write a night as two spans, 20:00-24:00 and 00:00-06:00")
+    return Span(start, end)
+
+
+def words_of(span: Span) -> str:
+    return f"{span.start // 60:02}:{span.start % 60:02}-{span.end // 60:02}:{span.end % 60:02}"
+
+
+def days_of(name: str) -> tuple[int, ...]:
+    """``mon`` → (0,); ``sat-mon`` → (5, 6, 0). Raises `ValueError` with a sentence."""
+    first, _, last = name.partition("-")
+    for part in (first, last or first):
+        if part not in DAYS:
+            raise ValueError(f"“{part}” is no day{did_you_mean(part, DAYS)}")
+    start, end = DAYS.index(first), DAYS.index(last or first)
+    return tuple(day % 7 for day in range(start, (end if end >= start else end + 7) + 1))
+
+
+def schedule_complaints(hours: OpeningHours) -> Iterator[Complaint]:
+    """(Place, sentence) for everything that is wrong in it."""
+    if hours.time_zone not in _time_zones():
+        yield ("time_zone",), f"“{hours.time_zone}” is no time zone{did_you_mean(hours.time_zone, sorted(_time_zones()))}"
+    taken: dict[int, str] = {}
+    for name, texts in hours.week.items():
+        yield from span_complaints(("week", name), texts)
+        try:
+            for day in days_of(name):
+                if day in taken:
+                    raise ValueError(f"{DAYS[day]} is already given by “{taken[day]}”")
+                taken[day] = name
+        except ValueError as error:
+            yield ("week", name), str(error)
+    for name, texts in hours.special.items():
+        try:
+            date.fromisoformat(name)
+        except ValueError:
+            yield ("special", name), f"“{name}” is no date like 2026-12-24"
+        yield from span_complaints(("special", name), texts)
+    if hours.holidays is not None:
+        yield from _holiday_complaints(hours.holidays)
+
+
+def span_complaints(where: tuple[str | int, ...], texts: tuple[str, ...]) -> Iterator[Complaint]:
+    """What is wrong with one day's hours: each unreadable span, and each that overlaps one written before it."""
+    good: list[tuple[Span, str]] = []
+    for index, text in enumerate(texts):
+        try:
+            span = span_of(text)
+        except ValueError as error:
+            yield (*where, index), str(error)
+            continue
+        other = next((shown for known, shown in good if known.start < span.end and span.start < known.end), None)
+        if other is not None:
+            yield (*where, index), f"“{text}” overlaps “{other}”"
+        good.append((span, text))
+
+
+def _holiday_complaints(of: PublicHolidays) -> Iterator[Complaint]:
+    countries = _countries()
+    if of.country not in countries:
+        yield ("holidays", "country"), f"no public holidays are known for “{of.country}”{did_you_mean(of.country, countries)}"
+    elif of.subdivision is not None and of.subdivision not in countries[of.country]:
+        guess = did_you_mean(of.subdivision, countries[of.country])
+        yield ("holidays", "subdivision"), f"“{of.subdivision}” is no part of {of.country} with holidays of its own{guess}"
+
+
+@lru_cache(maxsize=1)
+def _time_zones() -> frozenset[str]:
+    """Read once: the library walks the disk each time."""
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, list[str]]:
+    return holidays.list_supported_countries()
+
+
+@lru_cache(maxsize=64)
+def _holidays_of(country: str, subdivision: str | None, year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays(country, subdiv=subdivision, years=year))
+
+
+def _week(hours: OpeningHours) -> tuple[tuple[str, ...], ...]:
+    week: list[tuple[str, ...]] = [()] * 7
+    for name, texts in hours.week.items():
+        for day in days_of(name):
+            week[day] = texts
+    return tuple(week)
