@@ -21,6 +21,8 @@ class EndCause(StrEnum):
     """The agent's browser went away and did not return in time."""
     FLOW_HUNG_UP = "flow:hung_up"
     FLOW_FAILED = "flow:failed"
+    CALLBACK_PROMISED = "flow:callback_promised"
+    """Left the queue to be called back; the place in line is kept."""
     SUPERVISOR_ENDED = "supervisor:ended"
     REFUSED_UNKNOWN_SOURCE = "system:unknown_source"
     REFUSED_UNKNOWN_NUMBER = "system:unknown_number"
@@ -46,6 +48,8 @@ class WorkEnd(StrEnum):
     OVERFLOWED = "overflowed"
     TIMED_OUT = "timed_out"
     NODE_LOST = "node_lost"
+    NOT_REACHED = "not_reached"
+    """A callback that was busy or unanswered at every try."""
 
 
 SIP_STATUS_OF_CAUSE: dict[EndCause, tuple[int, str]] = {

@@ -26,6 +26,7 @@ from core.ids import (
     WorkId,
 )
 from core.model import AgentConfig, AgentState, Channel, LegPurpose, QueueConfig, SkillRequirement, Speaker
+from core.opening_hours import OpeningHours
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=True):
@@ -48,6 +49,19 @@ class RejectLeg(Command, frozen=True, kw_only=True):
 class HangUpLeg(Command, frozen=True, kw_only=True):
     leg_id: LegId
     cause: EndCause
+
+
+class DialLeg(Command, frozen=True, kw_only=True):
+    """Calls a phone: INVITE through a trunk. `LegAnswered`, or `LegEnded` with a ``peer:`` cause, follows; never repeated."""
+
+    leg_id: LegId
+    call_id: CallId
+    number: str
+    """As to be dialled: digits, perhaps with a leading +."""
+    trunk: str = ""
+    """Name of an outbound trunk; empty: the first one."""
+    ring_s: float = 30.0
+    """How long it may ring; then it ends as not answered."""
 
 
 class CreateBrowserLeg(Command, frozen=True, kw_only=True):
@@ -210,6 +224,8 @@ class EnqueueWork(Command, frozen=True, kw_only=True):
     preferred_agent: AgentId | None = None
     not_before: float | None = None
     """A scheduled callback takes its place in line at this time, seconds since the epoch."""
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in, whose record has the number and the reason."""
 
 
 class RequestCallback(Command, frozen=True, kw_only=True):
@@ -289,10 +305,13 @@ class ConfigureAcd(Command, frozen=True, kw_only=True):
 
     queues: tuple[QueueConfig, ...]
     agents: tuple[AgentConfig, ...]
+    hours: dict[str, OpeningHours] = msgspec.field(default_factory=dict)
+    """Opening hours by the name that queues use."""
 
 
 AnyCommand = (
-    AnswerLeg | RejectLeg | HangUpLeg | CreateBrowserLeg | PlayPrompt | StopPlayback | SendDigits | BridgeLegs | UnbridgeLegs
+    AnswerLeg | RejectLeg | HangUpLeg | DialLeg | CreateBrowserLeg
+    | PlayPrompt | StopPlayback | SendDigits | BridgeLegs | UnbridgeLegs
     | StartRecording | StopRecording | StartTap | StopTap | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
     | HoldCall | EndCall

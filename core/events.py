@@ -196,6 +196,16 @@ class CallStarted(Event, frozen=True, kw_only=True):
     flow_id: FlowId
     language: str = "en"
     customer_token: str | None = None
+    outbound: bool = False
+    """We call the customer (a callback): no flow runs, `flow_id` is empty, `caller` is the number that is dialled."""
+    agent_id: AgentId | None = None
+    """For whom an outbound call is dialled."""
+    work_id: WorkId | None = None
+    queue_id: QueueId | None = None
+    customer_id: CustomerId | None = None
+    """Known before the call began."""
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
 
 
 class CallConnected(Event, frozen=True, kw_only=True):
@@ -208,6 +218,8 @@ class CallConnected(Event, frozen=True, kw_only=True):
     customer_leg: LegId
     agent_leg: LegId
     waited_s: float
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
 
 
 class CallHeld(Event, frozen=True, kw_only=True):
@@ -319,6 +331,26 @@ class CallbackRequested(Event, frozen=True, kw_only=True):
     customer_id: CustomerId | None
 
 
+class CallbackScheduled(Event, frozen=True, kw_only=True):
+    """A callback waits outside the line until `due_at`: it was promised for then, or the customer could not be reached now."""
+
+    work_id: WorkId
+    queue_id: QueueId
+    customer_id: CustomerId | None
+    origin_call_id: CallId | None
+    due_at: float
+    tries: int
+    """Times the customer was dialled in vain; 0: not yet tried, and `WorkEnqueued` follows when it takes its place."""
+
+
+class CallbackDue(Event, frozen=True, kw_only=True):
+    """A callback that was tried in vain is back in line, at its old place."""
+
+    work_id: WorkId
+    queue_id: QueueId
+    position: int
+
+
 class OfferMade(Event, frozen=True, kw_only=True):
     offer_id: OfferId
     work_id: WorkId
@@ -327,6 +359,9 @@ class OfferMade(Event, frozen=True, kw_only=True):
     agent_id: AgentId
     expires_at: float
     decision: Decision
+    channel: Channel = Channel.CALL
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
 
 
 class OfferAccepted(Event, frozen=True, kw_only=True):
@@ -336,6 +371,9 @@ class OfferAccepted(Event, frozen=True, kw_only=True):
     queue_id: QueueId
     agent_id: AgentId
     waited_s: float
+    channel: Channel = Channel.CALL
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
 
 
 class OfferDeclined(Event, frozen=True, kw_only=True):
@@ -369,6 +407,8 @@ class WorkEnded(Event, frozen=True, kw_only=True):
     cause: WorkEnd
     waited_s: float
     handled_s: float = 0.0
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
 
 
 class QueueMoved(Event, frozen=True, kw_only=True):
@@ -545,6 +585,7 @@ AnyEvent = (
     | CallStarted | CallConnected | CallHeld | AgentLegReplaced | CallEnded
     | FlowStepped | FlowFinished
     | WorkEnqueued | WorkRelaxed | WorkMoved | WorkReprioritised | CallbackRequested
+    | CallbackScheduled | CallbackDue
     | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved
     | AgentStateChanged
     | AsrWorkerHeartbeat | AsrWorkerLost

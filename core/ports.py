@@ -11,7 +11,7 @@ from typing import Protocol
 
 from core.commands import Answer, AnyCommand
 from core.events import AnyEvent
-from core.ids import CallId, CommandId, FlowId, LegId, StreamId
+from core.ids import CallId, CommandId, CustomerId, FlowId, LegId, StreamId
 from core.model import Speaker, Value
 
 
@@ -83,6 +83,23 @@ class RenderedPrompt(Value, frozen=True, kw_only=True):
     duration_ms: int
 
 
+class CallbackTarget(Value, frozen=True, kw_only=True):
+    """Whom to call back, read from the record of the call in which it was promised."""
+
+    number: str
+    name: str = ""
+    language: str = "en"
+    customer_id: CustomerId | None = None
+
+
+class CallbackBook(Protocol):
+    """Numbers to be called back: only call control learns them, and only when it dials."""
+
+    async def target(self, origin_call_id: CallId) -> CallbackTarget | None:
+        """None when the record is gone or has no number. Raises `Unavailable`."""
+        ...
+
+
 class PromptSpeaker(Protocol):
     """Text-to-speech with a cache."""
 
@@ -123,6 +140,6 @@ def ok(**result: object) -> Answer:
     return Answer(command_id=CommandId(""), ok=True, result=result)
 
 
-def refused(reason: str) -> Answer:
-    """A negative answer with its reason in words."""
-    return Answer(command_id=CommandId(""), ok=False, reason=reason)
+def refused(reason: str, code: str = "") -> Answer:
+    """A negative answer with its reason in words, and perhaps a stable name for programs to branch on (`result["code"]`)."""
+    return Answer(command_id=CommandId(""), ok=False, reason=reason, result={"code": code} if code else {})
