@@ -61,7 +61,10 @@ class Fleet:
         """Those that could take a stream, the least loaded first; the language's own models before others."""
         wanted = language.split("-", maxsplit=1)[0]
         able = [beat for beat in self.workers.values() if beat.model is not None and beat.shedding != FULL]
-        return [beat.worker_id for beat in sorted(able, key=lambda beat: (beat.model != wanted, beat.load, beat.streams))]
+        return [
+            beat.worker_id
+            for beat in sorted(able, key=lambda beat: (wanted not in (beat.model or "").split(", "), beat.load, beat.streams))
+        ]
 
     def forget(self, node_id: NodeId) -> None:
         self.nodes.pop(node_id, None)

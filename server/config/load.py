@@ -100,6 +100,11 @@ def _check(config: Config, sections: dict[str, RawSection]) -> None:
     """Rules that need more than one key."""
     if config.media.first_rtp_port >= config.media.last_rtp_port:
         raise ConfigError(f"{_place(sections, 'media')}: last_rtp_port must be above first_rtp_port")
+    first, last = config.media.first_browser_port, config.media.last_browser_port
+    if first > last or bool(first) != bool(last):
+        raise ConfigError(
+            f"{_place(sections, 'media')}: last_browser_port must not be below first_browser_port; both 0: any port"
+        )
     if bool(config.web.certificate) != bool(config.web.certificate_key):
         raise ConfigError(f"{_place(sections, 'web')}: certificate and certificate_key belong together")
     if not (config.sip.udp or config.sip.tcp):

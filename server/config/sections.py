@@ -69,6 +69,9 @@ class Media(Section, frozen=True, kw_only=True):
     """Sample rate of the bridge."""
     browser_addresses: tuple[str, ...] = ()
     """Addresses offered to browsers as ICE candidates; empty: all of this machine's."""
+    first_browser_port: Port = 0
+    last_browser_port: Port = 0
+    """UDP ports of browser legs, for a firewall; both 0: the system chooses."""
 
 
 class Speech(Section, frozen=True, kw_only=True):

@@ -38,7 +38,12 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
         node_id=node_id,
         data_dir=config.data_dir,
         max_legs=config.limits.max_legs,
-        browsers=TransportConfig(addresses=config.media.browser_addresses, public_address=config.sip.public_address or None),
+        browsers=TransportConfig(
+            addresses=config.media.browser_addresses,
+            public_address=config.sip.public_address or None,
+            first_port=config.media.first_browser_port,
+            last_port=config.media.last_browser_port,
+        ),
     )
 
 

@@ -48,6 +48,7 @@ def test_without_a_file_the_defaults_hold() -> None:
         ("[trunk:a]\nnetworks = here", "«here» is no address or network"),
         ("[trunk:a]", "a trunk is"),
         ("[trunk:a]\nnetwork = 10.0.0.0/8", "did you mean «networks»?"),
+        ("[media]\nfirst_browser_port = 300", "last_browser_port must not be below first_browser_port"),
         ("[media]\nfirst_rtp_port = 300\nlast_rtp_port = 200", "last_rtp_port must be above first_rtp_port"),
         ("[web]\ncertificate = a.pem", "certificate and certificate_key belong together"),
         ("[sip]\nudp = no\ntcp = no", "no call could come in"),
