@@ -19,7 +19,7 @@ def wish(floor: Floor, command: SetAgentState, now: float) -> None:
         raise Refused("not_a_wish", f"“{command.state.value}” comes from work and cannot be set")
     if (agent.wish, agent.wish_reason) == (command.state, command.reason):
         raise Repeated("the agent is already in that state, or will be after the present work")
-    agent.wish, agent.wish_reason = command.state, command.reason
+    agent.wish, agent.wish_reason, agent.wish_by = command.state, command.reason, command.by
     if command.state is not AgentState.FREE:
         withdraw_from(floor, agent, now)
     floor.show(agent, now)

@@ -52,6 +52,8 @@ class Agent(msgspec.Struct, kw_only=True):
     """No longer configured; leaves with the last piece of work."""
     wish: AgentState = AgentState.SIGNED_OUT
     wish_reason: str = ""
+    wish_by: str = ""
+    """The supervisor who set the wish; empty: the agent, or the rules."""
     shown: Shown = Shown()
     since: float = 0.0
     """Of the shown state."""

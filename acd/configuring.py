@@ -37,7 +37,7 @@ def configure(floor: Floor, command: ConfigureAcd, now: float) -> None:
         _set_agent(floor, agent_config, now)
     removed = [agent for agent_id, agent in floor.agents.items() if agent_id not in agents]
     for agent in removed:
-        agent.removed, agent.wish, agent.wish_reason = True, AgentState.SIGNED_OUT, REMOVED
+        agent.removed, agent.wish, agent.wish_reason, agent.wish_by = True, AgentState.SIGNED_OUT, REMOVED, ""
     floor.rebuild_lines()
     for agent in removed:
         withdraw_from(floor, agent, now)

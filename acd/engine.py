@@ -26,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from acd import agent_inputs, configuring, offers, work_inputs
+from acd import agent_inputs, configuring, offers, supervision, work_inputs
 from acd.floor import Floor, Memory
 from acd.refusals import Refused
 from core.commands import (
@@ -37,8 +37,11 @@ from core.commands import (
     EndWork,
     EnqueueWork,
     FinishWrapUp,
+    MoveWork,
+    ReprioritiseWork,
     SetAgentReachable,
     SetAgentState,
+    WithdrawWork,
 )
 from core.events import AnyEvent, CallConnected, CallEnded, WrapUpFinished
 from core.ids import QueueId, WorkId
@@ -51,6 +54,9 @@ HANDLERS: dict[type, Callable[[Floor, Any, float], None]] = {
     SetAgentState: agent_inputs.wish,
     SetAgentReachable: agent_inputs.reachable,
     FinishWrapUp: work_inputs.wrap_up_finished,
+    MoveWork: supervision.move_work,
+    ReprioritiseWork: supervision.reprioritise,
+    WithdrawWork: supervision.withdraw_work,
     ConfigureAcd: configuring.configure,
     CallConnected: offers.connected,
     CallEnded: work_inputs.call_ended,

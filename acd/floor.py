@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from acd.agents import Agent, shown_state
+from acd.agents import REST, Agent, shown_state
 from acd.deadlines import Deadlines
 from acd.expected_wait import expected_wait_s
 from acd.lanes import Lane, LaneKey, Lanes, Place, put, take
@@ -120,6 +120,7 @@ class Floor:
                     until=shown.until,
                     queue_id=shown.queue_id,
                     work=shown.work,
+                    by=agent.wish_by if shown.state in REST else "",
                 )
             )
         self._note_availability(agent)
@@ -168,6 +169,17 @@ class Floor:
         queue = self.queues[work.queue_id]
         take(queue.line, self.place(work))
         self._moved[work.queue_id] = None
+
+    def rerank(self, work: Work, extra_priority: float) -> None:
+        """Another priority, and with it another place, for work in line."""
+        waits = work.state is WorkState.WAITING
+        self.leave_line(work)
+        if waits:
+            self.leave_lane(work)
+        work.extra_priority = extra_priority
+        self.enter_line(work)
+        if waits:
+            self.enter_lane(work)
 
     def enter_lane(self, work: Work) -> None:
         """The work can be matched from now on."""

@@ -11,7 +11,8 @@ from acd.agents import Agent
 from acd.floor import Floor
 from acd.work import IN_LINE, Offer, Work, WorkState
 from core.causes import WorkEnd
-from core.events import OfferWithdrawn, WorkEnded
+from core.events import OfferWithdrawn, WorkEnded, WorkMoved
+from core.ids import QueueId
 from core.model import Channel
 
 TALK_LIMIT_S = 8 * 3600.0
@@ -67,6 +68,31 @@ def back_in_lane(floor: Floor, work: Work, now: float) -> None:
     work.forget_skipped(now)
     move(floor, work, WorkState.WAITING, now, next_look(work))
     floor.enter_lane(work)
+
+
+def change_queue(floor: Floor, work: Work, queue_id: QueueId, by: str, now: float) -> None:
+    """Work in line goes on waiting in another queue, in its place by time; nobody is cut off sooner by being moved."""
+    withdraw(floor, work, work.offers.values(), now)
+    if work.state is WorkState.WAITING:
+        floor.leave_lane(work)
+    floor.leave_line(work)
+    left, work.queue_id = work.queue_id, queue_id
+    work.been_in.append(left)
+    work.wait_until = max(work.wait_until, work.enqueued_at + floor.queues[queue_id].config.max_wait_s)
+    floor.enter_line(work)
+    floor.emit(WorkMoved(at=now, work_id=work.work_id, call_id=work.call_id, from_queue_id=left, queue_id=queue_id, by=by))
+    if work.state is WorkState.WAITING:
+        look_later(floor, work)
+        floor.enter_lane(work)
+    else:
+        back_in_lane(floor, work, now)
+    floor.drop_queue_if_over(left)
+
+
+def look_later(floor: Floor, work: Work) -> None:
+    """Sets the deadline of waiting work anew."""
+    work.until = next_look(work)
+    floor.deadlines.set(("work", work.work_id), work.until)
 
 
 def next_look(work: Work) -> float:

@@ -100,7 +100,7 @@ def expire(floor: Floor, work: Work, now: float) -> None:
     """Nobody answered: each agent it rang at goes away with the reason, the customer keeps the place."""
     for offer in list(work.offers.values()):
         agent = drop_offer(floor, work, offer)
-        agent.wish, agent.wish_reason = AgentState.AWAY, NO_ANSWER
+        agent.wish, agent.wish_reason, agent.wish_by = AgentState.AWAY, NO_ANSWER, ""
         floor.emit(OfferExpired(at=now, offer_id=offer.offer_id, work_id=work.work_id, agent_id=offer.agent_id))
         floor.show(agent, now)
     back_in_lane(floor, work, now)

@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 import msgspec
 
 from core.causes import WorkEnd
-from core.events import AgentStateChanged, AnyEvent, OfferAccepted, OfferWithdrawn, WorkEnded, WorkEnqueued
+from core.events import AgentStateChanged, AnyEvent, OfferAccepted, OfferWithdrawn, WorkEnded, WorkEnqueued, WorkMoved
 from core.ids import AgentId, QueueId, WorkId
 from core.model import AgentState, QueueConfig
 
@@ -105,6 +105,8 @@ class Statistics:
                 self.numbers.open[event.work_id] = OpenWork(event.queue_id)
                 self._line(event.queue_id, event.at, +1)
                 self._count(event.queue_id, event.at, Tally(offered=1))
+            case WorkMoved():
+                self._moved(event)
             case OfferAccepted():
                 self._answered(event)
             case OfferWithdrawn():
@@ -150,6 +152,17 @@ class Statistics:
         return agent if agent is not None and agent.day == self._day(now) else AgentNumbers()
 
     # ── the events ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _moved(self, event: WorkMoved) -> None:
+        """Offered to both queues, unserved by the one it left."""
+        work = self.numbers.open.get(event.work_id)
+        if work is None:
+            return
+        self._line(work.queue_id, event.at, -1)
+        self._count(work.queue_id, event.at, Tally(unserved=1))
+        work.queue_id = event.queue_id
+        self._line(work.queue_id, event.at, +1)
+        self._count(work.queue_id, event.at, Tally(offered=1))
 
     def _answered(self, event: OfferAccepted) -> None:
         work = self.numbers.open.get(event.work_id)

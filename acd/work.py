@@ -93,6 +93,8 @@ class Work(msgspec.Struct, kw_only=True):
     """Offers made so far; numbers the offers."""
     skipped: dict[AgentId, float] = msgspec.field(default_factory=dict)
     """Agents not asked again before the given time, because they declined or could not be connected."""
+    been_in: list[QueueId] = msgspec.field(default_factory=list)
+    """Queues it was moved out of. The rules never move it back into one."""
     agent_id: AgentId | None = None
     """Who took it, from ACCEPTED on."""
     waited_s: float | None = None

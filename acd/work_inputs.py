@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acd.floor import Floor
-from acd.moves import conversation_over, finish, next_look
+from acd.moves import conversation_over, finish, look_later
 from acd.offers import connection_failed, expire
 from acd.refusals import Refused, Repeated
 from acd.skills import combine
@@ -127,8 +127,7 @@ def _look_again(floor: Floor, work: Work, now: float) -> None:
         finish(floor, work, WorkEnd.TIMED_OUT, now)
         return
     work.forget_skipped(now)
-    work.until = next_look(work)
-    floor.deadlines.set(("work", work.work_id), work.until)
+    look_later(floor, work)
     floor.fresh_works[work.work_id] = None
 
 

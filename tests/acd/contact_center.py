@@ -19,8 +19,11 @@ from core.commands import (
     EndWork,
     EnqueueWork,
     FinishWrapUp,
+    MoveWork,
+    ReprioritiseWork,
     SetAgentReachable,
     SetAgentState,
+    WithdrawWork,
 )
 from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, Event, OfferMade, WorkEnded
 from core.ids import AgentId, CallId, LegId, OfferId, QueueId, SkillId, WorkId
@@ -225,6 +228,15 @@ class Contact:
     def is_over(self, *, abandoned: bool = False) -> None:
         self.center.does(EndWork(work_id=self.work_id, abandoned=abandoned))
 
+    def is_moved(self, line: Line, *, by: str = "user_sup") -> None:
+        self.center.does(MoveWork(work_id=self.work_id, queue_id=line.queue_id, by=by))
+
+    def is_reprioritised(self, priority: float) -> None:
+        self.center.does(ReprioritiseWork(work_id=self.work_id, priority=priority, by="user_sup"))
+
+    def is_withdrawn(self) -> None:
+        self.center.does(WithdrawWork(work_id=self.work_id, reason="duplicate", by="user_sup"))
+
     def is_connected_to(self, person: Person) -> None:
         self.center.does(connected(self, person))
 
@@ -252,8 +264,8 @@ class Person:
     def loses_audio(self, reason: str = "microphone denied") -> None:
         self.center.does(SetAgentReachable(agent_id=self.agent_id, channel=Channel.CALL, reachable=False, reason=reason))
 
-    def becomes(self, state: AgentState, reason: str = "") -> None:
-        self.center.does(SetAgentState(agent_id=self.agent_id, state=state, reason=reason))
+    def becomes(self, state: AgentState, reason: str = "", *, by: str = "") -> None:
+        self.center.does(SetAgentState(agent_id=self.agent_id, state=state, reason=reason, by=by))
 
     def accepts(self, contact: Contact) -> None:
         self.center.does(AcceptOffer(offer_id=contact.rings, agent_id=self.agent_id))
