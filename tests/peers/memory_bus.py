@@ -34,7 +34,7 @@ class MemoryBus:
 
     def __init__(self) -> None:
         self._events: list[bytes] = []
-        self._grown = asyncio.Condition()
+        self._grown = asyncio.Event()
         self._commands: dict[str, asyncio.Queue[_Waiting]] = defaultdict(lambda: asyncio.Queue(maxsize=10_000))
         self._away = False
 
@@ -42,9 +42,7 @@ class MemoryBus:
 
     async def publish(self, event: AnyEvent) -> None:
         self._check_here()
-        async with self._grown:
-            self._events.append(encode(event))
-            self._grown.notify_all()
+        self.add(event)
 
     async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
         self._check_here()
@@ -75,9 +73,9 @@ class MemoryBus:
 
     async def _read(self, position: int) -> AsyncIterator[tuple[str, AnyEvent]]:
         while True:
-            async with self._grown:
-                while self._away or len(self._events) <= position:
-                    await self._grown.wait()
+            while self._away or len(self._events) <= position:
+                self._grown.clear()
+                await self._grown.wait()
             data = self._events[position]
             position += 1
             yield str(position), decode_event(data)
@@ -89,9 +87,17 @@ class MemoryBus:
         self._away = True
 
     async def come_back(self) -> None:
-        async with self._grown:
-            self._away = False
-            self._grown.notify_all()
+        self._away = False
+        self._grown.set()
+
+    @property
+    def away(self) -> bool:
+        return self._away
+
+    def add(self, event: AnyEvent) -> None:
+        """Into the stream, whatever else is the matter."""
+        self._events.append(encode(event))
+        self._grown.set()
 
     @property
     def published(self) -> list[AnyEvent]:

@@ -1,0 +1,131 @@
+"""`core.leadership.Ledger` in Redis: a stream of entries, a hash with snapshot and cursor, and the bus's own event stream.
+
+::
+
+    <prefix>lease:<name>            who leads (`redis_lease.py`)
+    <prefix>ledger:<name>           seq, snapshot, snapshot_seq, cursor, note
+    <prefix>ledger:<name>:entries   one entry for each step, its number is the id
+    <prefix>events                  what the steps published (`redis_bus.py`)
+
+Invariant: one script checks the fence and writes everything a step needs, so a step is in all four or in none. On a Redis Cluster
+the prefix must hold a hash tag (``{pb}:``), because a script works within one slot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from core.codec import encode
+from core.leadership import Fence, Fenced, Gap, Step, Written
+from core.ports import Unavailable
+from server.storage.redis_bus import EVENTS_KEPT, FIELD
+from server.storage.redis_connection import (
+    BLOCK_MS,
+    READ_TIMEOUT_S,
+    TROUBLE,
+    connect_for_blocking,
+    connect_for_requests,
+    unavailable_when_away,
+)
+from server.storage.redis_lease import STANDS, lease_key
+
+ENTRIES_KEPT = 1024
+"""Before the newest snapshot: for followers that are a little behind."""
+
+_FENCE = STANDS + "if not stands(KEYS[1], tonumber(ARGV[1]), ARGV[2]) then return 'fenced' end\n"
+_APPEND = (
+    _FENCE
+    + """
+local seq, last = tonumber(ARGV[3]), tonumber(redis.call('HGET', KEYS[2], 'seq') or '0')
+if seq == last then return 'written' end
+if ARGV[6] ~= '' then
+    redis.call('DEL', KEYS[3])
+    redis.call('HSET', KEYS[2], 'snapshot', ARGV[6], 'snapshot_seq', seq)
+elseif seq ~= last + 1 then
+    return 'gap'
+end
+redis.call('XADD', KEYS[3], seq .. '-0', 'm', ARGV[4])
+redis.call('HSET', KEYS[2], 'seq', seq, 'cursor', ARGV[5])
+for i = 8, #ARGV do redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[7], '*', 'm', ARGV[i]) end
+return 'written'
+"""
+)
+_SAVE = (
+    _FENCE
+    + """
+redis.call('HSET', KEYS[2], 'snapshot', ARGV[4], 'snapshot_seq', ARGV[3], 'seq', ARGV[3])
+redis.call('XTRIM', KEYS[3], 'MINID', math.max(0, tonumber(ARGV[3]) - tonumber(ARGV[5])))
+return 'written'
+"""
+)
+_MARK = _FENCE + "redis.call('HSET', KEYS[2], 'cursor', ARGV[3], 'note', ARGV[4]) return 'written'"
+
+
+class RedisLedger:
+    """Owns a client for requests and one for waiting."""
+
+    def __init__(self, url: str, prefix: str, name: str) -> None:
+        self._redis = connect_for_requests(url)
+        self._reader = connect_for_blocking(url)
+        self._kept, self._entries = f"{prefix}ledger:{name}", f"{prefix}ledger:{name}:entries"
+        self._keys = [lease_key(prefix, name), self._kept, self._entries, f"{prefix}events"]
+        self._append = self._redis.register_script(_APPEND)
+        self._save = self._redis.register_script(_SAVE)
+        self._mark = self._redis.register_script(_MARK)
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+        await self._reader.aclose()
+
+    async def append(self, fence: Fence, step: Step) -> None:
+        events = [encode(event) for event in step.events]
+        await self._write(
+            self._append, fence, step.seq, step.entry, step.cursor, step.snapshot or b"", EVENTS_KEPT, *events, what="append"
+        )
+
+    async def save(self, fence: Fence, seq: int, snapshot: bytes) -> None:
+        await self._write(self._save, fence, seq, snapshot, ENTRIES_KEPT, what="save a snapshot")
+
+    async def mark(self, fence: Fence, cursor: str, note: bytes) -> None:
+        await self._write(self._mark, fence, cursor, note, what="mark")
+
+    async def _write(self, script: Any, fence: Fence, *args: bytes | int | str, what: str) -> None:
+        async with unavailable_when_away(what):
+            answer: Any = await script(keys=self._keys, args=[fence.token, fence.owner, *args])
+        if answer == b"fenced":
+            raise Fenced(f"term {fence.token} is over")
+        if answer == b"gap":
+            raise Gap("the ledger has lost its newest entries")
+
+    async def load(self) -> Written:
+        async with unavailable_when_away("load the ledger"):
+            found: Any = await self._redis.hmget(self._kept, ["seq", "snapshot_seq", "snapshot", "cursor", "note"])
+        seq, snapshot_seq, snapshot, cursor, note = found
+        return Written(
+            seq=int(seq or 0),
+            snapshot_seq=int(snapshot_seq or 0),
+            snapshot=snapshot,
+            cursor=(cursor or b"").decode(),
+            note=note or b"",
+        )
+
+    async def entries(self, after: int) -> list[tuple[int, bytes]]:
+        async with unavailable_when_away("read entries"):
+            found: Any = await self._redis.xrange(self._entries, min=f"({after}-0")
+        return _numbered(found)
+
+    async def follow(self, after: int) -> list[tuple[int, bytes]]:
+        while True:
+            try:
+                async with asyncio.timeout(READ_TIMEOUT_S):
+                    answer: Any = await self._reader.xread({self._entries: f"{after}-0"}, count=500, block=BLOCK_MS)
+            except TROUBLE as error:
+                raise Unavailable(f"Redis is away (follow entries): {error or 'no answer in time'}") from error
+            if answer:
+                return _numbered(answer[0][1])
+
+
+def _numbered(entries: Sequence[tuple[bytes, dict[bytes, bytes]]]) -> list[tuple[int, bytes]]:
+    return [(int(raw_id.partition(b"-")[0]), fields.get(FIELD, b"")) for raw_id, fields in entries]
