@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,18 @@ async def latest_of_dana(client: httpx.AsyncClient) -> dict[str, Any]:
     rows = (await client.get(f"/customers/{found['customer_id']}/timeline")).json()["items"]
     newest: dict[str, Any] = rows[0]
     return newest
+
+
+@asynccontextmanager
+async def dana_talking_to(desk: Desk, house: Installation) -> AsyncIterator[Phone]:
+    """She has come through the menu to a free agent, who has answered."""
+    async with Phone.start() as phone:
+        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA)
+        await phone.connected()
+        await hears_a_voice_or_music(phone)
+        await phone.press("2")
+        await desk.answers()
+        yield phone
 
 
 async def hears_a_voice_or_music(phone: Phone, within_s: float = 15.0) -> None:
@@ -157,12 +171,7 @@ async def test_a_browser_calls_a_browser(house: Installation, agents_browser: Br
 async def test_the_call_outlives_the_server(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
     desk = await desk_of(agents_browser, house)
     await desk.goes("Free, take calls")
-    async with Phone.start() as phone:
-        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA)
-        await phone.connected()
-        await hears_a_voice_or_music(phone)
-        await phone.press("2")
-        await desk.answers()
+    async with dana_talking_to(desk, house) as phone:
         await phone.says_tone(CALLER_TONE_HZ)
         assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
 
@@ -189,12 +198,7 @@ async def test_the_call_outlives_the_server(house: Installation, agents_browser:
 async def test_words_outlive_their_recognizer(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
     desk = await desk_of(agents_browser, house)
     await desk.goes("Free, take calls")
-    async with Phone.start() as phone:
-        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA)
-        await phone.connected()
-        await hears_a_voice_or_music(phone)
-        await phone.press("2")
-        await desk.answers()
+    async with dana_talking_to(desk, house) as phone:
         assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
 
         house.child("asr", "--id").send_signal(signal.SIGKILL)
@@ -217,12 +221,7 @@ async def test_words_outlive_their_recognizer(house: Installation, agents_browse
 async def test_reloading_the_page_keeps_the_call(house: Installation, agents_browser: BrowserContext) -> None:
     desk = await desk_of(agents_browser, house)
     await desk.goes("Free, take calls")
-    async with Phone.start() as phone:
-        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA)
-        await phone.connected()
-        await hears_a_voice_or_music(phone)
-        await phone.press("2")
-        await desk.answers()
+    async with dana_talking_to(desk, house) as phone:
         assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
         await phone.says_tone(CALLER_TONE_HZ)
 
