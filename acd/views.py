@@ -6,10 +6,11 @@ from acd.agents import Agent
 from acd.capacity import VOICE
 from acd.floor import Floor
 from acd.service_level import average_handle_time, average_speed_of_answer, occupancy, service_level
+from acd.skills import combine
 from acd.statistics import Tally
 from acd.work import IN_LINE, Work, WorkState
 from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
-from core.model import AgentSkill, AgentState, Channel, Decision, Value
+from core.model import AgentSkill, AgentState, Channel, Decision, SkillRequirement, Value
 
 
 class QueueView(Value, frozen=True, kw_only=True):
@@ -25,6 +26,8 @@ class QueueView(Value, frozen=True, kw_only=True):
     """Last 30 minutes, 0…1; None when nobody was answered or left."""
     service_level_today: float | None
     service_level_s: float
+    ageing_per_minute: float
+    """Priority points that a minute of waiting is worth."""
     offered: int
     """Today, as are the next ones."""
     answered: int
@@ -90,7 +93,15 @@ class WorkView(Value, frozen=True, kw_only=True):
     enqueued_at: float
     position: int | None
     """1 = next; None when no longer in line."""
+    priority: float
+    """With the queue's own, without ageing."""
+    extra_priority: float
+    """What was added to the queue's own."""
+    requirements: tuple[SkillRequirement, ...]
+    """What is asked for now."""
     agent_id: AgentId | None
+    decision: Decision | None
+    """Of the offer that rings or was accepted."""
     offers: tuple[OfferView, ...]
     """Ringing now."""
 
@@ -124,6 +135,7 @@ def queue_view(floor: Floor, queue_id: QueueId, now: float) -> QueueView:
         service_level=service_level(recent.answered_in_time, recent.answered, recent.abandoned),
         service_level_today=service_level(today.answered_in_time, today.answered, today.abandoned),
         service_level_s=queue.config.service_level_s,
+        ageing_per_minute=queue.config.ageing_per_minute,
         offered=today.offered,
         answered=today.answered,
         abandoned=today.abandoned,
@@ -164,6 +176,7 @@ def agent_view(floor: Floor, agent_id: AgentId, now: float) -> AgentView:
 def work_view(floor: Floor, work_id: WorkId) -> WorkView:
     """Raises `KeyError` for unknown or ended work."""
     work = floor.works[work_id]
+    config = floor.queues[work.queue_id].config
     return WorkView(
         work_id=work_id,
         call_id=work.call_id,
@@ -175,7 +188,11 @@ def work_view(floor: Floor, work_id: WorkId) -> WorkView:
         until=work.until,
         enqueued_at=work.enqueued_at,
         position=floor.position(work) if work.state in IN_LINE else None,
+        priority=config.priority + work.extra_priority,
+        extra_priority=work.extra_priority,
+        requirements=combine(config.requirements, work.extra_requirements),
         agent_id=work.agent_id,
+        decision=next((offer.decision for offer in work.offers.values()), None),
         offers=_ringing(work),
     )
 

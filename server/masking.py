@@ -12,7 +12,7 @@ import msgspec
 from customers.model import CallRecord, Customer
 from customers.screen_pop import Pop
 from server.live import messages as live
-from server.wire import LiveCall, Offer
+from server.wire import LiveCall, Offer, Work
 
 _VISIBLE_DIGITS = 3
 _NUMBER = re.compile(r"^\+?[\d ().-]{7,}$")
@@ -48,6 +48,10 @@ def mask_offer(offer: Offer) -> Offer:
     return offer if offer.pop is None else msgspec.structs.replace(offer, pop=mask_pop(offer.pop))
 
 
+def mask_work(work: Work) -> Work:
+    return msgspec.structs.replace(work, customer_name=mask_number(work.customer_name))
+
+
 def mask_message(message: live.Message) -> live.Message:
     """A live message as an agent may read it."""
     if isinstance(message, live.CallMessage):
@@ -56,6 +60,8 @@ def mask_message(message: live.Message) -> live.Message:
         return live.PopMessage(pop=mask_pop(message.pop))
     if isinstance(message, live.OfferMessage):
         return live.OfferMessage(offer=mask_offer(message.offer))
+    if isinstance(message, live.WorkMessage):
+        return live.WorkMessage(work=mask_work(message.work))
     return message
 
 
@@ -64,5 +70,6 @@ def mask_snapshot(snapshot: live.Snapshot) -> live.Snapshot:
         snapshot,
         calls=tuple(map(mask_call, snapshot.calls)),
         offers=tuple(map(mask_offer, snapshot.offers)),
+        works=tuple(map(mask_work, snapshot.works)),
         pops={call_id: mask_pop(pop) for call_id, pop in snapshot.pops.items()},
     )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from acd.views import AgentView, QueueView
+from acd.views import AgentView, QueueView, WorkView
+from acd.work import WorkState
 from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, QueueId, UserId, WorkId
-from core.model import AgentSkill, AgentState, Decision, LegKind, LegQuality, Value
+from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, SkillRequirement, Value
 from customers.model import Step
 from customers.screen_pop import Pop
 
@@ -52,6 +53,7 @@ class Queue(Value, frozen=True, kw_only=True):
     expected_wait_s: float | None
     service_level: float | None
     service_level_s: float
+    ageing_per_minute: float
     offered: int
     answered: int
     abandoned: int
@@ -97,6 +99,41 @@ class Offer(Value, frozen=True, kw_only=True):
     reason: str
     decision: Decision
     pop: Pop | None
+
+
+class Work(Value, frozen=True, kw_only=True):
+    """A contact request on the board, and on the desk of whoever it rings at or has it."""
+
+    work_id: WorkId
+    call_id: CallId | None
+    channel: Channel
+    queue_id: QueueId
+    customer_id: CustomerId | None
+    customer_name: str
+    state: WorkState
+    enqueued_at: float
+    priority: float
+    """With the queue's own, without ageing."""
+    extra_priority: float
+    """What was added to the queue's own: what a supervisor changes."""
+    requirements: tuple[SkillRequirement, ...]
+    """What is asked for now."""
+    agent_id: AgentId | None
+    decision: Decision | None
+    """Of the offer that rings or was accepted: why that agent."""
+
+
+class Place(Value, frozen=True, kw_only=True):
+    """One place in a line."""
+
+    work_id: WorkId
+
+
+class Line(Value, frozen=True, kw_only=True):
+    """The first of those who wait in a queue, the next first."""
+
+    queue_id: QueueId
+    places: tuple[Place, ...]
 
 
 class ShownAlert(Value, frozen=True, kw_only=True):
@@ -148,6 +185,11 @@ class Numbers(Value, frozen=True, kw_only=True):
 
 def agent_of(view: AgentView) -> Agent:
     return Agent(**{name: getattr(view, name) for name in Agent.__struct_fields__})
+
+
+def work_of(view: WorkView, customer_name: str) -> Work:
+    fields = {name: getattr(view, name) for name in Work.__struct_fields__ if name != "customer_name"}
+    return Work(**fields, customer_name=customer_name)
 
 
 def queue_of(view: QueueView) -> Queue:

@@ -14,11 +14,11 @@ import structlog
 
 from acd.views import WorkView
 from core.commands import SetAgentReachable
-from core.events import AnyEvent, CallerIdentified, FlowStepped, OfferMade
-from core.ids import AgentId, CallId, CustomerId, new_id
+from core.events import AnyEvent, CallbackRequested, CallerIdentified, FlowStepped, OfferMade, WorkEnqueued
+from core.ids import AgentId, CallId, CustomerId, WorkId, new_id
 from core.model import Channel, LegKind
 from core.ports import Bus, Clock, Unavailable
-from customers.model import CallRecord
+from customers.model import CallRecord, Customer
 from customers.screen_pop import Pop
 from server.fleet import Fleet
 from server.live import messages as live
@@ -45,6 +45,7 @@ class Customers(Protocol):
 
     async def pop(self, call_id: CallId) -> Pop | None: ...
     async def call_record(self, call_id: CallId) -> CallRecord | None: ...
+    async def customer(self, customer_id: CustomerId) -> Customer | None: ...
 
 
 class LiveHub:
@@ -66,9 +67,13 @@ class LiveHub:
 
     async def start(self, calls: Mapping[CallId, Call], works: Iterable[WorkView], legs: Mapping[AgentId, AgentLeg]) -> None:
         """Takes up the calls, offers and audio legs that survived a restart; what was said so far comes from storage."""
+        works = tuple(works)
         work_of = {work.call_id: work for work in works if work.call_id is not None}
         for call_id in restored.calls_to_show(calls.values(), work_of.values()):
             await self._restore(call_id, calls.get(call_id), work_of.get(call_id))
+        self._view.board.restore()
+        for work in works:
+            await self._name(work.work_id, work.customer_id)
         for agent_id, leg in legs.items():
             self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id)
 
@@ -82,6 +87,8 @@ class LiveHub:
         if isinstance(event, OfferMade) and event.call_id is not None:
             await self._fetch_pop(event.call_id)
         self._tell(self._view.handle(event, now))
+        if isinstance(event, WorkEnqueued | CallbackRequested):
+            await self._name(event.work_id, event.customer_id)
         if isinstance(event, CallerIdentified | FlowStepped):
             await self._fetch_pop(event.call_id)
 
@@ -191,6 +198,19 @@ class LiveHub:
             self._tell(self._view.agent_changed(agent_id))
         else:
             log.warning("reachability was refused", agent_id=agent_id)
+
+    async def _name(self, work_id: WorkId, customer_id: CustomerId | None) -> None:
+        """Work without a call on the board shows whose it is all the same."""
+        work = self._view.board.works.get(work_id)
+        if work is None or work.customer_name or customer_id is None:
+            return
+        try:
+            customer = await self._customers.customer(customer_id)
+        except Unavailable as error:
+            log.warning("no name for work", work_id=work_id, error=str(error))
+            return
+        if customer is not None:
+            self._tell(self._view.board.named(work_id, customer.name))
 
     async def _fetch_pop(self, call_id: CallId) -> None:
         try:

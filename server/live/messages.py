@@ -9,11 +9,11 @@ from typing import Literal
 
 import msgspec
 
-from core.ids import CallId, LegId, OfferId
+from core.ids import CallId, LegId, OfferId, WorkId
 from core.model import Value
 from customers.model import Segment
 from customers.screen_pop import Pop
-from server.wire import Agent, LiveCall, Me, Numbers, Offer, Queue, ShownAlert, System
+from server.wire import Agent, Line, LiveCall, Me, Numbers, Offer, Queue, ShownAlert, System, Work
 
 OfferEnd = Literal["accepted", "declined", "expired", "withdrawn"]
 
@@ -34,6 +34,8 @@ class Snapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
     queues: tuple[Queue, ...]
     calls: tuple[LiveCall, ...]
     offers: tuple[Offer, ...]
+    works: tuple[Work, ...]
+    lines: tuple[Line, ...]
     pops: dict[CallId, Pop]
     segments: dict[CallId, tuple[Segment, ...]]
     alerts: tuple[ShownAlert, ...]
@@ -66,6 +68,18 @@ class OfferEnded(_Message, frozen=True, kw_only=True, tag="offer_ended"):
     cause: OfferEnd
 
 
+class WorkMessage(_Message, frozen=True, kw_only=True, tag="work"):
+    work: Work
+
+
+class WorkRemoved(_Message, frozen=True, kw_only=True, tag="work_removed"):
+    work_id: WorkId
+
+
+class LineMessage(_Message, frozen=True, kw_only=True, tag="line"):
+    line: Line
+
+
 class PopMessage(_Message, frozen=True, kw_only=True, tag="pop"):
     pop: Pop
 
@@ -95,8 +109,9 @@ class Tick(_Message, frozen=True, kw_only=True, tag="tick"):
 
 
 Message = (
-    Hello | Snapshot | AgentMessage | QueueMessage | CallMessage | CallRemoved | OfferMessage | OfferEnded | PopMessage
-    | SegmentMessage | AlertMessage | SystemMessage | NumbersMessage | RefusedMessage | Tick
+    Hello | Snapshot | AgentMessage | QueueMessage | CallMessage | CallRemoved | OfferMessage | OfferEnded
+    | WorkMessage | WorkRemoved | LineMessage | PopMessage | SegmentMessage | AlertMessage | SystemMessage | NumbersMessage
+    | RefusedMessage | Tick
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from acd.views import AgentView, NumbersView, QueueView
+from core.causes import WorkEnd
 from core.events import (
     AgentStateChanged,
     Alert,
@@ -36,15 +37,19 @@ from core.events import (
     TranscriptionDeferred,
     TranscriptionFailed,
     TranscriptPartial,
+    WorkEnded,
     WorkEnqueued,
+    WorkMoved,
     WrapUpFinished,
 )
-from core.ids import AgentId, CallId, OfferId
+from core.ids import AgentId, CallId, OfferId, WorkId
 from customers.model import Segment, Step
 from customers.screen_pop import Pop
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change, to_agent, to_supervisors
 from server.live.system import outline
+from server.live.works import Floor as WorkFloor
+from server.live.works import WorkBoard
 from server.wire import LiveCall, Me, Numbers, Offer, Queue, ShownAlert, System, agent_of, queue_of
 
 KEEP_ENDED_S = 5.0
@@ -55,7 +60,7 @@ TELL_COUNTS_EVERY_S = 2.0
 SegmentKey = tuple[str, int]
 
 
-class Floor(Protocol):
+class Floor(WorkFloor, Protocol):
     """What the ACD shows."""
 
     def agents(self) -> tuple[AgentView, ...]: ...
@@ -74,6 +79,7 @@ class LiveView:
         self.pops: dict[CallId, Pop] = {}
         self.segments: dict[CallId, dict[SegmentKey, Segment]] = {}
         self.alerts: dict[str, ShownAlert] = {}
+        self.board = WorkBoard(floor, self._name_of_caller)
         self._queues: dict[str, Queue] = {}
         self._numbers: Numbers | None = None
         self._system: System | None = None
@@ -83,6 +89,8 @@ class LiveView:
             CallerIdentified: self._identified,
             FlowStepped: self._stepped,
             WorkEnqueued: self._enqueued,
+            WorkMoved: self._moved,
+            WorkEnded: self._work_ended,
             OfferMade: self._offer_made,
             OfferAccepted: self._offer_accepted,
             OfferDeclined: self._offer_declined,
@@ -106,7 +114,8 @@ class LiveView:
 
     def handle(self, event: AnyEvent, now: float) -> list[Change]:
         handler = self._handlers.get(type(event))
-        return handler(event, now) if handler else []
+        changes = handler(event, now) if handler else []
+        return changes + self.board.handle(event)
 
     # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -126,7 +135,7 @@ class LiveView:
         call = self.calls.get(pop.call_id)
         changes = [self._for_call(call, live.PopMessage(pop=pop))]
         if call is not None:
-            changes += self._change(pop.call_id, customer_id=pop.customer.customer_id, customer_name=pop.customer.name)
+            changes += self._known_as(pop.call_id, customer_id=pop.customer.customer_id, customer_name=pop.customer.name)
         return changes
 
     def _call_started(self, event: CallStarted, _: float) -> list[Change]:
@@ -144,7 +153,17 @@ class LiveView:
         return [to_supervisors(live.CallMessage(call=call))]
 
     def _identified(self, event: CallerIdentified, _: float) -> list[Change]:
-        return self._change(event.call_id, customer_id=event.customer_id, customer_name=event.name)
+        return self._known_as(event.call_id, customer_id=event.customer_id, customer_name=event.name)
+
+    def _known_as(self, call_id: CallId, **fields: Any) -> list[Change]:
+        """Who is calling; whatever waits for an agent with this call shows it too."""
+        changes = self._change(call_id, **fields)
+        call = self.calls.get(call_id)
+        return changes + (self.board.changed(call.work_id) if changes and call and call.work_id else [])
+
+    def _name_of_caller(self, call_id: CallId) -> str:
+        call = self.calls.get(call_id)
+        return call.customer_name if call is not None else ""
 
     def _stepped(self, event: FlowStepped, _: float) -> list[Change]:
         call = self.calls.get(event.call_id)
@@ -158,6 +177,21 @@ class LiveView:
         if call is None or call.state != "ivr":
             return []
         return self._change(call.call_id, state="waiting", work_id=event.work_id, queue_id=event.queue_id, waiting_since=event.at)
+
+    def _moved(self, event: WorkMoved, _: float) -> list[Change]:
+        if event.call_id is None or not self._in_line(event.call_id):
+            return []
+        return self._change(event.call_id, queue_id=event.queue_id)
+
+    def _work_ended(self, event: WorkEnded, _: float) -> list[Change]:
+        """Nobody took the call, and its caller is led on by the flow. One who left is told by `CallEnded`."""
+        led_on = event.cause in {WorkEnd.TIMED_OUT, WorkEnd.WITHDRAWN}
+        if not led_on or event.call_id is None or not self._waits_as(event.call_id, event.work_id):
+            return []
+        return self._change(event.call_id, state="ivr", work_id=None, queue_id=None, waiting_since=None)
+
+    def _waits_as(self, call_id: CallId, work_id: WorkId) -> bool:
+        return self._in_line(call_id) and self.calls[call_id].work_id == work_id
 
     def _connected(self, event: CallConnected, _: float) -> list[Change]:
         if self._is_over(event.call_id):
@@ -404,6 +438,8 @@ class LiveView:
             queues=tuple(map(queue_of, self._floor.queues())),
             calls=calls,
             offers=offers,
+            works=tuple(self.board.works.values()) if sees_all else self.board.seen_by(me.agent_id) if me.agent_id else (),
+            lines=tuple(self.board.lines.values()) if sees_all else (),
             pops={call_id: pop for call_id, pop in self.pops.items() if call_id in shown},
             segments={call.call_id: tuple(self.segments.get(call.call_id, {}).values()) for call in calls},
             alerts=tuple(self.alerts.values()) if sees_all else (),

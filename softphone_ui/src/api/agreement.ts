@@ -3,7 +3,7 @@
  * pages send fits what the server takes. Holds no code.
  */
 import type { NextStep, WrapUp } from "./actions";
-import type { Agent, Alert, AudioReport, Call, CallRecord, Customer, LiveMessage, Me, Numbers, Offer, Pop, Queue, Segment, System, TimelineItem } from "./live";
+import type { Agent, Alert, AudioReport, Call, CallRecord, Customer, Line, LiveMessage, Me, Numbers, Offer, Pop, Queue, Segment, System, TimelineItem, Work } from "./live";
 import type { components } from "./schema";
 
 type Server = components["schemas"];
@@ -13,6 +13,7 @@ export type Understands = [
   Fits<Server["Agent"], Agent>,
   Fits<Server["CallRecord"], CallRecord>,
   Fits<Server["Customer"], Customer>,
+  Fits<Server["Line"], Line>,
   Fits<Server["LiveCall"], Call>,
   Fits<Server["Me"], Me>,
   Fits<Server["Numbers"], Numbers>,
@@ -23,6 +24,7 @@ export type Understands = [
   Fits<Server["ShownAlert"], Alert>,
   Fits<Server["System"], System>,
   Fits<Server["TimelineItem"], TimelineItem>,
+  Fits<Server["Work"], Work>,
   Fits<Server["FromServer"] & { seq: number }, LiveMessage>,
 ];
 

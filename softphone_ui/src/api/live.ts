@@ -51,6 +51,8 @@ export interface Queue {
   /** 0…1; null while nothing was offered. */
   service_level: number | null;
   service_level_s: number;
+  /** Priority points that a minute of waiting is worth. */
+  ageing_per_minute: number;
   offered: number;
   answered: number;
   abandoned: number;
@@ -108,12 +110,18 @@ export interface DecisionCandidate {
   eligible: boolean;
   score: number;
   why: string;
+  /** The same as a code with what its sentence needs, for readers of other languages. */
+  code?: string;
+  params?: Record<string, string | number>;
 }
 
 export interface Decision {
   strategy: string;
   candidates: DecisionCandidate[];
   summary: string;
+  requirements?: string;
+  relaxed?: string;
+  work_score?: number;
 }
 
 export interface Customer {
@@ -175,6 +183,39 @@ export interface Offer {
   reason: string;
   decision: Decision;
   pop: Pop | null;
+}
+
+export type WorkState = "waiting" | "offered" | "accepted" | "active" | "wrap_up" | "ended";
+
+/** Anything that waits for an agent or is in an agent's hands. */
+export interface Work {
+  work_id: string;
+  call_id: string | null;
+  channel: Channel;
+  queue_id: string;
+  customer_id: string | null;
+  customer_name: string;
+  state: WorkState;
+  enqueued_at: number;
+  /** With the queue's own, without ageing. */
+  priority: number;
+  /** What was added to the queue's own: what a supervisor changes. */
+  extra_priority: number;
+  /** What is asked for now. */
+  requirements: AgentSkill[];
+  agent_id: string | null;
+  /** Why the agent it rings at, or who has it, got it. */
+  decision: Decision | null;
+}
+
+export interface Place {
+  work_id: string;
+}
+
+/** The first of those who wait in a queue, the next first. */
+export interface Line {
+  queue_id: string;
+  places: Place[];
 }
 
 export interface Word {
@@ -261,6 +302,8 @@ export interface Snapshot {
   queues: Queue[];
   calls: Call[];
   offers: Offer[];
+  works: Work[];
+  lines: Line[];
   pops: Record<string, Pop>;
   segments: Record<string, Segment[]>;
   alerts: Alert[];
@@ -276,6 +319,9 @@ export type LiveMessage = { seq: number } & (
   | { type: "queue"; queue: Queue }
   | { type: "call"; call: Call }
   | { type: "offer"; offer: Offer }
+  | { type: "work"; work: Work }
+  | { type: "line"; line: Line }
+  | { type: "work_removed"; work_id: string }
   | { type: "pop"; pop: Pop }
   | { type: "system"; system: System }
   | { type: "numbers"; numbers: Numbers }

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents/{agent_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Agent State
+         * @description Free, away or signed out in the agent's stead; effective after the present work.
+         */
+        post: operations["set_agent_state_api_v1_agents__agent_id__state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls": {
         parameters: {
             query?: never;
@@ -372,6 +392,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/work/{work_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move
+         * @description Waiting work goes to another queue and keeps its arrival time.
+         */
+        post: operations["move_api_v1_work__work_id__move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/{work_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reprioritise
+         * @description Sets what is added to the queue's priority for one waiting piece of work.
+         */
+        post: operations["reprioritise_api_v1_work__work_id__priority_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/{work_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Takes waiting work out of its queue; a caller is led on by the flow.
+         */
+        post: operations["withdraw_api_v1_work__work_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -552,8 +632,14 @@ export interface components {
          */
         Decision: {
             candidates: components["schemas"]["DecisionCandidate"][];
+            /** @default  */
+            relaxed: string;
+            /** @default  */
+            requirements: string;
             strategy: components["schemas"]["Strategy"];
             summary: string;
+            /** @default 0 */
+            work_score: number;
         };
         /**
          * DecisionCandidate
@@ -561,9 +647,17 @@ export interface components {
          */
         DecisionCandidate: {
             agent_id: string;
+            /** @default  */
+            code: string;
             eligible: boolean;
+            /** @default {} */
+            params: {
+                [key: string]: string | number;
+            };
             /** @default 0 */
             score: number;
+            /** @default [] */
+            terms: components["schemas"]["ScoreTerm"][];
             /** @default  */
             why: string;
         };
@@ -574,7 +668,7 @@ export interface components {
             };
         };
         FromBrowser: components["schemas"]["AudioReport"];
-        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["QueueMessage"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
+        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["QueueMessage"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
         /** Health */
         Health: {
             ok: boolean;
@@ -626,6 +720,22 @@ export interface components {
             packets_received: number;
             packets_sent: number;
             round_trip_ms: number | null;
+        };
+        /**
+         * Line
+         * @description The first of those who wait in a queue, the next first.
+         */
+        Line: {
+            places: components["schemas"]["Place"][];
+            queue_id: string;
+        };
+        /** LineMessage */
+        LineMessage: {
+            line: components["schemas"]["Line"];
+            /** @default 0 */
+            seq: number;
+            /** @enum {unknown} */
+            type: "line";
         };
         /**
          * LiveCall
@@ -688,6 +798,11 @@ export interface components {
             user_id: string;
             username: string;
         };
+        /** Move */
+        Move: {
+            /** Queue Id */
+            queue_id: string;
+        };
         /** NodeSystem */
         NodeSystem: {
             legs: number;
@@ -749,6 +864,13 @@ export interface components {
             type: "offer";
         };
         /**
+         * Place
+         * @description One place in a line.
+         */
+        Place: {
+            work_id: string;
+        };
+        /**
          * Pop
          * @description What the desk shows before the first ring (docs/api.md).
          */
@@ -768,9 +890,15 @@ export interface components {
             /** @enum {unknown} */
             type: "pop";
         };
+        /** Priority */
+        Priority: {
+            /** Priority */
+            priority: number;
+        };
         /** Queue */
         Queue: {
             abandoned: number;
+            ageing_per_minute: number;
             agents_busy: number;
             agents_free: number;
             agents_wrap_up: number;
@@ -817,6 +945,14 @@ export interface components {
             text: string;
             /** @enum {unknown} */
             type: "refused";
+        };
+        /**
+         * ScoreTerm
+         * @description One part of a score, so that a reader can add them up.
+         */
+        ScoreTerm: {
+            name: string;
+            value: number;
         };
         /** SdpOffer */
         SdpOffer: {
@@ -865,11 +1001,21 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * SkillRequirement
+         * @description At least `level` (1–5) of `skill`.
+         */
+        SkillRequirement: {
+            /** @default 1 */
+            level: number;
+            skill: string;
+        };
         /** Snapshot */
         Snapshot: {
             agents: components["schemas"]["Agent"][];
             alerts: components["schemas"]["ShownAlert"][];
             calls: components["schemas"]["LiveCall"][];
+            lines: components["schemas"]["Line"][];
             me: components["schemas"]["Me"];
             numbers: components["schemas"]["Numbers"];
             offers: components["schemas"]["Offer"][];
@@ -885,6 +1031,7 @@ export interface components {
             system: components["schemas"]["System"];
             /** @enum {unknown} */
             type: "snapshot";
+            works: components["schemas"]["Work"][];
         };
         /**
          * Speaker
@@ -927,7 +1074,7 @@ export interface components {
          * @description Who of several eligible agents gets the work.
          * @enum {unknown}
          */
-        Strategy: "longest_idle" | "most_skilled";
+        Strategy: "least_occupied" | "longest_idle" | "most_skilled" | "random" | "ring_all" | "round_robin";
         /** System */
         System: {
             asr: components["schemas"]["AsrSystem"];
@@ -1011,6 +1158,11 @@ export interface components {
             position: number | null;
             state: string;
         };
+        /** Withdrawal */
+        Withdrawal: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * Word
          * @description One recognized word; times are milliseconds from the start of the leg.
@@ -1021,6 +1173,53 @@ export interface components {
             start_ms: number;
             text: string;
         };
+        /**
+         * Work
+         * @description A contact request on the board, and on the desk of whoever it rings at or has it.
+         */
+        Work: {
+            agent_id: string | null;
+            call_id: string | null;
+            channel: components["schemas"]["Channel"];
+            customer_id: string | null;
+            customer_name: string;
+            decision: components["schemas"]["Decision"] | null;
+            enqueued_at: number;
+            extra_priority: number;
+            priority: number;
+            queue_id: string;
+            requirements: components["schemas"]["SkillRequirement"][];
+            state: components["schemas"]["WorkState"];
+            work_id: string;
+        };
+        /** WorkMessage */
+        WorkMessage: {
+            /** @default 0 */
+            seq: number;
+            /** @enum {unknown} */
+            type: "work";
+            work: components["schemas"]["Work"];
+        };
+        /** WorkRemoved */
+        WorkRemoved: {
+            /** @default 0 */
+            seq: number;
+            /** @enum {unknown} */
+            type: "work_removed";
+            work_id: string;
+        };
+        /**
+         * WorkState
+         * @description Where a piece of work is.
+         *
+         *         ::
+         *
+         *             WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
+         *                ▲                    │
+         *                └──(not connected)───┘          every state → ENDED
+         * @enum {unknown}
+         */
+        WorkState: "accepted" | "active" | "ended" | "offered" | "waiting" | "wrap_up";
         /** WrapUp */
         WrapUp: {
             /** Callback At */
@@ -1055,6 +1254,39 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_agent_state_api_v1_agents__agent_id__state_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -1733,6 +1965,105 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_api_v1_work__work_id__move_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                work_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Move"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reprioritise_api_v1_work__work_id__priority_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                work_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Priority"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_api_v1_work__work_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                work_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
         responses: {
             /** @description Done */
             204: {

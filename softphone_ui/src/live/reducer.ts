@@ -8,6 +8,7 @@ import type {
   Agent,
   Alert,
   Call,
+  Line,
   LiveMessage,
   Me,
   Numbers,
@@ -18,6 +19,7 @@ import type {
   Segment,
   Snapshot,
   System,
+  Work,
 } from "../api/live";
 import { spokenAt } from "../format/spoken";
 
@@ -37,6 +39,9 @@ export interface LiveState {
   readonly queues: ById<Queue>;
   readonly calls: ById<Call>;
   readonly offers: ById<Offer>;
+  readonly works: ById<Work>;
+  /** By queue: who waits there, the next first. */
+  readonly lines: ById<Line>;
   readonly pops: ById<Pop>;
   readonly segments: ById<readonly Segment[]>;
   readonly alerts: ById<Alert>;
@@ -64,6 +69,8 @@ export const emptyState: LiveState = {
   queues: {},
   calls: {},
   offers: {},
+  works: {},
+  lines: {},
   pops: {},
   segments: {},
   alerts: {},
@@ -136,6 +143,12 @@ function change(
         offers: without(state.offers, message.offer_id),
         lastOfferEnd: { offerId: message.offer_id, cause: message.cause, at },
       };
+    case "work":
+      return { works: { ...state.works, [message.work.work_id]: message.work } };
+    case "work_removed":
+      return { works: without(state.works, message.work_id) };
+    case "line":
+      return { lines: { ...state.lines, [message.line.queue_id]: message.line } };
     case "pop":
       return { pops: { ...state.pops, [message.pop.call_id]: message.pop } };
     case "segment":
@@ -169,6 +182,8 @@ function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
     queues: byId(snapshot.queues, (queue) => queue.queue_id),
     calls: byId(snapshot.calls, (call) => call.call_id),
     offers,
+    works: byId(snapshot.works, (work) => work.work_id),
+    lines: byId(snapshot.lines, (line) => line.queue_id),
     pops: { ...popsOfOffers, ...snapshot.pops },
     segments: Object.fromEntries(Object.entries(snapshot.segments).map(([call, list]) => [call, inSpokenOrder(list)])),
     alerts: byId(snapshot.alerts.filter((alert) => alert.severity !== "cleared"), (alert) => alert.key),

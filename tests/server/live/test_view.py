@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.views import AgentView, NumbersView
+from acd.views import AgentView, NumbersView, WorkView
 from core.causes import EndCause
 from core.events import (
     AgentStateChanged,
@@ -62,7 +62,7 @@ class QuietFloor:
     """An ACD with one agent and no queue."""
 
     def __init__(self) -> None:
-        self.work: tuple[WorkId, ...] = ()
+        self.in_hand: tuple[WorkId, ...] = ()
 
     def agents(self) -> tuple[AgentView, ...]:
         return (self.agent(MEI),)
@@ -71,8 +71,14 @@ class QuietFloor:
         if agent_id != MEI:
             raise KeyError(agent_id)
         fields: dict[str, Any] = dict.fromkeys(AgentView.__struct_fields__)
-        fields |= {"agent_id": MEI, "name": "Mei", "state": AgentState.FREE, "reason": "", "since": 0.0, "work": self.work}
+        fields |= {"agent_id": MEI, "name": "Mei", "state": AgentState.FREE, "reason": "", "since": 0.0, "work": self.in_hand}
         return AgentView(**fields | {"skills": (), "reachable": True, "reachable_reason": "", "handled_today": 0})
+
+    def works(self) -> tuple[WorkView, ...]:
+        return ()
+
+    def work(self, work_id: WorkId) -> WorkView:
+        raise KeyError(work_id)
 
     def queues(self) -> tuple[()]:
         return ()
@@ -243,9 +249,9 @@ def test_a_finished_wrap_up_takes_the_call_off_the_board(view: LiveView) -> None
 
 def test_a_wrap_up_that_runs_out_takes_it_off_too(view: LiveView, floor: QuietFloor) -> None:
     play(view, *TALKING, ENDED)
-    floor.work = (WORK,)
+    floor.in_hand = (WORK,)
     assert not view.refresh(60 + WRAP_UP_GRACE_S + 1, SYSTEM)
-    floor.work = ()
+    floor.in_hand = ()
     removed = [change.message for change in view.refresh(121, SYSTEM)]
     assert removed == [live.CallRemoved(call_id=CALL)]
 

@@ -1,0 +1,89 @@
+"""What supervisors do to waiting work and to agents. Each deed is written down; what follows from it comes over the live view."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.commands import AnyCommand, MoveWork, ReprioritiseWork, SetAgentState, WithdrawWork
+from core.ids import AgentId, QueueId, WorkId
+from core.model import AgentState
+from server.api.access import AsSupervisor, Deps
+from server.api.agent import StateWish, ask
+from server.api.answers import NO_CONTENT, done
+from server.api.errors import not_found
+from server.api.services import Services
+from server.storage.sql.audit_log import AuditEntry
+from server.wire import Me
+
+router = APIRouter(tags=["supervise"])
+MOST_POINTS = 1000
+Points = Annotated[float, Field(ge=-MOST_POINTS, le=MOST_POINTS, allow_inf_nan=False)]
+
+
+class Move(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    queue_id: str = Field(min_length=1, max_length=100)
+
+
+class Priority(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    priority: Points
+    """Added to the queue's own."""
+
+
+class Withdrawal(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(min_length=1, max_length=200)
+
+
+async def _do(deps: Services, me: Me, command: AnyCommand, action: str, subject: str, **details: Any) -> Response:
+    """A refusal becomes a 409 with the reason in words, and is no deed."""
+    await ask(deps, "acd", command, f"{action}_refused")
+    entry = AuditEntry(at=deps.clock.now(), user_id=me.user_id, action=action, subject=subject, details=details)
+    await deps.audit.record(entry)
+    return done()
+
+
+@router.post("/work/{work_id}/move", status_code=204, responses=NO_CONTENT)
+async def move(work_id: str, body: Move, me: AsSupervisor, deps: Deps) -> Response:
+    """Waiting work goes to another queue and keeps its arrival time."""
+    _known(deps, WorkId(work_id))
+    command = MoveWork(work_id=WorkId(work_id), queue_id=QueueId(body.queue_id), by=me.user_id)
+    return await _do(deps, me, command, "move_work", work_id, queue_id=body.queue_id)
+
+
+@router.post("/work/{work_id}/priority", status_code=204, responses=NO_CONTENT)
+async def reprioritise(work_id: str, body: Priority, me: AsSupervisor, deps: Deps) -> Response:
+    """Sets what is added to the queue's priority for one waiting piece of work."""
+    _known(deps, WorkId(work_id))
+    command = ReprioritiseWork(work_id=WorkId(work_id), priority=body.priority, by=me.user_id)
+    return await _do(deps, me, command, "reprioritise_work", work_id, priority=body.priority)
+
+
+@router.post("/work/{work_id}/withdraw", status_code=204, responses=NO_CONTENT)
+async def withdraw(work_id: str, body: Withdrawal, me: AsSupervisor, deps: Deps) -> Response:
+    """Takes waiting work out of its queue; a caller is led on by the flow."""
+    _known(deps, WorkId(work_id))
+    command = WithdrawWork(work_id=WorkId(work_id), reason=body.reason, by=me.user_id)
+    return await _do(deps, me, command, "withdraw_work", work_id, reason=body.reason)
+
+
+@router.post("/agents/{agent_id}/state", status_code=204, responses=NO_CONTENT)
+async def set_agent_state(agent_id: str, body: StateWish, me: AsSupervisor, deps: Deps) -> Response:
+    """Free, away or signed out in the agent's stead; effective after the present work."""
+    try:
+        deps.acd.agent(AgentId(agent_id))
+    except KeyError as error:
+        raise not_found("agent") from error
+    command = SetAgentState(agent_id=AgentId(agent_id), state=AgentState(body.state), reason=body.reason, by=me.user_id)
+    return await _do(deps, me, command, "set_agent_state", agent_id, state=body.state, reason=body.reason)
+
+
+def _known(deps: Services, work_id: WorkId) -> None:
+    try:
+        deps.acd.work(work_id)
+    except KeyError as error:
+        raise not_found("waiting work; it may have been taken or have ended") from error
