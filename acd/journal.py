@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -46,6 +47,21 @@ class Entry(msgspec.Struct, frozen=True):
     payload: bytes
 
 
+class Recorder(Protocol):
+    """Keeps the history of the ACD for reports and replays (`acd/recorder.py`); may be handed the same things again.
+
+    The ACD never waits for its history: both methods only take, and neither fails.
+    """
+
+    def record(self, entry: Entry) -> None:
+        """An input that is written."""
+        ...
+
+    def snapshot(self, seq: int, at: float, engine: bytes) -> None:
+        """The engine after the input `seq`."""
+        ...
+
+
 class SavedEngine(msgspec.Struct, frozen=True):
     """A snapshot and the number of the last input in it."""
 
@@ -56,15 +72,19 @@ class SavedEngine(msgspec.Struct, frozen=True):
 class Journal:
     """Owns the stored form. Every method may raise `Unavailable`; the one who calls decides how to wait."""
 
-    def __init__(self, store: StateStore, zone: tzinfo) -> None:
+    def __init__(self, store: StateStore, zone: tzinfo, recorder: Recorder | None = None) -> None:
         self._store = store
         self._zone = zone
+        self._recorder = recorder
         self._seq = 0
         self._saved_seq = 0
+        self._at = 0.0
+        """Time of the last input."""
 
     def entry(self, message: AnyCommand | AnyEvent | None, at: float) -> Entry:
         """The next entry; None is the timer. To be appended before another one is made."""
         self._seq += 1
+        self._at = at
         if isinstance(message, Command):
             return Entry(self._seq, at, EntryKind.COMMAND, encode(message))
         if isinstance(message, Event):
@@ -73,6 +93,7 @@ class Journal:
 
     async def append(self, entry: Entry) -> None:
         await self._store.save(JOURNAL_KIND, str(entry.seq % SLOTS), msgspec.msgpack.encode(entry))
+        self._record(entry)
 
     @property
     def snapshot_is_due(self) -> bool:
@@ -80,9 +101,11 @@ class Journal:
 
     async def save(self, engine: Engine) -> None:
         """A snapshot that covers every entry so far."""
-        seq = self._seq
-        await self._store.save(KIND, SNAPSHOT_KEY, msgspec.msgpack.encode(SavedEngine(seq, engine.snapshot())))
+        seq, snapshot = self._seq, engine.snapshot()
+        await self._store.save(KIND, SNAPSHOT_KEY, msgspec.msgpack.encode(SavedEngine(seq, snapshot)))
         self._saved_seq = seq
+        if self._recorder is not None and self._at:
+            self._recorder.snapshot(seq, self._at, snapshot)
 
     async def load(self) -> tuple[Engine, list[AnyEvent]]:
         """The engine as it was, and the events of the last input, which may never have been published."""
@@ -98,10 +121,15 @@ class Journal:
                 await self._store.delete(JOURNAL_KIND, key)
         unconfirmed: list[AnyEvent] = []
         for entry in entries:
+            self._record(entry)  # the last ones before a crash may not have reached the history
             if entry.seq == self._seq + 1:
                 unconfirmed = _replay(engine, entry)
-                self._seq = entry.seq
+                self._seq, self._at = entry.seq, entry.at
         return engine, unconfirmed
+
+    def _record(self, entry: Entry) -> None:
+        if self._recorder is not None:
+            self._recorder.record(entry)
 
     def _restore(self, stored: bytes | None) -> Engine:
         if stored is None:

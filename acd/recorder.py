@@ -1,7 +1,4 @@
-"""What the ACD hands to whoever keeps its history, and how that history is read again for a replay.
-
-Invariant: the ACD never waits for its history. `record` and `snapshot` only take; a history that cannot be written costs no call.
-"""
+"""What is kept of the inputs that the journal hands to its `Recorder`, and how they are read again for a replay."""
 
 from __future__ import annotations
 
@@ -15,18 +12,6 @@ from acd.journal import Entry, EntryKind
 from core.codec import decode_command, decode_event, encode
 from core.commands import AnyCommand, ConfigureAcd, DeclineOffer, FinishWrapUp
 from core.events import AnyEvent, CallEnded, WrapUpFinished
-
-
-class Recorder(Protocol):
-    """Takes what the journal has written. Called with the same entry more than once after a restart or a change of leader."""
-
-    def record(self, entry: Entry) -> None:
-        """Must neither wait nor fail."""
-        ...
-
-    def snapshot(self, seq: int, at: float, engine: bytes) -> None:
-        """The engine's own snapshot after the input `seq`. Must neither wait nor fail."""
-        ...
 
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ import structlog
 
 from acd import views
 from acd.engine import Engine
-from acd.journal import Entry, Journal
+from acd.journal import Entry, Journal, Recorder
 from acd.refusals import Refused, Repeated
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand
@@ -54,12 +54,14 @@ class AcdService:
     Views (`queues`, `agents`, `works`, `numbers` and their singular forms) show the state after the last step.
     """
 
-    def __init__(self, bus: Bus, store: StateStore, clock: Clock, log: Log, *, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self, bus: Bus, store: StateStore, clock: Clock, log: Log, *, zone: tzinfo = UTC, recorder: Recorder | None = None
+    ) -> None:
         self._bus = bus
         self._clock = clock
         self._log = log
         self._engine = Engine(zone)
-        self._journal = Journal(store, zone)
+        self._journal = Journal(store, zone, recorder)
         self._outbox: _Outbox | None = None
         self._node_of_call: dict[CallId, NodeId] = {}
         """Where each call's sound is, for the second that node dies. Not stored: call control ends lost calls, too."""

@@ -97,6 +97,10 @@ class Storage(Section, frozen=True, kw_only=True):
     redis_prefix: str = "pb:"
     redis_memory_mb: Positive = 512
     """Limit of the private redis-server; writes are refused beyond it."""
+    acd_inputs_days: PositiveSeconds = 30.0
+    """How long the ACD's inputs are kept for replays."""
+    acd_records_days: PositiveSeconds = 400.0
+    """How long finished work, offers with their reasons and agents' states are kept for reports."""
 
 
 class Limits(Section, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC
 from ivr.speech.speaker import default_speaker
+from server.acd_history import AcdHistory
 from server.api.app import create_app
 from server.api.services import Services
 from server.clock import SystemClock
@@ -38,6 +39,7 @@ from server.storage.redis_limits import RedisLimits
 from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
 from server.storage.sql.acd_config import SqlAcdConfig
+from server.storage.sql.acd_inputs import SqlAcdInputs
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.database import Database
@@ -104,7 +106,8 @@ class Control:
             data_dir=config.data_dir,
             wideband=config.media.clock_rate_hz == 16000,
         )
-        self._acd = AcdService(self._bus, self._store, clock, structlog.get_logger("acd"), zone=zone)
+        self._history = AcdHistory(SqlAcdInputs(self._database), clock, keep_days=config.storage.acd_inputs_days)
+        self._acd = AcdService(self._bus, self._store, clock, structlog.get_logger("acd"), zone=zone, recorder=self._history)
         self._late_texts = CatchUp(self._bus, self._store)
         self._live = LiveHub(LiveView(self._acd), self._customers, self._fleet, self._bus, clock)
         lanes: dict[str, Handler] = {
@@ -140,6 +143,7 @@ class Control:
 
     async def _start_services(self, stack: AsyncExitStack) -> None:
         """Each takes back its state before any event reaches it; they stop the other way round."""
+        stack.push_async_callback(self._history.stop)
         await self._acd.start()
         stack.push_async_callback(self._acd.stop)
         configured = await self._bus.send("acd", await SqlAcdConfig(self._database).load())
@@ -154,17 +158,19 @@ class Control:
 
     async def _serve(self) -> None:
         web = _WebServer(self._web_config())
+        serving = asyncio.create_task(web.serve(), name="web")
         tasks = [
             asyncio.create_task(self._dispatcher.run("0"), name="dispatcher"),
             asyncio.create_task(self._watch.run(lambda: self._dispatcher.caught_up), name="fleet-watch"),
             asyncio.create_task(self._live.run(), name="live"),
-            asyncio.create_task(web.serve(), name="web"),
+            asyncio.create_task(self._history.run(), name="acd-history"),
+            serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]
         log.info("control started", port=self._config.web.port)
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         web.should_exit = True
-        await asyncio.wait(tasks[3:4], timeout=STOP_WEB_WITHIN_S)
+        await asyncio.wait([serving], timeout=STOP_WEB_WITHIN_S)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
