@@ -13,6 +13,7 @@ from acd.skills import levels_of
 from core.commands import ConfigureAcd
 from core.ids import QueueId
 from core.model import AgentConfig, AgentState, QueueConfig
+from core.opening_hours import schedule_complaints, shift_complaints
 
 REMOVED = "no longer configured"
 
@@ -24,8 +25,9 @@ def configure(floor: Floor, command: ConfigureAcd, now: float) -> None:
         raise Refused("bad_configuration", "; ".join(problems))
     queues = {queue.queue_id: queue for queue in command.queues}
     agents = {agent.agent_id: agent for agent in command.agents}
-    if _queues_now(floor) == queues and _agents_now(floor) == agents:
+    if _queues_now(floor) == queues and _agents_now(floor) == agents and floor.hours == command.hours:
         raise Repeated("this configuration is already in force")
+    floor.hours = command.hours
     for queue in command.queues:
         _set_queue(floor, queue)
     for queue_id in [queue_id for queue_id in floor.queues if queue_id not in queues]:
@@ -75,8 +77,13 @@ def _problems(command: ConfigureAcd) -> Iterator[str]:
     for name, count in Counter([*queue_names, *agent_names]).items():
         if count > 1:
             yield f"{name} is given {count} times"
+    for name, hours in command.hours.items():
+        for where, sentence in schedule_complaints(hours):
+            yield f"hours {name}: {'.'.join(map(str, where))}: {sentence}"
     for queue in command.queues:
         yield from _queue_problems(queue)
+        if queue.hours and queue.hours not in command.hours:
+            yield f"queue {queue.queue_id} names opening hours “{queue.hours}”, which do not exist"
     known = {queue.queue_id for queue in command.queues}
     for agent in command.agents:
         yield from _agent_problems(agent, known)
@@ -89,6 +96,8 @@ def _agent_problems(agent: AgentConfig, known: Container[QueueId]) -> Iterator[s
     for skill in agent.skills:
         if not 1 <= skill.level <= 5:
             yield f"agent {agent.agent_id} has {skill.skill} at level {skill.level}; levels are 1 to 5"
+    for where, sentence in shift_complaints(agent.shifts):
+        yield f"agent {agent.agent_id}: {'.'.join(map(str, where))}: {sentence}"
 
 
 def _queue_problems(queue: QueueConfig) -> Iterator[str]:

@@ -26,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from acd import agent_inputs, configuring, offers, supervision, work_inputs
+from acd import agent_inputs, callbacks, configuring, offers, supervision, work_inputs
 from acd.floor import Floor, Memory
 from acd.refusals import Refused
 from core.commands import (
@@ -39,6 +39,7 @@ from core.commands import (
     FinishWrapUp,
     MoveWork,
     ReprioritiseWork,
+    RequestCallback,
     SetAgentReachable,
     SetAgentState,
     WithdrawWork,
@@ -54,6 +55,7 @@ HANDLERS: dict[type, Callable[[Floor, Any, float], None]] = {
     SetAgentState: agent_inputs.wish,
     SetAgentReachable: agent_inputs.reachable,
     FinishWrapUp: work_inputs.wrap_up_finished,
+    RequestCallback: callbacks.request,
     MoveWork: supervision.move_work,
     ReprioritiseWork: supervision.reprioritise,
     WithdrawWork: supervision.withdraw_work,

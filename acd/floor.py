@@ -25,6 +25,7 @@ from acd.work import IN_LINE, Work, WorkState
 from core.events import AgentStateChanged, AnyEvent, QueueMoved
 from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
 from core.model import AgentState, Channel, QueueConfig
+from core.opening_hours import OpeningHours
 
 K = TypeVar("K")
 
@@ -57,6 +58,7 @@ class Memory(msgspec.Struct, kw_only=True):
     ended_works: dict[WorkId, float] = msgspec.field(default_factory=dict)
     ended_calls: dict[CallId, float] = msgspec.field(default_factory=dict)
     numbers: Numbers = msgspec.field(default_factory=Numbers)
+    hours: dict[str, OpeningHours] = msgspec.field(default_factory=dict)
 
 
 class Floor:
@@ -67,6 +69,8 @@ class Floor:
         self.agents = {agent.agent_id: agent for agent in memory.agents}
         self.works = {work.work_id: work for work in memory.works}
         self.arrivals = memory.arrivals
+        self.hours = memory.hours
+        """Opening hours by name; a queue without any is always open."""
         self.deadlines = Deadlines(dict(memory.deadlines))
         self.ended_works = memory.ended_works
         self.ended_calls = memory.ended_calls
@@ -97,6 +101,7 @@ class Floor:
             ended_works=self.ended_works,
             ended_calls=self.ended_calls,
             numbers=self.statistics.numbers,
+            hours=self.hours,
         )
 
     def emit(self, event: AnyEvent) -> None:

@@ -104,6 +104,9 @@ def not_connected(floor: Floor, work: Work, now: float, skip_until: float) -> No
     """Accepted, but the two were never brought together: back to the old place, and not to this agent for a while."""
     for offer in work.offers.values():
         work.skipped[offer.agent_id] = skip_until
+    if work.channel is Channel.CALLBACK and work.call_id is not None:  # the next try is another call
+        floor.work_of_call.pop(work.call_id, None)
+        work.call_id = None
     floor.enter_line(work)
     withdraw(floor, work, work.offers.values(), now)
     back_in_lane(floor, work, now)
@@ -127,7 +130,7 @@ def finish(floor: Floor, work: Work, cause: WorkEnd, now: float) -> None:
         floor.leave_lane(work)
     if work.state in IN_LINE:
         floor.leave_line(work)
-    waited_s = work.waited_s if work.waited_s is not None else now - work.enqueued_at
+    waited_s = work.waited_s if work.waited_s is not None else max(0.0, now - work.enqueued_at)
     agent = None
     if work.state in {WorkState.OFFERED, WorkState.ACCEPTED}:  # never connected: whoever it rang at is relieved
         waited_s = now - work.enqueued_at
@@ -146,6 +149,7 @@ def finish(floor: Floor, work: Work, cause: WorkEnd, now: float) -> None:
             cause=cause,
             waited_s=waited_s,
             handled_s=now - active_since if active_since is not None else 0.0,
+            origin_call_id=work.origin_call_id,
         )
     )
     floor.drop_work(work, now)

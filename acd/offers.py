@@ -6,6 +6,7 @@ at its old rank and matched again in the same step.
 
 from __future__ import annotations
 
+from acd import callbacks
 from acd.agents import Agent
 from acd.capacity import VOICE
 from acd.floor import Floor
@@ -54,7 +55,8 @@ def accept(floor: Floor, command: AcceptOffer, now: float) -> None:
     floor.leave_line(work)
     work.agent_id = offer.agent_id
     work.waited_s = now - work.enqueued_at
-    move(floor, work, WorkState.ACCEPTED, now, now + CONNECT_LIMIT_S)
+    callbacks.name_call(floor, work, offer)
+    move(floor, work, WorkState.ACCEPTED, now, now + callbacks.connect_limit_s(work, CONNECT_LIMIT_S))
     floor.emit(
         OfferAccepted(
             at=now,
@@ -64,6 +66,8 @@ def accept(floor: Floor, command: AcceptOffer, now: float) -> None:
             queue_id=work.queue_id,
             agent_id=offer.agent_id,
             waited_s=work.waited_s,
+            channel=work.channel,
+            origin_call_id=work.origin_call_id,
         )
     )
     if work.channel not in VOICE:  # text needs no bridge: the conversation is open
@@ -143,6 +147,8 @@ def _ring(floor: Floor, work: Work, agent: Agent, decision: Decision, now: float
             agent_id=agent.agent_id,
             expires_at=expires_at,
             decision=decision,
+            channel=work.channel,
+            origin_call_id=work.origin_call_id,
         )
     )
     floor.show(agent, now)

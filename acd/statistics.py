@@ -12,7 +12,17 @@ from datetime import datetime, tzinfo
 import msgspec
 
 from core.causes import WorkEnd
-from core.events import AgentStateChanged, AnyEvent, OfferAccepted, OfferWithdrawn, WorkEnded, WorkEnqueued, WorkMoved
+from core.events import (
+    AgentStateChanged,
+    AnyEvent,
+    CallbackDue,
+    CallbackScheduled,
+    OfferAccepted,
+    OfferWithdrawn,
+    WorkEnded,
+    WorkEnqueued,
+    WorkMoved,
+)
 from core.ids import AgentId, QueueId, WorkId
 from core.model import AgentState, QueueConfig
 
@@ -78,6 +88,8 @@ class OpenWork(msgspec.Struct):
     waited_s: float | None = None
     """Set while answered."""
     in_time: bool = False
+    in_line: bool = True
+    """A callback between two tries stands outside."""
 
 
 class Numbers(msgspec.Struct):
@@ -107,6 +119,8 @@ class Statistics:
                 self._count(event.queue_id, event.at, Tally(offered=1))
             case WorkMoved():
                 self._moved(event)
+            case CallbackScheduled() | CallbackDue():
+                self._in_line(event.work_id, event.at, isinstance(event, CallbackDue))
             case OfferAccepted():
                 self._answered(event)
             case OfferWithdrawn():
@@ -164,6 +178,13 @@ class Statistics:
         self._line(work.queue_id, event.at, +1)
         self._count(work.queue_id, event.at, Tally(offered=1))
 
+    def _in_line(self, work_id: WorkId, at: float, back: bool) -> None:
+        """A callback leaves the line until its next try, or is back; a promise for later has not been in it."""
+        work = self.numbers.open.get(work_id)
+        if work is not None and work.in_line is not back:
+            work.in_line = back
+            self._line(work.queue_id, at, +1 if back else -1)
+
     def _answered(self, event: OfferAccepted) -> None:
         work = self.numbers.open.get(event.work_id)
         if work is None:
@@ -193,7 +214,8 @@ class Statistics:
             self._count(work.queue_id, event.at, Tally(handled=1, handle_sum_s=event.handled_s))
             self._agent_handled(event)
             return
-        self._line(work.queue_id, event.at, -1)
+        if work.in_line:
+            self._line(work.queue_id, event.at, -1)
         rules = self.rules.get(work.queue_id)
         if event.cause is not WorkEnd.ABANDONED:
             self._count(work.queue_id, event.at, Tally(unserved=1))

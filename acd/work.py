@@ -1,6 +1,7 @@
 """A piece of work on its way to an agent: its states as a table, and its record.
 
-Every state but the last has a deadline: WAITING the queue's longest wait, OFFERED the ring time-out, ACCEPTED the time for
+Every state but the last has a deadline: SCHEDULED its own time,
+WAITING the longest wait, OFFERED the ring time-out, ACCEPTED the time for
 connecting, ACTIVE a talk limit against lost ends, WRAP_UP the queue's wrap-up limit.
 """
 
@@ -22,11 +23,14 @@ class WorkState(StrEnum):
 
     ::
 
-        WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
-           ▲                    │
-           └──(not connected)───┘          every state → ENDED
+        SCHEDULED → WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
+           ▲           ▲                    │
+           │           └──(not connected)───┤          every state → ENDED
+           └───────(customer not reached)───┘
     """
 
+    SCHEDULED = "scheduled"
+    """A callback outside the line, until its time."""
     WAITING = "waiting"
     OFFERED = "offered"
     ACCEPTED = "accepted"
@@ -39,9 +43,10 @@ class WorkState(StrEnum):
 
 
 MOVES: Mapping[WorkState, frozenset[WorkState]] = {
+    WorkState.SCHEDULED: frozenset({WorkState.WAITING, WorkState.ENDED}),
     WorkState.WAITING: frozenset({WorkState.OFFERED, WorkState.ENDED}),
     WorkState.OFFERED: frozenset({WorkState.WAITING, WorkState.ACCEPTED, WorkState.ENDED}),
-    WorkState.ACCEPTED: frozenset({WorkState.WAITING, WorkState.ACTIVE, WorkState.ENDED}),
+    WorkState.ACCEPTED: frozenset({WorkState.WAITING, WorkState.ACTIVE, WorkState.SCHEDULED, WorkState.ENDED}),
     WorkState.ACTIVE: frozenset({WorkState.WRAP_UP, WorkState.ENDED}),
     WorkState.WRAP_UP: frozenset({WorkState.ENDED}),
     WorkState.ENDED: frozenset(),
@@ -100,6 +105,10 @@ class Work(msgspec.Struct, kw_only=True):
     waited_s: float | None = None
     """From arrival to acceptance."""
     active_since: float | None = None
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in. `call_id` is then the one being dialled, from ACCEPTED on."""
+    tries: int = 0
+    """Times the customer was dialled in vain."""
     end_cause: WorkEnd | None = None
     """Known from the end of the conversation on."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from acd import callbacks
 from acd.floor import Floor
 from acd.moves import conversation_over, finish, look_later
 from acd.offers import connection_failed, expire
@@ -13,6 +14,7 @@ from acd.work import Work, WorkState
 from core.causes import EndCause, WorkEnd
 from core.commands import EndWork, EnqueueWork, FinishWrapUp
 from core.events import CallEnded, WorkEnqueued, WrapUpFinished
+from core.model import Channel
 
 END_OF_WAITING: Mapping[EndCause, WorkEnd] = {
     EndCause.CALLER_HUNG_UP: WorkEnd.ABANDONED,
@@ -37,7 +39,8 @@ def enqueue(floor: Floor, command: EnqueueWork, now: float) -> None:
     queue = floor.queues.get(command.queue_id)
     if queue is None or queue.retired:
         raise Refused("unknown_queue", f"there is no queue {command.queue_id}")
-    floor.arrivals += 1
+    enters_at = callbacks.when_to_enter(floor, queue.config, command, now)
+    wait_until = enters_at + callbacks.longest_wait_s(queue.config, command.channel)
     work = Work(
         work_id=command.work_id,
         call_id=command.call_id,
@@ -47,16 +50,29 @@ def enqueue(floor: Floor, command: EnqueueWork, now: float) -> None:
         extra_priority=command.priority,
         extra_requirements=combine(command.requirements),
         preferred_agent=command.preferred_agent,
-        arrival=floor.arrivals,
-        enqueued_at=now,
-        wait_until=now + queue.config.max_wait_s,
+        arrival=floor.arrivals + 1,
+        enqueued_at=enters_at,
+        wait_until=wait_until,
         since=now,
-        until=now + queue.config.max_wait_s,
+        until=wait_until,
+        origin_call_id=command.origin_call_id,
     )
     floor.works[work.work_id] = work
     if work.call_id is not None:
         floor.work_of_call[work.call_id] = work.work_id
-    floor.deadlines.set(("work", work.work_id), work.until)
+    if enters_at > now:
+        work.state, work.until = WorkState.SCHEDULED, enters_at
+        floor.deadlines.set(("work", work.work_id), work.until)
+        callbacks.scheduled(floor, work, now)
+        return
+    _take_place(floor, work, now)
+
+
+def _take_place(floor: Floor, work: Work, now: float) -> None:
+    """The end of the line, as its priority has it."""
+    floor.arrivals += 1
+    work.arrival = floor.arrivals
+    look_later(floor, work)
     floor.enter_line(work)
     floor.enter_lane(work)
     floor.emit(
@@ -67,7 +83,7 @@ def enqueue(floor: Floor, command: EnqueueWork, now: float) -> None:
             channel=work.channel,
             queue_id=work.queue_id,
             customer_id=work.customer_id,
-            priority=queue.config.priority + work.extra_priority,
+            priority=floor.queues[work.queue_id].config.priority + work.extra_priority,
             position=floor.position(work),
         )
     )
@@ -93,7 +109,9 @@ def call_ended(floor: Floor, event: CallEnded, now: float) -> None:
     work = floor.works[work_id] if work_id is not None else None
     if work is None or work.state is WorkState.WRAP_UP:
         return
-    if work.state is WorkState.ACTIVE:
+    if work.channel is Channel.CALLBACK and work.state is WorkState.ACCEPTED:
+        callbacks.not_reached(floor, work, event.cause, now)
+    elif work.state is WorkState.ACTIVE:
         conversation_over(floor, work, WorkEnd.NODE_LOST if event.cause is EndCause.NODE_LOST else WorkEnd.SERVED, now)
     else:
         finish(floor, work, END_OF_WAITING.get(event.cause, WorkEnd.WITHDRAWN), now)
@@ -110,6 +128,11 @@ def wrap_up_finished(floor: Floor, message: FinishWrapUp | WrapUpFinished, now: 
 def deadline(floor: Floor, work: Work, now: float) -> None:
     """The present state's time is over: what then happens, by state."""
     match work.state:
+        case WorkState.SCHEDULED if work.tries:
+            callbacks.tried_again(floor, work, now)
+        case WorkState.SCHEDULED:
+            work.move(WorkState.WAITING, now, work.wait_until)
+            _take_place(floor, work, now)
         case WorkState.WAITING:
             _look_again(floor, work, now)
         case WorkState.OFFERED:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import holidays
 import msgspec
 
-from core.model import Value
+from core.model import Shift, Value
 from core.nearest import did_you_mean
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -171,6 +171,36 @@ def span_complaints(where: tuple[str | int, ...], texts: tuple[str, ...]) -> Ite
         if other is not None:
             yield (*where, index), f"“{text}” overlaps “{other}”"
         good.append((span, text))
+
+
+def shift_complaints(shifts: tuple[Shift, ...]) -> Iterator[Complaint]:
+    """What is wrong with an agent's shifts: unknown days, unreadable hours, and shifts that overlap on a day."""
+    taken: dict[int, list[tuple[Span, str]]] = {}
+    for number, shift in enumerate(shifts):
+        yield from span_complaints(("shifts", number, "hours"), shift.hours)
+        for index, name in enumerate(shift.days):
+            try:
+                days = days_of(name)
+            except ValueError as error:
+                yield ("shifts", number, "days", index), str(error)
+                continue
+            yield from _shift_overlaps(("shifts", number, "days", index), shift, days, taken)
+
+
+def _shift_overlaps(
+    where: tuple[str | int, ...], shift: Shift, days: tuple[int, ...], taken: dict[int, list[tuple[Span, str]]]
+) -> Iterator[Complaint]:
+    try:
+        mine = spans(shift.hours)
+    except ValueError:
+        return  # told with its own place
+    for day in days:
+        of_day = taken.setdefault(day, [])
+        for span in mine:
+            other = next((shown for known, shown in of_day if known.start < span.end and span.start < known.end), None)
+            if other is not None:
+                yield where, f"“{words_of(span)}” on {DAYS[day]} overlaps the shift “{other}”"
+        of_day += [(span, words_of(span)) for span in mine]
 
 
 def _holiday_complaints(of: PublicHolidays) -> Iterator[Complaint]:
