@@ -1,16 +1,19 @@
-"""The `patchbay` command. `run.py` starts processes and stays light; `app.py` lists every command."""
+"""The `patchbay` command. `run.py` starts processes and stays light, so does `plans.py`; `app.py` lists every command."""
 
 from __future__ import annotations
 
 import sys
 
 PROCESSES = {"serve", "node", "asr"}
+PLANS = {"simulate", "staff", "replay"}
 
 
 def main() -> None:
     # A process that stays for months shall not carry what only other commands need, so imports are here.
     if set(sys.argv[1:2]) <= PROCESSES and len(sys.argv) > 1:
         from server.cli.run import app  # noqa: PLC0415
+    elif set(sys.argv[1:2]) & PLANS:
+        from server.cli.plans import app  # noqa: PLC0415
     else:
         from server.cli.app import app  # noqa: PLC0415
     app()

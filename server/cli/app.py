@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.cli import contracts, data, doctor, flow
-from server.cli.run import app
+from server.cli.plans import app
 
 app.command("import")(data.import_history)
 app.command("demo")(data.demo)
