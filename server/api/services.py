@@ -8,6 +8,7 @@ from acd.service import AcdService
 from core.ids import AgentId, LegId, NodeId
 from core.ports import Clock, NumberPlan
 from customers.service import CustomerService
+from server.business.service import Configuration
 from server.config import Config
 from server.dispatcher import Dispatcher
 from server.fleet import Fleet
@@ -33,6 +34,7 @@ class Services:
     users: SqlUsers
     calls_table: SqlCalls
     audit: SqlAuditLog
+    configuration: Configuration
     numbers: NumberPlan
     customers: CustomerService
     control: CallControl

@@ -7,25 +7,12 @@ from typing import Literal
 
 import msgspec
 
-from core.model import Strategy
+from server.business.document import Document
+from server.business.reading import load
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base: an unknown key is an error."""
-
-
-class QueuePart(Part, frozen=True, kw_only=True):
-    queue_id: str
-    name: str
-    requirements: dict[str, int]
-    strategy: Strategy
-    service_level_s: float
-
-
-class AgentPart(Part, frozen=True, kw_only=True):
-    agent_id: str
-    name: str
-    skills: dict[str, int]
 
 
 class UserPart(Part, frozen=True, kw_only=True):
@@ -47,9 +34,6 @@ class NumberPart(Part, frozen=True, kw_only=True):
 
 class Company(Part, frozen=True, kw_only=True):
     password: str
-    skills: dict[str, str]
-    queues: tuple[QueuePart, ...]
-    agents: tuple[AgentPart, ...]
     users: tuple[UserPart, ...]
     flow: FlowPart
     numbers: tuple[NumberPart, ...]
@@ -57,3 +41,7 @@ class Company(Part, frozen=True, kw_only=True):
 
 def load_company() -> Company:
     return msgspec.yaml.decode((files("server.demo") / "company.yaml").read_bytes(), type=Company)
+
+
+def load_configuration() -> Document:
+    return load((files("server.demo") / "configuration.yaml").read_text(encoding="utf-8"), "configuration.yaml")

@@ -12,15 +12,15 @@ from importlib.resources import files
 
 import msgspec
 
-from core.ids import AgentId, FlowId, QueueId, SkillId, UserId
-from core.model import AgentConfig, AgentSkill, QueueConfig, SkillRequirement
+from core.ids import AgentId, FlowId, UserId
 from core.ports import NumberEntry
 from customers.identity import stable_id
 from customers.importing import ImportReport, import_lines
-from server.demo.company import AgentPart, Company, QueuePart, UserPart, load_company
+from server.business.document import Document
+from server.demo.company import Company, UserPart, load_company, load_configuration
 from server.passwords import hash_password
-from server.storage.sql.acd_config import SqlAcdConfig
 from server.storage.sql.archive import SqlArchive
+from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.database import Database
 from server.storage.sql.flows import SqlFlows
 from server.storage.sql.number_plan import SqlNumberPlan
@@ -54,7 +54,7 @@ async def seed_demo(database: Database, *, now: float, zone: tzinfo, region: str
     settings = SqlSettings(database)
     if await settings.get(_SEEDED) is not None:
         return None
-    await _organization(database, company)
+    await _organization(database, now)
     await _users(database, company)
     numbers = SqlNumberPlan(database, region)
     for number in company.numbers:
@@ -77,32 +77,12 @@ async def _publish_flow(database: Database, company: Company, now: float) -> Non
         await flows.publish(flow_id, await flows.save(flow_id, company.flow.name, text, AUTHOR, now))
 
 
-async def _organization(database: Database, company: Company) -> None:
-    config = SqlAcdConfig(database)
-    for skill_id, name in company.skills.items():
-        await config.save_skill(SkillId(skill_id), name)
-    for queue in company.queues:
-        await config.save_queue(_queue(queue))
-    for agent in company.agents:
-        await config.save_agent(_agent(agent))
-
-
-def _queue(part: QueuePart) -> QueueConfig:
-    return QueueConfig(
-        queue_id=QueueId(part.queue_id),
-        name=part.name,
-        requirements=tuple(SkillRequirement(skill=SkillId(skill), level=level) for skill, level in part.requirements.items()),
-        strategy=part.strategy,
-        service_level_s=part.service_level_s,
-    )
-
-
-def _agent(part: AgentPart) -> AgentConfig:
-    return AgentConfig(
-        agent_id=AgentId(part.agent_id),
-        name=part.name,
-        skills=tuple(AgentSkill(skill=SkillId(skill), level=level) for skill, level in part.skills.items()),
-    )
+async def _organization(database: Database, now: float) -> None:
+    """The demo's skills, hours, queues and agents beside those that are there."""
+    store, demo = SqlConfiguration(database), load_configuration()
+    there = (await store.current()).document
+    both = {section: {**getattr(demo, section), **getattr(there, section)} for section in Document.__struct_fields__}
+    await store.append(Document(**both), Author(name=AUTHOR), now, "The demo company")
 
 
 async def _users(database: Database, company: Company) -> None:

@@ -23,6 +23,7 @@ from ivr.speech.speaker import default_speaker
 from server.acd_history import AcdHistory
 from server.api.app import create_app
 from server.api.services import Services
+from server.business.service import Configuration
 from server.clock import SystemClock
 from server.config import Config
 from server.demo.seed import seed_demo
@@ -38,10 +39,10 @@ from server.storage.redis_bus import RedisBus
 from server.storage.redis_limits import RedisLimits
 from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
-from server.storage.sql.acd_config import SqlAcdConfig
 from server.storage.sql.acd_inputs import SqlAcdInputs
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.calls import SqlCalls
+from server.storage.sql.configuration import SqlConfiguration
 from server.storage.sql.database import Database
 from server.storage.sql.flow_source import SqlFlowSource
 from server.storage.sql.follow_ups import SqlFollowUps
@@ -108,6 +109,7 @@ class Control:
         )
         self._history = AcdHistory(SqlAcdInputs(self._database), clock, keep_days=config.storage.acd_inputs_days)
         self._acd = AcdService(self._bus, self._store, clock, structlog.get_logger("acd"), zone=zone, recorder=self._history)
+        self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock)
         self._late_texts = CatchUp(self._bus, self._store)
         self._live = LiveHub(LiveView(self._acd), self._customers, self._fleet, self._bus, clock)
         lanes: dict[str, Handler] = {
@@ -146,9 +148,9 @@ class Control:
         stack.push_async_callback(self._history.stop)
         await self._acd.start()
         stack.push_async_callback(self._acd.stop)
-        configured = await self._bus.send("acd", await SqlAcdConfig(self._database).load())
-        if not configured.ok:
-            log.error("queues and agents were refused", reason=configured.reason)
+        refusal = await self._configuration.put_in_force()
+        if refusal:
+            log.error("queues and agents were refused", reason=refusal)
         await self._calls.start()
         stack.push_async_callback(self._calls.stop)
         await self._ivr.start()
@@ -211,6 +213,7 @@ class Control:
             users=SqlUsers(self._database),
             calls_table=SqlCalls(self._database),
             audit=SqlAuditLog(self._database),
+            configuration=self._configuration,
             numbers=self._numbers,
             customers=self._customers,
             control=self._call_control,

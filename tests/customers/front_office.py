@@ -25,14 +25,15 @@ from core.events import (
     WrapUpFinished,
 )
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, RecordingId, StreamId, WorkId, new_id
-from core.model import AgentConfig, Channel, LegKind, QueueConfig, Speaker, Word
+from core.model import Channel, LegKind, Speaker, Word
 from customers.importing import ImportReport, import_lines
 from customers.model import CallRecord, Customer, TimelineItem
 from customers.screen_pop import Pop
 from customers.service import CustomerService
-from server.storage.sql.acd_config import SqlAcdConfig
+from server.business.document import Agent, Document, Queue
 from server.storage.sql.archive import SqlArchive
 from server.storage.sql.calls import SqlCalls
+from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
@@ -80,9 +81,10 @@ class FrontOffice:
 
     async def staff(self) -> None:
         """Mei, and a queue for billing."""
-        config = SqlAcdConfig(self.database)
-        await config.save_agent(AgentConfig(agent_id=MEI, name="Mei Lin"))
-        await config.save_queue(QueueConfig(queue_id=BILLING, name="Billing"))
+        store = SqlConfiguration(self.database)
+        if (await store.current()).version == 0:
+            document = Document(queues={BILLING: Queue(name="Billing")}, agents={MEI: Agent(name="Mei Lin")})
+            await store.append(document, Author(name="test"), self.clock.now())
 
     async def hears(self, event: AnyEvent) -> None:
         self.heard.append(event)

@@ -5,13 +5,11 @@ from server.storage.sql.schema.administration import AuditRow, SettingRow, UserR
 from server.storage.sql.schema.base import Base
 from server.storage.sql.schema.business import (
     AgentRow,
-    AgentSkillRow,
+    ConfigurationVersionRow,
     FlowRow,
     FlowVersionRow,
     NumberRow,
-    QueueRequirementRow,
     QueueRow,
-    SkillRow,
 )
 from server.storage.sql.schema.calls import CallRow, CallStepRow, SegmentRow
 from server.storage.sql.schema.conversations import (
@@ -31,7 +29,6 @@ __all__ = [
     "AcdSnapshotRow",
     "AcdWorkRow",
     "AgentRow",
-    "AgentSkillRow",
     "AuditRow",
     "Base",
     "CallRow",
@@ -39,6 +36,7 @@ __all__ = [
     "CallbackRow",
     "ChatMessageRow",
     "ChatRow",
+    "ConfigurationVersionRow",
     "CustomerRow",
     "EmailRow",
     "FactRow",
@@ -47,11 +45,9 @@ __all__ = [
     "IdentifierRow",
     "InteractionRow",
     "NumberRow",
-    "QueueRequirementRow",
     "QueueRow",
     "SegmentRow",
     "SettingRow",
-    "SkillRow",
     "TicketCommentRow",
     "TicketRow",
     "UserRow",

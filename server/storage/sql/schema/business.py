@@ -1,63 +1,46 @@
-"""What people change while it runs: agents and skills, queues, numbers, flows."""
+"""What people change while it runs: the configuration in its versions, flows, numbers."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import JSON, Double, ForeignKey, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.storage.sql.schema.base import Base, Id, Key, Name, StringList, Time, Word, Words
+from server.storage.sql.schema.base import Base, Id, Key, Name, Time, Word, Words
 
 
-class SkillRow(Base):
-    __tablename__ = "skills"
+class ConfigurationVersionRow(Base):
+    """Skills, hours, queues and agents as they were at one time. A version is never changed: a change is the next one."""
 
-    skill_id: Mapped[Key]
-    name: Mapped[Name]
+    __tablename__ = "configuration_versions"
 
-
-class AgentRow(Base):
-    __tablename__ = "agents"
-
-    agent_id: Mapped[Key]
-    name: Mapped[Name]
-    queues: Mapped[StringList]
-    """Empty: every queue whose requirements the skills meet."""
-    capacity: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """How many at once, by channel; empty: the usual."""
-    active: Mapped[bool] = mapped_column(default=True)
-
-
-class AgentSkillRow(Base):
-    __tablename__ = "agent_skills"
-
-    agent_id: Mapped[Id] = mapped_column(ForeignKey("agents.agent_id"), primary_key=True)
-    skill_id: Mapped[Id] = mapped_column(ForeignKey("skills.skill_id"), primary_key=True)
-    level: Mapped[int]
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[Time]
+    user_id: Mapped[str | None] = mapped_column(String(64))
+    """None: the command line, the demo or a migration."""
+    author: Mapped[Name]
+    comment: Mapped[Words]
+    document: Mapped[Words]
+    """JSON of `server.business.document.Document`."""
 
 
 class QueueRow(Base):
+    """Names of queues, also of those that are gone: what was done there shows them."""
+
     __tablename__ = "queues"
 
     queue_id: Mapped[Key]
     name: Mapped[Name]
-    strategy: Mapped[Word] = mapped_column(default="longest_idle")
-    ring_timeout_s: Mapped[float] = mapped_column(Double, default=20.0)
-    wrap_up_limit_s: Mapped[float] = mapped_column(Double, default=60.0)
-    max_wait_s: Mapped[float] = mapped_column(Double, default=3600.0)
-    priority: Mapped[int] = mapped_column(default=0)
-    ageing_per_minute: Mapped[float] = mapped_column(Double, default=1.0)
-    service_level_s: Mapped[float] = mapped_column(Double, default=20.0)
-    short_abandon_s: Mapped[float] = mapped_column(Double, default=5.0)
+    active: Mapped[bool] = mapped_column(default=True)
 
 
-class QueueRequirementRow(Base):
-    __tablename__ = "queue_requirements"
+class AgentRow(Base):
+    """Names of agents, also of those that are gone; sign-ins refer to them."""
 
-    queue_id: Mapped[Id] = mapped_column(ForeignKey("queues.queue_id"), primary_key=True)
-    skill_id: Mapped[Id] = mapped_column(ForeignKey("skills.skill_id"), primary_key=True)
-    level: Mapped[int] = mapped_column(default=1)
+    __tablename__ = "agents"
+
+    agent_id: Mapped[Key]
+    name: Mapped[Name]
+    active: Mapped[bool] = mapped_column(default=True)
 
 
 class FlowRow(Base):

@@ -1,13 +1,11 @@
-"""What people change while it runs: queues, agents, numbers, flows, users, settings, the audit log."""
+"""What people change while it runs: numbers, flows, users, settings, the audit log."""
 
 from __future__ import annotations
 
 import pytest
 
-from core.ids import AgentId, FlowId, QueueId, SkillId, UserId
-from core.model import AgentConfig, AgentSkill, QueueConfig, SkillRequirement, Strategy
+from core.ids import FlowId, UserId
 from core.ports import NumberEntry
-from server.storage.sql.acd_config import SqlAcdConfig
 from server.storage.sql.audit_log import AuditEntry, SqlAuditLog
 from server.storage.sql.database import Database
 from server.storage.sql.flow_source import SqlFlowSource
@@ -16,44 +14,8 @@ from server.storage.sql.number_plan import SqlNumberPlan
 from server.storage.sql.settings import SqlSettings
 from server.storage.sql.users import SqlUsers, User
 
-BILLING, ENGLISH = SkillId("skill_billing"), SkillId("skill_english")
 MAIN = FlowId("flow_main")
 HANGS_UP = "flow: flow_main\nname: Main\nstart: bye\nsteps:\n  bye:\n    verb: hang_up\n    say: {}\n"
-
-
-async def test_the_acd_gets_what_was_saved(database: Database) -> None:
-    config = SqlAcdConfig(database)
-    await config.save_skill(BILLING, "Billing")
-    await config.save_skill(ENGLISH, "English")
-    queue = QueueConfig(
-        queue_id=QueueId("queue_billing"),
-        name="Billing",
-        requirements=(SkillRequirement(skill=BILLING, level=2),),
-        strategy=Strategy.MOST_SKILLED,
-        ring_timeout_s=12.5,
-        priority=3,
-    )
-    mei = AgentConfig(
-        agent_id=AgentId("agent_mei"),
-        name="Mei Lin",
-        skills=(AgentSkill(skill=BILLING, level=5), AgentSkill(skill=ENGLISH, level=4)),
-        queues=(QueueId("queue_billing"),),
-        capacity={"call": 1, "chat": 2, "ticket": 5, "callback": 1},
-    )
-    await config.save_queue(queue)
-    await config.save_agent(mei)
-    loaded = await config.load()
-    assert loaded.queues == (queue,)
-    assert loaded.agents == (mei,)
-
-
-async def test_saving_again_replaces_skills_and_requirements(database: Database) -> None:
-    config = SqlAcdConfig(database)
-    await config.save_skill(BILLING, "Billing")
-    mei = AgentConfig(agent_id=AgentId("agent_mei"), name="Mei Lin", skills=(AgentSkill(skill=BILLING, level=5),))
-    await config.save_agent(mei)
-    await config.save_agent(AgentConfig(agent_id=AgentId("agent_mei"), name="Mei"))
-    assert [(agent.name, agent.skills) for agent in (await config.load()).agents] == [("Mei", ())]
 
 
 async def plan_with(database: Database, *numbers: str) -> SqlNumberPlan:

@@ -17,12 +17,12 @@ from tests.peers.waiting import until
 
 async def test_a_unit_of_work_that_fails_leaves_nothing_behind(database: Database) -> None:
     def half_done(connection: Connection) -> None:
-        connection.execute(text("INSERT INTO skills (skill_id, name) VALUES ('skill_x', 'X')"))
+        connection.execute(text("INSERT INTO settings (key, value) VALUES ('x', '1')"))
         raise LookupError("changed my mind")
 
     with pytest.raises(LookupError):
         await database.write(half_done)
-    assert await database.read(lambda connection: connection.scalar(text("SELECT count(*) FROM skills"))) == 0
+    assert await database.read(lambda connection: connection.scalar(text("SELECT count(*) FROM settings"))) == 0
 
 
 async def test_many_writers_at_once_all_get_their_turn(database: Database) -> None:

@@ -6,10 +6,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
-from core.ids import SkillId
-from server.storage.sql.acd_config import SqlAcdConfig
+from core.model import Strategy
+from server.business.document import Agent, Document, Queue
+from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import config_for, upgrade
 from server.storage.sql.schema import Base
@@ -35,7 +36,7 @@ async def test_the_migrations_make_exactly_the_schema_from_an_empty_database(dat
 async def test_a_current_database_stays_as_it_is(empty_url: str) -> None:
     await upgrade(empty_url)
     database = Database(empty_url)
-    await SqlAcdConfig(database).save_skill(SkillId("skill_english"), "English")
+    await SqlConfiguration(database).append(Document(skills={"english": "English"}), Author(name="ada"), 1.0)
     await upgrade(empty_url)
     assert await database.read(differences) == []
     await database.close()
@@ -59,4 +60,35 @@ async def test_each_step_works_from_the_one_before(empty_url: str) -> None:
     for revision in await database.read(steps):
         await database.write(partial(forward, to=revision))
     assert await database.read(differences) == []
+    await database.close()
+
+
+OLD_COMPANY = (
+    "INSERT INTO skills VALUES ('skill_billing', 'Billing')",
+    "INSERT INTO queues VALUES ('queue_billing', 'Billing', 'most_skilled', 12.5, 60, 3600, 2, 1, 20, 5)",
+    "INSERT INTO queue_requirements VALUES ('queue_billing', 'skill_billing', 2)",
+    """INSERT INTO agents VALUES ('agent_mei', 'Mei Lin', '["queue_billing"]', '{"call": 1, "chat": 2}', true)""",
+    "INSERT INTO agent_skills VALUES ('agent_mei', 'skill_billing', 5)",
+    "INSERT INTO users VALUES ('user_mei', 'mei', 'Mei Lin', 'agent', 'x', 'agent_mei', 'en', false, true)",
+)
+
+
+async def test_queues_and_agents_of_an_older_release_become_the_first_version(empty_url: str) -> None:
+    database = Database(empty_url)
+    await database.write(partial(forward, to="acd_archive"))
+
+    def fill(connection: Connection) -> None:
+        for statement in OLD_COMPANY:
+            connection.execute(text(statement.replace(":", r"\:")))
+
+    await database.write(fill)
+    await database.write(partial(forward, to="configuration"))
+    first = await SqlConfiguration(database).current()
+    assert (first.version, first.author.name) == (1, "migration")
+    billing = Queue(
+        name="Billing", requirements={"skill_billing": 2}, strategy=Strategy.MOST_SKILLED, ring_timeout_s=12.5, priority=2
+    )
+    mei = Agent(name="Mei Lin", skills={"skill_billing": 5}, queues=("queue_billing",), capacity={"call": 1, "chat": 2})
+    expected = Document(skills={"skill_billing": "Billing"}, queues={"queue_billing": billing}, agents={"agent_mei": mei})
+    assert first.document == expected
     await database.close()

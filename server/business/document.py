@@ -1,0 +1,93 @@
+"""The shape of the configuration document: what people change while it runs, and nothing that belongs to the installation.
+
+Invariant: equal documents mean the same rules; the order of names means nothing (it is the alphabet's wherever they are shown),
+the order of steps, shifts and values does.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import field
+
+from core.model import Shift, Strategy, Value
+from core.opening_hours import OpeningHours
+
+AttributeKind = Literal["yes_no", "number", "text"]
+Fact = bool | int | str
+"""Value of an attribute."""
+
+
+class Attribute(Value, frozen=True, kw_only=True):
+    """A fact about agents that conditions may ask for."""
+
+    name: str = ""
+    kind: AttributeKind = "yes_no"
+    values: tuple[str, ...] = ()
+    """Of a text: those that are allowed; empty: any."""
+
+
+class Step(Value, frozen=True, kw_only=True):
+    """From `after_s` of waiting on other rules hold; what a step does not name stays as it was (`core.model.RoutingStep`)."""
+
+    after_s: float
+    requirements: dict[str, int] | None = None
+    condition: str | None = None
+    overflow_to: str | None = None
+
+
+class Queue(Value, frozen=True, kw_only=True):
+    """A queue's rules; the meaning of each is in `core.model.QueueConfig`."""
+
+    name: str
+    requirements: dict[str, int] = field(default_factory=dict)
+    """Skill → lowest level, 1 to 5."""
+    condition: str = ""
+    strategy: Strategy = Strategy.LONGEST_IDLE
+    steps: tuple[Step, ...] = ()
+    hours: str = ""
+    priority: int = 0
+    ageing_per_minute: float = 1.0
+    ring_timeout_s: float = 20.0
+    wrap_up_limit_s: float = 60.0
+    max_wait_s: float = 3600.0
+    service_level_s: float = 20.0
+    short_abandon_s: float = 5.0
+    preferred_agent_s: float = 30.0
+    last_agent_days: float = 0.0
+
+
+class Agent(Value, frozen=True, kw_only=True):
+    """What an agent can and may do; the meaning of each is in `core.model.AgentConfig`."""
+
+    name: str
+    skills: dict[str, int] = field(default_factory=dict)
+    """Skill → level, 1 to 5."""
+    queues: tuple[str, ...] = ()
+    attributes: dict[str, Fact] = field(default_factory=dict)
+    capacity: dict[str, int] = field(default_factory=dict)
+    """Channel → how many at once; a channel that is not named keeps the usual number."""
+    interruptions: dict[str, dict[str, int]] = field(default_factory=dict)
+    shifts: tuple[Shift, ...] = ()
+
+
+class Document(Value, frozen=True, kw_only=True):
+    """Everything that routes work."""
+
+    skills: dict[str, str] = field(default_factory=dict)
+    """Id → name."""
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    hours: dict[str, OpeningHours] = field(default_factory=dict)
+    queues: dict[str, Queue] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+
+
+def to_json(document: Document) -> bytes:
+    """As it is stored and answered: whole, names in order."""
+    return msgspec.json.encode(document, order="deterministic")
+
+
+def from_json(data: bytes | str) -> Document:
+    """Raises `msgspec.ValidationError`. A field that a later release added has its default."""
+    return msgspec.json.decode(data, type=Document)

@@ -1,0 +1,87 @@
+"""From YAML or plain data to a checked document, or to everything that is wrong with it at once.
+
+Order: YAML, the shape, then the rules of `checks/`. A later check runs only on what passed the earlier ones, so that one mistake
+is told once.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jsonschema
+import msgspec
+from jsonschema.protocols import Validator
+
+from core.problems import Complaint, TextRefused
+from core.shapes import sentences
+from core.yaml_source import Source
+from server.business.checks import document_complaints
+from server.business.document import Document
+
+
+class Examined(NamedTuple):
+    """`document` is None when the data has not even the shape of one."""
+
+    document: Document | None
+    complaints: tuple[Complaint, ...]
+
+
+class Refused(Exception):
+    """Rules that cannot be put in force; `complaints` says why, each with its place in the document."""
+
+    def __init__(self, complaints: tuple[Complaint, ...]) -> None:
+        self.complaints = complaints
+        super().__init__("; ".join(complaint.sentence for complaint in complaints))
+
+
+def load(text: str, file: str) -> Document:
+    """A document without a mistake. Raises `TextRefused` with every problem found, by line."""
+    source = Source(text, file)
+    found = examine(source.data)
+    if found.document is None or found.complaints:
+        problems = [source.problem(each.where, each.sentence, key=each.at_key) for each in found.complaints]
+        raise TextRefused(problems)
+    return found.document
+
+
+def check(data: Any) -> Document:
+    """The same for data that is no text. Raises `Refused`."""
+    found = examine(data)
+    if found.document is None or found.complaints:
+        raise Refused(found.complaints)
+    return found.document
+
+
+def examine(data: Any) -> Examined:
+    """Everything that is wrong with plain data (of JSON or YAML)."""
+    if not isinstance(data, dict):
+        names = ", ".join(Document.__struct_fields__)
+        return Examined(None, (Complaint((), f"a configuration is a mapping with {names}"),))
+    # An empty section («agents:» with nothing below) means none.
+    data = {name: {} if part is None else part for name, part in data.items()}
+    wrong = tuple(sentences(_schema(), data, Document.__struct_fields__))
+    if wrong:
+        return Examined(None, wrong)
+    try:
+        document = msgspec.convert(data, Document)
+    except msgspec.ValidationError as error:  # what a schema cannot say
+        return Examined(None, (Complaint((), str(error)),))
+    return Examined(document, tuple(dict.fromkeys(document_complaints(document))))
+
+
+def schema() -> dict[str, Any]:
+    """The document's JSON Schema, for editors."""
+    (root,), definitions = msgspec.json.schema_components([Document], ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Patchbay configuration",
+        **root,
+        "$defs": definitions,
+    }
+
+
+@lru_cache(maxsize=1)
+def _schema() -> Validator:
+    return jsonschema.Draft202012Validator(json.loads(json.dumps(schema())))

@@ -1,0 +1,147 @@
+"""The configuration document in its versions. Versions are only ever added; the highest is in force.
+
+Invariant: the document of the highest version is the one truth. `queues` and `agents` keep nothing but the names that histories
+show, also of what is gone, and are written in the same transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from core.ids import UserId, new_id
+from core.model import Value
+from server.business.document import Document, from_json, to_json
+from server.storage.sql.database import Database
+from server.storage.sql.schema import AgentRow, AuditRow, Base, ConfigurationVersionRow, QueueRow
+from server.storage.sql.statements import insert_new, upsert
+
+
+class Author(Value, frozen=True, kw_only=True):
+    """Who changes it."""
+
+    name: str
+    user_id: UserId | None = None
+    """None: not somebody who signed in (the command line, the demo, a migration)."""
+
+
+class VersionInfo(Value, frozen=True, kw_only=True):
+    """One version without its text."""
+
+    version: int
+    at: float
+    author: Author
+    comment: str = ""
+
+
+class Version(VersionInfo, frozen=True, kw_only=True):
+    document: Document
+
+
+EMPTY = Version(version=0, at=0.0, author=Author(name=""), document=Document())
+"""Before anybody has configured anything."""
+
+
+class VersionConflict(Exception):
+    """Somebody else has changed the configuration since."""
+
+    def __init__(self, current: int) -> None:
+        self.current = current
+        super().__init__(f"the configuration is at version {current} by now")
+
+
+class SqlConfiguration:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def current(self) -> Version:
+        """`EMPTY` when there is none."""
+        return await self._database.read(_current)
+
+    async def version(self, version: int) -> Version | None:
+        query = select(*ConfigurationVersionRow.__table__.c).where(ConfigurationVersionRow.version == version)
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else _version(row)
+
+    async def versions(self, limit: int = 100, before: int | None = None) -> tuple[VersionInfo, ...]:
+        """Newest first."""
+        table = ConfigurationVersionRow
+        query = select(table.version, table.at, table.user_id, table.author, table.comment).order_by(table.version.desc())
+        if before is not None:
+            query = query.where(table.version < before)
+        rows = await self._database.read(lambda connection: connection.execute(query.limit(limit)).all())
+        return tuple(VersionInfo(version=row.version, at=row.at, author=_author(row), comment=row.comment) for row in rows)
+
+    async def append(
+        self, document: Document, author: Author, now: float, comment: str = "", expected: int | None = None
+    ) -> Version:
+        """Makes `document` the next version, with its entry in the audit log; the same document again is no new version.
+
+        `expected`: the version that the author has seen. Raises `VersionConflict` when another one is in force.
+        """
+
+        def work(connection: Connection) -> Version:
+            current = _current(connection)
+            if expected is not None and expected != current.version:
+                raise VersionConflict(current.version)
+            if current.document == document:
+                return current
+            new = Version(version=current.version + 1, at=now, author=author, comment=comment, document=document)
+            if not insert_new(connection, ConfigurationVersionRow, [_row(new)]):
+                raise VersionConflict(new.version)  # somebody else's transaction was first
+            _keep_names(connection, document)
+            insert_new(connection, AuditRow, [_audit(new)])
+            return new
+
+        return await self._database.write(work)
+
+
+def _current(connection: Connection) -> Version:
+    newest = select(func.max(ConfigurationVersionRow.version)).scalar_subquery()
+    query = select(*ConfigurationVersionRow.__table__.c).where(ConfigurationVersionRow.version == newest)
+    row = connection.execute(query).one_or_none()
+    return EMPTY if row is None else _version(row)
+
+
+def _version(row: Any) -> Version:
+    document = from_json(row.document)
+    return Version(version=row.version, at=row.at, author=_author(row), comment=row.comment, document=document)
+
+
+def _author(row: Any) -> Author:
+    return Author(name=row.author, user_id=None if row.user_id is None else UserId(row.user_id))
+
+
+def _row(version: Version) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "at": version.at,
+        "user_id": version.author.user_id,
+        "author": version.author.name,
+        "comment": version.comment,
+        "document": to_json(version.document).decode(),
+    }
+
+
+def _keep_names(connection: Connection, document: Document) -> None:
+    """Names of what is gone stay: calls of the past show them."""
+    kept: tuple[tuple[type[Base], Any, str, Any], ...] = (
+        (QueueRow, QueueRow.active, "queue_id", document.queues),
+        (AgentRow, AgentRow.active, "agent_id", document.agents),
+    )
+    for model, active, key, parts in kept:
+        connection.execute(update(model).values({active: False}))
+        for name, part in parts.items():
+            upsert(connection, model, {key: name, "name": part.name, "active": True})
+
+
+def _audit(version: Version) -> dict[str, Any]:
+    return {
+        "audit_id": new_id("audit"),
+        "at": version.at,
+        "user_id": version.author.user_id,
+        "action": "configuration changed",
+        "subject": f"version {version.version}",
+        "details": {"author": version.author.name, "comment": version.comment},
+    }
