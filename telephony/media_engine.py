@@ -54,11 +54,14 @@ class PlaybackOutcome(StrEnum):
 
 
 class Trunk(msgspec.Struct, frozen=True, kw_only=True):
-    """A peer that may send us calls, recognised by its source address."""
+    """A peer that may send us calls, recognised by its source address, or takes calls from us, or both."""
 
     name: str
     networks: tuple[str, ...]
     """Addresses or networks (`192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`), or `any`."""
+    username: str = ""
+    """For the digest that the peer may ask for when we call (RFC 8760, RFC 3261 §22); empty: none."""
+    password: str = ""
 
 
 class SipEngineConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -313,8 +316,11 @@ class MediaEngine(Protocol):
     async def hang_up(self, leg_id: str) -> None:
         """BYE, CANCEL or 603, as the dialog's state asks for. A leg already gone is no error."""
 
-    async def dial(self, leg_id: str, uri: str, *, caller_uri: str | None = None) -> None:
-        """Sends an INVITE under the leg id that the caller chose; `SipLegRinging`, `…Answered`, `…Ended` follow."""
+    async def dial(self, leg_id: str, uri: str, *, caller_uri: str | None = None, trunk: str = "") -> None:
+        """Sends an INVITE under the leg id that the caller chose; `SipLegRinging`, `…Answered`, `…Ended` follow.
+
+        `trunk` names whose user name and password answer a challenge.
+        """
 
     async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:
         """Sends DTMF on an answered leg."""

@@ -76,16 +76,15 @@ def _values(kind: type[Section], name: str, raw: RawSection) -> dict[str, Any]:
 
 def _trunk(name: str, raw: RawSection) -> Trunk:
     networks = raw.entries.get("networks")
-    for key, entry in raw.entries.items():
-        if key != "networks":
-            raise ConfigError(f"{entry.where}: unknown key «{key}» in [trunk:{name}]; {nearest(key, ['networks'])}")
+    if "name" in raw.entries:
+        raise ConfigError(f"{raw.entries['name'].where}: unknown key «name» in [trunk:{name}]; the section's title is its name")
+    values = _values(Trunk, f"trunk:{name}", raw)
     if not name or networks is None:
         raise ConfigError(f"{raw.where}: a trunk is «[trunk:<name>]» with «networks = address, network/length, …»")
-    values = convert("networks", networks, tuple[str, ...])
-    for value in values:
+    for value in values["networks"]:
         if value != "any" and not _is_network(value):
             raise ConfigError(f"{networks.where}: «{value}» is no address or network (as 192.0.2.0/24)")
-    return Trunk(name=name, networks=values)
+    return Trunk(name=name, **values)
 
 
 def _is_network(text: str) -> bool:

@@ -55,11 +55,18 @@ class Sip(Section, frozen=True, kw_only=True):
 
 
 class Trunk(Section, frozen=True, kw_only=True):
-    """One `[trunk:<name>]`: a peer that may send calls."""
+    """One `[trunk:<name>]`: a peer that may send calls, and perhaps takes calls from us."""
 
     name: str
     networks: tuple[str, ...]
     """Addresses or networks it sends from."""
+    proxy: Annotated[str, msgspec.Meta(pattern=r"^(sips?:[^@;\s<>]+(;[^\s<>]*)?)?$")] = ""
+    """Where our calls go: ``sip:203.0.113.5:5060;transport=tcp``. Empty: it takes none; the first trunk with one is used."""
+    caller: Annotated[str, msgspec.Meta(pattern=r"^(\+?[0-9]{2,32})?$")] = ""
+    """The number shown to those we call."""
+    username: str = ""
+    """For the digest that it may ask for."""
+    password: Secret = Secret("")
 
 
 class Media(Section, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
 from telephony.media_engine import Codec, SipEngineConfig, Trunk
-from telephony.node.config import NodeConfig
+from telephony.node.config import NodeConfig, OutboundTrunk
 from telephony.node.node import MediaNode
 from telephony.sip.engine import SipMediaEngine
 from telephony.webrtc.transport import TransportConfig
@@ -25,7 +25,10 @@ def engine_config(config: Config) -> SipEngineConfig:
         tcp=config.sip.tcp,
         first_rtp_port=config.media.first_rtp_port,
         last_rtp_port=config.media.last_rtp_port,
-        trunks=tuple(Trunk(name=trunk.name, networks=trunk.networks) for trunk in config.trunks),
+        trunks=tuple(
+            Trunk(name=trunk.name, networks=trunk.networks, username=trunk.username, password=trunk.password)
+            for trunk in config.trunks
+        ),
         codecs=tuple(Codec(codec) for codec in config.sip.codecs),
         clock_rate_hz=config.media.clock_rate_hz,
         max_legs=config.limits.max_legs,
@@ -37,6 +40,9 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
     return NodeConfig(
         node_id=node_id,
         data_dir=config.data_dir,
+        outbound=tuple(
+            OutboundTrunk(name=trunk.name, proxy=trunk.proxy, caller=trunk.caller) for trunk in config.trunks if trunk.proxy
+        ),
         max_legs=config.limits.max_legs,
         browsers=TransportConfig(
             addresses=config.media.browser_addresses,

@@ -12,10 +12,22 @@ from telephony.webrtc.liveness import LivenessConfig
 from telephony.webrtc.transport import TransportConfig
 
 
+class OutboundTrunk(msgspec.Struct, frozen=True, kw_only=True):
+    """A trunk that takes calls from us."""
+
+    name: str
+    proxy: str
+    """``sip:203.0.113.5:5060;transport=tcp``: where INVITEs go."""
+    caller: str = ""
+    """The number that is shown to those we call; empty: the node's own address."""
+
+
 class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     node_id: NodeId
     data_dir: Path
     """Paths in commands are relative to it."""
+    outbound: tuple[OutboundTrunk, ...] = ()
+    """Trunks that take calls from us; the first one is used when none is named."""
     max_legs: int = 400
     """Phones and browsers together."""
     browser_codecs: tuple[Codec, ...] = (Codec.PCMU, Codec.PCMA, Codec.G722)

@@ -7,6 +7,7 @@ b, b is with a) and exists only between two legs that are up; every leg that is 
 
     SIP caller        OFFERED ──claim──▶ ANSWERING ──answered──▶ UP
     browser caller    CONNECTING ──offer──▶ OFFERED ──claim──▶ ANSWERING ──answered──▶ UP
+    dialled phone     DIALLING ──answered──▶ UP
     agent, supervisor CONNECTING ──attach──▶ UP
     any               ──close──▶ ENDING, then it leaves the table
 """
@@ -26,6 +27,8 @@ from core.model import LegKind, LegPurpose, LegSnapshot
 
 class LegState(StrEnum):
     CONNECTING = "connecting"
+    DIALLING = "dialling"
+    """Our INVITE is out; the phone may ring."""
     OFFERED = "offered"
     ANSWERING = "answering"
     UP = "up"
@@ -45,6 +48,8 @@ MOVES: dict[tuple[LegState, Move], LegState] = {
     (LegState.CONNECTING, Move.ATTACH): LegState.UP,
     (LegState.OFFERED, Move.CLAIM): LegState.ANSWERING,
     (LegState.ANSWERING, Move.ANSWERED): LegState.UP,
+    (LegState.DIALLING, Move.ANSWERED): LegState.UP,
+    (LegState.DIALLING, Move.CLOSE): LegState.ENDING,
     (LegState.CONNECTING, Move.CLOSE): LegState.ENDING,
     (LegState.OFFERED, Move.CLOSE): LegState.ENDING,
     (LegState.ANSWERING, Move.CLOSE): LegState.ENDING,
@@ -210,12 +215,27 @@ _PEER_ENDED: dict[LegPurpose, EndCause] = {
 """Whose doing it was when a peer ends its leg. An agent's browser that goes away is lost until it comes back."""
 
 
-def cause_of_end(leg: Leg, *, by_peer: bool) -> EndCause:
+_REFUSALS: dict[int, EndCause] = {
+    408: EndCause.PEER_NO_ANSWER,
+    480: EndCause.PEER_NO_ANSWER,
+    486: EndCause.PEER_BUSY,
+    487: EndCause.PEER_NO_ANSWER,
+    502: EndCause.TRANSPORT_FAILED,
+    503: EndCause.TRANSPORT_FAILED,
+    504: EndCause.TRANSPORT_FAILED,
+    600: EndCause.PEER_BUSY,
+}
+"""What a refused INVITE of ours means (RFC 3261 §21); every other final status is a refusal by the peer."""
+
+
+def cause_of_end(leg: Leg, *, by_peer: bool, sip_status: int = 0) -> EndCause:
     """Why a leg ended: our own reason first, then the peer's doing, else the way between failed."""
     if leg.ending is not None:
         return leg.ending
     if not by_peer:
         return EndCause.TRANSPORT_FAILED
+    if leg.state is LegState.DIALLING:
+        return _REFUSALS.get(sip_status, EndCause.PEER_REJECTED)
     if leg.purpose is LegPurpose.CALLER and leg.state in (LegState.OFFERED, LegState.ANSWERING):
         return EndCause.CALLER_CANCELLED
     return _PEER_ENDED[leg.purpose]

@@ -24,6 +24,7 @@ from core.commands import (
     AnyCommand,
     BridgeLegs,
     CreateBrowserLeg,
+    DialLeg,
     DrainNode,
     HangUpLeg,
     ListLegs,
@@ -42,6 +43,7 @@ from core.ports import Bus, Clock, refused
 from telephony.media_engine import EngineError, EngineEvent, MediaEngine, OnEngineEvent
 from telephony.node.browser_side import BrowserSide
 from telephony.node.config import NodeConfig
+from telephony.node.dialling import Dialling
 from telephony.node.doors import Doors
 from telephony.node.legs import IllegalMove
 from telephony.node.measuring import MEASURE_EVERY_S, Measuring
@@ -82,6 +84,7 @@ class MediaNode:
         self._phones = SipSide(self._shared)
         self._browsers = BrowserSide(self._shared, new_certificate())
         self._doors = Doors(self._shared, self._phones, self._browsers)
+        self._dialling = Dialling(self._shared, self._phones)
         self._sound = Sound(self._shared)
         self._measuring = Measuring(self._shared, self._browsers, self._doors)
         self._stopping = asyncio.Event()
@@ -91,6 +94,7 @@ class MediaNode:
             RejectLeg: self._doors.reject,
             HangUpLeg: self._doors.hang_up,
             CreateBrowserLeg: self._doors.create_browser_leg,
+            DialLeg: self._dialling.dial,
             ListLegs: self._doors.list_legs,
             DrainNode: self._doors.drain,
             PlayPrompt: self._sound.play,
@@ -194,6 +198,7 @@ class MediaNode:
             self._loop_lag_s = max(self._loop_lag_s, loop.time() - asked_at - TICK_S)
             self._browsers.tick()
             await self._guard(self._doors.refuse_unclaimed())
+            await self._guard(self._dialling.stop_ringing())
             await self._guard(self._sound.close_orphaned_taps())
             if loop.time() >= next_heartbeat:
                 next_heartbeat += HEARTBEAT_EVERY_S

@@ -99,7 +99,8 @@ class SipSide:
     def _ended(self, event: SipLegEnded) -> None:
         leg = self._shared.legs.find(LegId(event.leg_id))
         if leg is not None:
-            self._shared.leg_over(leg.leg_id, cause_of_end(leg, by_peer=event.by_remote))
+            cause = cause_of_end(leg, by_peer=event.by_remote, sip_status=event.sip_status)
+            self._shared.leg_over(leg.leg_id, cause)
 
     def _refused(self, event: IncomingRefused) -> None:
         cause = _CAUSE_OF_STATUS.get(event.sip_status, EndCause.REFUSED_BAD_REQUEST)

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from telephony.media_engine import Codec, EngineError, SipEngineConfig
+from telephony.media_engine import Codec, EngineError, SipEngineConfig, Trunk
 from telephony.sip.pj_log import StructuredLog
 from telephony.sip.sdk import destroy, native, pj
 
@@ -154,7 +154,8 @@ class SipEndpoint:
         choose_codecs(self._endpoint, config.codecs)
         favour_media_threads()
 
-    def account_config(self) -> Any:
+    def account_config(self, trunk: Trunk | None = None) -> Any:
+        """The account of all incoming calls, or that of a trunk that asks who we are when we call."""
         config = self._config
         out = pj.AccountConfig()
         host = config.public_host or ("127.0.0.1" if config.bind_host in {"0.0.0.0", "::"} else config.bind_host)
@@ -168,6 +169,8 @@ class SipEndpoint:
         rtp.publicAddress = config.public_host or ""
         out.callConfig.prackUse = pj.PJSUA_100REL_OPTIONAL
         out.natConfig.contactRewriteUse = 0
+        if trunk is not None:
+            out.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", trunk.username, 0, trunk.password))
         return out
 
     def handle(self, for_ms: int) -> None:

@@ -114,8 +114,8 @@ class SipMediaEngine:
     async def hang_up(self, leg_id: str) -> None:
         await self._owner.call(lambda: self._legs.hang_up(leg_id))
 
-    async def dial(self, leg_id: str, uri: str, *, caller_uri: str | None = None) -> None:
-        await self._owner.call(lambda: self._legs.dial(leg_id, uri, caller_uri))
+    async def dial(self, leg_id: str, uri: str, *, caller_uri: str | None = None, trunk: str = "") -> None:
+        await self._owner.call(lambda: self._legs.dial(leg_id, uri, caller_uri, trunk))
 
     async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:
         await self._owner.call(lambda: self._legs.send_digits(leg_id, digits, method))
@@ -207,6 +207,10 @@ class SipMediaEngine:
         account = TrunkAccount(self._legs)
         account.create(self._endpoint.account_config(), True)
         self._legs.account = account
+        for trunk in self._config.trunks:
+            if trunk.username:
+                self._legs.trunk_accounts[trunk.name] = own = TrunkAccount(self._legs)
+                own.create(self._endpoint.account_config(trunk), False)
 
     def _close(self) -> None:
         if self._legs.account is not None:
@@ -218,7 +222,9 @@ class SipMediaEngine:
             self._ports.close()
             self._endpoint.handle(20)  # one tick of the bridge, which drops its references
             self._legs.tidy()
-            destroy(self._legs.account)
+            for account in (*self._legs.trunk_accounts.values(), self._legs.account):
+                destroy(account)
+            self._legs.trunk_accounts.clear()
             self._legs.account = None
         self._endpoint.close()
 

@@ -54,6 +54,8 @@ class Legs:
         self._ended_since_trim = 0
         self._quiet_since = now()
         self.account: Any = None
+        self.trunk_accounts: dict[str, Any] = {}
+        """Of trunks with a user name, for calls that we make."""
 
     def __len__(self) -> int:
         return len(self._legs)
@@ -142,10 +144,11 @@ class Legs:
             leg.ended_by_us = True
             leg.hangup(pj.CallOpParam())
 
-    def dial(self, leg_id: str, uri: str, caller_uri: str | None) -> None:
+    def dial(self, leg_id: str, uri: str, caller_uri: str | None, trunk: str = "") -> None:
         if leg_id in self._legs:
             raise EngineError("port_exists", f"leg {leg_id} exists already")
-        leg = self._add(Leg(self, self.account, leg_id, pj.PJSUA_INVALID_ID))
+        account = self.trunk_accounts.get(trunk, self.account)
+        leg = self._add(Leg(self, account, leg_id, pj.PJSUA_INVALID_ID))
         prm = pj.CallOpParam(True)
         if caller_uri:
             prm.txOption.localUri = caller_uri
@@ -155,7 +158,7 @@ class Legs:
             if self._legs.pop(leg_id, None) is not None:
                 self._handles.forget(leg.handle)
                 self._ended.append(leg)
-                raise EngineError("bad_argument", f"{uri} cannot be called: {problem.reason}") from problem
+                raise EngineError("bad_argument", f"cannot be called: {problem.reason}") from problem
 
     def send_digits(self, leg_id: str, digits: str, method: DigitMethod) -> None:
         if not digits or not set(digits) <= DIGITS:

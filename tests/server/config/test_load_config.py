@@ -47,6 +47,9 @@ def test_without_a_file_the_defaults_hold() -> None:
         ("[web]\nport", "expected «key = value»"),
         ("[trunk:a]\nnetworks = here", "«here» is no address or network"),
         ("[trunk:a]", "a trunk is"),
+        ("[trunk:a]\nnetworks = 10.0.0.1\nname = b", "unknown key «name» in [trunk:a]"),
+        ("[trunk:a]\nnetworks = 10.0.0.1\nproxy = 10.0.0.1", "proxy = «10.0.0.1»: expected text matching"),
+        ("[trunk:a]\nnetworks = 10.0.0.1\ncaller = reception", "caller = «reception»: expected text matching"),
         ("[trunk:a]\nnetwork = 10.0.0.0/8", "did you mean «networks»?"),
         ("[media]\nfirst_browser_port = 300", "last_browser_port must not be below first_browser_port"),
         ("[media]\nfirst_rtp_port = 300\nlast_rtp_port = 200", "last_rtp_port must be above first_rtp_port"),
@@ -100,3 +103,19 @@ def test_a_missing_or_binary_file_is_told(tmp_path: Path) -> None:
 def test_a_data_folder_too_deep_for_a_socket_gets_one_elsewhere(tmp_path: Path) -> None:
     deep = "/".join(["deep"] * 30)
     assert len(str(load(tmp_path, f"[storage]\ndata_dir = {deep}").redis_socket)) < 108
+
+
+def test_a_trunk_may_take_calls_from_us(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hush\n")
+    text = f"""
+[trunk:carrier]
+networks = 203.0.113.0/24
+proxy = sip:203.0.113.5:5070;transport=tcp ; in Reading
+caller = +442079460000
+username = patchbay
+password = file:{secret}
+"""
+    (trunk,) = load(tmp_path, text, PATCHBAY_TRUNK_CARRIER_CALLER="+442079460001").trunks
+    assert (trunk.proxy, trunk.caller) == ("sip:203.0.113.5:5070;transport=tcp", "+442079460001")
+    assert (trunk.username, trunk.password) == ("patchbay", "hush")

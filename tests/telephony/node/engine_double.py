@@ -67,6 +67,14 @@ class EngineDouble:
             )
         )
 
+    def phone_answers(self, leg_id: str, at: float) -> None:
+        self.say(SipLegAnswered(leg_id=leg_id, codec="PCMU", at=at))
+
+    def phone_refuses(self, leg_id: str, sip_status: int, at: float) -> None:
+        """A dialled phone's final answer that is no 200."""
+        self.legs.discard(leg_id)
+        self.say(SipLegEnded(leg_id=leg_id, sip_status=sip_status, reason="", by_remote=True, statistics=None, at=at))
+
     def phone_hangs_up(self, leg_id: str, at: float) -> None:
         self._leg_ends(leg_id, by_remote=True, at=at)
 
@@ -116,8 +124,9 @@ class EngineDouble:
         if leg_id in self.legs:
             self._leg_ends(leg_id, by_remote=False, at=2.0)
 
-    async def dial(self, leg_id: str, uri: str, *, caller_uri: str | None = None) -> None:
-        self._ask("dial", leg_id, uri)
+    async def dial(self, leg_id: str, uri: str, *, caller_uri: str | None = None, trunk: str = "") -> None:
+        self._ask("dial", leg_id, uri, caller_uri, trunk)
+        self.legs.add(leg_id)
 
     async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:
         self._ask("send_digits", leg_id, digits)
