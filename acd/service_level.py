@@ -1,7 +1,7 @@
 """The numbers of a contact center, one formula each. The same code serves the live board and any past interval.
 
-All work on counts that `acd/statistics.py` gathers from events. None means that nothing happened that could be measured; a
-board shows a dash, never 0 % or 100 %.
+All work on what `acd/tally.py` counts. None means that nothing happened that could be measured; a board shows a dash, never 0 %
+or 100 %. docs/numbers.md has an example of each.
 """
 
 from __future__ import annotations
@@ -36,3 +36,18 @@ def occupancy(handling_s: float, available_s: float) -> float | None:
     """``handling / (handling + available)``: ringing, conversation and wrap-up against free. Away is neither."""
     total = handling_s + available_s
     return handling_s / total if total > 0 else None
+
+
+def transfer_rate(transferred: int, handled: int) -> float | None:
+    """``conversations that an agent handed on / pieces of work handled``."""
+    return transferred / handled if handled else None
+
+
+def calibration(within_p90: int, graded: int) -> float | None:
+    """Share of the customers who waited no longer than the p90 they were given at arrival: right is 0.9."""
+    return within_p90 / graded if graded else None
+
+
+def estimate_error(error_sum_s: float, graded: int) -> float | None:
+    """Mean distance between the wait and the median estimated at arrival, in seconds."""
+    return error_sum_s / graded if graded else None

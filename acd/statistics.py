@@ -1,62 +1,46 @@
-"""Counts gathered from events: per queue today and in each of the last 30 minutes, per agent today.
+"""Counts gathered from events: per queue today and in each of the last 30 minutes, per agent today; and each queue's recent flow.
 
 It is a projection: fed with the engine's events it serves the live board, fed with recorded events any past day. Each outcome
-counts in the minute it happens. A customer is answered when an agent accepts; if the two are never connected, that is undone.
+counts in the minute it happens (`acd/tally.py`). A customer is answered when an agent accepts; if the two are never connected,
+that is undone where it was counted. A stay of work in a queue that is over becomes a record, and history counts records.
 "Today" is the calendar day of the given time zone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
 import msgspec
 
+from acd import tally as outcome
+from acd.flow import Flow
+from acd.open_work import OpenWork
+from acd.tally import Tally
 from core.causes import WorkEnd
 from core.events import (
     AgentStateChanged,
     AnyEvent,
     CallbackDue,
+    CallbackRequested,
     CallbackScheduled,
     OfferAccepted,
+    OfferDeclined,
+    OfferExpired,
+    OfferMade,
     OfferWithdrawn,
     WorkEnded,
     WorkEnqueued,
     WorkMoved,
 )
 from core.ids import AgentId, QueueId, WorkId
-from core.model import AgentState, QueueConfig
+from core.model import AgentState, Channel, QueueConfig, WorkRecord
+
+OfferEvent = OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn
+WORKING = frozenset({AgentState.OFFERED, AgentState.BUSY, AgentState.WRAP_UP})
 
 MINUTES = 30
 """Length of the recent view."""
-
-
-class Tally(msgspec.Struct):
-    """What happened in one interval of one queue."""
-
-    offered: int = 0
-    """Arrived in the queue."""
-    answered: int = 0
-    answered_in_time: int = 0
-    """Within the queue's service-level threshold."""
-    abandoned: int = 0
-    """Left after the short-abandon threshold."""
-    short_abandoned: int = 0
-    unserved: int = 0
-    """Timed out, withdrawn, overflowed, or lost with a node."""
-    wait_sum_s: float = 0.0
-    """Of the answered."""
-    handled: int = 0
-    handle_sum_s: float = 0.0
-    most_waiting: int = 0
-    last_waiting: int = 0
-
-    def add(self, other: Tally) -> None:
-        """Sums the counts; waiting lines are not summed over time."""
-        for name in COUNTS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-
-COUNTS = tuple(name for name in Tally.__struct_fields__ if not name.endswith("_waiting"))
 
 
 class QueueNumbers(msgspec.Struct):
@@ -67,6 +51,9 @@ class QueueNumbers(msgspec.Struct):
     minutes: dict[int, Tally] = msgspec.field(default_factory=dict)
     """Minute since the epoch → what happened in it; only the last 30, only those in which something happened."""
     waiting: int = 0
+    ringing: int = 0
+    """Of those waiting: work that rings somewhere."""
+    flow: Flow = msgspec.field(default_factory=Flow)
 
 
 class AgentNumbers(msgspec.Struct):
@@ -79,17 +66,16 @@ class AgentNumbers(msgspec.Struct):
     available_s: float = 0.0
     state: AgentState = AgentState.SIGNED_OUT
     since: float = 0.0
+    """Up to when the state's time is counted."""
 
-
-class OpenWork(msgspec.Struct):
-    """What must be remembered of work until it ends."""
-
-    queue_id: QueueId
-    waited_s: float | None = None
-    """Set while answered."""
-    in_time: bool = False
-    in_line: bool = True
-    """A callback between two tries stands outside."""
+    def spend(self, now: float) -> None:
+        """Counts the present state's time."""
+        spent = max(0.0, now - self.since)
+        if self.state is AgentState.FREE:
+            self.available_s += spent
+        elif self.state in WORKING:
+            self.handling_s += spent
+        self.since = now
 
 
 class Numbers(msgspec.Struct):
@@ -110,27 +96,26 @@ class Statistics:
         """Thresholds by queue, set by whoever knows the configuration."""
         self._day_of_hour: tuple[int, int] = (-1, 0)
 
-    def apply(self, event: AnyEvent) -> None:
-        """Counts one event; others than the ACD's own change nothing."""
+    def apply(self, event: AnyEvent) -> WorkRecord | None:
+        """Counts one event; others than the ACD's own change nothing. Returns the record of the stay that ended with it."""
         match event:
             case WorkEnqueued():
-                self.numbers.open[event.work_id] = OpenWork(event.queue_id)
-                self._line(event.queue_id, event.at, +1)
-                self._count(event.queue_id, event.at, Tally(offered=1))
+                self._arrived(event)
             case WorkMoved():
-                self._moved(event)
+                return self._moved(event)
+            case CallbackRequested() if (work := self.numbers.open.get(event.work_id)) is not None:
+                work.channel, work.call_id = Channel.CALLBACK, None
             case CallbackScheduled() | CallbackDue():
                 self._in_line(event.work_id, event.at, isinstance(event, CallbackDue))
-            case OfferAccepted():
-                self._answered(event)
-            case OfferWithdrawn():
-                self._unanswered(event.work_id, event.at)
+            case OfferMade() | OfferDeclined() | OfferExpired() | OfferAccepted() | OfferWithdrawn():
+                self._offered(event)
             case WorkEnded():
-                self._ended(event)
+                return self._ended(event)
             case AgentStateChanged():
                 self._agent_state(event)
             case _:
                 pass
+        return None
 
     # ── reading changes nothing ───────────────────────────────────────────────────────────────────────────────
 
@@ -161,22 +146,73 @@ class Statistics:
         return tuple(row)
 
     def agent(self, agent_id: AgentId, now: float) -> AgentNumbers:
-        """Counts of today; the time of the present state is added when the state ends."""
-        agent = self.numbers.agents.get(agent_id)
-        return agent if agent is not None and agent.day == self._day(now) else AgentNumbers()
+        """Counts of today, with the present state's time up to now."""
+        known = self.numbers.agents.get(agent_id)
+        if known is None:
+            return AgentNumbers(since=now)
+        agent = msgspec.structs.replace(known) if known.day == self._day(now) else self._next_day(known, now)
+        agent.spend(now)
+        return agent
+
+    def open(self) -> Iterator[WorkRecord]:
+        """Work that is not over, as it is."""
+        return (work.record() for work in self.numbers.open.values())
 
     # ── the events ────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _moved(self, event: WorkMoved) -> None:
-        """Offered to both queues, unserved by the one it left."""
+    def _arrived(self, event: WorkEnqueued) -> None:
+        level_s, short_s = self._thresholds(event.queue_id)
+        self.numbers.open[event.work_id] = OpenWork(
+            work_id=event.work_id,
+            call_id=event.call_id,
+            channel=event.channel,
+            queue_id=event.queue_id,
+            enqueued_at=event.at,
+            entered_at=event.at,
+            service_level_s=level_s,
+            short_abandon_s=short_s,
+            expected_p50_s=event.expected_p50_s,
+            expected_p90_s=event.expected_p90_s,
+            agent_free=event.agent_free,
+        )
+        self._line(event.queue_id, event.at, +1)
+        self._count(event.queue_id, event.at, outcome.arrived())
+
+    def _moved(self, event: WorkMoved) -> WorkRecord | None:
+        """Moved on by the queue it left, offered to the one it came to; what was estimated there is of no use here."""
+        work = self.numbers.open.get(event.work_id)
+        if work is None:
+            return None
+        record = work.record(event.at, WorkEnd.OVERFLOWED)
+        self._line(work.queue_id, event.at, -1)
+        self._count(work.queue_id, event.at, outcome.over(record))
+        work.go_on_in(event.queue_id, event.at, *self._thresholds(event.queue_id))
+        self._line(work.queue_id, event.at, +1)
+        self._count(work.queue_id, event.at, outcome.arrived())
+        return record
+
+    def _offered(self, event: OfferEvent) -> None:
+        match event:
+            case OfferMade():
+                self._ringing(event, +1)
+            case OfferAccepted():
+                self._ringing(event, -1)
+                self._answered(event)
+            case OfferWithdrawn():
+                self._unanswered(event)
+            case _:
+                self._ringing(event, -1)
+
+    def _ringing(self, event: OfferEvent, change: int) -> None:
+        """Several offers of one piece of work ring as one."""
         work = self.numbers.open.get(event.work_id)
         if work is None:
             return
-        self._line(work.queue_id, event.at, -1)
-        self._count(work.queue_id, event.at, Tally(unserved=1))
-        work.queue_id = event.queue_id
-        self._line(work.queue_id, event.at, +1)
-        self._count(work.queue_id, event.at, Tally(offered=1))
+        before, work.ringing = work.ringing, work.ringing + change
+        if change > 0:
+            work.rings(event.at)
+        if (before > 0) is not (work.ringing > 0):
+            self._queue(work.queue_id, event.at).ringing += 1 if work.ringing > 0 else -1
 
     def _in_line(self, work_id: WorkId, at: float, back: bool) -> None:
         """A callback leaves the line until its next try, or is back; a promise for later has not been in it."""
@@ -189,40 +225,50 @@ class Statistics:
         work = self.numbers.open.get(event.work_id)
         if work is None:
             return
-        rules = self.rules.get(work.queue_id)
-        work.waited_s = event.waited_s
-        work.in_time = rules is not None and event.waited_s <= rules.service_level_s
+        work.is_answered(event)
+        record = work.record()
         self._line(work.queue_id, event.at, -1)
-        answered = Tally(answered=1, answered_in_time=int(work.in_time), wait_sum_s=event.waited_s)
-        self._count(work.queue_id, event.at, answered)
+        self._count(work.queue_id, event.at, outcome.answered(record))
+        flow = self._queue(work.queue_id, event.at).flow
+        if record.offered_at is not None:
+            flow.ring.take(event.at - record.offered_at)
+        self._wait_over(work, flow, event.waited_s, left=False)
 
-    def _unanswered(self, work_id: WorkId, at: float) -> None:
-        """An accepted offer was taken back before the two were connected; for a ringing one there is nothing to undo."""
-        work = self.numbers.open.get(work_id)
-        if work is None or work.waited_s is None:
-            return
-        undone = Tally(answered=-1, answered_in_time=-int(work.in_time), wait_sum_s=-work.waited_s)
-        work.waited_s, work.in_time = None, False
-        self._count(work.queue_id, at, undone)
-        self._line(work.queue_id, at, +1)
-
-    def _ended(self, event: WorkEnded) -> None:
-        work = self.numbers.open.pop(event.work_id, None)
+    def _unanswered(self, event: OfferWithdrawn) -> None:
+        """An accepted offer was taken back before the two were connected; a ringing one only stops ringing."""
+        work = self.numbers.open.get(event.work_id)
         if work is None:
             return
-        if work.waited_s is not None:
-            self._count(work.queue_id, event.at, Tally(handled=1, handle_sum_s=event.handled_s))
-            self._agent_handled(event)
+        if work.answered_offer != event.offer_id:
+            self._ringing(event, -1)
             return
-        if work.in_line:
-            self._line(work.queue_id, event.at, -1)
-        rules = self.rules.get(work.queue_id)
-        if event.cause is not WorkEnd.ABANDONED:
-            self._count(work.queue_id, event.at, Tally(unserved=1))
-        elif rules is not None and event.waited_s < rules.short_abandon_s:
-            self._count(work.queue_id, event.at, Tally(short_abandoned=1))
+        record = work.record()
+        work.is_not_answered()
+        self._take_back(record)
+        self._line(work.queue_id, event.at, +1)
+
+    def _ended(self, event: WorkEnded) -> WorkRecord | None:
+        work = self.numbers.open.pop(event.work_id, None)
+        if work is None:
+            return None
+        record = work.over(event)
+        self._count(work.queue_id, event.at, outcome.over(record))
+        flow = self._queue(work.queue_id, event.at).flow
+        if record.answered_at is not None:
+            flow.handle.take(event.handled_s)
+            self._agent_handled(event)
         else:
-            self._count(work.queue_id, event.at, Tally(abandoned=1))
+            if work.in_line:
+                self._line(work.queue_id, event.at, -1)
+            self._wait_over(work, flow, record.waited_s, left=event.cause is WorkEnd.ABANDONED)
+        return record
+
+    def _wait_over(self, work: OpenWork, flow: Flow, waited_s: float, *, left: bool) -> None:
+        """What the estimates to come learn from it. Who left early says nothing of how long the wait would have been."""
+        flow.over(waited_s, left)
+        p50, p90 = work.expected_p50_s, work.expected_p90_s
+        if p50 is not None and p90 is not None and (not left or waited_s > p90):
+            (flow.at_once if work.agent_free else flow.in_line).learn(waited_s, p50, p90)
 
     def _agent_handled(self, event: WorkEnded) -> None:
         if event.agent_id is not None:
@@ -232,12 +278,8 @@ class Statistics:
 
     def _agent_state(self, event: AgentStateChanged) -> None:
         agent = self._agent(event.agent_id, event.at)
-        spent = max(0.0, event.at - agent.since)
-        if agent.state is AgentState.FREE:
-            agent.available_s += spent
-        elif agent.state in {AgentState.OFFERED, AgentState.BUSY, AgentState.WRAP_UP}:
-            agent.handling_s += spent
-        agent.state, agent.since = event.state, event.at
+        agent.spend(event.at)
+        agent.state = event.state
 
     # ── buckets ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -248,12 +290,15 @@ class Statistics:
         return queue
 
     def _agent(self, agent_id: AgentId, at: float) -> AgentNumbers:
-        day = self._day(at)
-        agent = self.numbers.agents.setdefault(agent_id, AgentNumbers(day=day, since=at))
-        if agent.day != day:
-            # A state that began yesterday counts from now on: no more than one state's time is lost at midnight.
-            agent = self.numbers.agents[agent_id] = AgentNumbers(day=day, state=agent.state, since=at)
+        agent = self.numbers.agents.setdefault(agent_id, AgentNumbers(day=self._day(at), since=at))
+        if agent.day != self._day(at):
+            agent = self.numbers.agents[agent_id] = self._next_day(agent, at)
         return agent
+
+    def _next_day(self, agent: AgentNumbers, at: float) -> AgentNumbers:
+        """A state that goes on over midnight counts from midnight on."""
+        midnight = datetime.fromtimestamp(at, self._zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+        return AgentNumbers(day=self._day(at), state=agent.state, since=max(agent.since, midnight))
 
     def _minute(self, queue: QueueNumbers, at: float) -> Tally:
         minute = int(at // 60)
@@ -269,6 +314,22 @@ class Statistics:
         queue = self._queue(queue_id, at)
         queue.today.add(what)
         self._minute(queue, at).add(what)
+
+    def _take_back(self, record: WorkRecord) -> None:
+        """Undoes an answer in the interval that it was counted in."""
+        queue = self.numbers.queues.get(record.queue_id)
+        if queue is None or record.answered_at is None:
+            return
+        undone = outcome.answered(record)
+        if queue.day == self._day(record.answered_at):
+            queue.today.take_back(undone)
+        if (tally := queue.minutes.get(int(record.answered_at // 60))) is not None:
+            tally.take_back(undone)
+
+    def _thresholds(self, queue_id: QueueId) -> tuple[float, float]:
+        """For the service level and for short abandons; nothing is in time, or short, in an unknown queue."""
+        rules = self.rules.get(queue_id)
+        return (rules.service_level_s, rules.short_abandon_s) if rules is not None else (0.0, 0.0)
 
     def _line(self, queue_id: QueueId, at: float, change: int) -> None:
         queue = self._queue(queue_id, at)

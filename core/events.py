@@ -29,7 +29,7 @@ from core.ids import (
     WorkerId,
     WorkId,
 )
-from core.model import AgentState, Channel, Decision, LegKind, LegPurpose, LegQuality, Speaker, Word
+from core.model import AgentState, Channel, Decision, LegKind, LegPurpose, LegQuality, Speaker, Word, WorkRecord
 
 
 class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=True):
@@ -288,6 +288,8 @@ class WorkEnqueued(Event, frozen=True, kw_only=True):
     expected_p50_s: float | None = None
     """The wait that half of the customers stay under, estimated at arrival; None: unknown."""
     expected_p90_s: float | None = None
+    agent_free: bool = False
+    """Somebody could take it at once: only the ring was expected."""
 
 
 class WorkRelaxed(Event, frozen=True, kw_only=True):
@@ -312,6 +314,8 @@ class WorkMoved(Event, frozen=True, kw_only=True):
     queue_id: QueueId
     by: str
     """Who moved it: a supervisor's user id, or empty for the rules (overflow)."""
+    record: WorkRecord | None = None
+    """Of the stay in the queue it left."""
 
 
 class WorkReprioritised(Event, frozen=True, kw_only=True):
@@ -409,6 +413,9 @@ class WorkEnded(Event, frozen=True, kw_only=True):
     handled_s: float = 0.0
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in."""
+    talk_s: float = 0.0
+    """The conversation's part of `handled_s`; the rest is wrap-up."""
+    record: WorkRecord | None = None
 
 
 class QueueMoved(Event, frozen=True, kw_only=True):

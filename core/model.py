@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
-from core.ids import AgentId, QueueId, SkillId
+from core.causes import WorkEnd
+from core.ids import AgentId, CallId, QueueId, SkillId, WorkId
 
 
 class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -154,6 +155,44 @@ class AgentConfig(Value, frozen=True, kw_only=True):
     shifts: tuple[Shift, ...] = ()
 
 
+class WorkRecord(Value, frozen=True, kw_only=True):
+    """One stay of a piece of work in one queue: what every number about queues is counted from. Ids and times only."""
+
+    work_id: WorkId
+    stay: int = 0
+    """0: the queue it came to first; moving it begins the next stay."""
+    call_id: CallId | None
+    channel: Channel
+    queue_id: QueueId
+    enqueued_at: float
+    """When the customer began to wait; moving does not change it."""
+    entered_at: float
+    """When it came to this queue."""
+    offers: int = 0
+    offered_at: float | None = None
+    """First ring in this queue."""
+    answered_at: float | None = None
+    """An agent accepted, and the two were connected or are about to be."""
+    connected_at: float | None = None
+    talked_until: float | None = None
+    """End of the conversation, beginning of the wrap-up."""
+    ended_at: float | None = None
+    """None: not over yet."""
+    waited_s: float = 0.0
+    """From `enqueued_at` to the answer, or to the end."""
+    agent_id: AgentId | None = None
+    cause: WorkEnd | None = None
+    """``overflowed`` for a stay that ended by a move."""
+    transfers: int = 0
+    """Times an agent handed the conversation on."""
+    service_level_s: float
+    """The queue's thresholds as they were when the work came."""
+    short_abandon_s: float
+    expected_p50_s: float | None = None
+    """What was estimated at arrival."""
+    expected_p90_s: float | None = None
+
+
 class ScoreTerm(Value, frozen=True, kw_only=True):
     """One part of a score, so that a reader can add them up."""
 
@@ -165,6 +204,7 @@ class DecisionCandidate(Value, frozen=True, kw_only=True):
     """One agent that was looked at for an offer."""
 
     agent_id: AgentId
+    name: str = ""
     eligible: bool
     score: float = 0.0
     why: str = ""

@@ -1,0 +1,92 @@
+"""What the numbers remember of a piece of work until its stay in a queue is over, and the record that is made of it then."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.causes import WorkEnd
+from core.events import OfferAccepted, WorkEnded
+from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
+from core.model import Channel, WorkRecord
+
+
+class OpenWork(msgspec.Struct, kw_only=True):
+    """The fields of `WorkRecord` as far as they are known, and what is needed to go on."""
+
+    work_id: WorkId
+    stay: int = 0
+    call_id: CallId | None
+    channel: Channel
+    queue_id: QueueId
+    enqueued_at: float
+    entered_at: float
+    offers: int = 0
+    offered_at: float | None = None
+    answered_at: float | None = None
+    waited_s: float = 0.0
+    agent_id: AgentId | None = None
+    service_level_s: float
+    short_abandon_s: float
+    expected_p50_s: float | None = None
+    expected_p90_s: float | None = None
+    agent_free: bool = False
+    """The estimate was made for somebody who found an agent free."""
+    ringing: int = 0
+    """Offers that ring now."""
+    answered_offer: OfferId | None = None
+    in_line: bool = True
+    """A callback between two tries stands outside."""
+
+    def rings(self, at: float) -> None:
+        self.offers += 1
+        if self.offered_at is None:
+            self.offered_at = at
+
+    def is_answered(self, event: OfferAccepted) -> None:
+        self.answered_at, self.answered_offer = event.at, event.offer_id
+        self.waited_s, self.agent_id = event.waited_s, event.agent_id
+        if event.call_id is not None:  # a callback's call is dialled now
+            self.call_id = event.call_id
+
+    def is_not_answered(self) -> None:
+        self.answered_at = self.answered_offer = self.agent_id = None
+        self.waited_s = 0.0
+
+    def go_on_in(self, queue_id: QueueId, at: float, service_level_s: float, short_abandon_s: float) -> None:
+        """The next stay. What was estimated for another queue is forgotten."""
+        self.stay += 1
+        self.queue_id, self.entered_at = queue_id, at
+        self.service_level_s, self.short_abandon_s = service_level_s, short_abandon_s
+        self.offers, self.offered_at = 0, None
+        self.expected_p50_s = self.expected_p90_s = None
+
+    def record(self, ended_at: float | None = None, cause: WorkEnd | None = None) -> WorkRecord:
+        """Of the stay as it is, or as it ends without an answer."""
+        return WorkRecord(
+            work_id=self.work_id,
+            stay=self.stay,
+            call_id=self.call_id,
+            channel=self.channel,
+            queue_id=self.queue_id,
+            enqueued_at=self.enqueued_at,
+            entered_at=self.entered_at,
+            offers=self.offers,
+            offered_at=self.offered_at,
+            answered_at=self.answered_at,
+            ended_at=ended_at,
+            waited_s=self.waited_s if self.answered_at is not None or ended_at is None else ended_at - self.enqueued_at,
+            agent_id=self.agent_id,
+            cause=cause,
+            service_level_s=self.service_level_s,
+            short_abandon_s=self.short_abandon_s,
+            expected_p50_s=self.expected_p50_s,
+            expected_p90_s=self.expected_p90_s,
+        )
+
+    def over(self, event: WorkEnded) -> WorkRecord:
+        """Of the stay that ended for good."""
+        record = self.record(event.at, event.cause)
+        if self.answered_at is None or event.handled_s <= 0.0:
+            return record
+        connected_at = event.at - event.handled_s
+        return msgspec.structs.replace(record, connected_at=connected_at, talked_until=connected_at + event.talk_s)
