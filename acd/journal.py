@@ -1,13 +1,13 @@
-"""The ACD's memory on disk: a snapshot now and then, and every input since.
+"""The ACD's memory: the engine as every candidate has it, and how its steps are written and read again.
 
-Invariant: an input is in the journal before any of its events is published, and its events are published before the next input
-is written. So after a crash exactly the last entry's events may be unpublished: they are published again (at least once, with
-the same ids), and nothing is lost or decided twice. The journal is a ring of slots: a slot is overwritten only after a snapshot
-covers it, so nothing has to be deleted.
+Invariant: a step is written with its events and the cursor of the event stream, or not at all (`core.leadership.Ledger`). So
+whoever loads the newest snapshot and takes the entries after it has exactly the leader's engine, knows which events were
+handled, and has nothing to publish again.
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import tzinfo
 from enum import StrEnum
 from typing import Protocol
@@ -20,16 +20,13 @@ from acd.refusals import Refused
 from core.codec import decode_command, decode_event, encode
 from core.commands import AnyCommand, Command
 from core.events import AnyEvent, Event
-from core.ports import StateStore
+from core.ids import CallId, NodeId
+from core.leadership import Fence, Gap, Ledger, Step
 
 log = structlog.get_logger(__name__)
 
-KIND = "acd"
-JOURNAL_KIND = "acd_journal"
-SNAPSHOT_KEY = "snapshot"
 SNAPSHOT_EVERY = 256
 """Inputs between snapshots."""
-SLOTS = 2 * SNAPSHOT_EVERY
 
 
 class EntryKind(StrEnum):
@@ -62,90 +59,155 @@ class Recorder(Protocol):
         ...
 
 
-class SavedEngine(msgspec.Struct, frozen=True):
-    """A snapshot and the number of the last input in it."""
-
-    seq: int
-    engine: bytes
-
-
 class Journal:
-    """Owns the stored form. Every method may raise `Unavailable`; the one who calls decides how to wait."""
+    """Owns this process's engine. Methods that are awaited may raise `Unavailable`, those with a fence `Fenced`."""
 
-    def __init__(self, store: StateStore, zone: tzinfo, recorder: Recorder | None = None) -> None:
-        self._store = store
+    def __init__(self, ledger: Ledger, zone: tzinfo, recorder: Recorder | None = None) -> None:
+        self._ledger = ledger
         self._zone = zone
         self._recorder = recorder
-        self._seq = 0
+        self._reading = asyncio.Lock()
         self._saved_seq = 0
-        self._at = 0.0
-        """Time of the last input."""
+        self.engine = Engine(zone)
+        self.seq = 0
+        """Number of the last step in the engine."""
+        self.at = 0.0
+        """Its time."""
+        self.cursor = "0"
+        """How far the leader has read the event stream."""
+        self.marked_cursor = "0"
+        """How far `node_of_call` goes, as it was loaded."""
+        self.node_of_call: dict[CallId, NodeId] = {}
+        """Where each call's sound is, for the second that node dies."""
+        self.readable = True
+        """False: what is stored was written by another version, or is damaged, and is given up."""
+
+    # ── the leader writes ─────────────────────────────────────────────────────────────────────────────────────
 
     def entry(self, message: AnyCommand | AnyEvent | None, at: float) -> Entry:
         """The next entry; None is the timer. To be appended before another one is made."""
-        self._seq += 1
-        self._at = at
+        self.seq += 1
+        self.at = at
         if isinstance(message, Command):
-            return Entry(self._seq, at, EntryKind.COMMAND, encode(message))
+            return Entry(self.seq, at, EntryKind.COMMAND, encode(message))
         if isinstance(message, Event):
-            return Entry(self._seq, at, EntryKind.EVENT, encode(message))
-        return Entry(self._seq, at, EntryKind.TIMER, b"")
+            return Entry(self.seq, at, EntryKind.EVENT, encode(message))
+        return Entry(self.seq, at, EntryKind.TIMER, b"")
 
-    async def append(self, entry: Entry) -> None:
-        await self._store.save(JOURNAL_KIND, str(entry.seq % SLOTS), msgspec.msgpack.encode(entry))
+    async def append(self, fence: Fence, entry: Entry, events: tuple[AnyEvent, ...], cursor: str) -> None:
+        """Writes the step and publishes its events. Tried again after a failure it does so once."""
+        step = Step(seq=entry.seq, entry=msgspec.msgpack.encode(entry), events=events, cursor=cursor)
+        try:
+            await self._ledger.append(fence, step)
+        except Gap:
+            log.error("the ledger has lost steps that this process still has", seq=entry.seq)
+            await self._ledger.append(fence, msgspec.structs.replace(step, snapshot=self.engine.snapshot()))
         self._record(entry)
 
     @property
     def snapshot_is_due(self) -> bool:
-        return self._seq - self._saved_seq >= SNAPSHOT_EVERY
+        return self.seq - self._saved_seq >= SNAPSHOT_EVERY or not self.readable
 
-    async def save(self, engine: Engine) -> None:
-        """A snapshot that covers every entry so far."""
-        seq, snapshot = self._seq, engine.snapshot()
-        await self._store.save(KIND, SNAPSHOT_KEY, msgspec.msgpack.encode(SavedEngine(seq, snapshot)))
-        self._saved_seq = seq
-        if self._recorder is not None and self._at:
-            self._recorder.snapshot(seq, self._at, snapshot)
+    async def save(self, fence: Fence) -> None:
+        """A snapshot that covers every step so far."""
+        seq, snapshot = self.seq, self.engine.snapshot()
+        await self._ledger.save(fence, seq, snapshot)
+        self._saved_seq, self.readable = seq, True
+        if self._recorder is not None and self.at:
+            self._recorder.snapshot(seq, self.at, snapshot)
 
-    async def load(self) -> tuple[Engine, list[AnyEvent]]:
-        """The engine as it was, and the events of the last input, which may never have been published."""
-        stored = (await self._store.load_all(KIND)).get(SNAPSHOT_KEY)
-        slots = await self._store.load_all(JOURNAL_KIND)
+    async def mark(self, fence: Fence) -> None:
+        """Writes down how far the event stream was read, also when nothing in it was an input."""
+        await self._ledger.mark(fence, self.cursor, msgspec.msgpack.encode((self.cursor, self.node_of_call)))
+
+    # ── everybody reads ───────────────────────────────────────────────────────────────────────────────────────
+
+    async def load(self) -> None:
+        """The engine as it was written last."""
+        async with self._reading:
+            await self._load()
+
+    async def catch_up(self) -> None:
+        """Takes the steps written since."""
+        async with self._reading:
+            await self._apply(await self._ledger.entries(self.seq))
+
+    async def follow(self) -> None:
+        """Waits for steps, and takes them."""
+        found = await self._ledger.follow(self.seq)
+        async with self._reading:
+            await self._apply(found)
+
+    async def load_position(self) -> None:
+        """What the leader before knew of the event stream: to be loaded before the first event is read."""
+        written = await self._ledger.load()
+        self.cursor = written.cursor or "0"
+        self.marked_cursor, self.node_of_call = _note(written.note)
+
+    async def _load(self) -> None:
+        while True:
+            written = await self._ledger.load()
+            found = await self._ledger.entries(written.snapshot_seq)
+            if not found or found[0][0] == written.snapshot_seq + 1:
+                break  # else a newer snapshot was written between the two
+        await self._hand_over(written.snapshot_seq)
         try:
-            engine = self._restore(stored)
-            entries = sorted((msgspec.msgpack.decode(slot, type=Entry) for slot in slots.values()), key=lambda entry: entry.seq)
+            engine = Engine(self._zone) if written.snapshot is None else Engine.restore(written.snapshot, self._zone)
+            self.engine, self.seq, self._saved_seq, self.readable = engine, written.snapshot_seq, written.snapshot_seq, True
+            for _, data in found:
+                self._take(msgspec.msgpack.decode(data, type=Entry))
         except msgspec.DecodeError as error:  # written by another version, or damaged: serving new callers matters more
             log.error("stored acd state cannot be read, starting empty", error=str(error))
-            engine, entries = Engine(self._zone), []
-            for key in slots:  # an old slot must never look like the continuation of what begins now
-                await self._store.delete(JOURNAL_KIND, key)
-        unconfirmed: list[AnyEvent] = []
-        for entry in entries:
-            self._record(entry)  # the last ones before a crash may not have reached the history
-            if entry.seq == self._seq + 1:
-                unconfirmed = _replay(engine, entry)
-                self._seq, self._at = entry.seq, entry.at
-        return engine, unconfirmed
+            self.engine, self.seq, self.readable = Engine(self._zone), max(written.seq, found[-1][0] if found else 0), False
+
+    async def _hand_over(self, until: int) -> None:
+        """The last steps before a crash may not have reached the history."""
+        if self._recorder is not None:
+            for seq, data in await self._ledger.entries(0):
+                if seq <= until:
+                    self._recorder.record(msgspec.msgpack.decode(data, type=Entry))
+
+    async def _apply(self, found: list[tuple[int, bytes]]) -> None:
+        for seq, data in found:
+            if seq <= self.seq:
+                continue
+            if seq > self.seq + 1:
+                await self._load()
+                return
+            try:
+                self._take(msgspec.msgpack.decode(data, type=Entry))
+            except msgspec.DecodeError:
+                await self._load()
+                return
+
+    def _take(self, entry: Entry) -> None:
+        _replay(self.engine, entry)
+        self.seq, self.at = entry.seq, entry.at
+        self._record(entry)
+        if self._recorder is not None and self.seq - self._saved_seq >= SNAPSHOT_EVERY:
+            self._saved_seq = self.seq
+            self._recorder.snapshot(self.seq, self.at, self.engine.snapshot())
 
     def _record(self, entry: Entry) -> None:
         if self._recorder is not None:
             self._recorder.record(entry)
 
-    def _restore(self, stored: bytes | None) -> Engine:
-        if stored is None:
-            return Engine(self._zone)
-        saved = msgspec.msgpack.decode(stored, type=SavedEngine)
-        engine = Engine.restore(saved.engine, self._zone)
-        self._seq = self._saved_seq = saved.seq
-        return engine
+
+def _note(note: bytes) -> tuple[str, dict[CallId, NodeId]]:
+    if not note:
+        return "0", {}
+    try:
+        return msgspec.msgpack.decode(note, type=tuple[str, dict[CallId, NodeId]])
+    except msgspec.DecodeError:
+        return "0", {}
 
 
-def _replay(engine: Engine, entry: Entry) -> list[AnyEvent]:
+def _replay(engine: Engine, entry: Entry) -> None:
     try:
         if entry.kind is EntryKind.TIMER:
-            return engine.handle_timer(entry.at)
+            engine.handle_timer(entry.at)
+            return
         message = decode_command(entry.payload) if entry.kind is EntryKind.COMMAND else decode_event(entry.payload)
-        return engine.handle(message, entry.at)
+        engine.handle(message, entry.at)
     except Refused as refusal:  # written by a version with other rules
         log.warning("journal entry no longer fits", seq=entry.seq, code=refusal.code)
-        return []

@@ -1,11 +1,11 @@
 """One leader among several candidates, as ports: a lease, and a ledger that only the newest leader can write.
 
-Invariant: a lease is given under a token, one higher each time. Whatever is written carries the writer's `Fence`, and is refused as
-soon as a newer token was given out. So a leader that was paused, or cut off, changes nothing after another one has begun, however
-wrong anybody's clock is: time decides only *when* somebody else takes over, never *what counts*.
+Invariant: a lease is given under a token, one higher each time. Whatever is written carries the writer's `Fence`, and is refused
+as soon as a newer token was given out. So a leader that was paused, or cut off, changes nothing after another one has begun,
+however wrong anybody's clock is: time decides only *when* somebody else takes over, never *what counts*.
 
-Source: M. Kleppmann, «How to do distributed locking» (fencing tokens); the candidates watch the leader's beat with their own steady
-clocks, as in Kubernetes' leader election, because a time-out kept by the store would jump with its wall clock.
+Source: M. Kleppmann, «How to do distributed locking» (fencing tokens); the candidates watch the leader's beat with their own
+steady clocks, as in Kubernetes' leader election, because a time-out kept by the store would jump with its wall clock.
 """
 
 from __future__ import annotations

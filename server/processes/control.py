@@ -30,8 +30,10 @@ from server.demo.seed import seed_demo
 from server.dispatcher import Dispatcher, Handler
 from server.fleet import Fleet
 from server.fleet_watch import FleetWatch
+from server.live.after_acd import AfterAcd
 from server.live.hub import LiveHub
 from server.live.view import LiveView
+from server.processes.candidate import candidate
 from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
 from server.speech import Speech
@@ -108,7 +110,8 @@ class Control:
             wideband=config.media.clock_rate_hz == 16000,
         )
         self._history = AcdHistory(SqlAcdInputs(self._database), clock, keep_days=config.storage.acd_inputs_days)
-        self._acd = AcdService(self._bus, self._store, clock, structlog.get_logger("acd"), zone=zone, recorder=self._history)
+        self._lease, self._ledger = candidate(config, "control")
+        self._acd = AcdService(self._bus, self._lease, self._ledger, clock, zone=zone, recorder=self._history)
         self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock)
         self._late_texts = CatchUp(self._bus, self._store)
         self._live = LiveHub(LiveView(self._acd), self._customers, self._fleet, self._bus, clock)
@@ -118,9 +121,8 @@ class Control:
             "customers": self._customers,
             "calls": self._calls,
             "ivr": self._ivr,
-            "acd": self._acd,
             "late_texts": self._late_texts,
-            "live": self._live,
+            "live": AfterAcd(self._acd, self._live),
         }
         self._dispatcher = Dispatcher(self._bus, self._store, clock, lanes)
         self._stopping = asyncio.Event()
@@ -129,7 +131,8 @@ class Control:
         """Raises `Unavailable` when Redis or the database is away at the start: the supervisor tries again."""
         on_signals(self._stopping.set)
         async with AsyncExitStack() as stack:
-            for opened in (self._database, self._sessions, self._limits, self._store, self._bus, self._speaker):
+            shared = (self._database, self._sessions, self._limits, self._store, self._bus, self._speaker)
+            for opened in (*shared, self._lease, self._ledger):
                 stack.push_async_callback(opened.close)
             await self._prepare_database()
             await self._speech.start_up()
@@ -166,6 +169,7 @@ class Control:
             asyncio.create_task(self._watch.run(lambda: self._dispatcher.caught_up), name="fleet-watch"),
             asyncio.create_task(self._live.run(), name="live"),
             asyncio.create_task(self._history.run(), name="acd-history"),
+            asyncio.create_task(self._acd.run(), name="acd"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]

@@ -20,8 +20,8 @@ local function stands(lease, token, owner)
     return true
 end
 """
-"""Whether a fence is the newest. A token that Redis has forgotten (a power cut took its last second) is written again; had it been
-given to somebody else meanwhile, the owners would differ."""
+"""Whether a fence is the newest. A token that Redis has forgotten (a power cut took its last second) is written again; had it
+been given to somebody else meanwhile, the owners would differ."""
 
 _TAKE = """
 local found = redis.call('HMGET', KEYS[1], 'token', 'owner', 'beat')

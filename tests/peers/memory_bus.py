@@ -8,7 +8,7 @@ encoded fails here too), and nothing works while the bus is away.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from typing import NamedTuple, TypeVar
 
@@ -29,13 +29,35 @@ class _Waiting(NamedTuple):
     answer: asyncio.Future[Answer]
 
 
+class _Line:
+    """Commands for one addressee; each stays until it is handled, as in Redis."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[_Waiting] = deque()
+        self.grown = asyncio.Event()
+
+    def put(self, waiting: _Waiting) -> None:
+        self.waiting.append(waiting)
+        self.grown.set()
+
+    async def first(self) -> _Waiting:
+        while not self.waiting:
+            self.grown.clear()
+            await self.grown.wait()
+        return self.waiting[0]
+
+    def done(self, waiting: _Waiting) -> None:
+        if waiting in self.waiting:
+            self.waiting.remove(waiting)
+
+
 class MemoryBus:
     """Implements `core.ports.Bus`; `go_away` and `come_back` stand for the loss of Redis."""
 
     def __init__(self) -> None:
         self._events: list[bytes] = []
         self._grown = asyncio.Event()
-        self._commands: dict[str, asyncio.Queue[_Waiting]] = defaultdict(lambda: asyncio.Queue(maxsize=10_000))
+        self._commands: dict[str, _Line] = defaultdict(_Line)
         self._away = False
 
     # ── what a Bus does ─────────────────────────────────────────────────────────────────────────────────────────
@@ -48,7 +70,7 @@ class MemoryBus:
         self._check_here()
         loop = asyncio.get_running_loop()
         waiting = _Waiting(encode(command), loop.time() + timeout_s, loop.create_future())
-        await self._commands[addressee].put(waiting)
+        self._commands[addressee].put(waiting)
         command_id = CommandId(new_id("cmd"))
         try:
             answer = await asyncio.wait_for(waiting.answer, timeout_s)
@@ -57,15 +79,15 @@ class MemoryBus:
         return decode_answer(encode(msgspec.structs.replace(answer, command_id=command_id)))
 
     async def serve(self, addressee: str, handler: CommandHandler) -> None:
-        queue = self._commands[addressee]
+        line = self._commands[addressee]
         loop = asyncio.get_running_loop()
         while True:
-            waiting = await queue.get()
-            if waiting.answer.done() or loop.time() > waiting.deadline:
-                continue
-            answer = await handler(decode_command(waiting.data))
-            if not waiting.answer.done():
-                waiting.answer.set_result(answer)
+            waiting = await line.first()
+            if not waiting.answer.done() and loop.time() <= waiting.deadline:
+                answer = await handler(decode_command(waiting.data))
+                if not waiting.answer.done():
+                    waiting.answer.set_result(answer)
+            line.done(waiting)
 
     def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
         """`$` counts from this call on, not from the first read."""

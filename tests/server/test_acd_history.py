@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
-import structlog
 
 from acd.engine import Engine
-from acd.journal import KIND, SNAPSHOT_EVERY, SNAPSHOT_KEY, Entry, EntryKind, SavedEngine
+from acd.journal import SNAPSHOT_EVERY, Entry, EntryKind
 from acd.recorder import RecordedInputs
 from acd.service import ADDRESSEE, AcdService
 from core.codec import decode_command, decode_event
@@ -25,7 +23,7 @@ from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.migrate import upgrade
 from tests.acd.virtual_time import VirtualClock, in_virtual_time
 from tests.peers.memory_bus import MemoryBus
-from tests.peers.memory_store import MemoryStore
+from tests.peers.memory_leadership import MemoryLeadership
 
 QUEUE, MEI = QueueId("queue_billing"), AgentId("agent_mei")
 
@@ -81,18 +79,18 @@ async def a_busy_house(bus: MemoryBus, calls: int) -> None:
 async def test_what_was_recorded_leads_to_the_state_of_the_living_engine(tmp_path: Path, calls: int) -> None:
     url = sqlite_url(tmp_path / "patchbay.db")
     await upgrade(url)
-    database, bus, store, clock = Database(url), MemoryBus(), MemoryStore(), VirtualClock()
+    database, bus, clock = Database(url), MemoryBus(), VirtualClock()
+    ledger = MemoryLeadership(bus)
     inputs = SqlAcdInputs(database)
     history = AcdHistory(inputs, clock, keep_days=30)
-    acd = AcdService(bus, store, clock, structlog.get_logger("acd"), recorder=history)
+    acd = AcdService(bus, ledger.lease("this"), ledger, clock, recorder=history)
     await acd.start()
     await a_busy_house(bus, calls)
     await acd.stop()
     await history.write()
     engine = await replayed(inputs, clock.now())
     await database.close()
-    last = msgspec.msgpack.decode((await store.load_all(KIND))[SNAPSHOT_KEY], type=SavedEngine)
-    assert engine.snapshot() == last.engine
+    assert engine.snapshot() == ledger.written.snapshot
     assert len(engine.floor.works) == calls
 
 
