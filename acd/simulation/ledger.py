@@ -1,0 +1,176 @@
+"""What came of each piece of work and each agent's time in a run: the figures that two runs are compared by.
+
+Work counts in the queue where it ended and in the interval in which it arrived, so that two runs over the same customers count
+the same customers. The formulas are those of `acd/service_level.py`, with each run's own thresholds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from acd.floor import Floor
+from acd.service_level import abandonment, average_speed_of_answer, occupancy, service_level
+from core.causes import WorkEnd
+from core.events import (
+    AgentStateChanged,
+    AnyEvent,
+    OfferAccepted,
+    OfferWithdrawn,
+    WorkEnded,
+    WorkEnqueued,
+)
+from core.ids import AgentId, QueueId, WorkId
+from core.model import AgentState, QueueConfig
+
+HANDLING = frozenset({AgentState.OFFERED, AgentState.BUSY, AgentState.WRAP_UP})
+
+
+class Stay(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of work that is over."""
+
+    work_id: WorkId
+    queue_id: QueueId
+    arrived_at: float
+    waited_s: float
+    answered: bool
+    cause: WorkEnd
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue's, or all queues'. None: nothing happened that could be measured."""
+
+    arrived: int
+    answered: int
+    abandoned: int
+    short_abandoned: int
+    unserved: int
+    """Timed out, withdrawn, lost with a node."""
+    service_level: float | None
+    probability_of_waiting: float | None
+    """Share of those who were answered or abandoned and waited at all; ringing is waiting."""
+    mean_wait_s: float | None
+    """Of the answered and the abandoned."""
+    mean_wait_answered_s: float | None
+    """ASA."""
+    wait_p90_s: float | None
+    """Of the answered and the abandoned."""
+    abandonment: float | None
+    occupancy: float | None
+    """Of the agents who may serve the queue, whatever queue their work is from."""
+
+
+class Ledger:
+    """Listens to a run's events. `begin` and `end`: whose arrivals and which time count."""
+
+    def __init__(self, begin: float, end: float) -> None:
+        self.begin, self.end = begin, end
+        self.stays: list[Stay] = []
+        """Arrived in the interval, in the order they ended."""
+        self._arrived: dict[WorkId, float] = {}
+        self._answered: dict[WorkId, float] = {}
+        self._agents: dict[AgentId, tuple[AgentState, float]] = {}
+        self.handling_s: dict[AgentId, float] = {}
+        self.available_s: dict[AgentId, float] = {}
+        self._rules: dict[QueueId, QueueConfig] = {}
+        self._serving: dict[QueueId, frozenset[AgentId]] = {}
+
+    def listen(self, event: AnyEvent) -> None:
+        match event:
+            case WorkEnqueued():
+                self._arrived[event.work_id] = event.at
+            case OfferAccepted():
+                self._answered[event.work_id] = event.waited_s
+            case OfferWithdrawn():  # also of an accepted offer that was never connected
+                self._answered.pop(event.work_id, None)
+            case WorkEnded():
+                self._ended(event)
+            case AgentStateChanged():
+                self._agent(event.agent_id, event.state, event.at)
+            case _:
+                pass
+
+    def look(self, floor: Floor, now: float) -> None:
+        """Rules and agents as they are now: at the beginning, and after each change of configuration."""
+        for queue_id, queue in floor.queues.items():
+            self._rules[queue_id] = queue.config
+            self._serving[queue_id] = frozenset(floor.serving(queue_id))
+        for agent_id, agent in floor.agents.items():
+            if agent_id not in self._agents:
+                self._agents[agent_id] = agent.shown.state, now
+
+    def close(self) -> None:
+        """Counts the states in which the agents are at the end of the interval."""
+        for agent_id, (state, _) in list(self._agents.items()):
+            self._agent(agent_id, state, self.end)
+
+    def _ended(self, event: WorkEnded) -> None:
+        arrived_at = self._arrived.pop(event.work_id, None)
+        answered_after = self._answered.pop(event.work_id, None)
+        if arrived_at is None or not self.begin <= arrived_at < self.end:
+            return
+        self.stays.append(
+            Stay(
+                work_id=event.work_id,
+                queue_id=event.queue_id,
+                arrived_at=arrived_at,
+                waited_s=event.waited_s if answered_after is None else answered_after,
+                answered=answered_after is not None,
+                cause=event.cause,
+            )
+        )
+
+    def _agent(self, agent_id: AgentId, state: AgentState, at: float) -> None:
+        before, since = self._agents.get(agent_id, (AgentState.SIGNED_OUT, at))
+        spent = min(at, self.end) - max(since, self.begin)
+        if spent > 0.0:
+            kept = self.handling_s if before in HANDLING else self.available_s if before is AgentState.FREE else None
+            if kept is not None:
+                kept[agent_id] = kept.get(agent_id, 0.0) + spent
+        self._agents[agent_id] = state, at
+
+    # ── figures ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def by_queue(self) -> Mapping[QueueId, Figures]:
+        """Every queue that was configured or had work."""
+        queues = dict.fromkeys([*self._rules, *(stay.queue_id for stay in self.stays)])
+        stays: dict[QueueId, list[Stay]] = {queue_id: [] for queue_id in queues}
+        for stay in self.stays:
+            stays[stay.queue_id].append(stay)
+        return {queue_id: self._figures(found, self._serving.get(queue_id, frozenset())) for queue_id, found in stays.items()}
+
+    def total(self) -> Figures:
+        return self._figures(self.stays, frozenset(self._agents))
+
+    def _figures(self, stays: Iterable[Stay], agents: Iterable[AgentId]) -> Figures:
+        stays = list(stays)
+        answered = [stay for stay in stays if stay.answered]
+        left = [stay for stay in stays if not stay.answered and stay.cause is WorkEnd.ABANDONED]
+        abandoned = [stay for stay in left if stay.waited_s >= self._rule(stay).short_abandon_s]
+        waits = sorted(stay.waited_s for stay in [*answered, *abandoned])
+        people = list(agents)
+        return Figures(
+            arrived=len(stays),
+            answered=len(answered),
+            abandoned=len(abandoned),
+            short_abandoned=len(left) - len(abandoned),
+            unserved=len(stays) - len(answered) - len(left),
+            service_level=service_level(sum(self.in_time(stay) for stay in answered), len(answered), len(abandoned)),
+            probability_of_waiting=sum(wait > 0.0 for wait in waits) / len(waits) if waits else None,
+            mean_wait_s=sum(waits) / len(waits) if waits else None,
+            mean_wait_answered_s=average_speed_of_answer(sum(stay.waited_s for stay in answered), len(answered)),
+            wait_p90_s=waits[min(len(waits) - 1, int(0.9 * len(waits)))] if waits else None,
+            abandonment=abandonment(len(abandoned), len(answered)),
+            occupancy=occupancy(
+                sum(self.handling_s.get(agent_id, 0.0) for agent_id in people),
+                sum(self.available_s.get(agent_id, 0.0) for agent_id in people),
+            ),
+        )
+
+    def in_time(self, stay: Stay) -> bool:
+        return stay.answered and stay.waited_s <= self._rule(stay).service_level_s
+
+    def _rule(self, stay: Stay) -> QueueConfig:
+        known = self._rules.get(stay.queue_id)
+        return known if known is not None else QueueConfig(queue_id=stay.queue_id, name="")

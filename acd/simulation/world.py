@@ -1,0 +1,216 @@
+"""A world around the real engine: virtual time, and customers and agents who do what a `Behaviour` says.
+
+Nothing here decides who gets what; the engine does, as in production. The world hands it the inputs that call control, desks and
+browsers would: acceptances, connections, ends, wrap-ups, at the moments the behaviour gives.
+
+Invariant: time never goes back, and what is due in the engine is done before an input of the same moment (as `AcdService` does).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import msgspec
+
+from acd.capacity import VOICE
+from acd.engine import Engine
+from acd.offers import NO_ANSWER
+from acd.refusals import Refused
+from acd.work import Work, WorkState
+from core.causes import EndCause
+from core.commands import AcceptOffer, AnyCommand, DeclineOffer, EndWork, EnqueueWork, FinishWrapUp, SetAgentState
+from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, OfferAccepted, OfferMade, WorkEnqueued
+from core.ids import AgentId, CallId, LegId, WorkId
+from core.model import AgentState, Channel
+
+BEFORE_CONVERSATION = frozenset({WorkState.SCHEDULED, WorkState.WAITING, WorkState.OFFERED, WorkState.ACCEPTED})
+NO_LEG = LegId("leg_0")
+
+Listener = Callable[[AnyEvent], None]
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What an agent does about a ringing offer."""
+
+    at: float
+    accepts: bool
+
+
+class Leaving(msgspec.Struct, frozen=True):
+    """When and how a customer stops waiting."""
+
+    at: float
+    cause: EndCause = EndCause.CALLER_ABANDONED
+    abandoned: bool = True
+    """Of work without a call: given up, or taken away by the system."""
+
+
+class Behaviour(Protocol):
+    """What people do. Every answer is a moment, not before `now`; None: it never happens by itself."""
+
+    def leaves(self, work_id: WorkId, now: float) -> Leaving | None: ...
+
+    def replies(self, made: OfferMade) -> Reply | None: ...
+
+    def connected(self, accepted: OfferAccepted) -> float | None: ...
+
+    def talks_until(self, work_id: WorkId, now: float) -> float | None: ...
+
+    def writes_until(self, work_id: WorkId, now: float) -> float | None: ...
+
+    def returns(self, agent_id: AgentId, now: float) -> float | None:
+        """When an agent who did not answer is free again."""
+        ...
+
+
+class World:
+    """Owns the engine, the calendar and the time."""
+
+    def __init__(self, engine: Engine, behaviour: Behaviour, now: float, listeners: Iterable[Listener] = ()) -> None:
+        self.engine = engine
+        self.now = now
+        self.refusals: Counter[str] = Counter()
+        """Inputs that did not fit what had become of things, by code."""
+        self._behaviour = behaviour
+        self._listeners = tuple(listeners)
+        self._calendar: list[tuple[float, int, Callable[[Any], None], Any]] = []
+        self._order = 0
+
+    def plan(self, at: float, act: Callable[[Any], None], of: Any) -> None:
+        """`act(of)` will be called at that moment; equal moments in the order they were planned."""
+        self._order += 1
+        heapq.heappush(self._calendar, (at, self._order, act, of))
+
+    def says(self, message: AnyCommand | AnyEvent) -> None:
+        """An input of this moment. What does not fit changes nothing and is counted."""
+        try:
+            events = self.engine.handle(message, self.now)
+        except Refused as refusal:
+            self.refusals[refusal.code] += 1
+            return
+        self._happened(events)
+
+    def run(self, until: float) -> None:
+        """Lets everything happen up to and with that moment."""
+        calendar, engine = self._calendar, self.engine
+        while True:
+            deadline = engine.next_deadline()
+            planned = calendar[0][0] if calendar else None
+            if deadline is not None and deadline <= until and (planned is None or deadline <= planned):
+                self.now = max(self.now, deadline)
+                self._happened(engine.handle_timer(self.now))
+            elif planned is not None and planned <= until:
+                at, _, act, of = heapq.heappop(calendar)
+                self.now = max(self.now, at)
+                act(of)
+            else:
+                self.now = max(self.now, until)
+                return
+
+    # ── what follows from the engine's events ─────────────────────────────────────────────────────────────────
+
+    def _happened(self, events: list[AnyEvent]) -> None:
+        for event in events:
+            for listener in self._listeners:
+                listener(event)
+            match event:
+                case OfferMade():
+                    self._rings(event)
+                case OfferAccepted():
+                    self._accepted(event)
+                case WorkEnqueued():
+                    self._enqueued(event)
+                case AgentStateChanged(state=AgentState.AWAY, reason=reason) if reason == NO_ANSWER:
+                    self._plan_some(self._behaviour.returns(event.agent_id, self.now), self._agent_returns, event.agent_id)
+                case _:
+                    pass
+
+    def _plan_some(self, at: float | None, act: Callable[[Any], None], of: Any) -> None:
+        if at is not None:
+            self.plan(at, act, of)
+
+    def _enqueued(self, event: WorkEnqueued) -> None:
+        leaving = self._behaviour.leaves(event.work_id, self.now)
+        if leaving is not None:
+            self.plan(leaving.at, self._customer_leaves, (event.work_id, event.call_id, leaving))
+
+    def _rings(self, made: OfferMade) -> None:
+        reply = self._behaviour.replies(made)
+        if reply is not None:
+            self.plan(reply.at, self._agent_replies, (made, reply))
+
+    def _agent_replies(self, of: tuple[OfferMade, Reply]) -> None:
+        made, reply = of
+        if reply.accepts:
+            self.says(AcceptOffer(offer_id=made.offer_id, agent_id=made.agent_id))
+        else:
+            self.says(DeclineOffer(offer_id=made.offer_id, agent_id=made.agent_id))
+
+    def _accepted(self, accepted: OfferAccepted) -> None:
+        work = self.engine.floor.works[accepted.work_id]
+        if work.channel in VOICE:
+            self._plan_some(self._behaviour.connected(accepted), self._connects, accepted)
+        else:
+            self._talks(work)
+
+    def _connects(self, accepted: OfferAccepted) -> None:
+        work = self.engine.floor.works.get(accepted.work_id)
+        if work is None or work.state is not WorkState.ACCEPTED or work.agent_id != accepted.agent_id:
+            return
+        self.says(
+            CallConnected(
+                at=self.now,
+                call_id=work.call_id or CallId(""),
+                work_id=work.work_id,
+                agent_id=accepted.agent_id,
+                queue_id=work.queue_id,
+                customer_leg=NO_LEG,
+                agent_leg=NO_LEG,
+                waited_s=accepted.waited_s,
+            )
+        )
+        self._talks(work)
+
+    def _talks(self, work: Work) -> None:
+        self._plan_some(self._behaviour.talks_until(work.work_id, self.now), self._conversation_ends, work.work_id)
+
+    def _conversation_ends(self, work_id: WorkId) -> None:
+        work = self.engine.floor.works.get(work_id)
+        if work is None or work.state is not WorkState.ACTIVE:
+            return
+        self._ends(work, EndCause.CALLER_HUNG_UP, abandoned=False)
+        if work_id in self.engine.floor.works:  # else it has no wrap-up
+            self._plan_some(self._behaviour.writes_until(work_id, self.now), self._written_up, work_id)
+
+    def _written_up(self, work_id: WorkId) -> None:
+        work = self.engine.floor.works.get(work_id)
+        if work is not None and work.state is WorkState.WRAP_UP and work.agent_id is not None:
+            self.says(FinishWrapUp(work_id=work_id, agent_id=work.agent_id))
+
+    def _customer_leaves(self, of: tuple[WorkId, CallId | None, Leaving]) -> None:
+        work_id, call_id, leaving = of
+        work = self.engine.floor.works.get(work_id)
+        if work is None or work.state not in BEFORE_CONVERSATION or work.call_id != call_id:
+            return  # served, gone, or a callback by now
+        self._ends(work, leaving.cause, abandoned=leaving.abandoned)
+
+    def _ends(self, work: Work, cause: EndCause, *, abandoned: bool) -> None:
+        if work.call_id is not None:
+            self.says(CallEnded(at=self.now, call_id=work.call_id, cause=cause, started_at=work.enqueued_at))
+        else:
+            self.says(EndWork(work_id=work.work_id, abandoned=abandoned))
+
+    def _agent_returns(self, agent_id: AgentId) -> None:
+        agent = self.engine.floor.agents.get(agent_id)
+        if agent is not None and agent.wish is AgentState.AWAY and agent.wish_reason == NO_ANSWER:
+            self.says(SetAgentState(agent_id=agent_id, state=AgentState.FREE))
+
+
+def call(number: int, command: EnqueueWork) -> EnqueueWork:
+    """The `number`-th customer on the line, as `command` describes."""
+    name = f"{number:09d}"
+    call_id = CallId(f"call_{name}") if command.channel is Channel.CALL else None
+    return msgspec.structs.replace(command, work_id=WorkId(f"work_{name}"), call_id=call_id)
