@@ -59,6 +59,15 @@ def supervisor(me: SignedIn) -> Me:
 AsSupervisor = Annotated[Me, Depends(supervisor)]
 
 
+def administrator(me: SignedIn) -> Me:
+    if me.role != "admin":
+        raise ApiError(403, "not_allowed", "Only administrators can do this.")
+    return me
+
+
+AsAdmin = Annotated[Me, Depends(administrator)]
+
+
 def address(connection: HTTPConnection) -> str:
     """Of the peer; uvicorn has put the forwarded one there when a trusted proxy said so."""
     return connection.client.host if connection.client else "unknown"

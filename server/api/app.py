@@ -8,7 +8,20 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.api import agent, application, calls, customers, errors, live, metrics, session, supervise, system, widget
+from server.api import (
+    agent,
+    application,
+    calls,
+    configuration,
+    customers,
+    errors,
+    live,
+    metrics,
+    session,
+    supervise,
+    system,
+    widget,
+)
 from server.api.answers import openapi
 from server.api.guard import Guard
 from server.api.services import Services
@@ -29,7 +42,7 @@ def create_app(services: Services | None, with_openapi: bool = True, request_byt
     app.state.services = services
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
     errors.install(app)
-    for module in (session, agent, supervise, calls, customers, widget, system, live):
+    for module in (session, agent, supervise, calls, customers, widget, system, live, configuration):
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router)
     app.include_router(application.router)

@@ -30,19 +30,30 @@ _CODES = {400: "bad_request", 401: "not_signed_in", 403: "not_allowed", 404: "no
 
 
 class ApiError(Exception):
-    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: dict[str, str] | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """`details` stand beside code and message: what a program needs to know."""
         super().__init__(message)
         self.status = status
         self.code = code
         self.headers = headers
+        self.details = details
 
 
 def not_found(what: str) -> ApiError:
     return ApiError(404, "not_found", f"There is no such {what}.")
 
 
-def error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    body = msgspec.json.encode({"error": {"code": code, "message": message}})
+def error_response(
+    status: int, code: str, message: str, headers: dict[str, str] | None = None, details: dict[str, Any] | None = None
+) -> Response:
+    body = msgspec.json.encode({"error": {"code": code, "message": message, **(details or {})}})
     return Response(body, status, headers, media_type="application/json")
 
 
@@ -57,7 +68,7 @@ def install(app: FastAPI) -> None:
 
 async def _api_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return error_response(error.status, error.code, str(error), error.headers)
+    return error_response(error.status, error.code, str(error), error.headers, error.details)
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -13,6 +13,9 @@ from server.api.errors import error_response
 HEADER = "x-patchbay"
 CHANGING = {"POST", "PATCH", "PUT", "DELETE"}
 WIDGET = "/api/v1/widget/"
+CONFIGURATION = "/api/v1/configuration"
+CONFIGURATION_BYTES = 4_000_000
+"""A document of ten thousand agents is larger than anything else that people send."""
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -43,10 +46,11 @@ class Guard:
         if _lacks_header(scope, headers):
             await error_response(403, "no_header", _NO_HEADER)(scope, receive, send)
             return
-        if int(headers.get("content-length") or 0) > self._request_bytes:
+        limit = CONFIGURATION_BYTES if scope["path"].startswith(CONFIGURATION) else self._request_bytes
+        if int(headers.get("content-length") or 0) > limit:
             await error_response(413, "too_large", _TOO_LARGE)(scope, receive, send)
             return
-        await self._app(scope, _limited(receive, self._request_bytes), _with_headers(scope, send))
+        await self._app(scope, _limited(receive, limit), _with_headers(scope, send))
 
 
 def _lacks_header(scope: Scope, headers: Headers) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.cli import contracts, data, doctor, flow
+from server.cli import config, contracts, data, doctor, flow
 from server.cli.plans import app
 
 app.command("import")(data.import_history)
@@ -11,5 +11,6 @@ app.command("doctor")(doctor.doctor)
 app.command("openapi")(contracts.openapi)
 app.command("schema")(contracts.schema)
 app.add_typer(flow.app, name="flow")
+app.add_typer(config.app, name="config")
 
 __all__ = ["app"]

@@ -68,7 +68,9 @@ def _names(document: Document, where: Where, condition: Condition) -> Iterator[C
             yield Complaint(where, f"“{name}” is a {_KINDS[attribute.kind]}, here it is used as a {use}")
     for compared in _comparisons(condition.root):
         attribute = document.attributes.get(compared.name)
-        if attribute is not None and attribute.values and compared.value not in attribute.values:
+        if attribute is None or not attribute.values or not isinstance(compared.value, str):
+            continue
+        if compared.value not in (*attribute.values, ""):
             yield Complaint(
                 where, f"“{compared.value}” is none of the values of “{compared.name}”: {', '.join(attribute.values)}"
             )

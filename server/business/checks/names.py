@@ -55,7 +55,7 @@ def _ids(document: Document) -> Iterator[Complaint]:
 def _queue(document: Document, where: Where, queue: Queue) -> Iterator[Complaint]:
     yield from _skills(document, (*where, "requirements"), queue.requirements)
     if queue.hours and queue.hours not in document.hours:
-        yield Complaint((*where, "hours"), unknown("opening hours", queue.hours, document.hours))
+        yield Complaint((*where, "hours"), unknown("schedule of opening hours", queue.hours, document.hours))
     for index, step in enumerate(queue.steps):
         yield from _skills(document, (*where, "steps", index, "requirements"), step.requirements or {})
         if step.overflow_to is not None and step.overflow_to not in document.queues:
@@ -92,7 +92,7 @@ def _attribute(where: Where, known: Mapping[str, Attribute], name: str, value: F
         return
     kind, words = _KINDS[attribute.kind]
     if type(value) is not kind:
-        yield Complaint(where, f"“{name}” is {words}")
+        yield Complaint(where, f"“{name}” must be {words}")
     elif attribute.values and value not in attribute.values:
         near = did_you_mean(str(value), attribute.values)
         yield Complaint(where, f"“{value}” is none of {', '.join(attribute.values)}{near}")

@@ -1,0 +1,239 @@
+"""The configuration document: read, checked, changed, compared, rolled back. For administrators."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.model import Value
+from core.problems import Complaint, Problem, TextRefused
+from core.yaml_source import LARGEST
+from server.api.access import AsAdmin, Deps
+from server.api.answers import answer, answers
+from server.api.errors import ApiError, not_found
+from server.api.services import Services
+from server.business.changes import Change, changes, diff
+from server.business.document import Document
+from server.business.patch import merged
+from server.business.reading import examine, load
+from server.business.writing import to_yaml
+from server.storage.sql.configuration import EMPTY, Author, Version, VersionConflict, VersionInfo
+from server.wire import Me
+
+router = APIRouter(prefix="/configuration", tags=["configuration"])
+FILE = "configuration.yaml"
+
+
+class Content(BaseModel):
+    """The document itself, or its YAML."""
+
+    model_config = ConfigDict(extra="forbid")
+    document: dict[str, Any] | None = None
+    yaml: str | None = Field(None, max_length=LARGEST)
+
+
+class Signed(BaseModel):
+    """What every change says."""
+
+    model_config = ConfigDict(extra="forbid")
+    version: int = Field(ge=0)
+    """The version that was on the screen when the change was made."""
+    comment: str = Field("", max_length=500)
+
+
+class NewContent(Content, Signed):
+    pass
+
+
+class Patch(Signed):
+    changes: dict[str, Any]
+    """JSON Merge Patch (RFC 7396): what it names is replaced, null removes."""
+
+
+class RollBack(Signed):
+    to: int = Field(ge=1)
+
+
+class ConfigurationProblem(Value, frozen=True, kw_only=True):
+    """One mistake. `path` says where in the document, `line` and `column` where in the YAML that was sent."""
+
+    path: tuple[str | int, ...] = ()
+    line: int | None = None
+    column: int | None = None
+    sentence: str
+
+
+class ConfigurationVersion(Value, frozen=True, kw_only=True):
+    version: int
+    at: float
+    author: str
+    comment: str
+
+
+class ConfigurationVersions(Value, frozen=True, kw_only=True):
+    items: tuple[ConfigurationVersion, ...]
+
+
+class SavedConfiguration(Value, frozen=True, kw_only=True):
+    version: int
+    at: float
+    author: str
+    comment: str
+    document: Document
+    yaml: str
+    pending: str = ""
+    """Why it is saved but not in force yet; empty: it is in force."""
+
+
+class Examination(Value, frozen=True, kw_only=True):
+    problems: tuple[ConfigurationProblem, ...]
+    document: Document | None
+    """None when what was sent has not the shape of one."""
+    yaml: str | None
+    """The document as an export would write it."""
+    changes: tuple[Change, ...] = ()
+    """Against the version in force."""
+
+
+class ConfigurationDiff(Value, frozen=True, kw_only=True):
+    before: int
+    after: int
+    changes: tuple[Change, ...]
+    text: str
+    """Unified diff of the YAML."""
+
+
+@router.get("", responses=answers(SavedConfiguration))
+async def current(_: AsAdmin, deps: Deps) -> Response:
+    """The version in force."""
+    return answer(_shown(await deps.configuration.store.current()))
+
+
+@router.put("", responses=answers(SavedConfiguration))
+async def replace(body: NewContent, me: AsAdmin, deps: Deps) -> Response:
+    """A new version with this content, in force at once. 409 when somebody else was faster, 422 with every mistake."""
+    return await _save(deps, me, await _document(body), body)
+
+
+@router.patch("", responses=answers(SavedConfiguration))
+async def change(body: Patch, me: AsAdmin, deps: Deps) -> Response:
+    """A new version with these changes."""
+    now = await deps.configuration.store.current()
+    content = Content(document=merged(msgspec.to_builtins(now.document), body.changes), yaml=None)
+    return await _save(deps, me, await _document(content), body)
+
+
+@router.post("/validate", responses=answers(Examination))
+async def validate(body: Content, _: AsAdmin, deps: Deps) -> Response:
+    """Says what is wrong, and what would change; nothing is saved."""
+    now = await deps.configuration.store.current()
+    document, problems = await asyncio.to_thread(_examined, body)
+    differing = () if document is None else changes(now.document, document)
+    text = None if document is None else to_yaml(document)
+    return answer(Examination(problems=problems, document=document, yaml=text, changes=differing))
+
+
+@router.get("/versions", responses=answers(ConfigurationVersions))
+async def versions(
+    _: AsAdmin, deps: Deps, limit: Annotated[int, Query(ge=1, le=500)] = 100, before: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
+    """Newest first."""
+    found = await deps.configuration.store.versions(limit, before)
+    return answer(ConfigurationVersions(items=tuple(map(_info, found))))
+
+
+@router.get("/versions/{version}", responses=answers(SavedConfiguration))
+async def one(version: int, _: AsAdmin, deps: Deps) -> Response:
+    return answer(_shown(await _version(deps, version)))
+
+
+@router.get("/versions/{version}/diff", responses=answers(ConfigurationDiff))
+async def difference(version: int, _: AsAdmin, deps: Deps, against: Annotated[int | None, Query(ge=0)] = None) -> Response:
+    """What `version` changed, or how it differs from the version `against`."""
+    before, after = await _version(deps, version - 1 if against is None else against), await _version(deps, version)
+    names = (f"version {before.version}", f"version {after.version}")
+    told = ConfigurationDiff(
+        before=before.version,
+        after=after.version,
+        changes=changes(before.document, after.document),
+        text=diff(before.document, after.document, names),
+    )
+    return answer(told)
+
+
+@router.post("/rollback", responses=answers(SavedConfiguration))
+async def roll_back(body: RollBack, me: AsAdmin, deps: Deps) -> Response:
+    """A new version with an old one's content. An old one that today's rules refuse is told like any other (422)."""
+    old = await _version(deps, body.to)
+    content = Content(document=msgspec.to_builtins(old.document), yaml=None)
+    said = body.comment or f"Back to version {body.to}"
+    return await _save(deps, me, await _document(content), body.model_copy(update={"comment": said}))
+
+
+async def _save(deps: Services, me: Me, document: Document, change: Signed) -> Response:
+    author = Author(name=me.name, user_id=me.user_id)
+    try:
+        saved = await deps.configuration.save(document, author, change.comment.strip(), change.version)
+    except VersionConflict as conflict:
+        text = f"Somebody else has changed the configuration meanwhile: it is at version {conflict.current}."
+        raise ApiError(409, "changed_since", text, details={"version": conflict.current}) from conflict
+    pending = await deps.configuration.put_in_force()
+    return answer(_shown(saved, pending))
+
+
+async def _document(content: Content) -> Document:
+    """Checked. Raises a 422 with every problem."""
+    document, problems = await asyncio.to_thread(_examined, content)
+    if problems or document is None:
+        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+        told = msgspec.to_builtins(problems)
+        raise ApiError(422, "bad_configuration", f"Nothing was changed: {count} to mend.", details={"problems": told})
+    return document
+
+
+def _examined(content: Content) -> tuple[Document | None, tuple[ConfigurationProblem, ...]]:
+    if (content.document is None) == (content.yaml is None):
+        raise ApiError(422, "invalid", "Give either `document` or `yaml`.")
+    if content.yaml is None:
+        found = examine(content.document)
+        return found.document, tuple(_problem(each) for each in found.complaints)
+    try:
+        return load(content.yaml, FILE), ()
+    except TextRefused as refused:
+        return None, tuple(_problem_at(each) for each in refused.problems)
+
+
+def _problem(complaint: Complaint) -> ConfigurationProblem:
+    return ConfigurationProblem(path=complaint.where, sentence=complaint.sentence)
+
+
+def _problem_at(problem: Problem) -> ConfigurationProblem:
+    return ConfigurationProblem(line=problem.line, column=problem.column, sentence=problem.sentence)
+
+
+async def _version(deps: Services, version: int) -> Version:
+    """Version 0 is the empty document before the first."""
+    found = EMPTY if version == 0 else await deps.configuration.store.version(version)
+    if found is None:
+        raise not_found("version of the configuration")
+    return found
+
+
+def _info(info: VersionInfo) -> ConfigurationVersion:
+    return ConfigurationVersion(version=info.version, at=info.at, author=info.author.name, comment=info.comment)
+
+
+def _shown(version: Version, pending: str = "") -> SavedConfiguration:
+    return SavedConfiguration(
+        version=version.version,
+        at=version.at,
+        author=version.author.name,
+        comment=version.comment,
+        document=version.document,
+        yaml=to_yaml(version.document),
+        pending=pending,
+    )

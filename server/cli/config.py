@@ -1,0 +1,167 @@
+"""Commands on the configuration document: skills, opening hours, queues, agents."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from core.ports import Unavailable
+from core.problems import TextRefused
+from server.business.changes import diff
+from server.business.document import Document
+from server.business.reading import load
+from server.business.service import Configuration
+from server.business.writing import to_yaml
+from server.cli.common import ConfigFile, configuration, console, errors, fail
+from server.clock import SystemClock
+from server.config import Config
+from server.storage.redis_bus import RedisBus
+from server.storage.sql.configuration import EMPTY, Author, SqlConfiguration, Version, VersionConflict
+from server.storage.sql.database import Database
+from server.storage.sql.migrate import upgrade
+
+app = typer.Typer(help="Export, import and compare skills, opening hours, queues and agents.", no_args_is_help=True)
+BAD_INPUT = 2
+T = TypeVar("T")
+
+
+@app.command("export")
+def export(
+    file: Annotated[Path | None, typer.Argument(help="Where to write; standard output by default.")] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="An older version; the one in force by default.")] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Write the configuration as YAML."""
+    text = to_yaml(_run(_load_version(configuration(config_file), version)).document)
+    if file is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
+    errors.print(f"{file}: written", markup=False)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A configuration in YAML; docs/configuration.md")],
+    comment: Annotated[str, typer.Option(help="Why: the history shows it.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check it and show what would change; save nothing.")] = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Check a configuration and put it in force, also while Patchbay runs. Mistakes: «file:line: sentence», status 2."""
+    document = _read(file)
+    _run(_import(configuration(config_file), document, file, comment, dry_run))
+
+
+@app.command("versions")
+def versions(
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20, config_file: ConfigFile = None
+) -> None:
+    """Who changed what, and when."""
+    config = configuration(config_file)
+    table = Table("version", "when", "who", "comment")
+    zone = ZoneInfo(config.general.time_zone)
+
+    async def listed() -> None:
+        async with _open(config) as (store, _):
+            for info in await store.versions(limit):
+                when = f"{datetime.fromtimestamp(info.at, zone):%Y-%m-%d %H:%M}"
+                table.add_row(str(info.version), when, info.author.name, info.comment)
+
+    _run(listed())
+    console.print(table)
+
+
+@app.command("diff")
+def compare(
+    before: Annotated[int, typer.Argument(min=0, help="0: nothing at all.")],
+    after: Annotated[int | None, typer.Argument(min=1, help="The version in force by default.")] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Print what differs between two versions."""
+    config = configuration(config_file)
+    old = EMPTY if before == 0 else _run(_load_version(config, before))
+    new = _run(_load_version(config, after))
+    typer.echo(diff(old.document, new.document, (f"version {old.version}", f"version {new.version}")))
+
+
+def _read(file: Path) -> Document:
+    try:
+        return load(file.read_bytes().decode("utf-8"), str(file))
+    except TextRefused as refused:
+        for problem in refused.problems:
+            errors.print(f"{problem.file}:{problem.line}: {problem.sentence}", markup=False, soft_wrap=True)
+        raise typer.Exit(BAD_INPUT) from None
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", BAD_INPUT)
+    except UnicodeDecodeError as error:
+        fail(f"{file}: is not UTF-8 at byte {error.start}", BAD_INPUT)
+
+
+def _run(work: Coroutine[None, None, T]) -> T:
+    try:
+        return asyncio.run(work)
+    except Unavailable as error:
+        fail(str(error))
+    except VersionConflict as conflict:
+        fail(f"Nothing was saved: {conflict}. Export it, bring both changes together, and import again.")
+
+
+@asynccontextmanager
+async def _open(config: Config) -> AsyncIterator[tuple[SqlConfiguration, Database]]:
+    await upgrade(config.database_url)
+    database = Database(config.database_url)
+    try:
+        yield SqlConfiguration(database), database
+    finally:
+        await database.close()
+
+
+async def _load_version(config: Config, version: int | None) -> Version:
+    async with _open(config) as (store, _):
+        found = await (store.current() if version is None else store.version(version))
+    if found is None:
+        fail(f"there is no version {version}")
+    return found
+
+
+async def _import(config: Config, document: Document, file: Path, comment: str, dry_run: bool) -> None:
+    async with _open(config) as (store, _):
+        before = await store.current()
+        difference = diff(before.document, document, (f"version {before.version}", str(file)))
+        if not difference:
+            console.print(f"{file}: nothing differs from version {before.version}", markup=False)
+            return
+        console.print(difference, markup=False, soft_wrap=True)
+        if dry_run:
+            console.print(f"{file}: no mistake found; nothing was saved", markup=False)
+            return
+        clock = SystemClock()
+        bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
+        try:
+            rules = Configuration(store, bus, clock)
+            author = Author(name=f"{_user()} (command line)")
+            saved = await rules.save(document, author, comment, expected=before.version)
+            pending = await rules.put_in_force()
+        finally:
+            await bus.close()
+        state = f"it will be in force when Patchbay runs again ({pending})" if pending else "in force"
+        console.print(f"saved as version {saved.version}; {state}", markup=False, soft_wrap=True)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "somebody"

@@ -1,0 +1,44 @@
+"""Every mistake in a configuration is told at its line, all of them at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.problems import TextRefused
+from server.business.document import Document
+from server.business.reading import Refused, check, examine, load
+
+MALFORMED = Path(__file__).parent / "malformed"
+EXPECTED = (MALFORMED / "expected.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("path", sorted(MALFORMED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_mistake_is_told_where_it_is(path: Path) -> None:
+    expected = [line for line in EXPECTED if line.startswith(f"{path.name}:")]
+    assert expected, f"{path.name} has no line in expected.txt"
+    with pytest.raises(TextRefused) as refused:
+        load(path.read_text(encoding="utf-8"), path.name)
+    assert [str(problem) for problem in refused.value.problems] == expected
+
+
+def test_an_empty_configuration_is_one() -> None:
+    assert load("skills: {}\nqueues:\n", "empty.yaml") == Document()
+
+
+def test_data_that_is_no_text_is_checked_in_the_same_way_with_places_instead_of_lines() -> None:
+    data = {"queues": {"q": {"name": "Q", "steps": [{"after_s": 30, "overflow_to": "qq"}]}}, "agents": {"mei": {"name": "Mei"}}}
+    with pytest.raises(Refused) as refused:
+        check(data)
+    (complaint,) = refused.value.complaints
+    assert complaint.where == ("queues", "q", "steps", 0, "overflow_to")
+    assert complaint.sentence == "there is no queue “qq”; did you mean “q”?"
+
+
+@pytest.mark.parametrize("data", [None, 5, "skills", [], {"skills": 5}, {"queues": {"q": None}}, {"agents": {"a": {"name": 1}}}])
+def test_whatever_is_sent_is_refused_with_words(data: object) -> None:
+    found = examine(data)
+    assert found.document is None
+    assert found.complaints
+    assert all(complaint.sentence for complaint in found.complaints)
