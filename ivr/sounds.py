@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 RATE_HZ = 16_000
 HOLD_MUSIC = "prompts/music/hold.wav"
 MISSING_PROMPT_TONE = "prompts/standard/tone.wav"
-"""Both relative to the data directory."""
+RINGING_TONE = "prompts/standard/ringing.wav"
+"""All relative to the data directory."""
 
 _BEAT_S = 0.5
 _BARS = (
@@ -53,9 +54,17 @@ def missing_prompt_tone() -> NDArray[np.int16]:
     return _pcm(sound * (_PEAK / np.max(np.abs(sound))))
 
 
+def ringing_tone() -> NDArray[np.int16]:
+    """What a caller hears while a phone rings: 425 Hz, one second in five (ITU-T E.180), softly."""
+    t = np.arange(RATE_HZ) / RATE_HZ
+    burst = np.sin(2 * np.pi * 425.0 * t) * np.minimum(1.0, np.minimum(t, 1.0 - t) / 0.02)
+    return _pcm(np.concatenate([burst, np.zeros(4 * RATE_HZ)]) * (_PEAK / 2))
+
+
 def write_standard_sounds(data_dir: Path) -> None:
     """Writes what is not there yet. Blocking; raises `OSError`."""
-    for file, make in ((HOLD_MUSIC, hold_music), (MISSING_PROMPT_TONE, missing_prompt_tone)):
+    sounds = ((HOLD_MUSIC, hold_music), (MISSING_PROMPT_TONE, missing_prompt_tone), (RINGING_TONE, ringing_tone))
+    for file, make in sounds:
         path = data_dir / file
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from asr.catch_up import CatchUp
 from core.ports import Unavailable
 from customers.service import CustomerService
 from ivr.runner import FlowRunner
-from ivr.sounds import HOLD_MUSIC
+from ivr.sounds import HOLD_MUSIC, RINGING_TONE
 from ivr.speech.speaker import default_speaker
 from server.acd_history import AcdHistory
 from server.api.app import create_app
@@ -43,6 +43,7 @@ from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
 from server.storage.sql.acd_inputs import SqlAcdInputs
 from server.storage.sql.audit_log import SqlAuditLog
+from server.storage.sql.callback_book import SqlCallbackBook
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import SqlConfiguration
 from server.storage.sql.database import Database
@@ -79,7 +80,7 @@ class Control:
         self._fleet = Fleet()
         self._watch = FleetWatch(self._fleet, self._bus, clock)
         self._speech = Speech(self._bus, self._store, self._fleet, clock)
-        self._call_control = CallControl(HOLD_MUSIC)
+        self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE)
         self._speaker = default_speaker(config.data_dir)
         self._customers = CustomerService(
             people=SqlPeople(self._database),
@@ -95,6 +96,7 @@ class Control:
             bus=self._bus,
             store=self._store,
             numbers=self._numbers,
+            callbacks=SqlCallbackBook(self._database, region),
             transcribing=self._speech,
             clock=clock,
             control=self._call_control,

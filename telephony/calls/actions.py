@@ -14,6 +14,12 @@ class LookUpNumber(Value, frozen=True, kw_only=True):
     called: str
 
 
+class LookUpCallback(Value, frozen=True, kw_only=True):
+    """Ask the book whom to call; the result comes back through `CallControl.callback_found`."""
+
+    origin_call_id: CallId | None
+
+
 class Ask(Value, frozen=True, kw_only=True):
     """Send a command to the call's node. If an essential one fails, what follows in the same batch is not done."""
 
@@ -42,7 +48,7 @@ class Publish(Value, frozen=True, kw_only=True):
     event: AnyEvent
 
 
-Action = LookUpNumber | Ask | StartText | StopText | Publish
+Action = LookUpNumber | LookUpCallback | Ask | StartText | StopText | Publish
 
 
 class Batch(Value, frozen=True, kw_only=True):

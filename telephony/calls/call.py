@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from core.ids import AgentId, CallId, FlowId, LegId, NodeId, QueueId, RecordingId, WorkId
+from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, RecordingId, WorkId
 from core.model import LegKind, Value
 
 
@@ -19,7 +19,10 @@ class CallState(StrEnum):
        ▼            ▼           ▼         ▼        ▼
                             (removed)
 
+        DIALLING ──▶ TALKING, or AGENT_AWAY, or (removed)
+
     OFFERED: at the door, its number is being looked up. ANSWERING: 200 is sent, the ACK is awaited (RFC 3261 §13.3.1.4).
+    DIALLING: an agent has taken a callback; the customer's number is looked up, then the phone rings.
     FLOW: answered, the IVR has it (waiting in a queue is part of it).
     AGENT_AWAY: the agent's audio is gone; the customer hears music until it returns or the grace ends. A call whose agent never
     had audio goes back to FLOW when the offer is withdrawn: it waits for another agent.
@@ -28,6 +31,7 @@ class CallState(StrEnum):
 
     OFFERED = "offered"
     ANSWERING = "answering"
+    DIALLING = "dialling"
     FLOW = "flow"
     TALKING = "talking"
     HELD = "held"
@@ -37,6 +41,7 @@ class CallState(StrEnum):
 ALLOWED: dict[CallState, frozenset[CallState]] = {
     CallState.OFFERED: frozenset({CallState.ANSWERING}),
     CallState.ANSWERING: frozenset({CallState.FLOW}),
+    CallState.DIALLING: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
     CallState.FLOW: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
     CallState.TALKING: frozenset({CallState.HELD, CallState.AGENT_AWAY}),
     CallState.HELD: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
@@ -56,6 +61,7 @@ class Call(Value, frozen=True, kw_only=True):
     node_id: NodeId
     kind: LegKind
     caller: str
+    """The customer's number: who calls, or who is called back."""
     called: str
     display_name: str
     customer_token: str | None
@@ -75,6 +81,13 @@ class Call(Value, frozen=True, kw_only=True):
     waited_s: float = 0.0
     recording_id: RecordingId | None = None
     recording_path: str | None = None
+    outbound: bool = False
+    origin_call_id: CallId | None = None
+    """Of an outbound call: the one in which it was promised."""
+    customer_id: CustomerId | None = None
+    """Of an outbound call, when its record says so."""
+    callback_promised: bool = False
+    """The caller has left the queue and will be called back."""
 
 
 class AgentLeg(Value, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """Call control, purely: events and wishes in, batches of actions out; time is an argument.
 
 Invariants
-- A call ends exactly once: `CallEnded` is published when the call is removed, and only for calls whose `CallStarted` was.
+- A call ends exactly once: `CallEnded` is published when the call is removed, and only for calls whose `CallStarted` was, or
+  that the ACD has named (callbacks).
 - Each call is in one state of `CallState`, and each state has a deadline.
 - The customer always hears something: the flow, music, or the agent.
 - The agent's nailed-up leg is never hung up by the end of a call.
@@ -17,6 +18,7 @@ from core.causes import EndCause
 from core.commands import (
     AnswerLeg,
     BridgeLegs,
+    DialLeg,
     HangUpLeg,
     RejectLeg,
     SendDigits,
@@ -24,6 +26,7 @@ from core.commands import (
 from core.events import (
     Alert,
     AnyEvent,
+    CallbackRequested,
     CallHeld,
     DigitPressed,
     LegAnswered,
@@ -38,9 +41,9 @@ from core.events import (
     WorkEnqueued,
 )
 from core.ids import AgentId, CallId, LegId, NodeId, RecordingId
-from core.model import LegKind, LegPurpose, LegSnapshot, Value
-from core.ports import NumberEntry
-from telephony.calls import steps
+from core.model import Channel, LegKind, LegPurpose, LegSnapshot, Value
+from core.ports import CallbackTarget, NumberEntry
+from telephony.calls import outbound, steps
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StopText
 from telephony.calls.call import AgentLeg, Call, CallState, check_move
 
@@ -48,6 +51,10 @@ CLAIM_LIMIT_S = 5.0
 """A call whose number is not looked up by then is forgotten; its node has refused it already (3 s)."""
 ACKNOWLEDGE_LIMIT_S = 35.0
 """64·T1 of RFC 3261 §13.3.1.4, after which the node gives the leg up, and a little more."""
+
+
+OVERDUE = {CallState.AGENT_AWAY: EndCause.AGENT_LOST, CallState.DIALLING: EndCause.PEER_NO_ANSWER}
+"""How a call ends when its state lasts too long; every other one is a flow that never came to an end."""
 
 
 class CallLimits(Value, frozen=True, kw_only=True):
@@ -61,15 +68,20 @@ class CallLimits(Value, frozen=True, kw_only=True):
 class CallControl:
     """All living calls of this installation and the agents' audio legs."""
 
-    def __init__(self, hold_music: str, limits: CallLimits | None = None) -> None:
+    def __init__(self, hold_music: str, ringing_tone: str, limits: CallLimits | None = None) -> None:
+        """Files relative to the data directory; the tone is what an agent hears while a customer's phone rings."""
         self._hold_music = hold_music
+        self._ringing_tone = ringing_tone
         self._limits = limits or CallLimits()
         self._calls: dict[CallId, Call] = {}
         self._agent_legs: dict[AgentId, AgentLeg] = {}
+        self._dialled: dict[CallId, float] = {}
+        """Calls made lately: an acceptance that is heard twice must not ring twice."""
         self._handlers: dict[type, Callable[..., list[Batch]]] = {
             LegOffered: self._leg_offered,
             LegAnswered: self._leg_answered,
             WorkEnqueued: self._work_enqueued,
+            CallbackRequested: self._callback_requested,
             OfferAccepted: self._offer_accepted,
             OfferWithdrawn: self._offer_withdrawn,
             LegConnected: self._leg_connected,
@@ -121,6 +133,23 @@ class CallControl:
         call = self._move(call, CallState.ANSWERING, deadline=deadline, flow_id=entry.flow_id, language=entry.language)
         return [steps.batch(call, Ask(node_id=call.node_id, command=AnswerLeg(leg_id=call.customer_leg)))]
 
+    def callback_found(
+        self, call_id: CallId, target: CallbackTarget | None, now: float, cause: EndCause = EndCause.REFUSED_UNKNOWN_NUMBER
+    ) -> list[Batch]:
+        """The book's answer for a call that is to be made; `cause` says why there is none."""
+        call = self._calls.get(call_id)
+        if call is None or call.state is not CallState.DIALLING or call.caller:
+            return []
+        if target is None:
+            return [self._end(call, cause, now, hang_up=False)]
+        call = outbound.with_target(call, target)
+        self._put(call)
+        batches = [outbound.dial(call, self._agents_leg_for(call), self._ringing_tone, now)]
+        origin = self._calls.get(call.origin_call_id) if call.origin_call_id else None
+        if origin is not None and origin.callback_promised:  # still hears the goodbye: a line that is busy cannot ring
+            batches.insert(0, self._end(origin, EndCause.CALLBACK_PROMISED, now, hang_up=True))
+        return batches
+
     def hold(self, call_id: CallId, agent_id: AgentId, held: bool, now: float) -> list[Batch] | str:
         """The agent's wish; a string says why not."""
         call = self._calls.get(call_id)
@@ -151,6 +180,8 @@ class CallControl:
             return []
         if isinstance(ask.command, BridgeLegs) and call.state is CallState.TALKING:
             return [self._agent_gone(call, now)]
+        if isinstance(ask.command, DialLeg):
+            return [outbound.refused(call, reason, now), self._end(call, EndCause.TRANSPORT_FAILED, now, hang_up=False)]
         if isinstance(ask.command, AnswerLeg):
             del self._calls[call_id]
         return []
@@ -159,7 +190,7 @@ class CallControl:
         """Ends what is overdue."""
         batches: list[Batch] = []
         for call in [call for call in self._calls.values() if call.deadline <= now]:
-            cause = EndCause.AGENT_LOST if call.state is CallState.AGENT_AWAY else EndCause.FLOW_FAILED
+            cause = OVERDUE.get(call.state, EndCause.FLOW_FAILED)
             batches.append(self._end(call, cause, now, hang_up=call.state is not CallState.OFFERED))
         return batches
 
@@ -207,7 +238,11 @@ class CallControl:
 
     def _leg_answered(self, event: LegAnswered, now: float) -> list[Batch]:
         call = self._calls.get(event.call_id) if event.call_id else None
-        if call is None or call.state is not CallState.ANSWERING or call.customer_leg != event.leg_id:
+        if call is None or call.customer_leg != event.leg_id:
+            return []
+        if call.state is CallState.DIALLING:
+            return [self._customer_answered(call, now)]
+        if call.state is not CallState.ANSWERING:
             return []
         call = self._move(call, CallState.FLOW, deadline=now + self._limits.max_call_s, started_at=now)
         return [steps.begin(call, now)]
@@ -218,7 +253,45 @@ class CallControl:
             self._put(msgspec.structs.replace(call, work_id=event.work_id, queue_id=event.queue_id))
         return []
 
+    def _callback_requested(self, event: CallbackRequested, now: float) -> list[Batch]:
+        """The caller is about to leave, and has not given up."""
+        call = self._calls.get(event.call_id) if event.call_id else None
+        if call is not None and call.state is CallState.FLOW:
+            self._put(msgspec.structs.replace(call, work_id=None, callback_promised=True))
+        return []
+
+    def _make_call(self, event: OfferAccepted, now: float) -> list[Batch]:
+        """An agent has taken a callback: the customer is called."""
+        call_id = event.call_id
+        self._dialled = {known: at for known, at in self._dialled.items() if now - at < outbound.DIAL_LIMIT_S}
+        if call_id is None or call_id in self._dialled or now - event.at > outbound.ACCEPTED_WITHIN_S:
+            return []
+        self._dialled[call_id] = now
+        leg = self._agent_legs.get(event.agent_id)
+        if leg is None:
+            return [outbound.not_begun(event, call_id, now)]
+        call = outbound.new_call(event, call_id, leg, now)
+        self._put(call)
+        return [outbound.look_up(call)]
+
+    def _customer_answered(self, call: Call, now: float) -> Batch:
+        deadline = now + self._limits.max_call_s
+        agent_leg = self._agents_leg_for(call)
+        if agent_leg is None:
+            away_until = now + self._limits.agent_grace_s
+            call = self._move(call, CallState.AGENT_AWAY, deadline=away_until, connected_at=now)
+            return steps.batch(call, self._music(call))
+        call = self._move(call, CallState.TALKING, deadline=deadline, agent_leg=agent_leg, connected_at=now)
+        return self._connect(call, now)
+
+    def _agents_leg_for(self, call: Call) -> LegId | None:
+        """The agent's audio, where this call could be bridged with it."""
+        leg = self._agent_legs.get(call.agent_id) if call.agent_id else None
+        return leg.leg_id if leg is not None and leg.node_id == call.node_id else None
+
     def _offer_accepted(self, event: OfferAccepted, now: float) -> list[Batch]:
+        if event.channel is Channel.CALLBACK:
+            return self._make_call(event, now)
         call = self._calls.get(event.call_id) if event.call_id else None
         if call is None or call.state is not CallState.FLOW:
             return []
@@ -239,6 +312,9 @@ class CallControl:
     def _offer_withdrawn(self, event: OfferWithdrawn, now: float) -> list[Batch]:
         """The agent who accepted never had audio: the call waits for another one, with the music it hears already."""
         for call in self._calls.values():
+            never_talked = call.state in {CallState.DIALLING, CallState.AGENT_AWAY} and call.recording_path is None
+            if call.work_id == event.work_id and call.agent_id == event.agent_id and call.outbound and never_talked:
+                return [self._end(call, EndCause.AGENT_LOST, now, hang_up=True)]
             if call.work_id == event.work_id and call.state is CallState.AGENT_AWAY and call.recording_path is None:
                 deadline = now + self._limits.max_call_s
                 self._move(call, CallState.FLOW, deadline=deadline, agent_id=None, connected_at=None)
@@ -253,7 +329,10 @@ class CallControl:
         batches = [
             self._agent_back(call, event.leg_id, now)
             for call in list(self._calls.values())
-            if call.agent_id == event.agent_id and call.node_id == event.node_id and call.agent_leg != event.leg_id
+            if call.agent_id == event.agent_id
+            and call.node_id == event.node_id
+            and call.agent_leg != event.leg_id
+            and call.state is not CallState.DIALLING
         ]
         if old is not None and old.leg_id != event.leg_id:
             hang_up = HangUpLeg(leg_id=old.leg_id, cause=EndCause.AGENT_HUNG_UP)
@@ -263,9 +342,15 @@ class CallControl:
     def _leg_ended(self, event: LegEnded, now: float) -> list[Batch]:
         if event.agent_id is not None and event.purpose is LegPurpose.AGENT:
             known = self._agent_legs.get(event.agent_id)
+            dialling: list[Batch] = []
             if known is not None and known.leg_id == event.leg_id:
                 del self._agent_legs[event.agent_id]
-            return [
+                dialling = [
+                    self._end(call, EndCause.AGENT_LOST, now, hang_up=True)
+                    for call in list(self._calls.values())
+                    if call.agent_id == event.agent_id and call.state is CallState.DIALLING
+                ]
+            return dialling + [
                 self._agent_gone(call, now)
                 for call in list(self._calls.values())
                 if call.agent_leg == event.leg_id and call.state in {CallState.TALKING, CallState.HELD}
@@ -274,7 +359,7 @@ class CallControl:
         if call is None or call.customer_leg != event.leg_id:
             return []
         cause = event.cause
-        if cause is EndCause.CALLER_HUNG_UP and call.work_id is not None and call.connected_at is None:
+        if cause is EndCause.CALLER_HUNG_UP and call.work_id is not None and call.connected_at is None and not call.outbound:
             cause = EndCause.CALLER_ABANDONED
         return [self._end(call, cause, now, hang_up=False)]
 
@@ -330,7 +415,13 @@ class CallControl:
 
     def _end(self, call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
         del self._calls[call.call_id]
-        return steps.finish(call, cause, now, hang_up=hang_up)
+        if call.callback_promised and cause in outbound.LEFT_WAITING:
+            cause = EndCause.CALLBACK_PROMISED
+        done = steps.finish(call, cause, now, hang_up=hang_up)
+        agent_leg = self._agents_leg_for(call) if call.state is CallState.DIALLING else None
+        if agent_leg is None:
+            return done
+        return msgspec.structs.replace(done, actions=(*done.actions, outbound.silence(call, agent_leg)))
 
     def _music(self, call: Call) -> Ask:
         return steps.music(call, self._hold_music)

@@ -12,12 +12,13 @@ from collections import deque
 import msgspec
 import structlog
 
+from core.causes import EndCause
 from core.commands import Answer, AnyCommand, EndCall, HoldCall, ListLegs
 from core.events import AnyEvent
 from core.ids import CallId, LegId, NodeId, StreamId
 from core.model import LegSnapshot
-from core.ports import Bus, Clock, NumberPlan, StateStore, Transcribing, Unavailable, ok, refused
-from telephony.calls.actions import Action, Ask, Batch, LookUpNumber, Publish, StartText, StopText
+from core.ports import Bus, CallbackBook, Clock, NumberPlan, StateStore, Transcribing, Unavailable, ok, refused
+from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.call import AgentLeg, Call
 from telephony.calls.control import CallControl
 
@@ -34,11 +35,20 @@ class CallService:
     """Owns all living calls. `handle` never waits for a node; what it decides is done by each call's own task."""
 
     def __init__(
-        self, *, bus: Bus, store: StateStore, numbers: NumberPlan, transcribing: Transcribing, clock: Clock, control: CallControl
+        self,
+        *,
+        bus: Bus,
+        store: StateStore,
+        numbers: NumberPlan,
+        callbacks: CallbackBook,
+        transcribing: Transcribing,
+        clock: Clock,
+        control: CallControl,
     ) -> None:
         self._bus = bus
         self._store = store
         self._numbers = numbers
+        self._callbacks = callbacks
         self._transcribing = transcribing
         self._clock = clock
         self._control = control
@@ -122,6 +132,8 @@ class CallService:
             await self._stop_text(action)
         elif isinstance(action, LookUpNumber) and call_id is not None:
             await self._look_up(call_id, action.called)
+        elif isinstance(action, LookUpCallback) and call_id is not None:
+            await self._look_up_callback(call_id, action.origin_call_id)
 
     async def _ask(self, call_id: CallId | None, ask: Ask) -> bool:
         """True when the batch goes on."""
@@ -156,6 +168,16 @@ class CallService:
             log.error("number_plan_unavailable", call_id=call_id, reason=str(error))
             return
         await self._do(self._control.number_found(call_id, entry, self._clock.now()))
+
+    async def _look_up_callback(self, call_id: CallId, origin_call_id: CallId | None) -> None:
+        try:
+            target = await self._callbacks.target(origin_call_id) if origin_call_id is not None else None
+        except Unavailable as error:
+            log.error("callback_book_unavailable", call_id=call_id, reason=str(error))
+            now = self._clock.now()
+            await self._do(self._control.callback_found(call_id, None, now, EndCause.SYSTEM_STOPPED))
+            return
+        await self._do(self._control.callback_found(call_id, target, self._clock.now()))
 
     async def _start_text(self, call_id: CallId | None, action: StartText) -> None:
         if call_id is None:

@@ -49,6 +49,7 @@ def connect(call: Call, now: float) -> Batch:
         customer_leg=customer_leg,
         agent_leg=agent_leg,
         waited_s=call.waited_s,
+        origin_call_id=call.origin_call_id,
     )
     return batch(
         call,

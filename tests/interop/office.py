@@ -15,10 +15,10 @@ from core.commands import Answer, AnyCommand, EnqueueWork
 from core.events import LegEnded, LegOffered
 from core.ids import CallId, FlowId, LegId, StreamId
 from core.model import Speaker
-from core.ports import NumberEntry, RenderedPrompt, Unavailable, ok
+from core.ports import CallbackTarget, NumberEntry, RenderedPrompt, Unavailable, ok
 from ivr.file_flows import DEMO_FLOW, FileFlows
 from ivr.runner import FlowRunner
-from ivr.sounds import HOLD_MUSIC
+from ivr.sounds import HOLD_MUSIC, RINGING_TONE
 from ivr.speech.engine import Flite
 from ivr.speech.speaker import CachedSpeaker
 from telephony.calls.control import CallControl
@@ -39,6 +39,13 @@ class Numbers:
 
     async def find(self, called: str) -> NumberEntry | None:
         return NumberEntry(number=NUMBER, flow_id=FlowId("flow_demo")) if called == NUMBER else None
+
+
+class NobodyToCall:
+    """No callback is promised here."""
+
+    async def target(self, origin_call_id: CallId) -> CallbackTarget | None:
+        return None
 
 
 class NoRecognizer:
@@ -132,7 +139,13 @@ async def _staff(place: Office, speaker: CachedSpeaker) -> AsyncIterator[None]:
         data_dir=place.data_dir,
     )
     calls = CallService(
-        bus=bus, store=store, numbers=Numbers(), transcribing=NoRecognizer(), clock=clock, control=CallControl(HOLD_MUSIC)
+        bus=bus,
+        store=store,
+        numbers=Numbers(),
+        callbacks=NobodyToCall(),
+        transcribing=NoRecognizer(),
+        clock=clock,
+        control=CallControl(HOLD_MUSIC, RINGING_TONE),
     )
 
     async def dispatch() -> None:

@@ -53,6 +53,7 @@ CUSTOMER = LegId("leg_customer")
 MEI = AgentId("agent_mei")
 MEI_LEG = LegId("leg_mei")
 MUSIC = "prompts/music.wav"
+RINGING = "prompts/ringing.wav"
 T = TypeVar("T")
 
 
@@ -60,7 +61,7 @@ T = TypeVar("T")
 class House:
     """An installation as seen by call control: drives it, and keeps what it asked for."""
 
-    control: CallControl = field(default_factory=lambda: CallControl(MUSIC))
+    control: CallControl = field(default_factory=lambda: CallControl(MUSIC, RINGING))
     now: float = 1000.0
     commands: list[AnyCommand] = field(default_factory=list)
     events: list[AnyEvent] = field(default_factory=list)

@@ -25,7 +25,7 @@ from core.commands import (
 from core.events import CallConnected, CallEnded, CallHeld, CallStarted, LegAnswered, LegConnected, LegOffered, OfferAccepted
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, StreamId, WorkId
 from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
-from core.ports import NumberEntry, Unavailable, ok, refused
+from core.ports import CallbackTarget, NumberEntry, Unavailable, ok, refused
 from telephony.calls.control import CallControl
 from telephony.calls.service import CallService
 from tests.peers.memory_bus import MemoryBus
@@ -47,6 +47,18 @@ class WallClock:
 class Numbers:
     async def find(self, called: str) -> NumberEntry | None:
         return NumberEntry(number="1000", flow_id=FlowId("flow_demo")) if called == "1000" else None
+
+
+class Book:
+    """Who was promised a callback; `away` stands for an installation without its database."""
+
+    def __init__(self) -> None:
+        self.away = False
+
+    async def target(self, origin_call_id: CallId) -> CallbackTarget | None:
+        if self.away:
+            raise Unavailable("no database")
+        return CallbackTarget(number="+442079460180") if origin_call_id == CALL else None
 
 
 class Recognizers:
@@ -74,6 +86,7 @@ class Installation:
         self.bus = MemoryBus()
         self.store = MemoryStore()
         self.recognizers = Recognizers()
+        self.book = Book()
         self.commands: list[AnyCommand] = []
         self.legs: list[LegSnapshot] = []
         self.refuses: set[type] = set()
@@ -87,7 +100,8 @@ class Installation:
             numbers=Numbers(),
             transcribing=self.recognizers,
             clock=WallClock(),
-            control=CallControl("prompts/music.wav"),
+            callbacks=self.book,
+            control=CallControl("prompts/music.wav", "prompts/ringing.wav"),
         )
 
     async def _node(self, command: AnyCommand) -> Answer:

@@ -1,0 +1,42 @@
+"""Whom to call back: the `CallbackBook` port, read from the record of the call in which it was promised."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+
+from core.ids import CallId, CustomerId
+from core.ports import CallbackTarget
+from customers.phone import to_e164
+from server.storage.sql.database import Database
+from server.storage.sql.schema import CallRow, CustomerRow
+
+_DIALLED = re.compile(r"\+?[0-9]{2,32}")
+
+
+class SqlCallbackBook:
+    def __init__(self, database: Database, region: str = "GB") -> None:
+        """`region` (ISO 3166) reads numbers without a country code."""
+        self._database = database
+        self._region = region
+
+    async def target(self, origin_call_id: CallId) -> CallbackTarget | None:
+        """The number as E.164, or as the caller's trunk sent it (an extension); None when it was withheld."""
+        query = (
+            select(CallRow.caller, CallRow.language, CallRow.customer_id, CustomerRow.name)
+            .join(CustomerRow, CustomerRow.customer_id == CallRow.customer_id)
+            .where(CallRow.call_id == origin_call_id)
+        )
+        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
+        number = self._number(row.caller) if row is not None else None
+        if row is None or number is None:
+            return None
+        customer_id = CustomerId(row.customer_id)
+        return CallbackTarget(number=number, name=row.name, language=row.language, customer_id=customer_id)
+
+    def _number(self, caller: str) -> str | None:
+        e164 = to_e164(caller, self._region)
+        if e164 is not None:
+            return e164
+        return caller if _DIALLED.fullmatch(caller) else None

@@ -1,0 +1,111 @@
+"""Calls that we make: an agent has taken a callback, and the customer's phone is to ring. Pure; `control.py` owns the calls.
+
+The call's name comes from the ACD, which ties it to the work; the leg's name follows from it, so that everything here is the same
+when it is decided twice.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.causes import EndCause
+from core.commands import DialLeg, PlayPrompt, StopPlayback
+from core.events import Alert, CallEnded, CallStarted, OfferAccepted
+from core.ids import CallId, FlowId, LegId, PlaybackId
+from core.model import LegKind
+from core.ports import CallbackTarget
+from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, Publish
+from telephony.calls.call import AgentLeg, Call, CallState
+
+RING_S = 30.0
+"""How long the customer's phone rings."""
+DIAL_LIMIT_S = 45.0
+"""From acceptance to the answer: the ringing, and a slow trunk before it. The ACD waits a little longer."""
+ACCEPTED_WITHIN_S = 5.0
+"""An acceptance that is heard of later than this is not dialled: the ACD will offer the work again."""
+LEFT_WAITING = frozenset({EndCause.CALLER_HUNG_UP, EndCause.CALLER_ABANDONED, EndCause.FLOW_HUNG_UP})
+"""How a call ends whose caller has been promised a callback: no longer as abandoned."""
+
+
+def new_call(event: OfferAccepted, call_id: CallId, leg: AgentLeg, now: float) -> Call:
+    """A call that nobody has heard of yet; its number is still to be looked up."""
+    return Call(
+        call_id=call_id,
+        node_id=leg.node_id,
+        kind=LegKind.SIP,
+        caller="",
+        called="",
+        display_name="",
+        customer_token=None,
+        customer_leg=LegId(f"leg_{call_id.removeprefix('call_')}"),
+        state=CallState.DIALLING,
+        offered_at=event.at,
+        deadline=now + DIAL_LIMIT_S,
+        started_at=now,
+        work_id=event.work_id,
+        queue_id=event.queue_id,
+        agent_id=event.agent_id,
+        waited_s=event.waited_s,
+        outbound=True,
+        origin_call_id=event.origin_call_id,
+    )
+
+
+def look_up(call: Call) -> Batch:
+    return Batch(call_id=call.call_id, actions=(LookUpCallback(origin_call_id=call.origin_call_id),))
+
+
+def with_target(call: Call, target: CallbackTarget) -> Call:
+    return msgspec.structs.replace(
+        call,
+        caller=target.number,
+        display_name=target.name,
+        language=target.language,
+        customer_id=target.customer_id,
+    )
+
+
+def dial(call: Call, agent_leg: LegId | None, ringing_tone: str, now: float) -> Batch:
+    """The record begins, the phone rings, the agent hears it ring."""
+    started = CallStarted(
+        at=now,
+        call_id=call.call_id,
+        leg_id=call.customer_leg,
+        node_id=call.node_id,
+        kind=call.kind,
+        caller=call.caller,
+        called=call.called,
+        display_name=call.display_name,
+        flow_id=FlowId(""),
+        language=call.language,
+        outbound=True,
+        agent_id=call.agent_id,
+        work_id=call.work_id,
+        queue_id=call.queue_id,
+        customer_id=call.customer_id,
+        origin_call_id=call.origin_call_id,
+    )
+    command = DialLeg(leg_id=call.customer_leg, call_id=call.call_id, number=call.caller, ring_s=RING_S)
+    actions: list[Action] = [Publish(event=started), Ask(node_id=call.node_id, command=command)]
+    if agent_leg is not None:
+        tone = PlayPrompt(leg_id=agent_leg, playback_id=PlaybackId(f"play_ring_{call.call_id}"), files=(ringing_tone,), loop=True)
+        actions.append(Ask(node_id=call.node_id, command=tone, essential=False))
+    return Batch(call_id=call.call_id, actions=tuple(actions))
+
+
+def silence(call: Call, agent_leg: LegId) -> Ask:
+    """The agent's ear is free again."""
+    return Ask(node_id=call.node_id, command=StopPlayback(leg_id=agent_leg), essential=False)
+
+
+def not_begun(event: OfferAccepted, call_id: CallId, now: float) -> Batch:
+    """The agent has no audio: the ACD must know at once."""
+    ended = CallEnded(at=now, call_id=call_id, cause=EndCause.AGENT_LOST, started_at=now, agent_id=event.agent_id)
+    return Batch(call_id=call_id, actions=(Publish(event=ended),))
+
+
+def refused(call: Call, reason: str, now: float) -> Batch:
+    """The node would not dial: somebody must look after the trunk."""
+    text = f"A callback could not be dialled: {reason}."
+    alert = Alert(at=now, key="dialling", severity="warning", text=text, details={"call_id": call.call_id})
+    return Batch(call_id=call.call_id, actions=(Publish(event=alert),))
