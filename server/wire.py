@@ -136,6 +136,16 @@ class Line(Value, frozen=True, kw_only=True):
     places: tuple[Place, ...]
 
 
+AWAY_REASONS = ("break", "lunch", "meeting", "training", "paperwork")
+"""Codes that screens translate; what a company adds is shown as it was written."""
+
+
+class Settings(Value, frozen=True, kw_only=True):
+    """What the company has set for its screens."""
+
+    away_reasons: tuple[str, ...] = AWAY_REASONS
+
+
 class ShownAlert(Value, frozen=True, kw_only=True):
     key: str
     severity: str

@@ -29,7 +29,7 @@ from server.live.change import Change
 from server.live.system import SystemBoard
 from server.live.view import LiveView
 from server.masking import mask_message, mask_snapshot
-from server.wire import LiveCall, Me, System
+from server.wire import LiveCall, Me, Settings, System
 from telephony.calls.call import AgentLeg, Call
 
 log = structlog.get_logger(__name__)
@@ -147,6 +147,10 @@ class LiveHub:
         for call in tuple(self._view.calls.values()):
             if call.customer_id == customer_id:
                 await self._fetch_pop(call.call_id)
+
+    def set_up(self, settings: Settings) -> None:
+        """The company changed what its screens offer."""
+        self._tell(self._view.set_up(settings))
 
     def system(self) -> System:
         return self._system.now(self._clock.now())

@@ -13,7 +13,7 @@ from core.ids import CallId, LegId, OfferId, WorkId
 from core.model import Value
 from customers.model import Segment
 from customers.screen_pop import Pop
-from server.wire import Agent, Line, LiveCall, Me, Numbers, Offer, Queue, ShownAlert, System, Work
+from server.wire import Agent, Line, LiveCall, Me, Numbers, Offer, Queue, Settings, ShownAlert, System, Work
 
 OfferEnd = Literal["accepted", "declined", "expired", "withdrawn"]
 
@@ -41,6 +41,7 @@ class Snapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
     alerts: tuple[ShownAlert, ...]
     system: System
     numbers: Numbers
+    settings: Settings
 
 
 class AgentMessage(_Message, frozen=True, kw_only=True, tag="agent"):
@@ -100,6 +101,10 @@ class NumbersMessage(_Message, frozen=True, kw_only=True, tag="numbers"):
     numbers: Numbers
 
 
+class SettingsMessage(_Message, frozen=True, kw_only=True, tag="settings"):
+    settings: Settings
+
+
 class RefusedMessage(_Message, frozen=True, kw_only=True, tag="refused"):
     text: str
 
@@ -111,7 +116,7 @@ class Tick(_Message, frozen=True, kw_only=True, tag="tick"):
 Message = (
     Hello | Snapshot | AgentMessage | QueueMessage | CallMessage | CallRemoved | OfferMessage | OfferEnded
     | WorkMessage | WorkRemoved | LineMessage | PopMessage | SegmentMessage | AlertMessage | SystemMessage | NumbersMessage
-    | RefusedMessage | Tick
+    | SettingsMessage | RefusedMessage | Tick
 )  # fmt: skip
 
 

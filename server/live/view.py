@@ -50,7 +50,7 @@ from server.live.change import EVERYBODY, Change, to_agent, to_supervisors
 from server.live.system import outline
 from server.live.works import Floor as WorkFloor
 from server.live.works import WorkBoard
-from server.wire import LiveCall, Me, Numbers, Offer, Queue, ShownAlert, System, agent_of, queue_of
+from server.wire import LiveCall, Me, Numbers, Offer, Queue, Settings, ShownAlert, System, agent_of, queue_of
 
 KEEP_ENDED_S = 5.0
 """A call that ended without an agent stays on the board for so long."""
@@ -84,6 +84,7 @@ class LiveView:
         self._numbers: Numbers | None = None
         self._system: System | None = None
         self._system_told_at = 0.0
+        self._settings = Settings()
         self._handlers: dict[type, Callable[[Any, float], list[Change]]] = {
             CallStarted: self._call_started,
             CallerIdentified: self._identified,
@@ -105,7 +106,7 @@ class LiveView:
             RecordingFinished: lambda event, _: self._change(event.call_id, recording="off"),
             RecordingFailed: lambda event, _: self._change(event.call_id, recording="failed"),
             TranscriptionFailed: lambda event, _: self._change(event.call_id, transcript="none"),
-            TranscriptionDeferred: lambda event, _: self._change(event.call_id, transcript="late"),
+            TranscriptionDeferred: self._deferred,
             TranscriptPartial: self._partial,
             TranscriptFinal: self._final,
             LegMeasured: self._measured,
@@ -305,6 +306,10 @@ class LiveView:
         elsewhere = any(other.call_id == offer.call_id for other in self.offers.values())
         return changes if elsewhere else [*changes, *self._change(offer.call_id, state="waiting")]
 
+    def _deferred(self, event: TranscriptionDeferred, _: float) -> list[Change]:
+        """A gap that live text has already closed again needs no word on the screen."""
+        return self._change(event.call_id, transcript="late" if event.until_ms is None else "live")
+
     # ── words, quality, alerts ────────────────────────────────────────────────────────────────────────────────
 
     def _partial(self, event: TranscriptPartial, _: float) -> list[Change]:
@@ -380,6 +385,13 @@ class LiveView:
                 changes += self._change(call.call_id, wrap_up_until=event.until)
         return changes
 
+    def set_up(self, settings: Settings) -> list[Change]:
+        """What the company has set for its screens."""
+        if settings == self._settings:
+            return []
+        self._settings = settings
+        return [Change(live.SettingsMessage(settings=settings), agents=EVERYBODY)]
+
     def refresh(self, now: float, system: System) -> list[Change]:
         """What follows from time or from many events at once: queues, numbers, the system; and calls that leave the board."""
         changes = []
@@ -445,4 +457,5 @@ class LiveView:
             alerts=tuple(self.alerts.values()) if sees_all else (),
             system=system,
             numbers=self._numbers_now(),
+            settings=self._settings,
         )

@@ -12,9 +12,11 @@ export interface WrapUp {
   callback_at?: number;
 }
 
+export type WishedState = "free" | "away" | "signed_out";
+
 export const signIn = (username: string, password: string) => api<Me>("POST", "/session", { username, password });
 export const signOut = () => api<undefined>("DELETE", "/session");
-export const setAgentState = (state: "free" | "away" | "signed_out", reason?: string) =>
+export const setAgentState = (state: WishedState, reason?: string) =>
   api<undefined>("POST", "/agent/state", reason ? { state, reason } : { state });
 export const acceptOffer = (offerId: string) => api<undefined>("POST", `/offers/${offerId}/accept`);
 export const declineOffer = (offerId: string) => api<undefined>("POST", `/offers/${offerId}/decline`, {});
@@ -24,3 +26,10 @@ export const finishWrapUp = (callId: string, wrapUp: WrapUp) => api<undefined>("
 export const renameCustomer = (customerId: string, name: string) => api<Customer>("PATCH", `/customers/${customerId}`, { name });
 /** Opens this agent's nailed-up audio leg; an older one is replaced, and a running call moves to it. */
 export const openLeg = (sdp: string) => api<{ leg_id: string; sdp: string }>("POST", "/legs", { sdp });
+/** What supervisors do to waiting work: it comes back as messages, like everything else. */
+export const moveWork = (workId: string, queueId: string) => api<undefined>("POST", `/work/${workId}/move`, { queue_id: queueId });
+/** `priority` is added to the queue's own. */
+export const reprioritiseWork = (workId: string, priority: number) => api<undefined>("POST", `/work/${workId}/priority`, { priority });
+export const withdrawWork = (workId: string, reason: string) => api<undefined>("POST", `/work/${workId}/withdraw`, { reason });
+export const setStateOf = (agentId: string, state: WishedState, reason?: string) =>
+  api<undefined>("POST", `/agents/${agentId}/state`, reason ? { state, reason } : { state });

@@ -3,7 +3,7 @@
  * pages send fits what the server takes. Holds no code.
  */
 import type { NextStep, WrapUp } from "./actions";
-import type { Agent, Alert, AudioReport, Call, CallRecord, Customer, Line, LiveMessage, Me, Numbers, Offer, Pop, Queue, Segment, System, TimelineItem, Work } from "./live";
+import type { Agent, Alert, AudioReport, Call, CallRecord, Customer, Line, LiveMessage, Me, Numbers, Offer, Pop, Queue, Segment, Settings, System, TimelineItem, Work } from "./live";
 import type { components } from "./schema";
 
 type Server = components["schemas"];
@@ -21,6 +21,7 @@ export type Understands = [
   Fits<Server["Pop"], Pop>,
   Fits<Server["Queue"], Queue>,
   Fits<Server["Segment"], Segment>,
+  Fits<Server["Settings"], Settings>,
   Fits<Server["ShownAlert"], Alert>,
   Fits<Server["System"], System>,
   Fits<Server["TimelineItem"], TimelineItem>,

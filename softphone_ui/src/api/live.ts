@@ -107,21 +107,23 @@ export interface Call {
 
 export interface DecisionCandidate {
   agent_id: string;
+  name: string;
   eligible: boolean;
   score: number;
   why: string;
   /** The same as a code with what its sentence needs, for readers of other languages. */
-  code?: string;
-  params?: Record<string, string | number>;
+  code: string;
+  params: Record<string, string | number>;
+  terms: { name: string; value: number }[];
 }
 
 export interface Decision {
   strategy: string;
   candidates: DecisionCandidate[];
   summary: string;
-  requirements?: string;
-  relaxed?: string;
-  work_score?: number;
+  requirements: string;
+  relaxed: string;
+  work_score: number;
 }
 
 export interface Customer {
@@ -185,7 +187,7 @@ export interface Offer {
   pop: Pop | null;
 }
 
-export type WorkState = "waiting" | "offered" | "accepted" | "active" | "wrap_up" | "ended";
+export type WorkState = "scheduled" | "waiting" | "offered" | "accepted" | "active" | "wrap_up" | "ended";
 
 /** Anything that waits for an agent or is in an agent's hands. */
 export interface Work {
@@ -274,6 +276,12 @@ export interface Numbers {
   talking: number;
 }
 
+/** What the company has set for its screens. */
+export interface Settings {
+  /** Codes or words of the company. */
+  away_reasons: string[];
+}
+
 export interface CallRecord {
   call_id: string;
   customer_id: string | null;
@@ -309,6 +317,7 @@ export interface Snapshot {
   alerts: Alert[];
   system: System;
   numbers: Numbers;
+  settings: Settings;
 }
 
 /** Server → browser. */
@@ -325,6 +334,7 @@ export type LiveMessage = { seq: number } & (
   | { type: "pop"; pop: Pop }
   | { type: "system"; system: System }
   | { type: "numbers"; numbers: Numbers }
+  | { type: "settings"; settings: Settings }
   | { type: "call_removed"; call_id: string }
   | { type: "offer_ended"; offer_id: string; cause: OfferEnd }
   | { type: "segment"; segment: Segment }

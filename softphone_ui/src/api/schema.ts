@@ -152,6 +152,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Current
+         * @description The version in force.
+         */
+        get: operations["current_api_v1_configuration_get"];
+        /**
+         * Replace
+         * @description A new version with this content, in force at once. 409 when somebody else was faster, 422 with every mistake.
+         */
+        put: operations["replace_api_v1_configuration_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description A new version with these changes.
+         */
+        patch: operations["change_api_v1_configuration_patch"];
+        trace?: never;
+    };
+    "/api/v1/configuration/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description A new version with an old one's content. An old one that today's rules refuse is told like any other (422).
+         */
+        post: operations["roll_back_api_v1_configuration_rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configuration/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate
+         * @description Says what is wrong, and what would change; nothing is saved.
+         */
+        post: operations["validate_api_v1_configuration_validate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configuration/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description Newest first.
+         */
+        get: operations["versions_api_v1_configuration_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configuration/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_v1_configuration_versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/configuration/versions/{version}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Difference
+         * @description What `version` changed, or how it differs from the version `against`.
+         */
+        get: operations["difference_api_v1_configuration_versions__version__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -516,6 +641,21 @@ export interface components {
             workers: number;
         };
         /**
+         * Attribute
+         * @description A fact about agents that conditions may ask for.
+         */
+        Attribute: {
+            /**
+             * @default yes_no
+             * @enum {unknown}
+             */
+            kind: "number" | "text" | "yes_no";
+            /** @default  */
+            name: string;
+            /** @default [] */
+            values: string[];
+        };
+        /**
          * AudioReport
          * @description What the browser says of its sound, every 2 s and on change.
          */
@@ -563,7 +703,7 @@ export interface components {
             disposition: string;
             ended_at: number | null;
             has_recording: boolean;
-            path: components["schemas"]["Step"][];
+            path: components["schemas"]["customers.model.Step"][];
             queue_id: string | null;
             recording_ms: number;
             /** @default null */
@@ -586,6 +726,17 @@ export interface components {
          */
         Certainty: "certain" | "likely" | "unknown";
         /**
+         * Change
+         * @description One value that differs. A thing that was added or removed is one change, not one for each of its fields.
+         */
+        Change: {
+            /** @default null */
+            after: unknown;
+            /** @default null */
+            before: unknown;
+            path: string[];
+        };
+        /**
          * Channel
          * @description What kind of conversation an interaction or a piece of work is.
          * @enum {unknown}
@@ -595,6 +746,49 @@ export interface components {
         ChildSystem: {
             name: string;
             restarts: number;
+        };
+        /** ConfigurationDiff */
+        ConfigurationDiff: {
+            after: number;
+            before: number;
+            changes: components["schemas"]["Change"][];
+            text: string;
+        };
+        /**
+         * ConfigurationProblem
+         * @description One mistake. `path` says where in the document, `line` and `column` where in the YAML that was sent.
+         */
+        ConfigurationProblem: {
+            /** @default null */
+            column: number | null;
+            /** @default null */
+            line: number | null;
+            /** @default [] */
+            path: (string | number)[];
+            sentence: string;
+        };
+        /** ConfigurationVersion */
+        ConfigurationVersion: {
+            at: number;
+            author: string;
+            comment: string;
+            version: number;
+        };
+        /** ConfigurationVersions */
+        ConfigurationVersions: {
+            items: components["schemas"]["ConfigurationVersion"][];
+        };
+        /**
+         * Content
+         * @description The document itself, or its YAML.
+         */
+        Content: {
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /** Yaml */
+            yaml?: string | null;
         };
         /**
          * Customer
@@ -627,6 +821,17 @@ export interface components {
             items: components["schemas"]["Customer"][];
         };
         /**
+         * Step
+         * @description One step of the caller's way through the flow.
+         */
+        "customers.model.Step": {
+            at: number;
+            /** @default  */
+            detail: string;
+            step: string;
+            verb: string;
+        };
+        /**
          * Decision
          * @description Why this agent got this offer (features A11).
          */
@@ -650,6 +855,8 @@ export interface components {
             /** @default  */
             code: string;
             eligible: boolean;
+            /** @default  */
+            name: string;
             /** @default {} */
             params: {
                 [key: string]: string | number;
@@ -661,14 +868,48 @@ export interface components {
             /** @default  */
             why: string;
         };
+        /**
+         * Document
+         * @description Everything that routes work.
+         */
+        Document: {
+            /** @default {} */
+            agents: {
+                [key: string]: components["schemas"]["Agent"];
+            };
+            /** @default {} */
+            attributes: {
+                [key: string]: components["schemas"]["Attribute"];
+            };
+            /** @default {} */
+            hours: {
+                [key: string]: components["schemas"]["OpeningHours"];
+            };
+            /** @default {} */
+            queues: {
+                [key: string]: components["schemas"]["Queue"];
+            };
+            /** @default {} */
+            skills: {
+                [key: string]: string;
+            };
+        };
         Error: {
             error: {
                 code: string;
                 message: string;
             };
         };
+        /** Examination */
+        Examination: {
+            /** @default [] */
+            changes: components["schemas"]["Change"][];
+            document: components["schemas"]["Document"] | null;
+            problems: components["schemas"]["ConfigurationProblem"][];
+            yaml: string | null;
+        };
         FromBrowser: components["schemas"]["AudioReport"];
-        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["QueueMessage"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
+        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["QueueMessage"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
         /** Health */
         Health: {
             ok: boolean;
@@ -803,6 +1044,22 @@ export interface components {
             /** Queue Id */
             queue_id: string;
         };
+        /** NewContent */
+        NewContent: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /** Version */
+            version: number;
+            /** Yaml */
+            yaml?: string | null;
+        };
         /** NodeSystem */
         NodeSystem: {
             legs: number;
@@ -864,6 +1121,36 @@ export interface components {
             type: "offer";
         };
         /**
+         * OpeningHours
+         * @description When somebody is there.
+         */
+        OpeningHours: {
+            /** @default null */
+            holidays: components["schemas"]["PublicHolidays"] | null;
+            /** @default {} */
+            special: {
+                [key: string]: string[];
+            };
+            time_zone: string;
+            week: {
+                [key: string]: string[];
+            };
+        };
+        /** Patch */
+        Patch: {
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Place
          * @description One place in a line.
          */
@@ -894,6 +1181,15 @@ export interface components {
         Priority: {
             /** Priority */
             priority: number;
+        };
+        /**
+         * PublicHolidays
+         * @description Whose public holidays count as closed.
+         */
+        PublicHolidays: {
+            country: string;
+            /** @default null */
+            subdivision: string | null;
         };
         /** Queue */
         Queue: {
@@ -946,6 +1242,29 @@ export interface components {
             /** @enum {unknown} */
             type: "refused";
         };
+        /** RollBack */
+        RollBack: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** To */
+            to: number;
+            /** Version */
+            version: number;
+        };
+        /** SavedConfiguration */
+        SavedConfiguration: {
+            at: number;
+            author: string;
+            comment: string;
+            document: components["schemas"]["Document"];
+            /** @default  */
+            pending: string;
+            version: number;
+            yaml: string;
+        };
         /**
          * ScoreTerm
          * @description One part of a score, so that a reader can add them up.
@@ -986,6 +1305,53 @@ export interface components {
             seq: number;
             /** @enum {unknown} */
             type: "segment";
+        };
+        /**
+         * Step
+         * @description From `after_s` of waiting on other rules hold; what a step does not name stays as it was (`core.model.RoutingStep`).
+         */
+        "server.business.document.Step": {
+            after_s: number;
+            /** @default null */
+            condition: string | null;
+            /** @default null */
+            overflow_to: string | null;
+            /** @default null */
+            requirements: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * Settings
+         * @description What the company has set for its screens.
+         */
+        Settings: {
+            /**
+             * @default [
+             *       "break",
+             *       "lunch",
+             *       "meeting",
+             *       "training",
+             *       "paperwork"
+             *     ]
+             */
+            away_reasons: string[];
+        };
+        /** SettingsMessage */
+        SettingsMessage: {
+            /** @default 0 */
+            seq: number;
+            settings: components["schemas"]["Settings"];
+            /** @enum {unknown} */
+            type: "settings";
+        };
+        /**
+         * Shift
+         * @description When an agent is planned to serve, on some days of the week, in the installation's time zone.
+         */
+        Shift: {
+            days: string[];
+            hours: string[];
         };
         /** ShownAlert */
         ShownAlert: {
@@ -1028,6 +1394,7 @@ export interface components {
             };
             /** @default 0 */
             seq: number;
+            settings: components["schemas"]["Settings"];
             system: components["schemas"]["System"];
             /** @enum {unknown} */
             type: "snapshot";
@@ -1214,12 +1581,13 @@ export interface components {
          *
          *         ::
          *
-         *             WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
-         *                ▲                    │
-         *                └──(not connected)───┘          every state → ENDED
+         *             SCHEDULED → WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
+         *                ▲           ▲                    │
+         *                │           └──(not connected)───┤          every state → ENDED
+         *                └───────(customer not reached)───┘
          * @enum {unknown}
          */
-        WorkState: "accepted" | "active" | "ended" | "offered" | "waiting" | "wrap_up";
+        WorkState: "accepted" | "active" | "ended" | "offered" | "scheduled" | "waiting" | "wrap_up";
         /** WrapUp */
         WrapUp: {
             /** Callback At */
@@ -1488,6 +1856,254 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    current_api_v1_configuration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedConfiguration"];
+                };
+            };
+        };
+    };
+    replace_api_v1_configuration_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContent"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedConfiguration"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_configuration_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Patch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedConfiguration"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    roll_back_api_v1_configuration_rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedConfiguration"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    validate_api_v1_configuration_validate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Content"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examination"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    versions_api_v1_configuration_versions_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationVersions"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_api_v1_configuration_versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedConfiguration"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    difference_api_v1_configuration_versions__version__diff_get: {
+        parameters: {
+            query?: {
+                against?: number | null;
+            };
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigurationDiff"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -1,8 +1,13 @@
+import { Menu } from "@mantine/core";
+import { IconDots } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
+import { setStateOf, type WishedState } from "../api/actions";
 import type { Agent, AgentStateName } from "../api/live";
 import { Dot, stateColour } from "../common/Dot";
+import { StateItems } from "../common/StateItems";
 import { reasonWords } from "../common/words";
 import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
@@ -62,6 +67,27 @@ function Row({ agent }: { agent: Agent }) {
         {cannot ? t("board.cannotTake", { reason: agent.reachable_reason }) : [t(`state.${agent.state}`), detail].filter(Boolean).join(" · ")}
       </small>
       <small>{agent.aht_s === null ? "" : t("board.aht", { clock: clock(agent.aht_s) })}</small>
+      <SetState agent={agent} />
     </li>
+  );
+}
+
+/** A supervisor sets an agent's state; during work it takes effect after it. */
+function SetState({ agent }: { agent: Agent }) {
+  const { t } = useTranslation();
+  const change = useMutation({ mutationFn: (to: { state: WishedState; reason: string }) => setStateOf(agent.agent_id, to.state, to.reason) });
+  const atWork = agent.state === "offered" || agent.state === "busy" || agent.state === "wrap_up";
+  return (
+    <Menu position="bottom-end" width={220} withInitialFocusPlaceholder={false}>
+      <Menu.Target>
+        <button type="button" className={classes.more} aria-label={t("board.setStateOf", { name: agent.name })}>
+          <IconDots size={16} aria-hidden="true" />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {atWork && <Menu.Label>{t("state.afterCall")}</Menu.Label>}
+        <StateItems wish={(state, reason = "") => change.mutate({ state, reason })} free={t("state.free")} stop={t("board.signOut")} />
+      </Menu.Dropdown>
+    </Menu>
   );
 }

@@ -9,6 +9,7 @@ import { ConversationsCard } from "./ConversationsCard";
 import { NumbersRow } from "./NumbersRow";
 import { QueuesCard } from "./QueuesCard";
 import { SystemCard } from "./SystemCard";
+import { WaitingCard } from "./WaitingCard";
 
 /** The supervisor's board: everything on it is pushed; nothing on it is asked for. */
 export function BoardPage() {
@@ -22,6 +23,7 @@ export function BoardPage() {
           <NumbersRow />
           <div className={classes.column}>
             <QueuesCard />
+            <WaitingCard />
             <ConversationsCard />
           </div>
           <div className={classes.column}>
@@ -47,6 +49,7 @@ function Loading({ label }: { label: string }) {
       </div>
       <div className={classes.column}>
         <Skeleton height={248} radius={12} />
+        <Skeleton height={314} radius={12} />
         <Skeleton height={176} radius={12} />
       </div>
       <div className={classes.column}>

@@ -3,10 +3,11 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Call } from "../api/live";
+import { Why } from "../common/Why";
 import { Transcript } from "../desk/Transcript";
 import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
-import { conversationsNow } from "../live/selectors";
+import { conversationsNow, lastWords } from "../live/selectors";
 import { useNow } from "../live/useNow";
 import classes from "./Board.module.css";
 
@@ -74,7 +75,10 @@ function Row({ call, read }: { call: Call; read: () => void }) {
   const now = useNow();
   const agent = useLive((state) => (call.agent_id === null ? undefined : state.agents[call.agent_id]));
   const queue = useLive((state) => (call.queue_id === null ? undefined : state.queues[call.queue_id]));
+  const words = useLive((state) => lastWords(call, state.segments[call.call_id]));
+  const decision = useLive((state) => (call.work_id === null ? undefined : state.works[call.work_id]?.decision));
   const talking = call.state === "talking" || call.state === "held";
+  const inHand = talking || call.state === "ringing";
   const from = call.state === "waiting" || call.state === "ringing" ? (call.waiting_since ?? call.started_at) : (call.connected_at ?? call.started_at);
   return (
     <tr>
@@ -83,9 +87,11 @@ function Row({ call, read }: { call: Call; read: () => void }) {
       </td>
       <td className={classes.start}>{agent?.name ?? "–"}</td>
       <td className={classes.start}>{queue?.name ?? "–"}</td>
-      <td className={classes.start}>{t(`board.callState.${call.state}`)}</td>
+      <td className={classes.start}>
+        {decision && inHand ? <Why decision={decision} agentId={call.agent_id} label={t(`board.callState.${call.state}`)} /> : t(`board.callState.${call.state}`)}
+      </td>
       <td>{clock(now - from)}</td>
-      <td className={`${classes.start ?? ""} ${classes.words ?? ""}`}>{call.last_words === "" ? "" : `“${call.last_words}”`}</td>
+      <td className={`${classes.start ?? ""} ${classes.words ?? ""}`}>{words === "" ? "" : `“${words}”`}</td>
       <td>
         {talking && (
           <button type="button" className={classes.small} onClick={read}>

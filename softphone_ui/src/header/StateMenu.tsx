@@ -3,9 +3,10 @@ import { IconChevronDown } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { setAgentState } from "../api/actions";
+import { setAgentState, type WishedState } from "../api/actions";
 import { askForNotifications } from "../app/preferences";
 import { Dot } from "../common/Dot";
+import { StateItems } from "../common/StateItems";
 import { reasonWords } from "../common/words";
 import { clock, countdown } from "../format/time";
 import { useLive } from "../live/LiveProvider";
@@ -13,17 +14,16 @@ import { myAgent } from "../live/selectors";
 import { useNow } from "../live/useNow";
 import classes from "./Header.module.css";
 
-const AWAY_REASONS = ["break", "lunch", "meeting", "training", "paperwork"] as const;
 const AT_WORK = new Set(["offered", "busy", "wrap_up"]);
 
 /** My state with its running clock; opens to change it. */
 export function StateMenu() {
   const { t } = useTranslation();
   const agent = useLive(myAgent);
-  const change = useMutation({ mutationFn: (to: { state: "free" | "away" | "signed_out"; reason?: string }) => setAgentState(to.state, to.reason) });
-  const goFree = (): void => {
-    askForNotifications();
-    change.mutate({ state: "free" });
+  const change = useMutation({ mutationFn: (to: { state: WishedState; reason: string }) => setAgentState(to.state, to.reason) });
+  const wish = (state: WishedState, reason = ""): void => {
+    if (state === "free") askForNotifications();
+    change.mutate({ state, reason });
   };
   if (agent === null) return <div className={classes.state} aria-hidden="true" />;
   const word = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : t(`state.${agent.state}`);
@@ -40,17 +40,7 @@ export function StateMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         {AT_WORK.has(agent.state) && <Menu.Label>{t("state.afterCall")}</Menu.Label>}
-        <Menu.Item leftSection={<Dot state="free" />} onClick={goFree}>
-          {t("state.goFree")}
-        </Menu.Item>
-        <Menu.Label>{t("state.awayFor")}</Menu.Label>
-        {AWAY_REASONS.map((reason) => (
-          <Menu.Item key={reason} leftSection={<Dot state="away" />} onClick={() => change.mutate({ state: "away", reason })}>
-            {t(`state.reason.${reason}`)}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item onClick={() => change.mutate({ state: "signed_out" })}>{t("state.stop")}</Menu.Item>
+        <StateItems wish={wish} free={t("state.goFree")} stop={t("state.stop")} />
       </Menu.Dropdown>
     </Menu>
   );

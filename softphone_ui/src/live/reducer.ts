@@ -17,6 +17,7 @@ import type {
   Pop,
   Queue,
   Segment,
+  Settings,
   Snapshot,
   System,
   Work,
@@ -47,6 +48,7 @@ export interface LiveState {
   readonly alerts: ById<Alert>;
   readonly system: System | null;
   readonly numbers: Numbers | null;
+  readonly settings: Settings;
   /** How the last offer ended, for a word to the agent. */
   readonly lastOfferEnd: { readonly offerId: string; readonly cause: OfferEnd; readonly at: number } | null;
   /** Server clock minus browser clock, seconds: clocks on screen run on the server's time. */
@@ -76,6 +78,7 @@ export const emptyState: LiveState = {
   alerts: {},
   system: null,
   numbers: null,
+  settings: { away_reasons: [] },
   lastOfferEnd: null,
   clockOffset: 0,
   heardAt: 0,
@@ -159,6 +162,8 @@ function change(
       return { system: message.system };
     case "numbers":
       return { numbers: message.numbers };
+    case "settings":
+      return { settings: message.settings };
     case "refused":
       return {};
     default:
@@ -189,6 +194,7 @@ function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
     alerts: byId(snapshot.alerts.filter((alert) => alert.severity !== "cleared"), (alert) => alert.key),
     system: snapshot.system,
     numbers: snapshot.numbers,
+    settings: snapshot.settings,
   };
 }
 

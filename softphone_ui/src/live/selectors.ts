@@ -1,5 +1,5 @@
 /** Questions that several screens ask of the live state. Pure; each takes the state (or its parts) and answers. */
-import type { Agent, Alert, Call, Offer, Queue } from "../api/live";
+import type { Agent, Alert, Call, Offer, Queue, Work } from "../api/live";
 import type { LiveState } from "./reducer";
 
 export function myAgent(state: LiveState): Agent | null {
@@ -54,4 +54,26 @@ export function alertsByUrgency(alerts: LiveState["alerts"]): Alert[] {
   const order: Record<string, number> = { critical: 0, warning: 1 };
   const rank = (alert: Alert): number => order[alert.severity] ?? 2;
   return Object.values(alerts).sort((a, b) => rank(a) - rank(b) || b.at - a.at);
+}
+
+/** Everybody who waits, queue by queue in the order of names, the next first; ringing somewhere does not give the place away. */
+export function linesByName(queues: LiveState["queues"], lines: LiveState["lines"], works: LiveState["works"]): { queue: Queue; waiting: Work[] }[] {
+  return queuesByName(queues).map((queue) => ({ queue, waiting: inLine(queue.queue_id, lines, works) }));
+}
+
+const IN_LINE = new Set<Work["state"]>(["waiting", "offered"]);
+
+/** Those who are new or were moved here and have no place yet stand at the end, until the line is told. */
+function inLine(queueId: string, lines: LiveState["lines"], works: LiveState["works"]): Work[] {
+  const placed = new Map(lines[queueId]?.places.map((place, index) => [place.work_id, index]));
+  const last = placed.size;
+  return Object.values(works)
+    .filter((work) => work.queue_id === queueId && IN_LINE.has(work.state))
+    .sort((a, b) => (placed.get(a.work_id) ?? last) - (placed.get(b.work_id) ?? last) || a.enqueued_at - b.enqueued_at);
+}
+
+/** The latest words of either side, finished or not; what the call carries is from before this page came. */
+export function lastWords(call: Call, segments: LiveState["segments"][string] | undefined): string {
+  const latest = segments?.reduce((newest, each) => (each.at >= newest.at ? each : newest));
+  return latest === undefined || latest.text === "" ? call.last_words : latest.text;
 }

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
-
-from tests.peers.waiting import until_told
 from tests.server.api.conftest import ControlProcess
 
 DEEDS: dict[str, dict[str, object]] = {

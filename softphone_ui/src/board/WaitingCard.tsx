@@ -1,0 +1,125 @@
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Queue, Work } from "../api/live";
+import { ChannelIcon } from "../common/ChannelIcon";
+import { asked } from "../common/decision";
+import { Why } from "../common/Why";
+import { clock } from "../format/time";
+import { useLive } from "../live/LiveProvider";
+import { linesByName } from "../live/selectors";
+import { waitTone } from "../live/tones";
+import { useNow } from "../live/useNow";
+import classes from "./Board.module.css";
+import { WorkDialog } from "./WorkDialog";
+
+/** Of each queue; a line of thousands is counted, not listed. */
+const SHOWN = 100;
+
+/** Everybody who waits, queue by queue in the order they will be served; each can be moved, raised or taken out. */
+export function WaitingCard() {
+  const { t } = useTranslation();
+  const queues = useLive((state) => state.queues);
+  const lines = useLive((state) => state.lines);
+  const works = useLive((state) => state.works);
+  const all = useMemo(() => linesByName(queues, lines, works), [queues, lines, works]);
+  const filled = all.filter(({ waiting }) => waiting.length > 0);
+  const [openId, setOpenId] = useState<string | null>(null);
+  return (
+    <section className={classes.card}>
+      <h2>{t("board.waitingNow")}</h2>
+      <div className={classes.line} tabIndex={0} role="region" aria-label={t("board.waitingNow")}>
+        {filled.length === 0 ? (
+          <div className={classes.empty}>{t("board.nobodyWaits")}</div>
+        ) : (
+          <table className={classes.table}>
+            <thead>
+              <tr>
+                <th scope="col">{t("board.place")}</th>
+                <th scope="col" className={classes.start}>
+                  {t("board.customer")}
+                </th>
+                <th scope="col">{t("board.waited")}</th>
+                <th scope="col" className={classes.start}>
+                  {t("board.asksFor")}
+                </th>
+                <th scope="col">{t("board.priority")}</th>
+                <th scope="col">
+                  <span className="visually-hidden">{t("board.change")}</span>
+                </th>
+              </tr>
+            </thead>
+            {filled.map(({ queue, waiting }) => (
+              <Lines key={queue.queue_id} queue={queue} waiting={waiting} open={setOpenId} />
+            ))}
+          </table>
+        )}
+      </div>
+      <WorkDialog workId={openId} close={() => setOpenId(null)} />
+    </section>
+  );
+}
+
+function Lines({ queue, waiting, open }: { queue: Queue; waiting: readonly Work[]; open: (workId: string) => void }) {
+  const { t } = useTranslation();
+  const more = waiting.length - SHOWN;
+  return (
+    <tbody>
+      <tr className={classes.group}>
+        <th scope="rowgroup" colSpan={6}>
+          {queue.name} · {waiting.length}
+        </th>
+      </tr>
+      {waiting.slice(0, SHOWN).map((work, index) => (
+        <Row key={work.work_id} work={work} place={index + 1} queue={queue} open={() => open(work.work_id)} />
+      ))}
+      {more > 0 && (
+        <tr>
+          <td colSpan={6}>{t("board.moreWait", { count: more })}</td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+function Row({ work, place, queue, open }: { work: Work; place: number; queue: Queue; open: () => void }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  const waited = now - work.enqueued_at;
+  const tone = waitTone(waited, queue.service_level_s);
+  const name = work.customer_name || t("desk.unknownCaller");
+  return (
+    <tr>
+      <td>{place}</td>
+      <td className={classes.start}>
+        <span className={classes.who}>
+          <ChannelIcon channel={work.channel} />
+          <span className="visually-hidden">{t(`channel.${work.channel}`)}</span>
+          <b>{name}</b>
+          {work.state === "offered" && work.decision && <RingsAt work={work} />}
+        </span>
+      </td>
+      <td className={tone === "calm" ? undefined : classes[tone]}>{clock(waited)}</td>
+      <td className={`${classes.start ?? ""} ${classes.words ?? ""}`} title={asked(work.requirements)}>
+        {asked(work.requirements) || t("board.anybody")}
+      </td>
+      <td>{work.priority}</td>
+      <td>
+        <button type="button" className={classes.small} onClick={open} aria-label={t("board.changeFor", { name })}>
+          {t("board.change")}
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+/** Where it rings, and why there. */
+function RingsAt({ work }: { work: Work }) {
+  const { t } = useTranslation();
+  const offers = useLive((state) => state.offers);
+  const agents = useLive((state) => state.agents);
+  const at = Object.values(offers).filter((offer) => offer.work_id === work.work_id);
+  const names = at.map((offer) => agents[offer.agent_id]?.name ?? t("board.agent"));
+  if (work.decision === null) return null;
+  return <Why decision={work.decision} agentId={at[0]?.agent_id ?? null} label={t("board.ringsAt", { name: names.join(", ") })} />;
+}

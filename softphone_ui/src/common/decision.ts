@@ -1,0 +1,41 @@
+/** Why an agent got the work, in the reader's language: from the codes where the server sends them, in its words where it does not. */
+import type { TFunction } from "i18next";
+
+import type { Decision, DecisionCandidate, Work } from "../api/live";
+import en from "../i18n/en.json";
+import { clock } from "../format/time";
+import { reasonWords } from "./words";
+
+type KnownCode = keyof typeof en.decision.why;
+type KnownStrategy = keyof typeof en.decision.strategy;
+
+/** «billing ≥ 3, chinese ≥ 2»; skills carry their own names. */
+export function asked(requirements: Work["requirements"]): string {
+  return requirements.map(({ skill, level }) => `${skillName(skill)} ≥ ${level}`).join(", ");
+}
+
+export function skillName(skill: string): string {
+  return skill.replace(/^skill_/, "").replaceAll("_", " ");
+}
+
+/** «Longest idle of 3», «The only one free»: the line above the table. */
+export function decisionTitle(t: TFunction, decision: Decision): string {
+  const able = decision.candidates.filter((candidate) => candidate.eligible).length;
+  if (decision.candidates.length === 0) return decision.summary;
+  if (decision.candidates[0]?.code === "asked_for") return t("decision.askedFor");
+  if (able === 1) return t("decision.onlyOne");
+  return decision.strategy in en.decision.strategy ? t("decision.of", { strategy: t(`decision.strategy.${decision.strategy as KnownStrategy}`), count: able }) : decision.summary;
+}
+
+/** Why one candidate won or lost. */
+export function candidateWords(t: TFunction, candidate: DecisionCandidate): string {
+  const { code, params } = candidate;
+  if (!(code in en.decision.why)) return candidate.why;
+  const { idle_s, skill, reason, ...rest } = params;
+  return t(`decision.why.${code as KnownCode}`, {
+    ...rest,
+    ...(typeof idle_s === "number" ? { clock: clock(idle_s) } : {}),
+    ...(typeof skill === "string" ? { skill: skillName(skill) } : {}),
+    ...(typeof reason === "string" ? { reason: reasonWords(t, reason) } : {}),
+  });
+}
