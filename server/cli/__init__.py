@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-PROCESSES = {"serve", "node", "asr"}
+PROCESSES = {"serve", "node", "asr", "acd"}
 PLANS = {"simulate", "staff", "replay"}
 
 

@@ -80,6 +80,16 @@ def asr(config_file: ConfigFile = None, name: Id = None) -> None:
     _on_uvloop(run_asr(config, WorkerId(name or new_id("asr"))))
 
 
+@app.command()
+def acd(config_file: ConfigFile = None) -> None:
+    """Run a stand-by that takes the lead of the queues when the leader dies."""
+    from server.processes.acd import run_acd  # noqa: PLC0415
+
+    config = configuration(config_file)
+    configure_logs("acd", config.general.log_level)
+    _on_uvloop(run_acd(config))
+
+
 def _on_uvloop(main: Coroutine[None, None, None]) -> None:
     import uvloop  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ in the database.
 from server.config.load import load_config
 from server.config.reader import ConfigError
 from server.config.sections import (
+    Acd,
     Config,
     General,
     Limits,
@@ -19,4 +20,17 @@ from server.config.sections import (
     Web,
 )
 
-__all__ = ["Config", "ConfigError", "General", "Limits", "Media", "Sip", "Speech", "Storage", "Trunk", "Web", "load_config"]
+__all__ = [
+    "Acd",
+    "Config",
+    "ConfigError",
+    "General",
+    "Limits",
+    "Media",
+    "Sip",
+    "Speech",
+    "Storage",
+    "Trunk",
+    "Web",
+    "load_config",
+]

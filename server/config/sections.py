@@ -94,6 +94,11 @@ class Speech(Section, frozen=True, kw_only=True):
     """Preload jemalloc into the recognizer when it is installed: a third less CPU."""
 
 
+class Acd(Section, frozen=True, kw_only=True):
+    standby: Annotated[int, msgspec.Meta(ge=0, le=8)] = 1
+    """Processes that wait to lead the queues besides the control process; started where memory allows."""
+
+
 class Storage(Section, frozen=True, kw_only=True):
     data_dir: Path = Path("data")
     """Prompts, recordings, the private Redis and the SQLite database; relative to the folder of `sip.conf`."""
@@ -146,6 +151,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     trunks: tuple[Trunk, ...] = ()
     media: Media = Media()
     speech: Speech = Speech()
+    acd: Acd = Acd()
     storage: Storage = Storage()
     limits: Limits = Limits()
     web: Web = Web()
@@ -196,6 +202,7 @@ SECTIONS: dict[str, type[Section]] = {
     "sip": Sip,
     "media": Media,
     "speech": Speech,
+    "acd": Acd,
     "storage": Storage,
     "limits": Limits,
     "web": Web,

@@ -15,6 +15,9 @@ from asr.model_files import cache_root
 from core.ids import NodeId, new_id
 from server.config import Config
 
+STANDBY_NEEDS_MB = 300
+"""Memory that must be available for each stand-by: four times what it takes when idle, so that it never hurts calls."""
+
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
     """One start of one process."""
@@ -27,22 +30,32 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     name: str
-    """As the board shows it: «redis», «node», «recognizer», «control»."""
+    """As the board shows it: «redis», «node», «recognizer», «acd», «control»."""
     start: Callable[[], Start]
 
 
-def plans(config: Config, environment: Mapping[str, str]) -> list[Plan]:
-    """The children besides Redis, in the order of starting; they are stopped the other way round."""
+def plans(config: Config, environment: Mapping[str, str], available_mb: int | None = None) -> list[Plan]:
+    """The children besides Redis, in the order of starting; they are stopped the other way round.
+
+    The stand-bys come before the control server: so one of them leads the queues, and restarts of the server change no leader.
+    """
     base = with_compiled_code(environment)
     recognizer = worker_environment(base) if config.speech.jemalloc else base
+    standbys = range(affordable_standbys(config, available_mb))
     return [
         Plan(name="node", start=lambda: _node(config, base)),
         Plan(
             name="recognizer",
             start=lambda: Start(command=patchbay(config, "asr", "--id", new_id("asr")), environment=recognizer),
         ),
+        *(Plan(name="acd", start=lambda: Start(command=patchbay(config, "acd"), environment=base)) for _ in standbys),
         Plan(name="control", start=lambda: Start(command=patchbay(config, "serve", "--only", "api"), environment=base)),
     ]
+
+
+def affordable_standbys(config: Config, available_mb: int | None) -> int:
+    """As many as are wanted and fit into the available memory; None: it is not known, and all are started."""
+    return config.acd.standby if available_mb is None else min(config.acd.standby, available_mb // STANDBY_NEEDS_MB)
 
 
 def with_compiled_code(environment: Mapping[str, str]) -> dict[str, str]:

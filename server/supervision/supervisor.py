@@ -18,7 +18,8 @@ from server.config import Config
 from server.storage.redis_bus import RedisBus
 from server.supervision.backoff import Backoff
 from server.supervision.child import Child
-from server.supervision.plan import Plan, Start, plans, redis_plan
+from server.supervision.memory import available_memory_mb
+from server.supervision.plan import Plan, Start, affordable_standbys, plans, redis_plan
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +56,18 @@ class Supervisor:
                 (self._config.data_dir / "redis").mkdir(parents=True, exist_ok=True)
                 keepers.append(self._keep(redis_plan(self._config, os.environ)))
             await self._until_redis_answers(keepers)
-            keepers += [self._keep(plan) for plan in plans(self._config, os.environ)]
+            keepers += [self._keep(plan) for plan in plans(self._config, os.environ, self._available_mb())]
             await self._until_stopped(keepers)
         finally:
             # The control server first and Redis last: each may still need those before it.
             for keeper in reversed(keepers):
                 await keeper.stop()
+
+    def _available_mb(self) -> int | None:
+        available_mb = available_memory_mb()
+        if affordable_standbys(self._config, available_mb) < self._config.acd.standby:
+            log.warning("too little memory for a stand-by of the queues", available_mb=available_mb)
+        return available_mb
 
     async def _until_stopped(self, keepers: list[_Keeper]) -> None:
         """A keeper ends only by a mistake in this program, which is raised."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from server.config import Config, Storage, load_config
-from server.supervision.plan import plans, redis_plan
+from server.config import Acd, Config, Storage, load_config
+from server.supervision.memory import available_memory_mb
+from server.supervision.plan import STANDBY_NEEDS_MB, plans, redis_plan
 
 
 def test_each_start_of_a_node_and_a_recognizer_has_a_new_name() -> None:
-    node, recognizer, control = plans(Config(), {})
-    assert (node.name, recognizer.name, control.name) == ("node", "recognizer", "control")
+    node, recognizer, acd, control = plans(Config(), {})
+    assert (node.name, recognizer.name, acd.name, control.name) == ("node", "recognizer", "acd", "control")
     first, second = node.start(), node.start()
     assert first.node_id is not None
     assert first.node_id in first.command
@@ -27,7 +28,7 @@ def test_children_read_the_same_file(tmp_path: Path) -> None:
 
 
 def test_compiled_code_is_kept_so_that_a_restart_is_quick() -> None:
-    environment = plans(Config(), {"PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": "/c"})[2].start().environment
+    environment = plans(Config(), {"PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": "/c"})[-1].start().environment
     assert "PYTHONDONTWRITEBYTECODE" not in environment
     assert environment["PYTHONPYCACHEPREFIX"] == "/c/patchbay/python"
 
@@ -40,3 +41,21 @@ def test_the_private_redis_writes_down_every_change_and_listens_to_nobody_else(t
     assert pairs["--unixsocket"] == str(config.redis_socket)
     assert pairs["--appendonly"] == "yes"
     assert pairs["--maxmemory-policy"] == "noeviction"
+
+
+def names(config: Config, available_mb: int | None = None) -> list[str]:
+    return [plan.name for plan in plans(config, {}, available_mb)]
+
+
+def test_stand_bys_are_started_as_configured_where_memory_allows() -> None:
+    assert names(Config(acd=Acd(standby=0))) == ["node", "recognizer", "control"]
+    assert names(Config(acd=Acd(standby=2)), available_mb=8000).count("acd") == 2
+    assert names(Config(acd=Acd(standby=2)), available_mb=2 * STANDBY_NEEDS_MB - 1).count("acd") == 1
+    assert "acd" not in names(Config(), available_mb=100)
+
+
+def test_available_memory_is_read_from_the_system(tmp_path: Path) -> None:
+    meminfo = tmp_path / "meminfo"
+    meminfo.write_text("MemTotal:       24683412 kB\nMemFree:         1234 kB\nMemAvailable:   2097152 kB\n")
+    assert available_memory_mb(meminfo) == 2048
+    assert available_memory_mb(tmp_path / "none") is None

@@ -1,0 +1,38 @@
+"""The stand-by process: one more candidate for the lead of the ACD, and nothing else.
+
+It imports only what a candidate needs, so that it costs little memory; it holds nothing that its end would lose.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from acd.service import AcdService
+from server.clock import SystemClock
+from server.config import Config
+from server.processes.candidate import candidate
+from server.processes.lifetime import until_signalled
+from server.processes.watchdog import watched_loop
+from server.storage.redis_bus import RedisBus
+
+
+async def run_acd(config: Config) -> None:
+    """Until SIGTERM."""
+    clock = SystemClock()
+    bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
+    lease, ledger = candidate(config, "standby")
+    acd = AcdService(bus, lease, ledger, clock, zone=ZoneInfo(config.general.time_zone))
+    try:
+        async with watched_loop():
+            await until_signalled(_serve(acd), "acd")
+    finally:
+        for opened in (lease, ledger, bus):
+            await opened.close()
+
+
+async def _serve(acd: AcdService) -> None:
+    try:
+        await acd.start()
+        await acd.run()
+    finally:
+        await acd.stop()
