@@ -7,7 +7,9 @@ The rest states hold nobody up and wait for the agent; OFFERED, BUSY and WRAP_UP
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -30,6 +32,9 @@ MOVES: Mapping[AgentState, frozenset[AgentState]] = {
 REST = frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE})
 """States that can be wished for."""
 
+RECENT_S = 1800.0
+"""Time constant of the occupancy: what was half an hour ago counts 1/e of what is now."""
+
 NOT_CONNECTED = "no audio connection yet"
 
 
@@ -41,6 +46,15 @@ class Shown(msgspec.Struct, frozen=True):
     until: float | None = None
     queue_id: QueueId | None = None
     work: tuple[WorkId, ...] = ()
+
+
+class Obstacle(NamedTuple):
+    """Why somebody is not offered something."""
+
+    code: str
+    """For screens, which say it in their language."""
+    words: str
+    params: tuple[tuple[str, str | float], ...] = ()
 
 
 class Agent(msgspec.Struct, kw_only=True):
@@ -59,6 +73,11 @@ class Agent(msgspec.Struct, kw_only=True):
     """Of the shown state."""
     idle_since: float = 0.0
     """Since when this agent has no work and is free; declining or a withdrawn offer does not reset it."""
+    turn: int = 0
+    """Running number of the last offer to this agent; 0: never asked."""
+    occupied: float = 0.0
+    """Share of recent serving time with work, 0–1, as of `occupied_at`; older time counts less and less."""
+    occupied_at: float = 0.0
     work: dict[WorkId, Channel] = msgspec.field(default_factory=dict)
     """Offered, accepted, active and in wrap-up: each fills a place of its channel."""
     unreachable: dict[Channel, str] = msgspec.field(default_factory=lambda: {Channel.CALL: NOT_CONNECTED})
@@ -77,6 +96,7 @@ class Agent(msgspec.Struct, kw_only=True):
         if shown == self.shown:
             return False
         if shown.state is not self.shown.state:
+            self.occupied, self.occupied_at = self.occupancy(now), now
             if shown.state not in MOVES[self.shown.state]:
                 raise IllegalMove(f"{self.agent_id}: {self.shown.state} → {shown.state}")
             self.since = now
@@ -85,19 +105,36 @@ class Agent(msgspec.Struct, kw_only=True):
         self.shown = shown
         return True
 
+    def occupancy(self, now: float) -> float:
+        """Share of recent serving time with work, 0–1. Being away or signed out counts neither way."""
+        if self.shown.state in {AgentState.AWAY, AgentState.SIGNED_OUT}:
+            return self.occupied
+        kept = math.exp((self.occupied_at - now) / RECENT_S)
+        return self.occupied * kept + (0.0 if self.shown.state is AgentState.FREE else 1.0 - kept)
+
     def why_not(self, channel: Channel) -> str | None:
         """Why no work of `channel` may be offered now, in words; None when it may."""
+        obstacle = self.obstacle(channel)
+        return obstacle.words if obstacle is not None else None
+
+    def obstacle(self, channel: Channel) -> Obstacle | None:
+        """Why no work of `channel` may be offered now; None when it may."""
         if self.removed:
-            return "no longer configured"
+            return Obstacle("removed", "no longer configured")
         if self.wish is not AgentState.FREE:
-            return rest_words(self.wish, self.wish_reason)
+            return Obstacle(self.wish.value, rest_words(self.wish, self.wish_reason), (("reason", self.wish_reason),))
         if self.shown.state is AgentState.OFFERED:
-            return "being offered other work"
+            return Obstacle("offered", "being offered other work")
         reason = self.unreachable.get(Channel.CALL if channel in VOICE else channel)
         if reason is not None:
-            return f"not reachable: {reason}"
-        if not has_room(self.config.capacity, self.work.values(), channel):
-            return "in wrap-up" if self.shown.state is AgentState.WRAP_UP else "busy"
+            return Obstacle("unreachable", f"not reachable: {reason}", (("reason", reason),))
+        if not self.work:
+            return (
+                None if self.config.capacity.get(channel.value, 0) > 0 else Obstacle("no_capacity", f"takes no {channel.value}")
+            )
+        if not has_room(self.config, self.work.values(), channel):
+            wrapping = self.shown.state is AgentState.WRAP_UP
+            return Obstacle("wrap_up", "in wrap-up") if wrapping else Obstacle("busy", "busy")
         return None
 
 

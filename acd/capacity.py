@@ -1,14 +1,16 @@
 """How much of each channel an agent takes at once, and which channel may arrive while another is open.
 
-Assumption, until interruptions are configured per agent: a conversation by voice fills a person; nothing else arrives during it.
-A call may arrive while chats, e-mails or tickets are open, because a caller waits on the line and text can pause.
+By default a conversation by voice fills a person: nothing else arrives during it. A call may arrive while chats, e-mails or
+tickets are open, because a caller waits on the line and text can pause. `AgentConfig.interruptions` says otherwise for one agent
+and one pair of channels; every pair it does not name keeps this default.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from core.model import Channel
+from core.model import AgentConfig, Channel
 
 MAY_ARRIVE_DURING: Mapping[Channel, frozenset[Channel]] = {
     Channel.CALL: frozenset({Channel.CHAT, Channel.EMAIL, Channel.TICKET}),
@@ -23,13 +25,18 @@ VOICE = frozenset({Channel.CALL, Channel.CALLBACK})
 """Channels that need a healthy audio leg, and are connected by call control after they are accepted."""
 
 
-def has_room(capacity: Mapping[str, int], open_channels: Iterable[Channel], channel: Channel) -> bool:
+def has_room(agent: AgentConfig, open_channels: Iterable[Channel], channel: Channel) -> bool:
     """Whether one more piece of `channel` fits beside what is open."""
-    allowed = MAY_ARRIVE_DURING[channel]
-    same = 0
-    for held in open_channels:
-        if held is channel:
-            same += 1
-        elif held not in allowed:
+    held = Counter(open_channels)
+    if held[channel] >= agent.capacity.get(channel.value, 0):
+        return False
+    declared = agent.interruptions.get(channel.value, {})
+    usual = MAY_ARRIVE_DURING[channel]
+    for other, count in held.items():
+        most = declared.get(other.value)
+        if most is not None:
+            if count > most:
+                return False
+        elif other is not channel and other not in usual:
             return False
-    return same < capacity.get(channel.value, 0)
+    return True

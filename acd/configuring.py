@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterator
 
 from acd.agents import Agent
+from acd.conditions import ConditionError, parse
 from acd.floor import Floor, Queue
 from acd.moves import withdraw_from
 from acd.refusals import Refused, Repeated
@@ -51,8 +52,12 @@ def _set_queue(floor: Floor, config: QueueConfig) -> None:
     queue = floor.queues.get(config.queue_id)
     if queue is None:
         floor.queues[config.queue_id] = Queue(config=config)
-    else:
-        queue.config, queue.retired = config, False
+        return
+    if queue.config.steps != config.steps:  # what waits takes the new steps from the first on
+        for work in floor.works.values():
+            if work.queue_id == config.queue_id:
+                work.step, work.relaxed = 0, ""
+    queue.config, queue.retired = config, False
 
 
 def _set_agent(floor: Floor, config: AgentConfig, now: float) -> None:
@@ -85,6 +90,8 @@ def _problems(command: ConfigureAcd) -> Iterator[str]:
         if queue.hours and queue.hours not in command.hours:
             yield f"queue {queue.queue_id} names opening hours “{queue.hours}”, which do not exist"
     known = {queue.queue_id for queue in command.queues}
+    for queue in command.queues:
+        yield from _step_problems(queue, known)
     for agent in command.agents:
         yield from _agent_problems(agent, known)
 
@@ -98,6 +105,24 @@ def _agent_problems(agent: AgentConfig, known: Container[QueueId]) -> Iterator[s
             yield f"agent {agent.agent_id} has {skill.skill} at level {skill.level}; levels are 1 to 5"
     for where, sentence in shift_complaints(agent.shifts):
         yield f"agent {agent.agent_id}: {'.'.join(map(str, where))}: {sentence}"
+
+
+def _step_problems(queue: QueueConfig, known: Container[QueueId]) -> Iterator[str]:
+    where = f"queue {queue.queue_id}"
+    for condition in [queue.condition, *(step.condition or "" for step in queue.steps)]:
+        try:
+            parse(condition or "anyone")
+        except ConditionError as error:
+            yield f"{where}: condition “{condition}”: {error}"
+    times = [step.after_s for step in queue.steps]
+    if times != sorted(times) or any(after_s < 0 for after_s in times):
+        yield f"{where}: its steps are not in order of time"
+    for step in queue.steps:
+        if step.overflow_to is not None and step.overflow_to not in known:
+            yield f"{where} overflows to queue {step.overflow_to}, which does not exist"
+        for requirement in step.requirements or ():
+            if not 1 <= requirement.level <= 5:
+                yield f"{where} asks for {requirement.skill} at level {requirement.level} in a step; levels are 1 to 5"
 
 
 def _queue_problems(queue: QueueConfig) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The decision record: why this agent got this offer and the others did not, in words (features A11).
+"""The decision record: why this agent got this offer and the others did not, in words and as codes (features A11).
 
 It is bounded: of a thousand candidates the first ten are recorded, with the number of all in the summary, some who could not
 take it now, and some who lack a skill or serve other queues.
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from acd.agents import Agent
-from acd.skills import Requirements, shortfall, shortfall_words, words
-from acd.strategies import STRATEGIES
+from acd.agents import Agent, Obstacle
+from acd.rules import Rules, rules_words
+from acd.skills import label, shortfall, shortfall_words
+from acd.strategies import RINGS_MANY, STRATEGIES
+from acd.strategies.question import Question
 from acd.work import Work
 from core.model import Decision, DecisionCandidate, Strategy
 
@@ -25,7 +27,9 @@ class Contest(NamedTuple):
 
     work: Work
     strategy: Strategy
-    requirements: Requirements
+    rules: Rules
+    question: Question
+    work_score: float
     able: int
     """How many could have taken it."""
     ranked: tuple[Agent, ...]
@@ -36,45 +40,90 @@ class Contest(NamedTuple):
     """Were free, but lack a skill or serve other queues."""
 
 
-def decide(contest: Contest, now: float) -> Decision:
+def decide(contest: Contest) -> Decision:
     """The record of a choice that was made."""
-    return Decision(strategy=contest.strategy, candidates=tuple(_candidates(contest, now)), summary=_summary(contest))
+    return Decision(
+        strategy=contest.strategy,
+        candidates=tuple(_candidates(contest)),
+        summary=_summary(contest),
+        requirements=rules_words(contest.rules),
+        relaxed=contest.work.relaxed,
+        work_score=contest.work_score,
+    )
 
 
-def _candidates(contest: Contest, now: float) -> Iterator[DecisionCandidate]:
-    strategy = STRATEGIES[contest.strategy]
+def _candidates(contest: Contest) -> Iterator[DecisionCandidate]:
+    strategy, question, work = STRATEGIES[contest.strategy], contest.question, contest.work
     for agent in contest.ranked:
-        score = strategy.score(agent, contest.requirements, now)
-        why = strategy.words(agent, contest.requirements, now)
-        if agent.agent_id == contest.work.preferred_agent:
-            why = f"asked for by name; {why}"
-        yield DecisionCandidate(agent_id=agent.agent_id, eligible=True, score=score, why=why)
+        why, code = strategy.words(agent, question), contest.strategy.value
+        if agent.agent_id == work.preferred_agent:
+            why, code = f"{_preferred_words(work)}; {why}", "last_agent" if work.served_before else "asked_for"
+        yield DecisionCandidate(
+            agent_id=agent.agent_id,
+            name=agent.config.name,
+            eligible=True,
+            score=strategy.score(agent, question),
+            why=why,
+            code=code,
+            params={"idle_s": question.now - agent.idle_since},
+            terms=strategy.terms(agent, question),
+        )
     for agent in contest.others:
-        yield DecisionCandidate(agent_id=agent.agent_id, eligible=False, why=_why_not(agent, contest.work))
+        yield _lost(agent, _obstacle(agent, work))
     for agent in contest.misfits:
-        missing = shortfall(agent.levels, contest.requirements)
-        why = shortfall_words(agent.levels, missing) if missing is not None else "not assigned to this queue"
-        yield DecisionCandidate(agent_id=agent.agent_id, eligible=False, why=why)
+        yield _lost(agent, _misfit(agent, contest))
 
 
-def _why_not(agent: Agent, work: Work) -> str:
+def _lost(agent: Agent, obstacle: Obstacle) -> DecisionCandidate:
+    return DecisionCandidate(
+        agent_id=agent.agent_id,
+        name=agent.config.name,
+        eligible=False,
+        why=obstacle.words,
+        code=obstacle.code,
+        params=dict(obstacle.params),
+    )
+
+
+def _preferred_words(work: Work) -> str:
+    return "served this customer last" if work.served_before else "asked for by name"
+
+
+def _obstacle(agent: Agent, work: Work) -> Obstacle:
     if agent.agent_id in work.skipped:
-        return "declined this before"
-    return agent.why_not(work.channel) or "free"
+        return Obstacle("declined", "declined this before")
+    return agent.obstacle(work.channel) or Obstacle("free", "free")
+
+
+def _misfit(agent: Agent, contest: Contest) -> Obstacle:
+    """Why a free agent was not asked at all."""
+    work = contest.work
+    if work.alone_until is not None:
+        return Obstacle("waits_for_another", "the work waits for one agent alone")
+    missing = shortfall(agent.levels, contest.rules.requirements)
+    if missing is not None:
+        has = agent.levels.get(missing.skill, 0)
+        params = (("skill", label(missing.skill)), ("has", float(has)), ("needs", float(missing.level)))
+        return Obstacle("lacks_skill", shortfall_words(agent.levels, missing), params)
+    if agent.config.queues and work.queue_id not in agent.config.queues:
+        return Obstacle("not_assigned", "not assigned to this queue")
+    condition = rules_words(Rules(condition=contest.rules.condition))
+    return Obstacle("fails_condition", f"not {condition}", (("condition", condition),))
 
 
 def _summary(contest: Contest) -> str:
     """«longest idle of 3 with billing ≥ 3; Mei was in wrap-up»."""
-    having = words(contest.requirements)
+    having = rules_words(contest.rules)
     having = f" with {having}" if having else ""
     if contest.ranked[0].agent_id == contest.work.preferred_agent:
-        text = "asked for by name"
+        text = _preferred_words(contest.work)
     elif contest.able == 1:
         text = f"the only free agent{having}"
     else:
-        text = f"{STRATEGIES[contest.strategy].TITLE} of {contest.able}{having}"
+        joint = "" if contest.strategy in RINGS_MANY else " of"
+        text = f"{STRATEGIES[contest.strategy].TITLE}{joint} {contest.able}{having}"
     if contest.others:
         other = contest.others[0]
-        state = _why_not(other, contest.work)
-        text += f"; {other.config.name} {state if state.startswith('declined') else f'was {state}'}"
+        obstacle = _obstacle(other, contest.work)
+        text += f"; {other.config.name} {obstacle.words if obstacle.code == 'declined' else f'was {obstacle.words}'}"
     return text

@@ -26,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from acd import agent_inputs, callbacks, configuring, offers, supervision, work_inputs
+from acd import agent_inputs, callbacks, configuring, offers, routing, supervision, work_inputs
 from acd.floor import Floor, Memory
 from acd.refusals import Refused
 from core.commands import (
@@ -109,6 +109,8 @@ class Engine:
         for kind, key in self.floor.deadlines.due(now):
             if kind == "work":
                 work_inputs.deadline(self.floor, self.floor.works[WorkId(key)], now)
+            elif kind == "route":
+                routing.follow(self.floor, self.floor.works[WorkId(key)], now)
             else:
                 self.floor.line_changed(QueueId(key))
         return self._step(now)
@@ -127,8 +129,9 @@ class Engine:
         return engine
 
     def _step(self, now: float) -> list[AnyEvent]:
-        """After the input itself: offers that became possible, then positions that changed."""
+        """After the input itself: routing steps that became due, offers that became possible, positions that changed."""
         self._now = now
+        routing.route(self.floor, now)
         offers.make_offers(self.floor, now)
         self.floor.tell_positions(now)
         events, self.floor.events = self.floor.events, []

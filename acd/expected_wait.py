@@ -1,11 +1,11 @@
 """Expected wait: the median and the 90 % quantile for somebody who has `ahead` people before them.
 
 Model (M/M/n with impatient customers, Erlang A): while all n agents are busy the line moves whenever an agent becomes free, at
-the rate n / cycle, or somebody ahead gives up, at the rate θ each. So the time until the turn of somebody with k people ahead is a
-sum of k + 1 independent exponential times with the rates ``n/cycle + jθ``, j = k … 0 (W. Whitt, «Predicting queueing delays»,
+the rate n / cycle, or somebody ahead gives up, at the rate θ each. So the time until the turn of somebody with k people ahead is
+a sum of k + 1 independent exponential times with the rates ``n/cycle + jθ``, j = k … 0 (W. Whitt, «Predicting queueing delays»,
 Management Science 45(6), 1999). Its mean and variance, with those of the ring, are taken for those of a gamma distribution; the
-quantile is E. B. Wilson and M. M. Hilferty's cube root (PNAS 17(12), 1931). A cycle is ring, conversation and wrap-up of the recent
-work.
+quantile is E. B. Wilson and M. M. Hilferty's cube root (PNAS 17(12), 1931). A cycle is ring, conversation and wrap-up of the
+recent work.
 
 Assumptions that are wrong in general: agents serve this queue alone, times are exponential, nobody comes with a higher priority
 and no agent comes or goes. What that makes wrong is corrected by what the last estimates turned out to be (`acd/flow.py`).
@@ -88,17 +88,3 @@ def _quantile(mean: float, variance: float, z: float) -> float:
     cube_root = 1.0 - ninth + z * sqrt(ninth)
     return mean * max(0.0, cube_root) * cube_root * cube_root
 
-
-def expected_wait_s(waiting: int, free: int, serving: int, mean_handle_s: float | None) -> float | None:
-    """Seconds that someone who joins the end of the line now would wait; None when unknown.
-
-    `waiting` people in line, `free` agents who could take work now, `serving` agents signed in and not away.
-    """
-    if serving == 0:
-        return None
-    ahead = waiting + 1 - free
-    if ahead <= 0:
-        return 0.0
-    if mean_handle_s is None:
-        return None
-    return ahead * mean_handle_s / serving

@@ -14,16 +14,16 @@ import msgspec
 
 from acd.agents import REST, Agent, shown_state
 from acd.deadlines import Deadlines
-from acd.expected_wait import expected_wait_s
+from acd.expected_wait import Estimate, Line, estimate
 from acd.lanes import Lane, LaneKey, Lanes, Place, put, take
 from acd.priority import rank
 from acd.roster import Roster
-from acd.service_level import average_handle_time
-from acd.skills import combine
+from acd.rules import Rules, rules_of
+from acd.skills import Requirements
 from acd.statistics import Numbers, Statistics
 from acd.work import IN_LINE, Work, WorkState
-from core.events import AgentStateChanged, AnyEvent, QueueMoved
-from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
+from core.events import AgentStateChanged, AnyEvent, QueueMoved, WorkEnded, WorkMoved
+from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
 from core.model import AgentState, Channel, QueueConfig
 from core.opening_hours import OpeningHours
 
@@ -34,6 +34,10 @@ MOVED_EVERY_S = 1.0
 
 REMEMBER_S = 600.0
 """How long ended work and calls are remembered, against repeated and late messages."""
+
+
+MAX_RULES = 4096
+"""Combinations kept at hand; flows may ask for any skills."""
 
 
 class Queue(msgspec.Struct, kw_only=True):
@@ -54,6 +58,8 @@ class Memory(msgspec.Struct, kw_only=True):
     agents: list[Agent] = msgspec.field(default_factory=list)
     works: list[Work] = msgspec.field(default_factory=list)
     arrivals: int = 0
+    offers_made: int = 0
+    last_agents: list[tuple[CustomerId, QueueId, AgentId, float]] = msgspec.field(default_factory=list)
     deadlines: list[tuple[tuple[str, str], float]] = msgspec.field(default_factory=list)
     ended_works: dict[WorkId, float] = msgspec.field(default_factory=dict)
     ended_calls: dict[CallId, float] = msgspec.field(default_factory=dict)
@@ -69,6 +75,10 @@ class Floor:
         self.agents = {agent.agent_id: agent for agent in memory.agents}
         self.works = {work.work_id: work for work in memory.works}
         self.arrivals = memory.arrivals
+        self.offers_made = memory.offers_made
+        """Running number of offers: who was asked longest ago."""
+        self.last_agents = {(customer, queue): (agent, at) for customer, queue, agent, at in memory.last_agents}
+        """Who last served a customer in a queue, and when; the oldest first."""
         self.hours = memory.hours
         """Opening hours by name; a queue without any is always open."""
         self.deadlines = Deadlines(dict(memory.deadlines))
@@ -80,12 +90,17 @@ class Floor:
         self.work_of_call: dict[CallId, WorkId] = {}
         self.lanes = Lanes(Roster(self.agents.values()))
         self.available: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
+        self.lane_of: dict[WorkId, Lane] = {}
+        """Of everything that can be matched."""
+        self._rules: dict[tuple[QueueId, Requirements, int], Rules] = {}
         self.signed_in: set[AgentId] = set()
         """FREE or with work: those who serve."""
         self.fresh_agents: dict[AgentId, None] = {}
         """Could take more than before: matching looks at them."""
         self.fresh_works: dict[WorkId, None] = {}
         """Could go to more agents than before: matching looks at them."""
+        self.to_route: dict[WorkId, None] = {}
+        """May have a routing step to take: `routing.py` looks at them before any offer is made."""
         self.events: list[AnyEvent] = []
         self._moved: dict[QueueId, None] = {}
         self._index()
@@ -97,6 +112,8 @@ class Floor:
             agents=list(self.agents.values()),
             works=list(self.works.values()),
             arrivals=self.arrivals,
+            offers_made=self.offers_made,
+            last_agents=[(*key, *value) for key, value in self.last_agents.items()],
             deadlines=list(self.deadlines.times().items()),
             ended_works=self.ended_works,
             ended_calls=self.ended_calls,
@@ -105,9 +122,11 @@ class Floor:
         )
 
     def emit(self, event: AnyEvent) -> None:
-        """Says what happened, and counts it."""
+        """Says what happened, and counts it; the end of a stay in a queue carries the record of it."""
+        record = self.statistics.apply(event)
+        if record is not None and isinstance(event, WorkEnded | WorkMoved):
+            event = msgspec.structs.replace(event, record=record)
         self.events.append(event)
-        self.statistics.apply(event)
 
     # ── agents ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -136,20 +155,32 @@ class Floor:
         """A removed agent without work leaves the floor."""
         del self.agents[agent.agent_id]
         self.signed_in.discard(agent.agent_id)
+        for ids in self.available.values():
+            ids.discard(agent.agent_id)
         self.fresh_agents.pop(agent.agent_id, None)
 
     def _note_availability(self, agent: Agent) -> None:
         agent_id = agent.agent_id
-        if agent.shown.state in {AgentState.SIGNED_OUT, AgentState.AWAY}:
-            self.signed_in.discard(agent_id)
-        else:
-            self.signed_in.add(agent_id)
+        serves = agent.shown.state not in {AgentState.SIGNED_OUT, AgentState.AWAY}
+        if serves is not (agent_id in self.signed_in):
+            if serves:
+                self.signed_in.add(agent_id)
+            else:
+                self.signed_in.discard(agent_id)
+            self._route_again(agent_id, serves)
         for channel, ids in self.available.items():
             if agent.why_not(channel) is not None:
                 ids.discard(agent_id)
             elif agent_id not in ids:
                 ids.add(agent_id)
                 self.fresh_agents[agent_id] = None
+
+    def _route_again(self, agent_id: AgentId, serves: bool) -> None:
+        """Work that nobody signed in can serve takes its next step at once; work that waits for one who leaves waits for all."""
+        for lane in self.lanes.filled() if serves else self.lanes.filled_for(agent_id):
+            stepped = bool(self.queues[lane.key.queue_id].config.steps) and lane.eligible.isdisjoint(self.signed_in)
+            if stepped or (lane.key.only == agent_id and not serves):
+                self.to_route.update(dict.fromkeys(work_id for _, work_id in lane.line))
 
     # ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -158,11 +189,24 @@ class Floor:
         priority = config.priority + work.extra_priority
         return rank(priority, config.ageing_per_minute, work.enqueued_at, work.arrival), work.work_id
 
+    def rules(self, work: Work) -> Rules:
+        """What this work asks for now."""
+        key = (work.queue_id, work.extra_requirements, work.step)
+        rules = self._rules.get(key)
+        if rules is None:
+            if len(self._rules) >= MAX_RULES:
+                self._rules.clear()
+            config = self.queues[work.queue_id].config
+            rules = self._rules[key] = rules_of(config, work.extra_requirements, work.step)
+        return rules
+
     def lane(self, work: Work) -> Lane:
-        """Where this work waits, given its present requirements."""
-        config = self.queues[work.queue_id].config
-        key = LaneKey(work.queue_id, work.channel, combine(config.requirements, work.extra_requirements))
-        return self.lanes.lane(key)
+        """Where this work waits, or would wait, given its present rules."""
+        lane = self.lane_of.get(work.work_id)
+        if lane is None:
+            only = work.preferred_agent if work.alone_until is not None else None
+            lane = self.lanes.lane(LaneKey(work.queue_id, work.channel, self.rules(work), only))
+        return lane
 
     def enter_line(self, work: Work) -> None:
         """The work has a position in its queue from now on."""
@@ -177,24 +221,33 @@ class Floor:
 
     def rerank(self, work: Work, extra_priority: float) -> None:
         """Another priority, and with it another place, for work in line."""
-        waits = work.state is WorkState.WAITING
+        matched = self.in_lane(work)
+        self.leave_lane(work)
         self.leave_line(work)
-        if waits:
-            self.leave_lane(work)
         work.extra_priority = extra_priority
         self.enter_line(work)
-        if waits:
+        if matched:
             self.enter_lane(work)
 
     def enter_lane(self, work: Work) -> None:
-        """The work can be matched from now on."""
-        self.lanes.put(self.lane(work), self.place(work))
+        """The work can be matched from now on; work that is in a lane changes to the one of its present rules."""
+        self.leave_lane(work)
+        lane = self.lane(work)
+        self.lanes.put(lane, self.place(work))
+        self.lane_of[work.work_id] = lane
         self.fresh_works[work.work_id] = None
+        self.to_route[work.work_id] = None
 
     def leave_lane(self, work: Work) -> None:
-        """The work rings, or has ended."""
-        self.lanes.take(self.lane(work), self.place(work))
-        self.fresh_works.pop(work.work_id, None)
+        """The work rings, or has ended; nothing happens to work in no lane."""
+        lane = self.lane_of.pop(work.work_id, None)
+        if lane is not None:
+            self.lanes.take(lane, self.place(work))
+            self.fresh_works.pop(work.work_id, None)
+
+    def in_lane(self, work: Work) -> bool:
+        """Whether it can be matched now: it waits, or it rings at many and could ring at more."""
+        return work.work_id in self.lane_of
 
     def position(self, work: Work) -> int:
         """1 = next."""
@@ -204,6 +257,8 @@ class Floor:
         """Ended work leaves the floor, and is remembered for a while against repeated messages."""
         del self.works[work.work_id]
         self.deadlines.clear(("work", work.work_id))
+        self.deadlines.clear(("route", work.work_id))
+        self.to_route.pop(work.work_id, None)
         self.ended_works[work.work_id] = now
         _forget_old(self.ended_works, now)
         if work.call_id is not None:
@@ -234,45 +289,48 @@ class Floor:
             queue.moved_at = now
             self.deadlines.clear(("queue", queue_id))
             waiting = tuple(work_id for _, work_id in queue.line)
-            expected = self.expected_wait_s(queue_id, now)
-            self.emit(QueueMoved(at=now, queue_id=queue_id, waiting=waiting, expected_wait_s=expected))
+            p50, p90 = self.expected(queue_id) or (None, None)
+            self.emit(QueueMoved(at=now, queue_id=queue_id, waiting=waiting, expected_wait_s=p50, expected_p90_s=p90))
         self._moved.clear()
 
     def line_changed(self, queue_id: QueueId) -> None:
         if queue_id in self.queues:
             self._moved[queue_id] = None
 
-    def expected_wait_s(self, queue_id: QueueId, now: float) -> float | None:
-        """For a call that joins the end of the line now."""
-        queue = self.queues[queue_id]
+    def line_before(self, queue_id: QueueId, position: int | None = None, channel: Channel = Channel.CALL) -> Line:
+        """What work at this position finds; None: what somebody who joins the end of the line now would find."""
         eligible = self.serving(queue_id)
-        tally = self.statistics.last_half_hour(queue_id, now)
-        if not tally.handled:
-            tally = self.statistics.today(queue_id, now)
-        return expected_wait_s(
-            waiting=len(queue.line),
-            free=len(eligible & self.available[Channel.CALL]),
+        ahead = len(self.queues[queue_id].line) if position is None else position - 1
+        return Line(
+            ahead=max(0, ahead - self.statistics.ringing(queue_id)),
+            free=len(eligible & self.available[channel]),
             serving=len(eligible & self.signed_in),
-            mean_handle_s=average_handle_time(tally.handle_sum_s, tally.handled),
         )
+
+    def expected(self, queue_id: QueueId) -> Estimate | None:
+        """For somebody who joins the end of the line now."""
+        return estimate(self.statistics.flow(queue_id), self.line_before(queue_id))
 
     def serving(self, queue_id: QueueId) -> set[AgentId]:
         """Agents who may serve the queue's plain work, whatever they do now."""
-        requirements = combine(self.queues[queue_id].config.requirements)
-        return self.lanes.lane(LaneKey(queue_id, Channel.CALL, requirements)).eligible
+        rules = rules_of(self.queues[queue_id].config, (), 0)
+        return self.lanes.lane(LaneKey(queue_id, Channel.CALL, rules)).eligible
 
     # ── indexes ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def rebuild_lines(self) -> None:
         """After a change of configuration: ranks and eligibility are computed anew; positions follow the new rules."""
+        matched = list(self.lane_of)
         self.lanes = Lanes(Roster(self.agents.values()))
+        self.lane_of.clear()
+        self._rules.clear()
         for queue in self.queues.values():
             queue.line.clear()
         for work in self.works.values():
             if work.state in IN_LINE:
                 put(self.queues[work.queue_id].line, self.place(work))
-            if work.state is WorkState.WAITING:
-                self.enter_lane(work)
+        for work_id in matched:
+            self.enter_lane(self.works[work_id])
         self._moved.update(dict.fromkeys(self.queues))
 
     def _index(self) -> None:
@@ -280,11 +338,12 @@ class Floor:
             self.offers.update(dict.fromkeys(work.offers, work.work_id))
             if work.call_id is not None:
                 self.work_of_call[work.call_id] = work.work_id
-            if work.state is WorkState.WAITING:
-                self.lanes.put(self.lane(work), self.place(work))
+            if work.state is WorkState.WAITING or (work.state is WorkState.OFFERED and work.rings_all):
+                self.enter_lane(work)
         for agent in self.agents.values():
             self._note_availability(agent)
-        self.fresh_agents.clear()
+        for fresh in (self.fresh_agents, self.fresh_works, self.to_route):
+            fresh.clear()
 
 
 def _forget_old(remembered: dict[K, float], now: float) -> None:

@@ -1,6 +1,6 @@
 """Lines of waiting work, indexed so that a decision looks at few of them.
 
-A lane holds the waiting work of one queue and channel with the same requirements; who may serve a lane is computed once. So
+A lane holds the waiting work of one queue and channel with the same rules; who may serve a lane is computed once. So
 "what could this agent take" compares the heads of the agent's lanes, and "who could take this" intersects two sets. Work whose
 requirements change (relaxation, overflow) moves to another lane and keeps its rank.
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from acd.priority import Rank
 from acd.roster import Roster
-from acd.skills import Requirements
+from acd.rules import Rules
 from core.ids import AgentId, QueueId, WorkId
 from core.model import Channel
 
@@ -27,8 +27,9 @@ MAX_IDLE_LANES = 1024
 class LaneKey(NamedTuple):
     queue_id: QueueId
     channel: Channel
-    requirements: Requirements
-    """The queue's and the work's own together."""
+    rules: Rules
+    only: AgentId | None = None
+    """Work that waits alone for one agent."""
 
 
 class Lane:
@@ -68,7 +69,7 @@ class Lanes:
         lane = self._lanes.get(key)
         if lane is None:
             self._forget_idle()
-            lane = self._lanes[key] = Lane(key, self._roster.able(key.queue_id, key.requirements))
+            lane = self._lanes[key] = Lane(key, self._roster.able(key.queue_id, key.channel, key.rules, key.only))
             for agent_id in lane.eligible:
                 self._of_agent.setdefault(agent_id, set()).add(key)
         return lane
@@ -86,6 +87,11 @@ class Lanes:
         take(lane.line, place)
         if not lane.line:
             self._filled.discard(lane.key)
+
+    def filled(self) -> Iterator[Lane]:
+        """Lanes with waiting work, in no particular order."""
+        for key in self._filled:
+            yield self._lanes[key]
 
     def filled_for(self, agent_id: AgentId) -> Iterator[Lane]:
         """Lanes with waiting work that this agent may serve, in no particular order."""

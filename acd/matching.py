@@ -8,56 +8,67 @@ waiting work that fits are ever left beside each other.
 from __future__ import annotations
 
 import heapq
+from typing import NamedTuple
 
 from acd.agents import Agent
 from acd.decisions import CANDIDATES_SHOWN, MISFITS_SHOWN, OTHERS_SHOWN, Contest, decide
 from acd.floor import Floor
 from acd.lanes import Lane
 from acd.priority import score
-from acd.strategies import STRATEGIES
+from acd.strategies import RINGS_MANY, STRATEGIES
+from acd.strategies.question import Question
 from acd.work import Work
 from core.ids import AgentId
-from core.model import Channel, Decision
+from core.model import Decision
+
+RINGS_AT_MOST = 25
+"""Agents that one piece of work rings at together."""
 
 
-def best_work(floor: Floor, agent: Agent, now: float) -> Work | None:
-    """The waiting work this available agent should get: highest score now, then first come."""
+class Choice(NamedTuple):
+    """Whom to ring at: one agent, or several when the queue's strategy rings at many."""
+
+    agents: tuple[Agent, ...]
+    decision: Decision
+
+
+def best_work(floor: Floor, agent_id: AgentId, now: float) -> Work | None:
+    """The waiting work this agent should get, if available at all: highest score now, then first come."""
     best: Work | None = None
     best_key = (float("-inf"), 0)
-    for lane in floor.lanes.filled_for(agent.agent_id):
-        if agent.agent_id not in floor.available[lane.key.channel]:
+    for lane in floor.lanes.filled_for(agent_id):
+        if agent_id not in floor.available[lane.key.channel]:
             continue
-        work = _first_for(floor, lane, agent.agent_id)
+        work = _first_for(floor, lane, agent_id, now)
         if work is not None and (key := (score_of(floor, work, now), -work.arrival)) > best_key:
             best, best_key = work, key
     return best
 
 
-def best_agent(floor: Floor, work: Work, now: float) -> tuple[Agent, Decision] | None:
-    """The available agent the queue's strategy puts first, and why; None when nobody can take it now."""
+def best_agents(floor: Floor, work: Work, now: float) -> Choice | None:
+    """The available agent the queue's strategy puts first, or everyone for one that rings at many; None: nobody can take it."""
     lane = floor.lane(work)
     ids = lane.eligible & floor.available[work.channel]
     ids.difference_update(work.skipped)
-    if not ids:
+    if not ids or (work.rings_all and not _may_ring_at_more(work, now)):
         return None
-    strategy = STRATEGIES[floor.queues[work.queue_id].config.strategy]
-    requirements = lane.key.requirements
-
-    def order(agent: Agent) -> tuple[bool, float, float, str]:
-        preferred = agent.agent_id == work.preferred_agent
-        return not preferred, -strategy.score(agent, requirements, now), agent.idle_since, agent.agent_id
-
-    ranked = heapq.nsmallest(CANDIDATES_SHOWN, (floor.agents[agent_id] for agent_id in ids), key=order)
+    config = floor.queues[work.queue_id].config
+    rings_many = config.strategy in RINGS_MANY
+    shown = RINGS_AT_MOST - len(work.offers) if rings_many else CANDIDATES_SHOWN
+    question = Question(work.work_id, work.attempts, lane.key.rules.requirements, now, floor.offers_made)
+    ranked = _ranked(floor, work, ids, question, shown)
     contest = Contest(
         work=work,
-        strategy=floor.queues[work.queue_id].config.strategy,
-        requirements=requirements,
+        strategy=config.strategy,
+        rules=lane.key.rules,
+        question=question,
+        work_score=score_of(floor, work, now),
         able=len(ids),
-        ranked=tuple(ranked),
-        others=_others(floor, lane, work, ids),
-        misfits=_misfits(floor, lane, work.channel),
+        ranked=ranked[:CANDIDATES_SHOWN],
+        others=_some(floor, (lane.eligible & floor.signed_in) - ids, OTHERS_SHOWN),
+        misfits=_some(floor, floor.available[work.channel] - lane.eligible, MISFITS_SHOWN),
     )
-    return ranked[0], decide(contest, now)
+    return Choice(ranked if rings_many else ranked[:1], decide(contest))
 
 
 def score_of(floor: Floor, work: Work, now: float) -> float:
@@ -66,22 +77,31 @@ def score_of(floor: Floor, work: Work, now: float) -> float:
     return score(config.priority + work.extra_priority, config.ageing_per_minute, work.enqueued_at, now)
 
 
-def _first_for(floor: Floor, lane: Lane, agent_id: AgentId) -> Work | None:
-    """The lane's first work that does not skip this agent."""
+def _ranked(floor: Floor, work: Work, ids: set[AgentId], question: Question, count: int) -> tuple[Agent, ...]:
+    """The first `count` by the preferred agent, the strategy's score, the longest idle, the id."""
+    strategy = STRATEGIES[floor.queues[work.queue_id].config.strategy]
+
+    def order(agent: Agent) -> tuple[bool, float, float, str]:
+        preferred = agent.agent_id == work.preferred_agent
+        return not preferred, -strategy.score(agent, question), agent.idle_since, agent.agent_id
+
+    return tuple(heapq.nsmallest(count, (floor.agents[agent_id] for agent_id in ids), key=order))
+
+
+def _may_ring_at_more(work: Work, now: float) -> bool:
+    """It stops asking more agents when its wait is over: then the ringing that is on decides."""
+    return len(work.offers) < RINGS_AT_MOST and now < work.wait_until
+
+
+def _first_for(floor: Floor, lane: Lane, agent_id: AgentId, now: float) -> Work | None:
+    """The lane's first work that this agent may be asked for."""
     for _, work_id in lane.line:
         work = floor.works[work_id]
-        if agent_id not in work.skipped:
+        if agent_id not in work.skipped and (not work.rings_all or _may_ring_at_more(work, now)):
             return work
     return None
 
 
-def _others(floor: Floor, lane: Lane, work: Work, able: set[AgentId]) -> tuple[Agent, ...]:
-    """Some who have the skills and serve, but could not take it now."""
-    ids = (lane.eligible & floor.signed_in) - able
-    return tuple(floor.agents[agent_id] for agent_id in heapq.nsmallest(OTHERS_SHOWN, ids))
-
-
-def _misfits(floor: Floor, lane: Lane, channel: Channel) -> tuple[Agent, ...]:
-    """Some who were free but lack a skill, or serve other queues."""
-    ids = floor.available[channel] - lane.eligible
-    return tuple(floor.agents[agent_id] for agent_id in heapq.nsmallest(MISFITS_SHOWN, ids))
+def _some(floor: Floor, ids: set[AgentId], count: int) -> tuple[Agent, ...]:
+    """The same few in every replay."""
+    return tuple(floor.agents[agent_id] for agent_id in heapq.nsmallest(count, ids))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from acd.agents import Agent
 from acd.floor import Floor
+from acd.preferred import remember
 from acd.work import IN_LINE, Offer, Work, WorkState
 from core.causes import WorkEnd
 from core.events import OfferWithdrawn, WorkEnded, WorkMoved
@@ -28,6 +29,7 @@ def move(floor: Floor, work: Work, state: WorkState, now: float, until: float) -
 def activate(floor: Floor, work: Work, now: float) -> None:
     """Customer and agent are in conversation."""
     work.active_since = now
+    remember(floor, work, now)
     move(floor, work, WorkState.ACTIVE, now, now + TALK_LIMIT_S)
 
 
@@ -59,8 +61,12 @@ def withdraw_from(floor: Floor, agent: Agent, now: float, channels: Iterable[Cha
 
 def back_in_lane(floor: Floor, work: Work, now: float) -> None:
     """Nothing rings any more: the work waits at its old place, unless its time is over."""
-    if work.offers:
+    if work.offers:  # it still rings at others, and may ring at one more
+        work.until = min(offer.expires_at for offer in work.offers.values())
+        floor.deadlines.set(("work", work.work_id), work.until)
+        floor.fresh_works[work.work_id] = None
         return
+    work.rings_all = False
     if work.wait_until <= now:
         finish(floor, work, WorkEnd.TIMED_OUT, now)
         return
@@ -73,11 +79,11 @@ def back_in_lane(floor: Floor, work: Work, now: float) -> None:
 def change_queue(floor: Floor, work: Work, queue_id: QueueId, by: str, now: float) -> None:
     """Work in line goes on waiting in another queue, in its place by time; nobody is cut off sooner by being moved."""
     withdraw(floor, work, work.offers.values(), now)
-    if work.state is WorkState.WAITING:
-        floor.leave_lane(work)
+    floor.leave_lane(work)
     floor.leave_line(work)
     left, work.queue_id = work.queue_id, queue_id
     work.been_in.append(left)
+    work.step, work.relaxed = 0, ""
     work.wait_until = max(work.wait_until, work.enqueued_at + floor.queues[queue_id].config.max_wait_s)
     floor.enter_line(work)
     floor.emit(WorkMoved(at=now, work_id=work.work_id, call_id=work.call_id, from_queue_id=left, queue_id=queue_id, by=by))
@@ -126,8 +132,7 @@ def conversation_over(floor: Floor, work: Work, cause: WorkEnd, now: float) -> N
 
 def finish(floor: Floor, work: Work, cause: WorkEnd, now: float) -> None:
     """The one way out: exactly one `WorkEnded`, the agent freed, every index cleared."""
-    if work.state is WorkState.WAITING:
-        floor.leave_lane(work)
+    floor.leave_lane(work)
     if work.state in IN_LINE:
         floor.leave_line(work)
     waited_s = work.waited_s if work.waited_s is not None else max(0.0, now - work.enqueued_at)
@@ -138,6 +143,7 @@ def finish(floor: Floor, work: Work, cause: WorkEnd, now: float) -> None:
     elif work.agent_id is not None:
         agent = _release(floor, work)
     active_since = work.active_since
+    talked_until = work.since if work.state is WorkState.WRAP_UP else now
     work.move(WorkState.ENDED, now, now)
     floor.emit(
         WorkEnded(
@@ -149,6 +155,7 @@ def finish(floor: Floor, work: Work, cause: WorkEnd, now: float) -> None:
             cause=cause,
             waited_s=waited_s,
             handled_s=now - active_since if active_since is not None else 0.0,
+            talk_s=talked_until - active_since if active_since is not None else 0.0,
             origin_call_id=work.origin_call_id,
         )
     )

@@ -6,17 +6,21 @@ at its old rank and matched again in the same step.
 
 from __future__ import annotations
 
+import heapq
+from typing import NamedTuple
+
 from acd import callbacks
 from acd.agents import Agent
 from acd.capacity import VOICE
 from acd.floor import Floor
-from acd.matching import best_agent, best_work, score_of
+from acd.matching import best_agents, best_work, score_of
 from acd.moves import activate, back_in_lane, drop_offer, move, not_connected, withdraw
 from acd.refusals import Refused, Repeated
+from acd.strategies import RINGS_MANY
 from acd.work import Offer, Work, WorkState
 from core.commands import AcceptOffer, DeclineOffer
 from core.events import CallConnected, OfferAccepted, OfferDeclined, OfferExpired, OfferMade
-from core.ids import AgentId, OfferId
+from core.ids import AgentId, OfferId, WorkId
 from core.model import AgentState, Decision
 
 CONNECT_LIMIT_S = 10.0
@@ -27,23 +31,42 @@ SKIP_S = 60.0
 
 NO_ANSWER = "did not answer"
 
+NOBODY = AgentId("")
+
 
 def make_offers(floor: Floor, now: float) -> None:
     """Makes every offer that can be made, looking only at what changed.
 
-    Agents first: each takes the best of all that waits, in order of idle time. Then the work that came (back) into a lane looks
-    for the agents still available; before this step none of those had anything to do, so nothing else needs a look.
+    The most urgent work goes first, whoever it goes to: of the agents who became available the best work of each, and the work
+    that came (back) into a lane. Before this step no other available agent had anything to do, so nothing else needs a look.
     """
-    agents = [floor.agents[agent_id] for agent_id in floor.fresh_agents]
+    agents, works = list(floor.fresh_agents), list(floor.fresh_works)
     floor.fresh_agents.clear()
-    for agent in sorted(agents, key=lambda agent: (agent.idle_since, agent.agent_id)):
-        while (work := best_work(floor, agent, now)) is not None:
-            _offer_to_best(floor, work, now)
-    works = [floor.works[work_id] for work_id in floor.fresh_works]
     floor.fresh_works.clear()
-    for work in sorted(works, key=lambda work: (-score_of(floor, work, now), work.arrival)):
-        if work.state is WorkState.WAITING:
+    queue = [_turn(floor, floor.works[work_id], NOBODY, now) for work_id in works]
+    queue += [_turn(floor, work, agent_id, now) for agent_id in agents if (work := best_work(floor, agent_id, now)) is not None]
+    heapq.heapify(queue)
+    while queue:
+        turn = heapq.heappop(queue)
+        work = floor.works[turn.work_id]
+        if floor.in_lane(work):
             _offer_to_best(floor, work, now)
+        if turn.agent_id and (work := best_work(floor, turn.agent_id, now)) is not None:
+            heapq.heappush(queue, _turn(floor, work, turn.agent_id, now))
+
+
+class _Turn(NamedTuple):
+    """Sort key of one question in a step: the most urgent work is asked for first."""
+
+    negated_score: float
+    arrival: int
+    work_id: WorkId
+    agent_id: AgentId
+    """Who asks «what could I do»; empty: the work asks «who could do me»."""
+
+
+def _turn(floor: Floor, work: Work, agent_id: AgentId, now: float) -> _Turn:
+    return _Turn(-score_of(floor, work, now), work.arrival, work.work_id, agent_id)
 
 
 def accept(floor: Floor, command: AcceptOffer, now: float) -> None:
@@ -52,7 +75,9 @@ def accept(floor: Floor, command: AcceptOffer, now: float) -> None:
     if work.state is not WorkState.OFFERED:
         raise Repeated("this offer is already accepted")
     withdraw(floor, work, [other for other in work.offers.values() if other is not offer], now)
+    floor.leave_lane(work)
     floor.leave_line(work)
+    work.rings_all = False
     work.agent_id = offer.agent_id
     work.waited_s = now - work.enqueued_at
     callbacks.name_call(floor, work, offer)
@@ -101,8 +126,8 @@ def decline(floor: Floor, command: DeclineOffer, now: float) -> None:
 
 
 def expire(floor: Floor, work: Work, now: float) -> None:
-    """Nobody answered: each agent it rang at goes away with the reason, the customer keeps the place."""
-    for offer in list(work.offers.values()):
+    """Not answered in time: each agent it rang at as long goes away with the reason, the customer keeps the place."""
+    for offer in [offer for offer in work.offers.values() if offer.expires_at <= now]:
         agent = drop_offer(floor, work, offer)
         agent.wish, agent.wish_reason, agent.wish_by = AgentState.AWAY, NO_ANSWER, ""
         floor.emit(OfferExpired(at=now, offer_id=offer.offer_id, work_id=work.work_id, agent_id=offer.agent_id))
@@ -116,15 +141,23 @@ def connection_failed(floor: Floor, work: Work, now: float) -> None:
 
 
 def _offer_to_best(floor: Floor, work: Work, now: float) -> None:
-    """Rings at the agent the queue's strategy puts first, if there is one."""
-    choice = best_agent(floor, work, now)
-    if choice is not None:
-        _ring(floor, work, *choice, now)
+    """Rings at the agent the queue's strategy puts first, or at all it names, if there is one."""
+    choice = best_agents(floor, work, now)
+    if choice is None:
+        return
+    if floor.queues[work.queue_id].config.strategy in RINGS_MANY:
+        work.rings_all = True
+    if not work.rings_all:
+        floor.leave_lane(work)
+    for agent in choice.agents:
+        _ring(floor, work, agent, choice.decision, now)
 
 
 def _ring(floor: Floor, work: Work, agent: Agent, decision: Decision, now: float) -> None:
     expires_at = now + floor.queues[work.queue_id].config.ring_timeout_s
     work.attempts += 1
+    floor.offers_made += 1
+    agent.turn = floor.offers_made
     offer = Offer(
         offer_id=_offer_id(work),
         agent_id=agent.agent_id,
@@ -132,11 +165,11 @@ def _ring(floor: Floor, work: Work, agent: Agent, decision: Decision, now: float
         expires_at=expires_at,
         decision=decision,
     )
-    floor.leave_lane(work)
     work.offers[offer.offer_id] = offer
     floor.offers[offer.offer_id] = work.work_id
     agent.work[work.work_id] = work.channel
-    move(floor, work, WorkState.OFFERED, now, expires_at)
+    if work.state is WorkState.WAITING:
+        move(floor, work, WorkState.OFFERED, now, expires_at)
     floor.emit(
         OfferMade(
             at=now,

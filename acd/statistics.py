@@ -132,6 +132,15 @@ class Statistics:
                 total.add(tally)
         return total
 
+    def flow(self, queue_id: QueueId) -> Flow:
+        queue = self.numbers.queues.get(queue_id)
+        return queue.flow if queue is not None else Flow()
+
+    def ringing(self, queue_id: QueueId) -> int:
+        """Work in line that rings somewhere."""
+        queue = self.numbers.queues.get(queue_id)
+        return queue.ringing if queue is not None else 0
+
     def recent_waiting(self, queue_id: QueueId, now: float) -> tuple[int, ...]:
         """The longest line in each of the last 30 minutes, oldest first; quiet minutes keep the line they began with."""
         queue = self.numbers.queues.get(queue_id, QueueNumbers())

@@ -5,9 +5,15 @@ from __future__ import annotations
 from acd.agents import Agent
 from acd.capacity import VOICE
 from acd.floor import Floor
-from acd.service_level import average_handle_time, average_speed_of_answer, occupancy, service_level
-from acd.skills import combine
-from acd.statistics import Tally
+from acd.service_level import (
+    average_handle_time,
+    average_speed_of_answer,
+    calibration,
+    estimate_error,
+    occupancy,
+    service_level,
+)
+from acd.tally import Tally
 from acd.work import IN_LINE, Work, WorkState
 from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
 from core.model import AgentSkill, AgentState, Channel, Decision, SkillRequirement, Value
@@ -22,6 +28,13 @@ class QueueView(Value, frozen=True, kw_only=True):
     """In line: waiting or ringing somewhere."""
     oldest_since: float | None
     expected_wait_s: float | None
+    """Somebody who joins the end of the line now: half wait less than this."""
+    expected_p90_s: float | None
+    """Nine of ten wait less than this."""
+    calibration: float | None
+    """Today: share of the customers who waited no longer than the p90 they were given; right is 0.9."""
+    estimate_error_s: float | None
+    """Today: mean distance between the wait and the median given at arrival."""
     service_level: float | None
     """Last 30 minutes, 0…1; None when nobody was answered or left."""
     service_level_today: float | None
@@ -125,13 +138,17 @@ def queue_view(floor: Floor, queue_id: QueueId, now: float) -> QueueView:
     """Raises `KeyError` for an unknown queue."""
     queue = floor.queues[queue_id]
     today, recent = floor.statistics.today(queue_id, now), floor.statistics.last_half_hour(queue_id, now)
+    p50, p90 = floor.expected(queue_id) or (None, None)
     states = [floor.agents[agent_id].shown.state for agent_id in floor.serving(queue_id) & floor.signed_in]
     return QueueView(
         queue_id=queue_id,
         name=queue.config.name,
         waiting=len(queue.line),
         oldest_since=min((floor.works[work_id].enqueued_at for _, work_id in queue.line), default=None),
-        expected_wait_s=floor.expected_wait_s(queue_id, now),
+        expected_wait_s=p50,
+        expected_p90_s=p90,
+        calibration=calibration(today.within_p90, today.graded),
+        estimate_error_s=estimate_error(today.error_sum_s, today.graded),
         service_level=service_level(recent.answered_in_time, recent.answered, recent.abandoned),
         service_level_today=service_level(today.answered_in_time, today.answered, today.abandoned),
         service_level_s=queue.config.service_level_s,
@@ -190,7 +207,7 @@ def work_view(floor: Floor, work_id: WorkId) -> WorkView:
         position=floor.position(work) if work.state in IN_LINE else None,
         priority=config.priority + work.extra_priority,
         extra_priority=work.extra_priority,
-        requirements=combine(config.requirements, work.extra_requirements),
+        requirements=floor.rules(work).requirements,
         agent_id=work.agent_id,
         decision=next((offer.decision for offer in work.offers.values()), None),
         offers=_ringing(work),

@@ -98,6 +98,16 @@ class Work(msgspec.Struct, kw_only=True):
     """Offers made so far; numbers the offers."""
     skipped: dict[AgentId, float] = msgspec.field(default_factory=dict)
     """Agents not asked again before the given time, because they declined or could not be connected."""
+    step: int = 0
+    """Routing steps of its queue taken so far."""
+    relaxed: str = ""
+    """What was given up on the way, and when, in words."""
+    alone_until: float | None = None
+    """Waits for the preferred agent alone until then; None: anyone able may have it."""
+    served_before: bool = False
+    """The preferred agent is the one who last served this customer here; else somebody asked for that agent."""
+    rings_all: bool = False
+    """Rings at everybody able; more may join while it rings."""
     been_in: list[QueueId] = msgspec.field(default_factory=list)
     """Queues it was moved out of. The rules never move it back into one."""
     agent_id: AgentId | None = None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from acd import callbacks
+from acd.expected_wait import estimate
 from acd.floor import Floor
 from acd.moves import conversation_over, finish, look_later
 from acd.offers import connection_failed, expire
+from acd.preferred import prefer
 from acd.refusals import Refused, Repeated
 from acd.skills import combine
 from acd.work import Work, WorkState
@@ -72,9 +74,13 @@ def _take_place(floor: Floor, work: Work, now: float) -> None:
     """The end of the line, as its priority has it."""
     floor.arrivals += 1
     work.arrival = floor.arrivals
+    prefer(floor, work, now)
     look_later(floor, work)
     floor.enter_line(work)
     floor.enter_lane(work)
+    position = floor.position(work)
+    line = floor.line_before(work.queue_id, position, work.channel)
+    p50, p90 = estimate(floor.statistics.flow(work.queue_id), line) or (None, None)
     floor.emit(
         WorkEnqueued(
             at=now,
@@ -84,7 +90,10 @@ def _take_place(floor: Floor, work: Work, now: float) -> None:
             queue_id=work.queue_id,
             customer_id=work.customer_id,
             priority=floor.queues[work.queue_id].config.priority + work.extra_priority,
-            position=floor.position(work),
+            position=position,
+            expected_p50_s=p50,
+            expected_p90_s=p90,
+            agent_free=line.ahead < line.free,
         )
     )
 

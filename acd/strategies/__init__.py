@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from acd.agents import Agent
-from acd.skills import Requirements
-from acd.strategies import longest_idle, most_skilled
-from core.model import Strategy
+from acd.strategies import least_occupied, longest_idle, most_skilled, random_order, ring_all, round_robin
+from acd.strategies.question import Question
+from core.model import ScoreTerm, Strategy
 
 
 class Scoring(Protocol):
@@ -20,11 +20,15 @@ class Scoring(Protocol):
     TITLE: str
     """For the decision's summary: «longest idle»."""
 
-    def score(self, agent: Agent, requirements: Requirements, now: float) -> float:
+    def score(self, agent: Agent, question: Question) -> float:
         """Higher wins."""
         ...
 
-    def words(self, agent: Agent, requirements: Requirements, now: float) -> str:
+    def terms(self, agent: Agent, question: Question) -> tuple[ScoreTerm, ...]:
+        """The parts of the score; they add up to it."""
+        ...
+
+    def words(self, agent: Agent, question: Question) -> str:
         """The score as a person would say it: «idle for 184 s»."""
         ...
 
@@ -32,4 +36,11 @@ class Scoring(Protocol):
 STRATEGIES: Mapping[Strategy, Scoring] = {
     Strategy.LONGEST_IDLE: longest_idle,
     Strategy.MOST_SKILLED: most_skilled,
+    Strategy.LEAST_OCCUPIED: least_occupied,
+    Strategy.ROUND_ROBIN: round_robin,
+    Strategy.RING_ALL: ring_all,
+    Strategy.RANDOM: random_order,
 }
+
+RINGS_MANY = frozenset({Strategy.RING_ALL})
+"""Strategies that offer a piece of work to several agents at once."""

@@ -1,17 +1,22 @@
-"""Longest idle: the agent who has been free for the longest time."""
+"""Longest idle: the agent who has been free for the longest time; who has other work open comes after all who have none."""
 
 from __future__ import annotations
 
 from acd.agents import Agent
-from acd.skills import Requirements
+from acd.strategies.question import Question, idle_s, idle_words
+from core.model import ScoreTerm
 
 TITLE = "longest idle"
 
 
-def score(agent: Agent, requirements: Requirements, now: float) -> float:
+def score(agent: Agent, question: Question) -> float:
     """Seconds without work."""
-    return now - agent.idle_since
+    return idle_s(agent, question)
 
 
-def words(agent: Agent, requirements: Requirements, now: float) -> str:
-    return f"idle for {now - agent.idle_since:.0f} s"
+def terms(agent: Agent, question: Question) -> tuple[ScoreTerm, ...]:
+    return (ScoreTerm(name="idle_s", value=idle_s(agent, question)),)
+
+
+def words(agent: Agent, question: Question) -> str:
+    return idle_words(agent, question)

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from acd.agents import Agent
-from acd.skills import Requirements, label
+from acd.skills import label
+from acd.strategies.question import Question, idle_words
+from core.model import ScoreTerm
 
 TITLE = "most skilled"
 
 
-def score(agent: Agent, requirements: Requirements, now: float) -> float:
+def score(agent: Agent, question: Question) -> float:
     """Mean level over the required skills, 1–5; 0 when nothing is required."""
-    if not requirements:
-        return 0.0
-    return sum(agent.levels.get(requirement.skill, 0) for requirement in requirements) / len(requirements)
+    return sum((term.value for term in terms(agent, question)), start=0.0)
 
 
-def words(agent: Agent, requirements: Requirements, now: float) -> str:
-    levels = ", ".join(f"{label(requirement.skill)} {agent.levels.get(requirement.skill, 0)}" for requirement in requirements)
-    idle = f"idle for {now - agent.idle_since:.0f} s"
+def terms(agent: Agent, question: Question) -> tuple[ScoreTerm, ...]:
+    """Each skill's level divided by the number of skills."""
+    share = 1.0 / max(1, len(question.requirements))
+    return tuple(
+        ScoreTerm(name=label(requirement.skill), value=agent.levels.get(requirement.skill, 0) * share)
+        for requirement in question.requirements
+    )
+
+
+def words(agent: Agent, question: Question) -> str:
+    levels = ", ".join(
+        f"{label(requirement.skill)} {agent.levels.get(requirement.skill, 0)}" for requirement in question.requirements
+    )
+    idle = idle_words(agent, question)
     return f"{levels}; {idle}" if levels else idle

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from acd.engine import Engine
+from acd.refusals import Refused
 from acd.views import AgentView, QueueView, WorkView, agent_view, queue_view, work_view
 from core.causes import EndCause
 from core.commands import (
@@ -26,8 +27,18 @@ from core.commands import (
     WithdrawWork,
 )
 from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, Event, OfferMade, WorkEnded
-from core.ids import AgentId, CallId, LegId, OfferId, QueueId, SkillId, WorkId
-from core.model import AgentConfig, AgentSkill, AgentState, Channel, Decision, QueueConfig, SkillRequirement, Strategy
+from core.ids import AgentId, CallId, CustomerId, LegId, OfferId, QueueId, SkillId, WorkId
+from core.model import (
+    AgentConfig,
+    AgentSkill,
+    AgentState,
+    Channel,
+    Decision,
+    QueueConfig,
+    RoutingStep,
+    SkillRequirement,
+    Strategy,
+)
 
 EventT = TypeVar("EventT", bound=Event)
 
@@ -41,6 +52,18 @@ def skills(levels: Mapping[str, int]) -> tuple[AgentSkill, ...]:
 
 def needs(levels: Mapping[str, int]) -> tuple[SkillRequirement, ...]:
     return tuple(SkillRequirement(skill=SkillId(skill), level=level) for skill, level in levels.items())
+
+
+def step(
+    after_s: float, *, asks: Mapping[str, int] | None = None, condition: str | None = None, overflow_to: Line | None = None
+) -> RoutingStep:
+    """«After so many seconds …»."""
+    return RoutingStep(
+        after_s=after_s,
+        requirements=None if asks is None else needs(asks),
+        condition=condition,
+        overflow_to=None if overflow_to is None else overflow_to.queue_id,
+    )
 
 
 class ContactCenter:
@@ -67,7 +90,12 @@ class ContactCenter:
         max_wait_s: float = 3600.0,
         priority: int = 0,
         ageing: float = 1.0,
+        condition: str = "",
+        steps: tuple[RoutingStep, ...] = (),
+        preferred_s: float = 30.0,
+        last_agent_days: float = 0.0,
     ) -> Line:
+        before = dict(self._queues)
         self._queues[name] = QueueConfig(
             queue_id=QueueId(f"queue_{name}"),
             name=name,
@@ -78,28 +106,56 @@ class ContactCenter:
             max_wait_s=max_wait_s,
             priority=priority,
             ageing_per_minute=ageing,
+            condition=condition,
+            steps=steps,
+            preferred_agent_s=preferred_s,
+            last_agent_days=last_agent_days,
         )
-        self._configure()
+        try:
+            self._configure()
+        except Refused:
+            self._queues = before
+            raise
+        return self.line(name)
+
+    def line(self, name: str) -> Line:
+        """A queue that is there already."""
         return Line(self, QueueId(f"queue_{name}"))
 
     def agent(
-        self, name: str, levels: Mapping[str, int] | None = None, *, only: tuple[Line, ...] = (), **capacity: int
+        self,
+        name: str,
+        levels: Mapping[str, int] | None = None,
+        *,
+        only: tuple[Line, ...] = (),
+        interrupted: dict[str, dict[str, int]] | None = None,
+        **facts: bool | int | str,
     ) -> Person:
+        """`facts` are capacities by channel, and attributes."""
+        capacity = {channel: int(count) for channel, count in facts.items() if channel in set(Channel)}
         self._agents[name] = AgentConfig(
             agent_id=AgentId(f"agent_{name}"),
             name=name,
             skills=skills(levels or {}),
             queues=tuple(line.queue_id for line in only),
             capacity={"call": 1, "chat": 3, "ticket": 5, "callback": 1} | capacity,
+            interruptions=interrupted or {},
+            attributes={fact: value for fact, value in facts.items() if fact not in capacity},
         )
         self._configure()
         return Person(self, AgentId(f"agent_{name}"))
 
     def free_agent(
-        self, name: str, levels: Mapping[str, int] | None = None, *, only: tuple[Line, ...] = (), **capacity: int
+        self,
+        name: str,
+        levels: Mapping[str, int] | None = None,
+        *,
+        only: tuple[Line, ...] = (),
+        interrupted: dict[str, dict[str, int]] | None = None,
+        **facts: bool | int | str,
     ) -> Person:
         """Signed in with a working headset, free a second later than the one before."""
-        person = self.agent(name, levels, only=only, **capacity)
+        person = self.agent(name, levels, only=only, interrupted=interrupted, **facts)
         person.has_audio()
         person.becomes(AgentState.FREE)
         self.passes(1)
@@ -159,6 +215,7 @@ class Line:
         priority: float = 0.0,
         asks: Mapping[str, int] | None = None,
         wants: Person | None = None,
+        customer: str | None = None,
     ) -> Contact:
         number = self.center.number()
         contact = Contact(self.center, WorkId(f"work_{number}"), CallId(f"call_{number}") if channel is Channel.CALL else None)
@@ -171,14 +228,14 @@ class Line:
                 priority=priority,
                 requirements=needs(asks or {}),
                 preferred_agent=wants.agent_id if wants is not None else None,
+                customer_id=CustomerId(customer) if customer is not None else None,
             )
         )
         return contact
 
     def offers(self, contact: Contact, *, to: Person) -> bool:
         """Whether this work rings at that agent now."""
-        ringing = contact.ringing()
-        return ringing is not None and ringing.agent_id == to.agent_id and ringing.queue_id == self.queue_id
+        return any(ringing.agent_id == to.agent_id and ringing.queue_id == self.queue_id for ringing in contact.rings_at())
 
     def view(self) -> QueueView:
         return queue_view(self.center.engine.floor, self.queue_id, self.center.now)
@@ -200,11 +257,14 @@ class Contact:
         """Position in line, 1 = next."""
         return self.view().position
 
+    def rings_at(self) -> list[OfferMade]:
+        """The offers that ring now, as they were announced."""
+        ringing = {offer.offer_id for offer in self.view().offers} if not self.ends else set()
+        return [made for made in self.center.of_type(OfferMade) if made.offer_id in ringing]
+
     def ringing(self) -> OfferMade | None:
-        """The offer that rings now, as it was announced."""
-        if self.ends or not (offers := self.view().offers):
-            return None
-        return next(made for made in self.center.of_type(OfferMade) if made.offer_id == offers[0].offer_id)
+        """The first offer that rings now."""
+        return next(iter(self.rings_at()), None)
 
     def decision(self) -> Decision:
         offer = self.ringing()
@@ -268,10 +328,14 @@ class Person:
         self.center.does(SetAgentState(agent_id=self.agent_id, state=state, reason=reason, by=by))
 
     def accepts(self, contact: Contact) -> None:
-        self.center.does(AcceptOffer(offer_id=contact.rings, agent_id=self.agent_id))
+        self.center.does(AcceptOffer(offer_id=self.offer_of(contact), agent_id=self.agent_id))
 
     def declines(self, contact: Contact) -> None:
-        self.center.does(DeclineOffer(offer_id=contact.rings, agent_id=self.agent_id))
+        self.center.does(DeclineOffer(offer_id=self.offer_of(contact), agent_id=self.agent_id))
+
+    def offer_of(self, contact: Contact) -> OfferId:
+        """The one that rings here; else one that rings at somebody else."""
+        return next((made.offer_id for made in contact.rings_at() if made.agent_id == self.agent_id), contact.rings)
 
     def answers(self, contact: Contact) -> None:
         """Accepts, and call control connects the two."""

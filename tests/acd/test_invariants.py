@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from acd.agents import Agent
 from acd.capacity import MAY_ARRIVE_DURING, VOICE
+from acd.conditions import parse
 from acd.engine import Engine
 from acd.refusals import Refused
 from acd.work import Offer, Work, WorkState
@@ -35,7 +36,7 @@ from core.commands import (
 )
 from core.events import AnyEvent, CallConnected, CallEnded, OfferAccepted, OfferMade, WorkEnded
 from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId
-from core.model import AgentConfig, AgentState, Channel, QueueConfig, Strategy
+from core.model import AgentConfig, AgentState, Channel, QueueConfig, SkillRequirement, Strategy
 from tests.acd.contact_center import MORNING, needs, skills
 
 AGENTS = [AgentId(f"agent_{name}") for name in ("ann", "bob", "cyd", "dee")]
@@ -81,6 +82,16 @@ def house(levels: list[int], ageing: float, without: int = 8) -> ConfigureAcd:
     if without < 4:
         del agents[without]
     return ConfigureAcd(queues=tuple(queues), agents=tuple(agents))
+
+
+def asked_now(config: QueueConfig, steps: int) -> tuple[tuple[SkillRequirement, ...], str]:
+    """Requirements and condition after so many steps, told step by step."""
+    requirements, condition = config.requirements, config.condition
+    for step in config.steps[:steps]:
+        if step.overflow_to is None:
+            requirements = step.requirements if step.requirements is not None else requirements
+            condition = step.condition if step.condition is not None else condition
+    return requirements, condition
 
 
 def attempt(engine: Engine, message: AnyCommand | AnyEvent, now: float) -> tuple[list[AnyEvent], str]:
@@ -307,21 +318,34 @@ class Day(RuleBasedStateMachine):
             return
         for other in self.waiting():
             same = (other.queue_id, other.extra_priority, other.channel) == (work.queue_id, work.extra_priority, work.channel)
-            if same and self.able(agent, other) and agent.agent_id not in other.skipped:
+            if same and self.fits(agent, other):
                 assert other.arrival > work.arrival
 
     def waiting(self) -> list[Work]:
         return [work for work in self.live.floor.works.values() if work.state is WorkState.WAITING]
 
+    def fits(self, agent: Agent, work: Work) -> bool:
+        """Whether this agent may be asked for this work now: able, has not refused it, and it does not wait for somebody else."""
+        alone = work.alone_until is not None and agent.agent_id != work.preferred_agent
+        return self.able(agent, work) and agent.agent_id not in work.skipped and not alone
+
     def able(self, agent: Agent, work: Work) -> bool:
         assigned = not agent.config.queues or work.queue_id in agent.config.queues
-        asked = (*self.live.floor.queues[work.queue_id].config.requirements, *work.extra_requirements)
+        requirements, condition = asked_now(self.live.floor.queues[work.queue_id].config, work.step)
         levels = {entry.skill: entry.level for entry in agent.config.skills}
-        return assigned and not agent.removed and all(levels.get(need.skill, 0) >= need.level for need in asked)
+        skilled = all(levels.get(need.skill, 0) >= need.level for need in (*requirements, *work.extra_requirements))
+        facts_hold = not condition or parse(condition).holds(levels, agent.config.attributes)
+        on_channel = agent.config.capacity.get(work.channel, 0) > 0
+        return assigned and not agent.removed and skilled and facts_hold and on_channel
+
+    def serves(self, agent: Agent) -> bool:
+        return agent.shown.state not in {AgentState.AWAY, AgentState.SIGNED_OUT}
 
     def has_room(self, agent: Agent, channel: Channel) -> bool:
         held = Counter(agent.work.values())
-        beside = all(other is channel or other in MAY_ARRIVE_DURING[channel] for other in held)
+        declared = agent.config.interruptions.get(channel, {})
+        usual = {other: 99 if other is channel or other in MAY_ARRIVE_DURING[channel] else 0 for other in Channel}
+        beside = all(held[other] <= declared.get(other, usual[other]) for other in held)
         return beside and held[channel] < agent.config.capacity.get(channel, 0)
 
     @invariant()
@@ -343,7 +367,7 @@ class Day(RuleBasedStateMachine):
                 rung = agent.shown.state is AgentState.OFFERED
                 audible = (Channel.CALL if work.channel in VOICE else work.channel) not in agent.unreachable
                 could = agent.wish is AgentState.FREE and not rung and audible and self.has_room(agent, work.channel)
-                assert not (could and self.able(agent, work) and agent.agent_id not in work.skipped)
+                assert not (could and self.fits(agent, work))
 
     @invariant()
     def nobody_is_stuck(self) -> None:

@@ -10,6 +10,7 @@ from acd.deadlines import Deadlines
 from acd.lanes import MAX_IDLE_LANES, LaneKey, Lanes, put, take
 from acd.priority import Rank, rank, score
 from acd.roster import Roster
+from acd.rules import Rules
 from acd.skills import combine, levels_of, shortfall, shortfall_words, words
 from acd.work import MOVES as WORK_MOVES
 from acd.work import IllegalMove, Work, WorkState
@@ -121,9 +122,9 @@ def test_a_place_that_is_not_in_line_cannot_be_left() -> None:
 def test_lanes_of_strange_wishes_are_forgotten_when_empty() -> None:
     agent = Agent.of(AgentConfig(agent_id=AgentId("agent_a"), name="A", skills=skills({"odd": 5})), 0.0)
     lanes = Lanes(Roster([agent]))
-    kept = lanes.lane(LaneKey(QueueId("queue_a"), Channel.CALL, ()))
+    kept = lanes.lane(LaneKey(QueueId("queue_a"), Channel.CALL, Rules()))
     lanes.put(kept, (Rank(0.0, 0), WorkId("work_0")))
     for number in range(3 * MAX_IDLE_LANES):
-        lanes.lane(LaneKey(QueueId("queue_a"), Channel.CALL, combine(needs({SkillId(f"odd{number}"): 1}))))
+        lanes.lane(LaneKey(QueueId("queue_a"), Channel.CALL, Rules(combine(needs({SkillId(f"odd{number}"): 1})))))
     assert lanes.count <= MAX_IDLE_LANES + 2
     assert [lane.key for lane in lanes.filled_for(agent.agent_id)] == [kept.key]
