@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from acd.simulation.draws import SIGMA, Demand, Shape
-from acd.simulation.world import Leaving, Reply
+from acd.simulation.world import Connection, Leaving, Reply
 from core.events import OfferAccepted, OfferMade
 from core.ids import AgentId, QueueId, WorkId
 
@@ -103,8 +103,8 @@ class Drawn:
             return None
         return Reply(made.at + self._chance.exponential(agents.ring_s), luck >= agents.misses + agents.declines)
 
-    def connected(self, accepted: OfferAccepted) -> float | None:
-        return accepted.at
+    def connected(self, accepted: OfferAccepted) -> Connection | None:
+        return Connection(accepted.at)
 
     def talks_until(self, work_id: WorkId, now: float) -> float | None:
         return now + self._people[work_id].talk_s

@@ -9,7 +9,6 @@ import msgspec
 import numpy as np
 
 from acd.engine import Engine
-from acd.refusals import Refused
 from acd.simulation.drawn import Agents, Chance, Drawn, Person
 from acd.simulation.draws import Demand
 from acd.simulation.ledger import Ledger
@@ -43,17 +42,17 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class House:
-    """Owns one run. Raises `Refused` from the constructor when the engine refuses the rules."""
+    """Owns one run. Raises `Refused` from the constructor (`acd.refusals`) when the engine refuses the rules."""
 
-    def __init__(self, plan: Plan, zone: tzinfo) -> None:
+    def __init__(self, plan: Plan, zone: tzinfo, engine: Engine | None = None) -> None:
         self._plan, self._zone = plan, zone
         self._end = plan.begin + plan.hours * 3600.0
         start = plan.begin - WARM_UP_S
         chance = Chance(np.random.default_rng([plan.seed, 1]))
         self._people = Drawn(plan.demands, plan.agents, chance)
         self.ledger = Ledger(plan.begin, self._end)
-        self.world = World(Engine(zone), self._people, start, (self.ledger.listen, self._over))
-        self.world.engine.handle(plan.rules, start)
+        self.world = World(engine or Engine(zone), self._people, start, (self.ledger.listen, self._over))
+        self.world.must_say(plan.rules)
         self.ledger.look(self.world.engine.floor, start)
         self._arrivals = self._drawn(start, np.random.default_rng([plan.seed, 0]))
         self._count = 0
@@ -142,6 +141,3 @@ def _moment(day: datetime, text: str) -> float:
     if int(hours) == 24:
         return (day + timedelta(days=1)).timestamp()
     return day.replace(hour=int(hours), minute=int(minutes or 0)).timestamp()
-
-
-__all__ = ["House", "Plan", "Refused", "shift_times"]

@@ -19,7 +19,7 @@ from acd.capacity import VOICE
 from acd.engine import Engine
 from acd.offers import NO_ANSWER
 from acd.refusals import Refused
-from acd.work import Work, WorkState
+from acd.work import Offer, Work, WorkState
 from core.causes import EndCause
 from core.commands import AcceptOffer, AnyCommand, DeclineOffer, EndWork, EnqueueWork, FinishWrapUp, SetAgentState
 from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, OfferAccepted, OfferMade, WorkEnqueued
@@ -27,6 +27,7 @@ from core.ids import AgentId, CallId, LegId, WorkId
 from core.model import AgentState, Channel
 
 BEFORE_CONVERSATION = frozenset({WorkState.SCHEDULED, WorkState.WAITING, WorkState.OFFERED, WorkState.ACCEPTED})
+GIVING_UP = frozenset({EndCause.CALLER_ABANDONED, EndCause.CALLER_HUNG_UP, EndCause.CALLER_CANCELLED})
 NO_LEG = LegId("leg_0")
 
 Listener = Callable[[AnyEvent], None]
@@ -47,6 +48,19 @@ class Leaving(msgspec.Struct, frozen=True):
     abandoned: bool = True
     """Of work without a call: given up, or taken away by the system."""
 
+    @property
+    def gave_up(self) -> bool:
+        """The customer's own doing; else something broke."""
+        return self.abandoned and self.cause in GIVING_UP
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """What became of bringing customer and agent together."""
+
+    at: float
+    failed: EndCause | None = None
+    """The call ended before they heard each other; None: they are in conversation."""
+
 
 class Behaviour(Protocol):
     """What people do. Every answer is a moment, not before `now`; None: it never happens by itself."""
@@ -55,7 +69,7 @@ class Behaviour(Protocol):
 
     def replies(self, made: OfferMade) -> Reply | None: ...
 
-    def connected(self, accepted: OfferAccepted) -> float | None: ...
+    def connected(self, accepted: OfferAccepted) -> Connection | None: ...
 
     def talks_until(self, work_id: WorkId, now: float) -> float | None: ...
 
@@ -87,11 +101,13 @@ class World:
     def says(self, message: AnyCommand | AnyEvent) -> None:
         """An input of this moment. What does not fit changes nothing and is counted."""
         try:
-            events = self.engine.handle(message, self.now)
+            self.must_say(message)
         except Refused as refusal:
             self.refusals[refusal.code] += 1
-            return
-        self._happened(events)
+
+    def must_say(self, message: AnyCommand | AnyEvent) -> None:
+        """The same; raises `Refused`."""
+        self._happened(self.engine.handle(message, self.now))
 
     def run(self, until: float) -> None:
         """Lets everything happen up to and with that moment."""
@@ -110,6 +126,25 @@ class World:
                 self.now = max(self.now, until)
                 return
 
+    def adopt(self) -> None:
+        """Plans the future of everything that is under way in the engine."""
+        for work in self.engine.floor.works.values():
+            if work.state in BEFORE_CONVERSATION:
+                self._waits(work.work_id, work.call_id)
+            match work.state:
+                case WorkState.OFFERED:
+                    for offer in work.offers.values():
+                        self._rings(_made(work, offer))
+                case WorkState.ACCEPTED:
+                    (offer,) = work.offers.values()
+                    self._connecting(_accepted(work, offer))
+                case WorkState.ACTIVE:
+                    self._talks(work)
+                case WorkState.WRAP_UP:
+                    self._plan_some(self._behaviour.writes_until(work.work_id, work.since), self._written_up, work.work_id)
+                case _:
+                    pass
+
     # ── what follows from the engine's events ─────────────────────────────────────────────────────────────────
 
     def _happened(self, events: list[AnyEvent]) -> None:
@@ -122,7 +157,7 @@ class World:
                 case OfferAccepted():
                     self._accepted(event)
                 case WorkEnqueued():
-                    self._enqueued(event)
+                    self._waits(event.work_id, event.call_id)
                 case AgentStateChanged(state=AgentState.AWAY, reason=reason) if reason == NO_ANSWER:
                     self._plan_some(self._behaviour.returns(event.agent_id, self.now), self._agent_returns, event.agent_id)
                 case _:
@@ -132,10 +167,10 @@ class World:
         if at is not None:
             self.plan(at, act, of)
 
-    def _enqueued(self, event: WorkEnqueued) -> None:
-        leaving = self._behaviour.leaves(event.work_id, self.now)
+    def _waits(self, work_id: WorkId, call_id: CallId | None) -> None:
+        leaving = self._behaviour.leaves(work_id, self.now)
         if leaving is not None:
-            self.plan(leaving.at, self._customer_leaves, (event.work_id, event.call_id, leaving))
+            self.plan(leaving.at, self._customer_leaves, (work_id, call_id, leaving))
 
     def _rings(self, made: OfferMade) -> None:
         reply = self._behaviour.replies(made)
@@ -144,6 +179,9 @@ class World:
 
     def _agent_replies(self, of: tuple[OfferMade, Reply]) -> None:
         made, reply = of
+        work = self.engine.floor.works.get(made.work_id)
+        if work is None or work.state is not WorkState.OFFERED or made.offer_id not in work.offers:
+            return  # it stopped ringing
         if reply.accepts:
             self.says(AcceptOffer(offer_id=made.offer_id, agent_id=made.agent_id))
         else:
@@ -152,13 +190,22 @@ class World:
     def _accepted(self, accepted: OfferAccepted) -> None:
         work = self.engine.floor.works[accepted.work_id]
         if work.channel in VOICE:
-            self._plan_some(self._behaviour.connected(accepted), self._connects, accepted)
+            self._connecting(accepted)
         else:
             self._talks(work)
 
-    def _connects(self, accepted: OfferAccepted) -> None:
+    def _connecting(self, accepted: OfferAccepted) -> None:
+        connection = self._behaviour.connected(accepted)
+        if connection is not None:
+            self.plan(connection.at, self._connects, (accepted, connection.failed))
+
+    def _connects(self, of: tuple[OfferAccepted, EndCause | None]) -> None:
+        accepted, failed = of
         work = self.engine.floor.works.get(accepted.work_id)
-        if work is None or work.state is not WorkState.ACCEPTED or work.agent_id != accepted.agent_id:
+        if work is None or work.state is not WorkState.ACCEPTED or accepted.offer_id not in work.offers:
+            return
+        if failed is not None:
+            self._ends(work, failed, abandoned=True)
             return
         self.says(
             CallConnected(
@@ -175,7 +222,8 @@ class World:
         self._talks(work)
 
     def _talks(self, work: Work) -> None:
-        self._plan_some(self._behaviour.talks_until(work.work_id, self.now), self._conversation_ends, work.work_id)
+        begun = self.now if work.active_since is None else work.active_since
+        self._plan_some(self._behaviour.talks_until(work.work_id, begun), self._conversation_ends, work.work_id)
 
     def _conversation_ends(self, work_id: WorkId) -> None:
         work = self.engine.floor.works.get(work_id)
@@ -207,6 +255,31 @@ class World:
         agent = self.engine.floor.agents.get(agent_id)
         if agent is not None and agent.wish is AgentState.AWAY and agent.wish_reason == NO_ANSWER:
             self.says(SetAgentState(agent_id=agent_id, state=AgentState.FREE))
+
+
+def _made(work: Work, offer: Offer) -> OfferMade:
+    return OfferMade(
+        at=offer.made_at,
+        offer_id=offer.offer_id,
+        work_id=work.work_id,
+        call_id=work.call_id,
+        queue_id=work.queue_id,
+        agent_id=offer.agent_id,
+        expires_at=offer.expires_at,
+        decision=offer.decision,
+    )
+
+
+def _accepted(work: Work, offer: Offer) -> OfferAccepted:
+    return OfferAccepted(
+        at=work.since,
+        offer_id=offer.offer_id,
+        work_id=work.work_id,
+        call_id=work.call_id,
+        queue_id=work.queue_id,
+        agent_id=offer.agent_id,
+        waited_s=work.waited_s or 0.0,
+    )
 
 
 def call(number: int, command: EnqueueWork) -> EnqueueWork:

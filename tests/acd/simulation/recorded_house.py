@@ -1,0 +1,95 @@
+"""A busy house whose inputs are kept, as the ACD's journal and its history keep them."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import msgspec
+
+from acd.engine import Engine
+from acd.journal import Entry, EntryKind
+from acd.recorder import without_texts
+from acd.simulation.drawn import Agents
+from acd.simulation.draws import Demand, Shape
+from acd.simulation.house import House, Plan
+from acd.simulation.recorded import Reader, Recording
+from core.codec import encode
+from core.commands import AnyCommand, ConfigureAcd
+from core.events import AnyEvent, Event
+from core.ids import AgentId, QueueId, SkillId
+from core.model import AgentConfig, AgentSkill, QueueConfig, RoutingStep, SkillRequirement, Strategy
+
+MORNING = 1_780_000_000.0
+SALES, BILLING, VIP = QueueId("queue_sales"), QueueId("queue_billing"), QueueId("queue_vip")
+BILLS = SkillId("billing")
+
+
+class RecordedEngine(Engine):
+    """Keeps every input that changed something."""
+
+    def __init__(self) -> None:
+        super().__init__(UTC)
+        self.entries: list[Entry] = []
+        self.snapshots: list[tuple[int, float, bytes]] = []
+
+    def handle(self, message: AnyCommand | AnyEvent, now: float) -> list[AnyEvent]:
+        events = super().handle(message, now)
+        kind = EntryKind.EVENT if isinstance(message, Event) else EntryKind.COMMAND
+        self._keep(Entry(len(self.entries) + 1, now, kind, encode(message)))
+        return events
+
+    def handle_timer(self, now: float) -> list[AnyEvent]:
+        events = super().handle_timer(now)
+        self._keep(Entry(len(self.entries) + 1, now, EntryKind.TIMER, b""))
+        return events
+
+    def _keep(self, entry: Entry) -> None:
+        self.entries.append(without_texts(entry))
+        if entry.seq % 500 == 0:
+            self.snapshots.append((entry.seq, entry.at, self.snapshot()))
+
+
+def rules(agents: int = 12, **changes: object) -> ConfigureAcd:
+    """Three queues with skills, relaxation and overflow; `changes` of the billing queue."""
+    needs = (SkillRequirement(skill=BILLS, level=3),)
+    billing = QueueConfig(
+        queue_id=BILLING,
+        name="Billing",
+        requirements=needs,
+        strategy=Strategy.MOST_SKILLED,
+        ring_timeout_s=15.0,
+        wrap_up_limit_s=40.0,
+        steps=(
+            RoutingStep(after_s=60.0, requirements=(SkillRequirement(skill=BILLS, level=1),)),
+            RoutingStep(after_s=180.0, overflow_to=SALES),
+        ),
+    )
+    queues = (
+        QueueConfig(queue_id=SALES, name="Sales", max_wait_s=600.0),
+        msgspec.structs.replace(billing, **changes),
+        QueueConfig(queue_id=VIP, name="VIP", priority=5, ring_timeout_s=30.0, wrap_up_limit_s=0.0),
+    )
+    levels = {number: (AgentSkill(skill=BILLS, level=1 + number % 5),) if number % 3 else () for number in range(agents)}
+    people = tuple(AgentConfig(agent_id=AgentId(f"agent_{n:02d}"), name=f"Agent {n}", skills=levels[n]) for n in range(agents))
+    return ConfigureAcd(queues=queues, agents=people)
+
+
+def recorded_day(seed: int, hours: float = 4.0) -> RecordedEngine:
+    """Somewhat too few agents, who decline and overhear offers."""
+    demands = {
+        SALES: Demand(calls_per_s=60 / 3600, talk_s=240.0, wrap_up_s=30.0, patience_s=150.0, talk_shape=Shape.LOGNORMAL),
+        BILLING: Demand(calls_per_s=60 / 3600, talk_s=300.0, wrap_up_s=30.0, patience_s=150.0),
+        VIP: Demand(calls_per_s=20 / 3600, talk_s=200.0, patience_s=60.0),
+    }
+    agents = Agents(ring_s=6.0, declines=0.05, misses=0.05, returns_s=120.0)
+    engine = RecordedEngine()
+    plan = Plan(rules=rules(), demands=demands, agents=agents, begin=MORNING, hours=hours, seed=seed)
+    House(plan, UTC, engine).run()
+    return engine
+
+
+def recording(engine: RecordedEngine, begin: float, end: float) -> Recording:
+    """As it is read from the history: from the last snapshot before `begin`, if there is one."""
+    before = [snapshot for snapshot in engine.snapshots if snapshot[1] <= begin]
+    seq, at, state = before[-1] if before else (0, engine.entries[0].at, None)
+    return Reader(state, at, begin, end, UTC).read(entry for entry in engine.entries if entry.seq > seq)
