@@ -57,6 +57,9 @@ def test_a_given_folder_wins_and_works_before_set_up_has_seen_it(tmp_path: Path)
     assert model.phrases == model.live
     assert "--allow-upsample=true" in (model.live / "conf/mfcc.conf").read_text()
     assert "--allow-upsample" not in (given / "conf/mfcc.conf").read_text()
+    (model.live / "conf/mfcc.conf").write_text("--allow-upsample=true\n")  # as an earlier release wrote it
+    locate("en", given, environment(tmp_path))
+    assert "--dither=0" in (model.live / "conf/mfcc.conf").read_text()
     assert locate("en", given, environment(tmp_path)) == model
 
 

@@ -33,7 +33,7 @@ def build(cache: Path) -> Path:
         raise CannotCompose("no C++ compiler: install g++ and libfst-dev")
     program.parent.mkdir(parents=True, exist_ok=True)
     draft = program.with_suffix(".draft")
-    _run([compiler, *_BUILD, str(SOURCE), "-o", str(draft), *_LIBRARIES], "compile compose_graph.cpp (is libfst-dev installed?)")
+    run([compiler, *_BUILD, str(SOURCE), "-o", str(draft), *_LIBRARIES], "compile compose_graph.cpp (is libfst-dev installed?)")
     draft.replace(program)
     return program
 
@@ -45,10 +45,11 @@ def compose(program: Path, arguments: Sequence[str]) -> str:
         raise CannotCompose("OpenFst's plug-ins are missing: install libfst22-plugins-base")
     # OpenFst loads the reader of a graph's type (ngram, olabel_lookahead) as a plug-in by name.
     environment = os.environ | {"LD_LIBRARY_PATH": str(plugins[-1].parent)}
-    return _run([str(program), *arguments], "compose the graph", environment)
+    return run([str(program), *arguments], "compose the graph", environment)
 
 
-def _run(command: Sequence[str], purpose: str, environment: dict[str, str] | None = None) -> str:
+def run(command: Sequence[str], purpose: str, environment: dict[str, str] | None = None) -> str:
+    """What the command said. Raises `CannotCompose` with its last words when it fails."""
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
         raise CannotCompose(f"could not {purpose}: {done.stderr.strip()[-800:]}")

@@ -103,6 +103,7 @@ def compose_live(shipped: Path, base: Path, domain: Domain | None = None) -> Pat
     composed = base / f"live-{_composition_key(domain)}"
     if not (composed / "graph/HCLG.fst").is_file():
         _compose(shipped, composed, domain)
+    overlay(shipped, composed, without=LOOKAHEAD)  # brings the settings up to date
     return composed
 
 

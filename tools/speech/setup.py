@@ -1,4 +1,4 @@
-"""What speech needs at set-up: the model, and the demo's prompts spoken once. Cached; a second run takes a moment.
+"""What speech needs at set-up: what the recognizer preloads, the model, and the demo's prompts spoken once. Cached.
 
     python -m tools.speech.setup
 
@@ -16,10 +16,11 @@ from core.ports import Unavailable
 from ivr.file_flows import DEMO_FLOW
 from ivr.load import load_flow_file
 from ivr.speech.speaker import default_speaker
-from tools.speech import fetch_model
+from tools.speech import build_preload, fetch_model
 
 
 def main() -> int:
+    build_preload.main()
     fetch_model.main()
     asyncio.run(speak_demo())
     return 0
