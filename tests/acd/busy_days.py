@@ -1,13 +1,13 @@
 """Days of a contact center with changing load, through the real engine: two queues share some agents, people lose patience,
-agents come, have lunch, decline now and then, miss a ring, and go. Everything follows from one seed."""
+a supervisor moves some, agents come, have lunch, decline now and then, miss a ring, and go. Everything follows from one seed."""
 
 from __future__ import annotations
 
 from random import Random
 
 from acd.engine import Engine
-from acd.simulation.world import Leaving, Listener, Reply, World, call
-from core.commands import ConfigureAcd, EnqueueWork, SetAgentReachable, SetAgentState
+from acd.simulation.world import Connection, Leaving, Listener, Reply, World, call
+from core.commands import ConfigureAcd, EnqueueWork, MoveWork, SetAgentReachable, SetAgentState
 from core.events import AnyEvent, OfferAccepted, OfferMade
 from core.ids import AgentId, QueueId, SkillId, WorkId
 from core.model import AgentConfig, AgentSkill, AgentState, Channel, QueueConfig, SkillRequirement
@@ -38,16 +38,22 @@ class Days:
         for agent_id in self._agents:
             self.world.says(SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=True))
 
+    def plan(self, days: int) -> float:
+        """Who comes and when, from midnight on; returns the end."""
+        for day in range(days):
+            self._plan_day(MIDNIGHT + day * DAY_S)
+        return MIDNIGHT + days * DAY_S
+
     def pass_(self, days: int) -> None:
         """Plans and runs whole days."""
-        first = self.world.now
-        for day in range(days):
-            self._plan_day(first + day * DAY_S)
-        self.world.run(first + days * DAY_S)
+        self.world.run(self.plan(days))
 
     # ── what people do ────────────────────────────────────────────────────────────────────────────────────────
 
     def leaves(self, work_id: WorkId, now: float) -> Leaving | None:
+        if self._random.random() < 0.02:
+            other = ORDERS if self.engine.floor.works[work_id].queue_id == BILLING else BILLING
+            self.world.plan(now + 30.0, self.world.says, MoveWork(work_id=work_id, queue_id=other, by="user_sam"))
         return Leaving(now + self._random.expovariate(1 / PATIENCE_S))
 
     def replies(self, made: OfferMade) -> Reply | None:
@@ -56,8 +62,8 @@ class Days:
             return None  # did not hear it
         return Reply(made.at + self._random.lognormvariate(1.4, 0.5), accepts=fate > 0.03)
 
-    def connected(self, accepted: OfferAccepted) -> float | None:
-        return None if self._random.random() < 0.003 else accepted.at + 0.2
+    def connected(self, accepted: OfferAccepted) -> Connection | None:
+        return None if self._random.random() < 0.003 else Connection(accepted.at + 0.2)
 
     def talks_until(self, work_id: WorkId, now: float) -> float | None:
         mean = TALK_S[self.engine.floor.works[work_id].queue_id]

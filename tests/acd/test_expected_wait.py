@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_line_of_thousands_costs_no_more_than_a_short_one_and_agrees_with_the_
 
 def test_more_people_ahead_wait_longer_and_more_agents_shorten_it() -> None:
     waits = [certain(estimate(flow(), Line(ahead, 0, 5))) for ahead in range(20)]
-    assert all(shorter < longer for shorter, longer in zip(waits, waits[1:], strict=False))
+    assert all(shorter < longer for shorter, longer in pairwise(waits))
     assert certain(estimate(flow(), Line(5, 0, 10))) < certain(estimate(flow(), Line(5, 0, 5)))
 
 
