@@ -57,6 +57,13 @@ class Enqueue(Value, frozen=True):
     """Counts the waits of a call; the machine fills it in."""
 
 
+class RequestCallback(Value, frozen=True):
+    """Keep the place without the caller. Harmless when repeated with the same number."""
+
+    number: int = 0
+    """Of the wait; the machine fills it in."""
+
+
 class LeaveQueue(Value, frozen=True):
     """The wait is over without an agent."""
 
@@ -88,4 +95,4 @@ class Finish(Value, frozen=True):
     variables: dict[str, str]
 
 
-Action = Play | StopPlay | Listen | StopListening | Enqueue | LeaveQueue | HangUp | Trace | Finish
+Action = Play | StopPlay | Listen | StopListening | Enqueue | RequestCallback | LeaveQueue | HangUp | Trace | Finish

@@ -12,14 +12,27 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from core import commands
 from core.commands import Answer, AnyCommand, EndCall, EndWork, EnqueueWork, PlayPrompt, StopPlayback
 from core.events import CallStarted, FlowFinished, FlowStepped
 from core.ids import CallId, CustomerId, PlaybackId, StreamId, WorkId
 from core.model import Channel
 from core.ports import Bus, Clock, Listening, StateStore
-from ivr.actions import Action, Enqueue, Finish, HangUp, LeaveQueue, Listen, Play, StopListening, StopPlay, Trace
+from ivr.actions import (
+    Action,
+    Enqueue,
+    Finish,
+    HangUp,
+    LeaveQueue,
+    Listen,
+    Play,
+    RequestCallback,
+    StopListening,
+    StopPlay,
+    Trace,
+)
 from ivr.ear import Ear
-from ivr.inputs import EnqueueRefused, Input, PlaybackDone
+from ivr.inputs import CallbackRefused, CallbackTaken, EnqueueRefused, Input, PlaybackDone
 from ivr.ports import FlowSource
 from ivr.prompts import Prompts
 from ivr.state import FlowState, SavedCall
@@ -119,12 +132,8 @@ class Actor:
                 self._ear.listen(phrases, language)
             case StopListening():
                 self._ear.stop()
-            case Enqueue():
-                await self._enqueue(action)
-            case LeaveQueue(number=number, abandoned=abandoned):
-                left = work_id(saved.call_id, number)
-                self._works.ended(left)
-                await self._ask(_ACD, EndWork(work_id=left, abandoned=abandoned))
+            case Enqueue() | RequestCallback() | LeaveQueue():
+                await self._queue(action)
             case HangUp(cause=cause):
                 await self._ask(_CALL_CONTROL, EndCall(call_id=saved.call_id, cause=cause))
             case Finish(outcome=outcome, variables=variables):
@@ -143,6 +152,18 @@ class Actor:
         if self._saved.state is not None:
             await self.save(self._saved.state)
 
+    async def _queue(self, action: Enqueue | RequestCallback | LeaveQueue) -> None:
+        """What concerns the wait."""
+        work = work_id(self._saved.call_id, action.number)
+        match action:
+            case Enqueue():
+                await self._enqueue(action)
+            case RequestCallback():
+                await self._request_callback(work)
+            case LeaveQueue(abandoned=abandoned):
+                self._works.ended(work)
+                await self._ask(_ACD, EndWork(work_id=work, abandoned=abandoned))
+
     async def _enqueue(self, wish: Enqueue) -> None:
         work = work_id(self._saved.call_id, wish.number)
         self._works.began(work, self._saved.call_id)
@@ -158,7 +179,16 @@ class Actor:
         answer = await self._ask(_ACD, command)
         if not answer.ok:
             self._works.ended(work)
-            self._tell(EnqueueRefused(reason=answer.reason))
+            self._tell(EnqueueRefused(reason=answer.reason, code=str(answer.result.get("code", ""))))
+
+    async def _request_callback(self, work: WorkId) -> None:
+        answer = await self._ask(_ACD, commands.RequestCallback(work_id=work))
+        if answer.ok:
+            self._works.ended(work)  # what becomes of it is no longer this caller's business
+            self._tell(CallbackTaken())
+        else:
+            self._works.began(work, self._saved.call_id)
+            self._tell(CallbackRefused(reason=answer.reason))
 
     async def _finish(self, outcome: str, variables: dict[str, str]) -> None:
         waits = self._saved.state.waits if self._saved.state is not None else 0

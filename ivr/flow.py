@@ -51,6 +51,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def verb(self) -> str:
         return str(self.__struct_config__.tag)
 
+    def ear_now(self, memory: object) -> Ear:
+        """What it does with digits at this moment."""
+        return self.ear
+
     @abstractmethod
     def enter(self, scene: Scene) -> Stay | Go | End:
         """The call arrives at this step."""

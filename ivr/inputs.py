@@ -42,6 +42,18 @@ class EnqueueRefused(Value, frozen=True):
     """The ACD would not take the work."""
 
     reason: str
+    code: str = ""
+    """``closed`` when opening hours say so."""
+
+
+class CallbackTaken(Value, frozen=True):
+    """The ACD keeps the place; the caller may hang up."""
+
+
+class CallbackRefused(Value, frozen=True):
+    """Too late: an agent has just answered, or the wait is over."""
+
+    reason: str
 
 
 class WaitEnded(Value, frozen=True):
@@ -66,5 +78,6 @@ class HungUp(Value, frozen=True):
 
 
 Input = (
-    Digit | PlaybackDone | Speech | Identified | QueuePosition | EnqueueRefused | WaitEnded | AgentAccepted | Connected | HungUp
+    Digit | PlaybackDone | Speech | Identified | QueuePosition | EnqueueRefused | CallbackTaken | CallbackRefused
+    | WaitEnded | AgentAccepted | Connected | HungUp
 )  # fmt: skip

@@ -23,12 +23,13 @@ from ivr.actions import (
     LeaveQueue,
     Listen,
     Play,
+    RequestCallback,
     StopListening,
     StopPlay,
     Trace,
 )
 from ivr.flow import CallFacts, Ear, Flow, Step
-from ivr.inputs import Connected, Digit, EnqueueRefused, HungUp, Identified, Input, PlaybackDone, WaitEnded
+from ivr.inputs import CallbackRefused, Connected, Digit, EnqueueRefused, HungUp, Identified, Input, PlaybackDone, WaitEnded
 from ivr.state import FlowState
 from ivr.turns import End, Go, Scene, Stay, Wish
 from ivr.verbs import AnyMemory
@@ -102,6 +103,8 @@ class Machine:
                 self._set(playing=False)
             case EnqueueRefused() | WaitEnded():
                 self._set(waiting=False)
+            case CallbackRefused():
+                self._set(waiting=True)
             case _:
                 pass
         self._hear(heard, now)
@@ -124,8 +127,9 @@ class Machine:
 
     def _hear(self, heard: Input, now: float) -> None:
         step = self._step()
-        if isinstance(heard, Digit) and step.ear is not Ear.HEARS:
-            if step.ear is Ear.IGNORES:
+        ear = step.ear_now(self._state.memory)
+        if isinstance(heard, Digit) and ear is not Ear.HEARS:
+            if ear is Ear.IGNORES:
                 return
             self._set(typed_ahead=(self._state.typed_ahead + heard.digit)[:TYPED_AHEAD])
         turn = step.hear(self._state.memory, heard, self._scene(now))
@@ -174,6 +178,10 @@ class Machine:
             case Enqueue():
                 if not self._state.waiting:
                     self._set(waits=self._state.waits + 1, waiting=True)
+                self._actions.append(msgspec.structs.replace(wish, number=self._state.waits))
+            case RequestCallback():
+                # From the moment of asking on: who hangs up now has not left the queue.
+                self._set(waiting=False)
                 self._actions.append(msgspec.structs.replace(wish, number=self._state.waits))
 
     def _tidy(self, *, abandoned: bool = False) -> None:

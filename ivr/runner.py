@@ -144,7 +144,7 @@ class FlowRunner:
     # ── calls come and go ─────────────────────────────────────────────────────────────────────────────────────
 
     def _call_started(self, event: CallStarted) -> None:
-        if event.call_id not in self._walks and event.call_id not in self._over:
+        if not event.outbound and event.call_id not in self._walks and event.call_id not in self._over:
             self._begin(saved_from(event))
 
     def _begin(self, saved: SavedCall) -> None:

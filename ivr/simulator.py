@@ -12,9 +12,20 @@ from typing import NamedTuple
 import msgspec
 
 from core.causes import EndCause
-from ivr.actions import Action, Enqueue, Finish, HangUp, Play, Prompt, SoundFile, StopPlay, Trace
+from ivr.actions import Action, Enqueue, Finish, HangUp, Play, Prompt, RequestCallback, SoundFile, StopPlay, Trace
 from ivr.flow import CallFacts, Ear, Flow
-from ivr.inputs import AgentAccepted, Connected, Digit, HungUp, Identified, Input, PlaybackDone, QueuePosition, Speech
+from ivr.inputs import (
+    AgentAccepted,
+    CallbackTaken,
+    Connected,
+    Digit,
+    HungUp,
+    Identified,
+    Input,
+    PlaybackDone,
+    QueuePosition,
+    Speech,
+)
 from ivr.machine import Machine
 
 SPOKEN_PER_S = 14.0
@@ -176,7 +187,8 @@ class _Simulation:
 
     def _answer(self) -> None:
         """Gives the next answer once the question is spoken and nothing of an earlier answer is still to come."""
-        asked = self._flow.steps[self._machine.state.step].ear is Ear.HEARS and self._playing_until is None
+        state = self._machine.state
+        asked = self._flow.steps[state.step].ear_now(state.memory) is Ear.HEARS and self._playing_until is None
         if not asked or not self._answers or any(isinstance(heard, Digit | Speech | HungUp) for _, _, heard in self._coming):
             return
         match self._answers.pop(0):
@@ -208,6 +220,8 @@ class _Simulation:
                     self._silence()
                 case Enqueue():
                     self._enqueue(action)
+                case RequestCallback():
+                    self._called_back()
                 case HangUp(cause=cause):
                     self._cause = cause
                 case Finish():
@@ -240,6 +254,11 @@ class _Simulation:
             self._later(0.1, QueuePosition(position=1, expected_wait_s=self._agent_after_s))
             self._later(self._agent_after_s, AgentAccepted())
             self._later(self._agent_after_s + 0.1, Connected())
+
+    def _called_back(self) -> None:
+        """The agent will meet this caller later."""
+        self._coming = [coming for coming in self._coming if not isinstance(coming[2], QueuePosition | AgentAccepted | Connected)]
+        self._later(0.1, CallbackTaken())
 
 
 def _words(prompt: Prompt) -> str:

@@ -12,9 +12,9 @@ import msgspec
 
 from core.causes import EndCause
 from core.model import Value
-from ivr.actions import Enqueue, Listen, Play, StopPlay
+from ivr.actions import Enqueue, Listen, Play, RequestCallback, StopPlay
 
-Wish = Play | StopPlay | Listen | Enqueue
+Wish = Play | StopPlay | Listen | Enqueue | RequestCallback
 """What a verb may ask for; silence, the end of listening and leaving the queue follow from leaving a step."""
 
 

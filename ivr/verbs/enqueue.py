@@ -2,7 +2,9 @@
 
 ::
 
-    (say) ─▶ MUSIC ⇄ ANNOUNCING          every_s: place in line, expected wait
+    (say) ─▶ MUSIC ⇄ ANNOUNCING          every_s: place in line, expected wait, and perhaps the offer to call back
+                │  ⇅
+                │ CALLBACK                the caller wants it: confirmed, asked for, said goodbye (`callback_offer.py`)
                 │
             CONNECTING                    an agent accepted: call control is connecting, so nothing new is played
 """
@@ -15,15 +17,27 @@ from typing import Literal
 
 import msgspec
 
+from core.causes import EndCause
 from core.ids import QueueId, SkillId
 from core.model import SkillRequirement, Value
 from core.problems import Complaint, Where
 from ivr.actions import Enqueue as EnqueueAction
-from ivr.actions import Play, Prompt, SoundFile, SpokenText
+from ivr.actions import Play, Prompt, RequestCallback, SoundFile, SpokenText
 from ivr.flow import Ear, Exit, Step, longest_s, prompts
-from ivr.inputs import AgentAccepted, EnqueueRefused, Input, PlaybackDone, QueuePosition, WaitEnded
+from ivr.inputs import (
+    AgentAccepted,
+    CallbackRefused,
+    CallbackTaken,
+    Digit,
+    EnqueueRefused,
+    Input,
+    PlaybackDone,
+    QueuePosition,
+    WaitEnded,
+)
 from ivr.text import Text, filled, in_language, variables_in
-from ivr.turns import Go, Scene, Stay, Wish
+from ivr.turns import End, Go, Scene, Stay, Wish
+from ivr.verbs.callback_offer import CallbackOffer, OfferState
 from ivr.words import every_piece, place_words, wait_words
 
 CONNECT_LIMIT_S = 45.0
@@ -33,6 +47,7 @@ CONNECT_LIMIT_S = 45.0
 class Phase(StrEnum):
     MUSIC = "music"
     ANNOUNCING = "announcing"
+    CALLBACK = "callback"
     CONNECTING = "connecting"
 
 
@@ -42,9 +57,10 @@ class EnqueueMemory(Value, frozen=True, tag="enqueue"):
     announce_at: float
     """When the next announcement is due."""
     phase_ends_at: float
-    """When an announcement, or the connecting, must be over at the latest."""
+    """When an announcement, a question about the callback, or the connecting must be over at the latest."""
     position: int | None = None
     expected_wait_s: float | None = None
+    offer: OfferState = OfferState.NONE
 
 
 class SkillNeed(Value, frozen=True):
@@ -76,12 +92,16 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
     """Where to go when nobody was free in `max_wait_s`."""
     failed: str
     """Where to go when the queue cannot take the call."""
+    closed: str | None = None
+    """Where to go when the queue's opening hours say closed; `failed` when not given."""
     skills: tuple[SkillNeed, ...] = ()
     priority: int | float | str = 0
     """Added to the queue's priority; may use variables."""
     say: Text | None = None
     """Said once, while already waiting."""
     waiting: Waiting = Waiting()
+    callback: CallbackOffer | None = None
+    """Offers to those who wait to be called back at their turn."""
     max_wait_s: float = 900.0
 
     def enter(self, scene: Scene) -> Stay:
@@ -93,17 +113,35 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
         )
         return self._begin(memory, scene, prompts(self.say, None, scene))
 
-    def resume(self, memory: object, scene: Scene) -> Stay:
-        """The place in the queue is kept; the music goes on."""
-        return self._begin(memory, scene, ()) if isinstance(memory, EnqueueMemory) else self.enter(scene)
+    def ear_now(self, memory: object) -> Ear:
+        """Keys mean something once a callback has been offered."""
+        if not isinstance(memory, EnqueueMemory) or memory.offer is OfferState.NONE:
+            return Ear.IGNORES
+        return Ear.IGNORES if memory.phase is Phase.CONNECTING else Ear.HEARS
 
-    def hear(self, memory: object, heard: Input, scene: Scene) -> Stay | Go | None:
+    def resume(self, memory: object, scene: Scene) -> Stay:
+        """The place in the queue is kept; the music goes on. A callback that was asked for is asked for again."""
+        if not isinstance(memory, EnqueueMemory):
+            return self.enter(scene)
+        if memory.phase is Phase.CALLBACK and memory.offer is OfferState.REQUESTING:
+            return self._stay(memory, RequestCallback())
+        if memory.offer is OfferState.GOODBYE:
+            return self._callback(memory, OfferState.GOODBYE, scene)
+        return self._begin(_changed(memory, offer=_heard_of(memory.offer)), scene, ())
+
+    def hear(self, memory: object, heard: Input, scene: Scene) -> Stay | Go | End | None:
         assert isinstance(memory, EnqueueMemory)
+        if memory.phase is Phase.CALLBACK and (turn := self._hear_callback(memory, heard, scene)) is not None:
+            return turn
         match heard:
+            case Digit(digit=digit) if self.callback is not None and digit == self.callback.digit:
+                return self._callback(memory, OfferState.CONFIRMING, scene)
             case PlaybackDone() if memory.phase is Phase.ANNOUNCING:
                 return self._music(memory, scene)
             case QueuePosition(position=position, expected_wait_s=expected):
                 return self._stay(_changed(memory, position=position, expected_wait_s=expected))
+            case EnqueueRefused(reason=reason, code="closed") if self.closed is not None:
+                return Go(to=self.closed, why=reason)
             case EnqueueRefused(reason=reason):
                 return Go(to=self.failed, why=f"the queue did not take the call: {reason}")
             case WaitEnded(cause=cause):
@@ -114,12 +152,38 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
             case _:
                 return None
 
-    def due(self, memory: object, scene: Scene) -> Stay | Go:
+    def _hear_callback(self, memory: EnqueueMemory, heard: Input, scene: Scene) -> Stay | End | None:
+        """What happens between the key and the goodbye; None: as while waiting."""
+        match memory.offer, heard:
+            case OfferState.CONFIRMING, Digit(digit=digit) if self.callback is not None and digit == self.callback.digit:
+                limit = scene.now + CONNECT_LIMIT_S
+                return self._stay(_changed(memory, offer=OfferState.REQUESTING, phase_ends_at=limit), RequestCallback())
+            case OfferState.CONFIRMING, Digit():
+                return self._music(memory, scene)
+            case OfferState.CONFIRMING, PlaybackDone() if self.callback is not None:
+                return self._stay(_changed(memory, phase_ends_at=scene.now + self.callback.confirm_s))
+            case OfferState.REQUESTING, CallbackTaken():
+                return self._callback(memory, OfferState.GOODBYE, scene)
+            case OfferState.REQUESTING, CallbackRefused():
+                return self._music(memory, scene)
+            case OfferState.GOODBYE, PlaybackDone():
+                return End(cause=EndCause.FLOW_HUNG_UP)
+            case (OfferState.REQUESTING, Digit()) | (OfferState.GOODBYE, _):
+                return self._stay(memory)
+            case _:
+                return None
+
+    def due(self, memory: object, scene: Scene) -> Stay | Go | End:
         assert isinstance(memory, EnqueueMemory)
+        if memory.offer is OfferState.GOODBYE:
+            return End(cause=EndCause.FLOW_HUNG_UP)
         if memory.phase is not Phase.CONNECTING and scene.now >= memory.give_up_at:
             return Go(to=self.too_long, why=f"nobody was free in {self.max_wait_s:g} s")
         if memory.phase is Phase.MUSIC:
             words = self._announcement(memory, scene)
+            if self._offers(memory, scene):
+                memory = _changed(memory, offer=OfferState.OFFERED)
+                words += self._callback_words(OfferState.OFFERED, scene)
             if words:
                 return self._announce(memory, scene, words)
         return self._music(memory, scene)
@@ -147,6 +211,20 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
             words += wait_words(memory.expected_wait_s, scene.language)
         return words + prompts(self.waiting.text, None, scene)
 
+    def _offers(self, memory: EnqueueMemory, scene: Scene) -> bool:
+        """Offered again with every announcement: a caller may change their mind."""
+        waited_s = scene.now - (memory.give_up_at - self.max_wait_s)
+        return self.callback is not None and self.callback.is_due(waited_s, memory.expected_wait_s, scene)
+
+    def _callback_words(self, state: OfferState, scene: Scene) -> tuple[Prompt, ...]:
+        return self.callback.words(state, scene) if self.callback is not None else ()
+
+    def _callback(self, memory: EnqueueMemory, state: OfferState, scene: Scene) -> Stay:
+        """The question, or the goodbye."""
+        words = self._callback_words(state, scene)
+        ends_at = scene.now + longest_s(words)
+        return self._stay(_changed(memory, phase=Phase.CALLBACK, offer=state, phase_ends_at=ends_at), Play(prompts=words))
+
     def _announce(self, memory: EnqueueMemory, scene: Scene, words: tuple[Prompt, ...], *first: Wish) -> Stay:
         ends_at = scene.now + longest_s(words)
         memory = _changed(memory, phase=Phase.ANNOUNCING, phase_ends_at=ends_at)
@@ -155,7 +233,7 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
     def _music(self, memory: EnqueueMemory, scene: Scene, *first: Wish) -> Stay:
         """The music goes on; the next announcement is `every_s` after the end of the last."""
         announce_at = memory.announce_at if memory.announce_at > scene.now else scene.now + self.waiting.every_s
-        memory = _changed(memory, phase=Phase.MUSIC, announce_at=announce_at)
+        memory = _changed(memory, phase=Phase.MUSIC, announce_at=announce_at, offer=_heard_of(memory.offer))
         file = in_language(self.waiting.music, scene.language)
         return self._stay(memory, *first, Play(prompts=(SoundFile(file=file),), loop=True))
 
@@ -163,7 +241,7 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
         match memory.phase:
             case Phase.MUSIC:
                 deadline = min(memory.announce_at, memory.give_up_at)
-            case Phase.ANNOUNCING:
+            case Phase.ANNOUNCING | Phase.CALLBACK:
                 deadline = min(memory.phase_ends_at, memory.give_up_at)
             case Phase.CONNECTING:
                 deadline = memory.phase_ends_at
@@ -173,15 +251,22 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
         # Waiting long is the caller's choice, made anew each second: only a refusal can loop without anybody.
         yield Exit("too long", self.too_long, ("too_long",), silent=False)
         yield Exit("failed", self.failed, ("failed",))
+        if self.closed is not None:
+            yield Exit("closed", self.closed, ("closed",))
 
     def texts(self) -> Iterator[tuple[Where, Text]]:
         if self.say is not None:
             yield ("say",), self.say
         if self.waiting.text is not None:
             yield ("waiting", "text"), self.waiting.text
+        if self.callback is not None:
+            yield from ((("callback", *where), text) for where, text in self.callback.texts())
 
     def standard_pieces(self, language: str) -> Iterator[SpokenText]:
-        return every_piece(language) if self.waiting.announce else iter(())
+        if self.waiting.announce:
+            yield from every_piece(language)
+        if self.callback is not None:
+            yield from self.callback.standard_pieces(language)
 
     def reads(self) -> Iterator[tuple[Where, str]]:
         for name in sorted(variables_in(str(self.priority))):
@@ -192,11 +277,19 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
             yield Complaint(("max_wait_s",), "`max_wait_s` must be more than 0")
         if self.waiting.every_s < 5 or self.waiting.first_after_s < 1:
             yield Complaint(("waiting",), "announcements need time: `every_s` at least 5, `first_after_s` at least 1")
+        if self.callback is not None:
+            for complaint in self.callback.complaints():
+                yield complaint._replace(where=("callback", *complaint.where))
         for index, need in enumerate(self.skills):
             if not 1 <= need.level <= 5:
                 yield Complaint(("skills", index, "level"), f"a skill's level is 1 to 5, not {need.level}")
         if isinstance(self.priority, str) and not variables_in(self.priority):
             yield Complaint(("priority",), f"`priority` must be a number or use a variable, not “{self.priority}”")
+
+
+def _heard_of(state: OfferState) -> OfferState:
+    """Back to waiting: the key goes on to count."""
+    return OfferState.NONE if state is OfferState.NONE else OfferState.OFFERED
 
 
 def _changed(memory: EnqueueMemory, **changes: object) -> EnqueueMemory:

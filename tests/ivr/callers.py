@@ -101,8 +101,8 @@ class Caller:
     def is_connected(self) -> None:
         self.meets(Connected())
 
-    def is_not_taken(self, reason: str = "no such queue") -> None:
-        self.meets(EnqueueRefused(reason=reason))
+    def is_not_taken(self, reason: str = "no such queue", code: str = "") -> None:
+        self.meets(EnqueueRefused(reason=reason, code=code))
 
     def wait_ends(self, cause: WorkEnd = WorkEnd.TIMED_OUT) -> None:
         self.meets(WaitEnded(cause=cause))
