@@ -180,7 +180,7 @@ class Leader:
             answer = ok()
         except Refused as refusal:
             log.info("command refused", command=type(command).__name__, code=refusal.code, **_ids(command))
-            answer = refused(refusal.reason)
+            answer = refused(refusal.reason, refusal.code)
         else:
             return ok()
         await insist(self._renew)  # said by whoever leads, not by one who has slept through a change
