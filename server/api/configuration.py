@@ -28,7 +28,7 @@ router = APIRouter(prefix="/configuration", tags=["configuration"])
 FILE = "configuration.yaml"
 
 
-class Content(BaseModel):
+class ConfigurationContent(BaseModel):
     """The document itself, or its YAML."""
 
     model_config = ConfigDict(extra="forbid")
@@ -36,7 +36,7 @@ class Content(BaseModel):
     yaml: str | None = Field(None, max_length=LARGEST)
 
 
-class Signed(BaseModel):
+class ConfigurationSave(BaseModel):
     """What every change says."""
 
     model_config = ConfigDict(extra="forbid")
@@ -45,16 +45,16 @@ class Signed(BaseModel):
     comment: str = Field("", max_length=500)
 
 
-class NewContent(Content, Signed):
+class NewConfiguration(ConfigurationContent, ConfigurationSave):
     pass
 
 
-class Patch(Signed):
+class ConfigurationPatch(ConfigurationSave):
     changes: dict[str, Any]
     """JSON Merge Patch (RFC 7396): what it names is replaced, null removes."""
 
 
-class RollBack(Signed):
+class ConfigurationRollback(ConfigurationSave):
     to: int = Field(ge=1)
 
 
@@ -89,7 +89,7 @@ class SavedConfiguration(Value, frozen=True, kw_only=True):
     """Why it is saved but not in force yet; empty: it is in force."""
 
 
-class Examination(Value, frozen=True, kw_only=True):
+class ConfigurationExamined(Value, frozen=True, kw_only=True):
     problems: tuple[ConfigurationProblem, ...]
     document: Document | None
     """None when what was sent has not the shape of one."""
@@ -114,27 +114,27 @@ async def current(_: AsAdmin, deps: Deps) -> Response:
 
 
 @router.put("", responses=answers(SavedConfiguration))
-async def replace(body: NewContent, me: AsAdmin, deps: Deps) -> Response:
+async def replace(body: NewConfiguration, me: AsAdmin, deps: Deps) -> Response:
     """A new version with this content, in force at once. 409 when somebody else was faster, 422 with every mistake."""
     return await _save(deps, me, await _document(body), body)
 
 
 @router.patch("", responses=answers(SavedConfiguration))
-async def change(body: Patch, me: AsAdmin, deps: Deps) -> Response:
+async def change(body: ConfigurationPatch, me: AsAdmin, deps: Deps) -> Response:
     """A new version with these changes."""
     now = await deps.configuration.store.current()
-    content = Content(document=merged(msgspec.to_builtins(now.document), body.changes), yaml=None)
+    content = ConfigurationContent(document=merged(msgspec.to_builtins(now.document), body.changes), yaml=None)
     return await _save(deps, me, await _document(content), body)
 
 
-@router.post("/validate", responses=answers(Examination))
-async def validate(body: Content, _: AsAdmin, deps: Deps) -> Response:
+@router.post("/validate", responses=answers(ConfigurationExamined))
+async def validate(body: ConfigurationContent, _: AsAdmin, deps: Deps) -> Response:
     """Says what is wrong, and what would change; nothing is saved."""
     now = await deps.configuration.store.current()
     document, problems = await asyncio.to_thread(_examined, body)
     differing = () if document is None else changes(now.document, document)
     text = None if document is None else to_yaml(document)
-    return answer(Examination(problems=problems, document=document, yaml=text, changes=differing))
+    return answer(ConfigurationExamined(problems=problems, document=document, yaml=text, changes=differing))
 
 
 @router.get("/versions", responses=answers(ConfigurationVersions))
@@ -166,15 +166,15 @@ async def difference(version: int, _: AsAdmin, deps: Deps, against: Annotated[in
 
 
 @router.post("/rollback", responses=answers(SavedConfiguration))
-async def roll_back(body: RollBack, me: AsAdmin, deps: Deps) -> Response:
+async def roll_back(body: ConfigurationRollback, me: AsAdmin, deps: Deps) -> Response:
     """A new version with an old one's content. An old one that today's rules refuse is told like any other (422)."""
     old = await _version(deps, body.to)
-    content = Content(document=msgspec.to_builtins(old.document), yaml=None)
+    content = ConfigurationContent(document=msgspec.to_builtins(old.document), yaml=None)
     said = body.comment or f"Back to version {body.to}"
     return await _save(deps, me, await _document(content), body.model_copy(update={"comment": said}))
 
 
-async def _save(deps: Services, me: Me, document: Document, change: Signed) -> Response:
+async def _save(deps: Services, me: Me, document: Document, change: ConfigurationSave) -> Response:
     author = Author(name=me.name, user_id=me.user_id)
     try:
         saved = await deps.configuration.save(document, author, change.comment.strip(), change.version)
@@ -185,7 +185,7 @@ async def _save(deps: Services, me: Me, document: Document, change: Signed) -> R
     return answer(_shown(saved, pending))
 
 
-async def _document(content: Content) -> Document:
+async def _document(content: ConfigurationContent) -> Document:
     """Checked. Raises a 422 with every problem."""
     document, problems = await asyncio.to_thread(_examined, content)
     if problems or document is None:
@@ -195,7 +195,7 @@ async def _document(content: Content) -> Document:
     return document
 
 
-def _examined(content: Content) -> tuple[Document | None, tuple[ConfigurationProblem, ...]]:
+def _examined(content: ConfigurationContent) -> tuple[Document | None, tuple[ConfigurationProblem, ...]]:
     if (content.document is None) == (content.yaml is None):
         raise ApiError(422, "invalid", "Give either `document` or `yaml`.")
     if content.yaml is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.commands import ConfigureAcd
 from core.ids import AgentId, QueueId, SkillId
 from core.model import AgentConfig, AgentSkill, QueueConfig, RoutingStep, SkillRequirement
-from server.business.document import Agent, Document, Queue, Step
+from server.business.document import AgentRules, Document, QueueRules, StepRules
 
 
 def configure_acd(document: Document) -> ConfigureAcd:
@@ -16,7 +16,7 @@ def configure_acd(document: Document) -> ConfigureAcd:
     )
 
 
-def queue_config(queue_id: str, queue: Queue) -> QueueConfig:
+def queue_config(queue_id: str, queue: QueueRules) -> QueueConfig:
     return QueueConfig(
         queue_id=QueueId(queue_id),
         name=queue.name,
@@ -37,7 +37,7 @@ def queue_config(queue_id: str, queue: Queue) -> QueueConfig:
     )
 
 
-def _step(step: Step) -> RoutingStep:
+def _step(step: StepRules) -> RoutingStep:
     return RoutingStep(
         after_s=step.after_s,
         requirements=None if step.requirements is None else needs(step.requirements),
@@ -46,7 +46,7 @@ def _step(step: Step) -> RoutingStep:
     )
 
 
-def agent_config(agent_id: str, agent: Agent) -> AgentConfig:
+def agent_config(agent_id: str, agent: AgentRules) -> AgentConfig:
     bare = AgentConfig(agent_id=AgentId(agent_id), name=agent.name)
     return AgentConfig(
         agent_id=bare.agent_id,

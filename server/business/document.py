@@ -19,7 +19,7 @@ Fact = bool | int | str
 """Value of an attribute."""
 
 
-class Attribute(Value, frozen=True, kw_only=True):
+class AttributeRules(Value, frozen=True, kw_only=True):
     """A fact about agents that conditions may ask for."""
 
     name: str = ""
@@ -28,7 +28,7 @@ class Attribute(Value, frozen=True, kw_only=True):
     """Of a text: those that are allowed; empty: any."""
 
 
-class Step(Value, frozen=True, kw_only=True):
+class StepRules(Value, frozen=True, kw_only=True):
     """From `after_s` of waiting on other rules hold; what a step does not name stays as it was (`core.model.RoutingStep`)."""
 
     after_s: float
@@ -37,7 +37,7 @@ class Step(Value, frozen=True, kw_only=True):
     overflow_to: str | None = None
 
 
-class Queue(Value, frozen=True, kw_only=True):
+class QueueRules(Value, frozen=True, kw_only=True):
     """A queue's rules; the meaning of each is in `core.model.QueueConfig`."""
 
     name: str
@@ -45,7 +45,7 @@ class Queue(Value, frozen=True, kw_only=True):
     """Skill → lowest level, 1 to 5."""
     condition: str = ""
     strategy: Strategy = Strategy.LONGEST_IDLE
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StepRules, ...] = ()
     hours: str = ""
     priority: int = 0
     ageing_per_minute: float = 1.0
@@ -58,7 +58,7 @@ class Queue(Value, frozen=True, kw_only=True):
     last_agent_days: float = 0.0
 
 
-class Agent(Value, frozen=True, kw_only=True):
+class AgentRules(Value, frozen=True, kw_only=True):
     """What an agent can and may do; the meaning of each is in `core.model.AgentConfig`."""
 
     name: str
@@ -77,10 +77,10 @@ class Document(Value, frozen=True, kw_only=True):
 
     skills: dict[str, str] = field(default_factory=dict)
     """Id → name."""
-    attributes: dict[str, Attribute] = field(default_factory=dict)
+    attributes: dict[str, AttributeRules] = field(default_factory=dict)
     hours: dict[str, OpeningHours] = field(default_factory=dict)
-    queues: dict[str, Queue] = field(default_factory=dict)
-    agents: dict[str, Agent] = field(default_factory=dict)
+    queues: dict[str, QueueRules] = field(default_factory=dict)
+    agents: dict[str, AgentRules] = field(default_factory=dict)
 
 
 def to_json(document: Document) -> bytes:

@@ -30,7 +30,7 @@ from customers.importing import ImportReport, import_lines
 from customers.model import CallRecord, Customer, TimelineItem
 from customers.screen_pop import Pop
 from customers.service import CustomerService
-from server.business.document import Agent, Document, Queue
+from server.business.document import AgentRules, Document, QueueRules
 from server.storage.sql.archive import SqlArchive
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import Author, SqlConfiguration
@@ -83,7 +83,7 @@ class FrontOffice:
         """Mei, and a queue for billing."""
         store = SqlConfiguration(self.database)
         if (await store.current()).version == 0:
-            document = Document(queues={BILLING: Queue(name="Billing")}, agents={MEI: Agent(name="Mei Lin")})
+            document = Document(queues={BILLING: QueueRules(name="Billing")}, agents={MEI: AgentRules(name="Mei Lin")})
             await store.append(document, Author(name="test"), self.clock.now())
 
     async def hears(self, event: AnyEvent) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from core.model import Channel
 from core.nearest import did_you_mean
 from core.problems import Complaint, Where
-from server.business.document import Agent, Attribute, Document, Fact, Queue
+from server.business.document import AgentRules, AttributeRules, Document, Fact, QueueRules
 
 ID = re.compile(r"(?=.{1,64}$)[A-Za-z_][\w-]*(\.[\w-]+)*", re.ASCII)
 """As conditions can name it."""
@@ -52,7 +52,7 @@ def _ids(document: Document) -> Iterator[Complaint]:
                 yield Complaint((section, name, "name"), "a name is needed: people read it")
 
 
-def _queue(document: Document, where: Where, queue: Queue) -> Iterator[Complaint]:
+def _queue(document: Document, where: Where, queue: QueueRules) -> Iterator[Complaint]:
     yield from _skills(document, (*where, "requirements"), queue.requirements)
     if queue.hours and queue.hours not in document.hours:
         yield Complaint((*where, "hours"), unknown("schedule of opening hours", queue.hours, document.hours))
@@ -62,7 +62,7 @@ def _queue(document: Document, where: Where, queue: Queue) -> Iterator[Complaint
             yield Complaint((*where, "steps", index, "overflow_to"), unknown("queue", step.overflow_to, document.queues))
 
 
-def _agent(document: Document, where: Where, agent: Agent) -> Iterator[Complaint]:
+def _agent(document: Document, where: Where, agent: AgentRules) -> Iterator[Complaint]:
     yield from _skills(document, (*where, "skills"), agent.skills)
     for index, queue_id in enumerate(agent.queues):
         if queue_id not in document.queues:
@@ -85,7 +85,7 @@ def _skills(document: Document, where: Where, levels: Mapping[str, int]) -> Iter
             yield Complaint((*where, skill), f"{level} is no level: levels are 1 to 5")
 
 
-def _attribute(where: Where, known: Mapping[str, Attribute], name: str, value: Fact) -> Iterator[Complaint]:
+def _attribute(where: Where, known: Mapping[str, AttributeRules], name: str, value: Fact) -> Iterator[Complaint]:
     attribute = known.get(name)
     if attribute is None:
         yield Complaint(where, unknown("attribute", name, known), at_key=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.problems import Complaint
-from server.business.document import Document, Queue
+from server.business.document import Document, QueueRules
 
 HOUR_S = 3600.0
 DAY_S = 86400.0
@@ -51,7 +51,7 @@ def _within(where: tuple[str | int, ...], value: float, bounds: Bounds) -> Itera
         yield Complaint(where, f"`{where[-1]}` must be from {bounds.least:g} to {bounds.most:g}{bounds.unit}, not {value:g}")
 
 
-def _steps(queue_id: str, queue: Queue) -> Iterator[Complaint]:
+def _steps(queue_id: str, queue: QueueRules) -> Iterator[Complaint]:
     """Steps rise, begin after 0 s and before the longest wait."""
     before = 0.0
     for index, step in enumerate(queue.steps):

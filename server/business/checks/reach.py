@@ -13,7 +13,7 @@ from acd.conditions import Condition, parse
 from acd.skills import label
 from core.ids import SkillId
 from core.problems import Complaint, Where
-from server.business.document import Agent, Document, Queue
+from server.business.document import AgentRules, Document, QueueRules
 
 
 class Rule(NamedTuple):
@@ -35,7 +35,9 @@ def reach_complaints(document: Document) -> Iterator[Complaint]:
         yield from _queue(document, queue_id, queue, staff, best)
 
 
-def _queue(document: Document, queue_id: str, queue: Queue, staff: list[Agent], best: Mapping[str, int]) -> Iterator[Complaint]:
+def _queue(
+    document: Document, queue_id: str, queue: QueueRules, staff: list[AgentRules], best: Mapping[str, int]
+) -> Iterator[Complaint]:
     where: Where = ("queues", queue_id)
     if not staff:
         yield Complaint(where, f"nobody serves “{queue.name}”: give the queue to an agent", at_key=True)
@@ -54,7 +56,7 @@ def _queue(document: Document, queue_id: str, queue: Queue, staff: list[Agent], 
             return
 
 
-def rules(where: Where, queue: Queue) -> Iterator[Rule]:
+def rules(where: Where, queue: QueueRules) -> Iterator[Rule]:
     """The queue's own rule, then each that a step changes."""
     rule = Rule(queue.requirements, (*where, "requirements"), _condition(queue.condition), (*where, "condition"))
     yield rule
@@ -73,7 +75,7 @@ def _condition(text: str) -> Condition | None:
     return parse(text) if text.strip() else None
 
 
-def _meets(agent: Agent, rule: Rule) -> bool:
+def _meets(agent: AgentRules, rule: Rule) -> bool:
     if any(agent.skills.get(skill, 0) < level for skill, level in rule.requirements.items()):
         return False
     levels = {SkillId(skill): level for skill, level in agent.skills.items()}

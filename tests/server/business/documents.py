@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.model import Channel, Shift, Strategy
 from core.opening_hours import DAYS, OpeningHours, PublicHolidays
-from server.business.document import Agent, Attribute, Document, Queue, Step
+from server.business.document import AgentRules, AttributeRules, Document, QueueRules, StepRules
 
 ids = st.from_regex(r"[a-z_][a-z0-9_]{0,8}(\.[a-z0-9]{1,3})?", fullmatch=True) | st.sampled_from(
     ["no", "null", "yes", "on", "e1"]
@@ -19,7 +19,7 @@ channels = st.sampled_from([str(channel) for channel in Channel])
 counts = st.dictionaries(channels, st.integers(0, 9), max_size=3)
 
 attributes = st.builds(
-    Attribute, name=texts, kind=st.sampled_from(["yes_no", "number", "text"]), values=st.lists(texts, max_size=3).map(tuple)
+    AttributeRules, name=texts, kind=st.sampled_from(["yes_no", "number", "text"]), values=st.lists(texts, max_size=3).map(tuple)
 )
 hours = st.builds(
     OpeningHours,
@@ -29,10 +29,10 @@ hours = st.builds(
     holidays=st.none() | st.builds(PublicHolidays, country=st.just("GB"), subdivision=st.none() | st.just("ENG")),
 )
 steps = st.builds(
-    Step, after_s=seconds, requirements=st.none() | levels, condition=st.none() | texts, overflow_to=st.none() | ids
+    StepRules, after_s=seconds, requirements=st.none() | levels, condition=st.none() | texts, overflow_to=st.none() | ids
 )
 queues = st.builds(
-    Queue,
+    QueueRules,
     name=texts,
     requirements=levels,
     condition=texts,
@@ -47,7 +47,7 @@ queues = st.builds(
     last_agent_days=seconds,
 )
 agents = st.builds(
-    Agent,
+    AgentRules,
     name=texts,
     skills=levels,
     queues=st.lists(ids, max_size=3).map(tuple),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 
 from server.business.changes import Change, changes, diff
-from server.business.document import Agent, Document, Queue, Step
+from server.business.document import AgentRules, Document, QueueRules, StepRules
 from server.business.patch import merged
 from tests.server.business.documents import documents
 
-BEFORE = Document(queues={"q": Queue(name="Q")}, agents={"mei": Agent(name="Mei"), "jon": Agent(name="Jon")})
-AFTER = Document(queues={"q": Queue(name="Q", ring_timeout_s=25, steps=(Step(after_s=60),))}, agents={"mei": Agent(name="Mei")})
+BEFORE = Document(queues={"q": QueueRules(name="Q")}, agents={"mei": AgentRules(name="Mei"), "jon": AgentRules(name="Jon")})
+AFTER = Document(
+    queues={"q": QueueRules(name="Q", ring_timeout_s=25, steps=(StepRules(after_s=60),))}, agents={"mei": AgentRules(name="Mei")}
+)
 
 
 def test_single_changes_say_what_it_was_and_what_it_is() -> None:
@@ -27,7 +29,7 @@ def test_the_diff_is_of_the_text_that_people_review() -> None:
     assert "-  jon:" in lines
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents)
 def test_nothing_differs_from_itself(document: Document) -> None:
     assert changes(document, document) == ()

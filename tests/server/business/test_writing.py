@@ -8,26 +8,26 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 
 from core.yaml_source import Source
-from server.business.document import Document, Queue, from_json, to_json
+from server.business.document import Document, QueueRules, from_json, to_json
 from server.business.reading import load
 from server.business.writing import to_yaml
 from tests.server.business.documents import documents
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents)
 def test_what_is_exported_and_imported_again_is_the_same(document: Document) -> None:
     text = to_yaml(document)
     assert msgspec.convert(Source(text, "exported.yaml").data, Document) == document
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents)
 def test_what_is_stored_and_read_again_is_the_same(document: Document) -> None:
     assert from_json(to_json(document)) == document
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents)
 def test_the_order_in_which_things_were_made_does_not_show(document: Document) -> None:
     turned = {section: dict(reversed(getattr(document, section).items())) for section in Document.__struct_fields__}
@@ -40,7 +40,7 @@ def test_the_demo_is_written_as_an_export_writes_it() -> None:
 
 
 def test_one_changed_number_is_one_changed_line() -> None:
-    before = Document(queues={"q": Queue(name="Q", ring_timeout_s=25)}, skills={"b": "B", "a": "A"})
-    after = Document(queues={"q": Queue(name="Q", ring_timeout_s=30.5)}, skills={"a": "A", "b": "B"})
+    before = Document(queues={"q": QueueRules(name="Q", ring_timeout_s=25)}, skills={"b": "B", "a": "A"})
+    after = Document(queues={"q": QueueRules(name="Q", ring_timeout_s=30.5)}, skills={"a": "A", "b": "B"})
     differing = set(to_yaml(after).splitlines()) - set(to_yaml(before).splitlines())
     assert differing == {"    ring_timeout_s: 30.5"}

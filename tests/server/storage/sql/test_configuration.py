@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import Connection, select
 
 from core.ids import UserId
-from server.business.document import Agent, Document, Queue
+from server.business.document import AgentRules, Document, QueueRules
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.configuration import EMPTY, Author, SqlConfiguration, Version, VersionConflict
 from server.storage.sql.database import Database
 from server.storage.sql.schema import AgentRow, QueueRow
 
 ADA = Author(name="Ada Kowalska", user_id=UserId("user_ada"))
-MEI = {"agent_mei": Agent(name="Mei Lin")}
-BILLING = Document(queues={"queue_billing": Queue(name="Billing")}, agents=MEI)
-ORDERS = Document(queues={"queue_orders": Queue(name="Orders")}, agents=MEI)
+MEI = {"agent_mei": AgentRules(name="Mei Lin")}
+BILLING = Document(queues={"queue_billing": QueueRules(name="Billing")}, agents=MEI)
+ORDERS = Document(queues={"queue_orders": QueueRules(name="Orders")}, agents=MEI)
 
 
 def names(connection: Connection) -> dict[str, tuple[str, bool]]:

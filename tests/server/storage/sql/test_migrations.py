@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from core.model import Strategy
-from server.business.document import Agent, Document, Queue
+from server.business.document import AgentRules, Document, QueueRules
 from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import config_for, upgrade
@@ -85,10 +85,10 @@ async def test_queues_and_agents_of_an_older_release_become_the_first_version(em
     await database.write(partial(forward, to="configuration"))
     first = await SqlConfiguration(database).current()
     assert (first.version, first.author.name) == (1, "migration")
-    billing = Queue(
+    billing = QueueRules(
         name="Billing", requirements={"skill_billing": 2}, strategy=Strategy.MOST_SKILLED, ring_timeout_s=12.5, priority=2
     )
-    mei = Agent(name="Mei Lin", skills={"skill_billing": 5}, queues=("queue_billing",), capacity={"call": 1, "chat": 2})
+    mei = AgentRules(name="Mei Lin", skills={"skill_billing": 5}, queues=("queue_billing",), capacity={"call": 1, "chat": 2})
     expected = Document(skills={"skill_billing": "Billing"}, queues={"queue_billing": billing}, agents={"agent_mei": mei})
     assert first.document == expected
     await database.close()
