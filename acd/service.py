@@ -86,7 +86,7 @@ class AcdService:
             fence = await self._follow()
             self._leader = Leader(fence, bus=self._bus, lease=self._lease, journal=self._journal, clock=self._clock)
             self.takeovers += 1
-            log.info("acd leads", term=fence.token, seq=self._journal.seq, works=len(self._floor.works))
+            log.info("acd leads", owner=fence.owner, term=fence.token, seq=self._journal.seq, works=len(self._floor.works))
             try:
                 await self._leader.run()
             except Fenced:
@@ -181,6 +181,10 @@ class AcdService:
     def work(self, work_id: WorkId) -> views.WorkView:
         """Raises `KeyError` for work that is unknown or has ended."""
         return views.work_view(self._floor, work_id)
+
+    def line(self, queue_id: QueueId, most: int) -> tuple[views.PlaceView, ...]:
+        """Raises `KeyError`."""
+        return views.line_view(self._floor, queue_id, most)
 
     def numbers(self) -> views.NumbersView:
         return views.numbers_view(self._floor, self._clock.now())
