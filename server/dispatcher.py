@@ -8,8 +8,8 @@ one is full reading waits, and nothing is dropped.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -24,11 +24,30 @@ LANE_LENGTH = 10_000
 SAVE_EVERY_S = 0.25
 RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 CAUGHT_UP_LAG_S = 1.0
+LARGEST_BATCH = 500
+GATHER_S = 0.25
+"""How long a service that takes batches lets events pile up."""
 _LOGGED_IDS = ("call_id", "leg_id", "work_id", "offer_id", "agent_id", "node_id", "stream_id")
 
 
 class Handler(Protocol):
     async def handle(self, event: AnyEvent) -> None: ...
+
+
+@runtime_checkable
+class BatchHandler(Protocol):
+    """A service that handles many events as cheaply as one: it is given what has piled up, and gathers for a moment."""
+
+    @property
+    def wanted(self) -> frozenset[type]:
+        """Other kinds of events pass by its lane, so that it can be away for long before the lane is full."""
+        ...
+
+    async def handle(self, event: AnyEvent) -> None: ...
+
+    async def handle_batch(self, events: Sequence[AnyEvent]) -> None:
+        """All or nothing: a batch that failed is handed in again event by event, so that one bad event costs only itself."""
+        ...
 
 
 class Dispatcher:
@@ -77,7 +96,7 @@ class Dispatcher:
     async def _read_for_ever(self) -> None:
         async for cursor, event in self._bus.events(self._read):
             for lane in self._lanes.values():
-                await lane.events.put((cursor, event))
+                await lane.put(cursor, event)
             self._read = cursor
             self.handled += 1
 
@@ -102,16 +121,49 @@ class _Lane:
         self._clock = clock
         self._in_hand: AnyEvent | None = None
 
+    async def put(self, cursor: str, event: AnyEvent) -> None:
+        if not isinstance(self._service, BatchHandler) or type(event) in self._service.wanted:
+            await self.events.put((cursor, event))
+        elif self._in_hand is None and self.events.empty():
+            self.done = cursor
+
     def lag_s(self, now: float) -> float:
         return 0.0 if self._in_hand is None else max(0.0, now - self._in_hand.at)
 
     async def run(self) -> None:
         while True:
+            if isinstance(self._service, BatchHandler):
+                await self._run_batch(self._service)
+                continue
             cursor, event = await self.events.get()
             self._in_hand = event
             await self._handle(event)
             self._in_hand = None
             self.done = cursor
+
+    async def _run_batch(self, service: BatchHandler) -> None:
+        first = await self.events.get()
+        self._in_hand = first[1]
+        batch = [first]
+        while len(batch) < LARGEST_BATCH and not self.events.empty():
+            batch.append(self.events.get_nowait())
+        if not await self._handle_all(service, [event for _, event in batch]):
+            for _, event in batch:
+                await self._handle(event)
+        self._in_hand = None
+        self.done = batch[-1][0]
+        await asyncio.sleep(GATHER_S)
+
+    async def _handle_all(self, service: BatchHandler, events: list[AnyEvent]) -> bool:
+        """False: some event of the batch cannot be handled, or something is away; then each is handled for itself."""
+        try:
+            await service.handle_batch(events)
+        except Unavailable:
+            return False
+        except Exception:  # border: the event that is to blame is found, told and counted one by one
+            log.warning("batch failed", service=self.name, events=len(events), exc_info=True)
+            return False
+        return True
 
     async def _handle(self, event: AnyEvent) -> None:
         """Tries for as long as something the service needs is away; any other failure costs this one event."""

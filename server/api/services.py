@@ -17,6 +17,7 @@ from server.storage.redis_bus import RedisBus
 from server.storage.redis_limits import RedisLimits
 from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
+from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.users import SqlUsers
@@ -39,6 +40,7 @@ class Services:
     customers: CustomerService
     control: CallControl
     acd: AcdService
+    records: SqlAcdRecords
     fleet: Fleet
     dispatcher: Dispatcher
     live: LiveHub

@@ -21,6 +21,7 @@ from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC, RINGING_TONE
 from ivr.speech.speaker import default_speaker
 from server.acd_history import AcdHistory
+from server.acd_records import AcdRecords
 from server.api.app import create_app
 from server.api.services import Services
 from server.business.service import Configuration
@@ -42,6 +43,7 @@ from server.storage.redis_limits import RedisLimits
 from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
 from server.storage.sql.acd_inputs import SqlAcdInputs
+from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.callback_book import SqlCallbackBook
 from server.storage.sql.calls import SqlCalls
@@ -112,6 +114,7 @@ class Control:
             wideband=config.media.clock_rate_hz == 16000,
         )
         self._history = AcdHistory(SqlAcdInputs(self._database), clock, keep_days=config.storage.acd_inputs_days)
+        self._records = SqlAcdRecords(self._database)
         self._lease, self._ledger = candidate(config, "control")
         self._acd = AcdService(self._bus, self._lease, self._ledger, clock, zone=zone, recorder=self._history)
         self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock)
@@ -125,6 +128,7 @@ class Control:
             "ivr": self._ivr,
             "late_texts": self._late_texts,
             "live": AfterAcd(self._acd, self._live),
+            "acd_records": AcdRecords(self._records, clock, keep_days=config.storage.acd_records_days),
         }
         self._dispatcher = Dispatcher(self._bus, self._store, clock, lanes)
         self._stopping = asyncio.Event()
@@ -224,6 +228,7 @@ class Control:
             customers=self._customers,
             control=self._call_control,
             acd=self._acd,
+            records=self._records,
             fleet=self._fleet,
             dispatcher=self._dispatcher,
             live=self._live,

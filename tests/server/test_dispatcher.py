@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from core.events import AnyEvent, NodeStarted
+from core.events import AnyEvent, NodeLost, NodeStarted
 from core.ids import NodeId
 from core.ports import Unavailable
 from server.clock import SystemClock
@@ -43,6 +43,72 @@ async def running(bus: MemoryBus, store: MemoryStore, **services: Handler) -> As
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+class Batches(Service):
+    """Takes many at once."""
+
+    def __init__(self, trouble: Callable[[AnyEvent], Exception | None] = lambda _: None) -> None:
+        super().__init__(trouble)
+        self.sizes: list[int] = []
+
+    @property
+    def wanted(self) -> frozenset[type]:
+        return frozenset({NodeStarted})
+
+    async def handle_batch(self, events: Sequence[AnyEvent]) -> None:
+        if (error := next(filter(None, map(self._trouble, events)), None)) is not None:
+            raise error
+        self.sizes.append(len(events))
+        self.seen += [event.at for event in events]
+
+
+async def test_what_has_piled_up_comes_in_one_batch_and_in_order() -> None:
+    bus, service = MemoryBus(), Batches()
+    for number in range(300):
+        await bus.publish(event(number))
+    async with running(bus, MemoryStore(), service=service):
+        await until(lambda: len(service.seen) == 300)
+    assert service.seen == list(range(300))
+    assert len(service.sizes) < 20
+
+
+async def test_one_bad_event_in_a_batch_costs_only_itself() -> None:
+    bus, service = MemoryBus(), Batches(lambda event: KeyError("mistake") if event.at == 7 else None)
+    for number in range(20):
+        await bus.publish(event(number))
+    async with running(bus, MemoryStore(), service=service) as dispatcher:
+        await until(lambda: len(service.seen) == 19)
+        assert dispatcher.failures == {"service": 1}
+    assert 7 not in service.seen
+
+
+async def test_a_batch_waits_for_what_is_away_and_is_handed_in_again_after_a_restart() -> None:
+    bus, store, away = MemoryBus(), MemoryStore(), [True]
+    service = Batches(lambda event: Unavailable("no database") if away[0] and event.at >= 3 else None)
+    for number in range(5):
+        await bus.publish(event(number))
+    async with running(bus, store, service=service):
+        await until(lambda: service.seen == [0, 1, 2])
+    away[0] = False
+    async with running(bus, store, service=service):
+        await until(lambda: 4 in service.seen)
+    assert service.seen[-2:] == [3, 4]
+
+
+async def test_what_a_service_does_not_want_passes_it_by_and_is_not_read_again() -> None:
+    bus, store, service = MemoryBus(), MemoryStore(), Batches()
+    lost = NodeLost(at=1, node_id=NodeId("node_1"), reason="test")
+    async with running(bus, store, service=service) as dispatcher:
+        for _ in range(5):
+            await bus.publish(lost)
+        await until(lambda: dispatcher.handled == 5)
+        await dispatcher.save()
+    saved = (await store.load_all(KIND))[KEY]
+    async with running(bus, store, service=service) as dispatcher:
+        await bus.publish(event(9))
+        await until(lambda: service.seen == [9])
+        assert dispatcher.handled == 1, saved
 
 
 async def test_events_come_to_every_service_in_order() -> None:

@@ -1,0 +1,211 @@
+"""What became of work, why it was offered to whom, and what agents did, in SQL: written from the ACD's events, read by reports.
+
+Invariant: writing the same events again, in their order, changes nothing: each row is found by ids and times in the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, and_, case, delete, func, or_, select, update
+
+from acd.agent_time import StateChange
+from core.causes import WorkEnd
+from core.events import (
+    AgentStateChanged,
+    AnyEvent,
+    OfferAccepted,
+    OfferDeclined,
+    OfferExpired,
+    OfferMade,
+    OfferWithdrawn,
+    WorkEnded,
+    WorkMoved,
+)
+from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
+from core.model import AgentState, Channel, Decision, Value, WorkRecord
+from server.storage.sql.database import Database
+from server.storage.sql.rows import AnyRow
+from server.storage.sql.schema import AcdAgentStateRow, AcdOfferRow, AcdWorkRow, CallRow
+from server.storage.sql.statements import insert_new, upsert
+
+_WORK = AcdWorkRow.__table__.c
+_OFFER = AcdOfferRow.__table__.c
+_STATE = AcdAgentStateRow.__table__.c
+
+
+class OfferRecord(Value, frozen=True, kw_only=True):
+    """One offer, why it was made, and what became of it."""
+
+    offer_id: OfferId
+    work_id: WorkId
+    call_id: CallId | None
+    queue_id: QueueId
+    agent_id: AgentId
+    made_at: float
+    outcome: str
+    """``ringing``, ``accepted``, ``declined``, ``expired``, ``withdrawn``, ``not_connected``."""
+    ended_at: float | None
+    decision: Decision
+
+
+class SqlAcdRecords:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def write(self, events: Sequence[AnyEvent]) -> None:
+        """All of them in one transaction; those that leave nothing to keep are skipped. Raises `Unavailable`."""
+        kept = [(write, event) for event in events if (write := _WRITERS.get(type(event))) is not None]
+
+        def work(connection: Connection) -> None:
+            for write, event in kept:
+                write(connection, event)
+
+        if kept:
+            await self._database.write(work)
+
+    async def forget(self, before: float) -> None:
+        """Deletes what is older. Each agent's last state stays: it may still be going on."""
+        lasts = select(_STATE.agent_id, func.max(_STATE.at).label("at")).group_by(_STATE.agent_id).subquery()
+        last_at = select(lasts.c.at).where(lasts.c.agent_id == _STATE.agent_id).scalar_subquery()
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(AcdWorkRow).where(_WORK.ended_at < before))
+            connection.execute(delete(AcdOfferRow).where(_OFFER.made_at < before))
+            connection.execute(delete(AcdAgentStateRow).where(_STATE.at < before, _STATE.at < last_at))
+
+        await self._database.write(work)
+
+    # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def works(self, start: float, end: float, queue_ids: Sequence[QueueId] = ()) -> list[WorkRecord]:
+        """Stays that came, were answered or ended from `start` to before `end`; `queue_ids` empty: of all queues."""
+        times = (_WORK.entered_at, _WORK.answered_at, _WORK.ended_at)
+        query = select(*_WORK).where(or_(*(and_(time >= start, time < end) for time in times)))
+        if queue_ids:
+            query = query.where(_WORK.queue_id.in_(queue_ids))
+        found = await self._database.read(lambda connection: connection.execute(query).all())
+        return [_work(row) for row in found]
+
+    async def state_changes(self, start: float, end: float) -> dict[AgentId, list[StateChange]]:
+        """Each agent's changes before `end`, from the state at `start` on, in order."""
+        firsts = select(_STATE.agent_id, func.max(_STATE.at).label("at")).where(_STATE.at <= start).group_by(_STATE.agent_id)
+        before = firsts.subquery()
+        query = (
+            select(*_STATE)
+            .outerjoin(before, before.c.agent_id == _STATE.agent_id)
+            .where(_STATE.at < end, or_(_STATE.at > start, _STATE.at == before.c.at))
+            .order_by(_STATE.agent_id, _STATE.at)
+        )
+        changes: dict[AgentId, list[StateChange]] = {}
+        for row in await self._database.read(lambda connection: connection.execute(query).all()):
+            change = StateChange(
+                agent_id=AgentId(row.agent_id),
+                at=row.at,
+                state=AgentState(row.state),
+                reason=row.reason,
+                queue_id=None if row.queue_id is None else QueueId(row.queue_id),
+            )
+            changes.setdefault(change.agent_id, []).append(change)
+        return changes
+
+    async def offers_of_work(self, work_id: WorkId) -> list[OfferRecord]:
+        """In the order they were made."""
+        return await self._offers(_OFFER.work_id == work_id)
+
+    async def offers_of_call(self, call_id: CallId) -> list[OfferRecord]:
+        """Of all work of the call: also of the callback that was promised in it."""
+        works = select(_OFFER.work_id).where(_OFFER.call_id == call_id)
+        work = select(CallRow.work_id).where(CallRow.call_id == call_id)
+        return await self._offers(or_(_OFFER.work_id.in_(works), _OFFER.work_id.in_(work)))
+
+    async def _offers(self, condition: Any) -> list[OfferRecord]:
+        query = select(*_OFFER).where(condition).order_by(_OFFER.made_at, _OFFER.offer_id)
+        found = await self._database.read(lambda connection: connection.execute(query).all())
+        return [_offer(row) for row in found]
+
+
+# ── events to rows ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_work(connection: Connection, event: WorkEnded | WorkMoved) -> None:
+    if event.record is not None:
+        upsert(connection, AcdWorkRow, msgspec.to_builtins(event.record))
+
+
+def _write_offer(connection: Connection, event: OfferMade) -> None:
+    row = {
+        "offer_id": event.offer_id,
+        "work_id": event.work_id,
+        "call_id": event.call_id if event.call_id is not None else event.origin_call_id,
+        "queue_id": event.queue_id,
+        "agent_id": event.agent_id,
+        "made_at": event.at,
+        "outcome": "ringing",
+        "decision": msgspec.to_builtins(event.decision),
+    }
+    insert_new(connection, AcdOfferRow, [row])
+
+
+def _write_outcome(connection: Connection, event: OfferAccepted | OfferDeclined | OfferExpired) -> None:
+    _end_offer(connection, event.offer_id, event.at, _OUTCOMES[type(event)])
+
+
+def _write_withdrawn(connection: Connection, event: OfferWithdrawn) -> None:
+    """An accepted offer is taken back only when the two were not connected."""
+    outcome = case((_OFFER.outcome.in_(("accepted", "not_connected")), "not_connected"), else_="withdrawn")
+    _end_offer(connection, event.offer_id, event.at, outcome)
+
+
+def _end_offer(connection: Connection, offer_id: OfferId, at: float, outcome: Any) -> None:
+    connection.execute(update(AcdOfferRow).where(_OFFER.offer_id == offer_id).values(outcome=outcome, ended_at=at))
+
+
+def _write_state(connection: Connection, event: AgentStateChanged) -> None:
+    """Of several changes at the same moment the last one counts."""
+    row = {
+        "agent_id": event.agent_id,
+        "at": event.at,
+        "state": str(event.state),
+        "reason": event.reason,
+        "queue_id": event.queue_id,
+    }
+    upsert(connection, AcdAgentStateRow, row)
+
+
+_OUTCOMES: Mapping[type, str] = {OfferAccepted: "accepted", OfferDeclined: "declined", OfferExpired: "expired"}
+_WRITERS: Mapping[type, Callable[[Connection, Any], None]] = {
+    WorkEnded: _write_work,
+    WorkMoved: _write_work,
+    OfferMade: _write_offer,
+    OfferAccepted: _write_outcome,
+    OfferDeclined: _write_outcome,
+    OfferExpired: _write_outcome,
+    OfferWithdrawn: _write_withdrawn,
+    AgentStateChanged: _write_state,
+}
+KEPT = frozenset(_WRITERS)
+"""Events that leave something to keep."""
+
+
+# ── rows to values ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _work(row: AnyRow) -> WorkRecord:
+    values = {name: getattr(row, name) for name in WorkRecord.__struct_fields__}
+    return WorkRecord(**values | {"channel": Channel(row.channel), "cause": WorkEnd(row.cause)})
+
+
+def _offer(row: AnyRow) -> OfferRecord:
+    values = {name: getattr(row, name) for name in OfferRecord.__struct_fields__}
+    return OfferRecord(**values | {"decision": _decision(row.decision)})
+
+
+def _decision(stored: dict[str, Any]) -> Decision:
+    """As it was written; fields that only another version knows are left out."""
+    known = {name: value for name, value in stored.items() if name in Decision.__struct_fields__}
+    return msgspec.convert(known, Decision)

@@ -1,0 +1,162 @@
+"""What the ACD's events leave behind: finished work, offers with their reasons, agents' states; written twice it is the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from acd.agent_time import time_spent
+from acd.tally import COUNTS, Tally, count
+from core.causes import WorkEnd
+from core.commands import MoveWork
+from core.events import CallStarted
+from core.ids import AgentId, CallId, WorkId
+from core.model import AgentState
+from server.storage.sql.acd_records import KEPT, SqlAcdRecords
+from server.storage.sql.database import Database
+from tests.acd.busy_days import BILLING, DAY_S, MIDNIGHT, ORDERS, Days
+from tests.acd.contact_center import MORNING, ContactCenter
+
+MEI, JON = AgentId("agent_Mei"), AgentId("agent_Jon")
+
+
+def counts(tally: Tally) -> dict[str, float]:
+    return {name: getattr(tally, name) for name in COUNTS}
+
+
+def a_quarter_of_an_hour() -> ContactCenter:
+    """Work 1: Mei declines, Jon is told and served by Mei later. Work 2 is moved and abandoned. Work 3 still waits."""
+    center = ContactCenter()
+    billing, orders = center.queue("billing", wrap_up_s=30), center.queue("orders")
+    mei, jon = center.free_agent("Mei"), center.free_agent("Jon")
+    center.passes(60)
+    first = billing.gets()
+    center.passes(4)
+    mei.declines(first)
+    center.passes(20)  # it rings at Jon, who does not answer
+    mei.becomes(AgentState.AWAY, "lunch")
+    center.passes(60)
+    mei.becomes(AgentState.FREE)
+    mei.answers(first)
+    center.passes(120)
+    second = billing.gets()
+    center.passes(10)
+    center.does(MoveWork(work_id=second.work_id, queue_id=orders.queue_id, by="user_sam"))
+    center.passes(30)
+    second.hangs_up()
+    first.hangs_up()
+    center.passes(30)
+    mei.becomes(AgentState.AWAY, "training")
+    orders.gets()
+    assert jon.state() is AgentState.AWAY
+    return center
+
+
+async def test_finished_work_is_kept_with_its_times(database: Database) -> None:
+    center, records = a_quarter_of_an_hour(), SqlAcdRecords(database)
+    await records.write(center.events)
+    works = {(work.work_id, work.stay): work for work in await records.works(MORNING, MORNING + 3600)}
+    assert set(works) == {("work_1", 0), ("work_2", 0), ("work_2", 1)}, "what still waits is not kept yet"
+    served = works[WorkId("work_1"), 0]
+    assert (served.cause, served.agent_id, served.offers) == (WorkEnd.SERVED, "agent_Mei", 3)
+    assert served.offered_at == served.enqueued_at
+    assert served.answered_at is not None
+    assert served.answered_at - served.enqueued_at == pytest.approx(served.waited_s) == pytest.approx(84)
+    assert served.connected_at is not None
+    assert served.talked_until is not None
+    assert served.ended_at is not None
+    assert served.talked_until - served.connected_at == pytest.approx(160), "the conversation"
+    assert served.ended_at - served.talked_until == pytest.approx(30), "the wrap-up"
+    moved, left = works[WorkId("work_2"), 0], works[WorkId("work_2"), 1]
+    assert (moved.queue_id, moved.cause, left.queue_id, left.cause) == (
+        "queue_billing",
+        WorkEnd.OVERFLOWED,
+        "queue_orders",
+        WorkEnd.ABANDONED,
+    )
+    assert [moved.waited_s, left.waited_s] == pytest.approx([10, 40]), "the customer's wait goes on"
+
+
+async def test_writing_the_same_events_again_changes_nothing(database: Database) -> None:
+    center, records = a_quarter_of_an_hour(), SqlAcdRecords(database)
+    await records.write(center.events)
+    once = (
+        await records.works(MORNING, MORNING + 3600),
+        await records.offers_of_work(WorkId("work_1")),
+        await records.state_changes(MORNING, MORNING + 3600),
+    )
+    await records.write(center.events[len(center.events) // 2 :])
+    await records.write(center.events)
+    assert once == (
+        await records.works(MORNING, MORNING + 3600),
+        await records.offers_of_work(WorkId("work_1")),
+        await records.state_changes(MORNING, MORNING + 3600),
+    )
+
+
+async def test_every_offer_is_kept_with_its_reason_and_its_outcome(database: Database) -> None:
+    center, records = a_quarter_of_an_hour(), SqlAcdRecords(database)
+    await records.write(center.events)
+    offers = await records.offers_of_work(WorkId("work_1"))
+    assert [(offer.agent_id, offer.outcome) for offer in offers] == [
+        ("agent_Mei", "declined"),
+        ("agent_Jon", "expired"),
+        ("agent_Mei", "accepted"),
+    ]
+    assert all(offer.ended_at is not None and offer.ended_at >= offer.made_at for offer in offers)
+    assert offers[0].decision.summary
+    assert "agent_Mei" in {candidate.agent_id for candidate in offers[0].decision.candidates}
+    assert await records.offers_of_call(CallId("call_1")) == offers
+    assert await records.offers_of_call(CallId("call_unknown")) == []
+
+
+async def test_an_offer_that_was_accepted_and_never_connected_says_so(database: Database) -> None:
+    center, records = ContactCenter(), SqlAcdRecords(database)
+    billing = center.queue("billing")
+    mei = center.free_agent("Mei")
+    call = billing.gets()
+    mei.accepts(call)
+    center.passes(11)
+    for _ in range(2):
+        await records.write(center.events)
+        assert (await records.offers_of_work(call.work_id))[0].outcome == "not_connected"
+
+
+async def test_agents_time_comes_from_their_states(database: Database) -> None:
+    center, records = a_quarter_of_an_hour(), SqlAcdRecords(database)
+    await records.write(center.events)
+    start, end = MORNING, center.now + 600
+    changes = await records.state_changes(start, end)
+    mei = time_spent(changes[MEI], start, end)
+    assert mei.away["lunch"] == pytest.approx(60)
+    assert mei.away["training"] == pytest.approx(600)
+    later = await records.state_changes(end - 300, end)
+    assert [change.reason for change in later[JON]] == ["did not answer"], "Jon has been away all the time"
+    half_an_hour = time_spent(later[MEI], end - 300, end)
+    assert half_an_hour.away == {"training": pytest.approx(300)}, "a state that began before counts from the beginning"
+
+
+async def test_old_rows_are_forgotten_but_not_the_state_that_goes_on(database: Database) -> None:
+    center, records = a_quarter_of_an_hour(), SqlAcdRecords(database)
+    await records.write(center.events)
+    await records.forget(center.now + 60)
+    assert await records.works(MORNING, MORNING + 3600) == []
+    assert await records.offers_of_work(WorkId("work_1")) == []
+    changes = await records.state_changes(center.now + 120, center.now + 180)
+    states = {agent_id: [change.state for change in of_agent] for agent_id, of_agent in changes.items()}
+    assert states == {MEI: [AgentState.AWAY], JON: [AgentState.AWAY]}
+
+
+async def test_a_day_read_again_counts_what_the_board_counted(database: Database) -> None:
+    days, records = Days(3, load=0.08, agents=3), SqlAcdRecords(database)
+    days.plan(1)
+    days.world.run(MIDNIGHT + 22 * 3600)
+    await records.write(days.events)
+    for queue_id in (BILLING, ORDERS):
+        again = count(await records.works(MIDNIGHT, MIDNIGHT + DAY_S, [queue_id]), MIDNIGHT, MIDNIGHT + DAY_S)
+        shown = days.engine.floor.statistics.today(queue_id, days.world.now)
+        assert shown.offered > 20
+        assert counts(again) == pytest.approx(counts(shown), abs=1e-6)
+
+
+def test_other_events_leave_nothing() -> None:
+    assert CallStarted not in KEPT
