@@ -16,6 +16,14 @@ _SHORT_CALL_S = 5.0
 """Who hangs up in the queue sooner than this has not been missed."""
 
 
+_ENDS_OF_CALLS_BACK: dict[str, str] = {
+    EndCause.CALLBACK_PROMISED: "Asked to be called back",
+    EndCause.PEER_BUSY: "Called back: busy",
+    EndCause.PEER_NO_ANSWER: "Called back: no answer",
+    EndCause.PEER_REJECTED: "Called back: not accepted",
+}
+
+
 def of_call(call: Call, path: tuple[Step, ...]) -> Interaction:
     return Interaction(
         interaction_id=interaction_of_call(call.call_id),
@@ -52,7 +60,7 @@ def _waited(call: Call) -> float | None:
 def _call_status(call: Call) -> Status:
     if call.ended_at is None:
         return Status.OPEN
-    if call.connected_at is not None or call.waiting_since is None:
+    if call.connected_at is not None or call.waiting_since is None or call.cause == EndCause.CALLBACK_PROMISED:
         return Status.CLOSED
     left_at_once = call.cause == EndCause.CALLER_ABANDONED and (_waited(call) or 0.0) < _SHORT_CALL_S
     return Status.CLOSED if left_at_once else Status.MISSED
@@ -61,6 +69,8 @@ def _call_status(call: Call) -> Status:
 def _call_title(call: Call) -> str:
     if call.disposition:
         return call.disposition
+    if call.cause in _ENDS_OF_CALLS_BACK and call.connected_at is None:
+        return _ENDS_OF_CALLS_BACK[call.cause]
     if call.ended_at is not None and call.connected_at is None:
         waited = _waited(call)
         return "Ended in the menu" if waited is None else f"Left after {how_long(waited)} of waiting"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from core.ids import CallId, CustomerId
+from core.ids import CallId, CustomerId, InteractionId
 from core.model import Channel
 from customers.identity import Match
 from customers.model import (
@@ -106,7 +106,13 @@ class FollowUps(Protocol):
         """With the next free number; the same ticket again keeps its own."""
         ...
 
-    async def promise_callback(self, callback: NewCallback) -> Interaction: ...
+    async def promise_callback(self, callback: NewCallback) -> Interaction:
+        """A promise that is over stays over when it is heard of again."""
+        ...
+
+    async def close_callback(self, interaction_id: InteractionId, at: float, *, reached: bool) -> Interaction | None:
+        """Kept, or given up; None when there is no such open promise."""
+        ...
 
 
 class Archive(Protocol):

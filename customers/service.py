@@ -13,6 +13,7 @@ import structlog
 
 from core.events import (
     AnyEvent,
+    CallbackRequested,
     CallConnected,
     CallEnded,
     CallerIdentified,
@@ -21,6 +22,7 @@ from core.events import (
     InteractionSaved,
     RecordingFinished,
     TranscriptFinal,
+    WorkEnded,
     WorkEnqueued,
     WrapUpFinished,
 )
@@ -28,6 +30,7 @@ from core.ids import CallId, CustomerId, InteractionId, TicketId
 from core.model import Channel
 from core.ports import Bus, Clock
 from customers import interactions, records, timeline
+from customers.callbacks import Callbacks
 from customers.identity import (
     as_customer,
     caller_identifier,
@@ -46,7 +49,6 @@ from customers.model import (
     CallRecord,
     Customer,
     Interaction,
-    NewCallback,
     NewTicket,
     Step,
     TimelinePage,
@@ -55,9 +57,6 @@ from customers.ports import Calls, FollowUps, History, People
 from customers.screen_pop import Pop, flow_variables, is_new_customer, screen_pop
 
 log = structlog.get_logger(__name__)
-
-_CALLBACK_DEFAULT_S = 24 * 3600.0
-"""A callback without a time is due within a day."""
 
 
 class CustomerService:
@@ -80,6 +79,7 @@ class CustomerService:
         self._history = history
         self._calls = calls
         self._follow_ups = follow_ups
+        self._callbacks = Callbacks(calls, follow_ups, bus)
         self._bus = bus
         self._clock = clock
         self._zone = zone
@@ -89,6 +89,8 @@ class CustomerService:
             FlowStepped: self._flow_stepped,
             WorkEnqueued: self._work_enqueued,
             CallConnected: self._call_connected,
+            CallbackRequested: self._callback_requested,
+            WorkEnded: self._work_ended,
             TranscriptFinal: self._words_spoken,
             RecordingFinished: self._recording_finished,
             CallEnded: self._call_ended,
@@ -152,7 +154,10 @@ class CustomerService:
         shown, display_name = storable(event.caller), storable(event.display_name)
         caller = caller_identifier(shown, event.kind, self._region)
         known = choose(await self._people.matches(caller)) if caller is not None else None
-        if known is None:
+        called_back = await self._people.get(event.customer_id) if event.customer_id is not None else None
+        if called_back is not None:
+            customer_id = called_back.customer_id
+        elif known is None:
             profile = new_profile(event.call_id, caller, display_name, event.language, event.at)
             await self._people.add(profile)
             customer_id = profile.customer_id
@@ -167,9 +172,11 @@ class CustomerService:
             identifier=caller,
             called=storable(event.called),
             display_name=display_name,
-            flow_id=event.flow_id,
+            flow_id=event.flow_id or None,
             language=event.language,
             started_at=event.at,
+            work_id=event.work_id,
+            queue_id=event.queue_id,
         )
         await self._calls.open(opened)
         await self._identified(event.call_id, event.at)
@@ -211,6 +218,7 @@ class CustomerService:
             waited_s=event.waited_s,
         )
         await self._save_row(await self._change(event.call_id, changes))
+        await self._announce(await self._callbacks.kept(event), event.at)
 
     async def _words_spoken(self, event: TranscriptFinal) -> None:
         # The one place where finals are stored: what must not be kept is taken out before here.
@@ -243,7 +251,7 @@ class CustomerService:
         if call is not None and event.next_step == "ticket":
             await self._open_ticket(call, event)
         elif call is not None and event.next_step == "callback":
-            await self._promise_callback(call, event)
+            await self._announce(await self._callbacks.promised(call, event), event.at)
 
     async def _open_ticket(self, call: Call, event: WrapUpFinished) -> None:
         row = await self._follow_ups.open_ticket(
@@ -259,19 +267,11 @@ class CustomerService:
         )
         await self._announce(row, event.at)
 
-    async def _promise_callback(self, call: Call, event: WrapUpFinished) -> None:
-        row = await self._follow_ups.promise_callback(
-            NewCallback(
-                interaction_id=InteractionId(stable_id("int", "callback-of-call", call.call_id)),
-                customer_id=call.customer_id,
-                call_id=call.call_id,
-                due_at=event.at + _CALLBACK_DEFAULT_S if event.callback_at is None else event.callback_at,
-                promised_at=event.at,
-                agent_id=event.agent_id,
-                reason=storable(event.disposition),
-            )
-        )
-        await self._announce(row, event.at)
+    async def _callback_requested(self, event: CallbackRequested) -> None:
+        await self._announce(await self._callbacks.requested(event), event.at)
+
+    async def _work_ended(self, event: WorkEnded) -> None:
+        await self._announce(await self._callbacks.given_up(event), event.at)
 
     # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
 

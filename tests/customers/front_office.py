@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from core.causes import EndCause
+from core.commands import Answer, AnyCommand
 from core.events import (
     AnyEvent,
     CallConnected,
@@ -26,6 +27,7 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, RecordingId, StreamId, WorkId, new_id
 from core.model import Channel, LegKind, Speaker, Word
+from core.ports import ok
 from customers.importing import ImportReport, import_lines
 from customers.model import CallRecord, Customer, TimelineItem
 from customers.screen_pop import Pop
@@ -62,10 +64,24 @@ class JumpingClock:
         self.time += seconds
 
 
+class OfficeBus(MemoryBus):
+    """A bus with an ACD at its end that says yes, unless told otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[AnyCommand] = []
+        self.answer = ok()
+
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+        assert addressee == "acd"
+        self.asked.append(command)
+        return self.answer
+
+
 class FrontOffice:
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.bus = MemoryBus()
+        self.bus = OfficeBus()
         self.clock = JumpingClock()
         self.service = CustomerService(
             people=SqlPeople(database),

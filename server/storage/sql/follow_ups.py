@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+import msgspec
+from sqlalchemy import Connection, select, update
 
-from core.ids import AgentId
+from core.ids import AgentId, InteractionId
 from core.model import Speaker
 from customers import interactions
 from customers.model import Interaction, Message, NewCallback, NewTicket, Status, Ticket
@@ -12,7 +13,7 @@ from server.storage.sql import rows
 from server.storage.sql.channels import write_callback, write_ticket
 from server.storage.sql.database import Database
 from server.storage.sql.history import save_interaction
-from server.storage.sql.schema import AgentRow, InteractionRow
+from server.storage.sql.schema import AgentRow, CallbackRow, InteractionRow
 
 
 class SqlFollowUps:
@@ -34,12 +35,36 @@ class SqlFollowUps:
 
     async def promise_callback(self, callback: NewCallback) -> Interaction:
         def work(connection: Connection) -> Interaction:
+            known = _interaction(connection, callback.interaction_id)
+            if known is not None and known.status is not Status.OPEN:
+                return known
             row = interactions.of_callback(callback, _agent_name(connection, callback.agent_id))
             save_interaction(connection, row)
             write_callback(connection, callback)
             return row
 
         return await self._database.write(work)
+
+    async def close_callback(self, interaction_id: InteractionId, at: float, *, reached: bool) -> Interaction | None:
+        def work(connection: Connection) -> Interaction | None:
+            known = _interaction(connection, interaction_id)
+            if known is None or known.status is not Status.OPEN:
+                return None
+            status = Status.CLOSED if reached else Status.UNANSWERED
+            title = "Called back" if reached else "Callback: not reached"
+            row = msgspec.structs.replace(known, status=status, title=title, answered_at=at if reached else None)
+            save_interaction(connection, row)
+            done = update(CallbackRow).where(CallbackRow.interaction_id == interaction_id)
+            connection.execute(done.values(done_at=at))
+            return row
+
+        return await self._database.write(work)
+
+
+def _interaction(connection: Connection, interaction_id: InteractionId) -> Interaction | None:
+    found = connection.execute(select(*InteractionRow.__table__.c).where(InteractionRow.interaction_id == interaction_id))
+    row = found.one_or_none()
+    return None if row is None else rows.interaction(row)
 
 
 def _agent_name(connection: Connection, agent_id: AgentId | None) -> str | None:

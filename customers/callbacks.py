@@ -1,0 +1,106 @@
+"""Callbacks in a customer's history: promised by an agent or by the queue, kept, or not reached; and put into the ACD.
+
+Invariant: one promise for each call, under an id made from the call's, so that events may come twice. The number is not copied:
+it stands in the call's record, where call control reads it when it dials.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from core.commands import EnqueueWork
+from core.events import CallbackRequested, CallConnected, WorkEnded, WrapUpFinished
+from core.ids import CallId, InteractionId, WorkId
+from core.model import Channel
+from core.ports import Bus, Unavailable
+from customers.identity import stable_id, storable
+from customers.model import Call, Interaction, NewCallback
+from customers.ports import Calls, FollowUps
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_DELAY_S = 24 * 3600.0
+"""A callback without a time is due within a day."""
+ASKED_WHILE_WAITING = "Asked to be called back while waiting"
+
+
+def promise_of(call_id: CallId) -> InteractionId:
+    """The history row of the callback promised in a call."""
+    return InteractionId(stable_id("int", "callback-of-call", call_id))
+
+
+class Callbacks:
+    """The part of the customers' shell that knows promises."""
+
+    def __init__(self, calls: Calls, follow_ups: FollowUps, bus: Bus) -> None:
+        self._calls = calls
+        self._follow_ups = follow_ups
+        self._bus = bus
+
+    async def requested(self, event: CallbackRequested) -> Interaction | None:
+        """The caller has left the queue and keeps the place."""
+        call = await self._calls.get(event.call_id) if event.call_id is not None else None
+        if call is None:
+            return None
+        return await self._follow_ups.promise_callback(
+            NewCallback(
+                interaction_id=promise_of(call.call_id),
+                customer_id=call.customer_id,
+                call_id=call.call_id,
+                due_at=event.at,
+                promised_at=event.at,
+                reason=ASKED_WHILE_WAITING,
+            )
+        )
+
+    async def promised(self, call: Call, event: WrapUpFinished) -> Interaction:
+        """An agent has promised to call back: history remembers it, and the ACD brings it up. Raises `Unavailable`."""
+        due_at = event.at + DEFAULT_DELAY_S if event.callback_at is None else event.callback_at
+        row = await self._follow_ups.promise_callback(
+            NewCallback(
+                interaction_id=promise_of(call.call_id),
+                customer_id=call.customer_id,
+                call_id=call.call_id,
+                due_at=due_at,
+                promised_at=event.at,
+                agent_id=event.agent_id,
+                reason=storable(event.disposition),
+            )
+        )
+        if call.queue_id is not None:
+            await self._schedule(call, event, due_at)
+        return row
+
+    async def _schedule(self, call: Call, event: WrapUpFinished, due_at: float) -> None:
+        """The work's id is made from the call's: asked twice, the ACD says yes and does nothing."""
+        assert call.queue_id is not None
+        answer = await self._bus.send(
+            "acd",
+            EnqueueWork(
+                work_id=WorkId(stable_id("work", "callback-of-call", call.call_id)),
+                call_id=None,
+                channel=Channel.CALLBACK,
+                queue_id=call.queue_id,
+                customer_id=call.customer_id,
+                preferred_agent=event.agent_id,
+                not_before=due_at,
+                origin_call_id=call.call_id,
+            ),
+        )
+        if answer.ok:
+            return
+        if "code" not in answer.result:  # not refused, but not heard: the event is handed in again
+            raise Unavailable(answer.reason)
+        log.warning("callback.not_scheduled", call_id=call.call_id, queue_id=call.queue_id, reason=answer.reason)
+
+    async def kept(self, event: CallConnected) -> Interaction | None:
+        """Customer and agent talk: nothing is owed any more."""
+        if event.origin_call_id is None:
+            return None
+        return await self._follow_ups.close_callback(promise_of(event.origin_call_id), event.at, reached=True)
+
+    async def given_up(self, event: WorkEnded) -> Interaction | None:
+        """The work is over. A promise that was not kept stays visible: it may be why the customer calls next."""
+        if event.origin_call_id is None or event.agent_id is not None:
+            return None
+        return await self._follow_ups.close_callback(promise_of(event.origin_call_id), event.at, reached=False)

@@ -1,0 +1,184 @@
+"""Callbacks in history: promised while waiting or at the end of a call, put into the ACD, kept or given up."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.causes import EndCause, WorkEnd
+from core.commands import EnqueueWork
+from core.events import CallbackRequested, CallConnected, CallStarted, WorkEnded
+from core.ids import CallId, FlowId, LegId, NodeId, WorkId
+from core.model import Channel, LegKind
+from core.ports import Unavailable, refused
+from customers.model import Status, TimelineItem
+from server.storage.sql.callback_book import SqlCallbackBook
+from tests.customers.front_office import BILLING, HOUR, MEI, FrontOffice, PhoneCall
+
+DANA = "+442079460180"
+BACK = CallId("call_back")
+
+
+async def asked_while_waiting(office: FrontOffice) -> PhoneCall:
+    call = await office.calls(DANA)
+    await call.waits()
+    await office.hears(
+        CallbackRequested(
+            at=office.clock.now(),
+            work_id=call.work_id,
+            call_id=call.call_id,
+            queue_id=BILLING,
+            customer_id=call.customer_id,
+        )
+    )
+    office.clock.jump(5)
+    await call.ends(EndCause.CALLBACK_PROMISED)
+    return call
+
+
+async def is_called_back(office: FrontOffice, origin: PhoneCall) -> PhoneCall:
+    """The system dials for Mei."""
+    await office.hears(
+        CallStarted(
+            at=office.clock.now(),
+            call_id=BACK,
+            leg_id=LegId("leg_back"),
+            node_id=NodeId("node_1"),
+            kind=LegKind.SIP,
+            caller=DANA,
+            called="",
+            flow_id=FlowId(""),
+            outbound=True,
+            agent_id=MEI,
+            work_id=origin.work_id,
+            queue_id=BILLING,
+            customer_id=origin.customer_id,
+            origin_call_id=origin.call_id,
+        )
+    )
+    return PhoneCall(office, BACK)
+
+
+async def row(office: FrontOffice, call: PhoneCall, channel: Channel, call_id: CallId | None = None) -> TimelineItem:
+    rows = await office.timeline(call.customer_id, channel=channel)
+    (found,) = [item for item in rows if item.call_id == (call_id or call.call_id)]
+    return found
+
+
+async def test_a_caller_who_asked_is_not_missed_but_promised(office: FrontOffice) -> None:
+    call = await asked_while_waiting(office)
+    talked = await row(office, call, Channel.CALL)
+    assert (talked.title, talked.status) == ("Asked to be called back", Status.CLOSED)
+    promise = await row(office, call, Channel.CALLBACK)
+    assert (promise.status, promise.text) == (Status.OPEN, "Asked to be called back while waiting")
+
+
+async def test_the_book_knows_the_number_and_nobody_else_needs_it(office: FrontOffice) -> None:
+    call = await asked_while_waiting(office)
+    book = SqlCallbackBook(office.database)
+    target = await book.target(call.call_id)
+    assert target is not None
+    assert (target.number, target.customer_id, target.language) == (DANA, call.customer_id, "en")
+    assert await book.target(CallId("call_unknown")) is None
+    withheld = await office.calls("anonymous")
+    assert await book.target(withheld.call_id) is None
+    extension = await office.calls("2001")
+    found = await book.target(extension.call_id)
+    assert found is not None
+    assert found.number == "2001"
+
+
+async def test_a_kept_promise_is_closed_and_the_call_is_the_same_customer_s(office: FrontOffice) -> None:
+    origin = await asked_while_waiting(office)
+    back = await is_called_back(office, origin)
+    assert back.customer_id == origin.customer_id
+    assert not (await back.customer()).is_new
+    await office.hears(
+        CallConnected(
+            at=office.clock.now(),
+            call_id=BACK,
+            work_id=origin.work_id,
+            agent_id=MEI,
+            queue_id=BILLING,
+            customer_leg=LegId("leg_back"),
+            agent_leg=LegId("leg_mei"),
+            waited_s=60.0,
+            origin_call_id=origin.call_id,
+        )
+    )
+    promise = await row(office, origin, Channel.CALLBACK)
+    assert (promise.title, promise.status) == ("Called back", Status.CLOSED)
+    for event in tuple(office.heard):  # a restart hands everything in again
+        await office.service.handle(event)
+    assert await row(office, origin, Channel.CALLBACK) == promise
+
+
+async def test_a_busy_phone_is_a_row_of_its_own_and_the_promise_stays(office: FrontOffice) -> None:
+    origin = await asked_while_waiting(office)
+    back = await is_called_back(office, origin)
+    await back.ends(EndCause.PEER_BUSY)
+    tried = await row(office, origin, Channel.CALL, BACK)
+    assert (tried.title, tried.status) == ("Called back: busy", Status.CLOSED)
+    assert (await row(office, origin, Channel.CALLBACK)).status is Status.OPEN
+
+
+async def test_a_promise_given_up_is_why_the_customer_may_call_next(office: FrontOffice) -> None:
+    origin = await asked_while_waiting(office)
+    await office.hears(
+        WorkEnded(
+            at=office.clock.now(),
+            work_id=origin.work_id,
+            call_id=None,
+            queue_id=BILLING,
+            agent_id=None,
+            cause=WorkEnd.NOT_REACHED,
+            waited_s=900.0,
+            origin_call_id=origin.call_id,
+        )
+    )
+    promise = await row(office, origin, Channel.CALLBACK)
+    assert (promise.title, promise.status) == ("Callback: not reached", Status.UNANSWERED)
+
+
+async def test_an_agent_s_promise_is_put_into_the_queue_for_its_time(office: FrontOffice) -> None:
+    call = await office.calls(DANA)
+    await call.waits()
+    await call.is_answered()
+    await call.ends()
+    due_at = office.clock.now() + 2 * HOUR
+    await call.is_wrapped_up("Delivery date", next_step="callback", callback_at=due_at)
+    (asked,) = office.bus.asked
+    assert isinstance(asked, EnqueueWork)
+    assert (asked.channel, asked.queue_id, asked.not_before) == (Channel.CALLBACK, BILLING, due_at)
+    assert (asked.preferred_agent, asked.origin_call_id, asked.customer_id) == (MEI, call.call_id, call.customer_id)
+    assert asked.call_id is None
+    assert not any(DANA in str(value) for value in (asked.work_id, asked))
+    await office.service.handle(office.heard[-1])
+    assert office.bus.asked == [asked, asked]
+
+
+async def test_a_queue_that_refuses_is_noted_and_one_that_is_silent_is_asked_again(office: FrontOffice) -> None:
+    call = await office.calls(DANA)
+    await call.waits()
+    await call.is_answered()
+    await call.ends()
+    office.bus.answer = refused("there is no such queue", "unknown_queue")
+    await call.is_wrapped_up("Delivery date", next_step="callback")
+    assert (await row(office, call, Channel.CALLBACK)).status is Status.OPEN
+    office.bus.answer = refused("no answer from acd within 5 s")
+    with pytest.raises(Unavailable):
+        await office.service.handle(office.heard[-1])
+
+
+async def test_works_without_a_promise_change_nothing(office: FrontOffice) -> None:
+    await office.hears(
+        WorkEnded(
+            at=office.clock.now(),
+            work_id=WorkId("work_1"),
+            call_id=None,
+            queue_id=BILLING,
+            agent_id=None,
+            cause=WorkEnd.TIMED_OUT,
+            waited_s=1.0,
+            origin_call_id=CallId("call_unknown"),
+        )
+    )
