@@ -9,10 +9,11 @@ from server.business.document import AgentRules, Document, QueueRules, StepRules
 
 
 def configure_acd(document: Document) -> ConfigureAcd:
-    """Queues and agents in the order of their ids."""
+    """Queues and agents in the order of their ids, and the opening hours that queues name."""
     return ConfigureAcd(
         queues=tuple(queue_config(queue_id, document.queues[queue_id]) for queue_id in sorted(document.queues)),
         agents=tuple(agent_config(agent_id, document.agents[agent_id]) for agent_id in sorted(document.agents)),
+        hours=dict(document.hours),
     )
 
 
