@@ -233,6 +233,10 @@ class Line:
         )
         return contact
 
+    def contact(self, made: OfferMade) -> Contact:
+        """The customer an offer is about."""
+        return Contact(self.center, made.work_id, made.call_id)
+
     def offers(self, contact: Contact, *, to: Person) -> bool:
         """Whether this work rings at that agent now."""
         return any(ringing.agent_id == to.agent_id and ringing.queue_id == self.queue_id for ringing in contact.rings_at())
