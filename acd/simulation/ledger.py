@@ -6,12 +6,16 @@ the same customers. The formulas are those of `acd/service_level.py`, with each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from acd.floor import Floor
 from acd.service_level import abandonment, average_speed_of_answer, occupancy, service_level
+from acd.simulation.draws import Array
+from acd.simulation.estimates import Estimate, ratio
 from core.causes import WorkEnd
 from core.events import (
     AgentStateChanged,
@@ -36,6 +40,31 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     waited_s: float
     answered: bool
     cause: WorkEnd
+
+
+class Sums(msgspec.Struct, frozen=True, kw_only=True):
+    """What the figures of a queue are made of."""
+
+    arrived: int
+    answered: int
+    in_time: int
+    """Answered within the queue's threshold."""
+    abandoned: int
+    short_abandoned: int
+    waits: tuple[float, ...]
+    """Of the answered and the abandoned, shortest first."""
+    answered_wait_s: float
+    handling_s: float
+    """Of the agents who may serve the queue."""
+    available_s: float
+
+    @property
+    def had_to_wait(self) -> int:
+        return sum(wait > 0.0 for wait in self.waits)
+
+    @property
+    def wait_s(self) -> float:
+        return math.fsum(self.waits)
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,45 +161,75 @@ class Ledger:
 
     # ── figures ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def by_queue(self) -> Mapping[QueueId, Figures]:
+    def sums(self) -> Mapping[QueueId, Sums]:
         """Every queue that was configured or had work."""
-        queues = dict.fromkeys([*self._rules, *(stay.queue_id for stay in self.stays)])
-        stays: dict[QueueId, list[Stay]] = {queue_id: [] for queue_id in queues}
+        stays: dict[QueueId, list[Stay]] = {queue_id: [] for queue_id in self._rules}
         for stay in self.stays:
-            stays[stay.queue_id].append(stay)
-        return {queue_id: self._figures(found, self._serving.get(queue_id, frozenset())) for queue_id, found in stays.items()}
+            stays.setdefault(stay.queue_id, []).append(stay)
+        return {queue_id: self._sums(found, self._serving.get(queue_id, frozenset())) for queue_id, found in stays.items()}
+
+    def total_sums(self) -> Sums:
+        return self._sums(self.stays, self._agents)
+
+    def by_queue(self) -> Mapping[QueueId, Figures]:
+        return {queue_id: figures(sums) for queue_id, sums in self.sums().items()}
 
     def total(self) -> Figures:
-        return self._figures(self.stays, frozenset(self._agents))
+        return figures(self.total_sums())
 
-    def _figures(self, stays: Iterable[Stay], agents: Iterable[AgentId]) -> Figures:
-        stays = list(stays)
+    def _sums(self, stays: Collection[Stay], agents: Collection[AgentId]) -> Sums:
         answered = [stay for stay in stays if stay.answered]
         left = [stay for stay in stays if not stay.answered and stay.cause is WorkEnd.ABANDONED]
         abandoned = [stay for stay in left if stay.waited_s >= self._rule(stay).short_abandon_s]
-        waits = sorted(stay.waited_s for stay in [*answered, *abandoned])
-        people = list(agents)
-        return Figures(
+        return Sums(
             arrived=len(stays),
             answered=len(answered),
+            in_time=sum(stay.waited_s <= self._rule(stay).service_level_s for stay in answered),
             abandoned=len(abandoned),
             short_abandoned=len(left) - len(abandoned),
-            unserved=len(stays) - len(answered) - len(left),
-            service_level=service_level(sum(self.in_time(stay) for stay in answered), len(answered), len(abandoned)),
-            probability_of_waiting=sum(wait > 0.0 for wait in waits) / len(waits) if waits else None,
-            mean_wait_s=sum(waits) / len(waits) if waits else None,
-            mean_wait_answered_s=average_speed_of_answer(sum(stay.waited_s for stay in answered), len(answered)),
-            wait_p90_s=waits[min(len(waits) - 1, int(0.9 * len(waits)))] if waits else None,
-            abandonment=abandonment(len(abandoned), len(answered)),
-            occupancy=occupancy(
-                sum(self.handling_s.get(agent_id, 0.0) for agent_id in people),
-                sum(self.available_s.get(agent_id, 0.0) for agent_id in people),
-            ),
+            waits=tuple(sorted(stay.waited_s for stay in [*answered, *abandoned])),
+            answered_wait_s=math.fsum(stay.waited_s for stay in answered),
+            handling_s=math.fsum(self.handling_s.get(agent_id, 0.0) for agent_id in agents),
+            available_s=math.fsum(self.available_s.get(agent_id, 0.0) for agent_id in agents),
         )
-
-    def in_time(self, stay: Stay) -> bool:
-        return stay.answered and stay.waited_s <= self._rule(stay).service_level_s
 
     def _rule(self, stay: Stay) -> QueueConfig:
         known = self._rules.get(stay.queue_id)
         return known if known is not None else QueueConfig(queue_id=stay.queue_id, name="")
+
+
+def figures(sums: Sums) -> Figures:
+    """The figures of counts."""
+    waits = sums.waits
+    return Figures(
+        arrived=sums.arrived,
+        answered=sums.answered,
+        abandoned=sums.abandoned,
+        short_abandoned=sums.short_abandoned,
+        unserved=sums.arrived - sums.answered - sums.abandoned - sums.short_abandoned,
+        service_level=service_level(sums.in_time, sums.answered, sums.abandoned),
+        probability_of_waiting=sums.had_to_wait / len(waits) if waits else None,
+        mean_wait_s=sums.wait_s / len(waits) if waits else None,
+        mean_wait_answered_s=average_speed_of_answer(sums.answered_wait_s, sums.answered),
+        wait_p90_s=waits[min(len(waits) - 1, int(0.9 * len(waits)))] if waits else None,
+        abandonment=abandonment(sums.abandoned, sums.answered),
+        occupancy=occupancy(sums.handling_s, sums.available_s),
+    )
+
+
+def estimates(runs: Sequence[Sums]) -> dict[str, Estimate]:
+    """The same figures of several independent runs together, each run one batch."""
+
+    def column(of: Callable[[Sums], float]) -> Array:
+        return np.array([of(run) for run in runs], dtype=float)
+
+    asked = column(lambda run: run.answered + run.abandoned)
+    time_s = column(lambda run: run.handling_s + run.available_s)
+    return {
+        "probability_of_waiting": ratio(column(lambda run: run.had_to_wait), asked),
+        "mean_wait_s": ratio(column(lambda run: run.wait_s), asked),
+        "mean_wait_answered_s": ratio(column(lambda run: run.answered_wait_s), column(lambda run: run.answered)),
+        "abandonment": ratio(column(lambda run: run.abandoned), asked),
+        "service_level": ratio(column(lambda run: run.in_time), asked),
+        "occupancy": ratio(column(lambda run: run.handling_s), time_s),
+    }

@@ -30,7 +30,7 @@ PATH_LENGTHS = 2.0
 GROUPS = 8
 """Paths are begun in about this many groups at most, so that a run can stop early."""
 
-CUSTOMERS, CUSTOMERS_BY_HEAP = 24_000_000, 5_000_000
+CUSTOMERS, CUSTOMERS_BY_HEAP = 36_000_000, 6_000_000
 """After some seconds' worth on one core the precision found is told instead of the one asked for."""
 
 MOST_WAITS = 500_000
@@ -55,7 +55,7 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     precision: float = 0.01
     """Half width of the 95 % interval / value; infinite: just the hours."""
     most_customers: int | None = None
-    """None: some seconds' worth on one core, and always the hours asked for."""
+    """Warm-ups included. None: some seconds' worth on one core, and always the hours asked for."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ def simulate(demand: Demand, rules: Rules, effort: Effort, seed: int) -> Result:
         _one_group(demand, counts, np.random.SeedSequence([seed, group]))
         known = counts.estimate("had_to_wait").within(effort.precision) and counts.estimate("wait").within(effort.precision)
         precise = known or math.isinf(effort.precision)
-        if (counts.hours >= effort.hours * (1.0 - 1e-9) and precise) or counts.customers >= most:
+        if (counts.hours >= effort.hours * (1.0 - 1e-9) and precise) or counts.drawn >= most:
             break
     return counts.result()
 
@@ -116,7 +116,7 @@ def _plan(demand: Demand, rules: Rules, effort: Effort, most: int) -> _Plan:
 
 def _most_customers(demand: Demand, rules: Rules, effort: Effort) -> int:
     worth = CUSTOMERS / (1.0 + rules.agents / 200.0) if rules.agents <= MOST_IN_STEP else CUSTOMERS_BY_HEAP
-    return int(max(worth, effort.hours * 3600.0 * demand.calls_per_s))
+    return int(max(worth, 2.0 * effort.hours * 3600.0 * demand.calls_per_s))
 
 
 def _warm_up_s(demand: Demand, rules: Rules) -> float:
@@ -150,6 +150,8 @@ class _Counts:
         self._waits: list[Array] = []
         self._keep_every = 1
         self._kept = 0
+        self.drawn = 0
+        """Customers drawn so far, those of warm-ups and of too long paths, too."""
 
     def begin_group(self) -> None:
         self._groups.append({name: np.zeros(self.plan.paths) for name in COLUMNS})
@@ -157,6 +159,7 @@ class _Counts:
     def add(self, block: Block, offered: Array) -> None:
         """`offered`: the wait of somebody with endless patience."""
         plan, sums = self.plan, self._groups[-1]
+        self.drawn += block.arrivals.size
         if block.patience is None:
             waited, served = offered, np.ones(offered.shape, dtype=bool)
         else:

@@ -39,6 +39,8 @@ def agents_needed(
     if calls_per_s <= 0.0:
         return Staffing(agents=0, rostered=0, theory=steady_state(_queue(1, 0.0, handle_s, patience_s), target.within_s))
     load = calls_per_s * handle_s
+    if load > MOST_AGENTS:
+        raise ValueError(f"more than {MOST_AGENTS} agents would be needed")
     too_few, enough = 0, max(1, math.ceil(load))
     while not _meets(_queue(enough, calls_per_s, handle_s, patience_s), target):
         too_few, enough = enough, 2 * enough

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sys
-from typing import Any
+from datetime import datetime, tzinfo
+from typing import Any, NoReturn
 
 from acd.simulation.staffing import Target
 from server.cli.common import fail
@@ -13,7 +14,7 @@ from server.cli.common import fail
 BAD_ARGUMENT = 2
 
 
-def refuse(message: str) -> None:
+def refuse(message: str) -> NoReturn:
     fail(message, BAD_ARGUMENT)
 
 
@@ -38,6 +39,15 @@ def service_level_target(text: str, occupancy_max: float = 1.0) -> Target:
     if not slash or not 0.0 < share < 1.0 or not (math.isfinite(within_s) and within_s >= 0.0):
         refuse(f"--service-level is written 80/20 (80 % answered within 20 s; above 0 % and below 100 %), not “{text}”.")
     return Target(share=share, within_s=within_s, occupancy_max=occupancy_max)
+
+
+def moment(name: str, text: str, zone: tzinfo) -> float:
+    """``2026-11-20`` or ``2026-11-20T09:30``, local time of the installation unless it says its own offset."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        refuse(f"--{name} is a date or a time such as 2026-11-20 or 2026-11-20T09:30, not “{text}”.")
+    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).timestamp()
 
 
 def print_json(document: Any) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from server.cli import simulate, staff
+from server.cli import replay, simulate, staff
 from server.cli.run import app
 
 app.command("simulate")(simulate.simulate)
 app.command("staff")(staff.staff)
+app.command("replay")(replay.replay)
 
 __all__ = ["app"]

@@ -18,7 +18,7 @@ from acd.simulation.staffing import Target
 from server.cli.common import console
 from server.cli.planning import not_negative, percent, positive, print_json, refuse, seconds, service_level_target
 
-MOST_CUSTOMERS = 100_000_000
+MOST_CUSTOMERS, MOST_AGENTS = 100_000_000, 10_000
 
 FIGURES = ("probability_of_waiting", "mean_wait_s", "abandonment", "service_level", "occupancy")
 WORDS = {
@@ -51,9 +51,10 @@ def simulate(  # noqa: PLR0917  each is an option of the command
     """Simulate a queue and compare it with theory (Erlang C, or A with patience); docs/planning.md."""
     if agents is None or calls_per_hour is None:
         refuse("Say how many serve and how many call: --agents 10 --calls-per-hour 120.")
-        return
     target = service_level_target(service_level)
     positive("agents", agents)
+    if agents > MOST_AGENTS:
+        refuse(f"--agents can be at most {MOST_AGENTS}.")
     positive("calls-per-hour", calls_per_hour)
     positive("talk", talk)
     positive("hours", hours)

@@ -33,7 +33,6 @@ def staff(  # noqa: PLR0917  each is an option of the command
     target = service_level_target(service_level, occupancy_max)
     if calls_per_half_hour is None:
         refuse("Say how many call: --calls-per-half-hour 100.")
-        return
     not_negative("calls-per-half-hour", calls_per_half_hour)
     positive("talk", talk)
     not_negative("wrap-up", wrap_up)
@@ -43,7 +42,6 @@ def staff(  # noqa: PLR0917  each is an option of the command
         staffing = agents_needed(calls_per_half_hour / HALF_HOUR_S, talk + wrap_up, patience, target, shrinkage)
     except ValueError as error:
         refuse(f"That is beyond this command: {error}.")
-        return
     given = Queue(
         agents=max(1, staffing.agents),
         calls_per_s=calls_per_half_hour / HALF_HOUR_S,

@@ -6,10 +6,8 @@ from datetime import UTC
 
 import pytest
 
-from acd.refusals import Refused
 from acd.simulation.replay import Comparison, replay
-from core.model import QueueConfig
-from tests.acd.simulation.recorded_house import BILLING, MORNING, SALES, VIP, RecordedEngine, recorded_day, recording, rules
+from tests.acd.simulation.recorded_house import MORNING, RecordedEngine, recorded_day, recording, rules
 
 HOUR = 3600.0
 

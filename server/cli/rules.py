@@ -1,0 +1,29 @@
+"""Rules for planning from a file: the YAML of `patchbay config export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from core.commands import ConfigureAcd
+from core.problems import TextRefused
+from server.business.acd import configure_acd
+from server.business.reading import load
+from server.cli.common import errors
+from server.cli.planning import BAD_ARGUMENT, refuse
+
+
+def rules_of(file: Path) -> ConfigureAcd:
+    """Ends the command with every mistake in the file, by line."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        refuse(f"{file} is not text in UTF-8.")
+    except OSError as error:
+        refuse(f"{file}: {error.strerror}")
+    try:
+        return configure_acd(load(text, str(file)))
+    except TextRefused as refused:
+        errors.print(str(refused), markup=False)
+        raise typer.Exit(BAD_ARGUMENT) from None

@@ -1,0 +1,218 @@
+"""`patchbay simulate`, `staff` and `replay` as people and scripts call them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from acd.simulation.erlang import Queue, steady_state
+from server.cli.plans import app
+from server.storage.sql.acd_inputs import SqlAcdInputs
+from server.storage.sql.database import Database
+from server.storage.sql.migrate import upgrade
+from tests.acd.simulation.recorded_house import MORNING, recorded_day
+
+runner = CliRunner(env={"COLUMNS": "200", "TZ": "UTC"})
+
+
+def asked(*arguments: str) -> dict[str, Any]:
+    result = runner.invoke(app, [*arguments, "--json"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def refused(*arguments: str) -> str:
+    result = runner.invoke(app, [*arguments], catch_exceptions=False)
+    assert result.exit_code == 2
+    return " ".join(result.output.split())
+
+
+# ── simulate ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_simulate_prints_one_object_that_agrees_with_erlang_c() -> None:
+    found = asked("simulate", "--agents", "10", "--calls-per-hour", "120", "--talk", "240", "--hours", "200", "--seed", "1")
+    theory = steady_state(Queue(agents=10, calls_per_s=120 / 3600, handle_s=240.0), 20.0)
+    assert found["probability_of_waiting"] == pytest.approx(theory.probability_of_waiting, rel=0.03)
+    assert found["mean_wait_s"] == pytest.approx(theory.mean_wait_s, rel=0.03)
+    assert found["service_level"] == pytest.approx(theory.service_level, rel=0.03)
+    assert found["occupancy"] == pytest.approx(0.8, rel=0.01)
+    assert found["abandonment"] == 0.0
+    assert found["theory"]["model"] == "Erlang C"
+    assert found["confidence_95"]["mean_wait_s"] < 0.02 * found["mean_wait_s"]
+    assert found["hours"] >= 200.0
+
+
+def test_simulate_with_patience_agrees_with_erlang_a() -> None:
+    found = asked(
+        "simulate", "--agents", "10", "--calls-per-hour", "150", "--patience", "180", "--wrap-up", "30", "--hours", "50"
+    )
+    theory = steady_state(Queue(agents=10, calls_per_s=150 / 3600, handle_s=270.0, patience_s=180.0), 20.0)
+    assert found["abandonment"] == pytest.approx(theory.abandonment, rel=0.05)
+    assert found["mean_wait_s"] == pytest.approx(theory.mean_wait_s, rel=0.05)
+    assert found["theory"]["abandonment"] == theory.abandonment
+
+
+def test_simulate_shows_a_table_to_people() -> None:
+    result = runner.invoke(app, ["simulate", "--agents", "3", "--calls-per-hour", "20", "--hours", "10", "--precision", "0"])
+    assert result.exit_code == 0
+    for words in ("simulated", "Erlang C", "Probability of waiting", "Occupancy", "warm-up"):
+        assert words in result.output
+
+
+def test_a_line_that_grows_without_end_is_said_plainly() -> None:
+    found = asked("simulate", "--agents", "8", "--calls-per-hour", "120", "--talk", "240")
+    assert not found["stable"]
+    assert "without end" in found["note"]
+    assert (found["probability_of_waiting"], found["mean_wait_s"], found["occupancy"]) == (1.0, None, 1.0)
+    text = runner.invoke(app, ["simulate", "--agents", "7", "--calls-per-hour", "120"]).output
+    assert "grows without end" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "--agents 10 --calls-per-hour 120"),
+        (("--agents", "0", "--calls-per-hour", "120"), "--agents must be a number above 0"),
+        (("--agents", "5", "--calls-per-hour", "-3"), "--calls-per-hour must be a number above 0"),
+        (("--agents", "5", "--calls-per-hour", "nan"), "--calls-per-hour must be a number above 0"),
+        (("--agents", "5", "--calls-per-hour", "60", "--talk", "0"), "--talk must be a number above 0"),
+        (("--agents", "5", "--calls-per-hour", "60", "--service-level", "80"), "--service-level is written 80/20"),
+        (("--agents", "5", "--calls-per-hour", "60", "--service-level", "120/20"), "--service-level is written 80/20"),
+        (("--agents", "5", "--calls-per-hour", "60", "--patience", "inf"), "--patience must be a number above 0"),
+        (("--agents", "5", "--calls-per-hour", "60", "--hours", "1e12"), "too many for one run"),
+        (("--agents", "many", "--calls-per-hour", "60"), "Invalid value for '--agents'"),
+    ],
+)
+def test_bad_arguments_get_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in refused("simulate", *arguments)
+
+
+# ── staff ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_staff_says_how_many_agents() -> None:
+    found = asked("staff", "--calls-per-half-hour", "100", "--talk", "240", "--service-level", "80/20")
+    assert found["agents"] == 17
+    assert found["service_level"] >= 0.8
+    fewer = asked("staff", "--calls-per-half-hour", "100", "--talk", "240", "--service-level", "80/20", "--patience", "180")
+    assert fewer["agents"] < 17
+    assert fewer["model"] == "Erlang A"
+
+
+def test_staff_has_a_roster_and_a_limit_of_occupancy() -> None:
+    found = asked("staff", "--calls-per-half-hour", "1000", "--occupancy-max", "0.7", "--shrinkage", "0.3")
+    assert found["agents"] == 191
+    assert found["rostered"] == 273
+    shown = runner.invoke(app, ["staff", "--calls-per-half-hour", "100", "--shrinkage", "0.3"]).output
+    assert "on the roster" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "--calls-per-half-hour 100"),
+        (("--calls-per-half-hour", "100", "--occupancy-max", "85"), "such as 0.85"),
+        (("--calls-per-half-hour", "100", "--shrinkage", "1"), "such as 0.3"),
+        (("--calls-per-half-hour", "1e9"), "more than 100000 agents"),
+    ],
+)
+def test_staff_refuses_with_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in refused("staff", *arguments)
+
+
+# ── replay ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+RULES = """
+skills:
+  billing: Billing
+queues:
+  queue_sales: {name: Sales, max_wait_s: 600}
+  queue_vip: {name: VIP, priority: 5, ring_timeout_s: 30, wrap_up_limit_s: 0}
+  queue_billing:
+    name: Billing
+    requirements: {billing: 1}
+    strategy: most_skilled
+    ring_timeout_s: 15
+    wrap_up_limit_s: 40
+agents:
+"""
+
+
+def rules_file(folder: Path) -> Path:
+    """As recorded, but billing asks for level 1 at once and never overflows."""
+    lines = [RULES.strip("\n")]
+    for number in range(12):
+        skill = f", skills: {{billing: {1 + number % 5}}}" if number % 3 else ""
+        lines.append(f"  agent_{number:02d}: {{name: Agent {number}{skill}}}")
+    file = folder / "new.yaml"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A configuration whose database has three recorded hours."""
+    folder = tmp_path_factory.mktemp("replay")
+    engine = recorded_day(seed=3, hours=3.0)
+    url = f"sqlite:///{folder / 'patchbay.db'}"
+
+    async def write() -> None:
+        await upgrade(url)
+        database = Database(url)
+        inputs = SqlAcdInputs(database)
+        await inputs.append(engine.entries)
+        for seq, at, state in engine.snapshots:
+            await inputs.save_snapshot(seq, at, state)
+        await database.close()
+
+    asyncio.run(write())
+    file = folder / "sip.conf"
+    file.write_text(f"[general]\ntime_zone = UTC\n\n[storage]\ndatabase_url = {url}\n", encoding="utf-8")
+    return file
+
+
+def stretch(history: Path) -> tuple[str, ...]:
+    """2026-05-28 20:26:40 UTC is `MORNING`."""
+    assert MORNING == 1_780_000_000.0
+    return ("replay", "--from", "2026-05-28T20:40", "--to", "2026-05-28T23:10", "--config", str(history))
+
+
+def test_replay_without_new_rules_shows_no_difference(history: Path) -> None:
+    found = asked(*stretch(history))
+    assert found["recorded_inputs_that_no_longer_fit"] == 0
+    assert found["inputs_that_did_not_fit_the_new_rules"] == {}
+    assert found["total"]["recorded"]["arrived"] > 100
+    for row in (*found["queues"], found["total"]):
+        assert row["recorded"] == row["replayed"]
+        assert set(row["difference"].values()) <= {0.0, None}
+
+
+def test_replay_shows_what_other_rules_would_have_done(history: Path, tmp_path: Path) -> None:
+    found = asked(*stretch(history), "--rules", str(rules_file(tmp_path)))
+    billing = next(row for row in found["queues"] if row["queue_id"] == "queue_billing")
+    assert billing["difference"]["mean_wait_s"] < 0.0
+    assert billing["difference"]["service_level"] > 0.0
+    shown = runner.invoke(app, [*stretch(history), "--rules", str(rules_file(tmp_path))])
+    assert shown.exit_code == 0
+    assert "Billing" in shown.output
+    assert "→" in shown.output
+
+
+def test_replay_says_what_is_wrong(history: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("queues:\n  queue_a: {name: A, ring_timeout_s: soon}\n", encoding="utf-8")
+    assert "bad.yaml" in refused(*stretch(history), "--rules", str(bad))
+    config = ("--config", str(history))
+    assert "--to must be later" in refused("replay", "--from", "2026-05-28", "--to", "2026-05-28", *config)
+    assert "not “yesterday”" in refused("replay", "--from", "yesterday", "--to", "2026-05-28", *config)
+    nothing = runner.invoke(app, ["replay", "--from", "2020-01-01", "--to", "2020-01-02", *config])
+    assert nothing.exit_code == 1
+    assert "Nothing is recorded" in nothing.output
