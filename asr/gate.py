@@ -2,13 +2,14 @@
 
 Pure: frames and the detector's word on each in, decisions out. Opening gives back the `pre_roll` before the first
 voiced frames, because words begin before they are voiced; closing waits out the `hang_over`, because people pause
-inside a sentence.
+inside a sentence. Of a pause only the first `tail` passes at once; the rest passes when the voice comes back, and never if
+it does not: most pauses end a sentence, and decoding silence costs as much as decoding speech.
 
 ::
 
     CLOSED ──(open_after of the last open_window frames voiced)──▶ OPEN ──(hang_over frames in a row unvoiced)──▶ CLOSED
 
-Invariant: frames pass in order and at most once; every frame from pre-roll to hang-over passes.
+Invariant: frames pass in order and at most once; every frame from pre-roll to the tail after the last voiced one passes.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class GateSettings(Value, frozen=True, kw_only=True):
     open_window: int = 5
     """Frames: speech begins when so many of the last few are voiced."""
     hang_over_ms: int = 600
-    pre_roll_ms: int = 500
+    pre_roll_ms: int = 400
+    tail_ms: int = 140
 
 
 CHOICE_GATE = GateSettings(hang_over_ms=500)
@@ -56,6 +58,7 @@ class Passed(Value, frozen=True, kw_only=True):
 
 
 _NOTHING = Passed()
+_CLOSED = Passed(closed=True)
 
 
 class Gate:
@@ -64,8 +67,9 @@ class Gate:
     def __init__(self, settings: GateSettings | None = None) -> None:
         self._settings = settings or GateSettings()
         self._hang_over = self._settings.hang_over_ms // FRAME_MS
+        self._tail = self._settings.tail_ms // FRAME_MS
         self._held: deque[bytes] = deque()
-        """While closed: the pre-roll and the frames of the opening window."""
+        """While closed: the pre-roll and the frames of the opening window. While open: the pause after its tail."""
         self._max_held = self._settings.pre_roll_ms // FRAME_MS + self._settings.open_window
         self._recent: deque[bool] = deque(maxlen=self._settings.open_window)
         self._unvoiced = 0
@@ -93,13 +97,23 @@ class Gate:
         self._recent.append(voiced)
         if sum(self._recent) < self._settings.open_after:
             return _NOTHING
-        passed = Passed(pcm=b"".join(self._held), opened=True)
         self._open, self._unvoiced = True, 0
-        self._held.clear()
         self._recent.clear()
-        return passed
+        return Passed(pcm=self._release(), opened=True)
 
     def _push_open(self, frame: bytes, voiced: bool) -> Passed:
         self._unvoiced = 0 if voiced else self._unvoiced + 1
+        self._held.append(frame)
         self._open = self._unvoiced < self._hang_over
-        return Passed(pcm=frame, closed=not self._open)
+        if self._unvoiced <= self._tail:
+            return Passed(pcm=self._release(), closed=not self._open)
+        if self._open:
+            return _NOTHING
+        while len(self._held) > self._max_held:  # what was held is the next utterance's pre-roll
+            self._held.popleft()
+        return _CLOSED
+
+    def _release(self) -> bytes:
+        passed = self._held[0] if len(self._held) == 1 else b"".join(self._held)
+        self._held.clear()
+        return passed

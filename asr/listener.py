@@ -36,6 +36,8 @@ class Listener:
         self._rest = b""
         self._position = 0
         """In the stream, of the first sample that was not yet looked at."""
+        self._passed_until = 0
+        """In the stream, after the last frame that the gate let pass."""
         self._since_partial = 0
 
     def push(self, pcm: bytes, position: int) -> list[Heard]:
@@ -56,6 +58,7 @@ class Listener:
                 self._transcript.begin(max(self._position - _OPENING, 0) * 1000 // RATE_HZ)
             if passed.pcm:
                 waiting.append(passed.pcm)
+                self._passed_until = self._position
             if passed.closed:
                 heard += self._decode(waiting) + self._finish_utterance()
                 waiting = []
@@ -71,7 +74,7 @@ class Listener:
             return []
         pcm = b"".join(frames)
         samples = len(pcm) // 2
-        self._timeline.feed(samples, self._position - samples)
+        self._timeline.feed(samples, self._passed_until - samples)
         words = self._recognizer.accept(pcm)
         if words is not None:
             self._since_partial = 0

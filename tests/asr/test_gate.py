@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from asr.gate import Gate, GateSettings, Passed
 
-SETTINGS = GateSettings(open_after=3, open_window=5, hang_over_ms=100, pre_roll_ms=60)
+SETTINGS = GateSettings(open_after=3, open_window=5, hang_over_ms=100, pre_roll_ms=60, tail_ms=40)
 
 
 def frames(voiced: list[bool]) -> list[tuple[bytes, bool]]:
@@ -29,12 +29,24 @@ def test_silence_and_clicks_do_not_pass() -> None:
 
 def test_words_pass_with_what_came_before_and_after_them() -> None:
     voiced = [False] * 20 + [True] * 10 + [False] * 20
-    assert passed_numbers(voiced) == list(range(15, 35))
+    assert passed_numbers(voiced) == list(range(15, 32))
 
 
 def test_a_pause_inside_a_sentence_does_not_end_it() -> None:
     results = run([False] * 10 + [True] * 10 + [False] * 4 + [True] * 10 + [False] * 10)
     assert sum(result.opened for result in results) == sum(result.closed for result in results) == 1
+
+
+def test_a_pause_passes_whole_when_the_voice_comes_back() -> None:
+    voiced = [True] * 10 + [False] * 4 + [True] * 3
+    assert passed_numbers(voiced) == list(range(17))
+    assert [len(result.pcm) // 4 for result in run(voiced)[9:15]] == [1, 1, 1, 0, 0, 3]
+
+
+def test_what_a_pause_held_back_comes_before_the_next_words() -> None:
+    voiced = [True] * 10 + [False] * 5 + [True] * 5
+    assert passed_numbers(voiced) == list(range(20))
+    assert [place for place, result in enumerate(run(voiced)) if result.closed] == [14]
 
 
 def test_an_interruption_closes_and_says_whether_something_was_open() -> None:

@@ -70,7 +70,7 @@ def test_two_sentences_are_two_finals_at_their_places() -> None:
     listener = Listener(recognizer, LoudIsSpeech(), Gate())
     heard = finals(listen(listener, silence(3) + speech(2) + silence(4) + speech(2) + silence(4)))
     assert [final.utterance for final in heard] == [0, 1]
-    assert [final.start_ms // 100 for final in heard] == [24, 84]
+    assert [final.start_ms // 100 for final in heard] == [25, 85]
     assert recognizer.fed < 7 * RATE
 
 
