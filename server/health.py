@@ -18,7 +18,7 @@ from asr.environment import find_jemalloc
 from asr.model_files import NoModel, locate
 from core.ports import Unavailable
 from ivr.speech.speaker import default_engines
-from server.clock import SystemClock
+from server.clock import SystemClock, clock_of
 from server.config import Config
 from server.fleet import Fleet
 from server.processes.welcome import is_ready, local_url
@@ -98,7 +98,7 @@ async def _speech(config: Config) -> list[Finding]:
 
 
 async def _redis(config: Config) -> list[Finding]:
-    bus = RedisBus(config.redis_url, SystemClock(), config.storage.redis_prefix)
+    bus = RedisBus(config.redis_url, clock_of(config.data_dir), config.storage.redis_prefix)
     try:
         await bus.ping()
         return [Finding("ok", "Redis", "answers"), *await _fleet(bus)]

@@ -22,7 +22,7 @@ from server.business.reading import load
 from server.business.service import Configuration
 from server.business.writing import to_yaml
 from server.cli.common import ConfigFile, configuration, console, errors, fail
-from server.clock import SystemClock
+from server.clock import clock_of
 from server.config import Config
 from server.storage.redis_bus import RedisBus
 from server.storage.sql.configuration import EMPTY, Author, SqlConfiguration, Version, VersionConflict
@@ -147,7 +147,7 @@ async def _import(config: Config, document: Document, file: Path, comment: str, 
         if dry_run:
             console.print(f"{file}: no mistake found; nothing was saved", markup=False)
             return
-        clock = SystemClock()
+        clock = clock_of(config.data_dir)
         bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
         try:
             rules = Configuration(store, bus, clock)

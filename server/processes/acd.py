@@ -8,7 +8,8 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from acd.service import AcdService
-from server.clock import SystemClock
+from core.ports import Clock
+from server.clock import clock_of
 from server.config import Config
 from server.processes.candidate import candidate
 from server.processes.lifetime import until_signalled
@@ -16,9 +17,9 @@ from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
 
 
-async def run_acd(config: Config) -> None:
-    """Until SIGTERM."""
-    clock = SystemClock()
+async def run_acd(config: Config, clock: Clock | None = None) -> None:
+    """Until SIGTERM. A test gives a clock of its own."""
+    clock = clock if clock is not None else clock_of(config.data_dir)
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
     lease, ledger = candidate(config, "standby")
     acd = AcdService(bus, lease, ledger, clock, zone=ZoneInfo(config.general.time_zone))

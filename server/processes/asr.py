@@ -13,7 +13,7 @@ from asr.recognizer import NoPhrases, RecognizerFactory
 from asr.vosk_recognizer import ModelNotLoaded, load_recognizers
 from asr.worker import AsrWorker
 from core.ids import WorkerId
-from server.clock import SystemClock
+from server.clock import clock_of
 from server.config import Config
 from server.processes.lifetime import until_signalled
 from server.processes.watchdog import watched_loop
@@ -47,7 +47,7 @@ def recognizers(config: Config) -> dict[str, RecognizerFactory]:
 
 async def run_asr(config: Config, worker_id: WorkerId) -> None:
     """Until SIGTERM."""
-    clock = SystemClock()
+    clock = clock_of(config.data_dir)
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
     models = await asyncio.to_thread(recognizers, config)
     warming = asyncio.create_task(_warm_up(models), name="warm-up")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.ids import NodeId
-from server.clock import SystemClock
+from server.clock import clock_of
 from server.config import Config
 from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
@@ -55,10 +55,10 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
 
 async def run_node(config: Config, node_id: NodeId) -> None:
     """Until SIGTERM. Raises `EngineError` when it cannot start and `EngineStalled` when only a new process helps."""
-    clock = SystemClock()
+    clock = clock_of(config.data_dir)
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
     engine = engine_config(config)
-    node = MediaNode(bus, lambda on_event: SipMediaEngine(engine, on_event), node_config(config, node_id), clock)
+    node = MediaNode(bus, lambda on_event: SipMediaEngine(engine, on_event, clock.now), node_config(config, node_id), clock)
     on_signals(node.stop_soon)
     try:
         async with watched_loop():

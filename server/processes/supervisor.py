@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from server.clock import SystemClock
+from server.clock import clock_of, start_afresh
 from server.config import Config
 from server.processes.lifetime import on_signals
 from server.processes.welcome import welcome_when_ready
@@ -15,7 +15,8 @@ from server.supervision.supervisor import Supervisor
 
 async def run_supervisor(config: Config) -> None:
     """Until SIGTERM or Ctrl-C. Raises `CannotStart`."""
-    clock = SystemClock()
+    start_afresh(config.data_dir)
+    clock = clock_of(config.data_dir)
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
     supervisor = Supervisor(config, bus, clock)
     on_signals(supervisor.stop_soon)

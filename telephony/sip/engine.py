@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -45,13 +45,15 @@ LAST_FILES_S = 5.0
 class SipMediaEngine:
     """Owns the owner thread and, through it, every pjsua2 object. At most one runs in a process."""
 
-    def __init__(self, config: SipEngineConfig, on_event: OnEngineEvent) -> None:
+    def __init__(self, config: SipEngineConfig, on_event: OnEngineEvent, now: Callable[[], float] = time.time) -> None:
+        """`now` is the time that events carry: that of the clock by which others judge them."""
         self._config = config
+        self._now = now
         self._on_event = on_event
         self._handles = Handles()
         self._endpoint = SipEndpoint(config)
         self._ports = Ports(config.clock_rate_hz, self._handles)
-        self._legs = Legs(self._ports, self._handles, self._trunk_of, self._emit, time.time)
+        self._legs = Legs(self._ports, self._handles, self._trunk_of, self._emit, now)
         self._owner = OwnerThread(self._open, self._close, self._legs.tidy)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._files_closed = asyncio.Event()
@@ -250,7 +252,7 @@ class SipMediaEngine:
         native.clear_event_fd()
         raw = native.NativeEvent()
         while native.next_event(raw):
-            event = translate(raw, self._handles, time.time())
+            event = translate(raw, self._handles, self._now())
             if event is not None:
                 self._on_event(event)
         if not self._handles.recordings_open():

@@ -31,22 +31,23 @@ class Candidate:
 class Candidates:
     """Owns the processes of one installation."""
 
-    def __init__(self, redis_url: str, folder: Path) -> None:
+    def __init__(self, redis_url: str, folder: Path, *command: str) -> None:
+        """`command`: the interpreter's arguments, those of `patchbay acd` by default."""
         self._url = redis_url
+        self._command = command or ("-m", "server.cli", "acd")
         self._folder = folder
         self._lease = RedisLease(redis_url, "pb:", "acd", "observer")
         self.running: list[Candidate] = []
         self._count = 0
 
-    async def start(self, *command: str, **environment: str) -> Candidate:
+    async def start(self) -> Candidate:
         """Returns when it has taken up the state."""
         self._count += 1
         log = self._folder / f"candidate-{self._count}.log"
         settings = {"PATCHBAY_STORAGE_REDIS_URL": self._url, "PATCHBAY_STORAGE_DATA_DIR": str(self._folder)}
-        words = command or ("-m", "server.cli", "acd")
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, *words, cwd=PROJECT, env=os.environ | settings | environment, stdout=output, stderr=output
+                sys.executable, *self._command, cwd=PROJECT, env=os.environ | settings, stdout=output, stderr=output
             )
         candidate = Candidate(process, log)
         self.running.append(candidate)

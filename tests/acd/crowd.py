@@ -58,11 +58,13 @@ class Observer:
         self.ended: Counter[WorkId] = Counter()
         self.agents: dict[AgentId, AgentState] = {}
         self.offers = 0
-        self._offers_made: set[OfferId] = set()
+        self._made_s: dict[OfferId, float] = {}
         self._ringing_of_work: dict[WorkId, OfferId] = {}
         self._ringing_of_agent: dict[AgentId, OfferId] = {}
         self._held_by: dict[WorkId, AgentId] = {}
         self.listeners: list[Callable[[AnyEvent], None]] = []
+        self.rang_s: list[float] = []
+        """How long each offer rang that nobody answered."""
         self.last_at_s = 0.0
         """On the loop's clock: when the ACD was last heard."""
 
@@ -94,7 +96,10 @@ class Observer:
                 self._expect(self._ringing_of_work.get(event.work_id) == event.offer_id, f"{event.offer_id} was not ringing")
                 self._silent(event.work_id, event.agent_id)
                 self._held_by[event.work_id] = event.agent_id
-            case OfferDeclined() | OfferExpired():
+            case OfferDeclined():
+                self._silent(event.work_id, event.agent_id)
+            case OfferExpired():
+                self.rang_s.append(self.last_at_s - self._made_s[event.offer_id])
                 self._silent(event.work_id, event.agent_id)
             case OfferWithdrawn():
                 self._silent(event.work_id, event.agent_id)
@@ -110,13 +115,13 @@ class Observer:
 
     def _offered(self, offer: OfferMade) -> None:
         self.offers += 1
-        self._expect(offer.offer_id not in self._offers_made, f"{offer.offer_id} was made twice")
+        self._expect(offer.offer_id not in self._made_s, f"{offer.offer_id} was made twice")
         self._expect(offer.work_id not in self._ringing_of_work, f"{offer.work_id} rings twice")
         self._expect(offer.work_id not in self._held_by, f"{offer.work_id} was taken and rings again")
         self._expect(offer.work_id not in self.ended, f"{offer.work_id} is over and rings")
         self._expect(offer.agent_id not in self._ringing_of_agent, f"{offer.agent_id} is rung twice")
         self._expect(offer.agent_id not in self._held_by.values(), f"{offer.agent_id} is rung during a call")
-        self._offers_made.add(offer.offer_id)
+        self._made_s[offer.offer_id] = self.last_at_s
         self._ringing_of_work[offer.work_id] = offer.offer_id
         self._ringing_of_agent[offer.agent_id] = offer.offer_id
 

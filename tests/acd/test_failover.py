@@ -19,11 +19,11 @@ import structlog
 from acd.journal import Journal
 from core.model import AgentState
 from core.ports import Unavailable
-from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_ledger import RedisLedger
 from tests.acd.candidates import Candidates
-from tests.acd.crowd import Crowd, Observer
+from tests.acd.crowd import RING_S, Crowd, Observer
+from tests.acd.jumping_candidate import jumping_clock
 from tests.peers.waiting import until
 from tests.server.redis_server import RedisServer
 
@@ -32,20 +32,24 @@ log = structlog.get_logger(__name__)
 INPUTS_PER_S = 20.0
 TAKEOVER_S = 3.0
 DRAIN_S = 90.0
+BUSY_MACHINE_S = 10.0
 
 
 class House:
     """Redis, three candidates, a crowd and its observer."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, *command: str) -> None:
         self.redis = RedisServer(folder)
         self.redis.start()
-        self.bus = RedisBus(self.redis.url, SystemClock())
+        self.jump = folder / "jump"
+        self.jump.write_text("0")
+        clock = jumping_clock(self.jump, folder)
+        self.bus = RedisBus(self.redis.url, clock)
         self.ledger = RedisLedger(self.redis.url, "pb:", "acd")
-        self.candidates = Candidates(self.redis.url, folder)
+        self.candidates = Candidates(self.redis.url, folder, *command)
         self.follower = Journal(self.ledger, UTC)
         self.observer = Observer(self.bus)
-        self.crowd = Crowd(self.bus, SystemClock(), self.observer, seed=seed)
+        self.crowd = Crowd(self.bus, clock, self.observer, seed=seed)
         self.random = random.Random(seed)
         self.takeovers_s: list[float] = []
         """From the end of a leader to the first word of the next one."""
@@ -101,8 +105,8 @@ class House:
 
 
 @asynccontextmanager
-async def busy_house(folder: Path, seed: int = 1, candidates: int = 3) -> AsyncIterator[House]:
-    house = House(folder, seed)
+async def busy_house(folder: Path, seed: int = 1, *, candidates: int = 3, command: tuple[str, ...] = ()) -> AsyncIterator[House]:
+    house = House(folder, seed, *command)
     deeds = (house.observer.run(), house.follow(), house.crowd.lives(INPUTS_PER_S))
     tasks = [asyncio.create_task(deed) for deed in deeds]
     try:
@@ -179,3 +183,22 @@ async def test_redis_is_killed_and_comes_back(tmp_path_factory: pytest.TempPathF
 @pytest.mark.timeout(300)
 async def test_redis_is_gone_for_half_a_minute(tmp_path_factory: pytest.TempPathFactory) -> None:
     await redis_gone(tmp_path_factory.mktemp("r"), seconds=30.0)
+
+
+@pytest.mark.parametrize("jump_s", [300, -300])
+async def test_the_machines_clock_jumps(tmp_path_factory: pytest.TempPathFactory, jump_s: int) -> None:
+    """No ring ends because of it, none goes on for minutes, and who takes over after it tells the same time."""
+    folder = tmp_path_factory.mktemp("r")
+    command = ("-m", "tests.acd.jumping_candidate", str(folder / "jump"))
+    async with busy_house(folder, seed=9, command=command) as house:
+        await until(lambda: bool(house.observer.rang_s), within_s=30)
+        house.observer.rang_s.clear()
+        house.jump.write_text(str(jump_s))
+        await asyncio.sleep(1.0)
+        await house.the_leader_is_killed()
+        await until(lambda: len(house.observer.rang_s) > 3, within_s=30)
+        await house.everything_is_in_order()
+        house.tells(jump_s=jump_s, rang_s=[round(seconds, 1) for seconds in house.observer.rang_s])
+        assert min(house.observer.rang_s) > 0.8 * RING_S
+        assert max(house.observer.rang_s) < 1.2 * RING_S + TAKEOVER_S + BUSY_MACHINE_S
+        await house.every_candidate_came_to_the_same_state()
