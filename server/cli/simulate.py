@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.table import Table
 
@@ -15,7 +16,8 @@ from acd.simulation.estimates import Estimate
 from acd.simulation.single_queue import Effort, Result, Rules
 from acd.simulation.single_queue import simulate as run
 from acd.simulation.staffing import Target
-from server.cli.common import console
+from server.cli.common import ConfigFile, console
+from server.cli.house import HouseGiven, QueueCalls, RulesFile, agents_as_given, simulate_house
 from server.cli.planning import not_negative, percent, positive, print_json, refuse, seconds, service_level_target
 
 MOST_CUSTOMERS, MOST_AGENTS = 100_000_000, 10_000
@@ -30,51 +32,72 @@ WORDS = {
     "occupancy": "Occupancy",
 }
 
-PerHour = Annotated[float | None, typer.Option("--calls-per-hour", help="Arrivals, Poisson.")]
 Seconds = Annotated[float | None, typer.Option(help="Mean; exponential. Left out: nobody leaves.")]
 
 
 def simulate(  # noqa: PLR0917  each is an option of the command
     agents: Annotated[int | None, typer.Option(help="Agents serving one queue.")] = None,
-    calls_per_hour: PerHour = None,
+    calls_per_hour: Annotated[float | None, typer.Option(help="Arrivals, Poisson.")] = None,
     talk: Annotated[float, typer.Option(help="Mean conversation in seconds.")] = 240.0,
     patience: Seconds = None,
     wrap_up: Annotated[float, typer.Option(help="Mean wrap-up in seconds; exponential.")] = 0.0,
     service_level: Annotated[str, typer.Option(help="80/20: 80 % answered within 20 s.")] = "80/20",
     talk_shape: Annotated[Shape, typer.Option(help="How conversations are spread around their mean.")] = Shape.EXPONENTIAL,
     short_abandon: Annotated[float, typer.Option(help="Who leaves sooner (seconds) does not count as abandoned.")] = 0.0,
-    hours: Annotated[float, typer.Option(help="At least these are simulated, after a warm-up.")] = 2000.0,
+    hours: Annotated[float | None, typer.Option(help="At least these, after a warm-up; 2000, with --rules 24.")] = None,
     precision: Annotated[float, typer.Option(help="Go on until waits are known to this share (95 %); 0: just the hours.")] = 0.01,
     seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
+    rules: RulesFile = None,
+    queue_calls: QueueCalls = None,
+    ring: Annotated[float, typer.Option(help="With --rules: mean time until an agent answers, in seconds.")] = 0.0,
+    decline: Annotated[float, typer.Option(help="With --rules: share of offers that agents decline.")] = 0.0,
+    no_answer: Annotated[float, typer.Option(help="With --rules: share of offers that nobody answers.")] = 0.0,
+    runs: Annotated[int, typer.Option(help="With --rules: independent runs; their spread gives the confidence.")] = 5,
+    start: Annotated[str, typer.Option(help="With --rules: when it begins; shifts and opening hours go by it.")] = "2026-01-05",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    config_file: ConfigFile = None,
 ) -> None:
-    """Simulate a queue and compare it with theory (Erlang C, or A with patience); docs/planning.md."""
-    if agents is None or calls_per_hour is None:
-        refuse("Say how many serve and how many call: --agents 10 --calls-per-hour 120.")
+    """Simulate a queue, beside theory (Erlang C, or A with patience); with --rules a whole house; docs/planning.md."""
     target = service_level_target(service_level)
-    positive("agents", agents)
-    if agents > MOST_AGENTS:
-        refuse(f"--agents can be at most {MOST_AGENTS}.")
-    positive("calls-per-hour", calls_per_hour)
     positive("talk", talk)
-    positive("hours", hours)
     for name, value in (("wrap-up", wrap_up), ("short-abandon", short_abandon), ("precision", precision), ("seed", seed)):
         not_negative(name, value)
     if patience is not None:
         positive("patience", patience)
-    if hours * calls_per_hour > MOST_CUSTOMERS:
-        refuse(f"{hours * calls_per_hour:,.0f} calls are too many for one run (at most {MOST_CUSTOMERS:,}); take fewer --hours.")
-    demand = Demand(
-        calls_per_s=calls_per_hour / 3600.0, talk_s=talk, wrap_up_s=wrap_up, patience_s=patience, talk_shape=talk_shape
-    )
-    queue = Queue(agents=agents, calls_per_s=demand.calls_per_s, handle_s=demand.handle_s, patience_s=patience)
-    rules = Rules(agents=agents, within_s=target.within_s, short_abandon_s=short_abandon)
-    result = run(demand, rules, Effort(hours=hours, precision=precision or math.inf), seed) if queue.stable else None
-    report = _report(demand, queue, target, result) | {"seed": seed}
+    length = (24.0 if rules is not None else 2000.0) if hours is None else hours
+    positive("hours", length)
+    demand = Demand(calls_per_s=0.0, talk_s=talk, wrap_up_s=wrap_up, patience_s=patience, talk_shape=talk_shape)
+    if rules is not None:
+        people = agents_as_given(ring, decline, no_answer)
+        given = HouseGiven(rules, queue_calls or [], calls_per_hour, demand, people, length, runs, seed, start)
+        simulate_house(given, as_json=as_json, config_file=config_file)
+        return
+    one = _one_queue(agents, calls_per_hour, length)
+    demand = msgspec.structs.replace(demand, calls_per_s=one[1] / 3600.0)
+    figures = Rules(agents=one[0], within_s=target.within_s, short_abandon_s=short_abandon)
+    report = _simulated(demand, figures, target, Effort(hours=length, precision=precision or math.inf), seed)
     if as_json:
         print_json(report)
     else:
         _show(report, target)
+
+
+def _one_queue(agents: int | None, calls_per_hour: float | None, hours: float) -> tuple[int, float]:
+    if agents is None or calls_per_hour is None:
+        refuse("Say how many serve and how many call: --agents 10 --calls-per-hour 120.")
+    positive("agents", agents)
+    if agents > MOST_AGENTS:
+        refuse(f"--agents can be at most {MOST_AGENTS}.")
+    positive("calls-per-hour", calls_per_hour)
+    if hours * calls_per_hour > MOST_CUSTOMERS:
+        refuse(f"{hours * calls_per_hour:,.0f} calls are too many for one run (at most {MOST_CUSTOMERS:,}); take fewer --hours.")
+    return agents, calls_per_hour
+
+
+def _simulated(demand: Demand, rules: Rules, target: Target, effort: Effort, seed: int) -> dict[str, Any]:
+    queue = Queue(agents=rules.agents, calls_per_s=demand.calls_per_s, handle_s=demand.handle_s, patience_s=demand.patience_s)
+    result = run(demand, rules, effort, seed) if queue.stable else None
+    return _report(demand, queue, target, result) | {"seed": seed}
 
 
 def _report(demand: Demand, queue: Queue, target: Target, result: Result | None) -> dict[str, Any]:

@@ -216,3 +216,31 @@ def test_replay_says_what_is_wrong(history: Path, tmp_path: Path) -> None:
     nothing = runner.invoke(app, ["replay", "--from", "2020-01-01", "--to", "2020-01-02", *config])
     assert nothing.exit_code == 1
     assert "Nothing is recorded" in nothing.output
+
+
+# ── simulate --rules ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_simulate_runs_a_whole_house_on_the_real_engine(tmp_path: Path) -> None:
+    house = ("simulate", "--rules", str(rules_file(tmp_path)), "--patience", "200", "--hours", "3", "--runs", "4", "--ring", "5")
+    found = asked(*house, "--queue-calls", "queue_sales=70", "--queue-calls", "queue_billing=40")
+    queues = {queue["queue_id"]: queue for queue in found["queues"]}
+    assert set(queues) == {"queue_sales", "queue_billing", "queue_vip"}
+    assert queues["queue_vip"]["arrived"] == 0
+    assert queues["queue_sales"]["arrived"] == pytest.approx(70 * 3 * 4, rel=0.15)
+    assert found["arrived"] == queues["queue_sales"]["arrived"] + queues["queue_billing"]["arrived"]
+    assert 0.0 < found["occupancy"] < 1.0
+    assert found["mean_wait_s"] > 3.0
+    assert found["confidence_95"]["mean_wait_s"] > 0.0
+    assert asked(*house, "--queue-calls", "queue_sales=70", "--queue-calls", "queue_billing=40") == found
+    shown = runner.invoke(app, [*house, "--calls-per-hour", "60"]).output
+    assert "Billing" in shown
+
+
+def test_a_house_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    house = ("simulate", "--rules", str(rules_file(tmp_path)))
+    assert "--calls-per-hour 120 for all queues" in refused(*house)
+    assert "there is no queue “complaints”" in refused(*house, "--queue-calls", "complaints=3")
+    assert "is written billing=60" in refused(*house, "--queue-calls", "queue_vip=often")
+    assert "too many for the engine" in refused(*house, "--calls-per-hour", "1e6")
+    assert "must be below 1" in refused(*house, "--calls-per-hour", "60", "--decline", "0.6", "--no-answer", "0.5")
