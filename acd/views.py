@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from acd.agents import Agent
 from acd.capacity import VOICE
+from acd.expected_wait import estimate
 from acd.floor import Floor
+from acd.rules import Rules, rules_words
 from acd.service_level import (
     average_handle_time,
     average_speed_of_answer,
@@ -62,6 +64,8 @@ class AgentView(Value, frozen=True, kw_only=True):
     name: str
     state: AgentState
     reason: str
+    by: str
+    """The user who set the state, when it was not the agent."""
     since: float
     until: float | None
     queue_id: QueueId | None
@@ -70,6 +74,7 @@ class AgentView(Value, frozen=True, kw_only=True):
     work: tuple[WorkId, ...]
     next_state: AgentState | None
     """The wish that takes effect after the present work; None when it is the present state or plain free."""
+    next_reason: str
     skills: tuple[AgentSkill, ...]
     reachable: bool
     """For calls."""
@@ -85,6 +90,7 @@ class OfferView(Value, frozen=True, kw_only=True):
     offer_id: OfferId
     work_id: WorkId
     call_id: CallId | None
+    channel: Channel
     queue_id: QueueId
     agent_id: AgentId
     made_at: float
@@ -97,6 +103,8 @@ class WorkView(Value, frozen=True, kw_only=True):
 
     work_id: WorkId
     call_id: CallId | None
+    origin_call_id: CallId | None
+    """Of a callback: the call it was promised in."""
     channel: Channel
     queue_id: QueueId
     customer_id: CustomerId | None
@@ -112,11 +120,30 @@ class WorkView(Value, frozen=True, kw_only=True):
     """What was added to the queue's own."""
     requirements: tuple[SkillRequirement, ...]
     """What is asked for now."""
+    condition: str
+    """Beyond skills, in words; empty: nothing."""
+    relaxed: str
+    """What was given up on the way, and when, in words; empty: nothing."""
+    steps_taken: int
+    """Of the queue's routing steps."""
+    steps: int
+    expected_p50_s: float | None
+    """The wait that was estimated on entering the queue."""
+    expected_p90_s: float | None
     agent_id: AgentId | None
     decision: Decision | None
     """Of the offer that rings or was accepted."""
     offers: tuple[OfferView, ...]
     """Ringing now."""
+
+
+class PlaceView(Value, frozen=True, kw_only=True):
+    """One place in a line, the next first."""
+
+    work_id: WorkId
+    expected_p50_s: float | None
+    """From now on; None: unknown."""
+    expected_p90_s: float | None
 
 
 class NumbersView(Value, frozen=True, kw_only=True):
@@ -129,6 +156,10 @@ class NumbersView(Value, frozen=True, kw_only=True):
     service_level_30m: float | None
     service_level_s: float
     """The strictest of the queues' thresholds; each queue is measured by its own."""
+    calibration_today: float | None
+    """Share of the customers who waited no longer than the p90 they were given; right is 0.9."""
+    graded_today: int
+    """Customers whose wait could be held against what was said."""
     offered_today: int
     abandoned_today: int
     talking: int
@@ -175,12 +206,14 @@ def agent_view(floor: Floor, agent_id: AgentId, now: float) -> AgentView:
         name=agent.config.name,
         state=agent.shown.state,
         reason=agent.shown.reason,
+        by=agent.wish_by if not agent.work or agent.wish is not AgentState.FREE else "",
         since=agent.since,
         until=agent.shown.until,
         queue_id=agent.shown.queue_id,
         call_id=_call_in_hand(floor, agent),
         work=agent.shown.work,
         next_state=agent.wish if agent.work and agent.wish is not AgentState.FREE else None,
+        next_reason=agent.wish_reason if agent.work else "",
         skills=agent.config.skills,
         reachable=reason is None,
         reachable_reason=reason or "",
@@ -193,10 +226,12 @@ def agent_view(floor: Floor, agent_id: AgentId, now: float) -> AgentView:
 def work_view(floor: Floor, work_id: WorkId) -> WorkView:
     """Raises `KeyError` for unknown or ended work."""
     work = floor.works[work_id]
-    config = floor.queues[work.queue_id].config
+    config, rules = floor.queues[work.queue_id].config, floor.rules(work)
+    said = floor.statistics.numbers.open.get(work_id)
     return WorkView(
         work_id=work_id,
         call_id=work.call_id,
+        origin_call_id=work.origin_call_id,
         channel=work.channel,
         queue_id=work.queue_id,
         customer_id=work.customer_id,
@@ -207,11 +242,27 @@ def work_view(floor: Floor, work_id: WorkId) -> WorkView:
         position=floor.position(work) if work.state in IN_LINE else None,
         priority=config.priority + work.extra_priority,
         extra_priority=work.extra_priority,
-        requirements=floor.rules(work).requirements,
+        requirements=rules.requirements,
+        condition=rules_words(Rules(condition=rules.condition)),
+        relaxed=work.relaxed,
+        steps_taken=work.step,
+        steps=len(config.steps),
+        expected_p50_s=said.expected_p50_s if said is not None else None,
+        expected_p90_s=said.expected_p90_s if said is not None else None,
         agent_id=work.agent_id,
         decision=next((offer.decision for offer in work.offers.values()), None),
         offers=_ringing(work),
     )
+
+
+def line_view(floor: Floor, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]:
+    """The first `most` of those who wait, with what remains of their wait by the estimate. Raises `KeyError`."""
+    flow = floor.statistics.flow(queue_id)
+    places = []
+    for position, (_, work_id) in enumerate(floor.queues[queue_id].line[:most], start=1):
+        p50, p90 = estimate(flow, floor.line_before(queue_id, position, floor.works[work_id].channel)) or (None, None)
+        places.append(PlaceView(work_id=work_id, expected_p50_s=p50, expected_p90_s=p90))
+    return tuple(places)
 
 
 def numbers_view(floor: Floor, now: float) -> NumbersView:
@@ -229,6 +280,8 @@ def numbers_view(floor: Floor, now: float) -> NumbersView:
         service_level_today=service_level(today.answered_in_time, today.answered, today.abandoned),
         service_level_30m=service_level(recent.answered_in_time, recent.answered, recent.abandoned),
         service_level_s=min((queue.config.service_level_s for queue in floor.queues.values()), default=20.0),
+        calibration_today=calibration(today.within_p90, today.graded),
+        graded_today=today.graded,
         offered_today=today.offered,
         abandoned_today=today.abandoned,
         talking=sum(work.state is WorkState.ACTIVE and work.channel in VOICE for work in floor.works.values()),
@@ -247,6 +300,7 @@ def _ringing(work: Work) -> tuple[OfferView, ...]:
             offer_id=offer.offer_id,
             work_id=work.work_id,
             call_id=work.call_id,
+            channel=work.channel,
             queue_id=work.queue_id,
             agent_id=offer.agent_id,
             made_at=offer.made_at,

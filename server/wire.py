@@ -5,9 +5,10 @@ The live view and REST share these structs; their JSON Schema goes into OpenAPI 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from acd.views import AgentView, QueueView, WorkView
+from acd.views import AgentView, PlaceView, QueueView, WorkView
 from acd.work import WorkState
 from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, QueueId, UserId, WorkId
 from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, SkillRequirement, Value
@@ -15,7 +16,7 @@ from customers.model import Step
 from customers.screen_pop import Pop
 
 Role = Literal["agent", "supervisor", "admin"]
-CallPhase = Literal["ivr", "waiting", "ringing", "talking", "held", "wrap_up", "ended"]
+CallPhase = Literal["ivr", "dialling", "waiting", "ringing", "talking", "held", "wrap_up", "ended"]
 
 
 class Me(Value, frozen=True, kw_only=True):
@@ -34,10 +35,15 @@ class Agent(Value, frozen=True, kw_only=True):
     name: str
     state: AgentState
     reason: str
+    by: str
+    """Name of the person who set the present state, or the next one, when it was not the agent."""
     since: float
     until: float | None
     queue_id: QueueId | None
     call_id: CallId | None
+    next_state: AgentState | None
+    """Takes effect after the present work."""
+    next_reason: str
     skills: tuple[AgentSkill, ...]
     reachable: bool
     reachable_reason: str
@@ -51,6 +57,12 @@ class Queue(Value, frozen=True, kw_only=True):
     waiting: int
     oldest_since: float | None
     expected_wait_s: float | None
+    """Somebody who joins the end of the line now: half wait less than this."""
+    expected_p90_s: float | None
+    calibration: float | None
+    """Today: share of those who waited no longer than the p90 they were given; right is 0.9."""
+    estimate_error_s: float | None
+    """Today: mean distance between the wait and the median given at arrival."""
     service_level: float | None
     service_level_s: float
     ageing_per_minute: float
@@ -70,6 +82,8 @@ class LiveCall(Value, frozen=True, kw_only=True):
     work_id: WorkId | None = None
     state: CallPhase
     kind: LegKind
+    outbound: bool = False
+    """We called the customer; `caller` is the number that was dialled."""
     customer_id: CustomerId | None = None
     customer_name: str = ""
     caller: str
@@ -92,6 +106,8 @@ class Offer(Value, frozen=True, kw_only=True):
     offer_id: OfferId
     work_id: WorkId
     call_id: CallId | None
+    """None of a callback: the call is made when the offer is accepted."""
+    channel: Channel = Channel.CALL
     queue_id: QueueId
     agent_id: AgentId
     made_at: float
@@ -106,11 +122,15 @@ class Work(Value, frozen=True, kw_only=True):
 
     work_id: WorkId
     call_id: CallId | None
+    origin_call_id: CallId | None
+    """Of a callback: the call it was promised in."""
     channel: Channel
     queue_id: QueueId
     customer_id: CustomerId | None
     customer_name: str
     state: WorkState
+    until: float
+    """Deadline of the state; of scheduled work, when it takes its place."""
     enqueued_at: float
     priority: float
     """With the queue's own, without ageing."""
@@ -118,15 +138,27 @@ class Work(Value, frozen=True, kw_only=True):
     """What was added to the queue's own: what a supervisor changes."""
     requirements: tuple[SkillRequirement, ...]
     """What is asked for now."""
+    condition: str
+    """Beyond skills, in words."""
+    relaxed: str
+    """What was given up on the way, in words."""
+    steps_taken: int
+    """Of the queue's routing steps."""
+    steps: int
+    expected_p50_s: float | None
+    """The wait that was estimated on entering the queue."""
+    expected_p90_s: float | None
     agent_id: AgentId | None
     decision: Decision | None
     """Of the offer that rings or was accepted: why that agent."""
 
 
 class Place(Value, frozen=True, kw_only=True):
-    """One place in a line."""
+    """One place in a line, with what remains of the wait by the estimate."""
 
     work_id: WorkId
+    expected_p50_s: float | None
+    expected_p90_s: float | None
 
 
 class Line(Value, frozen=True, kw_only=True):
@@ -188,18 +220,27 @@ class Numbers(Value, frozen=True, kw_only=True):
     service_level_today: float | None
     service_level_30m: float | None
     service_level_s: float
+    calibration_today: float | None
+    """Share of those who waited no longer than the p90 they were given; right is 0.9."""
+    graded_today: int
     offered_today: int
     abandoned_today: int
     talking: int
 
 
-def agent_of(view: AgentView) -> Agent:
-    return Agent(**{name: getattr(view, name) for name in Agent.__struct_fields__})
+def agent_of(view: AgentView, names: Mapping[str, str]) -> Agent:
+    """`names` of users: an agent reads who did it, not an id."""
+    fields = {name: getattr(view, name) for name in Agent.__struct_fields__}
+    return Agent(**fields | {"by": names.get(view.by, view.by)})
 
 
 def work_of(view: WorkView, customer_name: str) -> Work:
     fields = {name: getattr(view, name) for name in Work.__struct_fields__ if name != "customer_name"}
     return Work(**fields, customer_name=customer_name)
+
+
+def place_of(view: PlaceView) -> Place:
+    return Place(**{name: getattr(view, name) for name in Place.__struct_fields__})
 
 
 def queue_of(view: QueueView) -> Queue:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 import structlog
@@ -65,15 +66,25 @@ class LiveHub:
 
     # ── a service of the dispatcher ───────────────────────────────────────────────────────────────────────────
 
-    async def start(self, calls: Mapping[CallId, Call], works: Iterable[WorkView], legs: Mapping[AgentId, AgentLeg]) -> None:
-        """Takes up the calls, offers and audio legs that survived a restart; what was said so far comes from storage."""
+    async def start(
+        self,
+        calls: Mapping[CallId, Call],
+        works: Iterable[WorkView],
+        legs: Mapping[AgentId, AgentLeg],
+        names: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Takes up the calls, offers and audio legs that survived a restart; what was said so far comes from storage.
+
+        `names` of users by their ids: agents read who set their state.
+        """
+        self._view.names |= names
         works = tuple(works)
         work_of = {work.call_id: work for work in works if work.call_id is not None}
         for call_id in restored.calls_to_show(calls.values(), work_of.values()):
             await self._restore(call_id, calls.get(call_id), work_of.get(call_id))
         self._view.board.restore()
         for work in works:
-            await self._name(work.work_id, work.customer_id)
+            await self._restore_work(work)
         for agent_id, leg in legs.items():
             self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id)
 
@@ -84,8 +95,8 @@ class LiveHub:
         if agent_id is not None:
             self._audio[agent_id] = after_event(self._audio.get(agent_id, AgentAudio()), event)
             await self._judge(agent_id, now)
-        if isinstance(event, OfferMade) and event.call_id is not None:
-            await self._fetch_pop(event.call_id)
+        if isinstance(event, OfferMade) and (about := event.call_id or event.origin_call_id) is not None:
+            await self._fetch_pop(about)
         self._tell(self._view.handle(event, now))
         if isinstance(event, WorkEnqueued | CallbackRequested):
             await self._name(event.work_id, event.customer_id)
@@ -109,6 +120,7 @@ class LiveHub:
 
     def connect(self, me: Me, epoch: str | None, since: int | None) -> tuple[Listener, list[bytes]]:
         """A new screen: its queue, and what to send first."""
+        self.knows(me)
         name = self._audience_of(me)
         audience = self._audiences.setdefault(name, Audience())
         now = self._clock.now()
@@ -147,6 +159,10 @@ class LiveHub:
         for call in tuple(self._view.calls.values()):
             if call.customer_id == customer_id:
                 await self._fetch_pop(call.call_id)
+
+    def knows(self, me: Me) -> None:
+        """Whoever does something to an agent is named on that agent's desk."""
+        self._view.names[me.user_id] = me.name
 
     def set_up(self, settings: Settings) -> None:
         """The company changed what its screens offer."""
@@ -232,5 +248,12 @@ class LiveHub:
         pop = await self._customers.pop(call_id)
         kind = call.kind if call else LegKind.SIP
         shown = restored.live_call(record, call, work, kind, transcript=bool(record.segments))
-        offers = [restored.offer(view, pop) for view in work.offers] if work else []
-        self._view.restore(shown, pop, record.segments or (), offers)
+        self._view.restore(shown, pop, record.segments or ())
+
+    async def _restore_work(self, work: WorkView) -> None:
+        """What rings rings with its screen-pop, a callback's with that of the call in which it was promised."""
+        about = work.call_id or work.origin_call_id
+        if work.offers:
+            pop = await self._customers.pop(about) if about is not None else None
+            self._view.restore_offers(restored.offer(view, pop) for view in work.offers)
+        await self._name(work.work_id, work.customer_id)

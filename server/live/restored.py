@@ -18,6 +18,7 @@ from telephony.calls.call import Call, CallState
 
 _PHASES: dict[CallState, CallPhase] = {
     CallState.FLOW: "ivr",
+    CallState.DIALLING: "dialling",
     CallState.TALKING: "talking",
     CallState.HELD: "held",
     CallState.AGENT_AWAY: "held",
@@ -43,6 +44,7 @@ def live_call(record: CallRecord, call: Call | None, work: WorkView | None, kind
         work_id=work.work_id if work else call.work_id if call else None,
         state=phase,
         kind=kind,
+        outbound=call.outbound if call else False,
         customer_id=record.customer_id,
         customer_name=record.customer_name,
         caller=record.caller,
@@ -66,6 +68,7 @@ def offer(view: OfferView, pop: Pop | None) -> Offer:
         offer_id=view.offer_id,
         work_id=view.work_id,
         call_id=view.call_id,
+        channel=view.channel,
         queue_id=view.queue_id,
         agent_id=view.agent_id,
         made_at=view.made_at,

@@ -85,6 +85,8 @@ class LiveView:
         self._system: System | None = None
         self._system_told_at = 0.0
         self._settings = Settings()
+        self.names: dict[str, str] = {}
+        """Of users, by id: who set an agent's state."""
         self._handlers: dict[type, Callable[[Any, float], list[Change]]] = {
             CallStarted: self._call_started,
             CallerIdentified: self._identified,
@@ -120,12 +122,15 @@ class LiveView:
 
     # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment], offers: Iterable[Offer]) -> None:
+    def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment]) -> None:
         """A call that an earlier process has shown."""
         self.calls[call.call_id] = call
         if pop is not None:
             self.pops[call.call_id] = pop
         self.segments[call.call_id] = {(segment.leg_id, segment.utterance): segment for segment in segments}
+
+    def restore_offers(self, offers: Iterable[Offer]) -> None:
+        """What rang when the process began."""
         self.offers |= {offer.offer_id: offer for offer in offers}
 
     def pop_ready(self, pop: Pop) -> list[Change]:
@@ -144,14 +149,19 @@ class LiveView:
             return []
         call = LiveCall(
             call_id=event.call_id,
-            state="ivr",
+            state="dialling" if event.outbound else "ivr",
             kind=event.kind,
+            outbound=event.outbound,
+            work_id=event.work_id,
+            queue_id=event.queue_id,
+            agent_id=event.agent_id,
+            customer_id=event.customer_id,
             customer_name=event.display_name,
             caller=event.caller,
             started_at=event.at,
         )
         self.calls[event.call_id] = call
-        return [to_supervisors(live.CallMessage(call=call))]
+        return [self._for_call(call, live.CallMessage(call=call))]
 
     def _identified(self, event: CallerIdentified, _: float) -> list[Change]:
         return self._known_as(event.call_id, customer_id=event.customer_id, customer_name=event.name)
@@ -260,13 +270,14 @@ class LiveView:
             offer_id=event.offer_id,
             work_id=event.work_id,
             call_id=event.call_id,
+            channel=event.channel,
             queue_id=event.queue_id,
             agent_id=event.agent_id,
             made_at=event.at,
             expires_at=event.expires_at,
             reason=event.decision.summary,
             decision=event.decision,
-            pop=self.pops.get(event.call_id) if event.call_id else None,
+            pop=self.pops.get(event.call_id or event.origin_call_id or CallId("")),
         )
         self.offers[event.offer_id] = offer
         ringing = self._change(event.call_id, state="ringing") if event.call_id and self._in_line(event.call_id) else []
@@ -293,8 +304,11 @@ class LiveView:
         return self._offer_back(event.offer_id, event.agent_id, "withdrawn")
 
     def _offer_over(self, offer_id: OfferId, agent_id: AgentId, cause: live.OfferEnd) -> list[Change]:
-        if self.offers.pop(offer_id, None) is None:
+        offer = self.offers.pop(offer_id, None)
+        if offer is None:
             return []
+        if offer.pop is not None and offer.pop.call_id not in self.calls:  # of the call in which a callback was promised
+            self.pops.pop(offer.pop.call_id, None)
         return [Change(live.OfferEnded(offer_id=offer_id, cause=cause), agents=frozenset({agent_id}))]
 
     def _offer_back(self, offer_id: OfferId, agent_id: AgentId, cause: live.OfferEnd) -> list[Change]:
@@ -373,7 +387,7 @@ class LiveView:
     def agent_changed(self, agent_id: AgentId) -> list[Change]:
         """The ACD knows something new of an agent."""
         try:
-            agent = agent_of(self._floor.agent(agent_id))
+            agent = agent_of(self._floor.agent(agent_id), self.names)
         except KeyError:
             return []
         return [Change(live.AgentMessage(agent=agent), agents=frozenset({agent_id}))]
@@ -403,6 +417,7 @@ class LiveView:
         if numbers != self._numbers:
             self._numbers = numbers
             changes.append(Change(live.NumbersMessage(numbers=numbers), agents=EVERYBODY))
+        changes += self.board.refresh(now)
         changes += self._system_changes(now, system)
         for call in tuple(self.calls.values()):
             if self._leaves(call, now):
@@ -443,7 +458,7 @@ class LiveView:
         calls = tuple(call for call in self.calls.values() if sees_all or call.agent_id == me.agent_id)
         offers = tuple(offer for offer in self.offers.values() if sees_all or offer.agent_id == me.agent_id)
         shown = {call.call_id for call in calls} | {offer.call_id for offer in offers if offer.call_id}
-        agents = tuple(agent_of(view) for view in self._floor.agents() if sees_all or view.agent_id == me.agent_id)
+        agents = tuple(agent_of(view, self.names) for view in self._floor.agents() if sees_all or view.agent_id == me.agent_id)
         return live.Snapshot(
             me=me,
             agents=agents,

@@ -6,16 +6,16 @@ holds, also after a restart. Only the names of customers are remembered: the ACD
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
-import msgspec
-
-from acd.views import WorkView
+from acd.views import PlaceView, WorkView
 from core.events import (
     AgentStateChanged,
     AnyEvent,
+    CallbackDue,
     CallbackRequested,
+    CallbackScheduled,
     CallConnected,
     OfferAccepted,
     OfferDeclined,
@@ -32,16 +32,19 @@ from core.events import (
 from core.ids import AgentId, CallId, QueueId, WorkId
 from server.live import messages as live
 from server.live.change import Change, to_agent, to_supervisors
-from server.wire import Line, Place, Work, work_of
+from server.wire import Line, Work, place_of, work_of
 
 PLACES_SHOWN = 100
 """Of each queue; a line of thousands is counted, not listed."""
+ESTIMATES_EVERY_S = 5.0
 _ABOUT_WORK = (
     WorkEnqueued
     | WorkRelaxed
     | WorkMoved
     | WorkReprioritised
     | CallbackRequested
+    | CallbackScheduled
+    | CallbackDue
     | OfferMade
     | OfferAccepted
     | OfferDeclined
@@ -57,10 +60,11 @@ class Floor(Protocol):
 
     def works(self) -> tuple[WorkView, ...]: ...
     def work(self, work_id: WorkId) -> WorkView: ...
+    def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]: ...
 
 
 class WorkBoard:
-    """Owns what screens have been told of work, and to whom."""
+    """Owns what screens have been told of work and lines, and to whom."""
 
     def __init__(self, floor: Floor, name_of_caller: Callable[[CallId], str]) -> None:
         self._floor = floor
@@ -71,19 +75,18 @@ class WorkBoard:
         """Whom each piece of work was shown to, besides the supervisors."""
         self.works: dict[WorkId, Work] = {}
         self.lines: dict[QueueId, Line] = {}
+        """Of queues where somebody waits."""
+        self._refreshed_at = 0.0
 
     def restore(self) -> None:
         """After a restart: everything that the ACD holds."""
-        views = self._floor.works()
-        for view in views:
+        for view in self._floor.works():
             self._tell(view)
-        in_line = sorted((view for view in views if view.position is not None), key=lambda view: view.position or 0)
-        for queue_id in {view.queue_id for view in in_line}:
-            self._line(queue_id, [view.work_id for view in in_line if view.queue_id == queue_id])
+            self.line_moved(view.queue_id)
 
     def handle(self, event: AnyEvent) -> list[Change]:
         if isinstance(event, QueueMoved):
-            return self._line(event.queue_id, event.waiting)
+            return self.line_moved(event.queue_id)
         if isinstance(event, AgentStateChanged):  # the only news of a conversation that became its wrap-up
             return [change for work_id in event.work if work_id in self.works for change in self.changed(work_id)]
         return self.changed(event.work_id) if isinstance(event, _ABOUT_WORK) else []
@@ -96,6 +99,28 @@ class WorkBoard:
             return self._remove(work_id)
         return self._tell(view)
 
+    def line_moved(self, queue_id: QueueId) -> list[Change]:
+        """Somebody came, went or was moved, or what remains of the wait is another."""
+        try:
+            places = self._floor.line(queue_id, PLACES_SHOWN)
+        except KeyError:
+            places = ()
+        line = Line(queue_id=queue_id, places=tuple(map(place_of, places)))
+        if line == self.lines.get(queue_id, Line(queue_id=queue_id, places=())):
+            return []
+        if places:
+            self.lines[queue_id] = line
+        else:
+            del self.lines[queue_id]
+        return [to_supervisors(live.LineMessage(line=line))]
+
+    def refresh(self, now: float) -> list[Change]:
+        """What remains of the wait changes also while nobody moves."""
+        if now < self._refreshed_at + ESTIMATES_EVERY_S:
+            return []
+        self._refreshed_at = now
+        return [change for queue_id in tuple(self.lines) for change in self.line_moved(queue_id)]
+
     def named(self, work_id: WorkId, name: str) -> list[Change]:
         """Who the customer is, of work without a call."""
         self._names[work_id] = name
@@ -106,7 +131,8 @@ class WorkBoard:
 
     def _tell(self, view: WorkView) -> list[Change]:
         work_id, old = view.work_id, self.works.get(view.work_id)
-        name = (self._name_of_caller(view.call_id) if view.call_id else "") or self._names.get(work_id, "")
+        call_id = view.call_id or view.origin_call_id
+        name = (self._name_of_caller(call_id) if call_id else "") or self._names.get(work_id, "")
         work = work_of(view, name)
         agents = frozenset(offer.agent_id for offer in view.offers) | ({view.agent_id} if view.agent_id else set())
         before = self._agents.get(work_id, frozenset())
@@ -123,11 +149,3 @@ class WorkBoard:
             return []
         self._names.pop(work_id, None)
         return [Change(live.WorkRemoved(work_id=work_id), agents=self._agents.pop(work_id))]
-
-    def _line(self, queue_id: QueueId, waiting: Iterable[WorkId]) -> list[Change]:
-        places = tuple(Place(work_id=work_id) for work_id in waiting)[:PLACES_SHOWN]
-        line = Line(queue_id=queue_id, places=places)
-        if self.lines.get(queue_id, msgspec.structs.replace(line, places=())) == line:
-            return []
-        self.lines[queue_id] = line
-        return [to_supervisors(live.LineMessage(line=line))]

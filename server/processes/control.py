@@ -165,7 +165,8 @@ class Control:
         await self._ivr.start()
         stack.push_async_callback(self._ivr.stop)
         control = self._call_control
-        await self._live.start(control.calls, self._acd.works(), control.agent_legs)
+        names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
+        await self._live.start(control.calls, self._acd.works(), control.agent_legs, names)
 
     async def _serve(self) -> None:
         web = _WebServer(self._web_config())

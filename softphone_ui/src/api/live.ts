@@ -5,11 +5,15 @@
  * counted by the reducer and otherwise ignored, so that an older page survives a newer server.
  */
 
+import type { Decision, Line, Work } from "./work";
+
+export type * from "./work";
+
 export type Role = "agent" | "supervisor" | "admin";
 export type Language = "en" | "zh";
 export type Channel = "call" | "chat" | "email" | "ticket" | "callback";
 export type AgentStateName = "signed_out" | "away" | "free" | "offered" | "busy" | "wrap_up";
-export type CallState = "ivr" | "waiting" | "ringing" | "talking" | "held" | "wrap_up" | "ended";
+export type CallState = "ivr" | "dialling" | "waiting" | "ringing" | "talking" | "held" | "wrap_up" | "ended";
 
 export interface Me {
   user_id: string;
@@ -31,10 +35,15 @@ export interface Agent {
   name: string;
   state: AgentStateName;
   reason: string;
+  /** Name of the person who set the present state, or the next one, when it was not the agent. */
+  by: string;
   since: number;
   until: number | null;
   queue_id: string | null;
   call_id: string | null;
+  /** Takes effect after the present work. */
+  next_state: AgentStateName | null;
+  next_reason: string;
   skills: AgentSkill[];
   reachable: boolean;
   reachable_reason: string;
@@ -47,7 +56,13 @@ export interface Queue {
   name: string;
   waiting: number;
   oldest_since: number | null;
+  /** Somebody who joins the end of the line now: half wait less than this. */
   expected_wait_s: number | null;
+  expected_p90_s: number | null;
+  /** Today, 0…1: share of those who waited no longer than the p90 they were given; right is 0.9. */
+  calibration: number | null;
+  /** Today: mean distance between the wait and the median given at arrival, seconds. */
+  estimate_error_s: number | null;
   /** 0…1; null while nothing was offered. */
   service_level: number | null;
   service_level_s: number;
@@ -88,6 +103,8 @@ export interface Call {
   kind: "sip" | "browser";
   customer_id: string | null;
   customer_name: string;
+  /** We called the customer: a callback. */
+  outbound: boolean;
   /** Already masked by the viewer's role. */
   caller: string;
   queue_id: string | null;
@@ -103,27 +120,6 @@ export interface Call {
   last_words: string;
   quality: LegQuality | null;
   cause: string | null;
-}
-
-export interface DecisionCandidate {
-  agent_id: string;
-  name: string;
-  eligible: boolean;
-  score: number;
-  why: string;
-  /** The same as a code with what its sentence needs, for readers of other languages. */
-  code: string;
-  params: Record<string, string | number>;
-  terms: { name: string; value: number }[];
-}
-
-export interface Decision {
-  strategy: string;
-  candidates: DecisionCandidate[];
-  summary: string;
-  requirements: string;
-  relaxed: string;
-  work_score: number;
 }
 
 export interface Customer {
@@ -177,7 +173,9 @@ export interface Pop {
 export interface Offer {
   offer_id: string;
   work_id: string;
+  /** Null of a callback: the call is made when the offer is accepted. */
   call_id: string | null;
+  channel: Channel;
   queue_id: string;
   agent_id: string;
   made_at: number;
@@ -185,39 +183,6 @@ export interface Offer {
   reason: string;
   decision: Decision;
   pop: Pop | null;
-}
-
-export type WorkState = "scheduled" | "waiting" | "offered" | "accepted" | "active" | "wrap_up" | "ended";
-
-/** Anything that waits for an agent or is in an agent's hands. */
-export interface Work {
-  work_id: string;
-  call_id: string | null;
-  channel: Channel;
-  queue_id: string;
-  customer_id: string | null;
-  customer_name: string;
-  state: WorkState;
-  enqueued_at: number;
-  /** With the queue's own, without ageing. */
-  priority: number;
-  /** What was added to the queue's own: what a supervisor changes. */
-  extra_priority: number;
-  /** What is asked for now. */
-  requirements: AgentSkill[];
-  agent_id: string | null;
-  /** Why the agent it rings at, or who has it, got it. */
-  decision: Decision | null;
-}
-
-export interface Place {
-  work_id: string;
-}
-
-/** The first of those who wait in a queue, the next first. */
-export interface Line {
-  queue_id: string;
-  places: Place[];
 }
 
 export interface Word {
@@ -271,6 +236,9 @@ export interface Numbers {
   service_level_today: number | null;
   service_level_30m: number | null;
   service_level_s: number;
+  /** 0…1: share of those who waited no longer than the p90 they were given; right is 0.9. */
+  calibration_today: number | null;
+  graded_today: number;
   offered_today: number;
   abandoned_today: number;
   talking: number;

@@ -78,6 +78,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decisions Of Call
+         * @description Of all work of the call, also of a callback that was promised in it.
+         */
+        get: operations["decisions_of_call_api_v1_calls__call_id__decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls/{call_id}/hang-up": {
         parameters: {
             query?: never;
@@ -443,6 +463,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agents
+         * @description Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason) of each agent.
+         */
+        get: operations["agents_api_v1_reports_agents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Queues
+         * @description Service level, speed of answer, handle time, abandonment, occupancy and the estimates' calibration of each queue.
+         */
+        get: operations["queues_api_v1_reports_queues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -517,6 +577,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/work/{work_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decisions Of Work
+         * @description Supervisors see every offer; an agent those to the agent.
+         */
+        get: operations["decisions_of_work_api_v1_work__work_id__decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work/{work_id}/move": {
         parameters: {
             query?: never;
@@ -585,9 +665,12 @@ export interface components {
         Agent: {
             agent_id: string;
             aht_s: number | null;
+            by: string;
             call_id: string | null;
             handled_today: number;
             name: string;
+            next_reason: string;
+            next_state: components["schemas"]["AgentState"] | null;
             queue_id: string | null;
             reachable: boolean;
             reachable_reason: string;
@@ -597,6 +680,29 @@ export interface components {
             state: components["schemas"]["AgentState"];
             until: number | null;
         };
+        /**
+         * AgentInterval
+         * @description One agent in one interval.
+         */
+        AgentInterval: {
+            agent_id: string;
+            average_handle_time_s: number | null;
+            average_talk_s: number | null;
+            average_wrap_up_s: number | null;
+            away: {
+                [key: string]: number;
+            };
+            away_s: number;
+            busy_s: number;
+            end: number;
+            free_s: number;
+            handled: number;
+            occupancy: number | null;
+            offered_s: number;
+            signed_out_s: number;
+            start: number;
+            wrap_up_s: number;
+        };
         /** AgentMessage */
         AgentMessage: {
             agent: components["schemas"]["Agent"];
@@ -604,6 +710,47 @@ export interface components {
             seq: number;
             /** @enum {unknown} */
             type: "agent";
+        };
+        /**
+         * AgentReport
+         * @description Whole intervals around the times asked for.
+         */
+        AgentReport: {
+            end: number;
+            interval: components["schemas"]["Interval"];
+            rows: components["schemas"]["AgentInterval"][];
+            start: number;
+            time_zone: string;
+            totals: components["schemas"]["AgentInterval"][];
+        };
+        /**
+         * AgentRules
+         * @description What an agent can and may do; the meaning of each is in `core.model.AgentConfig`.
+         */
+        AgentRules: {
+            /** @default {} */
+            attributes: {
+                [key: string]: boolean | number | string;
+            };
+            /** @default {} */
+            capacity: {
+                [key: string]: number;
+            };
+            /** @default {} */
+            interruptions: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            name: string;
+            /** @default [] */
+            queues: string[];
+            /** @default [] */
+            shifts: components["schemas"]["Shift"][];
+            /** @default {} */
+            skills: {
+                [key: string]: number;
+            };
         };
         /**
          * AgentSkill
@@ -641,10 +788,10 @@ export interface components {
             workers: number;
         };
         /**
-         * Attribute
+         * AttributeRules
          * @description A fact about agents that conditions may ask for.
          */
-        Attribute: {
+        AttributeRules: {
             /**
              * @default yes_no
              * @enum {unknown}
@@ -703,7 +850,7 @@ export interface components {
             disposition: string;
             ended_at: number | null;
             has_recording: boolean;
-            path: components["schemas"]["customers.model.Step"][];
+            path: components["schemas"]["Step"][];
             queue_id: string | null;
             recording_ms: number;
             /** @default null */
@@ -747,12 +894,46 @@ export interface components {
             name: string;
             restarts: number;
         };
+        /**
+         * ConfigurationContent
+         * @description The document itself, or its YAML.
+         */
+        ConfigurationContent: {
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /** Yaml */
+            yaml?: string | null;
+        };
         /** ConfigurationDiff */
         ConfigurationDiff: {
             after: number;
             before: number;
             changes: components["schemas"]["Change"][];
             text: string;
+        };
+        /** ConfigurationExamined */
+        ConfigurationExamined: {
+            /** @default [] */
+            changes: components["schemas"]["Change"][];
+            document: components["schemas"]["Document"] | null;
+            problems: components["schemas"]["ConfigurationProblem"][];
+            yaml: string | null;
+        };
+        /** ConfigurationPatch */
+        ConfigurationPatch: {
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Version */
+            version: number;
         };
         /**
          * ConfigurationProblem
@@ -767,6 +948,18 @@ export interface components {
             path: (string | number)[];
             sentence: string;
         };
+        /** ConfigurationRollback */
+        ConfigurationRollback: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** To */
+            to: number;
+            /** Version */
+            version: number;
+        };
         /** ConfigurationVersion */
         ConfigurationVersion: {
             at: number;
@@ -777,18 +970,6 @@ export interface components {
         /** ConfigurationVersions */
         ConfigurationVersions: {
             items: components["schemas"]["ConfigurationVersion"][];
-        };
-        /**
-         * Content
-         * @description The document itself, or its YAML.
-         */
-        Content: {
-            /** Document */
-            document?: {
-                [key: string]: unknown;
-            } | null;
-            /** Yaml */
-            yaml?: string | null;
         };
         /**
          * Customer
@@ -819,17 +1000,6 @@ export interface components {
         /** CustomerList */
         CustomerList: {
             items: components["schemas"]["Customer"][];
-        };
-        /**
-         * Step
-         * @description One step of the caller's way through the flow.
-         */
-        "customers.model.Step": {
-            at: number;
-            /** @default  */
-            detail: string;
-            step: string;
-            verb: string;
         };
         /**
          * Decision
@@ -869,17 +1039,24 @@ export interface components {
             why: string;
         };
         /**
+         * Decisions
+         * @description Every offer, in order, with the reason it was made for and what became of it.
+         */
+        Decisions: {
+            items: components["schemas"]["OfferRecord"][];
+        };
+        /**
          * Document
          * @description Everything that routes work.
          */
         Document: {
             /** @default {} */
             agents: {
-                [key: string]: components["schemas"]["Agent"];
+                [key: string]: components["schemas"]["AgentRules"];
             };
             /** @default {} */
             attributes: {
-                [key: string]: components["schemas"]["Attribute"];
+                [key: string]: components["schemas"]["AttributeRules"];
             };
             /** @default {} */
             hours: {
@@ -887,7 +1064,7 @@ export interface components {
             };
             /** @default {} */
             queues: {
-                [key: string]: components["schemas"]["Queue"];
+                [key: string]: components["schemas"]["QueueRules"];
             };
             /** @default {} */
             skills: {
@@ -899,14 +1076,6 @@ export interface components {
                 code: string;
                 message: string;
             };
-        };
-        /** Examination */
-        Examination: {
-            /** @default [] */
-            changes: components["schemas"]["Change"][];
-            document: components["schemas"]["Document"] | null;
-            problems: components["schemas"]["ConfigurationProblem"][];
-            yaml: string | null;
         };
         FromBrowser: components["schemas"]["AudioReport"];
         FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["QueueMessage"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
@@ -936,6 +1105,12 @@ export interface components {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
         };
+        /**
+         * Interval
+         * @description Length of a report's rows. A day is one of the calendar: 23 or 25 hours when clocks change.
+         * @enum {unknown}
+         */
+        Interval: "day" | "half_hour" | "hour" | "quarter_hour";
         /** LegAnswer */
         LegAnswer: {
             leg_id: string;
@@ -1000,6 +1175,8 @@ export interface components {
             kind: components["schemas"]["LegKind"];
             /** @default  */
             last_words: string;
+            /** @default false */
+            outbound: boolean;
             /** @default [] */
             path: components["schemas"]["Step"][];
             /** @default null */
@@ -1013,7 +1190,7 @@ export interface components {
             recording: "failed" | "off" | "on";
             started_at: number;
             /** @enum {unknown} */
-            state: "ended" | "held" | "ivr" | "ringing" | "talking" | "waiting" | "wrap_up";
+            state: "dialling" | "ended" | "held" | "ivr" | "ringing" | "talking" | "waiting" | "wrap_up";
             /**
              * @default none
              * @enum {unknown}
@@ -1044,8 +1221,8 @@ export interface components {
             /** Queue Id */
             queue_id: string;
         };
-        /** NewContent */
-        NewContent: {
+        /** NewConfiguration */
+        NewConfiguration: {
             /**
              * Comment
              * @default
@@ -1072,6 +1249,8 @@ export interface components {
         /** Numbers */
         Numbers: {
             abandoned_today: number;
+            calibration_today: number | null;
+            graded_today: number;
             offered_today: number;
             oldest_queue_id: string | null;
             oldest_since: number | null;
@@ -1093,6 +1272,8 @@ export interface components {
         Offer: {
             agent_id: string;
             call_id: string | null;
+            /** @default call */
+            channel: components["schemas"]["Channel"];
             decision: components["schemas"]["Decision"];
             expires_at: number;
             made_at: number;
@@ -1121,6 +1302,21 @@ export interface components {
             type: "offer";
         };
         /**
+         * OfferRecord
+         * @description One offer, why it was made, and what became of it.
+         */
+        OfferRecord: {
+            agent_id: string;
+            call_id: string | null;
+            decision: components["schemas"]["Decision"];
+            ended_at: number | null;
+            made_at: number;
+            offer_id: string;
+            outcome: string;
+            queue_id: string;
+            work_id: string;
+        };
+        /**
          * OpeningHours
          * @description When somebody is there.
          */
@@ -1136,25 +1332,13 @@ export interface components {
                 [key: string]: string[];
             };
         };
-        /** Patch */
-        Patch: {
-            /** Changes */
-            changes: {
-                [key: string]: unknown;
-            };
-            /**
-             * Comment
-             * @default
-             */
-            comment: string;
-            /** Version */
-            version: number;
-        };
         /**
          * Place
-         * @description One place in a line.
+         * @description One place in a line, with what remains of the wait by the estimate.
          */
         Place: {
+            expected_p50_s: number | null;
+            expected_p90_s: number | null;
             work_id: string;
         };
         /**
@@ -1199,6 +1383,9 @@ export interface components {
             agents_free: number;
             agents_wrap_up: number;
             answered: number;
+            calibration: number | null;
+            estimate_error_s: number | null;
+            expected_p90_s: number | null;
             expected_wait_s: number | null;
             name: string;
             offered: number;
@@ -1209,6 +1396,34 @@ export interface components {
             service_level_s: number;
             waiting: number;
         };
+        /**
+         * QueueInterval
+         * @description One queue in one interval. Numbers that cannot be measured are null: nothing happened.
+         */
+        QueueInterval: {
+            abandoned: number;
+            abandonment: number | null;
+            answered: number;
+            answered_in_time: number;
+            average_handle_time_s: number | null;
+            average_speed_of_answer_s: number | null;
+            average_talk_s: number | null;
+            average_wrap_up_s: number | null;
+            calibration: number | null;
+            end: number;
+            estimate_error_s: number | null;
+            handled: number;
+            moved: number;
+            occupancy: number | null;
+            offered: number;
+            queue_id: string;
+            service_level: number | null;
+            short_abandoned: number;
+            start: number;
+            transfer_rate: number | null;
+            transferred: number;
+            unserved: number;
+        };
         /** QueueMessage */
         QueueMessage: {
             queue: components["schemas"]["Queue"];
@@ -1216,6 +1431,55 @@ export interface components {
             seq: number;
             /** @enum {unknown} */
             type: "queue";
+        };
+        /**
+         * QueueReport
+         * @description Whole intervals around the times asked for.
+         */
+        QueueReport: {
+            end: number;
+            interval: components["schemas"]["Interval"];
+            rows: components["schemas"]["QueueInterval"][];
+            start: number;
+            time_zone: string;
+            totals: components["schemas"]["QueueInterval"][];
+        };
+        /**
+         * QueueRules
+         * @description A queue's rules; the meaning of each is in `core.model.QueueConfig`.
+         */
+        QueueRules: {
+            /** @default 1 */
+            ageing_per_minute: number;
+            /** @default  */
+            condition: string;
+            /** @default  */
+            hours: string;
+            /** @default 0 */
+            last_agent_days: number;
+            /** @default 3600 */
+            max_wait_s: number;
+            name: string;
+            /** @default 30 */
+            preferred_agent_s: number;
+            /** @default 0 */
+            priority: number;
+            /** @default {} */
+            requirements: {
+                [key: string]: number;
+            };
+            /** @default 20 */
+            ring_timeout_s: number;
+            /** @default 20 */
+            service_level_s: number;
+            /** @default 5 */
+            short_abandon_s: number;
+            /** @default [] */
+            steps: components["schemas"]["StepRules"][];
+            /** @default longest_idle */
+            strategy: components["schemas"]["Strategy"];
+            /** @default 60 */
+            wrap_up_limit_s: number;
         };
         /**
          * Reason
@@ -1241,18 +1505,6 @@ export interface components {
             text: string;
             /** @enum {unknown} */
             type: "refused";
-        };
-        /** RollBack */
-        RollBack: {
-            /**
-             * Comment
-             * @default
-             */
-            comment: string;
-            /** To */
-            to: number;
-            /** Version */
-            version: number;
         };
         /** SavedConfiguration */
         SavedConfiguration: {
@@ -1305,21 +1557,6 @@ export interface components {
             seq: number;
             /** @enum {unknown} */
             type: "segment";
-        };
-        /**
-         * Step
-         * @description From `after_s` of waiting on other rules hold; what a step does not name stays as it was (`core.model.RoutingStep`).
-         */
-        "server.business.document.Step": {
-            after_s: number;
-            /** @default null */
-            condition: string | null;
-            /** @default null */
-            overflow_to: string | null;
-            /** @default null */
-            requirements: {
-                [key: string]: number;
-            } | null;
         };
         /**
          * Settings
@@ -1437,6 +1674,21 @@ export interface components {
             verb: string;
         };
         /**
+         * StepRules
+         * @description From `after_s` of waiting on other rules hold; what a step does not name stays as it was (`core.model.RoutingStep`).
+         */
+        StepRules: {
+            after_s: number;
+            /** @default null */
+            condition: string | null;
+            /** @default null */
+            overflow_to: string | null;
+            /** @default null */
+            requirements: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
          * Strategy
          * @description Who of several eligible agents gets the work.
          * @enum {unknown}
@@ -1548,15 +1800,23 @@ export interface components {
             agent_id: string | null;
             call_id: string | null;
             channel: components["schemas"]["Channel"];
+            condition: string;
             customer_id: string | null;
             customer_name: string;
             decision: components["schemas"]["Decision"] | null;
             enqueued_at: number;
+            expected_p50_s: number | null;
+            expected_p90_s: number | null;
             extra_priority: number;
+            origin_call_id: string | null;
             priority: number;
             queue_id: string;
+            relaxed: string;
             requirements: components["schemas"]["SkillRequirement"][];
             state: components["schemas"]["WorkState"];
+            steps: number;
+            steps_taken: number;
+            until: number;
             work_id: string;
         };
         /** WorkMessage */
@@ -1744,6 +2004,37 @@ export interface operations {
             };
         };
     };
+    decisions_of_call_api_v1_calls__call_id__decisions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decisions"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     hang_up_api_v1_calls__call_id__hang_up_post: {
         parameters: {
             query?: never;
@@ -1897,7 +2188,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewContent"];
+                "application/json": components["schemas"]["NewConfiguration"];
             };
         };
         responses: {
@@ -1930,7 +2221,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Patch"];
+                "application/json": components["schemas"]["ConfigurationPatch"];
             };
         };
         responses: {
@@ -1963,7 +2254,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RollBack"];
+                "application/json": components["schemas"]["ConfigurationRollback"];
             };
         };
         responses: {
@@ -1996,7 +2287,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Content"];
+                "application/json": components["schemas"]["ConfigurationContent"];
             };
         };
         responses: {
@@ -2006,7 +2297,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Examination"];
+                    "application/json": components["schemas"]["ConfigurationExamined"];
                 };
             };
             /** @description Validation Error */
@@ -2412,6 +2703,84 @@ export interface operations {
             };
         };
     };
+    agents_api_v1_reports_agents_get: {
+        parameters: {
+            query: {
+                agent_id?: string[] | null;
+                /** @description Seconds since the epoch */
+                end: number;
+                /** @description CSV has one row for each of `rows` */
+                format?: "json" | "csv";
+                /** @description Length of a row */
+                interval?: components["schemas"]["Interval"];
+                /** @description Seconds since the epoch */
+                start: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    queues_api_v1_reports_queues_get: {
+        parameters: {
+            query: {
+                /** @description Seconds since the epoch */
+                end: number;
+                /** @description CSV has one row for each of `rows` */
+                format?: "json" | "csv";
+                /** @description Length of a row */
+                interval?: components["schemas"]["Interval"];
+                queue_id?: string[] | null;
+                /** @description Seconds since the epoch */
+                start: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     who_am_i_api_v1_session_get: {
         parameters: {
             query?: never;
@@ -2588,6 +2957,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decisions_of_work_api_v1_work__work_id__decisions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                work_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decisions"];
+                };
             };
             /** @description Validation Error */
             422: {

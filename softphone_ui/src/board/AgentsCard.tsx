@@ -8,8 +8,9 @@ import { setStateOf, type WishedState } from "../api/actions";
 import type { Agent, AgentStateName } from "../api/live";
 import { Dot, stateColour } from "../common/Dot";
 import { StateItems } from "../common/StateItems";
-import { reasonWords } from "../common/words";
-import { clock } from "../format/time";
+import { nextWords, reasonWords } from "../common/words";
+import { clock, hourAndMinute } from "../format/time";
+import { useLocale } from "../i18n";
 import { useLive } from "../live/LiveProvider";
 import { agentsByState } from "../live/selectors";
 import { useNow } from "../live/useNow";
@@ -52,6 +53,7 @@ export function AgentsCard() {
 
 function Row({ agent }: { agent: Agent }) {
   const { t } = useTranslation();
+  const locale = useLocale();
   const now = useNow();
   const queue = useLive((state) => (agent.queue_id === null ? undefined : state.queues[agent.queue_id]));
   const overdue = agent.state === "wrap_up" && agent.until !== null && now > agent.until;
@@ -63,8 +65,11 @@ function Row({ agent }: { agent: Agent }) {
       <b>{agent.name}</b>
       <span className={overdue ? classes.late : undefined}>{clock(now - agent.since)}</span>
       <span />
-      <small className={cannot ? classes.bad : undefined} title={cannot ? agent.reachable_reason : undefined}>
-        {cannot ? t("board.cannotTake", { reason: agent.reachable_reason }) : [t(`state.${agent.state}`), detail].filter(Boolean).join(" · ")}
+      <small
+        className={cannot ? classes.bad : undefined}
+        title={cannot ? agent.reachable_reason : agent.by !== "" ? t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) }) : undefined}
+      >
+        {cannot ? t("board.cannotTake", { reason: agent.reachable_reason }) : [t(`state.${agent.state}`), detail, nextWords(t, agent)].filter(Boolean).join(" · ")}
       </small>
       <small>{agent.aht_s === null ? "" : t("board.aht", { clock: clock(agent.aht_s) })}</small>
       <SetState agent={agent} />

@@ -4,7 +4,7 @@ import { useLocale } from "../i18n";
 import { percent } from "../format/numbers";
 import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
-import { serviceTone, waitTone, type Tone } from "../live/tones";
+import { rightlySaid, serviceTone, waitTone, type Tone } from "../live/tones";
 import { useNow } from "../live/useNow";
 import classes from "./Board.module.css";
 
@@ -20,6 +20,7 @@ export function NumbersRow() {
   const oldestQueue = numbers.oldest_queue_id === null ? undefined : queues[numbers.oldest_queue_id];
   const today = numbers.service_level_today;
   const half = numbers.service_level_30m;
+  const said = numbers.calibration_today;
   const none = t("board.noData");
   return (
     <section className={classes.numbers} aria-label={t("board.numbers")}>
@@ -47,7 +48,13 @@ export function NumbersRow() {
             : t("board.ofOffered", { abandoned: numbers.abandoned_today, offered: numbers.offered_today })
         }
       />
-      <Figure label={t("board.saidWait")} value={none} none sub={t("board.saidWaitNot")} />
+      <Figure
+        label={t("board.saidWait")}
+        value={said === null ? none : percent(said, locale)}
+        none={said === null}
+        tone={said === null || rightlySaid(said) ? "calm" : "soon"}
+        sub={said === null ? t("board.saidWaitNot") : t("board.saidOf", { count: numbers.graded_today })}
+      />
       <Figure label={t("board.mood")} value={none} none sub={t("board.moodNot")} />
     </section>
   );

@@ -3,11 +3,12 @@ import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
 import type { Queue } from "../api/live";
+import { waitRange } from "../common/expected";
 import { percent } from "../format/numbers";
 import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { queuesByName } from "../live/selectors";
-import { serviceTone, waitTone } from "../live/tones";
+import { rightlySaid, serviceTone, waitTone } from "../live/tones";
 import { useNow } from "../live/useNow";
 import classes from "./Board.module.css";
 import { Sparkline } from "./Sparkline";
@@ -31,6 +32,9 @@ export function QueuesCard() {
                 <th scope="col">{t("board.waiting")}</th>
                 <th scope="col">{t("board.oldest")}</th>
                 <th scope="col">{t("board.expected")}</th>
+                <th scope="col" title={t("board.saidHelp")}>
+                  {t("board.said")}
+                </th>
                 <th scope="col">{t("board.serviceLevel")}</th>
                 <th scope="col">{t("board.last30")}</th>
                 <th scope="col">{t("board.agents")}</th>
@@ -62,7 +66,10 @@ function Row({ queue }: { queue: Queue }) {
       </td>
       <td>{queue.waiting}</td>
       <td className={tone === "calm" ? undefined : classes[tone]}>{waited === null ? "–" : clock(waited)}</td>
-      <td>{queue.expected_wait_s === null ? "–" : queue.expected_wait_s < 1 ? t("board.none") : clock(queue.expected_wait_s)}</td>
+      <td>{queue.expected_wait_s === 0 && queue.waiting === 0 ? t("board.none") : (waitRange(queue.expected_wait_s, queue.expected_p90_s) ?? "–")}</td>
+      <td title={queue.estimate_error_s === null ? t("board.saidWaitNot") : t("board.estimateError", { seconds: Math.round(queue.estimate_error_s) })}>
+        {queue.calibration === null ? "–" : <span className={rightlySaid(queue.calibration) ? undefined : classes.soon}>{percent(queue.calibration, locale, 0)}</span>}
+      </td>
       <td>{queue.service_level === null ? "–" : <Level share={queue.service_level} />}</td>
       <td>
         <Sparkline values={queue.recent} hot={tone === "late"} label={t("board.recent", { most: Math.max(0, ...queue.recent) })} />

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Queue, Work } from "../api/live";
 import { ChannelIcon } from "../common/ChannelIcon";
 import { asked } from "../common/decision";
+import { waitRange } from "../common/expected";
 import { Why } from "../common/Why";
 import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
@@ -43,6 +44,7 @@ export function WaitingCard() {
                 <th scope="col" className={classes.start}>
                   {t("board.asksFor")}
                 </th>
+                <th scope="col">{t("board.expectedLeft")}</th>
                 <th scope="col">{t("board.priority")}</th>
                 <th scope="col">
                   <span className="visually-hidden">{t("board.change")}</span>
@@ -66,7 +68,7 @@ function Lines({ queue, waiting, open }: { queue: Queue; waiting: readonly Work[
   return (
     <tbody>
       <tr className={classes.group}>
-        <th scope="rowgroup" colSpan={6}>
+        <th scope="rowgroup" colSpan={7}>
           {queue.name} · {waiting.length}
         </th>
       </tr>
@@ -75,7 +77,7 @@ function Lines({ queue, waiting, open }: { queue: Queue; waiting: readonly Work[
       ))}
       {more > 0 && (
         <tr>
-          <td colSpan={6}>{t("board.moreWait", { count: more })}</td>
+          <td colSpan={7}>{t("board.moreWait", { count: more })}</td>
         </tr>
       )}
     </tbody>
@@ -87,6 +89,10 @@ function Row({ work, place, queue, open }: { work: Work; place: number; queue: Q
   const now = useNow();
   const waited = now - work.enqueued_at;
   const tone = waitTone(waited, queue.service_level_s);
+  const left = useLive((state) => {
+    const at = state.lines[queue.queue_id]?.places.find((each) => each.work_id === work.work_id);
+    return at === undefined ? null : waitRange(at.expected_p50_s, at.expected_p90_s);
+  });
   const name = work.customer_name || t("desk.unknownCaller");
   return (
     <tr>
@@ -100,9 +106,11 @@ function Row({ work, place, queue, open }: { work: Work; place: number; queue: Q
         </span>
       </td>
       <td className={tone === "calm" ? undefined : classes[tone]}>{clock(waited)}</td>
-      <td className={`${classes.start ?? ""} ${classes.words ?? ""}`} title={asked(work.requirements)}>
-        {asked(work.requirements) || t("board.anybody")}
+      <td className={`${classes.start ?? ""} ${classes.words ?? ""}`} title={work.relaxed ? t("decision.relaxed", { what: work.relaxed }) : undefined}>
+        {asked(work) || t("board.anybody")}
+        {work.relaxed && <small> · {t("board.relaxed", { taken: work.steps_taken, steps: work.steps })}</small>}
       </td>
+      <td>{left ?? "–"}</td>
       <td>{work.priority}</td>
       <td>
         <button type="button" className={classes.small} onClick={open} aria-label={t("board.changeFor", { name })}>

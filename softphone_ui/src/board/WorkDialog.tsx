@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { moveWork, reprioritiseWork, withdrawWork } from "../api/actions";
 import type { Work } from "../api/live";
 import { asked } from "../common/decision";
+import { waitRange } from "../common/expected";
 import { Record } from "../common/Why";
 import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
@@ -48,6 +49,7 @@ function Facts({ work, waits }: { work: Work; waits: boolean }) {
   const now = useNow();
   const queue = useLive((state) => state.queues[work.queue_id]);
   const place = useLive((state) => state.lines[work.queue_id]?.places.findIndex((each) => each.work_id === work.work_id) ?? -1);
+  const left = useLive((state) => state.lines[work.queue_id]?.places[place]);
   return (
     <dl className={classes.facts}>
       <dt>{t("board.queue")}</dt>
@@ -57,7 +59,14 @@ function Facts({ work, waits }: { work: Work; waits: boolean }) {
       <dt>{t("board.waited")}</dt>
       <dd>{waits ? clock(now - work.enqueued_at) : "–"}</dd>
       <dt>{t("board.asksFor")}</dt>
-      <dd>{asked(work.requirements) || t("board.anybody")}</dd>
+      <dd>
+        {asked(work) || t("board.anybody")}
+        {work.relaxed && <small>{t("decision.relaxed", { what: work.relaxed })}</small>}
+      </dd>
+      <dt>{t("board.expectedAtArrival")}</dt>
+      <dd>{waitRange(work.expected_p50_s, work.expected_p90_s) ?? t("board.unknown")}</dd>
+      <dt>{t("board.expectedLeft")}</dt>
+      <dd>{(waits && left !== undefined ? waitRange(left.expected_p50_s, left.expected_p90_s) : null) ?? "–"}</dd>
     </dl>
   );
 }

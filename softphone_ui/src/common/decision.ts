@@ -9,9 +9,9 @@ import { reasonWords } from "./words";
 type KnownCode = keyof typeof en.decision.why;
 type KnownStrategy = keyof typeof en.decision.strategy;
 
-/** «billing ≥ 3, chinese ≥ 2»; skills carry their own names. */
-export function asked(requirements: Work["requirements"]): string {
-  return requirements.map(({ skill, level }) => `${skillName(skill)} ≥ ${level}`).join(", ");
+/** «billing ≥ 3, chinese ≥ 2, not vip only»; skills carry their own names. */
+export function asked({ requirements, condition }: Pick<Work, "requirements" | "condition">): string {
+  return [...requirements.map(({ skill, level }) => `${skillName(skill)} ≥ ${level}`), condition].filter(Boolean).join(", ");
 }
 
 export function skillName(skill: string): string {
@@ -22,7 +22,8 @@ export function skillName(skill: string): string {
 export function decisionTitle(t: TFunction, decision: Decision): string {
   const able = decision.candidates.filter((candidate) => candidate.eligible).length;
   if (decision.candidates.length === 0) return decision.summary;
-  if (decision.candidates[0]?.code === "asked_for") return t("decision.askedFor");
+  const won = decision.candidates[0]?.code;
+  if (won === "asked_for" || won === "last_agent") return t(`decision.why.${won}`);
   if (able === 1) return t("decision.onlyOne");
   return decision.strategy in en.decision.strategy ? t("decision.of", { strategy: t(`decision.strategy.${decision.strategy as KnownStrategy}`), count: able }) : decision.summary;
 }

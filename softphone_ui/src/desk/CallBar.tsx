@@ -8,6 +8,7 @@ import { hangUpCall, holdCall } from "../api/actions";
 import type { Call } from "../api/live";
 import { useAudio, useAudioView } from "../audio-port/AudioProvider";
 import { KeyButton } from "../common/KeyButton";
+import { Why } from "../common/Why";
 import { useShortcuts } from "../common/useShortcuts";
 import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
@@ -25,27 +26,32 @@ export function CallBar({ call }: { call: Call }) {
   const queue = useLive((state) => (call.queue_id === null ? undefined : state.queues[call.queue_id]));
   const hold = useMutation({ mutationFn: (held: boolean) => holdCall(call.call_id, held) });
   const end = useMutation({ mutationFn: () => hangUpCall(call.call_id) });
+  const dials = call.state === "dialling";
   const over = call.state !== "talking" && call.state !== "held";
   const held = call.state === "held";
-  const reason = over ? t("call.over") : undefined;
+  const reason = dials ? t("call.notYet") : over ? t("call.over") : undefined;
+  const decision = useLive((state) => (call.work_id === null ? undefined : state.works[call.work_id]?.decision));
 
   const mute = useCallback(() => audio.setMuted(!audio.current().muted), [audio]);
   const { mutate: setHeld } = hold;
   const { mutate: hangUp, isPending: ending } = end;
   const toggleHold = useCallback(() => setHeld(!held), [setHeld, held]);
   const endCall = useCallback(() => !ending && hangUp(), [ending, hangUp]);
-  useShortcuts(useMemo(() => (over ? {} : { m: mute, h: toggleHold, e: endCall }), [over, mute, toggleHold, endCall]));
+  useShortcuts(useMemo(() => (dials ? { e: endCall } : over ? {} : { m: mute, h: toggleHold, e: endCall }), [dials, over, mute, toggleHold, endCall]));
 
   return (
     <div>
       <div className={classes.bar}>
         <div className={classes.who}>
           <h2 className={classes.name}>{call.customer_name || t("desk.unknownCaller")}</h2>
-          <div className={classes.line}>{[call.caller, queue?.name].filter(Boolean).join(" · ")}</div>
+          <div className={classes.line}>
+            {[call.outbound ? t("channel.callback") : null, call.caller, queue?.name].filter(Boolean).join(" · ")}
+            {decision && <Why decision={decision} agentId={call.agent_id} label={t("offer.whyMe")} />}
+          </div>
         </div>
         <CallClock call={call} />
         {!over && <Recording call={call} />}
-        <KeyButton label={t("call.hangUp")} shortcut="E" tone="danger" onClick={endCall} disabled={over || ending} reason={reason} />
+        <KeyButton label={t("call.hangUp")} shortcut="E" tone="danger" onClick={endCall} disabled={(over && !dials) || ending} reason={reason} />
       </div>
       <div className={classes.tools} role="toolbar" aria-label={t("call.tools")}>
         <KeyButton

@@ -8,7 +8,8 @@ import type { Me } from "../api/live";
 import { useAudioView } from "../audio-port/AudioProvider";
 import { troubleOf, type Trouble } from "../audio-port/health";
 import { reasonWords } from "../common/words";
-import { clock } from "../format/time";
+import { clock, hourAndMinute } from "../format/time";
+import { useLocale } from "../i18n";
 import { AudioPanel } from "../header/AudioHealth";
 import { useLive } from "../live/LiveProvider";
 import { myAgent } from "../live/selectors";
@@ -36,6 +37,7 @@ function Loading({ label }: { label: string }) {
 /** Between calls: am I free, could I be heard, and how to place the first call. */
 export function IdleView({ me }: { me: Me }) {
   const { t } = useTranslation();
+  const locale = useLocale();
   const agent = useLive(myAgent);
   const trouble = useAudioView(troubleOf);
   const free = useMutation({ mutationFn: () => setAgentState("free") });
@@ -50,6 +52,7 @@ export function IdleView({ me }: { me: Me }) {
           <p>
             {cannot ? (stops(trouble) ? t(`audio.${trouble}`) : agent.reachable_reason) : t(`idle.${state}Help`)}
             {state === "away" && agent.reason !== "" && ` (${reasonWords(t, agent.reason)})`}
+            {state !== "free" && agent.by !== "" && ` ${t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) })}`}
           </p>
           {state !== "free" && (
             <Button mt={16} loading={free.isPending} onClick={() => free.mutate()}>

@@ -16,18 +16,19 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const queue = useLive((state) => state.queues[offer.queue_id]);
   const call = useLive((state) => (offer.call_id === null ? undefined : state.calls[offer.call_id]));
   const { accept, decline, busy } = useOfferActions(offer, first);
+  const back = offer.channel === "callback";
   const name = offer.pop?.customer.name ?? call?.customer_name ?? t("desk.unknownCaller");
   return (
-    <div className={classes.card} role="group" aria-label={t("offer.isCalling", { name })}>
+    <div className={classes.card} role="group" aria-label={t(back ? "offer.isCallback" : "offer.isCalling", { name })}>
       <div className={classes.cardHead}>
         <div style={{ minWidth: 0 }}>
           <b>{name}</b>
-          <small>{queue?.name}</small>
+          <small>{[back ? t("channel.callback") : null, queue?.name].filter(Boolean).join(" · ")}</small>
         </div>
         <Ring offer={offer} />
       </div>
       <div className={classes.cardButtons}>
-        <KeyButton label={t("offer.answer")} shortcut="A" tone="accent" onClick={accept} disabled={busy} />
+        <KeyButton label={t(back ? "offer.call" : "offer.answer")} shortcut="A" tone="accent" onClick={accept} disabled={busy} />
         <KeyButton label={t("offer.decline")} shortcut="D" onClick={decline} disabled={busy} />
       </div>
     </div>

@@ -1,9 +1,9 @@
 import { Skeleton } from "@mantine/core";
-import { IconPhone } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Call, Offer } from "../api/live";
+import { ChannelIcon } from "../common/ChannelIcon";
 import { clock, countdown } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { queuesByName } from "../live/selectors";
@@ -52,12 +52,12 @@ function WorkItem({ call, on }: { call: Call; on: boolean }) {
   const left = call.wrap_up_until === null ? null : call.wrap_up_until - now;
   return (
     <div className={classes.item} data-on={on} aria-current={on || undefined}>
-      <IconPhone size={16} stroke={1.6} aria-hidden="true" />
+      <ChannelIcon channel={call.outbound ? "callback" : "call"} />
       <b>{call.customer_name || t("desk.unknownCaller")}</b>
       <span className={classes.clock} data-late={wrap && left !== null && left < 10}>
         {wrap ? (left === null ? "" : t("wrapUp.left", { clock: countdown(left) })) : clock(now - (call.connected_at ?? call.started_at))}
       </span>
-      <small>{[queue?.name, wrap ? t("state.wrap_up") : call.state === "held" ? t("call.onHold") : t("call.talking")].filter(Boolean).join(" · ")}</small>
+      <small>{[queue?.name, wrap ? t("state.wrap_up") : call.state === "dialling" ? t("board.callState.dialling") : call.state === "held" ? t("call.onHold") : t("call.talking")].filter(Boolean).join(" · ")}</small>
     </div>
   );
 }

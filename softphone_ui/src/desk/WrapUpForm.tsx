@@ -2,10 +2,10 @@ import { Button, SegmentedControl, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useHotkeys } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { finishWrapUp } from "../api/actions";
+import { finishWrapUp, type WrapUp } from "../api/actions";
 import type { Call, Segment } from "../api/live";
 import { say } from "../common/say";
 import { useShortcuts } from "../common/useShortcuts";
@@ -14,37 +14,53 @@ import { useLive } from "../live/LiveProvider";
 import { useNow } from "../live/useNow";
 import classes from "./Conversation.module.css";
 import { customersWords } from "./draft";
+import { forget, keep, kept } from "./keptDraft";
 import { pathWords } from "./path";
-import { DISPOSITIONS, emptyWrapUp, problems, toRequest, type Disposition, type WrapUpDraft } from "./wrapUp";
+import { asFarAsWritten, DISPOSITIONS, emptyWrapUp, problems, toRequest, type Disposition, type WrapUpDraft } from "./wrapUp";
 
 const NONE: readonly Segment[] = [];
+/** So long before the time is over what was written is sent: nothing that was typed is lost. */
+const SEND_BEFORE_S = 1.5;
 
 /** After the talk, in its place: how it ended, a summary drafted from the words, the next step. Ctrl Enter finishes. */
 export function WrapUpForm({ call }: { call: Call }) {
   const { t } = useTranslation();
   const segments = useLive((state) => state.segments[call.call_id] ?? NONE);
   const now = useNow();
+  const workId = call.work_id ?? call.call_id;
+  const before = useState(() => kept(sessionStorage, workId))[0];
   const form = useForm<WrapUpDraft>({
-    initialValues: emptyWrapUp(draftSummary()),
+    initialValues: before ?? emptyWrapUp(draftSummary()),
+    onValuesChange: (values) => keep(sessionStorage, workId, values),
     validate: (values) => Object.fromEntries(Object.entries(problems(values, now)).map(([field, key]) => [field, t(`wrapUp.${key}`)])),
   });
   const finish = useMutation({
-    mutationFn: (draft: WrapUpDraft) => finishWrapUp(call.call_id, toRequest(draft)),
-    onSuccess: () => say.note(t("wrapUp.saved")),
+    mutationFn: (request: WrapUp) => finishWrapUp(call.call_id, request),
+    onSuccess: () => {
+      forget(sessionStorage, workId);
+      say.note(t("wrapUp.saved"));
+    },
   });
+  const written = before !== null || form.isDirty();
+  const { mutate, isIdle } = finish;
+  const ending = call.wrap_up_until !== null && now > call.wrap_up_until - SEND_BEFORE_S;
+  const { getValues } = form;
+  useEffect(() => {
+    if (ending && written && isIdle) mutate(toRequest(asFarAsWritten(getValues(), now)));
+  }, [ending, written, isIdle, mutate, getValues, now]);
   const submit = form.onSubmit((values) => {
-    if (!finish.isPending) finish.mutate(values);
+    if (!finish.isPending) mutate(toRequest(values));
   });
   useHotkeys([["mod+Enter", () => submit()]], []);
   const { setFieldValue } = form;
   useShortcuts(useMemo(() => Object.fromEntries(DISPOSITIONS.map((one, index) => [String(index + 1), () => setFieldValue("disposition", one)])), [setFieldValue]));
-  const drafted = form.values.summary !== "" && !form.isDirty("summary");
+  const drafted = before === null && form.values.summary !== "" && !form.isDirty("summary");
   return (
     <div className={classes.wrap}>
       <form className={classes.form} onSubmit={submit} aria-label={t("wrapUp.title")}>
         <div className={classes.formHead}>
           <h3>{t("wrapUp.title")}</h3>
-          <TimeLeft until={call.wrap_up_until} />
+          <TimeLeft until={call.wrap_up_until} written={written} />
         </div>
         <Dispositions value={form.values.disposition} error={form.errors.disposition} choose={(value) => form.setFieldValue("disposition", value)} />
         <Textarea
@@ -117,14 +133,15 @@ function Choice({ name, number, checked, choose }: { name: string; number: numbe
   );
 }
 
-function TimeLeft({ until }: { until: number | null }) {
+/** What remains, and what happens then. */
+function TimeLeft({ until, written }: { until: number | null; written: boolean }) {
   const { t } = useTranslation();
   const now = useNow();
   if (until === null) return <span className={classes.left}>{t("wrapUp.noLimit")}</span>;
   const left = until - now;
   return (
-    <span className={classes.left} data-late={left < 10}>
-      {left > 0 ? t("wrapUp.left", { clock: countdown(left) }) : t("wrapUp.over")}
+    <span className={classes.left} data-late={left < 10} role="timer">
+      {left > 0 ? t(written ? "wrapUp.leftThenSaved" : "wrapUp.left", { clock: countdown(left) }) : t("wrapUp.over")}
     </span>
   );
 }

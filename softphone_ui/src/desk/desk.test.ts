@@ -4,7 +4,7 @@ import desk from "../../fixtures/desk.json";
 import type { LiveMessage, PathStep } from "../api/live";
 import { customersWords } from "./draft";
 import { pathWords } from "./path";
-import { emptyWrapUp, problems, toRequest } from "./wrapUp";
+import { asFarAsWritten, emptyWrapUp, problems, toRequest } from "./wrapUp";
 
 const NOW = Date.UTC(2026, 10, 23, 10, 44) / 1000;
 const steps = desk.steps as unknown as { messages: LiveMessage[] }[];
@@ -39,4 +39,10 @@ test("a ticket wants a subject, a callback a time to come", () => {
 test("only what belongs to the next step is sent", () => {
   const draft = { ...emptyWrapUp(" done "), disposition: "solved" as const, nextStep: "ticket" as const, ticketSubject: "Refund", callbackAt: "2037-01-01T10:00" };
   expect(toRequest(draft)).toEqual({ disposition: "solved", summary: "done", next_step: "ticket", ticket_subject: "Refund" });
+});
+
+test("when the time is over what was written counts, and a next step that was not finished does not", () => {
+  const draft = { ...emptyWrapUp("wants a refund"), nextStep: "ticket" as const };
+  expect(toRequest(asFarAsWritten(draft, NOW))).toEqual({ disposition: "", summary: "wants a refund", next_step: "none" });
+  expect(asFarAsWritten({ ...draft, ticketSubject: "Refund" }, NOW).nextStep).toBe("ticket");
 });

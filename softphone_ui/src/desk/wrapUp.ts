@@ -27,6 +27,12 @@ export function problems(draft: WrapUpDraft, now: number): Partial<Record<keyof 
   return found;
 }
 
+/** What can be sent when the time is over and the form is not complete: the words count, an unfinished next step does not. */
+export function asFarAsWritten(draft: WrapUpDraft, now: number): WrapUpDraft {
+  const wrong = problems(draft, now);
+  return wrong.ticketSubject || wrong.callbackAt ? { ...draft, nextStep: "none" } : draft;
+}
+
 export function toRequest(draft: WrapUpDraft): WrapUp {
   return {
     disposition: draft.disposition ?? "",

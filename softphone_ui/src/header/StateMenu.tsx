@@ -7,8 +7,10 @@ import { setAgentState, type WishedState } from "../api/actions";
 import { askForNotifications } from "../app/preferences";
 import { Dot } from "../common/Dot";
 import { StateItems } from "../common/StateItems";
-import { reasonWords } from "../common/words";
-import { clock, countdown } from "../format/time";
+import { nextWords, stateWords } from "../common/words";
+import { useSetByOther } from "./useSetByOther";
+import { clock, countdown, hourAndMinute } from "../format/time";
+import { useLocale } from "../i18n";
 import { useLive } from "../live/LiveProvider";
 import { myAgent } from "../live/selectors";
 import { useNow } from "../live/useNow";
@@ -19,16 +21,21 @@ const AT_WORK = new Set(["offered", "busy", "wrap_up"]);
 /** My state with its running clock; opens to change it. */
 export function StateMenu() {
   const { t } = useTranslation();
+  const locale = useLocale();
   const agent = useLive(myAgent);
   const change = useMutation({ mutationFn: (to: { state: WishedState; reason: string }) => setAgentState(to.state, to.reason) });
+  useSetByOther(agent);
   const wish = (state: WishedState, reason = ""): void => {
     if (state === "free") askForNotifications();
     change.mutate({ state, reason });
   };
   if (agent === null) return <div className={classes.state} aria-hidden="true" />;
-  const word = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : t(`state.${agent.state}`);
+  const word = stateWords(t, agent.state, agent.reason);
+  const next = nextWords(t, agent);
+  const time = hourAndMinute(agent.since, locale);
+  const sinceWords = agent.by === "" ? t("state.since", { time }) : t("state.setBy", { name: agent.by, time });
   return (
-    <Menu position="bottom-start" width={220} withInitialFocusPlaceholder={false}>
+    <Menu position="bottom-start" width={240} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <button type="button" className={classes.state}>
           {agent.state === "free" && !agent.reachable ? <Dot colour="var(--pb-bad)" /> : <Dot state={agent.state} />}
@@ -39,7 +46,7 @@ export function StateMenu() {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        {AT_WORK.has(agent.state) && <Menu.Label>{t("state.afterCall")}</Menu.Label>}
+        <Menu.Label>{AT_WORK.has(agent.state) ? (next ?? t("state.afterCall")) : sinceWords}</Menu.Label>
         <StateItems wish={wish} free={t("state.goFree")} stop={t("state.stop")} />
       </Menu.Dropdown>
     </Menu>

@@ -6,6 +6,7 @@ import { signOut } from "../api/actions";
 import type { Language, Me } from "../api/live";
 import { sessionQuery } from "../api/queries";
 import { askForNotifications, setPreferences, usePreferences } from "../app/preferences";
+import { forgetAll } from "../desk/keptDraft";
 import { initials } from "../format/numbers";
 import { languages } from "../i18n";
 import classes from "./Header.module.css";
@@ -19,6 +20,7 @@ export function UserMenu({ me }: { me: Me }) {
   const leave = useMutation({
     mutationFn: signOut,
     onSuccess: () => {
+      forgetAll(sessionStorage);
       queries.clear();
       queries.setQueryData(sessionQuery.queryKey, null);
     },

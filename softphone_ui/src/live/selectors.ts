@@ -14,7 +14,7 @@ export function myOffers(offers: LiveState["offers"], agentId: string | null): O
     .sort((a, b) => a.expires_at - b.expires_at);
 }
 
-const MINE = new Set<Call["state"]>(["talking", "held", "wrap_up"]);
+const MINE = new Set<Call["state"]>(["dialling", "talking", "held", "wrap_up"]);
 
 /** Calls in my hands: talking first, then what still wants its wrap-up. */
 export function myCalls(calls: LiveState["calls"], agentId: string | null): Call[] {
@@ -44,7 +44,7 @@ export function agentsByState(agents: LiveState["agents"]): Agent[] {
 
 /** Calls in progress: those waiting longest first, then conversations, then callers in the menu. */
 export function conversationsNow(calls: LiveState["calls"]): Call[] {
-  const order: Record<Call["state"], number> = { talking: 0, held: 0, ringing: 1, waiting: 2, ivr: 3, wrap_up: 4, ended: 5 };
+  const order: Record<Call["state"], number> = { talking: 0, held: 0, dialling: 1, ringing: 1, waiting: 2, ivr: 3, wrap_up: 4, ended: 5 };
   return Object.values(calls)
     .filter((call) => call.state !== "ended" && call.state !== "wrap_up")
     .sort((a, b) => order[a.state] - order[b.state] || a.started_at - b.started_at);

@@ -13,3 +13,8 @@ export function serviceTone(share: number): Tone {
   if (share < 0.6) return "late";
   return share < 0.8 ? "soon" : "calm";
 }
+
+/** Nine of ten should wait no longer than the p90 they were told: from 85 to 95 % the estimates are right. */
+export function rightlySaid(share: number): boolean {
+  return share >= 0.85 && share <= 0.95;
+}

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.views import AgentView, NumbersView, WorkView
+from acd.views import AgentView, NumbersView, PlaceView, WorkView
 from core.causes import EndCause
 from core.events import (
     AgentStateChanged,
@@ -79,6 +79,9 @@ class QuietFloor:
 
     def work(self, work_id: WorkId) -> WorkView:
         raise KeyError(work_id)
+
+    def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]:
+        return ()
 
     def queues(self) -> tuple[()]:
         return ()

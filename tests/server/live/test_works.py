@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from acd.views import AgentView, NumbersView, QueueView, WorkView, agent_view, numbers_view, queue_view, work_view
+from acd.views import (
+    AgentView,
+    NumbersView,
+    PlaceView,
+    QueueView,
+    WorkView,
+    agent_view,
+    line_view,
+    numbers_view,
+    queue_view,
+    work_view,
+)
 from core.causes import EndCause
 from core.commands import EnqueueWork
 from core.events import AnyEvent, CallStarted, WorkEnqueued
-from core.ids import AgentId, CallId, FlowId, LegId, NodeId, WorkId
+from core.ids import AgentId, CallId, FlowId, LegId, NodeId, QueueId, WorkId
 from core.model import Channel, LegKind
 from server.live import messages as live
 from server.live.change import Change
@@ -35,6 +46,9 @@ class FloorOf:
 
     def work(self, work_id: WorkId) -> WorkView:
         return work_view(self._center.engine.floor, work_id)
+
+    def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]:
+        return line_view(self._center.engine.floor, queue_id, most)
 
     def numbers(self) -> NumbersView:
         return numbers_view(self._center.engine.floor, self._center.now)
