@@ -25,7 +25,7 @@ from server.acd_records import AcdRecords
 from server.api.app import create_app
 from server.api.services import Services
 from server.business.service import Configuration
-from server.clock import SystemClock
+from server.clock import clock_of
 from server.config import Config
 from server.demo.seed import seed_demo
 from server.dispatcher import Dispatcher, Handler
@@ -69,7 +69,7 @@ class Control:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        clock, url, prefix = SystemClock(), config.redis_url, config.storage.redis_prefix
+        clock, url, prefix = clock_of(config.data_dir), config.redis_url, config.storage.redis_prefix
         zone, region = ZoneInfo(config.general.time_zone), config.general.country
         self._clock = clock
         self._zone = zone
