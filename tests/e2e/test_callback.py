@@ -1,0 +1,122 @@
+"""The life of a callback: a caller waits, asks to be called back, hangs up; an agent becomes free, and the phone rings.
+
+The whole product with a real phone; the agent is a WebRTC peer without a browser. Each party sends its own tone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from core.ids import FlowId
+from server.storage.sql.database import Database
+from server.storage.sql.flows import SqlFlows
+from tests.peers.agent import HeadlessAgent
+from tests.peers.installation import Installation
+from tests.peers.phone import Phone
+from tests.peers.waiting import until_told
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+DANA = "+442079460180"
+CALLER_HZ, AGENT_HZ = 440, 620.0
+FLOW = """
+flow: flow_demo
+name: Straight into the queue
+start: wait
+steps:
+  wait:
+    verb: enqueue
+    queue: queue_billing
+    waiting: {announce: [position], first_after_s: 1, every_s: 30}
+    callback: {after_s: 0, key: 1, offer: Press 1., confirm: "We will call {caller:digits}.", goodbye: Good-bye.}
+    too_long: sorry
+    failed: sorry
+  sorry: {verb: hang_up, say: Sorry.}
+"""
+
+
+class Site(NamedTuple):
+    house: Installation
+    phone: Phone
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    """A house whose calls out go to the customer's phone, and whose number leads straight into the queue."""
+    async with Phone.start() as phone:
+        trunk = {"TRUNK_CUSTOMER_NETWORKS": "127.0.0.1", "TRUNK_CUSTOMER_PROXY": f"sip:127.0.0.1:{phone.port}"}
+        async with Installation(tmp_path, **trunk, TRUNK_CUSTOMER_CALLER="+442071838750") as house:
+            database = Database(f"sqlite:///{house.data_dir / 'patchbay.db'}")
+            flows = SqlFlows(database)
+            version = await flows.save(FlowId("flow_demo"), "Straight into the queue", FLOW, "test", time.time())
+            await flows.publish(FlowId("flow_demo"), version)
+            await database.close()
+            yield Site(house, phone)
+
+
+async def asks_for_callback(site: Site) -> None:
+    """Dana calls, waits, presses 1 until she is told good-bye."""
+    phone = site.phone
+    await phone.dial(f"sip:1000@127.0.0.1:{site.house.sip_port}", number=DANA, name="D. Whitfield")
+    await phone.connected()
+    waited = time.monotonic() + 60
+
+    async def told_goodbye() -> bool:
+        assert time.monotonic() < waited
+        await phone.press("1")
+        try:
+            await phone.disconnected(within_s=3)
+        except AssertionError:
+            return False
+        return True
+
+    await until_told(told_goodbye, 60)
+
+
+async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
+    await asks_for_callback(site)
+    async with HeadlessAgent.signed_in(site.house, "mei", hz=AGENT_HZ) as mei:
+        await mei.becomes("free")
+        offer = await mei.offered()
+        assert (offer["channel"], offer["call_id"]) == ("callback", None)
+        assert offer["pop"]["customer"]["name"] == "Dana Whitfield"
+        await mei.accepts(offer)
+        assert (await mei.call_is("dialling"))["outbound"] is True
+
+        incoming = await site.phone.news("incoming", within_s=15)
+        assert "+442071838750" in incoming["from"]
+        back = str(incoming["call"])
+        await site.phone.answer(back)
+        await site.phone.connected(call=back)
+        await site.phone.says_tone(CALLER_HZ, call=back)
+        talking = await mei.call_is("talking")
+        assert await site.phone.hears_tone(AGENT_HZ, call=back, within_s=15)
+        assert await mei.hears_tone(CALLER_HZ, within_s=15)
+
+        await site.phone.hang_up(call=back)
+        await mei.call_is("wrap_up")
+        await mei.writes_up(talking["call_id"], summary="Called back.")
+        record = await mei.reads(f"/calls/{talking['call_id']}")
+        assert record["customer_name"] == "Dana Whitfield"
+        assert record["recording_ms"] > 0
+        rows = (await mei.reads(f"/customers/{record['customer_id']}/timeline"))["items"]
+        promise = next(row for row in rows if row["channel"] == "callback" and row["title"] == "Called back")
+        assert promise["status"] == "closed"
+    assert DANA.lstrip("+") not in site.house.log
+
+
+async def test_a_busy_phone_frees_the_agent_at_once(site: Site) -> None:
+    await asks_for_callback(site)
+    async with HeadlessAgent.signed_in(site.house, "mei", hz=AGENT_HZ) as mei:
+        await mei.becomes("free")
+        await mei.accepts(await mei.offered())
+        call = await site.phone.ringing(within_s=15)
+        await mei.is_now("busy")
+        await site.phone.tell("reject", call=call, status=486)
+        assert (await mei.call_is("ended"))["cause"] == "peer:busy"
+        await mei.is_now("free")

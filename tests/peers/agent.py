@@ -1,0 +1,148 @@
+"""An agent without a browser: signs in, keeps an audio leg up, says a tone, hears, takes offers; all through the public API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import numpy as np
+from websockets.asyncio.client import ClientConnection, connect
+
+from tests.peers import tones
+from tests.peers.installation import Installation
+from tests.peers.webrtc_peer import FRAME, WebRtcPeer
+
+REPORT_EVERY_S = 2.0
+RTP_HEADER = 12
+LISTEN_S = 0.5
+"""Enough to tell a tone."""
+
+Message = dict[str, Any]
+
+
+class HeadlessAgent:
+    """Owns the session, the live view, and one WebRTC leg with G.711 µ-law."""
+
+    def __init__(self, client: httpx.AsyncClient, screen: ClientConnection, peer: WebRtcPeer, hz: float) -> None:
+        self._client = client
+        self._screen = screen
+        self._peer = peer
+        self._sound = tones.ulaw_encode(tones.tone(hz, 1.0))
+        self._leg_id = ""
+        self._messages: list[Message] = []
+        self._arrived = asyncio.Condition()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def signed_in(cls, house: Installation, username: str, *, hz: float) -> AsyncIterator[HeadlessAgent]:
+        """With audio up, and away."""
+        async with house.signed_in(username) as client:
+            cookie = f"patchbay_session={client.cookies['patchbay_session']}"
+            url = f"{house.url.replace('http', 'ws')}/api/v1/live"
+            async with connect(url, additional_headers={"Cookie": cookie}) as screen:
+                agent = cls(client, screen, WebRtcPeer(), hz)
+                await agent._connect_audio()
+                work = (agent._read(), agent._report(), agent._talk())
+                tasks = [asyncio.create_task(task, name=f"agent-{username}") for task in work]
+                try:
+                    yield agent
+                finally:
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
+                    await agent._peer.close()
+
+    # ── what an agent does ────────────────────────────────────────────────────────────────────────────────────
+
+    async def becomes(self, state: str) -> None:
+        (await self._client.post("/agent/state", json={"state": state})).raise_for_status()
+
+    async def accepts(self, offer: Message) -> None:
+        (await self._client.post(f"/offers/{offer['offer_id']}/accept")).raise_for_status()
+
+    async def hangs_up(self, call_id: str) -> None:
+        (await self._client.post(f"/calls/{call_id}/hang-up")).raise_for_status()
+
+    async def writes_up(self, call_id: str, **wrap_up: Any) -> None:
+        (await self._client.post(f"/calls/{call_id}/wrap-up", json={"disposition": "solved", **wrap_up})).raise_for_status()
+
+    async def reads(self, path: str) -> Any:
+        answer = await self._client.get(path)
+        answer.raise_for_status()
+        return answer.json()
+
+    # ── what an agent sees and hears ──────────────────────────────────────────────────────────────────────────
+
+    async def offered(self, within_s: float = 20.0) -> Message:
+        message = await self.sees(lambda message: message["type"] == "offer", within_s)
+        offer: Message = message["offer"]
+        return offer
+
+    async def call_is(self, state: str, within_s: float = 20.0) -> Message:
+        """The call on this agent's screen, once it is in this state."""
+        message = await self.sees(lambda message: message["type"] == "call" and message["call"]["state"] == state, within_s)
+        call: Message = message["call"]
+        return call
+
+    async def is_now(self, state: str, within_s: float = 20.0) -> None:
+        await self.sees(lambda message: message["type"] == "agent" and message["agent"]["state"] == state, within_s)
+
+    async def sees(self, fits: Callable[[Message], bool], within_s: float = 20.0) -> Message:
+        """The oldest unread message that fits; those before it are read then, too."""
+        async with self._arrived:
+            try:
+                async with asyncio.timeout(within_s):
+                    await self._arrived.wait_for(lambda: any(map(fits, self._messages)))
+            except TimeoutError:
+                seen = [message["type"] for message in self._messages]
+                raise AssertionError(f"the screen did not show it within {within_s:g} s; it showed {seen}") from None
+            index = next(index for index, message in enumerate(self._messages) if fits(message))
+            found = self._messages[index]
+            del self._messages[: index + 1]
+            return found
+
+    async def hears_tone(self, hz: float, within_s: float = 10.0) -> bool:
+        """True as soon as half a second of it is heard."""
+        deadline = asyncio.get_running_loop().time() + within_s
+        while asyncio.get_running_loop().time() < deadline:
+            self._peer.dtls.rtp.clear()
+            await asyncio.sleep(LISTEN_S)  # the length of the measurement, not a hope
+            heard = [tones.ulaw_decode(packet[RTP_HEADER:]) for packet in self._peer.dtls.rtp]
+            if heard and tones.hears(np.concatenate(heard), hz):
+                return True
+        return False
+
+    # ── the machine behind ────────────────────────────────────────────────────────────────────────────────────
+
+    async def _connect_audio(self) -> None:
+        answer = await self._client.post("/legs", json={"sdp": await self._peer.offer()}, timeout=15)
+        answer.raise_for_status()
+        self._leg_id = answer.json()["leg_id"]
+        await self._peer.connect(answer.json()["sdp"])
+
+    async def _read(self) -> None:
+        async for text in self._screen:
+            async with self._arrived:
+                self._messages.append(json.loads(text))
+                self._arrived.notify_all()
+
+    async def _report(self) -> None:
+        report = {"type": "audio", "leg_id": self._leg_id, "microphone": "live", "context": "running", "ice": "connected"}
+        while True:
+            await self._screen.send(json.dumps(report))
+            await asyncio.sleep(REPORT_EVERY_S)
+
+    async def _talk(self) -> None:
+        """Its tone, fifty packets a second, for as long as it is signed in."""
+        loop = asyncio.get_running_loop()
+        due, position = loop.time(), 0
+        while True:
+            frame = self._sound[position : position + FRAME]
+            position = (position + FRAME) % len(self._sound)
+            await self._peer.send(self._peer.next_packet(frame))
+            due += 0.02
+            await asyncio.sleep(max(0.0, due - loop.time()))
