@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from math import inf
 
 import msgspec
 
@@ -29,6 +31,11 @@ class AgentTime(msgspec.Struct):
     away: dict[str, float] = msgspec.field(default_factory=dict)
     """By reason."""
 
+    def take(self, change: StateChange, seconds: float) -> None:
+        self.seconds[change.state] = self.seconds.get(change.state, 0.0) + seconds
+        if change.state is AgentState.AWAY:
+            self.away[change.reason] = self.away.get(change.reason, 0.0) + seconds
+
     @property
     def handling_s(self) -> float:
         """Ringing, conversation and wrap-up."""
@@ -40,19 +47,31 @@ class AgentTime(msgspec.Struct):
 
 
 def time_spent(changes: Iterable[StateChange], start: float, end: float) -> AgentTime:
-    """Of one agent, from `start` to `end`. `changes` are in order and begin with the last one at or before `start`, if any."""
-    spent = AgentTime()
+    """Of one agent, from `start` to `end`; see `time_by_interval`."""
+    return time_by_interval(changes, (start, end))[0]
+
+
+def time_by_interval(changes: Iterable[StateChange], between: Sequence[float], now: float = inf) -> list[AgentTime]:
+    """Of one agent, in each interval between two of the times. What comes after `now` does not count.
+
+    `changes` are in order and begin with the last one at or before the first time, if there is one.
+    """
+    spent = [AgentTime() for _ in between[1:]]
+    end = min(between[-1], now)
     last: StateChange | None = None
     for change in changes:
-        _spend(spent, last, start, min(change.at, end))
+        _spend(spent, between, last, min(change.at, end))
         last = change
-    _spend(spent, last, start, end)
+    _spend(spent, between, last, end)
     return spent
 
 
-def _spend(spent: AgentTime, last: StateChange | None, start: float, until: float) -> None:
-    if last is None or (seconds := until - max(last.at, start)) <= 0.0:
+def _spend(spent: list[AgentTime], between: Sequence[float], state: StateChange | None, until: float) -> None:
+    if state is None:
         return
-    spent.seconds[last.state] = spent.seconds.get(last.state, 0.0) + seconds
-    if last.state is AgentState.AWAY:
-        spent.away[last.reason] = spent.away.get(last.reason, 0.0) + seconds
+    at = max(state.at, between[0])
+    while at < until:
+        index = bisect_right(between, at) - 1
+        next_at = min(between[index + 1], until)
+        spent[index].take(state, next_at - at)
+        at = next_at

@@ -7,7 +7,7 @@ where the last one stopped (`acd/journal.py`, `acd/leader.py`, `acd/election.py`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
 
 import structlog
@@ -20,6 +20,7 @@ from acd.leader import ADDRESSEE, Leader
 from acd.patience import insist
 from core.ids import AgentId, QueueId, WorkId
 from core.leadership import Fence, Fenced, Lease, LeaseRecord, Ledger
+from core.model import WorkRecord
 from core.ports import Bus, Clock, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class AcdService:
         self._leader: Leader | None = None
         self._life: asyncio.Task[None] | None = None
         self._lag_s = 0.0
+        self._failures = 0
         self.takeovers = 0
         """Terms of this process."""
         self.lost = 0
@@ -84,6 +86,7 @@ class AcdService:
     async def _live(self) -> None:
         while True:
             fence = await self._follow()
+            self._record = LeaseRecord(fence.token, fence.owner)
             self._leader = Leader(fence, bus=self._bus, lease=self._lease, journal=self._journal, clock=self._clock)
             self.takeovers += 1
             log.info("acd leads", owner=fence.owner, term=fence.token, seq=self._journal.seq, works=len(self._floor.works))
@@ -92,6 +95,7 @@ class AcdService:
             except Fenced:
                 self.lost += 1
                 log.warning("acd was overtaken", term=fence.token)
+            self._failures += self._leader.failures
             self._leader = None
             await insist(self._journal.load)  # a step that was not written is taken back
 
@@ -150,6 +154,11 @@ class AcdService:
         return self._record
 
     @property
+    def failures(self) -> int:
+        """Inputs lost to a mistake in the engine."""
+        return self._failures + (self._leader.failures if self._leader is not None else 0)
+
+    @property
     def lag_s(self) -> float:
         """How long the last step took to get here; 0 in the leader."""
         return 0.0 if self.leads else self._lag_s
@@ -188,6 +197,10 @@ class AcdService:
 
     def numbers(self) -> views.NumbersView:
         return views.numbers_view(self._floor, self._clock.now())
+
+    def open_records(self) -> Iterator[WorkRecord]:
+        """Work that is not over, for reports on the present interval."""
+        return self._floor.statistics.open()
 
     @property
     def refusals(self) -> Mapping[str, int]:

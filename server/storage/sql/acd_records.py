@@ -5,6 +5,7 @@ Invariant: writing the same events again, in their order, changes nothing: each 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -89,7 +90,7 @@ class SqlAcdRecords:
         if queue_ids:
             query = query.where(_WORK.queue_id.in_(queue_ids))
         found = await self._database.read(lambda connection: connection.execute(query).all())
-        return [_work(row) for row in found]
+        return await asyncio.to_thread(lambda: [_work(row) for row in found])  # there may be many thousands
 
     async def state_changes(self, start: float, end: float) -> dict[AgentId, list[StateChange]]:
         """Each agent's changes before `end`, from the state at `start` on, in order."""

@@ -1,0 +1,139 @@
+"""Reports and decision records over the API: who may read them, what they say of a piece of work, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from core.commands import AcceptOffer, AnyCommand, EndWork, EnqueueWork, FinishWrapUp, SetAgentState
+from core.events import OfferMade
+from core.ids import AgentId, QueueId, WorkId, new_id
+from core.model import AgentState, Channel
+from server.storage.redis_bus import RedisBus
+from tests.peers.waiting import until_told
+from tests.server.api.conftest import ControlProcess
+
+QUEUE, MEI = QueueId("queue_billing"), AgentId("agent_mei")
+DAY_S = 86_400.0
+
+
+async def ask(bus: RedisBus, command: AnyCommand) -> None:
+    answer = await bus.send("acd", command)
+    assert answer.ok, answer.reason
+
+
+async def a_ticket_is_served(bus: RedisBus) -> WorkId:
+    """By whoever it is offered to."""
+    work_id = WorkId(new_id("work"))
+    await bus.send("acd", SetAgentState(agent_id=MEI, state=AgentState.FREE))
+    await ask(bus, EnqueueWork(work_id=work_id, call_id=None, channel=Channel.TICKET, queue_id=QUEUE, preferred_agent=MEI))
+    made: OfferMade | None = None
+    async for _, event in bus.events("0"):
+        if isinstance(event, OfferMade) and event.work_id == work_id:
+            made = event
+            break
+    assert made is not None
+    await ask(bus, AcceptOffer(offer_id=made.offer_id, agent_id=made.agent_id))
+    await ask(bus, EndWork(work_id=work_id, abandoned=False))
+    await ask(bus, FinishWrapUp(work_id=work_id, agent_id=made.agent_id))
+    return work_id
+
+
+async def offers_of(client: httpx.AsyncClient, work_id: WorkId) -> list[dict[str, Any]]:
+    answer = await client.get(f"/work/{work_id}/decisions")
+    return answer.json()["items"] if answer.status_code == 200 else []
+
+
+async def test_a_served_ticket_is_in_the_report_and_its_offer_has_a_reason(control: ControlProcess, bus: RedisBus) -> None:
+    began = time.time()
+    work_id = await a_ticket_is_served(bus)
+    async with control.signed_in("sam") as sam:
+
+        async def is_kept() -> bool:
+            return [offer["outcome"] for offer in await offers_of(sam, work_id)] == ["accepted"]
+
+        await until_told(is_kept, within_s=20)
+        (offer,) = await offers_of(sam, work_id)
+        assert offer["decision"]["summary"]
+        assert offer["agent_id"] in {candidate["agent_id"] for candidate in offer["decision"]["candidates"]}
+        times = {"start": began, "end": began + 60}
+
+        async def is_counted() -> bool:
+            report = (await sam.get("/reports/queues", params={**times, "queue_id": QUEUE})).json()
+            return bool(report["totals"][0]["handled"])
+
+        await until_told(is_counted, within_s=20)
+        report = (await sam.get("/reports/queues", params=times)).json()
+        total = next(row for row in report["totals"] if row["queue_id"] == QUEUE)
+        assert total["answered"] >= 1
+        assert total["service_level"] is not None
+        assert total["average_speed_of_answer_s"] is not None
+        assert sum(row["answered"] for row in report["rows"]) == sum(row["answered"] for row in report["totals"])
+        served_by = (await sam.get("/reports/agents", params={**times, "agent_id": offer["agent_id"]})).json()
+        assert served_by["totals"][0]["handled"] >= 1
+        rows = list(csv.DictReader(io.StringIO((await sam.get("/reports/queues", params={**times, "format": "csv"})).text)))
+        assert len(rows) == len(report["rows"])
+        assert {row["queue_id"] for row in rows} == {row["queue_id"] for row in report["rows"]}
+
+
+async def test_an_agent_sees_the_reasons_of_own_offers_only(control: ControlProcess, bus: RedisBus) -> None:
+    work_id = await a_ticket_is_served(bus)
+    async with control.signed_in("sam") as sam, control.signed_in("mei") as mei, control.signed_in("jonas") as jonas:
+
+        async def is_kept() -> bool:
+            return bool(await offers_of(sam, work_id))
+
+        await until_told(is_kept, within_s=20)
+        assert {offer["agent_id"] for offer in await offers_of(sam, work_id)} == {MEI}
+        assert len(await offers_of(mei, work_id)) == 1
+        assert (await jonas.get(f"/work/{work_id}/decisions")).status_code == 404
+
+
+async def test_reports_are_for_supervisors(control: ControlProcess) -> None:
+    times = {"start": 0, "end": DAY_S}
+    async with control.signed_in("mei") as mei, control.visitor() as visitor:
+        for path in ("/reports/queues", "/reports/agents"):
+            assert (await mei.get(path, params=times)).status_code == 403
+            assert (await visitor.get(path, params=times)).status_code == 401
+        assert (await visitor.get("/work/work_1/decisions")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "words"),
+    [
+        ({"start": 1000, "end": 1000}, "invalid", "after its start"),
+        ({"start": 2000, "end": 1000}, "invalid", "after its start"),
+        ({"start": 4e9, "end": 4.001e9}, "invalid", "future"),
+        ({"start": 0, "end": 200 * DAY_S}, "invalid", "at most 100 days"),
+        ({"start": 0, "end": 90 * DAY_S, "interval": "quarter_hour"}, "too_many_rows", "longer intervals"),
+        ({"start": "yesterday", "end": 1000}, "invalid", "start"),
+        ({"start": -5, "end": 1000}, "invalid", "start"),
+        ({"start": "nan", "end": 1000}, "invalid", "start"),
+        ({"start": 0, "end": "inf"}, "invalid", "end"),
+        ({"start": 0, "end": 1000, "interval": "minute"}, "invalid", "interval"),
+        ({"end": 1000}, "invalid", "start"),
+    ],
+)
+async def test_times_that_make_no_report_are_refused_in_words(
+    control: ControlProcess, params: dict[str, Any], code: str, words: str
+) -> None:
+    async with control.signed_in("sam") as sam:
+        for path in ("/reports/queues", "/reports/agents"):
+            answer = await sam.get(path, params=params)
+            assert answer.status_code == 422
+            assert answer.json()["error"]["code"] == code
+            assert words in answer.json()["error"]["message"]
+
+
+async def test_a_quiet_past_is_rows_without_numbers(control: ControlProcess) -> None:
+    async with control.signed_in("sam") as sam:
+        report = (await sam.get("/reports/queues", params={"start": 0, "end": 7200, "interval": "hour"})).json()
+        assert len(report["rows"]) == 2 * len(report["totals"]) > 0
+        assert {row["service_level"] for row in report["rows"]} == {None}
+        agents = (await sam.get("/reports/agents", params={"start": 0, "end": 7200, "interval": "hour"})).json()
+        assert {row["handled"] for row in agents["rows"]} == {0}
