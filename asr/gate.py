@@ -15,6 +15,7 @@ Invariant: frames pass in order and at most once; every frame from pre-roll to t
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 from core.model import Value
@@ -25,10 +26,10 @@ FRAME_SAMPLES = 160
 
 
 class SpeechDetector(Protocol):
-    """Says whether a frame sounds like speech."""
+    """Says which frames sound like speech."""
 
-    def is_speech(self, pcm: bytes) -> bool:
-        """`pcm` is one frame of 16-bit samples."""
+    def voiced(self, pcm: bytes) -> Sequence[bool]:
+        """For each frame of `pcm`, which holds whole frames of 16-bit samples."""
         ...
 
 

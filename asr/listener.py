@@ -24,7 +24,7 @@ class Listener:
         detector: SpeechDetector,
         gate: Gate,
         *,
-        partial_interval_s: float = 0.2,
+        partial_interval_s: float = 0.3,
     ) -> None:
         self.partial_interval_s = partial_interval_s
         """Of sound between two partials; larger is cheaper; infinite means none."""
@@ -50,9 +50,8 @@ class Listener:
         whole = len(sound) - len(sound) % _FRAME_BYTES
         self._rest = sound[whole:]
         waiting: list[bytes] = []
-        for begin in range(0, whole, _FRAME_BYTES):
-            frame = sound[begin : begin + _FRAME_BYTES]
-            passed = self._gate.push(frame, self._detector.is_speech(frame))
+        for begin, voiced in zip(range(0, whole, _FRAME_BYTES), self._detector.voiced(sound[:whole]), strict=True):
+            passed = self._gate.push(sound[begin : begin + _FRAME_BYTES], voiced)
             self._position += FRAME_SAMPLES
             if passed.opened:
                 self._transcript.begin(max(self._position - _OPENING, 0) * 1000 // RATE_HZ)

@@ -2,6 +2,8 @@
 
 Streams are told apart by the SSRC that the worker chose for them. A stream belongs to the address its first packet came
 from; packets from elsewhere, of unknown streams, or malformed are counted and dropped.
+
+After each look the socket is left alone for a moment: waking for each packet cost more than all that is done with it.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ _RECEIVE_BUFFER_BYTES = 4 << 20  # 400 legs of 50 packets/s for several seconds,
 _PACKETS_PER_TURN = 256
 _MAX_DATAGRAM_BYTES = 2048
 _ABANDONED_S = 1.0
+_REST_S = 0.04
+"""Two packets of a stream; a chunk has five."""
 
 
 class ReceiverCounts(msgspec.Struct):
@@ -80,6 +84,7 @@ class RtpReceiver:
         self._chunk_samples = chunk_samples
         self._streams: dict[int, StreamInput] = {}
         self._socket: socket.socket | None = None
+        self._rest: asyncio.TimerHandle | None = None
 
     def open(self, host: str, port: int) -> int:
         """Listens; returns the port (a free one for 0). Raises `OSError` when the address is taken or not ours."""
@@ -88,10 +93,12 @@ class RtpReceiver:
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
         self._socket.bind((host, port))
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._receive)
+        self._watch()
         return int(self._socket.getsockname()[1])
 
     def close(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
         if self._socket is not None:
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
             self._socket.close()
@@ -109,6 +116,10 @@ class RtpReceiver:
         if stream is not None:
             stream.flush(self._clock())
 
+    def _watch(self) -> None:
+        assert self._socket is not None
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._receive)
+
     def _receive(self) -> None:
         assert self._socket is not None
         now = self._clock()
@@ -116,6 +127,9 @@ class RtpReceiver:
             try:
                 datagram, source = self._socket.recvfrom(_MAX_DATAGRAM_BYTES)
             except BlockingIOError:
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(self._socket.fileno())
+                self._rest = loop.call_later(_REST_S, self._watch)
                 return
             self._take(datagram, source, now)
 

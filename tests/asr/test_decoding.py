@@ -17,8 +17,8 @@ SPEECH = b"\x20" * 800
 
 
 class EverythingIsSpeech:
-    def is_speech(self, pcm: bytes) -> bool:
-        return True
+    def voiced(self, pcm: bytes) -> Sequence[bool]:
+        return [True] * (len(pcm) // 320)
 
 
 class Counting:

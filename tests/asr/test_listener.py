@@ -17,8 +17,9 @@ RATE = 8000
 
 
 class LoudIsSpeech:
-    def is_speech(self, pcm: bytes) -> bool:
-        return bool(np.abs(np.frombuffer(pcm, dtype=np.int16)).max() > 100)
+    def voiced(self, pcm: bytes) -> Sequence[bool]:
+        frames = np.frombuffer(pcm, dtype=np.int16).reshape(-1, 160)
+        return [bool(loud) for loud in np.abs(frames).max(axis=1, initial=0) > 100]
 
 
 class LevelRecognizer:
