@@ -117,6 +117,17 @@ class Agent(msgspec.Struct, kw_only=True):
         obstacle = self.obstacle(channel)
         return obstacle.words if obstacle is not None else None
 
+    def open_channels(self) -> list[Channel]:
+        """Channels of which something may be offered now: those without an `obstacle`."""
+        if self.removed or self.wish is not AgentState.FREE or self.shown.state is AgentState.OFFERED:
+            return []
+        return [
+            channel
+            for channel in Channel
+            if (Channel.CALL if channel in VOICE else channel) not in self.unreachable
+            and has_room(self.config, self.work.values(), channel)
+        ]
+
     def obstacle(self, channel: Channel) -> Obstacle | None:
         """Why no work of `channel` may be offered now; None when it may."""
         if self.removed:

@@ -7,7 +7,6 @@ and one pair of channels; every pair it does not name keeps this default.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from core.model import AgentConfig, Channel
@@ -27,15 +26,18 @@ VOICE = frozenset({Channel.CALL, Channel.CALLBACK})
 
 def has_room(agent: AgentConfig, open_channels: Iterable[Channel], channel: Channel) -> bool:
     """Whether one more piece of `channel` fits beside what is open."""
-    held = Counter(open_channels)
-    if held[channel] >= agent.capacity.get(channel.value, 0):
+    most = agent.capacity.get(channel.value, 0)
+    held = list(open_channels)
+    if not held:
+        return most > 0
+    if held.count(channel) >= most:
         return False
     declared = agent.interruptions.get(channel.value, {})
     usual = MAY_ARRIVE_DURING[channel]
-    for other, count in held.items():
-        most = declared.get(other.value)
-        if most is not None:
-            if count > most:
+    for other in set(held):
+        allowed = declared.get(other.value)
+        if allowed is not None:
+            if held.count(other) > allowed:
                 return False
         elif other is not channel and other not in usual:
             return False

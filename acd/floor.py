@@ -168,8 +168,9 @@ class Floor:
             else:
                 self.signed_in.discard(agent_id)
             self._route_again(agent_id, serves)
+        open_channels = agent.open_channels()
         for channel, ids in self.available.items():
-            if agent.why_not(channel) is not None:
+            if channel not in open_channels:
                 ids.discard(agent_id)
             elif agent_id not in ids:
                 ids.add(agent_id)
@@ -329,6 +330,7 @@ class Floor:
         for work in self.works.values():
             if work.state in IN_LINE:
                 put(self.queues[work.queue_id].line, self.place(work))
+                self.to_route[work.work_id] = None
         for work_id in matched:
             self.enter_lane(self.works[work_id])
         self._moved.update(dict.fromkeys(self.queues))

@@ -35,12 +35,20 @@ class LaneKey(NamedTuple):
 class Lane:
     """One line, and who may serve it."""
 
-    __slots__ = ("eligible", "key", "line")
+    __slots__ = ("_by_id", "eligible", "key", "line")
 
     def __init__(self, key: LaneKey, eligible: set[AgentId]) -> None:
         self.key = key
         self.eligible = eligible
         self.line: list[Place] = []
+        self._by_id: list[AgentId] | None = None
+
+    @property
+    def by_id(self) -> list[AgentId]:
+        """All who may serve, in one order for every replay."""
+        if self._by_id is None:
+            self._by_id = sorted(self.eligible)
+        return self._by_id
 
 
 def put(line: list[Place], place: Place) -> None:
@@ -73,6 +81,11 @@ class Lanes:
             for agent_id in lane.eligible:
                 self._of_agent.setdefault(agent_id, set()).add(key)
         return lane
+
+    @property
+    def everybody(self) -> list[AgentId]:
+        """All configured agents by id."""
+        return self._roster.by_id
 
     @property
     def count(self) -> int:

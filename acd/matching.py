@@ -8,6 +8,7 @@ waiting work that fits are ever left beside each other.
 from __future__ import annotations
 
 import heapq
+from itertools import islice
 from typing import NamedTuple
 
 from acd.agents import Agent
@@ -65,8 +66,8 @@ def best_agents(floor: Floor, work: Work, now: float) -> Choice | None:
         work_score=score_of(floor, work, now),
         able=len(ids),
         ranked=ranked[:CANDIDATES_SHOWN],
-        others=_some(floor, (lane.eligible & floor.signed_in) - ids, OTHERS_SHOWN),
-        misfits=_some(floor, floor.available[work.channel] - lane.eligible, MISFITS_SHOWN),
+        others=_first(floor, OTHERS_SHOWN, lane.by_id, floor.signed_in, ids),
+        misfits=_first(floor, MISFITS_SHOWN, floor.lanes.everybody, floor.available[work.channel], lane.eligible),
     )
     return Choice(ranked if rings_many else ranked[:1], decide(contest))
 
@@ -102,6 +103,7 @@ def _first_for(floor: Floor, lane: Lane, agent_id: AgentId, now: float) -> Work 
     return None
 
 
-def _some(floor: Floor, ids: set[AgentId], count: int) -> tuple[Agent, ...]:
-    """The same few in every replay."""
-    return tuple(floor.agents[agent_id] for agent_id in heapq.nsmallest(count, ids))
+def _first(floor: Floor, count: int, ordered: list[AgentId], among: set[AgentId], but: set[AgentId]) -> tuple[Agent, ...]:
+    """The same few in every replay, without looking at all of a large house."""
+    found = (floor.agents[agent_id] for agent_id in ordered if agent_id in among and agent_id not in but)
+    return tuple(islice(found, count))

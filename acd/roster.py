@@ -17,6 +17,7 @@ class Roster:
 
     def __init__(self, agents: Iterable[Agent] = ()) -> None:
         self._agents = {agent.agent_id: agent for agent in agents if not agent.removed}
+        self.by_id = sorted(self._agents)
         self._everywhere: set[AgentId] = set()
         """Assigned to no queue in particular: serve every one."""
         self._assigned: dict[QueueId, set[AgentId]] = defaultdict(set)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from acd.conditions import parse
@@ -28,6 +29,7 @@ def rules_of(config: QueueConfig, own: Requirements, steps: int) -> Rules:
     return Rules(combine(requirements, own), condition)
 
 
+@lru_cache(maxsize=1024)
 def rules_words(rules: Rules) -> str:
     """«billing ≥ 3 and not vip only»; empty when anyone will do."""
     condition = parse(rules.condition).words() if rules.condition else ""

@@ -2,9 +2,11 @@
 
     python -m bench.acd [--agents 1000] [--waiting 5000]
 
-The day is made of a real one's steps (arrivals, answers, one in ten declined, connections, hang-ups, wrap-ups)
-over 50 queues and 100 skills, agents with one to eight of them, every tenth customer with a wish of their own; the line is kept
-at its length. Timed is the engine's whole step: input, matching, decision record, events, statistics. Redis is not in it.
+Two houses of each size. In the full one everybody talks and the line is kept at its length, by a real day's steps: arrivals,
+answers, one in ten declined, connections, hang-ups, wrap-ups, steps of routing. In the free one everybody waits for work and each
+arrival has all agents to choose from. Both have 50 queues of all six strategies (every fifth with a condition, every third
+with two steps of relaxation), 100 skills, agents with one to eight of them, and every tenth customer with a wish of their own.
+Timed is the engine's whole step: input, matching, decision record, events, statistics. Redis is not in it.
 """
 
 from __future__ import annotations
@@ -35,18 +37,23 @@ from core.commands import (
 )
 from core.events import AnyEvent, CallConnected, CallEnded, OfferMade
 from core.ids import AgentId, CallId, LegId, QueueId, SkillId, WorkId
-from core.model import AgentConfig, AgentSkill, AgentState, Channel, QueueConfig, SkillRequirement, Strategy
+from core.model import AgentConfig, AgentSkill, AgentState, Channel, QueueConfig, RoutingStep, SkillRequirement, Strategy
 
 QUEUES, SKILLS = 50, 100
 STEPS = 8000
+FREE_STEPS = 4000
+SIZES = ((1_000, 5_000), (3_000, 15_000), (10_000, 50_000))
 MORNING = 1_780_000_000.0
 POLLING = "Asterisk app_queue looks every 1 s, mod_callcenter every 0.1 s (from their sources, not measured here)"
 
 Row = dict[str, Any]
 
+STRATEGIES = tuple(Strategy)
+RELAXED = (RoutingStep(after_s=20.0, condition=""), RoutingStep(after_s=40.0, requirements=()))
+
 
 class House:
-    """An engine with every agent in conversation and customers in line; `costs_ms` has the CPU time of each step."""
+    """An engine with its agents, and customers in line when all are busy; `costs_ms` has the CPU time of each step."""
 
     def __init__(self, agents: int, waiting: int, seed: int = 1) -> None:
         self.engine = Engine()
@@ -67,18 +74,25 @@ class House:
             self._arrives()
             self._answer_all(declined_share=0.0)
 
+    def free_step(self) -> None:
+        """One customer comes, an agent answers, they talk, and the agent is free again."""
+        self._arrives()
+        self._answer_all(declined_share=0.0)
+        if self._talking:
+            self._hang_up()
+
     def step(self) -> None:
         """One conversation ends; the agent is rung, answers or declines; the line is filled up again."""
         self._hang_up()
         self._answer_all(declined_share=0.1)
         while self._in_line < self._waiting:
             self._arrives()
-        deadline = self.engine.next_deadline()
-        if deadline is not None and deadline <= self._now:
-            self._timed(lambda: self.engine.handle_timer(self._now))
 
     def _says(self, message: AnyCommand | AnyEvent) -> None:
         self._now += 0.01
+        deadline = self.engine.next_deadline()
+        if deadline is not None and deadline <= self._now:
+            self._timed(lambda: self.engine.handle_timer(self._now))
         self._timed(lambda: self.engine.handle(message, self._now))
 
     def _timed(self, step: Callable[[], list[AnyEvent]]) -> None:
@@ -104,8 +118,8 @@ class House:
     def _answer_all(self, declined_share: float) -> None:
         while self._ringing:
             made = self._ringing.popleft()
-            work = self.engine.floor.works[made.work_id]
-            if work.state is not WorkState.OFFERED or made.offer_id not in work.offers:
+            work = self.engine.floor.works.get(made.work_id)
+            if work is None or work.state is not WorkState.OFFERED or made.offer_id not in work.offers:
                 continue
             if self._rng.random() < declined_share:
                 self._says(DeclineOffer(offer_id=made.offer_id, agent_id=made.agent_id))
@@ -123,8 +137,8 @@ class House:
 
 
 def rows(say: Callable[[str], None] = print) -> list[Row]:
-    """Two sizes, about 20 s; the second shows how cost grows."""
-    return [*_size(1_000, 5_000, say), *_size(4_000, 20_000, say)]
+    """Three sizes, about two minutes; they show how cost grows."""
+    return [row for agents, waiting in SIZES for row in _size(agents, waiting, say)]
 
 
 def _size(agents: int, waiting: int, say: Callable[[str], None]) -> list[Row]:
@@ -136,16 +150,27 @@ def _size(agents: int, waiting: int, say: Callable[[str], None]) -> list[Row]:
     house.costs_ms.clear()
     while len(house.costs_ms) < STEPS:
         house.step()
-    costs = sorted(house.costs_ms)
     size = f"{agents:,} agents, {waiting:,} waiting"
     method = (
-        f"{len(costs)} steps of a full house with {QUEUES} queues and {SKILLS} skills; process CPU time of one whole engine step"
+        f"{len(house.costs_ms)} steps of a full house with {QUEUES} queues, {SKILLS} skills; CPU time of one whole engine step"
     )
+    full = _costs(size, house.costs_ms, method)
+    memory = _row(f"acd, memory, {size}", memory_mb, "MB", "growth of the resident size of the process while the house fills")
+    del house
+    free = House(agents, 0)
+    free.costs_ms.clear()
+    while len(free.costs_ms) < FREE_STEPS:
+        free.free_step()
+    method = f"{len(free.costs_ms)} steps while every agent is free, four to each customer; CPU time of one whole engine step"
+    return [*full, memory, *_costs(f"{agents:,} free agents", free.costs_ms, method)]
+
+
+def _costs(size: str, costs_ms: list[float], method: str) -> list[Row]:
+    costs = sorted(costs_ms)
     return [
         _row(f"acd, decision p50, {size}", _percentile(costs, 0.5), "ms", method, POLLING),
         _row(f"acd, decision p99, {size}", _percentile(costs, 0.99), "ms", method, POLLING),
         _row(f"acd, slowest decision, {size}", costs[-1], "ms", method),
-        _row(f"acd, memory, {size}", memory_mb, "MB", "growth of the resident size of the process while the house fills"),
     ]
 
 
@@ -177,7 +202,9 @@ def _configuration(agents: int, rng: random.Random) -> ConfigureAcd:
             queue_id=QueueId(f"queue_{number}"),
             name=f"Queue {number}",
             requirements=(SkillRequirement(skill=skills[number], level=1 + number % 3),),
-            strategy=Strategy.LONGEST_IDLE if number % 2 else Strategy.MOST_SKILLED,
+            strategy=STRATEGIES[number % len(STRATEGIES)],
+            condition="site == 'north' or senior" if number % 5 == 0 else "",
+            steps=RELAXED if number % 3 == 0 else (),
         )
         for number in range(QUEUES)
     )
@@ -185,7 +212,9 @@ def _configuration(agents: int, rng: random.Random) -> ConfigureAcd:
     for number in range(agents):
         own = sorted({skills[number % QUEUES], *rng.sample(skills, rng.randint(0, 7))})
         levels = tuple(AgentSkill(skill=skill, level=rng.randint(1, 5)) for skill in own)
-        people.append(AgentConfig(agent_id=AgentId(f"agent_{number}"), name=f"Agent {number}", skills=levels))
+        attributes: dict[str, bool | int | str] = {"site": rng.choice(["north", "south"]), "senior": rng.random() < 0.3}
+        agent_id = AgentId(f"agent_{number}")
+        people.append(AgentConfig(agent_id=agent_id, name=f"Agent {number}", skills=levels, attributes=attributes))
     return ConfigureAcd(queues=queues, agents=tuple(people))
 
 
