@@ -21,6 +21,7 @@ from ivr.speech.speaker import default_engines
 from server.clock import SystemClock, clock_of
 from server.config import Config
 from server.fleet import Fleet
+from server.processes.candidate import candidate
 from server.processes.welcome import is_ready, local_url
 from server.storage.redis_bus import RedisBus
 from server.storage.sql.database import Database
@@ -28,6 +29,8 @@ from server.storage.sql.users import SqlUsers
 
 LOW_DISK_GIB = 2.0
 HEARTBEATS_WITHIN_S = 2.5
+BEATS_WITHIN_S = 1.2
+"""Three beats of the queues' leader."""
 CERTIFICATE_DAYS = 14
 Verdict = Literal["ok", "warning", "failed"]
 
@@ -101,11 +104,29 @@ async def _redis(config: Config) -> list[Finding]:
     bus = RedisBus(config.redis_url, clock_of(config.data_dir), config.storage.redis_prefix)
     try:
         await bus.ping()
-        return [Finding("ok", "Redis", "answers"), *await _fleet(bus)]
+        return [Finding("ok", "Redis", "answers"), await _queues(config), *await _fleet(bus)]
     except Unavailable as error:
         return [Finding("failed", "Redis", str(error), "is Patchbay running? start it with `patchbay serve`")]
     finally:
         await bus.close()
+
+
+async def _queues(config: Config) -> Finding:
+    """Who leads the queues, and whether the leader lives. Raises `Unavailable`."""
+    lease, ledger = candidate(config, "doctor")
+    try:
+        first = await lease.look()
+        await asyncio.sleep(BEATS_WITHIN_S)
+        last = await lease.look()
+        steps = (await ledger.load()).seq
+    finally:
+        await lease.close()
+        await ledger.close()
+    if not last.owner:
+        return Finding("failed", "queues", "nobody leads them", "look at the log of `patchbay acd` and of the control process")
+    if last == first:
+        return Finding("failed", "queues", f"{last.owner} leads, but is silent", "another one takes over within seconds")
+    return Finding("ok", "queues", f"led by {last.owner}, term {last.token}, {steps} steps")
 
 
 async def _fleet(bus: RedisBus) -> list[Finding]:

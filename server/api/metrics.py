@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from core.model import AgentState
 from server.api.access import Deps
 from server.api.services import Services
+from server.clock import SystemClock
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,6 +40,7 @@ class _State:
         yield from self._calls()
         yield from self._queues()
         yield from self._agents()
+        yield from self._leadership()
         yield from self._fleet()
         yield from self._machinery()
 
@@ -73,6 +75,22 @@ class _State:
         for state in AgentState:
             agents.add_metric([str(state)], counts[state])
         yield agents
+
+    def _leadership(self) -> Iterator[Metric]:
+        acd = self._deps.acd
+        leader = GaugeMetricFamily("patchbay_acd_leader", "Who leads the queues, as this process sees it", labels=["owner"])
+        if acd.leader.owner:
+            leader.add_metric([acd.leader.owner], 1)
+        leads = GaugeMetricFamily("patchbay_acd_leads", "Whether this process leads the queues", value=int(acd.leads))
+        terms = CounterMetricFamily("patchbay_acd_terms", "Leaders of the queues so far", value=acd.leader.token)
+        lost = CounterMetricFamily("patchbay_acd_lease_lost", "Terms of this process that another one ended", value=acd.lost)
+        failures = CounterMetricFamily("patchbay_acd_failures", "Inputs the engine failed on in this process", value=acd.failures)
+        lag = GaugeMetricFamily("patchbay_acd_follower_lag_seconds", "Age of the last step when it came here", value=acd.lag_s)
+        ahead_s = self._deps.clock.now() - SystemClock().now()
+        ahead = GaugeMetricFamily(
+            "patchbay_clock_ahead_seconds", "Deadlines ahead of the wall clock, after a jump", value=ahead_s
+        )
+        yield from (leader, leads, terms, lost, failures, lag, ahead)
 
     def _fleet(self) -> Iterator[Metric]:
         legs = GaugeMetricFamily("patchbay_node_legs", "Legs on a media node", labels=["node"])
