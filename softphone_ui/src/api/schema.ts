@@ -2706,10 +2706,10 @@ export interface operations {
     agents_api_v1_reports_agents_get: {
         parameters: {
             query: {
-                agent_id?: string[] | null;
-                /** @description Seconds since the epoch */
+                /** @description None: every agent */
+                agent_id?: string[];
                 end: number;
-                /** @description CSV has one row for each of `rows` */
+                /** @description CSV has one line for each of `rows` */
                 format?: "json" | "csv";
                 /** @description Length of a row */
                 interval?: components["schemas"]["Interval"];
@@ -2745,13 +2745,13 @@ export interface operations {
     queues_api_v1_reports_queues_get: {
         parameters: {
             query: {
-                /** @description Seconds since the epoch */
                 end: number;
-                /** @description CSV has one row for each of `rows` */
+                /** @description CSV has one line for each of `rows` */
                 format?: "json" | "csv";
                 /** @description Length of a row */
                 interval?: components["schemas"]["Interval"];
-                queue_id?: string[] | null;
+                /** @description None: every queue */
+                queue_id?: string[];
                 /** @description Seconds since the epoch */
                 start: number;
             };
