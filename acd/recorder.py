@@ -32,7 +32,10 @@ class RecordedInputs(Protocol):
         ...
 
     def entries(self, beginning: Beginning, until: float) -> AsyncIterator[Entry]:
-        """Every entry after `beginning`, in order, up to and with the time `until`. Ends where a new era begins."""
+        """Every entry after `beginning`, in order, up to and with the time `until`. Ends where a new era begins.
+
+        Raises `Unavailable` at a gap: inputs were lost there, and a replay across it would be another history.
+        """
         ...
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from acd.journal import Entry, EntryKind
 from acd.recorder import Beginning
+from core.ports import Unavailable
 from server.storage.sql.database import Database
 from server.storage.sql.schema import AcdInputRow, AcdSnapshotRow
 from server.storage.sql.statements import insert_new
@@ -59,8 +60,10 @@ class SqlAcdInputs:
             for entry in page:
                 if entry.at > until:
                     return
+                if entry.seq != seq + 1:  # going on without what is missing would be another history
+                    raise Unavailable(f"the ACD's history has a gap before input {entry.seq} at {entry.at:.0f}: begin later")
+                seq = entry.seq
                 yield entry
-            seq = page[-1].seq
 
     async def _page(self, era: int, after: int) -> list[Entry]:
         query = (

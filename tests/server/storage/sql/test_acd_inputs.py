@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from acd.journal import Entry, EntryKind
 from acd.recorder import Beginning
+from core.ports import Unavailable
 from server.storage.sql import acd_inputs
 from server.storage.sql.acd_inputs import SqlAcdInputs
 from server.storage.sql.database import Database
@@ -84,3 +87,14 @@ async def test_old_inputs_are_forgotten(database: Database) -> None:
     beginning = await history.beginning(NOON)
     assert beginning == Beginning(era=0, seq=5, at=NOON + 6, engine=None)
     assert await read(history, beginning, NOON + 60) == [6, 7, 8, 9, 10]
+
+
+async def test_a_gap_is_told_and_not_read_over(database: Database) -> None:
+    history = SqlAcdInputs(database)
+    await history.append([*inputs(1, 5), *inputs(9, 12)])
+    beginning = await history.beginning(NOON)
+    assert await read(history, beginning, NOON + 5) == [1, 2, 3, 4, 5]
+    with pytest.raises(Unavailable, match="gap before input 9"):
+        await read(history, beginning, NOON + 20)
+    await history.save_snapshot(9, NOON + 9, b"behind the gap")
+    assert await read(history, await history.beginning(NOON + 10), NOON + 20) == [10, 11, 12]
