@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from acd.simulation.erlang import Queue, steady_state
+from core.causes import WorkEnd
+from core.events import WorkEnded
+from core.ids import QueueId, WorkId
+from core.model import Channel, WorkRecord
 from server.cli.plans import app
 from server.storage.sql.acd_inputs import SqlAcdInputs
+from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import upgrade
 from tests.acd.simulation.recorded_house import MORNING, recorded_day
@@ -126,6 +132,66 @@ def test_staff_has_a_roster_and_a_limit_of_occupancy() -> None:
 )
 def test_staff_refuses_with_a_sentence(arguments: tuple[str, ...], sentence: str) -> None:
     assert sentence in refused("staff", *arguments)
+
+
+def test_staff_reads_own_history(tmp_path: Path) -> None:
+    """One Monday half-hour, in two weeks, with sixty calls of five minutes."""
+    url = f"sqlite:///{tmp_path / 'patchbay.db'}"
+    ten = datetime(2026, 11, 2, 10, tzinfo=UTC).timestamp()
+
+    async def write() -> None:
+        await upgrade(url)
+        database = Database(url)
+        await SqlAcdRecords(database).write(
+            [served(number, ten + week * 7 * 86_400 + number * 20.0) for week in range(2) for number in range(60)]
+        )
+        await database.close()
+
+    asyncio.run(write())
+    config = tmp_path / "sip.conf"
+    config.write_text(f"[general]\ntime_zone = UTC\n\n[storage]\ndatabase_url = {url}\n", encoding="utf-8")
+    own = ("staff", "--from", "2026-11-01", "--to", "2026-11-15", "--config", str(config))
+    found = asked(*own)
+    assert found["calls_in_history"] == 120
+    assert found["patience_s_in_history"] is None
+    (row,) = found["half_hours"]
+    assert (row["day"], row["time"], row["weeks"], row["calls"], row["handle_s"]) == ("Mon", "10:00", 2, 60.0, 300.0)
+    assert row["agents"] == found["agents"] == asked("staff", "--calls-per-half-hour", "60", "--talk", "300")["agents"]
+    assert "10:00" in runner.invoke(app, [*own]).output
+    assert "needs --from and --to" in refused("staff", "--from", "2026-11-01", "--config", str(config))
+    nothing = runner.invoke(app, ["staff", "--from", "2020-01-01", "--to", "2020-02-01", "--config", str(config)])
+    assert nothing.exit_code == 1
+    assert "No calls are recorded" in nothing.output
+
+
+def served(number: int, at: float) -> WorkEnded:
+    work_id = WorkId(f"work_{at}_{number}")
+    record = WorkRecord(
+        work_id=work_id,
+        call_id=None,
+        channel=Channel.CALL,
+        queue_id=QueueId("billing"),
+        enqueued_at=at,
+        entered_at=at,
+        answered_at=at + 5.0,
+        connected_at=at + 5.0,
+        talked_until=at + 305.0,
+        ended_at=at + 305.0,
+        waited_s=5.0,
+        cause=WorkEnd.SERVED,
+        service_level_s=20.0,
+        short_abandon_s=5.0,
+    )
+    return WorkEnded(
+        at=at + 305.0,
+        work_id=work_id,
+        call_id=None,
+        queue_id=record.queue_id,
+        agent_id=None,
+        cause=WorkEnd.SERVED,
+        waited_s=5.0,
+        record=record,
+    )
 
 
 # ── replay ────────────────────────────────────────────────────────────────────────────────────────────────────────
