@@ -23,7 +23,7 @@ RING = (5.0, 25.0)
 """Mean and variance of the ring, in seconds, before any was seen."""
 Z50, Z90 = 0.0, 1.2816
 """Quantiles of the normal distribution."""
-SUMMED = 32
+SUMMED = 16
 """Terms of a sum taken one by one; the rest by an integral (midpoint rule), because lines may be thousands long."""
 
 
@@ -87,4 +87,3 @@ def _quantile(mean: float, variance: float, z: float) -> float:
     ninth = variance / (9.0 * mean * mean)
     cube_root = 1.0 - ninth + z * sqrt(ninth)
     return mean * max(0.0, cube_root) * cube_root * cube_root
-

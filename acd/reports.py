@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from acd import tally as outcome
 from acd.agent_time import AgentTime, StateChange, time_by_interval
 from acd.service_level import (
     abandonment,
@@ -22,7 +21,7 @@ from acd.service_level import (
     service_level,
     transfer_rate,
 )
-from acd.tally import Tally
+from acd.tally import Tally, outcomes, over
 from core.ids import AgentId, QueueId
 from core.model import AgentState, Value, WorkRecord
 
@@ -114,10 +113,10 @@ def queue_rows(
     tallies = {(queue_id, index): Tally() for queue_id in queue_ids for index in range(len(between) - 1)}
     servers: dict[tuple[QueueId, int], set[AgentId]] = {}
     for record in records:
-        for at, what in _outcomes(record):
+        for at, outcome in outcomes(record):
             key = (record.queue_id, bisect_right(between, at) - 1)
             if key in tallies:
-                tallies[key].add(what)
+                tallies[key].count(outcome)
                 if record.agent_id is not None:
                     servers.setdefault(key, set()).add(record.agent_id)
     times = _times(changes, between, now)
@@ -140,7 +139,7 @@ def agent_rows(
         if record.agent_id is not None and record.answered_at is not None and record.ended_at is not None:
             tally = tallies.get((record.agent_id, bisect_right(between, record.ended_at) - 1))
             if tally is not None:
-                tally.add(outcome.over(record))
+                tally.count(over(record))
     times = _times(changes, between, now)
     return [
         _agent_row(
@@ -148,14 +147,6 @@ def agent_rows(
         )
         for (agent_id, index), tally in sorted(tallies.items())
     ]
-
-
-def _outcomes(record: WorkRecord) -> Iterable[tuple[float, Tally]]:
-    yield record.entered_at, outcome.arrived()
-    if record.answered_at is not None:
-        yield record.answered_at, outcome.answered(record)
-    if record.ended_at is not None:
-        yield record.ended_at, outcome.over(record)
 
 
 def _times(

@@ -14,9 +14,10 @@ from datetime import datetime, tzinfo
 import msgspec
 
 from acd import tally as outcome
+from acd.adherence import Attendance, Period
 from acd.flow import Flow
 from acd.open_work import OpenWork
-from acd.tally import Tally
+from acd.tally import Outcome, Tally
 from core.causes import WorkEnd
 from core.events import (
     AgentStateChanged,
@@ -84,6 +85,8 @@ class Numbers(msgspec.Struct):
     queues: dict[QueueId, QueueNumbers] = msgspec.field(default_factory=dict)
     agents: dict[AgentId, AgentNumbers] = msgspec.field(default_factory=dict)
     open: dict[WorkId, OpenWork] = msgspec.field(default_factory=dict)
+    attendance: dict[AgentId, Attendance] = msgspec.field(default_factory=dict)
+    """When each agent has served today, for adherence to the shifts."""
 
 
 class Statistics:
@@ -113,6 +116,8 @@ class Statistics:
                 return self._ended(event)
             case AgentStateChanged():
                 self._agent_state(event)
+                kept = self.numbers.attendance.setdefault(event.agent_id, Attendance())
+                kept.note(event.state, event.at, self._day(event.at))
             case _:
                 pass
         return None
@@ -166,6 +171,11 @@ class Statistics:
     def open(self) -> Iterator[WorkRecord]:
         """Work that is not over, as it is."""
         return (work.record() for work in self.numbers.open.values())
+
+    def attendance(self, agent_id: AgentId, now: float) -> tuple[Period, ...]:
+        """When the agent has served today."""
+        kept = self.numbers.attendance.get(agent_id)
+        return kept.until(now) if kept is not None else ()
 
     # ── the events ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -319,10 +329,10 @@ class Statistics:
                 del queue.minutes[known]
         return tally
 
-    def _count(self, queue_id: QueueId, at: float, what: Tally) -> None:
+    def _count(self, queue_id: QueueId, at: float, what: Outcome) -> None:
         queue = self._queue(queue_id, at)
-        queue.today.add(what)
-        self._minute(queue, at).add(what)
+        queue.today.count(what)
+        self._minute(queue, at).count(what)
 
     def _take_back(self, record: WorkRecord) -> None:
         """Undoes an answer in the interval that it was counted in."""
@@ -331,9 +341,9 @@ class Statistics:
             return
         undone = outcome.answered(record)
         if queue.day == self._day(record.answered_at):
-            queue.today.take_back(undone)
+            queue.today.count(undone, -1)
         if (tally := queue.minutes.get(int(record.answered_at // 60))) is not None:
-            tally.take_back(undone)
+            tally.count(undone, -1)
 
     def _thresholds(self, queue_id: QueueId) -> tuple[float, float]:
         """For the service level and for short abandons; nothing is in time, or short, in an unknown queue."""

@@ -6,12 +6,15 @@ moment it happens; so a past interval counted again from records gives exactly t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from core.causes import WorkEnd
 from core.model import WorkRecord
+
+Outcome = dict[str, float]
+"""What one outcome adds to which counts of a `Tally`."""
 
 
 class Tally(msgspec.Struct):
@@ -53,42 +56,43 @@ class Tally(msgspec.Struct):
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
-    def take_back(self, other: Tally) -> None:
-        """Undoes `add`."""
-        for name in COUNTS:
-            setattr(self, name, getattr(self, name) - getattr(other, name))
+    def count(self, outcome: Outcome, times: int = 1) -> None:
+        """Counts one outcome; `times` −1 takes it back."""
+        for name, value in outcome.items():
+            setattr(self, name, getattr(self, name) + times * value)
 
 
 COUNTS = tuple(name for name in Tally.__struct_fields__ if not name.endswith("_waiting"))
 
 
-def arrived() -> Tally:
-    return Tally(offered=1)
+def arrived() -> Outcome:
+    return {"offered": 1}
 
 
-def answered(record: WorkRecord) -> Tally:
+def answered(record: WorkRecord) -> Outcome:
     """At `answered_at`."""
-    tally = _graded(record, record.waited_s, whole=True)
-    tally.answered = 1
-    tally.answered_in_time = int(record.waited_s <= record.service_level_s)
-    tally.wait_sum_s = record.waited_s
-    return tally
+    counted = {
+        "answered": 1,
+        "answered_in_time": int(record.waited_s <= record.service_level_s),
+        "wait_sum_s": record.waited_s,
+    }
+    return counted | _graded(record)
 
 
-def over(record: WorkRecord) -> Tally:
+def over(record: WorkRecord) -> Outcome:
     """At `ended_at`, by how it ended."""
     if record.answered_at is not None:
         handled_s, talked_s = handle_times(record)
-        return Tally(handled=1, handle_sum_s=handled_s, talk_sum_s=talked_s, transferred=int(record.transfers > 0))
+        return {"handled": 1, "handle_sum_s": handled_s, "talk_sum_s": talked_s, "transferred": int(record.transfers > 0)}
     if record.cause is WorkEnd.OVERFLOWED:
-        return Tally(moved=1)
+        return {"moved": 1}
     if record.cause is not WorkEnd.ABANDONED:
-        return Tally(unserved=1)
+        return {"unserved": 1}
     if record.waited_s < record.short_abandon_s:
-        return Tally(short_abandoned=1)
-    tally = _graded(record, record.waited_s, whole=False)
-    tally.abandoned = 1
-    return tally
+        return {"short_abandoned": 1}
+    # Who left would have waited for an unknown time: a miss once it was longer than the p90, else nothing to compare.
+    p90 = record.expected_p90_s
+    return {"abandoned": 1} | (_graded(record) if p90 is not None and record.waited_s > p90 else {})
 
 
 def handle_times(record: WorkRecord) -> tuple[float, float]:
@@ -99,22 +103,33 @@ def handle_times(record: WorkRecord) -> tuple[float, float]:
     return record.ended_at - record.connected_at, talked_until - record.connected_at
 
 
+def outcomes(record: WorkRecord) -> Iterator[tuple[float, Outcome]]:
+    """Everything that counts of one stay, each with its moment."""
+    yield record.entered_at, arrived()
+    if record.answered_at is not None:
+        yield record.answered_at, answered(record)
+    if record.ended_at is not None:
+        yield record.ended_at, over(record)
+
+
 def count(records: Iterable[WorkRecord], start: float, end: float) -> Tally:
     """What happened from `start` to before `end`. The waiting line is not counted."""
     total = Tally()
     for record in records:
-        if start <= record.entered_at < end:
-            total.add(arrived())
-        if record.answered_at is not None and start <= record.answered_at < end:
-            total.add(answered(record))
-        if record.ended_at is not None and start <= record.ended_at < end:
-            total.add(over(record))
+        for at, outcome in outcomes(record):
+            if start <= at < end:
+                total.count(outcome)
     return total
 
 
-def _graded(record: WorkRecord, waited_s: float, *, whole: bool) -> Tally:
-    """The estimate against the wait. Who left waited for an unknown time: that is a miss once it is longer than the p90."""
-    p50, p90 = record.expected_p50_s, record.expected_p90_s
-    if p50 is None or p90 is None or (not whole and waited_s <= p90):
-        return Tally()
-    return Tally(graded=1, within_p50=int(waited_s <= p50), within_p90=int(waited_s <= p90), error_sum_s=abs(waited_s - p50))
+def _graded(record: WorkRecord) -> Outcome:
+    """The wait against what was estimated at arrival."""
+    p50, p90, waited_s = record.expected_p50_s, record.expected_p90_s, record.waited_s
+    if p50 is None or p90 is None:
+        return {}
+    return {
+        "graded": 1,
+        "within_p50": int(waited_s <= p50),
+        "within_p90": int(waited_s <= p90),
+        "error_sum_s": abs(waited_s - p50),
+    }
