@@ -35,6 +35,8 @@ REST = frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE})
 RECENT_S = 1800.0
 """Time constant of the occupancy: what was half an hour ago counts 1/e of what is now."""
 
+CHANNELS = tuple(Channel)
+
 NOT_CONNECTED = "no audio connection yet"
 
 
@@ -121,11 +123,11 @@ class Agent(msgspec.Struct, kw_only=True):
         """Channels of which something may be offered now: those without an `obstacle`."""
         if self.removed or self.wish is not AgentState.FREE or self.shown.state is AgentState.OFFERED:
             return []
+        held, deaf = list(self.work.values()), Channel.CALL in self.unreachable
         return [
             channel
-            for channel in Channel
-            if (Channel.CALL if channel in VOICE else channel) not in self.unreachable
-            and has_room(self.config, self.work.values(), channel)
+            for channel in CHANNELS
+            if not (deaf if channel in VOICE else channel in self.unreachable) and has_room(self.config, held, channel)
         ]
 
     def obstacle(self, channel: Channel) -> Obstacle | None:
@@ -151,18 +153,24 @@ class Agent(msgspec.Struct, kw_only=True):
 
 def shown_state(wish: AgentState, reason: str, held: Iterable[Work]) -> Shown:
     """Ringing shows first, then conversation, then wrap-up, then the wish."""
-    works = sorted(held, key=lambda work: work.arrival)
-    ids = tuple(work.work_id for work in works)
-    for state, phases in (
-        (AgentState.OFFERED, (WorkState.OFFERED,)),
-        (AgentState.BUSY, (WorkState.ACCEPTED, WorkState.ACTIVE)),
-        (AgentState.WRAP_UP, (WorkState.WRAP_UP,)),
-    ):
-        first = next((work for work in works if work.state in phases), None)
-        if first is not None:
-            until = None if state is AgentState.BUSY else first.until
-            return Shown(state, "", until, first.queue_id, ids)
-    return Shown(wish, reason)
+    works = list(held)
+    if not works:
+        return Shown(wish, reason)
+    if len(works) > 1:
+        works.sort(key=lambda work: work.arrival)
+    first = min(works, key=lambda work: PHASES[work.state][0])
+    state = PHASES[first.state][1]
+    until = None if state is AgentState.BUSY else first.until
+    return Shown(state, "", until, first.queue_id, tuple([work.work_id for work in works]))
+
+
+PHASES: Mapping[WorkState, tuple[int, AgentState]] = {
+    WorkState.OFFERED: (0, AgentState.OFFERED),
+    WorkState.ACCEPTED: (1, AgentState.BUSY),
+    WorkState.ACTIVE: (1, AgentState.BUSY),
+    WorkState.WRAP_UP: (2, AgentState.WRAP_UP),
+}
+"""What an agent with such work shows; of several the smallest number, of equals the one that came first."""
 
 
 def rest_words(state: AgentState, reason: str) -> str:

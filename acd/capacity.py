@@ -23,19 +23,21 @@ MAY_ARRIVE_DURING: Mapping[Channel, frozenset[Channel]] = {
 VOICE = frozenset({Channel.CALL, Channel.CALLBACK})
 """Channels that need a healthy audio leg, and are connected by call control after they are accepted."""
 
+NONE_DECLARED: Mapping[str, int] = {}
+
 
 def has_room(agent: AgentConfig, open_channels: Iterable[Channel], channel: Channel) -> bool:
     """Whether one more piece of `channel` fits beside what is open."""
-    most = agent.capacity.get(channel.value, 0)
+    most = agent.capacity.get(channel, 0)
+    if most <= 0:
+        return False
     held = list(open_channels)
-    if not held:
-        return most > 0
     if held.count(channel) >= most:
         return False
-    declared = agent.interruptions.get(channel.value, {})
+    declared = agent.interruptions.get(channel, NONE_DECLARED)
     usual = MAY_ARRIVE_DURING[channel]
     for other in set(held):
-        allowed = declared.get(other.value)
+        allowed = declared.get(other)
         if allowed is not None:
             if held.count(other) > allowed:
                 return False
