@@ -95,6 +95,18 @@ class Installation:
         assert len(found) == 1, f"{len(found)} processes are called {name}"
         return found[0]
 
+    async def says(self, *words: str) -> str:
+        """What `patchbay <words>` prints about this installation."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "server.cli", *words),
+            cwd=PROJECT,
+            env=os.environ | self._environment() | {"COLUMNS": "200"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        return output.decode(errors="replace")
+
     def processes(self) -> list[psutil.Process]:
         """The whole tree, the supervisor included."""
         assert self._process is not None

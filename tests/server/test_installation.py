@@ -42,3 +42,42 @@ async def test_killed_processes_come_back_and_the_board_says_so(tmp_path: Path) 
         await until_told(both_restarts_are_shown, within_s=60)
         await house.until_ready()
         assert (await sam.get("/session", timeout=20)).json()["username"] == "sam", "the sign-in survived Redis"
+
+
+async def metric(client: httpx.AsyncClient, name: str) -> float | None:
+    """Of the control server; None while it is away or does not say."""
+    try:
+        text = (await client.get(f"{client.base_url.copy_with(raw_path=b'/metrics')}", timeout=20)).text
+    except httpx.TransportError:
+        return None
+    found = [line for line in text.splitlines() if line.startswith(f"{name} ")]
+    return float(found[0].rsplit(" ", 1)[1]) if found else None
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(400)
+async def test_the_queues_go_on_whichever_of_their_two_candidates_dies(tmp_path: Path) -> None:
+    async with Installation(tmp_path) as house, house.signed_in("mei") as mei:
+        assert await metric(mei, "patchbay_acd_leads") == 0, "the stand-by leads, so that the control server may restart"
+        assert "led by standby" in await house.says("doctor")
+
+        async def away_agents(count: int) -> bool:
+            return await metric(mei, 'patchbay_agents{state="away"}') == count
+
+        (await mei.post("/agent/state", json={"state": "away", "reason": "lunch"})).raise_for_status()
+        await until_told(lambda: away_agents(1), within_s=10)
+
+        house.child("acd").kill()
+
+        async def control_leads(expected: int) -> bool:
+            return await metric(mei, "patchbay_acd_leads") == expected
+
+        await until_told(lambda: control_leads(1), within_s=30)
+        assert await away_agents(1), "nobody was signed out"
+
+        house.child("serve", "--only", "api").kill()
+        await house.until_ready()
+        await until_told(lambda: control_leads(0), within_s=30)
+        assert await away_agents(1)
+        (await mei.post("/agent/state", json={"state": "free"})).raise_for_status()
+        await until_told(lambda: away_agents(0), within_s=10)
