@@ -14,6 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.model import Channel
+
 Array: TypeAlias = NDArray[np.float64]
 
 STEPS = 64
@@ -44,6 +46,7 @@ class Demand(msgspec.Struct, frozen=True, kw_only=True):
     patience_s: float | None = None
     """Exponential; None: nobody leaves."""
     talk_shape: Shape = Shape.EXPONENTIAL
+    channel: Channel = Channel.CALL
 
     @property
     def handle_s(self) -> float:

@@ -94,7 +94,8 @@ class House:
 
     def _arrives(self, arrival: Arrival) -> None:
         self._count += 1
-        blank = EnqueueWork(work_id=WorkId(""), call_id=None, channel=Channel.CALL, queue_id=arrival.queue_id)
+        channel = self._plan.demands[arrival.queue_id].channel
+        blank = EnqueueWork(work_id=WorkId(""), call_id=None, channel=channel, queue_id=arrival.queue_id)
         command = call(self._count, blank)
         self._people.comes(command.work_id, arrival.person)
         closed = self.world.refusals["closed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import partial
 
 import msgspec
 
@@ -13,14 +14,25 @@ from acd.simulation.drawn import Agents
 from acd.simulation.draws import Demand, Shape
 from acd.simulation.house import House, Plan
 from acd.simulation.recorded import Reader, Recording
+from acd.simulation.world import World
+from acd.work import WorkState
 from core.codec import encode
-from core.commands import AnyCommand, ConfigureAcd
+from core.commands import (
+    AnyCommand,
+    ConfigureAcd,
+    MoveWork,
+    ReprioritiseWork,
+    RequestCallback,
+    SetAgentReachable,
+    SetAgentState,
+    WithdrawWork,
+)
 from core.events import AnyEvent, Event
-from core.ids import AgentId, QueueId, SkillId
-from core.model import AgentConfig, AgentSkill, QueueConfig, RoutingStep, SkillRequirement, Strategy
+from core.ids import AgentId, QueueId, SkillId, WorkId
+from core.model import AgentConfig, AgentSkill, AgentState, Channel, QueueConfig, RoutingStep, SkillRequirement, Strategy
 
 MORNING = 1_780_000_000.0
-SALES, BILLING, VIP = QueueId("queue_sales"), QueueId("queue_billing"), QueueId("queue_vip")
+SALES, BILLING, VIP, CHAT = QueueId("queue_sales"), QueueId("queue_billing"), QueueId("queue_vip"), QueueId("queue_chat")
 BILLS = SkillId("billing")
 
 
@@ -50,7 +62,7 @@ class RecordedEngine(Engine):
 
 
 def rules(agents: int = 12, **changes: object) -> ConfigureAcd:
-    """Three queues with skills, relaxation and overflow; `changes` of the billing queue."""
+    """Queues with skills, relaxation and overflow, and one of chats; `changes` of the billing queue."""
     needs = (SkillRequirement(skill=BILLS, level=3),)
     billing = QueueConfig(
         queue_id=BILLING,
@@ -68,6 +80,7 @@ def rules(agents: int = 12, **changes: object) -> ConfigureAcd:
         QueueConfig(queue_id=SALES, name="Sales", max_wait_s=600.0),
         msgspec.structs.replace(billing, **changes),
         QueueConfig(queue_id=VIP, name="VIP", priority=5, ring_timeout_s=30.0, wrap_up_limit_s=0.0),
+        QueueConfig(queue_id=CHAT, name="Chat", strategy=Strategy.LEAST_OCCUPIED),
     )
     levels = {number: (AgentSkill(skill=BILLS, level=1 + number % 5),) if number % 3 else () for number in range(agents)}
     people = tuple(AgentConfig(agent_id=AgentId(f"agent_{n:02d}"), name=f"Agent {n}", skills=levels[n]) for n in range(agents))
@@ -75,17 +88,49 @@ def rules(agents: int = 12, **changes: object) -> ConfigureAcd:
 
 
 def recorded_day(seed: int, hours: float = 4.0) -> RecordedEngine:
-    """Somewhat too few agents, who decline and overhear offers."""
+    """Somewhat too few agents, who decline and overhear offers; chats; and everything that people do besides."""
     demands = {
         SALES: Demand(calls_per_s=60 / 3600, talk_s=240.0, wrap_up_s=30.0, patience_s=150.0, talk_shape=Shape.LOGNORMAL),
         BILLING: Demand(calls_per_s=60 / 3600, talk_s=300.0, wrap_up_s=30.0, patience_s=150.0),
         VIP: Demand(calls_per_s=20 / 3600, talk_s=200.0, patience_s=60.0),
+        CHAT: Demand(calls_per_s=20 / 3600, talk_s=400.0, wrap_up_s=10.0, patience_s=300.0, channel=Channel.CHAT),
     }
     agents = Agents(ring_s=6.0, declines=0.05, misses=0.05, returns_s=120.0)
     engine = RecordedEngine()
     plan = Plan(rules=rules(), demands=demands, agents=agents, begin=MORNING, hours=hours, seed=seed)
-    House(plan, UTC, engine).run()
+    house = House(plan, UTC, engine)
+    for number in range(int(hours * 30)):  # every two minutes
+        house.world.plan(MORNING + 120.0 * number, partial(_meddle, house.world), number)
+    house.run()
     return engine
+
+
+def _meddle(world: World, number: int) -> None:
+    """Supervisors, callers who want to be called back, agents who go for lunch or lose their microphone, new settings."""
+    waiting = [work for work in world.engine.floor.works.values() if work.state is WorkState.WAITING and work.queue_id != CHAT]
+    agent_id = AgentId(f"agent_{number % 12:02d}")
+    work_id = waiting[number % len(waiting)].work_id if waiting else WorkId("work_none")
+    match number % 9:
+        case 0 | 5:
+            world.says(RequestCallback(work_id=work_id))
+        case 1:
+            world.says(MoveWork(work_id=work_id, queue_id=VIP, by="user_1"))
+        case 2:
+            world.says(ReprioritiseWork(work_id=work_id, priority=3.0, by="user_1"))
+        case 3:
+            world.says(WithdrawWork(work_id=work_id, reason="asked to", by="user_1"))
+        case 4:
+            world.says(SetAgentState(agent_id=agent_id, state=AgentState.AWAY, reason="lunch"))
+            back = SetAgentState(agent_id=agent_id, state=AgentState.FREE)
+            world.plan(world.now + 300.0, world.says, back)
+        case 6:
+            world.says(SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=False))
+            well = SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=True)
+            world.plan(world.now + 30.0, world.says, well)
+        case 7:
+            world.says(rules(ring_timeout_s=15.0 + number % 5))
+        case _:
+            pass
 
 
 def recording(engine: RecordedEngine, begin: float, end: float) -> Recording:

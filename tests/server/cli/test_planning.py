@@ -201,6 +201,7 @@ skills:
   billing: Billing
 queues:
   queue_sales: {name: Sales, max_wait_s: 600}
+  queue_chat: {name: Chat}
   queue_vip: {name: VIP, priority: 5, ring_timeout_s: 30, wrap_up_limit_s: 0}
   queue_billing:
     name: Billing
@@ -291,7 +292,7 @@ def test_simulate_runs_a_whole_house_on_the_real_engine(tmp_path: Path) -> None:
     house = ("simulate", "--rules", str(rules_file(tmp_path)), "--patience", "200", "--hours", "3", "--runs", "4", "--ring", "5")
     found = asked(*house, "--queue-calls", "queue_sales=70", "--queue-calls", "queue_billing=40")
     queues = {queue["queue_id"]: queue for queue in found["queues"]}
-    assert set(queues) == {"queue_sales", "queue_billing", "queue_vip"}
+    assert set(queues) == {"queue_sales", "queue_billing", "queue_vip", "queue_chat"}
     assert queues["queue_vip"]["arrived"] == 0
     assert queues["queue_sales"]["arrived"] == pytest.approx(70 * 3 * 4, rel=0.15)
     assert found["arrived"] == queues["queue_sales"]["arrived"] + queues["queue_billing"]["arrived"]
