@@ -84,6 +84,8 @@ class Floor:
         self.deadlines = Deadlines(dict(memory.deadlines))
         self.ended_works = memory.ended_works
         self.ended_calls = memory.ended_calls
+        self.zone = zone
+        """The company's: where its days begin, and its shifts."""
         self.statistics = Statistics(zone, memory.numbers)
         self.statistics.rules = {queue_id: queue.config for queue_id, queue in self.queues.items()}
         self.offers: dict[OfferId, WorkId] = {}
@@ -192,13 +194,15 @@ class Floor:
 
     def rules(self, work: Work) -> Rules:
         """What this work asks for now."""
-        key = (work.queue_id, work.extra_requirements, work.step)
+        return self._rules_after(work.queue_id, work.extra_requirements, work.step)
+
+    def _rules_after(self, queue_id: QueueId, own: Requirements, steps: int) -> Rules:
+        key = (queue_id, own, steps)
         rules = self._rules.get(key)
         if rules is None:
             if len(self._rules) >= MAX_RULES:
                 self._rules.clear()
-            config = self.queues[work.queue_id].config
-            rules = self._rules[key] = rules_of(config, work.extra_requirements, work.step)
+            rules = self._rules[key] = rules_of(self.queues[queue_id].config, own, steps)
         return rules
 
     def lane(self, work: Work) -> Lane:
@@ -314,7 +318,7 @@ class Floor:
 
     def serving(self, queue_id: QueueId) -> set[AgentId]:
         """Agents who may serve the queue's plain work, whatever they do now."""
-        rules = rules_of(self.queues[queue_id].config, (), 0)
+        rules = self._rules_after(queue_id, (), 0)
         return self.lanes.lane(LaneKey(queue_id, Channel.CALL, rules)).eligible
 
     # ── indexes ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acd.adherence import adherence, planned_on, planned_until
 from acd.agents import Agent
 from acd.capacity import VOICE
 from acd.expected_wait import estimate
@@ -82,6 +83,12 @@ class AgentView(Value, frozen=True, kw_only=True):
     handled_today: int
     aht_s: float | None
     occupancy: float | None
+    planned_until: float | None
+    """End of the shift that runs now; None outside of all."""
+    adherence: float | None
+    """Today: share of the planned time that was served, 0…1; None when nothing was planned so far."""
+    late_s: float
+    """Today: planned time before the agent came."""
 
 
 class OfferView(Value, frozen=True, kw_only=True):
@@ -201,6 +208,8 @@ def agent_view(floor: Floor, agent_id: AgentId, now: float) -> AgentView:
     agent = floor.agents[agent_id]
     numbers = floor.statistics.agent(agent_id, now)
     reason = agent.unreachable.get(Channel.CALL)
+    plan = planned_on(agent.config.shifts, now, floor.zone)
+    kept = adherence(plan, floor.statistics.attendance(agent_id, now), now)
     return AgentView(
         agent_id=agent_id,
         name=agent.config.name,
@@ -220,6 +229,9 @@ def agent_view(floor: Floor, agent_id: AgentId, now: float) -> AgentView:
         handled_today=numbers.handled,
         aht_s=average_handle_time(numbers.handle_sum_s, numbers.handled),
         occupancy=occupancy(numbers.handling_s, numbers.available_s),
+        planned_until=planned_until(plan, now),
+        adherence=kept.share,
+        late_s=kept.late_s,
     )
 
 
