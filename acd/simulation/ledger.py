@@ -7,7 +7,7 @@ the same customers. The formulas are those of `acd/service_level.py`, with each 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -91,10 +91,11 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ledger:
-    """Listens to a run's events. `begin` and `end`: whose arrivals and which time count."""
+    """Listens to a run's events. `begin` and `end`: whose arrivals and which time count; `apart`: work that does not."""
 
-    def __init__(self, begin: float, end: float) -> None:
+    def __init__(self, begin: float, end: float, apart: Container[WorkId] = ()) -> None:
         self.begin, self.end = begin, end
+        self._apart = apart
         self.stays: list[Stay] = []
         """Arrived in the interval, in the order they ended."""
         self._arrived: dict[WorkId, float] = {}
@@ -129,6 +130,10 @@ class Ledger:
             if agent_id not in self._agents:
                 self._agents[agent_id] = agent.shown.state, now
 
+    def still_open(self) -> frozenset[WorkId]:
+        """Arrived in the interval, and not over."""
+        return frozenset(work_id for work_id, at in self._arrived.items() if self.begin <= at < self.end)
+
     def close(self) -> None:
         """Counts the states in which the agents are at the end of the interval."""
         for agent_id, (state, _) in list(self._agents.items()):
@@ -137,7 +142,7 @@ class Ledger:
     def _ended(self, event: WorkEnded) -> None:
         arrived_at = self._arrived.pop(event.work_id, None)
         answered_after = self._answered.pop(event.work_id, None)
-        if arrived_at is None or not self.begin <= arrived_at < self.end:
+        if arrived_at is None or not self.begin <= arrived_at < self.end or event.work_id in self._apart:
             return
         self.stays.append(
             Stay(

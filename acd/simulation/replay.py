@@ -34,10 +34,12 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     recorded_total: Figures
     replayed_total: Figures
     names: Mapping[QueueId, str]
+    still_open: int
+    """Work of the interval that was not over when the record ends: in neither column."""
     misfits: int
     """Recorded inputs that today's engine refuses."""
     refusals: Mapping[str, int]
-    """Recorded inputs that did not fit what became of things under the new rules, by code."""
+    """Recorded inputs that did not fit what became of things under the new rules, by code; repetitions are not counted."""
 
 
 def replay(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, *, patient: bool = False, seed: int = 1) -> Comparison:
@@ -50,6 +52,7 @@ def replay(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, *, pa
         recorded_total=recording.ledger.total(),
         replayed_total=ledger.total(),
         names=names,
+        still_open=len(recording.ledger.still_open()),
         misfits=recording.misfits,
         refusals=refusals,
     )
@@ -57,7 +60,7 @@ def replay(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, *, pa
 
 def _run(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, people: Replayed) -> tuple[Ledger, Counter[str], Engine]:
     engine = Engine.restore(recording.state, zone)
-    ledger = Ledger(recording.begin, recording.end)
+    ledger = Ledger(recording.begin, recording.end, apart=recording.ledger.still_open())
     ledger.look(engine.floor, recording.begin)
     world = World(engine, people, recording.begin, (ledger.listen,))
 
@@ -76,6 +79,7 @@ def _run(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, people:
         ledger.look(engine.floor, recording.begin)
     world.run(recording.end + TAIL_S)
     ledger.close()
+    del world.refusals["repeated"]  # an agent back from a ring-no-answer that did not happen this time
     return ledger, world.refusals, engine
 
 

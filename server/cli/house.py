@@ -25,7 +25,6 @@ from server.cli.planning import moment, not_negative, percent, positive, print_j
 MOST_CALLS = 2_000_000
 COLUMNS = {
     "service_level": "service level",
-    "probability_of_waiting": "waiting",
     "mean_wait_s": "mean wait",
     "abandonment": "abandonment",
     "occupancy": "occupancy",

@@ -107,7 +107,14 @@ async def stretch(inputs: RecordedInputs, begin: float, end: float) -> Stretch |
     beginning = await inputs.beginning(begin)
     if beginning is None:
         return None
-    return Stretch(beginning, [entry async for entry in inputs.entries(beginning, end + TAIL_S)])
+    entries: list[Entry] = []
+    try:
+        async for entry in inputs.entries(beginning, end + TAIL_S):
+            entries.append(entry)  # noqa: PERF401  keeps what came before a gap
+    except Unavailable:
+        if not entries or entries[-1].at < end:  # a gap after the interval only hides how its last work went on
+            raise
+    return Stretch(beginning, entries)
 
 
 def _report(recording: Recording, compared: Comparison, zone: tzinfo) -> dict[str, Any]:
@@ -121,6 +128,7 @@ def _report(recording: Recording, compared: Comparison, zone: tzinfo) -> dict[st
         "to": _local(recording.end, zone),
         "queues": queues,
         "total": _pair(compared.recorded_total, compared.replayed_total),
+        "open_when_the_record_ends": compared.still_open,
         "recorded_inputs_that_no_longer_fit": compared.misfits,
         "inputs_that_did_not_fit_the_new_rules": dict(compared.refusals),
     }
@@ -155,10 +163,15 @@ def _show(recording: Recording, compared: Comparison, zone: tzinfo) -> None:
     table.add_section()
     _add(table, "all", compared.recorded_total, compared.replayed_total)
     console.print(table)
+    if compared.still_open:
+        console.print(
+            f"{compared.still_open} pieces of work were not over when the record ends; they are in neither.", style="dim"
+        )
     if compared.misfits:
         console.print(f"{compared.misfits} recorded inputs do not fit this version's engine and were left out.", style="yellow")
-    for code, count in sorted(compared.refusals.items()):
-        console.print(f"{count} inputs did not fit what became of things under the new rules ({_words(code)}).", style="dim")
+    if compared.refusals:
+        counts = ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in sorted(compared.refusals.items()))
+        console.print(f"Recorded inputs that did not fit what became of things under the new rules: {counts}.", style="dim")
 
 
 def _add(table: Table, name: str, before: Figures | None, after: Figures | None) -> None:
@@ -181,10 +194,6 @@ def _change(before: Figures | None, after: Figures | None, figure: str) -> str:
         return shown(old)
     gain = BETTER.get(figure, 0.0) * (_difference(before, after, figure) or 0.0)
     return f"[green]{text}[/]" if gain > 0.0 else f"[red]{text}[/]" if gain < 0.0 else text
-
-
-def _words(code: str) -> str:
-    return code.replace("_", " ")
 
 
 def _local(at: float, zone: tzinfo) -> str:

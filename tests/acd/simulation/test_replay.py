@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from acd.refusals import Refused
-from acd.simulation.recorded import Outcome
+from acd.simulation.recorded import Outcome, Reader
 from acd.simulation.replay import Comparison, replay
 from core.ids import AgentId
 from core.model import AgentConfig, SkillRequirement
@@ -116,3 +116,14 @@ def test_a_history_that_does_not_reach_back_begins_where_it_begins(day: Recorded
     found = recording(day, MORNING - 30 * HOUR, WHOLE[1])
     assert found.begin == day.entries[0].at
     same(replay(found, None, UTC))
+
+
+def test_work_that_the_record_leaves_open_is_in_neither(day: RecordedEngine) -> None:
+    cut = [entry for entry in day.entries if entry.at < MORNING + 1.5 * HOUR]
+    found = Reader(None, cut[0].at, MORNING, MORNING + 2 * HOUR, UTC).read(cut)
+    compared = replay(found, None, UTC)
+    assert compared.still_open > 3
+    assert {queue_id: figures.arrived for queue_id, figures in compared.replayed.items()} == {
+        queue_id: figures.arrived for queue_id, figures in compared.recorded.items()
+    }
+    assert compared.replayed_total.mean_wait_s == compared.recorded_total.mean_wait_s
