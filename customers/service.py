@@ -97,6 +97,11 @@ class CustomerService:
             WrapUpFinished: self._wrap_up_finished,
         }
 
+    @property
+    def wanted(self) -> frozenset[type]:
+        """The kinds of events that `handle` does something for."""
+        return frozenset(self._handlers)
+
     async def handle(self, event: AnyEvent) -> None:
         """One event from the stream. Raises `Unavailable` when storage or bus is away: hand the same event in again."""
         handler = self._handlers.get(type(event))

@@ -127,6 +127,11 @@ class FlowRunner:
         await asyncio.gather(*self._background, return_exceptions=True)
         await asyncio.gather(*(walk.stop() for walk in tuple(self._walks.values())))
 
+    @property
+    def wanted(self) -> frozenset[type]:
+        """The kinds of events that `handle` does something for."""
+        return frozenset(self._handlers)
+
     async def handle(self, event: AnyEvent) -> None:
         """Any event of the system; quick."""
         handler = self._handlers.get(type(event))

@@ -1,8 +1,8 @@
 """Reads the event stream once and hands each event to every service, each in its own lane.
 
-Invariants: every service sees every event, in order, at least once; a service that waits (its database is away) or fails delays
-no other; after a restart reading goes on at the oldest event that some service had not finished. A lane is a bounded queue: when
-one is full reading waits, and nothing is dropped.
+Invariants: every service sees every event that it wants, in order, at least once; a service that waits (its database is away) or
+fails delays no other; after a restart reading goes on at the oldest event that some service had not finished. A lane is a bounded
+queue: when one is full reading waits, and nothing is dropped.
 """
 
 from __future__ import annotations
@@ -35,13 +35,18 @@ class Handler(Protocol):
 
 
 @runtime_checkable
-class BatchHandler(Protocol):
-    """A service that handles many events as cheaply as one: it is given what has piled up, and gathers for a moment."""
+class ChoosyHandler(Protocol):
+    """A service that only some kinds of events concern."""
 
     @property
     def wanted(self) -> frozenset[type]:
-        """Other kinds of events pass by its lane, so that it can be away for long before the lane is full."""
+        """Other kinds pass by its lane: nobody is woken for them, and it can be away for long before the lane is full."""
         ...
+
+
+@runtime_checkable
+class BatchHandler(ChoosyHandler, Protocol):
+    """A service that handles many events as cheaply as one: it is given what has piled up, and gathers for a moment."""
 
     async def handle(self, event: AnyEvent) -> None: ...
 
@@ -119,10 +124,11 @@ class _Lane:
         self.failures = 0
         self._service = service
         self._clock = clock
+        self._wanted = service.wanted if isinstance(service, ChoosyHandler) else None
         self._in_hand: AnyEvent | None = None
 
     async def put(self, cursor: str, event: AnyEvent) -> None:
-        if not isinstance(self._service, BatchHandler) or type(event) in self._service.wanted:
+        if self._wanted is None or type(event) in self._wanted:
             await self.events.put((cursor, event))
         elif self._in_hand is None and self.events.empty():
             self.done = cursor

@@ -115,6 +115,11 @@ class CallControl:
 
     # ── inputs ────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def wanted(self) -> frozenset[type]:
+        """The kinds of events that `handle` does something for."""
+        return frozenset(self._handlers)
+
     def handle(self, event: AnyEvent, now: float) -> list[Batch]:
         """Any event of the system; those that do not concern call control change nothing."""
         handler = self._handlers.get(type(event))

@@ -79,6 +79,11 @@ class CallService:
         """Living calls, for the live view."""
         return self._control.calls
 
+    @property
+    def wanted(self) -> frozenset[type]:
+        """The kinds of events that can change a call."""
+        return self._control.wanted
+
     async def handle(self, event: AnyEvent) -> None:
         """One event of the stream, in order. Quick, and harmless when it comes twice."""
         await self._do(self._control.handle(event, self._clock.now()))

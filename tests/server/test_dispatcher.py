@@ -45,6 +45,14 @@ async def running(bus: MemoryBus, store: MemoryStore, **services: Handler) -> As
         await asyncio.gather(task, return_exceptions=True)
 
 
+class Choosy(Service):
+    """Is concerned with the starts of nodes only."""
+
+    @property
+    def wanted(self) -> frozenset[type]:
+        return frozenset({NodeStarted})
+
+
 class Batches(Service):
     """Takes many at once."""
 
@@ -61,6 +69,22 @@ class Batches(Service):
             raise error
         self.sizes.append(len(events))
         self.seen += [event.at for event in events]
+
+
+async def test_events_that_do_not_concern_a_service_pass_by_it_and_are_not_read_again() -> None:
+    bus, store, choosy = MemoryBus(), MemoryStore(), Choosy()
+    for number in range(3):
+        await bus.publish(event(number))
+    await bus.publish(NodeLost(at=3, node_id=NodeId("node_1"), reason="it was killed"))
+    async with running(bus, store, choosy=choosy, other=Service()) as dispatcher:
+        await until(lambda: dispatcher.handled == 4 and dispatcher.caught_up)
+        await dispatcher.save()
+    assert choosy.seen == [0, 1, 2]
+    again = Choosy()
+    async with running(bus, store, choosy=again):
+        await bus.publish(event(4))
+        await until(lambda: bool(again.seen))
+    assert again.seen == [4]
 
 
 async def test_what_has_piled_up_comes_in_one_batch_and_in_order() -> None:
