@@ -6,12 +6,14 @@
 Invariants, tested by `tests/acd/test_invariants.py`:
 
 1. No agent holds more work than the capacity of its channels; what may arrive beside what is in `acd/capacity.py`.
-2. A piece of work has one offer at a time, and an agent is rung by one at a time.
+2. A piece of work has one offer at a time (several where the queue rings at all; then exactly one wins), and an agent is rung by
+   one at a time.
 3. After every step no free, reachable, able agent stands beside waiting work that fits (except what the agent declined within
-   the last minute).
-4. Within a queue work of equal priority goes in order of arrival; across queues the higher score goes first (`acd/priority.py`).
+   the last minute, and work that waits alone for somebody else who serves).
+4. Within a queue work of equal priority goes in order of arrival; across queues the higher score goes first, so that with ageing
+   nobody starves (the bound is in `acd/priority.py`).
 5. Every piece of work ends exactly once, with a cause.
-6. Every state of work but the last has a deadline, and something happens when it comes (`acd/work.py`).
+6. Every state of work but the last has a deadline, and something happens when it comes (`acd/work.py`, `acd/routing.py`).
 7. The state restored from a snapshot equals the live state, and goes on to do the same.
 
 Time never goes back: `now` of a call is at least that of the call before; a smaller one counts as equal.

@@ -3,7 +3,9 @@
 ``score(now) = priority + ageing_per_minute · minutes waited``. Within one queue all work ages at one rate, so the order of two
 pieces never changes with time and can be kept sorted by a constant `Rank`. Only the heads of different queues are compared by
 their score at the moment of the decision. No starvation: with ageing `a` > 0, work that has waited ``Δpriority / a`` minutes
-longer than a more important piece goes first. Ageing 0 means strict priority, and then starvation is what was asked for.
+longer than a more important piece goes first. Between queues of different ageing ``a`` and ``a'``, work that has waited w minutes
+is passed only by work that has itself waited ``(a·w − Δpriority) / a'``. Ageing 0 means strict priority, and then starvation is
+what was asked for.
 """
 
 from __future__ import annotations
