@@ -94,6 +94,30 @@ async def test_what_was_recorded_leads_to_the_state_of_the_living_engine(tmp_pat
     assert len(engine.floor.works) == calls
 
 
+@in_virtual_time
+async def test_what_one_process_never_wrote_the_next_one_does(tmp_path: Path) -> None:
+    """The first one's history never reaches the database; who takes up the journal hands everything over again."""
+    url = sqlite_url(tmp_path / "patchbay.db")
+    await upgrade(url)
+    database, bus, clock = Database(url), MemoryBus(), VirtualClock()
+    ledger = MemoryLeadership(bus)
+    inputs = SqlAcdInputs(database)
+    lost = AcdHistory(inputs, clock, keep_days=30)
+    first = AcdService(bus, ledger.lease("first"), ledger, clock, recorder=lost)
+    await first.start()
+    await a_busy_house(bus, calls=5)
+    history = AcdHistory(inputs, clock, keep_days=30)
+    second = AcdService(bus, ledger.lease("second"), ledger, clock, recorder=history)
+    await second.start()
+    await second.stop()
+    await first.stop()
+    await history.write()
+    engine = await replayed(inputs, clock.now())
+    await database.close()
+    assert len(engine.floor.works) == 5
+    assert engine.snapshot() == ledger.written.snapshot
+
+
 async def test_the_database_being_away_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acd_history, "LONGEST_LINE", 5)
     memory = Memory()

@@ -10,11 +10,16 @@ from typing import Any
 import httpx
 import pytest
 
+from acd.engine import Engine
+from acd.journal import Entry, EntryKind
+from core.codec import decode_command, decode_event
 from core.commands import AcceptOffer, AnyCommand, EndWork, EnqueueWork, FinishWrapUp, SetAgentState
 from core.events import OfferMade
 from core.ids import AgentId, QueueId, WorkId, new_id
 from core.model import AgentState, Channel
 from server.storage.redis_bus import RedisBus
+from server.storage.sql.acd_inputs import SqlAcdInputs
+from server.storage.sql.database import Database, sqlite_url
 from tests.peers.waiting import until_told
 from tests.server.api.conftest import ControlProcess
 
@@ -137,3 +142,35 @@ async def test_a_quiet_past_is_rows_without_numbers(control: ControlProcess) -> 
         assert {row["service_level"] for row in report["rows"]} == {None}
         agents = (await sam.get("/reports/agents", params={"start": 0, "end": 7200, "interval": "hour"})).json()
         assert {row["handled"] for row in agents["rows"]} == {0}
+
+
+async def test_the_installation_s_own_history_can_be_replayed(control: ControlProcess, bus: RedisBus) -> None:
+    """From its database: the inputs lead an engine to the same agents, and no text of a person is among them."""
+    work_id = await a_ticket_is_served(bus)
+    database = Database(sqlite_url(control.folder / "data" / "patchbay.db"))
+    inputs = SqlAcdInputs(database)
+
+    async def is_kept() -> bool:
+        beginning = await inputs.beginning(0.0)
+        if beginning is None:
+            return False
+        return any([work_id.encode() in entry.payload async for entry in inputs.entries(beginning, time.time())])
+
+    await until_told(is_kept, within_s=20)
+    beginning = await inputs.beginning(0.0)
+    assert beginning is not None
+    engine = Engine() if beginning.engine is None else Engine.restore(beginning.engine)
+    async for entry in inputs.entries(beginning, time.time()):
+        assert b"Mei" not in entry.payload
+        take(engine, entry)
+    assert MEI in engine.floor.agents
+    assert work_id in engine.floor.ended_works
+    await database.close()
+
+
+def take(engine: Engine, entry: Entry) -> None:
+    if entry.kind is EntryKind.TIMER:
+        engine.handle_timer(entry.at)
+    else:
+        decode = decode_command if entry.kind is EntryKind.COMMAND else decode_event
+        engine.handle(decode(entry.payload), entry.at)
