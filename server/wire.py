@@ -49,6 +49,12 @@ class Agent(Value, frozen=True, kw_only=True):
     reachable_reason: str
     handled_today: int
     aht_s: float | None
+    planned_until: float | None = None
+    """End of the shift that runs now; null outside of all."""
+    adherence: float | None = None
+    """Today: share of the planned time so far that was served, 0…1; null when nothing was planned."""
+    late_s: float = 0.0
+    """Today: planned time before the agent came."""
 
 
 class Queue(Value, frozen=True, kw_only=True):

@@ -49,6 +49,12 @@ export interface Agent {
   reachable_reason: string;
   handled_today: number;
   aht_s: number | null;
+  /** End of the shift that runs now. */
+  planned_until?: number | null;
+  /** Today: share of the planned time so far that was served, 0…1. */
+  adherence?: number | null;
+  /** Today: planned time before the agent came. */
+  late_s?: number;
 }
 
 export interface Queue {

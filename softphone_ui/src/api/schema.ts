@@ -663,14 +663,20 @@ export interface components {
     schemas: {
         /** Agent */
         Agent: {
+            /** @default null */
+            adherence: number | null;
             agent_id: string;
             aht_s: number | null;
             by: string;
             call_id: string | null;
             handled_today: number;
+            /** @default 0 */
+            late_s: number;
             name: string;
             next_reason: string;
             next_state: components["schemas"]["AgentState"] | null;
+            /** @default null */
+            planned_until: number | null;
             queue_id: string | null;
             reachable: boolean;
             reachable_reason: string;

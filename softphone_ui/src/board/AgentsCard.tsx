@@ -1,6 +1,7 @@
 import { Menu } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -9,6 +10,7 @@ import type { Agent, AgentStateName } from "../api/live";
 import { Dot, stateColour } from "../common/Dot";
 import { StateItems } from "../common/StateItems";
 import { nextWords, reasonWords } from "../common/words";
+import { percent } from "../format/numbers";
 import { clock, hourAndMinute } from "../format/time";
 import { useLocale } from "../i18n";
 import { useLive } from "../live/LiveProvider";
@@ -69,12 +71,19 @@ function Row({ agent }: { agent: Agent }) {
         className={cannot ? classes.bad : undefined}
         title={cannot ? agent.reachable_reason : agent.by !== "" ? t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) }) : undefined}
       >
-        {cannot ? t("board.cannotTake", { reason: agent.reachable_reason }) : [t(`state.${agent.state}`), detail, nextWords(t, agent)].filter(Boolean).join(" · ")}
+        {cannot ? t("board.cannotTake", { reason: agent.reachable_reason }) : [t(`state.${agent.state}`), detail, nextWords(t, agent), planWords(t, agent, locale)].filter(Boolean).join(" · ")}
       </small>
       <small>{agent.aht_s === null ? "" : t("board.aht", { clock: clock(agent.aht_s) })}</small>
       <SetState agent={agent} />
     </li>
   );
+}
+
+/** «until 17:00 · 94% of plan»; nothing for whom no shift is planned today. */
+function planWords(t: TFunction, agent: Agent, locale: string): string {
+  const until = typeof agent.planned_until !== "number" ? null : t("board.plannedUntil", { time: hourAndMinute(agent.planned_until, locale) });
+  const kept = typeof agent.adherence !== "number" ? null : t("board.adherence", { share: percent(agent.adherence, locale, 0) });
+  return [until, kept].filter(Boolean).join(" · ");
 }
 
 /** A supervisor sets an agent's state; during work it takes effect after it. */
