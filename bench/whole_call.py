@@ -3,8 +3,9 @@
 Method. A complete installation runs on loopback. The callers are one pjsua2 phone process, the agents pages of the real desk in
 one headless Chromium; neither is counted. Both sides play recorded speech, 40 % of the time, without end. After all calls are
 connected and have settled, CPU seconds (user + system, the processes' own accounting) of node, recognizer, control server and
-Redis are read over `SPAN_S`. The same processes without calls are a row of their own and are not subtracted. Packets are the
-phone's own counters.
+Redis are read over `SPAN_S`. The same processes without calls are measured before the first call. What a call costs is told
+twice: as what each call adds, and with a share of what the idle tree costs anyway, which with few calls is large. Packets are
+the phone's own counters.
 
 The answer click is a key on the desk; both sides' sound is watched in one browser (the caller is the web widget), so that one
 clock times all: from the key to the first 21 ms window in which the other side's tone is heard, both ways.
@@ -110,19 +111,35 @@ async def _cost(folder: Path) -> list[Row]:
 def _cost_rows(idle: dict[str, float], busy: dict[str, float], calls: int, memory_mb: float, statistics: list[Row]) -> list[Row]:
     method = (
         f"{calls} calls at once, SIP caller + Chromium agent, recorded, both sides live text, {SPEECH_SHARE:.0%} speech each; "
-        f"CPU of node, recognizer, control, Redis over {SPAN_S:g} s, idle cost included"
+        f"CPU of node, recognizer, control, Redis over {SPAN_S:g} s; the phone and Chromium are not counted, but share the "
+        f"{psutil.cpu_count()} cores and their caches"
     )
-    parts = ", ".join(f"{name} {busy[name] / calls:.2f}" for name in busy)
+    further = {name: (share - idle[name]) / calls for name, share in busy.items()}
     received = sum(row["received"] for row in statistics)
     lost = sum(row["lost"] for row in statistics)
     return [
-        _row("whole call, share of a core", sum(busy.values()) / calls, "%", f"{method} ({parts})"),
-        _row("whole tree idle, share of a core", sum(idle.values()), "%", "the same processes without calls"),
+        _row(
+            "whole call, added to a running system, share of a core",
+            sum(further.values()),
+            "%",
+            f"{method}; (with calls − without) / calls: {_parts(further)}",
+        ),
+        _row(
+            "whole call, idle cost included, share of a core",
+            sum(busy.values()) / calls,
+            "%",
+            f"{method}; with calls / calls: {_parts({name: share / calls for name, share in busy.items()})}",
+        ),
+        _row("whole tree idle, share of a core", sum(idle.values()), "%", f"the same processes without calls ({_parts(idle)})"),
         _row(
             "whole tree idle, resident memory", memory_mb, "MB", "sum of resident sizes of the process tree before the first call"
         ),
         _row("whole call, packets lost at the callers", lost, f"of {received}", "the phones' own RTP counters"),
     ]
+
+
+def _parts(shares: dict[str, float]) -> str:
+    return ", ".join(f"{name} {share:.2f}" for name, share in shares.items())
 
 
 async def _call(house: Installation, phone: Phone, desk: Desk, call: str, talk: Path) -> None:
