@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 import msgspec
 import numpy as np
 
+from acd.adherence import planned
 from acd.engine import Engine
 from acd.simulation.drawn import Agents, Chance, Drawn, Person
 from acd.simulation.draws import Demand
@@ -16,9 +17,8 @@ from acd.simulation.world import World, call
 from core.commands import ConfigureAcd, EnqueueWork, SetAgentReachable, SetAgentState
 from core.events import AnyEvent, WorkEnded
 from core.ids import AgentId, QueueId, WorkId
-from core.model import AgentConfig, AgentState, Channel
+from core.model import AgentConfig, AgentState, Channel, Shift
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WARM_UP_S = 3600.0
 
 
@@ -116,7 +116,7 @@ class House:
         if not agent.shifts:
             self._wish((agent.agent_id, AgentState.FREE))
             return
-        for begin, end in shift_times(agent, self.world.now, self._end, self._zone):
+        for begin, end in shift_times(agent.shifts, self.world.now, self._end, self._zone):
             self.world.plan(begin, self._wish, (agent.agent_id, AgentState.FREE))
             self.world.plan(end, self._wish, (agent.agent_id, AgentState.SIGNED_OUT))
 
@@ -124,21 +124,12 @@ class House:
         self.world.says(SetAgentState(agent_id=of[0], state=of[1]))
 
 
-def shift_times(agent: AgentConfig, begin: float, end: float, zone: tzinfo) -> Iterator[tuple[float, float]]:
-    """(in, out) of each shift that touches the interval, in order of the calendar."""
-    day = datetime.fromtimestamp(begin, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    while day.timestamp() < end:
-        for shift in agent.shifts:
-            if WEEKDAYS[day.weekday()] in shift.days:
-                for span in shift.hours:
-                    first, last = (_moment(day, text) for text in span.split("-"))
-                    if last > begin and first < end:
-                        yield max(first, begin), last
-        day = (day + timedelta(days=1)).replace(hour=0)
-
-
-def _moment(day: datetime, text: str) -> float:
-    hours, _, minutes = text.strip().partition(":")
-    if int(hours) == 24:
-        return (day + timedelta(days=1)).timestamp()
-    return day.replace(hour=int(hours), minute=int(minutes or 0)).timestamp()
+def shift_times(shifts: tuple[Shift, ...], begin: float, end: float, zone: tzinfo) -> Iterator[tuple[float, float]]:
+    """(in, out) of each planned span that touches the interval, in order."""
+    day = datetime.fromtimestamp(begin, zone).date()
+    last = datetime.fromtimestamp(end, zone).date()
+    while day <= last:
+        for period in planned(shifts, day, zone):
+            if period.end > begin and period.start < end:
+                yield max(period.start, begin), period.end
+        day += timedelta(days=1)

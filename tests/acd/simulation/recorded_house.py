@@ -79,7 +79,7 @@ def rules(agents: int = 12, **changes: object) -> ConfigureAcd:
     queues = (
         QueueConfig(queue_id=SALES, name="Sales", max_wait_s=600.0),
         msgspec.structs.replace(billing, **changes),
-        QueueConfig(queue_id=VIP, name="VIP", priority=5, ring_timeout_s=30.0, wrap_up_limit_s=0.0),
+        QueueConfig(queue_id=VIP, name="VIP", strategy=Strategy.RING_ALL, priority=5, ring_timeout_s=30.0, wrap_up_limit_s=0.0),
         QueueConfig(queue_id=CHAT, name="Chat", strategy=Strategy.LEAST_OCCUPIED),
     )
     levels = {number: (AgentSkill(skill=BILLS, level=1 + number % 5),) if number % 3 else () for number in range(agents)}
@@ -87,7 +87,7 @@ def rules(agents: int = 12, **changes: object) -> ConfigureAcd:
     return ConfigureAcd(queues=queues, agents=people)
 
 
-def recorded_day(seed: int, hours: float = 4.0) -> RecordedEngine:
+def recorded_day(seed: int, hours: float = 4.0, engine: RecordedEngine | None = None) -> RecordedEngine:
     """Somewhat too few agents, who decline and overhear offers; chats; and everything that people do besides."""
     demands = {
         SALES: Demand(calls_per_s=60 / 3600, talk_s=240.0, wrap_up_s=30.0, patience_s=150.0, talk_shape=Shape.LOGNORMAL),
@@ -96,7 +96,7 @@ def recorded_day(seed: int, hours: float = 4.0) -> RecordedEngine:
         CHAT: Demand(calls_per_s=20 / 3600, talk_s=400.0, wrap_up_s=10.0, patience_s=300.0, channel=Channel.CHAT),
     }
     agents = Agents(ring_s=6.0, declines=0.05, misses=0.05, returns_s=120.0)
-    engine = RecordedEngine()
+    engine = engine or RecordedEngine()
     plan = Plan(rules=rules(), demands=demands, agents=agents, begin=MORNING, hours=hours, seed=seed)
     house = House(plan, UTC, engine)
     for number in range(int(hours * 30)):  # every two minutes

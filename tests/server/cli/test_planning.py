@@ -202,7 +202,7 @@ skills:
 queues:
   queue_sales: {name: Sales, max_wait_s: 600}
   queue_chat: {name: Chat}
-  queue_vip: {name: VIP, priority: 5, ring_timeout_s: 30, wrap_up_limit_s: 0}
+  queue_vip: {name: VIP, strategy: ring_all, priority: 5, ring_timeout_s: 30, wrap_up_limit_s: 0}
   queue_billing:
     name: Billing
     requirements: {billing: 1}
