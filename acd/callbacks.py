@@ -71,9 +71,7 @@ def request(floor: Floor, command: RequestCallback, now: float) -> None:
         raise Repeated("this caller will be called back")
     if work.channel is not Channel.CALL or work.state not in IN_LINE:
         raise Refused("not_waiting", "an agent has just answered" if work.channel is Channel.CALL else "this is no call")
-    was_waiting = work.state is WorkState.WAITING
-    if was_waiting:
-        floor.leave_lane(work)
+    floor.leave_lane(work)
     withdraw(floor, work, work.offers.values(), now)
     work.origin_call_id = work.call_id
     forget_call(floor, work)
@@ -88,7 +86,7 @@ def request(floor: Floor, command: RequestCallback, now: float) -> None:
             customer_id=work.customer_id,
         )
     )
-    if was_waiting:
+    if work.state is WorkState.WAITING:
         look_later(floor, work)
         floor.enter_lane(work)
     else:

@@ -27,7 +27,7 @@ from core.events import (
     WorkEnqueued,
 )
 from core.ids import CallId, LegId, QueueId, WorkId
-from core.model import AgentState, Channel, QueueConfig
+from core.model import AgentState, Channel, QueueConfig, Strategy
 from core.opening_hours import OpeningHours
 from tests.acd.contact_center import MORNING, Contact, ContactCenter, Line, Person
 
@@ -138,6 +138,19 @@ def test_what_rings_as_a_call_rings_on_as_a_callback(center: ContactCenter) -> N
     offer = caller.ringing()
     assert offer is not None
     assert offer.channel is Channel.CALLBACK
+
+
+def test_what_rings_at_many_rings_on_at_many_and_one_dials(center: ContactCenter) -> None:
+    line = center.queue("billing", strategy=Strategy.RING_ALL)
+    mei, jon = center.free_agent("mei"), center.free_agent("jon")
+    caller = line.gets()
+    asks_for_callback(caller)
+    ringing = {offer.agent_id: offer.offer_id for offer in caller.view().offers}
+    assert set(ringing) == {mei.agent_id, jon.agent_id}
+    center.does(AcceptOffer(offer_id=ringing[jon.agent_id], agent_id=jon.agent_id))
+    assert mei.state() is AgentState.FREE
+    customer_answers(caller, jon)
+    assert jon.state() is AgentState.BUSY
 
 
 def test_asking_twice_is_harmless_and_asking_too_late_is_told(center: ContactCenter) -> None:
