@@ -12,6 +12,7 @@ from core.ports import Clock
 from server.clock import clock_of
 from server.config import Config
 from server.processes.candidate import candidate
+from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import until_signalled
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
@@ -34,6 +35,7 @@ async def run_acd(config: Config, clock: Clock | None = None) -> None:
 async def _serve(acd: AcdService) -> None:
     try:
         await acd.start()
+        set_loaded_aside()
         await acd.run()
     finally:
         await acd.stop()

@@ -15,6 +15,7 @@ from asr.worker import AsrWorker
 from core.ids import WorkerId
 from server.clock import clock_of
 from server.config import Config
+from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import until_signalled
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
@@ -51,6 +52,7 @@ async def run_asr(config: Config, worker_id: WorkerId) -> None:
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
     models = await asyncio.to_thread(recognizers, config)
     warming = asyncio.create_task(_warm_up(models), name="warm-up")
+    set_loaded_aside()
     worker = AsrWorker(bus, worker_config(config, worker_id), models, clock)
     try:
         async with watched_loop():

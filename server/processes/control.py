@@ -35,6 +35,7 @@ from server.live.after_acd import AfterAcd
 from server.live.hub import LiveHub
 from server.live.view import LiveView
 from server.processes.candidate import candidate
+from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
 from server.speech import Speech
@@ -167,6 +168,7 @@ class Control:
         control = self._call_control
         names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
         await self._live.start(control.calls, self._acd.works(), control.agent_legs, names)
+        set_loaded_aside()
 
     async def _serve(self) -> None:
         web = _WebServer(self._web_config())

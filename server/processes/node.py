@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.ids import NodeId
 from server.clock import clock_of
 from server.config import Config
+from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
@@ -60,6 +61,7 @@ async def run_node(config: Config, node_id: NodeId) -> None:
     engine = engine_config(config)
     node = MediaNode(bus, lambda on_event: SipMediaEngine(engine, on_event, clock.now), node_config(config, node_id), clock)
     on_signals(node.stop_soon)
+    set_loaded_aside()
     try:
         async with watched_loop():
             await node.run()
