@@ -54,6 +54,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     listening: Listening
     store: StateStore
     clock: Clock
+    can_call_back: bool = True
 
 
 class Works(Protocol):

@@ -102,16 +102,20 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     caller: str = ""
     called: str = ""
     language: str = "en"
+    can_call_back: bool = True
+    """Whether this installation can make calls."""
 
     def variables(self) -> dict[str, str]:
         """The facts as a flow's variables."""
-        return {"caller": self.caller, "called": self.called, "spoken_language": self.language}
+        facts = {"caller": self.caller, "called": self.called, "spoken_language": self.language}
+        return {**facts, "can_call_back": "yes" if self.can_call_back else "no"}
 
 
 STANDARD_VARIABLES: dict[str, str] = {
     "caller": "the caller's number",
     "called": "the number that was called",
     "spoken_language": "the language prompts are spoken in; a step may set it",
+    "can_call_back": "yes when a trunk takes calls from us; without one no callback is offered",
     "customer_name": "the caller's name, when known; empty until the caller is identified",
     "is_new": "yes when this customer was unknown",
     "known": "the contrary of `is_new`",

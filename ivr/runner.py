@@ -69,10 +69,21 @@ class FlowRunner:
         clock: Clock,
         data_dir: Path,
         wideband: bool = False,
+        can_call_back: bool = True,
     ) -> None:
-        """`data_dir` is where prompts and music are; `wideband` plays 16 kHz prompts (for a bridge at 16 kHz)."""
+        """`data_dir` is where prompts and music are; `wideband` plays 16 kHz prompts (for a bridge at 16 kHz);
+        without `can_call_back` no caller is offered a callback.
+        """
         self._prompts = Prompts(speaker, bus, clock, wideband=wideband)
-        self._tools = Tools(bus=bus, flows=flows, prompts=self._prompts, listening=listening, store=store, clock=clock)
+        self._tools = Tools(
+            bus=bus,
+            flows=flows,
+            prompts=self._prompts,
+            listening=listening,
+            store=store,
+            clock=clock,
+            can_call_back=can_call_back,
+        )
         self._data_dir = data_dir
         self._walks: dict[CallId, Walk] = {}
         self._over: set[CallId] = set()

@@ -127,7 +127,9 @@ class Walk:
         if saved.state is not None:
             machine = Machine(flow, saved.state)
             return machine, machine.resume(now)
-        facts = CallFacts(caller=saved.caller, called=saved.called, language=saved.language)
+        facts = CallFacts(
+            caller=saved.caller, called=saved.called, language=saved.language, can_call_back=self._tools.can_call_back
+        )
         machine = Machine.for_call(flow, facts, now)
         return machine, machine.start(now)
 

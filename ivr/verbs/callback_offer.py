@@ -6,7 +6,8 @@
        ▲                               │                         │
        └───────(another key, or none)──┘◀──────(too late)────────┘
 
-The number is the caller's own: it stands in the call's record, and nowhere else. Who withholds it is offered nothing.
+The number is the caller's own: it stands in the call's record, and nowhere else. Who withholds it is offered nothing, and nobody
+is where no trunk takes calls from us: a promise that cannot be kept is not made.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class CallbackOffer(Value, frozen=True):
 
     def is_due(self, waited_s: float, expected_wait_s: float | None, scene: Scene) -> bool:
         """Whether it is time to offer it to this caller."""
-        if _CALLABLE.fullmatch(scene.variables.get("caller", "")) is None:
+        if _CALLABLE.fullmatch(scene.variables.get("caller", "")) is None or scene.variables.get("can_call_back") == "no":
             return False
         long = self.expected_over_s is not None and expected_wait_s is not None and expected_wait_s > self.expected_over_s
         return long or waited_s >= self.after_s

@@ -113,6 +113,7 @@ class Control:
             clock=clock,
             data_dir=config.data_dir,
             wideband=config.media.clock_rate_hz == 16000,
+            can_call_back=any(trunk.proxy for trunk in config.trunks),
         )
         self._history = AcdHistory(SqlAcdInputs(self._database), clock, keep_days=config.storage.acd_inputs_days)
         self._records = SqlAcdRecords(self._database)

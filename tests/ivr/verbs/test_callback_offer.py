@@ -160,6 +160,12 @@ def test_who_cannot_be_called_is_offered_nothing(number: str) -> None:
     assert not any(OFFER in heard for heard in caller.heard)
 
 
+def test_without_a_trunk_for_calls_out_nothing_is_promised() -> None:
+    caller = Caller(flow_of(FLOW), facts=CallFacts(caller="+441632960001", called="1000", can_call_back=False))
+    caller.waits(200)
+    assert not any(OFFER in heard for heard in caller.heard)
+
+
 def test_the_author_s_own_words_are_spoken() -> None:
     own = FLOW.replace("key: 1}", 'key: "#", offer: Hash., confirm: "{caller:digits}?", goodbye: Bye.}')
     caller = Caller(flow_of(own))
