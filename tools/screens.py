@@ -124,6 +124,31 @@ def scroll_up(at: Stage) -> None:
     at.page.get_by_role("region", name="What is said").evaluate("(box) => box.scrollTo(0, 0)")
 
 
+def last_seconds(at: Stage) -> None:
+    """Something is written while the time is nearly over."""
+    at.page.get_by_label("Summary").fill("Wants the second payment back; refund promised until Friday.")
+
+
+def refused(at: Stage) -> None:
+    at.answers["POST /configuration/validate"] = at.scenario.extra["refused"]
+
+
+def refused_text(at: Stage) -> None:
+    at.answers["POST /configuration/validate"] = at.scenario.extra["refused_text"]
+
+
+def edit_queue(at: Stage) -> None:
+    with at.page.expect_response("**/configuration/validate"):
+        at.page.get_by_label("Name", exact=True).fill("Billing and refunds")
+
+
+def edit_text(at: Stage) -> None:
+    text = at.page.get_by_role("textbox", name="As text")
+    with at.page.expect_response("**/configuration/validate"):
+        text.fill(at.scenario.extra["refused"]["yaml"])
+    at.page.get_by_role("button", name="Line 27").click()
+
+
 def widget(state: str) -> Act:
     def call(at: Stage) -> None:
         at.answers["GET /widget/calls/call_w"] = {"state": state, "cause": None, "position": 2 if state == "waiting" else None}
@@ -170,6 +195,17 @@ SHOTS = [
         more=True,
     ),
     Shot("desk-search", "desk", "/desk", "free", act=search),
+    Shot("desk-why", "desk", "/desk", "talking", act=click("button", "Why you"), more=True),
+    Shot("desk-offer-why", "desk", "/desk", "offered", act=click("button", "Everybody who was looked at")),
+    Shot("desk-callback", "callback", "/desk", "offered", more=True, tablet=True),
+    Shot("desk-dialling", "callback", "/desk", "dialling", more=True),
+    Shot("desk-callback-talking", "callback", "/desk", "talking"),
+    Shot("desk-set-away-next", "callback", "/desk", "talking", act=lambda at: at.play("away_next")),
+    Shot("desk-wrap-up-last-seconds", "callback", "/desk", "last_seconds", act=last_seconds),
+    Shot("desk-set-away", "callback", "/desk", "away", more=True),
+    Shot(
+        "desk-set-away-menu", "callback", "/desk", "away", act=lambda at: at.page.get_by_role("button", name="My state").click()
+    ),
     Shot("board-loading", "board", "/board", before=loading),
     Shot("board", "board", "/board", more=True, tablet=True),
     Shot("board-read-along", "board", "/board", act=click("button", "Read along")),
@@ -180,6 +216,16 @@ SHOTS = [
     Shot("board-agent-state", "board", "/board", act=click("button", "Set the state of Aisha Khan")),
     Shot("board-quiet", "board-quiet", "/board"),
     Shot("board-offline", "board", "/board", act=lambda at: at.cut()),
+    Shot("admin-queues", "admin", "/admin", more=True, tablet=True),
+    Shot("admin-queues-wrong", "admin", "/admin", before=refused, act=edit_queue),
+    Shot("admin-agents", "admin", "/admin/agents/agent_mei", more=True),
+    Shot("admin-skills", "admin", "/admin/skills"),
+    Shot("admin-hours", "admin", "/admin/hours"),
+    Shot("admin-text", "admin", "/admin/text"),
+    Shot("admin-text-wrong", "admin", "/admin/text", before=refused_text, act=edit_text),
+    Shot("admin-history", "admin", "/admin/history", more=True),
+    Shot("admin-save", "admin", "/admin", act=both(edit_queue, click("button", "Save"))),
+    Shot("admin-failed", "admin", "/admin", before=failing("GET /configuration")),
     Shot("calls", "desk", "/calls", more=True),
     Shot("calls-record", "desk", "/calls/call_old", more=True, tablet=True),
     Shot("calls-empty", "desk", "/calls", before=lambda at: at.answers.update({"GET /calls": {"items": [], "next": None}})),

@@ -17,7 +17,7 @@ from server.api.answers import answer, answers
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.business.changes import Change, changes, diff
-from server.business.document import Document
+from server.business.document import Document, plain
 from server.business.patch import merged
 from server.business.reading import examine, load
 from server.business.writing import to_yaml
@@ -123,7 +123,7 @@ async def replace(body: NewConfiguration, me: AsAdmin, deps: Deps) -> Response:
 async def change(body: ConfigurationPatch, me: AsAdmin, deps: Deps) -> Response:
     """A new version with these changes."""
     now = await deps.configuration.store.current()
-    content = ConfigurationContent(document=merged(msgspec.to_builtins(now.document), body.changes), yaml=None)
+    content = ConfigurationContent(document=merged(plain(now.document), body.changes), yaml=None)
     return await _save(deps, me, await _document(content), body)
 
 
@@ -169,7 +169,7 @@ async def difference(version: int, _: AsAdmin, deps: Deps, against: Annotated[in
 async def roll_back(body: ConfigurationRollback, me: AsAdmin, deps: Deps) -> Response:
     """A new version with an old one's content. An old one that today's rules refuse is told like any other (422)."""
     old = await _version(deps, body.to)
-    content = ConfigurationContent(document=msgspec.to_builtins(old.document), yaml=None)
+    content = ConfigurationContent(document=plain(old.document), yaml=None)
     said = body.comment or f"Back to version {body.to}"
     return await _save(deps, me, await _document(content), body.model_copy(update={"comment": said}))
 

@@ -6,7 +6,7 @@ the order of steps, shifts and values does.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import field
@@ -86,6 +86,12 @@ class Document(Value, frozen=True, kw_only=True):
 def to_json(document: Document) -> bytes:
     """As it is stored and answered: whole, names in order."""
     return msgspec.json.encode(document, order="deterministic")
+
+
+def plain(document: Document) -> dict[str, Any]:
+    """As data that JSON and YAML have (lists, no tuples): what `reading.check` takes."""
+    data: dict[str, Any] = msgspec.json.decode(to_json(document))
+    return data
 
 
 def from_json(data: bytes | str) -> Document:

@@ -5,6 +5,7 @@ Invariant: reading what was written gives an equal document; equal documents are
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from server.business.document import Document
 
 HEADER = "# Patchbay: skills, attributes, opening hours, queues and agents. `patchbay config import FILE` puts it in force.\n"
 LONGEST_LINE = 120
+_BREAKS = re.compile("[\n\r\x85\u2028\u2029]")
 _ON_ONE_LINE = 90
 """Characters, roughly; longer mappings and lists get a line for each entry."""
 _BLOCKS = frozenset({"hours", "queues", "agents"})
@@ -73,6 +75,14 @@ class _Dumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Line breaks of any kind are written as escapes: the quiet styles would fold them into spaces (YAML 1.1 §5.4)."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _BREAKS.search(text) else None)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def _style(node: yaml.Node, depth: int) -> None:

@@ -3,6 +3,7 @@
  * pages send fits what the server takes. Holds no code.
  */
 import type { NextStep, WrapUp } from "./actions";
+import type { Diff, Document, Examined, Saved, VersionInfo } from "./configuration";
 import type { Agent, Alert, AudioReport, Call, CallRecord, Customer, Line, LiveMessage, Me, Numbers, Offer, Pop, Queue, Segment, Settings, System, TimelineItem, Work } from "./live";
 import type { components } from "./schema";
 
@@ -12,7 +13,11 @@ type Fits<Said extends Understood, Understood> = [Said, Understood];
 export type Understands = [
   Fits<Server["Agent"], Agent>,
   Fits<Server["CallRecord"], CallRecord>,
+  Fits<Server["ConfigurationDiff"], Diff>,
+  Fits<Server["ConfigurationExamined"], Examined>,
+  Fits<Server["ConfigurationVersion"], VersionInfo>,
   Fits<Server["Customer"], Customer>,
+  Fits<Server["Document"], Document>,
   Fits<Server["Line"], Line>,
   Fits<Server["LiveCall"], Call>,
   Fits<Server["Me"], Me>,
@@ -20,6 +25,7 @@ export type Understands = [
   Fits<Server["Offer"], Offer>,
   Fits<Server["Pop"], Pop>,
   Fits<Server["Queue"], Queue>,
+  Fits<Server["SavedConfiguration"], Saved>,
   Fits<Server["Segment"], Segment>,
   Fits<Server["Settings"], Settings>,
   Fits<Server["ShownAlert"], Alert>,

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import { sessionQuery } from "../api/queries";
 import type { Me } from "../api/live";
+import { AdminPage } from "../admin/AdminPage";
 import { AudioProvider } from "../audio-port/AudioProvider";
 import { BoardPage } from "../board/BoardPage";
 import { CallsPage } from "../calls/CallsPage";
@@ -83,6 +84,8 @@ function Page({ me }: { me: Me }) {
       return <CallsPage callId={shown.callId} />;
     case "customer":
       return <CustomerPage key={shown.customerId} customerId={shown.customerId} />;
+    case "admin":
+      return <AdminPage section={shown.section} item={shown.item} />;
     case "unknown":
       return (
         <Notice
@@ -101,6 +104,7 @@ export function homeOf(me: Me): string {
 /** A page that this person has no part in is like a page that is not there. */
 function allowed(route: Route, me: Me): Route {
   if (route.page === "desk" && me.agent_id === null) return { page: "unknown" };
+  if (route.page === "admin" && me.role !== "admin") return { page: "unknown" };
   if (route.page === "board" && me.role === "agent") return { page: "unknown" };
   return route;
 }

@@ -1,5 +1,5 @@
 import { Tooltip } from "@mantine/core";
-import { IconChartBar, IconHeadset, IconHistory, IconSearch, type Icon } from "@tabler/icons-react";
+import { IconChartBar, IconHeadset, IconHistory, IconSearch, IconSettings, type Icon } from "@tabler/icons-react";
 import { spotlight } from "@mantine/spotlight";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -35,6 +35,7 @@ function Rail({ me }: { me: Me }) {
       {me.agent_id !== null && <RailLink href="/desk" icon={IconHeadset} label={t("nav.desk")} on={page === "desk"} />}
       {me.role !== "agent" && <RailLink href="/board" icon={IconChartBar} label={t("nav.board")} on={page === "board"} />}
       <RailLink href="/calls" icon={IconHistory} label={t("nav.calls")} on={page === "calls"} />
+      {me.role === "admin" && <RailLink href="/admin" icon={IconSettings} label={t("nav.admin")} on={page === "admin"} />}
       <Tooltip label={`${t("nav.search")} · ${t("nav.searchHint")}`} position="right">
         <button type="button" className={classes.item} aria-label={t("nav.search")} onClick={spotlight.open}>
           <IconSearch size={20} stroke={1.6} />

@@ -11,7 +11,8 @@ from server.business.document import AgentRules, AttributeRules, Document, Queue
 ids = st.from_regex(r"[a-z_][a-z0-9_]{0,8}(\.[a-z0-9]{1,3})?", fullmatch=True) | st.sampled_from(
     ["no", "null", "yes", "on", "e1"]
 )
-texts = st.text(st.characters(min_codepoint=32, max_codepoint=0x4FFF, exclude_characters="\x7f", exclude_categories=("Cc", "Cs")))
+_letters = st.characters(min_codepoint=32, max_codepoint=0x4FFF, exclude_categories=("Cc", "Cs", "Zl", "Zp"))
+texts = st.text(_letters, max_size=30)
 spans = st.lists(st.sampled_from(["09:00-12:00", "13:00-17:30", "00:00-24:00"]), unique=True).map(tuple)
 seconds = st.floats(0, 1e6).map(lambda value: round(value, 3)) | st.integers(0, 10_000).map(float)
 levels = st.dictionaries(ids, st.integers(1, 5), max_size=4)

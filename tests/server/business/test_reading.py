@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from core.problems import TextRefused
-from server.business.document import Document
+from server.business.document import Document, plain
 from server.business.reading import Refused, check, examine, load
 
 MALFORMED = Path(__file__).parent / "malformed"
@@ -34,6 +35,12 @@ def test_data_that_is_no_text_is_checked_in_the_same_way_with_places_instead_of_
     (complaint,) = refused.value.complaints
     assert complaint.where == ("queues", "q", "steps", 0, "overflow_to")
     assert complaint.sentence == "there is no queue “qq”; did you mean “q”?"
+
+
+def test_what_was_checked_once_is_right_again_as_data() -> None:
+    text = (files("server.demo") / "configuration.yaml").read_text(encoding="utf-8")
+    document = load(text, "demo")
+    assert check(plain(document)) == document
 
 
 @pytest.mark.parametrize("data", [None, 5, "skills", [], {"skills": 5}, {"queues": {"q": None}}, {"agents": {"a": {"name": 1}}}])

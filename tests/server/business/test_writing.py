@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib.resources import files
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.yaml_source import Source
-from server.business.document import Document, QueueRules, from_json, to_json
+from server.business.document import AgentRules, Document, QueueRules, from_json, to_json
 from server.business.reading import load
 from server.business.writing import to_yaml
 from tests.server.business.documents import documents
@@ -32,6 +33,14 @@ def test_what_is_stored_and_read_again_is_the_same(document: Document) -> None:
 def test_the_order_in_which_things_were_made_does_not_show(document: Document) -> None:
     turned = {section: dict(reversed(getattr(document, section).items())) for section in Document.__struct_fields__}
     assert to_yaml(Document(**turned)) == to_yaml(document)
+
+
+@pytest.mark.parametrize(
+    "name", ["a\u2028b", "\u2029", "two\nlines", "\x85", " x ", "#", "- a", "yes", "12:30", "1e3", "~", "", "é 中"]
+)
+def test_names_that_yaml_would_read_otherwise_come_back_as_they_are(name: str) -> None:
+    document = Document(skills={"a": name}, agents={"m": AgentRules(name=name, attributes={"a": name}, queues=(name,))})
+    assert msgspec.convert(Source(to_yaml(document), "exported.yaml").data, Document) == document
 
 
 def test_the_demo_is_written_as_an_export_writes_it() -> None:
