@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, case, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, case, delete, exists, func, or_, select, update
 
 from acd.agent_time import StateChange
 from core.causes import WorkEnd
@@ -32,6 +32,8 @@ from server.storage.sql.rows import AnyRow
 from server.storage.sql.schema import AcdAgentStateRow, AcdOfferRow, AcdWorkRow, CallRow
 from server.storage.sql.statements import insert_new, upsert
 
+LOOK_BACK_S = 14 * 86_400.0
+"""Who has been in one state for longer than this has left without signing out."""
 _WORK = AcdWorkRow.__table__.c
 _OFFER = AcdOfferRow.__table__.c
 _STATE = AcdAgentStateRow.__table__.c
@@ -70,14 +72,14 @@ class SqlAcdRecords:
             await self._database.write(work)
 
     async def forget(self, before: float) -> None:
-        """Deletes what is older. Each agent's last state stays: it may still be going on."""
-        lasts = select(_STATE.agent_id, func.max(_STATE.at).label("at")).group_by(_STATE.agent_id).subquery()
-        last_at = select(lasts.c.at).where(lasts.c.agent_id == _STATE.agent_id).scalar_subquery()
+        """Deletes what is older. Each agent's last state before stays: it went on."""
+        newer = AcdAgentStateRow.__table__.alias()
+        followed = exists().where(newer.c.agent_id == _STATE.agent_id, newer.c.at > _STATE.at, newer.c.at < before)
 
         def work(connection: Connection) -> None:
             connection.execute(delete(AcdWorkRow).where(_WORK.ended_at < before))
             connection.execute(delete(AcdOfferRow).where(_OFFER.made_at < before))
-            connection.execute(delete(AcdAgentStateRow).where(_STATE.at < before, _STATE.at < last_at))
+            connection.execute(delete(AcdAgentStateRow).where(_STATE.at < before, followed))
 
         await self._database.write(work)
 
@@ -86,33 +88,26 @@ class SqlAcdRecords:
     async def works(self, start: float, end: float, queue_ids: Sequence[QueueId] = ()) -> list[WorkRecord]:
         """Stays that came, were answered or ended from `start` to before `end`; `queue_ids` empty: of all queues."""
         times = (_WORK.entered_at, _WORK.answered_at, _WORK.ended_at)
-        query = select(*_WORK).where(or_(*(and_(time >= start, time < end) for time in times)))
+        query = select(*(_WORK[name] for name in _WORK_FIELDS))
+        query = query.where(or_(*(and_(time >= start, time < end) for time in times)))
         if queue_ids:
             query = query.where(_WORK.queue_id.in_(queue_ids))
         found = await self._database.read(lambda connection: connection.execute(query).all())
         return await asyncio.to_thread(lambda: [_work(row) for row in found])  # there may be many thousands
 
     async def state_changes(self, start: float, end: float) -> dict[AgentId, list[StateChange]]:
-        """Each agent's changes before `end`, from the state at `start` on, in order."""
-        firsts = select(_STATE.agent_id, func.max(_STATE.at).label("at")).where(_STATE.at <= start).group_by(_STATE.agent_id)
-        before = firsts.subquery()
-        query = (
-            select(*_STATE)
-            .outerjoin(before, before.c.agent_id == _STATE.agent_id)
-            .where(_STATE.at < end, or_(_STATE.at > start, _STATE.at == before.c.at))
-            .order_by(_STATE.agent_id, _STATE.at)
-        )
-        changes: dict[AgentId, list[StateChange]] = {}
-        for row in await self._database.read(lambda connection: connection.execute(query).all()):
-            change = StateChange(
-                agent_id=AgentId(row.agent_id),
-                at=row.at,
-                state=AgentState(row.state),
-                reason=row.reason,
-                queue_id=None if row.queue_id is None else QueueId(row.queue_id),
-            )
-            changes.setdefault(change.agent_id, []).append(change)
-        return changes
+        """Each agent's changes before `end`, from the state at `start` on, in order. Older than `LOOK_BACK_S`: not seen."""
+        last = select(_STATE.agent_id, func.max(_STATE.at).label("at"))
+        before = last.where(_STATE.at <= start, _STATE.at > start - LOOK_BACK_S).group_by(_STATE.agent_id).subquery()
+        columns = select(_STATE.agent_id, _STATE.at, _STATE.state, _STATE.reason, _STATE.queue_id)
+        firsts = columns.join(before, and_(before.c.agent_id == _STATE.agent_id, before.c.at == _STATE.at))
+        others = columns.where(_STATE.at > start, _STATE.at < end).order_by(_STATE.at)
+
+        def work(connection: Connection) -> list[AnyRow]:
+            return [*connection.execute(firsts), *connection.execute(others)]
+
+        found = await self._database.read(work)
+        return await asyncio.to_thread(_changes, found)
 
     async def offers_of_work(self, work_id: WorkId) -> list[OfferRecord]:
         """In the order they were made."""
@@ -196,9 +191,24 @@ KEPT = frozenset(_WRITERS)
 # ── rows to values ────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_WORK_FIELDS = WorkRecord.__struct_fields__
+_CHANNELS = {str(channel): channel for channel in Channel}
+_CAUSES = {str(cause): cause for cause in WorkEnd}
+_STATES = {str(state): state for state in AgentState}
+
+
 def _work(row: AnyRow) -> WorkRecord:
-    values = {name: getattr(row, name) for name in WorkRecord.__struct_fields__}
-    return WorkRecord(**values | {"channel": Channel(row.channel), "cause": WorkEnd(row.cause)})
+    values = dict(zip(_WORK_FIELDS, row, strict=True))
+    values["channel"], values["cause"] = _CHANNELS[row.channel], _CAUSES[row.cause]
+    return WorkRecord(**values)
+
+
+def _changes(rows: Sequence[AnyRow]) -> dict[AgentId, list[StateChange]]:
+    changes: dict[AgentId, list[StateChange]] = {}
+    for agent_id, at, state, reason, queue_id in rows:
+        change = StateChange(agent_id=agent_id, at=at, state=_STATES[state], reason=reason, queue_id=queue_id)
+        changes.setdefault(agent_id, []).append(change)
+    return changes
 
 
 def _offer(row: AnyRow) -> OfferRecord:
