@@ -11,10 +11,11 @@ import pytest
 from acd.agent_time import StateChange, time_spent
 from acd.service_level import calibration, occupancy, service_level
 from acd.tally import COUNTS, Tally, count
-from core.events import AgentStateChanged, WorkEnded, WorkEnqueued, WorkMoved
+from core.events import AgentStateChanged, AnyEvent, WorkEnded, WorkEnqueued, WorkMoved
 from core.ids import QueueId
-from core.model import WorkRecord
+from core.model import Strategy, WorkRecord
 from tests.acd.busy_days import BILLING, DAY_S, MIDNIGHT, ORDERS, Days
+from tests.acd.contact_center import ContactCenter
 
 HALF_HOUR_S = 1800.0
 SEEDS = (1, 2)
@@ -47,7 +48,11 @@ class Board:
 
 def records_of(days: Days) -> list[WorkRecord]:
     """What the archive would have."""
-    return [event.record for event in days.events if isinstance(event, WorkEnded | WorkMoved) and event.record is not None]
+    return records_of_events(days.events)
+
+
+def records_of_events(events: list[AnyEvent]) -> list[WorkRecord]:
+    return [event.record for event in events if isinstance(event, WorkEnded | WorkMoved) and event.record is not None]
 
 
 def counts(tally: Tally) -> dict[str, float]:
@@ -83,6 +88,41 @@ def test_work_that_is_not_over_counts_in_the_present_interval() -> None:
         for queue_id in (BILLING, ORDERS):
             again = count([record for record in records if record.queue_id == queue_id], MIDNIGHT, now)
             assert counts(again) == pytest.approx(counts(statistics.today(queue_id, now)), abs=1e-6)
+
+
+def test_the_numbers_know_the_line_and_what_of_it_rings() -> None:
+    days = Days(15, load=0.9, agents=6)
+    days.plan(1)
+    most = 0
+    for quarter in range(7 * 4, 20 * 4):
+        days.world.run(MIDNIGHT + quarter * 900.0)
+        floor = days.engine.floor
+        for queue_id, queue in floor.queues.items():
+            ringing = sum(bool(floor.works[work_id].offers) for _, work_id in queue.line)
+            assert (floor.statistics.numbers.queues[queue_id].waiting, floor.statistics.ringing(queue_id)) == (
+                len(queue.line),
+                ringing,
+            )
+            most = max(most, ringing)
+    assert most > 0
+
+
+def test_work_that_rings_at_many_rings_once() -> None:
+    center = ContactCenter()
+    billing = center.queue("billing", strategy=Strategy.RING_ALL)
+    agents = [center.free_agent(name) for name in ("Mei", "Jon", "Eva")]
+    statistics = center.engine.floor.statistics
+    call = billing.gets()
+    assert (len(call.view().offers), statistics.ringing(billing.queue_id)) == (3, 1)
+    agents[1].loses_audio()
+    assert statistics.ringing(billing.queue_id) == 1
+    center.passes(5)
+    agents[0].answers(call)
+    assert statistics.ringing(billing.queue_id) == 0
+    center.passes(60)
+    call.hangs_up()
+    agents[0].writes_up(call)
+    assert records_of_events(center.events)[0].offers == 3
 
 
 def test_agents_time_is_the_same_on_the_board_and_in_history() -> None:
