@@ -129,12 +129,12 @@ def _erlang_a(queue: Queue, patience_s: float, within_s: float) -> Theory:
 
 
 def _impatient_line(queue: Queue, patience_s: float) -> tuple[float, float]:
-    """(log Σ t(j), Σ j t(j) / Σ t(j)), summed until the terms vanish."""
+    """(log Σ t(j), Σ j t(j) / Σ t(j)), summed until the terms vanish, from where they are worth a look."""
     down, leave = queue.agents / queue.handle_s, 1.0 / patience_s
-    log_term, first = 0.0, 1
-    top, total, moment = 0.0, 1.0, 0.0  # sums in units of e^top; j = 0 is in
+    first, log_term = _first_term(queue.calls_per_s * patience_s, down * patience_s)
+    top, total, moment = log_term, 1.0, float(first)  # sums in units of e^top
     while True:
-        numbers = np.arange(first, first + CHUNK, dtype=float)
+        numbers = np.arange(first + 1, first + 1 + CHUNK, dtype=float)
         logs = log_term + np.cumsum(math.log(queue.calls_per_s) - np.log(down + numbers * leave))
         peak = max(top, float(logs.max()))
         total, moment, top = total * math.exp(top - peak), moment * math.exp(top - peak), peak
@@ -145,6 +145,15 @@ def _impatient_line(queue: Queue, patience_s: float) -> tuple[float, float]:
         past_peak = queue.calls_per_s < down + first * leave
         if past_peak and log_term - top < NEGLIGIBLE_LOG:
             return top + math.log(total), moment / total
+
+
+def _first_term(arrivals: float, served: float) -> tuple[int, float]:
+    """(j, log t(j)) with λ and nμ in units of θ. An overloaded line is long: the terms near j = 0 are nothing beside those around
+    j = (λ - nμ)/θ, where they have the width √(λ/θ). t(j) = (λ/θ)^j Γ(nμ/θ + 1) / Γ(nμ/θ + j + 1)."""
+    first = max(0, math.floor(arrivals - served - 12.0 * math.sqrt(arrivals) - 100.0))
+    if first == 0:
+        return 0, 0.0
+    return first, first * math.log(arrivals) + math.lgamma(served + 1.0) - math.lgamma(served + first + 1.0)
 
 
 def _answered_within(queue: Queue, patience_s: float, within_s: float, waits: float, all_busy_log: float) -> float:

@@ -67,6 +67,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     paths: int
     warm_up_hours: float
     """Of each path; not counted."""
+    settled: bool
+    """False: the line needs longer to forget its empty beginning than this run could wait, so waits come out too short."""
     probability_of_waiting: Estimate
     mean_wait_s: Estimate
     """Of all customers: served at once, served later, or gone."""
@@ -84,6 +86,8 @@ class _Plan(msgspec.Struct, frozen=True):
     paths: int
     begin_s: float
     end_s: float
+    settled: bool
+    """The warm-up is as long as it should be."""
 
 
 def simulate(demand: Demand, rules: Rules, effort: Effort, seed: int) -> Result:
@@ -103,15 +107,17 @@ def simulate(demand: Demand, rules: Rules, effort: Effort, seed: int) -> Result:
 
 def _plan(demand: Demand, rules: Rules, effort: Effort, most: int) -> _Plan:
     """Many short paths for the processor's sake, but never so many that the time goes into warm-up."""
-    begin_s = _warm_up_s(demand, rules)
+    needed_s = _warm_up_s(demand, rules)
+    begin_s = min(needed_s, most / (FEWEST_PATHS * (1.0 + PATH_LENGTHS) * demand.calls_per_s))
+    settled = begin_s == needed_s
     wished_s = effort.hours * 3600.0
     if math.isinf(effort.precision):
         paths = int(min(PATHS, max(FEWEST_PATHS, wished_s / (PATH_LENGTHS * begin_s))))
-        return _Plan(paths, begin_s, begin_s + wished_s / paths)
+        return _Plan(paths, begin_s, begin_s + wished_s / paths, settled)
     length_s = PATH_LENGTHS * begin_s  # more groups of paths follow until the precision is reached
     customers_of_path = demand.calls_per_s * length_s
     paths = int(min(PATHS, max(FEWEST_PATHS, most / GROUPS / customers_of_path)))
-    return _Plan(paths, begin_s, begin_s + length_s)
+    return _Plan(paths, begin_s, begin_s + length_s, settled)
 
 
 def _most_customers(demand: Demand, rules: Rules, effort: Effort) -> int:
@@ -120,7 +126,7 @@ def _most_customers(demand: Demand, rules: Rules, effort: Effort) -> int:
 
 
 def _warm_up_s(demand: Demand, rules: Rules) -> float:
-    load = min(demand.calls_per_s * demand.handle_s / rules.agents, 0.999)
+    load = min(demand.calls_per_s * demand.handle_s / rules.agents, 1.0 - 1e-9)
     relaxation_s = demand.handle_s / (rules.agents * (1.0 - math.sqrt(load)) ** 2)
     if demand.patience_s is not None:
         relaxation_s = min(relaxation_s, demand.patience_s)
@@ -213,6 +219,7 @@ class _Counts:
             hours=self.hours,
             paths=len(asked),
             warm_up_hours=self.plan.begin_s / 3600.0,
+            settled=self.plan.settled,
             probability_of_waiting=self.estimate("had_to_wait"),
             mean_wait_s=self.estimate("wait"),
             mean_wait_answered_s=self.estimate("served_wait", of="served"),

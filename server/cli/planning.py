@@ -12,6 +12,8 @@ from acd.simulation.staffing import Target
 from server.cli.common import fail
 
 BAD_ARGUMENT = 2
+MOST = 10_000_000.0
+"""Of anything: a hundred days in seconds, a thousand years of hours."""
 
 
 def refuse(message: str) -> NoReturn:
@@ -20,13 +22,13 @@ def refuse(message: str) -> NoReturn:
 
 def positive(name: str, value: float) -> None:
     """Ends the command with a sentence."""
-    if not (math.isfinite(value) and value > 0.0):
-        refuse(f"--{name} must be a number above 0, not {value:g}.")
+    if not 0.0 < value <= MOST:
+        refuse(f"--{name} must be a number above 0 and up to {MOST:,.0f}, not {value:g}.")
 
 
 def not_negative(name: str, value: float) -> None:
-    if not (math.isfinite(value) and value >= 0.0):
-        refuse(f"--{name} must be a number of at least 0, not {value:g}.")
+    if not 0.0 <= value <= MOST:
+        refuse(f"--{name} must be a number from 0 to {MOST:,.0f}, not {value:g}.")
 
 
 def service_level_target(text: str, occupancy_max: float = 1.0) -> Target:

@@ -20,6 +20,10 @@ from server.cli.common import ConfigFile, console
 from server.cli.house import HouseGiven, QueueCalls, RulesFile, agents_as_given, simulate_house
 from server.cli.planning import not_negative, percent, positive, print_json, refuse, seconds, service_level_target
 
+UNSETTLED = (
+    "So near to its limit the line needs longer to forget its empty beginning than this run can wait: the simulated waits are too"
+    " short, trust the theory."
+)
 MOST_CUSTOMERS, MOST_AGENTS = 100_000_000, 10_000
 
 FIGURES = ("probability_of_waiting", "mean_wait_s", "abandonment", "service_level", "occupancy")
@@ -127,6 +131,7 @@ def _report(demand: Demand, queue: Queue, target: Target, result: Result | None)
         "hours": result.hours,
         "paths": result.paths,
         "warm_up_hours_per_path": result.warm_up_hours,
+        "settled": result.settled,
     }
 
 
@@ -174,6 +179,8 @@ def _show(report: dict[str, Any], target: Target) -> None:
             table.add_row(words, seconds(report[name]), "", "")
     console.print(table)
     if report["stable"]:
+        if not report["settled"]:
+            console.print(UNSETTLED, style="yellow")
         verdict = "reached" if report["meets_target"] else "not reached"
         console.print(f"The target of {target.share:.0%} within {target.within_s:g} s is {verdict}.")
         console.print(

@@ -100,6 +100,15 @@ def test_nothing_overflows_in_large_houses() -> None:
     assert theory.occupancy == pytest.approx(1.0)
 
 
+def test_a_hopelessly_overloaded_line_loses_what_it_cannot_serve() -> None:
+    """Ten times the load and great patience: nine tenths leave."""
+    theory = steady_state(line(50, 500.0, patience_s=1e7), 20.0)
+    assert theory.abandonment == pytest.approx(0.9, rel=1e-6)
+    assert theory.mean_wait_s == pytest.approx(0.9 * 1e7, rel=1e-6)
+    assert theory.occupancy == pytest.approx(1.0)
+    assert theory.service_level == pytest.approx(0.0, abs=1e-12)
+
+
 def test_a_line_that_grows_without_end_has_no_steady_state() -> None:
     assert not line(8, 8.0).stable
     with pytest.raises(Unstable):

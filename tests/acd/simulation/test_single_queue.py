@@ -107,3 +107,10 @@ def test_the_interval_of_a_ratio_covers_as_often_as_it_says() -> None:
         assert estimate.half_width is not None
         covered += abs(estimate.value - 3.0) <= estimate.half_width
     assert 920 <= covered <= 975
+
+
+def test_a_line_at_its_limit_says_that_it_is_not_settled() -> None:
+    demand = Demand(calls_per_s=0.9999 * 10 / TALK_S, talk_s=TALK_S)
+    result = simulate(demand, Rules(agents=10), Effort(hours=1.0, most_customers=200_000), 1)
+    assert not result.settled
+    assert run(10, 0.7).settled
