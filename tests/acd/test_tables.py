@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from acd.agents import MOVES as AGENT_MOVES
 from acd.agents import Agent, Shown
@@ -108,6 +110,21 @@ def test_rank_is_constant_and_agrees_with_the_score_at_any_time() -> None:
     assert important < older
     for now in (60.0, 600.0, 6000.0):
         assert score(2.0, 1.0, 60.0, now) > score(0.0, 1.0, 0.0, now)
+
+
+POINTS, PACE, MINUTES = st.integers(-5, 5), st.floats(0.1, 5.0), st.floats(0.0, 120.0)
+
+
+@given(mine=POINTS, theirs=POINTS, my_pace=PACE, their_pace=PACE, i_waited=MINUTES, they_waited=MINUTES)
+def test_nobody_is_passed_beyond_the_stated_bound(
+    mine: int, theirs: int, my_pace: float, their_pace: float, i_waited: float, they_waited: float
+) -> None:
+    """`acd/priority.py`: who has waited w minutes is passed only by who has waited (a·w − Δpriority) / a′."""
+    now = 10_000.0
+    my_score = score(mine, my_pace, now - 60 * i_waited, now)
+    their_score = score(theirs, their_pace, now - 60 * they_waited, now)
+    if their_score > my_score:
+        assert they_waited >= (my_pace * i_waited - (theirs - mine)) / their_pace - 1e-6
 
 
 def test_a_place_that_is_not_in_line_cannot_be_left() -> None:
