@@ -124,10 +124,33 @@ def adherence_of_day(shifts: tuple[Shift, ...], changes: Sequence[StateChange], 
     return adherence(plan, served(changes, plan[0].start, min(plan[-1].end, now)), now)
 
 
+def planned_between(shifts: tuple[Shift, ...], start: float, end: float, zone: tzinfo) -> tuple[Period, ...]:
+    """What was planned from `start` to `end`, cut off there."""
+    if not shifts or start >= end:
+        return ()
+    first, last = (datetime.fromtimestamp(at, zone).date() for at in (start, end))
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return tuple(cut for day in days for period in planned(shifts, day, zone) if (cut := _cut(period, start, end)) is not None)
+
+
+def kept(shifts: tuple[Shift, ...], changes: Iterable[StateChange], start: float, end: float, zone: tzinfo) -> Adherence:
+    """Planned and served in any interval of the past; late, out and early are told for whole days only (`adherence_of_day`)."""
+    plan = planned_between(shifts, start, end, zone)
+    presence = served(changes, start, end) if plan else ()
+    both = (_cut(period, span.start, span.end) for span in plan for period in presence)
+    return Adherence(
+        planned_s=sum(span.end - span.start for span in plan),
+        served_s=sum(period.end - period.start for period in both if period is not None),
+    )
+
+
+def _cut(period: Period, start: float, end: float) -> Period | None:
+    cut = Period(max(period.start, start), min(period.end, end))
+    return cut if cut.start < cut.end else None
+
+
 def _of_span(span: Period, presence: Sequence[Period], *, over: bool) -> Adherence:
-    inside = [
-        Period(max(p.start, span.start), min(p.end, span.end)) for p in presence if p.start < span.end and p.end > span.start
-    ]
+    inside = [cut for period in presence if (cut := _cut(period, span.start, span.end)) is not None]
     planned_s = span.end - span.start
     if not inside:
         return Adherence(planned_s=planned_s, late_s=planned_s)

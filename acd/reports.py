@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+from types import MappingProxyType
 
+from acd.adherence import Adherence, kept
 from acd.agent_time import AgentTime, StateChange, time_by_interval
 from acd.service_level import (
     abandonment,
@@ -23,7 +25,7 @@ from acd.service_level import (
 )
 from acd.tally import Tally, outcomes, over
 from core.ids import AgentId, QueueId
-from core.model import AgentState, Value, WorkRecord
+from core.model import AgentState, Shift, Value, WorkRecord
 
 
 class Interval(StrEnum):
@@ -86,6 +88,12 @@ class AgentInterval(Value, frozen=True, kw_only=True):
     away: dict[str, float]
     """Seconds by reason."""
     occupancy: float | None
+    planned_s: float
+    """By the shifts that hold today."""
+    planned_served_s: float
+    """Of the planned time: everything but away and signed out."""
+    adherence: float | None
+    """Share of the planned time that was served, 0…1; None when nothing was planned."""
 
 
 def edges(start: float, end: float, interval: Interval, zone: tzinfo) -> list[float]:
@@ -132,6 +140,9 @@ def agent_rows(
     between: Sequence[float],
     agent_ids: Iterable[AgentId],
     now: float,
+    *,
+    shifts: Mapping[AgentId, tuple[Shift, ...]] = MappingProxyType({}),
+    zone: tzinfo = UTC,
 ) -> list[AgentInterval]:
     """A row for each agent and interval; by agent, then by time. Time to come does not count."""
     tallies = {(agent_id, index): Tally() for agent_id in agent_ids for index in range(len(between) - 1)}
@@ -143,7 +154,11 @@ def agent_rows(
     times = _times(changes, between, now)
     return [
         _agent_row(
-            agent_id, between[index], between[index + 1], tally, times[agent_id][index] if agent_id in times else AgentTime()
+            agent_id,
+            (between[index], between[index + 1]),
+            tally,
+            times[agent_id][index] if agent_id in times else AgentTime(),
+            kept(shifts.get(agent_id, ()), changes.get(agent_id, ()), between[index], min(between[index + 1], now), zone),
         )
         for (agent_id, index), tally in sorted(tallies.items())
     ]
@@ -187,12 +202,14 @@ def _queue_row(queue_id: QueueId, start: float, end: float, tally: Tally, busy: 
     )
 
 
-def _agent_row(agent_id: AgentId, start: float, end: float, tally: Tally, spent: AgentTime) -> AgentInterval:
+def _agent_row(
+    agent_id: AgentId, interval: tuple[float, float], tally: Tally, spent: AgentTime, plan: Adherence
+) -> AgentInterval:
     seconds = spent.seconds
     return AgentInterval(
         agent_id=agent_id,
-        start=start,
-        end=end,
+        start=interval[0],
+        end=interval[1],
         handled=tally.handled,
         average_handle_time_s=average_handle_time(tally.handle_sum_s, tally.handled),
         average_talk_s=average_handle_time(tally.talk_sum_s, tally.handled),
@@ -205,4 +222,7 @@ def _agent_row(agent_id: AgentId, start: float, end: float, tally: Tally, spent:
         signed_out_s=seconds.get(AgentState.SIGNED_OUT, 0.0),
         away=spent.away,
         occupancy=occupancy(spent.handling_s, spent.available_s),
+        planned_s=plan.planned_s,
+        planned_served_s=plan.served_s,
+        adherence=plan.share,
     )

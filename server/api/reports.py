@@ -102,20 +102,22 @@ async def queues(_: AsSupervisor, deps: Deps, asked: Annotated[AskedOfQueues, Qu
 
 @router.get("/reports/agents", responses=answers(AgentReport))
 async def agents(_: AsSupervisor, deps: Deps, asked: Annotated[AskedOfAgents, Query()]) -> Response:
-    """Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason) of each agent."""
+    """Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason), and adherence of each agent."""
     between = _between(deps, asked)
     wanted = [AgentId(name) for name in asked.agent_id]
     records = await _records(deps, between)
     changes = await deps.records.state_changes(between[0], between[-1])
     shown = wanted or sorted({agent.agent_id for agent in deps.acd.agents()} | set(changes))
     _limit(len(shown), between)
-    now = deps.clock.now()
+    now, zone = deps.clock.now(), ZoneInfo(deps.config.general.time_zone)
+    planned = (await deps.configuration.store.current()).document.agents
+    shifts = {AgentId(agent_id): rules.shifts for agent_id, rules in planned.items()}
 
     def report() -> Response:
-        rows = agent_rows(records, changes, between, shown, now)
+        rows = agent_rows(records, changes, between, shown, now, shifts=shifts, zone=zone)
         if asked.form == "csv":
             return _csv("agents", rows, AgentInterval)
-        totals = agent_rows(records, changes, (between[0], between[-1]), shown, now)
+        totals = agent_rows(records, changes, (between[0], between[-1]), shown, now, shifts=shifts, zone=zone)
         return answer(AgentReport(**_head(deps, between, asked.interval), rows=tuple(rows), totals=tuple(totals)))
 
     return await asyncio.to_thread(report)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from acd.adherence import adherence_of_day
 from acd.agent_time import StateChange, time_by_interval, time_spent
 from acd.reports import Interval, agent_rows, edges, queue_rows
 from core.causes import WorkEnd
 from core.ids import AgentId, QueueId, WorkId
-from core.model import AgentState, Channel, WorkRecord
+from core.model import AgentState, Channel, Shift, WorkRecord
 
 NINE = 1_780_045_200.0
 """09:00 UTC of a Friday in May 2026."""
@@ -122,6 +123,21 @@ def test_agents_time_by_interval_and_reason() -> None:
     assert second.free_s == 300, "time to come does not count"
     assert (first.handled, second.handled) == (3, 1)
     assert first.occupancy == pytest.approx(900 / 1500)
+
+
+def test_adherence_by_interval_adds_up_to_that_of_the_day() -> None:
+    day = datetime.fromtimestamp(NINE, UTC)
+    weekday = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[day.weekday()]
+    shifts = {MEI: (Shift(days=(weekday,), hours=("08:30-09:10", "09:20-12:00")),)}
+    halves = edges(NINE - 3600, NINE + 3600, Interval.HALF_HOUR, UTC)
+    rows = agent_rows([], {MEI: MEIS_DAY}, halves, [MEI], NINE + 2400, shifts=shifts, zone=UTC)
+    (whole,) = agent_rows([], {MEI: MEIS_DAY}, (halves[0], halves[-1]), [MEI], NINE + 2400, shifts=shifts, zone=UTC)
+    assert whole.planned_s == sum(row.planned_s for row in rows) == (40 + 20) * 60
+    assert whole.planned_served_s == sum(row.planned_served_s for row in rows)
+    spent = adherence_of_day(shifts[MEI], MEIS_DAY, day.date(), UTC, NINE + 2400)
+    assert (whole.planned_served_s, whole.adherence) == (spent.served_s, spent.share)
+    (unplanned,) = agent_rows([], {MEI: MEIS_DAY}, (halves[0], halves[-1]), [MEI], NINE)
+    assert (unplanned.planned_s, unplanned.adherence) == (0, None)
 
 
 def test_intervals_add_up_to_the_whole() -> None:

@@ -472,7 +472,7 @@ export interface paths {
         };
         /**
          * Agents
-         * @description Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason) of each agent.
+         * @description Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason), and adherence of each agent.
          */
         get: operations["agents_api_v1_reports_agents_get"];
         put?: never;
@@ -691,6 +691,7 @@ export interface components {
          * @description One agent in one interval.
          */
         AgentInterval: {
+            adherence: number | null;
             agent_id: string;
             average_handle_time_s: number | null;
             average_talk_s: number | null;
@@ -705,6 +706,8 @@ export interface components {
             handled: number;
             occupancy: number | null;
             offered_s: number;
+            planned_s: number;
+            planned_served_s: number;
             signed_out_s: number;
             start: number;
             wrap_up_s: number;
