@@ -115,12 +115,14 @@ def test_rank_is_constant_and_agrees_with_the_score_at_any_time() -> None:
 POINTS, PACE, MINUTES = st.integers(-5, 5), st.floats(0.1, 5.0), st.floats(0.0, 120.0)
 
 
-@given(mine=POINTS, theirs=POINTS, my_pace=PACE, their_pace=PACE, i_waited=MINUTES, they_waited=MINUTES)
-def test_nobody_is_passed_beyond_the_stated_bound(
-    mine: int, theirs: int, my_pace: float, their_pace: float, i_waited: float, they_waited: float
-) -> None:
+CONTESTANTS = st.tuples(POINTS, PACE, MINUTES)
+
+
+@given(me=CONTESTANTS, they=CONTESTANTS)
+def test_nobody_is_passed_beyond_the_stated_bound(me: tuple[int, float, float], they: tuple[int, float, float]) -> None:
     """`acd/priority.py`: who has waited w minutes is passed only by who has waited (a·w − Δpriority) / a′."""
     now = 10_000.0
+    (mine, my_pace, i_waited), (theirs, their_pace, they_waited) = me, they
     my_score = score(mine, my_pace, now - 60 * i_waited, now)
     their_score = score(theirs, their_pace, now - 60 * they_waited, now)
     if their_score > my_score:
