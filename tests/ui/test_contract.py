@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema
 import pytest
 
+from core.model import Strategy
 from server.live.messages import schema
 from tools.ui_stage import UI, Scenario
+from tools.ui_types import ROOT
 from tools.ui_types import main as ui_types
 
 
@@ -24,3 +27,12 @@ def test_every_message_of_a_fixture_is_one_that_the_server_could_send(name: str)
 
 def test_generated_types_are_what_the_server_says_now() -> None:
     assert ui_types(["--check"]) == 0, "run: python -m tools.ui_types"
+
+
+def test_every_reason_of_a_decision_has_its_words_in_every_language() -> None:
+    said = "".join((ROOT / "acd" / name).read_text() for name in ("agents.py", "decisions.py"))
+    codes = {*re.findall(r'Obstacle\("(\w+)"', said), "away", "signed_out", "asked_for", "last_agent", *map(str, Strategy)}
+    for language in ("en", "zh"):
+        words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["decision"]
+        assert codes - set(words["why"]) == set()
+        assert set(map(str, Strategy)) - set(words["strategy"]) == set()

@@ -25,7 +25,7 @@ export function QueuesCard() {
         <div className={classes.empty}>{t("board.noQueuesHelp")}</div>
       ) : (
         <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("board.queues")}>
-          <table className={classes.table}>
+          <table className={`${classes.table ?? ""} ${classes.queues ?? ""}`}>
             <thead>
               <tr>
                 <th scope="col">{t("board.queue")}</th>

@@ -1,6 +1,6 @@
 import { points } from "./sparkline";
 
-const WIDTH = 90;
+const WIDTH = 76;
 const HEIGHT = 22;
 
 /** Thirty minutes of waiting as a line; its words are in the label. */

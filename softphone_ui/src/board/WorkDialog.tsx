@@ -27,6 +27,7 @@ export function WorkDialog({ workId, close }: { workId: string | null; close: ()
     <Modal
       opened={work !== undefined}
       onClose={close}
+      classNames={{ title: classes.title ?? "" }}
       title={work === undefined || work.customer_name === "" ? t("desk.unknownCaller") : work.customer_name}
       closeButtonProps={{ "aria-label": t("board.close") }}
       size={520}

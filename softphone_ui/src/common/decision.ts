@@ -33,7 +33,8 @@ export function candidateWords(t: TFunction, candidate: DecisionCandidate): stri
   const { code, params } = candidate;
   if (!(code in en.decision.why)) return candidate.why;
   const { idle_s, skill, reason, ...rest } = params;
-  return t(`decision.why.${code as KnownCode}`, {
+  const key = code === "away" && reason ? "away_for" : (code as KnownCode);
+  return t(`decision.why.${key}`, {
     ...rest,
     ...(typeof idle_s === "number" ? { clock: clock(idle_s) } : {}),
     ...(typeof skill === "string" ? { skill: skillName(skill) } : {}),

@@ -6,12 +6,14 @@ import { i18n } from "../i18n";
 
 export const say = {
   note(message: string): void {
-    notifications.show({ message, color: "cyan", withBorder: true });
+    notifications.show({ message, color: "cyan", withBorder: true, closeButtonProps: closeButton() });
   },
   failure(error: unknown): void {
-    notifications.show({ message: inWords(error), color: "red", withBorder: true, autoClose: 8000 });
+    notifications.show({ message: inWords(error), color: "red", withBorder: true, autoClose: 8000, closeButtonProps: closeButton() });
   },
 };
+
+const closeButton = () => ({ "aria-label": i18n.t("app.close") });
 
 /** An error as a sentence for people. The server's sentences are meant for them and are shown as they are. */
 export function inWords(error: unknown): string {

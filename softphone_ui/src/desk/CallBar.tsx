@@ -46,6 +46,7 @@ export function CallBar({ call }: { call: Call }) {
           <h2 className={classes.name}>{call.customer_name || t("desk.unknownCaller")}</h2>
           <div className={classes.line}>
             {[call.outbound ? t("channel.callback") : null, call.caller, queue?.name].filter(Boolean).join(" · ")}
+            {decision && " · "}
             {decision && <Why decision={decision} agentId={call.agent_id} label={t("offer.whyMe")} />}
           </div>
         </div>

@@ -21,8 +21,9 @@ export function UserMenu({ me }: { me: Me }) {
     mutationFn: signOut,
     onSuccess: () => {
       forgetAll(sessionStorage);
-      queries.clear();
       queries.setQueryData(sessionQuery.queryKey, null);
+      // The session's own query stays: the page watches it to know that the visit is over.
+      queries.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
     },
   });
   const blocked = typeof Notification !== "undefined" && Notification.permission === "denied";

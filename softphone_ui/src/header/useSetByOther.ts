@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Agent } from "../api/live";
 import { say } from "../common/say";
-import { nextWords, stateWords } from "../common/words";
+import { stateWords } from "../common/words";
 
 /** Says it once when somebody else set this agent's state, now or for after the present work. */
 export function useSetByOther(agent: Agent | null): void {
@@ -11,11 +11,13 @@ export function useSetByOther(agent: Agent | null): void {
   const told = useRef<string | null>(null);
   useEffect(() => {
     if (agent === null) return;
-    const later = nextWords(t, agent);
     const deed = agent.by === "" ? "" : [agent.by, agent.next_state ?? agent.state, agent.next_state === null ? agent.reason : agent.next_reason].join("/");
     // What stood there when the page came is not news.
     const news = told.current !== null && deed !== "" && deed !== told.current;
     told.current = deed;
-    if (news) say.note(later ?? t("state.setByNow", { name: agent.by, state: stateWords(t, agent.state, agent.reason) }));
+    if (!news) return;
+    const now = stateWords(t, agent.state, agent.reason);
+    const state = agent.next_state === null ? now : t("state.next", { state: stateWords(t, agent.next_state, agent.next_reason) });
+    say.note(t("state.setByNow", { name: agent.by, state }));
   }, [agent, t]);
 }

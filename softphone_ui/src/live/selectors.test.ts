@@ -2,12 +2,21 @@ import { expect, test } from "vitest";
 
 import board from "../../fixtures/board.json";
 import type { Agent, Call, LiveMessage, Queue } from "../api/live";
-import { emptyState, reduce } from "./reducer";
-import { agentsByState, conversationsNow, myCalls, queuesByNeed } from "./selectors";
-import { serviceTone, waitTone } from "./tones";
+import { emptyState, reduce, type LiveState } from "./reducer";
+import { agentsByState, conversationsNow, lastWords, linesByName, myCalls, queuesByNeed } from "./selectors";
+import { rightlySaid, serviceTone, waitTone } from "./tones";
 
-const [busy] = board.steps as unknown as { at: number; messages: LiveMessage[] }[];
-const state = (busy?.messages ?? []).reduce((seen, message) => reduce(seen, message, busy?.at ?? 0), emptyState);
+const steps = board.steps as unknown as { name: string; at: number; messages: LiveMessage[] }[];
+
+/** The board's state after everything up to and with the named step. */
+function after(name: string): LiveState {
+  const told = steps.slice(0, steps.findIndex((step) => step.name === name) + 1);
+  return told.reduce((seen, step) => step.messages.reduce((now, message) => reduce(now, message, step.at), seen), emptyState);
+}
+
+const state = after("busy");
+const line = (at: LiveState, queueId: string): string[] =>
+  linesByName(at.queues, at.lines, at.works).flatMap(({ queue, waiting }) => (queue.queue_id === queueId ? waiting.map((work) => work.work_id) : []));
 const names = (list: (Agent | Queue)[]): string[] => list.map((each) => each.name);
 
 test("agents stand by state, the longest in it first, without those who are signed out", () => {
@@ -34,4 +43,37 @@ test("only calls in my hands are my work, a talk before a wrap-up", () => {
 test("red is for what needs action now", () => {
   expect([5, 20, 60].map((waited) => waitTone(waited, 20))).toEqual(["calm", "soon", "late"]);
   expect([0.9, 0.7, 0.5].map(serviceTone)).toEqual(["calm", "soon", "late"]);
+});
+
+test("the line is in the server's order, with what rings and without what is in hand", () => {
+  expect(line(state, "queue_billing")).toEqual(["work_5", "work_4", "work_6", "work_7", "work_8", "work_9", "work_10"]);
+  expect(line(state, "queue_orders")[0]).toBe("work_3");
+  expect(line(state, "queue_technical")).toEqual([]);
+});
+
+test("moved, raised and taken out: each is where the server put it", () => {
+  expect(line(after("moved"), "queue_returns")).toEqual(["work_7", "work_13", "work_14"]);
+  expect(line(after("moved"), "queue_billing")).not.toContain("work_7");
+  expect(line(after("raised"), "queue_billing")[0]).toBe("work_9");
+  expect(line(after("taken_out"), "queue_billing")).not.toContain("work_8");
+});
+
+test("work that was moved stands at the end until the line is told", () => {
+  const [work] = Object.values(state.works).filter((each) => each.work_id === "work_7");
+  if (work === undefined) throw new Error("the fixture lacks it");
+  const told = reduce(state, { seq: state.seq + 1, type: "work", work: { ...work, queue_id: "queue_returns" } }, 0);
+  expect(line(told, "queue_returns")).toEqual(["work_13", "work_14", "work_7"]);
+});
+
+test("the last words are the latest, of either side, finished or not", () => {
+  const [call] = Object.values(state.calls).filter((each) => each.call_id === "call_2");
+  if (call === undefined) throw new Error("the fixture lacks it");
+  const said = { call_id: "call_2", leg_id: "l", utterance: 1, speaker: "agent" as const, start_ms: 0, end_ms: 0, late: false, words: [] };
+  expect(lastWords(call, undefined)).toBe("the display shows E4");
+  expect(lastWords(call, [{ ...said, text: "have you", at: 9, final: false }, { ...said, utterance: 2, text: "E4 again", at: 8, final: true }])).toBe("have you");
+  expect(lastWords(call, [{ ...said, text: "", at: 9, final: false }])).toBe("the display shows E4");
+});
+
+test("from 85 to 95 of a hundred within the longer wait that was said is right", () => {
+  expect([0.84, 0.85, 0.9, 0.95, 0.96].map(rightlySaid)).toEqual([false, true, true, true, false]);
 });

@@ -1,0 +1,142 @@
+"""What an agent is told of the work in hand: why it came, callbacks, who set the state; nothing that was written gets lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.ui.axe import serious_violations
+from tools.ui_stage import ORIGIN, Stage, stage
+
+
+def deeds(at: Stage) -> list[tuple[str, str, Any]]:
+    return [asked for asked in at.asked if asked[1] != "/legs"]
+
+
+def test_why_a_call_came_to_me_is_said_while_it_rings_and_while_we_talk(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/desk", "offered")
+        expect(at.page.get_by_text("Longest idle of 3")).to_be_visible()
+        expect(at.page.get_by_text("Asked for: billing ≥ 3")).to_be_visible()
+        at.page.get_by_role("button", name="Everybody who was looked at").click()
+        expect(at.page.get_by_role("row", name="Tom Becker billing: has 2, asked for 3")).to_be_visible()
+        at.page.keyboard.press("Escape")
+        at.play("talking")
+        at.page.get_by_role("button", name="Why you").click()
+        expect(at.page.get_by_role("row", name="Jonas Weber away: Lunch")).to_be_visible()
+        expect(at.page.get_by_role("row", name="Mei Lin idle for 4:14")).to_be_visible()
+
+
+def test_a_callback_says_that_accepting_dials(browser: Browser) -> None:
+    with stage(browser, "callback") as at:
+        at.open("/desk", "offered")
+        expect(at.page.get_by_text("The number is dialled when you accept.")).to_be_visible()
+        expect(at.page.get_by_role("alert")).to_contain_text("Callback for Dana Whitfield, Billing. Press A to call")
+        expect(at.page.get_by_text("No longer asked for: billing ≥ 4")).to_be_visible()
+        at.page.keyboard.press("a")
+        at.page.wait_for_load_state("networkidle")
+        assert [path for _, path, _ in deeds(at)] == ["/offers/offer_b/accept"]
+
+
+def test_while_it_is_dialled_the_agent_sees_it_and_can_hang_up(browser: Browser) -> None:
+    with stage(browser, "callback") as at:
+        at.open("/desk", "dialling")
+        expect(at.page.get_by_role("status").filter(has_text="Calling Dana Whitfield")).to_be_visible()
+        expect(at.page.get_by_role("complementary", name="Customer")).to_contain_text("Callback promised for today")
+        expect(at.page.get_by_role("toolbar").get_by_role("button").nth(0)).to_have_attribute("aria-disabled", "true")
+        at.page.keyboard.press("e")
+        at.page.wait_for_load_state("networkidle")
+        assert deeds(at) == [("POST", "/calls/call_b/hang-up", None)]
+        at.play("talking")
+        expect(at.page.get_by_text("Calling Dana Whitfield")).to_be_hidden()
+        expect(at.page.get_by_role("toolbar").get_by_role("button").nth(0)).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_a_state_that_a_supervisor_set_is_told_with_the_name(browser: Browser) -> None:
+    with stage(browser, "callback") as at:
+        at.open("/desk", "talking")
+        at.page.get_by_text("Mic good").wait_for()
+        at.play("away_next")
+        expect(at.page.get_by_text("Sam Reyes set your state: then Training")).to_be_visible()
+        at.page.get_by_role("button", name="My state").click()
+        expect(at.page.get_by_role("menu")).to_contain_text("then Training, set by Sam Reyes")
+
+
+def test_whoever_is_away_sees_why_and_by_whom_and_can_come_back(browser: Browser) -> None:
+    with stage(browser, "callback") as at:
+        at.open("/desk", "away")
+        expect(at.page.get_by_text("Set by Sam Reyes at")).to_be_visible()
+        at.page.get_by_role("button", name="My state: Training").click()
+        at.page.get_by_role("menuitem", name="Lunch").click()
+        at.page.wait_for_load_state("networkidle")
+        assert deeds(at) == [("POST", "/agent/state", {"state": "away", "reason": "lunch"})]
+
+
+def test_what_was_written_is_there_after_a_reload_and_gone_after_finishing(browser: Browser) -> None:
+    with stage(browser, "callback") as at:
+        at.open("/desk", "wrap_up")
+        at.page.get_by_label("Summary").fill("Refund promised until Friday")
+        at.page.get_by_text("Needs follow-up").click()
+        at.page.reload()
+        expect(at.page.get_by_label("Summary")).to_have_value("Refund promised until Friday")
+        expect(at.page.get_by_role("radio", name="Needs follow-up")).to_be_checked()
+        at.page.get_by_role("button", name="Finish").click()
+        expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
+        ((_, path, body),) = deeds(at)
+        assert (path, body["disposition"], body["summary"]) == (
+            "/calls/call_b/wrap-up",
+            "follow_up",
+            "Refund promised until Friday",
+        )
+        assert at.page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('patchbay.wrap-up'))") == []
+
+
+def test_when_the_time_is_over_what_was_written_is_saved_as_it_is(browser: Browser) -> None:
+    with stage(browser, "callback") as at:
+        at.open("/desk", "last_seconds")
+        expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("0:07 left")
+        at.page.get_by_label("Summary").fill("Refund promised")
+        expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("0:07 left, then saved as it is")
+        at.play("time_over")
+        expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
+        ((_, path, body),) = deeds(at)
+        assert (path, body) == ("/calls/call_b/wrap-up", {"disposition": "", "summary": "Refund promised", "next_step": "none"})
+
+
+def test_a_form_that_nobody_touched_is_not_sent_when_the_time_is_over(browser: Browser) -> None:
+    with stage(browser, "callback") as at:
+        at.open("/desk", "last_seconds")
+        at.page.get_by_role("form", name="Wrap-up").wait_for()
+        at.play("time_over")
+        expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("0:01 left")
+        assert deeds(at) == []
+
+
+def test_signing_out_leaves_nothing_written_behind(browser: Browser) -> None:
+    with stage(browser, "callback") as at:
+        at.open("/desk", "wrap_up")
+        at.page.get_by_label("Summary").fill("secret")
+        at.page.get_by_role("button", name="Settings of Mei Lin").click()
+        at.page.get_by_role("button", name="Sign out").click()
+        expect(at.page.get_by_label("User name")).to_be_visible()
+        assert at.page.evaluate("JSON.stringify({...sessionStorage})").count("secret") == 0
+        assert at.page.url.startswith(ORIGIN)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("step", ["offered", "dialling", "away"])
+def test_page_has_no_serious_finding(browser: Browser, step: str, dark: bool) -> None:
+    with stage(browser, "callback", dark=dark) as at:
+        at.open("/desk", step)
+        at.page.wait_for_load_state("networkidle")
+        assert serious_violations(at.page) == []
+
+
+def test_the_open_record_has_no_serious_finding(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/desk", "talking")
+        at.page.get_by_role("button", name="Why you").click()
+        at.page.get_by_role("dialog").wait_for()
+        assert serious_violations(at.page) == []
