@@ -1,17 +1,26 @@
 """Saves rules and puts them in force, in whichever process that happens: the API, the command line, the start of the server.
 
-Invariant: whoever sends last has sent the newest version: after sending, it is looked whether another version came meanwhile.
+Invariant: the ACD comes to follow the newest version, whoever made it and whatever was away meanwhile. After sending, it is
+looked whether another version came; and a running server looks again every few seconds, because a leader that took over may have
+read an older version from its journal, and an import may have come while nobody led.
 """
 
 from __future__ import annotations
+
+import asyncio
+
+import structlog
 
 from core.ports import Bus, Clock, Unavailable
 from server.business.acd import configure_acd
 from server.business.document import Document
 from server.storage.sql.configuration import Author, SqlConfiguration, Version
 
+log = structlog.get_logger(__name__)
+
 ACD = "acd"
 ANSWER_WITHIN_S = 5.0
+LOOK_EVERY_S = 5.0
 
 
 class Configuration:
@@ -21,13 +30,15 @@ class Configuration:
         self.store = store
         self._bus = bus
         self._clock = clock
+        self._in_force: int | None = None
+        """The version that the ACD has taken from this process; None: none yet."""
 
     async def save(self, document: Document, author: Author, comment: str = "", expected: int | None = None) -> Version:
         """The new version. Raises `VersionConflict` and `Unavailable`; nothing is changed then."""
         return await self.store.append(document, author, self._clock.now(), comment, expected)
 
     async def put_in_force(self) -> str:
-        """Tells the ACD the newest version. Empty, or why it is not in force yet, in words; it will be at the next start."""
+        """Tells the ACD the newest version. Empty, or in words why it is not in force yet: `run` goes on trying."""
         version = await self.store.current()
         while True:
             try:
@@ -36,5 +47,20 @@ class Configuration:
                 return str(error)
             newest = await self.store.current()
             if newest.version == version.version:
+                self._in_force = version.version if answer.ok else None
                 return "" if answer.ok else answer.reason
             version = newest
+
+    async def run(self) -> None:
+        """Until cancelled: what others saved, and what could not be put in force at once."""
+        told = ""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                newest = await self.store.newest()
+                reason = "" if newest == self._in_force else await self.put_in_force()
+            except Unavailable as error:
+                reason = str(error)
+            if reason != told:
+                log.info("configuration in force", version=self._in_force, waits_for=reason or None)
+            told = reason

@@ -180,6 +180,7 @@ class Control:
             asyncio.create_task(self._live.run(), name="live"),
             asyncio.create_task(self._history.run(), name="acd-history"),
             asyncio.create_task(self._acd.run(), name="acd"),
+            asyncio.create_task(self._configuration.run(), name="configuration"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]
@@ -233,6 +234,7 @@ class Control:
             control=self._call_control,
             acd=self._acd,
             records=self._records,
+            history=self._history,
             fleet=self._fleet,
             dispatcher=self._dispatcher,
             live=self._live,

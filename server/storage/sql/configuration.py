@@ -59,6 +59,11 @@ class SqlConfiguration:
         """`EMPTY` when there is none."""
         return await self._database.read(_current)
 
+    async def newest(self) -> int:
+        """Number of the version in force; 0 when there is none."""
+        query = select(func.max(ConfigurationVersionRow.version))
+        return await self._database.read(lambda connection: connection.scalar(query)) or 0
+
     async def version(self, version: int) -> Version | None:
         query = select(*ConfigurationVersionRow.__table__.c).where(ConfigurationVersionRow.version == version)
         row = await self._database.read(lambda connection: connection.execute(query).one_or_none())

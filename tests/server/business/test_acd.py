@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.ids import AgentId, QueueId, SkillId
 from core.model import AgentConfig, QueueConfig, RoutingStep, SkillRequirement
+from core.opening_hours import OpeningHours
 from server.business.acd import agent_config, configure_acd, queue_config
 from server.business.document import AgentRules, Document, QueueRules, StepRules
 
@@ -30,6 +31,12 @@ def test_a_step_that_names_nothing_changes_nothing_and_one_that_asks_for_nothing
     told = queue_config("q", QueueRules(name="Q", steps=steps)).steps
     both = (SkillRequirement(skill=SkillId("a"), level=1), SkillRequirement(skill=SkillId("b"), level=2))
     assert [step.requirements for step in told] == [None, (), both]
+
+
+def test_opening_hours_go_with_the_queues_that_name_them() -> None:
+    shop = OpeningHours(time_zone="Europe/London", week={"mon-fri": ("09:00-17:00",)})
+    command = configure_acd(Document(hours={"shop": shop}, queues={"q": QueueRules(name="Q", hours="shop")}))
+    assert (command.hours, command.queues[0].hours) == ({"shop": shop}, "shop")
 
 
 def test_queues_and_agents_come_in_the_order_of_their_ids() -> None:

@@ -1,0 +1,106 @@
+"""Whoever saves, and whatever is away meanwhile: the ACD comes to follow the newest version."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from core.commands import Answer, AnyCommand, ConfigureAcd
+from core.ports import Unavailable, ok, refused
+from server.business import service
+from server.business.document import AgentRules, Document, QueueRules
+from server.business.service import Configuration
+from server.clock import SystemClock
+from server.storage.sql.configuration import Author, SqlConfiguration
+from server.storage.sql.database import Database, sqlite_url
+from server.storage.sql.migrate import upgrade
+from tests.peers.memory_bus import MemoryBus
+from tests.peers.waiting import until
+
+ADA = Author(name="Ada")
+
+
+def named(name: str) -> Document:
+    return Document(queues={"q": QueueRules(name=name)}, agents={"mei": AgentRules(name="Mei")})
+
+
+class Acd:
+    """Takes configurations like the ACD, can be away or refuse, and lets the test act while one is on its way."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.away = False
+        self.refuses = ""
+        self.meanwhile: Callable[[], object] | None = None
+
+
+class Bus(MemoryBus):
+    def __init__(self, acd: Acd) -> None:
+        super().__init__()
+        self.acd = acd
+
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+        assert addressee == "acd"
+        assert isinstance(command, ConfigureAcd)
+        if self.acd.away:
+            raise Unavailable("Redis is away")
+        if self.acd.refuses:
+            return refused(self.acd.refuses)
+        self.acd.taken += [queue.name for queue in command.queues]
+        if self.acd.meanwhile is not None:
+            act, self.acd.meanwhile = self.acd.meanwhile, None
+            await act()  # type: ignore[misc]
+        return ok()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqlConfiguration]:
+    url = sqlite_url(tmp_path / "patchbay.db")
+    await upgrade(url)
+    database = Database(url)
+    yield SqlConfiguration(database)
+    await database.close()
+
+
+async def test_what_is_saved_is_put_in_force(store: SqlConfiguration) -> None:
+    acd = Acd()
+    rules = Configuration(store, Bus(acd), SystemClock())
+    await rules.save(named("Billing"), ADA)
+    assert await rules.put_in_force() == ""
+    assert acd.taken == ["Billing"]
+
+
+async def test_of_two_changes_at_once_the_newest_is_in_force_in_the_end(store: SqlConfiguration) -> None:
+    acd = Acd()
+    rules = Configuration(store, Bus(acd), SystemClock())
+    await rules.save(named("first"), ADA)
+    acd.meanwhile = lambda: store.append(named("second"), ADA, 2.0)
+    assert await rules.put_in_force() == ""
+    assert acd.taken == ["first", "second"]
+
+
+async def test_a_refusal_is_said_with_its_reason(store: SqlConfiguration) -> None:
+    acd = Acd()
+    acd.refuses = "queue q is given 2 times"
+    assert await Configuration(store, Bus(acd), SystemClock()).put_in_force() == "queue q is given 2 times"
+
+
+async def test_what_could_not_be_put_in_force_is_as_soon_as_the_acd_is_back(
+    store: SqlConfiguration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "LOOK_EVERY_S", 0.01)
+    acd = Acd()
+    acd.away = True
+    rules = Configuration(store, Bus(acd), SystemClock())
+    await rules.save(named("Billing"), ADA)
+    assert await rules.put_in_force() == "Redis is away"
+    running = asyncio.create_task(rules.run())
+    acd.away = False
+    await until(lambda: acd.taken == ["Billing"])
+    await store.append(named("imported by somebody else"), ADA, 3.0)
+    await until(lambda: acd.taken == ["Billing", "imported by somebody else"])
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
