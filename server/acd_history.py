@@ -62,6 +62,11 @@ class AcdHistory:
         self.dropped = 0
         """Inputs that found the line full since this process started."""
 
+    @property
+    def waiting(self) -> int:
+        """Inputs that are not in the database yet."""
+        return len(self._in_hand) + len(self._line)
+
     # ── the journal's side: takes, never waits ────────────────────────────────────────────────────────────────
 
     def record(self, entry: Entry) -> None:
@@ -102,7 +107,7 @@ class AcdHistory:
         try:
             await self.write()
         except Unavailable as error:
-            log.warning("acd history stopped behind", waiting=len(self._in_hand) + len(self._line), error=str(error))
+            log.warning("acd history stopped behind", waiting=self.waiting, error=str(error))
 
     async def write(self) -> None:
         """Everything in line. Raises `Unavailable`; what was not written stays."""

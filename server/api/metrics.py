@@ -68,6 +68,18 @@ class _State:
             answered.add_metric(name, queue.answered)
             abandoned.add_metric(name, queue.abandoned)
         yield from (waiting, oldest, level, offered, answered, abandoned)
+        yield from self._estimates()
+
+    def _estimates(self) -> Iterator[Metric]:
+        expected = GaugeMetricFamily("patchbay_queue_expected_wait_seconds", "Of who joins now", labels=["queue", "quantile"])
+        kept = GaugeMetricFamily("patchbay_queue_estimate_kept", "Waits today within the p90 told, 0 to 1", labels=["queue"])
+        for queue in self._deps.acd.queues():
+            for quantile, seconds in (("0.5", queue.expected_wait_s), ("0.9", queue.expected_p90_s)):
+                if seconds is not None:
+                    expected.add_metric([queue.queue_id, quantile], seconds)
+            if queue.calibration is not None:
+                kept.add_metric([queue.queue_id], queue.calibration)
+        yield from (expected, kept)
 
     def _agents(self) -> Iterator[Metric]:
         agents = GaugeMetricFamily("patchbay_agents", "Agents by state", labels=["state"])
@@ -123,4 +135,8 @@ class _State:
         malformed.add_metric([], self._deps.bus.malformed)
         screens = GaugeMetricFamily("patchbay_live_connections", "Screens connected to the live view")
         screens.add_metric([], self._deps.live.connections)
-        yield from (lag, failures, handled, malformed, screens)
+        behind = GaugeMetricFamily("patchbay_acd_history_waiting", "Inputs of the ACD not yet in the database")
+        behind.add_metric([], self._deps.history.waiting)
+        dropped = CounterMetricFamily("patchbay_acd_history_dropped", "Inputs of the ACD that replays will miss")
+        dropped.add_metric([], self._deps.history.dropped)
+        yield from (lag, failures, handled, malformed, screens, behind, dropped)

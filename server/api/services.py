@@ -8,6 +8,7 @@ from acd.service import AcdService
 from core.ids import AgentId, LegId, NodeId
 from core.ports import Clock, NumberPlan
 from customers.service import CustomerService
+from server.acd_history import AcdHistory
 from server.business.service import Configuration
 from server.config import Config
 from server.dispatcher import Dispatcher
@@ -41,6 +42,7 @@ class Services:
     control: CallControl
     acd: AcdService
     records: SqlAcdRecords
+    history: AcdHistory
     fleet: Fleet
     dispatcher: Dispatcher
     live: LiveHub

@@ -81,6 +81,9 @@ async def test_a_served_ticket_is_in_the_report_and_its_offer_has_a_reason(contr
         assert sum(row["answered"] for row in report["rows"]) == sum(row["answered"] for row in report["totals"])
         served_by = (await sam.get("/reports/agents", params={**times, "agent_id": offer["agent_id"]})).json()
         assert served_by["totals"][0]["handled"] >= 1
+        metrics = (await sam.get(f"{control.url}/metrics")).text
+        assert "# TYPE patchbay_queue_expected_wait_seconds gauge" in metrics
+        assert "patchbay_acd_history_dropped_total 0.0" in metrics
         rows = list(csv.DictReader(io.StringIO((await sam.get("/reports/queues", params={**times, "format": "csv"})).text)))
         assert len(rows) == len(report["rows"])
         assert {row["queue_id"] for row in rows} == {row["queue_id"] for row in report["rows"]}
