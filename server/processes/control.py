@@ -180,6 +180,7 @@ class Control:
             asyncio.create_task(self._live.run(), name="live"),
             asyncio.create_task(self._history.run(), name="acd-history"),
             asyncio.create_task(self._acd.run(), name="acd"),
+            asyncio.create_task(self._configuration.run(), name="configuration"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]
