@@ -1,4 +1,4 @@
-"""The invariants of `acd/engine.py`, checked after every step of random days (`random_day.py`)."""
+"""The invariants of `acd/engine.py`, checked after every step of random days (`checked_day.py`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import settings
 from core.causes import EndCause
 from core.events import OfferAccepted, WorkMoved, WorkRelaxed
 from core.model import AgentState, Channel
-from tests.acd.random_day import Day
+from tests.acd.checked_day import Day
 from tests.acd.random_house import AGENTS, QUEUES
 
 
