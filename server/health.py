@@ -55,6 +55,9 @@ async def _configuration(config: Config) -> list[Finding]:
     findings = [Finding("ok", "configuration", source)]
     if not config.trunks:
         findings.append(Finding("warning", "trunks", "nobody may call by SIP", "add a [trunk:…] to sip.conf"))
+    elif not any(trunk.proxy for trunk in config.trunks):
+        text = "no trunk takes calls from us: callers are not offered a callback, promised ones cannot be dialled"
+        findings.append(Finding("ok", "trunks", text, "give a [trunk:…] a proxy"))
     if config.general.demo:
         text = "the demo company is on: its passwords are public"
         findings.append(Finding("warning", "demo", text, "set demo = no in [general] before customers call"))

@@ -100,13 +100,19 @@ async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
 
         await site.phone.hang_up(call=back)
         await mei.call_is("wrap_up")
-        await mei.writes_up(talking["call_id"], summary="Called back.")
+        soon = time.time() + 3
+        await mei.writes_up(talking["call_id"], summary="Called back.", next_step="callback", callback_at=soon)
         record = await mei.reads(f"/calls/{talking['call_id']}")
         assert record["customer_name"] == "Dana Whitfield"
         assert record["recording_ms"] > 0
         rows = (await mei.reads(f"/customers/{record['customer_id']}/timeline"))["items"]
         promise = next(row for row in rows if row["channel"] == "callback" and row["title"] == "Called back")
         assert promise["status"] == "closed"
+
+        # What she promised at the end comes up at its time, to herself.
+        again = await mei.offered()
+        assert (again["channel"], again["pop"]["call_id"]) == ("callback", talking["call_id"])
+        assert again["made_at"] >= soon
     assert DANA.lstrip("+") not in site.house.log
 
 
