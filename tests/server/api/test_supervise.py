@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+
+from core.commands import EnqueueWork
+from core.ids import QueueId, WorkId, new_id
+from core.model import Channel
+from server.storage.redis_bus import RedisBus
 from tests.server.api.conftest import ControlProcess
+from tests.server.api.test_live_socket import receive, socket
 
 DEEDS: dict[str, dict[str, object]] = {
     "/work/work_gone/move": {"queue_id": "queue_billing"},
@@ -44,7 +56,71 @@ async def test_a_deed_without_the_header_against_cross_site_forms_is_refused(con
 
 
 async def test_a_supervisor_sets_an_agent_away_and_the_agent_sees_who_did(control: ControlProcess) -> None:
-    async with control.signed_in("sam") as sam:
-        answer = await sam.post("/agents/agent_jonas/state", json={"state": "away", "reason": "training"})
-        assert answer.status_code == 204
-        assert (await sam.post("/agents/agent_jonas/state", json={"state": "signed_out"})).status_code == 204
+    async with control.signed_in("sam") as sam, control.signed_in("jonas") as jonas, socket(control, jonas) as desk:
+        await receive(desk, "snapshot")
+        for state, reason in (("away", "training"), ("signed_out", "")):
+            answer = await sam.post("/agents/agent_jonas/state", json={"state": state, "reason": reason})
+            assert answer.status_code == 204
+            agent = (await receive(desk, "agent"))["agent"]
+            assert (agent["state"], agent["reason"], agent["by"]) == (state, reason, "Sam Okoro")
+        await jonas.post("/agent/state", json={"state": "away", "reason": "lunch"})
+        assert (await receive(desk, "agent"))["agent"]["by"] == ""
+    assert [details for action, details in deeds(control, "agent_jonas") if action == "set_agent_state"] == [
+        {"state": "away", "reason": "training"},
+        {"state": "signed_out", "reason": ""},
+    ]
+
+
+async def test_waiting_work_is_moved_raised_and_taken_out_and_the_board_sees_each_step(
+    control: ControlProcess, bus: RedisBus
+) -> None:
+    work_id = WorkId(new_id("work"))
+    chat = EnqueueWork(work_id=work_id, call_id=None, channel=Channel.CHAT, queue_id=QueueId("queue_billing"))
+    async with control.signed_in("sam") as sam, socket(control, sam) as board:
+        await receive(board, "snapshot")
+        assert (await bus.send("acd", chat)).ok
+        work = await work_told(board, work_id)
+        assert (work["state"], work["queue_id"], work["extra_priority"]) == ("waiting", "queue_billing", 0)
+
+        assert (await sam.post(f"/work/{work_id}/priority", json={"priority": 7})).status_code == 204
+        assert (await work_told(board, work_id))["extra_priority"] == 7
+
+        assert (await sam.post(f"/work/{work_id}/move", json={"queue_id": "queue_orders"})).status_code == 204
+        moved = await work_told(board, work_id)
+        assert (moved["queue_id"], moved["enqueued_at"]) == ("queue_orders", work["enqueued_at"])
+        assert work_id in [place["work_id"] for place in (await line_told(board, "queue_orders"))["places"]]
+
+        nowhere = await sam.post(f"/work/{work_id}/move", json={"queue_id": "queue_nowhere"})
+        assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (409, "move_work_refused")
+
+        assert (await sam.post(f"/work/{work_id}/withdraw", json={"reason": "asked twice"})).status_code == 204
+        assert (await receive(board, "work_removed"))["work_id"] == work_id
+        assert (await sam.post(f"/work/{work_id}/withdraw", json={"reason": "again"})).status_code == 404
+    assert deeds(control, work_id) == [
+        ("reprioritise_work", {"priority": 7.0}),
+        ("move_work", {"queue_id": "queue_orders"}),
+        ("withdraw_work", {"reason": "asked twice"}),
+    ]
+
+
+async def work_told(board: ClientConnection, work_id: WorkId) -> dict[str, Any]:
+    """The next thing that the board is told of this work."""
+    while True:
+        work: dict[str, Any] = (await receive(board, "work"))["work"]
+        if work["work_id"] == work_id:
+            return work
+
+
+async def line_told(board: ClientConnection, queue_id: str) -> dict[str, Any]:
+    while True:
+        line: dict[str, Any] = (await receive(board, "line"))["line"]
+        if line["queue_id"] == queue_id:
+            return line
+
+
+def deeds(control: ControlProcess, subject: str) -> list[tuple[str, dict[str, Any]]]:
+    """What the audit log says was done to it, in order; refused tries are no deeds."""
+    file = control.folder / "data" / "patchbay.db"
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        rows = database.execute("select action, details from audit_log where subject = ? order by at", (subject,)).fetchall()
+    return [(action, json.loads(details)) for action, details in rows]
