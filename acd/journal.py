@@ -21,12 +21,17 @@ from core.codec import decode_command, decode_event, encode
 from core.commands import AnyCommand, Command
 from core.events import AnyEvent, Event
 from core.ids import CallId, NodeId
-from core.leadership import Fence, Gap, Ledger, Step
+from core.leadership import Fence, Gap, Ledger, Step, Written
 
 log = structlog.get_logger(__name__)
 
 SNAPSHOT_EVERY = 256
-"""Inputs between snapshots."""
+"""Inputs between snapshots, at least: a large state waits until as many bytes of inputs were written, up to `LONGEST_TAIL`."""
+LONGEST_TAIL = 4096
+"""Inputs that may have to be taken after a snapshot: less than a second."""
+READS = 3
+RECORD_EVERY_S = 1800.0
+"""How often a follower hands its state to the history."""
 
 
 class EntryKind(StrEnum):
@@ -68,6 +73,10 @@ class Journal:
         self._recorder = recorder
         self._reading = asyncio.Lock()
         self._saved_seq = 0
+        self._saved_bytes = 0
+        self._tail_bytes = 0
+        """Of the inputs after the last snapshot."""
+        self._recorded_at = 0.0
         self.engine = Engine(zone)
         self.seq = 0
         """Number of the last step in the engine."""
@@ -102,17 +111,21 @@ class Journal:
         except Gap:
             log.error("the ledger has lost steps that this process still has", seq=entry.seq)
             await self._ledger.append(fence, msgspec.structs.replace(step, snapshot=self.engine.snapshot()))
+        self._tail_bytes += len(step.entry)
         self._record(entry)
 
     @property
     def snapshot_is_due(self) -> bool:
-        return self.seq - self._saved_seq >= SNAPSHOT_EVERY or not self.readable
+        tail = self.seq - self._saved_seq
+        enough = self._tail_bytes >= self._saved_bytes or tail >= LONGEST_TAIL
+        return (tail >= SNAPSHOT_EVERY and enough) or not self.readable
 
     async def save(self, fence: Fence) -> None:
         """A snapshot that covers every step so far."""
         seq, snapshot = self.seq, self.engine.snapshot()
         await self._ledger.save(fence, seq, snapshot)
         self._saved_seq, self.readable = seq, True
+        self._saved_bytes, self._tail_bytes = len(snapshot), 0
         if self._recorder is not None and self.at:
             self._recorder.snapshot(seq, self.at, snapshot)
 
@@ -145,20 +158,32 @@ class Journal:
         self.marked_cursor, self.node_of_call = _note(written.note)
 
     async def _load(self) -> None:
-        while True:
+        written, found = await self._read()
+        whole = not found or found[0][0] == written.snapshot_seq + 1
+        try:
+            engine = Engine(self._zone) if written.snapshot is None else Engine.restore(written.snapshot, self._zone)
+            self.engine, self.seq, self._saved_seq = engine, written.snapshot_seq, written.snapshot_seq
+            self._saved_bytes, self._tail_bytes = len(written.snapshot or b""), 0
+            await self._hand_over(written.snapshot_seq)
+            for _, data in found if whole else ():
+                self._take(data)
+            trouble = "" if whole else "entries are missing"
+        except msgspec.DecodeError as error:  # written by another version, or damaged: serving new callers matters more
+            self.engine, trouble = Engine(self._zone), str(error)
+        if trouble:
+            self.seq = max(written.seq, found[-1][0] if found else 0)
+            if self.readable:
+                log.error("stored acd state cannot be read", error=trouble, seq=self.seq, works=len(self.engine.floor.works))
+        self.readable = not trouble
+
+    async def _read(self) -> tuple[Written, list[tuple[int, bytes]]]:
+        """The newest snapshot and what comes after it; between the two readings a newer one may be written."""
+        for _ in range(READS):
             written = await self._ledger.load()
             found = await self._ledger.entries(written.snapshot_seq)
             if not found or found[0][0] == written.snapshot_seq + 1:
-                break  # else a newer snapshot was written between the two
-        await self._hand_over(written.snapshot_seq)
-        try:
-            engine = Engine(self._zone) if written.snapshot is None else Engine.restore(written.snapshot, self._zone)
-            self.engine, self.seq, self._saved_seq, self.readable = engine, written.snapshot_seq, written.snapshot_seq, True
-            for _, data in found:
-                self._take(msgspec.msgpack.decode(data, type=Entry))
-        except msgspec.DecodeError as error:  # written by another version, or damaged: serving new callers matters more
-            log.error("stored acd state cannot be read, starting empty", error=str(error))
-            self.engine, self.seq, self.readable = Engine(self._zone), max(written.seq, found[-1][0] if found else 0), False
+                break
+        return written, found
 
     async def _hand_over(self, until: int) -> None:
         """The last steps before a crash may not have reached the history."""
@@ -168,6 +193,9 @@ class Journal:
                     self._recorder.record(msgspec.msgpack.decode(data, type=Entry))
 
     async def _apply(self, found: list[tuple[int, bytes]]) -> None:
+        if found and not self.readable:
+            await self._load()
+            return
         for seq, data in found:
             if seq <= self.seq:
                 continue
@@ -175,17 +203,20 @@ class Journal:
                 await self._load()
                 return
             try:
-                self._take(msgspec.msgpack.decode(data, type=Entry))
+                self._take(data)
             except msgspec.DecodeError:
                 await self._load()
                 return
 
-    def _take(self, entry: Entry) -> None:
+    def _take(self, data: bytes) -> None:
+        """Raises `msgspec.DecodeError` and changes nothing."""
+        entry = msgspec.msgpack.decode(data, type=Entry)
         _replay(self.engine, entry)
         self.seq, self.at = entry.seq, entry.at
+        self._tail_bytes += len(data)
         self._record(entry)
-        if self._recorder is not None and self.seq - self._saved_seq >= SNAPSHOT_EVERY:
-            self._saved_seq = self.seq
+        if self._recorder is not None and self.at >= self._recorded_at + RECORD_EVERY_S:
+            self._recorded_at = self.at
             self._recorder.snapshot(self.seq, self.at, self.engine.snapshot())
 
     def _record(self, entry: Entry) -> None:

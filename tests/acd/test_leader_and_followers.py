@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
 from acd.engine import Engine
+from acd.journal import SNAPSHOT_EVERY
 from acd.service import ADDRESSEE, AcdService
 from core.causes import WorkEnd
 from core.commands import AcceptOffer, AnyCommand, ConfigureAcd, EnqueueWork, SetAgentReachable, SetAgentState
@@ -199,3 +201,38 @@ async def test_a_mistake_in_the_engine_costs_one_input_and_leaves_no_half_step(m
         assert [work.work_id for work in both.first.works()] == ["work_1", "work_2"]
         await both.second.fresh()
         assert both.second.works() == both.first.works()
+
+
+@in_virtual_time
+async def test_a_follower_that_cannot_read_the_state_leaves_the_lead_to_those_who_can() -> None:
+    """An update in progress: the stand-by runs another version than the leader."""
+    async with pair() as both:
+        await both.gets_call(1)
+        both.ledger.written = msgspec.structs.replace(both.ledger.written, snapshot=b"\xc1 of another version")
+        stranger = both.candidate("stranger")
+        with capture_logs() as logs:
+            await stranger.start()
+            await both.gets_call(2)
+        assert len([entry for entry in logs if "cannot be read" in entry["event"]]) == 1
+        assert stranger.works() == ()
+        await both.first.stop()
+        await until(lambda: both.second.leads, within_s=5)
+        assert not stranger.leads
+        await asyncio.sleep(1)
+        assert [work.work_id for work in stranger.works()] == ["work_1", "work_2"], "a state it can read was written since"
+        await stranger.stop()
+
+
+@in_virtual_time
+async def test_a_large_state_is_not_written_after_every_few_inputs() -> None:
+    async with pair() as both:
+        for number in range(SNAPSHOT_EVERY + 10):
+            await both.gets_call(number)
+        first = both.ledger.written.snapshot_seq
+        assert first > 0
+        for number in range(SNAPSHOT_EVERY + 10):
+            await both.gets_call(1000 + number)
+        written = both.ledger.written
+        assert written.snapshot is not None
+        entries = await both.ledger.entries(written.snapshot_seq)
+        assert sum(len(entry) for _, entry in entries) < len(written.snapshot) or len(entries) < SNAPSHOT_EVERY
