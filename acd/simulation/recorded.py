@@ -14,7 +14,7 @@ import msgspec
 
 from acd.engine import Engine
 from acd.journal import Entry, EntryKind
-from acd.refusals import Refused
+from acd.refusals import Refused, Repeated
 from acd.simulation.ledger import Ledger
 from acd.simulation.world import BEFORE_CONVERSATION, Leaving
 from acd.work import Work, WorkState
@@ -131,6 +131,7 @@ class Reader:
         self._notes: dict[WorkId, Note] = {}
         self._ledger = Ledger(self._begin, end)
         self._misfits = 0
+        self._now = at
         self._arrived: dict[WorkId, float] = {}
         self._ringing: dict[OfferId, tuple[WorkId, AgentId, float]] = {}
         self._accepted: dict[WorkId, tuple[OfferId, float]] = {}
@@ -174,7 +175,7 @@ class Reader:
             note.wrap_up = Span(work.since, float("inf"))
 
     def _step(self, entry: Entry) -> None:
-        now = entry.at
+        now = self._now = max(self._now, entry.at)  # the wall clock may have been set back; the engine's never is
         if entry.kind is EntryKind.TIMER:
             self._after(self._engine.handle_timer(now), now)
             return
@@ -183,6 +184,8 @@ class Reader:
         before = work.state if work is not None else None
         try:
             events = self._engine.handle(message, now)
+        except Repeated:  # a change of names only, which the record does not keep
+            return
         except Refused:
             self._misfits += 1
             return

@@ -7,6 +7,7 @@ from datetime import UTC
 import msgspec
 import pytest
 
+from acd.journal import EntryKind
 from acd.refusals import Refused
 from acd.simulation.recorded import Outcome, Reader
 from acd.simulation.replay import Comparison, replay
@@ -147,3 +148,12 @@ def test_timers_that_fired_late_make_little_difference() -> None:
     assert after.mean_wait_s == pytest.approx(before.mean_wait_s, rel=0.05)
     assert after.service_level == pytest.approx(before.service_level, abs=0.02)
     assert after.occupancy == pytest.approx(before.occupancy, abs=0.01)
+
+
+def test_a_change_of_names_which_the_record_does_not_keep_is_no_misfit(day: RecordedEngine) -> None:
+    entries = list(day.entries)
+    again = msgspec.structs.replace(entries[0], at=entries[1].at)
+    assert again.kind is EntryKind.COMMAND
+    found = Reader(None, entries[0].at, *WHOLE, UTC).read([entries[0], again, *entries[1:]])
+    assert found.misfits == 0
+    same(replay(found, None, UTC))
