@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,13 +10,15 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
 from core.commands import AcceptOffer, EnqueueWork
 from core.events import OfferMade
 from core.ids import AgentId, OfferId, QueueId, WorkId, new_id
 from core.model import Channel
+from server.cli import config
 from server.storage.redis_bus import RedisBus
-from tests.server.api.conftest import PREFIX, PROJECT, ControlProcess
+from tests.server.api.conftest import PREFIX, ControlProcess
 
 CHAIRS, STOOLS = "queue_chairs", "queue_stools"
 TEST_SKILL = {"skill_chairs": "Chairs"}
@@ -198,34 +197,33 @@ async def test_a_queue_that_is_given_up_serves_its_line_and_takes_nobody_new(
 async def test_an_import_on_the_command_line_is_in_force_in_the_running_server(
     ada: httpx.AsyncClient, bus: RedisBus, control: ControlProcess, tmp_path: Path
 ) -> None:
-    environment = os.environ | {
+    environment = {
         "PATCHBAY_STORAGE_DATA_DIR": str(control.folder / "data"),
         "PATCHBAY_STORAGE_REDIS_URL": control.redis_url,
         "PATCHBAY_STORAGE_REDIS_PREFIX": PREFIX,
         "COLUMNS": "200",
     }
 
-    def patchbay(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "server.cli", "config", *words]
-        return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False, timeout=90)
+    def patchbay(*words: str) -> Result:
+        return CliRunner().invoke(config.app, list(words), env=environment)
 
     file = tmp_path / "rules.yaml"
-    assert (await asyncio.to_thread(patchbay, "export", str(file))).returncode == 0
+    assert (await asyncio.to_thread(patchbay, "export", str(file))).exit_code == 0
     assert file.read_text() == (await ada.get("/configuration")).json()["yaml"]
 
     good = file.read_text()
     file.write_text(good.replace("queues:\n", "queues:\n  queue_tables:\n    name: Tables\n    hours: nights\n\n", 1))
     line = file.read_text().splitlines().index("    hours: nights") + 1
     refused = await asyncio.to_thread(patchbay, "import", str(file))
-    assert (refused.returncode, refused.stderr.strip()) == (2, f"{file}:{line}: there is no schedule of opening hours “nights”")
+    assert (refused.exit_code, refused.stderr.strip()) == (2, f"{file}:{line}: there is no schedule of opening hours “nights”")
 
     file.write_text(good.replace("queues:\n", "queues:\n  queue_tables:\n    name: Tables\n\n", 1))
     before = await version(ada)
     looked = await asyncio.to_thread(patchbay, "import", "--dry-run", str(file))
-    assert (looked.returncode, await version(ada)) == (0, before), looked.stderr
+    assert (looked.exit_code, await version(ada)) == (0, before), looked.stderr
     assert "+  queue_tables:" in looked.stdout
     done = await asyncio.to_thread(patchbay, "import", str(file), "--comment", "Tables, too")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert f"saved as version {before + 1}; in force" in done.stdout
     await chat_waits(bus, "queue_tables")
     newest = (await ada.get("/configuration/versions")).json()["items"][0]

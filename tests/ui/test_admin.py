@@ -1,0 +1,153 @@
+"""Administration in the browser: forms and text on one draft, mistakes beside their fields, versions with their history."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.ui.axe import serious_violations
+from tools.ui_stage import Stage, stage
+
+
+def rename_billing(at: Stage, name: str = "Billing and refunds") -> None:
+    with at.page.expect_response("**/configuration/validate"):
+        at.page.get_by_label("Name", exact=True).fill(name)
+
+
+def test_only_administrators_have_the_page(browser: Browser) -> None:
+    with stage(browser, "board") as at:
+        at.open("/admin")
+        expect(at.page.get_by_text("There is no page at this address")).to_be_visible()
+        expect(at.page.get_by_role("link", name="Administration")).to_have_count(0)
+
+
+def test_a_change_is_checked_shown_commented_and_put_in_force(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.open("/admin")
+        save = at.page.get_by_role("button", name="Save")
+        expect(save).to_be_disabled()
+        rename_billing(at)
+        expect(at.page.get_by_text("No mistakes")).to_be_visible()
+        save.click()
+        dialog = at.page.get_by_role("dialog", name="Put these changes in force")
+        expect(dialog.get_by_role("list", name="Changes")).to_contain_text("Billing → Billing and refunds")
+        dialog.get_by_label("Why").fill("One team for both")
+        dialog.get_by_role("button", name="Put in force").click()
+        expect(at.page.get_by_text("Version 4 is in force.")).to_be_visible()
+        expect(at.page.get_by_text("All saved")).to_be_visible()
+        method, path, body = next(asked for asked in at.asked if asked[0] == "PUT")
+        assert (method, path) == ("PUT", "/configuration")
+        assert (body["version"], body["comment"]) == (3, "One team for both")
+        assert body["document"]["queues"]["queue_billing"]["name"] == "Billing and refunds"
+
+
+def test_mistakes_stand_beside_their_fields_and_nothing_can_be_saved(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.answers["POST /configuration/validate"] = at.scenario.extra["refused"]
+        at.open("/admin")
+        rename_billing(at)
+        expect(at.page.get_by_text("there is no skill or attribute “seniour”; did you mean “senior”?")).to_be_visible()
+        expect(at.page.get_by_label("Condition", exact=True).first).to_have_attribute("aria-invalid", "true")
+        expect(at.page.get_by_role("button", name="Save")).to_be_disabled()
+        at.page.get_by_role("button", name="3 mistakes").click()
+        expect(at.page.get_by_text("queues › queue_billing › steps › 1 › after_s")).to_be_visible()
+
+
+def test_what_is_not_saved_stays_while_one_looks_elsewhere_and_can_be_discarded(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.open("/admin")
+        rename_billing(at)
+        at.page.get_by_role("link", name="Calls").click()
+        at.page.go_back()
+        expect(at.page.get_by_label("Name", exact=True)).to_have_value("Billing and refunds")
+        at.page.get_by_role("tab", name="History").click()
+        at.page.get_by_role("link", name="Version 2").click()
+        expect(at.page.get_by_role("button", name="Go back to this version")).to_be_disabled()
+        at.page.get_by_role("button", name="Discard").click()
+        expect(at.page.get_by_role("button", name="Go back to this version")).to_be_enabled()
+        at.page.get_by_role("tab", name="Queues").click()
+        expect(at.page.get_by_label("Name", exact=True)).to_have_value("Billing")
+
+
+def test_closing_the_tab_with_changes_asks_first(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        asked: list[str] = []
+        at.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+        at.open("/admin")
+        rename_billing(at)
+        at.page.reload()
+        assert asked == ["beforeunload"]
+
+
+def test_somebody_else_was_faster(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.failing["PUT /configuration"] = 409
+        at.open("/admin")
+        rename_billing(at)
+        at.page.get_by_role("button", name="Save").click()
+        at.page.get_by_role("button", name="Put in force").click()
+        expect(at.page.get_by_role("alert")).to_contain_text("Your changes are still here.")
+        expect(at.page.get_by_role("button", name="Put in force")).to_be_disabled()
+        at.page.get_by_role("button", name="Take theirs, discard mine").click()
+        expect(at.page.get_by_label("Name", exact=True)).to_have_value("Billing")
+
+
+def test_an_older_version_comes_back_with_two_clicks(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.open("/admin/history")
+        entries = at.page.get_by_role("navigation", name="History")
+        expect(entries.get_by_role("link").first).to_contain_text("in force")
+        entries.get_by_role("link", name="Version 2").click()
+        expect(at.page.get_by_role("region", name="What changed")).to_contain_text('+    condition: senior or site == "leeds"')
+        at.page.get_by_role("button", name="Go back to this version").click()
+        at.page.get_by_role("dialog").get_by_role("button", name="Go back to this version").click()
+        expect(at.page.get_by_text("Version 4 is in force.")).to_be_visible()
+        assert ("POST", "/configuration/rollback", {"to": 2, "version": 3}) in at.asked
+
+
+def test_text_is_checked_with_lines_that_lead_to_the_mistake(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.answers["POST /configuration/validate"] = at.scenario.extra["refused_text"]
+        at.open("/admin/text")
+        text = at.page.get_by_role("textbox", name="As text")
+        text.fill(at.scenario.extra["refused"]["yaml"])
+        at.page.get_by_role("button", name="Line 23").click()
+        expect(text).to_be_focused()
+        assert text.evaluate("(field) => field.value.slice(field.selectionStart, field.selectionEnd)").startswith("seniour")
+        expect(at.page.get_by_role("button", name="Take over into the draft")).to_be_disabled()
+
+
+def test_a_queue_is_made_and_changed_with_the_keyboard_alone(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.open("/admin")
+        at.page.get_by_label("New queue").focus()
+        at.page.keyboard.type("Returns")
+        at.page.keyboard.press("Enter")
+        expect(at.page.get_by_role("heading", name="Returns")).to_be_visible()
+        assert at.page.url.endswith("/admin/queues/queue_returns")
+        at.page.get_by_role("button", name="Add a step").focus()
+        at.page.keyboard.press("Enter")
+        step = at.page.get_by_role("group", name="Step 1")
+        expect(step.get_by_label("After")).to_have_value("60 s")
+        step.get_by_role("radio", name="Ask for others").focus()
+        at.page.keyboard.press("ArrowRight")
+        expect(step.get_by_role("combobox", name="Queue")).to_have_value("Billing")
+
+
+@pytest.mark.parametrize("path", ["/admin", "/admin/agents", "/admin/skills", "/admin/hours", "/admin/text", "/admin/history"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_serious_finding(browser: Browser, path: str, dark: bool) -> None:
+    with stage(browser, "admin", dark=dark) as at:
+        at.open(path)
+        at.page.wait_for_load_state("networkidle")
+        expect(at.page.get_by_role("tabpanel")).to_be_visible()
+        assert serious_violations(at.page) == []
+
+
+def test_the_dialog_has_no_serious_finding(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.open("/admin")
+        rename_billing(at)
+        at.page.get_by_role("button", name="Save").click()
+        at.page.get_by_role("dialog").wait_for()
+        assert serious_violations(at.page) == []
