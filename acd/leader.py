@@ -56,6 +56,8 @@ class Leader:
         self._turn = asyncio.Lock()
         self._stepped = asyncio.Event()
         self._overtaken = asyncio.Event()
+        self._timer_rests_until_s = 0.0
+        """After a deadline that the engine could not meet, on the loop's clock."""
         self._renewed_s = asyncio.get_running_loop().time()
         self.failures = 0
         """Inputs lost to a mistake in the engine."""
@@ -172,6 +174,9 @@ class Leader:
             self._overtaken.set()
             await asyncio.Event().wait()  # until `run` ends this task
             raise
+        except Exception:  # the bus logs it and answers; here it is counted
+            self.failures += 1
+            raise
 
     async def _answer(self, command: AnyCommand) -> Answer:
         try:
@@ -203,28 +208,28 @@ class Leader:
             self._stepped.clear()
             deadline = self._journal.engine.next_deadline()
             delay_s = RECHECK_S if deadline is None else min(RECHECK_S, deadline - self._clock.now())
+            rests_s = self._timer_rests_until_s - asyncio.get_running_loop().time()
             try:
-                async with asyncio.timeout(max(0.0, delay_s)):
+                async with asyncio.timeout(max(0.0, delay_s, rests_s)):
                     await self._stepped.wait()
             except TimeoutError:
-                await self._time_passed()
-
-    async def _time_passed(self) -> None:
-        try:
-            async with self._turn:
-                await self._get_ready()
-                await self._fire_due(self._clock.now())
-        except Fenced:
-            raise
-        except Exception:  # border of the process, as for events
-            self.failures += 1
-            log.exception("timer failed")
-            await asyncio.sleep(RECHECK_S)
+                async with self._turn:
+                    await self._get_ready()
+                    await self._fire_due(self._clock.now())
 
     async def _fire_due(self, now: float) -> None:
         deadline = self._journal.engine.next_deadline()
-        if deadline is not None and deadline <= now:
+        if deadline is None or deadline > now or asyncio.get_running_loop().time() < self._timer_rests_until_s:
+            return
+        try:
             await self._step(None, now)
+        except Fenced:
+            raise
+        except Exception:  # border of the process: a deadline that the engine cannot meet must not stop all other work
+            self.failures += 1
+            log.exception("deadline failed")
+            self._timer_rests_until_s = asyncio.get_running_loop().time() + RECHECK_S
+            await self._get_ready()
 
     # ── steps ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -244,7 +249,7 @@ class Leader:
         except Refused:
             raise
         except Exception:
-            self._broken = True
+            self._broken = True  # and told at the border where the input came in
             raise
         self._outbox = _Outbox(self._journal.entry(message, now), events, self._journal.cursor)
         await self._deliver()

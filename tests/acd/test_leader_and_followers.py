@@ -15,7 +15,7 @@ from acd.journal import SNAPSHOT_EVERY
 from acd.service import ADDRESSEE, AcdService
 from core.causes import WorkEnd
 from core.commands import AcceptOffer, AnyCommand, ConfigureAcd, EnqueueWork, SetAgentReachable, SetAgentState
-from core.events import AnyEvent, CallStarted, NodeLost, OfferMade, WorkEnded
+from core.events import AnyEvent, CallStarted, NodeLost, OfferExpired, OfferMade, WorkEnded
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, WorkId
 from core.model import AgentConfig, AgentState, Channel, LegKind, QueueConfig
 from tests.acd.virtual_time import VirtualClock, in_virtual_time
@@ -201,6 +201,25 @@ async def test_a_mistake_in_the_engine_costs_one_input_and_leaves_no_half_step(m
         assert [work.work_id for work in both.first.works()] == ["work_1", "work_2"]
         await both.second.fresh()
         assert both.second.works() == both.first.works()
+
+
+@in_virtual_time
+async def test_a_deadline_that_the_engine_cannot_meet_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with pair() as both:
+        await both.signs_in()
+        await both.gets_call(1)
+
+        def stumble(engine: Engine, now: float) -> list[AnyEvent]:
+            engine.floor.offers.clear()
+            raise KeyError("mistake")
+
+        monkeypatch.setattr(Engine, "handle_timer", stumble)
+        await asyncio.sleep(30)
+        await both.gets_call(2)
+        assert [work.work_id for work in both.first.works()] == ["work_1", "work_2"]
+        assert 1 <= both.first.failures < 10
+        monkeypatch.undo()
+        await both.bus.wait_for(OfferExpired, 10.0)
 
 
 @in_virtual_time
