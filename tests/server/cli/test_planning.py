@@ -44,7 +44,21 @@ def refused(*arguments: str) -> str:
 
 
 def test_simulate_prints_one_object_that_agrees_with_erlang_c() -> None:
-    found = asked("simulate", "--agents", "10", "--calls-per-hour", "120", "--talk", "240", "--hours", "200", "--seed", "1")
+    found = asked(
+        "simulate",
+        "--agents",
+        "10",
+        "--calls-per-hour",
+        "120",
+        "--talk",
+        "240",
+        "--hours",
+        "200",
+        "--seed",
+        "1",
+        "--precision",
+        "0.015",
+    )
     theory = steady_state(Queue(agents=10, calls_per_s=120 / 3600, handle_s=240.0), 20.0)
     assert found["probability_of_waiting"] == pytest.approx(theory.probability_of_waiting, rel=0.03)
     assert found["mean_wait_s"] == pytest.approx(theory.mean_wait_s, rel=0.03)
@@ -289,12 +303,12 @@ def test_replay_says_what_is_wrong(history: Path, tmp_path: Path) -> None:
 
 
 def test_simulate_runs_a_whole_house_on_the_real_engine(tmp_path: Path) -> None:
-    house = ("simulate", "--rules", str(rules_file(tmp_path)), "--patience", "200", "--hours", "3", "--runs", "4", "--ring", "5")
+    house = ("simulate", "--rules", str(rules_file(tmp_path)), "--patience", "200", "--hours", "1", "--runs", "4", "--ring", "5")
     found = asked(*house, "--queue-calls", "queue_sales=70", "--queue-calls", "queue_billing=40")
     queues = {queue["queue_id"]: queue for queue in found["queues"]}
     assert set(queues) == {"queue_sales", "queue_billing", "queue_vip", "queue_chat"}
     assert queues["queue_vip"]["arrived"] == 0
-    assert queues["queue_sales"]["arrived"] == pytest.approx(70 * 3 * 4, rel=0.15)
+    assert queues["queue_sales"]["arrived"] == pytest.approx(70 * 4, rel=0.25)
     assert found["arrived"] == queues["queue_sales"]["arrived"] + queues["queue_billing"]["arrived"]
     assert 0.0 < found["occupancy"] < 1.0
     assert found["mean_wait_s"] > 3.0
