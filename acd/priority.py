@@ -13,6 +13,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+DIGITS = 6
+"""Scores that differ by less than a millionth of a point are equal: what was rounded on the way must not decide who is next."""
+
+
 class Rank(NamedTuple):
     """Sort key inside one queue; the smallest is next."""
 
@@ -24,9 +28,9 @@ class Rank(NamedTuple):
 
 def rank(priority: float, ageing_per_minute: float, enqueued_at: float, arrival: int) -> Rank:
     """`enqueued_at` in seconds since the epoch."""
-    return Rank(ageing_per_minute * enqueued_at / 60.0 - priority, arrival)
+    return Rank(round(ageing_per_minute * enqueued_at / 60.0 - priority, DIGITS), arrival)
 
 
 def score(priority: float, ageing_per_minute: float, enqueued_at: float, now: float) -> float:
     """Priority points at `now`; higher is served first, across queues."""
-    return priority + ageing_per_minute * (now - enqueued_at) / 60.0
+    return round(priority + ageing_per_minute * (now - enqueued_at) / 60.0, DIGITS)
