@@ -19,6 +19,7 @@ from server.api import (
     metrics,
     reports,
     session,
+    settings,
     supervise,
     system,
     widget,
@@ -43,7 +44,7 @@ def create_app(services: Services | None, with_openapi: bool = True, request_byt
     app.state.services = services
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
     errors.install(app)
-    for module in (session, agent, supervise, reports, calls, customers, widget, system, live, configuration):
+    for module in (session, agent, supervise, settings, reports, calls, customers, widget, system, live, configuration):
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router)
     app.include_router(application.router)

@@ -21,6 +21,7 @@ from server.storage.redis_state import RedisStateStore
 from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.calls import SqlCalls
+from server.storage.sql.settings import SqlSettings
 from server.storage.sql.users import SqlUsers
 from telephony.calls.control import CallControl
 
@@ -36,6 +37,7 @@ class Services:
     users: SqlUsers
     calls_table: SqlCalls
     audit: SqlAuditLog
+    settings: SqlSettings
     configuration: Configuration
     numbers: NumberPlan
     customers: CustomerService

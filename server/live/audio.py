@@ -33,7 +33,7 @@ class Reachability(msgspec.Struct, frozen=True):
 
 
 NOT_CONNECTED = "Audio is not connected"
-_MICROPHONE = {
+MICROPHONE = {
     "denied": "The browser may not use the microphone",
     "ended": "The microphone was unplugged or taken by another program",
 }
@@ -67,8 +67,8 @@ def agent_of_leg_event(event: AnyEvent) -> AgentId | None:
 def judge(audio: AgentAudio, now: float) -> Reachability:
     """The first thing that is wrong, in the order in which the agent can mend it."""
     report = audio.report
-    if report is not None and report.microphone in _MICROPHONE:
-        return Reachability(False, _MICROPHONE[report.microphone])
+    if report is not None and report.microphone in MICROPHONE:
+        return Reachability(False, MICROPHONE[report.microphone])
     if audio.leg_id is None:
         return Reachability(False, NOT_CONNECTED)
     if report is None or now - audio.reported_at > REPORT_FRESH_S:

@@ -168,6 +168,10 @@ class LiveHub:
         """The company changed what its screens offer."""
         self._tell(self._view.set_up(settings))
 
+    @property
+    def settings(self) -> Settings:
+        return self._view.settings
+
     def system(self) -> System:
         return self._system.now(self._clock.now())
 

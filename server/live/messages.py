@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from core.ids import CallId, LegId, OfferId, WorkId
+from core.ids import CallId, LegId, OfferId, QueueId, WorkId
 from core.model import Value
 from customers.model import Segment
 from customers.screen_pop import Pop
@@ -50,6 +50,10 @@ class AgentMessage(_Message, frozen=True, kw_only=True, tag="agent"):
 
 class QueueMessage(_Message, frozen=True, kw_only=True, tag="queue"):
     queue: Queue
+
+
+class QueueRemoved(_Message, frozen=True, kw_only=True, tag="queue_removed"):
+    queue_id: QueueId
 
 
 class CallMessage(_Message, frozen=True, kw_only=True, tag="call"):
@@ -114,7 +118,7 @@ class Tick(_Message, frozen=True, kw_only=True, tag="tick"):
 
 
 Message = (
-    Hello | Snapshot | AgentMessage | QueueMessage | CallMessage | CallRemoved | OfferMessage | OfferEnded
+    Hello | Snapshot | AgentMessage | QueueMessage | QueueRemoved | CallMessage | CallRemoved | OfferMessage | OfferEnded
     | WorkMessage | WorkRemoved | LineMessage | PopMessage | SegmentMessage | AlertMessage | SystemMessage | NumbersMessage
     | SettingsMessage | RefusedMessage | Tick
 )  # fmt: skip

@@ -42,7 +42,7 @@ from core.events import (
     WorkMoved,
     WrapUpFinished,
 )
-from core.ids import AgentId, CallId, OfferId, WorkId
+from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
 from customers.model import Segment, Step
 from customers.screen_pop import Pop
 from server.live import messages as live
@@ -84,7 +84,7 @@ class LiveView:
         self._numbers: Numbers | None = None
         self._system: System | None = None
         self._system_told_at = 0.0
-        self._settings = Settings()
+        self.settings = Settings()
         self.names: dict[str, str] = {}
         """Of users, by id: who set an agent's state."""
         self._handlers: dict[type, Callable[[Any, float], list[Change]]] = {
@@ -401,15 +401,19 @@ class LiveView:
 
     def set_up(self, settings: Settings) -> list[Change]:
         """What the company has set for its screens."""
-        if settings == self._settings:
+        if settings == self.settings:
             return []
-        self._settings = settings
+        self.settings = settings
         return [Change(live.SettingsMessage(settings=settings), agents=EVERYBODY)]
 
     def refresh(self, now: float, system: System) -> list[Change]:
         """What follows from time or from many events at once: queues, numbers, the system; and calls that leave the board."""
         changes = []
-        for queue in map(queue_of, self._floor.queues()):
+        queues = {queue.queue_id: queue for queue in map(queue_of, self._floor.queues())}
+        for gone in self._queues.keys() - queues.keys():
+            del self._queues[gone]
+            changes.append(Change(live.QueueRemoved(queue_id=QueueId(gone)), agents=EVERYBODY))
+        for queue in queues.values():
             if self._queues.get(queue.queue_id) != queue:
                 self._queues[queue.queue_id] = queue
                 changes.append(Change(live.QueueMessage(queue=queue), agents=EVERYBODY))
@@ -472,5 +476,5 @@ class LiveView:
             alerts=tuple(self.alerts.values()) if sees_all else (),
             system=system,
             numbers=self._numbers_now(),
-            settings=self._settings,
+            settings=self.settings,
         )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 import uvicorn
 
@@ -24,6 +25,7 @@ from server.acd_history import AcdHistory
 from server.acd_records import AcdRecords
 from server.api.app import create_app
 from server.api.services import Services
+from server.api.settings import KEY as SETTINGS
 from server.business.service import Configuration
 from server.clock import clock_of
 from server.config import Config
@@ -56,7 +58,9 @@ from server.storage.sql.history import SqlHistory
 from server.storage.sql.migrate import upgrade
 from server.storage.sql.number_plan import SqlNumberPlan
 from server.storage.sql.people import SqlPeople
+from server.storage.sql.settings import SqlSettings
 from server.storage.sql.users import SqlUsers
+from server.wire import Settings
 from telephony.calls.control import CallControl
 from telephony.calls.service import CallService
 
@@ -167,6 +171,9 @@ class Control:
         await self._ivr.start()
         stack.push_async_callback(self._ivr.stop)
         control = self._call_control
+        stored = await SqlSettings(self._database).get(SETTINGS)
+        if stored is not None:
+            self._live.set_up(msgspec.convert(stored, Settings))
         names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
         await self._live.start(control.calls, self._acd.works(), control.agent_legs, names)
         set_loaded_aside()
@@ -228,6 +235,7 @@ class Control:
             users=SqlUsers(self._database),
             calls_table=SqlCalls(self._database),
             audit=SqlAuditLog(self._database),
+            settings=SqlSettings(self._database),
             configuration=self._configuration,
             numbers=self._numbers,
             customers=self._customers,

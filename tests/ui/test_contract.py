@@ -8,7 +8,10 @@ import re
 import jsonschema
 import pytest
 
+from acd.agents import NOT_CONNECTED
 from core.model import Strategy
+from server.live.audio import MICROPHONE
+from server.live.audio import NOT_CONNECTED as AUDIO_NOT_CONNECTED
 from server.live.messages import schema
 from tools.ui_stage import UI, Scenario
 from tools.ui_types import ROOT
@@ -36,3 +39,10 @@ def test_every_reason_of_a_decision_has_its_words_in_every_language() -> None:
         words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["decision"]
         assert codes - set(words["why"]) == set()
         assert set(map(str, Strategy)) - set(words["strategy"]) == set()
+
+
+def test_every_sentence_about_an_unreachable_agent_is_known_to_the_translation() -> None:
+    said = {NOT_CONNECTED, *re.findall(r'Reachability\(False, "([^"]+)"\)', (ROOT / "server" / "live" / "audio.py").read_text())}
+    said |= {*MICROPHONE.values(), AUDIO_NOT_CONNECTED}
+    known = (UI / "src" / "common" / "unreachable.ts").read_text()
+    assert {sentence for sentence in said if f'"{sentence}":' not in known} == set()

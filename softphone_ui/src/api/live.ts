@@ -304,6 +304,7 @@ export type LiveMessage = { seq: number } & (
   | { type: "offer"; offer: Offer }
   | { type: "work"; work: Work }
   | { type: "line"; line: Line }
+  | { type: "queue_removed"; queue_id: string }
   | { type: "work_removed"; work_id: string }
   | { type: "pop"; pop: Pop }
   | { type: "system"; system: System }

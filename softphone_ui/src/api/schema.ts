@@ -525,6 +525,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read */
+        get: operations["read_api_v1_settings_get"];
+        /**
+         * Change
+         * @description Replaces them all. Agents who are away keep the reason they gave.
+         */
+        put: operations["change_api_v1_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -1087,7 +1108,7 @@ export interface components {
             };
         };
         FromBrowser: components["schemas"]["AudioReport"];
-        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["QueueMessage"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
+        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["QueueMessage"] | components["schemas"]["QueueRemoved"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
         /** Health */
         Health: {
             ok: boolean;
@@ -1245,6 +1266,11 @@ export interface components {
             version: number;
             /** Yaml */
             yaml?: string | null;
+        };
+        /** NewSettings */
+        NewSettings: {
+            /** Away Reasons */
+            away_reasons: string[];
         };
         /** NodeSystem */
         NodeSystem: {
@@ -1440,6 +1466,14 @@ export interface components {
             seq: number;
             /** @enum {unknown} */
             type: "queue";
+        };
+        /** QueueRemoved */
+        QueueRemoved: {
+            queue_id: string;
+            /** @default 0 */
+            seq: number;
+            /** @enum {unknown} */
+            type: "queue_removed";
         };
         /**
          * QueueReport
@@ -2858,6 +2892,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    read_api_v1_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+        };
+    };
+    change_api_v1_settings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSettings"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
             };
         };
     };

@@ -9,6 +9,7 @@ import { setStateOf, type WishedState } from "../api/actions";
 import type { Agent, AgentStateName } from "../api/live";
 import { Dot, stateColour } from "../common/Dot";
 import { StateItems } from "../common/StateItems";
+import { unreachableWords } from "../common/unreachable";
 import { nextWords, reasonWords } from "../common/words";
 import { percent } from "../format/numbers";
 import { clock, hourAndMinute } from "../format/time";
@@ -69,9 +70,9 @@ function Row({ agent }: { agent: Agent }) {
       <span />
       <small
         className={cannot ? classes.bad : undefined}
-        title={cannot ? agent.reachable_reason : agent.by !== "" ? t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) }) : undefined}
+        title={cannot ? unreachableWords(t, agent.reachable_reason) : agent.by !== "" ? t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) }) : undefined}
       >
-        {cannot ? t("board.cannotTake", { reason: agent.reachable_reason }) : [t(`state.${agent.state}`), detail, nextWords(t, agent), planWords(t, agent, locale)].filter(Boolean).join(" · ")}
+        {cannot ? t("board.cannotTake", { reason: unreachableWords(t, agent.reachable_reason) }) : [t(`state.${agent.state}`), detail, nextWords(t, agent), planWords(t, agent, locale)].filter(Boolean).join(" · ")}
       </small>
       <small>{agent.aht_s === null ? "" : t("board.aht", { clock: clock(agent.aht_s) })}</small>
       <SetState agent={agent} />

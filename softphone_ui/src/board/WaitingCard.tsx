@@ -6,9 +6,10 @@ import { ChannelIcon } from "../common/ChannelIcon";
 import { asked } from "../common/decision";
 import { waitRange } from "../common/expected";
 import { Why } from "../common/Why";
-import { clock } from "../format/time";
+import { clock, exact, hourAndMinute } from "../format/time";
+import { useLocale } from "../i18n";
 import { useLive } from "../live/LiveProvider";
-import { linesByName } from "../live/selectors";
+import { laterOnes, linesByName } from "../live/selectors";
 import { waitTone } from "../live/tones";
 import { useNow } from "../live/useNow";
 import classes from "./Board.module.css";
@@ -25,12 +26,13 @@ export function WaitingCard() {
   const works = useLive((state) => state.works);
   const all = useMemo(() => linesByName(queues, lines, works), [queues, lines, works]);
   const filled = all.filter(({ waiting }) => waiting.length > 0);
+  const later = useMemo(() => laterOnes(works), [works]);
   const [openId, setOpenId] = useState<string | null>(null);
   return (
     <section className={classes.card}>
       <h2>{t("board.waitingNow")}</h2>
       <div className={classes.line} tabIndex={0} role="region" aria-label={t("board.waitingNow")}>
-        {filled.length === 0 ? (
+        {filled.length === 0 && later.length === 0 ? (
           <div className={classes.empty}>{t("board.nobodyWaits")}</div>
         ) : (
           <table className={classes.table}>
@@ -54,6 +56,7 @@ export function WaitingCard() {
             {filled.map(({ queue, waiting }) => (
               <Lines key={queue.queue_id} queue={queue} waiting={waiting} open={setOpenId} />
             ))}
+            {later.length > 0 && <Later works={later} />}
           </table>
         )}
       </div>
@@ -80,6 +83,38 @@ function Lines({ queue, waiting, open }: { queue: Queue; waiting: readonly Work[
           <td colSpan={7}>{t("board.moreWait", { count: more })}</td>
         </tr>
       )}
+    </tbody>
+  );
+}
+
+/** Promised for a time, or tried in vain: they take their place when it comes. */
+function Later({ works }: { works: readonly Work[] }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  return (
+    <tbody>
+      <tr className={classes.group}>
+        <th scope="rowgroup" colSpan={7}>
+          {t("board.later")} · {works.length}
+        </th>
+      </tr>
+      {works.slice(0, SHOWN).map((work) => (
+        <tr key={work.work_id}>
+          <td>–</td>
+          <td className={classes.start}>
+            <span className={classes.who}>
+              <ChannelIcon channel={work.channel} />
+              <span className="visually-hidden">{t(`channel.${work.channel}`)}</span>
+              <b>{work.customer_name || t("desk.unknownCaller")}</b>
+            </span>
+          </td>
+          <td title={exact(work.until, locale)}>{t("board.at", { time: hourAndMinute(work.until, locale) })}</td>
+          <td className={`${classes.start ?? ""} ${classes.words ?? ""}`}>{asked(work) || t("board.anybody")}</td>
+          <td>–</td>
+          <td>{work.priority}</td>
+          <td />
+        </tr>
+      ))}
     </tbody>
   );
 }

@@ -4,6 +4,7 @@ import type { TFunction } from "i18next";
 import type { Decision, DecisionCandidate, Work } from "../api/live";
 import en from "../i18n/en.json";
 import { clock } from "../format/time";
+import { unreachableWords } from "./unreachable";
 import { reasonWords } from "./words";
 
 type KnownCode = keyof typeof en.decision.why;
@@ -38,6 +39,6 @@ export function candidateWords(t: TFunction, candidate: DecisionCandidate): stri
     ...rest,
     ...(typeof idle_s === "number" ? { clock: clock(idle_s) } : {}),
     ...(typeof skill === "string" ? { skill: skillName(skill) } : {}),
-    ...(typeof reason === "string" ? { reason: reasonWords(t, reason) } : {}),
+    ...(typeof reason === "string" ? { reason: code === "unreachable" ? unreachableWords(t, reason) : reasonWords(t, reason) } : {}),
   });
 }

@@ -7,6 +7,7 @@ import { setAgentState } from "../api/actions";
 import type { Me } from "../api/live";
 import { useAudioView } from "../audio-port/AudioProvider";
 import { troubleOf, type Trouble } from "../audio-port/health";
+import { unreachableWords } from "../common/unreachable";
 import { reasonWords } from "../common/words";
 import { clock, hourAndMinute } from "../format/time";
 import { useLocale } from "../i18n";
@@ -50,7 +51,7 @@ export function IdleView({ me }: { me: Me }) {
         <div className={classes.idleHead}>
           <h2>{cannot ? t("idle.unreachable") : t(`idle.${state}`)}</h2>
           <p>
-            {cannot ? (stops(trouble) ? t(`audio.${trouble}`) : agent.reachable_reason) : t(`idle.${state}Help`)}
+            {cannot ? (stops(trouble) ? t(`audio.${trouble}`) : unreachableWords(t, agent.reachable_reason)) : t(`idle.${state}Help`)}
             {state === "away" && agent.reason !== "" && ` (${reasonWords(t, agent.reason)})`}
             {state !== "free" && agent.by !== "" && ` ${t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) })}`}
           </p>

@@ -128,6 +128,8 @@ function change(
       return { agents: { ...state.agents, [message.agent.agent_id]: message.agent } };
     case "queue":
       return { queues: { ...state.queues, [message.queue.queue_id]: message.queue } };
+    case "queue_removed":
+      return { queues: without(state.queues, message.queue_id), lines: without(state.lines, message.queue_id) };
     case "call":
       return { calls: { ...state.calls, [message.call.call_id]: message.call } };
     case "call_removed":

@@ -72,6 +72,13 @@ function inLine(queueId: string, lines: LiveState["lines"], works: LiveState["wo
     .sort((a, b) => (placed.get(a.work_id) ?? last) - (placed.get(b.work_id) ?? last) || a.enqueued_at - b.enqueued_at);
 }
 
+/** Callbacks that wait outside the line for their time, the first to come at the head. */
+export function laterOnes(works: LiveState["works"]): Work[] {
+  return Object.values(works)
+    .filter((work) => work.state === "scheduled")
+    .sort((a, b) => a.until - b.until);
+}
+
 /** The latest words of either side, finished or not; what the call carries is from before this page came. */
 export function lastWords(call: Call, segments: LiveState["segments"][string] | undefined): string {
   const latest = segments?.reduce((newest, each) => (each.at >= newest.at ? each : newest));

@@ -124,3 +124,17 @@ def deeds(control: ControlProcess, subject: str) -> list[tuple[str, dict[str, An
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         rows = database.execute("select action, details from audit_log where subject = ? order by at", (subject,)).fetchall()
     return [(action, json.loads(details)) for action, details in rows]
+
+
+async def test_the_company_s_own_reasons_for_away_reach_every_screen_and_stay(control: ControlProcess) -> None:
+    async with control.signed_in("sam") as sam, control.signed_in("mei") as mei, socket(control, mei) as desk:
+        usual = (await receive(desk, "snapshot"))["settings"]
+        for wrong in ([], ["lunch", "lunch"], [" "], ["x" * 101]):
+            assert (await sam.put("/settings", json={"away_reasons": wrong})).status_code == 422
+        assert (await mei.put("/settings", json={"away_reasons": ["lunch"]})).status_code == 403
+        own = {"away_reasons": ["lunch", "Quality round"]}
+        assert (await sam.put("/settings", json=own)).json() == own
+        assert (await receive(desk, "settings"))["settings"] == own
+        assert (await mei.get("/settings")).json() == own
+        await sam.put("/settings", json=usual)
+    assert [details for _, details in deeds(control, "screens")] == [own, usual]

@@ -1,0 +1,45 @@
+"""What the company sets for its screens: the reasons for being away. Changed while it runs, told to every screen at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from server.api.access import AsSupervisor, Deps, SignedIn
+from server.api.answers import answer, answers
+from server.api.errors import ApiError
+from server.storage.sql.audit_log import AuditEntry
+from server.wire import Settings
+
+router = APIRouter(prefix="/settings", tags=["settings"])
+KEY = "screens"
+"""In the table of settings."""
+
+
+class NewSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    away_reasons: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(min_length=1, max_length=20)
+
+
+@router.get("", responses=answers(Settings))
+async def read(_: SignedIn, deps: Deps) -> Response:
+    return answer(deps.live.settings)
+
+
+@router.put("", responses=answers(Settings))
+async def change(body: NewSettings, me: AsSupervisor, deps: Deps) -> Response:
+    """Replaces them all. Agents who are away keep the reason they gave."""
+    reasons = tuple(reason.strip() for reason in body.away_reasons)
+    if "" in reasons or len(set(reasons)) < len(reasons):
+        raise ApiError(422, "invalid", "Each reason is named once and is not empty.")
+    settings = Settings(away_reasons=reasons)
+    plain = msgspec.to_builtins(settings)
+    await deps.settings.put(KEY, plain)
+    await deps.audit.record(
+        AuditEntry(at=deps.clock.now(), user_id=me.user_id, action="change_settings", subject=KEY, details=plain)
+    )
+    deps.live.set_up(settings)
+    return answer(settings)
