@@ -8,7 +8,7 @@ Pure. Measurements in, level out; time is an argument.
 
 | level         | what changes                                                                                  |
 |---------------|-----------------------------------------------------------------------------------------------|
-| RARE_PARTIALS | a partial each second of speech instead of three                                              |
+| RARE_PARTIALS | a partial each second of speech instead of five                                               |
 | DEFER_AGENT   | agent legs are no longer decoded live, neither those that run nor new ones                    |
 | NO_NEW        | new calls start without live text; the customer legs that run go on                           |
 

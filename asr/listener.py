@@ -24,7 +24,7 @@ class Listener:
         detector: SpeechDetector,
         gate: Gate,
         *,
-        partial_interval_s: float = 0.3,
+        partial_interval_s: float = 0.2,
     ) -> None:
         self.partial_interval_s = partial_interval_s
         """Of sound between two partials; larger is cheaper; infinite means none."""

@@ -36,7 +36,7 @@ from core.ports import Bus, Clock, Unavailable, ok, refused
 
 log = structlog.get_logger(__name__)
 
-_PARTIAL_INTERVAL_S = {Shedding.NONE: 0.3, Shedding.RARE_PARTIALS: 1.0, Shedding.DEFER_AGENT: 1.0, Shedding.NO_NEW: 1.0}
+_PARTIAL_INTERVAL_S = {Shedding.NONE: 0.2, Shedding.RARE_PARTIALS: 1.0, Shedding.DEFER_AGENT: 1.0, Shedding.NO_NEW: 1.0}
 _BUS_RETRY_S = 0.5
 
 
