@@ -11,11 +11,16 @@ from __future__ import annotations
 import math
 
 import msgspec
+import numpy as np
 
 from acd.simulation.draws import Array
 
 Z_95 = 1.959964
 """97.5 % quantile of the normal distribution."""
+
+
+ENOUGH_FOR_CONTROLS = 100
+"""Batches: below it the regression would find more than there is."""
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -31,8 +36,12 @@ class Estimate(msgspec.Struct, frozen=True):
         return self.half_width <= relative * abs(self.value)
 
 
-def ratio(numerators: Array, denominators: Array) -> Estimate:
-    """Σ numerator / Σ denominator over the batches, with the delta method's interval for a ratio."""
+def ratio(numerators: Array, denominators: Array, controls: Array | None = None) -> Estimate:
+    """Σ numerator / Σ denominator over the batches, with the delta method's interval for a ratio.
+
+    `controls`: one row for each batch of what is known to be 0 on average, such as the calls that came beyond the expected ones.
+    A batch with more calls than usual waits longer; that part is taken out (regression with control variates: Law, Kelton §11.4).
+    """
     batches = len(denominators)
     total = float(denominators.sum())
     if total <= 0.0:
@@ -41,8 +50,17 @@ def ratio(numerators: Array, denominators: Array) -> Estimate:
     if batches < 4:
         return Estimate(value, None)
     residuals = numerators - value * denominators
-    deviation = math.sqrt(float((residuals**2).sum()) / (batches - 1))
-    return Estimate(value, _t_95(batches - 1) * deviation * math.sqrt(batches) / total)
+    freedom = batches - 1
+    if controls is not None and batches >= ENOUGH_FOR_CONTROLS:
+        centred = controls - controls.mean(axis=0)
+        weights = np.linalg.lstsq(centred, residuals, rcond=None)[0]
+        shares = numerators[denominators > 0.0] / denominators[denominators > 0.0]
+        controlled = value - float(controls.mean(axis=0) @ weights) * batches / total
+        value = min(max(controlled, float(shares.min())), float(shares.max()))
+        residuals = residuals - centred @ weights
+        freedom -= controls.shape[1]
+    deviation = math.sqrt(float((residuals**2).sum()) / freedom)
+    return Estimate(value, _t_95(freedom) * deviation * math.sqrt(batches) / total)
 
 
 def _t_95(freedom: int) -> float:

@@ -95,7 +95,7 @@ def simulate(demand: Demand, rules: Rules, effort: Effort, seed: int) -> Result:
     if demand.patience_s is None and demand.calls_per_s * demand.handle_s >= rules.agents:
         raise ValueError("without patience the line grows without end")
     most = effort.most_customers or _most_customers(demand, rules, effort)
-    counts = _Counts(rules, _plan(demand, rules, effort, most))
+    counts = _Counts(demand, rules, _plan(demand, rules, effort, most))
     for group in range(1_000_000):
         _one_group(demand, counts, np.random.SeedSequence([seed, group]))
         known = counts.estimate("had_to_wait").within(effort.precision) and counts.estimate("wait").within(effort.precision)
@@ -121,7 +121,7 @@ def _plan(demand: Demand, rules: Rules, effort: Effort, most: int) -> _Plan:
 
 
 def _most_customers(demand: Demand, rules: Rules, effort: Effort) -> int:
-    worth = CUSTOMERS / (1.0 + rules.agents / 200.0) if rules.agents <= MOST_IN_STEP else CUSTOMERS_BY_HEAP
+    worth = CUSTOMERS if rules.agents <= MOST_IN_STEP else CUSTOMERS_BY_HEAP
     return int(max(worth, 2.0 * effort.hours * 3600.0 * demand.calls_per_s))
 
 
@@ -144,14 +144,14 @@ def _one_group(demand: Demand, counts: _Counts, seed: np.random.SeedSequence) ->
             return
 
 
-COLUMNS = ("came", "had_to_wait", "wait", "served", "served_wait", "in_time", "left", "busy")
+COLUMNS = ("came", "had_to_wait", "wait", "served", "served_wait", "in_time", "left", "busy", "brought")
 
 
 class _Counts:
     """Sums by path and group; each of them is one batch."""
 
-    def __init__(self, rules: Rules, plan: _Plan) -> None:
-        self.rules, self.plan = rules, plan
+    def __init__(self, demand: Demand, rules: Rules, plan: _Plan) -> None:
+        self.demand, self.rules, self.plan = demand, rules, plan
         self._groups: list[dict[str, Array]] = []
         self._waits: list[Array] = []
         self._keep_every = 1
@@ -178,6 +178,7 @@ class _Counts:
             return
         sums["came"] += counted.sum(axis=0)
         sums["had_to_wait"] += (counted & (waited > 0.0)).sum(axis=0)
+        sums["brought"] += (block.handle * counted).sum(axis=0)
         sums["wait"] += (waited * counted).sum(axis=0)
         served_here = served & counted
         sums["served"] += served_here.sum(axis=0)
@@ -205,12 +206,18 @@ class _Counts:
         return int(sum(group["came"].sum() for group in self._groups))
 
     def estimate(self, column: str, of: str = "came") -> Estimate:
-        return ratio(self._column(column), self._column(of))
+        return ratio(self._column(column), self._column(of), self._controls())
+
+    def _controls(self) -> Array:
+        """Calls, and seconds of work they brought, beyond what was to be expected of each path."""
+        calls = self.demand.calls_per_s * (self.plan.end_s - self.plan.begin_s)
+        return np.stack([self._column("came") - calls, self._column("brought") - calls * self.demand.handle_s], axis=1)
 
     def _column(self, name: str) -> Array:
         return np.concatenate([group[name] for group in self._groups])
 
     def result(self) -> Result:
+        controls = self._controls()
         asked = self._column("served") + self._column("left")
         staffed = np.full(len(asked), self.rules.agents * (self.plan.end_s - self.plan.begin_s))
         waits = np.concatenate(self._waits) if self._waits else np.zeros(0)
@@ -223,9 +230,9 @@ class _Counts:
             probability_of_waiting=self.estimate("had_to_wait"),
             mean_wait_s=self.estimate("wait"),
             mean_wait_answered_s=self.estimate("served_wait", of="served"),
-            abandonment=ratio(self._column("left"), asked),
-            service_level=ratio(self._column("in_time"), asked),
-            occupancy=ratio(self._column("busy"), staffed),
+            abandonment=ratio(self._column("left"), asked, controls),
+            service_level=ratio(self._column("in_time"), asked, controls),
+            occupancy=ratio(self._column("busy"), staffed, controls),
             wait_p50_s=float(np.quantile(waits, 0.5)) if len(waits) else None,
             wait_p90_s=float(np.quantile(waits, 0.9)) if len(waits) else None,
         )

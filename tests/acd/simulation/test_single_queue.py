@@ -114,3 +114,19 @@ def test_a_line_at_its_limit_says_that_it_is_not_settled() -> None:
     result = simulate(demand, Rules(agents=10), Effort(hours=1.0, most_customers=200_000), 1)
     assert not result.settled
     assert run(10, 0.7).settled
+
+
+def test_controls_take_out_what_is_known_and_cover_as_often() -> None:
+    rng = np.random.default_rng(6)
+    covered, plain_width, width = 0, 0.0, 0.0
+    for _ in range(400):
+        known = rng.normal(0.0, 1.0, (150, 1))
+        numerators = 3.0 + 0.8 * known[:, 0] + rng.normal(0.0, 0.5, 150)
+        estimate, plain = ratio(numerators, np.ones(150), known), ratio(numerators, np.ones(150))
+        assert estimate.value is not None
+        assert estimate.half_width is not None
+        assert plain.half_width is not None
+        covered += abs(estimate.value - 3.0) <= estimate.half_width
+        width, plain_width = width + estimate.half_width, plain_width + plain.half_width
+    assert 365 <= covered <= 395
+    assert width < 0.6 * plain_width
