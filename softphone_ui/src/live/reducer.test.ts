@@ -53,6 +53,15 @@ describe("an agent's call", () => {
     ]);
   });
 
+  test("a queue that is given up leaves with its line", () => {
+    const state = after("free");
+    const seq = state.seq + 1;
+    const next = reduce(state, { seq, type: "queue_removed", queue_id: "queue_billing" }, 0);
+    expect(state.queues.queue_billing?.name).toBe("Billing");
+    expect(next.queues.queue_billing).toBeUndefined();
+    expect(next.lines.queue_billing).toBeUndefined();
+  });
+
   test("a removed call takes its words and its pop along", () => {
     const state = after("done");
     expect(state.calls).toEqual({});

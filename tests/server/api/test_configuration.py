@@ -19,6 +19,7 @@ from core.model import Channel
 from server.cli import config
 from server.storage.redis_bus import RedisBus
 from tests.server.api.conftest import PREFIX, ControlProcess
+from tests.server.api.test_live_socket import receive, socket
 
 CHAIRS, STOOLS = "queue_chairs", "queue_stools"
 TEST_SKILL = {"skill_chairs": "Chairs"}
@@ -192,6 +193,16 @@ async def test_a_queue_that_is_given_up_serves_its_line_and_takes_nobody_new(
         assert (await aisha.post("/agent/state", json={"state": "free"})).status_code == 204
         assert (await offers.of(waiting)).queue_id == STOOLS
         await aisha.post("/agent/state", json={"state": "signed_out"})
+
+
+async def test_a_queue_comes_to_every_screen_and_leaves_it(ada: httpx.AsyncClient, control: ControlProcess) -> None:
+    async with control.signed_in("mei") as mei, socket(control, mei) as desk:
+        await receive(desk, "snapshot")
+        await patch(ada, {"queues": {"queue_lamps": {"name": "Lamps"}}})
+        while (await receive(desk, "queue"))["queue"]["queue_id"] != "queue_lamps":
+            pass
+        await patch(ada, {"queues": {"queue_lamps": None}})
+        assert (await receive(desk, "queue_removed"))["queue_id"] == "queue_lamps"
 
 
 async def test_an_import_on_the_command_line_is_in_force_in_the_running_server(
