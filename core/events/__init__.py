@@ -1,0 +1,131 @@
+"""Everything that can happen, in one union: the system's table of contents.
+
+Events are facts: frozen, in the past tense, with the ids they concern and the time `at` (seconds since the epoch, UTC).
+They are published on one ordered stream and may be replayed; a handler meets an event at least once. Unknown fields and
+unknown types are refused at the border (`core/codec.py`). No event carries sound; texts and numbers of people are in events
+because the desk needs them, and never in a log.
+
+Each file here is what one part of the system tells; everybody imports from the package.
+"""
+
+from __future__ import annotations
+
+from core.events.acd import (
+    AgentStateChanged,
+    CallbackDue,
+    CallbackRequested,
+    CallbackScheduled,
+    OfferAccepted,
+    OfferDeclined,
+    OfferExpired,
+    OfferMade,
+    OfferWithdrawn,
+    QueueMoved,
+    WorkEnded,
+    WorkEnqueued,
+    WorkMoved,
+    WorkRelaxed,
+    WorkReprioritised,
+)
+from core.events.calls import AgentLegReplaced, CallConnected, CallEnded, CallHeld, CallStarted
+from core.events.customers import CallerIdentified, InteractionSaved, WrapUpFinished
+from core.events.event import Event
+from core.events.flows import FlowFinished, FlowStepped
+from core.events.media_node import (
+    DigitPressed,
+    LegAnswered,
+    LegConnected,
+    LegEnded,
+    LegImpaired,
+    LegMeasured,
+    LegOffered,
+    LegsBridged,
+    LegsUnbridged,
+    NodeHeartbeat,
+    NodeLost,
+    NodeStarted,
+    PlaybackFinished,
+    RecordingFailed,
+    RecordingFinished,
+    RecordingStarted,
+)
+from core.events.operations import Alert, ChildRestarted
+from core.events.speech import (
+    AsrWorkerHeartbeat,
+    AsrWorkerLost,
+    SpeechHeard,
+    TranscriptFinal,
+    TranscriptionDeferred,
+    TranscriptionFailed,
+    TranscriptPartial,
+)
+
+__all__ = [
+    "AgentLegReplaced",
+    "AgentStateChanged",
+    "Alert",
+    "AnyEvent",
+    "AsrWorkerHeartbeat",
+    "AsrWorkerLost",
+    "CallConnected",
+    "CallEnded",
+    "CallHeld",
+    "CallStarted",
+    "CallbackDue",
+    "CallbackRequested",
+    "CallbackScheduled",
+    "CallerIdentified",
+    "ChildRestarted",
+    "DigitPressed",
+    "Event",
+    "FlowFinished",
+    "FlowStepped",
+    "InteractionSaved",
+    "LegAnswered",
+    "LegConnected",
+    "LegEnded",
+    "LegImpaired",
+    "LegMeasured",
+    "LegOffered",
+    "LegsBridged",
+    "LegsUnbridged",
+    "NodeHeartbeat",
+    "NodeLost",
+    "NodeStarted",
+    "OfferAccepted",
+    "OfferDeclined",
+    "OfferExpired",
+    "OfferMade",
+    "OfferWithdrawn",
+    "PlaybackFinished",
+    "QueueMoved",
+    "RecordingFailed",
+    "RecordingFinished",
+    "RecordingStarted",
+    "SpeechHeard",
+    "TranscriptFinal",
+    "TranscriptPartial",
+    "TranscriptionDeferred",
+    "TranscriptionFailed",
+    "WorkEnded",
+    "WorkEnqueued",
+    "WorkMoved",
+    "WorkRelaxed",
+    "WorkReprioritised",
+    "WrapUpFinished",
+]
+
+AnyEvent = (
+    NodeStarted | NodeHeartbeat | NodeLost | LegOffered | LegAnswered | LegConnected | LegImpaired | LegEnded | DigitPressed
+    | PlaybackFinished | LegsBridged | LegsUnbridged | RecordingStarted | RecordingFinished | RecordingFailed | LegMeasured
+    | CallStarted | CallConnected | CallHeld | AgentLegReplaced | CallEnded
+    | FlowStepped | FlowFinished
+    | WorkEnqueued | WorkRelaxed | WorkMoved | WorkReprioritised | CallbackRequested
+    | CallbackScheduled | CallbackDue
+    | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved
+    | AgentStateChanged
+    | AsrWorkerHeartbeat | AsrWorkerLost
+    | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed | TranscriptionDeferred
+    | CallerIdentified | WrapUpFinished | InteractionSaved
+    | ChildRestarted | Alert
+)  # fmt: skip

@@ -1,0 +1,174 @@
+"""What the ACD tells: of work, offers, queues and agents."""
+
+from __future__ import annotations
+
+from core.causes import WorkEnd
+from core.events.event import Event
+from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
+from core.model import AgentState, Channel, Decision, WorkRecord
+
+
+class WorkEnqueued(Event, frozen=True, kw_only=True):
+    work_id: WorkId
+    call_id: CallId | None
+    channel: Channel
+    queue_id: QueueId
+    customer_id: CustomerId | None
+    priority: float
+    position: int
+    """1 = next."""
+    expected_p50_s: float | None = None
+    """The wait that half of the customers stay under, estimated at arrival; None: unknown."""
+    expected_p90_s: float | None = None
+    agent_free: bool = False
+    """Somebody could take it at once: only the ring was expected."""
+
+
+class WorkRelaxed(Event, frozen=True, kw_only=True):
+    """A step of its queue's routing took effect for waiting work."""
+
+    work_id: WorkId
+    queue_id: QueueId
+    step: int
+    """Which of the queue's steps, from 0."""
+    skipped: bool
+    """Before its time, because nobody signed in could have served what was asked for."""
+    requirements: str
+    """What is asked for now, in words."""
+
+
+class WorkMoved(Event, frozen=True, kw_only=True):
+    """Work waits in another queue now, with its old arrival time."""
+
+    work_id: WorkId
+    call_id: CallId | None
+    from_queue_id: QueueId
+    queue_id: QueueId
+    by: str
+    """Who moved it: a supervisor's user id, or empty for the rules (overflow)."""
+    record: WorkRecord | None = None
+    """Of the stay in the queue it left."""
+
+
+class WorkReprioritised(Event, frozen=True, kw_only=True):
+    work_id: WorkId
+    queue_id: QueueId
+    priority: float
+    """With the queue's own."""
+    by: str
+
+
+class CallbackRequested(Event, frozen=True, kw_only=True):
+    """The caller will be called back; the place in line is kept and the call may end."""
+
+    work_id: WorkId
+    call_id: CallId | None
+    queue_id: QueueId
+    customer_id: CustomerId | None
+
+
+class CallbackScheduled(Event, frozen=True, kw_only=True):
+    """A callback waits outside the line until `due_at`: it was promised for then, or the customer could not be reached now."""
+
+    work_id: WorkId
+    queue_id: QueueId
+    customer_id: CustomerId | None
+    origin_call_id: CallId | None
+    due_at: float
+    tries: int
+    """Times the customer was dialled in vain; 0: not yet tried, and `WorkEnqueued` follows when it takes its place."""
+
+
+class CallbackDue(Event, frozen=True, kw_only=True):
+    """A callback that was tried in vain is back in line, at its old place."""
+
+    work_id: WorkId
+    queue_id: QueueId
+    position: int
+
+
+class OfferMade(Event, frozen=True, kw_only=True):
+    offer_id: OfferId
+    work_id: WorkId
+    call_id: CallId | None
+    queue_id: QueueId
+    agent_id: AgentId
+    expires_at: float
+    decision: Decision
+    channel: Channel = Channel.CALL
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
+
+
+class OfferAccepted(Event, frozen=True, kw_only=True):
+    offer_id: OfferId
+    work_id: WorkId
+    call_id: CallId | None
+    queue_id: QueueId
+    agent_id: AgentId
+    waited_s: float
+    channel: Channel = Channel.CALL
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
+
+
+class OfferDeclined(Event, frozen=True, kw_only=True):
+    offer_id: OfferId
+    work_id: WorkId
+    agent_id: AgentId
+    reason: str = ""
+
+
+class OfferExpired(Event, frozen=True, kw_only=True):
+    """Rang without an answer; the agent is set away and the work goes back to its place."""
+
+    offer_id: OfferId
+    work_id: WorkId
+    agent_id: AgentId
+
+
+class OfferWithdrawn(Event, frozen=True, kw_only=True):
+    """The work ended or was taken away while it rang."""
+
+    offer_id: OfferId
+    work_id: WorkId
+    agent_id: AgentId
+
+
+class WorkEnded(Event, frozen=True, kw_only=True):
+    work_id: WorkId
+    call_id: CallId | None
+    queue_id: QueueId
+    agent_id: AgentId | None
+    cause: WorkEnd
+    waited_s: float
+    handled_s: float = 0.0
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
+    talk_s: float = 0.0
+    """The conversation's part of `handled_s`; the rest is wrap-up."""
+    record: WorkRecord | None = None
+
+
+class QueueMoved(Event, frozen=True, kw_only=True):
+    """Positions in a queue changed; tells waiting flows their place and expected wait."""
+
+    queue_id: QueueId
+    waiting: tuple[WorkId, ...]
+    """In order, the next first."""
+    expected_wait_s: float | None = None
+    """Someone who joins now: half wait less than this."""
+    expected_p90_s: float | None = None
+
+
+class AgentStateChanged(Event, frozen=True, kw_only=True):
+    agent_id: AgentId
+    state: AgentState
+    reason: str = ""
+    since: float
+    until: float | None = None
+    """Deadline of the state, if it ends by itself (ring, wrap-up)."""
+    queue_id: QueueId | None = None
+    work: tuple[WorkId, ...] = ()
+    by: str = ""
+    """The user who set a state that was wished for; empty: the agent, or the rules."""

@@ -1,0 +1,75 @@
+"""What call control tells of calls."""
+
+from __future__ import annotations
+
+from core.causes import EndCause
+from core.events.event import Event
+from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, WorkId
+from core.model import LegKind
+
+
+class CallStarted(Event, frozen=True, kw_only=True):
+    """The caller's leg is answered and its flow begins."""
+
+    call_id: CallId
+    leg_id: LegId
+    node_id: NodeId
+    kind: LegKind
+    caller: str
+    called: str
+    display_name: str = ""
+    flow_id: FlowId
+    language: str = "en"
+    customer_token: str | None = None
+    outbound: bool = False
+    """We call the customer (a callback): no flow runs, `flow_id` is empty, `caller` is the number that is dialled."""
+    agent_id: AgentId | None = None
+    """For whom an outbound call is dialled."""
+    work_id: WorkId | None = None
+    queue_id: QueueId | None = None
+    customer_id: CustomerId | None = None
+    """Known before the call began."""
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
+
+
+class CallConnected(Event, frozen=True, kw_only=True):
+    """Customer and agent hear each other."""
+
+    call_id: CallId
+    work_id: WorkId
+    agent_id: AgentId
+    queue_id: QueueId
+    customer_leg: LegId
+    agent_leg: LegId
+    waited_s: float
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in."""
+
+
+class CallHeld(Event, frozen=True, kw_only=True):
+    call_id: CallId
+    agent_id: AgentId
+    held: bool
+
+
+class AgentLegReplaced(Event, frozen=True, kw_only=True):
+    """The agent's page was reloaded or the network changed: the call was bridged to the new leg."""
+
+    call_id: CallId
+    agent_id: AgentId
+    old_leg: LegId | None
+    new_leg: LegId
+
+
+class CallEnded(Event, frozen=True, kw_only=True):
+    """The last event of a call, exactly once."""
+
+    call_id: CallId
+    cause: EndCause
+    started_at: float
+    connected_at: float | None = None
+    queue_id: QueueId | None = None
+    agent_id: AgentId | None = None
+    recording_path: str | None = None
+    recording_ms: int = 0

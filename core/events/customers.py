@@ -1,0 +1,43 @@
+"""What is told of customers and their history."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.events.event import Event
+from core.ids import AgentId, CallId, CustomerId, InteractionId, WorkId
+from core.model import Channel
+
+
+class CallerIdentified(Event, frozen=True, kw_only=True):
+    """Who is calling is known and the screen-pop is ready."""
+
+    call_id: CallId
+    customer_id: CustomerId
+    interaction_id: InteractionId
+    is_new: bool
+    name: str
+    variables: dict[str, str] = msgspec.field(default_factory=dict)
+    """Facts a flow may branch on: ``vip``, ``open_tickets``, ``last_channel``, ``language``."""
+
+
+class WrapUpFinished(Event, frozen=True, kw_only=True):
+    call_id: CallId | None
+    work_id: WorkId
+    agent_id: AgentId
+    disposition: str
+    summary: str = ""
+    next_step: str = "none"
+    """``none``, ``ticket`` or ``callback``."""
+    ticket_subject: str = ""
+    """Of the follow-up ticket, when that is the next step; empty: the disposition."""
+    callback_at: float | None = None
+    """When the callback was promised for, when that is the next step."""
+
+
+class InteractionSaved(Event, frozen=True, kw_only=True):
+    """A row of the customer's timeline was written or changed."""
+
+    interaction_id: InteractionId
+    customer_id: CustomerId
+    channel: Channel

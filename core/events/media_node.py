@@ -1,0 +1,148 @@
+"""What a media node tells: of itself, its legs, sounds and recordings."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.causes import EndCause
+from core.events.event import Event
+from core.ids import AgentId, CallId, LegId, NodeId, PlaybackId, RecordingId
+from core.model import LegKind, LegPurpose, LegQuality
+
+
+class NodeStarted(Event, frozen=True, kw_only=True):
+    node_id: NodeId
+    pid: int
+
+
+class NodeHeartbeat(Event, frozen=True, kw_only=True):
+    """Sent every second; three missing ones mean that the node is lost."""
+
+    node_id: NodeId
+    legs: int
+    max_legs: int
+    loop_lag_ms: float
+    refused: dict[str, int] = msgspec.field(default_factory=dict)
+    """Count of refused INVITEs since start, by `EndCause` value."""
+
+
+class NodeLost(Event, frozen=True, kw_only=True):
+    """The supervisor or the heartbeat watcher found a node dead; its legs are gone."""
+
+    node_id: NodeId
+    reason: str
+
+
+class LegOffered(Event, frozen=True, kw_only=True):
+    """A caller is at the door: an INVITE, or a browser widget's leg. Unclaimed for 3 s it is refused with 503."""
+
+    call_id: CallId
+    leg_id: LegId
+    node_id: NodeId
+    kind: LegKind
+    caller: str
+    """User part of From, or what the widget said; empty when withheld."""
+    called: str
+    """User part of the request URI."""
+    display_name: str = ""
+    trunk: str = ""
+    source: str = ""
+    """Address and port the request came from; empty for a browser."""
+    customer_token: str | None = None
+    """A widget may carry a signed token that says who its visitor is."""
+
+
+class LegAnswered(Event, frozen=True, kw_only=True):
+    call_id: CallId | None
+    leg_id: LegId
+    codec: str
+
+
+class LegConnected(Event, frozen=True, kw_only=True):
+    """A browser leg's ICE and DTLS are up and its first RTP has arrived: it could take a call now."""
+
+    leg_id: LegId
+    node_id: NodeId
+    purpose: LegPurpose
+    agent_id: AgentId | None = None
+    call_id: CallId | None = None
+
+
+class LegImpaired(Event, frozen=True, kw_only=True):
+    """A leg receives no RTP any more (or again): the screen says so, and an agent's leg gets no offers meanwhile."""
+
+    leg_id: LegId
+    agent_id: AgentId | None = None
+    impaired: bool
+    reason: str = ""
+
+
+class LegEnded(Event, frozen=True, kw_only=True):
+    leg_id: LegId
+    node_id: NodeId
+    call_id: CallId | None
+    purpose: LegPurpose
+    agent_id: AgentId | None = None
+    cause: EndCause
+
+
+class DigitPressed(Event, frozen=True, kw_only=True):
+    leg_id: LegId
+    call_id: CallId | None
+    digit: str
+    """One of 0–9 * # A–D (RFC 4733 §3.2)."""
+    duration_ms: int
+    method: str
+    """``rfc4733``, ``info`` or ``inband``."""
+
+
+class PlaybackFinished(Event, frozen=True, kw_only=True):
+    leg_id: LegId
+    call_id: CallId | None
+    playback_id: PlaybackId
+    outcome: str
+    """``completed``, ``stopped`` or ``failed``."""
+
+
+class LegsBridged(Event, frozen=True, kw_only=True):
+    call_id: CallId
+    leg_a: LegId
+    leg_b: LegId
+
+
+class LegsUnbridged(Event, frozen=True, kw_only=True):
+    call_id: CallId
+    leg_a: LegId
+    leg_b: LegId
+
+
+class RecordingStarted(Event, frozen=True, kw_only=True):
+    call_id: CallId
+    recording_id: RecordingId
+    path: str
+    """Relative to the data directory."""
+
+
+class RecordingFinished(Event, frozen=True, kw_only=True):
+    call_id: CallId
+    recording_id: RecordingId
+    path: str
+    duration_ms: int
+    size_bytes: int
+
+
+class RecordingFailed(Event, frozen=True, kw_only=True):
+    """Recording stopped (full disk, I/O error); the call goes on."""
+
+    call_id: CallId
+    recording_id: RecordingId
+    reason: str
+
+
+class LegMeasured(Event, frozen=True, kw_only=True):
+    """Quality of a leg, every five seconds while it is in a call."""
+
+    leg_id: LegId
+    call_id: CallId | None
+    agent_id: AgentId | None = None
+    quality: LegQuality
