@@ -182,13 +182,18 @@ async def _cpu(processes: dict[str, psutil.Process], span_s: float) -> dict[str,
 
 
 def _talk(seed: int) -> Samples:
-    """A minute of recorded sentences with pauses: `SPEECH_SHARE` of it is speech."""
-    chosen = np.random.default_rng(seed).permutation(spoken.sentences())
-    parts: list[Samples] = []
-    for name in chosen[:9]:
-        sentence = spoken.prompt(name).astype(np.float64) / 32768
-        parts += [sentence, np.zeros(round(len(sentence) * (1 - SPEECH_SHARE) / SPEECH_SHARE))]
-    return np.concatenate(parts)
+    """Recorded sentences with equal pauses, to be repeated: `SPAN_S` long, so that each measurement holds the same words, and
+    `SPEECH_SHARE` of it speech, to half a sentence.
+    """
+    rate_hz = spoken.RATE_HZ
+    chosen: list[Samples] = []
+    for name in np.random.default_rng(seed).permutation(spoken.sentences()):
+        chosen.append(spoken.prompt(name).astype(np.float64) / 32768)
+        if sum(map(len, chosen)) >= SPEECH_SHARE * SPAN_S * rate_hz:
+            break
+    speech = min((chosen, chosen[:-1]), key=lambda some: abs(sum(map(len, some)) - SPEECH_SHARE * SPAN_S * rate_hz))
+    pause = np.zeros(round((SPAN_S * rate_hz - sum(map(len, speech))) / len(speech)))
+    return np.concatenate([part for sentence in speech for part in (sentence, pause)])
 
 
 # ── answer click → two-way audio ────────────────────────────────────────────────────────────────────────────────
