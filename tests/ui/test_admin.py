@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Dialog, expect
 
 from tests.ui.axe import serious_violations
 from tools.ui_stage import Stage, stage
@@ -72,7 +72,12 @@ def test_what_is_not_saved_stays_while_one_looks_elsewhere_and_can_be_discarded(
 def test_closing_the_tab_with_changes_asks_first(browser: Browser) -> None:
     with stage(browser, "admin") as at:
         asked: list[str] = []
-        at.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+        def answer(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            dialog.accept()
+
+        at.page.on("dialog", answer)
         at.open("/admin")
         rename_billing(at)
         at.page.reload()
