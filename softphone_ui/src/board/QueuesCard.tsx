@@ -89,7 +89,7 @@ function Level({ share }: { share: number }) {
       <span className={classes.bar} aria-hidden="true">
         <i data-tone={serviceTone(share)} style={{ width: `${share * 100}%` }} />
       </span>
-      <span className={classes.share}>{percent(share, locale, 0)}</span>
+      <span className={classes.share} data-tone={serviceTone(share)}>{percent(share, locale, 0)}</span>
     </span>
   );
 }
