@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from acd.views import AgentView, NumbersView, PlaceView, WorkView
-from core.causes import EndCause
+from core.causes import EndCause, WorkEnd
 from core.events import (
     AgentStateChanged,
     Alert,
@@ -25,7 +25,9 @@ from core.events import (
     RecordingStarted,
     TranscriptFinal,
     TranscriptPartial,
+    WorkEnded,
     WorkEnqueued,
+    WorkMoved,
     WrapUpFinished,
 )
 from core.ids import (
@@ -287,3 +289,36 @@ def test_an_alert_stays_until_it_is_cleared(view: LiveView) -> None:
 
 def test_events_of_calls_nobody_knows_change_nothing(view: LiveView) -> None:
     assert play(view, IDENTIFIED, STEPPED, ENQUEUED, CONNECTED, ENDED, words("hello")) == []
+
+
+def test_a_callback_is_offered_with_the_pop_of_its_first_call_and_dialled_on_the_agents_desk(view: LiveView) -> None:
+    view.pop_ready(POP)
+    offer = msgspec.structs.replace(MADE, call_id=None, channel=Channel.CALLBACK, origin_call_id=CALL)
+    shown = for_mei(play(view, offer))[0]
+    assert isinstance(shown, live.OfferMessage)
+    assert (shown.offer.channel, shown.offer.call_id, shown.offer.pop) == (Channel.CALLBACK, None, POP)
+    dialled = CallId("call_2")
+    accepted = msgspec.structs.replace(ACCEPTED, call_id=dialled, channel=Channel.CALLBACK, origin_call_id=CALL)
+    play(view, accepted)
+    assert view.pops == {}, "nothing is kept of a call that is not on the board"
+    started = msgspec.structs.replace(STARTED, call_id=dialled, outbound=True, agent_id=MEI, work_id=WORK, queue_id=BILLING)
+    (told,) = for_mei(play(view, started))
+    assert isinstance(told, live.CallMessage)
+    assert (told.call.state, told.call.outbound, told.call.work_id) == ("dialling", True, WORK)
+    play(view, msgspec.structs.replace(CONNECTED, call_id=dialled))
+    assert view.calls[dialled].state == "talking"
+
+
+def test_a_callers_work_that_is_taken_out_leaves_the_caller_in_the_flow(view: LiveView) -> None:
+    play(view, STARTED, ENQUEUED)
+    out = WorkEnded(at=9, work_id=WORK, call_id=CALL, queue_id=BILLING, agent_id=None, cause=WorkEnd.WITHDRAWN, waited_s=6)
+    play(view, out)
+    call = view.calls[CALL]
+    assert (call.state, call.work_id, call.queue_id, call.waiting_since) == ("ivr", None, None, None)
+
+
+def test_a_moved_call_shows_its_new_queue(view: LiveView) -> None:
+    orders = QueueId("queue_orders")
+    play(view, STARTED, ENQUEUED)
+    play(view, WorkMoved(at=9, work_id=WORK, call_id=CALL, from_queue_id=BILLING, queue_id=orders, by="user_sam"))
+    assert view.calls[CALL].queue_id == orders
