@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
 DIGITS = 6
 """Scores that differ by less than a millionth of a point are equal: what was rounded on the way must not decide who is next."""
 

@@ -136,7 +136,8 @@ def test_waiting_flows_hear_their_place_and_expected_wait() -> None:
     center.passes(1)
     told = center.of_type(QueueMoved)[-1]
     assert told.waiting == (first.work_id, second.work_id)
-    assert told.expected_wait_s is not None and told.expected_p90_s is not None
+    assert told.expected_wait_s is not None
+    assert told.expected_p90_s is not None
     assert 150 < told.expected_wait_s < 300 < told.expected_p90_s, "three conversations of 100 s, less who gives up"
 
 
