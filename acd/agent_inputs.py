@@ -13,7 +13,10 @@ from core.model import AgentState, Channel
 
 
 def wish(floor: Floor, command: SetAgentState, now: float) -> None:
-    """Takes effect after the work in hand; what only rings goes to somebody else at once. Raises `Refused`."""
+    """Takes effect after the work in hand; what only rings goes to somebody else at once. Raises `Refused`.
+
+    Shown also while the state stays, so that screens tell what comes after the work.
+    """
     agent = _known(floor, command.agent_id)
     if command.state not in REST:
         raise Refused("not_a_wish", f"“{command.state.value}” comes from work and cannot be set")
@@ -22,7 +25,7 @@ def wish(floor: Floor, command: SetAgentState, now: float) -> None:
     agent.wish, agent.wish_reason, agent.wish_by = command.state, command.reason, command.by
     if command.state is not AgentState.FREE:
         withdraw_from(floor, agent, now)
-    floor.show(agent, now)
+    floor.show(agent, now, always=True)
 
 
 def reachable(floor: Floor, command: SetAgentReachable, now: float) -> None:

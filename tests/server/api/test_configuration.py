@@ -12,7 +12,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from core.commands import AcceptOffer, EnqueueWork
+from core.commands import AcceptOffer, EndWork, EnqueueWork, FinishWrapUp
 from core.events import OfferMade
 from core.ids import AgentId, OfferId, QueueId, WorkId, new_id
 from core.model import Channel
@@ -177,6 +177,9 @@ async def test_waiting_work_keeps_its_place_and_a_new_skill_brings_it_at_once(
         assert accepted.ok, accepted.reason
         await offers.of(second)
         await jonas.post("/agent/state", json={"state": "signed_out"})
+        await bus.send("acd", EndWork(work_id=second, abandoned=True))
+        await bus.send("acd", EndWork(work_id=first, abandoned=False))
+        await bus.send("acd", FinishWrapUp(work_id=first, agent_id=AgentId("agent_jonas")))
     await patch(ada, {"queues": {CHAIRS: None}, "skills": {"skill_chairs": None}, "agents": {
         "agent_aisha": {"skills": {"skill_chairs": None}}, "agent_jonas": {"skills": {"skill_chairs": None}}}})  # fmt: skip
 
@@ -193,6 +196,7 @@ async def test_a_queue_that_is_given_up_serves_its_line_and_takes_nobody_new(
         assert (await aisha.post("/agent/state", json={"state": "free"})).status_code == 204
         assert (await offers.of(waiting)).queue_id == STOOLS
         await aisha.post("/agent/state", json={"state": "signed_out"})
+        await bus.send("acd", EndWork(work_id=waiting, abandoned=True))
 
 
 async def test_a_queue_comes_to_every_screen_and_leaves_it(ada: httpx.AsyncClient, control: ControlProcess) -> None:
@@ -236,7 +240,8 @@ async def test_an_import_on_the_command_line_is_in_force_in_the_running_server(
     done = await asyncio.to_thread(patchbay, "import", str(file), "--comment", "Tables, too")
     assert done.exit_code == 0, done.stderr
     assert f"saved as version {before + 1}; in force" in done.stdout
-    await chat_waits(bus, "queue_tables")
+    waiting = await chat_waits(bus, "queue_tables")
+    await bus.send("acd", EndWork(work_id=waiting, abandoned=True))
     newest = (await ada.get("/configuration/versions")).json()["items"][0]
     assert (newest["comment"], newest["author"].endswith("(command line)")) == ("Tables, too", True)
     assert "Tables, too" in (await asyncio.to_thread(patchbay, "versions")).stdout

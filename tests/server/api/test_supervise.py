@@ -58,7 +58,7 @@ async def test_a_deed_without_the_header_against_cross_site_forms_is_refused(con
 async def test_a_supervisor_sets_an_agent_away_and_the_agent_sees_who_did(control: ControlProcess) -> None:
     async with control.signed_in("sam") as sam, control.signed_in("jonas") as jonas, socket(control, jonas) as desk:
         await receive(desk, "snapshot")
-        for state, reason in (("away", "training"), ("signed_out", "")):
+        for state, reason in (("away", "coaching"), ("signed_out", "")):
             answer = await sam.post("/agents/agent_jonas/state", json={"state": state, "reason": reason})
             assert answer.status_code == 204
             agent = (await receive(desk, "agent"))["agent"]
@@ -66,7 +66,7 @@ async def test_a_supervisor_sets_an_agent_away_and_the_agent_sees_who_did(contro
         await jonas.post("/agent/state", json={"state": "away", "reason": "lunch"})
         assert (await receive(desk, "agent"))["agent"]["by"] == ""
     assert [details for action, details in deeds(control, "agent_jonas") if action == "set_agent_state"] == [
-        {"state": "away", "reason": "training"},
+        {"state": "away", "reason": "coaching"},
         {"state": "signed_out", "reason": ""},
     ]
 
