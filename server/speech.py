@@ -87,6 +87,12 @@ class Speech:
         """Takes back the streams of an earlier process. Raises `Unavailable`."""
         saved = await self._store.load_all(KIND)
         self._streams = {StreamId(key): msgspec.msgpack.decode(data, type=_Stream) for key, data in saved.items()}
+        self._said = {stream.command.stream_id: _Said(stream.command.offset_ms) for stream in self._streams.values()}
+
+    @property
+    def followed(self) -> int:
+        """Streams whose text is followed now."""
+        return len(self._said)
 
     async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str, offset_ms: int = 0) -> StreamId:
         """`Transcribing.start`. A leg that nobody can take now is put off: its recording is decoded after the call."""
@@ -132,11 +138,8 @@ class Speech:
     async def handle(self, event: AnyEvent) -> None:
         """A service of the dispatcher: notes how far each text is, and brings streams of dead recognizers to living ones."""
         match event:
-            case TranscriptPartial():
-                self._said_of(event).partial = event
-            case TranscriptFinal(late=False):
-                said = self._said_of(event)
-                said.end_ms, said.partial = event.end_ms, None
+            case TranscriptPartial() | TranscriptFinal():
+                self._note(event)
             case TranscriptionDeferred(until_ms=None) | TranscriptionFailed():
                 await self._given_up(event.stream_id)
             case AsrWorkerLost():
@@ -149,8 +152,14 @@ class Speech:
             case _:
                 pass
 
-    def _said_of(self, event: TranscriptPartial | TranscriptFinal) -> _Said:
-        return self._said.setdefault(event.stream_id, _Said(event.start_ms))
+    def _note(self, event: TranscriptPartial | TranscriptFinal) -> None:
+        said = self._said.get(event.stream_id)
+        if said is None:  # the last words of a stream that was stopped, or decoded late
+            return
+        if isinstance(event, TranscriptFinal):
+            said.end_ms, said.partial = event.end_ms, None
+        else:
+            said.partial = event
 
     async def _given_up(self, stream_id: StreamId) -> None:
         for key, stream in self._streams.items():
@@ -212,6 +221,7 @@ class Speech:
         if not answer.ok:
             await self._try(f"asr:{worker_id}", StopTranscription(stream_id=command.stream_id))
             raise Unavailable(f"the node sends no sound: {answer.reason}")
+        self._said[command.stream_id] = _Said(command.offset_ms)
         return _Stream(
             command=command,
             worker_id=worker_id,

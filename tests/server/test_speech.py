@@ -284,3 +284,11 @@ async def test_old_news_of_a_recognizer_changes_nothing(bus: MemoryBus, peers: P
     for event in (beat(started_at=0.0), AsrWorkerLost(at=900.0, worker_id=WORKER)):
         await speech.handle(event)
     assert peers.asked == []
+
+
+async def test_nothing_is_kept_of_a_stream_that_is_over(bus: MemoryBus, peers: Peers) -> None:
+    speech = Speech(bus, MemoryStore(), fleet(), HandClock(1000.0))
+    stream = await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
+    await speech.stop(stream)
+    await speech.handle(said(stream, 200, 1800))  # the last sentence, finished after the end
+    assert speech.followed == 0
