@@ -39,6 +39,8 @@ CHROMIUM_FLAGS = [
 
 REPORTED_WITHIN_S = 10.0
 """Browsers tell of their audio every second or two."""
+ASKED_WITHIN_S = 10.0
+"""From a click to its request, on a busy machine."""
 
 MEDIA_NODE = """
 const answerTo = async (sdp) => {
@@ -126,6 +128,7 @@ class Stage:
         self.page.clock.set_fixed_time(self._now())
         for message in [*news, self._tick()]:
             self.tell(message)
+        self.shown()
 
     def tell(self, message: dict[str, Any]) -> None:
         for socket in self._sockets:
@@ -138,6 +141,22 @@ class Stage:
             assert time.monotonic() < deadline, f"never reported; only {self.reports}"
             self.page.wait_for_timeout(50)  # lets the browser's messages in
         return found
+
+    @property
+    def deeds(self) -> list[tuple[str, str, Any]]:
+        """What was asked but for the audio leg, which every desk asks for."""
+        return [asked for asked in self.asked if asked[1] != "/legs"]
+
+    def did(self, *wanted: tuple[str, str, Any]) -> None:
+        """Waits until the page has asked for exactly these deeds. Raises `AssertionError` after 10 s or with the first other one."""
+        deadline = time.monotonic() + ASKED_WITHIN_S
+        while (deeds := self.deeds) != list(wanted):
+            assert time.monotonic() < deadline and deeds == list(wanted[: len(deeds)]), f"asked for {deeds}, not {list(wanted)}"
+            self.page.wait_for_timeout(20)  # lets the browser's requests in
+
+    def shown(self) -> None:
+        """Waits until the page has drawn what it was told: two frames, as the first may have begun before."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def cut(self) -> None:
         """The live connection breaks and cannot be made again until `mend`."""

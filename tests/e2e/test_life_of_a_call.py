@@ -76,6 +76,15 @@ async def hears_a_voice_or_music(phone: Phone, within_s: float = 15.0) -> None:
     await until_told(loud, within_s)
 
 
+async def hears_nothing_but(phone: Phone, hz: float, within_s: float = 15.0) -> None:
+    """For 0.7 s: at least as long as `says_tone` looks at in the recording, wherever its windows begin."""
+
+    async def pure() -> bool:
+        return says_tone(await phone.listen(0.7), 8000, hz)
+
+    await until_told(pure, within_s)
+
+
 async def test_life_of_a_call(
     house: Installation, agents_browser: BrowserContext, supervisors_browser: BrowserContext, tmp_path: Path
 ) -> None:
@@ -115,7 +124,8 @@ async def test_life_of_a_call(
         conversations = board.get_by_role("region", name="Conversations now")
         await expect(conversations).to_contain_text("Dana Whitfield", timeout=PATIENCE_MS)
 
-        # Hang-up, wrap-up, history.
+        # Hang-up (not before the agent's tone came round once more), wrap-up, history.
+        await hears_nothing_but(phone, AGENT_TONE_HZ)
         await phone.hang_up()
         await phone.disconnected()
     await desk.wraps_up("Solved", "Released the second charge.")
@@ -144,8 +154,8 @@ def assert_channels_are_apart(recording: Path) -> None:
 
 def says_tone(channel: Samples, rate: int, hz: float) -> bool:
     """Whether some half second is this tone and little else; speech has energy everywhere."""
-    half = rate // 2
-    windows = (channel[at : at + half] for at in range(0, len(channel) - half, half))
+    half, step = rate // 2, rate // 10
+    windows = (channel[at : at + half] for at in range(0, len(channel) - half + 1, step))
     return any(share_of(hz, window, rate) > TONE_SHARE for window in windows)
 
 

@@ -62,7 +62,6 @@ def test_frame_and_columns_keep_their_places(browser: Browser, size: tuple[int, 
         before = columns(at.page)
         for step in ("offered", "answered", "talking", "long_talk", "held", "wrap_up", "done"):
             at.play(step)
-            at.page.wait_for_load_state("networkidle")
             assert columns(at.page) == before, step
 
 

@@ -11,10 +11,6 @@ from tests.ui.axe import serious_violations
 from tools.ui_stage import ORIGIN, Stage, stage
 
 
-def deeds(at: Stage) -> list[tuple[str, str, Any]]:
-    return [asked for asked in at.asked if asked[1] != "/legs"]
-
-
 def test_why_a_call_came_to_me_is_said_while_it_rings_and_while_we_talk(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.open("/desk", "offered")
@@ -36,8 +32,7 @@ def test_a_callback_says_that_accepting_dials(browser: Browser) -> None:
         expect(at.page.get_by_role("alert")).to_contain_text("Callback for Dana Whitfield, Billing. Press A to call")
         expect(at.page.get_by_text("No longer asked for: billing ≥ 4")).to_be_visible()
         at.page.keyboard.press("a")
-        at.page.wait_for_load_state("networkidle")
-        assert [path for _, path, _ in deeds(at)] == ["/offers/offer_b/accept"]
+        at.did(("POST", "/offers/offer_b/accept", None))
 
 
 def test_while_it_is_dialled_the_agent_sees_it_and_can_hang_up(browser: Browser) -> None:
@@ -47,8 +42,7 @@ def test_while_it_is_dialled_the_agent_sees_it_and_can_hang_up(browser: Browser)
         expect(at.page.get_by_role("complementary", name="Customer")).to_contain_text("Callback promised for today")
         expect(at.page.get_by_role("toolbar").get_by_role("button").nth(0)).to_have_attribute("aria-disabled", "true")
         at.page.keyboard.press("e")
-        at.page.wait_for_load_state("networkidle")
-        assert deeds(at) == [("POST", "/calls/call_b/hang-up", None)]
+        at.did(("POST", "/calls/call_b/hang-up", None))
         at.play("talking")
         expect(at.page.get_by_text("Calling Dana Whitfield")).to_be_hidden()
         expect(at.page.get_by_role("toolbar").get_by_role("button").nth(0)).not_to_have_attribute("aria-disabled", "true")
@@ -70,8 +64,7 @@ def test_whoever_is_away_sees_why_and_by_whom_and_can_come_back(browser: Browser
         expect(at.page.get_by_text("Set by Sam Reyes at")).to_be_visible()
         at.page.get_by_role("button", name="My state: Training").click()
         at.page.get_by_role("menuitem", name="Lunch").click()
-        at.page.wait_for_load_state("networkidle")
-        assert deeds(at) == [("POST", "/agent/state", {"state": "away", "reason": "lunch"})]
+        at.did(("POST", "/agent/state", {"state": "away", "reason": "lunch"}))
 
 
 def test_what_was_written_is_there_after_a_reload_and_gone_after_finishing(browser: Browser) -> None:
@@ -84,7 +77,7 @@ def test_what_was_written_is_there_after_a_reload_and_gone_after_finishing(brows
         expect(at.page.get_by_role("radio", name="Needs follow-up")).to_be_checked()
         at.page.get_by_role("button", name="Finish").click()
         expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
-        ((_, path, body),) = deeds(at)
+        ((_, path, body),) = at.deeds
         assert (path, body["disposition"], body["summary"]) == (
             "/calls/call_b/wrap-up",
             "follow_up",
@@ -101,7 +94,7 @@ def test_when_the_time_is_over_what_was_written_is_saved_as_it_is(browser: Brows
         expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("0:07 left, then saved as it is")
         at.play("time_over")
         expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
-        ((_, path, body),) = deeds(at)
+        ((_, path, body),) = at.deeds
         assert (path, body) == ("/calls/call_b/wrap-up", {"disposition": "", "summary": "Refund promised", "next_step": "none"})
 
 
@@ -111,7 +104,7 @@ def test_a_form_that_nobody_touched_is_not_sent_when_the_time_is_over(browser: B
         at.page.get_by_role("form", name="Wrap-up").wait_for()
         at.play("time_over")
         expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("0:01 left")
-        assert deeds(at) == []
+        assert at.deeds == []
 
 
 def test_signing_out_leaves_nothing_written_behind(browser: Browser) -> None:
