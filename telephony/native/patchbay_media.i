@@ -5,14 +5,17 @@
 #include "events.hpp"
 #include "owner.hpp"
 #include "player.hpp"
+#include "reception.hpp"
 #include "recorder.hpp"
 #include "rtp_media.hpp"
 #include "sip_guard.hpp"
+#include "srtp_relay.hpp"
 %}
 
 %include <std_string.i>
 %include <std_vector.i>
 %include <std_map.i>
+%include <pybuffer.i>
 
 // Every complaint of ours is a std::exception with a text for people.
 %exception {
@@ -28,6 +31,8 @@
 
 %template(Paths) std::vector<std::string>;
 %template(Counts) std::map<int, long long>;
+
+%pybuffer_binary(const char *bytes, std::size_t length)
 
 namespace patchbay {
 
@@ -88,6 +93,52 @@ public:
     ~StereoRecorder();
     int left_slot() const;
     int right_slot() const;
+    void stop();
+};
+
+struct Heard {
+    %immutable;
+    unsigned long long packets;
+    unsigned ssrc;
+    long long expected, received;
+    unsigned highest_sequence;
+    double jitter;
+};
+
+class Reception {
+public:
+    Reception(int payload_type, unsigned clock_hz);
+    void on_packet(const char *bytes, std::size_t length, double arrived_s);
+    Heard heard() const;
+};
+
+struct RelayOptions {
+    int browser_fd, engine_fd, other_fd, srtp_profile;
+    std::string rx_key, tx_key;
+    int payload_type;
+    unsigned clock_hz;
+};
+
+struct Sent {
+    %immutable;
+    unsigned long long packets, octets;
+    unsigned ssrc, timestamp;
+    double at_s;
+};
+
+struct RelayFigures {
+    %immutable;
+    Heard heard;
+    Sent sent;
+    unsigned long long rejected, unsent;
+};
+
+class SrtpRelay {
+public:
+    explicit SrtpRelay(const RelayOptions &options);
+    ~SrtpRelay();
+    void move(int browser_fd, const std::string &host, int port);
+    RelayFigures figures() const;
     void stop();
 };
 

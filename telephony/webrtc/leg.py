@@ -4,7 +4,8 @@ Invariant: packets pass through unchanged but for encryption, so sequence number
 browser's own for the engine and the engine's own for the browser; RTCP is ours on the browser's side and absent on the
 engine's. `on_news` is told `CONNECTED` at most once and first, and exactly one ending unless `close` came before.
 
-Follow a packet: `transport._IceSocket` → `transport._receive` (decrypt) → `BrowserLeg._from_browser` → `LoopbackRtp.send`.
+Follow a packet: the browser's socket → `Carrier::run` → `Path::from_browser` (both in telephony/native/srtp_relay) → the
+loopback socket → the engine's RTP port.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import structlog
 from telephony.media_engine import Codec, RtpAddress
 from telephony.webrtc.liveness import LegNews, LegState, Liveness, LivenessConfig
 from telephony.webrtc.loopback import LoopbackRtp
+from telephony.webrtc.relay import MediaPath
 from telephony.webrtc.rtcp import RtcpError
 from telephony.webrtc.rtcp_session import Quality, RtcpSession
 from telephony.webrtc.sdp import ChosenCodec, Offer, choose_codec, parse_offer, write_answer
@@ -54,9 +56,13 @@ class BrowserLeg:
         self._liveness = Liveness(liveness, time.monotonic())
         self._loopback = LoopbackRtp()
         self._transport = BrowserTransport(
-            certificate, transport, on_rtp=self._from_browser, on_rtcp=self._rtcp_from_browser, on_closed=self._closed_by_peer
+            certificate,
+            transport,
+            on_first_sound=self._first_sound,
+            on_rtcp=self._rtcp_from_browser,
+            on_closed=self._closed_by_peer,
         )
-        self._rtcp = RtcpSession(0, 8000, "", 0)
+        self._rtcp = RtcpSession(8000, "", 0)
         self._connecting: asyncio.Task[None] | None = None
         self._reported_at = 0.0
         self._broken_rtcp = 0
@@ -73,16 +79,17 @@ class BrowserLeg:
         self.chosen = chosen
         clock_hz = 48000 if chosen.codec is Codec.OPUS else 8000
         # The CNAME identifies no person: the leg's own id (RFC 7022 §4.2 asks for random names).
-        self._rtcp = RtcpSession(chosen.payload_type, clock_hz, self.leg_id, random.getrandbits(32))
+        self._rtcp = RtcpSession(clock_hz, self.leg_id, random.getrandbits(32))
         local = await self._transport.open()
         engine = await open_port(chosen, self._loopback.address)
-        self._loopback.attach(engine, self._from_engine)
-        self._connecting = asyncio.create_task(self._connect(offer), name=f"connect {self.leg_id}")
+        self._loopback.attach(engine)
+        media = MediaPath(engine_fd=self._loopback.fd, payload_type=chosen.payload_type, clock_hz=clock_hz)
+        self._connecting = asyncio.create_task(self._connect(offer, media), name=f"connect {self.leg_id}")
         return write_answer(offer, chosen, local, session_id=random.getrandbits(62))
 
-    async def _connect(self, offer: Offer) -> None:
+    async def _connect(self, offer: Offer, media: MediaPath) -> None:
         try:
-            await self._transport.connect(offer)
+            await self._transport.connect(offer, media)
         except (TransportFailed, ConnectionError) as failure:
             log.info("browser leg did not connect", leg_id=self.leg_id, reason=str(failure))
             self._liveness.ended()
@@ -97,28 +104,20 @@ class BrowserLeg:
         if self._connecting is not None:
             self._connecting.cancel()
             await asyncio.wait([self._connecting])
+        self._rtcp.traffic = self._transport.traffic()
         self._transport.send_rtcp(self._rtcp.goodbye())
         await self._transport.close()
         self._loopback.close()
 
-    # ── each packet ─────────────────────────────────────────────────────────────────────────────────────────────
+    # ── from the browser ────────────────────────────────────────────────────────────────────────────────────────
 
-    def _from_browser(self, packet: bytes) -> None:
-        if len(packet) < 12:
-            return
-        self._rtcp.received(packet, time.time())
-        self._loopback.send(packet)
-        if self._rtcp.reception.packets == 1:
-            self._tell(self._liveness.heard(1, time.monotonic()))
+    def _first_sound(self) -> None:
+        self._tell(self._liveness.heard(1, time.monotonic()))
 
-    def _from_engine(self, packet: bytes) -> None:
-        if self._transport.secured:
-            self._rtcp.sent(packet, time.time())
-            self._transport.send_rtp(packet)
-
-    def _rtcp_from_browser(self, data: bytes) -> None:
+    def _rtcp_from_browser(self, data: bytes, arrived_s: float) -> None:
+        self._rtcp.traffic = self._transport.traffic()
         try:
-            self._rtcp.on_rtcp(data, time.time())
+            self._rtcp.on_rtcp(data, arrived_s)
         except RtcpError:
             self._broken_rtcp += 1
 
@@ -127,7 +126,9 @@ class BrowserLeg:
     def tick(self) -> None:
         """Called a few times a second by the owner: reports are sent and silence is noticed here."""
         now = time.monotonic()
-        self._tell(self._liveness.heard(self._rtcp.reception.packets, now))
+        self._transport.follow()
+        self._rtcp.traffic = self._transport.traffic()
+        self._tell(self._liveness.heard(self._rtcp.traffic.heard.packets, now))
         self._tell(self._liveness.check(now))
         if self._transport.secured and now - self._reported_at >= REPORT_EVERY_S:
             self._reported_at = now
@@ -155,4 +156,5 @@ class BrowserLeg:
         return self._transport.selected_pair
 
     def quality(self) -> Quality:
+        self._rtcp.traffic = self._transport.traffic()
         return self._rtcp.quality()

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import msgspec
 
-from telephony.webrtc.reception import Reception, ReportBlock
+from telephony.webrtc.reception import LossReports, ReportBlock
 from telephony.webrtc.rtcp import Goodbye, Report, middle_bits, ntp_time, parse, write_goodbye, write_report
+from telephony.webrtc.traffic import Traffic
 
 
 class Quality(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,31 +28,19 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RtcpSession:
-    """Both directions of one leg. `sent` and `received` run for every packet; the rest every few seconds."""
+    """Both directions of one leg. `traffic` is what passed until now, and whoever owns the session keeps it fresh."""
 
-    def __init__(self, payload_type: int, clock_hz: int, cname: str, fallback_ssrc: int) -> None:
+    def __init__(self, clock_hz: int, cname: str, fallback_ssrc: int) -> None:
         """`fallback_ssrc` names us in reports until the engine's first packet shows the stream's own."""
-        self.reception = Reception(payload_type, clock_hz)
-        self.packets_sent = 0
+        self.traffic = Traffic()
+        self._losses = LossReports()
         self._clock_hz = clock_hz
         self._cname = cname
         self._ssrc = fallback_ssrc
-        self._octets_sent = 0
-        self._last_sent = b""
-        self._last_sent_at = 0.0
         self._heard_sr = 0
         self._heard_sr_at = 0.0
         self._remote: ReportBlock | None = None
         self._round_trip_s: float | None = None
-
-    def received(self, packet: bytes, now: float) -> None:
-        self.reception.on_packet(packet, now)
-
-    def sent(self, packet: bytes, now: float) -> None:
-        self.packets_sent += 1
-        self._octets_sent += len(packet) - 12
-        self._last_sent = packet
-        self._last_sent_at = now
 
     def on_rtcp(self, data: bytes, now: float) -> None:
         """Takes what the browser reports. Raises `RtcpError`."""
@@ -75,20 +64,20 @@ class RtcpSession:
     def report(self, now: float) -> bytes:
         """Our next report: a sender report once we have sent (RFC 3550 §6.4)."""
         delay = int((now - self._heard_sr_at) * 65536) if self._heard_sr else 0
-        block = self.reception.report(self._heard_sr, max(0, delay))
+        block = self._losses.block(self.traffic.heard, self._heard_sr, max(0, delay))
         blocks = (block,) if block is not None else ()
         ssrc = self._own_ssrc()
-        if not self._last_sent:
+        sent = self.traffic.sent
+        if not sent.packets:
             return write_report(Report(ssrc=ssrc, blocks=blocks), self._cname)
         # The RTP time that corresponds to `now`, counted on from the last packet sent (RFC 3550 §6.4.1).
-        since = int((now - self._last_sent_at) * self._clock_hz)
-        timestamp = (int.from_bytes(self._last_sent[4:8], "big") + since) & 0xFFFFFFFF
+        timestamp = (sent.timestamp + int((now - sent.at_s) * self._clock_hz)) & 0xFFFFFFFF
         report = Report(
             ssrc=ssrc,
             ntp=ntp_time(now),
             rtp_timestamp=timestamp,
-            packets=self.packets_sent & 0xFFFFFFFF,
-            octets=self._octets_sent & 0xFFFFFFFF,
+            packets=sent.packets & 0xFFFFFFFF,
+            octets=sent.octets & 0xFFFFFFFF,
             blocks=blocks,
         )
         return write_report(report, self._cname)
@@ -99,15 +88,15 @@ class RtcpSession:
         return write_report(Report(ssrc=ssrc), self._cname) + write_goodbye(ssrc)
 
     def _own_ssrc(self) -> int:
-        return int.from_bytes(self._last_sent[8:12], "big") if self._last_sent else self._ssrc
+        return self.traffic.sent.ssrc if self.traffic.sent.packets else self._ssrc
 
     def quality(self) -> Quality:
-        remote = self._remote
+        remote, heard = self._remote, self.traffic.heard
         return Quality(
-            packets_received=self.reception.packets,
-            packets_lost=max(0, self.reception.lost),
-            jitter_ms=self.reception.jitter_ms,
-            packets_sent=self.packets_sent,
+            packets_received=heard.packets,
+            packets_lost=max(0, heard.lost),
+            jitter_ms=heard.jitter * 1000 / self._clock_hz,
+            packets_sent=self.traffic.sent.packets,
             packets_lost_remote=max(0, remote.cumulative_lost) if remote else 0,
             jitter_remote_ms=remote.jitter * 1000 / self._clock_hz if remote else None,
             round_trip_ms=self._round_trip_s * 1000 if self._round_trip_s is not None else None,

@@ -1,7 +1,8 @@
 """ICE and DTLS-SRTP with one browser, by aiortc: the only module that imports it, and the only one that uses private names.
 
-What aiortc does per packet (a STUN parse, a queue, a task wake, an RTP object) is left out: a datagram is told apart by its
-first byte (RFC 7983 §7), media is decrypted where it arrives, and everything else goes aiortc's way. `pyproject.toml` pins
+What aiortc does per packet (a STUN parse, a queue, a task wake, an RTP object, its encryption) is left out: once the keys are
+there the browser's socket is lent to the relay, which carries the media and hands back the rest. Datagrams are told apart by
+their first byte (RFC 7983 §7). `pyproject.toml` pins
 aiortc's version; `tests/telephony/webrtc/test_transport_contract.py` checks every private name used here.
 
 Invariants: media is accepted only through the SRTP keys of the DTLS handshake whose certificate the signalling named;
@@ -15,9 +16,10 @@ import asyncio
 import random
 import socket
 import struct
+import time
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import aioice
 import aioice.candidate
@@ -29,11 +31,15 @@ from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsTransport, RTCIceG
 from aiortc.rtcdtlstransport import RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceParameters
 
+from telephony.webrtc.relay import MediaPath, MediaRelay, SrtpKeys
+from telephony.webrtc.rtcp import is_rtcp
 from telephony.webrtc.sdp import Candidate, Fingerprint, LocalTransport, Offer, dtls_role
+from telephony.webrtc.traffic import Traffic
 
 _MAX_WAITING_DATAGRAMS = 32
 """DTLS records that wait for the handshake task; more are dropped (the peer repeats them, RFC 6347 §4.2.4)."""
 _SOCKET_BUFFER_BYTES = 256 * 1024
+_MAX_DATAGRAM_BYTES = 65536
 
 
 class TransportConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,32 +85,26 @@ def new_certificate() -> Certificate:
     return RTCCertificate.generateCertificate()
 
 
-def _drop(data: bytes) -> None:
-    """Where media goes before the keys are there."""
-
-
-def _send_nowhere(data: bytes, addr: tuple[str, int]) -> int:
-    """What stands for a socket before a pair is nominated."""
-    return 0
+def _drop(data: bytes, arrived_s: float) -> None:
+    """Where RTCP goes before the keys are there."""
 
 
 class _IceSocket(aioice.ice.StunProtocol):
-    """One UDP socket of a leg: tells STUN, DTLS and SRTP apart by the first byte (RFC 7983 §7)."""
+    """One UDP socket of a leg: tells STUN, DTLS and SRTCP apart by the first byte (RFC 7983 §7)."""
 
     receiver: _IceConnection
-    raw: socket.socket
-    """The socket itself: media is sent past the event loop's transport."""
 
-    def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
+    def arrived(self, data: bytes, addr: tuple[Any, ...], at_s: float) -> None:
+        """`at_s` is the wall clock's time."""
         if not data:
             return
-        assert isinstance(data, bytes)
         first = data[0]
         if 127 < first < 192:
-            self.receiver.on_srtp(data)
+            # RTP comes here only before the relay stands, or when the browser has changed to another of our sockets.
+            self.receiver.on_srtcp(data, at_s)
         elif first < 4:
             try:
-                super().datagram_received(data, addr)
+                self.datagram_received(data, addr)
             except (KeyError, IndexError, struct.error, UnicodeError, AssertionError):
                 self.receiver.counters.malformed_stun += 1
         elif 19 < first < 64 and self.receiver.knows(addr):
@@ -113,17 +113,60 @@ class _IceSocket(aioice.ice.StunProtocol):
             self.receiver.counters.stray += 1
 
 
+class _LentSocket(asyncio.DatagramTransport):
+    """A transport in asyncio's sense whose socket can be lent to a relay; it sends at once or not at all."""
+
+    def __init__(self, raw: socket.socket, protocol: _IceSocket) -> None:
+        super().__init__({"socket": raw, "sockname": raw.getsockname()})
+        self.raw = raw
+        self._protocol = protocol
+        self._loop = asyncio.get_running_loop()
+        protocol.connection_made(self)
+        self.take_back()
+
+    def lend(self) -> int:
+        """Nobody here reads it from now on."""
+        self._loop.remove_reader(self.raw.fileno())
+        return self.raw.fileno()
+
+    def take_back(self) -> None:
+        if not self.is_closing():
+            self._loop.add_reader(self.raw.fileno(), self._readable)
+
+    def _readable(self) -> None:
+        try:
+            data, sender = self.raw.recvfrom(_MAX_DATAGRAM_BYTES)
+        except OSError:
+            return  # an ICMP error of something sent before, or nothing after all
+        self._protocol.arrived(data, sender, time.time())
+
+    def sendto(self, data: Any, addr: Any = None) -> None:
+        try:
+            self.raw.sendto(data, addr)
+        except OSError:
+            self._protocol.receiver.counters.unsent += 1
+
+    def is_closing(self) -> bool:
+        return self.raw.fileno() == -1
+
+    def close(self) -> None:
+        if not self.is_closing():
+            self._loop.remove_reader(self.raw.fileno())
+            self.raw.close()
+            self._loop.call_soon(self._protocol.connection_lost, None)
+
+    abort = close
+
+
 class _IceConnection(aioice.Connection):
-    """aioice's agent with our sockets, our choice of addresses and ports, and a short way for media."""
+    """aioice's agent with our sockets and our choice of addresses and ports."""
 
     def __init__(self, config: TransportConfig, counters: TransportCounters) -> None:
         super().__init__(ice_controlling=False, components=1)
-        self.on_srtp: Callable[[bytes], None] = _drop
+        self.on_srtcp: Callable[[bytes, float], None] = _drop
+        """Takes a datagram and the wall clock's time at its arrival."""
         self.counters = counters
         self._config = config
-        self._pair: aioice.ice.CandidatePair | None = None
-        self._sendto: Callable[[bytes, tuple[str, int]], int] = _send_nowhere
-        self._remote = ("", 0)
 
     def knows(self, addr: tuple[Any, ...]) -> bool:
         return any(c.port == addr[1] and c._network_host == addr[0] for c in self._remote_candidates)
@@ -138,15 +181,14 @@ class _IceConnection(aioice.Connection):
         """Host candidates only: the node has public addresses, or one-to-one NAT that the configuration names."""
         self._local_candidates_start = True
         for preference, address in enumerate(_addresses(self._config)):
-            protocol = await self._bind(address)
+            protocol = self._bind(address)
             if protocol is not None:
                 protocol.local_candidate = _host_candidate(protocol.transport.get_extra_info("sockname"), preference)
                 self._protocols.append(protocol)
                 self._local_candidates.append(protocol.local_candidate)
         self._local_candidates_end = True
 
-    async def _bind(self, address: str) -> _IceSocket | None:
-        loop = asyncio.get_running_loop()
+    def _bind(self, address: str) -> _IceSocket | None:
         for port in _ports(self._config):
             raw = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
             raw.setblocking(False)
@@ -156,24 +198,26 @@ class _IceConnection(aioice.Connection):
             except OSError:
                 raw.close()
                 continue
-            _, protocol = await loop.create_datagram_endpoint(lambda: _IceSocket(self), sock=raw)
-            protocol.raw = raw
+            protocol = _IceSocket(self)
+            _LentSocket(raw, protocol)
             return protocol
         return None
 
-    def send_now(self, data: bytes) -> None:
-        """To the nominated pair, without a coroutine; nothing happens when there is none."""
+    @property
+    def way(self) -> Way | None:
+        """To the browser, by the nominated pair; the browser may choose another at any time (RFC 8445 §7.3.1.5)."""
         pair = self._nominated.get(1)
         if pair is None:
-            return
-        if pair is not self._pair:
-            # The browser chose another way (RFC 8445 §7.3.1.5), or its first.
-            assert isinstance(pair.protocol, _IceSocket)
-            self._pair, self._sendto, self._remote = pair, pair.protocol.raw.sendto, pair.remote_addr
-        try:
-            self._sendto(data, self._remote)
-        except OSError:
-            self.counters.unsent += 1
+            return None
+        assert isinstance(pair.protocol, _IceSocket)
+        assert isinstance(pair.protocol.transport, _LentSocket)
+        return Way(pair.protocol, pair.protocol.transport, pair.remote_addr)
+
+    def send_now(self, data: bytes) -> None:
+        """Without a coroutine; nothing happens when there is no way."""
+        way = self.way
+        if way is not None:
+            way.socket.sendto(data, way.remote)
 
     @property
     def closing_by_itself(self) -> bool:
@@ -215,8 +259,22 @@ def _host_candidate(sockname: tuple[Any, ...], preference: int) -> Any:
     )
 
 
+class Way(NamedTuple):
+    """Between a socket of ours and the browser."""
+
+    protocol: _IceSocket
+    socket: _LentSocket
+    remote: tuple[str, int]
+
+
 class _MediaDtls(RTCDtlsTransport):
-    """aiortc's DTLS handshake; once the keys are there, packets no longer pass through its receive loop."""
+    """aiortc's DTLS handshake; once the keys are there, packets no longer pass through its receive loop.
+
+    Its own SRTP sessions do the RTCP. SRTP and SRTCP count their packets apart (RFC 3711 §3.2.1, §3.4), so that the relay may
+    use the same keys.
+    """
+
+    keys: SrtpKeys | None = None
 
     def __init__(self, ice: RTCIceTransport, certificate: Certificate, on_secured: Callable[[], None]) -> None:
         super().__init__(ice, [certificate])
@@ -225,15 +283,26 @@ class _MediaDtls(RTCDtlsTransport):
     def _setup_srtp(self) -> None:
         super()._setup_srtp()
         if self._rx_srtp is not None:
+            self.keys = self._agreed_keys()
             self._on_secured()
 
-    def decrypt(self, data: bytes, *, rtcp: bool) -> bytes:
+    def _agreed_keys(self) -> SrtpKeys:
+        """RFC 5764 §4.2: the client's write key and salt stand first."""
+        assert self._ssl is not None
+        chosen = self._ssl.get_selected_srtp_profile()
+        profile = next(known for known in self._srtp_profiles if known.openssl_profile == chosen)
+        material = self._ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length))
+        client, server = profile.get_key_and_salt(material, 0), profile.get_key_and_salt(material, 1)
+        rx, tx = (client, server) if self._role == "server" else (server, client)
+        return SrtpKeys(profile=profile.libsrtp_profile, rx=rx, tx=tx)
+
+    def decrypt_rtcp(self, data: bytes) -> bytes:
         """Raises `pylibsrtp.Error` or ValueError (longer than any packet may be)."""
-        plain: bytes = self._rx_srtp.unprotect_rtcp(data) if rtcp else self._rx_srtp.unprotect(data)
+        plain: bytes = self._rx_srtp.unprotect_rtcp(data)
         return plain
 
-    def encrypt(self, packet: bytes, *, rtcp: bool) -> bytes:
-        cipher: bytes = self._tx_srtp.protect_rtcp(packet) if rtcp else self._tx_srtp.protect(packet)
+    def encrypt_rtcp(self, packet: bytes) -> bytes:
+        cipher: bytes = self._tx_srtp.protect_rtcp(packet)
         return cipher
 
     async def finish(self) -> None:
@@ -245,31 +314,36 @@ class _MediaDtls(RTCDtlsTransport):
 
 
 class BrowserTransport:
-    """Owns the sockets, ICE agent and DTLS association of one browser leg."""
+    """Owns the sockets, ICE agent, DTLS association and media relay of one browser leg."""
 
     def __init__(
         self,
         certificate: Certificate,
         config: TransportConfig,
         *,
-        on_rtp: Callable[[bytes], None],
-        on_rtcp: Callable[[bytes], None],
+        on_first_sound: Callable[[], None],
+        on_rtcp: Callable[[bytes, float], None],
         on_closed: Callable[[CloseReason], None],
     ) -> None:
+        """`on_rtcp` takes a packet and the wall clock's time at its arrival."""
         self.counters = TransportCounters()
         self._certificate = certificate
         self._config = config
-        self._on_rtp = on_rtp
+        self._on_first_sound = on_first_sound
         self._on_rtcp = on_rtcp
         self._on_closed: Callable[[CloseReason], None] | None = on_closed
         self._connection = _IceConnection(config, self.counters)
         gatherer = RTCIceGatherer(iceServers=[])
         gatherer._connection = self._connection
         self._ice = RTCIceTransport(gatherer)
-        self._dtls = _MediaDtls(self._ice, certificate, self._take_media)
+        self._dtls = _MediaDtls(self._ice, certificate, self._start_relay)
         self._dtls.on("statechange", self._dtls_changed)
         self.secured = False
         """ICE and DTLS are up."""
+        self._media: MediaPath | None = None
+        self._relay: MediaRelay | None = None
+        self._way: Way | None = None
+        """The one that the relay goes."""
 
     async def open(self) -> LocalTransport:
         """Binds the sockets. Raises `TransportFailed` when no address can be bound."""
@@ -285,12 +359,15 @@ class BrowserTransport:
             candidates=tuple(_with_public(candidates, self._config.public_address)),
         )
 
-    async def connect(self, offer: Offer) -> None:
-        """Returns when media can flow. Raises `TransportFailed`; waits for ever when nobody comes (the caller has the deadline).
+    async def connect(self, offer: Offer, media: MediaPath) -> None:
+        """Returns when media can flow, to and from `media`. Raises `TransportFailed`.
+
+        Waits for ever when nobody comes: the caller has the deadline.
 
         The end of candidates is never announced to the agent: a browser that hides its addresses behind .local names is
         learnt from its first check (RFC 8445 §7.3.1.3).
         """
+        self._media = media
         for candidate in offer.candidates:
             await self._connection.add_remote_candidate(_to_aioice(candidate))
         await self._ice.start(RTCIceParameters(usernameFragment=offer.ice_ufrag, password=offer.ice_pwd))
@@ -298,35 +375,58 @@ class BrowserTransport:
             raise TransportFailed("ICE found no way to the browser")
         self._dtls._set_role(dtls_role(offer))
         prints = [RTCDtlsFingerprint(algorithm=f.algorithm, value=f.value) for f in offer.fingerprints]
-        await self._dtls.start(RTCDtlsParameters(fingerprints=prints))
+        try:
+            await self._dtls.start(RTCDtlsParameters(fingerprints=prints))
+        except RuntimeError as refused:
+            raise TransportFailed(f"no media relay: {refused}") from refused
         if self._dtls.state != "connected":
             raise TransportFailed("the DTLS handshake failed, or the certificate is not the one in the offer")
         self.secured = True
 
-    def send_rtp(self, packet: bytes) -> None:
+    def send_rtcp(self, packet: bytes) -> None:
         """Encrypts and sends; dropped silently while there is no way to the browser."""
         if self.secured:
-            self._connection.send_now(self._dtls.encrypt(packet, rtcp=False))
+            self._connection.send_now(self._dtls.encrypt_rtcp(packet))
 
-    def send_rtcp(self, packet: bytes) -> None:
-        if self.secured:
-            self._connection.send_now(self._dtls.encrypt(packet, rtcp=True))
+    def _start_relay(self) -> None:
+        """The keys are there. Raises `RuntimeError` when libsrtp will have none of them."""
+        way, keys = self._connection.way, self._dtls.keys
+        assert way is not None
+        assert keys is not None
+        assert self._media is not None
+        self._connection.on_srtcp = self._receive_rtcp
+        self._relay = MediaRelay(
+            keys, self._media, way.socket.lend(), on_aside=self._handed_back, on_first_sound=self._on_first_sound
+        )
+        self._way = way
+        self._relay.move(way.socket.raw.fileno(), way.remote)
 
-    def _take_media(self) -> None:
-        self._connection.on_srtp = self._receive
+    def follow(self) -> None:
+        """Called a few times a second: the relay goes the way that the browser has chosen last."""
+        way = self._connection.way
+        if self._relay is None or way is None or self._way is None or way == self._way:
+            return
+        old, self._way = self._way, way
+        self._relay.move(way.socket.raw.fileno() if way.socket is old.socket else way.socket.lend(), way.remote)
+        if way.socket is not old.socket:
+            old.socket.take_back()
 
-    def _receive(self, data: bytes) -> None:
-        """Every SRTP and SRTCP packet of this leg, straight from the socket."""
-        rtcp = 191 < data[1] < 224 if len(data) > 1 else False
+    def traffic(self) -> Traffic:
+        return self._relay.traffic() if self._relay is not None else Traffic()
+
+    def _handed_back(self, data: bytes, sender: tuple[Any, ...], arrived_s: float) -> None:
+        if self._way is not None:
+            self._way.protocol.arrived(data, sender, arrived_s)
+
+    def _receive_rtcp(self, data: bytes, arrived_s: float) -> None:
+        if not is_rtcp(data):
+            return  # RTP beside the relay: `follow` looks where the browser is
         try:
-            plain = self._dtls.decrypt(data, rtcp=rtcp)
+            plain = self._dtls.decrypt_rtcp(data)
         except (pylibsrtp.Error, ValueError):
             self.counters.rejected_srtp += 1
             return
-        if rtcp:
-            self._on_rtcp(plain)
-        else:
-            self._on_rtp(plain)
+        self._on_rtcp(plain, arrived_s)
 
     def _dtls_changed(self) -> None:
         if self.secured and self._dtls.state in ("closed", "failed") and self._on_closed is not None:
@@ -342,8 +442,12 @@ class BrowserTransport:
     async def close(self) -> None:
         """Says goodbye to the browser and frees the sockets. Safe to call twice."""
         self._on_closed = None
-        self._connection.on_srtp = _drop
+        self._connection.on_srtcp = _drop
         self.secured = False
+        if self._relay is not None and self._way is not None:
+            relay, self._relay = self._relay, None
+            relay.close()
+            self._way.socket.take_back()
         await self._dtls.finish()
         await self._ice.stop()
 

@@ -5,8 +5,6 @@ Nothing changes on screen because a button was pressed, but because the server s
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 

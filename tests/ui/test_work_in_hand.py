@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.ui.axe import serious_violations
-from tools.ui_stage import ORIGIN, Stage, stage
+from tools.ui_stage import ORIGIN, stage
 
 
 def test_why_a_call_came_to_me_is_said_while_it_rings_and_while_we_talk(browser: Browser) -> None:

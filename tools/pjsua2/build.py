@@ -63,6 +63,28 @@ PATCHES = (
         """        if (!IS_CLOSING(h)) ioqueue_remove_from_set2(ioqueue, h, READABLE_EVENT);
         TRACE_WARN((THIS_FILE, "     UNHANDLED event""",
     ),
+    # After each packet the socket is asked for another, and there is none: one failing system call for each that succeeds.
+    # The poll set tells of the next packet just as well.
+    (
+        "pjmedia/src/pjmedia/transport_udp.c",
+        """udp->rtp_pkt, &bytes_read, 0,""",
+        "udp->rtp_pkt, &bytes_read, PJ_IOQUEUE_ALWAYS_ASYNC,",
+    ),
+    # Packets of hundreds of legs come spread over time, and each would wake the receiving thread. It naps between rounds; the
+    # bridge looks at what came every 20 ms anyway. With nothing to receive it sleeps longer.
+    (
+        "pjmedia/src/pjmedia/endpoint.c",
+        """        pj_time_val timeout = { 0, 10 };
+        pj_ioqueue_poll(endpt->ioqueue, &timeout);
+""",
+        """        pj_time_val timeout = { 0, 100 };
+        if (pj_ioqueue_poll(endpt->ioqueue, &timeout) > 0) {
+            static const pj_time_val at_once = { 0, 0 };
+            while (pj_ioqueue_poll(endpt->ioqueue, &at_once) > 0) {}
+            pj_thread_sleep(4);
+        }
+""",
+    ),
     # Real-time text is on by default in 2.17 and costs each call a thread that wakes every 20 ms: half of a node's CPU.
     ("pjsip/src/pjsua-lib/pjsua_call.c", "opt->txt_cnt = 1;", "opt->txt_cnt = 0;"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -130,17 +131,26 @@ async def test_a_full_disk_ends_the_recording_and_nothing_else(node: Node, ann: 
     assert await bob.hears_tone(440)
 
 
-async def test_a_tap_sends_fifty_packets_a_second_of_one_side(node: Node, ann: Phone, bob: Phone) -> None:
+@pytest.mark.parametrize("ptime_ms", [20, 100])
+async def test_a_tap_sends_one_side_in_packets_of_the_length_asked_for(node: Node, ann: Phone, bob: Phone, ptime_ms: int) -> None:
     a, b = await node.call_from(ann), await node.call_from(bob)
     await ann.says_tone(440)
     await bob.says_tone(700)
     await node.engine.connect(a, b)
     async with RtpPeer(0) as recognizer:
         await node.engine.open_rtp_port(
-            "tap_1", codec=Codec.PCMU, remote=recognizer.address, direction=RtpDirection.SEND_ONLY, ssrc=4711
+            "tap_1",
+            codec=Codec.PCMU,
+            remote=recognizer.address,
+            direction=RtpDirection.SEND_ONLY,
+            ptime_ms=ptime_ms,
+            ssrc=4711,
         )
         await node.engine.listen(a, "tap_1")
-        await recognizer.received(60)
+        await recognizer.received(1200 // ptime_ms)
+        assert {len(packet) for packet in recognizer.packets} == {12 + 8 * ptime_ms}
+        stamps = [int.from_bytes(packet[4:8], "big") for packet in recognizer.packets]
+        assert {(later - earlier) % (1 << 32) for earlier, later in pairwise(stamps)} == {8 * ptime_ms}
         assert tones.hears(recognizer.audio(), 440)
         assert not tones.hears(recognizer.audio(), 700)
         header = recognizer.packets[0][:12]

@@ -6,6 +6,7 @@ aiortc's version is exact in pyproject.toml; this test says what to look at when
 from __future__ import annotations
 
 import inspect
+import re
 from importlib.metadata import version
 
 import aioice.ice
@@ -45,6 +46,10 @@ def test_a_stun_socket_hands_over_datagrams_by_these_names() -> None:
     assert issubclass(_IceSocket, aioice.ice.StunProtocol)
 
 
+def test_a_stun_socket_asks_no_more_of_its_transport_than_a_lent_socket_has() -> None:
+    assert set(re.findall(r"self\.transport\.(\w+)", inspect.getsource(aioice.ice.StunProtocol))) == {"sendto", "close"}
+
+
 async def test_the_ice_transport_takes_our_connection() -> None:
     gatherer = RTCIceGatherer(iceServers=[])
     connection = _IceConnection(TransportConfig(), TransportCounters())
@@ -61,7 +66,7 @@ async def test_the_dtls_transport_keeps_its_keys_and_task_here() -> None:
     ice = RTCIceTransport(RTCIceGatherer(iceServers=[]))
     dtls = RTCDtlsTransport(ice, [new_certificate()])
 
-    assert {"_rx_srtp", "_tx_srtp", "_task", "_state", "_role"} <= vars(dtls).keys()
+    assert {"_rx_srtp", "_tx_srtp", "_task", "_state", "_role", "_ssl", "_srtp_profiles"} <= vars(dtls).keys()
     assert vars(dtls)["_rx_srtp"] is None
     assert {state.name for state in State} == {"NEW", "CONNECTING", "CONNECTED", "CLOSED", "FAILED"}
     assert "self._setup_srtp()" in inspect.getsource(RTCDtlsTransport.start)

@@ -1,0 +1,190 @@
+"""The native media path of a leg, with pylibsrtp at the browser's end: another build of SRTP, and none of our code."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pylibsrtp
+import pytest
+
+from telephony.webrtc.relay import MediaPath, MediaRelay, SrtpKeys
+from tests.peers.waiting import until
+
+PROFILES = {
+    "AES-CM": (pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30),
+    "AES-128-GCM": (pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28),
+    "AES-256-GCM": (pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 44),
+}
+STUN = b"\x00\x01\x00\x00" + bytes(16)
+SSRC = 0x1234
+
+
+def packet(sequence: int, ssrc: int = SSRC) -> bytes:
+    return struct.pack("!BBHII", 0x80, 0, sequence, sequence * 160, ssrc) + bytes([sequence & 0xFF]) * 160
+
+
+def udp_socket() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setblocking(False)
+    made.bind(("127.0.0.1", 0))
+    return made
+
+
+def session(profile: int, key: bytes, direction: int) -> pylibsrtp.Session:
+    return pylibsrtp.Session(pylibsrtp.Policy(key=key, ssrc_type=direction, srtp_profile=profile))
+
+
+class Scene:
+    """A relay between a browser, which is this test, and an engine, which is a socket."""
+
+    def __init__(self, profile: str = "AES-CM") -> None:
+        number, length = PROFILES[profile]
+        theirs, ours = bytes(range(length)), bytes(range(100, 100 + length))
+        self.protect = session(number, theirs, pylibsrtp.Policy.SSRC_ANY_OUTBOUND).protect
+        self.unprotect = session(number, ours, pylibsrtp.Policy.SSRC_ANY_INBOUND).unprotect
+        self.browser, self.engine = udp_socket(), udp_socket()
+        self.towards_browser, self.towards_engine = udp_socket(), udp_socket()
+        self.towards_engine.connect(self.engine.getsockname())
+        self.asides: list[tuple[bytes, tuple[Any, ...], float]] = []
+        self.first_sounds = 0
+        self.relay = MediaRelay(
+            SrtpKeys(profile=number, rx=theirs, tx=ours),
+            MediaPath(engine_fd=self.towards_engine.fileno(), payload_type=0, clock_hz=8000),
+            self.towards_browser.fileno(),
+            on_aside=lambda data, sender, at: self.asides.append((data, sender, at)),
+            on_first_sound=self._first_sound,
+        )
+        self.move(self.browser)
+
+    def _first_sound(self) -> None:
+        self.first_sounds += 1
+
+    def move(self, browser: socket.socket, ours: socket.socket | None = None) -> None:
+        self.relay.move((ours or self.towards_browser).fileno(), browser.getsockname())
+
+    def send(self, data: bytes) -> None:
+        self.browser.sendto(data, self.towards_browser.getsockname())
+
+    def say(self, data: bytes) -> None:
+        """What the engine says."""
+        self.engine.sendto(data, self.towards_engine.getsockname())
+
+    def close(self) -> None:
+        self.relay.close()
+        for one in (self.browser, self.engine, self.towards_browser, self.towards_engine):
+            one.close()
+
+
+async def heard_at(receiver: socket.socket) -> bytes:
+    async with asyncio.timeout(5):
+        return await asyncio.get_running_loop().sock_recv(receiver, 4096)
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    made = Scene()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_packets_pass_both_ways_with_every_agreed_cipher(profile: str) -> None:
+    scene = Scene(profile)
+    try:
+        scene.send(scene.protect(packet(7)))
+        assert await heard_at(scene.engine) == packet(7)
+        scene.say(packet(9))
+        assert scene.unprotect(await heard_at(scene.browser)) == packet(9)
+    finally:
+        scene.close()
+
+
+async def test_both_directions_are_counted(scene: Scene) -> None:
+    began = time.time()
+    for sequence in (1, 2, 5):
+        scene.send(scene.protect(packet(sequence)))
+        await heard_at(scene.engine)
+    for sequence in (10, 11):
+        scene.say(packet(sequence, ssrc=99))
+        await heard_at(scene.browser)
+    traffic = scene.relay.traffic()
+
+    assert (traffic.heard.packets, traffic.heard.lost, traffic.heard.ssrc) == (3, 2, SSRC)
+    assert (traffic.sent.packets, traffic.sent.octets, traffic.sent.ssrc, traffic.sent.timestamp) == (2, 320, 99, 11 * 160)
+    assert began <= traffic.sent.at_s <= time.time()
+    await until(lambda: scene.first_sounds == 1)
+
+
+async def test_what_is_no_media_comes_back_with_its_sender_and_the_time_of_its_arrival(scene: Scene) -> None:
+    began = time.time()
+    receiver_report = b"\x81\xc9\x00\x07" + bytes(28)
+    scene.send(STUN)
+    scene.send(receiver_report)
+    await until(lambda: len(scene.asides) == 2)
+
+    assert [data for data, _, _ in scene.asides] == [STUN, receiver_report]
+    assert {sender for _, sender, _ in scene.asides} == {scene.browser.getsockname()}
+    assert all(began <= at <= time.time() for _, _, at in scene.asides)
+
+
+async def test_what_the_key_does_not_vouch_for_reaches_nobody(scene: Scene) -> None:
+    good = scene.protect(packet(1))
+    broken = bytearray(scene.protect(packet(2)))
+    broken[20] ^= 1
+    for data in (bytes(broken), good, good, packet(3), b"\x80", b"\x80\x00" + bytes(9000), scene.protect(packet(4))):
+        scene.send(data)
+
+    assert await heard_at(scene.engine) == packet(1)
+    assert await heard_at(scene.engine) == packet(4)
+    assert scene.relay.traffic().rejected_srtp == 5
+
+
+async def test_the_relay_follows_a_browser_that_moves(scene: Scene) -> None:
+    with udp_socket() as elsewhere, udp_socket() as other_of_ours:
+        scene.move(elsewhere)
+        scene.say(packet(1))
+        assert scene.unprotect(await heard_at(elsewhere)) == packet(1)
+
+        scene.move(elsewhere, other_of_ours)
+        elsewhere.sendto(scene.protect(packet(2)), other_of_ours.getsockname())
+        assert await heard_at(scene.engine) == packet(2)
+        scene.send(STUN)
+        assert await heard_at(scene.towards_browser) == STUN, "the old socket is read by its owner again"
+        scene.move(scene.browser)
+
+
+async def test_what_the_engine_said_before_the_relay_stood_is_old_and_not_sent() -> None:
+    with udp_socket() as engine, udp_socket() as ours, udp_socket() as towards_browser, udp_socket() as browser:
+        ours.connect(engine.getsockname())
+        for sequence in range(20):
+            engine.sendto(packet(sequence), ours.getsockname())
+        number, length = PROFILES["AES-CM"]
+        relay = MediaRelay(
+            SrtpKeys(profile=number, rx=bytes(length), tx=bytes(length)),
+            MediaPath(engine_fd=ours.fileno(), payload_type=0, clock_hz=8000),
+            towards_browser.fileno(),
+            on_aside=lambda data, sender, at: None,
+            on_first_sound=lambda: None,
+        )
+        relay.move(towards_browser.fileno(), browser.getsockname())
+        engine.sendto(packet(100), ours.getsockname())
+        heard = session(number, bytes(length), pylibsrtp.Policy.SSRC_ANY_INBOUND).unprotect(await heard_at(browser))
+        relay.close()
+        assert heard == packet(100)
+        assert relay.traffic().sent.packets == 1
+
+
+def test_keys_of_the_wrong_length_are_refused() -> None:
+    with udp_socket() as one, pytest.raises(RuntimeError, match="no SRTP keys"):
+        MediaRelay(
+            SrtpKeys(profile=1, rx=b"short", tx=b"short"),
+            MediaPath(engine_fd=one.fileno(), payload_type=0, clock_hz=8000),
+            one.fileno(),
+            on_aside=lambda data, sender, at: None,
+            on_first_sound=lambda: None,
+        )
