@@ -18,8 +18,6 @@ from core.events import AnyEvent, SpeechHeard, TranscriptFinal, TranscriptionFai
 from core.ids import CallId, LegId, StreamId
 from core.ports import Clock
 
-_PACKETS_PER_CHUNK = 5
-
 
 class Stream:
     """Owned by the worker; all methods run on the event loop."""
@@ -64,7 +62,8 @@ class Stream:
 
     @property
     def dropped_packets(self) -> int:
-        return self._decoding.dropped_chunks * _PACKETS_PER_CHUNK
+        """A tap's packet holds a chunk."""
+        return self._decoding.dropped_chunks
 
     def heard_until_ms(self) -> int:
         """How far sound has come in, from the moment the call was connected."""

@@ -148,10 +148,11 @@ class Stage:
         return [asked for asked in self.asked if asked[1] != "/legs"]
 
     def did(self, *wanted: tuple[str, str, Any]) -> None:
-        """Waits until the page has asked for exactly these deeds. Raises `AssertionError` after 10 s or with the first other one."""
+        """Waits until exactly these deeds were asked for. Raises `AssertionError` with the first other one, or after 10 s."""
         deadline = time.monotonic() + ASKED_WITHIN_S
         while (deeds := self.deeds) != list(wanted):
-            assert time.monotonic() < deadline and deeds == list(wanted[: len(deeds)]), f"asked for {deeds}, not {list(wanted)}"
+            assert deeds == list(wanted[: len(deeds)])
+            assert time.monotonic() < deadline, f"asked for {deeds} only, not {list(wanted)}"
             self.page.wait_for_timeout(20)  # lets the browser's requests in
 
     def shown(self) -> None:
