@@ -137,7 +137,8 @@ class SrtpRelay {
 public:
     explicit SrtpRelay(const RelayOptions &options);
     ~SrtpRelay();
-    void move(int browser_fd, const std::string &host, int port);
+    void send_to(const std::string &host, int port);
+    void use(int browser_fd);
     RelayFigures figures() const;
     void stop();
 };

@@ -1,6 +1,7 @@
 #include "srtp_relay.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <srtp2/srtp.h>
@@ -157,6 +158,26 @@ private:
     srtp_t session_ = nullptr;
 };
 
+// A descriptor of our own for somebody's socket.
+class Descriptor {
+public:
+    explicit Descriptor(int theirs) : number_(fcntl(theirs, F_DUPFD_CLOEXEC, 0)) {
+        if (number_ < 0) throw std::runtime_error("a leg's socket is none");
+    }
+    ~Descriptor() { close(number_); }
+    Descriptor(const Descriptor &) = delete;
+    Descriptor &operator=(const Descriptor &) = delete;
+    operator int() const { return number_; }  // NOLINT: it is one
+
+private:
+    const int number_;
+};
+
+void note_arrivals(int fd) {
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
 // Which of a path's sockets is readable; its address is what epoll gives back.
 struct Watched {
     void *path;
@@ -167,15 +188,17 @@ struct Watched {
 
 struct SrtpRelay::Path {
     explicit Path(const RelayOptions &given)
-        : options(given),
+        : browser_fd(std::make_unique<Descriptor>(given.browser_fd)),
+          engine_fd(given.engine_fd),
+          other_fd(given.other_fd),
           incoming(given.srtp_profile, given.rx_key, ssrc_any_inbound),
           outgoing(given.srtp_profile, given.tx_key, ssrc_any_outbound),
           reception(given.payload_type, given.clock_hz) {}
 
-    void on_readable(bool browser, Batch &batch) {
-        const int count = batch.read(browser ? options.browser_fd : options.engine_fd);
+    void on_readable(bool from_browser_side, Batch &batch) {
+        const int count = batch.read(from_browser_side ? *browser_fd : engine_fd);
         for (int i = 0; i < count; ++i) {
-            if (browser) from_browser(batch, i);
+            if (from_browser_side) from_browser(batch, i);
             else from_engine(batch.data(i), batch.length(i));
         }
     }
@@ -192,7 +215,7 @@ struct SrtpRelay::Path {
             return;
         }
         reception.on_packet(data, static_cast<std::size_t>(length), batch.arrived_s(i));
-        if (send(options.engine_fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT) < 0) ++figures.unsent;
+        if (send(engine_fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT) < 0) ++figures.unsent;
         if (!told_first) {
             told_first = true;
             aside({}, batch.arrived_s(i), nullptr, 0);
@@ -212,7 +235,7 @@ struct SrtpRelay::Path {
             return;
         }
         const auto *to = reinterpret_cast<const sockaddr *>(&remote);
-        if (sendto(options.browser_fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT, to, remote_length) < 0)
+        if (sendto(*browser_fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT, to, remote_length) < 0)
             ++figures.unsent;
     }
 
@@ -233,10 +256,11 @@ struct SrtpRelay::Path {
         msghdr message{};
         message.msg_iov = parts;
         message.msg_iovlen = 2;
-        [[maybe_unused]] const ssize_t sent = sendmsg(options.other_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        [[maybe_unused]] const ssize_t sent = sendmsg(other_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
-    RelayOptions options;
+    std::unique_ptr<Descriptor> browser_fd;
+    const Descriptor engine_fd, other_fd;
     Session incoming, outgoing;
     Reception reception;
     RelayFigures figures;
@@ -308,16 +332,15 @@ SrtpRelay::SrtpRelay(const RelayOptions &options) {
     char stale[1];
     while (recv(options.engine_fd, stale, sizeof stale, MSG_DONTWAIT) >= 0) {
     }  // what the engine said before anybody could hear it
-    const int noted = 1;
-    setsockopt(options.browser_fd, SOL_SOCKET, SO_TIMESTAMPNS, &noted, sizeof noted);
+    note_arrivals(options.browser_fd);
     Carrier &carrier = Carrier::instance();
     carrier.start([](const Watched &watched, Batch &batch) {
         static_cast<Path *>(watched.path)->on_readable(watched.browser, batch);
     });
     std::lock_guard<std::mutex> hold(carrier.mutex);
     path_ = std::make_unique<Path>(options);
-    carrier.watch(options.browser_fd, path_->browser);
-    carrier.watch(options.engine_fd, path_->engine);
+    carrier.watch(*path_->browser_fd, path_->browser);
+    carrier.watch(path_->engine_fd, path_->engine);
 }
 
 SrtpRelay::~SrtpRelay() { stop(); }
@@ -327,12 +350,12 @@ void SrtpRelay::stop() {
     Carrier &carrier = Carrier::instance();
     std::lock_guard<std::mutex> hold(carrier.mutex);
     if (!path_) return;
-    carrier.forget(path_->options.browser_fd, path_->browser);
-    carrier.forget(path_->options.engine_fd, path_->engine);
+    carrier.forget(*path_->browser_fd, path_->browser);
+    carrier.forget(path_->engine_fd, path_->engine);
     path_.reset();
 }
 
-void SrtpRelay::move(int browser_fd, const std::string &host, int port) {
+void SrtpRelay::send_to(const std::string &host, int port) {
     sockaddr_storage remote{};
     auto &v4 = reinterpret_cast<sockaddr_in &>(remote);
     auto &v6 = reinterpret_cast<sockaddr_in6 &>(remote);
@@ -351,15 +374,19 @@ void SrtpRelay::move(int browser_fd, const std::string &host, int port) {
     Carrier &carrier = Carrier::instance();
     std::lock_guard<std::mutex> hold(carrier.mutex);
     if (!path_) return;
-    if (browser_fd != path_->options.browser_fd) {
-        const int noted = 1;
-        setsockopt(browser_fd, SOL_SOCKET, SO_TIMESTAMPNS, &noted, sizeof noted);
-        carrier.forget(path_->options.browser_fd, path_->browser);
-        path_->options.browser_fd = browser_fd;
-        carrier.watch(browser_fd, path_->browser);
-    }
     path_->remote = remote;
     path_->remote_length = length;
+}
+
+void SrtpRelay::use(int browser_fd) {
+    auto fresh = std::make_unique<Descriptor>(browser_fd);
+    note_arrivals(browser_fd);
+    Carrier &carrier = Carrier::instance();
+    std::lock_guard<std::mutex> hold(carrier.mutex);
+    if (!path_) return;
+    carrier.forget(*path_->browser_fd, path_->browser);
+    path_->browser_fd = std::move(fresh);
+    carrier.watch(*path_->browser_fd, path_->browser);
 }
 
 RelayFigures SrtpRelay::figures() const {

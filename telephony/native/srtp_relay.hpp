@@ -5,7 +5,8 @@
 // goes to it through `other_fd`, a datagram socket, as `Aside` and the datagram.
 //
 // Invariants: a packet passes unchanged but for encryption; only what the browser's key authenticates reaches the engine; after
-// stop() the thread touches none of the sockets, which belong to the caller.
+// stop() the thread touches none of the sockets. The relay has descriptors of its own for them, so that the caller may close his
+// at any time: a number that is free may be another leg's a moment later.
 #pragma once
 
 #include <memory>
@@ -53,8 +54,10 @@ public:
     ~SrtpRelay();
     SrtpRelay(const SrtpRelay &) = delete;
     SrtpRelay &operator=(const SrtpRelay &) = delete;
-    // Where the browser is from now on; its packets may come on another socket of the leg, too. Throws when that is no address.
-    void move(int browser_fd, const std::string &host, int port);
+    // Where the browser is from now on. Throws when that is no address.
+    void send_to(const std::string &host, int port);
+    // The browser's packets come on another socket of the leg from now on, and ours leave there.
+    void use(int browser_fd);
     RelayFigures figures() const;  // the last ones, after stop()
     void stop();                   // safe to call twice
 

@@ -3,7 +3,7 @@
 A packet through Python costs ten times what its encryption costs; fifty a second and direction, for each leg. So Python keeps
 ICE, DTLS and RTCP, which are rare, and lends the browser's socket to the relay, which hands back whatever is no RTP.
 
-Invariant: while a relay stands, only it reads the lent socket; `close` gives it back before anybody closes it.
+Invariant: while a relay stands, only it reads the lent socket. It has descriptors of its own: sockets may be closed in any order.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class MediaRelay:
         on_aside: Callable[[bytes, tuple[Any, ...], float], None],
         on_first_sound: Callable[[], None],
     ) -> None:
-        """Raises `RuntimeError` when the keys are none. Nothing is sent before `move`."""
+        """Raises `RuntimeError` when the keys are none. Nothing is sent before `send_to`."""
         self._on_aside = on_aside
         self._on_first_sound = on_first_sound
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -84,9 +84,13 @@ class MediaRelay:
             raise
         asyncio.get_running_loop().add_reader(self._ours.fileno(), self._readable)
 
-    def move(self, browser_fd: int, remote: tuple[str, int]) -> None:
-        """The browser is there from now on, behind this socket of ours."""
-        self._native.move(browser_fd, *remote)
+    def send_to(self, remote: tuple[str, int]) -> None:
+        """The browser is there from now on."""
+        self._native.send_to(*remote)
+
+    def use(self, browser_fd: int) -> None:
+        """The browser's packets come on another socket of ours from now on, and leave there."""
+        self._native.use(browser_fd)
 
     def traffic(self) -> Traffic:
         figures = self._native.figures()
@@ -99,7 +103,9 @@ class MediaRelay:
         )
 
     def close(self) -> None:
-        """Afterwards the native thread touches none of the sockets."""
+        """Afterwards the native thread touches none of the sockets. Safe to call twice."""
+        if self._ours.fileno() == -1:
+            return
         asyncio.get_running_loop().remove_reader(self._ours.fileno())
         self._native.stop()
         self._close_channel()

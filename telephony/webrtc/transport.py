@@ -399,7 +399,7 @@ class BrowserTransport:
             keys, self._media, way.socket.lend(), on_aside=self._handed_back, on_first_sound=self._on_first_sound
         )
         self._way = way
-        self._relay.move(way.socket.raw.fileno(), way.remote)
+        self._relay.send_to(way.remote)
 
     def follow(self) -> None:
         """Called a few times a second: the relay goes the way that the browser has chosen last."""
@@ -407,8 +407,9 @@ class BrowserTransport:
         if self._relay is None or way is None or self._way is None or way == self._way:
             return
         old, self._way = self._way, way
-        self._relay.move(way.socket.raw.fileno() if way.socket is old.socket else way.socket.lend(), way.remote)
+        self._relay.send_to(way.remote)
         if way.socket is not old.socket:
+            self._relay.use(way.socket.lend())
             old.socket.take_back()
 
     def traffic(self) -> Traffic:

@@ -59,13 +59,10 @@ class Scene:
             on_aside=lambda data, sender, at: self.asides.append((data, sender, at)),
             on_first_sound=self._first_sound,
         )
-        self.move(self.browser)
+        self.relay.send_to(self.browser.getsockname())
 
     def _first_sound(self) -> None:
         self.first_sounds += 1
-
-    def move(self, browser: socket.socket, ours: socket.socket | None = None) -> None:
-        self.relay.move((ours or self.towards_browser).fileno(), browser.getsockname())
 
     def send(self, data: bytes) -> None:
         self.browser.sendto(data, self.towards_browser.getsockname())
@@ -146,16 +143,15 @@ async def test_what_the_key_does_not_vouch_for_reaches_nobody(scene: Scene) -> N
 
 async def test_the_relay_follows_a_browser_that_moves(scene: Scene) -> None:
     with udp_socket() as elsewhere, udp_socket() as other_of_ours:
-        scene.move(elsewhere)
+        scene.relay.send_to(elsewhere.getsockname())
         scene.say(packet(1))
         assert scene.unprotect(await heard_at(elsewhere)) == packet(1)
 
-        scene.move(elsewhere, other_of_ours)
+        scene.relay.use(other_of_ours.fileno())
         elsewhere.sendto(scene.protect(packet(2)), other_of_ours.getsockname())
         assert await heard_at(scene.engine) == packet(2)
         scene.send(STUN)
         assert await heard_at(scene.towards_browser) == STUN, "the old socket is read by its owner again"
-        scene.move(scene.browser)
 
 
 async def test_what_the_engine_said_before_the_relay_stood_is_old_and_not_sent() -> None:
@@ -171,12 +167,27 @@ async def test_what_the_engine_said_before_the_relay_stood_is_old_and_not_sent()
             on_aside=lambda data, sender, at: None,
             on_first_sound=lambda: None,
         )
-        relay.move(towards_browser.fileno(), browser.getsockname())
+        relay.send_to(browser.getsockname())
         engine.sendto(packet(100), ours.getsockname())
         heard = session(number, bytes(length), pylibsrtp.Policy.SSRC_ANY_INBOUND).unprotect(await heard_at(browser))
         relay.close()
         assert heard == packet(100)
         assert relay.traffic().sent.packets == 1
+
+
+async def test_a_socket_closed_under_the_relay_and_its_number_taken_by_another_leg_disturb_nobody(scene: Scene) -> None:
+    number = scene.towards_browser.fileno()
+    scene.towards_browser.close()
+    other = Scene()
+    try:
+        assert number in {other.browser.fileno(), other.engine.fileno(), other.towards_browser.fileno()}
+        scene.say(packet(1))
+        scene.relay.close()
+        other.send(other.protect(packet(2)))
+        assert await heard_at(other.engine) == packet(2)
+        assert scene.unprotect(await heard_at(scene.browser)) == packet(1)
+    finally:
+        other.close()
 
 
 def test_keys_of_the_wrong_length_are_refused() -> None:
