@@ -234,17 +234,20 @@ async def _one_answer(house: Installation, context: BrowserContext, desk: Desk) 
     await caller.get_by_role("button", name="2", exact=True).click()
     await desk.page.bring_to_front()
     await desk.answers()
+    # Each side's first tone, not both at one moment: the same tone on both sides is an echo to the browser, which takes it away.
+    first_heard: dict[Page, float] = {}
     async with asyncio.timeout(15):
-        while True:
+        while len(first_heard) < 2:
             pressed = float(await desk.page.evaluate("pressedAt"))
-            heard = [float(await page.evaluate("heardAt")) for page in (desk.page, caller)]
-            if min(heard) > pressed > 0:
-                break
+            for page in (desk.page, caller):
+                heard = float(await page.evaluate("heardAt"))
+                if heard > pressed > 0:
+                    first_heard.setdefault(page, heard)
             await asyncio.sleep(0.05)
     await caller.close()
     await desk.wraps_up("Solved", "-")
     await desk.is_now("Free")
-    return max(heard) - pressed
+    return max(first_heard.values()) - pressed
 
 
 def _row(row: str, value: float, unit: str, method: str) -> Row:

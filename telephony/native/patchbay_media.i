@@ -30,6 +30,7 @@
 }
 
 %template(Paths) std::vector<std::string>;
+%template(Descriptors) std::vector<int>;
 %template(Counts) std::map<int, long long>;
 
 %pybuffer_binary(const char *bytes, std::size_t length)
@@ -113,7 +114,8 @@ public:
 };
 
 struct RelayOptions {
-    int browser_fd, engine_fd, other_fd, srtp_profile;
+    std::vector<int> browser_fds;
+    int engine_fd, other_fd, srtp_profile;
     std::string rx_key, tx_key;
     int payload_type;
     unsigned clock_hz;
@@ -137,8 +139,7 @@ class SrtpRelay {
 public:
     explicit SrtpRelay(const RelayOptions &options);
     ~SrtpRelay();
-    void send_to(const std::string &host, int port);
-    void use(int browser_fd);
+    void send_to(unsigned socket, const std::string &host, int port);
     RelayFigures figures() const;
     void stop();
 };

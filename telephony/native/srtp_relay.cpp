@@ -178,35 +178,43 @@ void note_arrivals(int fd) {
     setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 }
 
-// Which of a path's sockets is readable; its address is what epoll gives back.
+// One of a path's sockets; its address is what epoll gives back.
 struct Watched {
-    void *path;
-    bool browser;
+    Watched(void *of, int theirs, int place) : path(of), fd(theirs), socket(place) {}
+    void *const path;
+    const Descriptor fd;
+    const int socket;  // which of the browser's, counted from 0; ENGINE: the engine's
 };
+
+constexpr int ENGINE = -1;
 
 }  // namespace
 
 struct SrtpRelay::Path {
     explicit Path(const RelayOptions &given)
-        : browser_fd(std::make_unique<Descriptor>(given.browser_fd)),
-          engine_fd(given.engine_fd),
+        : engine(this, given.engine_fd, ENGINE),
           other_fd(given.other_fd),
           incoming(given.srtp_profile, given.rx_key, ssrc_any_inbound),
           outgoing(given.srtp_profile, given.tx_key, ssrc_any_outbound),
-          reception(given.payload_type, given.clock_hz) {}
-
-    void on_readable(bool from_browser_side, Batch &batch) {
-        const int count = batch.read(from_browser_side ? *browser_fd : engine_fd);
-        for (int i = 0; i < count; ++i) {
-            if (from_browser_side) from_browser(batch, i);
-            else from_engine(batch.data(i), batch.length(i));
+          reception(given.payload_type, given.clock_hz) {
+        for (const int fd : given.browser_fds) {
+            note_arrivals(fd);
+            browser.push_back(std::make_unique<Watched>(this, fd, static_cast<int>(browser.size())));
         }
     }
 
-    void from_browser(Batch &batch, int i) {
+    void on_readable(const Watched &watched, Batch &batch) {
+        const int count = batch.read(watched.fd);
+        for (int i = 0; i < count; ++i) {
+            if (watched.socket == ENGINE) from_engine(batch.data(i), batch.length(i));
+            else from_browser(watched.socket, batch, i);
+        }
+    }
+
+    void from_browser(int socket, Batch &batch, int i) {
         char *data = batch.data(i);
         if (!is_media(data, batch.length(i)) || is_rtcp(data, batch.length(i))) {
-            aside(batch.sender(i), batch.arrived_s(i), data, batch.length(i));
+            aside(socket, batch.sender(i), batch.arrived_s(i), data, batch.length(i));
             return;
         }
         int length = static_cast<int>(batch.length(i));
@@ -215,10 +223,10 @@ struct SrtpRelay::Path {
             return;
         }
         reception.on_packet(data, static_cast<std::size_t>(length), batch.arrived_s(i));
-        if (send(engine_fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT) < 0) ++figures.unsent;
+        if (send(engine.fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT) < 0) ++figures.unsent;
         if (!told_first) {
             told_first = true;
-            aside({}, batch.arrived_s(i), nullptr, 0);
+            aside(socket, {}, batch.arrived_s(i), nullptr, 0);
         }
     }
 
@@ -235,14 +243,15 @@ struct SrtpRelay::Path {
             return;
         }
         const auto *to = reinterpret_cast<const sockaddr *>(&remote);
-        if (sendto(*browser_fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT, to, remote_length) < 0)
+        if (sendto(browser[way_out]->fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT, to, remote_length) < 0)
             ++figures.unsent;
     }
 
     // A full socket means that Python is far behind; STUN, DTLS and RTCP repeat what is lost.
-    void aside(const sockaddr_storage &sender, double arrived_s, char *data, std::size_t length) const {
+    void aside(int socket, const sockaddr_storage &sender, double arrived_s, char *data, std::size_t length) const {
         Aside header{};
         header.arrived_s = arrived_s;
+        header.socket = socket;
         if (sender.ss_family == AF_INET) {
             const auto &v4 = reinterpret_cast<const sockaddr_in &>(sender);
             header.port = ntohs(v4.sin_port);
@@ -259,15 +268,16 @@ struct SrtpRelay::Path {
         [[maybe_unused]] const ssize_t sent = sendmsg(other_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
-    std::unique_ptr<Descriptor> browser_fd;
-    const Descriptor engine_fd, other_fd;
+    std::vector<std::unique_ptr<Watched>> browser;
+    std::size_t way_out = 0;
+    Watched engine;
+    const Descriptor other_fd;
     Session incoming, outgoing;
     Reception reception;
     RelayFigures figures;
     sockaddr_storage remote{};
     socklen_t remote_length = 0;  // 0: nowhere yet
     bool told_first = false;
-    Watched browser{this, true}, engine{this, false};
 };
 
 namespace {
@@ -281,15 +291,15 @@ public:
     }
     std::mutex mutex;
 
-    void watch(int fd, Watched &watched) {
+    void watch(Watched &watched) {
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.ptr = &watched;
-        if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) throw std::runtime_error("a leg's socket cannot be watched");
+        if (epoll_ctl(epoll_, EPOLL_CTL_ADD, watched.fd, &event) != 0) throw std::runtime_error("a leg's socket cannot be watched");
         watched_.insert(&watched);
     }
-    void forget(int fd, Watched &watched) {
-        epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+    void forget(Watched &watched) {
+        epoll_ctl(epoll_, EPOLL_CTL_DEL, watched.fd, nullptr);
         watched_.erase(&watched);
     }
 
@@ -332,15 +342,14 @@ SrtpRelay::SrtpRelay(const RelayOptions &options) {
     char stale[1];
     while (recv(options.engine_fd, stale, sizeof stale, MSG_DONTWAIT) >= 0) {
     }  // what the engine said before anybody could hear it
-    note_arrivals(options.browser_fd);
     Carrier &carrier = Carrier::instance();
     carrier.start([](const Watched &watched, Batch &batch) {
-        static_cast<Path *>(watched.path)->on_readable(watched.browser, batch);
+        static_cast<Path *>(watched.path)->on_readable(watched, batch);
     });
     std::lock_guard<std::mutex> hold(carrier.mutex);
     path_ = std::make_unique<Path>(options);
-    carrier.watch(*path_->browser_fd, path_->browser);
-    carrier.watch(path_->engine_fd, path_->engine);
+    for (const auto &one : path_->browser) carrier.watch(*one);
+    carrier.watch(path_->engine);
 }
 
 SrtpRelay::~SrtpRelay() { stop(); }
@@ -350,12 +359,12 @@ void SrtpRelay::stop() {
     Carrier &carrier = Carrier::instance();
     std::lock_guard<std::mutex> hold(carrier.mutex);
     if (!path_) return;
-    carrier.forget(*path_->browser_fd, path_->browser);
-    carrier.forget(path_->engine_fd, path_->engine);
+    for (const auto &one : path_->browser) carrier.forget(*one);
+    carrier.forget(path_->engine);
     path_.reset();
 }
 
-void SrtpRelay::send_to(const std::string &host, int port) {
+void SrtpRelay::send_to(unsigned socket, const std::string &host, int port) {
     sockaddr_storage remote{};
     auto &v4 = reinterpret_cast<sockaddr_in &>(remote);
     auto &v6 = reinterpret_cast<sockaddr_in6 &>(remote);
@@ -374,19 +383,10 @@ void SrtpRelay::send_to(const std::string &host, int port) {
     Carrier &carrier = Carrier::instance();
     std::lock_guard<std::mutex> hold(carrier.mutex);
     if (!path_) return;
+    if (socket >= path_->browser.size()) throw std::runtime_error("no such socket of this leg");
+    path_->way_out = socket;
     path_->remote = remote;
     path_->remote_length = length;
-}
-
-void SrtpRelay::use(int browser_fd) {
-    auto fresh = std::make_unique<Descriptor>(browser_fd);
-    note_arrivals(browser_fd);
-    Carrier &carrier = Carrier::instance();
-    std::lock_guard<std::mutex> hold(carrier.mutex);
-    if (!path_) return;
-    carrier.forget(*path_->browser_fd, path_->browser);
-    path_->browser_fd = std::move(fresh);
-    carrier.watch(*path_->browser_fd, path_->browser);
 }
 
 RelayFigures SrtpRelay::figures() const {

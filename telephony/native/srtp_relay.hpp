@@ -1,7 +1,8 @@
 // The media path of one browser leg: SRTP on the browser's socket, plain RTP on the engine's, and one thread that carries packets
 // between them for all legs.
 //
-// Python keeps what is rare: whatever arrives on the browser's socket and is no RTP (STUN, DTLS, SRTCP; RFC 7983 §7, RFC 5761 §4)
+// A leg has a socket for each address of this machine, and the browser may send on any of them, whichever it nominated (RFC 8445
+// §8.1.1). Python keeps what is rare: whatever arrives there and is no RTP (STUN, DTLS, SRTCP; RFC 7983 §7, RFC 5761 §4)
 // goes to it through `other_fd`, a datagram socket, as `Aside` and the datagram.
 //
 // Invariants: a packet passes unchanged but for encryption; only what the browser's key authenticates reaches the engine; after
@@ -11,13 +12,14 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "reception.hpp"
 
 namespace patchbay {
 
 struct RelayOptions {
-    int browser_fd = -1;
+    std::vector<int> browser_fds;
     int engine_fd = -1;  // connected to the engine's port
     int other_fd = -1;
     int srtp_profile = 0;        // libsrtp's number
@@ -30,6 +32,7 @@ struct RelayOptions {
 struct Aside {
     double arrived_s;  // the wall clock's
     int port;
+    int socket;  // which of the leg's, counted from 0
     char host[48];  // as text, zero-terminated
 };
 
@@ -54,10 +57,8 @@ public:
     ~SrtpRelay();
     SrtpRelay(const SrtpRelay &) = delete;
     SrtpRelay &operator=(const SrtpRelay &) = delete;
-    // Where the browser is from now on. Throws when that is no address.
-    void send_to(const std::string &host, int port);
-    // The browser's packets come on another socket of the leg from now on, and ours leave there.
-    void use(int browser_fd);
+    // Where the browser is from now on, and which of the leg's sockets leads there. Throws when that is no address.
+    void send_to(unsigned socket, const std::string &host, int port);
     RelayFigures figures() const;  // the last ones, after stop()
     void stop();                   // safe to call twice
 

@@ -1,9 +1,9 @@
 """The media path of one browser leg, carried natively (telephony/native/srtp_relay): what Python gives it and hears from it.
 
 A packet through Python costs ten times what its encryption costs; fifty a second and direction, for each leg. So Python keeps
-ICE, DTLS and RTCP, which are rare, and lends the browser's socket to the relay, which hands back whatever is no RTP.
+ICE, DTLS and RTCP, which are rare, and lends the leg's sockets to the relay, which hands back whatever is no RTP.
 
-Invariant: while a relay stands, only it reads the lent socket. It has descriptors of its own: sockets may be closed in any order.
+Invariant: while a relay stands, only it reads the lent sockets. Its descriptors are its own, so they may be closed in any order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -19,8 +19,11 @@ import patchbay_media as native
 
 from telephony.webrtc.traffic import Heard, Sent, Traffic
 
-_ASIDE = struct.Struct("@di48s4x")
-"""`Aside` of telephony/native/srtp_relay.hpp: arrival by the wall clock, port, host."""
+_ASIDE = struct.Struct("@dii48s")
+"""`Aside` of telephony/native/srtp_relay.hpp: arrival by the wall clock, port, place of our socket, host."""
+
+OnAside = Callable[[int, bytes, tuple[Any, ...], float], None]
+"""Takes the place of our socket in the list, a datagram, its sender, and the wall clock's time at its arrival."""
 _MAX_DATAGRAM_BYTES = _ASIDE.size + 2048
 _ASIDES_PER_TURN = 32
 
@@ -63,9 +66,9 @@ class MediaRelay:
         self,
         keys: SrtpKeys,
         media: MediaPath,
-        browser_fd: int,
+        browser_fds: Sequence[int],
         *,
-        on_aside: Callable[[bytes, tuple[Any, ...], float], None],
+        on_aside: OnAside,
         on_first_sound: Callable[[], None],
     ) -> None:
         """Raises `RuntimeError` when the keys are none. Nothing is sent before `send_to`."""
@@ -74,7 +77,8 @@ class MediaRelay:
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._ours.setblocking(False)
         options = native.RelayOptions()
-        options.browser_fd, options.engine_fd, options.other_fd = browser_fd, media.engine_fd, self._theirs.fileno()
+        options.browser_fds = native.Descriptors(list(browser_fds))
+        options.engine_fd, options.other_fd = media.engine_fd, self._theirs.fileno()
         options.srtp_profile, options.rx_key, options.tx_key = keys.profile, keys.rx.hex(), keys.tx.hex()
         options.payload_type, options.clock_hz = media.payload_type, media.clock_hz
         try:
@@ -84,13 +88,9 @@ class MediaRelay:
             raise
         asyncio.get_running_loop().add_reader(self._ours.fileno(), self._readable)
 
-    def send_to(self, remote: tuple[str, int]) -> None:
-        """The browser is there from now on."""
-        self._native.send_to(*remote)
-
-    def use(self, browser_fd: int) -> None:
-        """The browser's packets come on another socket of ours from now on, and leave there."""
-        self._native.use(browser_fd)
+    def send_to(self, place: int, remote: tuple[str, int]) -> None:
+        """The browser is there from now on, and our socket at this place of the list leads there."""
+        self._native.send_to(place, *remote)
 
     def traffic(self) -> Traffic:
         figures = self._native.figures()
@@ -120,8 +120,8 @@ class MediaRelay:
                 message = self._ours.recv(_MAX_DATAGRAM_BYTES)
             except OSError:
                 return
-            arrived_s, port, host = _ASIDE.unpack_from(message)
+            arrived_s, port, place, host = _ASIDE.unpack_from(message)
             if port:
-                self._on_aside(message[_ASIDE.size :], (host.rstrip(b"\0").decode(), port), arrived_s)
+                self._on_aside(place, message[_ASIDE.size :], (host.rstrip(b"\0").decode(), port), arrived_s)
             else:
                 self._on_first_sound()

@@ -1,7 +1,7 @@
 """ICE and DTLS-SRTP with one browser, by aiortc: the only module that imports it, and the only one that uses private names.
 
 What aiortc does per packet (a STUN parse, a queue, a task wake, an RTP object, its encryption) is left out: once the keys are
-there the browser's socket is lent to the relay, which carries the media and hands back the rest. Datagrams are told apart by
+there the sockets are lent to the relay, which carries the media and hands back the rest. Datagrams are told apart by
 their first byte (RFC 7983 §7). `pyproject.toml` pins
 aiortc's version; `tests/telephony/webrtc/test_transport_contract.py` checks every private name used here.
 
@@ -93,6 +93,7 @@ class _IceSocket(aioice.ice.StunProtocol):
     """One UDP socket of a leg: tells STUN, DTLS and SRTCP apart by the first byte (RFC 7983 §7)."""
 
     receiver: _IceConnection
+    socket: _LentSocket
 
     def arrived(self, data: bytes, addr: tuple[Any, ...], at_s: float) -> None:
         """`at_s` is the wall clock's time."""
@@ -100,7 +101,7 @@ class _IceSocket(aioice.ice.StunProtocol):
             return
         first = data[0]
         if 127 < first < 192:
-            # RTP comes here only before the relay stands, or when the browser has changed to another of our sockets.
+            # RTP comes here only before the relay stands.
             self.receiver.on_srtcp(data, at_s)
         elif first < 4:
             try:
@@ -199,7 +200,7 @@ class _IceConnection(aioice.Connection):
                 raw.close()
                 continue
             protocol = _IceSocket(self)
-            _LentSocket(raw, protocol)
+            protocol.socket = _LentSocket(raw, protocol)
             return protocol
         return None
 
@@ -210,14 +211,17 @@ class _IceConnection(aioice.Connection):
         if pair is None:
             return None
         assert isinstance(pair.protocol, _IceSocket)
-        assert isinstance(pair.protocol.transport, _LentSocket)
-        return Way(pair.protocol, pair.protocol.transport, pair.remote_addr)
+        return Way(pair.protocol, pair.remote_addr)
+
+    @property
+    def sockets(self) -> list[_IceSocket]:
+        return [protocol for protocol in self._protocols if isinstance(protocol, _IceSocket)]
 
     def send_now(self, data: bytes) -> None:
         """Without a coroutine; nothing happens when there is no way."""
         way = self.way
         if way is not None:
-            way.socket.sendto(data, way.remote)
+            way.protocol.socket.sendto(data, way.remote)
 
     @property
     def closing_by_itself(self) -> bool:
@@ -263,7 +267,6 @@ class Way(NamedTuple):
     """Between a socket of ours and the browser."""
 
     protocol: _IceSocket
-    socket: _LentSocket
     remote: tuple[str, int]
 
 
@@ -342,8 +345,10 @@ class BrowserTransport:
         """ICE and DTLS are up."""
         self._media: MediaPath | None = None
         self._relay: MediaRelay | None = None
+        self._lent: list[_IceSocket] = []
+        """What the relay reads, in its order."""
         self._way: Way | None = None
-        """The one that the relay goes."""
+        """The one that the relay's packets go."""
 
     async def open(self) -> LocalTransport:
         """Binds the sockets. Raises `TransportFailed` when no address can be bound."""
@@ -390,38 +395,31 @@ class BrowserTransport:
 
     def _start_relay(self) -> None:
         """The keys are there. Raises `RuntimeError` when libsrtp will have none of them."""
-        way, keys = self._connection.way, self._dtls.keys
-        assert way is not None
+        keys = self._dtls.keys
         assert keys is not None
         assert self._media is not None
         self._connection.on_srtcp = self._receive_rtcp
-        self._relay = MediaRelay(
-            keys, self._media, way.socket.lend(), on_aside=self._handed_back, on_first_sound=self._on_first_sound
-        )
-        self._way = way
-        self._relay.send_to(way.remote)
+        self._lent = self._connection.sockets
+        lent = [protocol.socket.lend() for protocol in self._lent]
+        self._relay = MediaRelay(keys, self._media, lent, on_aside=self._handed_back, on_first_sound=self._on_first_sound)
+        self.follow()
 
     def follow(self) -> None:
-        """Called a few times a second: the relay goes the way that the browser has chosen last."""
+        """Called a few times a second: the relay's packets go the way that the browser has chosen last."""
         way = self._connection.way
-        if self._relay is None or way is None or self._way is None or way == self._way:
-            return
-        old, self._way = self._way, way
-        self._relay.send_to(way.remote)
-        if way.socket is not old.socket:
-            self._relay.use(way.socket.lend())
-            old.socket.take_back()
+        if self._relay is not None and way is not None and way != self._way:
+            self._relay.send_to(self._lent.index(way.protocol), way.remote)
+            self._way = way
 
     def traffic(self) -> Traffic:
         return self._relay.traffic() if self._relay is not None else Traffic()
 
-    def _handed_back(self, data: bytes, sender: tuple[Any, ...], arrived_s: float) -> None:
-        if self._way is not None:
-            self._way.protocol.arrived(data, sender, arrived_s)
+    def _handed_back(self, place: int, data: bytes, sender: tuple[Any, ...], arrived_s: float) -> None:
+        self._lent[place].arrived(data, sender, arrived_s)
 
     def _receive_rtcp(self, data: bytes, arrived_s: float) -> None:
         if not is_rtcp(data):
-            return  # RTP beside the relay: `follow` looks where the browser is
+            return
         try:
             plain = self._dtls.decrypt_rtcp(data)
         except (pylibsrtp.Error, ValueError):
@@ -445,10 +443,11 @@ class BrowserTransport:
         self._on_closed = None
         self._connection.on_srtcp = _drop
         self.secured = False
-        if self._relay is not None and self._way is not None:
+        if self._relay is not None:
             relay, self._relay = self._relay, None
             relay.close()
-            self._way.socket.take_back()
+            for protocol in self._lent:
+                protocol.socket.take_back()
         await self._dtls.finish()
         await self._ice.stop()
 

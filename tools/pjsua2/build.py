@@ -108,7 +108,7 @@ def cache_folder() -> Path:
 
 
 def native_files() -> list[Path]:
-    return sorted(path for path in NATIVE.iterdir() if path.suffix in {".cpp", ".hpp", ".i", ".pyi", ".py"})
+    return sorted(path for path in NATIVE.rglob("*") if path.suffix in {".cpp", ".hpp", ".i", ".pyi", ".py"})
 
 
 def make_once(folder: Path, make: Callable[[Path], None]) -> Path:

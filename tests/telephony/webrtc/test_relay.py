@@ -48,18 +48,18 @@ class Scene:
         self.protect = session(number, theirs, pylibsrtp.Policy.SSRC_ANY_OUTBOUND).protect
         self.unprotect = session(number, ours, pylibsrtp.Policy.SSRC_ANY_INBOUND).unprotect
         self.browser, self.engine = udp_socket(), udp_socket()
-        self.towards_browser, self.towards_engine = udp_socket(), udp_socket()
+        self.towards_browser, self.other_of_ours, self.towards_engine = udp_socket(), udp_socket(), udp_socket()
         self.towards_engine.connect(self.engine.getsockname())
-        self.asides: list[tuple[bytes, tuple[Any, ...], float]] = []
+        self.asides: list[tuple[int, bytes, tuple[Any, ...], float]] = []
         self.first_sounds = 0
         self.relay = MediaRelay(
             SrtpKeys(profile=number, rx=theirs, tx=ours),
             MediaPath(engine_fd=self.towards_engine.fileno(), payload_type=0, clock_hz=8000),
-            self.towards_browser.fileno(),
-            on_aside=lambda data, sender, at: self.asides.append((data, sender, at)),
+            [self.towards_browser.fileno(), self.other_of_ours.fileno()],
+            on_aside=lambda *aside: self.asides.append(aside),
             on_first_sound=self._first_sound,
         )
-        self.relay.send_to(self.browser.getsockname())
+        self.relay.send_to(0, self.browser.getsockname())
 
     def _first_sound(self) -> None:
         self.first_sounds += 1
@@ -73,13 +73,18 @@ class Scene:
 
     def close(self) -> None:
         self.relay.close()
-        for one in (self.browser, self.engine, self.towards_browser, self.towards_engine):
+        for one in (self.browser, self.engine, self.towards_browser, self.other_of_ours, self.towards_engine):
             one.close()
 
 
-async def heard_at(receiver: socket.socket) -> bytes:
+async def received_at(receiver: socket.socket) -> tuple[bytes, Any]:
+    """A datagram and its sender."""
     async with asyncio.timeout(5):
-        return await asyncio.get_running_loop().sock_recv(receiver, 4096)
+        return await asyncio.get_running_loop().sock_recvfrom(receiver, 4096)
+
+
+async def heard_at(receiver: socket.socket) -> bytes:
+    return (await received_at(receiver))[0]
 
 
 @pytest.fixture
@@ -124,9 +129,9 @@ async def test_what_is_no_media_comes_back_with_its_sender_and_the_time_of_its_a
     scene.send(receiver_report)
     await until(lambda: len(scene.asides) == 2)
 
-    assert [data for data, _, _ in scene.asides] == [STUN, receiver_report]
-    assert {sender for _, sender, _ in scene.asides} == {scene.browser.getsockname()}
-    assert all(began <= at <= time.time() for _, _, at in scene.asides)
+    assert [(place, data) for place, data, _, _ in scene.asides] == [(0, STUN), (0, receiver_report)]
+    assert {sender for _, _, sender, _ in scene.asides} == {scene.browser.getsockname()}
+    assert all(began <= at <= time.time() for _, _, _, at in scene.asides)
 
 
 async def test_what_the_key_does_not_vouch_for_reaches_nobody(scene: Scene) -> None:
@@ -141,17 +146,19 @@ async def test_what_the_key_does_not_vouch_for_reaches_nobody(scene: Scene) -> N
     assert scene.relay.traffic().rejected_srtp == 5
 
 
-async def test_the_relay_follows_a_browser_that_moves(scene: Scene) -> None:
-    with udp_socket() as elsewhere, udp_socket() as other_of_ours:
-        scene.relay.send_to(elsewhere.getsockname())
-        scene.say(packet(1))
-        assert scene.unprotect(await heard_at(elsewhere)) == packet(1)
+async def test_a_browser_is_heard_on_every_socket_of_the_leg_and_answered_where_it_was_said(scene: Scene) -> None:
+    with udp_socket() as elsewhere:
+        elsewhere.sendto(scene.protect(packet(1)), scene.other_of_ours.getsockname())
+        assert await heard_at(scene.engine) == packet(1)
+        elsewhere.sendto(STUN, scene.other_of_ours.getsockname())
+        await until(lambda: [aside[:3] for aside in scene.asides] == [(1, STUN, elsewhere.getsockname())])
+        scene.say(packet(2))
+        assert scene.unprotect(await heard_at(scene.browser)) == packet(2)
 
-        scene.relay.use(other_of_ours.fileno())
-        elsewhere.sendto(scene.protect(packet(2)), other_of_ours.getsockname())
-        assert await heard_at(scene.engine) == packet(2)
-        scene.send(STUN)
-        assert await heard_at(scene.towards_browser) == STUN, "the old socket is read by its owner again"
+        scene.relay.send_to(1, elsewhere.getsockname())
+        scene.say(packet(3))
+        datagram, sender = await received_at(elsewhere)
+        assert (scene.unprotect(datagram), sender) == (packet(3), scene.other_of_ours.getsockname())
 
 
 async def test_what_the_engine_said_before_the_relay_stood_is_old_and_not_sent() -> None:
@@ -163,11 +170,11 @@ async def test_what_the_engine_said_before_the_relay_stood_is_old_and_not_sent()
         relay = MediaRelay(
             SrtpKeys(profile=number, rx=bytes(length), tx=bytes(length)),
             MediaPath(engine_fd=ours.fileno(), payload_type=0, clock_hz=8000),
-            towards_browser.fileno(),
-            on_aside=lambda data, sender, at: None,
+            [towards_browser.fileno()],
+            on_aside=lambda *_: None,
             on_first_sound=lambda: None,
         )
-        relay.send_to(browser.getsockname())
+        relay.send_to(0, browser.getsockname())
         engine.sendto(packet(100), ours.getsockname())
         heard = session(number, bytes(length), pylibsrtp.Policy.SSRC_ANY_INBOUND).unprotect(await heard_at(browser))
         relay.close()
@@ -180,12 +187,12 @@ async def test_a_socket_closed_under_the_relay_and_its_number_taken_by_another_l
     scene.towards_browser.close()
     other = Scene()
     try:
-        assert number in {other.browser.fileno(), other.engine.fileno(), other.towards_browser.fileno()}
+        assert number in {one.fileno() for one in (other.browser, other.engine, other.towards_browser, other.other_of_ours)}
         scene.say(packet(1))
+        assert scene.unprotect(await heard_at(scene.browser)) == packet(1)
         scene.relay.close()
         other.send(other.protect(packet(2)))
         assert await heard_at(other.engine) == packet(2)
-        assert scene.unprotect(await heard_at(scene.browser)) == packet(1)
     finally:
         other.close()
 
@@ -195,7 +202,7 @@ def test_keys_of_the_wrong_length_are_refused() -> None:
         MediaRelay(
             SrtpKeys(profile=1, rx=b"short", tx=b"short"),
             MediaPath(engine_fd=one.fileno(), payload_type=0, clock_hz=8000),
-            one.fileno(),
-            on_aside=lambda data, sender, at: None,
+            [one.fileno()],
+            on_aside=lambda *_: None,
             on_first_sound=lambda: None,
         )
