@@ -151,8 +151,9 @@ class Stage:
         """Waits until exactly these deeds were asked for. Raises `AssertionError` with the first other one, or after 10 s."""
         deadline = time.monotonic() + ASKED_WITHIN_S
         while (deeds := self.deeds) != list(wanted):
-            assert deeds == list(wanted[: len(deeds)])
-            assert time.monotonic() < deadline, f"asked for {deeds} only, not {list(wanted)}"
+            told = f"asked for {deeds}, not {list(wanted)}"
+            assert deeds == list(wanted[: len(deeds)]), told
+            assert time.monotonic() < deadline, told
             self.page.wait_for_timeout(20)  # lets the browser's requests in
 
     def shown(self) -> None:

@@ -336,6 +336,12 @@ private:
     std::once_flag started_;
 };
 
+template <typename Path>
+void forget_all(Carrier &carrier, Path &path) {
+    for (const auto &one : path.browser) carrier.forget(*one);
+    carrier.forget(path.engine);
+}
+
 }  // namespace
 
 SrtpRelay::SrtpRelay(const RelayOptions &options) {
@@ -348,8 +354,14 @@ SrtpRelay::SrtpRelay(const RelayOptions &options) {
     });
     std::lock_guard<std::mutex> hold(carrier.mutex);
     path_ = std::make_unique<Path>(options);
-    for (const auto &one : path_->browser) carrier.watch(*one);
-    carrier.watch(path_->engine);
+    try {
+        for (const auto &one : path_->browser) carrier.watch(*one);
+        carrier.watch(path_->engine);
+    } catch (...) {
+        forget_all(carrier, *path_);
+        path_.reset();
+        throw;
+    }
 }
 
 SrtpRelay::~SrtpRelay() { stop(); }
@@ -359,8 +371,7 @@ void SrtpRelay::stop() {
     Carrier &carrier = Carrier::instance();
     std::lock_guard<std::mutex> hold(carrier.mutex);
     if (!path_) return;
-    for (const auto &one : path_->browser) carrier.forget(*one);
-    carrier.forget(path_->engine);
+    forget_all(carrier, *path_);
     path_.reset();
 }
 

@@ -19,11 +19,11 @@ import patchbay_media as native
 
 from telephony.webrtc.traffic import Heard, Sent, Traffic
 
-_ASIDE = struct.Struct("@dii48s")
-"""`Aside` of telephony/native/srtp_relay.hpp: arrival by the wall clock, port, place of our socket, host."""
-
 OnAside = Callable[[int, bytes, tuple[Any, ...], float], None]
 """Takes the place of our socket in the list, a datagram, its sender, and the wall clock's time at its arrival."""
+
+_ASIDE = struct.Struct("@dii48s")
+"""`Aside` of telephony/native/srtp_relay.hpp: arrival by the wall clock, port, place of our socket, host."""
 _MAX_DATAGRAM_BYTES = _ASIDE.size + 2048
 _ASIDES_PER_TURN = 32
 

@@ -80,7 +80,7 @@ PATCHES = (
         """        pj_time_val timeout = { 0, 100 };
         if (pj_ioqueue_poll(endpt->ioqueue, &timeout) > 0) {
             static const pj_time_val at_once = { 0, 0 };
-            while (pj_ioqueue_poll(endpt->ioqueue, &at_once) > 0) {}
+            while (!endpt->quit_flag && pj_ioqueue_poll(endpt->ioqueue, &at_once) > 0) {}
             pj_thread_sleep(4);
         }
 """,

@@ -72,6 +72,7 @@ test("the last words are the latest, of either side, finished or not", () => {
   expect(lastWords(call, undefined)).toBe("the display shows E4");
   expect(lastWords(call, [{ ...said, text: "have you", at: 9, final: false }, { ...said, utterance: 2, text: "E4 again", at: 8, final: true }])).toBe("have you");
   expect(lastWords(call, [{ ...said, text: "", at: 9, final: false }])).toBe("the display shows E4");
+  expect(lastWords(call, [])).toBe("the display shows E4");
 });
 
 test("from 85 to 95 of a hundred within the longer wait that was said is right", () => {

@@ -81,6 +81,6 @@ export function laterOnes(works: LiveState["works"]): Work[] {
 
 /** The latest words of either side, finished or not; what the call carries is from before this page came. */
 export function lastWords(call: Call, segments: LiveState["segments"][string] | undefined): string {
-  const latest = segments?.reduce((newest, each) => (each.at >= newest.at ? each : newest));
+  const latest = segments?.reduce<typeof segments[number] | undefined>((newest, each) => (newest === undefined || each.at >= newest.at ? each : newest), undefined);
   return latest === undefined || latest.text === "" ? call.last_words : latest.text;
 }
