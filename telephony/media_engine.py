@@ -12,12 +12,17 @@ Invariants:
   * a port that goes away is disconnected from everything first, and what was played to it finishes as `stopped`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from patchbay_media import MediaLink
 
 
 class Codec(StrEnum):
@@ -144,7 +149,7 @@ class SipLegEnded(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     by_remote: bool
     """True when the peer sent BYE or CANCEL or refused our INVITE."""
-    statistics: "LegStatistics | None"
+    statistics: LegStatistics | None
     at: float
 
 
@@ -347,6 +352,17 @@ class MediaEngine(Protocol):
         `event_payload_type` is RFC 4733's telephone-event; None means that none is expected. Telephone events arriving are
         reported as `DigitPressed` with this port id.
         """
+
+    async def open_linked_port(
+        self,
+        port_id: str,
+        *,
+        link: MediaLink,
+        codec: Codec,
+        payload_type: int,
+        event_payload_type: int | None = None,
+    ) -> None:
+        """Opens a bridge port at the engine's end of `link`; in all else an RTP port, and closed like one."""
 
     async def close_rtp_port(self, port_id: str) -> None:
         """Closes it; a port already gone is no error."""

@@ -3,10 +3,12 @@
 
 %{
 #include "events.hpp"
+#include "media_link.hpp"
 #include "owner.hpp"
 #include "player.hpp"
 #include "reception.hpp"
 #include "recorder.hpp"
+#include "rest.hpp"
 #include "rtp_media.hpp"
 #include "sip_guard.hpp"
 #include "srtp_relay.hpp"
@@ -15,6 +17,7 @@
 %include <std_string.i>
 %include <std_vector.i>
 %include <std_map.i>
+%include <std_shared_ptr.i>
 %include <pybuffer.i>
 
 // Every complaint of ours is a std::exception with a text for people.
@@ -28,6 +31,8 @@
         SWIG_fail;
     }
 }
+
+%shared_ptr(patchbay::MediaLink)
 
 %template(Paths) std::vector<std::string>;
 %template(Descriptors) std::vector<int>;
@@ -48,6 +53,20 @@ struct NativeEvent {
     char text[48];
 };
 
+class MediaLink {
+public:
+    MediaLink();
+};
+
+class LinkSocket {
+public:
+    LinkSocket(std::shared_ptr<MediaLink> link, int fd);
+    ~LinkSocket();
+    void say(const char *bytes, std::size_t length);
+};
+
+unsigned long long wakes_at(unsigned long long now, unsigned long long tick, unsigned long long interval);
+
 struct RtpOptions {
     std::string codec;
     int payload_type;
@@ -58,6 +77,7 @@ struct RtpOptions {
     int local_port;
     std::string remote_host;
     int remote_port;
+    std::shared_ptr<MediaLink> link;
     unsigned ssrc;
     unsigned long long handle;
 };
@@ -115,7 +135,8 @@ public:
 
 struct RelayOptions {
     std::vector<int> browser_fds;
-    int engine_fd, other_fd, srtp_profile;
+    std::shared_ptr<MediaLink> link;
+    int other_fd, srtp_profile;
     std::string rx_key, tx_key;
     int payload_type;
     unsigned clock_hz;

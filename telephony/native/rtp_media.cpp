@@ -5,6 +5,7 @@
 
 #include "bridge_port.hpp"
 #include "events.hpp"
+#include "link_transport.hpp"
 
 namespace patchbay {
 namespace {
@@ -85,7 +86,8 @@ RtpMedia::RtpMedia(const RtpOptions &options) : codec_(options.codec) {
     try {
         pool_ = pjsua_pool_create("rtpmedia", 1024, 1024);
         if (pool_ == nullptr) throw std::bad_alloc();
-        open_sockets(options);
+        if (options.link) transport_ = open_link_transport(pool_, options.link);
+        else open_sockets(options);
         open_stream(options);
         pjmedia_port *port = nullptr;
         check(pjmedia_stream_get_port(stream_, &port), "RTP stream's port");

@@ -1,4 +1,4 @@
-// A bridge port whose sound is RTP on a UDP socket: the tap, the browser leg, the link to another node.
+// A bridge port whose sound is RTP, on a UDP socket (the tap, the way to another node) or at the end of a link (the browser leg).
 //
 // Packets are received, decoded, mixed, encoded and sent by pjmedia's own threads; telephone events (RFC 4733) become DIGIT
 // events. Create, use and destroy on the owner thread.
@@ -6,7 +6,10 @@
 
 #include <pjsua-lib/pjsua.h>
 
+#include <memory>
 #include <string>
+
+#include "media_link.hpp"
 
 namespace patchbay {
 
@@ -20,7 +23,8 @@ struct RtpOptions {
     int local_port = 0;  // 0: any even port
     std::string remote_host;
     int remote_port = 0;
-    unsigned ssrc = 0;  // 0: any
+    std::shared_ptr<MediaLink> link;  // instead of a socket and its addresses
+    unsigned ssrc = 0;                // 0: any
     unsigned long long handle = 0;
 };
 
@@ -40,7 +44,7 @@ public:
     RtpMedia(const RtpMedia &) = delete;
     RtpMedia &operator=(const RtpMedia &) = delete;
     int slot() const { return slot_; }
-    int local_port() const { return local_port_; }
+    int local_port() const { return local_port_; }  // 0 on a link
     RtpStatistics statistics() const;
     void send_digits(const std::string &digits);
 

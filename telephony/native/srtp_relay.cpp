@@ -12,13 +12,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <unordered_set>
 #include <vector>
+
+#include "rest.hpp"
 
 namespace patchbay {
 namespace {
@@ -28,8 +29,6 @@ constexpr int AT_ONCE = 16;            // datagrams read with one system call
 constexpr std::size_t HEADER = 12;
 constexpr int READY_AT_ONCE = 64;
 constexpr int NICE = -11;
-// After each round the thread rests: packets of many legs come spread over time, and each would wake it.
-constexpr auto REST = std::chrono::milliseconds(4);
 
 double wall_clock_s() {
     timespec now{};
@@ -183,19 +182,17 @@ struct Watched {
     Watched(void *of, int theirs, int place) : path(of), fd(theirs), socket(place) {}
     void *const path;
     const Descriptor fd;
-    const int socket;  // which of the browser's, counted from 0; ENGINE: the engine's
+    const int socket;  // which of the browser's, counted from 0
 };
-
-constexpr int ENGINE = -1;
 
 }  // namespace
 
-struct SrtpRelay::Path {
+struct SrtpRelay::Path final : LinkEnd {
     explicit Path(const RelayOptions &given)
-        : engine(this, given.engine_fd, ENGINE),
+        : link(given.link),
           other_fd(given.other_fd),
           incoming(given.srtp_profile, given.rx_key, ssrc_any_inbound),
-          outgoing(given.srtp_profile, given.tx_key, ssrc_any_outbound),
+          way_out(given.srtp_profile, given.tx_key),
           reception(given.payload_type, given.clock_hz) {
         for (const int fd : given.browser_fds) {
             note_arrivals(fd);
@@ -205,10 +202,7 @@ struct SrtpRelay::Path {
 
     void on_readable(const Watched &watched, Batch &batch) {
         const int count = batch.read(watched.fd);
-        for (int i = 0; i < count; ++i) {
-            if (watched.socket == ENGINE) from_engine(batch.data(i), batch.length(i));
-            else from_browser(watched.socket, batch, i);
-        }
+        for (int i = 0; i < count; ++i) from_browser(watched.socket, batch, i);
     }
 
     void from_browser(int socket, Batch &batch, int i) {
@@ -219,32 +213,47 @@ struct SrtpRelay::Path {
         }
         int length = static_cast<int>(batch.length(i));
         if (batch.length(i) < HEADER || !incoming.unprotect(data, length)) {
-            ++figures.rejected;
+            ++rejected;
             return;
         }
         reception.on_packet(data, static_cast<std::size_t>(length), batch.arrived_s(i));
-        if (send(engine.fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT) < 0) ++figures.unsent;
+        if (!link->pass_to(MediaLink::ENGINE, data, static_cast<std::size_t>(length))) ++unheard;
         if (!told_first) {
             told_first = true;
             aside(socket, {}, batch.arrived_s(i), nullptr, 0);
         }
     }
 
-    void from_engine(char *data, std::size_t received) {
+    // The engine's thread.
+    void on_packet(const char *bytes, std::size_t received) override {
+        std::lock_guard<std::mutex> hold(way_out.mutex);
+        if (received < HEADER || received > LONGEST || way_out.remote_length == 0) return;
+        way_out.sent.packets += 1;
+        way_out.sent.octets += received - HEADER;
+        way_out.sent.timestamp = read32(bytes + 4);
+        way_out.sent.ssrc = read32(bytes + 8);
+        way_out.sent.at_s = wall_clock_s();
+        std::array<char, LONGEST + SRTP_MAX_TRAILER_LEN> packet;  // encryption appends its tag
+        std::memcpy(packet.data(), bytes, received);
         int length = static_cast<int>(received);
-        if (received < HEADER || remote_length == 0) return;
-        figures.sent.packets += 1;
-        figures.sent.octets += received - HEADER;
-        figures.sent.timestamp = read32(data + 4);
-        figures.sent.ssrc = read32(data + 8);
-        figures.sent.at_s = wall_clock_s();
-        if (!outgoing.protect(data, length)) {
-            ++figures.unsent;
+        if (!way_out.session.protect(packet.data(), length)) {
+            ++way_out.unsent;
             return;
         }
-        const auto *to = reinterpret_cast<const sockaddr *>(&remote);
-        if (sendto(browser[way_out]->fd, data, static_cast<std::size_t>(length), MSG_DONTWAIT, to, remote_length) < 0)
-            ++figures.unsent;
+        const auto *to = reinterpret_cast<const sockaddr *>(&way_out.remote);
+        if (sendto(browser[way_out.socket]->fd, packet.data(), static_cast<std::size_t>(length), MSG_DONTWAIT, to,
+                   way_out.remote_length) < 0)
+            ++way_out.unsent;
+    }
+
+    RelayFigures figures() {
+        RelayFigures out;
+        out.heard = reception.heard();
+        out.rejected = rejected;
+        std::lock_guard<std::mutex> hold(way_out.mutex);
+        out.sent = way_out.sent;
+        out.unsent = way_out.unsent + unheard;
+        return out;
     }
 
     // A full socket means that Python is far behind; STUN, DTLS and RTCP repeat what is lost.
@@ -268,21 +277,31 @@ struct SrtpRelay::Path {
         [[maybe_unused]] const ssize_t sent = sendmsg(other_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
+    // What the engine's thread needs has a lock of its own, so that the bridge never waits for the carrier's round.
+    struct WayOut {
+        WayOut(int profile, const std::string &key) : session(profile, key, ssrc_any_outbound) {}
+        std::mutex mutex;
+        Session session;
+        std::size_t socket = 0;
+        sockaddr_storage remote{};
+        socklen_t remote_length = 0;  // 0: nowhere yet
+        Sent sent;
+        unsigned long long unsent = 0;
+    };
+
+    const std::shared_ptr<MediaLink> link;
     std::vector<std::unique_ptr<Watched>> browser;
-    std::size_t way_out = 0;
-    Watched engine;
     const Descriptor other_fd;
-    Session incoming, outgoing;
+    Session incoming;
+    WayOut way_out;
     Reception reception;
-    RelayFigures figures;
-    sockaddr_storage remote{};
-    socklen_t remote_length = 0;  // 0: nowhere yet
+    unsigned long long rejected = 0, unheard = 0;
     bool told_first = false;
 };
 
 namespace {
 
-// The thread that carries packets. Its mutex guards every path.
+// The thread that carries browsers' packets. Its mutex guards every path but its `way_out`.
 class Carrier {
 public:
     static Carrier &instance() {
@@ -327,7 +346,7 @@ private:
                     if (watched_.count(watched) != 0) on_readable(*watched, *batch);  // it may have gone meanwhile
                 }
             }
-            if (count < READY_AT_ONCE) std::this_thread::sleep_for(REST);
+            if (count < READY_AT_ONCE) patchbay_rest();
         }
     }
 
@@ -339,15 +358,12 @@ private:
 template <typename Path>
 void forget_all(Carrier &carrier, Path &path) {
     for (const auto &one : path.browser) carrier.forget(*one);
-    carrier.forget(path.engine);
 }
 
 }  // namespace
 
 SrtpRelay::SrtpRelay(const RelayOptions &options) {
-    char stale[1];
-    while (recv(options.engine_fd, stale, sizeof stale, MSG_DONTWAIT) >= 0) {
-    }  // what the engine said before anybody could hear it
+    if (!options.link) throw std::runtime_error("a relay without a link");
     Carrier &carrier = Carrier::instance();
     carrier.start([](const Watched &watched, Batch &batch) {
         static_cast<Path *>(watched.path)->on_readable(watched, batch);
@@ -356,7 +372,7 @@ SrtpRelay::SrtpRelay(const RelayOptions &options) {
     path_ = std::make_unique<Path>(options);
     try {
         for (const auto &one : path_->browser) carrier.watch(*one);
-        carrier.watch(path_->engine);
+        path_->link->join(MediaLink::BROWSER, *path_);
     } catch (...) {
         forget_all(carrier, *path_);
         path_.reset();
@@ -367,10 +383,11 @@ SrtpRelay::SrtpRelay(const RelayOptions &options) {
 SrtpRelay::~SrtpRelay() { stop(); }
 
 void SrtpRelay::stop() {
+    if (!path_) return;
+    path_->link->leave(MediaLink::BROWSER, *path_);  // before the carrier's lock: the engine's thread may be on its way in
     last_ = figures();
     Carrier &carrier = Carrier::instance();
     std::lock_guard<std::mutex> hold(carrier.mutex);
-    if (!path_) return;
     forget_all(carrier, *path_);
     path_.reset();
 }
@@ -391,21 +408,18 @@ void SrtpRelay::send_to(unsigned socket, const std::string &host, int port) {
     } else {
         throw std::runtime_error("no address to send to");
     }
-    Carrier &carrier = Carrier::instance();
-    std::lock_guard<std::mutex> hold(carrier.mutex);
     if (!path_) return;
     if (socket >= path_->browser.size()) throw std::runtime_error("no such socket of this leg");
-    path_->way_out = socket;
-    path_->remote = remote;
-    path_->remote_length = length;
+    Path::WayOut &out = path_->way_out;
+    std::lock_guard<std::mutex> hold(out.mutex);
+    out.socket = socket;
+    out.remote = remote;
+    out.remote_length = length;
 }
 
 RelayFigures SrtpRelay::figures() const {
     std::lock_guard<std::mutex> hold(Carrier::instance().mutex);
-    if (!path_) return last_;
-    RelayFigures out = path_->figures;
-    out.heard = path_->reception.heard();
-    return out;
+    return path_ ? path_->figures() : last_;
 }
 
 }  // namespace patchbay

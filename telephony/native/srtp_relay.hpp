@@ -1,5 +1,5 @@
-// The media path of one browser leg: SRTP on the browser's socket, plain RTP on the engine's, and one thread that carries packets
-// between them for all legs.
+// The media path of one browser leg: SRTP on the browser's sockets, plain RTP at the engine's end of a link. One thread reads the
+// sockets of all legs; the engine's packets leave on the engine's own thread.
 //
 // A leg has a socket for each address of this machine, and the browser may send on any of them, whichever it nominated (RFC 8445
 // §8.1.1). Python keeps what is rare: whatever arrives there and is no RTP (STUN, DTLS, SRTCP; RFC 7983 §7, RFC 5761 §4)
@@ -14,13 +14,14 @@
 #include <string>
 #include <vector>
 
+#include "media_link.hpp"
 #include "reception.hpp"
 
 namespace patchbay {
 
 struct RelayOptions {
     std::vector<int> browser_fds;
-    int engine_fd = -1;  // connected to the engine's port
+    std::shared_ptr<MediaLink> link;
     int other_fd = -1;
     int srtp_profile = 0;        // libsrtp's number
     std::string rx_key, tx_key;  // key and salt, in hexadecimal digits
@@ -47,12 +48,12 @@ struct RelayFigures {
     Heard heard;
     Sent sent;
     unsigned long long rejected = 0;  // wrong key, replayed or broken (RFC 3711 §3.3)
-    unsigned long long unsent = 0;    // the system took none at that moment
+    unsigned long long unsent = 0;    // the system took none at that moment, or there was no engine
 };
 
 class SrtpRelay {
 public:
-    // Throws std::runtime_error when the keys are none.
+    // Throws std::runtime_error when the keys are none, or the link has a browser already.
     explicit SrtpRelay(const RelayOptions &options);
     ~SrtpRelay();
     SrtpRelay(const SrtpRelay &) = delete;

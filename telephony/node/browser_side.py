@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import structlog
+from patchbay_media import MediaLink
 
 from core.causes import EndCause
 from core.commands import CreateBrowserLeg
 from core.events import LegAnswered, LegConnected, LegImpaired, LegOffered
 from core.ids import LegId
 from core.model import LegKind, LegPurpose
-from telephony.media_engine import EngineError, RtpAddress
+from telephony.media_engine import EngineError
 from telephony.node.legs import IllegalMove, Leg, LegState, Move, cause_of_end
 from telephony.node.shared import Shared
 from telephony.webrtc.leg import BrowserLeg, OpenPort
@@ -95,11 +96,11 @@ class BrowserSide:
         return answer
 
     def _port_opener(self, leg_id: LegId) -> OpenPort:
-        async def open_port(chosen: ChosenCodec, ours: RtpAddress) -> RtpAddress:
-            return await self._shared.engine.open_rtp_port(
+        async def open_port(chosen: ChosenCodec, link: MediaLink) -> None:
+            await self._shared.engine.open_linked_port(
                 leg_id,
+                link=link,
                 codec=chosen.codec,
-                remote=ours,
                 payload_type=chosen.payload_type,
                 event_payload_type=chosen.event_payload_type,
             )

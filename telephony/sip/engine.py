@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
+from patchbay_media import MediaLink
 
 from telephony.media_engine import (
     Codec,
@@ -148,6 +149,18 @@ class SipMediaEngine:
             ssrc=ssrc,
         )
         return await self._owner.call(lambda: self._ports.open_rtp(port_id, request))
+
+    async def open_linked_port(
+        self,
+        port_id: str,
+        *,
+        link: MediaLink,
+        codec: Codec,
+        payload_type: int,
+        event_payload_type: int | None = None,
+    ) -> None:
+        request = RtpPortRequest(codec=codec, link=link, payload_type=payload_type, event_payload_type=event_payload_type)
+        await self._owner.call(lambda: self._ports.open_rtp(port_id, request))
 
     async def close_rtp_port(self, port_id: str) -> None:
         await self._owner.call(lambda: self._ports.close_rtp(port_id))

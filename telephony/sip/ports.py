@@ -26,27 +26,32 @@ RECORDING_RATE_HZ = 8000
 
 
 class RtpPortRequest:
-    """The arguments of `open_rtp_port`, as the native port wants them."""
+    """The arguments of `open_rtp_port` and `open_linked_port`, as the native port wants them."""
 
     def __init__(
         self,
         *,
         codec: Codec,
-        remote: RtpAddress | None,
-        direction: RtpDirection,
-        local: RtpAddress,
-        payload_type: int | None,
-        event_payload_type: int | None,
-        ptime_ms: int,
-        ssrc: int | None,
+        remote: RtpAddress | None = None,
+        direction: RtpDirection = RtpDirection.BOTH,
+        local: RtpAddress | None = None,
+        link: native.MediaLink | None = None,
+        payload_type: int | None = None,
+        event_payload_type: int | None = None,
+        ptime_ms: int = 20,
+        ssrc: int | None = None,
     ) -> None:
+        """Either `local` or `link`."""
         self.options = options = native.RtpOptions()
         options.codec = str(codec)
         options.payload_type = PAYLOAD_TYPES[codec] if payload_type is None else payload_type
         options.event_payload_type = -1 if event_payload_type is None else event_payload_type
         options.ptime_ms = ptime_ms
         options.send_only = direction is RtpDirection.SEND_ONLY
-        options.local_host, options.local_port = local.host, local.port
+        if local is not None:
+            options.local_host, options.local_port = local.host, local.port
+        if link is not None:
+            options.link = link
         options.remote_host, options.remote_port = (remote.host, remote.port) if remote else ("", 0)
         options.ssrc = ssrc or 0
 

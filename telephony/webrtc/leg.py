@@ -5,7 +5,7 @@ browser's own for the engine and the engine's own for the browser; RTCP is ours 
 engine's. `on_news` is told `CONNECTED` at most once and first, and exactly one ending unless `close` came before.
 
 Follow a packet: the browser's socket → `Carrier::run` → `Path::from_browser` (both in telephony/native/srtp_relay) → the
-loopback socket → the engine's RTP port.
+link → `LinkTransport::on_packet` (link_transport) → the engine's jitter buffer.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
+from patchbay_media import MediaLink
 
-from telephony.media_engine import Codec, RtpAddress
+from telephony.media_engine import Codec
 from telephony.webrtc.liveness import LegNews, LegState, Liveness, LivenessConfig
-from telephony.webrtc.loopback import LoopbackRtp
 from telephony.webrtc.relay import MediaPath
 from telephony.webrtc.rtcp import RtcpError
 from telephony.webrtc.rtcp_session import Quality, RtcpSession
@@ -34,13 +34,13 @@ REPORT_EVERY_S = 2.5
 
 
 class OpenPort(Protocol):
-    """Opens the engine's RTP port of a leg, which sends to `ours`; returns its address."""
+    """Opens the engine's port of a leg at the engine's end of `link`."""
 
-    def __call__(self, chosen: ChosenCodec, ours: RtpAddress) -> Awaitable[RtpAddress]: ...
+    def __call__(self, chosen: ChosenCodec, link: MediaLink) -> Awaitable[None]: ...
 
 
 class BrowserLeg:
-    """Owns a leg's transport, its loopback socket and its connecting task."""
+    """Owns a leg's transport, its link to the engine and its connecting task."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class BrowserLeg:
         self.chosen: ChosenCodec | None = None
         self._on_news = on_news
         self._liveness = Liveness(liveness, time.monotonic())
-        self._loopback = LoopbackRtp()
+        self._link = MediaLink()
         self._transport = BrowserTransport(
             certificate,
             transport,
@@ -81,9 +81,8 @@ class BrowserLeg:
         # The CNAME identifies no person: the leg's own id (RFC 7022 §4.2 asks for random names).
         self._rtcp = RtcpSession(clock_hz, self.leg_id, random.getrandbits(32))
         local = await self._transport.open()
-        engine = await open_port(chosen, self._loopback.address)
-        self._loopback.attach(engine)
-        media = MediaPath(engine_fd=self._loopback.fd, payload_type=chosen.payload_type, clock_hz=clock_hz)
+        await open_port(chosen, self._link)
+        media = MediaPath(link=self._link, payload_type=chosen.payload_type, clock_hz=clock_hz)
         self._connecting = asyncio.create_task(self._connect(offer, media), name=f"connect {self.leg_id}")
         return write_answer(offer, chosen, local, session_id=random.getrandbits(62))
 
@@ -107,7 +106,6 @@ class BrowserLeg:
         self._rtcp.traffic = self._transport.traffic()
         self._transport.send_rtcp(self._rtcp.goodbye())
         await self._transport.close()
-        self._loopback.close()
 
     # ── from the browser ────────────────────────────────────────────────────────────────────────────────────────
 

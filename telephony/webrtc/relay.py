@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 import patchbay_media as native
+from patchbay_media import MediaLink
 
 from telephony.webrtc.traffic import Heard, Sent, Traffic
 
@@ -41,8 +42,8 @@ class SrtpKeys(msgspec.Struct, frozen=True, kw_only=True):
 class MediaPath(msgspec.Struct, frozen=True, kw_only=True):
     """The engine's side of a leg."""
 
-    engine_fd: int
-    """A UDP socket connected to the engine's RTP port."""
+    link: MediaLink
+    """The engine's port is at its other end."""
     payload_type: int
     clock_hz: int
 
@@ -78,7 +79,7 @@ class MediaRelay:
         self._ours.setblocking(False)
         options = native.RelayOptions()
         options.browser_fds = native.Descriptors(list(browser_fds))
-        options.engine_fd, options.other_fd = media.engine_fd, self._theirs.fileno()
+        options.link, options.other_fd = media.link, self._theirs.fileno()
         options.srtp_profile, options.rx_key, options.tx_key = keys.profile, keys.rx.hex(), keys.tx.hex()
         options.payload_type, options.clock_hz = media.payload_type, media.clock_hz
         try:

@@ -70,8 +70,8 @@ PATCHES = (
         """udp->rtp_pkt, &bytes_read, 0,""",
         "udp->rtp_pkt, &bytes_read, PJ_IOQUEUE_ALWAYS_ASYNC,",
     ),
-    # Packets of hundreds of legs come spread over time, and each would wake the receiving thread. It naps between rounds; the
-    # bridge looks at what came every 20 ms anyway. With nothing to receive it sleeps longer.
+    # Packets of hundreds of legs come spread over time, and each would wake the receiving thread. It sleeps until shortly before
+    # the bridge takes what has come (telephony/native/rest); with nothing to receive it waits longer.
     (
         "pjmedia/src/pjmedia/endpoint.c",
         """        pj_time_val timeout = { 0, 10 };
@@ -79,10 +79,32 @@ PATCHES = (
 """,
         """        pj_time_val timeout = { 0, 100 };
         if (pj_ioqueue_poll(endpt->ioqueue, &timeout) > 0) {
+            extern void patchbay_rest(void);
             static const pj_time_val at_once = { 0, 0 };
             while (!endpt->quit_flag && pj_ioqueue_poll(endpt->ioqueue, &at_once) > 0) {}
-            pj_thread_sleep(4);
+            patchbay_rest();
         }
+""",
+    ),
+    (
+        "pjmedia/src/pjmedia/clock_thread.c",
+        """    /* Get the first tick */
+    pj_get_timestamp(&clock->next_tick);
+""",
+        """    extern void patchbay_ticks_at(pj_uint64_t tick, pj_uint64_t interval);
+    pj_get_timestamp(&clock->next_tick);
+""",
+    ),
+    (
+        "pjmedia/src/pjmedia/clock_thread.c",
+        """    while (!clock->quitting) {
+
+        pj_get_timestamp(&now);
+""",
+        """    while (!clock->quitting) {
+
+        patchbay_ticks_at(clock->next_tick.u64, clock->interval.u64);
+        pj_get_timestamp(&now);
 """,
     ),
     # Real-time text is on by default in 2.17 and costs each call a thread that wakes every 20 ms: half of a node's CPU.

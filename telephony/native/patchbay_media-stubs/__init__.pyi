@@ -28,6 +28,14 @@ class NativeEvent:
     @property
     def text(self) -> str: ...
 
+class MediaLink: ...
+
+class LinkSocket:
+    def __init__(self, link: MediaLink, fd: int) -> None: ...
+    def say(self, packet: bytes) -> None: ...
+
+def wakes_at(now: int, tick: int, interval: int) -> int: ...
+
 class RtpOptions:
     codec: str
     payload_type: int
@@ -38,6 +46,7 @@ class RtpOptions:
     local_port: int
     remote_host: str
     remote_port: int
+    link: MediaLink
     ssrc: int
     handle: int
 
@@ -146,7 +155,7 @@ class Descriptors:
 
 class RelayOptions:
     browser_fds: Descriptors
-    engine_fd: int
+    link: MediaLink
     other_fd: int
     srtp_profile: int
     rx_key: str

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from patchbay_media import MediaLink
+
 from telephony.media_engine import (
     Codec,
     DigitMethod,
@@ -147,6 +149,18 @@ class EngineDouble:
         self._ask("open_rtp_port", port_id, codec, direction, ssrc)
         self.ports[port_id] = remote
         return RtpAddress("127.0.0.1", 9)
+
+    async def open_linked_port(
+        self,
+        port_id: str,
+        *,
+        link: MediaLink,
+        codec: Codec,
+        payload_type: int,
+        event_payload_type: int | None = None,
+    ) -> None:
+        self._ask("open_linked_port", port_id, codec)
+        self.ports[port_id] = None
 
     async def close_rtp_port(self, port_id: str) -> None:
         self.ports.pop(port_id, None)

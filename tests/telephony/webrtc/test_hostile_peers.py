@@ -10,12 +10,14 @@ import struct
 from collections.abc import AsyncIterator
 
 import pytest
+from patchbay_media import MediaLink
 
-from telephony.media_engine import Codec, RtpAddress
+from telephony.media_engine import Codec
 from telephony.webrtc.leg import BrowserLeg
 from telephony.webrtc.liveness import LegNews, LegState, LivenessConfig
 from telephony.webrtc.sdp import ChosenCodec, SdpError
 from telephony.webrtc.transport import CloseReason, TransportConfig, TransportFailed, new_certificate
+from tests.peers.engine_end import EngineEnd
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until
 from tests.peers.webrtc_peer import WebRtcPeer
@@ -35,11 +37,12 @@ class Connection:
         )
         self.peer = WebRtcPeer()
         self.answer = ""
+        self._end: EngineEnd | None = None
 
     async def negotiate(self, fingerprint: str | None = None) -> None:
-        async def open_port(chosen: ChosenCodec, ours: RtpAddress) -> RtpAddress:
-            self.engine.send_to(ours)
-            return self.engine.address
+        async def open_port(chosen: ChosenCodec, link: MediaLink) -> None:
+            self._end = EngineEnd(link, self.engine.address)
+            self.engine.send_to(self._end.address)
 
         self.answer = await self.leg.open(await self.peer.offer(fingerprint), (Codec.PCMU,), open_port)
 
@@ -59,6 +62,12 @@ class Connection:
         await until(lambda: len(self.peer.dtls.rtp) > heard)
         assert self.leg.state is LegState.LIVE
 
+    async def close(self) -> None:
+        await self.leg.close()
+        await self.peer.close()
+        if self._end is not None:
+            self._end.close()
+
     @property
     def port(self) -> int:
         return int(re.findall(r"127\.0\.0\.1 (\d+) typ host", self.answer)[0])
@@ -74,8 +83,7 @@ async def engine() -> AsyncIterator[RtpPeer]:
 async def connection(engine: RtpPeer) -> AsyncIterator[Connection]:
     found = Connection(engine)
     yield found
-    await found.leg.close()
-    await found.peer.close()
+    await found.close()
 
 
 async def test_packets_arrive_unchanged(connection: Connection) -> None:
@@ -107,8 +115,7 @@ async def test_a_peer_that_never_comes_is_given_up(engine: RtpPeer) -> None:
         return connection.news == [LegNews.NEVER_CONNECTED]
 
     await until(told)
-    await connection.leg.close()
-    await connection.peer.close()
+    await connection.close()
 
 
 async def test_rubbish_from_the_peer_itself(connection: Connection) -> None:
@@ -212,29 +219,26 @@ async def test_closing_twice_and_closing_early_are_no_errors(engine: RtpPeer) ->
     await connection.leg.close()
     again = Connection(engine)
     await again.negotiate()
-    await again.leg.close()
+    await again.close()
     await connection.peer.close()
-    await again.peer.close()
 
 
 async def test_a_broken_offer_opens_nothing(engine: RtpPeer) -> None:
     connection = Connection(engine)
 
-    async def open_port(chosen: ChosenCodec, ours: RtpAddress) -> RtpAddress:
+    async def open_port(chosen: ChosenCodec, link: MediaLink) -> None:
         raise AssertionError("no port is opened for a broken offer")
 
     with pytest.raises(SdpError):
         await connection.leg.open("v=0\r\n", (Codec.PCMU,), open_port)
-    await connection.leg.close()
-    await connection.peer.close()
+    await connection.close()
 
 
 async def test_no_address_to_bind_is_said(engine: RtpPeer) -> None:
     connection = Connection(engine, TransportConfig(addresses=("203.0.113.7",)))
     with pytest.raises(TransportFailed, match="no address"):
         await connection.negotiate()
-    await connection.leg.close()
-    await connection.peer.close()
+    await connection.close()
 
 
 async def test_a_port_range_is_kept(engine: RtpPeer) -> None:
@@ -249,8 +253,7 @@ async def test_a_port_range_is_kept(engine: RtpPeer) -> None:
     hosts = re.findall(r"a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host", connection.answer)
     assert [host for host, _ in hosts] == ["198.51.100.9", "127.0.0.1"]
     assert {first <= int(port) <= first + 3 for _, port in hosts} == {True}
-    await connection.leg.close()
-    await connection.peer.close()
+    await connection.close()
 
 
 async def test_a_hundred_strangers_who_flood_the_handshake_are_forgotten(connection: Connection) -> None:

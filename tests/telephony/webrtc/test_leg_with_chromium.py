@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from patchbay_media import MediaLink
 from playwright.async_api import Browser, BrowserContext
 
-from telephony.media_engine import Codec, RtpAddress
+from telephony.media_engine import Codec
 from telephony.webrtc.leg import BrowserLeg
 from telephony.webrtc.liveness import LegNews, LivenessConfig
 from telephony.webrtc.sdp import ChosenCodec
 from telephony.webrtc.transport import Certificate, CloseReason, TransportConfig, new_certificate
 from tests.peers.browser import BrowserPhone, chromium_process, open_phone
+from tests.peers.engine_end import EngineEnd
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.tones import tone, write_wav
 from tests.peers.waiting import until, until_told
@@ -53,13 +55,14 @@ class LegUnderTest:
         self.leg = BrowserLeg("leg_test", certificate, TransportConfig(), liveness, self.news.put_nowait)
         self.engine = engine
         self.chosen: ChosenCodec | None = None
+        self._end: EngineEnd | None = None
         self._ticking = asyncio.create_task(self._tick())
 
     async def answer(self, sdp_offer: str) -> str:
-        async def open_port(chosen: ChosenCodec, ours: RtpAddress) -> RtpAddress:
+        async def open_port(chosen: ChosenCodec, link: MediaLink) -> None:
             self.chosen = chosen
-            self.engine.send_to(ours)
-            return self.engine.address
+            self._end = EngineEnd(link, self.engine.address)
+            self.engine.send_to(self._end.address)
 
         return await self.leg.open(sdp_offer, (Codec.PCMU,), open_port)
 
@@ -75,6 +78,8 @@ class LegUnderTest:
         self._ticking.cancel()
         await asyncio.wait([self._ticking])
         await self.leg.close()
+        if self._end is not None:
+            self._end.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -4,57 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pylibsrtp
 import pytest
+from patchbay_media import LinkSocket, MediaLink
 
 from telephony.webrtc.relay import MediaPath, MediaRelay, SrtpKeys
+from tests.peers.srtp import PROFILES, SSRC, Keys, packet, udp_socket
 from tests.peers.waiting import until
 
-PROFILES = {
-    "AES-CM": (pylibsrtp.Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30),
-    "AES-128-GCM": (pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28),
-    "AES-256-GCM": (pylibsrtp.Policy.SRTP_PROFILE_AEAD_AES_256_GCM, 44),
-}
 STUN = b"\x00\x01\x00\x00" + bytes(16)
-SSRC = 0x1234
-
-
-def packet(sequence: int, ssrc: int = SSRC) -> bytes:
-    return struct.pack("!BBHII", 0x80, 0, sequence, sequence * 160, ssrc) + bytes([sequence & 0xFF]) * 160
-
-
-def udp_socket() -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    made.setblocking(False)
-    made.bind(("127.0.0.1", 0))
-    return made
-
-
-def session(profile: int, key: bytes, direction: int) -> pylibsrtp.Session:
-    return pylibsrtp.Session(pylibsrtp.Policy(key=key, ssrc_type=direction, srtp_profile=profile))
 
 
 class Scene:
     """A relay between a browser, which is this test, and an engine, which is a socket."""
 
     def __init__(self, profile: str = "AES-CM") -> None:
-        number, length = PROFILES[profile]
-        theirs, ours = bytes(range(length)), bytes(range(100, 100 + length))
-        self.protect = session(number, theirs, pylibsrtp.Policy.SSRC_ANY_OUTBOUND).protect
-        self.unprotect = session(number, ours, pylibsrtp.Policy.SSRC_ANY_INBOUND).unprotect
+        keys = Keys(profile)
+        self.protect, self.unprotect = keys.protect, keys.unprotect
         self.browser, self.engine = udp_socket(), udp_socket()
-        self.towards_browser, self.other_of_ours, self.towards_engine = udp_socket(), udp_socket(), udp_socket()
-        self.towards_engine.connect(self.engine.getsockname())
+        self.towards_browser, self.other_of_ours = udp_socket(), udp_socket()
+        self.link = MediaLink()
+        self._heard_by_engine = udp_socket()
+        self._heard_by_engine.connect(self.engine.getsockname())
+        self.engines_end = LinkSocket(self.link, self._heard_by_engine.fileno())
         self.asides: list[tuple[int, bytes, tuple[Any, ...], float]] = []
         self.first_sounds = 0
         self.relay = MediaRelay(
-            SrtpKeys(profile=number, rx=theirs, tx=ours),
-            MediaPath(engine_fd=self.towards_engine.fileno(), payload_type=0, clock_hz=8000),
+            SrtpKeys(profile=keys.profile, rx=keys.browsers, tx=keys.ours),
+            MediaPath(link=self.link, payload_type=0, clock_hz=8000),
             [self.towards_browser.fileno(), self.other_of_ours.fileno()],
             on_aside=lambda *aside: self.asides.append(aside),
             on_first_sound=self._first_sound,
@@ -69,11 +49,11 @@ class Scene:
 
     def say(self, data: bytes) -> None:
         """What the engine says."""
-        self.engine.sendto(data, self.towards_engine.getsockname())
+        self.engines_end.say(data)
 
     def close(self) -> None:
         self.relay.close()
-        for one in (self.browser, self.engine, self.towards_browser, self.other_of_ours, self.towards_engine):
+        for one in (self.browser, self.engine, self.towards_browser, self.other_of_ours, self._heard_by_engine):
             one.close()
 
 
@@ -162,21 +142,22 @@ async def test_a_browser_is_heard_on_every_socket_of_the_leg_and_answered_where_
 
 
 async def test_what_the_engine_said_before_the_relay_stood_is_old_and_not_sent() -> None:
-    with udp_socket() as engine, udp_socket() as ours, udp_socket() as towards_browser, udp_socket() as browser:
-        ours.connect(engine.getsockname())
+    with udp_socket() as nobody, udp_socket() as towards_browser, udp_socket() as browser:
+        link = MediaLink()
+        engine = LinkSocket(link, nobody.fileno())
         for sequence in range(20):
-            engine.sendto(packet(sequence), ours.getsockname())
-        number, length = PROFILES["AES-CM"]
+            engine.say(packet(sequence))
+        keys = Keys()
         relay = MediaRelay(
-            SrtpKeys(profile=number, rx=bytes(length), tx=bytes(length)),
-            MediaPath(engine_fd=ours.fileno(), payload_type=0, clock_hz=8000),
+            SrtpKeys(profile=keys.profile, rx=keys.browsers, tx=keys.ours),
+            MediaPath(link=link, payload_type=0, clock_hz=8000),
             [towards_browser.fileno()],
             on_aside=lambda *_: None,
             on_first_sound=lambda: None,
         )
         relay.send_to(0, browser.getsockname())
-        engine.sendto(packet(100), ours.getsockname())
-        heard = session(number, bytes(length), pylibsrtp.Policy.SSRC_ANY_INBOUND).unprotect(await heard_at(browser))
+        engine.say(packet(100))
+        heard = keys.unprotect(await heard_at(browser))
         relay.close()
         assert heard == packet(100)
         assert relay.traffic().sent.packets == 1
@@ -201,7 +182,7 @@ def test_keys_of_the_wrong_length_are_refused() -> None:
     with udp_socket() as one, pytest.raises(RuntimeError, match="no SRTP keys"):
         MediaRelay(
             SrtpKeys(profile=1, rx=b"short", tx=b"short"),
-            MediaPath(engine_fd=one.fileno(), payload_type=0, clock_hz=8000),
+            MediaPath(link=MediaLink(), payload_type=0, clock_hz=8000),
             [one.fileno()],
             on_aside=lambda *_: None,
             on_first_sound=lambda: None,
