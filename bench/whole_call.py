@@ -1,7 +1,7 @@
 """What a whole call costs, and how soon both sides hear each other.
 
-Method. A complete installation runs on loopback. The callers are one pjsua2 phone process, the agents pages of the real desk in
-one headless Chromium; neither is counted. Both sides play recorded speech, 40 % of the time, without end. After all calls are
+Method. A complete installation runs on loopback, on one core of its own: the callers, one pjsua2 phone process, and the agents, pages
+of the real desk in one headless Chromium, have the others, as they would have other machines; they are not counted. Both sides play recorded speech, 40 % of the time, without end. After all calls are
 connected and have settled, CPU seconds (user + system, the processes' own accounting) of node, recognizer, control server and
 Redis are read over `SPAN_S`. The same processes without calls are measured before the first call. What a call costs is told
 twice: as what each call adds, and with a share of what the idle tree costs anyway, which with few calls is large. Packets are
@@ -16,6 +16,7 @@ clock times all: from the key to the first 21 ms window in which the other side'
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -92,7 +93,8 @@ def rows() -> Iterator[Row]:
 
 
 async def _cost(folder: Path) -> list[Row]:
-    async with Installation(folder / "cost") as house:
+    house_core, *other_cores = sorted(os.sched_getaffinity(0))
+    async with on_cores({house_core}), Installation(folder / "cost") as house, on_cores(set(other_cores) or {house_core}):
         processes = {name: house.child(*words) for name, words in PROCESSES.items()}
         processes["redis"] = house.child_named("redis-server")
         await asyncio.sleep(SETTLE_S)
@@ -111,11 +113,22 @@ async def _cost(folder: Path) -> list[Row]:
     return [*found, _row("whole call, changes of the recognizer's shedding", shed, "", method)]
 
 
+@asynccontextmanager
+async def on_cores(cores: set[int]) -> AsyncIterator[None]:
+    """Processes that are started meanwhile run there."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def _cost_rows(idle: dict[str, float], busy: dict[str, float], calls: int, memory_mb: float, statistics: list[Row]) -> list[Row]:
     method = (
         f"{calls} calls at once, SIP caller + Chromium agent, recorded, both sides live text, {SPEECH_SHARE:.0%} speech each; "
-        f"CPU of node, recognizer, control, Redis over {SPAN_S:g} s; the phone and Chromium are not counted, but share the "
-        f"{psutil.cpu_count()} cores and their caches"
+        f"CPU of node, recognizer, control, Redis, which share one core, over {SPAN_S:g} s; the phone and Chromium, on the other "
+        f"of {psutil.cpu_count()} cores, are not counted"
     )
     further = {name: (share - idle[name]) / calls for name, share in busy.items()}
     received = sum(row["received"] for row in statistics)
