@@ -1,11 +1,11 @@
 """What a whole call costs, and how soon both sides hear each other.
 
-Method. A complete installation runs on loopback, on one core of its own: the callers, one pjsua2 phone process, and the agents, pages
-of the real desk in one headless Chromium, have the others, as they would have other machines; they are not counted. Both sides play recorded speech, 40 % of the time, without end. After all calls are
-connected and have settled, CPU seconds (user + system, the processes' own accounting) of node, recognizer, control server and
-Redis are read over `SPAN_S`. The same processes without calls are measured before the first call. What a call costs is told
-twice: as what each call adds, and with a share of what the idle tree costs anyway, which with few calls is large. Packets are
-the phone's own counters.
+Method. A complete installation runs on loopback, on one core of its own. The callers, one pjsua2 phone process, and the agents,
+pages of the real desk in one headless Chromium, have the other cores, as they would have other machines; they are not counted.
+Both sides play recorded speech, 40 % of the time, without end. After all calls are connected and have settled, CPU seconds
+(user + system, the processes' own accounting) of node, recognizer, control server and Redis are read over `SPAN_S`. The same
+processes without calls are measured before the first call. What a call costs is told twice: as what each call adds, and with a
+share of what the idle tree costs anyway, which with few calls is large. Packets are the phone's own counters.
 
 The answer click is a key on the desk; both sides' sound is watched in one browser (the caller is the web widget), so that one
 clock times all: from the key to the first 21 ms window in which the other side's tone is heard, both ways.
