@@ -3,9 +3,12 @@
 Vosk releases the GIL, so as many threads as cores use the cores fully and more only cost (five per cent at twice as
 many).
 
+Sound is sifted where it comes in, on the event loop: a thread is woken only by a passage that its recognizer can hear, not
+for silence.
+
 A stream belongs to one thread for life, which keeps its text in order without a lock. Each stream's waiting sound is
-bounded: when `max_waiting` chunks wait, the oldest is dropped and counted; the hole ends the utterance, and the words
-keep their times.
+bounded: when as many passages wait as fill `max_waiting_s`, the oldest is dropped and counted; the hole ends the utterance,
+and the words keep their times.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from asr.chunker import Chunk
-from asr.g711 import RATE_HZ, decode_ulaw
+from asr.g711 import RATE_HZ, ulaw_to_pcm
 from asr.listener import Listener
 from asr.recognizer import RecognitionFailed
+from asr.sieve import Passage
 from asr.transcript import Heard
 
 OnHeard = Callable[[Sequence[Heard], bool], None]
@@ -34,51 +39,68 @@ class DecodingStream:
     """One stream's place in a thread."""
 
     def __init__(
-        self, thread: DecodingThread, listener: Listener, on_heard: OnHeard, on_failed: OnFailed, max_waiting: int
+        self, thread: DecodingThread, listener: Listener, on_heard: OnHeard, on_failed: OnFailed, max_waiting_s: float
     ) -> None:
         self._thread = thread
         self.listener = listener
         self.on_heard = on_heard
         self.on_failed = on_failed
-        self.waiting: deque[Chunk | None] = deque(maxlen=max_waiting)
-        """None = finish. Appended to by the event loop, popped by the thread: both are atomic."""
+        self.waiting: deque[Passage | None] = deque()
+        """None = finish. Appended to by the event loop, popped by both: all of it is atomic."""
+        self._max_waiting = int(max_waiting_s / max(_CHUNK_S, listener.sieve.rhythm.period / RATE_HZ))
         self.dropped_chunks = 0
+        self._failed = False
 
     def push(self, chunk: Chunk) -> None:
-        """Sound to decode; called on the event loop."""
-        if len(self.waiting) == self.waiting.maxlen:
-            self.dropped_chunks += 1
-        self.waiting.append(chunk)
-        self._thread.take_turn(self)
+        """Sound that may be speech; called on the event loop."""
+        self._wait(self.listener.sieve.push(ulaw_to_pcm(chunk.ulaw), chunk.position))
 
     def finish(self) -> None:
-        """Nothing follows; text that is still due comes with `finished` set."""
+        """Nothing follows; text that is still due comes with `finished` set. Called on the event loop."""
+        self._wait(self.listener.sieve.finish())
         self._thread.streams -= 1
         self.waiting.append(None)
         self._thread.take_turn(self)
 
+    def _wait(self, passages: Sequence[Passage]) -> None:
+        for passage in passages:
+            if len(self.waiting) >= self._max_waiting:
+                self._drop_oldest()
+            self.waiting.append(passage)
+            self._thread.take_turn(self)
+
+    def _drop_oldest(self) -> None:
+        with suppress(IndexError):  # it is being decoded after all
+            dropped = self.waiting.popleft()
+            self.dropped_chunks += max(1, len(dropped.pcm) // (2 * SAMPLES_PER_CHUNK)) if dropped is not None else 0
+
     def step(self) -> None:
-        """Decodes one waiting chunk."""
+        """Decodes one waiting passage."""
         try:
-            chunk = self.waiting.popleft()
+            passage = self.waiting.popleft()
         except IndexError:  # it was dropped for a newer one
             return
         try:
-            if chunk is None:
-                self.on_heard(self.listener.finish(), True)
-            elif heard := self.listener.push(decode_ulaw(chunk.ulaw).tobytes(), chunk.position):
+            if passage is None:
+                self.on_heard(self.listener.end(), True)
+            elif not self._failed and (heard := self.listener.hear(passage)):
                 self.on_heard(heard, False)
         except RecognitionFailed as error:
-            self.waiting.clear()
+            self._failed = True
             self.on_failed(str(error))
 
 
 class DecodingThread:
     """One core's thread."""
 
-    def __init__(self, name: str, cpu_clock: Callable[[], float] = time.thread_time) -> None:
+    def __init__(
+        self, name: str, cpu_clock: Callable[[], float] = time.thread_time, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._turns: queue.SimpleQueue[DecodingStream | None] = queue.SimpleQueue()
+        self._clock = clock
+        self._taken_at: deque[float] = deque()
+        """When each turn that is not over was taken."""
         self._cpu_clock = cpu_clock
         self._cpu_s = 0.0
         self.streams = 0
@@ -93,7 +115,8 @@ class DecodingThread:
             self._thread.join(timeout=10.0)
 
     def take_turn(self, stream: DecodingStream) -> None:
-        """One of the stream's chunks will be decoded after everything that came before it."""
+        """One of the stream's passages will be decoded after everything that came before it."""
+        self._taken_at.append(self._clock())
         self._turns.put(stream)
 
     @property
@@ -103,13 +126,16 @@ class DecodingThread:
 
     @property
     def lag_s(self) -> float:
-        """Sound that waits in this thread, as if one stream had brought it all; divided among its streams it is their
-        delay."""
-        return self._turns.qsize() * _CHUNK_S / max(self.streams, 1)
+        """For how long the oldest passage has been waiting or decoded."""
+        try:
+            return self._clock() - self._taken_at[0]
+        except IndexError:
+            return 0.0
 
     def _run(self) -> None:
         while (stream := self._turns.get()) is not None:
             stream.step()
+            self._taken_at.popleft()
             self._cpu_s = self._cpu_clock()
 
 
@@ -118,7 +144,7 @@ class DecodingThreads:
 
     def __init__(self, count: int, max_waiting_s: float = 10.0) -> None:
         self._threads = [DecodingThread(f"decode-{number}") for number in range(count)]
-        self._max_waiting = int(max_waiting_s / _CHUNK_S)
+        self._max_waiting_s = max_waiting_s
         self._last_cpu_s = 0.0
         self._last_at: float | None = None
         self._load = 0.0
@@ -135,7 +161,7 @@ class DecodingThreads:
         """A new stream on the thread with the fewest."""
         thread = min(self._threads, key=lambda each: each.streams)
         thread.streams += 1
-        return DecodingStream(thread, listener, on_heard, on_failed, self._max_waiting)
+        return DecodingStream(thread, listener, on_heard, on_failed, self._max_waiting_s)
 
     def load(self, now: float) -> float:
         """Share of the threads' time that was spent decoding since the last look, smoothed over a few looks; `now` in

@@ -41,6 +41,14 @@ def decode_ulaw(payload: bytes) -> Samples:
     return _FROM_ULAW[np.frombuffer(payload, dtype=np.uint8)]
 
 
+def ulaw_to_pcm(payload: bytes) -> bytes:
+    """16-bit little-endian samples; what `decode_ulaw` gives, for those who need no array."""
+    pcm = bytearray(2 * len(payload))
+    pcm[::2] = payload.translate(_LOW_BYTES)
+    pcm[1::2] = payload.translate(_HIGH_BYTES)
+    return bytes(pcm)
+
+
 def decode_alaw(payload: bytes) -> Samples:
     """One sample for each byte."""
     return _FROM_ALAW[np.frombuffer(payload, dtype=np.uint8)]
@@ -58,4 +66,6 @@ def encode_ulaw(samples: Samples) -> bytes:
     return _ULAW_ORDER[np.searchsorted(middles, samples)].astype(np.uint8).tobytes()
 
 
+_LOW_BYTES = (_FROM_ULAW & 0xFF).astype(np.uint8).tobytes()
+_HIGH_BYTES = (_FROM_ULAW >> 8 & 0xFF).astype(np.uint8).tobytes()
 _ALAW_TO_ULAW = np.frombuffer(encode_ulaw(_FROM_ALAW), dtype=np.uint8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from asr.rhythm import Rhythm
 from core.model import Value
 
 RATE_HZ = 8000
@@ -26,6 +27,11 @@ class HeardWord(Value, frozen=True, kw_only=True):
 class Recognizer(Protocol):
     """One stream's ear. Used by one thread at a time; its calls take the time that decoding takes, and raise
     `RecognitionFailed`."""
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """When sound of an utterance, which begins after `finish`, brings something new."""
+        ...
 
     def accept(self, pcm: bytes) -> Sequence[HeardWord] | None:
         """Decodes on; the words of the utterance when the recognizer finds its end here, otherwise None."""

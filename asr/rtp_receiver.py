@@ -3,7 +3,8 @@
 Streams are told apart by the SSRC that the worker chose for them. A stream belongs to the address its first packet came
 from; packets from elsewhere, of unknown streams, or malformed are counted and dropped.
 
-After each look the socket is left alone for a moment: waking for each packet cost more than all that is done with it.
+While packets come close together, the socket is looked at by the clock: waking for each packet cost more than all that is done
+with it. When a look finds nothing, the socket wakes the loop again.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ class RtpReceiver:
         self._streams: dict[int, StreamInput] = {}
         self._socket: socket.socket | None = None
         self._rest: asyncio.TimerHandle | None = None
+        self._woken_at = 0.0
 
     def open(self, host: str, port: int) -> int:
         """Listens; returns the port (a free one for 0). Raises `OSError` when the address is taken or not ours."""
@@ -118,20 +120,39 @@ class RtpReceiver:
 
     def _watch(self) -> None:
         assert self._socket is not None
-        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._receive)
+        self._rest = None
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._wake)
 
-    def _receive(self) -> None:
+    def _wake(self) -> None:
+        # The socket has woken the loop, which pays while packets are rare.
+        assert self._socket is not None
+        loop = asyncio.get_running_loop()
+        self._receive()
+        before, self._woken_at = self._woken_at, loop.time()
+        if self._woken_at - before < _REST_S:
+            loop.remove_reader(self._socket.fileno())
+            self._rest = loop.call_later(_REST_S, self._look)
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        found = self._receive()
+        self._woken_at = loop.time()
+        if found:
+            self._rest = loop.call_later(_REST_S if found < _PACKETS_PER_TURN else 0.0, self._look)
+        else:
+            self._watch()
+
+    def _receive(self) -> int:
+        """How many packets there were; bounded, so that a flood does not starve the commands."""
         assert self._socket is not None
         now = self._clock()
-        for _ in range(_PACKETS_PER_TURN):  # bounded, so that a flood does not starve the commands
+        for found in range(_PACKETS_PER_TURN):
             try:
                 datagram, source = self._socket.recvfrom(_MAX_DATAGRAM_BYTES)
             except BlockingIOError:
-                loop = asyncio.get_running_loop()
-                loop.remove_reader(self._socket.fileno())
-                self._rest = loop.call_later(_REST_S, self._watch)
-                return
+                return found
             self._take(datagram, source, now)
+        return _PACKETS_PER_TURN
 
     def _take(self, datagram: bytes, source: object, now: float) -> None:
         try:

@@ -2,22 +2,31 @@
 
 A language has two graphs: the composed one for dictation, shared by all streams, and the lookahead pair for phrase
 lists, loaded when the first phrase list is asked for (it costs 120 MB). Vosk releases the GIL while it decodes.
+
+How long the network's blocks are is measured when a model is loaded (0.1 s); both graphs belong to the same network.
 """
 
 from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import vosk
 
 from asr.model_files import SpeechModel
 from asr.recognizer import RATE_HZ, HeardWord, NoPhrases, RecognitionFailed, RecognizerFactory
+from asr.rhythm import AT_ONCE, Rhythm, find
 
 _SOMETHING_ELSE = "[unk]"
+_STEP = RATE_HZ // 100
+"""Kaldi's frames are 10 ms apart."""
+_STEPS = 300
+_TRIES = 3
 
 vosk.SetLogLevel(-1)
 
@@ -45,7 +54,8 @@ _partial_decoder = msgspec.json.Decoder(_VoskPartial)
 class VoskRecognizer:
     """One `KaldiRecognizer`."""
 
-    def __init__(self, recognizer: vosk.KaldiRecognizer) -> None:
+    def __init__(self, recognizer: vosk.KaldiRecognizer, rhythm: Rhythm = AT_ONCE) -> None:
+        self.rhythm = rhythm
         self._recognizer = recognizer
         self._recognizer.SetWords(True)
 
@@ -79,17 +89,18 @@ class VoskFactory:
         self.language = model.language
         self.name = model.name
         self._live = _load(model.live)
+        self._rhythm = _rhythm(self._live)
         self._phrases_path = model.phrases
         self._phrases: vosk.Model | None = None
         self._lock = threading.Lock()
 
     def dictation(self) -> VoskRecognizer:
-        return VoskRecognizer(vosk.KaldiRecognizer(self._live, RATE_HZ))
+        return VoskRecognizer(vosk.KaldiRecognizer(self._live, RATE_HZ), self._rhythm)
 
     def choice(self, phrases: Sequence[str]) -> VoskRecognizer:
         """The first call loads the second graph: 0.3 s."""
         grammar = json.dumps([*(phrase.lower() for phrase in phrases), _SOMETHING_ELSE])
-        return VoskRecognizer(vosk.KaldiRecognizer(self._phrases_model(), RATE_HZ, grammar))
+        return VoskRecognizer(vosk.KaldiRecognizer(self._phrases_model(), RATE_HZ, grammar), self._rhythm)
 
     def unknown_words(self, phrases: Sequence[str]) -> tuple[str, ...]:
         words = dict.fromkeys(word for phrase in phrases for word in phrase.lower().split())
@@ -102,6 +113,24 @@ class VoskFactory:
             if self._phrases is None:
                 self._phrases = _load(self._phrases_path)
             return self._phrases
+
+
+def _rhythm(model: vosk.Model) -> Rhythm:
+    # Noise will do: the network computes the same whatever it hears. Of each step the cheapest of a few tries: it is the one
+    # that nothing else has disturbed.
+    noise = np.random.default_rng(0).normal(0.0, 300.0, _STEP * _STEPS).astype(np.int16).reshape(_STEPS, _STEP)
+    steps = [step.tobytes() for step in noise]
+    tries = [_costs(vosk.KaldiRecognizer(model, RATE_HZ), steps) for _ in range(_TRIES)]
+    return find([min(costs) for costs in zip(*tries, strict=True)], _STEP)
+
+
+def _costs(recognizer: vosk.KaldiRecognizer, steps: Sequence[bytes]) -> list[float]:
+    costs = []
+    for step in steps:
+        began = time.thread_time()
+        recognizer.AcceptWaveform(step)
+        costs.append(time.thread_time() - began)
+    return costs
 
 
 class ModelNotLoaded(RuntimeError):

@@ -10,6 +10,7 @@ from asr.decoding import DecodingThreads
 from asr.gate import Gate
 from asr.listener import Listener
 from asr.recognizer import HeardWord, RecognitionFailed
+from asr.rhythm import AT_ONCE
 from asr.transcript import FinalText, Heard
 
 LIMIT_S = 10.0
@@ -23,6 +24,8 @@ class EverythingIsSpeech:
 
 class Counting:
     """Counts what it is fed; may be held up, may give up."""
+
+    rhythm = AT_ONCE
 
     def __init__(self, held: threading.Event | None = None, fails_after: int = 10**9) -> None:
         self.samples = 0

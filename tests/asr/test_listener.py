@@ -11,6 +11,7 @@ import numpy as np
 from asr.gate import Gate
 from asr.listener import Listener
 from asr.recognizer import HeardWord
+from asr.rhythm import AT_ONCE
 from asr.transcript import FinalText, Heard, PartialText
 
 RATE = 8000
@@ -24,6 +25,8 @@ class LoudIsSpeech:
 
 class LevelRecognizer:
     """Hears each second of sound it is fed as a word; ends an utterance after `endpoint_after` words."""
+
+    rhythm = AT_ONCE
 
     def __init__(self, endpoint_after: float = math.inf) -> None:
         self.fed = 0
@@ -112,3 +115,22 @@ def test_the_end_of_the_stream_ends_the_sentence() -> None:
     listen(listener, speech(2))
     assert len(finals(listener.finish())) == 1
     assert listener.finish() == []
+
+
+def test_a_lost_passage_ends_the_sentence_and_the_rest_is_another() -> None:
+    listener = Listener(LevelRecognizer(), LoudIsSpeech(), Gate())
+    sound = speech(6) + silence(2)
+    passages = [p for at in range(0, len(sound), 1600) for p in listener.sieve.push(sound[at : at + 1600], at // 2)]
+    heard = finals([text for passage in (*passages[:20], *passages[30:]) for text in listener.hear(passage)])
+    assert [final.utterance for final in heard] == [0, 1]
+    assert heard[1].start_ms == passages[30].begin * 1000 // RATE
+
+
+def test_a_sentence_whose_last_passage_was_lost_ends_with_the_next_one() -> None:
+    listener = Listener(LevelRecognizer(), LoudIsSpeech(), Gate())
+    sound = speech(2) + silence(2) + speech(2)
+    passages = [p for at in range(0, len(sound), 1600) for p in listener.sieve.push(sound[at : at + 1600], at // 2)]
+    heard = finals([text for passage in passages if not passage.ends for text in listener.hear(passage)])
+    assert len(heard) == 1
+    assert len(finals(listener.end())) == 1
+    assert listener.end() == []

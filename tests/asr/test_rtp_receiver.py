@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -93,3 +94,16 @@ async def test_what_is_held_is_handed_on_when_the_stream_ends(ear: Ear) -> None:
     ear.receiver.remove(1)
     assert [len(chunk.ulaw) for chunk in chunks] == [480]
     ear.receiver.remove(1)
+
+
+async def test_packets_are_heard_whether_they_come_close_together_or_far_apart(ear: Ear) -> None:
+    heard: list[Chunk] = []
+    ear.receiver.add(1, heard.append)
+    tap = ear.tap(1)
+    sent = packets(np.zeros(8000, dtype=np.int16), 1)
+    for place, packet in enumerate(sent):
+        tap.send(packet)
+        if place % 10 == 9:  # the socket was looked at by the clock, and wakes the loop again
+            await until(lambda place=place: len(heard) == (place + 1) // 5)  # type: ignore[misc]
+            await asyncio.sleep(0.1 if place == 29 else 0.0)
+    assert [chunk.position for chunk in heard] == list(range(0, 8000, 800))
