@@ -259,12 +259,13 @@ def stage(
     dark: bool = False,
     language: str | None = None,
     microphone: bool = True,
+    motion: bool = False,
 ) -> Iterator[Stage]:
-    """A fresh profile of `browser` in front of a scenario."""
+    """A fresh profile of `browser` in front of a scenario. Without `motion` the person has asked for none, and pictures agree."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",
-        reduced_motion="reduce",
+        reduced_motion="no-preference" if motion else "reduce",
         locale="en-GB",
         timezone_id="Europe/London",
         permissions=["microphone"] if microphone else [],

@@ -39,13 +39,13 @@ export function HistoryTab({ saved, busy, item }: { saved: Saved; busy: boolean;
 function Entry({ info, current, on }: { info: VersionInfo; current: number; on: boolean }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const now = useNow();
+  const when = useNow((now) => (info.at > 0 ? near(info.at, now, locale) : "–"));
   return (
     <Link href={`/admin/history/${info.version}`} className={classes.entry} aria-current={on ? "page" : undefined}>
       <b>{t("admin.history.version", { version: info.version })}</b>
       {info.version === current && <span className={classes.tag}>{t("admin.history.inForce")}</span>}
       <small>
-        {info.author} · <time title={info.at > 0 ? exact(info.at, locale) : undefined}>{info.at > 0 ? near(info.at, now, locale) : "–"}</time>
+        {info.author} · <time title={info.at > 0 ? exact(info.at, locale) : undefined}>{when}</time>
       </small>
       {info.comment !== "" && <small>{info.comment}</small>}
     </Link>

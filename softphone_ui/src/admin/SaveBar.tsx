@@ -52,11 +52,11 @@ export function SaveBar({ saved, draft, checked, problems, changes, failed }: Pr
 function Version({ saved }: { saved: Saved }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const now = useNow();
+  const when = useNow((now) => (saved.at > 0 ? near(saved.at, now, locale) : "–"));
   if (saved.version === 0) return <span className={classes.version}>{t("admin.noVersion")}</span>;
   return (
     <span className={classes.version} title={saved.at > 0 ? exact(saved.at, locale) : undefined}>
-      {t("admin.version", { version: saved.version, author: saved.author, when: saved.at > 0 ? near(saved.at, now, locale) : "–" })}
+      {t("admin.version", { version: saved.version, author: saved.author, when })}
     </span>
   );
 }

@@ -9,6 +9,7 @@ import { audioOff, type AgentAudio, type AudioView } from "./port";
 const none: AgentAudio = {
   subscribe: () => () => undefined,
   current: () => audioOff,
+  level: () => 0,
   setMuted: () => undefined,
   sendDigit: () => undefined,
   chooseMicrophone: () => undefined,

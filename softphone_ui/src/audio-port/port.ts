@@ -20,8 +20,6 @@ export interface AudioView {
   readonly muted: boolean;
   /** The browser holds the sound back until somebody clicks. */
   readonly suspended: boolean;
-  /** Loudness of the microphone, 0…1. */
-  readonly level: number;
   readonly roundTripMs: number | null;
   readonly jitterMs: number;
   readonly lossShare: number;
@@ -33,6 +31,8 @@ export interface AgentAudio {
   readonly subscribe: (listener: () => void) => () => void;
   /** The same object until something changes. */
   readonly current: () => AudioView;
+  /** Loudness of the microphone at this moment, 0…1. Nothing tells of its changes: a meter asks as often as it draws. */
+  readonly level: () => number;
   setMuted(muted: boolean): void;
   sendDigit(digit: string): void;
   chooseMicrophone(id: string): void;
@@ -46,7 +46,6 @@ export const audioOff: AudioView = {
   phase: "off",
   muted: false,
   suspended: false,
-  level: 0,
   roundTripMs: null,
   jitterMs: 0,
   lossShare: 0,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { coarse, meterOf, rootMeanSquare } from "./levels";
+import { coarse, meterOf, rootMeanSquare, settled } from "./levels";
 
 describe("loudness", () => {
   it("of a full-scale square wave is 1, of silence 0", () => {
@@ -20,5 +20,12 @@ describe("loudness", () => {
   it("moves in steps that can be seen", () => {
     expect(coarse(0.501)).toBe(coarse(0.499));
     expect(coarse(0.52)).not.toBe(coarse(0.5));
+  });
+
+  it("rises at once and sinks to silence within five drawings", () => {
+    expect(settled(0, 0.8)).toBe(0.8);
+    expect(settled(0.8, 0.7)).toBeCloseTo(0.7);
+    const sinking = [1, 2, 3, 4, 5].reduce((shown) => settled(shown, 0), 0.8);
+    expect(sinking).toBe(0);
   });
 });

@@ -19,6 +19,14 @@ export function coarse(level: number): number {
   return Math.round(level * 50) / 50;
 }
 
+/** How far a meter falls from one drawing to the next: it rises at once and sinks in half a second, as people know it. */
+const FALL = 0.2;
+
+/** What a meter shows after `shown`, when `level` is heard. */
+export function settled(shown: number, level: number): number {
+  return Math.max(level, shown - FALL);
+}
+
 /** An ear on a stream; `level` is asked for, nothing runs by itself. */
 export class LevelMeter {
   private readonly source: MediaStreamAudioSourceNode;

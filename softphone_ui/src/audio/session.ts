@@ -7,8 +7,9 @@
 import type { AudioReport } from "../api/live";
 import { audioOff, type AgentAudio, type AudioView } from "../audio-port/port";
 import { backOffMs, CONNECT_WITHIN_MS, STEADY_AFTER_MS } from "./backOff";
+import { Ears } from "./ears";
 import { AudioLeg, type LegState } from "./leg";
-import { coarse, LevelMeter } from "./levels";
+import { coarse, type LevelMeter } from "./levels";
 import { deviceOf, listMicrophones, MicrophoneError, openMicrophone, type MicrophoneTrouble } from "./microphone";
 import { AudioOwnership } from "./ownership";
 import { Player } from "./player";
@@ -23,7 +24,6 @@ export interface AudioWiring {
   report(report: AudioReport): void;
 }
 
-const METER_EVERY_MS = 100;
 const REPORT_EVERY_MS = 2000;
 /** The tab that took the audio over needs this long to be connected; until then the customer is heard here. */
 const HAND_OVER_MS = 2000;
@@ -35,7 +35,7 @@ export class AgentAudioSession implements AgentAudio {
   private readonly listeners = new Set<() => void>();
   private readonly timers = new Set<number>();
   private view: AudioView = audioOff;
-  private context: AudioContext | null = null;
+  private ears: Ears | null = null;
   private running = false;
   private owner: boolean | null = null;
   private microphone: MediaStream | null = null;
@@ -63,14 +63,14 @@ export class AgentAudioSession implements AgentAudio {
 
   readonly current = (): AudioView => this.view;
 
+  readonly level = (): number => this.speaking?.level() ?? 0;
+
   // ── life ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   start(): void {
     if (this.running) return;
     this.running = true;
-    this.context = new AudioContext();
-    this.context.onstatechange = () => this.update();
-    this.timers.add(window.setInterval(() => this.measure(), METER_EVERY_MS));
+    this.ears = new Ears(() => this.update());
     this.timers.add(window.setInterval(() => void this.look(), REPORT_EVERY_MS));
     window.addEventListener("pagehide", this.leave);
     window.addEventListener("online", this.networkCame);
@@ -94,8 +94,8 @@ export class AgentAudioSession implements AgentAudio {
     this.silence();
     this.ownership.give();
     this.owner = null;
-    void this.context?.close();
-    this.context = null;
+    this.ears?.close();
+    this.ears = null;
     this.wasConnected = false;
     this.update();
   }
@@ -136,7 +136,7 @@ export class AgentAudioSession implements AgentAudio {
   }
 
   readonly resume = (): void => {
-    if (this.context?.state === "suspended") void this.context.resume();
+    void this.ears?.resume();
     if (this.view.suspended) void this.player.resume();
   };
 
@@ -236,7 +236,7 @@ export class AgentAudioSession implements AgentAudio {
   private heard(stream: MediaStream): void {
     void this.player.play(stream);
     this.hearing?.close();
-    this.hearing = this.context ? new LevelMeter(this.context, stream) : null;
+    this.hearing = this.ears?.listenTo(stream) ?? null;
   }
 
   // ── the microphone ────────────────────────────────────────────────────────────────────────────────────────────
@@ -260,14 +260,14 @@ export class AgentAudioSession implements AgentAudio {
     this.microphone = stream;
     this.microphoneTrouble = null;
     // A page that hears the person may also be heard: browsers lift their autoplay rule now, but not by themselves.
-    void this.context?.resume();
+    void this.ears?.resume();
     this.setMuted(this.view.muted);
     const track = this.track();
     if (track) {
       track.onended = () => void this.changeMicrophone();
       track.onmute = track.onunmute = () => this.report();
     }
-    this.speaking = this.context ? new LevelMeter(this.context, stream) : null;
+    this.speaking = this.ears?.listenTo(stream) ?? null;
     void this.listDevices();
   }
 
@@ -313,11 +313,6 @@ export class AgentAudioSession implements AgentAudio {
 
   // ── what is known ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  private measure(): void {
-    const level = coarse(this.speaking?.level() ?? 0);
-    if (level !== this.view.level) this.change({ level });
-  }
-
   private async look(): Promise<void> {
     const quality = await this.leg?.quality();
     if (quality) this.change({ ...quality });
@@ -332,7 +327,7 @@ export class AgentAudioSession implements AgentAudio {
       microphone: microphoneWord(this.microphoneTrouble, this.track()),
       context: this.view.suspended ? "suspended" : "running",
       ice: this.leg?.ice ?? this.next?.ice ?? "closed",
-      level_in: this.view.level,
+      level_in: coarse(this.level()),
       level_out: coarse(this.hearing?.level() ?? 0),
     });
   }
@@ -342,7 +337,7 @@ export class AgentAudioSession implements AgentAudio {
     const { running, owner, microphoneTrouble, wasConnected, failures } = this;
     const leg = this.leg?.current ?? this.next?.current ?? null;
     const phase = phaseOf({ running, owner, microphoneTrouble, wasConnected, failures, leg });
-    const heldBack = this.player.suspended || (this.microphone !== null && this.context?.state === "suspended");
+    const heldBack = this.player.suspended || (this.microphone !== null && this.ears?.suspended === true);
     this.change({ phase, suspended: running && heldBack });
   }
 

@@ -17,6 +17,7 @@ import { useLocale } from "../i18n";
 import { useLive } from "../live/LiveProvider";
 import { agentsByState } from "../live/selectors";
 import { useNow } from "../live/useNow";
+import { useRunning } from "../live/useRunning";
 import classes from "./Board.module.css";
 
 const STACKED: readonly AgentStateName[] = ["free", "offered", "busy", "wrap_up", "away"];
@@ -57,16 +58,16 @@ export function AgentsCard() {
 function Row({ agent }: { agent: Agent }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const now = useNow();
+  const since = useRunning(agent.since);
   const queue = useLive((state) => (agent.queue_id === null ? undefined : state.queues[agent.queue_id]));
-  const overdue = agent.state === "wrap_up" && agent.until !== null && now > agent.until;
+  const overdue = useNow((now) => agent.state === "wrap_up" && agent.until !== null && now > agent.until);
   const cannot = agent.state === "free" && !agent.reachable;
   const detail = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : queue?.name;
   return (
     <li className={classes.agent}>
       <Dot state={agent.state} />
       <b>{agent.name}</b>
-      <span className={overdue ? classes.late : undefined}>{clock(now - agent.since)}</span>
+      <span className={overdue ? classes.late : undefined}>{since}</span>
       <span />
       <small
         className={cannot ? classes.bad : undefined}

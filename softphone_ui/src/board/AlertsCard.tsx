@@ -11,10 +11,8 @@ import classes from "./Board.module.css";
 /** What needs the supervisor, the most urgent first. */
 export function AlertsCard() {
   const { t } = useTranslation();
-  const locale = useLocale();
   const all = useLive((state) => state.alerts);
   const alerts = useMemo(() => alertsByUrgency(all), [all]);
-  const now = useNow();
   return (
     <section className={classes.card} aria-live="polite">
       <h2>{t("board.needsYou")}</h2>
@@ -22,9 +20,15 @@ export function AlertsCard() {
       {alerts.map((alert) => (
         <div key={alert.key} className={classes.alert} data-severity={alert.severity}>
           <b>{alert.text}</b>
-          <small title={exact(alert.at, locale)}>{near(alert.at, now, locale)}</small>
+          <When at={alert.at} />
         </div>
       ))}
     </section>
   );
+}
+
+function When({ at }: { at: number }) {
+  const locale = useLocale();
+  const when = useNow((now) => near(at, now, locale));
+  return <small title={exact(at, locale)}>{when}</small>;
 }

@@ -5,10 +5,9 @@ import { useTranslation } from "react-i18next";
 import type { Call } from "../api/live";
 import { Why } from "../common/Why";
 import { Transcript } from "../desk/Transcript";
-import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { conversationsNow, lastWords } from "../live/selectors";
-import { useNow } from "../live/useNow";
+import { useRunning } from "../live/useRunning";
 import classes from "./Board.module.css";
 
 /** Every call in progress with its last words; opens to read along. */
@@ -72,7 +71,6 @@ export function ConversationsCard() {
 
 function Row({ call, read }: { call: Call; read: () => void }) {
   const { t } = useTranslation();
-  const now = useNow();
   const agent = useLive((state) => (call.agent_id === null ? undefined : state.agents[call.agent_id]));
   const queue = useLive((state) => (call.queue_id === null ? undefined : state.queues[call.queue_id]));
   const words = useLive((state) => lastWords(call, state.segments[call.call_id]));
@@ -80,6 +78,7 @@ function Row({ call, read }: { call: Call; read: () => void }) {
   const talking = call.state === "talking" || call.state === "held";
   const inHand = talking || call.state === "ringing";
   const from = call.state === "waiting" || call.state === "ringing" ? (call.waiting_since ?? call.started_at) : (call.connected_at ?? call.started_at);
+  const time = useRunning(from);
   return (
     <tr>
       <td>
@@ -90,7 +89,7 @@ function Row({ call, read }: { call: Call; read: () => void }) {
       <td className={classes.start}>
         {decision && inHand ? <Why decision={decision} agentId={call.agent_id} label={t(`board.callState.${call.state}`)} /> : t(`board.callState.${call.state}`)}
       </td>
-      <td>{clock(now - from)}</td>
+      <td>{time}</td>
       <td className={`${classes.start ?? ""} ${classes.words ?? ""}`}>{words === "" ? "" : `“${words}”`}</td>
       <td>
         {talking && (

@@ -1,11 +1,11 @@
 import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
+import type { Numbers } from "../api/live";
 import { percent } from "../format/numbers";
-import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
-import { rightlySaid, serviceTone, waitTone, type Tone } from "../live/tones";
-import { useNow } from "../live/useNow";
+import { rightlySaid, serviceTone, type Tone } from "../live/tones";
+import { useRunning, useWaitTone } from "../live/useRunning";
 import classes from "./Board.module.css";
 
 /** Six numbers. One that nothing measures yet says so; it does not pretend to be zero. */
@@ -13,11 +13,7 @@ export function NumbersRow() {
   const { t } = useTranslation();
   const locale = useLocale();
   const numbers = useLive((state) => state.numbers);
-  const queues = useLive((state) => state.queues);
-  const now = useNow();
   if (numbers === null) return null;
-  const waited = numbers.oldest_since === null ? null : now - numbers.oldest_since;
-  const oldestQueue = numbers.oldest_queue_id === null ? undefined : queues[numbers.oldest_queue_id];
   const today = numbers.service_level_today;
   const half = numbers.service_level_30m;
   const said = numbers.calibration_today;
@@ -25,12 +21,7 @@ export function NumbersRow() {
   return (
     <section className={classes.numbers} aria-label={t("board.numbers")}>
       <Figure label={t("board.waiting")} value={String(numbers.waiting)} sub={t("board.talkingNow", { count: numbers.talking })} />
-      <Figure
-        label={t("board.oldestWait")}
-        value={waited === null ? "–" : clock(waited)}
-        tone={waited === null ? "calm" : waitTone(waited, oldestQueue?.service_level_s ?? numbers.service_level_s)}
-        sub={waited === null ? t("board.nobodyWaits") : (oldestQueue?.name ?? "")}
-      />
+      <Oldest numbers={numbers} />
       <Figure
         label={t("board.serviceToday", { seconds: numbers.service_level_s })}
         value={today === null ? none : percent(today, locale)}
@@ -58,6 +49,16 @@ export function NumbersRow() {
       <Figure label={t("board.mood")} value={none} none sub={t("board.moodNot")} />
     </section>
   );
+}
+
+/** The longest wait, running. */
+function Oldest({ numbers }: { numbers: Numbers }) {
+  const { t } = useTranslation();
+  const { oldest_since: since, oldest_queue_id: queueId } = numbers;
+  const queue = useLive((state) => (queueId === null ? undefined : state.queues[queueId]));
+  const waited = useRunning(since);
+  const tone = useWaitTone(since, queue?.service_level_s ?? numbers.service_level_s);
+  return <Figure label={t("board.oldestWait")} value={waited ?? "–"} tone={tone} sub={waited === null ? t("board.nobodyWaits") : (queue?.name ?? "")} />;
 }
 
 function Figure({ label, value, sub, tone = "calm", none = false }: { label: string; value: string; sub: string; tone?: Tone; none?: boolean }) {

@@ -5,11 +5,10 @@ import { useLocale } from "../i18n";
 import type { Queue } from "../api/live";
 import { waitRange } from "../common/expected";
 import { percent } from "../format/numbers";
-import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { queuesByName } from "../live/selectors";
-import { rightlySaid, serviceTone, waitTone } from "../live/tones";
-import { useNow } from "../live/useNow";
+import { rightlySaid, serviceTone } from "../live/tones";
+import { useRunning, useWaitTone } from "../live/useRunning";
 import classes from "./Board.module.css";
 import { Sparkline } from "./Sparkline";
 
@@ -56,16 +55,15 @@ export function QueuesCard() {
 function Row({ queue }: { queue: Queue }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const now = useNow();
-  const waited = queue.oldest_since === null ? null : now - queue.oldest_since;
-  const tone = waited === null ? "calm" : waitTone(waited, queue.service_level_s);
+  const waited = useRunning(queue.oldest_since);
+  const tone = useWaitTone(queue.oldest_since, queue.service_level_s);
   return (
     <tr>
       <td>
         <b>{queue.name}</b>
       </td>
       <td>{queue.waiting}</td>
-      <td className={tone === "calm" ? undefined : classes[tone]}>{waited === null ? "–" : clock(waited)}</td>
+      <td className={tone === "calm" ? undefined : classes[tone]}>{waited ?? "–"}</td>
       <td>{queue.expected_wait_s === 0 && queue.waiting === 0 ? t("board.none") : (waitRange(queue.expected_wait_s, queue.expected_p90_s) ?? "–")}</td>
       <td title={queue.estimate_error_s === null ? t("board.saidWaitNot") : t("board.estimateError", { seconds: Math.round(queue.estimate_error_s) })}>
         {queue.calibration === null ? "–" : <span className={rightlySaid(queue.calibration) ? undefined : classes.soon}>{percent(queue.calibration, locale, 0)}</span>}

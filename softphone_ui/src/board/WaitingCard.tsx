@@ -6,12 +6,11 @@ import { ChannelIcon } from "../common/ChannelIcon";
 import { asked } from "../common/decision";
 import { waitRange } from "../common/expected";
 import { Why } from "../common/Why";
-import { clock, exact, hourAndMinute } from "../format/time";
+import { exact, hourAndMinute } from "../format/time";
 import { useLocale } from "../i18n";
 import { useLive } from "../live/LiveProvider";
 import { laterOnes, linesByName } from "../live/selectors";
-import { waitTone } from "../live/tones";
-import { useNow } from "../live/useNow";
+import { useRunning, useWaitTone } from "../live/useRunning";
 import classes from "./Board.module.css";
 import { WorkDialog } from "./WorkDialog";
 
@@ -121,9 +120,8 @@ function Later({ works }: { works: readonly Work[] }) {
 
 function Row({ work, place, queue, open }: { work: Work; place: number; queue: Queue; open: () => void }) {
   const { t } = useTranslation();
-  const now = useNow();
-  const waited = now - work.enqueued_at;
-  const tone = waitTone(waited, queue.service_level_s);
+  const waited = useRunning(work.enqueued_at);
+  const tone = useWaitTone(work.enqueued_at, queue.service_level_s);
   const left = useLive((state) => {
     const at = state.lines[queue.queue_id]?.places.find((each) => each.work_id === work.work_id);
     return at === undefined ? null : waitRange(at.expected_p50_s, at.expected_p90_s);
@@ -140,7 +138,7 @@ function Row({ work, place, queue, open }: { work: Work; place: number; queue: Q
           {work.state === "offered" && work.decision && <RingsAt work={work} />}
         </span>
       </td>
-      <td className={tone === "calm" ? undefined : classes[tone]}>{clock(waited)}</td>
+      <td className={tone === "calm" ? undefined : classes[tone]}>{waited}</td>
       <td className={`${classes.start ?? ""} ${classes.words ?? ""}`} title={work.relaxed ? t("decision.relaxed", { what: work.relaxed }) : undefined}>
         {asked(work) || t("board.anybody")}
         {work.relaxed && <small> · {t("board.relaxed", { taken: work.steps_taken, steps: work.steps })}</small>}

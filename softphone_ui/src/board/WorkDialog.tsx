@@ -8,10 +8,9 @@ import type { Work } from "../api/live";
 import { asked } from "../common/decision";
 import { waitRange } from "../common/expected";
 import { Record } from "../common/Why";
-import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { queuesByName } from "../live/selectors";
-import { useNow } from "../live/useNow";
+import { useRunning } from "../live/useRunning";
 import classes from "./WorkDialog.module.css";
 
 /** One piece of waiting work: what is known of it, and what a supervisor can do. It stays where it is while the line moves. */
@@ -47,7 +46,7 @@ export function WorkDialog({ workId, close }: { workId: string | null; close: ()
 
 function Facts({ work, waits }: { work: Work; waits: boolean }) {
   const { t } = useTranslation();
-  const now = useNow();
+  const waited = useRunning(work.enqueued_at);
   const queue = useLive((state) => state.queues[work.queue_id]);
   const place = useLive((state) => state.lines[work.queue_id]?.places.findIndex((each) => each.work_id === work.work_id) ?? -1);
   const left = useLive((state) => state.lines[work.queue_id]?.places[place]);
@@ -58,7 +57,7 @@ function Facts({ work, waits }: { work: Work; waits: boolean }) {
       <dt>{t("board.place")}</dt>
       <dd>{!waits ? t("board.waitsNoMore") : place < 0 ? "–" : t("board.placeOf", { place: place + 1, count: queue?.waiting ?? place + 1 })}</dd>
       <dt>{t("board.waited")}</dt>
-      <dd>{waits ? clock(now - work.enqueued_at) : "–"}</dd>
+      <dd>{waits ? waited : "–"}</dd>
       <dt>{t("board.asksFor")}</dt>
       <dd>
         {asked(work) || t("board.anybody")}

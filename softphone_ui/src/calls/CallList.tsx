@@ -63,14 +63,14 @@ export function CallList({ chosen }: { chosen: string | null }) {
 function Row({ call, on }: { call: CallRecord; on: boolean }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const now = useNow();
+  const when = useNow((now) => near(call.started_at, now, locale));
   const talked = call.connected_at !== null && call.ended_at !== null ? clock(call.ended_at - call.connected_at) : null;
   const end = call.ended_at === null ? t("calls.running") : dispositionWords(t, call.disposition) || endWords(t, call.cause);
   return (
     <Link href={`/calls/${call.call_id}`} className={classes.row} aria-current={on ? "true" : undefined}>
       <b>{call.customer_name || call.caller || t("desk.unknownCaller")}</b>
       <time dateTime={new Date(call.started_at * 1000).toISOString()} title={exact(call.started_at, locale)}>
-        {near(call.started_at, now, locale)}
+        {when}
       </time>
       <small>{[call.agent_name, end].filter(Boolean).join(" · ")}</small>
       <small>{talked ?? t("calls.notConnected")}</small>

@@ -63,11 +63,11 @@ export function Profile({ customer }: { customer: Customer }) {
 function LocalTime({ zone, after }: { zone: string; after: boolean }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const now = useNow();
+  const time = useNow((now) => hourAndMinute(now, locale, zone));
   return (
     <>
       {after && " · "}
-      {t("customer.localTime", { time: hourAndMinute(now, locale, zone) })}
+      {t("customer.localTime", { time })}
     </>
   );
 }

@@ -11,7 +11,7 @@ import classes from "./Customer.module.css";
 export function TimelineRow({ item, open }: { item: TimelineItem; open: () => void }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const now = useNow();
+  const when = useNow((now) => near(item.at, now, locale));
   const facts = [item.title || t(`channel.${item.channel}`), item.duration_s === null ? null : clock(item.duration_s)];
   const rest = [item.text, item.by].filter(Boolean).join(" · ");
   return (
@@ -19,7 +19,7 @@ export function TimelineRow({ item, open }: { item: TimelineItem; open: () => vo
       <ChannelIcon channel={item.channel} />
       <b>{facts.filter(Boolean).join(" · ")}</b>
       <time dateTime={new Date(item.at * 1000).toISOString()} title={exact(item.at, locale)}>
-        {near(item.at, now, locale)}
+        {when}
       </time>
       <small>
         {item.status !== "" && item.status !== "closed" && (

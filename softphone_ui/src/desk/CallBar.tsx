@@ -102,9 +102,9 @@ export function CallBar({ call }: { call: Call }) {
 }
 
 function CallClock({ call }: { call: Call }) {
-  const now = useNow();
   const from = call.connected_at ?? call.started_at;
-  return <span className={classes.clock}>{clock((call.ended_at ?? now) - from)}</span>;
+  const time = useNow((now) => clock((call.ended_at ?? now) - from));
+  return <span className={classes.clock}>{time}</span>;
 }
 
 function Recording({ call }: { call: Call }) {

@@ -6,7 +6,7 @@ import { useLocale } from "../i18n";
 
 import { callsQuery } from "../api/queries";
 import { Link } from "../app/Link";
-import { clock, hourAndMinute, sameDay } from "../format/time";
+import { clock, dayNumber, hourAndMinute } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { myAgent } from "../live/selectors";
 import { useNow } from "../live/useNow";
@@ -22,7 +22,7 @@ export function DoneToday() {
   const handled = me?.handled_today ?? 0;
   // The count in the key fetches again when one more is done.
   const calls = useInfiniteQuery({ ...callsQuery, queryKey: [...callsQuery.queryKey, "mine", handled] as never });
-  const now = useNow();
+  const day = useNow((now) => dayNumber(now));
   const today = useMemo(
     () =>
       (calls.data?.pages ?? [])
@@ -30,7 +30,7 @@ export function DoneToday() {
         .filter((call) => call.agent_id === me?.agent_id && call.ended_at !== null),
     [calls.data, me],
   );
-  const mine = today.filter((call) => sameDay(call.started_at, now)).slice(0, SHOWN);
+  const mine = today.filter((call) => dayNumber(call.started_at) === day).slice(0, SHOWN);
   return (
     <>
       <h2>

@@ -38,9 +38,8 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
 /** Time to answer as a ring that runs out. */
 function Ring({ offer }: { offer: Offer }) {
   const { t } = useTranslation();
-  const now = useNow();
   const whole = Math.max(1, offer.expires_at - offer.made_at);
-  const left = Math.max(0, offer.expires_at - now);
+  const left = useNow((now) => Math.max(0, offer.expires_at - now));
   const seconds = Math.ceil(left);
   return (
     <div className={classes.ring} role="timer" aria-label={t("offer.left", { seconds })}>
@@ -56,7 +55,7 @@ function Ring({ offer }: { offer: Offer }) {
           strokeLinecap="round"
           strokeDasharray={ROUND}
           strokeDashoffset={ROUND * (1 - Math.min(1, left / whole))}
-          style={{ transition: "stroke-dashoffset 500ms linear" }}
+          style={{ transition: "stroke-dashoffset 1s steps(10)" }}
         />
       </svg>
       <span>{seconds}</span>

@@ -3,17 +3,16 @@ import { useTranslation } from "react-i18next";
 import type { Offer } from "../api/live";
 import { decisionTitle } from "../common/decision";
 import { Why } from "../common/Why";
-import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
-import { useNow } from "../live/useNow";
+import { useRunning } from "../live/useRunning";
 import classes from "./Conversation.module.css";
 
 /** While it rings: who, on which way, for how long, and why it came to me. The customer column is already filled. */
 export function OfferView({ offer }: { offer: Offer }) {
   const { t } = useTranslation();
-  const now = useNow();
   const queue = useLive((state) => state.queues[offer.queue_id]);
   const call = useLive((state) => (offer.call_id === null ? undefined : state.calls[offer.call_id]));
+  const waited = useRunning(call?.waiting_since ?? null);
   const told = useLive((state) => (offer.call_id === null ? undefined : state.pops[offer.call_id]));
   const pop = told ?? offer.pop;
   const name = pop?.customer.name ?? call?.customer_name ?? t("desk.unknownCaller");
@@ -29,7 +28,7 @@ export function OfferView({ offer }: { offer: Offer }) {
           <div className={classes.calling}>{t(back ? "offer.callback" : "offer.calling")}</div>
           <div className={classes.bigName}>{name}</div>
           <div className={classes.soft}>
-            {[call?.caller ?? pop?.customer.phones[0], queue?.name, call?.waiting_since === null || call === undefined ? null : t("offer.waited", { clock: clock(now - call.waiting_since) })]
+            {[call?.caller ?? pop?.customer.phones[0], queue?.name, waited === null ? null : t("offer.waited", { clock: waited })]
               .filter(Boolean)
               .join(" · ")}
           </div>

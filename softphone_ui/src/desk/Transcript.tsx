@@ -36,7 +36,10 @@ export function Transcript({ call, agent }: { call: Call; agent?: string | undef
 
   const scrolled = (): void => {
     const at = box.current;
-    if (at) setAtFoot(at.scrollHeight - at.scrollTop - at.clientHeight < STICK_PX);
+    if (!at) return;
+    const near = at.scrollHeight - at.scrollTop - at.clientHeight < STICK_PX;
+    // Following the foot scrolls with each word; that alone draws nothing.
+    if (near !== atFoot) setAtFoot(near);
   };
   return (
     <div className={classes.talkFrame}>

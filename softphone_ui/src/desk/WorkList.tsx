@@ -2,13 +2,13 @@ import { Skeleton } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Call, Offer } from "../api/live";
+import type { Call, Offer, Queue } from "../api/live";
 import { ChannelIcon } from "../common/ChannelIcon";
 import { clock, countdown } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { queuesByName } from "../live/selectors";
-import { waitTone } from "../live/tones";
 import { useNow } from "../live/useNow";
+import { useRunning, useWaitTone } from "../live/useRunning";
 import type { Focus } from "./DeskPage";
 import { DoneToday } from "./DoneToday";
 import { OfferCard } from "./OfferCard";
@@ -46,16 +46,17 @@ export function WorkList({ offers, calls, focus }: { offers: Offer[]; calls: Cal
 
 function WorkItem({ call, on }: { call: Call; on: boolean }) {
   const { t } = useTranslation();
-  const now = useNow();
   const queue = useLive((state) => (call.queue_id === null ? undefined : state.queues[call.queue_id]));
   const wrap = call.state === "wrap_up";
-  const left = call.wrap_up_until === null ? null : call.wrap_up_until - now;
+  const until = call.wrap_up_until;
+  const time = useNow((now) => (wrap ? (until === null ? null : countdown(until - now)) : clock(now - (call.connected_at ?? call.started_at))));
+  const late = useNow((now) => wrap && until !== null && until - now < 10);
   return (
     <div className={classes.item} data-on={on} aria-current={on || undefined}>
       <ChannelIcon channel={call.outbound ? "callback" : "call"} />
       <b>{call.customer_name || t("desk.unknownCaller")}</b>
-      <span className={classes.clock} data-late={wrap && left !== null && left < 10}>
-        {wrap ? (left === null ? "" : t("wrapUp.left", { clock: countdown(left) })) : clock(now - (call.connected_at ?? call.started_at))}
+      <span className={classes.clock} data-late={late}>
+        {time !== null && (wrap ? t("wrapUp.left", { clock: time }) : time)}
       </span>
       <small>{[queue?.name, wrap ? t("state.wrap_up") : call.state === "dialling" ? t("board.callState.dialling") : call.state === "held" ? t("call.onHold") : t("call.talking")].filter(Boolean).join(" · ")}</small>
     </div>
@@ -64,7 +65,6 @@ function WorkItem({ call, on }: { call: Call; on: boolean }) {
 
 function WaitingQueues() {
   const { t } = useTranslation();
-  const now = useNow();
   const all = useLive((state) => state.queues);
   const ready = useLive((state) => state.ready);
   const queues = useMemo(() => queuesByName(all), [all]);
@@ -73,17 +73,23 @@ function WaitingQueues() {
       <h2>{t("desk.queues")}</h2>
       {!ready && <Skeleton height={48} mx={16} w="auto" />}
       {ready && queues.length === 0 && <p className={classes.none}>{t("desk.noQueues")}</p>}
-      {queues.map((queue) => {
-        const waited = queue.oldest_since === null ? null : now - queue.oldest_since;
-        return (
-          <div key={queue.queue_id} className={classes.queue}>
-            <span>{queue.name}</span>
-            <span className={classes.clock} data-late={waited !== null && waitTone(waited, queue.service_level_s) === "late"}>
-              {waited === null ? t("desk.noneWaiting") : `${queue.waiting} · ${clock(waited)}`}
-            </span>
-          </div>
-        );
-      })}
+      {queues.map((queue) => (
+        <QueueLine key={queue.queue_id} queue={queue} />
+      ))}
     </>
+  );
+}
+
+function QueueLine({ queue }: { queue: Queue }) {
+  const { t } = useTranslation();
+  const waited = useRunning(queue.oldest_since);
+  const late = useWaitTone(queue.oldest_since, queue.service_level_s) === "late";
+  return (
+    <div className={classes.queue}>
+      <span>{queue.name}</span>
+      <span className={classes.clock} data-late={late}>
+        {waited === null ? t("desk.noneWaiting") : `${queue.waiting} · ${waited}`}
+      </span>
+    </div>
   );
 }

@@ -11,7 +11,7 @@ import { say } from "../common/say";
 import { useShortcuts } from "../common/useShortcuts";
 import { countdown } from "../format/time";
 import { useLive } from "../live/LiveProvider";
-import { useNow } from "../live/useNow";
+import { useNow, useServerTime } from "../live/useNow";
 import classes from "./Conversation.module.css";
 import { customersWords } from "./draft";
 import { forget, keep, kept } from "./keptDraft";
@@ -20,19 +20,19 @@ import { asFarAsWritten, DISPOSITIONS, emptyWrapUp, problems, toRequest, type Di
 
 const NONE: readonly Segment[] = [];
 /** So long before the time is over what was written is sent: nothing that was typed is lost. */
-const SEND_BEFORE_S = 1.5;
+const SEND_BEFORE_S = 2;
 
 /** After the talk, in its place: how it ended, a summary drafted from the words, the next step. Ctrl Enter finishes. */
 export function WrapUpForm({ call }: { call: Call }) {
   const { t } = useTranslation();
   const segments = useLive((state) => state.segments[call.call_id] ?? NONE);
-  const now = useNow();
+  const serverTime = useServerTime();
   const workId = call.work_id ?? call.call_id;
   const before = useState(() => kept(sessionStorage, workId))[0];
   const form = useForm<WrapUpDraft>({
     initialValues: before ?? emptyWrapUp(draftSummary()),
     onValuesChange: (values) => keep(sessionStorage, workId, values),
-    validate: (values) => Object.fromEntries(Object.entries(problems(values, now)).map(([field, key]) => [field, t(`wrapUp.${key}`)])),
+    validate: (values) => Object.fromEntries(Object.entries(problems(values, serverTime())).map(([field, key]) => [field, t(`wrapUp.${key}`)])),
   });
   const finish = useMutation({
     mutationFn: (request: WrapUp) => finishWrapUp(call.call_id, request),
@@ -43,11 +43,11 @@ export function WrapUpForm({ call }: { call: Call }) {
   });
   const written = before !== null || form.isDirty();
   const { mutate, isIdle } = finish;
-  const ending = call.wrap_up_until !== null && now > call.wrap_up_until - SEND_BEFORE_S;
+  const ending = useNow((now) => call.wrap_up_until !== null && now > call.wrap_up_until - SEND_BEFORE_S);
   const { getValues } = form;
   useEffect(() => {
-    if (ending && written && isIdle) mutate(toRequest(asFarAsWritten(getValues(), now)));
-  }, [ending, written, isIdle, mutate, getValues, now]);
+    if (ending && written && isIdle) mutate(toRequest(asFarAsWritten(getValues(), serverTime())));
+  }, [ending, written, isIdle, mutate, getValues, serverTime]);
   const submit = form.onSubmit((values) => {
     if (!finish.isPending) mutate(toRequest(values));
   });
@@ -136,12 +136,12 @@ function Choice({ name, number, checked, choose }: { name: string; number: numbe
 /** What remains, and what happens then. */
 function TimeLeft({ until, written }: { until: number | null; written: boolean }) {
   const { t } = useTranslation();
-  const now = useNow();
+  const left = useNow((now) => (until === null || now >= until ? null : countdown(until - now)));
+  const late = useNow((now) => until !== null && until - now < 10);
   if (until === null) return <span className={classes.left}>{t("wrapUp.noLimit")}</span>;
-  const left = until - now;
   return (
-    <span className={classes.left} data-late={left < 10} role="timer">
-      {left > 0 ? t(written ? "wrapUp.leftThenSaved" : "wrapUp.left", { clock: countdown(left) }) : t("wrapUp.over")}
+    <span className={classes.left} data-late={late} role="timer">
+      {left === null ? t("wrapUp.over") : t(written ? "wrapUp.leftThenSaved" : "wrapUp.left", { clock: left })}
     </span>
   );
 }

@@ -1,5 +1,26 @@
 /** Times as people read them. Pure: the present, the language and the time zone are arguments. */
 
+/** Formatters by language and form: making one costs far more than using it, and running clocks use them at each tick. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const relatives = new Map<string, Intl.RelativeTimeFormat>();
+
+function formatter(language: string, form: Intl.DateTimeFormatOptions, zone: string | undefined): Intl.DateTimeFormat {
+  const key = JSON.stringify([language, form, zone]);
+  const known = formatters.get(key);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat(language, zone === undefined ? form : { ...form, timeZone: zone });
+  formatters.set(key, made);
+  return made;
+}
+
+function relative(language: string): Intl.RelativeTimeFormat {
+  const known = relatives.get(language);
+  if (known !== undefined) return known;
+  const made = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+  relatives.set(language, made);
+  return made;
+}
+
 /** Running time: 0:07, 4:12, 1:02:33. Negative counts as zero, because clocks differ by a moment. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
@@ -15,42 +36,39 @@ export function countdown(seconds: number): string {
 }
 
 export function timeOfDay(at: number, language: string, zone?: string): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", ...inZone(zone) }).format(
-    at * 1000,
-  );
+  return formatter(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }, zone).format(at * 1000);
 }
 
 export function hourAndMinute(at: number, language: string, zone?: string): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...inZone(zone) }).format(at * 1000);
+  return formatter(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, zone).format(at * 1000);
 }
 
 /** Exact, for the tooltip over a relative time. */
 export function exact(at: number, language: string, zone?: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium", ...inZone(zone) }).format(at * 1000);
+  return formatter(language, { dateStyle: "full", timeStyle: "medium" }, zone).format(at * 1000);
 }
 
 /** Relative when near (5 min ago, 09:36 today, yesterday 16:02), the date when far (18 Nov, 3 Nov 2024). */
 export function near(at: number, now: number, language: string, zone?: string): string {
   const age = now - at;
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
-  if (age < 60) return relative.format(0, "second");
-  if (age < 3600) return relative.format(-Math.floor(age / 60), "minute");
+  if (age < 60) return relative(language).format(0, "second");
+  if (age < 3600) return relative(language).format(-Math.floor(age / 60), "minute");
   const days = dayNumber(now, zone) - dayNumber(at, zone);
   if (days === 0) return hourAndMinute(at, language, zone);
-  if (days === 1) return `${relative.format(-1, "day")} ${hourAndMinute(at, language, zone)}`;
+  if (days === 1) return `${relative(language).format(-1, "day")} ${hourAndMinute(at, language, zone)}`;
   const thisYear = yearOf(at, zone) === yearOf(now, zone);
-  const form: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", ...(thisYear ? {} : { year: "numeric" }), ...inZone(zone) };
-  return new Intl.DateTimeFormat(language, form).format(at * 1000);
+  const form: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", ...(thisYear ? {} : { year: "numeric" }) };
+  return formatter(language, form, zone).format(at * 1000);
 }
 
 export function yearOf(at: number, zone?: string): string {
-  return new Intl.DateTimeFormat("en", { year: "numeric", ...inZone(zone) }).format(at * 1000);
+  return formatter("en", { year: "numeric" }, zone).format(at * 1000);
 }
 
 /** True when the browser knows the zone; a name it does not know must not break the page. */
 export function knowsZone(zone: string): boolean {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
+    formatter("en", {}, zone);
     return true;
   } catch (error) {
     if (error instanceof RangeError) return false;
@@ -63,11 +81,7 @@ export function sameDay(a: number, b: number, zone?: string): boolean {
 }
 
 /** Days since the epoch in the zone's calendar. */
-function dayNumber(at: number, zone?: string): number {
-  const parts = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", ...inZone(zone) }).format(at * 1000);
+export function dayNumber(at: number, zone?: string): number {
+  const parts = formatter("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" }, zone).format(at * 1000);
   return Date.parse(`${parts}T00:00:00Z`) / 86_400_000;
-}
-
-function inZone(zone?: string): { timeZone?: string } {
-  return zone === undefined ? {} : { timeZone: zone };
 }

@@ -1,27 +1,29 @@
 import { Button, NativeSelect, Popover } from "@mantine/core";
 import { IconMicrophone, IconMicrophoneOff } from "@tabler/icons-react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
 import { meanOpinionScore } from "../audio/quality";
 import { useAudio, useAudioView } from "../audio-port/AudioProvider";
 import { troubleOf } from "../audio-port/health";
+import type { AudioView } from "../audio-port/port";
 import { Dot } from "../common/Dot";
+import { drawMeter, type Bar } from "./drawMeters";
 import classes from "./Header.module.css";
 
 /** One line that says whether I could be heard; opens to the meter, the choice of microphone, and what to do. */
 export function AudioHealth() {
   const { t } = useTranslation();
-  const view = useAudioView((audio) => audio);
-  const trouble = troubleOf(view);
-  const word = trouble ? t(`audio.${trouble}`) : view.muted ? t("audio.muted") : t("audio.ready");
-  const mos = view.roundTripMs === null ? null : meanOpinionScore(view);
+  const trouble = useAudioView(troubleOf);
+  const muted = useAudioView((view) => view.muted);
+  const word = trouble ? t(`audio.${trouble}`) : muted ? t("audio.muted") : t("audio.ready");
   return (
     <Popover position="bottom-start" width={320} trapFocus>
       <Popover.Target>
         <button type="button" className={classes.plain}>
           {trouble && trouble !== "starting" ? (
             <Dot colour="var(--pb-bad)" />
-          ) : view.muted ? (
+          ) : muted ? (
             <IconMicrophoneOff size={16} />
           ) : (
             <IconMicrophone size={16} />
@@ -29,12 +31,7 @@ export function AudioHealth() {
           <span className="visually-hidden">{`${t("audio.title")}: `}</span>
           <span>{word}</span>
           {!trouble && <Meter />}
-          {view.roundTripMs !== null && (
-            <span className={classes.hideNarrow} aria-hidden="true">
-              {t("audio.ms", { value: Math.round(view.roundTripMs) })}
-              {mos !== null && ` · ${t("audio.mos", { value: mos.toFixed(1) })}`}
-            </span>
-          )}
+          <Line />
         </button>
       </Popover.Target>
       <Popover.Dropdown>
@@ -44,13 +41,31 @@ export function AudioHealth() {
   );
 }
 
+const roundTrip = (view: AudioView): number | null => (view.roundTripMs === null ? null : Math.round(view.roundTripMs));
+const loss = (view: AudioView): string | null => (view.roundTripMs === null ? null : (view.lossShare * 100).toFixed(1));
+const quality = (view: AudioView): string | null => (view.roundTripMs === null ? null : meanOpinionScore(view).toFixed(1));
+
+/** How the connection is, measured every other second. */
+function Line() {
+  const { t } = useTranslation();
+  const ms = useAudioView(roundTrip);
+  const mos = useAudioView(quality);
+  if (ms === null) return null;
+  return (
+    <span className={classes.hideNarrow} aria-hidden="true">
+      {t("audio.ms", { value: ms })}
+      {mos !== null && ` · ${t("audio.mos", { value: mos })}`}
+    </span>
+  );
+}
+
 /** Used in the popover and on the idle desk. */
 export function AudioPanel() {
   const { t } = useTranslation();
   const audio = useAudio();
-  const view = useAudioView((current) => current);
-  const trouble = troubleOf(view);
-  const mos = view.roundTripMs === null ? null : meanOpinionScore(view);
+  const trouble = useAudioView(troubleOf);
+  const microphones = useAudioView((view) => view.microphones);
+  const microphoneId = useAudioView((view) => view.microphoneId);
   return (
     <section aria-label={t("audio.title")}>
       {trouble && trouble !== "starting" && trouble !== "off" && trouble !== "reconnecting" && (
@@ -65,42 +80,63 @@ export function AudioPanel() {
       )}
       <NativeSelect
         label={t("audio.microphone")}
-        value={view.microphoneId ?? ""}
-        disabled={view.microphones.length === 0}
+        value={microphoneId ?? ""}
+        disabled={microphones.length === 0}
         data={[
-          ...(view.microphones.some(({ id }) => id === view.microphoneId) ? [] : [{ value: "", label: t("audio.systemDefault") }]),
-          ...view.microphones.map(({ id, label }) => ({ value: id, label })),
+          ...(microphones.some(({ id }) => id === microphoneId) ? [] : [{ value: "", label: t("audio.systemDefault") }]),
+          ...microphones.map(({ id, label }) => ({ value: id, label })),
         ]}
         onChange={(event) => audio.chooseMicrophone(event.currentTarget.value)}
       />
       <div style={{ marginTop: 8 }}>
         <Meter wide />
       </div>
-      <dl className={classes.facts}>
-        <dt>{t("audio.roundTrip")}</dt>
-        <dd>{view.roundTripMs === null ? "–" : t("audio.ms", { value: Math.round(view.roundTripMs) })}</dd>
-        <dt>{t("audio.loss")}</dt>
-        <dd>{view.roundTripMs === null ? "–" : `${(view.lossShare * 100).toFixed(1)} %`}</dd>
-        <dt>{t("audio.quality")}</dt>
-        <dd>{mos === null ? "–" : mos.toFixed(1)}</dd>
-      </dl>
+      <Facts />
     </section>
   );
 }
 
+function Facts() {
+  const { t } = useTranslation();
+  const ms = useAudioView(roundTrip);
+  const lost = useAudioView(loss);
+  const mos = useAudioView(quality);
+  return (
+    <dl className={classes.facts}>
+      <dt>{t("audio.roundTrip")}</dt>
+      <dd>{ms === null ? "–" : t("audio.ms", { value: ms })}</dd>
+      <dt>{t("audio.loss")}</dt>
+      <dd>{lost === null ? "–" : `${lost} %`}</dd>
+      <dt>{t("audio.quality")}</dt>
+      <dd>{mos ?? "–"}</dd>
+    </dl>
+  );
+}
+
+/** How loud I am. Drawn beside React (`drawMeters.ts`): what React renders here never changes, so it never writes over it. */
 function Meter({ wide = false }: { wide?: boolean }) {
   const { t } = useTranslation();
-  const level = useAudioView((view) => (view.muted ? 0 : view.level));
+  const audio = useAudio();
+  const box = useRef<HTMLDivElement>(null);
+  const fill = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const bar: Bar = {
+      draw: (level) => fill.current?.style.setProperty("transform", `scaleX(${level})`),
+      tell: (level) => box.current?.setAttribute("aria-valuenow", String(Math.round(level * 100))),
+    };
+    return drawMeter(bar, () => (audio.current().muted ? 0 : audio.level()));
+  }, [audio]);
   return (
     <div
+      ref={box}
       className={`${classes.meter ?? ""} ${wide ? (classes.wide ?? "") : ""}`}
       role="meter"
       aria-label={t("audio.level")}
       aria-valuemin={0}
       aria-valuemax={100}
-      aria-valuenow={Math.round(level * 100)}
+      aria-valuenow={0}
     >
-      <i style={{ transform: `scaleX(${Math.min(1, level)})` }} />
+      <i ref={fill} style={{ transform: "scaleX(0)" }} />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
 import { clock, timeOfDay } from "../format/time";
-import { useLiveView } from "../live/LiveProvider";
+import { useLiveConnection, useLiveView } from "../live/LiveProvider";
 import { useBrowserNow, useNow } from "../live/useNow";
 import classes from "./Header.module.css";
 
@@ -12,24 +12,34 @@ const LAG_SHOWN_S = 8;
 /** How far the screen is behind what happens. A desk hears of it only when it matters (`quiet`). */
 export function LiveLine({ quiet }: { quiet: boolean }) {
   const { t } = useTranslation();
-  const locale = useLocale();
   const connection = useLiveView((view) => view.connection);
-  const lostAt = useLiveView((view) => view.lostAt);
-  const heardAt = useLiveView((view) => view.state.heardAt);
-  const now = useNow();
-  const browserNow = useBrowserNow();
-  if (connection === "reconnecting") {
-    return (
-      <span className={classes.lost} role="status">
-        {t("live.reconnecting", { clock: clock(browserNow - (lostAt ?? browserNow)) })}
-        {quiet && ` · ${t("live.callGoesOn")}`}
-      </span>
-    );
-  }
+  if (connection === "reconnecting") return <Reconnecting quiet={quiet} />;
   if (connection === "refused") return <span className={classes.lost}>{t("live.refused")}</span>;
   if (quiet) return null;
-  if (connection === "connecting") return <span className={classes.live}>{t("live.connecting")}</span>;
-  const lag = browserNow - heardAt;
-  const time = timeOfDay(now, locale);
-  return <span className={classes.live}>{lag > LAG_SHOWN_S ? t("live.behind", { time, clock: clock(lag) }) : t("live.upToDate", { time })}</span>;
+  return connection === "connecting" ? <span className={classes.live}>{t("live.connecting")}</span> : <UpToDate />;
+}
+
+function Reconnecting({ quiet }: { quiet: boolean }) {
+  const { t } = useTranslation();
+  const lostAt = useLiveView((view) => view.lostAt);
+  const lost = useBrowserNow((now) => clock(lostAt === null ? 0 : now - lostAt));
+  return (
+    <span className={classes.lost} role="status">
+      {t("live.reconnecting", { clock: lost })}
+      {quiet && ` · ${t("live.callGoesOn")}`}
+    </span>
+  );
+}
+
+function UpToDate() {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const live = useLiveConnection();
+  const time = useNow((now) => timeOfDay(now, locale));
+  // Asked at each tick of the clock instead of followed: it changes with every message.
+  const behind = useBrowserNow((now) => {
+    const lag = now - live.current().state.heardAt;
+    return lag > LAG_SHOWN_S ? clock(lag) : null;
+  });
+  return <span className={classes.live}>{behind === null ? t("live.upToDate", { time }) : t("live.behind", { time, clock: behind })}</span>;
 }

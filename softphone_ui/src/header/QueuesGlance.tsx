@@ -2,11 +2,11 @@ import { Popover } from "@mantine/core";
 import { useMemo } from "react";
 import { Trans, useTranslation } from "react-i18next";
 
+import type { Queue } from "../api/live";
 import { clock } from "../format/time";
 import { useLive, useLiveView } from "../live/LiveProvider";
 import { queuesByNeed } from "../live/selectors";
-import { useNow } from "../live/useNow";
-import { waitTone } from "../live/tones";
+import { useRunning, useWaitTone } from "../live/useRunning";
 import classes from "./Header.module.css";
 
 /** The queue that waits longest, in one line; opens to all of them. */
@@ -15,24 +15,13 @@ export function QueuesGlance() {
   const all = useLive((state) => state.queues);
   const lost = useLiveView((view) => view.connection === "reconnecting");
   const queues = useMemo(() => queuesByNeed(all), [all]);
-  const now = useNow();
   const first = queues[0];
   if (first === undefined || lost) return null;
   return (
     <Popover position="bottom-end" width={360} trapFocus>
       <Popover.Target>
         <button type="button" className={classes.plain}>
-          {first.oldest_since === null ? (
-            t("desk.glanceNone")
-          ) : (
-            <span>
-              <Trans
-                i18nKey="desk.glance"
-                values={{ queue: first.name, count: first.waiting, clock: clock(now - first.oldest_since) }}
-                components={{ 1: <b />, 3: <b className={waitTone(now - first.oldest_since, first.service_level_s) === "late" ? classes.late : undefined} /> }}
-              />
-            </span>
-          )}
+          {first.oldest_since === null ? t("desk.glanceNone") : <Longest queue={first} since={first.oldest_since} />}
         </button>
       </Popover.Target>
       <Popover.Dropdown>
@@ -47,18 +36,38 @@ export function QueuesGlance() {
           </thead>
           <tbody>
             {queues.map((queue) => (
-              <tr key={queue.queue_id}>
-                <td>{queue.name}</td>
-                <td>{queue.waiting}</td>
-                <td className={waitTone(queue.oldest_since === null ? 0 : now - queue.oldest_since, queue.service_level_s) === "late" ? classes.late : undefined}>
-                  {queue.oldest_since === null ? "–" : clock(now - queue.oldest_since)}
-                </td>
-                <td>{queue.expected_wait_s === null ? "–" : clock(queue.expected_wait_s)}</td>
-              </tr>
+              <Row key={queue.queue_id} queue={queue} />
             ))}
           </tbody>
         </table>
       </Popover.Dropdown>
     </Popover>
+  );
+}
+
+function Longest({ queue, since }: { queue: Queue; since: number }) {
+  const waited = useRunning(since);
+  const late = useWaitTone(since, queue.service_level_s) === "late";
+  return (
+    <span>
+      <Trans
+        i18nKey="desk.glance"
+        values={{ queue: queue.name, count: queue.waiting, clock: waited }}
+        components={{ 1: <b />, 3: <b className={late ? classes.late : undefined} /> }}
+      />
+    </span>
+  );
+}
+
+function Row({ queue }: { queue: Queue }) {
+  const waited = useRunning(queue.oldest_since);
+  const late = useWaitTone(queue.oldest_since, queue.service_level_s) === "late";
+  return (
+    <tr>
+      <td>{queue.name}</td>
+      <td>{queue.waiting}</td>
+      <td className={late ? classes.late : undefined}>{waited ?? "–"}</td>
+      <td>{queue.expected_wait_s === null ? "–" : clock(queue.expected_wait_s)}</td>
+    </tr>
   );
 }

@@ -54,6 +54,10 @@ export function StateMenu() {
 }
 
 function StateClock({ since, until }: { since: number; until: number | null }) {
-  const now = useNow();
-  return <span className={classes.clock} aria-hidden="true">{until === null ? clock(now - since) : `−${countdown(until - now)}`}</span>;
+  const time = useNow((now) => (until === null ? clock(now - since) : `−${countdown(until - now)}`));
+  return (
+    <span className={classes.clock} aria-hidden="true">
+      {time}
+    </span>
+  );
 }

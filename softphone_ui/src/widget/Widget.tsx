@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { WidgetApi } from "./api";
 import { WidgetCall } from "./call";
@@ -74,12 +74,12 @@ function helpOf(state: WidgetState, say: Say): string {
 }
 
 function Clock({ since }: { since: number }) {
-  const [now, setNow] = useState(() => Date.now());
+  const passed = useCallback(() => Math.max(0, Math.floor((Date.now() - since) / 1000)), [since]);
+  const [seconds, setSeconds] = useState(passed);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 500);
+    const timer = setInterval(() => setSeconds(passed()), 500);
     return () => clearInterval(timer);
-  }, []);
-  const seconds = Math.max(0, Math.floor((now - since) / 1000));
+  }, [passed]);
   return (
     <span>
       {Math.floor(seconds / 60)}:{String(seconds % 60).padStart(2, "0")}

@@ -28,6 +28,13 @@ test("pressing call twice places one call", () => {
   expect(after(...placed, { type: "call_pressed" }).phase).toBe("connecting");
 });
 
+test("hearing the same again changes nothing", () => {
+  for (const news of [told("waiting", 0, 2), told("talking", 500)]) {
+    const state = after(...placed, news);
+    expect(next(state, { ...news, now: 9000 } as WidgetEvent)).toBe(state);
+  }
+});
+
 test("a refused microphone and a refused call say so and can be tried again", () => {
   expect(after({ type: "call_pressed" }, { type: "microphone_refused" }).phase).toBe("no_microphone");
   const refused = after({ type: "call_pressed" }, { type: "refused", tooMany: true });

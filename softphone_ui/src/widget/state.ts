@@ -75,6 +75,8 @@ function during(state: WidgetState, event: WidgetEvent): WidgetState {
 
 function told(state: WidgetState, news: { state: ServerState; position: number | null; now: number }): WidgetState {
   if (news.state === "ended") return { ...idle, phase: "ended" };
+  // Each second it is told; most of the time it is no news.
+  if (news.state === state.phase && news.position === state.position) return state;
   return {
     ...state,
     phase: news.state,
