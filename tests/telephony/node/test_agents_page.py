@@ -167,7 +167,7 @@ async def test_a_desk_is_ready_hears_and_says_so(office: Office) -> None:
     await office.says_to(LegId("leg_1"))
     await hears_tone(desk.page, PROMPT_HZ)
 
-    await desk.page.wait_for_function("session.current().roundTripMs !== null && session.current().level > 0")
+    await desk.page.wait_for_function("session.current().roundTripMs !== null && session.level() > 0")
     await desk.page.wait_for_function("reports.at(-1).level_out > 0.3")
     view, report = await desk.view(), await desk.last_report()
     assert not view["suspended"]
@@ -183,9 +183,9 @@ async def test_a_desk_is_ready_hears_and_says_so(office: Office) -> None:
 async def test_mute_silences_the_microphone_and_digits_arrive(office: Office) -> None:
     desk = await office.open_tab()
     await desk.is_in_phase("ready")
-    await desk.page.wait_for_function("session.current().level > 0")
+    await desk.page.wait_for_function("session.level() > 0")
     await desk.page.evaluate("session.setMuted(true)")
-    await desk.page.wait_for_function("session.current().muted && session.current().level === 0")
+    await desk.page.wait_for_function("session.current().muted && session.level() === 0")
     await desk.page.evaluate("['4', '2', 'x'].forEach(digit => session.sendDigit(digit))")
 
     await until(lambda: [event.digit for event in office.bus.of_type(DigitPressed)] == ["4", "2"])
@@ -257,7 +257,7 @@ async def test_another_microphone_is_used_without_losing_the_leg(office: Office)
     await desk.page.evaluate("id => session.chooseMicrophone(id)", other)
 
     await desk.page.wait_for_function("id => session.current().microphoneId === id", arg=other)
-    await desk.page.wait_for_function("session.current().level > 0")
+    await desk.page.wait_for_function("session.level() > 0")
     assert (await desk.view())["phase"] == "ready"
     assert office.opened == ["leg_1"]
 
