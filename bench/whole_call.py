@@ -248,7 +248,7 @@ async def _one_answer(house: Installation, context: BrowserContext, desk: Desk) 
     await caller.get_by_role("button", name="2", exact=True).click()
     await desk.page.bring_to_front()
     await desk.answers()
-    # Each side's first tone, not both at one moment: the same tone on both sides is an echo to the browser, which takes it away.
+    # Each side's first tone, not both at one moment: echo cancellation may take away a tone that is on both sides.
     first_heard: dict[Page, float] = {}
     async with asyncio.timeout(15):
         while len(first_heard) < 2:

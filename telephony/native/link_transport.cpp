@@ -11,7 +11,7 @@ struct LinkTransport final : LinkEnd {
 
     // The relay's thread.
     void on_packet(const char *bytes, std::size_t length) override {
-        introduce_this_thread();
+        if (!introduce_this_thread()) return;
         pjmedia_tp_cb_param packet{};
         packet.user_data = stream;
         packet.pkt = const_cast<char *>(bytes);  // pjmedia only reads it
@@ -20,11 +20,11 @@ struct LinkTransport final : LinkEnd {
     }
 
     // pjlib's mutexes want to know who holds them.
-    static void introduce_this_thread() {
-        if (pj_thread_is_registered()) return;
+    static bool introduce_this_thread() {
+        if (pj_thread_is_registered()) return true;
         thread_local pj_thread_desc description;
         thread_local pj_thread_t *thread;
-        check(pj_thread_register("relay", description, &thread), "the relay's thread");
+        return pj_thread_register("relay", description, &thread) == PJ_SUCCESS;
     }
 
     pjmedia_transport base{};

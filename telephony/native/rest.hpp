@@ -1,15 +1,15 @@
 // When threads that receive sound wake again after a round: shortly before the bridge looks at what has come.
 //
 // Packets of many legs come spread over time, and each would wake its thread; the bridge takes them every 20 ms anyway. Woken just
-// before that, a thread finds all of them at once, and none waits longer for the bridge than it had to.
+// before that, a thread finds all of them at once; only a packet of the last moments before a tick waits for the next.
 #pragma once
 
 #include <cstdint>
 
 namespace patchbay {
 
-// Times in nanoseconds of one clock: when to wake, at `now`, when the bridge ticks at `tick` and every `interval`; an interval of 0 means that
-// there is no bridge.
+// Times in nanoseconds of one clock: when to wake, at `now`, when the bridge ticks at `tick` and every `interval`; an interval of 0
+// means that there is no bridge.
 std::uint64_t wakes_at(std::uint64_t now, std::uint64_t tick, std::uint64_t interval);
 
 }  // namespace patchbay
