@@ -1,6 +1,7 @@
 #include "link_transport.hpp"
 
 #include "bridge_port.hpp"
+#include "receiver.hpp"
 
 namespace patchbay {
 namespace {
@@ -9,22 +10,14 @@ namespace {
 struct LinkTransport final : LinkEnd {
     explicit LinkTransport(std::shared_ptr<MediaLink> with) : link(std::move(with)) {}
 
-    // The relay's thread.
+    // The receiver's thread.
     void on_packet(const char *bytes, std::size_t length) override {
-        if (!introduce_this_thread()) return;
+        if (!introduce_thread_to_pjlib()) return;
         pjmedia_tp_cb_param packet{};
         packet.user_data = stream;
         packet.pkt = const_cast<char *>(bytes);  // pjmedia only reads it
         packet.size = static_cast<pj_ssize_t>(length);
         on_rtp(&packet);
-    }
-
-    // pjlib's mutexes want to know who holds them.
-    static bool introduce_this_thread() {
-        if (pj_thread_is_registered()) return true;
-        thread_local pj_thread_desc description;
-        thread_local pj_thread_t *thread;
-        return pj_thread_register("relay", description, &thread) == PJ_SUCCESS;
     }
 
     pjmedia_transport base{};

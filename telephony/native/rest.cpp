@@ -26,19 +26,19 @@ std::uint64_t wakes_at(std::uint64_t now, std::uint64_t tick, std::uint64_t inte
     return tick - BEFORE_TICK;
 }
 
+void rest() {
+    pj_timestamp now;
+    if (pj_get_timestamp(&now) != PJ_SUCCESS) return;
+    const std::uint64_t until = wakes_at(now.u64, next_tick.load(std::memory_order_relaxed),
+                                         tick_interval.load(std::memory_order_relaxed));
+    const std::uint64_t pause = until - now.u64;
+    const timespec length{static_cast<time_t>(pause / 1'000'000'000), static_cast<long>(pause % 1'000'000'000)};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &length, nullptr);
+}
+
 }  // namespace patchbay
 
 void patchbay_ticks_at(std::uint64_t tick, std::uint64_t interval) {
     patchbay::next_tick.store(tick, std::memory_order_relaxed);
     patchbay::tick_interval.store(interval, std::memory_order_relaxed);
-}
-
-void patchbay_rest(void) {
-    pj_timestamp now;
-    if (pj_get_timestamp(&now) != PJ_SUCCESS) return;
-    const std::uint64_t until = patchbay::wakes_at(now.u64, patchbay::next_tick.load(std::memory_order_relaxed),
-                                                   patchbay::tick_interval.load(std::memory_order_relaxed));
-    const std::uint64_t rest = until - now.u64;
-    const timespec length{static_cast<time_t>(rest / 1'000'000'000), static_cast<long>(rest % 1'000'000'000)};
-    clock_nanosleep(CLOCK_MONOTONIC, 0, &length, nullptr);
 }

@@ -12,9 +12,9 @@ namespace patchbay {
 // means that there is no bridge.
 std::uint64_t wakes_at(std::uint64_t now, std::uint64_t tick, std::uint64_t interval);
 
+void rest();  // sleeps until then
+
 }  // namespace patchbay
 
 // The bridge's clock says when it ticks next (patched into pjmedia's clock_thread.c). pjmedia's timestamps: nanoseconds.
 extern "C" void patchbay_ticks_at(std::uint64_t tick, std::uint64_t interval);
-// Sleeps until `wakes_at`. Called by the relay, and by the engine's receiving thread (patched into pjmedia's endpoint.c).
-extern "C" void patchbay_rest(void);

@@ -6,6 +6,7 @@
 #include "bridge_port.hpp"
 #include "events.hpp"
 #include "link_transport.hpp"
+#include "udp_transport.hpp"
 
 namespace patchbay {
 namespace {
@@ -106,8 +107,7 @@ void RtpMedia::open_sockets(const RtpOptions &options) {
     for (int i = 0; i < (options.local_port ? 1 : PORT_TRIES) && !bound; ++i) bound = bind_pair(options, pair);
     if (!bound) throw std::runtime_error("no free pair of RTP ports on " + options.local_host);
     local_port_ = pj_sockaddr_get_port(&pair.rtp_addr_name);
-    const pj_status_t attached =
-        pjmedia_transport_udp_attach(pjsua_get_pjmedia_endpt(), "rtpmedia", &pair, 0, &transport_);
+    const pj_status_t attached = open_udp_transport(pjsua_get_pjmedia_endpt(), pair, 0, &transport_);
     if (attached != PJ_SUCCESS) {
         pj_sock_close(pair.rtp_sock);
         pj_sock_close(pair.rtcp_sock);

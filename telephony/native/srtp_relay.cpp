@@ -3,38 +3,23 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <srtp2/srtp.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstring>
 #include <mutex>
 #include <stdexcept>
-#include <thread>
-#include <unordered_set>
 #include <vector>
 
-#include "rest.hpp"
+#include "receiver.hpp"
 
 namespace patchbay {
 namespace {
 
-constexpr std::size_t LONGEST = 2048;  // bytes of a datagram; longer ones are cut, and then refused by their key
-constexpr int AT_ONCE = 16;            // datagrams read with one system call
 constexpr std::size_t HEADER = 12;
-constexpr int READY_AT_ONCE = 64;
-constexpr int NICE = -11;
-
-double wall_clock_s() {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
+static_assert(Batch::SPARE >= SRTP_MAX_TRAILER_LEN);
 
 unsigned read32(const char *at) {
     std::uint32_t raw;
@@ -52,50 +37,6 @@ bool is_rtcp(const char *packet, std::size_t length) {
     return second >= 192 && second <= 223;
 }
 
-// A batch of datagrams, read with one call; the kernel notes when each came.
-class Batch {
-public:
-    Batch() {
-        for (int i = 0; i < AT_ONCE; ++i) {
-            parts_[i] = {buffers_[i].data(), LONGEST};
-            auto &header = messages_[i].msg_hdr;
-            header.msg_iov = &parts_[i];
-            header.msg_iovlen = 1;
-        }
-    }
-    int read(int fd) {
-        for (int i = 0; i < AT_ONCE; ++i) {
-            auto &header = messages_[i].msg_hdr;
-            header.msg_name = &senders_[i];
-            header.msg_namelen = sizeof senders_[i];
-            header.msg_control = control_[i].data();
-            header.msg_controllen = control_[i].size();
-        }
-        return recvmmsg(fd, messages_.data(), AT_ONCE, MSG_DONTWAIT, nullptr);
-    }
-    char *data(int i) { return buffers_[i].data(); }
-    std::size_t length(int i) const { return messages_[i].msg_len; }
-    const sockaddr_storage &sender(int i) const { return senders_[i]; }
-    double arrived_s(int i) {
-        for (cmsghdr *one = CMSG_FIRSTHDR(&messages_[i].msg_hdr); one != nullptr;
-             one = CMSG_NXTHDR(&messages_[i].msg_hdr, one)) {
-            if (one->cmsg_level != SOL_SOCKET || one->cmsg_type != SCM_TIMESTAMPNS) continue;
-            timespec at{};
-            std::memcpy(&at, CMSG_DATA(one), sizeof at);
-            return static_cast<double>(at.tv_sec) + static_cast<double>(at.tv_nsec) * 1e-9;
-        }
-        return wall_clock_s();
-    }
-
-private:
-    // Room for the authentication tag that encryption appends.
-    std::array<std::array<char, LONGEST + SRTP_MAX_TRAILER_LEN>, AT_ONCE> buffers_;
-    std::array<iovec, AT_ONCE> parts_{};
-    std::array<mmsghdr, AT_ONCE> messages_{};
-    std::array<sockaddr_storage, AT_ONCE> senders_{};
-    alignas(cmsghdr) std::array<std::array<char, 64>, AT_ONCE> control_{};
-};
-
 std::vector<unsigned char> from_hex(const std::string &digits) {
     std::vector<unsigned char> out;
     for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
@@ -104,7 +45,7 @@ std::vector<unsigned char> from_hex(const std::string &digits) {
 }
 
 // libsrtp counts nobody who uses it, and starting it twice is an error. The engine has started it, if there is an engine; else we
-// do, and end it with the last session, so that an engine can come later. The carrier's mutex guards this.
+// do, and end it with the last session, so that an engine can come later. The receiver's mutex guards this.
 class Library {
 public:
     static srtp_err_status_t create(srtp_t &session, const srtp_policy_t &policy) {
@@ -172,19 +113,6 @@ private:
     const int number_;
 };
 
-void note_arrivals(int fd) {
-    const int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-}
-
-// One of a path's sockets; its address is what epoll gives back.
-struct Watched {
-    Watched(void *of, int theirs, int place) : path(of), fd(theirs), socket(place) {}
-    void *const path;
-    const Descriptor fd;
-    const int socket;  // which of the browser's, counted from 0
-};
-
 }  // namespace
 
 struct SrtpRelay::Path final : LinkEnd {
@@ -196,14 +124,21 @@ struct SrtpRelay::Path final : LinkEnd {
           reception(given.payload_type, given.clock_hz) {
         for (const int fd : given.browser_fds) {
             note_arrivals(fd);
-            browser.push_back(std::make_unique<Watched>(this, fd, static_cast<int>(browser.size())));
+            browser.push_back(std::make_unique<Socket>(*this, fd, static_cast<int>(browser.size())));
         }
     }
 
-    void on_readable(const Watched &watched, Batch &batch) {
-        const int count = batch.read(watched.fd);
-        for (int i = 0; i < count; ++i) from_browser(watched.socket, batch, i);
-    }
+    // One of the leg's sockets.
+    struct Socket final : MediaSocket {
+        Socket(Path &of, int theirs, int place) : path(of), descriptor(theirs), number(place) {}
+        int fd() const override { return descriptor; }
+        void on_datagrams(Batch &batch, int count) override {
+            for (int i = 0; i < count; ++i) path.from_browser(number, batch, i);
+        }
+        Path &path;
+        const Descriptor descriptor;
+        const int number;  // counted from 0
+    };
 
     void from_browser(int socket, Batch &batch, int i) {
         char *data = batch.data(i);
@@ -227,13 +162,13 @@ struct SrtpRelay::Path final : LinkEnd {
     // The engine's thread.
     void on_packet(const char *bytes, std::size_t received) override {
         std::lock_guard<std::mutex> hold(way_out.mutex);
-        if (received < HEADER || received > LONGEST || way_out.remote_length == 0) return;
+        if (received < HEADER || received > Batch::LONGEST || way_out.remote_length == 0) return;
         way_out.sent.packets += 1;
         way_out.sent.octets += received - HEADER;
         way_out.sent.timestamp = read32(bytes + 4);
         way_out.sent.ssrc = read32(bytes + 8);
         way_out.sent.at_s = wall_clock_s();
-        std::array<char, LONGEST + SRTP_MAX_TRAILER_LEN> packet;  // encryption appends its tag
+        std::array<char, Batch::LONGEST + SRTP_MAX_TRAILER_LEN> packet;  // encryption appends its tag
         std::memcpy(packet.data(), bytes, received);
         int length = static_cast<int>(received);
         if (!way_out.session.protect(packet.data(), length)) {
@@ -241,7 +176,7 @@ struct SrtpRelay::Path final : LinkEnd {
             return;
         }
         const auto *to = reinterpret_cast<const sockaddr *>(&way_out.remote);
-        if (sendto(browser[way_out.socket]->fd, packet.data(), static_cast<std::size_t>(length), MSG_DONTWAIT, to,
+        if (sendto(browser[way_out.socket]->descriptor, packet.data(), static_cast<std::size_t>(length), MSG_DONTWAIT, to,
                    way_out.remote_length) < 0)
             ++way_out.unsent;
     }
@@ -277,7 +212,7 @@ struct SrtpRelay::Path final : LinkEnd {
         [[maybe_unused]] const ssize_t sent = sendmsg(other_fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
 
-    // What the engine's thread needs has a lock of its own, so that the bridge never waits for the carrier's round.
+    // What the engine's thread needs has a lock of its own, so that the bridge never waits for the receiver's round.
     struct WayOut {
         WayOut(int profile, const std::string &key) : session(profile, key, ssrc_any_outbound) {}
         std::mutex mutex;
@@ -290,91 +225,29 @@ struct SrtpRelay::Path final : LinkEnd {
     };
 
     const std::shared_ptr<MediaLink> link;
-    std::vector<std::unique_ptr<Watched>> browser;
+    std::vector<std::unique_ptr<Socket>> browser;
     const Descriptor other_fd;
     Session incoming;
     WayOut way_out;
     Reception reception;
     unsigned long long rejected = 0, unheard = 0;
     bool told_first = false;
+
+    void forget_sockets(Receiver &receiver) {
+        for (const auto &socket : browser) receiver.forget(*socket);
+    }
 };
-
-namespace {
-
-// The thread that carries browsers' packets. Its mutex guards every path but its `way_out`.
-class Carrier {
-public:
-    static Carrier &instance() {
-        static Carrier *carrier = new Carrier();  // lives as long as the process
-        return *carrier;
-    }
-    std::mutex mutex;
-
-    void watch(Watched &watched) {
-        epoll_event event{};
-        event.events = EPOLLIN;
-        event.data.ptr = &watched;
-        if (epoll_ctl(epoll_, EPOLL_CTL_ADD, watched.fd, &event) != 0) throw std::runtime_error("a leg's socket cannot be watched");
-        watched_.insert(&watched);
-    }
-    void forget(Watched &watched) {
-        epoll_ctl(epoll_, EPOLL_CTL_DEL, watched.fd, nullptr);
-        watched_.erase(&watched);
-    }
-
-    // For each readable socket of a round.
-    using OnReadable = void (*)(const Watched &, Batch &);
-    void start(OnReadable on_readable) {
-        std::call_once(started_, [&] { std::thread(&Carrier::run, this, on_readable).detach(); });
-    }
-
-private:
-    Carrier() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
-
-    [[noreturn]] void run(OnReadable on_readable) {
-        pthread_setname_np(pthread_self(), "relay");
-        // Sound first, as for the engine's own threads (favour_media_threads); without the right to it, less evenly.
-        setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), NICE);
-        auto batch = std::make_unique<Batch>();
-        std::array<epoll_event, READY_AT_ONCE> ready{};
-        for (;;) {
-            const int count = epoll_wait(epoll_, ready.data(), READY_AT_ONCE, -1);
-            {
-                std::lock_guard<std::mutex> hold(mutex);
-                for (int i = 0; i < count; ++i) {
-                    auto *watched = static_cast<Watched *>(ready[static_cast<std::size_t>(i)].data.ptr);
-                    if (watched_.count(watched) != 0) on_readable(*watched, *batch);  // it may have gone meanwhile
-                }
-            }
-            if (count < READY_AT_ONCE) patchbay_rest();
-        }
-    }
-
-    const int epoll_;
-    std::unordered_set<const Watched *> watched_;
-    std::once_flag started_;
-};
-
-template <typename Path>
-void forget_all(Carrier &carrier, Path &path) {
-    for (const auto &one : path.browser) carrier.forget(*one);
-}
-
-}  // namespace
 
 SrtpRelay::SrtpRelay(const RelayOptions &options) {
     if (!options.link) throw std::runtime_error("a relay without a link");
-    Carrier &carrier = Carrier::instance();
-    carrier.start([](const Watched &watched, Batch &batch) {
-        static_cast<Path *>(watched.path)->on_readable(watched, batch);
-    });
-    std::lock_guard<std::mutex> hold(carrier.mutex);
+    Receiver &receiver = Receiver::instance();
+    std::lock_guard<std::mutex> hold(receiver.mutex);
     path_ = std::make_unique<Path>(options);
     try {
-        for (const auto &one : path_->browser) carrier.watch(*one);
+        for (const auto &socket : path_->browser) receiver.watch(*socket);
         path_->link->join(MediaLink::BROWSER, *path_);
     } catch (...) {
-        forget_all(carrier, *path_);
+        path_->forget_sockets(receiver);
         path_.reset();
         throw;
     }
@@ -384,11 +257,11 @@ SrtpRelay::~SrtpRelay() { stop(); }
 
 void SrtpRelay::stop() {
     if (!path_) return;
-    path_->link->leave(MediaLink::BROWSER, *path_);  // before the carrier's lock: the engine's thread may be on its way in
+    path_->link->leave(MediaLink::BROWSER, *path_);  // before the receiver's lock: the engine's thread may be on its way in
     last_ = figures();
-    Carrier &carrier = Carrier::instance();
-    std::lock_guard<std::mutex> hold(carrier.mutex);
-    forget_all(carrier, *path_);
+    Receiver &receiver = Receiver::instance();
+    std::lock_guard<std::mutex> hold(receiver.mutex);
+    path_->forget_sockets(receiver);
     path_.reset();
 }
 
@@ -418,7 +291,7 @@ void SrtpRelay::send_to(unsigned socket, const std::string &host, int port) {
 }
 
 RelayFigures SrtpRelay::figures() const {
-    std::lock_guard<std::mutex> hold(Carrier::instance().mutex);
+    std::lock_guard<std::mutex> hold(Receiver::instance().mutex);
     return path_ ? path_->figures() : last_;
 }
 

@@ -20,7 +20,7 @@ SPARE_CALLS = 32
 PORTS_PER_LEG = 6
 """Leg, its player, a tap, two recorder sides, one spare."""
 PORT_TRIES = 20
-MEDIA_THREADS = {"clock", "media"}
+CLOCK_THREAD = "clock"
 MEDIA_NICE = -11
 
 
@@ -58,8 +58,8 @@ def endpoint_config(config: SipEngineConfig, writer: StructuredLog) -> Any:
     media.audioFramePtime = 20
     media.ptime = 20
     media.maxMediaPorts = (config.max_legs + SPARE_CALLS) * PORTS_PER_LEG
-    media.hasIoqueue = True
-    media.threadCnt = 1
+    media.hasIoqueue = False  # telephony/native/receiver reads the sockets
+    media.threadCnt = 0
     media.noVad = True
     """Silence is sent: recognizers, recorders and the peers' jitter buffers count on a steady stream."""
     media.ecTailLen = 0
@@ -114,13 +114,13 @@ def install_guard(config: SipEngineConfig) -> native.SipGuard:
     return guard
 
 
-def favour_media_threads(tasks: Path = Path("/proc/self/task")) -> None:
-    """Sound first: pjproject's clock and receiver run before recognizers and web servers on a full machine.
+def favour_the_clock(tasks: Path = Path("/proc/self/task")) -> None:
+    """Sound first: the bridge's clock runs before recognizers and web servers on a full machine, as does the receiver.
 
     Needs the right to lower nice values (root, or LimitNICE in a systemd unit); without it everything works, less evenly.
     """
     for task in tasks.iterdir():
-        if (task / "comm").read_text().strip() in MEDIA_THREADS:
+        if (task / "comm").read_text().strip() == CLOCK_THREAD:
             try:
                 os.setpriority(os.PRIO_PROCESS, int(task.name), MEDIA_NICE)
             except PermissionError:
@@ -152,7 +152,7 @@ class SipEndpoint:
         self._endpoint.libStart()
         self._endpoint.audDevManager().setNullDev()
         choose_codecs(self._endpoint, config.codecs)
-        favour_media_threads()
+        favour_the_clock()
 
     def account_config(self, trunk: Trunk | None = None) -> Any:
         """The account of all incoming calls, or that of a trunk that asks who we are when we call."""

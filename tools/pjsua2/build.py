@@ -31,6 +31,8 @@ NATIVE = HERE.parent.parent / "telephony" / "native"
 STAMP = "pjsua2.build-key"
 COMPLETE = ".complete"
 KEPT = 1
+OURS_INSTEAD = ("pjmedia_transport_udp_attach",)
+"""Functions of pjproject whose callers get ours, named `__wrap_…` (telephony/native/udp_transport)."""
 TESTED_VERSION = "2.17"
 CONFIGURE = (
     *("--with-external-srtp", "--with-external-speex", "--with-external-gsm"),
@@ -47,45 +49,20 @@ INCLUDES = ("pjlib", "pjlib-util", "pjnath", "pjmedia", "pjsip")
 PATCHES = (
     # One hundred tries are not enough when some hundred legs hold neighbouring RTP ports for hours.
     ("pjsip/src/pjsua-lib/pjsua_media.c", "RTP_RETRY = 100", "RTP_RETRY = 8192"),
-    # A socket leaves the poll set after each packet and enters it again for the next: up to four system calls a packet.
-    # Instead it stays there, and leaves when it is readable although nobody reads (the second patch).
+    # A leg without SRTP needs no adapter for it between its stream and its sockets.
     (
-        "pjlib/src/pj/ioqueue_common_abs.c",
-        """        /* Clear fdset if there is no pending read. */
-        if (pj_list_empty(&h->read_list))
-            ioqueue_remove_from_set(ioqueue, h, READABLE_EVENT);
+        "pjsip/src/pjsua-lib/pjsua_media.c",
+        """    if (!call_med->tp_orig) {
+        pjmedia_srtp_setting srtp_opt;
 """,
-        "        /* It stays in the poll set: see pj_ioqueue_poll(). */\n",
-    ),
-    (
-        "pjlib/src/pj/ioqueue_epoll.c",
-        """        TRACE_WARN((THIS_FILE, "     UNHANDLED event""",
-        """        if (!IS_CLOSING(h)) ioqueue_remove_from_set2(ioqueue, h, READABLE_EVENT);
-        TRACE_WARN((THIS_FILE, "     UNHANDLED event""",
-    ),
-    # After each packet the socket is asked for another, and there is none: one failing system call for each that succeeds.
-    # The poll set tells of the next packet just as well.
-    (
-        "pjmedia/src/pjmedia/transport_udp.c",
-        """udp->rtp_pkt, &bytes_read, 0,""",
-        "udp->rtp_pkt, &bytes_read, PJ_IOQUEUE_ALWAYS_ASYNC,",
-    ),
-    # Packets of hundreds of legs come spread over time, and each would wake the receiving thread. It sleeps until shortly before
-    # the bridge takes what has come (telephony/native/rest); with nothing to receive it waits longer.
-    (
-        "pjmedia/src/pjmedia/endpoint.c",
-        """        pj_time_val timeout = { 0, 10 };
-        pj_ioqueue_poll(endpt->ioqueue, &timeout);
-""",
-        """        pj_time_val timeout = { 0, 100 };
-        if (pj_ioqueue_poll(endpt->ioqueue, &timeout) > 0) {
-            extern void patchbay_rest(void);
-            static const pj_time_val at_once = { 0, 0 };
-            while (!endpt->quit_flag && pj_ioqueue_poll(endpt->ioqueue, &at_once) > 0) {}
-            patchbay_rest();
-        }
+        """    if (!call_med->tp_orig && acc->cfg.use_srtp == PJMEDIA_SRTP_DISABLED) {
+        PJ_UNUSED_ARG(security_level);
+        call_med->tp_orig = call_med->tp;
+    } else if (!call_med->tp_orig) {
+        pjmedia_srtp_setting srtp_opt;
 """,
     ),
+    # Threads that receive sound sleep until shortly before the bridge takes what has come (telephony/native/rest).
     (
         "pjmedia/src/pjmedia/clock_thread.c",
         """    /* Get the first tick */
@@ -295,7 +272,8 @@ def build_modules(tree: Path, bindings: Path, target: Target, part: Path) -> Non
     objects = compile_native(tree, target, part)
     extension = part / f"_pjsua2{target.suffix}"
     detail("linking")
-    command: list[str | Path] = ["g++", "-shared", "-Wl,--as-needed", "-o", extension, bindings / "pjsua2_wrap.o", *objects]
+    flags = ["-shared", "-Wl,--as-needed", *(f"-Wl,--wrap={name}" for name in OURS_INSTEAD)]
+    command: list[str | Path] = ["g++", *flags, "-o", extension, bindings / "pjsua2_wrap.o", *objects]
     run([*command, *link_flags(tree)], cwd=part, log=part / "build.log")
     shutil.copy(bindings / "pjsua2.py", part)
     shutil.copy(NATIVE / "_patchbay_media.py", part)
@@ -341,7 +319,7 @@ def build(python: Path, cache: Path) -> None:
         config = (HERE / "config_site.h").read_bytes()
         library_key = digest(source.name, str(source.stat().st_size), config, " ".join(CONFIGURE), CFLAGS, repr(PATCHES))
         bindings_key = digest(library_key, " ".join(SWIG_FLAGS), target.suffix, str(target.include))
-        module_key = digest(bindings_key, *(part for path in native_files() for part in (path.name, path.read_bytes())))
+        module_key = digest(bindings_key, *OURS_INSTEAD, *(part for path in native_files() for part in (path.name, path.read_bytes())))
         module = cache / f"module-{module_key}"
         stamp = target.site_packages / STAMP
         if stamp.exists() and stamp.read_text() == module.name and is_complete(module):

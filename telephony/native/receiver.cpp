@@ -1,0 +1,154 @@
+#include "receiver.hpp"
+
+#include <pj/os.h>
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+#include "memory.hpp"
+#include "rest.hpp"
+
+namespace patchbay {
+namespace {
+
+constexpr int READY_AT_ONCE = 64;
+// How many sockets ahead each step of bringing memory near is done.
+constexpr int FAR = 6, NEAR = 4, NEXT = 2;
+constexpr int NICE = -11;  // as favour_the_clock gives the bridge's clock
+
+}  // namespace
+
+Batch::Batch() {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(AT_ONCE); ++i) {
+        parts_[i] = {buffers_[i].data(), LONGEST};
+        messages_[i].msg_hdr.msg_iov = &parts_[i];
+        messages_[i].msg_hdr.msg_iovlen = 1;
+    }
+}
+
+int Batch::read(int fd) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(AT_ONCE); ++i) {
+        auto &header = messages_[i].msg_hdr;
+        header.msg_name = &senders_[i];
+        header.msg_namelen = sizeof senders_[i];
+        header.msg_control = control_[i].data();
+        header.msg_controllen = control_[i].size();
+    }
+    return recvmmsg(fd, messages_.data(), AT_ONCE, MSG_DONTWAIT, nullptr);
+}
+
+double Batch::arrived_s(int i) {
+    auto &header = messages_[at(i)].msg_hdr;
+    for (cmsghdr *one = CMSG_FIRSTHDR(&header); one != nullptr; one = CMSG_NXTHDR(&header, one)) {
+        if (one->cmsg_level != SOL_SOCKET || one->cmsg_type != SCM_TIMESTAMPNS) continue;
+        timespec noted{};
+        std::memcpy(&noted, CMSG_DATA(one), sizeof noted);
+        return static_cast<double>(noted.tv_sec) + static_cast<double>(noted.tv_nsec) * 1e-9;
+    }
+    return wall_clock_s();
+}
+
+double wall_clock_s() {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+void note_arrivals(int fd) {
+    const int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
+Receiver &Receiver::instance() {
+    static Receiver *receiver = [] {
+        auto *made = new Receiver();
+        std::thread(&Receiver::run, made).detach();
+        return made;
+    }();
+    return *receiver;
+}
+
+Receiver::Receiver() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
+
+void Receiver::watch(MediaSocket &socket) {
+    if (free_.empty()) {
+        free_.push_back(static_cast<std::uint32_t>(places_.size()));
+        places_.emplace_back();
+    }
+    const std::uint32_t number = free_.back();
+    epoll_event event{};
+    event.events = EVENTS;
+    event.data.u64 = std::uint64_t{places_[number].turn} << 32 | number;
+    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd(), &event) != 0) throw std::runtime_error("a leg's socket cannot be watched");
+    free_.pop_back();
+    places_[number].socket = &socket;
+    socket.place_ = number;
+}
+
+void Receiver::forget(MediaSocket &socket) {
+    const std::uint32_t number = socket.place_;
+    if (number >= places_.size() || places_[number].socket != &socket) return;
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, socket.fd(), nullptr);
+    places_[number].socket = nullptr;
+    ++places_[number].turn;
+    free_.push_back(number);
+}
+
+void Receiver::run() {
+    pthread_setname_np(pthread_self(), "receiver");
+    // Sound first; without the right to it, less evenly.
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), NICE);
+    auto batch = std::make_unique<Batch>();
+    std::array<epoll_event, READY_AT_ONCE> ready{};
+    for (;;) {
+        const int count = epoll_wait(epoll_, ready.data(), READY_AT_ONCE, -1);
+        {
+            std::lock_guard<std::mutex> hold(mutex);
+            round(ready.data(), count, *batch);
+        }
+        if (count < READY_AT_ONCE) rest();
+    }
+}
+
+MediaSocket *Receiver::told(std::uint64_t event) const {
+    const Place &place = places_[static_cast<std::uint32_t>(event)];
+    return place.turn == event >> 32 ? place.socket : nullptr;
+}
+
+void Receiver::round(const epoll_event *ready, int count, Batch &batch) {
+    for (int i = -FAR; i < count; ++i) {
+        if (i + FAR < count)
+            if (MediaSocket *socket = told(ready[i + FAR].data.u64)) fetch(socket, sizeof(void *) * 16);
+        if (i + NEAR >= 0 && i + NEAR < count)
+            if (MediaSocket *socket = told(ready[i + NEAR].data.u64)) socket->soon();
+        if (i + NEXT >= 0 && i + NEXT < count)
+            if (MediaSocket *socket = told(ready[i + NEXT].data.u64)) socket->next();
+        if (i < 0) continue;
+        MediaSocket *socket = told(ready[i].data.u64);
+        if (socket == nullptr) continue;
+        const int datagrams = batch.read(socket->fd());
+        if (datagrams > 0) socket->on_datagrams(batch, datagrams);
+        if (datagrams < Batch::AT_ONCE) continue;
+        // There may be more, and the poll set speaks of it once only: after the others' turn.
+        epoll_event again{};
+        again.events = EVENTS;
+        again.data = ready[i].data;
+        epoll_ctl(epoll_, EPOLL_CTL_MOD, socket->fd(), &again);
+    }
+}
+
+bool introduce_thread_to_pjlib() {
+    if (pj_thread_is_registered()) return true;
+    thread_local pj_thread_desc description;
+    thread_local pj_thread_t *thread;
+    return pj_thread_register("receiver", description, &thread) == PJ_SUCCESS;
+}
+
+}  // namespace patchbay

@@ -1,0 +1,20 @@
+// RTP and RTCP over UDP: what pjproject sends and receives the media of SIP legs with, in place of its own transport.
+//
+// pjmedia's transport takes every packet through its ioqueue: three locks, two reference counts, several hundred bytes of state a
+// packet, and 24 KB of buffers a leg for sends that would block, which UDP's do not. Here the one receiving thread reads the
+// sockets (receiver.hpp), and packets leave on the bridge's thread at once. The link step puts this in the place of
+// `pjmedia_transport_udp_attach` (tools/pjsua2/build.py).
+//
+// Like pjmedia's: plain RTP/AVP; the peer's address follows its packets (symmetric RTP, RFC 4961) when the stream says so.
+// Unlike it: RTCP on the RTP port is neither offered nor accepted (RFC 5761 is for browsers, whose packets take another path).
+#pragma once
+
+#include <pjmedia.h>
+
+namespace patchbay {
+
+// Takes the pair of bound sockets over; when it fails they are still the caller's. `options`: PJMEDIA_UDP_NO_SRC_ADDR_CHECKING.
+pj_status_t open_udp_transport(pjmedia_endpt *endpoint, const pjmedia_sock_info &pair, unsigned options,
+                               pjmedia_transport **transport);
+
+}  // namespace patchbay
