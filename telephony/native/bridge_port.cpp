@@ -48,7 +48,7 @@ void check(pj_status_t status, const char *doing) {
     throw std::runtime_error(std::string(doing) + ": " + text);
 }
 
-BridgePort::BridgePort(const char *name, unsigned rate_hz, std::shared_ptr<PortState> state) {
+BridgePort::BridgePort(const char *name, Way way, unsigned rate_hz, std::shared_ptr<PortState> state) {
     pj_pool_t *pool = pjsua_pool_create(name, 512, 512);
     if (pool == nullptr) throw std::bad_alloc();
     port_ = PJ_POOL_ZALLOC_T(pool, pjmedia_port);
@@ -57,8 +57,8 @@ BridgePort::BridgePort(const char *name, unsigned rate_hz, std::shared_ptr<PortS
     pjmedia_port_info_init(&port_->info, &pj_name, PJMEDIA_SIG_CLASS_APP('P', 'B', 'P'), rate_hz, 1, 16,
                            rate_hz * PTIME_MS / 1000);
     port_->port_data.pdata = new Owned{std::move(state), pool};
-    port_->get_frame = &on_get_frame;
-    port_->put_frame = &on_put_frame;
+    if (way == GIVES) port_->get_frame = &on_get_frame;
+    else port_->put_frame = &on_put_frame;
     port_->on_destroy = &on_port_destroy;
     const pj_status_t locked = pjmedia_port_init_grp_lock(port_, pool, nullptr);
     if (locked != PJ_SUCCESS) {

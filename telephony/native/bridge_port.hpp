@@ -27,8 +27,9 @@ public:
 
 class BridgePort {
 public:
+    enum Way { GIVES, TAKES };
     // Owner thread. `rate_hz` is the port's own rate; the bridge converts.
-    BridgePort(const char *name, unsigned rate_hz, std::shared_ptr<PortState> state);
+    BridgePort(const char *name, Way way, unsigned rate_hz, std::shared_ptr<PortState> state);
     ~BridgePort();
     BridgePort(const BridgePort &) = delete;
     BridgePort &operator=(const BridgePort &) = delete;

@@ -80,7 +80,7 @@ private:
 };
 
 PromptPlayer::PromptPlayer(unsigned rate_hz)
-    : rate_hz_(rate_hz), state_(std::make_shared<PlayerState>(rate_hz)), port_("player", rate_hz, state_) {}
+    : rate_hz_(rate_hz), state_(std::make_shared<PlayerState>(rate_hz)), port_("player", BridgePort::GIVES, rate_hz, state_) {}
 
 PromptPlayer::~PromptPlayer() { stop(); }
 

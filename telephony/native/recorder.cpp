@@ -195,8 +195,8 @@ private:
 
 StereoRecorder::StereoRecorder(unsigned long long handle, const std::string &path, unsigned rate_hz)
     : recording_(std::make_shared<Recording>(handle, path, rate_hz)),
-      left_(std::make_unique<BridgePort>("rec-left", rate_hz, std::make_shared<SideState>(recording_, 0))),
-      right_(std::make_unique<BridgePort>("rec-right", rate_hz, std::make_shared<SideState>(recording_, 1))) {
+      left_(std::make_unique<BridgePort>("rec-left", BridgePort::TAKES, rate_hz, std::make_shared<SideState>(recording_, 0))),
+      right_(std::make_unique<BridgePort>("rec-right", BridgePort::TAKES, rate_hz, std::make_shared<SideState>(recording_, 1))) {
     Writer::instance().add(recording_);
 }
 

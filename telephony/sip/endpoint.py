@@ -18,7 +18,7 @@ CODEC_IDS = {Codec.PCMU: "PCMU/8000/1", Codec.PCMA: "PCMA/8000/1", Codec.G722: "
 SPARE_CALLS = 32
 """pjsua's own limit lies above max_legs: the guard answers 503 before it, and refused INVITEs occupy a call for a moment."""
 PORTS_PER_LEG = 6
-"""Leg, its player, a tap, two recorder sides, one spare."""
+"""Leg, its player while it plays, a tap, two recorder sides, one spare."""
 PORT_TRIES = 20
 CLOCK_THREAD = "clock"
 MEDIA_NICE = -11

@@ -55,7 +55,7 @@ class SipMediaEngine:
         self._endpoint = SipEndpoint(config)
         self._ports = Ports(config.clock_rate_hz, self._handles)
         self._legs = Legs(self._ports, self._handles, self._trunk_of, self._emit, now)
-        self._owner = OwnerThread(self._open, self._close, self._legs.tidy)
+        self._owner = OwnerThread(self._open, self._close, self._tidy)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._files_closed = asyncio.Event()
 
@@ -242,6 +242,10 @@ class SipMediaEngine:
             self._legs.trunk_accounts.clear()
             self._legs.account = None
         self._endpoint.close()
+
+    def _tidy(self) -> None:
+        self._ports.tidy()
+        self._legs.tidy()
 
     def _trunk_of(self, host: str) -> str:
         return self._endpoint.guard.trunk_of(host)

@@ -1,13 +1,15 @@
 """Turns what the media threads put into the native queue into engine events.
 
 Handles are numbers that travel through C++ in place of ids. The owner thread hands them out; the event loop looks them up
-and forgets those of playbacks and recordings when they end. Single dictionary operations, so the GIL is lock enough.
+and forgets those of playbacks and recordings when they end. Single dictionary and deque operations, so the GIL is lock enough.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +50,7 @@ class Handles:
     def __init__(self) -> None:
         self._next = itertools.count(1)
         self._known: dict[int, Handle] = {}
+        self._over: deque[tuple[str, int]] = deque()
 
     def for_port(self, port_id: str) -> int:
         return self._add(PortHandle(port_id))
@@ -67,7 +70,15 @@ class Handles:
 
     def ended_playback(self, number: int) -> PlaybackHandle | None:
         found = self._known.pop(number, None)
-        return found if isinstance(found, PlaybackHandle) else None
+        if not isinstance(found, PlaybackHandle):
+            return None
+        self._over.append((found.port_id, number))
+        return found
+
+    def playbacks_over(self) -> Iterator[tuple[str, int]]:
+        """Port and handle of those that have ended since the last call; for the owner thread."""
+        while self._over:
+            yield self._over.popleft()
 
     def ended_recording(self, number: int) -> RecordingHandle | None:
         found = self._known.pop(number, None)

@@ -78,8 +78,10 @@ class Ports:
         self._handles = handles
         self._graph = BridgeGraph()
         self._known: set[str] = set()
+        self._have_had_sound: set[str] = set()
         self._rtp: dict[str, tuple[native.RtpMedia, int]] = {}
-        self._players: dict[str, native.PromptPlayer] = {}
+        self._players: dict[str, tuple[native.PromptPlayer, int]] = {}
+        """port → its player and the handle of what it plays; only while it plays"""
         self._recorders: dict[str, tuple[native.StereoRecorder, dict[str, str]]] = {}
         """recording → its recorder, and the port that each side (`left`, `right`) hears"""
 
@@ -92,18 +94,16 @@ class Ports:
     def place_leg(self, leg_id: str, slot: int | None) -> None:
         """A leg got its sound, lost it for a while (hold), or got it at another slot."""
         self._known.add(leg_id)
-        self._apply(self._graph.place(leg_id, slot))
         if slot is not None:
-            self._player(leg_id)  # a player that plays nothing keeps the RTP stream steady
+            self._have_had_sound.add(leg_id)
+        self._apply(self._graph.place(leg_id, slot))
 
     def remove(self, port_id: str) -> None:
         """A leg or RTP port is going away: nobody hears it any more, its playback finishes as stopped."""
         self._apply(self._graph.remove(port_id))
         self._known.discard(port_id)
-        player = self._players.pop(port_id, None)
-        if player is not None:
-            self._apply(self._graph.remove(player_of(port_id)))
-            destroy(player)
+        self._have_had_sound.discard(port_id)
+        self._end_player(port_id)
         for _, sides in self._recorders.values():
             for side in [side for side, port in sides.items() if port == port_id]:
                 del sides[side]
@@ -122,9 +122,8 @@ class Ports:
             raise
         self._rtp[port_id] = (port, handle)
         self._known.add(port_id)
+        self._have_had_sound.add(port_id)
         self._apply(self._graph.place(port_id, port.slot()))
-        if not request.options.send_only:
-            self._player(port_id)
         return RtpAddress(request.options.local_host, port.local_port())
 
     def close_rtp(self, port_id: str) -> None:
@@ -144,24 +143,34 @@ class Ports:
     def play(self, port_id: str, playback_id: str, files: Sequence[Path], loop: bool) -> None:
         self._require_sound(port_id)
         handle = self._handles.for_playback(port_id, playback_id)
+        player = self._players[port_id][0] if port_id in self._players else native.PromptPlayer(self._clock_rate_hz)
         try:
-            self._player(port_id).play(handle, [str(path) for path in files], loop)
+            player.play(handle, [str(path) for path in files], loop)
         except RuntimeError as problem:
             self._handles.forget(handle)
+            if port_id not in self._players:
+                destroy(player)
             raise EngineError("bad_prompt", str(problem)) from problem
+        self._players[port_id] = (player, handle)
+        self._apply(self._graph.place(player_of(port_id), player.slot()))
+        self._apply(self._graph.link(player_of(port_id), port_id))
 
     def stop_playback(self, port_id: str) -> None:
         self._require(port_id)
-        if port_id in self._players:
-            self._players[port_id].stop()
+        self._end_player(port_id)
 
-    def _player(self, port_id: str) -> native.PromptPlayer:
-        player = self._players.get(port_id)
-        if player is None:
-            player = self._players[port_id] = native.PromptPlayer(self._clock_rate_hz)
-            self._apply(self._graph.place(player_of(port_id), player.slot()))
-            self._apply(self._graph.link(player_of(port_id), port_id))
-        return player
+    def tidy(self) -> None:
+        """Players whose playback is over leave the bridge, unless they play something else by now."""
+        for port_id, handle in self._handles.playbacks_over():
+            if port_id in self._players and self._players[port_id][1] == handle:
+                self._end_player(port_id)
+
+    def _end_player(self, port_id: str) -> None:
+        """What it plays, if anything, finishes as stopped."""
+        if port_id in self._players:
+            player, _ = self._players.pop(port_id)
+            self._apply(self._graph.remove(player_of(port_id)))
+            destroy(player)
 
     # bridge
 
@@ -245,7 +254,7 @@ class Ports:
 
     def _require_sound(self, port_id: str) -> None:
         self._require(port_id)
-        if port_id not in self._players and self._graph.slot(port_id) is None:
+        if port_id not in self._have_had_sound:
             raise EngineError("not_answered", f"leg {port_id} has no sound yet")
 
     def _apply(self, links: Sequence[SlotLink]) -> None:

@@ -8,6 +8,7 @@
 #define PJ_HAS_IPV6 1
 #define PJ_MAX_HOSTNAME 256
 #define PJMEDIA_HAS_VIDEO 0
+#define PJMEDIA_CONF_BACKEND 100        /* none of pjmedia's three bridges: ours (telephony/native/bridge.cpp) */
 #define PJ_GETHOSTIP_DISABLE_LOCAL_RESOLUTION 1  /* no DNS question for our own name: it can hang every call for 5 s */
 
 /* Hundreds of legs instead of a desktop phone's four. */
