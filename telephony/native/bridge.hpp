@@ -77,6 +77,7 @@ private:
 
     static pj_status_t on_tick(pjmedia_port *port, pjmedia_frame *frame);
     void tick(std::uint64_t timestamp);
+    void look_ahead(const std::vector<Step> &steps, std::size_t i) const;
     const std::int16_t *hear(Node &node);
     void give(Node &node, const std::int16_t *sound, int level_of_connection);
     void deliver(Node &node, const std::int16_t *sound, unsigned level);

@@ -2,6 +2,7 @@
 %module patchbay_media
 
 %{
+#include "bridge_plan.hpp"
 #include "events.hpp"
 #include "media_link.hpp"
 #include "owner.hpp"
@@ -212,5 +213,17 @@ bool next_event(NativeEvent &event) { return EventQueue::instance().pop(event); 
 unsigned long long events_dropped() { return EventQueue::instance().dropped(); }
 // Reads a file into the store ahead of its first use; for worker threads, as it may wait for the disk.
 void load_prompt(const std::string &path, unsigned rate_hz) { PromptStore::instance().get(path, rate_hz); }
+// The bridge's plan of a tick, five numbers a step: what, slot, first, last, sum. `connected`: source, sink, source, sink, …
+std::vector<int> plan_of_a_tick(unsigned slots, const std::vector<int> &connected, const std::vector<int> &takers) {
+    std::vector<Connection> connections;
+    for (std::size_t i = 0; i + 1 < connected.size(); i += 2)
+        connections.push_back({static_cast<unsigned>(connected[i]), static_cast<unsigned>(connected[i + 1]), 128});
+    BridgePlan plan(slots);
+    plan.make(connections, std::vector<unsigned>(takers.begin(), takers.end()));
+    std::vector<int> out;
+    for (const Step &step : plan.steps())
+        out.insert(out.end(), {step.what, static_cast<int>(step.slot), step.first, step.last, step.sum});
+    return out;
+}
 }
 %}

@@ -245,7 +245,7 @@ def compile_native(tree: Path, target: Target, part: Path) -> list[Path]:
 
     def compile_one(source: Path) -> Path:
         out = part / f"{source.stem}.o"
-        flags = ["-O1", "-w"] if source == wrapper else ["-O2", "-Wall", "-Wextra", "-Werror"]
+        flags = ["-O1", "-w"] if source == wrapper else ["-O3", "-Wall", "-Wextra", "-Werror"]
         run([*base, *flags, "-c", source, "-o", out], cwd=part, log=part / f"{source.stem}.log")
         progress.step()
         return out
