@@ -2,11 +2,20 @@
 
 #include <algorithm>
 
+#include "look_ahead.hpp"
+
 namespace patchbay {
 namespace {
 
 constexpr unsigned OPERATIONS_A_TICK = 100;  // the last user of a port frees it: a burst of these must not delay the sound
 constexpr unsigned CLOCK_SLOT = 0;
+constexpr std::size_t FAR = 12, NEAR = 8, NEXT = 4;  // steps ahead
+
+bool is_stream(const pjmedia_port &port) { return port.info.signature == PJMEDIA_SIG_PORT_STREAM; }
+
+const pjmedia_stream_common *stream_of(const pjmedia_port &port) {
+    return static_cast<const pjmedia_stream_common *>(port.port_data.pdata);
+}
 
 // 8 bits, logarithmic: the complement of the mean magnitude's µ-law.
 unsigned level_of(const std::int16_t *samples, unsigned count) {
@@ -84,7 +93,7 @@ pj_status_t Bridge::add(pj_pool_t *pool, pjmedia_port *port, const pj_str_t &nam
     node.give_setting = node.hear_setting = PJMEDIA_PORT_ENABLE;
     node.sent = node.heard = 0;
     node.gain = 1;
-    node.steady = port->info.signature == PJMEDIA_SIG_PORT_STREAM;
+    node.steady = is_stream(*port);
     Operation operation{PJMEDIA_CONF_OP_ADD_PORT, {}};
     operation.param.add_port.port = slot;
     ask(operation);
@@ -329,11 +338,17 @@ void Bridge::tick(std::uint64_t timestamp) {
 // A leg's memory has left the caches since the last tick: it is asked for while others' sound is dealt with. Each of the three
 // is found through the one before, so each is asked for some steps later.
 void Bridge::look_ahead(const std::vector<Step> &steps, std::size_t i) const {
-    if (i + 9 < steps.size()) __builtin_prefetch(&nodes_[steps[i + 9].slot]);
-    if (i + 6 < steps.size())
-        if (const pjmedia_port *port = nodes_[steps[i + 6].slot].port) __builtin_prefetch(&port->port_data);
-    if (i + 2 < steps.size())
-        if (const pjmedia_port *port = nodes_[steps[i + 2].slot].port) __builtin_prefetch(port->port_data.pdata);
+    if (i + FAR < steps.size()) fetch(&nodes_[steps[i + FAR].slot], sizeof(Node));
+    const auto ahead = [&](std::size_t by) { return i + by < steps.size() ? nodes_[steps[i + by].slot].port : nullptr; };
+    if (const pjmedia_port *port = ahead(NEAR)) {
+        if (is_stream(*port)) fetch_stream(stream_of(*port));
+        else fetch(port, sizeof *port);
+    }
+    if (const pjmedia_port *port = ahead(NEXT)) {
+        if (!is_stream(*port)) fetch(port->port_data.pdata, 1);
+        else if (steps[i + NEXT].what == Step::HEAR) fetch_for_hearing(*stream_of(*port));
+        else fetch_for_giving(*stream_of(*port));
+    }
 }
 
 // Null: it is silent.

@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "memory.hpp"
+#include "look_ahead.hpp"
 #include "rest.hpp"
 
 namespace patchbay {

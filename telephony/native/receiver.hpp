@@ -48,7 +48,7 @@ public:
     virtual ~MediaSocket() = default;
     virtual int fd() const = 0;
     virtual void on_datagrams(Batch &batch, int count) = 0;
-    // Its turn is near: whoever has much state brings it into the caches (memory.hpp). First what the socket points to itself, a
+    // Its turn is near: whoever has much state brings it into the caches (look_ahead.hpp). First what the socket points to itself, a
     // little later what that points to.
     virtual void soon() const {}
     virtual void next() const {}

@@ -1,7 +1,6 @@
 #include "udp_transport.hpp"
 
 #include <pjlib.h>
-#include <pjmedia/stream_common.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -9,7 +8,7 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "memory.hpp"
+#include "look_ahead.hpp"
 #include "receiver.hpp"
 
 namespace patchbay {
@@ -27,14 +26,9 @@ struct UdpTransport {
             if (!introduce_thread_to_pjlib()) return;
             for (int i = 0; i < count; ++i) of.on_rtp(batch.data(i), batch.length(i), batch.sender(i));
         }
-        void soon() const override { fetch(of.stream, sizeof(pjmedia_stream_common)); }
+        void soon() const override { fetch_stream(of.stream); }
         void next() const override {
-            const auto *common = static_cast<const pjmedia_stream_common *>(of.stream);
-            if (common == nullptr) return;
-            fetch(common->dec, sizeof(pjmedia_channel));
-            fetch(common->grp_lock, 64);
-            fetch(common->jb, 384);
-            fetch(common->jb_mutex, 64);
+            if (of.stream != nullptr) fetch_for_packet(*of.stream);
         }
         UdpTransport &of;
         int number;
@@ -129,7 +123,7 @@ struct UdpTransport {
     // Guarded by the receiver's mutex.
     void (*rtp_came)(pjmedia_tp_cb_param *) = nullptr;
     void (*rtcp_came)(void *, void *, pj_ssize_t) = nullptr;
-    void *stream = nullptr;
+    pjmedia_stream_common *stream = nullptr;  // or null
     Addresses heard;
     unsigned elsewhere = 0;  // RTCP packets in a row that came from elsewhere
     unsigned media_options = 0;
@@ -159,7 +153,7 @@ pj_status_t attach(pjmedia_transport *base, pjmedia_transport_attach_param *with
     std::lock_guard<std::mutex> hold(Receiver::instance().mutex);
     transport.rtp_came = with->rtp_cb2;
     transport.rtcp_came = with->rtcp_cb;
-    transport.stream = with->user_data;
+    transport.stream = static_cast<pjmedia_stream_common *>(with->user_data);
     transport.heard = {};
     transport.elsewhere = 0;
     std::lock_guard<std::mutex> hold_out(transport.way_out);
