@@ -11,8 +11,6 @@ constexpr unsigned OPERATIONS_A_TICK = 100;  // the last user of a port frees it
 constexpr unsigned CLOCK_SLOT = 0;
 constexpr std::size_t FAR = 12, NEAR = 8, NEXT = 4;  // steps ahead
 
-bool is_stream(const pjmedia_port &port) { return port.info.signature == PJMEDIA_SIG_PORT_STREAM; }
-
 const pjmedia_stream_common *stream_of(const pjmedia_port &port) {
     return static_cast<const pjmedia_stream_common *>(port.port_data.pdata);
 }
@@ -93,7 +91,7 @@ pj_status_t Bridge::add(pj_pool_t *pool, pjmedia_port *port, const pj_str_t &nam
     node.give_setting = node.hear_setting = PJMEDIA_PORT_ENABLE;
     node.sent = node.heard = 0;
     node.gain = 1;
-    node.steady = is_stream(*port);
+    node.stream = port->info.signature == PJMEDIA_SIG_PORT_STREAM;
     Operation operation{PJMEDIA_CONF_OP_ADD_PORT, {}};
     operation.param.add_port.port = slot;
     ask(operation);
@@ -339,15 +337,17 @@ void Bridge::tick(std::uint64_t timestamp) {
 // is found through the one before, so each is asked for some steps later.
 void Bridge::look_ahead(const std::vector<Step> &steps, std::size_t i) const {
     if (i + FAR < steps.size()) fetch(&nodes_[steps[i + FAR].slot], sizeof(Node));
-    const auto ahead = [&](std::size_t by) { return i + by < steps.size() ? nodes_[steps[i + by].slot].port : nullptr; };
-    if (const pjmedia_port *port = ahead(NEAR)) {
-        if (is_stream(*port)) fetch_stream(stream_of(*port));
-        else fetch(port, sizeof *port);
+    if (i + NEAR < steps.size()) {
+        const Node &node = nodes_[steps[i + NEAR].slot];
+        fetch(node.port, node.stream ? sizeof(pjmedia_stream_common) : sizeof(pjmedia_port));
     }
-    if (const pjmedia_port *port = ahead(NEXT)) {
-        if (!is_stream(*port)) fetch(port->port_data.pdata, 1);
-        else if (steps[i + NEXT].what == Step::HEAR) fetch_for_hearing(*stream_of(*port));
-        else fetch_for_giving(*stream_of(*port));
+    if (i + NEXT < steps.size()) {
+        const Step &step = steps[i + NEXT];
+        const Node &node = nodes_[step.slot];
+        if (node.port == nullptr) return;
+        if (!node.stream) fetch(node.port->port_data.pdata, 1);
+        else if (step.what == Step::HEAR) fetch_for_hearing(*stream_of(*node.port));
+        else fetch_for_giving(*stream_of(*node.port));
     }
 }
 
@@ -422,7 +422,7 @@ void Bridge::deliver(Node &node, const std::int16_t *sound, unsigned level) {
 void Bridge::silence(Node &node) {
     node.sent.store(0, std::memory_order_relaxed);
     if (node.port == nullptr || node.give_setting.load(std::memory_order_relaxed) == PJMEDIA_PORT_DISABLE) return;
-    const std::int16_t *sound = node.steady ? zeros_.data() : nullptr;
+    const std::int16_t *sound = node.stream ? zeros_.data() : nullptr;
     if (node.converter != nullptr) node.converter->write(node.port, sound, now_);
     else write_frame(node.port, sound, format_.samples, now_);
 }

@@ -62,7 +62,7 @@ private:
         std::atomic<std::uint8_t> give_setting{PJMEDIA_PORT_ENABLE}, hear_setting{PJMEDIA_PORT_ENABLE};
         std::atomic<std::uint8_t> sent{0}, heard{0};    // levels of the last tick
         float gain = 1;                                 // see narrow_sum
-        bool steady = false;                            // gets silence, not empty frames
+        bool stream = false;                            // gets silence, not empty frames
     };
     // The rest of it; under the mutex.
     struct Place {

@@ -14,7 +14,8 @@ constexpr std::size_t PACKET = 192;  // 20 ms of G.711
 void fetch_stream(const pjmedia_stream_common *stream) { fetch(stream, sizeof *stream); }
 
 void fetch_for_packet(const pjmedia_stream_common &stream) {
-    fetch(stream.dec, sizeof *stream.dec);
+    fetch(reinterpret_cast<const char *>(&stream) + COUNTERS_AT, COUNTERS);
+    fetch(&stream.dec->rtp, sizeof stream.dec->rtp);
     fetch(stream.grp_lock, 1);
     fetch(stream.jb_mutex, 1);
     fetch(stream.jb, JITTER_BUFFER);
@@ -22,14 +23,14 @@ void fetch_for_packet(const pjmedia_stream_common &stream) {
 
 void fetch_for_hearing(const pjmedia_stream_common &stream) {
     fetch(reinterpret_cast<const char *>(&stream) + COUNTERS_AT, COUNTERS);
-    fetch(stream.dec, 1);
+    fetch(&stream.dec->paused, 1);
     fetch(stream.jb_mutex, 1);
     fetch(stream.jb, JITTER_BUFFER);
 }
 
 void fetch_for_giving(const pjmedia_stream_common &stream) {
     fetch(reinterpret_cast<const char *>(&stream) + COUNTERS_AT, COUNTERS);
-    fetch(stream.enc, sizeof *stream.enc);
+    fetch(&stream.enc->pt, sizeof *stream.enc - offsetof(pjmedia_channel, pt));
     if (stream.transport != nullptr) fetch(stream.transport, 256);
 }
 

@@ -20,6 +20,15 @@ namespace {
 constexpr std::size_t RING = 1 << 15;  // samples a side: 4 s at 8 kHz
 constexpr auto WRITE_EVERY = std::chrono::milliseconds(500);
 
+int peak_of(const std::int16_t *samples, std::size_t count) {
+    int highest = 0, lowest = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        highest = std::max<int>(highest, samples[i]);
+        lowest = std::min<int>(lowest, samples[i]);
+    }
+    return std::max(highest, -lowest);
+}
+
 // One channel on its way from the clock thread to the writer: single producer, single consumer.
 struct Side {
     std::vector<std::int16_t> ring = std::vector<std::int16_t>(RING);
@@ -91,17 +100,22 @@ public:
 private:
     void interleave(std::vector<std::int16_t> &buffer) {
         const std::size_t count = std::min(sides_[0].waiting(), sides_[1].waiting());
+        const std::size_t from = sides_[0].read.load(std::memory_order_relaxed);  // both sides have been read equally far
         buffer.resize(count * 2);
-        for (int which = 0; which < 2; ++which) {
-            Side &side = sides_[which];
-            const std::size_t from = side.read.load(std::memory_order_relaxed);
-            for (std::size_t i = 0; i < count; ++i) {
-                const std::int16_t sample = side.ring[(from + i) & (RING - 1)];
-                side.peak = std::max(side.peak, std::abs(static_cast<int>(sample)));
-                buffer[2 * i + static_cast<std::size_t>(which)] = sample;
+        for (std::size_t done = 0; done < count;) {
+            const std::size_t start = (from + done) & (RING - 1);
+            const std::size_t run = std::min(count - done, RING - start);  // up to the ring's end
+            const std::int16_t *left = sides_[0].ring.data() + start, *right = sides_[1].ring.data() + start;
+            std::int16_t *out = buffer.data() + 2 * done;
+            for (std::size_t i = 0; i < run; ++i) {
+                out[2 * i] = left[i];
+                out[2 * i + 1] = right[i];
             }
-            side.read.store(from + count, std::memory_order_release);
+            sides_[0].peak = std::max(sides_[0].peak, peak_of(left, run));
+            sides_[1].peak = std::max(sides_[1].peak, peak_of(right, run));
+            done += run;
         }
+        for (Side &side : sides_) side.read.store(from + count, std::memory_order_release);
     }
 
     // What found no room becomes silence of the same length: times in the file stay true.
