@@ -126,7 +126,10 @@ pj_status_t Bridge::disconnect(unsigned source, unsigned sink) {
     return PJ_SUCCESS;
 }
 
-void Bridge::on_operation(pjmedia_conf_op_cb callback) { callback_.store(callback); }
+void Bridge::on_operation(pjmedia_conf_op_cb callback, pjmedia_conf *self) {
+    self_.store(self);
+    callback_.store(callback);
+}
 
 pj_status_t Bridge::configure(unsigned slot, pjmedia_port_op to_port, pjmedia_port_op from_port) {
     std::lock_guard<std::mutex> hold(mutex_);
@@ -208,6 +211,7 @@ void Bridge::carry_out_operations() {
     Operation operation;
     for (unsigned i = 0; i < OPERATIONS_A_TICK && next_operation(operation); ++i) {
         pjmedia_conf_op_info info{};
+        info.conf = self_.load();
         info.status = carry_out(operation);
         info.op_type = operation.type;
         info.op_param = operation.param;

@@ -1,13 +1,13 @@
 // The conference bridge: every 20 ms it takes a frame from each port that somebody hears and gives each port what it hears.
 //
 // It takes the place of pjmedia's (conference.c; PJMEDIA_CONF_BACKEND in tools/pjsua2/config_site.h) behind the same interface
-// (bridge_api.cpp), made for what a contact centre's bridge carries: nearly every port hears exactly one other. Such a port is given its source's
-// own frame: nothing is copied, summed or narrowed. What a tick does is a list made beforehand (bridge_plan).
+// (bridge_api.cpp), made for what a contact centre's bridge carries: nearly every port hears exactly one other. Such a port is
+// given its source's own frame: nothing is copied, summed or narrowed. What a tick does is a list made beforehand (bridge_plan).
 //
-// Invariants: connections and ports change only between two ticks, on the clock thread, in the order in which they were asked for;
-// a tick without such changes takes no lock and no memory. A port is referenced from add() until the tick that carries out its
-// remove(), and its slot is given away only after that. A port is read in a tick exactly when somebody hears it. Streams are given
-// silence when they hear nobody, so their RTP goes on steadily; other ports are given empty frames then.
+// Invariants: connections and ports change only between two ticks, on the clock thread, in the order in which they were asked
+// for; a tick without such changes takes no lock and no memory. A port is referenced from add() until the tick that carries out
+// its remove(), and its slot is given away only after that. A port is read in a tick exactly when somebody hears it. Streams are
+// given silence when they hear nobody, so their RTP goes on steadily; other ports are given empty frames then.
 //
 // Slot 0 is the clock's and silent in both directions: there is no sound card here.
 #pragma once
@@ -28,7 +28,7 @@ namespace patchbay {
 
 class Bridge {
 public:
-    explicit Bridge(pj_pool_factory *factory, const pjmedia_conf_param &param);
+    Bridge(pj_pool_factory *factory, const pjmedia_conf_param &param);
     ~Bridge();  // after the clock has stopped; carries out what was asked for and removes all ports
     Bridge(const Bridge &) = delete;
     Bridge &operator=(const Bridge &) = delete;
@@ -41,8 +41,8 @@ public:
     pj_status_t remove(unsigned slot);
     pj_status_t connect(unsigned source, unsigned sink, int level);
     pj_status_t disconnect(unsigned source, unsigned sink);
-    // Called on the clock thread after each of them, without a lock.
-    void on_operation(pjmedia_conf_op_cb callback);
+    // Called on the clock thread after each of them, without a lock; `self` is what it is told as the bridge.
+    void on_operation(pjmedia_conf_op_cb callback, pjmedia_conf *self);
 
     // Any thread, at once.
     pj_status_t configure(unsigned slot, pjmedia_port_op to_port, pjmedia_port_op from_port);
@@ -117,6 +117,7 @@ private:
     std::vector<unsigned> listeners_;  // for describe()
     std::atomic<bool> waiting_{false};  // there are operations
     std::atomic<pjmedia_conf_op_cb> callback_{nullptr};
+    std::atomic<pjmedia_conf *> self_{nullptr};
 };
 
 }  // namespace patchbay

@@ -43,7 +43,7 @@ pj_status_t pjmedia_conf_set_port0_name(pjmedia_conf *conf, const pj_str_t *name
 
 pj_status_t pjmedia_conf_set_op_cb(pjmedia_conf *conf, pjmedia_conf_op_cb callback) {
     PJ_ASSERT_RETURN(conf, PJ_EINVAL);
-    conf->bridge.on_operation(callback);
+    conf->bridge.on_operation(callback, conf);
     return PJ_SUCCESS;
 }
 

@@ -1,8 +1,9 @@
 // What the bridge does in a tick, as a list of steps: made anew when somebody is connected or parted, then only read.
 //
-// Invariants: each slot that is heard by somebody is read exactly once; each slot that takes sound gets it exactly once. A sink with
-// one source takes that source's own frame; a sink with several takes their sum, after the last of them has been read. What belongs
-// together stands together: after a source's sinks comes the source among them, so that both sides of a call are done in a row.
+// Invariants: each slot that is heard by somebody is read exactly once; each slot that takes sound gets it exactly once. A sink
+// with one source takes that source's own frame; a sink with several takes their sum, after the last of them has been read. What
+// belongs together stands together: after a source's sinks comes the source among them, so that both sides of a call are done in
+// a row.
 //
 // Pure: knows slots by number only.
 #pragma once
@@ -50,10 +51,10 @@ private:
     const unsigned slots_;
     std::size_t sums_ = 0;
     std::vector<Step> steps_;
-    std::vector<Connection> sorted_;                 // by source
-    std::vector<unsigned> first_;                    // source → its first connection there
-    std::vector<unsigned> sources_, delivered_;      // sink → how many sources it has, and how many of them have been dealt with
-    std::vector<std::uint16_t> sum_;                 // sink → its sum
+    std::vector<Connection> sorted_;             // by source
+    std::vector<unsigned> first_;                // source → its first connection there
+    std::vector<unsigned> sources_, delivered_;  // sink → how many sources it has, and how many of them were dealt with
+    std::vector<std::uint16_t> sum_;             // sink → its sum
     std::vector<bool> heard_;
 };
 

@@ -1,19 +1,24 @@
 #include "bridge_port.hpp"
 
+#include <new>
+
 namespace patchbay {
 namespace {
 
 constexpr unsigned PTIME_MS = 20;
 
-struct Owned {
+// What a frame needs stands together: the port points at its state and knows the length of its frames.
+struct OurPort {
+    pjmedia_port port;  // first, so that the one is found from the other
     std::shared_ptr<PortState> state;
     pj_pool_t *pool;
 };
 
-PortState &state_of(pjmedia_port *port) { return *static_cast<Owned *>(port->port_data.pdata)->state; }
+PortState &state_of(pjmedia_port *port) { return *static_cast<PortState *>(port->port_data.pdata); }
+unsigned frame_of(const pjmedia_port *port) { return static_cast<unsigned>(port->port_data.ldata); }
 
 pj_status_t on_get_frame(pjmedia_port *port, pjmedia_frame *frame) {
-    const unsigned count = PJMEDIA_PIA_SPF(&port->info);
+    const unsigned count = frame_of(port);
     if (state_of(port).give(static_cast<std::int16_t *>(frame->buf), count)) {
         frame->type = PJMEDIA_FRAME_TYPE_AUDIO;
         frame->size = count * 2;
@@ -25,16 +30,16 @@ pj_status_t on_get_frame(pjmedia_port *port, pjmedia_frame *frame) {
 }
 
 pj_status_t on_put_frame(pjmedia_port *port, pjmedia_frame *frame) {
-    const unsigned count = PJMEDIA_PIA_SPF(&port->info);
+    const unsigned count = frame_of(port);
     const bool sound = frame->type == PJMEDIA_FRAME_TYPE_AUDIO && frame->size >= count * 2;
     state_of(port).take(sound ? static_cast<const std::int16_t *>(frame->buf) : nullptr, count);
     return PJ_SUCCESS;
 }
 
 pj_status_t on_port_destroy(pjmedia_port *port) {
-    auto *owned = static_cast<Owned *>(port->port_data.pdata);
-    pj_pool_t *pool = owned->pool;
-    delete owned;
+    auto *ours = reinterpret_cast<OurPort *>(port);
+    pj_pool_t *pool = ours->pool;
+    ours->~OurPort();
     pj_pool_release(pool);
     return PJ_SUCCESS;
 }
@@ -51,12 +56,14 @@ void check(pj_status_t status, const char *doing) {
 BridgePort::BridgePort(const char *name, Way way, unsigned rate_hz, std::shared_ptr<PortState> state) {
     pj_pool_t *pool = pjsua_pool_create(name, 512, 512);
     if (pool == nullptr) throw std::bad_alloc();
-    port_ = PJ_POOL_ZALLOC_T(pool, pjmedia_port);
+    const unsigned count = rate_hz * PTIME_MS / 1000;
+    auto *ours = new (pj_pool_zalloc(pool, sizeof(OurPort))) OurPort{{}, std::move(state), pool};
+    port_ = &ours->port;
     pj_str_t pj_name;
     pj_strdup2_with_null(pool, &pj_name, name);
-    pjmedia_port_info_init(&port_->info, &pj_name, PJMEDIA_SIG_CLASS_APP('P', 'B', 'P'), rate_hz, 1, 16,
-                           rate_hz * PTIME_MS / 1000);
-    port_->port_data.pdata = new Owned{std::move(state), pool};
+    pjmedia_port_info_init(&port_->info, &pj_name, PJMEDIA_SIG_CLASS_APP('P', 'B', 'P'), rate_hz, 1, 16, count);
+    port_->port_data.pdata = ours->state.get();
+    port_->port_data.ldata = static_cast<long>(count);
     if (way == GIVES) port_->get_frame = &on_get_frame;
     else port_->put_frame = &on_put_frame;
     port_->on_destroy = &on_port_destroy;

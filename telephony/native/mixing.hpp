@@ -19,7 +19,8 @@ void begin_sum(const std::int16_t *in, std::int32_t *sum, unsigned count);
 void add_to_sum(const std::int16_t *in, std::int32_t *sum, unsigned count);
 // Brings a sum back to 16 bits. While people shout over each other all of it becomes quieter, so that nothing is clipped;
 // afterwards it comes back over some frames. `gain` is what the last frame ended with (1: as it is) and the result goes into the
-// next call. A lower gain is reached within an eighth of the frame and a higher one over the whole of it, so that there is no click.
+// next call. A lower gain is reached within an eighth of the frame (what is too loud until then is clipped) and a higher one over
+// the whole of it, so that there is no click.
 float narrow_sum(const std::int32_t *sum, std::int16_t *out, unsigned count, float gain);
 
 }  // namespace patchbay
