@@ -9,7 +9,7 @@ namespace {
 
 constexpr unsigned OPERATIONS_A_TICK = 100;  // the last user of a port frees it: a burst of these must not delay the sound
 constexpr unsigned CLOCK_SLOT = 0;
-constexpr std::size_t FAR = 12, NEAR = 8, NEXT = 4;  // steps ahead
+constexpr std::size_t FAR = 12, NEAR = 8, NEXT = 4, LAST = 2;  // steps ahead
 
 const pjmedia_stream_common *stream_of(const pjmedia_port &port) {
     return static_cast<const pjmedia_stream_common *>(port.port_data.pdata);
@@ -352,6 +352,10 @@ void Bridge::look_ahead(const std::vector<Step> &steps, std::size_t i) const {
         if (!node.stream) fetch(node.port->port_data.pdata, 1);
         else if (step.what == Step::HEAR) fetch_for_hearing(*stream_of(*node.port));
         else fetch_for_giving(*stream_of(*node.port));
+    }
+    if (i + LAST < steps.size() && steps[i + LAST].what != Step::HEAR) {
+        const Node &node = nodes_[steps[i + LAST].slot];
+        if (node.stream) fetch_packet(*stream_of(*node.port));
     }
 }
 

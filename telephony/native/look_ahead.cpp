@@ -34,4 +34,6 @@ void fetch_for_giving(const pjmedia_stream_common &stream) {
     if (stream.transport != nullptr) fetch(stream.transport, 256);
 }
 
+void fetch_packet(const pjmedia_stream_common &stream) { fetch(stream.enc->buf, PACKET); }
+
 }  // namespace patchbay

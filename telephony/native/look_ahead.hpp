@@ -23,5 +23,6 @@ void fetch_stream(const pjmedia_stream_common *stream);
 void fetch_for_packet(const pjmedia_stream_common &stream);
 void fetch_for_hearing(const pjmedia_stream_common &stream);
 void fetch_for_giving(const pjmedia_stream_common &stream);
+void fetch_packet(const pjmedia_stream_common &stream);  // the one that giving fills
 
 }  // namespace patchbay

@@ -25,28 +25,21 @@ constexpr int NICE = -11;  // as favour_the_clock gives the bridge's clock
 
 }  // namespace
 
-Batch::Batch() {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(AT_ONCE); ++i) {
-        parts_[i] = {buffers_[i].data(), LONGEST};
-        messages_[i].msg_hdr.msg_iov = &parts_[i];
-        messages_[i].msg_hdr.msg_iovlen = 1;
-    }
+bool Datagram::read(int fd) {
+    iovec part{buffer_.data(), LONGEST};
+    header_.msg_name = &sender_;
+    header_.msg_namelen = sizeof sender_;
+    header_.msg_iov = &part;
+    header_.msg_iovlen = 1;
+    header_.msg_control = control_.data();
+    header_.msg_controllen = control_.size();
+    const ssize_t count = recvmsg(fd, &header_, MSG_DONTWAIT);
+    length_ = count > 0 ? static_cast<std::size_t>(count) : 0;
+    return count >= 0;
 }
 
-int Batch::read(int fd) {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(AT_ONCE); ++i) {
-        auto &header = messages_[i].msg_hdr;
-        header.msg_name = &senders_[i];
-        header.msg_namelen = sizeof senders_[i];
-        header.msg_control = control_[i].data();
-        header.msg_controllen = control_[i].size();
-    }
-    return recvmmsg(fd, messages_.data(), AT_ONCE, MSG_DONTWAIT, nullptr);
-}
-
-double Batch::arrived_s(int i) {
-    auto &header = messages_[at(i)].msg_hdr;
-    for (cmsghdr *one = CMSG_FIRSTHDR(&header); one != nullptr; one = CMSG_NXTHDR(&header, one)) {
+double Datagram::arrived_s() {
+    for (cmsghdr *one = CMSG_FIRSTHDR(&header_); one != nullptr; one = CMSG_NXTHDR(&header_, one)) {
         if (one->cmsg_level != SOL_SOCKET || one->cmsg_type != SCM_TIMESTAMPNS) continue;
         timespec noted{};
         std::memcpy(&noted, CMSG_DATA(one), sizeof noted);
@@ -84,7 +77,7 @@ void Receiver::watch(MediaSocket &socket) {
     }
     const std::uint32_t number = free_.back();
     epoll_event event{};
-    event.events = EVENTS;
+    event.events = EPOLLIN;
     event.data.u64 = std::uint64_t{places_[number].turn} << 32 | number;
     if (epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd(), &event) != 0) throw std::runtime_error("a leg's socket cannot be watched");
     free_.pop_back();
@@ -105,15 +98,18 @@ void Receiver::run() {
     pthread_setname_np(pthread_self(), "receiver");
     // Sound first; without the right to it, less evenly.
     setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), NICE);
-    auto batch = std::make_unique<Batch>();
+    auto datagram = std::make_unique<Datagram>();
     std::array<epoll_event, READY_AT_ONCE> ready{};
     for (;;) {
-        const int count = epoll_wait(epoll_, ready.data(), READY_AT_ONCE, -1);
-        {
-            std::lock_guard<std::mutex> hold(mutex);
-            round(ready.data(), count, *batch);
+        int count = epoll_wait(epoll_, ready.data(), READY_AT_ONCE, -1);
+        while (count > 0) {
+            {
+                std::lock_guard<std::mutex> hold(mutex);
+                round(ready.data(), count, *datagram);
+            }
+            count = epoll_wait(epoll_, ready.data(), READY_AT_ONCE, 0);
         }
-        if (count < READY_AT_ONCE) rest();
+        rest();
     }
 }
 
@@ -122,7 +118,7 @@ MediaSocket *Receiver::told(std::uint64_t event) const {
     return place.turn == event >> 32 ? place.socket : nullptr;
 }
 
-void Receiver::round(const epoll_event *ready, int count, Batch &batch) {
+void Receiver::round(const epoll_event *ready, int count, Datagram &datagram) {
     for (int i = -FAR; i < count; ++i) {
         if (i + FAR < count)
             if (MediaSocket *socket = told(ready[i + FAR].data.u64)) fetch(socket, sizeof(void *) * 16);
@@ -133,14 +129,7 @@ void Receiver::round(const epoll_event *ready, int count, Batch &batch) {
         if (i < 0) continue;
         MediaSocket *socket = told(ready[i].data.u64);
         if (socket == nullptr) continue;
-        const int datagrams = batch.read(socket->fd());
-        if (datagrams > 0) socket->on_datagrams(batch, datagrams);
-        if (datagrams < Batch::AT_ONCE) continue;
-        // There may be more, and the poll set speaks of it once only: after the others' turn.
-        epoll_event again{};
-        again.events = EVENTS;
-        again.data = ready[i].data;
-        epoll_ctl(epoll_, EPOLL_CTL_MOD, socket->fd(), &again);
+        if (datagram.read(socket->fd())) socket->on_datagram(datagram);
     }
 }
 

@@ -1,7 +1,7 @@
-// The thread that receives media: it reads the sockets of all legs, browsers' and SIP's, a batch of datagrams at a time, rests, and
-// comes back shortly before the bridge takes what has come (rest.hpp).
+// The thread that receives media: it reads the sockets of all legs, browsers' and SIP's, until nothing is left, rests, and comes
+// back shortly before the bridge takes what has come (rest.hpp).
 //
-// Invariants: a socket's on_datagrams() runs on this thread, with the receiver's mutex held; after forget() it runs no more. Neither
+// Invariants: a socket's on_datagram() runs on this thread, with the receiver's mutex held; after forget() it runs no more. Neither
 // it nor anything below it may watch or forget.
 #pragma once
 
@@ -18,26 +18,23 @@
 
 namespace patchbay {
 
-// Datagrams read with one system call; the kernel notes when each came, where that was asked for.
-class Batch {
+// One datagram at a time is the cheapest way while each socket has one at a tick; a burst is read in several rounds.
+class Datagram {
 public:
-    static constexpr int AT_ONCE = 16;
-    static constexpr std::size_t LONGEST = 2048;  // bytes of a datagram; longer ones are cut
+    static constexpr std::size_t LONGEST = 2048;  // bytes; longer ones are cut
     static constexpr std::size_t SPARE = 256;     // behind it, for what decryption wants
-    Batch();
-    int read(int fd);  // how many; at most as many as fit
-    char *data(int i) { return buffers_[at(i)].data(); }
-    std::size_t length(int i) const { return messages_[at(i)].msg_len; }
-    const sockaddr_storage &sender(int i) const { return senders_[at(i)]; }
-    double arrived_s(int i);  // by the wall clock: the kernel's time after note_arrivals(), else now
+    bool read(int fd);
+    char *data() { return buffer_.data(); }
+    std::size_t length() const { return length_; }
+    const sockaddr_storage &sender() const { return sender_; }
+    double arrived_s();  // by the wall clock: the kernel's time after note_arrivals(), else now
 
 private:
-    static std::size_t at(int i) { return static_cast<std::size_t>(i); }
-    std::array<std::array<char, LONGEST + SPARE>, AT_ONCE> buffers_;
-    std::array<iovec, AT_ONCE> parts_{};
-    std::array<mmsghdr, AT_ONCE> messages_{};
-    std::array<sockaddr_storage, AT_ONCE> senders_{};
-    alignas(std::max_align_t) std::array<std::array<char, 64>, AT_ONCE> control_{};
+    std::array<char, LONGEST + SPARE> buffer_;
+    std::size_t length_ = 0;
+    sockaddr_storage sender_{};
+    msghdr header_{};
+    alignas(cmsghdr) std::array<char, 64> control_{};
 };
 
 double wall_clock_s();
@@ -47,7 +44,7 @@ class MediaSocket {
 public:
     virtual ~MediaSocket() = default;
     virtual int fd() const = 0;
-    virtual void on_datagrams(Batch &batch, int count) = 0;
+    virtual void on_datagram(Datagram &datagram) = 0;
     // Its turn is near: whoever has much state brings it into the caches (look_ahead.hpp). First what the socket points to itself, a
     // little later what that points to.
     virtual void soon() const {}
@@ -71,8 +68,7 @@ private:
     Receiver();
     [[noreturn]] void run();
     MediaSocket *told(std::uint64_t event) const;
-    void round(const epoll_event *ready, int count, Batch &batch);
-    static constexpr std::uint32_t EVENTS = EPOLLIN | EPOLLET;
+    void round(const epoll_event *ready, int count, Datagram &datagram);
     // What epoll gives back is a place and its turn: the socket that had the place may have gone since.
     struct Place {
         MediaSocket *socket = nullptr;

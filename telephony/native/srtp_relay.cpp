@@ -19,7 +19,7 @@ namespace patchbay {
 namespace {
 
 constexpr std::size_t HEADER = 12;
-static_assert(Batch::SPARE >= SRTP_MAX_TRAILER_LEN);
+static_assert(Datagram::SPARE >= SRTP_MAX_TRAILER_LEN);
 
 unsigned read32(const char *at) {
     std::uint32_t raw;
@@ -132,43 +132,41 @@ struct SrtpRelay::Path final : LinkEnd {
     struct Socket final : MediaSocket {
         Socket(Path &of, int theirs, int place) : path(of), descriptor(theirs), number(place) {}
         int fd() const override { return descriptor; }
-        void on_datagrams(Batch &batch, int count) override {
-            for (int i = 0; i < count; ++i) path.from_browser(number, batch, i);
-        }
+        void on_datagram(Datagram &datagram) override { path.from_browser(number, datagram); }
         Path &path;
         const Descriptor descriptor;
         const int number;  // counted from 0
     };
 
-    void from_browser(int socket, Batch &batch, int i) {
-        char *data = batch.data(i);
-        if (!is_media(data, batch.length(i)) || is_rtcp(data, batch.length(i))) {
-            aside(socket, batch.sender(i), batch.arrived_s(i), data, batch.length(i));
+    void from_browser(int socket, Datagram &datagram) {
+        char *data = datagram.data();
+        if (!is_media(data, datagram.length()) || is_rtcp(data, datagram.length())) {
+            aside(socket, datagram.sender(), datagram.arrived_s(), data, datagram.length());
             return;
         }
-        int length = static_cast<int>(batch.length(i));
-        if (batch.length(i) < HEADER || !incoming.unprotect(data, length)) {
+        int length = static_cast<int>(datagram.length());
+        if (datagram.length() < HEADER || !incoming.unprotect(data, length)) {
             ++rejected;
             return;
         }
-        reception.on_packet(data, static_cast<std::size_t>(length), batch.arrived_s(i));
+        reception.on_packet(data, static_cast<std::size_t>(length), datagram.arrived_s());
         if (!link->pass_to(MediaLink::ENGINE, data, static_cast<std::size_t>(length))) ++unheard;
         if (!told_first) {
             told_first = true;
-            aside(socket, {}, batch.arrived_s(i), nullptr, 0);
+            aside(socket, {}, datagram.arrived_s(), nullptr, 0);
         }
     }
 
     // The engine's thread.
     void on_packet(const char *bytes, std::size_t received) override {
         std::lock_guard<std::mutex> hold(way_out.mutex);
-        if (received < HEADER || received > Batch::LONGEST || way_out.remote_length == 0) return;
+        if (received < HEADER || received > Datagram::LONGEST || way_out.remote_length == 0) return;
         way_out.sent.packets += 1;
         way_out.sent.octets += received - HEADER;
         way_out.sent.timestamp = read32(bytes + 4);
         way_out.sent.ssrc = read32(bytes + 8);
         way_out.sent.at_s = wall_clock_s();
-        std::array<char, Batch::LONGEST + SRTP_MAX_TRAILER_LEN> packet;  // encryption appends its tag
+        std::array<char, Datagram::LONGEST + SRTP_MAX_TRAILER_LEN> packet;  // encryption appends its tag
         std::memcpy(packet.data(), bytes, received);
         int length = static_cast<int>(received);
         if (!way_out.session.protect(packet.data(), length)) {

@@ -22,9 +22,8 @@ struct UdpTransport {
     struct Rtp final : MediaSocket {
         Rtp(UdpTransport &transport, pj_sock_t sock) : of(transport), number(static_cast<int>(sock)) {}
         int fd() const override { return number; }
-        void on_datagrams(Batch &batch, int count) override {
-            if (!introduce_thread_to_pjlib()) return;
-            for (int i = 0; i < count; ++i) of.on_rtp(batch.data(i), batch.length(i), batch.sender(i));
+        void on_datagram(Datagram &datagram) override {
+            if (introduce_thread_to_pjlib()) of.on_rtp(datagram.data(), datagram.length(), datagram.sender());
         }
         void soon() const override { fetch_stream(of.stream); }
         void next() const override {
@@ -36,9 +35,8 @@ struct UdpTransport {
     struct Rtcp final : MediaSocket {
         Rtcp(UdpTransport &transport, pj_sock_t sock) : of(transport), number(static_cast<int>(sock)) {}
         int fd() const override { return number; }
-        void on_datagrams(Batch &batch, int count) override {
-            if (!introduce_thread_to_pjlib()) return;
-            for (int i = 0; i < count; ++i) of.on_rtcp(batch.data(i), batch.length(i), batch.sender(i));
+        void on_datagram(Datagram &datagram) override {
+            if (introduce_thread_to_pjlib()) of.on_rtcp(datagram.data(), datagram.length(), datagram.sender());
         }
         UdpTransport &of;
         int number;
