@@ -77,12 +77,12 @@ class LiveHub:
 
         `names` of users by their ids: agents read who set their state.
         """
-        self._view.names |= names
+        self._view.floor.names |= names
         works = tuple(works)
         work_of = {work.call_id: work for work in works if work.call_id is not None}
         for call_id in restored.calls_to_show(calls.values(), work_of.values()):
             await self._restore(call_id, calls.get(call_id), work_of.get(call_id))
-        self._view.board.restore()
+        self._view.works.restore()
         for work in works:
             await self._restore_work(work)
         for agent_id, leg in legs.items():
@@ -156,13 +156,13 @@ class LiveHub:
 
     async def customer_changed(self, customer_id: CustomerId) -> None:
         """An agent corrected a name: the calls of this customer show it."""
-        for call in tuple(self._view.calls.values()):
+        for call in tuple(self._view.calls.shown.values()):
             if call.customer_id == customer_id:
                 await self._fetch_pop(call.call_id)
 
     def knows(self, me: Me) -> None:
         """Whoever does something to an agent is named on that agent's desk."""
-        self._view.names[me.user_id] = me.name
+        self._view.floor.names[me.user_id] = me.name
 
     def set_up(self, settings: Settings) -> None:
         """The company changed what its screens offer."""
@@ -181,7 +181,7 @@ class LiveHub:
 
     @property
     def calls(self) -> Mapping[CallId, LiveCall]:
-        return self._view.calls
+        return self._view.calls.shown
 
     # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -225,7 +225,7 @@ class LiveHub:
 
     async def _name(self, work_id: WorkId, customer_id: CustomerId | None) -> None:
         """Work without a call on the board shows whose it is all the same."""
-        work = self._view.board.works.get(work_id)
+        work = self._view.works.shown.get(work_id)
         if work is None or work.customer_name or customer_id is None:
             return
         try:
@@ -234,7 +234,7 @@ class LiveHub:
             log.warning("no name for work", work_id=work_id, error=str(error))
             return
         if customer is not None:
-            self._tell(self._view.board.named(work_id, customer.name))
+            self._tell(self._view.works.named(work_id, customer.name))
 
     async def _fetch_pop(self, call_id: CallId) -> None:
         try:

@@ -299,6 +299,7 @@ export type LiveMessage = { seq: number } & (
   | { type: "hello"; epoch: string; resumed: boolean; at: number }
   | ({ type: "snapshot" } & Snapshot)
   | { type: "agent"; agent: Agent }
+  | { type: "agent_removed"; agent_id: string }
   | { type: "queue"; queue: Queue }
   | { type: "call"; call: Call }
   | { type: "offer"; offer: Offer }

@@ -62,6 +62,13 @@ describe("an agent's call", () => {
     expect(next.lines.queue_billing).toBeUndefined();
   });
 
+  test("an agent who is no longer configured leaves the board", () => {
+    const state = after("free");
+    const next = reduce(state, { seq: state.seq + 1, type: "agent_removed", agent_id: "agent_mei" }, 0);
+    expect(state.agents.agent_mei?.name).toBe("Mei Lin");
+    expect(next.agents.agent_mei).toBeUndefined();
+  });
+
   test("a removed call takes its words and its pop along", () => {
     const state = after("done");
     expect(state.calls).toEqual({});

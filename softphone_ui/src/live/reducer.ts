@@ -125,6 +125,8 @@ function change(
   switch (message.type) {
     case "agent":
       return { agents: { ...state.agents, [message.agent.agent_id]: message.agent } };
+    case "agent_removed":
+      return { agents: without(state.agents, message.agent_id) };
     case "queue":
       return { queues: { ...state.queues, [message.queue.queue_id]: message.queue } };
     case "queue_removed":
