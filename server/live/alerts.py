@@ -17,7 +17,9 @@ class AlertBoard:
     def handle(self, event: AnyEvent) -> list[Change]:
         if not isinstance(event, Alert):
             return []
-        alert = ShownAlert(key=event.key, severity=event.severity, text=event.text, at=event.at)
+        alert = ShownAlert(
+            key=event.key, severity=event.severity, text=event.text, at=event.at, code=event.code, params=event.details
+        )
         if event.severity != "cleared":
             self.shown[event.key] = alert
         elif self.shown.pop(event.key, None) is None:

@@ -216,8 +216,11 @@ export interface Alert {
   key: string;
   /** «info», «warning», «critical», «cleared»; another word counts as information. */
   severity: string;
+  /** In English; `code` with `params` says the same for other languages. */
   text: string;
   at: number;
+  code: string;
+  params: Record<string, string | number>;
 }
 
 export interface NodeHealth {

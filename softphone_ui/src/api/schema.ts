@@ -1644,7 +1644,13 @@ export interface components {
         /** ShownAlert */
         ShownAlert: {
             at: number;
+            /** @default  */
+            code: string;
             key: string;
+            /** @default {} */
+            params: {
+                [key: string]: string | number;
+            };
             severity: string;
             text: string;
         };

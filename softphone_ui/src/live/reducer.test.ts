@@ -167,9 +167,9 @@ test("the board gets every agent, queue, call and alert; a cleared alert goes", 
   const busy = given((board.steps as unknown as Step[])[0]);
   const state = busy.messages.reduce((seen, message) => reduce(seen, message, busy.at), emptyState);
   expect(Object.keys(state.queues)).toHaveLength(4);
-  expect(Object.keys(state.alerts)).toEqual(["wait:queue_billing", "unreachable:agent_noor"]);
-  const cleared = reduce(state, { seq: state.seq + 1, type: "alert", alert: { key: "wait:queue_billing", severity: "cleared", text: "", at: 0 } }, 9);
-  expect(Object.keys(cleared.alerts)).toEqual(["unreachable:agent_noor"]);
+  expect(Object.keys(state.alerts)).toEqual(["recording", "dialling"]);
+  const cleared = reduce(state, { seq: state.seq + 1, type: "alert", alert: { key: "recording", severity: "cleared", text: "", at: 0, code: "", params: {} } }, 9);
+  expect(Object.keys(cleared.alerts)).toEqual(["dialling"]);
 });
 
 describe("the order of a conversation", () => {

@@ -247,7 +247,7 @@ async def test_an_import_on_the_command_line_is_in_force_in_the_running_server(
     assert "Tables, too" in (await asyncio.to_thread(patchbay, "versions")).stdout
 
 
-async def test_a_new_agent_comes_to_the_board_and_a_removed_one_leaves_it(control: ControlProcess, ada: httpx.AsyncClient) -> None:
+async def test_a_new_agent_comes_to_the_board_and_a_removed_one_goes(control: ControlProcess, ada: httpx.AsyncClient) -> None:
     async with control.signed_in("sam") as sam, socket(control, sam) as board:
         await receive(board, "snapshot")
         await patch(ada, {"agents": {"agent_zoe": {"name": "Zoe Park"}}})
