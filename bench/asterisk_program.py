@@ -68,7 +68,7 @@ def _home() -> Path:
 def _fetch(folder: Path) -> None:
     environment = _private_apt(folder)
     print(f"Asterisk: the list of packages of Debian {SUITE}", flush=True)
-    _output(["apt-get", "update", "-q"], environment)
+    _output(["apt-get", "update", "-q", "--error-on=any"], environment)
     print("Asterisk: its packages", flush=True)
     _output(["apt-get", "install", "-q", "-y", "--download-only", "asterisk"], environment)
     packages = sorted((folder / "cache" / "archives").glob("*.deb"))
