@@ -15,7 +15,16 @@ import structlog
 
 from acd.views import WorkView
 from core.commands import SetAgentReachable
-from core.events import AnyEvent, CallbackRequested, CallerIdentified, FlowStepped, OfferMade, WorkEnqueued
+from core.events import (
+    AnyEvent,
+    CallbackRequested,
+    CallerIdentified,
+    FlowStepped,
+    NodeLost,
+    NodeStarted,
+    OfferMade,
+    WorkEnqueued,
+)
 from core.ids import AgentId, CallId, CustomerId, WorkId, new_id
 from core.model import Channel, LegKind
 from core.ports import Bus, Clock, Unavailable
@@ -86,13 +95,12 @@ class LiveHub:
         for work in works:
             await self._restore_work(work)
         for agent_id, leg in legs.items():
-            self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id)
+            self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id, node_id=leg.node_id)
 
     async def handle(self, event: AnyEvent) -> None:
         now = self._clock.now()
         self._system.handle(event, now)
-        agent_id = agent_of_leg_event(event)
-        if agent_id is not None:
+        for agent_id in self._whose_audio(event):
             self._audio[agent_id] = after_event(self._audio.get(agent_id, AgentAudio()), event)
             await self._judge(agent_id, now)
         if isinstance(event, OfferMade) and (about := event.call_id or event.origin_call_id) is not None:
@@ -206,6 +214,13 @@ class LiveHub:
                 listener.put(data)
             if audience.empty_since is not None and now - audience.empty_since > FORGET_AUDIENCE_S:
                 del self._audiences[name]
+
+    def _whose_audio(self, event: AnyEvent) -> tuple[AgentId, ...]:
+        """The agents whose sound an event may change."""
+        if isinstance(event, NodeLost | NodeStarted):
+            return tuple(self._audio)
+        agent_id = agent_of_leg_event(event)
+        return () if agent_id is None else (agent_id,)
 
     async def _judge(self, agent_id: AgentId, now: float) -> None:
         """Tells the ACD when an agent's audio comes or goes, and the screens with it."""
