@@ -5,6 +5,7 @@
 Method. The node's SIP and media engine runs in a process of its own; the phones are a second engine process on loopback that
 dials it (PCMU, 20 ms, both directions, the callers play recorded speech). CPU is the engine process's own accounting (user +
 system) over the whole span after everything has settled; the phones are not counted. Packets are both sides' RTP counters.
+Asterisk, called by the same phones, takes turns with it (`bench.sip_costs`).
 Latency is measured by SIPp from INVITE to 200 OK at 20 calls/s: once against the engine alone, once against the whole product
 (node, Redis, call control, flow), each call held for two seconds.
 """
@@ -14,47 +15,37 @@ from __future__ import annotations
 import argparse
 import asyncio
 import csv
-import json
 import shutil
-import socket
-import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
 import numpy as np
-import psutil
 
+from bench.sip_costs import Scene, cost_rows
+from bench.sip_house import NODE_PORTS, SETTLE_S, calling, engine, span
 from tests.peers import spoken
-from tests.peers.installation import PROJECT, Installation
+from tests.peers.installation import Installation
 from tests.peers.tones import write_wav
 
 LEGS, FULL_HOUSE = 200, 400
-SPAN_S, SETTLE_S = 12.0, 4.0
-DIALS_PER_S = 25.0
+SPAN_S = 12.0
 CALLS, CALLS_PER_S, HOLD_MS = 400, 20, 2000
-NODE_PORTS, PHONE_PORTS = (14000, 17999), (28000, 31999)
 DEMO_NUMBER = "1000"
 CALM_CPU_S, CALM_LIMIT_S = 0.5, 120.0
 """The tree is calm when it uses less than this in `SETTLE_S`."""
-
-ASTERISK = {
-    "prompt": "Asterisk 22: 0.055 % (11 % of a core for 200 playbacks; measured once on such a machine, design §7)",
-    "recording": "Asterisk 22: 0.090 % (18 % of a core for 100 recorded bridges; measured once on such a machine, design §7)",
-}
 
 Row = dict[str, Any]
 
 
 def rows(legs: int = LEGS, seconds: float = SPAN_S) -> Iterator[Row]:
-    """All rows of this bench, as they are measured; about three and a half minutes."""
+    """All rows of this bench, as they are measured; about seven minutes, half of that beside Asterisk."""
     with tempfile.TemporaryDirectory(prefix="patchbay-bench-") as name:
         folder = Path(name)
         talk = write_wav(folder / "talk.wav", np.concatenate([spoken.prompt(name) / 32768 for name in spoken.sentences()[:20]]))
-        yield from asyncio.run(_cost_rows(folder, talk, legs, seconds))
+        yield from asyncio.run(cost_rows(Scene(folder, talk, legs, seconds)))
         yield from asyncio.run(_full_house_rows(folder, talk, seconds))
         if shutil.which("sipp") is None:
             raise RuntimeError("sipp is not installed (Debian: sip-tester): no latency")
@@ -62,154 +53,23 @@ def rows(legs: int = LEGS, seconds: float = SPAN_S) -> Iterator[Row]:
         yield from asyncio.run(_product_latency_rows(folder))
 
 
-# ── processes ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Engine:
-    """A `bench.sip_child` process."""
-
-    def __init__(self, process: asyncio.subprocess.Process, sip_port: int) -> None:
-        self._process = process
-        self.sip_port = sip_port
-        self.accounts = psutil.Process(process.pid)
-
-    async def does(self, what: str, **details: object) -> dict[str, Any]:
-        """Returns when it is done. Raises `RuntimeError` when the process has died."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"do": what, **details}).encode() + b"\n")
-        return await _line(self._process)
-
-    def cpu_s(self) -> float:
-        return sum(self.accounts.cpu_times()[:2])
-
-
-async def _line(process: asyncio.subprocess.Process) -> dict[str, Any]:
-    assert process.stdout is not None
-    line = await process.stdout.readline()
-    if not line:
-        raise RuntimeError(f"the engine process ended with {await process.wait()}")
-    answer: dict[str, Any] = json.loads(line)
-    return answer
-
-
-@asynccontextmanager
-async def _engine(ports: tuple[int, int]) -> AsyncIterator[Engine]:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.sip_child", *map(str, ports), cwd=PROJECT, stdin=pipe, stdout=pipe
-    )
-    try:
-        yield Engine(process, (await _line(process))["sip_port"])
-        assert process.stdin is not None
-        process.stdin.close()
-        await asyncio.wait_for(process.wait(), 20)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-@asynccontextmanager
-async def _connected(legs: int, talk: Path) -> AsyncIterator[tuple[Engine, Engine]]:
-    """A node and phones that have called it, each phone talking."""
-    async with _engine(NODE_PORTS) as node, _engine(PHONE_PORTS) as phones:
-        await phones.does("dial", uri=f"sip:100@127.0.0.1:{node.sip_port}", count=legs, per_second=DIALS_PER_S)
-        await phones.does("play", file=str(talk))
-        yield node, phones
-        await phones.does("hang_up")
-
-
-# ── cost of a leg ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Span:
-    """What happened between two moments."""
-
-    def __init__(self, cpu_percent: float, counts: dict[str, int], lag_ms: float) -> None:
-        self.cpu_percent = cpu_percent
-        self.counts = counts
-        self.lag_ms = lag_ms
-
-    @property
-    def packets(self) -> str:
-        c = self.counts
-        return (
-            f"packets: node sent {c['node_sent']}, phones received {c['phones_received']} (lost {c['phones_lost']}); "
-            f"phones sent {c['phones_sent']}, node received {c['node_received']} (lost {c['node_lost']}); legs lost {c['ended']}"
-        )
-
-
-async def _span(node: Engine, phones: Engine, seconds: float) -> Span:
-    """Settles, then measures."""
-    await asyncio.sleep(SETTLE_S)
-    before = await _counts(node, phones)
-    cpu_s, began = node.cpu_s(), asyncio.get_running_loop().time()
-    await asyncio.sleep(seconds)
-    cpu_percent = 100 * (node.cpu_s() - cpu_s) / (asyncio.get_running_loop().time() - began)
-    after = await _counts(node, phones)
-    lag_ms = after.pop("lag_ms")
-    return Span(cpu_percent, {name: after[name] - before[name] for name in after}, lag_ms)
-
-
-async def _counts(node: Engine, phones: Engine) -> dict[str, int]:
-    here, there = await node.does("count"), await phones.does("count")
-    return {
-        **{f"node_{name}": here[name] for name in ("sent", "received", "lost")},
-        **{f"phones_{name}": there[name] for name in ("sent", "received", "lost")},
-        "ended": here["ended_early"] + there["ended_early"],
-        "lag_ms": here["loop_lag_ms"],
-    }
-
-
-async def _cost_rows(folder: Path, talk: Path, legs: int, seconds: float) -> list[Row]:
-    """One house of calls, one more thing done to it at each step."""
-    method = f"{legs} legs, PCMU; CPU of the engine process over {seconds:g} s / legs"
-    async with _connected(legs, talk) as (node, phones):
-        found = [
-            _cost("answered and idle", await _span(node, phones, seconds), legs, f"{method}; callers talk, nobody is connected")
-        ]
-        await node.does("play", file=str(talk))
-        found.append(_cost("prompt playing", await _span(node, phones, seconds), legs, method, ASTERISK["prompt"]))
-        await node.does("hush")
-        await node.does("bridge")
-        found.append(_cost("bridge", await _span(node, phones, seconds), legs, f"{method}; {legs // 2} pairs"))
-        await node.does("record", folder=str(folder))
-        recorded = f"{method}; {legs // 2} pairs, each recorded in stereo to disk"
-        found.append(_cost("bridge + recording", await _span(node, phones, seconds), legs, recorded, ASTERISK["recording"]))
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
-            sink.bind(("127.0.0.1", 0))
-            await node.does("tap", port=sink.getsockname()[1])
-            tapped = f"{recorded}, each leg tapped as µ-law RTP"
-            found.append(_cost("bridge + recording + tap", await _span(node, phones, seconds), legs, tapped))
-        memory_mb = node.accounts.memory_info().rss / 1e6
-        found.append(
-            _row(f"sip, memory of the engine with {legs} legs", memory_mb, "MB", "resident size after the last of these")
-        )
-    return found
-
-
-def _cost(name: str, span: Span, legs: int, method: str, peer: str | None = None) -> Row:
-    share = span.cpu_percent / legs
-    return _row(f"sip leg, {name}", share, "% of a core", f"{method}; = {100 / share:.0f} legs per core; {span.packets}", peer)
-
-
 # ── a full house ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 async def _full_house_rows(folder: Path, talk: Path, seconds: float) -> list[Row]:
-    async with _connected(FULL_HOUSE, talk) as (node, phones):
+    async with engine(NODE_PORTS) as node, calling(node, FULL_HOUSE, talk) as phones:
         await node.does("bridge")
         await node.does("record", folder=str(folder))
-        span = await _span(node, phones, seconds)
-    lost = span.counts["node_lost"] + span.counts["phones_lost"]
-    sent = span.counts["node_sent"] + span.counts["phones_sent"]
-    method = f"{FULL_HOUSE} legs on one node, {FULL_HOUSE // 2} recorded pairs, {seconds:g} s; {span.packets}"
+        seen = await span(node, phones, seconds)
+    lost = seen.counts["node_lost"] + seen.counts["phones_lost"]
+    sent = seen.counts["node_sent"] + seen.counts["phones_sent"]
+    method = f"{FULL_HOUSE} legs on one node, {FULL_HOUSE // 2} recorded pairs, {seconds:g} s; {seen.packets}"
     return [
         _row(f"sip, packets lost at {FULL_HOUSE} legs", lost, f"of {sent}", method),
-        _row(f"sip, share of a core at {FULL_HOUSE} legs", span.cpu_percent, "%", method),
+        _row(f"sip, share of a core at {FULL_HOUSE} legs", seen.cpu_percent, "%", method),
         _row(
             f"sip, longest round of the owner thread at {FULL_HOUSE} legs",
-            span.lag_ms,
+            seen.lag_ms,
             "ms",
             f"{method}; since start, set-up included",
         ),
@@ -220,7 +80,7 @@ async def _full_house_rows(folder: Path, talk: Path, seconds: float) -> list[Row
 
 
 async def _engine_latency_rows(folder: Path) -> list[Row]:
-    async with _engine(NODE_PORTS) as node:
+    async with engine(NODE_PORTS) as node:
         return await _latency("engine alone", folder, node.sip_port, "100")
 
 
@@ -328,8 +188,8 @@ SCENARIO = """<?xml version="1.0" encoding="ISO-8859-1" ?>
 """
 
 
-def _row(row: str, value: float, unit: str, method: str, peer_value: str | None = None) -> Row:
-    return {"row": row, "value": round(value, 4), "unit": unit, "peer_value": peer_value, "method": method}
+def _row(row: str, value: float, unit: str, method: str) -> Row:
+    return {"row": row, "value": round(value, 4), "unit": unit, "peer_value": None, "method": method}
 
 
 def main() -> None:
@@ -338,7 +198,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=SPAN_S)
     options = parser.parse_args()
     for found in rows(options.legs, options.seconds):
-        print(f"{found['row']}: {found['value']} {found['unit']}  ({found['method']})")
+        peer = f"; {found['peer_value']}" if found["peer_value"] else ""
+        print(f"{found['row']}: {found['value']} {found['unit']}{peer}  ({found['method']})", flush=True)
 
 
 if __name__ == "__main__":

@@ -217,8 +217,10 @@ class Segment(Value, frozen=True, kw_only=True):
     speaker: Speaker
     text: str
     start_ms: int
+    """From the moment the call was connected."""
     end_ms: int
     at: float
+    """When the recognizer told it; late ones come long after they were spoken."""
     final: bool = True
     late: bool = False
     words: tuple[Word, ...] = ()

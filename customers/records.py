@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.events import TranscriptFinal
+from core.model import Speaker
 from customers.identity import storable_text
 from customers.model import Call, CallPage, CallRecord, Segment, Step, StoredSegment
 from customers.timeline import cursor_after
@@ -24,19 +25,14 @@ def segment_of(event: TranscriptFinal) -> StoredSegment:
     return StoredSegment(stream_id=event.stream_id, segment=segment)
 
 
-def in_order(stored: tuple[StoredSegment, ...], connected_at: float | None) -> tuple[Segment, ...]:
-    """By the moment each utterance began.
+def in_order(stored: tuple[StoredSegment, ...]) -> tuple[Segment, ...]:
+    """By the moment each utterance began, the customer first when both began at once; those that came to nothing are left out.
 
-    A live final comes right after its last word, so its beginning is its time less its length, also when a leg was replaced
-    and the new stream counts from zero. A late one comes from the recording, which began when the call was connected.
+    When a final came says little: a long sentence is final after the short answer that fell into it. All streams of a call
+    count from its connection, live ones and those from the recording.
     """
-
-    def began(segment: Segment) -> float:
-        if segment.late and connected_at is not None:
-            return connected_at + segment.start_ms / 1000
-        return segment.at - (segment.end_ms - segment.start_ms) / 1000
-
-    return tuple(sorted((each.segment for each in stored), key=lambda segment: (began(segment), segment.utterance)))
+    said = (each.segment for each in stored if each.segment.text)
+    return tuple(sorted(said, key=lambda segment: (segment.start_ms, segment.speaker is Speaker.AGENT, segment.utterance)))
 
 
 def record(call: Call, customer_name: str, path: tuple[Step, ...], segments: tuple[Segment, ...] | None) -> CallRecord:

@@ -146,7 +146,7 @@ class CustomerService:
             return None
         profile = await self._people.get(call.customer_id)
         path, stored = await self._calls.path(call_id), await self._calls.segments(call_id)
-        return records.record(call, profile.name if profile else "", path, records.in_order(stored, call.connected_at))
+        return records.record(call, profile.name if profile else "", path, records.in_order(stored))
 
     async def call_records(self, before: str | None = None, limit: int | None = None) -> CallPage:
         """Newest first, without words. Raises ValueError as `timeline` does."""

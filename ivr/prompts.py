@@ -66,7 +66,7 @@ class Prompts:
             async with asyncio.timeout(limit_s):
                 rendered = await self._speaker.render(prompt.text, prompt.language)
         except Unavailable as error:
-            await self._told(f"Prompts cannot be spoken: {error}. Callers hear a tone instead.")
+            await self._told(str(error))
             return None
         except TimeoutError:
             log.warning("voice_too_slow", limit_s=limit_s)  # busy, not lost: the next prompt may well be in time
@@ -80,10 +80,12 @@ class Prompts:
             return
         self._mute = trouble is not None
         severity = "critical" if trouble else "cleared"
+        text = f"Prompts cannot be spoken: {trouble}. Callers hear a tone instead." if trouble else "Prompts are spoken again."
+        alert = Alert(
+            at=self._clock.now(), key=ALERT_KEY, severity=severity, text=text, code="no_voice", details={"reason": trouble or ""}
+        )
         log.warning("voice_state", severity=severity)
         try:
-            await self._bus.publish(
-                Alert(at=self._clock.now(), key=ALERT_KEY, severity=severity, text=trouble or "Prompts are spoken again.")
-            )
+            await self._bus.publish(alert)
         except Unavailable:
             self._mute = not self._mute  # nobody heard it: tell it with the next prompt

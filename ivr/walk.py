@@ -90,7 +90,7 @@ class Walk:
             await self._walk()
         except Exception:  # noqa: BLE001 - the border of a call: a mistake here ends this call's flow and no other
             self._log.exception("flow_broke")
-            await self._give_up("A flow broke off by a mistake in Patchbay; the log of this time says which.")
+            await self._give_up("A flow broke off by a mistake in Patchbay; the log of this time says which.", "flow_broke")
         else:
             await self._actor.ear.settled()
         finally:
@@ -122,7 +122,8 @@ class Walk:
                 self._log.warning("flow_not_readable_yet", reason=str(error))
                 await asyncio.sleep(pause_s)
         if flow is None:
-            await self._give_up(f"A call reached the flow {saved.flow_id}, which is not published.")
+            text = f"A call reached the flow {saved.flow_id}, which is not published."
+            await self._give_up(text, "flow_not_published", flow=saved.flow_id)
             return None, []
         if saved.state is not None:
             machine = Machine(flow, saved.state)
@@ -133,10 +134,12 @@ class Walk:
         machine = Machine.for_call(flow, facts, now)
         return machine, machine.start(now)
 
-    async def _give_up(self, text: str) -> None:
+    async def _give_up(self, text: str, code: str, **details: str | int | float) -> None:
         """The flow cannot go on: the call is ended, and people are told."""
+        now = self._tools.clock.now()
+        alert = Alert(at=now, key="ivr:flow", severity="critical", text=text, code=code, details=details)
         try:
-            await self._tools.bus.publish(Alert(at=self._tools.clock.now(), key="ivr:flow", severity="critical", text=text))
+            await self._tools.bus.publish(alert)
             await self._actor.act(HangUp(cause=EndCause.FLOW_FAILED))
         except Unavailable as error:
             self._log.error("flow_given_up_unheard", reason=str(error))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
+
 from acd.views import AgentView, PlaceView, QueueView, WorkView
 from acd.work import WorkState
 from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, QueueId, UserId, WorkId
@@ -188,7 +190,10 @@ class ShownAlert(Value, frozen=True, kw_only=True):
     key: str
     severity: str
     text: str
+    """In English; `code` with `params` says the same for other languages."""
     at: float
+    code: str = ""
+    params: dict[str, str | int | float] = msgspec.field(default_factory=dict)
 
 
 class AsrSystem(Value, frozen=True, kw_only=True):

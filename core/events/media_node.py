@@ -24,6 +24,9 @@ class NodeHeartbeat(Event, frozen=True, kw_only=True):
     loop_lag_ms: float
     refused: dict[str, int] = msgspec.field(default_factory=dict)
     """Count of refused INVITEs since start, by `EndCause` value."""
+    dropped_packets: dict[str, int] = msgspec.field(default_factory=dict)
+    """Datagrams of browsers' legs that came to nothing since start, by reason: ``srtp`` (wrong key, replayed or broken),
+    ``rtcp``, ``stun``, ``stray`` (from an unknown address, or of no known kind), ``unsent`` (ours)."""
 
 
 class NodeLost(Event, frozen=True, kw_only=True):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from core.events.event import Event
@@ -25,4 +23,7 @@ class Alert(Event, frozen=True, kw_only=True):
     severity: str
     """``info``, ``warning``, ``critical`` or ``cleared``."""
     text: str
-    details: dict[str, Any] = msgspec.field(default_factory=dict)
+    """In English, for whoever does not know the code."""
+    code: str = ""
+    """Names the sentence for other languages, which `details` complete."""
+    details: dict[str, str | int | float] = msgspec.field(default_factory=dict)

@@ -44,10 +44,10 @@ class LegAnswer(Value, frozen=True, kw_only=True):
 
 
 async def ask(deps: Services, addressee: str, command: AnyCommand, code: str) -> None:
-    """A refusal becomes a 409 with the reason in words."""
+    """A refusal becomes a 409 with the reason in words, under its own code when it has one."""
     reply = await deps.bus.send(addressee, command)
     if not reply.ok:
-        raise ApiError(409, code, reply.reason)
+        raise ApiError(409, str(reply.result.get("code", code)), reply.reason)
 
 
 @router.post("/agent/state", status_code=204, responses=NO_CONTENT)

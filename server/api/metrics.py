@@ -109,18 +109,31 @@ class _State:
         most = GaugeMetricFamily("patchbay_node_max_legs", "Legs a media node may have", labels=["node"])
         lag = GaugeMetricFamily("patchbay_node_loop_lag_seconds", "Event loop lag of a media node", labels=["node"])
         refused = CounterMetricFamily("patchbay_node_refused", "Refused calls by cause", labels=["node", "cause"])
+        dropped = CounterMetricFamily(
+            "patchbay_node_dropped_packets", "Browsers' datagrams that came to nothing", labels=["node", "reason"]
+        )
         for beat in self._deps.fleet.nodes.values():
             legs.add_metric([beat.node_id], beat.legs)
             most.add_metric([beat.node_id], beat.max_legs)
             lag.add_metric([beat.node_id], beat.loop_lag_ms / 1000)
             for cause, count in beat.refused.items():
                 refused.add_metric([beat.node_id, cause], count)
+            for reason, count in beat.dropped_packets.items():
+                dropped.add_metric([beat.node_id, reason], count)
+        yield from (legs, most, lag, refused, dropped)
+        yield from self._recognizers()
+
+    def _recognizers(self) -> Iterator[Metric]:
         streams = GaugeMetricFamily("patchbay_asr_streams", "Legs being transcribed", labels=["worker"])
         load = GaugeMetricFamily("patchbay_asr_load", "Share of the decoding budget in use", labels=["worker"])
+        dropped = CounterMetricFamily("patchbay_asr_dropped_packets", "Sound refused or not followed", labels=["worker"])
+        lost = CounterMetricFamily("patchbay_asr_lost_packets", "Sound that never came to a recognizer", labels=["worker"])
         for worker in self._deps.fleet.workers.values():
             streams.add_metric([worker.worker_id], worker.streams)
             load.add_metric([worker.worker_id], worker.load)
-        yield from (legs, most, lag, refused, streams, load)
+            dropped.add_metric([worker.worker_id], worker.dropped_packets)
+            lost.add_metric([worker.worker_id], worker.lost_packets)
+        yield from (streams, load, dropped, lost)
 
     def _machinery(self) -> Iterator[Metric]:
         lag = GaugeMetricFamily("patchbay_dispatcher_lag_seconds", "Age of the event in hand", labels=["service"])

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from core.events import AnyEvent, LegConnected, LegEnded, LegImpaired
-from core.ids import AgentId, LegId
+from core.events import AnyEvent, LegConnected, LegEnded, LegImpaired, NodeLost, NodeStarted
+from core.ids import AgentId, LegId, NodeId
 from core.model import LegPurpose
 from server.live.messages import AudioReport
 
@@ -22,6 +22,8 @@ class AgentAudio(msgspec.Struct, frozen=True):
 
     leg_id: LegId | None = None
     """The nailed-up leg, once its ICE and DTLS are up."""
+    node_id: NodeId | None = None
+    """Where that leg is."""
     impaired: bool = False
     report: AudioReport | None = None
     reported_at: float = 0.0
@@ -41,9 +43,14 @@ _ICE_CONNECTED = {"connected", "completed"}
 
 
 def after_event(audio: AgentAudio, event: AnyEvent) -> AgentAudio:
-    """The agent's audio after something happened to one of the agent's legs."""
+    """The agent's audio after something happened to one of the agent's legs, or to a node.
+
+    A dead node says nothing of its legs, and one that starts has none: a browser would notice only after seconds.
+    """
     if isinstance(event, LegConnected):
-        return msgspec.structs.replace(audio, leg_id=event.leg_id, impaired=False)
+        return msgspec.structs.replace(audio, leg_id=event.leg_id, node_id=event.node_id, impaired=False)
+    if isinstance(event, NodeLost | NodeStarted) and event.node_id == audio.node_id:
+        return msgspec.structs.replace(audio, leg_id=None, node_id=None, impaired=False)
     if isinstance(event, LegImpaired) and event.leg_id == audio.leg_id:
         return msgspec.structs.replace(audio, impaired=event.impaired)
     if isinstance(event, LegEnded) and event.leg_id == audio.leg_id:

@@ -15,7 +15,16 @@ import structlog
 
 from acd.views import WorkView
 from core.commands import SetAgentReachable
-from core.events import AnyEvent, CallbackRequested, CallerIdentified, FlowStepped, OfferMade, WorkEnqueued
+from core.events import (
+    AnyEvent,
+    CallbackRequested,
+    CallerIdentified,
+    FlowStepped,
+    NodeLost,
+    NodeStarted,
+    OfferMade,
+    WorkEnqueued,
+)
 from core.ids import AgentId, CallId, CustomerId, WorkId, new_id
 from core.model import Channel, LegKind
 from core.ports import Bus, Clock, Unavailable
@@ -77,22 +86,21 @@ class LiveHub:
 
         `names` of users by their ids: agents read who set their state.
         """
-        self._view.names |= names
+        self._view.floor.names |= names
         works = tuple(works)
         work_of = {work.call_id: work for work in works if work.call_id is not None}
         for call_id in restored.calls_to_show(calls.values(), work_of.values()):
             await self._restore(call_id, calls.get(call_id), work_of.get(call_id))
-        self._view.board.restore()
+        self._view.works.restore()
         for work in works:
             await self._restore_work(work)
         for agent_id, leg in legs.items():
-            self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id)
+            self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id, node_id=leg.node_id)
 
     async def handle(self, event: AnyEvent) -> None:
         now = self._clock.now()
         self._system.handle(event, now)
-        agent_id = agent_of_leg_event(event)
-        if agent_id is not None:
+        for agent_id in self._whose_audio(event):
             self._audio[agent_id] = after_event(self._audio.get(agent_id, AgentAudio()), event)
             await self._judge(agent_id, now)
         if isinstance(event, OfferMade) and (about := event.call_id or event.origin_call_id) is not None:
@@ -156,13 +164,13 @@ class LiveHub:
 
     async def customer_changed(self, customer_id: CustomerId) -> None:
         """An agent corrected a name: the calls of this customer show it."""
-        for call in tuple(self._view.calls.values()):
+        for call in tuple(self._view.calls.shown.values()):
             if call.customer_id == customer_id:
                 await self._fetch_pop(call.call_id)
 
     def knows(self, me: Me) -> None:
         """Whoever does something to an agent is named on that agent's desk."""
-        self._view.names[me.user_id] = me.name
+        self._view.floor.names[me.user_id] = me.name
 
     def set_up(self, settings: Settings) -> None:
         """The company changed what its screens offer."""
@@ -181,7 +189,7 @@ class LiveHub:
 
     @property
     def calls(self) -> Mapping[CallId, LiveCall]:
-        return self._view.calls
+        return self._view.calls.shown
 
     # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -207,6 +215,13 @@ class LiveHub:
             if audience.empty_since is not None and now - audience.empty_since > FORGET_AUDIENCE_S:
                 del self._audiences[name]
 
+    def _whose_audio(self, event: AnyEvent) -> tuple[AgentId, ...]:
+        """The agents whose sound an event may change."""
+        if isinstance(event, NodeLost | NodeStarted):
+            return tuple(self._audio)
+        agent_id = agent_of_leg_event(event)
+        return () if agent_id is None else (agent_id,)
+
     async def _judge(self, agent_id: AgentId, now: float) -> None:
         """Tells the ACD when an agent's audio comes or goes, and the screens with it."""
         verdict = judge(self._audio[agent_id], now)
@@ -225,7 +240,7 @@ class LiveHub:
 
     async def _name(self, work_id: WorkId, customer_id: CustomerId | None) -> None:
         """Work without a call on the board shows whose it is all the same."""
-        work = self._view.board.works.get(work_id)
+        work = self._view.works.shown.get(work_id)
         if work is None or work.customer_name or customer_id is None:
             return
         try:
@@ -234,7 +249,7 @@ class LiveHub:
             log.warning("no name for work", work_id=work_id, error=str(error))
             return
         if customer is not None:
-            self._tell(self._view.board.named(work_id, customer.name))
+            self._tell(self._view.works.named(work_id, customer.name))
 
     async def _fetch_pop(self, call_id: CallId) -> None:
         try:

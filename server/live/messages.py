@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from core.ids import CallId, LegId, OfferId, QueueId, WorkId
+from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId
 from core.model import Value
 from customers.model import Segment
 from customers.screen_pop import Pop
@@ -46,6 +46,10 @@ class Snapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
 
 class AgentMessage(_Message, frozen=True, kw_only=True, tag="agent"):
     agent: Agent
+
+
+class AgentRemoved(_Message, frozen=True, kw_only=True, tag="agent_removed"):
+    agent_id: AgentId
 
 
 class QueueMessage(_Message, frozen=True, kw_only=True, tag="queue"):
@@ -118,9 +122,9 @@ class Tick(_Message, frozen=True, kw_only=True, tag="tick"):
 
 
 Message = (
-    Hello | Snapshot | AgentMessage | QueueMessage | QueueRemoved | CallMessage | CallRemoved | OfferMessage | OfferEnded
-    | WorkMessage | WorkRemoved | LineMessage | PopMessage | SegmentMessage | AlertMessage | SystemMessage | NumbersMessage
-    | SettingsMessage | RefusedMessage | Tick
+    Hello | Snapshot | AgentMessage | AgentRemoved | QueueMessage | QueueRemoved | CallMessage | CallRemoved | OfferMessage
+    | OfferEnded | WorkMessage | WorkRemoved | LineMessage | PopMessage | SegmentMessage | AlertMessage | SystemMessage
+    | NumbersMessage | SettingsMessage | RefusedMessage | Tick
 )  # fmt: skip
 
 

@@ -1,12 +1,14 @@
-"""The state of the machinery for the board. Pure: built from the fleet and a few events."""
+"""The state of the machinery for the board, and when screens are told of it. Pure: built from the fleet and a few events."""
 
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
 from core.events import AnyEvent, ChildRestarted, NodeHeartbeat, NodeLost
-from core.ids import NodeId
+from core.ids import AgentId, NodeId
 from server.fleet import Fleet
+from server.live import messages as live
+from server.live.change import EVERYBODY, Change
 from server.wire import AsrSystem, ChildSystem, NodeSystem, System
 
 SHOW_LOST_S = 60.0
@@ -14,6 +16,7 @@ SHOW_LOST_S = 60.0
 _SHEDDING = ("none", "rare_partials", "defer_agent", "no_new")
 _LAG_STEP_MS = 10.0
 """Loop lag is shown in steps, so that the board is not told of every millisecond."""
+TELL_COUNTS_EVERY_S = 2.0
 
 
 def _version() -> str:
@@ -76,3 +79,22 @@ def outline(system: System) -> object:
     """What matters to everybody: without the counts that change all the time."""
     asr, nodes = system.asr, [(node.node_id, node.state) for node in system.nodes]
     return asr.available, asr.model, asr.workers, asr.shedding, nodes, system.children
+
+
+class SystemNews:
+    """Owns what screens were told of the machinery."""
+
+    def __init__(self) -> None:
+        self._told: System | None = None
+        self._told_at = 0.0
+
+    def changes(self, now: float, system: System) -> list[Change]:
+        """At once when something comes or goes; counts and lags only to supervisors, not more often than they can be read."""
+        if self._told is None or outline(system) != outline(self._told):
+            audience: frozenset[AgentId] | None = EVERYBODY
+        elif system != self._told and now - self._told_at >= TELL_COUNTS_EVERY_S:
+            audience = frozenset()
+        else:
+            return []
+        self._told, self._told_at = system, now
+        return [Change(live.SystemMessage(system=system), agents=audience)]

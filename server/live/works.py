@@ -73,7 +73,7 @@ class WorkBoard:
         """Of customers whose work has no call on the board."""
         self._agents: dict[WorkId, frozenset[AgentId]] = {}
         """Whom each piece of work was shown to, besides the supervisors."""
-        self.works: dict[WorkId, Work] = {}
+        self.shown: dict[WorkId, Work] = {}
         self.lines: dict[QueueId, Line] = {}
         """Of queues where somebody waits."""
         self._refreshed_at = 0.0
@@ -88,7 +88,7 @@ class WorkBoard:
         if isinstance(event, QueueMoved):
             return self.line_moved(event.queue_id)
         if isinstance(event, AgentStateChanged):  # the only news of a conversation that became its wrap-up
-            return [change for work_id in event.work if work_id in self.works for change in self.changed(work_id)]
+            return [change for work_id in event.work if work_id in self.shown for change in self.changed(work_id)]
         return self.changed(event.work_id) if isinstance(event, _ABOUT_WORK) else []
 
     def changed(self, work_id: WorkId) -> list[Change]:
@@ -127,10 +127,10 @@ class WorkBoard:
         return self.changed(work_id)
 
     def seen_by(self, agent_id: AgentId) -> tuple[Work, ...]:
-        return tuple(work for work_id, work in self.works.items() if agent_id in self._agents[work_id])
+        return tuple(work for work_id, work in self.shown.items() if agent_id in self._agents[work_id])
 
     def _tell(self, view: WorkView) -> list[Change]:
-        work_id, old = view.work_id, self.works.get(view.work_id)
+        work_id, old = view.work_id, self.shown.get(view.work_id)
         call_id = view.call_id or view.origin_call_id
         name = (self._name_of_caller(call_id) if call_id else "") or self._names.get(work_id, "")
         work = work_of(view, name)
@@ -138,14 +138,14 @@ class WorkBoard:
         before = self._agents.get(work_id, frozenset())
         if work == old and agents == before:
             return []
-        self.works[work_id], self._agents[work_id] = work, agents
+        self.shown[work_id], self._agents[work_id] = work, agents
         if name:
             self._names[work_id] = name
         gone = [to_agent(agent_id, live.WorkRemoved(work_id=work_id)) for agent_id in sorted(before - agents)]
         return [Change(live.WorkMessage(work=work), agents=agents), *gone]
 
     def _remove(self, work_id: WorkId) -> list[Change]:
-        if self.works.pop(work_id, None) is None:
+        if self.shown.pop(work_id, None) is None:
             return []
         self._names.pop(work_id, None)
         return [Change(live.WorkRemoved(work_id=work_id), agents=self._agents.pop(work_id))]

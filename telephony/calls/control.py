@@ -376,7 +376,8 @@ class CallControl:
 
     def _recording_failed(self, event: RecordingFailed, now: float) -> list[Batch]:
         text = f"A recording stopped ({event.reason}). The call goes on without it."
-        alert = Alert(at=now, key="recording", severity="critical", text=text, details={"call_id": event.call_id})
+        details: dict[str, str | int | float] = {"call_id": event.call_id, "reason": event.reason}
+        alert = Alert(at=now, key="recording", severity="critical", text=text, code="recording_stopped", details=details)
         call = self._calls.get(event.call_id)
         if call is None or call.recording_id != event.recording_id:
             return []

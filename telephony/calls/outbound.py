@@ -107,5 +107,6 @@ def not_begun(event: OfferAccepted, call_id: CallId, now: float) -> Batch:
 def refused(call: Call, reason: str, now: float) -> Batch:
     """The node would not dial: somebody must look after the trunk."""
     text = f"A callback could not be dialled: {reason}."
-    alert = Alert(at=now, key="dialling", severity="warning", text=text, details={"call_id": call.call_id})
+    details: dict[str, str | int | float] = {"call_id": call.call_id, "reason": reason}
+    alert = Alert(at=now, key="dialling", severity="warning", text=text, code="callback_not_dialled", details=details)
     return Batch(call_id=call.call_id, actions=(Publish(event=alert),))

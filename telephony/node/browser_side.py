@@ -6,6 +6,7 @@ together.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import structlog
@@ -43,6 +44,8 @@ class BrowserSide:
         self._answers: dict[LegId, str] = {}
         """The SDP given, for a command that is delivered twice."""
         self._asked: dict[LegId, CreateBrowserLeg] = {}
+        self._dropped: Counter[str] = Counter()
+        """Packets of legs that are over, by reason."""
         self._on_news: dict[LegNews | CloseReason, Callable[[Leg], None]] = {
             LegNews.CONNECTED: self._connected,
             LegNews.IMPAIRED: lambda leg: self._impaired(leg, True),
@@ -56,6 +59,10 @@ class BrowserSide:
         """Lets each leg notice silence and report to its browser."""
         for leg in list(self._legs.values()):
             leg.tick()
+
+    def dropped(self) -> dict[str, int]:
+        """Datagrams that came to nothing since the start, by reason. Never less than it was."""
+        return dict(sum((Counter(leg.dropped()) for leg in self._legs.values()), self._dropped))
 
     # ── arriving ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -173,9 +180,18 @@ class BrowserSide:
 
     async def _dispose(self, leg_id: LegId) -> None:
         """Says goodbye to the browser and frees its port."""
-        self._asked.pop(leg_id, None)
+        asked = self._asked.pop(leg_id, None)
         self._answers.pop(leg_id, None)
         leg = self._legs.pop(leg_id, None)
         if leg is not None:
+            if asked is not None:
+                self._count_dropped(leg, asked)
             await leg.close()
         await self._shared.engine.close_rtp_port(leg_id)
+
+    def _count_dropped(self, leg: BrowserLeg, asked: CreateBrowserLeg) -> None:
+        """Before the goodbye, while everything is still there to be asked."""
+        dropped = leg.dropped()
+        self._dropped.update(dropped)
+        if dropped:
+            log.info("browser leg dropped packets", leg_id=leg.leg_id, call_id=asked.call_id, agent_id=asked.agent_id, **dropped)

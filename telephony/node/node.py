@@ -233,5 +233,6 @@ class MediaNode:
                 max_legs=self._config.max_legs,
                 loop_lag_ms=round(lag_ms, 1),
                 refused=dict(self._shared.refused),
+                dropped_packets=self._browsers.dropped(),
             )
         )

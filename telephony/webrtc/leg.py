@@ -153,6 +153,18 @@ class BrowserLeg:
     def selected_pair(self) -> str | None:
         return self._transport.selected_pair
 
+    def dropped(self) -> dict[str, int]:
+        """Datagrams that came to nothing until now, by the reasons of `NodeHeartbeat`; reasons without any are left out."""
+        relayed, own = self._transport.traffic(), self._transport.counters
+        counts = {
+            "srtp": relayed.rejected_srtp + own.rejected_srtp,
+            "rtcp": self._broken_rtcp,
+            "stun": own.malformed_stun,
+            "stray": own.stray,
+            "unsent": relayed.unsent + own.unsent,
+        }
+        return {reason: count for reason, count in counts.items() if count}
+
     def quality(self) -> Quality:
         self._rtcp.traffic = self._transport.traffic()
         return self._rtcp.quality()

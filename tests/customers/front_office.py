@@ -192,7 +192,7 @@ class PhoneCall:
         await self._hears(TranscriptFinal(
             at=self._now(), call_id=self.call_id, leg_id=self.leg_id, stream_id=stream, speaker=by, utterance=utterance,
             text=text, start_ms=start_ms, end_ms=start_ms + 900, late=late,
-            words=(Word(text=text.split(maxsplit=1)[0], start_ms=start_ms, end_ms=start_ms + 300, confidence=0.9),),
+            words=tuple(Word(text=word, start_ms=start_ms, end_ms=start_ms + 300, confidence=0.9) for word in text.split()[:1]),
         ))  # fmt: skip
 
     async def is_recorded(self, duration_ms: int = 60_000) -> None:

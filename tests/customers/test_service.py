@@ -131,6 +131,31 @@ async def test_the_record_tells_the_call_in_the_order_it_was_spoken(office: Fron
     assert (record.caller, record.agent_id, record.agent_name) == ("+442079460180", MEI, "Mei Lin")
 
 
+async def test_a_long_sentence_stands_above_the_short_answer_that_fell_into_it(office: FrontOffice) -> None:
+    call = await office.calls("+442079460180")
+    await call.is_answered()
+    office.clock.jump(4)
+    await call.says("yes", 1, 2600, by=Speaker.AGENT)
+    office.clock.jump(5)
+    await call.says("I was charged twice", 1, 200)
+    await call.says("good morning", 0, 200, by=Speaker.AGENT)
+    await call.ends()
+    record = await call.record()
+    assert record.segments is not None
+    assert [each.text for each in record.segments] == ["I was charged twice", "good morning", "yes"]
+
+
+async def test_an_utterance_that_came_to_nothing_is_not_in_the_record(office: FrontOffice) -> None:
+    call = await office.calls("+442079460180")
+    await call.is_answered()
+    await call.says("", 1, 200)
+    await call.says("hello", 2, 900)
+    await call.ends()
+    record = await call.record()
+    assert record.segments is not None
+    assert [each.text for each in record.segments] == ["hello"]
+
+
 async def test_words_that_come_late_are_put_where_they_were_spoken(office: FrontOffice) -> None:
     call = await office.calls("+442079460180")
     await call.is_answered()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -16,6 +17,8 @@ from server.live.messages import schema
 from tools.ui_stage import UI, Scenario
 from tools.ui_types import ROOT
 from tools.ui_types import main as ui_types
+
+PLAN = ROOT / "server" / "supervision" / "plan.py"
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (UI / "fixtures").glob("*.json")))
@@ -46,3 +49,34 @@ def test_every_sentence_about_an_unreachable_agent_is_known_to_the_translation()
     said |= {*MICROPHONE.values(), AUDIO_NOT_CONNECTED}
     known = (UI / "src" / "common" / "unreachable.ts").read_text()
     assert {sentence for sentence in said if f'"{sentence}":' not in known} == set()
+
+
+UNTRANSLATED = {
+    "bad_configuration", "invalid", "too_many_rows", "no_header", "leg_refused", "wrong_method", "bad_request",
+    "call_has_work", "closed", "late_connection", "not_for_the_acd", "not_in_wrap_up", "not_waiting", "repeated",
+    "state_refused", "not_published", "too_many_calls", "too_many_tries",
+}  # fmt: skip
+"""Codes that no person meets in these words: of programs, of answers that say more, or said by their status (429)."""
+
+
+def test_every_refusal_that_people_meet_has_its_words_in_every_language() -> None:
+    api = "".join(path.read_text() for path in (ROOT / "server" / "api").glob("*.py"))
+    codes = {*re.findall(r'(?:ApiError|error_response)\(\s*\d+,\s*"(\w+)"', api), *re.findall(r'\d{3}: "(\w+)"', api)}
+    codes |= {*re.findall(r'await ask\(.*"(\w+)"\)', api)}
+    codes |= {code for path in (ROOT / "acd").glob("*.py") for code in re.findall(r'Refused\(\s*"(\w+)"', path.read_text())}
+    for language in ("en", "zh"):
+        words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["errors"]
+        assert codes - set(words) == UNTRANSLATED & codes
+        assert set(words) - codes == set(), "words for a code that nobody sends"
+
+
+def test_every_alert_has_its_words_in_every_language() -> None:
+    sources = [path for folder in ("server", "ivr", "telephony") for path in (ROOT / folder).rglob("*.py")]
+    raising = [text for text in map(Path.read_text, sources) if "Alert(" in text]
+    codes = {
+        code for text in raising for code in re.findall(r'code="(\w+)"|_give_up\([^)]*, "(\w+)"', text) for code in code if code
+    }
+    for language in ("en", "zh"):
+        texts = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())
+        assert set(texts["alerts"]) == codes
+        assert set(texts["board"]["process"]) == {"redis", *re.findall(r'Plan\(\s*name="(\w+)"', PLAN.read_text())}

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { ApiError } from "../api/client";
 import { configurationQuery, saveConfiguration, type Change, type Problem, type Saved } from "../api/configuration";
-import { say } from "../common/say";
+import { inWords, say } from "../common/say";
 import { exact, near } from "../format/time";
 import { useLocale } from "../i18n";
 import { useNow } from "../live/useNow";
@@ -119,7 +119,7 @@ function SaveDialog({ draft, changes, close }: { draft: Draft; changes: readonly
         <TextInput label={t("admin.comment")} placeholder={t("admin.commentHint")} value={comment} maxLength={500} onChange={(event) => setComment(event.currentTarget.value)} data-autofocus />
         {save.error !== null && (
           <div role="alert" className={classes.refused}>
-            {save.error.message}
+            {inWords(save.error)}
             {overtaken && <span>{t("admin.overtaken")}</span>}
           </div>
         )}

@@ -216,8 +216,11 @@ export interface Alert {
   key: string;
   /** «info», «warning», «critical», «cleared»; another word counts as information. */
   severity: string;
+  /** In English; `code` with `params` says the same for other languages. */
   text: string;
   at: number;
+  code: string;
+  params: Record<string, string | number>;
 }
 
 export interface NodeHealth {
@@ -299,6 +302,7 @@ export type LiveMessage = { seq: number } & (
   | { type: "hello"; epoch: string; resumed: boolean; at: number }
   | ({ type: "snapshot" } & Snapshot)
   | { type: "agent"; agent: Agent }
+  | { type: "agent_removed"; agent_id: string }
   | { type: "queue"; queue: Queue }
   | { type: "call"; call: Call }
   | { type: "offer"; offer: Offer }

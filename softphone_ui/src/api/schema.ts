@@ -741,6 +741,14 @@ export interface components {
             /** @enum {unknown} */
             type: "agent";
         };
+        /** AgentRemoved */
+        AgentRemoved: {
+            agent_id: string;
+            /** @default 0 */
+            seq: number;
+            /** @enum {unknown} */
+            type: "agent_removed";
+        };
         /**
          * AgentReport
          * @description Whole intervals around the times asked for.
@@ -1108,7 +1116,7 @@ export interface components {
             };
         };
         FromBrowser: components["schemas"]["AudioReport"];
-        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["QueueMessage"] | components["schemas"]["QueueRemoved"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
+        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["AgentRemoved"] | components["schemas"]["QueueMessage"] | components["schemas"]["QueueRemoved"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
         /** Health */
         Health: {
             ok: boolean;
@@ -1636,7 +1644,13 @@ export interface components {
         /** ShownAlert */
         ShownAlert: {
             at: number;
+            /** @default  */
+            code: string;
             key: string;
+            /** @default {} */
+            params: {
+                [key: string]: string | number;
+            };
             severity: string;
             text: string;
         };

@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
+import { alertWords } from "../common/serverWords";
 import { exact, near } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { alertsByUrgency } from "../live/selectors";
@@ -19,7 +20,7 @@ export function AlertsCard() {
       {alerts.length === 0 && <div className={classes.empty}>{t("board.nothingNeedsYou")}</div>}
       {alerts.map((alert) => (
         <div key={alert.key} className={classes.alert} data-severity={alert.severity}>
-          <b>{alert.text}</b>
+          <b>{alertWords(t, alert)}</b>
           <When at={alert.at} />
         </div>
       ))}

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 
+import { processWords } from "../common/serverWords";
 import { useLive } from "../live/LiveProvider";
 import en from "../i18n/en.json";
 import classes from "./Board.module.css";
@@ -36,7 +37,7 @@ export function SystemCard() {
           .filter((child) => child.restarts > 0)
           .map((child) => (
             <div key={child.name} className={classes.soon}>
-              {t("board.restarts", { name: child.name, count: child.restarts })}
+              {t("board.restarts", { name: processWords(t, child.name), count: child.restarts })}
             </div>
           ))}
       </div>

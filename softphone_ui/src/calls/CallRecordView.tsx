@@ -6,7 +6,6 @@ import type { CallRecord, Segment } from "../api/live";
 import { recordingUrl } from "../api/queries";
 import { Link } from "../app/Link";
 import { Said } from "../common/Said";
-import { spokenAt } from "../format/spoken";
 import { clock, exact } from "../format/time";
 import { pathWords } from "../desk/path";
 import { Player, type PlayerControl } from "./Player";
@@ -65,10 +64,11 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
             <Said
               key={`${segment.leg_id}/${segment.utterance}`}
               segment={segment}
+              connectedAt={call.connected_at}
               customer={call.customer_name}
               agent={call.agent_name ?? t("calls.agent")}
-              playing={positionMs !== null && isAt(segment, call, positionMs)}
-              onPlay={call.has_recording ? () => player.current?.playFrom(beginMs(segment, call)) : undefined}
+              playing={positionMs !== null && isAt(segment, positionMs)}
+              onPlay={call.has_recording ? () => player.current?.playFrom(segment.start_ms) : undefined}
             />
           ))}
         </div>
@@ -77,13 +77,7 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
   );
 }
 
-/** Place in the recording, which begins when the call was connected. */
-function beginMs(segment: Segment, call: CallRecord): number {
-  const connectedAt = call.connected_at ?? call.started_at;
-  return Math.max(0, (spokenAt(segment, connectedAt) - connectedAt) * 1000);
-}
-
-function isAt(segment: Segment, call: CallRecord, positionMs: number): boolean {
-  const begin = beginMs(segment, call);
-  return positionMs >= begin && positionMs < begin + segment.end_ms - segment.start_ms;
+/** The recording begins when the call is connected, and so do the words' times. */
+function isAt(segment: Segment, positionMs: number): boolean {
+  return positionMs >= segment.start_ms && positionMs < segment.end_ms;
 }

@@ -3,6 +3,7 @@ import { notifications } from "@mantine/notifications";
 
 import { ApiError, Unreachable } from "../api/client";
 import { i18n } from "../i18n";
+import { errorWords } from "./serverWords";
 
 export const say = {
   note(message: string): void {
@@ -15,9 +16,14 @@ export const say = {
 
 const closeButton = () => ({ "aria-label": i18n.t("app.close") });
 
-/** An error as a sentence for people. The server's sentences are meant for them and are shown as they are. */
+/** An error as a sentence for people. */
 export function inWords(error: unknown): string {
   if (error instanceof Unreachable) return i18n.t("app.unreachable");
-  if (error instanceof ApiError && error.status === 429) return i18n.t("app.tooMany", { seconds: error.retryAfter ?? 60 });
-  return i18n.t("app.failed", { reason: error instanceof Error ? error.message : String(error) });
+  if (error instanceof ApiError && error.status === 429) return errorWords(i18n.t, error);
+  return i18n.t("app.failed", { reason: reasonOf(error) });
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ApiError) return errorWords(i18n.t, error);
+  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
 import type { TimelineItem } from "../api/live";
+import { dispositionWords } from "../calls/words";
 import { ChannelIcon } from "../common/ChannelIcon";
 import { clock, exact, near } from "../format/time";
 import { useNow } from "../live/useNow";
@@ -12,7 +13,9 @@ export function TimelineRow({ item, open }: { item: TimelineItem; open: () => vo
   const { t } = useTranslation();
   const locale = useLocale();
   const when = useNow((now) => near(item.at, now, locale));
-  const facts = [item.title || t(`channel.${item.channel}`), item.duration_s === null ? null : clock(item.duration_s)];
+  // A call is titled with how it ended, which is a code when it was chosen on the desk.
+  const title = item.channel === "call" ? dispositionWords(t, item.title) : item.title;
+  const facts = [title || t(`channel.${item.channel}`), item.duration_s === null ? null : clock(item.duration_s)];
   const rest = [item.text, item.by].filter(Boolean).join(" · ");
   return (
     <button type="button" className={classes.item} onClick={open}>

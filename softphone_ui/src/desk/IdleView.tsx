@@ -35,6 +35,21 @@ function Loading({ label }: { label: string }) {
   );
 }
 
+/** The agent was taken out of the configuration while the person is signed in. */
+function NoLongerAgent() {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.idle}>
+      <div className={classes.idleBox}>
+        <div className={classes.idleHead} role="status">
+          <h2>{t("idle.removed")}</h2>
+          <p>{t("idle.removedHelp")}</p>
+        </div>
+      </div>
+    </div>
+  );
+}
+
 /** Between calls: am I free, could I be heard, and how to place the first call. */
 export function IdleView({ me }: { me: Me }) {
   const { t } = useTranslation();
@@ -42,7 +57,8 @@ export function IdleView({ me }: { me: Me }) {
   const agent = useLive(myAgent);
   const trouble = useAudioView(troubleOf);
   const free = useMutation({ mutationFn: () => setAgentState("free") });
-  if (agent === null) return <Loading label={t("app.loading")} />;
+  const ready = useLive((state) => state.ready);
+  if (agent === null) return ready ? <NoLongerAgent /> : <Loading label={t("app.loading")} />;
   const cannot = agent.state === "free" && (stops(trouble) || !agent.reachable);
   const state = agent.state === "away" || agent.state === "signed_out" ? agent.state : "free";
   return (

@@ -46,7 +46,13 @@ export function Transcript({ call, agent }: { call: Call; agent?: string | undef
       <div className={classes.talk} ref={box} onScroll={scrolled} tabIndex={0} role="region" aria-label={t("transcript.title")}>
         <CameHere call={call} agent={agent} />
         {segments.map((segment) => (
-          <Said key={`${segment.leg_id}/${segment.utterance}`} segment={segment} customer={call.customer_name} agent={agent} />
+          <Said
+            key={`${segment.leg_id}/${segment.utterance}`}
+            segment={segment}
+            connectedAt={call.connected_at}
+            customer={call.customer_name}
+            agent={agent}
+          />
         ))}
         {segments.length === 0 && <p className={classes.hint}>{t(call.transcript === "live" ? "transcript.empty" : `transcript.${call.transcript}`)}</p>}
       </div>

@@ -62,6 +62,13 @@ describe("an agent's call", () => {
     expect(next.lines.queue_billing).toBeUndefined();
   });
 
+  test("an agent who is no longer configured leaves the board", () => {
+    const state = after("free");
+    const next = reduce(state, { seq: state.seq + 1, type: "agent_removed", agent_id: "agent_mei" }, 0);
+    expect(state.agents.agent_mei?.name).toBe("Mei Lin");
+    expect(next.agents.agent_mei).toBeUndefined();
+  });
+
   test("a removed call takes its words and its pop along", () => {
     const state = after("done");
     expect(state.calls).toEqual({});
@@ -160,21 +167,62 @@ test("the board gets every agent, queue, call and alert; a cleared alert goes", 
   const busy = given((board.steps as unknown as Step[])[0]);
   const state = busy.messages.reduce((seen, message) => reduce(seen, message, busy.at), emptyState);
   expect(Object.keys(state.queues)).toHaveLength(4);
-  expect(Object.keys(state.alerts)).toEqual(["wait:queue_billing", "unreachable:agent_noor"]);
-  const cleared = reduce(state, { seq: state.seq + 1, type: "alert", alert: { key: "wait:queue_billing", severity: "cleared", text: "", at: 0 } }, 9);
-  expect(Object.keys(cleared.alerts)).toEqual(["unreachable:agent_noor"]);
+  expect(Object.keys(state.alerts)).toEqual(["recording", "dialling"]);
+  const cleared = reduce(state, { seq: state.seq + 1, type: "alert", alert: { key: "recording", severity: "cleared", text: "", at: 0, code: "", params: {} } }, 9);
+  expect(Object.keys(cleared.alerts)).toEqual(["dialling"]);
 });
 
-test("an utterance keeps its place on screen, and a new look finds the order in which it was spoken", () => {
-  const state = after("talking");
-  const before = state.segments.call_1 ?? [];
-  const first = given(before[0]);
-  // The agent's page was reloaded: a new leg, whose stream counts from zero, speaks after everything else.
-  const reloaded: Segment = { ...first, leg_id: "leg_b", utterance: 0, speaker: "agent", start_ms: 100, end_ms: 900, at: first.at + 60 };
-  const live = reduce(state, { seq: state.seq + 1, type: "segment", segment: reloaded }, 9);
-  expect(live.segments.call_1?.at(-1)).toBe(reloaded);
-  const snapshot = given(steps[0]?.messages[1]);
-  if (snapshot.type !== "snapshot") throw new Error("the fixture lacks it");
-  const anew = reduce(emptyState, { ...snapshot, segments: { call_1: [reloaded, ...before] } }, 9);
-  expect(anew.segments.call_1?.at(-1)).toBe(reloaded);
+describe("the order of a conversation", () => {
+  function said(speaker: Segment["speaker"], start_ms: number, text: string, final = true): Segment {
+    const leg_id = speaker === "customer" ? "leg_a" : "leg_b";
+    return { call_id: "call_1", leg_id, utterance: start_ms, speaker, text, start_ms, end_ms: start_ms + 500, at: 0, final, late: false, words: [] };
+  }
+  const hear = (...segments: Segment[]): string[][] => {
+    const seen: string[][] = [];
+    segments.reduce((state, segment) => {
+      const next = reduce(state, { seq: state.seq + 1, type: "segment", segment }, 9);
+      seen.push((next.segments.call_1 ?? []).map(({ text }) => text));
+      return next;
+    }, after("answered"));
+    return seen;
+  };
+
+  test("a sentence keeps the place of its beginning while the other side speaks into it, and when it is final", () => {
+    const seen = hear(
+      said("customer", 1000, "i was", false),
+      said("agent", 3000, "yes", false),
+      said("agent", 3000, "yes"),
+      said("customer", 1000, "i was charged", false),
+      said("customer", 1000, "I was charged twice."),
+      said("agent", 7000, "I see"),
+    );
+    expect(seen).toEqual([
+      ["i was"],
+      ["i was", "yes"],
+      ["i was", "yes"],
+      ["i was charged", "yes"],
+      ["I was charged twice.", "yes"],
+      ["I was charged twice.", "yes", "I see"],
+    ]);
+  });
+
+  test("a sentence of which nothing was seen before it was final stands where it began", () => {
+    expect(hear(said("agent", 3000, "yes"), said("customer", 1000, "I was charged twice.")).at(-1)).toEqual(["I was charged twice.", "yes"]);
+  });
+
+  test("who began at the same moment: the customer first", () => {
+    expect(hear(said("agent", 1000, "hello"), said("customer", 1000, "hi")).at(-1)).toEqual(["hi", "hello"]);
+  });
+
+  test("what came to nothing is not shown", () => {
+    expect(hear(said("customer", 1000, "uh", false), said("customer", 1000, "")).at(-1)).toEqual([]);
+  });
+
+  test("a new look finds the same order", () => {
+    const heard = [said("agent", 3000, "yes"), said("customer", 1000, "I was charged twice."), said("agent", 5000, "")];
+    const snapshot = given(steps[0]?.messages[1]);
+    if (snapshot.type !== "snapshot") throw new Error("the fixture lacks it");
+    const anew = reduce(emptyState, { ...snapshot, segments: { call_1: heard } }, 9);
+    expect(anew.segments.call_1?.map(({ text }) => text)).toEqual(["I was charged twice.", "yes"]);
+  });
 });

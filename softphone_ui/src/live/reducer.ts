@@ -22,7 +22,6 @@ import type {
   System,
   Work,
 } from "../api/live";
-import { spokenAt } from "../format/spoken";
 
 
 type ById<T> = Readonly<Record<string, T>>;
@@ -126,6 +125,8 @@ function change(
   switch (message.type) {
     case "agent":
       return { agents: { ...state.agents, [message.agent.agent_id]: message.agent } };
+    case "agent_removed":
+      return { agents: without(state.agents, message.agent_id) };
     case "queue":
       return { queues: { ...state.queues, [message.queue.queue_id]: message.queue } };
     case "queue_removed":
@@ -202,20 +203,24 @@ function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
 
 function withSegment(all: LiveState["segments"], segment: Segment): LiveState["segments"] {
   const list = all[segment.call_id] ?? [];
-  const index = list.findIndex((have) => have.leg_id === segment.leg_id && have.utterance === segment.utterance);
-  // An utterance keeps the place where it first appeared: nothing that is being read moves.
-  if (index < 0) return { ...all, [segment.call_id]: [...list, segment] };
+  const isSame = (have: Segment): boolean => have.leg_id === segment.leg_id && have.utterance === segment.utterance;
   // A final is never replaced by a partial that was on its way.
-  if (list[index]?.final && !segment.final) return all;
-  return { ...all, [segment.call_id]: list.with(index, segment) };
+  if (!segment.final && list.some((have) => have.final && isSame(have))) return all;
+  return { ...all, [segment.call_id]: inSpokenOrder([...list.filter((have) => !isSame(have)), segment]) };
 }
 
 function withAlert(all: ById<Alert>, alert: Alert): ById<Alert> {
   return alert.severity === "cleared" ? without(all, alert.key) : { ...all, [alert.key]: alert };
 }
 
+/**
+ * By the moment each utterance began, unfinished ones too: a sentence has its place from its first word on and keeps it when it
+ * becomes final, whatever the other side says meanwhile. One that came to nothing (an empty final) is not shown.
+ */
 function inSpokenOrder(segments: readonly Segment[]): Segment[] {
-  return segments.toSorted((a, b) => spokenAt(a, null) - spokenAt(b, null) || a.utterance - b.utterance);
+  return segments
+    .filter((segment) => segment.text !== "")
+    .sort((a, b) => a.start_ms - b.start_ms || b.speaker.localeCompare(a.speaker) || a.utterance - b.utterance);
 }
 
 function offset(state: LiveState, serverAt: number, at: number): number {

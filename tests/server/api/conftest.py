@@ -112,7 +112,10 @@ class FakeNode:
     async def beat(self) -> None:
         while True:
             now = SystemClock().now()
-            await self.bus.publish(NodeHeartbeat(at=now, node_id=self.node_id, legs=0, max_legs=10, loop_lag_ms=1))
+            beat = NodeHeartbeat(
+                at=now, node_id=self.node_id, legs=0, max_legs=10, loop_lag_ms=1, dropped_packets={"srtp": 3, "stray": 1}
+            )
+            await self.bus.publish(beat)
             await asyncio.sleep(0.5)
 
     async def handle(self, command: AnyCommand) -> Answer:

@@ -245,3 +245,12 @@ async def test_an_import_on_the_command_line_is_in_force_in_the_running_server(
     newest = (await ada.get("/configuration/versions")).json()["items"][0]
     assert (newest["comment"], newest["author"].endswith("(command line)")) == ("Tables, too", True)
     assert "Tables, too" in (await asyncio.to_thread(patchbay, "versions")).stdout
+
+
+async def test_a_new_agent_comes_to_the_board_and_a_removed_one_goes(control: ControlProcess, ada: httpx.AsyncClient) -> None:
+    async with control.signed_in("sam") as sam, socket(control, sam) as board:
+        await receive(board, "snapshot")
+        await patch(ada, {"agents": {"agent_zoe": {"name": "Zoe Park"}}})
+        assert (await receive(board, "agent"))["agent"]["name"] == "Zoe Park"
+        await patch(ada, {"agents": {"agent_zoe": None}})
+        assert (await receive(board, "agent_removed"))["agent_id"] == "agent_zoe"

@@ -91,7 +91,7 @@ async def test_waiting_work_is_moved_raised_and_taken_out_and_the_board_sees_eac
         assert work_id in [place["work_id"] for place in (await line_told(board, "queue_orders"))["places"]]
 
         nowhere = await sam.post(f"/work/{work_id}/move", json={"queue_id": "queue_nowhere"})
-        assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (409, "move_work_refused")
+        assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (409, "unknown_queue")
 
         assert (await sam.post(f"/work/{work_id}/withdraw", json={"reason": "asked twice"})).status_code == 204
         assert (await receive(board, "work_removed"))["work_id"] == work_id

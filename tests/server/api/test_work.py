@@ -104,6 +104,7 @@ async def test_ready_says_why_not_and_metrics_count(control: ControlProcess, nod
     async with httpx.AsyncClient(base_url=control.url) as client:
         metrics = (await client.get("/metrics")).text
     assert f'patchbay_node_max_legs{{node="{node.node_id}"}} 10.0' in metrics
+    assert f'patchbay_node_dropped_packets_total{{node="{node.node_id}",reason="srtp"}} 3.0' in metrics
     assert 'patchbay_agents{state="signed_out"}' in metrics
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.causes import EndCause
-from core.events import LegConnected, LegEnded, LegImpaired
+from core.events import LegConnected, LegEnded, LegImpaired, NodeLost, NodeStarted
 from core.ids import AgentId, LegId, NodeId
 from core.model import LegPurpose
 from server.live.audio import REPORT_FRESH_S, AgentAudio, after_event, after_report, agent_of_leg_event, judge
@@ -48,6 +48,13 @@ def test_what_is_wrong_is_said(fields: dict[str, Any], reason: str) -> None:
     verdict = judge(after_report(healthy(), report(**fields), 101), 101)
     assert not verdict.reachable
     assert reason in verdict.reason
+
+
+def test_a_node_that_dies_takes_the_legs_of_its_agents_along() -> None:
+    dead = judge(after_event(healthy(), NodeLost(at=1, node_id=NodeId("n"), reason="killed")), 101)
+    assert (dead.reachable, dead.reason) == (False, "Audio is not connected")
+    assert not judge(after_event(healthy(), NodeStarted(at=1, node_id=NodeId("n"), pid=1)), 101).reachable
+    assert judge(after_event(healthy(), NodeLost(at=1, node_id=NodeId("another"), reason="killed")), 101).reachable
 
 
 def test_a_tab_that_falls_asleep_is_not_reachable() -> None:

@@ -49,8 +49,9 @@ from core.model import AgentState, Channel, Decision, LegKind, Speaker, Strategy
 from customers.model import Certainty, Customer
 from customers.screen_pop import Pop
 from server.live import messages as live
+from server.live.calls import KEEP_ENDED_S, WRAP_UP_GRACE_S
 from server.live.change import Change
-from server.live.view import KEEP_ENDED_S, WRAP_UP_GRACE_S, LiveView
+from server.live.view import LiveView
 from server.wire import AsrSystem, Me, System
 
 CALL, WORK, OFFER = CallId("call_1"), WorkId("work_1"), OfferId("offer_1")
@@ -65,12 +66,13 @@ class QuietFloor:
 
     def __init__(self) -> None:
         self.in_hand: tuple[WorkId, ...] = ()
+        self.people: tuple[AgentId, ...] = (MEI,)
 
     def agents(self) -> tuple[AgentView, ...]:
-        return (self.agent(MEI),)
+        return tuple(self.agent(agent_id) for agent_id in self.people)
 
     def agent(self, agent_id: AgentId) -> AgentView:
-        if agent_id != MEI:
+        if agent_id not in self.people:
             raise KeyError(agent_id)
         fields: dict[str, Any] = dict.fromkeys(AgentView.__struct_fields__)
         fields |= {"agent_id": MEI, "name": "Mei", "state": AgentState.FREE, "reason": "", "since": 0.0, "work": self.in_hand}
@@ -193,9 +195,9 @@ def test_a_call_walks_over_the_board(view: LiveView) -> None:
     states = []
     for event in (*TALKING, CallHeld(at=7, call_id=CALL, agent_id=MEI, held=True), ENDED):
         play(view, event)
-        states.append(view.calls[CALL].state)
+        states.append(view.calls.shown[CALL].state)
     assert states == ["ivr", "ivr", "ivr", "waiting", "ringing", "ringing", "talking", "held", "wrap_up"]
-    call = view.calls[CALL]
+    call = view.calls.shown[CALL]
     assert (call.customer_name, call.queue_id, call.agent_id, call.cause) == ("Dana Whitfield", BILLING, MEI, "caller:hung_up")
     assert [step.detail for step in call.path] == ["pressed 2 (billing)"]
 
@@ -213,8 +215,8 @@ def test_an_offer_that_nobody_takes_sends_the_call_back_to_waiting(view: LiveVie
     play(view, STARTED, ENQUEUED, MADE)
     ended = [change.message for change in play(view, EXPIRED)]
     assert live.OfferEnded(offer_id=OFFER, cause="expired") in ended
-    assert view.calls[CALL].state == "waiting"
-    assert view.offers == {}
+    assert view.calls.shown[CALL].state == "waiting"
+    assert view.offers.shown == {}
 
 
 def test_the_agent_sees_the_words_of_the_own_call_and_partials_give_way_to_finals(view: LiveView) -> None:
@@ -224,7 +226,7 @@ def test_the_agent_sees_the_words_of_the_own_call_and_partials_give_way_to_final
     assert not partial[0].segment.final
     assert isinstance(final[0], live.SegmentMessage)
     assert final[0].segment.text == "hello there"
-    assert view.calls[CALL].last_words == "hello there"
+    assert view.calls.shown[CALL].last_words == "hello there"
     assert play(view, words("hel", final=False)) == [], "a late partial must not undo a final"
 
 
@@ -246,10 +248,10 @@ def test_a_finished_wrap_up_takes_the_call_off_the_board(view: LiveView) -> None
     play(view, *TALKING, ENDED)
     until = AgentStateChanged(at=60.1, agent_id=MEI, state=AgentState.WRAP_UP, since=60, until=120, work=(WORK,))
     play(view, until)
-    assert view.calls[CALL].wrap_up_until == 120
+    assert view.calls.shown[CALL].wrap_up_until == 120
     done = WrapUpFinished(at=70, call_id=CALL, work_id=WORK, agent_id=MEI, disposition="solved")
     assert live.CallRemoved(call_id=CALL) in for_mei(play(view, done))
-    assert view.calls == {}
+    assert view.calls.shown == {}
 
 
 def test_a_wrap_up_that_runs_out_takes_it_off_too(view: LiveView, floor: QuietFloor) -> None:
@@ -264,10 +266,10 @@ def test_a_wrap_up_that_runs_out_takes_it_off_too(view: LiveView, floor: QuietFl
 def test_a_caller_who_left_the_queue_stays_on_the_board_for_a_moment(view: LiveView) -> None:
     play(view, STARTED, ENQUEUED)
     play(view, CallEnded(at=10, call_id=CALL, cause=EndCause.CALLER_ABANDONED, started_at=1))
-    assert view.calls[CALL].state == "ended"
+    assert view.calls.shown[CALL].state == "ended"
     assert view.refresh(10 + KEEP_ENDED_S - 1, SYSTEM) == []
     assert view.refresh(10 + KEEP_ENDED_S + 1, SYSTEM) != []
-    assert view.calls == {}
+    assert view.calls.shown == {}
 
 
 def test_an_agent_sees_only_the_own_things_and_a_supervisor_everything(view: LiveView) -> None:
@@ -284,7 +286,17 @@ def test_an_alert_stays_until_it_is_cleared(view: LiveView) -> None:
     assert view.snapshot(me("admin"), SYSTEM).alerts[0].text == "The disk is full"
     assert view.snapshot(me("agent"), SYSTEM).alerts == ()
     play(view, Alert(at=2, key="disk", severity="cleared", text=""))
-    assert view.alerts == {}
+    assert view.alerts.shown == {}
+
+
+def test_an_agent_who_is_no_longer_configured_leaves_the_board(view: LiveView, floor: QuietFloor) -> None:
+    floor.people = ()
+    gone = AgentStateChanged(at=5, agent_id=MEI, state=AgentState.SIGNED_OUT, reason="no longer configured", since=5)
+    (change,) = play(view, gone)
+    assert change.message == live.AgentRemoved(agent_id=MEI)
+    assert change.supervisors
+    assert change.agents == frozenset({MEI})
+    assert view.snapshot(me("supervisor"), SYSTEM).agents == ()
 
 
 def test_events_of_calls_nobody_knows_change_nothing(view: LiveView) -> None:
@@ -300,20 +312,20 @@ def test_a_callback_is_offered_with_the_pop_of_its_first_call_and_dialled_on_the
     dialled = CallId("call_2")
     accepted = msgspec.structs.replace(ACCEPTED, call_id=dialled, channel=Channel.CALLBACK, origin_call_id=CALL)
     play(view, accepted)
-    assert view.pops == {}, "nothing is kept of a call that is not on the board"
+    assert view.calls.pops == {}, "nothing is kept of a call that is not on the board"
     started = msgspec.structs.replace(STARTED, call_id=dialled, outbound=True, agent_id=MEI, work_id=WORK, queue_id=BILLING)
     (told,) = for_mei(play(view, started))
     assert isinstance(told, live.CallMessage)
     assert (told.call.state, told.call.outbound, told.call.work_id) == ("dialling", True, WORK)
     play(view, msgspec.structs.replace(CONNECTED, call_id=dialled))
-    assert view.calls[dialled].state == "talking"
+    assert view.calls.shown[dialled].state == "talking"
 
 
 def test_a_callers_work_that_is_taken_out_leaves_the_caller_in_the_flow(view: LiveView) -> None:
     play(view, STARTED, ENQUEUED)
     out = WorkEnded(at=9, work_id=WORK, call_id=CALL, queue_id=BILLING, agent_id=None, cause=WorkEnd.WITHDRAWN, waited_s=6)
     play(view, out)
-    call = view.calls[CALL]
+    call = view.calls.shown[CALL]
     assert (call.state, call.work_id, call.queue_id, call.waiting_since) == ("ivr", None, None, None)
 
 
@@ -321,4 +333,4 @@ def test_a_moved_call_shows_its_new_queue(view: LiveView) -> None:
     orders = QueueId("queue_orders")
     play(view, STARTED, ENQUEUED)
     play(view, WorkMoved(at=9, work_id=WORK, call_id=CALL, from_queue_id=BILLING, queue_id=orders, by="user_sam"))
-    assert view.calls[CALL].queue_id == orders
+    assert view.calls.shown[CALL].queue_id == orders

@@ -96,7 +96,7 @@ def test_everybody_in_line_is_listed_in_order_with_what_is_asked_for() -> None:
     first, second = billing.gets(), billing.gets(priority=5.0)
     center.passes(2)
     board.hears()
-    works, line = board.view.board.works, board.view.board.lines[billing.queue_id]
+    works, line = board.view.works.shown, board.view.works.lines[billing.queue_id]
     assert [place.work_id for place in line.places] == [second.work_id, first.work_id]
     assert [(need.skill, need.level) for need in works[first.work_id].requirements] == [("billing", 3)]
     assert (works[second.work_id].priority, works[second.work_id].state) == (5.0, "waiting")
@@ -110,7 +110,7 @@ def test_a_caller_s_name_stands_in_the_line() -> None:
     assert ana.call_id is not None
     board.tell(caller_with(center, ana.call_id, "Ana Souza"))
     board.hears()
-    assert board.view.board.works[ana.work_id].customer_name == "Ana Souza"
+    assert board.view.works.shown[ana.work_id].customer_name == "Ana Souza"
 
 
 def test_work_without_a_call_is_named_as_soon_as_its_customer_is_known() -> None:
@@ -120,10 +120,10 @@ def test_work_without_a_call_is_named_as_soon_as_its_customer_is_known() -> None
     work_id = WorkId("work_ticket")
     center.does(EnqueueWork(work_id=work_id, call_id=None, channel=Channel.TICKET, queue_id=billing.queue_id))
     board.hears()
-    (change,) = board.view.board.named(work_id, "Bo Lindqvist")
+    (change,) = board.view.works.named(work_id, "Bo Lindqvist")
     assert isinstance(change.message, live.WorkMessage)
     assert (change.message.work.customer_name, change.message.work.channel) == ("Bo Lindqvist", Channel.TICKET)
-    assert board.view.board.named(work_id, "Bo Lindqvist") == []
+    assert board.view.works.named(work_id, "Bo Lindqvist") == []
 
 
 def test_whoever_it_rings_at_sees_the_work_with_the_decision_and_loses_sight_of_it_when_it_goes_on() -> None:
@@ -136,13 +136,13 @@ def test_whoever_it_rings_at_sees_the_work_with_the_decision_and_loses_sight_of_
     shown = [message.work for message in told if isinstance(message, live.WorkMessage)]
     assert shown[-1].decision is not None
     assert "longest idle" in shown[-1].decision.summary
-    assert board.view.board.seen_by(mei.agent_id) == (shown[-1],)
+    assert board.view.works.seen_by(mei.agent_id) == (shown[-1],)
     mei.declines(ana)
     changes = board.hears()
     assert live.WorkRemoved(work_id=ana.work_id) in for_agent(changes, mei.agent_id)
     assert live.WorkRemoved(work_id=ana.work_id) not in for_agent(changes, jonas.agent_id)
-    assert board.view.board.seen_by(mei.agent_id) == ()
-    assert [work.work_id for work in board.view.board.seen_by(jonas.agent_id)] == [ana.work_id]
+    assert board.view.works.seen_by(mei.agent_id) == ()
+    assert [work.work_id for work in board.view.works.seen_by(jonas.agent_id)] == [ana.work_id]
 
 
 def test_the_decision_stays_with_the_work_through_talk_and_wrap_up_until_its_end() -> None:
@@ -153,14 +153,14 @@ def test_the_decision_stays_with_the_work_through_talk_and_wrap_up_until_its_end
     ana = billing.gets()
     mei.answers(ana)
     board.hears()
-    assert board.view.board.works[ana.work_id].state == "active"
+    assert board.view.works.shown[ana.work_id].state == "active"
     ana.hangs_up()
     board.hears()
-    work = board.view.board.works[ana.work_id]
+    work = board.view.works.shown[ana.work_id]
     assert (work.state, work.agent_id, work.decision is not None) == ("wrap_up", mei.agent_id, True)
     mei.writes_up(ana)
     assert live.WorkRemoved(work_id=ana.work_id) in for_agent(board.hears(), mei.agent_id)
-    assert board.view.board.works == {}
+    assert board.view.works.shown == {}
 
 
 def test_who_left_is_no_longer_listed() -> None:
@@ -171,8 +171,8 @@ def test_who_left_is_no_longer_listed() -> None:
     ana.hangs_up(EndCause.CALLER_ABANDONED)
     center.passes(2)
     board.hears()
-    assert list(board.view.board.works) == [bo.work_id]
-    assert [place.work_id for place in board.view.board.lines[billing.queue_id].places] == [bo.work_id]
+    assert list(board.view.works.shown) == [bo.work_id]
+    assert [place.work_id for place in board.view.works.lines[billing.queue_id].places] == [bo.work_id]
 
 
 def test_after_a_restart_the_board_is_as_it_was() -> None:
@@ -186,9 +186,9 @@ def test_after_a_restart_the_board_is_as_it_was() -> None:
     board.hears()
     center.restarts()
     again = Board(center)
-    again.view.board.restore()
-    assert again.view.board.works == board.view.board.works
-    assert again.view.board.lines == board.view.board.lines
+    again.view.works.restore()
+    assert again.view.works.shown == board.view.works.shown
+    assert again.view.works.lines == board.view.works.lines
 
 
 def test_news_of_work_that_is_already_over_shows_nothing() -> None:

@@ -1,0 +1,268 @@
+"""Calls on screens: how far each one is, who is calling, what was said. Pure.
+
+Invariant: every change of a call goes through `change`, which says nothing when nothing is new, so that an event that comes twice
+changes nothing. Supervisors see all calls, an agent those in hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import msgspec
+
+from acd.views import AgentView
+from core.causes import WorkEnd
+from core.events import (
+    AgentStateChanged,
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallerIdentified,
+    CallHeld,
+    CallStarted,
+    FlowStepped,
+    LegMeasured,
+    RecordingFailed,
+    RecordingFinished,
+    RecordingStarted,
+    TranscriptFinal,
+    TranscriptionDeferred,
+    TranscriptionFailed,
+    TranscriptPartial,
+    WorkEnded,
+    WorkEnqueued,
+    WorkMoved,
+    WrapUpFinished,
+)
+from core.ids import AgentId, CallId
+from customers.model import Segment, Step
+from customers.screen_pop import Pop
+from server.live import messages as live
+from server.live.change import Change, to_agent
+from server.live.words import Words
+from server.wire import LiveCall
+
+KEEP_ENDED_S = 5.0
+"""A call that ended without an agent stays on the board for so long."""
+WRAP_UP_GRACE_S = 3.0
+"""After the end of a call its wrap-up may begin this late."""
+
+
+class Floor(Protocol):
+    """What the ACD shows of who has which work in hand."""
+
+    def agent(self, agent_id: AgentId) -> AgentView: ...
+
+
+class CallBoard:
+    """Owns the calls, their screen-pops and their words."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self.shown: dict[CallId, LiveCall] = {}
+        self.pops: dict[CallId, Pop] = {}
+        """Of calls, and of earlier calls that an offer comes from."""
+        self.words = Words()
+        self.transcribing = False
+        """Some recognizer has a model now."""
+        self._handlers: dict[type, Callable[[Any], list[Change]]] = {
+            CallStarted: self._started,
+            CallerIdentified: lambda event: self.change(event.call_id, customer_id=event.customer_id, customer_name=event.name),
+            FlowStepped: self._stepped,
+            WorkEnqueued: self._enqueued,
+            WorkMoved: self._moved,
+            WorkEnded: self._work_ended,
+            CallConnected: self._connected,
+            CallHeld: self._held,
+            CallEnded: self._ended,
+            AgentStateChanged: self._agent_changed,
+            WrapUpFinished: self._wrapped_up,
+            RecordingStarted: lambda event: self.change(event.call_id, recording="on"),
+            RecordingFinished: lambda event: self.change(event.call_id, recording="off"),
+            RecordingFailed: lambda event: self.change(event.call_id, recording="failed"),
+            TranscriptionFailed: lambda event: self.change(event.call_id, transcript="none"),
+            TranscriptionDeferred: self._deferred,
+            TranscriptPartial: self._heard,
+            TranscriptFinal: self._heard,
+            LegMeasured: self._measured,
+        }
+
+    def handle(self, event: AnyEvent) -> list[Change]:
+        handler = self._handlers.get(type(event))
+        return handler(event) if handler else []
+
+    def refresh(self, now: float) -> list[Change]:
+        """Calls that leave the board because time has passed."""
+        return [change for call in tuple(self.shown.values()) if self._leaves(call, now) for change in self._remove(call)]
+
+    def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment]) -> None:
+        """A call that an earlier process has shown."""
+        self.shown[call.call_id] = call
+        if pop is not None:
+            self.pops[call.call_id] = pop
+        self.words.restore(call.call_id, segments)
+
+    # ── what other rooms ask and do ───────────────────────────────────────────────────────────────────────────
+
+    def name_of_caller(self, call_id: CallId) -> str:
+        call = self.shown.get(call_id)
+        return call.customer_name if call is not None else ""
+
+    def in_line(self, call_id: CallId) -> bool:
+        call = self.shown.get(call_id)
+        return call is not None and call.state in {"waiting", "ringing"}
+
+    def change(self, call_id: CallId, **fields: Any) -> list[Change]:
+        """The one place where a call on the board changes."""
+        old = self.shown.get(call_id)
+        if old is None:
+            return []
+        new = msgspec.structs.replace(old, **fields)
+        if new == old:
+            return []
+        self.shown[call_id] = new
+        return [self._tell(new, live.CallMessage(call=new))]
+
+    def pop_ready(self, pop: Pop) -> list[Change]:
+        """The screen-pop of a call was computed (again)."""
+        if self.pops.get(pop.call_id) == pop:
+            return []
+        self.pops[pop.call_id] = pop
+        call, customer = self.shown.get(pop.call_id), pop.customer
+        told = self._tell(call, live.PopMessage(pop=pop))
+        return [told, *self.change(pop.call_id, customer_id=customer.customer_id, customer_name=customer.name)]
+
+    # ── from the door to the agent ────────────────────────────────────────────────────────────────────────────
+
+    def _started(self, event: CallStarted) -> list[Change]:
+        if event.call_id in self.shown:
+            return []
+        call = LiveCall(
+            call_id=event.call_id,
+            state="dialling" if event.outbound else "ivr",
+            kind=event.kind,
+            outbound=event.outbound,
+            work_id=event.work_id,
+            queue_id=event.queue_id,
+            agent_id=event.agent_id,
+            customer_id=event.customer_id,
+            customer_name=event.display_name,
+            caller=event.caller,
+            started_at=event.at,
+        )
+        self.shown[event.call_id] = call
+        return [self._tell(call, live.CallMessage(call=call))]
+
+    def _stepped(self, event: FlowStepped) -> list[Change]:
+        call = self.shown.get(event.call_id)
+        step = Step(at=event.at, step=event.step, verb=event.verb, detail=event.detail)
+        if call is None or step in call.path:
+            return []
+        return self.change(event.call_id, path=(*call.path, step))
+
+    def _enqueued(self, event: WorkEnqueued) -> list[Change]:
+        call = self.shown.get(event.call_id) if event.call_id else None
+        if call is None or call.state != "ivr":
+            return []
+        return self.change(call.call_id, state="waiting", work_id=event.work_id, queue_id=event.queue_id, waiting_since=event.at)
+
+    def _moved(self, event: WorkMoved) -> list[Change]:
+        if event.call_id is None or not self.in_line(event.call_id):
+            return []
+        return self.change(event.call_id, queue_id=event.queue_id)
+
+    def _work_ended(self, event: WorkEnded) -> list[Change]:
+        """Nobody took the call, and its caller is led on by the flow. One who left is told by `CallEnded`."""
+        led_on = event.cause in {WorkEnd.TIMED_OUT, WorkEnd.WITHDRAWN}
+        if not led_on or event.call_id is None or not self.in_line(event.call_id):
+            return []
+        if self.shown[event.call_id].work_id != event.work_id:
+            return []
+        return self.change(event.call_id, state="ivr", work_id=None, queue_id=None, waiting_since=None)
+
+    # ── with the agent ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _connected(self, event: CallConnected) -> list[Change]:
+        if self._is_over(event.call_id):
+            return []
+        changes = self.change(
+            event.call_id,
+            state="talking",
+            agent_id=event.agent_id,
+            queue_id=event.queue_id,
+            work_id=event.work_id,
+            connected_at=event.at,
+            transcript="live" if self.transcribing else "none",
+        )
+        pop = self.pops.get(event.call_id)
+        return changes if pop is None else [*changes, to_agent(event.agent_id, live.PopMessage(pop=pop))]
+
+    def _held(self, event: CallHeld) -> list[Change]:
+        if self._is_over(event.call_id):
+            return []
+        return self.change(event.call_id, state="held" if event.held else "talking")
+
+    def _heard(self, event: TranscriptPartial | TranscriptFinal) -> list[Change]:
+        call = self.shown.get(event.call_id)
+        segment = self.words.heard(event) if call is not None else None
+        if segment is None:
+            return []
+        told = self._tell(call, live.SegmentMessage(segment=segment))
+        return [told, *(self.change(segment.call_id, last_words=segment.text) if segment.final and segment.text else [])]
+
+    def _deferred(self, event: TranscriptionDeferred) -> list[Change]:
+        """A gap that live text has already closed again needs no word on the screen."""
+        return self.change(event.call_id, transcript="late" if event.until_ms is None else "live")
+
+    def _measured(self, event: LegMeasured) -> list[Change]:
+        if event.call_id is None or event.agent_id is not None:
+            return []
+        return self.change(event.call_id, quality=event.quality)
+
+    # ── its end ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _ended(self, event: CallEnded) -> list[Change]:
+        call = self.shown.get(event.call_id)
+        if call is None or call.ended_at is not None:
+            return []
+        state = "wrap_up" if call.connected_at is not None else "ended"
+        return self.change(event.call_id, state=state, ended_at=event.at, cause=str(event.cause))
+
+    def _agent_changed(self, event: AgentStateChanged) -> list[Change]:
+        """A wrap-up's time is a time of its agent's state."""
+        wrapping = [
+            call
+            for call in self.shown.values()
+            if call.agent_id == event.agent_id and call.state == "wrap_up" and call.work_id in event.work
+        ]
+        return [change for call in wrapping for change in self.change(call.call_id, wrap_up_until=event.until)]
+
+    def _wrapped_up(self, event: WrapUpFinished) -> list[Change]:
+        call = self.shown.get(event.call_id) if event.call_id else None
+        return [] if call is None or call.state != "wrap_up" else self._remove(call)
+
+    def _is_over(self, call_id: CallId) -> bool:
+        call = self.shown.get(call_id)
+        return call is None or call.ended_at is not None
+
+    def _leaves(self, call: LiveCall, now: float) -> bool:
+        if call.ended_at is None:
+            return False
+        if call.state == "ended" or call.agent_id is None:
+            return now - call.ended_at > KEEP_ENDED_S
+        try:
+            in_hand = call.work_id in self._floor.agent(call.agent_id).work
+        except KeyError:
+            in_hand = False
+        return not in_hand and now - call.ended_at > WRAP_UP_GRACE_S
+
+    def _remove(self, call: LiveCall) -> list[Change]:
+        del self.shown[call.call_id]
+        self.pops.pop(call.call_id, None)
+        self.words.forget(call.call_id)
+        return [self._tell(call, live.CallRemoved(call_id=call.call_id))]
+
+    def _tell(self, call: LiveCall | None, message: live.Message) -> Change:
+        """Supervisors and the agent who has the call."""
+        return Change(message, agents=frozenset({call.agent_id} if call and call.agent_id else ()))

@@ -1,0 +1,72 @@
+"""Agents, queues and the numbers of the day on screens. Pure.
+
+Nothing is kept here but what screens were told last: the ACD has them all (`Floor`).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from acd.views import AgentView, NumbersView, QueueView
+from core.events import AgentStateChanged, AnyEvent
+from core.ids import AgentId, QueueId
+from server.live import messages as live
+from server.live.change import EVERYBODY, Change
+from server.wire import Agent, Me, Numbers, Queue, agent_of, queue_of
+
+
+class Floor(Protocol):
+    """What the ACD shows of its people and queues."""
+
+    def agents(self) -> tuple[AgentView, ...]: ...
+    def agent(self, agent_id: AgentId) -> AgentView: ...
+    def queues(self) -> tuple[QueueView, ...]: ...
+    def numbers(self) -> NumbersView: ...
+
+
+class FloorBoard:
+    """Owns what screens have been told of queues and numbers."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._queues: dict[QueueId, Queue] = {}
+        self._numbers: Numbers | None = None
+        self.names: dict[str, str] = {}
+        """Of users, by id: who set an agent's state."""
+
+    def handle(self, event: AnyEvent) -> list[Change]:
+        return self.agent_changed(event.agent_id) if isinstance(event, AgentStateChanged) else []
+
+    def agent_changed(self, agent_id: AgentId) -> list[Change]:
+        """The ACD knows something new of an agent, or knows the agent no more."""
+        try:
+            message: live.Message = live.AgentMessage(agent=agent_of(self._floor.agent(agent_id), self.names))
+        except KeyError:
+            message = live.AgentRemoved(agent_id=agent_id)
+        return [Change(message, agents=frozenset({agent_id}))]
+
+    def refresh(self) -> list[Change]:
+        """What follows from time or from many events at once."""
+        queues = {queue.queue_id: queue for queue in self.queues()}
+        gone = self._queues.keys() - queues.keys()
+        changes = [Change(live.QueueRemoved(queue_id=queue_id), agents=EVERYBODY) for queue_id in sorted(gone)]
+        new = [queue for queue_id, queue in queues.items() if self._queues.get(queue_id) != queue]
+        changes += [Change(live.QueueMessage(queue=queue), agents=EVERYBODY) for queue in new]
+        self._queues = queues
+        numbers = self.numbers()
+        if numbers != self._numbers:
+            self._numbers = numbers
+            changes.append(Change(live.NumbersMessage(numbers=numbers), agents=EVERYBODY))
+        return changes
+
+    def seen_by(self, me: Me) -> tuple[Agent, ...]:
+        """Supervisors see everybody, agents themselves."""
+        views = (view for view in self._floor.agents() if me.role != "agent" or view.agent_id == me.agent_id)
+        return tuple(agent_of(view, self.names) for view in views)
+
+    def queues(self) -> tuple[Queue, ...]:
+        return tuple(map(queue_of, self._floor.queues()))
+
+    def numbers(self) -> Numbers:
+        view = self._floor.numbers()
+        return Numbers(**{name: getattr(view, name) for name in Numbers.__struct_fields__})
