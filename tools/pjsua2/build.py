@@ -42,7 +42,7 @@ CONFIGURE = (
     *("--disable-g7221-codec", "--disable-upnp", "--disable-bcg729"),
 )
 CFLAGS = "-O3 -fPIC"
-"""-O3 lets the compiler vectorise the bridge's mixing loops."""
+"""-O3 lets the compiler vectorise loops over samples."""
 SWIG_FLAGS = ("-c++", "-python", "-threads", "-DSWIG_NO_EXPORT_ITERATOR_METHODS")
 """-threads: without it callbacks run without the GIL and the first incoming call crashes."""
 INCLUDES = ("pjlib", "pjlib-util", "pjnath", "pjmedia", "pjsip")
@@ -319,7 +319,8 @@ def build(python: Path, cache: Path) -> None:
         config = (HERE / "config_site.h").read_bytes()
         library_key = digest(source.name, str(source.stat().st_size), config, " ".join(CONFIGURE), CFLAGS, repr(PATCHES))
         bindings_key = digest(library_key, " ".join(SWIG_FLAGS), target.suffix, str(target.include))
-        module_key = digest(bindings_key, *OURS_INSTEAD, *(part for path in native_files() for part in (path.name, path.read_bytes())))
+        ours = [part for path in native_files() for part in (path.name, path.read_bytes())]
+        module_key = digest(bindings_key, *OURS_INSTEAD, *ours)
         module = cache / f"module-{module_key}"
         stamp = target.site_packages / STAMP
         if stamp.exists() and stamp.read_text() == module.name and is_complete(module):

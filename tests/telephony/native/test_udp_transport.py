@@ -31,7 +31,7 @@ def speech(count: int, first: int = 0, ssrc: int = SSRC) -> list[bytes]:
 @contextlib.asynccontextmanager
 async def rtcp_socket_beside(rtp: RtpAddress) -> AsyncIterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        sock.setblocking(False)
         sock.bind((rtp.host, rtp.port + 1))
         yield sock
 
@@ -57,7 +57,7 @@ async def test_a_few_packets_of_a_stranger_do_not_divert_the_sound(node: Node) -
         peer.send_to(ours)
         await peer.received(25)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-            stranger.setblocking(False)  # noqa: FBT003 - the standard library's signature
+            stranger.setblocking(False)
             for packet in speech(PROBATION - 1, ssrc=99):
                 stranger.sendto(packet, (ours.host, ours.port))
             await peer.received(len(peer.packets) + 25)
