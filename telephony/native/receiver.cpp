@@ -19,6 +19,7 @@ namespace patchbay {
 namespace {
 
 constexpr int READY_AT_ONCE = 64;
+constexpr int ROUNDS_AT_ONCE = 64;  // a socket's share; 400 legs are seven rounds
 // How many sockets ahead each step of bringing memory near is done.
 constexpr int FAR = 6, NEAR = 4, NEXT = 2;
 constexpr int NICE = -11;  // as favour_the_clock gives the bridge's clock
@@ -102,7 +103,7 @@ void Receiver::run() {
     std::array<epoll_event, READY_AT_ONCE> ready{};
     for (;;) {
         int count = epoll_wait(epoll_, ready.data(), READY_AT_ONCE, -1);
-        while (count > 0) {
+        for (int rounds = 0; count > 0 && rounds < ROUNDS_AT_ONCE; ++rounds) {
             {
                 std::lock_guard<std::mutex> hold(mutex);
                 round(ready.data(), count, *datagram);

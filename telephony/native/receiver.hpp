@@ -1,5 +1,6 @@
 // The thread that receives media: it reads the sockets of all legs, browsers' and SIP's, until nothing is left, rests, and comes
-// back shortly before the bridge takes what has come (rest.hpp).
+// back shortly before the bridge takes what has come (rest.hpp). Who floods a socket gets no more than a share of that time: what
+// his socket cannot hold until the next round is lost.
 //
 // Invariants: a socket's on_datagram() runs on this thread, with the receiver's mutex held; after forget() it runs no more. Neither
 // it nor anything below it may watch or forget.
@@ -10,7 +11,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>

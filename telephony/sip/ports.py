@@ -143,13 +143,16 @@ class Ports:
     def play(self, port_id: str, playback_id: str, files: Sequence[Path], loop: bool) -> None:
         self._require_sound(port_id)
         handle = self._handles.for_playback(port_id, playback_id)
-        player = self._players[port_id][0] if port_id in self._players else native.PromptPlayer(self._clock_rate_hz)
+        player = self._players[port_id][0] if port_id in self._players else None
+        fresh = None
         try:
+            if player is None:
+                player = fresh = native.PromptPlayer(self._clock_rate_hz)
             player.play(handle, [str(path) for path in files], loop)
         except RuntimeError as problem:
             self._handles.forget(handle)
-            if port_id not in self._players:
-                destroy(player)
+            if fresh is not None:
+                destroy(fresh)
             raise EngineError("bad_prompt", str(problem)) from problem
         self._players[port_id] = (player, handle)
         self._apply(self._graph.place(player_of(port_id), player.slot()))
