@@ -142,3 +142,20 @@ def test_who_wants_no_motion_has_none(browser: Browser) -> None:
         at_work(at, "offered")
         at.play("answered")
         at.page.wait_for_function("document.getAnimations().length === 0")
+
+
+def test_who_wants_no_motion_sees_the_dark_scheme_whole_at_once(browser: Browser) -> None:
+    """A transition of any length is handed down from element to element, so that text lags behind what it stands on."""
+    with stage(browser, "admin") as at:
+        at.open("/admin")
+        expect(at.page.get_by_role("tabpanel")).to_be_visible()
+        before, after = at.page.evaluate(
+            """() => {
+                const label = document.querySelector("[role=tabpanel] label");
+                const colour = () => getComputedStyle(label).color;
+                const light = colour();
+                document.documentElement.setAttribute("data-mantine-color-scheme", "dark");
+                return [light, colour()];
+            }"""
+        )
+        assert before != after
