@@ -337,8 +337,8 @@ void Bridge::tick(std::uint64_t timestamp) {
     }
 }
 
-// A leg's memory has left the caches since the last tick: it is asked for while others' sound is dealt with. Each of the three
-// is found through the one before, so each is asked for some steps later.
+// A leg's memory has left the caches since the last tick: it is asked for while others' sound is dealt with. What is found through
+// a pointer is asked for some steps after the pointer.
 void Bridge::look_ahead(const std::vector<Step> &steps, std::size_t i) const {
     if (i + FAR < steps.size()) fetch(&nodes_[steps[i + FAR].slot], sizeof(Node));
     if (i + NEAR < steps.size()) {

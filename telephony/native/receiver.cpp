@@ -22,6 +22,7 @@ constexpr int READY_AT_ONCE = 64;
 constexpr int ROUNDS_AT_ONCE = 64;  // a socket's share; 400 legs are seven rounds
 // How many sockets ahead each step of bringing memory near is done.
 constexpr int FAR = 6, NEAR = 4, NEXT = 2;
+constexpr std::size_t SOCKET = 128;  // bytes of it and of what stands beside it that a datagram needs
 constexpr int NICE = -11;  // as favour_the_clock gives the bridge's clock
 
 }  // namespace
@@ -122,7 +123,7 @@ MediaSocket *Receiver::told(std::uint64_t event) const {
 void Receiver::round(const epoll_event *ready, int count, Datagram &datagram) {
     for (int i = -FAR; i < count; ++i) {
         if (i + FAR < count)
-            if (MediaSocket *socket = told(ready[i + FAR].data.u64)) fetch(socket, sizeof(void *) * 16);
+            if (MediaSocket *socket = told(ready[i + FAR].data.u64)) fetch(socket, SOCKET);
         if (i + NEAR >= 0 && i + NEAR < count)
             if (MediaSocket *socket = told(ready[i + NEAR].data.u64)) socket->soon();
         if (i + NEXT >= 0 && i + NEXT < count)

@@ -1,4 +1,4 @@
-// When threads that receive sound wake again after a round: shortly before the bridge looks at what has come.
+// When the thread that receives sound wakes again after a round: shortly before the bridge looks at what has come.
 //
 // Packets of many legs come spread over time, and each would wake its thread; the bridge takes them every 20 ms anyway. Woken just
 // before that, a thread finds all of them at once; only a packet of the last moments before a tick waits for the next.
