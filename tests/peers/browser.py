@@ -6,13 +6,14 @@ needed. What it hears is measured with an `AnalyserNode`; `totalAudioEnergy` sta
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
+
+from tests.peers.waiting import PATIENCE_S, until_told
 
 CHROMIUM = "/usr/bin/chromium"
 ORIGIN = "https://page.patchbay.test/"
@@ -100,25 +101,25 @@ class BrowserPhone:
         found = await self.page.evaluate("phone.hears()")
         return Heard(found["hz"], found["db"], found["level"])
 
-    async def hears_tone(self, hz: float, within_s: float = 10.0, tolerance_hz: float = 15.0) -> Heard:
+    async def hears_tone(self, hz: float, within_s: float = PATIENCE_S) -> None:
         """Waits until this tone is the strongest; fails saying what is heard instead."""
-        heard = Heard(0, -200, 0)
-        try:
-            async with asyncio.timeout(within_s):
-                while abs(heard.hz - hz) > tolerance_hz or heard.db < -60:
-                    heard = await self.hears()
-        except TimeoutError:
-            raise AssertionError(f"the page hears {heard.hz:.0f} Hz at {heard.db:.0f} dB instead of {hz:.0f} Hz") from None
-        return heard
+        await self._hears(f"{hz:.0f} Hz", lambda heard: abs(heard.hz - hz) <= 15 and heard.db >= -60, within_s)
 
-    async def hears_silence(self, within_s: float = 10.0) -> None:
-        heard = Heard(0, 0, 1)
+    async def hears_silence(self, within_s: float = PATIENCE_S) -> None:
+        await self._hears("silence", lambda heard: heard.level <= 0.003, within_s)
+
+    async def _hears(self, what: str, fits: Callable[[Heard], bool], within_s: float) -> None:
+        heard = Heard(0, -200, 0)
+
+        async def as_wanted() -> bool:
+            nonlocal heard
+            heard = await self.hears()
+            return fits(heard)
+
         try:
-            async with asyncio.timeout(within_s):
-                while heard.level > 0.003:
-                    heard = await self.hears()
+            await until_told(as_wanted, within_s)
         except TimeoutError:
-            raise AssertionError(f"the page still hears {heard.hz:.0f} Hz, level {heard.level:.3f}") from None
+            raise AssertionError(f"the page hears {heard} instead of {what}") from None
 
     async def press(self, digit: str) -> None:
         await self.page.evaluate("digit => phone.press(digit)", digit)

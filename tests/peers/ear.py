@@ -6,13 +6,13 @@ a browser without a sound device).
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import numpy as np
 from playwright.async_api import Page
 
 from tests.peers.tones import Samples, write_wav
+from tests.peers.waiting import PATIENCE_S, until_told
 
 MICROPHONE_RATE_HZ = 48_000
 
@@ -49,23 +49,28 @@ async def give_ear(page: Page) -> None:
     await page.add_init_script(WATCH)
 
 
-async def hears_tone(page: Page, hz: float, within_s: float = 10.0) -> None:
+async def hears_tone(page: Page, hz: float, within_s: float = PATIENCE_S) -> None:
     """Waits until this tone is the strongest sound; fails saying what is heard instead."""
-    heard: dict[str, float] = {"hz": 0.0, "db": -200.0}
+    heard: dict[str, float] = {}
+
+    async def strongest() -> bool:
+        heard.update(await page.evaluate("earHears()"))
+        return abs(heard["hz"] - hz) <= 15 and heard["db"] >= -60
+
     try:
-        async with asyncio.timeout(within_s):
-            while abs(heard["hz"] - hz) > 15 or heard["db"] < -60:
-                heard = await page.evaluate("earHears()")
+        await until_told(strongest, within_s)
     except TimeoutError:
-        raise AssertionError(f"the page hears {heard['hz']:.0f} Hz at {heard['db']:.0f} dB instead of {hz:.0f} Hz") from None
+        raise AssertionError(f"the page hears {heard} instead of {hz:.0f} Hz") from None
 
 
-async def hears_something(page: Page, within_s: float = 10.0) -> None:
+async def hears_something(page: Page, within_s: float = PATIENCE_S) -> None:
     """Waits until there is sound at all: a voice, music."""
+
+    async def loud() -> bool:
+        return bool((await page.evaluate("earHears()"))["rms"] >= 0.005)
+
     try:
-        async with asyncio.timeout(within_s):
-            while (await page.evaluate("earHears()"))["rms"] < 0.005:
-                pass
+        await until_told(loud, within_s)
     except TimeoutError:
         raise AssertionError("the page hears nothing") from None
 

@@ -19,6 +19,7 @@ from core.commands import Answer, AnyCommand
 from core.events import AnyEvent, Event
 from core.ids import CommandId, new_id
 from core.ports import CommandHandler, Unavailable
+from tests.peers.waiting import PATIENCE_S
 
 EventT = TypeVar("EventT", bound=Event)
 
@@ -130,7 +131,7 @@ class MemoryBus:
         """The published events of one kind, in order."""
         return [event for event in self.published if isinstance(event, kind)]
 
-    async def wait_for(self, kind: type[EventT], within_s: float = 5.0, /, **fields: object) -> EventT:
+    async def wait_for(self, kind: type[EventT], within_s: float = PATIENCE_S, /, **fields: object) -> EventT:
         """The first event of `kind` whose fields equal `fields`, already published or still to come.
 
         Fails with what was published instead.

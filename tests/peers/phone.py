@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.peers import tones
+from tests.peers.waiting import PATIENCE_S
 
-PATIENCE_S = 10.0
 ROOT = Path(__file__).parents[2]
+USER_AGENT = "Patchbay test phone"
 
 
 class PhoneError(AssertionError):
@@ -119,7 +120,7 @@ class Phone:
         channels, _ = tones.read_wav(path)
         return channels[0]
 
-    async def hears_tone(self, hz: float, *, call: str = "1", within_s: float = 5.0) -> bool:
+    async def hears_tone(self, hz: float, *, call: str = "1", within_s: float = PATIENCE_S) -> bool:
         """True as soon as the tone is heard, False when it is not heard in time."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
@@ -178,5 +179,5 @@ class Phone:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
-        self._reader.cancel()
+        # Its output ends with it. A pipe left before its end is complained about by whatever test runs when it is collected.
         await asyncio.gather(self._reader, return_exceptions=True)

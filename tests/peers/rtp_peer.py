@@ -14,6 +14,7 @@ import numpy as np
 
 from telephony.media_engine import RtpAddress
 from tests.peers.tones import Samples, strongest_hz, tone, ulaw_decode, ulaw_encode
+from tests.peers.waiting import PATIENCE_S
 
 _FRAME = 160
 
@@ -80,7 +81,7 @@ class RtpPeer(asyncio.DatagramProtocol):
         """The strongest frequency of the last second."""
         return strongest_hz(self.audio())
 
-    async def received(self, count: int, within_s: float = 10.0) -> None:
+    async def received(self, count: int, within_s: float = PATIENCE_S) -> None:
         """Waits until that many packets have come in all."""
         async with asyncio.timeout(within_s):
             while len(self.packets) < count:
