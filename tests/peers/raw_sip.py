@@ -8,10 +8,14 @@ import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
+from tests.peers.waiting import PATIENCE_S
+
 GOOD_SDP = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     "m=audio 40000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
 )
+T1_S, T2_S = 0.5, 4.0
+"""RFC 3261 §17.1.1.1: how long a client waits before it repeats itself, at first and at most."""
 _numbers = itertools.count(1)
 
 
@@ -24,11 +28,16 @@ class Answer:
 
     def header(self, name: str) -> str:
         """The first value; empty when there is none."""
-        for line in self.text.split("\r\n\r\n")[0].split("\r\n")[1:]:
-            key, _, value = line.partition(":")
-            if key.strip().lower() == name.lower():
-                return value.strip()
-        return ""
+        return header_of(self.text, name)
+
+
+def header_of(message: str, name: str) -> str:
+    """The first value in a request or a response; empty when there is none."""
+    for line in message.split("\r\n\r\n", maxsplit=1)[0].split("\r\n")[1:]:
+        key, _, value = line.partition(":")
+        if key.strip().lower() == name.lower():
+            return value.strip()
+    return ""
 
 
 class RawSip(asyncio.DatagramProtocol):
@@ -62,16 +71,32 @@ class RawSip(asyncio.DatagramProtocol):
         data = message.encode() if isinstance(message, str) else message
         self._transport.sendto(data, ("127.0.0.1", self._server_port))
 
-    async def final(self, message: str, *, within_s: float = 5.0) -> Answer:
-        """Sends a request and returns its final answer."""
-        self.send(message)
+    async def final(self, message: str, *, within_s: float = PATIENCE_S) -> Answer:
+        """Sends a request and returns its final answer.
+
+        It is sent again until then (RFC 3261 §17.1.2.2): a full socket drops datagrams. Answers to earlier requests are passed
+        over: those to an INVITE come again and again, because nobody here sends an ACK (§17.2.1).
+        """
+        call_id = header_of(message, "Call-ID")
+        wait_s = T1_S
         async with asyncio.timeout(within_s):
             while True:
-                text = await self._inbox.get()
-                if text.startswith("SIP/2.0") and int(text.split(" ", 2)[1]) >= 200:
-                    return Answer(text)
+                self.send(message)
+                try:
+                    async with asyncio.timeout(wait_s):
+                        return await self._final_answer(call_id)
+                except TimeoutError:
+                    wait_s = min(2 * wait_s, T2_S)
 
-    async def received(self, start: str, *, within_s: float = 5.0) -> str:
+    async def _final_answer(self, call_id: str) -> Answer:
+        while True:
+            text = await self._inbox.get()
+            if text.startswith("SIP/2.0"):
+                answer = Answer(text)
+                if answer.status >= 200 and answer.header("Call-ID") == call_id:
+                    return answer
+
+    async def received(self, start: str, *, within_s: float = PATIENCE_S) -> str:
         """The next message that begins with this."""
         async with asyncio.timeout(within_s):
             while True:

@@ -12,8 +12,8 @@ import pytest
 from telephony.media_engine import EngineEvent, SipEngineConfig, SipLegOffered, Trunk
 from telephony.sip.engine import SipMediaEngine
 from tests.peers import tones
-from tests.peers.phone import Phone
-from tests.peers.waiting import until
+from tests.peers.phone import USER_AGENT, Phone
+from tests.peers.waiting import PATIENCE_S, until
 
 E = TypeVar("E")
 
@@ -32,7 +32,7 @@ class Node:
     def seen(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
 
-    async def event(self, kind: type[E], *, within_s: float = 5.0, where: Callable[[E], bool] = lambda event: True) -> E:
+    async def event(self, kind: type[E], *, within_s: float = PATIENCE_S, where: Callable[[E], bool] = lambda event: True) -> E:
         """The first event of this kind that fits, now or soon."""
 
         def fitting() -> list[E]:
@@ -43,13 +43,17 @@ class Node:
 
     async def call_from(self, phone: Phone, *, call: str = "1") -> str:
         """The phone calls, the node answers, both are connected; returns the leg's id."""
-        before = len(self.seen(SipLegOffered))
+        before = len(self._offers_of_phones())
         await phone.dial(self.uri, call=call)
-        await until(lambda: len(self.seen(SipLegOffered)) > before)
-        leg_id = self.seen(SipLegOffered)[before].leg_id
+        await until(lambda: len(self._offers_of_phones()) > before)
+        leg_id = self._offers_of_phones()[before].leg_id
         await self.engine.answer(leg_id)
         await phone.connected(call=call)
         return leg_id
+
+    def _offers_of_phones(self) -> list[SipLegOffered]:
+        """Not those of raw peers, whose rubbish may still be on its way."""
+        return [offer for offer in self.seen(SipLegOffered) if offer.user_agent.startswith(USER_AGENT)]
 
 
 @asynccontextmanager
