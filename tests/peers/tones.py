@@ -53,6 +53,17 @@ def share_of(hz: float, samples: Samples, rate_hz: int = 8000, width_hz: float =
     return float(power[np.abs(bins - hz) <= width_hz].sum()) / total if total > 1e-9 else 0.0
 
 
+PURE_SHARE = 0.8
+"""Speech has energy everywhere; a codec's noise and a late packet in half a second leave more than this."""
+
+
+def says_tone(hz: float, samples: Samples, rate_hz: int = 8000) -> bool:
+    """Whether some half second is this tone and little else, whatever the machine's pauses did to the rest."""
+    half, step = rate_hz // 2, rate_hz // 10
+    windows = (samples[at : at + half] for at in range(0, len(samples) - half + 1, step))
+    return any(share_of(hz, window, rate_hz) > PURE_SHARE for window in windows)
+
+
 AUDIBLE_DBFS = -40.0
 """A tone quieter than this is not heard; the codecs' noise beside a loud one lies well below."""
 

@@ -12,9 +12,14 @@ from core.events import NodeStarted
 from core.ids import NodeId
 from telephony.node.config import NodeConfig
 from telephony.node.node import EngineFactory, MediaNode
+from telephony.webrtc.liveness import LivenessConfig
 from tests.peers.memory_bus import MemoryBus
 
 NODE = NodeId("node_test")
+
+
+UNHURRIED_S = 600.0
+"""Longer than any test: a deadline that is not what the test is about must not pass while the machine is busy."""
 
 
 class WallClock:
@@ -23,8 +28,10 @@ class WallClock:
 
 
 def config_for(data_dir: Path, **changes: object) -> NodeConfig:
-    settings: dict[str, object] = {"node_id": NODE, "data_dir": data_dir, "claim_within_s": 0.3} | changes
-    return NodeConfig(**settings)  # type: ignore[arg-type]
+    """A node that gives nobody up by itself, unless `changes` say so."""
+    patient = LivenessConfig(impaired_after_s=UNHURRIED_S, lost_after_s=UNHURRIED_S)
+    settings: dict[str, object] = {"node_id": NODE, "data_dir": data_dir, "claim_within_s": UNHURRIED_S, "liveness": patient}
+    return NodeConfig(**(settings | changes))  # type: ignore[arg-type]
 
 
 class RunningNode:

@@ -110,12 +110,14 @@ async def test_answering_twice_answers_once(scene: Scene) -> None:
     assert scene.engine.requests("answer") == [(CALLER,)]
 
 
-async def test_an_unclaimed_caller_hears_503(scene: Scene) -> None:
-    await scene.caller_at_the_door()
+async def test_an_unclaimed_caller_hears_503(tmp_path: Path) -> None:
+    engines: list[EngineDouble] = []
+    async with RunningNode(capture(engines), config_for(tmp_path, claim_within_s=0.1)) as running:
+        await Scene(running, engines[0]).caller_at_the_door()
 
-    ended = await scene.bus.wait_for(LegEnded, leg_id=CALLER)
-    assert ended.cause is EndCause.REFUSED_NO_CONTROL
-    assert scene.engine.requests("reject") == [(CALLER, 503, {"Retry-After": "5"})]
+        ended = await running.bus.wait_for(LegEnded, leg_id=CALLER)
+        assert ended.cause is EndCause.REFUSED_NO_CONTROL
+        assert engines[0].requests("reject") == [(CALLER, 503, {"Retry-After": "5"})]
 
 
 async def test_a_rejected_caller_hears_the_status_of_the_cause(scene: Scene) -> None:

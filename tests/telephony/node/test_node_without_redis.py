@@ -24,6 +24,9 @@ from tests.peers.waiting import until
 from tests.server.redis_server import RedisServer
 from tests.telephony.node.running import NODE, WallClock, config_for
 
+CLAIM_WITHIN_S = 5.0
+"""Who comes before the node has noticed that Redis is gone is refused when this has passed."""
+
 
 class Site:
     """A node on a real Redis, and everything it published."""
@@ -34,7 +37,8 @@ class Site:
         self.events: list[AnyEvent] = []
         self.uri = f"sip:100@127.0.0.1:{(port := free_port())}"
         config = SipEngineConfig(bind_host="127.0.0.1", sip_port=port, trunks=(Trunk(name="lab", networks=("127.0.0.1",)),))
-        self.node = MediaNode(self.bus, lambda on_event: SipMediaEngine(config, on_event), config_for(folder), WallClock())
+        node_config = config_for(folder, claim_within_s=CLAIM_WITHIN_S)
+        self.node = MediaNode(self.bus, lambda on_event: SipMediaEngine(config, on_event), node_config, WallClock())
 
     async def listen(self) -> None:
         async for _, event in self.bus.events("0"):
