@@ -58,7 +58,7 @@ class Connection:
         """A packet sent now arrives at the engine, and the engine's arrive at the peer."""
         before, heard = len(self.engine.packets), len(self.peer.dtls.rtp)
         await self.peer.send(self.peer.next_packet())
-        await self.engine.received(before + 1, within_s=2)
+        await self.engine.received(before + 1)
         await until(lambda: len(self.peer.dtls.rtp) > heard)
         assert self.leg.state is LegState.LIVE
 

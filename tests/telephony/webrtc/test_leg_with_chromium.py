@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import struct
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 import pytest_asyncio
@@ -20,12 +23,14 @@ from tests.peers.browser import BrowserPhone, chromium_process, open_phone
 from tests.peers.engine_end import EngineEnd
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.tones import tone, write_wav
-from tests.peers.waiting import until, until_told
+from tests.peers.waiting import PATIENCE_S, until, until_told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BROWSER_HZ = 440.0
 ENGINE_HZ = 1000.0
+RTP_HEADER, SAMPLES_OF_20_MS = 12, 160
+"""At 8 kHz, a byte each (G.711)."""
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +71,16 @@ class LegUnderTest:
 
         return await self.leg.open(sdp_offer, (Codec.PCMU,), open_port)
 
-    async def tells(self, within_s: float = 10.0) -> LegNews | CloseReason:
+    async def tells(self, within_s: float = PATIENCE_S) -> LegNews | CloseReason:
         return await asyncio.wait_for(self.news.get(), within_s)
+
+    async def tells_at_last(self, wanted: LegNews, within_s: float = PATIENCE_S) -> list[LegNews | CloseReason]:
+        """All news up to this one: a busy machine's browser may fall silent for a moment by itself."""
+        told: list[LegNews | CloseReason] = []
+        async with asyncio.timeout(within_s):
+            while not told or told[-1] is not wanted:
+                told.append(await self.news.get())
+        return told
 
     async def _tick(self) -> None:
         while True:
@@ -82,12 +95,25 @@ class LegUnderTest:
             self._end.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def leg(certificate: Certificate) -> AsyncIterator[LegUnderTest]:
+@asynccontextmanager
+async def open_leg(certificate: Certificate, liveness: LivenessConfig) -> AsyncIterator[LegUnderTest]:
     async with RtpPeer(ENGINE_HZ) as engine:
-        under_test = LegUnderTest(certificate, engine, LivenessConfig(impaired_after_s=0.5, lost_after_s=1.5))
+        under_test = LegUnderTest(certificate, engine, liveness)
         yield under_test
         await under_test.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def leg(certificate: Certificate) -> AsyncIterator[LegUnderTest]:
+    """It takes no browser for gone that is only slow."""
+    async with open_leg(certificate, LivenessConfig(impaired_after_s=600, lost_after_s=600)) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def impatient_leg(certificate: Certificate) -> AsyncIterator[LegUnderTest]:
+    async with open_leg(certificate, LivenessConfig(impaired_after_s=0.5, lost_after_s=2.5)) as found:
+        yield found
 
 
 async def connected(browser: BrowserContext, leg: LegUnderTest) -> BrowserPhone:
@@ -98,16 +124,19 @@ async def connected(browser: BrowserContext, leg: LegUnderTest) -> BrowserPhone:
 
 
 async def test_both_sides_hear_each_other_at_fifty_packets_a_second(browser: BrowserContext, leg: LegUnderTest) -> None:
+    """The browser's own count of time says the rate: what arrives late on a busy machine was not sent more slowly."""
     phone = await connected(browser, leg)
     await phone.hears_tone(ENGINE_HZ)
 
     already = len(leg.engine.packets)
-    began = asyncio.get_running_loop().time()
     await leg.engine.received(already + 100)
-    rate = 100 / (asyncio.get_running_loop().time() - began)
+    await until(lambda: leg.engine.hears_hz() == pytest.approx(BROWSER_HZ, abs=10))
 
-    assert leg.engine.hears_hz() == pytest.approx(BROWSER_HZ, abs=10)
-    assert rate == pytest.approx(50, abs=2.5)
+    packets = leg.engine.packets[already : already + 100]
+    heads = [struct.unpack_from("!HI", packet, 2) for packet in packets]
+    steps = {(after[0] - before[0] & 0xFFFF, after[1] - before[1] & 0xFFFFFFFF) for before, after in pairwise(heads)}
+    assert steps == {(1, SAMPLES_OF_20_MS)}
+    assert {len(packet) for packet in packets} == {RTP_HEADER + SAMPLES_OF_20_MS}
 
 
 async def test_reports_give_both_sides_their_round_trip(browser: BrowserContext, leg: LegUnderTest) -> None:
@@ -121,11 +150,12 @@ async def test_reports_give_both_sides_their_round_trip(browser: BrowserContext,
 
     quality = leg.leg.quality()
     assert quality.round_trip_ms is not None
-    assert 0 <= quality.round_trip_ms < 200
+    # Wide bounds: they tell a wrong unit (a middle word of an NTP time for a millisecond), not a busy machine.
+    assert 0 <= quality.round_trip_ms < 2000
     assert quality.packets_lost == 0
     assert quality.packets_lost_remote == 0
-    assert 0 <= quality.jitter_ms < 30
-    assert 0 <= (await phone.stats())["remote-inbound-rtp"]["roundTripTime"] < 0.2
+    assert 0 <= quality.jitter_ms < 500
+    assert 0 <= (await phone.stats())["remote-inbound-rtp"]["roundTripTime"] < 2
 
 
 async def test_a_digit_arrives_as_a_telephone_event(browser: BrowserContext, leg: LegUnderTest) -> None:
@@ -144,32 +174,31 @@ async def test_a_closed_connection_is_noticed_at_once(browser: BrowserContext, l
     phone = await connected(browser, leg)
     await phone.hang_up()
 
-    assert await leg.tells(within_s=1.0) is CloseReason.PEER_CLOSED
+    assert await leg.tells() is CloseReason.PEER_CLOSED, "its goodbye, not a silence that lasted"
 
 
-async def test_a_page_that_vanishes_is_impaired_and_then_lost(browser: BrowserContext, leg: LegUnderTest) -> None:
-    phone = await connected(browser, leg)
+async def test_a_page_that_vanishes_is_impaired_and_then_lost(browser: BrowserContext, impatient_leg: LegUnderTest) -> None:
+    phone = await connected(browser, impatient_leg)
     await phone.page.close()
 
-    assert await leg.tells() is LegNews.IMPAIRED
-    assert await leg.tells() is LegNews.TIMED_OUT
+    assert (await impatient_leg.tells_at_last(LegNews.TIMED_OUT))[-2] is LegNews.IMPAIRED
 
 
-async def test_a_page_that_falls_silent_is_impaired_and_then_lost(browser: BrowserContext, leg: LegUnderTest) -> None:
-    phone = await connected(browser, leg)
+async def test_a_page_that_falls_silent_is_impaired_and_then_lost(browser: BrowserContext, impatient_leg: LegUnderTest) -> None:
+    phone = await connected(browser, impatient_leg)
     await phone.page.evaluate("phone.sender.replaceTrack(null)")
 
-    assert await leg.tells() is LegNews.IMPAIRED
-    assert await leg.tells() is LegNews.TIMED_OUT
+    assert (await impatient_leg.tells_at_last(LegNews.TIMED_OUT))[-2] is LegNews.IMPAIRED
 
 
-async def test_sound_that_returns_is_told(browser: BrowserContext, leg: LegUnderTest) -> None:
-    phone = await connected(browser, leg)
-    await phone.page.evaluate("phone.sender.replaceTrack(null)")
-    assert await leg.tells() is LegNews.IMPAIRED
-    await phone.page.evaluate("phone.sender.replaceTrack(phone.mic.getAudioTracks()[0])")
+async def test_sound_that_returns_is_told(browser: BrowserContext, certificate: Certificate) -> None:
+    async with open_leg(certificate, LivenessConfig(impaired_after_s=0.5, lost_after_s=600)) as leg:
+        phone = await connected(browser, leg)
+        await phone.page.evaluate("phone.sender.replaceTrack(null)")
+        await leg.tells_at_last(LegNews.IMPAIRED)
+        await phone.page.evaluate("phone.sender.replaceTrack(phone.mic.getAudioTracks()[0])")
 
-    assert await leg.tells() is LegNews.RECOVERED
+        assert await leg.tells() is LegNews.RECOVERED
 
 
 async def test_the_page_sees_our_goodbye(browser: BrowserContext, leg: LegUnderTest) -> None:
@@ -179,7 +208,7 @@ async def test_the_page_sees_our_goodbye(browser: BrowserContext, leg: LegUnderT
     async def closed() -> bool:
         return await phone.state() == "closed"
 
-    await until_told(closed, within_s=2)
+    await until_told(closed)
 
 
 async def test_a_browser_that_hides_its_addresses_is_learnt_from_its_checks(browser: BrowserContext, leg: LegUnderTest) -> None:
