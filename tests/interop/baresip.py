@@ -12,9 +12,9 @@ from typing import Any
 from tests.interop.hearing import mono_8k
 from tests.peers.ports import free_port
 from tests.peers.tones import Samples, tone, write_wav
+from tests.peers.waiting import PATIENCE_S
 
 MODULES = Path("/usr/lib/baresip/modules")
-PATIENCE_S = 10.0
 
 CONFIG = """\
 module_path {modules}

@@ -28,8 +28,8 @@ from telephony.sip.engine import SipMediaEngine
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 from tests.peers.ports import free_port
-from tests.peers.waiting import until_told
-from tests.telephony.node.running import RunningNode, WallClock, config_for
+from tests.peers.waiting import until, until_told
+from tests.telephony.node.running import UNHURRIED_S, RunningNode, WallClock, config_for
 
 NUMBER = "1000"
 
@@ -92,7 +92,11 @@ class Office:
             came, gone = self.bus.of_type(LegOffered), self.bus.of_type(LegEnded)
             return {leg.leg_id for leg in came} == {leg.leg_id for leg in gone}
 
-        await until_told(nobody_left, within_s=10.0)
+        await until_told(nobody_left)
+
+    async def asked_for(self, queue: str) -> None:
+        """Waits until the flow has asked the ACD for this queue: it does so after it has told of its step."""
+        await until(lambda: [work.queue_id for work in self.enqueued] == [queue])
 
     async def take_work(self, command: AnyCommand) -> Answer:
         if isinstance(command, EnqueueWork):
@@ -102,7 +106,7 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    folder: Path, *, max_legs: int = 50, call_control: bool = True, claim_within_s: float = 3.0
+    folder: Path, *, max_legs: int = 50, call_control: bool = True, claim_within_s: float = UNHURRIED_S
 ) -> AsyncIterator[Office]:
     """Without `call_control` nobody claims a call, as when the control plane is down."""
     sip_port = free_port()

@@ -26,8 +26,8 @@ async def test_hears_the_greeting_and_chooses_by_key(data_dir: Path, tmp_path: P
         assert (await place.bus.wait_for(LegAnswered)).codec == codec
         await place.bus.wait_for(FlowStepped, 30.0, step="main_menu")
         await phone.press("2")
-        await place.bus.wait_for(FlowStepped, 15.0, step="billing")
-        assert place.enqueued[0].queue_id == "queue_billing"
+        await place.bus.wait_for(FlowStepped, step="billing")
+        await place.asked_for("queue_billing")
 
         heard = await phone.hang_up()
         assert heard_share(heard, mono_8k(await place.spoken(GREETING))) > 0.8
