@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psutil
@@ -19,8 +20,12 @@ from tests.peers.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 90.0
-STOP_LIMIT_S = 20.0
+STOP_LIMIT_S = 60.0
+"""Six children, one after the other, and each has 8 s before it is killed (`server/supervision/child.py`)."""
+ANSWER_LIMIT_S = 20.0
 DEMO_PASSWORD = "patchbay-demo"
+
+T = TypeVar("T")
 
 
 class Installation:
@@ -77,21 +82,22 @@ class Installation:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
-        left = [process for process in tree if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+        left = [process for process in tree if _lives(process)]
         for process in left:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         self._process = None
         assert not left, f"processes outlived `patchbay serve`: {[process.pid for process in left]}\n{self.log[-3000:]}"
 
     def child(self, *words: str) -> psutil.Process:
         """The one process of the tree whose command line has all the words, as ``child("serve", "--only", "api")``."""
-        found = [process for process in self._tree() if set(words) <= set(process.cmdline())]
+        found = [process for process in self._tree() if set(words) <= set(_told(process, psutil.Process.cmdline) or ())]
         assert len(found) == 1, f"{len(found)} processes match {words}"
         return found[0]
 
     def child_named(self, name: str) -> psutil.Process:
         """The one process of the tree with this program name, as ``redis-server``."""
-        found = [process for process in self._tree() if process.name() == name]
+        found = [process for process in self._tree() if _lives(process) and _told(process, psutil.Process.name) == name]
         assert len(found) == 1, f"{len(found)} processes are called {name}"
         return found[0]
 
@@ -120,7 +126,8 @@ class Installation:
     @asynccontextmanager
     async def signed_in(self, username: str) -> AsyncIterator[httpx.AsyncClient]:
         """An HTTP client with the session of a demo user."""
-        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers={"X-Patchbay": "1"}) as client:
+        headers = {"X-Patchbay": "1"}
+        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=ANSWER_LIMIT_S) as client:
             answer = await client.post("/session", json={"username": username, "password": DEMO_PASSWORD})
             answer.raise_for_status()
             yield client
@@ -154,3 +161,15 @@ class Installation:
                 except httpx.TransportError:
                     pass
                 await asyncio.sleep(0.1)
+
+
+def _lives(process: psutil.Process) -> bool:
+    return process.is_running() and _told(process, psutil.Process.status) not in (None, psutil.STATUS_ZOMBIE)
+
+
+def _told(process: psutil.Process, question: Callable[[psutil.Process], T]) -> T | None:
+    """None of a process that has ended meanwhile: it may do so between two questions."""
+    try:
+        return question(process)
+    except psutil.NoSuchProcess:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,27 +58,24 @@ async def metric(client: httpx.AsyncClient, name: str) -> float | None:
 @pytest.mark.e2e
 @pytest.mark.timeout(400)
 async def test_the_queues_go_on_whichever_of_their_two_candidates_dies(tmp_path: Path) -> None:
+    """The first to lead is whoever was there first: mostly the stand-by, because it has less to load."""
     async with Installation(tmp_path) as house, house.signed_in("mei") as mei:
-        assert await metric(mei, "patchbay_acd_leads") == 0, "the stand-by leads, so that the control server may restart"
-        assert "led by standby" in await house.says("doctor")
 
         async def away_agents(count: int) -> bool:
             return await metric(mei, 'patchbay_agents{state="away"}') == count
 
         (await mei.post("/agent/state", json={"state": "away", "reason": "lunch"})).raise_for_status()
-        await until_told(lambda: away_agents(1), within_s=10)
+        await until_told(lambda: away_agents(1))
 
-        house.child("acd").kill()
-
-        async def control_leads(expected: int) -> bool:
+        async def control_leads(expected: bool) -> bool:
             return await metric(mei, "patchbay_acd_leads") == expected
 
-        await until_told(lambda: control_leads(1), within_s=30)
-        assert await away_agents(1), "nobody was signed out"
-
-        house.child("serve", "--only", "api").kill()
-        await house.until_ready()
-        await until_told(lambda: control_leads(0), within_s=30)
-        assert await away_agents(1)
+        for _ in range(2):
+            control_led = await control_leads(True)
+            assert f"led by {'control' if control_led else 'standby'}" in await house.says("doctor")
+            house.child(*(("serve", "--only", "api") if control_led else ("acd",))).kill()
+            await until_told(partial(control_leads, not control_led), within_s=60)
+            await house.until_ready()
+            await until_told(lambda: away_agents(1))  # nobody was signed out
         (await mei.post("/agent/state", json={"state": "free"})).raise_for_status()
-        await until_told(lambda: away_agents(0), within_s=10)
+        await until_told(lambda: away_agents(0))
