@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tools.ui_stage import DIST, chromium
+
+PATIENCE_MS = 20_000
+"""Playwright gives up after 5 s, which a microphone and two ends of WebRTC in one browser may need on a busy machine."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient() -> None:
+    expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def test_a_lost_line_says_that_the_call_goes_on_and_comes_back_by_itself(browser
         expect(at.page.get_by_text("The call goes on")).to_be_visible()
         expect(at.page.get_by_text("charged twice for the same order")).to_be_visible()
         at.mend()
-        expect(at.page.get_by_text("The call goes on")).to_be_hidden(timeout=15_000)
+        expect(at.page.get_by_text("The call goes on")).to_be_hidden()
         expect(at.page.get_by_text("charged twice for the same order")).to_be_visible()
         assert "epoch=e1&since=" in at.live_urls[-1]
 
@@ -71,7 +71,7 @@ def test_a_missing_message_makes_the_desk_ask_again_from_where_it_was(browser: B
         at.page.get_by_text("Mic good").wait_for()
         at.tell({"seq": 900, "type": "call_removed", "call_id": "call_1"})
         expect(at.page.get_by_text("Reconnecting")).to_be_visible()
-        expect(at.page.get_by_text("Reconnecting")).to_be_hidden(timeout=15_000)
+        expect(at.page.get_by_text("Reconnecting")).to_be_hidden()
         expect(at.page.get_by_role("button", name="Hang up")).to_be_visible()
         seen = max(message["seq"] for step in at.scenario.steps[:4] for message in step["messages"])
         assert f"since={seen}" in at.live_urls[-1]

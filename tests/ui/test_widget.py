@@ -34,10 +34,8 @@ def test_a_call_from_its_start_to_its_end(browser: Browser) -> None:
         page.get_by_role("button", name="Hang up").click()
         expect(page.get_by_text("Call ended")).to_be_visible()
         expect(page.get_by_role("button", name="Call again")).to_be_visible()
-        assert [(method, path) for method, path, _ in at.asked] == [
-            ("POST", "/widget/calls"),
-            ("DELETE", "/widget/calls/call_w"),
-        ]
+        asked = [(method, path) for method, path, _ in at.asked]
+        assert asked == [("POST", "/widget/calls"), ("DELETE", "/widget/calls/call_w")]
 
 
 def test_the_other_side_hangs_up(browser: Browser) -> None:
@@ -57,8 +55,9 @@ def test_a_server_that_restarts_does_not_end_the_call(browser: Browser) -> None:
         at.page.get_by_role("button", name="Call", exact=True).click()
         expect(at.page.get_by_text("Connected")).to_be_visible()
         at.failing[STATUS] = 503
-        with at.page.expect_response(lambda response: response.status == 503):
-            pass
+        for _ in range(2):  # who asks again has taken in the first answer
+            with at.page.expect_response(lambda response: response.status == 503):
+                pass
         expect(at.page.get_by_text("Connected")).to_be_visible()
 
 
