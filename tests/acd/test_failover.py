@@ -157,7 +157,7 @@ async def test_a_leader_that_slept_through_a_change_can_do_nothing_any_more(tmp_
             house.takeovers_s.append(await house.until_somebody_else_leads(record.token))
             await asyncio.sleep(house.random.uniform(0.5, 1.5))
             sleeper.process.send_signal(signal.SIGCONT)
-            await until(lambda woken=sleeper: "acd was overtaken" in woken.log, within_s=10)  # type: ignore[misc]
+            await until(lambda woken=sleeper: "acd was overtaken" in woken.log)  # type: ignore[misc]
         await house.everything_is_in_order()
         house.tells(paused=2, takeovers_s=house.takeovers_s)
         assert max(house.takeovers_s) < TAKEOVER_S
@@ -171,7 +171,7 @@ async def redis_gone(folder: Path, seconds: float, agents: int) -> None:
         await asyncio.sleep(seconds)
         house.redis.start()
         heard_s = house.observer.last_at_s
-        await until(lambda: house.observer.last_at_s > heard_s, within_s=10)
+        await until(lambda: house.observer.last_at_s > heard_s)
         await asyncio.sleep(2.0)
         await house.everything_is_in_order()
         house.tells(redis_gone_s=seconds, terms=(await house.candidates.record()).token)

@@ -42,7 +42,7 @@ async def test_what_a_leg_dropped_is_told_at_its_end_and_counted_on(tmp_path: Pa
             beats = running.bus.of_type(NodeHeartbeat)
             return {reason: count for reason, count in beats[-1].dropped_packets.items() if reason != "unsent"} if beats else {}
 
-        await until(lambda: counted() == {"srtp": 1, "stray": 1}, within_s=5)
+        await until(lambda: counted() == {"srtp": 1, "stray": 1})
         with capture_logs() as lines:
             await running.do(HangUpLeg(leg_id=LEG, cause=EndCause.AGENT_HUNG_UP))
             await running.bus.wait_for(LegEnded, leg_id=LEG)
@@ -50,6 +50,6 @@ async def test_what_a_leg_dropped_is_told_at_its_end_and_counted_on(tmp_path: Pa
         told = [line for line in lines if line["event"] == "browser leg dropped packets"]
         assert [(line["leg_id"], line["agent_id"], line["srtp"], line["stray"]) for line in told] == [(LEG, AGENT, 1, 1)]
         beats = len(running.bus.of_type(NodeHeartbeat))
-        await until(lambda: len(running.bus.of_type(NodeHeartbeat)) > beats, within_s=5)
+        await until(lambda: len(running.bus.of_type(NodeHeartbeat)) > beats)
         assert counted() == {"srtp": 1, "stray": 1}
         await peer.close()
