@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -130,13 +129,19 @@ async def test_a_malformed_entry_is_counted_and_skipped(redis_bus: RedisBus, red
     assert redis_bus.malformed == 3
 
 
-async def test_publishing_takes_less_than_a_millisecond_in_the_middle(redis_bus: RedisBus) -> None:
-    took = []
-    for number in range(300):
-        begin = time.perf_counter()
+async def test_publishing_is_one_command_and_one_way_there_and_back(redis_bus: RedisBus, redis_server: RedisServer) -> None:
+    """What makes it quick; how long it takes is the benchmark's affair."""
+    raw = Redis.from_url(redis_server.url)
+    await redis_bus.publish(started(0))
+
+    async def commands() -> int:
+        return int((await raw.info("stats"))["total_commands_processed"])
+
+    before = await commands()
+    for number in range(1, 101):
         await redis_bus.publish(started(number))
-        took.append(time.perf_counter() - begin)
-    assert sorted(took)[150] < 0.05, "far from the aim of 1 ms, even on a loaded machine"
+    assert await commands() - before == 100 + 1, "and the question itself"
+    await raw.aclose()
 
 
 async def test_lost_redis_is_unavailable_and_readers_go_on_when_it_returns(tmp_path_factory: pytest.TempPathFactory) -> None:
