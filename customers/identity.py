@@ -13,6 +13,7 @@ from core.ids import CallId, CustomerId, InteractionId
 from core.model import LegKind, Value
 from customers.model import Certainty, Customer, Identifier, IdentifierKind, Profile, Provenance
 from customers.phone import is_withheld, time_zone, to_e164
+from customers.sentences import Phrase, phrase
 
 CONFIDENCE: dict[Provenance, float] = {
     Provenance.IMPORT: 1.0,
@@ -29,6 +30,10 @@ MAX_VALUE = 320
 
 _UNSTORABLE = frozenset({"Cc", "Cs"})
 """Unicode categories: control characters (PostgreSQL refuses NUL) and halves of surrogate pairs."""
+
+
+Sure = tuple[Certainty, Phrase]
+"""How sure, and by what (`SURE_BY`)."""
 
 
 class Match(Value, frozen=True, kw_only=True):
@@ -122,37 +127,47 @@ def new_profile(call_id: CallId, caller: Identifier | None, display_name: str, l
     )
 
 
-def certainty(profile: Profile, caller: Identifier | None, sharing: int, is_new: bool) -> tuple[Certainty, str]:
-    """How sure it is that `caller` is this customer, and by what, in words. `sharing` counts all who have the identifier."""
+def certainty(profile: Profile, caller: Identifier | None, sharing: int, is_new: bool) -> Sure:
+    """How sure it is that `caller` is this customer, and by what. `sharing` counts all who have the identifier."""
     if caller is None:
-        return Certainty.UNKNOWN, "number withheld" if is_new else "no identifier"
-    noun = _NOUN[caller.kind]
+        return Certainty.UNKNOWN, phrase("withheld" if is_new else "nothing")
+    kind = str(caller.kind)
     if is_new:
-        return Certainty.UNKNOWN, f"{noun} not seen before"
+        return Certainty.UNKNOWN, phrase("not_seen", kind=kind)
     edge = next((known for known in profile.identifiers if (known.kind, known.value) == (caller.kind, caller.value)), None)
     if edge is None:
-        return Certainty.UNKNOWN, f"{noun} does not belong to this customer"
+        return Certainty.UNKNOWN, phrase("of_another", kind=kind)
     if sharing > 1:
-        others = sharing - 1
-        return Certainty.LIKELY, f"{noun}, shared with {others} other {'customer' if others == 1 else 'customers'}"
+        return Certainty.LIKELY, phrase("shared", kind=kind, count=sharing - 1)
     if caller.provenance is Provenance.WIDGET:
-        return Certainty.LIKELY, f"{noun} typed by the visitor"
+        return Certainty.LIKELY, phrase("typed", kind=kind)
     if edge.confidence < _CERTAIN_FROM:
-        return (Certainty.LIKELY, f"{noun}, called before") if profile.name else (Certainty.UNKNOWN, f"{noun} only")
+        likely = Certainty.LIKELY, phrase("called_before", kind=kind)
+        return likely if profile.name else (Certainty.UNKNOWN, phrase("only", kind=kind))
     signed_in = any(known.provenance is Provenance.SIGNED_IN for known in profile.identifiers)
-    return Certainty.CERTAIN, f"{noun} and signed-in chat" if signed_in else noun
+    return Certainty.CERTAIN, phrase("signed_in" if signed_in else "alone", kind=kind)
 
 
-def record_certainty(profile: Profile) -> tuple[Certainty, str]:
+def record_certainty(profile: Profile) -> Sure:
     """How sure a record is by itself, with nobody on the line."""
     surest = max(profile.identifiers, key=lambda known: known.confidence, default=None)
-    if surest is None or not profile.name:
-        return Certainty.UNKNOWN, _NOUN[surest.kind] + " only" if surest else "no identifier"
-    noun = _NOUN[surest.kind]
-    return (Certainty.CERTAIN, noun) if surest.confidence >= _CERTAIN_FROM else (Certainty.LIKELY, noun)
+    if surest is None:
+        return Certainty.UNKNOWN, phrase("nothing")
+    if not profile.name:
+        return Certainty.UNKNOWN, phrase("only", kind=str(surest.kind))
+    sure = Certainty.CERTAIN if surest.confidence >= _CERTAIN_FROM else Certainty.LIKELY
+    return sure, phrase("alone", kind=str(surest.kind))
 
 
-def as_customer(profile: Profile, sure: tuple[Certainty, str], is_new: bool = False) -> Customer:
+def sure_by(said: Phrase) -> str:
+    """In English."""
+    noun = _NOUN[IdentifierKind(str(said.params["kind"]))] if "kind" in said.params else ""
+    return SURE_BY[said.code].format(
+        noun=noun, others="customer" if said.params.get("count") == 1 else "customers", **said.params
+    )
+
+
+def as_customer(profile: Profile, sure: Sure, is_new: bool = False) -> Customer:
     def values(kind: IdentifierKind) -> tuple[str, ...]:
         return tuple(known.value for known in profile.identifiers if known.kind is kind)
 
@@ -161,7 +176,9 @@ def as_customer(profile: Profile, sure: tuple[Certainty, str], is_new: bool = Fa
         name=profile.name,
         is_new=is_new,
         certainty=sure[0],
-        certainty_by=sure[1],
+        certainty_by=sure_by(sure[1]),
+        certainty_code=sure[1].code,
+        certainty_params=sure[1].params,
         phones=values(IdentifierKind.PHONE),
         emails=values(IdentifierKind.EMAIL),
         tags=profile.tags,
@@ -179,3 +196,17 @@ _NOUN: dict[IdentifierKind, str] = {
     IdentifierKind.DEVICE: "device",
     IdentifierKind.EXTERNAL: "account",
 }
+
+SURE_BY: dict[str, str] = {
+    "withheld": "number withheld",
+    "nothing": "no identifier",
+    "not_seen": "{noun} not seen before",
+    "of_another": "{noun} does not belong to this customer",
+    "shared": "{noun}, shared with {count} other {others}",
+    "typed": "{noun} typed by the visitor",
+    "called_before": "{noun}, called before",
+    "only": "{noun} only",
+    "signed_in": "{noun} and signed-in chat",
+    "alone": "{noun}",
+}
+"""By what we are sure, by code: screens have the same in their languages."""

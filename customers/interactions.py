@@ -5,6 +5,8 @@ Every row is derived wholly from what it describes, so that writing it again wri
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from core.causes import EndCause
 from core.model import Channel, Speaker
 from customers.identity import interaction_of_call
@@ -12,11 +14,13 @@ from customers.model import Call, Chat, Email, Interaction, NewCallback, Status,
 from customers.words import how_long
 
 _PREVIEW = 160
+_CALLERS_STEPS = {"menu", "collect"}
+"""In which the caller says or presses something; opening hours and look-ups are the machine's own business."""
 _SHORT_CALL_S = 5.0
 """Who hangs up in the queue sooner than this has not been missed."""
 
 
-_ENDS_OF_CALLS_BACK: dict[str, str] = {
+ENDS_OF_CALLS_BACK: dict[str, str] = {
     EndCause.CALLBACK_PROMISED: "Asked to be called back",
     EndCause.PEER_BUSY: "Called back: busy",
     EndCause.PEER_NO_ANSWER: "Called back: no answer",
@@ -44,9 +48,9 @@ def of_call(call: Call, path: tuple[Step, ...]) -> Interaction:
 
 
 def spoken_path(path: tuple[Step, ...]) -> str:
-    """What the caller chose on the way, newest choice first: «pressed 2 (billing)»."""
-    details = [step.detail for step in reversed(path) if step.detail]
-    return details[0] if details else ""
+    """What the caller chose last on the way: «pressed 2 (billing)». A step's detail says how the one before it ended."""
+    chosen = [after.detail for before, after in pairwise(path) if before.verb in _CALLERS_STEPS and after.detail]
+    return chosen[-1] if chosen else ""
 
 
 def _waited(call: Call) -> float | None:
@@ -69,8 +73,8 @@ def _call_status(call: Call) -> Status:
 def _call_title(call: Call) -> str:
     if call.disposition:
         return call.disposition
-    if call.cause in _ENDS_OF_CALLS_BACK and call.connected_at is None:
-        return _ENDS_OF_CALLS_BACK[call.cause]
+    if call.cause in ENDS_OF_CALLS_BACK and call.connected_at is None:
+        return ENDS_OF_CALLS_BACK[call.cause]
     if call.ended_at is not None and call.connected_at is None:
         waited = _waited(call)
         return "Ended in the menu" if waited is None else f"Left after {how_long(waited)} of waiting"

@@ -90,6 +90,9 @@ class Customer(Value, frozen=True, kw_only=True):
     local_time_zone: str | None
     since: float | None
     language: str
+    certainty_code: str = ""
+    """With `certainty_params` the same as `certainty_by`, for other languages."""
+    certainty_params: dict[str, str | int | float] = msgspec.field(default_factory=dict)
 
 
 class Fact(Value, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """The screen-pop: who is calling and why, in at most four lines, before the first ring.
 
 Invariant: a pure function of what is known (`PopFacts`) and `now`; the same facts give the same words. Every line names its
-source. What is not known is said, never guessed.
+source. What is not known is said, never guessed. Our own lines are codes with parameters (`sentences.py`), which screens word in
+their reader's language; another system's are shown as it wrote them.
 
 Each rule below looks at one thing and yields reasons with a weight; the four heaviest are shown. The suggested step is the most
 concrete one among them: another system's advice before our own general sentences. To teach the pop something new, add a rule.
@@ -12,19 +13,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import tzinfo
 
+import msgspec
+
 from core.ids import CallId, InteractionId
 from core.model import Channel, Value
 from customers.identity import as_customer, certainty, customer_of_call
 from customers.interactions import spoken_path
 from customers.model import Call, Customer, Fact, Interaction, Profile, Status, Step, TimelineItem
+from customers.sentences import Moment, Params, Phrase, english, noun, phrase
 from customers.timeline import PAGE_LIMIT, page
-from customers.words import how_long, ordinal, when
 
 MAX_REASONS = 4
 _WEEK_S = 7 * 86400.0
 _UNANSWERED_MATTERS_S = 14 * 86400.0
 _MISSED_MATTERS_S = 3 * 86400.0
 _FACT_MATTERS_S = 30 * 86400.0
+_LATE_AFTER_S = 600.0
+"""Whom we ring when the promised time has come is not told that we are late."""
 
 
 class PopFacts(Value, frozen=True, kw_only=True):
@@ -46,8 +51,13 @@ class Reason(Value, frozen=True, kw_only=True):
     """One line of «why they are calling»."""
 
     text: str
+    """In English; `code` with `params` says the same for other languages."""
     source: str
     interaction_id: InteractionId | None
+    code: str = ""
+    """Empty of another system's lines: nobody but that system can word them."""
+    params: Params = msgspec.field(default_factory=dict)
+    source_code: str = ""
 
 
 class Pop(Value, frozen=True, kw_only=True):
@@ -59,6 +69,8 @@ class Pop(Value, frozen=True, kw_only=True):
     suggestion: str | None
     timeline: tuple[TimelineItem, ...]
     next: str | None
+    suggestion_code: str = ""
+    suggestion_params: Params = msgspec.field(default_factory=dict)
 
 
 class Weighed(Value, frozen=True, kw_only=True):
@@ -69,13 +81,8 @@ class Weighed(Value, frozen=True, kw_only=True):
     suggestion: str | None = None
     concrete: bool = False
     """The suggestion is about exactly this case."""
-
-
-class Moment(Value, frozen=True, kw_only=True):
-    """From when and where the words are said."""
-
-    now: float
-    zone: tzinfo
+    step: Phrase | None = None
+    """The suggestion when it is ours."""
 
 
 Rule = Callable[[PopFacts, Moment], Iterator[Weighed]]
@@ -89,20 +96,23 @@ def screen_pop(facts: PopFacts, now: float, zone: tzinfo) -> Pop:
     moment = Moment(now=now, zone=zone)
     weighed = sorted((line for rule in RULES for line in rule(facts, moment)), key=lambda line: -line.weight)[:MAX_REASONS]
     shown = page(facts.timeline, PAGE_LIMIT)
+    advice = _advice(weighed)
+    step = advice.step if advice else None
     return Pop(
         call_id=facts.call.call_id,
         customer=customer,
         why=tuple(line.reason for line in weighed),
-        suggestion=_suggestion(weighed),
+        suggestion=advice.suggestion if advice else None,
+        suggestion_code=step.code if step else "",
+        suggestion_params=step.params if step else {},
         timeline=shown.items,
         next=shown.next,
     )
 
 
-def _suggestion(weighed: list[Weighed]) -> str | None:
+def _advice(weighed: list[Weighed]) -> Weighed | None:
     having = [line for line in weighed if line.suggestion]
-    best = max(having, key=lambda line: (line.concrete, line.weight), default=None)
-    return best.suggestion if best else None
+    return max(having, key=lambda line: (line.concrete, line.weight), default=None)
 
 
 def is_new_customer(facts: PopFacts) -> bool:
@@ -126,20 +136,19 @@ def flow_variables(facts: PopFacts) -> dict[str, str]:
 # ── rules ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def nobody_known(facts: PopFacts, _moment: Moment) -> Iterator[Weighed]:
+def nobody_known(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
     if facts.timeline or not is_new_customer(facts):
         return
     if not facts.profile.identifiers:
-        who = "No number shown, no history."
+        who = "no_number"
     else:
-        who = "New number, no history." if facts.profile.identifiers[0].kind == "phone" else "New caller, no history."
-    ask = f"Says the name is {facts.profile.name}." if facts.profile.name else "Ask for a name."
-    yield _line(200, f"{who} {ask}", "phone number")
+        who = "new_number" if facts.profile.identifiers[0].kind == "phone" else "new_caller"
+    yield _line(moment, 200, phrase(who, name=facts.profile.name), _FROM_NUMBER)
 
 
-def nameless(facts: PopFacts, _moment: Moment) -> Iterator[Weighed]:
+def nameless(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
     if facts.timeline and not facts.profile.name:
-        yield _line(65, "No name known yet. Ask for a name.", "customer record")
+        yield _line(moment, 65, phrase("nameless"), phrase("from_record"))
 
 
 def unfinished(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
@@ -149,11 +158,13 @@ def unfinished(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
         if row.status is Status.OPEN and row.due_at is not None:
             yield _promised(row, row.due_at, moment)
         elif row.status is Status.OPEN:
-            yield _open(row, age, moment)
+            yield _open(row, moment)
         elif row.status is Status.UNANSWERED and age < _UNANSWERED_MATTERS_S and not _talked_since(row, facts):
-            yield _unanswered(row, moment)
+            said = phrase("left_unanswered", **_titled(row), at=row.at, waited_s=row.waited_s or None)
+            yield _line(moment, 95, said, _from(row), row=row, step=phrase("sorry_unanswered", **_short(row)))
         elif row.status is Status.MISSED and age < _MISSED_MATTERS_S and not _talked_since(row, facts):
-            yield _missed(row, moment)
+            said = phrase("missed", **_short(row), at=row.at, waited_s=row.waited_s or None)
+            yield _line(moment, 70, said, _from(row), row=row, step=phrase("thank"))
 
 
 def told_by_other_systems(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
@@ -164,29 +175,28 @@ def told_by_other_systems(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
             yield Weighed(weight=weight - number, reason=reason, suggestion=fact.suggestion, concrete=True)
 
 
-def way_through_the_menu(facts: PopFacts, _moment: Moment) -> Iterator[Weighed]:
+def way_through_the_menu(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
     choice = spoken_path(facts.path)
     if choice:
-        waits = f", waits in {facts.call.queue_name}" if facts.call.queue_name else ""
-        yield _line(80, f"{choice[0].upper()}{choice[1:]}{waits}", "menu")
+        yield _line(moment, 80, phrase("chose", choice=choice, queue=facts.call.queue_name), phrase("from_menu"))
     elif facts.call.queue_name:
-        yield _line(40, f"Waits in {facts.call.queue_name}", "queue")
+        yield _line(moment, 40, phrase("waits", queue=facts.call.queue_name), phrase("from_queue"))
 
 
 def calls_again(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
     recent = [row for row in facts.timeline if row.channel is Channel.CALL and moment.now - row.at < _WEEK_S]
     if recent:
-        more = "more than " if len(recent) >= PAGE_LIMIT else ""
-        text = f"{more}{ordinal(len(recent) + 1)} call this week".capitalize()
-        step = f"Ask what was left open on {_day(recent[0], moment)}." if recent[0].status is Status.CLOSED else None
-        yield _line(60, text, "calls", recent[0], step)
+        often = len(recent) >= PAGE_LIMIT
+        said = phrase("calls_often", count=len(recent)) if often else phrase("calls_again", count=len(recent) + 1)
+        step = phrase("ask_left_open", at=recent[0].at) if recent[0].status is Status.CLOSED else None
+        yield _line(moment, 60, said, phrase("from_calls"), row=recent[0], step=step)
 
 
 def last_contact(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
     if facts.timeline and not facts.waiting:
         row = facts.timeline[0]
-        by = f" with {row.by}" if row.by else ""
-        yield _line(30, f"Last contact: {_named(row, moment)}{by}", _NOUN[row.channel].lower(), row)
+        said = phrase("last_contact", **_titled(row), at=row.at, by=row.by)
+        yield _line(moment, 30, said, _from(row), row=row)
 
 
 RULES: tuple[Rule, ...] = (
@@ -194,67 +204,36 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-# ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── what the rules share ──────────────────────────────────────────────────────────────────────────────────────
 
-_NOUN: dict[Channel, str] = {
-    Channel.CALL: "Call",
-    Channel.CHAT: "Chat",
-    Channel.EMAIL: "E-mail",
-    Channel.TICKET: "Ticket",
-    Channel.CALLBACK: "Callback",
-}
+_FROM_NUMBER = phrase("from_number")
 
 
 def _promised(row: Interaction, due_at: float, moment: Moment) -> Weighed:
-    late = moment.now - due_at
-    tail = f", {how_long(late)} late" if late > 0 else ""
-    what = f": {row.text}" if row.text else ""
-    text = f"Callback promised for {when(due_at, moment.now, moment.zone)}{tail}{what}"
-    step = "Say sorry that we did not call as promised." if late > 0 else "This settles the promised callback: close it."
-    return _line(98 if late > 0 else 84, text, "callback", row, step)
+    late = moment.now > due_at + _LATE_AFTER_S
+    said = phrase("promised_late" if late else "promised", due_at=due_at, text=row.text)
+    step = phrase("sorry_late" if late else "settles")
+    return _line(moment, 98 if late else 84, said, _from(row), row=row, step=step)
 
 
-def _open(row: Interaction, age: float, moment: Moment) -> Weighed:
-    name = _named(row, moment, with_day=False)
+def _open(row: Interaction, moment: Moment) -> Weighed:
     if row.answered_at is None:
-        step = f"Start with {_short(row)}: nobody has answered it yet."
-        return _line(100, f"{name} open for {how_long(age)}, no answer yet", _source(row), row, step)
-    text = f"{name} open for {how_long(age)}, last answer {when(row.answered_at, moment.now, moment.zone)}"
-    return _line(85, text, _source(row), row, f"Ask whether our answer to {_short(row)} helped.")
+        said, step = phrase("never_answered", **_titled(row), at=row.at), phrase("start_with", **_short(row))
+        return _line(moment, 100, said, _from(row), row=row, step=step)
+    said = phrase("last_answered", **_titled(row), at=row.at, answered_at=row.answered_at)
+    return _line(moment, 85, said, _from(row), row=row, step=phrase("ask_helped", **_short(row)))
 
 
-def _unanswered(row: Interaction, moment: Moment) -> Weighed:
-    waited = f"left after {how_long(row.waited_s)} of waiting" if row.waited_s else "nobody answered"
-    text = f"{_named(row, moment)}, {waited}"
-    return _line(95, text, _source(row), row, f"Say sorry for the {_NOUN[row.channel].lower()} that stayed without an answer.")
+def _short(row: Interaction) -> dict[str, str | int | None]:
+    return {"channel": str(row.channel), "number": row.ticket_number}
 
 
-def _missed(row: Interaction, moment: Moment) -> Weighed:
-    waited = f", left after {how_long(row.waited_s)} of waiting" if row.waited_s else ""
-    return _line(70, f"{_named(row, moment)}{waited}", _source(row), row, "Thank them for calling again.")
+def _titled(row: Interaction) -> dict[str, str | int | None]:
+    return {**_short(row), "title": row.title if row.title != noun(row.channel) else None}
 
 
-def _named(row: Interaction, moment: Moment, with_day: bool = True) -> str:
-    """«Ticket #20391 “Charged twice”», «Chat yesterday 16:02», «E-mail “Re: invoice” 3 Nov»."""
-    words = [_short(row)]
-    if row.title and row.title != _NOUN[row.channel] and row.status is not Status.MISSED:
-        words.append(f"“{row.title}”")
-    if with_day:
-        words.append(_day(row, moment))
-    return " ".join(words)
-
-
-def _short(row: Interaction) -> str:
-    noun = _NOUN[row.channel]
-    return noun if row.ticket_number is None else f"{noun} #{row.ticket_number}"
-
-
-def _source(row: Interaction) -> str:
-    return _NOUN[row.channel].lower() if row.ticket_number is None else f"ticket #{row.ticket_number}"
-
-
-def _day(row: Interaction, moment: Moment) -> str:
-    return when(row.at, moment.now, moment.zone)
+def _from(row: Interaction) -> Phrase:
+    return phrase("from_item", **_short(row))
 
 
 def _talked_since(row: Interaction, facts: PopFacts) -> bool:
@@ -262,6 +241,15 @@ def _talked_since(row: Interaction, facts: PopFacts) -> bool:
     return any(later.at > row.at and later.answered_at is not None and later.answered_at > row.at for later in facts.timeline)
 
 
-def _line(weight: int, text: str, source: str, row: Interaction | None = None, suggestion: str | None = None) -> Weighed:
-    reason = Reason(text=text, source=source, interaction_id=row.interaction_id if row else None)
-    return Weighed(weight=weight, reason=reason, suggestion=suggestion)
+def _line(
+    moment: Moment, weight: int, said: Phrase, source: Phrase, *, row: Interaction | None = None, step: Phrase | None = None
+) -> Weighed:
+    reason = Reason(
+        text=english(said, moment),
+        code=said.code,
+        params={**source.params, **said.params},
+        source=english(source, moment),
+        source_code=source.code,
+        interaction_id=row.interaction_id if row else None,
+    )
+    return Weighed(weight=weight, reason=reason, step=step, suggestion=english(step, moment) if step else None)

@@ -15,6 +15,16 @@ from core.ports import Unavailable
 
 log = structlog.get_logger(__name__)
 
+_MISFIT = {
+    "type": "object",
+    "required": ["place", "code", "params"],
+    "properties": {
+        "place": {"type": "string"},
+        "code": {"type": "string"},
+        "params": {"type": "object", "additionalProperties": {"type": "number"}},
+    },
+}
+"""Of code `invalid`: one for each thing that does not fit."""
 SCHEMA = {
     "type": "object",
     "required": ["error"],
@@ -22,7 +32,11 @@ SCHEMA = {
         "error": {
             "type": "object",
             "required": ["code", "message"],
-            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "misfits": {"type": "array", "items": _MISFIT},
+            },
         }
     },
 }
@@ -79,13 +93,19 @@ async def _unavailable(request: Request, error: Exception) -> Response:
 
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return error_response(422, "invalid", "; ".join(_sentence(problem) for problem in error.errors()))
+    problems = error.errors()
+    text = "; ".join(f"{_place(problem)}: {problem['msg']}" for problem in problems)
+    return error_response(422, "invalid", text, details={"misfits": [_misfit(problem) for problem in problems]})
 
 
-def _sentence(problem: Any) -> str:
-    """Where and what, without the value: it may be a person's."""
-    place = ".".join(str(part) for part in problem["loc"] if part != "body") or "body"
-    return f"{place}: {problem['msg']}"
+def _misfit(problem: Any) -> dict[str, Any]:
+    """Where, which rule and its limits, for screens of any language; without the value: it may be a person's."""
+    limits = {name: limit for name, limit in problem.get("ctx", {}).items() if isinstance(limit, int | float)}
+    return {"place": _place(problem), "code": problem["type"], "params": limits}
+
+
+def _place(problem: Any) -> str:
+    return ".".join(str(part) for part in problem["loc"] if part not in {"body", "query", "path"}) or "body"
 
 
 async def _http(_: Request, error: Exception) -> Response:

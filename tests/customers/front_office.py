@@ -169,10 +169,11 @@ class PhoneCall:
         return (await self.pop()).customer
 
     async def presses(self, choice: str) -> None:
-        await self._hears(FlowStepped(
-            at=self._now(), call_id=self.call_id, flow_id=FlowId("flow_demo"), step="choice", verb="menu",
-            detail=f"pressed {choice}",
-        ))  # fmt: skip
+        """A step tells how the one before it ended."""
+        for step, verb, detail in (("choice", "menu", ""), ("chosen", "enqueue", f"pressed {choice}")):
+            await self._hears(FlowStepped(
+                at=self._now(), call_id=self.call_id, flow_id=FlowId("flow_demo"), step=step, verb=verb, detail=detail,
+            ))  # fmt: skip
 
     async def waits(self, queue: QueueId = BILLING) -> None:
         await self._hears(WorkEnqueued(

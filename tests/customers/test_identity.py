@@ -14,6 +14,7 @@ from customers.identity import (
     new_profile,
     record_certainty,
     storable,
+    sure_by,
 )
 from customers.model import Certainty, Identifier, IdentifierKind, Profile, Provenance
 
@@ -98,7 +99,8 @@ def test_an_unknown_caller_becomes_the_same_new_customer_however_often_the_event
 def test_how_sure_we_are_and_by_what(
     profile: Profile, shown: Identifier | None, sharing: int, is_new: bool, expected: tuple[Certainty, str]
 ) -> None:
-    assert certainty(profile, shown, sharing, is_new) == expected
+    sure, by = certainty(profile, shown, sharing, is_new)
+    assert (sure, sure_by(by)) == expected
 
 
 def test_a_record_without_a_name_is_nobody_yet() -> None:

@@ -15,6 +15,11 @@ from tests.customers.front_office import DAY, HOUR, LONDON, NOON
 CALL = CallId("call_1")
 DANA = CustomerId("cust_dana")
 PHONE = Identifier(kind=IdentifierKind.PHONE, value="+442079460180", provenance=Provenance.IMPORT, confidence=1.0)
+BILLING_CHOSEN = [
+    Step(at=NOON, step="welcome", verb="say"),
+    Step(at=NOON, step="main", verb="menu"),
+    Step(at=NOON, step="billing", verb="enqueue", detail="pressed 2 (billing)"),
+]
 
 
 @dataclass
@@ -113,6 +118,12 @@ def test_a_promise_that_was_not_kept_is_said_first() -> None:
     assert rosa.pop().suggestion == "Say sorry that we did not call as promised."
 
 
+def test_a_promise_whose_time_has_just_come_is_not_late() -> None:
+    rosa = Caller().had(Channel.CALLBACK, DAY, status=Status.OPEN, due_at=NOON - 90.0)
+    assert rosa.why()[0] == "Callback promised for today 11:58"
+    assert rosa.pop().suggestion == "This settles the promised callback: close it."
+
+
 def test_a_caller_who_gave_up_is_thanked_for_calling_again() -> None:
     rosa = Caller().had(Channel.CALL, HOUR, title="Left after 9 min of waiting", status=Status.MISSED, waited_s=540.0)
     assert "Call today 11:00, left after 9 min of waiting" in rosa.why()
@@ -133,15 +144,29 @@ def test_facts_grow_old() -> None:
 
 
 def test_the_way_through_the_menu_is_a_reason() -> None:
-    dana = Caller(path=[Step(at=NOON, step="main", verb="menu", detail="pressed 2 (billing)")], queue="Billing")
+    dana = Caller(path=BILLING_CHOSEN, queue="Billing")
     assert dana.why() == ["Pressed 2 (billing), waits in Billing"]
     assert dana.pop().why[0].source == "menu"
+
+
+def test_what_the_machine_looked_up_on_the_way_is_not_taken_for_a_choice() -> None:
+    looked_up = Step(at=NOON + 1, step="orders", verb="enqueue", detail="caller not known in time")
+    through = [*BILLING_CHOSEN[:-1], Step(at=NOON, step="who", verb="lookup", detail="pressed 2 (billing)"), looked_up]
+    assert Caller(path=through, queue="Billing").why() == ["Pressed 2 (billing), waits in Billing"]
+    assert Caller(path=through[2:], queue="Billing").why() == ["Waits in Billing"]
 
 
 def test_calling_again_within_a_week_is_counted() -> None:
     gareth = Caller().had(Channel.CALL, 6 * DAY, status=Status.CLOSED).had(Channel.CALL, 3 * DAY, status=Status.CLOSED)
     gareth.had(Channel.CALL, 9 * DAY, status=Status.CLOSED)
     assert "Third call this week" in gareth.why()
+
+
+def test_more_calls_than_a_page_are_not_counted_further() -> None:
+    gareth = Caller()
+    for number in range(21):
+        gareth.had(Channel.CALL, number * HOUR, status=Status.CLOSED)
+    assert "More than 21 calls this week" in gareth.why()
 
 
 def test_without_anything_open_the_last_contact_is_said() -> None:
@@ -171,7 +196,7 @@ def test_whoever_called_before_without_a_name_is_asked_for_it() -> None:
 
 
 def test_there_are_never_more_than_four_reasons() -> None:
-    busy = Caller(path=[Step(at=NOON, step="main", verb="menu", detail="pressed 1 (orders)")])
+    busy = Caller(path=BILLING_CHOSEN)
     for number in range(9):
         busy.had(Channel.TICKET, number * DAY, title="t", ticket_number=number, status=Status.OPEN)
     assert len(busy.why()) == MAX_REASONS
@@ -184,6 +209,19 @@ def test_the_timeline_of_the_pop_is_one_page_with_a_way_to_the_next() -> None:
     pop = busy.pop()
     assert len(pop.timeline) == 20
     assert pop.next == f"{NOON - 19 * DAY!r}~int_19"
+
+
+def test_a_screen_in_another_language_gets_facts_to_make_its_own_words_of() -> None:
+    dana = Caller().had(Channel.TICKET, 19 * HOUR, title="Charged twice", ticket_number=20391, status=Status.OPEN)
+    pop = dana.pop()
+    facts = {"channel": "ticket", "number": 20391, "title": "Charged twice", "at": NOON - 19 * HOUR}
+    assert (pop.why[0].code, pop.why[0].params, pop.why[0].source_code) == ("never_answered", facts, "from_item")
+    assert (pop.suggestion_code, pop.suggestion_params) == ("start_with", {"channel": "ticket", "number": 20391})
+
+
+def test_another_systems_words_have_no_code() -> None:
+    pop = Caller(facts=[Fact(text="Two captures", source="orders", at=NOON, suggestion="Release the second.")]).pop()
+    assert (pop.why[0].code, pop.why[0].source_code, pop.suggestion_code) == ("", "", "")
 
 
 def test_the_same_facts_give_the_same_words() -> None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
 from acd.agents import NOT_CONNECTED
 from core.model import Strategy
+from customers.callbacks import ASKED_WHILE_WAITING
+from customers.interactions import ENDS_OF_CALLS_BACK, of_call
+from customers.model import Call
 from server.live.audio import MICROPHONE
 from server.live.audio import NOT_CONNECTED as AUDIO_NOT_CONNECTED
 from server.live.messages import schema
+from tests.customers.pop_examples import OUT, examples
 from tools.ui_stage import UI, Scenario
 from tools.ui_types import ROOT
 from tools.ui_types import main as ui_types
@@ -52,7 +58,7 @@ def test_every_sentence_about_an_unreachable_agent_is_known_to_the_translation()
 
 
 UNTRANSLATED = {
-    "bad_configuration", "invalid", "too_many_rows", "no_header", "leg_refused", "wrong_method", "bad_request",
+    "bad_configuration", "too_many_rows", "no_header", "wrong_method", "bad_request",
     "call_has_work", "closed", "late_connection", "not_for_the_acd", "not_in_wrap_up", "not_waiting", "repeated",
     "state_refused", "not_published", "too_many_calls", "too_many_tries",
 }  # fmt: skip
@@ -68,6 +74,40 @@ def test_every_refusal_that_people_meet_has_its_words_in_every_language() -> Non
         words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["errors"]
         assert codes - set(words) == UNTRANSLATED & codes
         assert set(words) - codes == set(), "words for a code that nobody sends"
+
+
+def test_the_screen_pops_sentences_are_tested_as_the_server_says_them_today() -> None:
+    assert OUT.read_text() == examples(), "run: python -m tests.customers.pop_examples"
+
+
+def fits(section: str, sentence: str) -> bool:
+    """Some English text of the section is this sentence, with something in its places."""
+    texts = json.loads((UI / "src" / "i18n" / "en.json").read_text())[section]
+    return any(re.fullmatch(re.sub(r"\\{\\{\w+\\}\\}", ".+", re.escape(text)), sentence) for text in texts.values())
+
+
+def test_the_callers_way_is_told_in_sentences_that_the_page_knows() -> None:
+    written = "".join((ROOT / "ivr" / "verbs" / f"{name}.py").read_text() for name in ("menu", "collect", "asking"))
+    said = {re.sub(r"{[^}]+}", "2 digits", sentence) for sentence in re.findall(r'why=f?"([^"]+)"', written)}
+    said |= {"no answer", "no answer that fits", "entered 1 digit", "entered 6 digits"}
+    assert {sentence for sentence in said if not fits("path", sentence)} == set()
+
+
+def test_titles_of_history_that_the_server_writes_are_known_to_the_page() -> None:
+    fields: dict[str, Any] = {
+        "call_id": "c",
+        "customer_id": "p",
+        "interaction_id": "i",
+        "kind": "sip",
+        "caller": "",
+        "called": "",
+    }
+    call = msgspec.convert({**fields, "started_at": 0.0}, Call)
+    ended = msgspec.structs.replace(call, ended_at=600.0)
+    calls = [call, ended, msgspec.structs.replace(ended, waiting_since=60.0)]
+    calls += [msgspec.structs.replace(ended, cause=cause) for cause in ENDS_OF_CALLS_BACK]
+    titles = {of_call(one, ()).title for one in calls} | {ASKED_WHILE_WAITING, "Callback promised", "Chat", "Follow-up"}
+    assert {title for title in titles if not fits("recorded", title)} == set()
 
 
 def test_every_alert_has_its_words_in_every_language() -> None:

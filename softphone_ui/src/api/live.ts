@@ -134,6 +134,8 @@ export interface Customer {
   is_new: boolean;
   certainty: "certain" | "likely" | "unknown";
   certainty_by: string;
+  certainty_code?: string;
+  certainty_params?: Params;
   phones: string[];
   emails: string[];
   tags: string[];
@@ -159,10 +161,17 @@ export interface TimelineItem {
   has_transcript: boolean;
 }
 
+/** What a sentence is about, for the words of any language. */
+export type Params = Readonly<Record<string, string | number>>;
+
 export interface WhyLine {
+  /** In English; `code` with `params` says the same for other languages. Another system's line has no code. */
   text: string;
   source: string;
   interaction_id: string | null;
+  code?: string;
+  params?: Params;
+  source_code?: string;
 }
 
 export interface Pop {
@@ -171,6 +180,8 @@ export interface Pop {
   /** At most four. */
   why: WhyLine[];
   suggestion: string | null;
+  suggestion_code?: string;
+  suggestion_params?: Params;
   /** The newest 20. */
   timeline: TimelineItem[];
   next: string | null;

@@ -1016,6 +1016,12 @@ export interface components {
         Customer: {
             certainty: components["schemas"]["Certainty"];
             certainty_by: string;
+            /** @default  */
+            certainty_code: string;
+            /** @default {} */
+            certainty_params: {
+                [key: string]: string | number;
+            };
             customer_id: string;
             emails: string[];
             is_new: boolean;
@@ -1113,6 +1119,13 @@ export interface components {
             error: {
                 code: string;
                 message: string;
+                misfits?: {
+                    code: string;
+                    params: {
+                        [key: string]: number;
+                    };
+                    place: string;
+                }[];
             };
         };
         FromBrowser: components["schemas"]["AudioReport"];
@@ -1393,6 +1406,12 @@ export interface components {
             customer: components["schemas"]["Customer"];
             next: string | null;
             suggestion: string | null;
+            /** @default  */
+            suggestion_code: string;
+            /** @default {} */
+            suggestion_params: {
+                [key: string]: string | number;
+            };
             timeline: components["schemas"]["TimelineItem"][];
             why: components["schemas"]["Reason"][];
         };
@@ -1537,8 +1556,16 @@ export interface components {
          * @description One line of «why they are calling».
          */
         Reason: {
+            /** @default  */
+            code: string;
             interaction_id: string | null;
+            /** @default {} */
+            params: {
+                [key: string]: string | number;
+            };
             source: string;
+            /** @default  */
+            source_code: string;
             text: string;
         };
         /** Refusal */

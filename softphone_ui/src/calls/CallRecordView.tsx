@@ -20,7 +20,7 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
   const [positionMs, setPositionMs] = useState<number | null>(null);
   const segments = call.segments ?? [];
   const talked = call.connected_at !== null && call.ended_at !== null ? clock(call.ended_at - call.connected_at) : null;
-  const path = pathWords(call.path);
+  const path = pathWords(t, call.path);
   const facts: [string, string | null][] = [
     [t("calls.agent"), call.agent_name],
     [t("calls.talked"), talked ?? t("calls.notConnected")],

@@ -32,3 +32,23 @@ test("an alert names the process as people know it", () => {
   expect(alertWords(chinese, ended)).toBe("媒体节点已连续 3 次意外停止（killed by SIGKILL）。");
   expect(alertWords(english, alert("child_keeps_ending", { name: "mailer", times: 4, how: "?" }))).toContain("mailer");
 });
+
+test("what was filled in and does not fit is said by its field", () => {
+  const misfits = [
+    { place: "summary", code: "string_too_long", params: { max_length: 10000 } },
+    { place: "tags.3", code: "string_too_short", params: { min_length: 1 } },
+    { place: "name", code: "json_type", params: {} },
+  ];
+  const error = new ApiError(422, "invalid", "the server's own words", null, misfits);
+  expect(errorWords(english, error)).toBe(
+    "What was filled in does not fit: summary may have 10000 characters at most, tags is too short or empty, name cannot be read.",
+  );
+  expect(errorWords(chinese, error)).toBe("填写的内容不合适：小结最多 10000 个字符，标签太短或为空，姓名无法识别。");
+  expect(errorWords(chinese, refusal("invalid", 422))).toBe("the server's own words");
+});
+
+test("a node's refusal is said in the reader's language", () => {
+  const full = new ApiError(503, "leg_refused", "this node is full: 400 legs", 2);
+  expect(errorWords(english, full)).toBe("The audio line was not taken: this node is full: 400 legs.");
+  expect(errorWords(chinese, full)).toBe("音频线路未被接受：这个节点已满：400 条线路。");
+});

@@ -4,22 +4,42 @@
  */
 import type { TFunction } from "i18next";
 
-import type { ApiError } from "../api/client";
+import type { ApiError, Misfit } from "../api/client";
 import type { Alert } from "../api/live";
+import { refusalWords } from "./recorded";
 import en from "../i18n/en.json";
 
-type KnownError = keyof typeof en.errors;
+type KnownError = Exclude<keyof typeof en.errors, "leg_refused" | "invalid">;
 type KnownAlert = keyof typeof en.alerts;
 type KnownProcess = keyof typeof en.board.process;
 
 export function errorWords(t: TFunction, error: ApiError): string {
   if (error.status === 429) return t("app.tooMany", { seconds: error.retryAfter ?? 60 });
+  if (error.code === "leg_refused") return t("errors.leg_refused", { reason: refusalWords(t, error.message) });
+  if (error.code === "invalid") return invalidWords(t, error);
   return error.code in en.errors ? t(`errors.${error.code as KnownError}`) : error.message;
+}
+
+/** «What was filled in does not fit: summary may have 10000 characters at most.» */
+function invalidWords(t: TFunction, error: ApiError): string {
+  if (error.misfits.length === 0) return error.message;
+  return t("errors.invalid", { what: error.misfits.map((misfit) => misfitWords(t, misfit)).join(t("invalid.between")) });
+}
+
+type KnownField = keyof typeof en.invalid.field;
+const RULES = ["string_too_long", "string_too_short", "too_long", "too_short", "missing"] as const;
+
+function misfitWords(t: TFunction, { place, code, params }: Misfit): string {
+  const [first = ""] = place.split(".");
+  const field = first in en.invalid.field ? t(`invalid.field.${first as KnownField}`) : place;
+  const rule = RULES.find((one) => one === code) ?? "other";
+  return t("invalid.item", { field, problem: t(`invalid.${rule}`, { ...params }) });
 }
 
 export function alertWords(t: TFunction, alert: Alert): string {
   if (!(alert.code in en.alerts)) return alert.text;
-  return t(`alerts.${alert.code as KnownAlert}`, { ...alert.params, process: processWords(t, String(alert.params.name ?? "")) });
+  const { reason = "" } = alert.params;
+  return t(`alerts.${alert.code as KnownAlert}`, { ...alert.params, reason: refusalWords(t, String(reason)), process: processWords(t, String(alert.params.name ?? "")) });
 }
 
 /** A process of the installation by the name that people know it by. */

@@ -7,6 +7,7 @@ import { useLocale } from "../i18n";
 import type { TimelineItem } from "../api/live";
 import { CallRecordLoader } from "../calls/CallRecordLoader";
 import { ChannelIcon } from "../common/ChannelIcon";
+import { recordedWords } from "../common/recorded";
 import { exact } from "../format/time";
 import classes from "./Customer.module.css";
 
@@ -24,7 +25,7 @@ export function ItemDetail({ item, customer, back }: { item: TimelineItem; custo
       </div>
       <div className={classes.detailHead}>
         <h3>
-          <ChannelIcon channel={item.channel} /> {item.title || t(`channel.${item.channel}`)}
+          <ChannelIcon channel={item.channel} /> {recordedWords(t, item.title) || t(`channel.${item.channel}`)}
         </h3>
         <div className={classes.faint}>
           {[exact(item.at, locale), item.by, item.ticket_number === null ? null : `#${item.ticket_number}`].filter(Boolean).join(" · ")}
@@ -35,7 +36,7 @@ export function ItemDetail({ item, customer, back }: { item: TimelineItem; custo
           </div>
         )}
       </div>
-      {item.text !== "" && <div className={classes.body}>{item.text}</div>}
+      {item.text !== "" && <div className={classes.body}>{recordedWords(t, item.text)}</div>}
       {item.call_id !== null && <CallRecordLoader callId={item.call_id} narrow />}
     </div>
   );

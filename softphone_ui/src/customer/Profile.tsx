@@ -10,6 +10,7 @@ import type { Customer } from "../api/live";
 import { initials } from "../format/numbers";
 import { hourAndMinute, knowsZone, yearOf } from "../format/time";
 import { useNow } from "../live/useNow";
+import { sureWords } from "./popWords";
 import classes from "./Customer.module.css";
 
 /** Name, how sure we are and by what, where they are and what time it is there, tags. */
@@ -28,7 +29,7 @@ export function Profile({ customer }: { customer: Customer }) {
           <div className={classes.faint}>
             {customer.certainty_by === ""
               ? t(`customer.${customer.certainty}`)
-              : t("customer.certainty", { level: t(`customer.${customer.certainty}`), by: customer.certainty_by })}
+              : t("customer.certainty", { level: t(`customer.${customer.certainty}`), by: sureWords(t, customer) })}
           </div>
         )}
         <div className={classes.soft}>

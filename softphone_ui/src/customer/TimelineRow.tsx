@@ -2,8 +2,8 @@ import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
 import type { TimelineItem } from "../api/live";
-import { dispositionWords } from "../calls/words";
 import { ChannelIcon } from "../common/ChannelIcon";
+import { recordedWords } from "../common/recorded";
 import { clock, exact, near } from "../format/time";
 import { useNow } from "../live/useNow";
 import classes from "./Customer.module.css";
@@ -13,10 +13,8 @@ export function TimelineRow({ item, open }: { item: TimelineItem; open: () => vo
   const { t } = useTranslation();
   const locale = useLocale();
   const when = useNow((now) => near(item.at, now, locale));
-  // A call is titled with how it ended, which is a code when it was chosen on the desk.
-  const title = item.channel === "call" ? dispositionWords(t, item.title) : item.title;
-  const facts = [title || t(`channel.${item.channel}`), item.duration_s === null ? null : clock(item.duration_s)];
-  const rest = [item.text, item.by].filter(Boolean).join(" · ");
+  const facts = [recordedWords(t, item.title) || t(`channel.${item.channel}`), item.duration_s === null ? null : clock(item.duration_s)];
+  const rest = [recordedWords(t, item.text), item.by].filter(Boolean).join(" · ");
   return (
     <button type="button" className={classes.item} onClick={open}>
       <ChannelIcon channel={item.channel} />

@@ -1,6 +1,8 @@
 import { useTranslation } from "react-i18next";
 
-import type { Pop } from "../api/live";
+import type { Pop, WhyLine } from "../api/live";
+import { adviceWords, lineWords, sourceWords } from "./popWords";
+import { usePopWords } from "./usePopWords";
 import classes from "./Customer.module.css";
 
 const LINES = 4;
@@ -18,22 +20,28 @@ export function Why({ pop, open }: { pop: Pop; open: (interactionId: string) => 
         <ul>
           {lines.map((line) => (
             <li key={`${line.source} ${line.text}`}>
-              <Line text={line.text} source={line.source} open={line.interaction_id === null ? null : () => open(line.interaction_id ?? "")} />
+              <Line line={line} open={line.interaction_id === null ? null : () => open(line.interaction_id ?? "")} />
             </li>
           ))}
         </ul>
       )}
       {pop.suggestion !== null && pop.suggestion !== "" && (
         <div className={classes.suggest}>
-          <b>{t("customer.suggested")}:</b> {pop.suggestion}
+          <b>{t("customer.suggested")}:</b> <Advice pop={pop} />
         </div>
       )}
     </section>
   );
 }
 
-function Line({ text, source, open }: { text: string; source: string; open: (() => void) | null }) {
+function Advice({ pop }: { pop: Pop }) {
+  return usePopWords((reader) => adviceWords(reader, pop));
+}
+
+function Line({ line, open }: { line: WhyLine; open: (() => void) | null }) {
   const { t } = useTranslation();
+  const text = usePopWords((reader) => lineWords(reader, line));
+  const source = usePopWords((reader) => sourceWords(reader, line));
   const words = (
     <>
       <span>{text}</span>

@@ -1,8 +1,10 @@
 import { useTranslation } from "react-i18next";
 
-import type { Offer } from "../api/live";
+import type { Offer, WhyLine } from "../api/live";
 import { decisionTitle } from "../common/decision";
 import { Why } from "../common/Why";
+import { lineWords } from "../customer/popWords";
+import { usePopWords } from "../customer/usePopWords";
 import { useLive } from "../live/LiveProvider";
 import { useRunning } from "../live/useRunning";
 import classes from "./Conversation.module.css";
@@ -36,7 +38,7 @@ export function OfferView({ offer }: { offer: Offer }) {
           {why.length > 0 && (
             <ul className={classes.whyLines}>
               {why.map((line) => (
-                <li key={line.text}>{line.text}</li>
+                <WhyCalling key={line.text} line={line} />
               ))}
             </ul>
           )}
@@ -55,4 +57,8 @@ export function OfferView({ offer }: { offer: Offer }) {
       </div>
     </>
   );
+}
+
+function WhyCalling({ line }: { line: WhyLine }) {
+  return <li>{usePopWords((reader) => lineWords(reader, line))}</li>;
 }

@@ -71,7 +71,7 @@ function CameHere({ call, agent }: { call: Call; agent: string | undefined }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const waited = call.waiting_since !== null && call.connected_at !== null ? t("transcript.waited", { clock: clock(call.connected_at - call.waiting_since) }) : null;
-  const parts = [timeOfDay(call.started_at, locale), pathWords(call.path), waited, call.connected_at === null ? null : agent === undefined ? t("transcript.youAnswered") : t("transcript.answered", { agent })];
+  const parts = [timeOfDay(call.started_at, locale), pathWords(t, call.path), waited, call.connected_at === null ? null : agent === undefined ? t("transcript.youAnswered") : t("transcript.answered", { agent })];
   return <div className={classes.event}>{parts.filter(Boolean).join(" · ")}</div>;
 }
 

@@ -101,7 +101,7 @@ export function WrapUpForm({ call }: { call: Call }) {
   function draftSummary(): string {
     const words = customersWords(segments);
     if (words === "") return "";
-    const path = pathWords(call.path);
+    const path = pathWords(t, call.path);
     return t("wrapUp.draftText", { path: path === "" ? "" : `${path.charAt(0).toUpperCase()}${path.slice(1)}. `, words });
   }
 }

@@ -61,6 +61,22 @@ export function near(at: number, now: number, language: string, zone?: string): 
   return formatter(language, form, zone).format(at * 1000);
 }
 
+/** As said in a sentence: today 11:00, yesterday 16:02, tomorrow 09:30, 3 Nov, 11 Oct 2022. */
+export function clockOfDay(at: number, now: number, language: string, zone?: string): string {
+  const days = dayNumber(at, zone) - dayNumber(now, zone);
+  if (Math.abs(days) <= 1) return `${relative(language).format(days, "day")} ${hourAndMinute(at, language, zone)}`;
+  const thisYear = yearOf(at, zone) === yearOf(now, zone);
+  return formatter(language, { day: "numeric", month: "short", ...(thisYear ? {} : { year: "numeric" }) }, zone).format(at * 1000);
+}
+
+/** The largest unit that still says something. */
+export function roughly(seconds: number): { n: number; unit: "s" | "min" | "h" | "days" } {
+  if (seconds < 60) return { n: Math.max(0, Math.trunc(seconds)), unit: "s" };
+  if (seconds < 2 * 3600) return { n: Math.floor(seconds / 60), unit: "min" };
+  if (seconds < 2 * 86_400) return { n: Math.floor(seconds / 3600), unit: "h" };
+  return { n: Math.floor(seconds / 86_400), unit: "days" };
+}
+
 export function yearOf(at: number, zone?: string): string {
   return formatter("en", { year: "numeric" }, zone).format(at * 1000);
 }

@@ -90,7 +90,11 @@ async def test_a_corrected_name_stays(control: ControlProcess) -> None:
         changed = await mei.patch(path, json={"name": "Frank J. Thornton", "tags": ["patient"]})
         assert changed.json()["name"] == "Frank J. Thornton"
         assert (await mei.get(path)).json()["tags"] == ["patient"]
-        assert (await mei.patch(path, json={"name": ""})).status_code == 422
+        refused = await mei.patch(path, json={"name": "F" * 201})
+    assert refused.status_code == 422
+    misfit = {"place": "name", "code": "string_too_long", "params": {"max_length": 200}}
+    assert refused.json()["error"]["misfits"] == [misfit]
+    assert "F" not in refused.json()["error"]["message"]
 
 
 async def test_ready_says_why_not_and_metrics_count(control: ControlProcess, node: FakeNode) -> None:

@@ -1,0 +1,32 @@
+import i18next from "i18next";
+import { expect, test } from "vitest";
+
+import en from "../i18n/en.json";
+import zh from "../i18n/zh.json";
+import { choiceWords, recordedWords, refusalWords } from "./recorded";
+
+const texts = i18next.createInstance();
+await texts.init({ lng: "en", resources: { en: { translation: en }, zh: { translation: zh } }, interpolation: { escapeValue: false } });
+const english = texts.getFixedT("en");
+const chinese = texts.getFixedT("zh");
+
+test("the caller's way is told in the reader's language, the menu's own names as they are", () => {
+  expect(choiceWords(chinese, "pressed 2 (billing)")).toBe("按了 2（billing）");
+  expect(choiceWords(chinese, "said “an invoice” (invoice (new))")).toBe("说了“an invoice”（invoice (new)）");
+  expect(choiceWords(chinese, "entered 1 digit")).toBe("输入了 1 位数字");
+  expect(choiceWords(chinese, "entered 6 digits")).toBe("输入了 6 位数字");
+  expect(choiceWords(chinese, "no answer that fits")).toBe("没有合适的回答");
+});
+
+test("history that the server wrote is told in the reader's language, what people wrote is not touched", () => {
+  expect(recordedWords(chinese, "Left after 9 min of waiting")).toBe("等待 9 分钟后离开");
+  expect(recordedWords(chinese, "Called back: no answer")).toBe("回电：无人接听");
+  expect(recordedWords(chinese, "solved")).toBe(zh.wrapUp.dispositions.solved);
+  expect(recordedWords(chinese, "Left after all: the kettle")).toBe("Left after all: the kettle");
+});
+
+test("in English every sentence stays what it is", () => {
+  const said = ["pressed # (main (new))", "Left after 2 h of waiting", "Asked to be called back", "no answer", "", "Where is my order? ($5)"];
+  expect(said.map((one) => recordedWords(english, one))).toEqual(said);
+  expect(refusalWords(english, "this node is full: 400 legs")).toBe("this node is full: 400 legs");
+});

@@ -1,0 +1,60 @@
+/**
+ * What stands in storage in the server's English (the caller's way, titles of history) and what a node answers, in the reader's
+ * language: the English text of a translation key is the pattern, its names are what the sentence is about. What fits none was
+ * written by people and stays as it is. `tests/ui/test_contract.py` holds the server's sentences to the patterns.
+ */
+import type { TFunction } from "i18next";
+
+import en from "../i18n/en.json";
+
+type Parts = Readonly<Record<string, string>>;
+
+const patterns = new Map<string, RegExp>();
+
+function pattern(text: string): RegExp {
+  const known = patterns.get(text);
+  if (known !== undefined) return known;
+  const source = text.replaceAll(/[\\^$.*+?()|[\]]/g, String.raw`\$&`).replaceAll(/\{\{(\w+)\}\}/g, "(?<$1>.+)");
+  const made = new RegExp(`^${source}$`);
+  patterns.set(text, made);
+  return made;
+}
+
+/** The key whose English is this sentence, and the parts that fill it. */
+function fitting<Key extends string>(texts: Readonly<Record<Key, string>>, sentence: string): [Key, Parts] | null {
+  for (const key of Object.keys(texts) as Key[]) {
+    const found = pattern(texts[key]).exec(sentence);
+    if (found !== null) return [key, found.groups ?? {}];
+  }
+  return null;
+}
+
+/** What a caller chose: «pressed 2 (billing)». */
+export function choiceWords(t: TFunction, detail: string): string {
+  const found = fitting(en.path, detail);
+  if (found === null) return detail;
+  const [code, { key = "", name = "", words = "", digits = "" }] = found;
+  return t(`path.${code}`, { key, name, words, digits });
+}
+
+/** «9 min», as the server writes how long something took. */
+function lengthWords(t: TFunction, text: string): string {
+  const found = fitting(en.duration, text);
+  return found === null ? text : t(`duration.${found[0]}`, { n: found[1].n ?? "" });
+}
+
+type KnownDisposition = keyof typeof en.wrapUp.dispositions;
+
+/** The title or the text of a row of history. */
+export function recordedWords(t: TFunction, text: string): string {
+  if (text in en.wrapUp.dispositions) return t(`wrapUp.dispositions.${text as KnownDisposition}`);
+  const found = fitting(en.recorded, text);
+  if (found === null) return choiceWords(t, text);
+  return t(`recorded.${found[0]}`, found[1].wait === undefined ? {} : { wait: lengthWords(t, found[1].wait) });
+}
+
+/** Why a node did not take a leg. */
+export function refusalWords(t: TFunction, reason: string): string {
+  const found = fitting(en.refusal, reason);
+  return found === null ? reason : t(`refusal.${found[0]}`, { legs: found[1].legs ?? "" });
+}

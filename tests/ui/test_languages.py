@@ -1,0 +1,49 @@
+"""A page in Chinese says nothing in English: the server's sentences come as codes or are known to the page."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Browser, Locator, expect
+
+from tools.ui_stage import stage
+
+
+def english_words(part: Locator, theirs: str) -> list[str]:
+    """What is left of English without what people wrote, names, keys and units."""
+    return re.findall(r"[A-Za-z]{2,}", re.sub(theirs, "", part.inner_text()))
+
+
+def test_why_somebody_calls_is_said_in_the_readers_language(browser: Browser) -> None:
+    theirs = r"Charged twice|Billing|billing|check both charges, then answer #20391"
+    with stage(browser, "desk", language="zh") as at:
+        at.open("/desk", "offered")
+        why = at.page.get_by_role("complementary", name="客户").get_by_role("region", name="来电原因")
+        expect(why).to_contain_text("工单 #20391“Charged twice”已开立 19 小时，尚无答复")
+        expect(why).to_contain_text("按了 2（billing），在“Billing”等待")
+        assert english_words(why, theirs) == []
+        expect(at.page.get_by_role("complementary", name="客户")).to_contain_text("确定：电话和已登录的聊天")
+        ringing = at.page.get_by_role("listitem").filter(has_text="已开立 19 小时").first
+        assert english_words(ringing, theirs) == []
+
+
+def test_the_callers_way_is_told_in_the_readers_language(browser: Browser) -> None:
+    with stage(browser, "desk", language="zh") as at:
+        at.open("/desk", "talking")
+        expect(at.page.get_by_text("按了 2（billing）").first).to_be_visible()
+
+
+def test_what_does_not_fit_is_told_in_the_readers_language(browser: Browser) -> None:
+    with stage(browser, "desk", language="zh") as at:
+        misfit = {"place": "name", "code": "string_too_long", "params": {"max_length": 200}}
+        at.page.route(
+            "**/api/v1/customers/*",
+            lambda route: route.fulfill(
+                status=422, json={"error": {"code": "invalid", "message": "name: …", "misfits": [misfit]}}
+            ),
+        )
+        at.open("/desk", "answered")
+        at.page.get_by_role("button", name="修改姓名").click()
+        at.page.get_by_role("textbox", name="姓名").fill("Dana")
+        at.page.get_by_role("button", name="保存姓名").click()
+        expect(at.page.get_by_text("填写的内容不合适：姓名最多 200 个字符")).to_be_visible()
