@@ -20,10 +20,12 @@ from tests.peers.installation import Installation
 from tests.peers.phone import Phone
 from tests.peers.waiting import until_told
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 
 DANA = "+442079460180"
 CALLER_HZ, AGENT_HZ = 440, 620.0
+GOODBYE_WITHIN_S = 120.0
+"""7 s on an idle machine, where prompts are spoken for the first time; a whole installation was seen 17 times as slow."""
 FLOW = """
 flow: flow_demo
 name: Straight into the queue
@@ -64,10 +66,8 @@ async def asks_for_callback(site: Site) -> None:
     phone = site.phone
     await phone.dial(f"sip:1000@127.0.0.1:{site.house.sip_port}", number=DANA, name="D. Whitfield")
     await phone.connected()
-    waited = time.monotonic() + 60
 
     async def told_goodbye() -> bool:
-        assert time.monotonic() < waited
         await phone.press("1")
         try:
             await phone.disconnected(within_s=3)
@@ -75,7 +75,7 @@ async def asks_for_callback(site: Site) -> None:
             return False
         return True
 
-    await until_told(told_goodbye, 60)
+    await until_told(told_goodbye, GOODBYE_WITHIN_S)
 
 
 async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
@@ -88,26 +88,34 @@ async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
         await mei.accepts(offer)
         assert (await mei.call_is("dialling"))["outbound"] is True
 
-        incoming = await site.phone.news("incoming", within_s=15)
+        incoming = await site.phone.news("incoming")
         assert "+442071838750" in incoming["from"]
         back = str(incoming["call"])
         await site.phone.answer(back)
         await site.phone.connected(call=back)
         await site.phone.says_tone(CALLER_HZ, call=back)
         talking = await mei.call_is("talking")
-        assert await site.phone.hears_tone(AGENT_HZ, call=back, within_s=15)
-        assert await mei.hears_tone(CALLER_HZ, within_s=15)
+        assert await site.phone.hears_tone(AGENT_HZ, call=back)
+        assert await mei.hears_tone(CALLER_HZ)
 
         await site.phone.hang_up(call=back)
         await mei.call_is("wrap_up")
-        soon = time.time() + 3
+        soon = time.time() + 5
         await mei.writes_up(talking["call_id"], summary="Called back.", next_step="callback", callback_at=soon)
         record = await mei.reads(f"/calls/{talking['call_id']}")
         assert record["customer_name"] == "Dana Whitfield"
-        assert record["recording_ms"] > 0
-        rows = (await mei.reads(f"/customers/{record['customer_id']}/timeline"))["items"]
-        promise = next(row for row in rows if row["channel"] == "callback" and row["title"] == "Called back")
-        assert promise["status"] == "closed"
+
+        async def it_is_recorded() -> bool:
+            """The node tells of it when it has closed the file, which may be after the wrap-up."""
+            return bool((await mei.reads(f"/calls/{talking['call_id']}"))["recording_ms"])
+
+        async def the_promise_is_kept() -> bool:
+            rows = (await mei.reads(f"/customers/{record['customer_id']}/timeline"))["items"]
+            titles = {row["title"]: row["status"] for row in rows if row["channel"] == "callback"}
+            return titles.get("Called back") == "closed"
+
+        await until_told(it_is_recorded)
+        await until_told(the_promise_is_kept)
 
         # What she promised at the end comes up at its time, to herself.
         again = await mei.offered()

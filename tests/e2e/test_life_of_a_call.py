@@ -5,7 +5,6 @@ Each party sends its own tone and the tests ask who hears whom; then each says a
 
 from __future__ import annotations
 
-import asyncio
 import re
 import signal
 from collections.abc import AsyncIterator
@@ -23,13 +22,12 @@ from tests.peers.browser import chromium
 from tests.peers.desk import PATIENCE_MS, Desk, sign_in
 from tests.peers.installation import Installation
 from tests.peers.phone import Phone
-from tests.peers.tones import Samples, read_wav, share_of, tone, write_wav
-from tests.peers.waiting import until_told
+from tests.peers.tones import read_wav, says_tone, tone, write_wav
+from tests.peers.waiting import PATIENCE_S, until_told
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 
 DANA = "+442079460180"
-TONE_SHARE = 0.8
 
 
 async def desk_of(context: BrowserContext, house: Installation, username: str = "mei") -> Desk:
@@ -49,10 +47,19 @@ async def board_of(context: BrowserContext, house: Installation) -> Page:
 
 
 async def latest_of_dana(client: httpx.AsyncClient) -> dict[str, Any]:
-    """The newest row of the customer's timeline."""
+    """The newest row of the customer's timeline, once its recording and its transcript stand in it."""
     found = (await client.get("/customers", params={"query": "Whitfield"})).json()["items"][0]
-    rows = (await client.get(f"/customers/{found['customer_id']}/timeline")).json()["items"]
-    newest: dict[str, Any] = rows[0]
+    newest: dict[str, Any] = {}
+
+    async def whole() -> bool:
+        """The node tells of a finished recording when it has closed the file, which may be after the wrap-up."""
+        newest.update((await client.get(f"/customers/{found['customer_id']}/timeline")).json()["items"][0])
+        return (newest["channel"], newest["has_recording"], newest["has_transcript"]) == ("call", True, True)
+
+    try:
+        await until_told(whole)
+    except TimeoutError:
+        raise AssertionError(f"the newest row is {newest}") from None
     return newest
 
 
@@ -68,7 +75,7 @@ async def dana_talking_to(desk: Desk, house: Installation) -> AsyncIterator[Phon
         yield phone
 
 
-async def hears_a_voice_or_music(phone: Phone, within_s: float = 15.0) -> None:
+async def hears_a_voice_or_music(phone: Phone, within_s: float = PATIENCE_S) -> None:
     async def loud() -> bool:
         heard = await phone.listen(0.5)
         return bool(abs(heard).max() > 0.02)
@@ -76,11 +83,11 @@ async def hears_a_voice_or_music(phone: Phone, within_s: float = 15.0) -> None:
     await until_told(loud, within_s)
 
 
-async def hears_nothing_but(phone: Phone, hz: float, within_s: float = 15.0) -> None:
+async def hears_nothing_but(phone: Phone, hz: float, within_s: float = PATIENCE_S) -> None:
     """For 0.7 s: at least as long as `says_tone` looks at in the recording, wherever its windows begin."""
 
     async def pure() -> bool:
-        return says_tone(await phone.listen(0.7), 8000, hz)
+        return says_tone(hz, await phone.listen(0.7))
 
     await until_told(pure, within_s)
 
@@ -111,10 +118,10 @@ async def test_life_of_a_call(
         await desk.answers()
         await desk.is_now("On a call")
 
-        # Both hear each other.
+        # Both hear each other, and for long enough to be told in the recording.
         await phone.says_tone(CALLER_TONE_HZ)
-        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
         await ear.hears_tone(desk.page, CALLER_TONE_HZ)
+        await hears_nothing_but(phone, AGENT_TONE_HZ)
 
         # Their words appear, on the desk and on the board.
         sentence = write_wav(tmp_path / "sentence.wav", said(CALLER_SENTENCE))
@@ -132,7 +139,6 @@ async def test_life_of_a_call(
     await desk.is_now("Free")
     async with house.signed_in("mei") as client:
         row = await latest_of_dana(client)
-        assert (row["channel"], row["has_recording"], row["has_transcript"]) == ("call", True, True)
         record = (await client.get(f"/calls/{row['call_id']}")).json()
         assert record["disposition"] == "solved"
         assert record["summary"] == "Released the second charge."
@@ -146,17 +152,10 @@ def assert_channels_are_apart(recording: Path) -> None:
     """Left is the customer, right the agent; neither's tone is on the other side."""
     channels, rate = read_wav(recording)
     customer, agent = channels
-    assert says_tone(customer, rate, CALLER_TONE_HZ)
-    assert says_tone(agent, rate, AGENT_TONE_HZ)
-    assert not says_tone(agent, rate, CALLER_TONE_HZ)
-    assert not says_tone(customer, rate, AGENT_TONE_HZ)
-
-
-def says_tone(channel: Samples, rate: int, hz: float) -> bool:
-    """Whether some half second is this tone and little else; speech has energy everywhere."""
-    half, step = rate // 2, rate // 10
-    windows = (channel[at : at + half] for at in range(0, len(channel) - half + 1, step))
-    return any(share_of(hz, window, rate) > TONE_SHARE for window in windows)
+    assert says_tone(CALLER_TONE_HZ, customer, rate)
+    assert says_tone(AGENT_TONE_HZ, agent, rate)
+    assert not says_tone(CALLER_TONE_HZ, agent, rate)
+    assert not says_tone(AGENT_TONE_HZ, customer, rate)
 
 
 async def test_a_browser_calls_a_browser(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
@@ -168,11 +167,11 @@ async def test_a_browser_calls_a_browser(house: Installation, agents_browser: Br
         await ear.give_ear(page)
         await page.goto(f"{house.url}/widget.html?number=1000")
         await page.get_by_role("button", name=re.compile("Call")).click()
-        await ear.hears_something(page, within_s=15)
+        await ear.hears_something(page)
         await page.get_by_role("button", name="2", exact=True).click()
         await desk.answers()
-        await ear.hears_tone(desk.page, CALLER_TONE_HZ, within_s=15)
-        await ear.hears_tone(page, AGENT_TONE_HZ, within_s=15)
+        await ear.hears_tone(desk.page, CALLER_TONE_HZ)
+        await ear.hears_tone(page, AGENT_TONE_HZ)
         await desk.shows_words("currently", "person")
         await page.get_by_role("button", name=re.compile("Hang up")).click()
     await desk.wraps_up("Information given", "Asked about delivery.")
@@ -183,11 +182,11 @@ async def test_the_call_outlives_the_server(house: Installation, agents_browser:
     await desk.goes("Free, take calls")
     async with dana_talking_to(desk, house) as phone:
         await phone.says_tone(CALLER_TONE_HZ)
-        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+        assert await phone.hears_tone(AGENT_TONE_HZ)
 
         house.child("serve", "--only").send_signal(signal.SIGKILL)
         # Nobody controls the call now, and both still hear each other.
-        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+        assert await phone.hears_tone(AGENT_TONE_HZ)
         await ear.hears_tone(desk.page, CALLER_TONE_HZ)
 
         await house.until_ready()
@@ -201,15 +200,14 @@ async def test_the_call_outlives_the_server(house: Installation, agents_browser:
         assert ended["status"] == 200
     await desk.wraps_up("Solved", "Nothing was lost.")
     async with house.signed_in("mei") as client:
-        row = await latest_of_dana(client)
-        assert (row["has_recording"], row["has_transcript"]) == (True, True)
+        await latest_of_dana(client)
 
 
 async def test_words_outlive_their_recognizer(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
     desk = await desk_of(agents_browser, house)
     await desk.goes("Free, take calls")
     async with dana_talking_to(desk, house) as phone:
-        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+        assert await phone.hears_tone(AGENT_TONE_HZ)
 
         house.child("asr", "--id").send_signal(signal.SIGKILL)
         # Said again and again: the first time nobody listens.
@@ -232,12 +230,12 @@ async def test_reloading_the_page_keeps_the_call(house: Installation, agents_bro
     desk = await desk_of(agents_browser, house)
     await desk.goes("Free, take calls")
     async with dana_talking_to(desk, house) as phone:
-        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+        assert await phone.hears_tone(AGENT_TONE_HZ)
         await phone.says_tone(CALLER_TONE_HZ)
 
         await desk.page.reload()
-        await ear.hears_tone(desk.page, CALLER_TONE_HZ, within_s=15)
-        assert await phone.hears_tone(AGENT_TONE_HZ, within_s=15)
+        await ear.hears_tone(desk.page, CALLER_TONE_HZ)
+        assert await phone.hears_tone(AGENT_TONE_HZ)
         await phone.hang_up()
         await phone.disconnected()
-    await asyncio.wait_for(desk.wraps_up("Solved", "Still there."), 30)
+    await desk.wraps_up("Solved", "Still there.")

@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.peers import tones
 from tests.peers.installation import Installation
+from tests.peers.waiting import PATIENCE_S
 from tests.peers.webrtc_peer import FRAME, WebRtcPeer
 
 REPORT_EVERY_S = 2.0
@@ -77,21 +78,21 @@ class HeadlessAgent:
 
     # ── what an agent sees and hears ──────────────────────────────────────────────────────────────────────────
 
-    async def offered(self, within_s: float = 20.0) -> Message:
+    async def offered(self, within_s: float = PATIENCE_S) -> Message:
         message = await self.sees(lambda message: message["type"] == "offer", within_s)
         offer: Message = message["offer"]
         return offer
 
-    async def call_is(self, state: str, within_s: float = 20.0) -> Message:
+    async def call_is(self, state: str, within_s: float = PATIENCE_S) -> Message:
         """The call on this agent's screen, once it is in this state."""
         message = await self.sees(lambda message: message["type"] == "call" and message["call"]["state"] == state, within_s)
         call: Message = message["call"]
         return call
 
-    async def is_now(self, state: str, within_s: float = 20.0) -> None:
+    async def is_now(self, state: str, within_s: float = PATIENCE_S) -> None:
         await self.sees(lambda message: message["type"] == "agent" and message["agent"]["state"] == state, within_s)
 
-    async def sees(self, fits: Callable[[Message], bool], within_s: float = 20.0) -> Message:
+    async def sees(self, fits: Callable[[Message], bool], within_s: float = PATIENCE_S) -> Message:
         """The oldest unread message that fits; those before it are read then, too."""
         async with self._arrived:
             try:
@@ -105,7 +106,7 @@ class HeadlessAgent:
             del self._messages[: index + 1]
             return found
 
-    async def hears_tone(self, hz: float, within_s: float = 10.0) -> bool:
+    async def hears_tone(self, hz: float, within_s: float = PATIENCE_S) -> bool:
         """True as soon as half a second of it is heard."""
         deadline = asyncio.get_running_loop().time() + within_s
         while asyncio.get_running_loop().time() < deadline:

@@ -19,7 +19,8 @@ import psutil
 from tests.peers.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
-START_LIMIT_S = 90.0
+START_LIMIT_S = 180.0
+"""Idle it takes 5 s; on two cores shared with a compiler and two endless loops 79 s were seen."""
 STOP_LIMIT_S = 60.0
 """Six children, one after the other, and each has 8 s before it is killed (`server/supervision/child.py`)."""
 ANSWER_LIMIT_S = 20.0
