@@ -1,4 +1,7 @@
-"""An event loop whose time jumps: when everybody sleeps, the clock moves to the next timer. Nothing really waits."""
+"""An event loop whose time jumps: when everybody sleeps, the clock moves to the next timer. Nothing really waits.
+
+Invariant: while a thread works for the loop, its time stands still. Otherwise what runs beside it decides how late it is.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,15 @@ import asyncio
 import functools
 import selectors
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, ParamSpec
+from concurrent.futures import Executor
+from typing import Any, ParamSpec, TypeVar, TypeVarTuple
 
 START = 1_780_000_000.0
 """A Thursday in May 2026, in seconds since the epoch."""
+
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class _JumpingSelector(selectors.BaseSelector):
@@ -18,10 +26,12 @@ class _JumpingSelector(selectors.BaseSelector):
     def __init__(self) -> None:
         self._real = selectors.DefaultSelector()
         self.time = 0.0
+        self.threads_at_work = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         # None: only another thread or input could wake the loop, and then it is right to really wait.
-        ready = self._real.select(0 if timeout is not None else None)
+        really = timeout is None or (timeout > 0 and self.threads_at_work > 0)
+        ready = self._real.select(None if really else 0)
         if not ready and timeout is not None:
             self.time += timeout
         return ready
@@ -51,6 +61,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.time
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
+        future = super().run_in_executor(executor, func, *args)
+        self._jumping.threads_at_work += 1
+        future.add_done_callback(self._thread_is_done)
+        return future
+
+    def _thread_is_done(self, _: asyncio.Future[Any]) -> None:
+        self._jumping.threads_at_work -= 1
 
 
 P = ParamSpec("P")
