@@ -89,10 +89,10 @@ def test_words_stick_to_the_foot_unless_somebody_scrolled_away(browser: Browser)
         at.open("/desk", "talking")
         settled(at)
         talk = at.page.get_by_role("region", name="What is said")
-        from_foot = "(box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight)"
         at.play("long_talk")
         expect(talk.get_by_text("Then I wish you a good day")).to_be_in_viewport()
-        assert talk.evaluate(from_foot) <= 1
+        at_the_foot = "(box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight) <= 1"
+        at.page.wait_for_function(at_the_foot, arg=talk.element_handle())
 
         talk.evaluate("(box) => box.scrollTo(0, 0)")
         newest = at.page.get_by_role("button", name="Newest words")
