@@ -35,7 +35,8 @@ def configure(floor: Floor, command: ConfigureAcd, now: float) -> None:
         floor.queues[queue_id].retired = True
         floor.drop_queue_if_over(queue_id)
     floor.statistics.rules = {queue_id: queue.config for queue_id, queue in floor.queues.items()}
-    added = set(agents) - set(floor.agents)
+    before = _agents_now(floor)
+    changed = {agent_id for agent_id, agent in agents.items() if before.get(agent_id) != agent}
     for agent_config in command.agents:
         _set_agent(floor, agent_config, now)
     removed = [agent for agent_id, agent in floor.agents.items() if agent_id not in agents]
@@ -45,7 +46,7 @@ def configure(floor: Floor, command: ConfigureAcd, now: float) -> None:
     for agent in removed:
         withdraw_from(floor, agent, now)
     for agent in list(floor.agents.values()):
-        floor.show(agent, now, always=agent.agent_id in added)
+        floor.show(agent, now, always=agent.agent_id in changed)  # a new name is on screens at once
 
 
 def _set_queue(floor: Floor, config: QueueConfig) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from acd.refusals import Refused, Repeated
 from core.commands import ConfigureAcd, EnqueueWork
+from core.events import AgentStateChanged
 from core.ids import AgentId, QueueId, WorkId
 from core.model import AgentConfig, AgentState, Channel, QueueConfig
 from tests.acd.contact_center import ContactCenter, needs, skills
@@ -100,3 +102,16 @@ def test_work_for_an_unknown_queue_is_refused() -> None:
     command = EnqueueWork(work_id=WorkId("work_1"), call_id=None, channel=Channel.CHAT, queue_id=QueueId("queue_never"))
     with pytest.raises(Refused, match="there is no queue queue_never"):
         center.does(command)
+
+
+def test_a_new_name_is_told_at_once_and_changes_no_state() -> None:
+    center = ContactCenter()
+    mei, jon = center.free_agent("Mei"), center.free_agent("Jon")
+    since = center.engine.floor.agents[mei.agent_id].since
+    center.passes(60)
+    queues = tuple(queue.config for queue in center.engine.floor.queues.values())
+    agents = [agent.config for agent in center.engine.floor.agents.values()]
+    renamed = tuple(msgspec.structs.replace(one, name="Mei Lin") if one.agent_id == mei.agent_id else one for one in agents)
+    told = [event for event in center.does(ConfigureAcd(queues=queues, agents=renamed)) if isinstance(event, AgentStateChanged)]
+    assert [(event.agent_id, event.state, event.since) for event in told] == [(mei.agent_id, AgentState.FREE, since)]
+    assert jon.state() is AgentState.FREE

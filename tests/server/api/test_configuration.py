@@ -19,7 +19,7 @@ from core.model import Channel
 from server.cli import config
 from server.storage.redis_bus import RedisBus
 from tests.server.api.conftest import PREFIX, ControlProcess
-from tests.server.api.test_live_socket import receive, socket
+from tests.server.api.test_live_socket import receive, sees_agent, socket
 
 CHAIRS, STOOLS = "queue_chairs", "queue_stools"
 TEST_SKILL = {"skill_chairs": "Chairs"}
@@ -61,6 +61,18 @@ async def test_a_change_is_a_version_with_its_author_and_what_it_changed(ada: ht
     diff = (await ada.get(f"/configuration/versions/{saved['version']}/diff")).json()
     assert diff["changes"] == [{"path": ["queues", "queue_billing", "ring_timeout_s"], "before": 20.0, "after": 25.0}]
     assert "+    ring_timeout_s: 25" in diff["text"].splitlines()
+
+
+async def test_a_new_name_is_on_the_board_and_on_the_desk_without_a_change_of_state(
+    control: ControlProcess, ada: httpx.AsyncClient
+) -> None:
+    async with control.signed_in("mei") as mei, socket(control, mei) as desk, socket(control, ada) as board:
+        old = next(agent for agent in (await receive(board, "snapshot"))["agents"] if agent["agent_id"] == "agent_mei")
+        await patch(ada, {"agents": {"agent_mei": {"name": "Mei Lin-Baker"}}})
+        for screen in (desk, board):
+            new = (await sees_agent(screen, agent_id="agent_mei", name="Mei Lin-Baker"))["agent"]
+            assert (new["state"], new["since"]) == (old["state"], old["since"])
+        await patch(ada, {"agents": {"agent_mei": {"name": old["name"]}}})
 
 
 async def test_a_roll_back_is_a_new_version_with_the_old_rules(ada: httpx.AsyncClient) -> None:
