@@ -170,6 +170,8 @@ async def test_a_queue_that_refuses_is_noted_and_one_that_is_silent_is_asked_aga
 
 
 async def test_works_without_a_promise_change_nothing(office: FrontOffice) -> None:
+    promised = await asked_while_waiting(office)
+    before = await office.timeline(promised.customer_id)
     await office.hears(
         WorkEnded(
             at=office.clock.now(),
@@ -182,3 +184,6 @@ async def test_works_without_a_promise_change_nothing(office: FrontOffice) -> No
             origin_call_id=CallId("call_unknown"),
         )
     )
+    assert await office.timeline(promised.customer_id) == before
+    assert (await row(office, promised, Channel.CALLBACK)).status is Status.OPEN
+    assert office.bus.asked == []
