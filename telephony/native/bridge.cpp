@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bridge_port.hpp"
+#include "g711_stream.hpp"
 #include "look_ahead.hpp"
 
 namespace patchbay {
@@ -13,6 +15,11 @@ constexpr std::size_t FAR = 12, NEAR = 8, NEXT = 4, LAST = 2;  // steps ahead
 
 const pjmedia_stream_common *stream_of(const pjmedia_port &port) {
     return static_cast<const pjmedia_stream_common *>(port.port_data.pdata);
+}
+
+// What a tick reads of a port is its end: its data and its functions.
+void fetch_end(const pjmedia_port *port) {
+    fetch(&port->port_data, sizeof(pjmedia_port) - offsetof(pjmedia_port, port_data));
 }
 
 // 8 bits, logarithmic: the complement of the mean magnitude's µ-law.
@@ -57,6 +64,12 @@ void Bridge::name_clock_port(const pj_str_t &name) {
 
 // --- what is asked of it ------------------------------------------------------------------------------------------------
 
+Bridge::Node::Kind Bridge::kind_of(const pjmedia_port &port) {
+    if (port.info.signature == PJMEDIA_SIG_PORT_STREAM) return Node::STREAM;
+    if (G711Stream::is_ours(port)) return Node::G711;
+    return BridgePort::is_ours(port) ? Node::OURS : Node::PORT;
+}
+
 bool Bridge::available(unsigned slot) const { return slot < slots_ && places_[slot].used && !places_[slot].removing; }
 
 void Bridge::ask(const Operation &operation) {
@@ -91,7 +104,7 @@ pj_status_t Bridge::add(pj_pool_t *pool, pjmedia_port *port, const pj_str_t &nam
     node.give_setting = node.hear_setting = PJMEDIA_PORT_ENABLE;
     node.sent = node.heard = 0;
     node.gain = 1;
-    node.stream = port->info.signature == PJMEDIA_SIG_PORT_STREAM;
+    node.kind = kind_of(*port);
     Operation operation{PJMEDIA_CONF_OP_ADD_PORT, {}};
     operation.param.add_port.port = slot;
     ask(operation);
@@ -341,22 +354,34 @@ void Bridge::tick(std::uint64_t timestamp) {
 // a pointer is asked for some steps after the pointer.
 void Bridge::look_ahead(const std::vector<Step> &steps, std::size_t i) const {
     if (i + FAR < steps.size()) fetch(&nodes_[steps[i + FAR].slot], sizeof(Node));
-    if (i + NEAR < steps.size()) {
-        const Node &node = nodes_[steps[i + NEAR].slot];
-        fetch(node.port, node.stream ? sizeof(pjmedia_stream_common) : sizeof(pjmedia_port));
-    }
-    if (i + NEXT < steps.size()) {
-        const Step &step = steps[i + NEXT];
-        const Node &node = nodes_[step.slot];
-        if (node.port == nullptr) return;
-        if (!node.stream) fetch(node.port->port_data.pdata, 1);
-        else if (step.what == Step::HEAR) fetch_for_hearing(*stream_of(*node.port));
-        else fetch_for_giving(*stream_of(*node.port));
-    }
-    if (i + LAST < steps.size() && steps[i + LAST].what != Step::HEAR) {
-        const Node &node = nodes_[steps[i + LAST].slot];
-        if (node.stream) fetch_packet(*stream_of(*node.port));
-    }
+    if (i + NEAR < steps.size()) fetch_port(steps[i + NEAR]);
+    if (i + NEXT < steps.size()) fetch_of_port(steps[i + NEXT]);
+    if (i + LAST < steps.size()) fetch_of_state(steps[i + LAST]);
+}
+
+void Bridge::fetch_port(const Step &step) const {
+    const Node &node = nodes_[step.slot];
+    if (node.port == nullptr) return;
+    if (node.kind == Node::STREAM) fetch(node.port, sizeof(pjmedia_stream_common));
+    else if (node.kind != Node::G711) fetch_end(node.port);
+    else if (step.what == Step::HEAR) G711Stream::fetch_for_hearing(node.port);
+    else G711Stream::fetch_for_giving(node.port);
+}
+
+void Bridge::fetch_of_port(const Step &step) const {
+    const Node &node = nodes_[step.slot];
+    if (node.port == nullptr) return;
+    const bool hear = step.what == Step::HEAR;
+    if (node.kind == Node::G711) hear ? G711Stream::fetch_sound(node.port) : G711Stream::fetch_transport(node.port);
+    else if (node.kind == Node::STREAM) hear ? fetch_for_hearing(*stream_of(*node.port)) : fetch_for_giving(*stream_of(*node.port));
+    else fetch(node.port->port_data.pdata, 1);
+}
+
+void Bridge::fetch_of_state(const Step &step) const {
+    const Node &node = nodes_[step.slot];
+    if (node.port == nullptr) return;
+    if (node.kind == Node::OURS) static_cast<const PortState *>(node.port->port_data.pdata)->fetch();
+    else if (node.kind == Node::STREAM && step.what != Step::HEAR) fetch_packet(*stream_of(*node.port));
 }
 
 // Null: it is silent.
@@ -430,7 +455,8 @@ void Bridge::deliver(Node &node, const std::int16_t *sound, unsigned level) {
 void Bridge::silence(Node &node) {
     node.sent.store(0, std::memory_order_relaxed);
     if (node.port == nullptr || node.give_setting.load(std::memory_order_relaxed) == PJMEDIA_PORT_DISABLE) return;
-    const std::int16_t *sound = node.stream ? zeros_.data() : nullptr;
+    const bool stream = node.kind == Node::STREAM || node.kind == Node::G711;
+    const std::int16_t *sound = stream ? zeros_.data() : nullptr;
     if (node.converter != nullptr) node.converter->write(node.port, sound, now_);
     else write_frame(node.port, sound, format_.samples, now_);
 }

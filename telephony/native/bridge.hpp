@@ -62,7 +62,8 @@ private:
         std::atomic<std::uint8_t> give_setting{PJMEDIA_PORT_ENABLE}, hear_setting{PJMEDIA_PORT_ENABLE};
         std::atomic<std::uint8_t> sent{0}, heard{0};    // levels of the last tick
         float gain = 1;                                 // see narrow_sum
-        bool stream = false;                            // gets silence, not empty frames
+        // Streams, pjmedia's and ours, get silence, not empty frames; of ports of our own the bridge knows the state.
+        enum Kind : std::uint8_t { PORT, OURS, STREAM, G711 } kind = PORT;
     };
     // The rest of it; under the mutex.
     struct Place {
@@ -78,6 +79,10 @@ private:
     static pj_status_t on_tick(pjmedia_port *port, pjmedia_frame *frame);
     void tick(std::uint64_t timestamp);
     void look_ahead(const std::vector<Step> &steps, std::size_t i) const;
+    void fetch_port(const Step &step) const;
+    void fetch_of_port(const Step &step) const;
+    void fetch_of_state(const Step &step) const;
+    static Node::Kind kind_of(const pjmedia_port &port);
     const std::int16_t *hear(Node &node);
     void give(Node &node, const std::int16_t *sound, int level_of_connection);
     void deliver(Node &node, const std::int16_t *sound, unsigned level);

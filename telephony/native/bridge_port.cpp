@@ -6,6 +6,7 @@ namespace patchbay {
 namespace {
 
 constexpr unsigned PTIME_MS = 20;
+constexpr pj_uint32_t SIGNATURE = PJMEDIA_SIG_CLASS_APP('P', 'B', 'P');
 
 // What a frame needs stands together: the port points at its state and knows the length of its frames.
 struct OurPort {
@@ -53,6 +54,8 @@ void check(pj_status_t status, const char *doing) {
     throw std::runtime_error(std::string(doing) + ": " + text);
 }
 
+bool BridgePort::is_ours(const pjmedia_port &port) { return port.info.signature == SIGNATURE; }
+
 BridgePort::BridgePort(const char *name, Way way, unsigned rate_hz, std::shared_ptr<PortState> state) {
     pj_pool_t *pool = pjsua_pool_create(name, 512, 512);
     if (pool == nullptr) throw std::bad_alloc();
@@ -61,7 +64,7 @@ BridgePort::BridgePort(const char *name, Way way, unsigned rate_hz, std::shared_
     port_ = &ours->port;
     pj_str_t pj_name;
     pj_strdup2_with_null(pool, &pj_name, name);
-    pjmedia_port_info_init(&port_->info, &pj_name, PJMEDIA_SIG_CLASS_APP('P', 'B', 'P'), rate_hz, 1, 16, count);
+    pjmedia_port_info_init(&port_->info, &pj_name, SIGNATURE, rate_hz, 1, 16, count);
     port_->port_data.pdata = ours->state.get();
     port_->port_data.ldata = static_cast<long>(count);
     if (way == GIVES) port_->get_frame = &on_get_frame;

@@ -23,6 +23,8 @@ public:
     virtual bool give(std::int16_t *, unsigned) { return false; }
     // The bridge has `count` samples, or silence when null. Clock thread.
     virtual void take(const std::int16_t *, unsigned) {}
+    // A hint that one of them is near (look_ahead.hpp). Clock thread.
+    virtual void fetch() const {}
 };
 
 class BridgePort {
@@ -34,6 +36,7 @@ public:
     BridgePort(const BridgePort &) = delete;
     BridgePort &operator=(const BridgePort &) = delete;
     int slot() const { return slot_; }
+    static bool is_ours(const pjmedia_port &port);  // its data is a PortState
 
 private:
     int slot_ = PJSUA_INVALID_ID;

@@ -7,6 +7,7 @@
 #include "media_link.hpp"
 #include "owner.hpp"
 #include "player.hpp"
+#include "playout.hpp"
 #include "reception.hpp"
 #include "recorder.hpp"
 #include "rest.hpp"
@@ -225,5 +226,23 @@ std::vector<int> plan_of_a_tick(unsigned slots, const std::vector<int> &connecte
         out.insert(out.end(), {step.what, static_cast<int>(step.slot), step.first, step.last, step.sum});
     return out;
 }
+// The jitter buffer of a µ-law stream, on its own. `take` gives 20 ms as samples; none is silence.
+class PlayoutOfMuLaw {
+public:
+    int put(unsigned timestamp, const char *bytes, std::size_t length) {
+        return playout_.put(timestamp, reinterpret_cast<const std::uint8_t *>(bytes), static_cast<unsigned>(length));
+    }
+    std::vector<int> take() {
+        std::int16_t frame[160];
+        if (!playout_.take(frame, 160)) return {};
+        return {frame, frame + 160};
+    }
+    unsigned waiting() const { return playout_.waiting(); }
+    unsigned long long concealed() const { return playout_.concealed(); }
+    unsigned long long late() const { return playout_.late(); }
+
+private:
+    Playout playout_{G711::mu_law()};
+};
 }
 %}

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rtp_packet.hpp"
+
 namespace patchbay {
 namespace {
 
-constexpr std::size_t HEADER = 12;
 constexpr unsigned MAX_DROPOUT = 3000;  // a larger jump is a new start, once a second packet confirms it (RFC 3550 A.1)
 constexpr unsigned MAX_MISORDER = 100;
-
-std::uint32_t read32(const unsigned char *at) {
-    return std::uint32_t{at[0]} << 24 | std::uint32_t{at[1]} << 16 | std::uint32_t{at[2]} << 8 | at[3];
-}
 
 }  // namespace
 
@@ -28,7 +25,7 @@ void Reception::begin(std::uint32_t ssrc, std::uint16_t sequence) {
 }
 
 void Reception::on_packet(const char *bytes, std::size_t length, double arrived_s) {
-    if (length < HEADER) return;
+    if (length < RtpPacket::HEADER) return;
     const auto *header = reinterpret_cast<const unsigned char *>(bytes);
     ++packets_;
     const auto sequence = static_cast<std::uint16_t>(header[2] << 8 | header[3]);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "events.hpp"
+#include "look_ahead.hpp"
 #include "recording_file.hpp"
 
 namespace patchbay {
@@ -78,6 +79,13 @@ public:
             return;
         }
         mine.put(samples, count);
+    }
+
+    // Hints for the clock thread (look_ahead.hpp).
+    void fetch() const { patchbay::fetch(sides_, sizeof sides_); }
+    const void *place_of_next(int which) const {
+        const Side &side = sides_[which];
+        return side.ring.data() + (side.written.load(std::memory_order_relaxed) & (RING - 1));
     }
 
     void stop() { stopping_.store(true, std::memory_order_release); }
@@ -151,11 +159,21 @@ namespace {
 class SideState : public PortState {
 public:
     SideState(std::shared_ptr<Recording> recording, int which) : recording_(std::move(recording)), which_(which) {}
-    void take(const std::int16_t *samples, unsigned count) override { recording_->take(which_, samples, count); }
+    void take(const std::int16_t *samples, unsigned count) override {
+        recording_->take(which_, samples, count);
+        next_ = recording_->place_of_next(which_);
+        count_ = count;
+    }
+    void fetch() const override {
+        recording_->fetch();
+        patchbay::fetch(next_, count_ * sizeof(std::int16_t));
+    }
 
 private:
     std::shared_ptr<Recording> recording_;
     int which_;
+    unsigned count_ = 0;
+    const void *next_ = nullptr;
 };
 
 class Writer {

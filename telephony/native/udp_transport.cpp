@@ -2,12 +2,15 @@
 
 #include <pjlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 
+#include "g711_stream.hpp"
 #include "look_ahead.hpp"
 #include "receiver.hpp"
 
@@ -25,9 +28,14 @@ struct UdpTransport {
         void on_datagram(Datagram &datagram) override {
             if (introduce_thread_to_pjlib()) of.on_rtp(datagram.data(), datagram.length(), datagram.sender());
         }
-        void soon() const override { fetch_stream(of.stream); }
+        void soon() const override {
+            if (of.g711) static_cast<const G711Stream *>(of.stream)->fetch_for_packet();
+            else fetch_stream(static_cast<const pjmedia_stream_common *>(of.stream));
+        }
         void next() const override {
-            if (of.stream != nullptr) fetch_for_packet(*of.stream);
+            if (of.stream == nullptr) return;
+            if (of.g711) static_cast<const G711Stream *>(of.stream)->fetch_packet_place();
+            else fetch_for_packet(*static_cast<const pjmedia_stream_common *>(of.stream));
         }
         UdpTransport &of;
         int number;
@@ -85,7 +93,8 @@ struct UdpTransport {
 
     pj_status_t send(int fd, const pj_sockaddr &to, const void *bytes, std::size_t length) {
         if (!started || fd < 0) return PJ_SUCCESS;
-        if (sendto(fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL, &reinterpret_cast<const sockaddr &>(to), pj_sockaddr_get_len(&to)) >= 0)
+        // Not libc's sendto: it prepares for the thread's cancellation, which nobody asks for, before and after each packet.
+        if (syscall(SYS_sendto, fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL, &to, pj_sockaddr_get_len(&to)) >= 0)
             return PJ_SUCCESS;
         return errno == EAGAIN || errno == EWOULDBLOCK ? PJ_SUCCESS : PJ_STATUS_FROM_OS(errno);  // full: lost, as any datagram may be
     }
@@ -121,7 +130,8 @@ struct UdpTransport {
     // Guarded by the receiver's mutex.
     void (*rtp_came)(pjmedia_tp_cb_param *) = nullptr;
     void (*rtcp_came)(void *, void *, pj_ssize_t) = nullptr;
-    pjmedia_stream_common *stream = nullptr;  // or null
+    void *stream = nullptr;
+    bool g711 = false;  // one of ours
     Addresses heard;
     unsigned elsewhere = 0;  // RTCP packets in a row that came from elsewhere
     unsigned media_options = 0;
@@ -151,7 +161,8 @@ pj_status_t attach(pjmedia_transport *base, pjmedia_transport_attach_param *with
     std::lock_guard<std::mutex> hold(Receiver::instance().mutex);
     transport.rtp_came = with->rtp_cb2;
     transport.rtcp_came = with->rtcp_cb;
-    transport.stream = static_cast<pjmedia_stream_common *>(with->user_data);
+    transport.stream = with->user_data;
+    transport.g711 = with->rtp_cb2 == &G711Stream::on_rtp;
     transport.heard = {};
     transport.elsewhere = 0;
     std::lock_guard<std::mutex> hold_out(transport.way_out);

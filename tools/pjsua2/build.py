@@ -31,8 +31,15 @@ NATIVE = HERE.parent.parent / "telephony" / "native"
 STAMP = "pjsua2.build-key"
 COMPLETE = ".complete"
 KEPT = 1
-OURS_INSTEAD = ("pjmedia_transport_udp_attach",)
-"""Functions of pjproject whose callers get ours, named `__wrap_…` (telephony/native/udp_transport)."""
+OURS_INSTEAD = (
+    "pjmedia_transport_udp_attach",
+    *("pjmedia_stream_create", "pjmedia_stream_destroy", "pjmedia_stream_start", "pjmedia_stream_get_port"),
+    *("pjmedia_stream_get_info", "pjmedia_stream_get_stat", "pjmedia_stream_modify_codec_param"),
+    *("pjmedia_stream_dial_dtmf", "pjmedia_stream_dial_dtmf2", "pjmedia_stream_set_dtmf_callback"),
+    *("pjmedia_stream_set_dtmf_event_callback", "pjmedia_stream_send_rtcp_sdes", "pjmedia_stream_send_rtcp_bye"),
+    *("pjmedia_stream_common_get_stat", "pjmedia_stream_common_get_stat_jbuf", "pjmedia_stream_common_set_avsync"),
+)
+"""Functions of pjproject whose callers get ours, named `__wrap_…` (telephony/native: udp_transport, g711_stream_api)."""
 TESTED_VERSION = "2.17"
 CONFIGURE = (
     *("--with-external-srtp", "--with-external-speex", "--with-external-gsm"),
