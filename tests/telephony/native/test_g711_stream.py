@@ -1,0 +1,188 @@
+"""G.711 legs on the wire: what they take, and what they send."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from telephony.media_engine import Codec, DigitPressed, RtpAddress, SipLegAnswered, SipLegOffered
+from tests.peers import tones
+from tests.peers.raw_sip import Answer, RawSip
+from tests.peers.rtp_peer import RtpPeer
+from tests.peers.waiting import until, until_told
+from tests.telephony.sip.conftest import Node
+
+EVENTS = 101
+SDP = (
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    "m=audio {port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
+)
+
+
+def rtp(sequence: int, timestamp: int, payload: bytes, *, payload_type: int = 0, ssrc: int = 7, first: int = 0x80) -> bytes:
+    return struct.pack("!BBHII", first, payload_type, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + payload
+
+
+@contextlib.asynccontextmanager
+async def socket_to(remote: RtpAddress) -> AsyncIterator[asyncio.DatagramTransport]:
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=(remote.host, remote.port))
+    try:
+        yield transport
+    finally:
+        transport.close()
+
+
+async def send_at_its_pace(packets: list[bytes], through: asyncio.DatagramTransport, ptime_ms: int) -> None:
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    for packet in packets:
+        through.sendto(packet)
+        due += ptime_ms / 1000
+        await asyncio.sleep(max(0.0, due - loop.time()))
+
+
+@contextlib.asynccontextmanager
+async def called(node: Node, peer: RtpPeer) -> AsyncIterator[str]:
+    """A SIP peer with this sound has called and is connected: the leg."""
+    async with RawSip.to(node.engine.sip_port) as caller:
+        invite = caller.request("INVITE", body=SDP.format(port=peer.address.port))
+        caller.send(invite)
+        await until(lambda: bool(node.seen(SipLegOffered)))
+        leg = node.seen(SipLegOffered)[0].leg_id
+        await node.engine.answer(leg)
+        answer = Answer(await caller.received("SIP/2.0 200"))
+        asked = invite.split("\r\n\r\n")[0].split("\r\n")
+        lines = [line for line in asked if line.startswith(("From:", "Call-ID:", "Max-Forwards:"))]
+        via = f"Via: SIP/2.0/UDP 127.0.0.1:{caller.port};branch=z9hG4bK-ack"
+        target = answer.header("Contact").strip("<>")
+        head = [f"ACK {target} SIP/2.0", via, *lines, f"To: {answer.header('To')}", "CSeq: 1 ACK", "Content-Length: 0"]
+        caller.send("\r\n".join(head) + "\r\n\r\n")
+        await node.event(SipLegAnswered)
+        yield leg
+
+
+async def heard_by_a_third(node: Node, hearer: RtpPeer, **options: Any) -> RtpAddress:
+    """Where to send what the third hears."""
+    ours = await node.engine.open_rtp_port("in", codec=Codec.PCMU, **options)
+    await node.engine.open_rtp_port("out", codec=Codec.PCMU, remote=hearer.address)
+    await node.engine.listen("in", "out")
+    return ours
+
+
+@pytest.mark.parametrize("ptime_ms", [10, 30, 60])
+async def test_packets_of_any_length_are_heard(node: Node, ptime_ms: int) -> None:
+    step = ptime_ms * 8
+    sound = tones.ulaw_encode(tones.tone(600, 3))
+    packets = [rtp(n, n * step, sound[n * step : (n + 1) * step]) for n in range(len(sound) // step)]
+    async with RtpPeer(0) as hearer, socket_to(await heard_by_a_third(node, hearer)) as sender:
+        sending = asyncio.create_task(send_at_its_pace(packets, sender, ptime_ms))
+        await until(lambda: tones.share_of(600, hearer.audio(40)) > 0.9)
+        await sending
+
+
+@pytest.mark.parametrize(
+    ("first", "before", "after"),
+    [
+        pytest.param(0x82, struct.pack("!II", 1, 2), b"", id="two contributing sources"),
+        pytest.param(0x90, struct.pack("!HHI", 0xBEDE, 1, 0), b"", id="a header extension"),
+        pytest.param(0xA0, b"", b"\0\0\0\4", id="padding"),
+    ],
+)
+async def test_sound_is_found_in_packets_with_more_than_sound(node: Node, first: int, before: bytes, after: bytes) -> None:
+    sound = tones.ulaw_encode(tones.tone(600, 2))
+    packets = [rtp(n, n * 160, before + sound[n * 160 : (n + 1) * 160] + after, first=first) for n in range(100)]
+    async with RtpPeer(0) as hearer, socket_to(await heard_by_a_third(node, hearer)) as sender:
+        sending = asyncio.create_task(send_at_its_pace(packets, sender, 20))
+        await until(lambda: tones.share_of(600, hearer.audio(40)) > 0.9)
+        await sending
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        pytest.param(b"\x80\x00", id="no whole header"),
+        pytest.param(rtp(1, 1, b"", first=0x8F), id="sources that are not there"),
+        pytest.param(rtp(1, 1, struct.pack("!HH", 1, 0xFFFF), first=0x90), id="an extension that ends elsewhere"),
+        pytest.param(rtp(1, 1, b"\xff" * 8, first=0xA0), id="more padding than packet"),
+        pytest.param(rtp(1, 1, b"\0" * 8, first=0xA0), id="padding of nothing"),
+        pytest.param(rtp(1, 1, b"\xff" * 160, first=0x40), id="another version"),
+        pytest.param(rtp(1, 1, b"\xff" * 160, payload_type=77), id="a payload nobody agreed on"),
+        pytest.param(rtp(1, 1, b"", payload_type=0), id="nothing"),
+        pytest.param(rtp(1, 1, b"\xff" * 1990), id="a quarter of a second"),
+        pytest.param(rtp(1, 1, b"\x05", payload_type=EVENTS), id="half an event"),
+        pytest.param(rtp(1, 1, b"\x5f\x0a\x00\xa0", payload_type=EVENTS), id="an event that is no digit"),
+    ],
+)
+async def test_what_is_no_sound_disturbs_none(node: Node, packet: bytes) -> None:
+    async with RtpPeer(600) as speaker, RtpPeer(0) as hearer:
+        ours = await heard_by_a_third(node, hearer, event_payload_type=EVENTS, remote=speaker.address)
+        async with socket_to(ours) as sender:
+            await send_at_its_pace([packet] * 20, sender, 0)
+        speaker.send_to(ours)
+        await until(lambda: tones.share_of(600, hearer.audio(25)) > 0.9)
+        assert node.seen(DigitPressed) == []
+
+
+async def test_a_new_source_is_heard_at_once(node: Node) -> None:
+    """A trunk's gateway changes: other SSRC, other time, other sequence (RFC 3550 §8)."""
+    async with RtpPeer(0) as hearer, socket_to(await heard_by_a_third(node, hearer)) as sender:
+        for ssrc, hz, base in ((7, 400, 0), (8, 700, 0x7FFF0000)):
+            sound = tones.ulaw_encode(tones.tone(hz, 2))
+            packets = [rtp(base + n, base + n * 160, sound[n * 160 : (n + 1) * 160], ssrc=ssrc) for n in range(100)]
+            sending = asyncio.create_task(send_at_its_pace(packets, sender, 20))
+            await until(lambda hz=hz: tones.share_of(hz, hearer.audio(25)) > 0.9)  # type: ignore[misc]
+            await sending
+        statistics = await node.engine.statistics("in")
+        assert (statistics.packets_received, statistics.packets_lost) == (200, 0)
+
+
+async def test_digits_go_out_as_events_in_the_midst_of_the_sound(node: Node) -> None:
+    """RFC 4733 §2.5.1: one time stamp and one marker an event, growing durations, the end three times; sound goes on in time."""
+    async with RtpPeer(0) as peer, called(node, peer) as leg:
+        await peer.received(10)
+        await node.engine.send_digits(leg, "5#")
+
+        def events() -> list[bytes]:
+            return [packet for packet in peer.packets if packet[1] & 0x7F == EVENTS]
+
+        await until(lambda: len([packet for packet in events() if packet[12] == 11 and packet[13] & 0x80]) == 3)
+        await peer.received(len(peer.packets) + 10)
+        for event in (5, 11):
+            packets = [packet for packet in events() if packet[12] == event]
+            assert len({packet[4:8] for packet in packets}) == 1
+            assert [bool(packet[1] & 0x80) for packet in packets] == [True] + [False] * (len(packets) - 1)
+            durations = [struct.unpack("!H", packet[14:16])[0] for packet in packets]
+            assert durations == [*range(160, 1600, 160), 1600, 1600, 1600]
+            assert [bool(packet[13] & 0x80) for packet in packets] == [False] * 9 + [True] * 3
+        sequences = [struct.unpack("!H", packet[2:4])[0] for packet in peer.packets]
+        assert {(later - earlier) & 0xFFFF for earlier, later in pairwise(sequences)} == {1}
+        sound = {struct.unpack("!H", p[2:4])[0]: struct.unpack("!I", p[4:8])[0] for p in peer.packets if p[1] & 0x7F == 0}
+        first = min(sound, key=lambda sequence: (sequence - sequences[0]) & 0xFFFF)
+        for sequence, timestamp in sound.items():  # a packet is 20 ms, whatever it carries
+            assert (timestamp - sound[first]) & 0xFFFFFFFF == ((sequence - first) & 0xFFFF) * 160
+
+
+async def test_a_digit_is_told_once_however_its_time_is_stamped(node: Node) -> None:
+    """Some gateways count the time stamp on within an event, against RFC 4733 §2.5.1.2."""
+    ours = await node.engine.open_rtp_port("leg", codec=Codec.PCMU, event_payload_type=EVENTS)
+    packets = []
+    for step in range(6):
+        payload = struct.pack("!BBH", 7, 0x8A if step >= 3 else 0x0A, 160 * min(step + 1, 4))
+        packets.append(rtp(step, 8000 + 160 * min(step, 3), payload, payload_type=EVENTS))
+    late = rtp(2, 8000, struct.pack("!BBH", 7, 0x0A, 160), payload_type=EVENTS)
+    nine = rtp(10, 16000, struct.pack("!BBH", 9, 0x0A, 160), payload_type=EVENTS)
+    async with socket_to(ours) as sender:
+        await send_at_its_pace([*packets, nine, late], sender, 0)
+
+    async def counted() -> bool:
+        return (await node.engine.statistics("leg")).packets_received == 8
+
+    await until_told(counted)
+    assert [event.digit for event in node.seen(DigitPressed)] == ["7", "9"]
