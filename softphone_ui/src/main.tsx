@@ -1,7 +1,6 @@
 import "@fontsource-variable/inter";
 import "@mantine/core/styles.layer.css";
 import "@mantine/notifications/styles.layer.css";
-import "@mantine/spotlight/styles.layer.css";
 import "./app/tokens.css";
 import "./i18n";
 
@@ -9,7 +8,14 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "./app/App";
+import { Inside, preloadPage } from "./app/pages";
+import { wasSignedIn } from "./app/preferences";
+import { parseRoute } from "./app/router";
 
+if (wasSignedIn()) {
+  void Inside.preload();
+  preloadPage(parseRoute(location.pathname).page);
+}
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 createRoot(root).render(

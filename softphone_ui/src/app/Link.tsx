@@ -1,14 +1,27 @@
-import type { AnchorHTMLAttributes, MouseEvent } from "react";
+import type { AnchorHTMLAttributes, FocusEvent, MouseEvent, PointerEvent } from "react";
 
-import { navigate } from "./router";
+import { preloadPage } from "./pages";
+import { navigate, parseRoute } from "./router";
 
-/** A real link (opens in a new tab with Ctrl, can be copied) that stays in the application when clicked plainly. */
-export function Link({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
+/**
+ * A real link (opens in a new tab with Ctrl, can be copied) that stays in the application when clicked plainly. Pointing at it
+ * fetches its page.
+ */
+export function Link({ href, onClick, onPointerEnter, onFocus, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
+  const fetchAhead = (): void => preloadPage(parseRoute(href).page);
   const follow = (event: MouseEvent<HTMLAnchorElement>): void => {
     onClick?.(event);
     if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     navigate(href);
   };
-  return <a {...rest} href={href} onClick={follow} />;
+  const pointedAt = (event: PointerEvent<HTMLAnchorElement>): void => {
+    onPointerEnter?.(event);
+    fetchAhead();
+  };
+  const focused = (event: FocusEvent<HTMLAnchorElement>): void => {
+    onFocus?.(event);
+    fetchAhead();
+  };
+  return <a {...rest} href={href} onClick={follow} onPointerEnter={pointedAt} onFocus={focused} />;
 }

@@ -52,3 +52,15 @@ export function usePreferences(): Preferences {
     preferences,
   );
 }
+
+const VISIT = "patchbay.signed-in";
+
+/** Whoever was signed in here last is likely to be still: what is behind the sign-in is then fetched while the session is looked for. */
+export function rememberVisit(signedIn: boolean): void {
+  if (signedIn) localStorage.setItem(VISIT, "1");
+  else localStorage.removeItem(VISIT);
+}
+
+export function wasSignedIn(): boolean {
+  return localStorage.getItem(VISIT) !== null;
+}

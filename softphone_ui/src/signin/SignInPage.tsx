@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { signIn } from "../api/actions";
 import { ApiError } from "../api/client";
 import { sessionQuery } from "../api/queries";
+import { Inside, preloadFor } from "../app/pages";
 import { Mark } from "../common/Mark";
 import { inWords } from "../common/say";
 import classes from "./SignInPage.module.css";
@@ -15,7 +16,11 @@ export function SignInPage({ checking }: { checking: boolean }) {
   const queries = useQueryClient();
   const form = useForm({ mode: "uncontrolled", initialValues: { username: "", password: "" } });
   const enter = useMutation({
-    mutationFn: (values: { username: string; password: string }) => signIn(values.username.trim(), values.password),
+    mutationFn: async (values: { username: string; password: string }) => {
+      const me = await signIn(values.username.trim(), values.password);
+      await preloadFor(me, location.pathname); // from here on nothing is waited for
+      return me;
+    },
     onSuccess: (me) => queries.setQueryData(sessionQuery.queryKey, me),
     meta: { silent: true },
   });
@@ -28,7 +33,7 @@ export function SignInPage({ checking }: { checking: boolean }) {
           <h1>{t("app.name")}</h1>
         </div>
         <p className={classes.lead}>{checking ? t("signIn.checking") : t("signIn.lead")}</p>
-        <form key={String(checking)} onSubmit={form.onSubmit((values) => enter.mutate(values))} aria-label={t("signIn.title")}>
+        <form key={String(checking)} onSubmit={form.onSubmit((values) => enter.mutate(values))} aria-label={t("signIn.title")} onInput={() => void Inside.preload()}>
           <TextInput
             label={t("signIn.username")}
             autoComplete="username"

@@ -1,0 +1,116 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Suspense, useDeferredValue, useEffect } from "react";
+import { useTranslation } from "react-i18next";
+
+import "@mantine/spotlight/styles.layer.css";
+
+import type { Me } from "../api/live";
+import { sessionQuery } from "../api/queries";
+import { AudioProvider } from "../audio-port/AudioProvider";
+import { Notice } from "../common/Notice";
+import { OfferSignals } from "../desk/OfferSignals";
+import { LiveProvider, useLiveView } from "../live/LiveProvider";
+import { Boundary } from "./Boundary";
+import { AdminPage, BoardPage, CallsPage, CustomerPage, DeskPage, homeOf } from "./pages";
+import { navigate, useRoute, type Route } from "./router";
+import { SearchBox } from "./SearchBox";
+import { Shell } from "./Shell";
+
+/** Behind the sign-in. Sound and live view belong to the whole visit, so that changing pages never cuts a call. */
+export function Inside({ me }: { me: Me }) {
+  return (
+    <LiveProvider key={me.user_id}>
+      <AudioProvider agentId={me.agent_id}>
+        <SearchBox />
+        <SessionWatch />
+        {me.agent_id !== null && <OfferSignals agentId={me.agent_id} />}
+        <Shell me={me}>
+          <Page me={me} />
+        </Shell>
+      </AudioProvider>
+    </LiveProvider>
+  );
+}
+
+/** The server's «not signed in» on the live line ends the visit here too: the sign-in page comes. */
+function SessionWatch() {
+  const queries = useQueryClient();
+  const refused = useLiveView((view) => view.connection === "refused");
+  useEffect(() => {
+    if (refused) queries.setQueryData(sessionQuery.queryKey, null);
+  }, [refused, queries]);
+  return null;
+}
+
+/** The page's name in the browser's tab, except while a call rings: `useOfferSignals` says that there. */
+function usePageTitle(page: Route["page"]): void {
+  const { t } = useTranslation();
+  const name = page === "home" || page === "unknown" ? null : t(`nav.${page}`);
+  useEffect(() => {
+    document.title = name === null ? t("app.name") : `${name} · ${t("app.name")}`;
+  }, [name, t]);
+}
+
+/**
+ * The page at the address. One that is still on its way leaves the one before it standing; a fault, or a page that could not be
+ * fetched, ends with the page and not with the call.
+ */
+function Page({ me }: { me: Me }) {
+  const route = useRoute();
+  const wanted = allowed(route, me);
+  usePageTitle(wanted.page);
+  useEffect(() => {
+    if (route.page === "home") navigate(homeOf(me), "replace");
+  }, [route, me]);
+  const shown = useDeferredValue(wanted);
+  return (
+    <Suspense fallback={<OnItsWay />}>
+      <Boundary key={shown.page}>
+        <PageOf route={shown} me={me} />
+      </Boundary>
+    </Suspense>
+  );
+}
+
+/** Nothing yet, in the place of the page: it is here before one could read a word. */
+function OnItsWay() {
+  const { t } = useTranslation();
+  return <div role="status" aria-busy="true" aria-label={t("app.loading")} />;
+}
+
+function PageOf({ route, me }: { route: Route; me: Me }) {
+  const { t } = useTranslation();
+  switch (route.page) {
+    case "home":
+      return null;
+    case "desk":
+      return <DeskPage me={me} />;
+    case "board":
+      return <BoardPage />;
+    case "calls":
+      return <CallsPage callId={route.callId} />;
+    case "customer":
+      return <CustomerPage key={route.customerId} customerId={route.customerId} />;
+    case "admin":
+      return <AdminPage section={route.section} item={route.item} />;
+    case "unknown":
+      return (
+        <Notice
+          title={t("app.notFound")}
+          text={t("app.notFoundHelp")}
+          action={{ label: t("app.goHome"), run: () => navigate(homeOf(me)) }}
+        />
+      );
+  }
+}
+
+/** A page that this person has no part in is like a page that is not there. */
+function allowed(route: Route, me: Me): Route {
+  if (route.page === "desk" && me.agent_id === null) return UNKNOWN;
+  if (route.page === "admin" && me.role !== "admin") return UNKNOWN;
+  if (route.page === "board" && me.role === "agent") return UNKNOWN;
+  return route;
+}
+
+/** One and the same, so that drawing it again is no change. */
+const UNKNOWN: Route = { page: "unknown" };

@@ -1,0 +1,30 @@
+/** What is fetched only by those who see it: the part behind the sign-in, and each page. */
+import type { Me } from "../api/live";
+import { later } from "./later";
+import { parseRoute, type Route } from "./router";
+
+export const Inside = later(async () => (await import("./Inside")).Inside);
+export const DeskPage = later(async () => (await import("../desk/DeskPage")).DeskPage);
+export const BoardPage = later(async () => (await import("../board/BoardPage")).BoardPage);
+export const CallsPage = later(async () => (await import("../calls/CallsPage")).CallsPage);
+export const CustomerPage = later(async () => (await import("../customer/CustomerPage")).CustomerPage);
+export const AdminPage = later(async () => (await import("../admin/AdminPage")).AdminPage);
+
+const PAGES = { desk: DeskPage, board: BoardPage, calls: CallsPage, customer: CustomerPage, admin: AdminPage };
+
+/** Fetches a page ahead: a person points at its link. */
+export function preloadPage(page: Route["page"]): void {
+  if (page in PAGES) void PAGES[page as keyof typeof PAGES].preload();
+}
+
+export function homeOf(me: Me): string {
+  return me.agent_id === null ? "/board" : "/desk";
+}
+
+/** What this person sees first at this address, all at the same time. */
+export async function preloadFor(me: Me, path: string): Promise<void> {
+  const { page } = parseRoute(path);
+  const shown = page === "home" ? parseRoute(homeOf(me)).page : page;
+  const first = shown in PAGES ? [PAGES[shown as keyof typeof PAGES].preload()] : [];
+  await Promise.all([Inside.preload(), ...first]);
+}
