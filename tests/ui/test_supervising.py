@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.ui.axe import serious_violations
 from tests.ui.test_layout import box_of
-from tools.ui_stage import Stage, stage
+from tools.ui_stage import Scenario, Stage, stage
 
 
 def waiting(page: Page) -> Locator:
@@ -210,6 +210,26 @@ def test_the_cards_keep_their_places_while_the_line_moves(browser: Browser, size
             assert places() == before, step
         queues = at.page.get_by_role("region", name="Queues")
         assert queues.evaluate("(box) => box.scrollWidth - box.clientWidth") <= 0, "every column is seen without scrolling"
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 800)], ids=["1440", "1280"])
+def test_the_first_caller_of_a_quiet_day_moves_nothing(browser: Browser, size: tuple[int, int]) -> None:
+    busy = Scenario("board").steps[0]["messages"]
+    snapshot = next(message for message in busy if message["type"] == "snapshot")
+    work = next(work for work in snapshot["works"] if work["state"] == "waiting" and work["queue_id"] == "queue_billing")
+    place = {"work_id": work["work_id"], "expected_p50_s": None, "expected_p90_s": None}
+    with stage(browser, "board-quiet", size=size) as at:
+        at.open("/board")
+        waiting = at.page.get_by_role("region", name="Waiting now")
+        expect(waiting).to_contain_text("Nobody is waiting")
+        headings = ("Queues", "Waiting now", "Conversations now", "Needs you")
+        before = [box_of(at.page.get_by_role("heading", name=name)) for name in headings]
+        assert waiting.evaluate("(box) => box.scrollHeight - box.clientHeight") <= 0, "the words fit"
+        first = max(message["seq"] for message in at.scenario.steps[0]["messages"]) + 1
+        at.tell({"seq": first, "type": "work", "work": work})
+        at.tell({"seq": first + 1, "type": "line", "line": {"queue_id": work["queue_id"], "places": [place]}})
+        expect(waiting.get_by_role("row").filter(has_text=work["customer_name"])).to_be_visible()
+        assert [box_of(at.page.get_by_role("heading", name=name)) for name in headings] == before
 
 
 @pytest.mark.parametrize("opens", ["Change the place of Omar Nassar", "rings at Rita Lund", "Set the state of Mei Lin"])

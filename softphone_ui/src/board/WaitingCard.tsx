@@ -1,3 +1,4 @@
+import { IconArmchair } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -5,6 +6,7 @@ import type { Queue, Work } from "../api/live";
 import { ChannelIcon } from "../common/ChannelIcon";
 import { asked } from "../common/decision";
 import { waitRange } from "../common/expected";
+import { Notice } from "../common/Notice";
 import { Why } from "../common/Why";
 import { exact, hourAndMinute } from "../format/time";
 import { useLocale } from "../i18n";
@@ -32,7 +34,7 @@ export function WaitingCard() {
       <h2>{t("board.waitingNow")}</h2>
       <div className={classes.line} tabIndex={0} role="region" aria-label={t("board.waitingNow")}>
         {filled.length === 0 && later.length === 0 ? (
-          <div className={classes.empty}>{t("board.nobodyWaits")}</div>
+          <Notice icon={<IconArmchair size={32} stroke={1.4} />} title={t("board.quiet")} text={t("board.quietHelp")} />
         ) : (
           <table className={classes.table}>
             <thead>
