@@ -46,7 +46,10 @@ std::uint32_t u32(const char *p) {
     return b[0] | b[1] << 8 | b[2] << 16 | static_cast<std::uint32_t>(b[3]) << 24;
 }
 
-std::uint16_t u16(const char *p) { return static_cast<std::uint16_t>(u32(p) & 0xffff); }
+std::uint16_t u16(const char *p) {
+    const auto *b = reinterpret_cast<const unsigned char *>(p);
+    return static_cast<std::uint16_t>(b[0] | b[1] << 8);
+}
 
 // Low pass at a quarter of the higher sample rate (Blackman window), unity gain.
 const std::array<double, TAPS> &low_pass() {
