@@ -35,6 +35,7 @@ pj_status_t attach(pjmedia_transport *base, pjmedia_transport_attach_param *with
     try {
         transport.link->join(MediaLink::ENGINE, transport);
     } catch (const std::runtime_error &) {
+        pj_grp_lock_add_ref(base->grp_lock);  // the stream gives back one that it takes only after attaching
         return PJ_EEXISTS;
     }
     return PJ_SUCCESS;
