@@ -123,7 +123,7 @@ Samples read_wav(const std::string &path, unsigned rate_hz) {
         } else if (std::memcmp(chunk, "data", 4) == 0) {
             if (file_rate == 0) refuse(path, "its data comes before its format");
             Samples samples(length / 2);
-            std::memcpy(samples.data(), chunk + 8, samples.size() * 2);
+            if (!samples.empty()) std::memcpy(samples.data(), chunk + 8, samples.size() * 2);
             if (file_rate == rate_hz) return samples;
             return file_rate > rate_hz ? halve_rate(samples) : double_rate(samples);
         }
