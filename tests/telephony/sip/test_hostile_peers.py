@@ -32,7 +32,7 @@ async def still_works(node: Node, prompt: Path) -> None:
         leg = await node.call_from(phone)
         await node.engine.play(leg, "play_after", [prompt], loop=True)
         assert await phone.hears_tone(440)
-    assert node.engine.health().max_loop_lag_ms < 1000
+    assert node.engine.health().max_loop_lag_ms < 2000  # a node that stalls as long as that is started anew
 
 
 async def test_a_stranger_gets_403_and_no_leg(prompt: Path) -> None:
