@@ -13,11 +13,12 @@ import struct
 from collections.abc import Iterable, Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from telephony.media_engine import Codec, RtpAddress
 from tests.peers import tones
 from tests.peers.rtp_peer import RtpPeer
-from tests.peers.waiting import until
+from tests.peers.waiting import until, until_told
 from tests.telephony.sip.conftest import Node
 
 HZ = 500.0
@@ -177,3 +178,17 @@ async def test_a_flood_from_hundreds_of_addresses_leaves_other_legs_their_sound(
         heard = len(peer.packets)
         await until(lambda: len(peer.packets) > heard + 50 and tones.hears(peer.audio(), HZ), within_s=15)
         assert (await node.engine.statistics("flooded")).packets_received > 0
+
+
+async def test_packets_too_short_for_their_codec_write_no_log(node: Node) -> None:
+    """pjmedia has a line for each; a flood of them would reach Python on the thread of all SIP."""
+    ours = await node.engine.open_rtp_port("leg", codec=Codec.PCMU)
+
+    async def all_have_come() -> bool:
+        return (await node.engine.statistics("leg")).packets_received == 100
+
+    with capture_logs() as lines:
+        send((rtp(bytes(79), sequence=sequence) for sequence in range(100)), ours)
+        await until_told(all_have_come)
+        await node.engine.statistics("leg")
+    assert not [line for line in lines if line["event"].startswith("pjproject")]
