@@ -15,7 +15,7 @@ struct LinkTransport final : LinkEnd {
         if (!introduce_thread_to_pjlib()) return;
         pjmedia_tp_cb_param packet{};
         packet.user_data = stream;
-        packet.pkt = const_cast<char *>(bytes);  // pjmedia only reads it
+        packet.pkt = const_cast<char *>(bytes);  // the receiver's own: pjmedia's Opus writes there
         packet.size = static_cast<pj_ssize_t>(length);
         on_rtp(&packet);
     }
