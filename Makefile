@@ -2,7 +2,7 @@
 py := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: serve test test-long check bench screens setup setup-test lock packages clean
+.PHONY: serve test test-long test-sanitized check bench screens setup setup-test lock packages clean
 
 serve: setup            ## set up and run everything on this machine
 	@exec .venv/bin/patchbay serve
@@ -13,6 +13,9 @@ test: setup-test        ## every test but the long ones
 
 test-long: setup-test   ## soak runs and long properties
 	@$(py) -m pytest -m long
+
+test-sanitized: setup-test  ## native code and hostile input, watched by AddressSanitizer; at first five minutes of building
+	@$(py) -m tools.pjsua2.sanitized
 
 check: setup-test       ## style, types, import contracts, UI types and lint
 	@.venv/bin/ruff check .

@@ -15,7 +15,7 @@ struct LinkTransport final : LinkEnd {
         if (!introduce_thread_to_pjlib()) return;
         pjmedia_tp_cb_param packet{};
         packet.user_data = stream;
-        packet.pkt = const_cast<char *>(bytes);  // pjmedia only reads it
+        packet.pkt = const_cast<char *>(bytes);  // the receiver's own: pjmedia's Opus writes there
         packet.size = static_cast<pj_ssize_t>(length);
         on_rtp(&packet);
     }
@@ -35,6 +35,7 @@ pj_status_t attach(pjmedia_transport *base, pjmedia_transport_attach_param *with
     try {
         transport.link->join(MediaLink::ENGINE, transport);
     } catch (const std::runtime_error &) {
+        pj_grp_lock_add_ref(base->grp_lock);  // the stream gives back one that it takes only after attaching
         return PJ_EEXISTS;
     }
     return PJ_SUCCESS;

@@ -69,6 +69,23 @@ void keep_python_off_the_bridge() {
     check(pjsua_conf_set_op_cb([](const pjmedia_conf_op_info *) {}), "bridge callback");
 }
 
+namespace {
+
+pj_log_func *write_line = nullptr;
+thread_local bool writes_log = false;
+
+void write_own_line(int level, const char *text, int length) {
+    if (writes_log) write_line(level, text, length);
+}
+
+}  // namespace
+
+void log_this_thread_alone() {
+    if (pj_log_get_log_func() != &write_own_line) write_line = pj_log_get_log_func();
+    writes_log = true;
+    pj_log_set_log_func(&write_own_line);
+}
+
 void trim_memory() { malloc_trim(0); }
 
 void set_log_level(int level) { pj_log_set_level(level); }

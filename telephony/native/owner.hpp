@@ -28,6 +28,9 @@ unsigned call_count();
 // After libInit: pjsua2 has every bridge operation reported to a director callback *on the bridge's clock thread*, where an
 // empty Python method would take the GIL and stall the sound of all calls. This takes the callback away.
 void keep_python_off_the_bridge();
+// After libInit: pjproject's lines of other threads are dropped. Peers cause them, one for each packet, and each would become a
+// job of Python's, in a queue that pjsua2 shortens without a look at what is still in it (Endpoint::utilAddPendingJob).
+void log_this_thread_alone();
 // Gives freed memory back to the system: pjproject's many small pools leave the heap fragmented (260 MB instead of 90 MB after
 // 2400 calls, measured). Takes milliseconds, so call it when there are no legs.
 void trim_memory();

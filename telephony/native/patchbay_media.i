@@ -201,6 +201,7 @@ RtpStatistics call_statistics(int call_id);
 void report_stream_digits(unsigned long long stream, unsigned long long handle);
 unsigned call_count();
 void keep_python_off_the_bridge();
+void log_this_thread_alone();
 void trim_memory();
 void set_log_level(int level);
 

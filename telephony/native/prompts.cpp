@@ -46,7 +46,10 @@ std::uint32_t u32(const char *p) {
     return b[0] | b[1] << 8 | b[2] << 16 | static_cast<std::uint32_t>(b[3]) << 24;
 }
 
-std::uint16_t u16(const char *p) { return static_cast<std::uint16_t>(u32(p) & 0xffff); }
+std::uint16_t u16(const char *p) {
+    const auto *b = reinterpret_cast<const unsigned char *>(p);
+    return static_cast<std::uint16_t>(b[0] | b[1] << 8);
+}
 
 // Low pass at a quarter of the higher sample rate (Blackman window), unity gain.
 const std::array<double, TAPS> &low_pass() {
@@ -120,7 +123,7 @@ Samples read_wav(const std::string &path, unsigned rate_hz) {
         } else if (std::memcmp(chunk, "data", 4) == 0) {
             if (file_rate == 0) refuse(path, "its data comes before its format");
             Samples samples(length / 2);
-            std::memcpy(samples.data(), chunk + 8, samples.size() * 2);
+            if (!samples.empty()) std::memcpy(samples.data(), chunk + 8, samples.size() * 2);
             if (file_rate == rate_hz) return samples;
             return file_rate > rate_hz ? halve_rate(samples) : double_rate(samples);
         }

@@ -22,7 +22,7 @@ namespace patchbay {
 class Datagram {
 public:
     static constexpr std::size_t LONGEST = 2048;  // bytes; longer ones are cut
-    static constexpr std::size_t SPARE = 256;     // behind it, for what decryption wants
+    static constexpr std::size_t SPARE = 256;     // behind it, for what decryption and Opus want (tools/pjsua2/asan.supp)
     bool read(int fd);
     char *data() { return buffer_.data(); }
     std::size_t length() const { return length_; }

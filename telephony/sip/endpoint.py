@@ -147,6 +147,7 @@ class SipEndpoint:
         self._writer = StructuredLog()
         self._endpoint.libInit(endpoint_config(config, self._writer.__disown__()))
         native.keep_python_off_the_bridge()
+        native.log_this_thread_alone()
         self.guard = install_guard(config)
         self.sip_port = bind_transports(self._endpoint, config)
         self._endpoint.libStart()

@@ -7,6 +7,9 @@ Three results, each cached under the user's cache folder and made only when what
   module-<key>/      the importable modules key: the bindings', telephony/native/*
 
 So an edit of telephony/native compiles for seconds, not minutes. Every step may be interrupted; the next run goes on there.
+
+With `--sanitize address,undefined` the same is made a second time, beside the others in the cache, and is not installed anywhere:
+`tools.pjsua2.sanitized` runs tests with it.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.pjsua2 import apt_source
@@ -133,6 +137,37 @@ def is_complete(folder: Path) -> bool:
     return (folder / COMPLETE).exists()
 
 
+@dataclass(frozen=True)
+class Kind:
+    """How C and C++ are compiled: as they serve calls, or watched by the compiler's sanitizers."""
+
+    sanitizers: str = ""
+    """`address,undefined` or `thread`; empty: none"""
+
+    @property
+    def prefix(self) -> str:
+        """Of folders in the cache: neither kind pushes the other out."""
+        return self.sanitizers.replace(",", "-") + "-" if self.sanitizers else ""
+
+    @property
+    def watching(self) -> list[str]:
+        return ["-g1", "-fno-omit-frame-pointer", f"-fsanitize={self.sanitizers}"] if self.sanitizers else []
+
+    @property
+    def c_flags(self) -> str:
+        return " ".join(["-O1", "-fPIC", *self.watching]) if self.sanitizers else CFLAGS
+
+    @property
+    def native_flags(self) -> list[str]:
+        # Sanitizers make the compiler see variables without a value where there are none: no warnings then.
+        return ["-O1", "-w", *self.watching] if self.sanitizers else ["-O3", "-Wall", "-Wextra", "-Werror"]
+
+    @property
+    def config(self) -> str:
+        """After config_site.h. A block of the heap for each piece of a pool, so that its bounds and its end are seen."""
+        return "\n#define PJ_POOL_DEBUG 1\n" if self.sanitizers else ""
+
+
 class Target:
     """The Python that will import the result."""
 
@@ -185,8 +220,9 @@ def unpack(source: Path, part: Path) -> Path:
     return tree
 
 
-def prepare(tree: Path) -> None:
-    shutil.copy(HERE / "config_site.h", tree / "pjlib/include/pj/config_site.h")
+def prepare(tree: Path, kind: Kind) -> None:
+    config = (HERE / "config_site.h").read_text(encoding="utf-8")
+    (tree / "pjlib/include/pj/config_site.h").write_text(config + kind.config, encoding="utf-8")
     for name, old, new in PATCHES:
         path = tree / name
         text = path.read_text(encoding="utf-8")
@@ -199,13 +235,14 @@ def prepare(tree: Path) -> None:
         (tree / name).touch()
 
 
-def build_libraries(source: Path, part: Path) -> None:
+def build_libraries(source: Path, part: Path, kind: Kind) -> None:
     say("pjproject's C libraries (about a minute on two cores)")
     log = part / "build.log"
     tree = unpack(source, part)
-    environment = {**os.environ, "CFLAGS": CFLAGS, "CXXFLAGS": CFLAGS}
+    # Configure's small test programs leak.
+    environment = {**os.environ, "CFLAGS": kind.c_flags, "CXXFLAGS": kind.c_flags, "ASAN_OPTIONS": "detect_leaks=0"}
     if not (tree / "configured").exists():
-        prepare(tree)
+        prepare(tree, kind)
         detail("configuring")
         run(["./configure", *CONFIGURE], cwd=tree, log=log, env=environment)
         run(["make", "dep"], cwd=tree, log=log, env=environment)
@@ -242,7 +279,7 @@ def build_bindings(tree: Path, target: Target, part: Path) -> None:
     (part / "pjsua2_wrap.cpp").unlink()
 
 
-def compile_native(tree: Path, target: Target, part: Path) -> list[Path]:
+def compile_native(tree: Path, target: Target, part: Path, kind: Kind) -> list[Path]:
     log = part / "build.log"
     wrapper = part / "patchbay_media_wrap.cpp"
     run(["swig", *SWIG_FLAGS, "-outdir", part, "-o", wrapper, NATIVE / "patchbay_media.i"], cwd=part, log=log)
@@ -252,7 +289,7 @@ def compile_native(tree: Path, target: Target, part: Path) -> list[Path]:
 
     def compile_one(source: Path) -> Path:
         out = part / f"{source.stem}.o"
-        flags = ["-O1", "-w"] if source == wrapper else ["-O3", "-Wall", "-Wextra", "-Werror"]
+        flags = ["-O1", "-w"] if source == wrapper else kind.native_flags
         run([*base, *flags, "-c", source, "-o", out], cwd=part, log=part / f"{source.stem}.log")
         progress.step()
         return out
@@ -274,12 +311,12 @@ def link_flags(tree: Path) -> list[str]:
     return [flag for flag in ask("ldflags") if flag.startswith("-L")] + [f"-l{name}" for name in ask("libs")]
 
 
-def build_modules(tree: Path, bindings: Path, target: Target, part: Path) -> None:
+def build_modules(tree: Path, bindings: Path, target: Target, part: Path, kind: Kind) -> None:
     say("Patchbay's native media ports")
-    objects = compile_native(tree, target, part)
+    objects = compile_native(tree, target, part, kind)
     extension = part / f"_pjsua2{target.suffix}"
     detail("linking")
-    flags = ["-shared", "-Wl,--as-needed", *(f"-Wl,--wrap={name}" for name in OURS_INSTEAD)]
+    flags = ["-shared", *kind.watching, "-Wl,--as-needed", *(f"-Wl,--wrap={name}" for name in OURS_INSTEAD)]
     command: list[str | Path] = ["g++", *flags, "-o", extension, bindings / "pjsua2_wrap.o", *objects]
     run([*command, *link_flags(tree)], cwd=part, log=part / "build.log")
     shutil.copy(bindings / "pjsua2.py", part)
@@ -302,10 +339,10 @@ def install(module: Path, target: Target) -> None:
     (target.site_packages / STAMP).write_text(module.name)
 
 
-def forget_old(cache: Path, used: set[Path]) -> None:
+def forget_old(cache: Path, used: set[Path], kind: Kind) -> None:
     """Keeps what was used now and the newest others, for another checkout."""
-    for kind in ("pjproject", "bindings", "module"):
-        folders = sorted(cache.glob(f"{kind}-*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for name in ("pjproject", "bindings", "module"):
+        folders = sorted(cache.glob(f"{kind.prefix}{name}-*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
         for folder in [folder for folder in folders if folder not in used][KEPT:]:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -314,7 +351,8 @@ def tools_missing() -> list[str]:
     return [name for name in ("gcc", "g++", "make", "swig") if shutil.which(name) is None]
 
 
-def build(python: Path, cache: Path) -> None:
+def build(python: Path, cache: Path, kind: Kind) -> Path:
+    """Builds, installs what serves calls, and returns the folder of the modules."""
     target = Target(python)
     missing = tools_missing()
     if missing:
@@ -323,31 +361,39 @@ def build(python: Path, cache: Path) -> None:
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         source = tarball(cache)
-        config = (HERE / "config_site.h").read_bytes()
-        library_key = digest(source.name, str(source.stat().st_size), config, " ".join(CONFIGURE), CFLAGS, repr(PATCHES))
+        config = (HERE / "config_site.h").read_bytes() + kind.config.encode()
+        library_key = digest(source.name, str(source.stat().st_size), config, " ".join(CONFIGURE), kind.c_flags, repr(PATCHES))
         bindings_key = digest(library_key, " ".join(SWIG_FLAGS), target.suffix, str(target.include))
         ours = [part for path in native_files() for part in (path.name, path.read_bytes())]
         module_key = digest(bindings_key, *OURS_INSTEAD, *ours)
-        module = cache / f"module-{module_key}"
+        module = cache / f"{kind.prefix}module-{module_key}"
         stamp = target.site_packages / STAMP
-        if stamp.exists() and stamp.read_text() == module.name and is_complete(module):
-            return
-        library = make_once(cache / f"pjproject-{library_key}", lambda part: build_libraries(source, part))
+        installed = kind.sanitizers or (stamp.exists() and stamp.read_text() == module.name)
+        if installed and is_complete(module):
+            return module
+        library = make_once(cache / f"{kind.prefix}pjproject-{library_key}", lambda part: build_libraries(source, part, kind))
         tree = library / "tree"
-        bindings = make_once(cache / f"bindings-{bindings_key}", lambda part: build_bindings(tree, target, part))
-        make_once(module, lambda part: build_modules(tree, bindings, target, part))
-        install(module, target)
-        forget_old(cache, {library, bindings, module})
+        bindings = make_once(cache / f"{kind.prefix}bindings-{bindings_key}", lambda part: build_bindings(tree, target, part))
+        make_once(module, lambda part: build_modules(tree, bindings, target, part, kind))
+        if not kind.sanitizers:
+            install(module, target)
+        forget_old(cache, {library, bindings, module}, kind)
+    if kind.sanitizers:
+        return module
     subprocess.run([python, "-c", "import pjsua2, patchbay_media"], check=True)
     detail(f"pjsua2 is installed in {target.site_packages}")
+    return module
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--python", type=Path, default=Path(sys.executable), help="the Python that will import pjsua2")
+    parser.add_argument("--sanitize", default="", metavar="NAMES", help="address,undefined or thread; installs nothing")
     arguments = parser.parse_args()
     try:
-        build(arguments.python.absolute(), cache_folder())
+        module = build(arguments.python.absolute(), cache_folder(), Kind(arguments.sanitize))
+        if arguments.sanitize:
+            detail(f"the watched modules are in {module}")
     except BuildError as problem:
         print(f"✗ pjsua2: {problem}", file=sys.stderr)
         return 1
