@@ -104,7 +104,10 @@ G711Stream::G711Stream(const pjmedia_stream_info &info, pj_pool_t *pool, pjmedia
     pjmedia_rtcp_fb_info_dup(pool, &info_.loc_rtcp_fb, &info.loc_rtcp_fb);
     pjmedia_rtcp_fb_info_dup(pool, &info_.rem_rtcp_fb, &info.rem_rtcp_fb);
     info_.param = &codec_;
-    if (cname_.empty()) cname_ = name_ + "@patchbay";  // unique among our streams; RFC 7022 would have it unique in the world
+    if (cname_.empty()) {  // RFC 7022 §4.2: chance, 96 bits of it
+        cname_.resize(24);
+        pj_create_random_string(cname_.data(), cname_.size());
+    }
 
     pjmedia_rtcp_session_setting setting;
     pjmedia_rtcp_session_setting_default(&setting);
@@ -207,7 +210,7 @@ void G711Stream::receive(pjmedia_tp_cb_param &packet) {
             return;
         }
     }
-    if (const auto news = events_in_.on_event(rtp.timestamp, rtp.payload, rtp.length)) tell(*news, rtp.timestamp);
+    if (const auto news = events_in_.on_event(rtp.ssrc, rtp.timestamp, rtp.payload, rtp.length)) tell(*news, rtp.timestamp);
 }
 
 // Sound may come from another address than the one announced (RFC 4961). Who has been heard from there keeps the leg until ten

@@ -11,21 +11,25 @@ constexpr std::size_t DIGIT_COUNT = sizeof DIGITS - 1;
 constexpr std::uint8_t END = 0x80, VOLUME = 10;  // −10 dBm0
 constexpr unsigned ENDS = 3;                     // RFC 4733 §2.5.1.4
 constexpr unsigned PAUSE = 400;                  // between two digits, for gateways that turn them into tones
+constexpr std::int32_t OVERTAKEN = -8000;        // a packet may be so much older than the newest; farther back time has jumped
 
 }  // namespace
 
 // All packets of an event carry the time stamp of its beginning (§2.5.1.2). Some senders count it on: the same event that has not
 // ended and only gets longer is still the same.
-std::optional<EventNews> EventReader::on_event(std::uint32_t timestamp, const std::uint8_t *payload, std::size_t length) {
+std::optional<EventNews> EventReader::on_event(std::uint32_t ssrc, std::uint32_t timestamp, const std::uint8_t *payload,
+                                               std::size_t length) {
     if (length < EventSender::PAYLOAD || payload[0] >= DIGIT_COUNT) return {};
     const std::uint8_t event = payload[0];
     const bool end = (payload[1] & END) != 0;
     const auto duration = static_cast<std::uint16_t>(payload[2] << 8 | payload[3]);
     const auto later = static_cast<std::int32_t>(timestamp - timestamp_);
-    if (known_ && later < 0) return {};
+    if (ssrc != ssrc_) known_ = false;
+    if (known_ && later < 0 && later >= OVERTAKEN) return {};
     const bool same = known_ && event == event_ && (later == 0 || (!ended_ && duration >= duration_));
     if (same && (ended_ || duration < duration_)) return {};
     known_ = true;
+    ssrc_ = ssrc;
     event_ = event;
     duration_ = duration;
     timestamp_ = timestamp;

@@ -21,13 +21,13 @@ struct EventNews {
 class EventReader {
 public:
     // One packet's payload. Nothing: no digit, malformed, older than the newest, or an end that has been told.
-    std::optional<EventNews> on_event(std::uint32_t timestamp, const std::uint8_t *payload, std::size_t length);
+    std::optional<EventNews> on_event(std::uint32_t ssrc, std::uint32_t timestamp, const std::uint8_t *payload, std::size_t length);
 
 private:
     bool known_ = false, ended_ = false;
     std::uint8_t event_ = 0;
     std::uint16_t duration_ = 0;
-    std::uint32_t timestamp_ = 0;
+    std::uint32_t ssrc_ = 0, timestamp_ = 0;
 };
 
 class EventSender {

@@ -169,6 +169,18 @@ async def test_digits_go_out_as_events_in_the_midst_of_the_sound(node: Node) -> 
             assert (timestamp - sound[first]) & 0xFFFFFFFF == ((sequence - first) & 0xFFFF) * 160
 
 
+@pytest.mark.parametrize(("ssrc", "timestamp"), [(8, 160), (7, 160), (7, 0x90000000)])
+async def test_digits_of_a_new_source_count_whatever_its_time_is(node: Node, ssrc: int, timestamp: int) -> None:
+    """A trunk's gateway changes in the midst of a menu: what it sends is not old because its clock is."""
+    ours = await node.engine.open_rtp_port("leg", codec=Codec.PCMU, event_payload_type=EVENTS)
+    one = rtp(1, 0x60000000, struct.pack("!BBH", 1, 0x8A, 800), payload_type=EVENTS)
+    two = rtp(2, timestamp, struct.pack("!BBH", 2, 0x8A, 800), payload_type=EVENTS, ssrc=ssrc)
+    async with socket_to(ours) as sender:
+        await send_at_its_pace([one, two, two], sender, 0)
+    await node.event(DigitPressed, where=lambda event: event.digit == "2")
+    assert [event.digit for event in node.seen(DigitPressed)] == ["1", "2"]
+
+
 async def test_a_digit_is_told_once_however_its_time_is_stamped(node: Node) -> None:
     """Some gateways count the time stamp on within an event, against RFC 4733 §2.5.1.2."""
     ours = await node.engine.open_rtp_port("leg", codec=Codec.PCMU, event_payload_type=EVENTS)
