@@ -1,6 +1,7 @@
 #include "link_transport.hpp"
 
 #include "bridge_port.hpp"
+#include "g711_stream.hpp"
 #include "receiver.hpp"
 
 namespace patchbay {
@@ -35,7 +36,8 @@ pj_status_t attach(pjmedia_transport *base, pjmedia_transport_attach_param *with
     try {
         transport.link->join(MediaLink::ENGINE, transport);
     } catch (const std::runtime_error &) {
-        pj_grp_lock_add_ref(base->grp_lock);  // the stream gives back one that it takes only after attaching
+        // pjmedia's stream gives back a reference that it takes only after attaching; ours has it by now.
+        if (with->rtp_cb2 != &G711Stream::on_rtp) pj_grp_lock_add_ref(base->grp_lock);
         return PJ_EEXISTS;
     }
     return PJ_SUCCESS;

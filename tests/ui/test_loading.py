@@ -81,6 +81,3 @@ def test_a_page_that_cannot_be_fetched_does_not_take_the_desk_with_it(browser: B
         expect(at.page.locator("header").get_by_role("meter")).to_be_visible()
         at.page.get_by_role("link", name="Desk").click()
         expect(at.page.get_by_role("button", name=re.compile("Hang up"))).to_be_visible()
-        at.page.unroute("**/assets/CallsPage-*.js")
-        at.page.get_by_role("link", name="Calls").click()
-        expect(at.page.get_by_role("main", name="Calls")).to_be_visible()
