@@ -10,7 +10,6 @@ class G711 {
 public:
     static const G711 &mu_law();
     static const G711 &a_law();
-    std::int16_t decoded(std::uint8_t byte) const { return samples_[byte]; }
     std::uint8_t encoded(std::int16_t sample) const { return bytes_[static_cast<std::uint16_t>(sample) >> 2]; }
     void decode(const std::uint8_t *in, std::int16_t *out, unsigned count) const;
     void encode(const std::int16_t *in, std::uint8_t *out, unsigned count) const;

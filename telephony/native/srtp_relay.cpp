@@ -14,18 +14,13 @@
 #include <vector>
 
 #include "receiver.hpp"
+#include "rtp_packet.hpp"
 
 namespace patchbay {
 namespace {
 
-constexpr std::size_t HEADER = 12;
+constexpr std::size_t HEADER = RtpPacket::HEADER;
 static_assert(Datagram::SPARE >= SRTP_MAX_TRAILER_LEN);
-
-unsigned read32(const char *at) {
-    std::uint32_t raw;
-    std::memcpy(&raw, at, sizeof raw);
-    return ntohl(raw);
-}
 
 bool is_media(const char *packet, std::size_t length) {
     return length > 0 && (static_cast<unsigned char>(packet[0]) & 0xC0) == 0x80;
@@ -163,8 +158,9 @@ struct SrtpRelay::Path final : LinkEnd {
         if (received < HEADER || received > Datagram::LONGEST || way_out.remote_length == 0) return;
         way_out.sent.packets += 1;
         way_out.sent.octets += received - HEADER;
-        way_out.sent.timestamp = read32(bytes + 4);
-        way_out.sent.ssrc = read32(bytes + 8);
+        const auto *header = reinterpret_cast<const std::uint8_t *>(bytes);
+        way_out.sent.timestamp = read32(header + 4);
+        way_out.sent.ssrc = read32(header + 8);
         way_out.sent.at_s = wall_clock_s();
         std::array<char, Datagram::LONGEST + SRTP_MAX_TRAILER_LEN> packet;  // encryption appends its tag
         std::memcpy(packet.data(), bytes, received);
