@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from playwright.sync_api import Browser, expect
 
 from tools.ui_stage import Stage, stage
@@ -31,6 +33,15 @@ def test_an_unknown_number_is_said_to_be_unknown(browser: Browser) -> None:
         at.open("/desk", "offered")
         expect(at.page.get_by_text("New number, no history. Ask for a name.")).to_be_visible()
         expect(at.page.get_by_text("Nothing open and nothing recent.")).to_be_visible()
+
+
+def test_who_calls_without_a_number_is_not_said_to_have_a_new_one(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        pop = copy.deepcopy(at.scenario.extra["new_caller"])
+        pop["customer"]["phones"] = []
+        offer_in(at)["pop"] = pop
+        at.open("/desk", "offered")
+        expect(at.page.get_by_text("New caller, no history. Ask for a name.")).to_be_visible()
 
 
 def test_without_a_microphone_the_agent_is_told_what_to_do(browser: Browser) -> None:

@@ -24,7 +24,7 @@ export function Profile({ customer }: { customer: Customer }) {
       <div>
         <Name customer={customer} />
         {customer.is_new ? (
-          <div className={classes.unknown}>{t("customer.newNumber")}</div>
+          <div className={classes.unknown}>{t(customer.phones.length > 0 ? "customer.newNumber" : "customer.newCaller")}</div>
         ) : (
           <div className={classes.faint}>
             {customer.certainty_by === ""
