@@ -31,6 +31,7 @@ from core.events import (
 from core.ids import CallId, FlowId, WorkId
 from core.ports import Bus, Clock, Listening, PromptSpeaker, StateStore, Unavailable
 from ivr.actor import STATE_KIND, Tools, playback_number, saved_from
+from ivr.early_keys import EarlyKeys
 from ivr.inputs import (
     AgentAccepted,
     Connected,
@@ -89,6 +90,7 @@ class FlowRunner:
         self._over: set[CallId] = set()
         """Flows that are finished while their call lives on: with an agent, or about to be hung up."""
         self._works: dict[WorkId, CallId] = {}
+        self._early_keys = EarlyKeys()
         self._background: set[asyncio.Task[None]] = set()
         self._handlers: dict[type, Callable[..., None]] = {
             CallStarted: self._call_started,
@@ -160,8 +162,12 @@ class FlowRunner:
     # ── calls come and go ─────────────────────────────────────────────────────────────────────────────────────
 
     def _call_started(self, event: CallStarted) -> None:
-        if not event.outbound and event.call_id not in self._walks and event.call_id not in self._over:
-            self._begin(saved_from(event))
+        early = self._early_keys.take(event.call_id)
+        if event.outbound or event.call_id in self._walks or event.call_id in self._over:
+            return
+        self._begin(saved_from(event))
+        for pressed in early:
+            self._digit(pressed)
 
     def _begin(self, saved: SavedCall) -> None:
         walk = Walk(saved, self._tools, self)
@@ -177,6 +183,7 @@ class FlowRunner:
     def _call_ended(self, event: CallEnded) -> None:
         if event.call_id in self._walks:
             self._walks[event.call_id].put(HungUp(by_caller=event.cause.startswith("caller:")))
+        self._early_keys.take(event.call_id)
         self._in_background(self._forget(event.call_id), f"ivr:forget:{event.call_id}")
 
     async def _forget(self, call_id: CallId) -> None:
@@ -203,8 +210,12 @@ class FlowRunner:
             walk.put(Identified(variables={**facts, **event.variables}))
 
     def _digit(self, event: DigitPressed) -> None:
-        walk = self._walks.get(event.call_id) if event.call_id else None
-        if walk is not None and walk.leg_id == event.leg_id:
+        if event.call_id is None or event.call_id in self._over:
+            return
+        walk = self._walks.get(event.call_id)
+        if walk is None:
+            self._early_keys.keep(event.call_id, event)
+        elif walk.leg_id == event.leg_id:
             walk.put(Digit(digit=event.digit))
 
     def _playback(self, event: PlaybackFinished) -> None:

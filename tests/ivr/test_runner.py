@@ -112,6 +112,28 @@ async def test_keys_count_while_a_recognizer_takes_its_time(ivr: Installation) -
     assert ivr.recognizer.streams == {}, "a stream that began too late is stopped all the same"
 
 
+async def test_keys_pressed_before_the_flow_has_begun_count(ivr: Installation) -> None:
+    """As when a phone is told to dial «1000,,1»: the node hears the key before call control has told of the call."""
+    await ivr.presses("2", LegId("leg_agent"))
+    await ivr.presses("1")
+    await ivr.call_starts()
+    await ivr.hears("One moment.")
+    assert ivr.path == ["hello", "who", "choose", "orders"]
+
+
+async def test_keys_pressed_when_the_flow_is_over_mean_nothing_to_the_next_one(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    await ivr.connects()
+    await ivr.bus.wait_for(FlowFinished)
+    await ivr.presses("1")
+    await ivr.call_ends()
+    await ivr.sees(lambda: not ivr.store.kinds["ivr"])
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.prompt_ends()
+    await ivr.hears("Orders or billing.")
+
+
 async def test_the_keys_of_another_leg_mean_nothing(ivr: Installation) -> None:
     await ivr.call_starts()
     await ivr.hears("Welcome.")
