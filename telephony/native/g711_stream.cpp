@@ -155,9 +155,13 @@ void G711Stream::start() {
     hears_ = (info_.dir & PJMEDIA_DIR_DECODING) != 0;
 }
 
+// The bridge may hear and give once more before it lets go.
 void G711Stream::destroy() {
-    port_.get_frame = nullptr;
-    port_.put_frame = nullptr;
+    over_.store(true, std::memory_order_relaxed);
+    {
+        std::lock_guard<std::mutex> hold(mutex_);
+        hears_ = false;
+    }
     if (!info_.rtcp_sdes_bye_disabled) report(true);
     pjmedia_transport_detach(transport_, this);
     pj_grp_lock_dec_ref(port_.grp_lock);
@@ -280,6 +284,7 @@ pj_status_t G711Stream::give(pjmedia_port *port, pjmedia_frame *frame) {
 }
 
 void G711Stream::say(const std::int16_t *sound) {
+    if (over_.load(std::memory_order_relaxed)) return;
     timestamp_ += FRAME;
     sent_timestamp_.store(timestamp_, std::memory_order_relaxed);
     if (--frames_to_report_ == 0) {

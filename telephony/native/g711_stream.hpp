@@ -91,7 +91,7 @@ private:
     const std::uint32_t ssrc_;
     std::uint32_t timestamp_;
     const std::uint8_t payload_type_out_;
-    std::atomic<bool> speaks_{false}, digits_{false};
+    std::atomic<bool> speaks_{false}, digits_{false}, over_{false};
     bool marker_ = true;
 
     // The receiver's and the clock's, with every packet and frame. The mutex guards what comes from the peer.
