@@ -62,7 +62,7 @@ class CallBoard:
         self._floor = floor
         self.shown: dict[CallId, LiveCall] = {}
         self.pops: dict[CallId, Pop] = {}
-        """Of calls, and of earlier calls that an offer comes from."""
+        """Of calls on the board; of an earlier call, for the offer that comes from it, until the next `refresh`."""
         self.words = Words()
         self.transcribing = False
         """Some recognizer has a model now."""
@@ -94,7 +94,10 @@ class CallBoard:
 
     def refresh(self, now: float) -> list[Change]:
         """Calls that leave the board because time has passed."""
-        return [change for call in tuple(self.shown.values()) if self._leaves(call, now) for change in self._remove(call)]
+        changes = [change for call in tuple(self.shown.values()) if self._leaves(call, now) for change in self._remove(call)]
+        for call_id in self.pops.keys() - self.shown.keys():  # computed when the call had left, or for an offer
+            del self.pops[call_id]
+        return changes
 
     def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment]) -> None:
         """A call that an earlier process has shown."""
@@ -259,7 +262,6 @@ class CallBoard:
 
     def _remove(self, call: LiveCall) -> list[Change]:
         del self.shown[call.call_id]
-        self.pops.pop(call.call_id, None)
         self.words.forget(call.call_id)
         return [self._tell(call, live.CallRemoved(call_id=call.call_id))]
 

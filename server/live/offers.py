@@ -72,11 +72,8 @@ class OfferBoard:
         return [*over, *self._call_is(offer.call_id, state="waiting")]
 
     def _over(self, offer_id: OfferId, agent_id: AgentId, cause: live.OfferEnd) -> list[Change]:
-        offer = self.shown.pop(offer_id, None)
-        if offer is None:
+        if self.shown.pop(offer_id, None) is None:
             return []
-        if offer.pop is not None and offer.pop.call_id not in self._calls.shown:  # of the call in which a callback was promised
-            self._calls.pops.pop(offer.pop.call_id, None)
         return [Change(live.OfferEnded(offer_id=offer_id, cause=cause), agents=frozenset({agent_id}))]
 
     def _call_is(self, call_id: CallId | None, **fields: Any) -> list[Change]:

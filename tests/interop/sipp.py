@@ -30,6 +30,7 @@ async def run_sipp(
     """All calls of one scenario; `number` is dialled. A scenario that hangs ends by SIPp's own time-out."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     statistics = folder / "statistics.csv"
+    limit_s = PATIENCE_S + calls / rate
     command = [
         "sipp", f"127.0.0.1:{sip_port}",
         "-sf", str(SCENARIOS / f"{scenario}.xml"),
@@ -37,7 +38,7 @@ async def run_sipp(
         "-i", "127.0.0.1", "-mi", "127.0.0.1",
         "-t", "t1" if tcp else "u1",
         "-m", str(calls), "-r", str(rate), "-l", str(calls),
-        "-timeout", f"{PATIENCE_S:.0f}s", "-timeout_error", "-recv_timeout", "15000",
+        "-timeout", f"{limit_s:.0f}s", "-timeout_error", "-recv_timeout", "15000",
         "-trace_err", "-error_file", str(folder / "errors.log"),
         "-trace_stat", "-stf", str(statistics), "-fd", "1",
         "-nostdin",
@@ -46,7 +47,7 @@ async def run_sipp(
         *command, cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(PATIENCE_S + 10):
+        async with asyncio.timeout(limit_s + 10):
             _, said = await process.communicate()
     finally:
         if process.returncode is None:

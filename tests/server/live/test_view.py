@@ -312,13 +312,26 @@ def test_a_callback_is_offered_with_the_pop_of_its_first_call_and_dialled_on_the
     dialled = CallId("call_2")
     accepted = msgspec.structs.replace(ACCEPTED, call_id=dialled, channel=Channel.CALLBACK, origin_call_id=CALL)
     play(view, accepted)
-    assert view.calls.pops == {}, "nothing is kept of a call that is not on the board"
     started = msgspec.structs.replace(STARTED, call_id=dialled, outbound=True, agent_id=MEI, work_id=WORK, queue_id=BILLING)
     (told,) = for_mei(play(view, started))
     assert isinstance(told, live.CallMessage)
     assert (told.call.state, told.call.outbound, told.call.work_id) == ("dialling", True, WORK)
     play(view, msgspec.structs.replace(CONNECTED, call_id=dialled))
     assert view.calls.shown[dialled].state == "talking"
+
+
+def test_nothing_is_kept_of_calls_that_are_not_on_the_board(view: LiveView) -> None:
+    """A pop may be ready only when its call has left: under load the news of both come late."""
+    play(view, STARTED, IDENTIFIED, STEPPED)
+    view.pop_ready(POP)
+    play(view, words("hello"), ENDED)
+    view.refresh(ENDED.at + 1, SYSTEM)
+    assert view.calls.pops == {CALL: POP}
+    view.refresh(ENDED.at + 60, SYSTEM)
+    view.pop_ready(POP)
+    play(view, words("hello again"))
+    view.refresh(ENDED.at + 61, SYSTEM)
+    assert (view.calls.shown, view.calls.pops, view.calls.words.of(CALL)) == ({}, {}, ())
 
 
 def test_a_callers_work_that_is_taken_out_leaves_the_caller_in_the_flow(view: LiveView) -> None:
