@@ -51,7 +51,6 @@ class Desk:
         """Chooses from the state menu, as «Free, take calls»."""
         await self.page.get_by_role("button", name=re.compile("^My state")).click()
         await self.page.get_by_role("menuitem", name=item).click()
-        await expect(self.page.get_by_role("menu")).to_be_hidden()  # while it fades, letters are the menu's
 
     async def answers(self) -> None:
         await expect(self.offer).to_be_visible(timeout=PATIENCE_MS)

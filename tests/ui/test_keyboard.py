@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Browser, expect
 
 from tools.ui_stage import stage
@@ -89,6 +91,21 @@ def test_single_letters_can_be_switched_off(browser: Browser) -> None:
         at.page.keyboard.press("e")
         at.page.get_by_role("button", name="Hang up").click()
         at.did(("POST", "/calls/call_1/hang-up", None))
+
+
+def test_a_letter_counts_as_soon_as_a_menu_is_closed(browser: Browser) -> None:
+    """A call that waited rings the moment its agent is free, and the menu that said so may not swallow the answer."""
+    with stage(browser, "desk", motion=True) as at:
+        at.open("/desk", "talking")
+        at.page.get_by_role("button", name=re.compile("^My state")).click()
+        at.page.get_by_role("menuitem").first.wait_for()
+        at.page.evaluate(
+            """() => {
+                document.querySelector("[role=menuitem]").click();
+                setTimeout(() => document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "e", bubbles: true})), 30);
+            }"""
+        )
+        at.did(("POST", "/agent/state", {"state": "free"}), ("POST", "/calls/call_1/hang-up", None))
 
 
 def test_finding_a_customer(browser: Browser) -> None:
