@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from playwright.sync_api import Browser, expect
 
@@ -93,18 +94,32 @@ def test_single_letters_can_be_switched_off(browser: Browser) -> None:
         at.did(("POST", "/calls/call_1/hang-up", None))
 
 
-def test_a_letter_counts_as_soon_as_a_menu_is_closed(browser: Browser) -> None:
-    """A call that waited rings the moment its agent is free, and the menu that said so may not swallow the answer."""
+def test_letters_belong_to_an_open_menu_and_to_the_call_as_soon_as_it_is_closed(browser: Browser) -> None:
+    """A call that waited rings the moment its agent is free, and the fading menu that said so may not swallow the answer."""
     with stage(browser, "desk", motion=True) as at:
         at.open("/desk", "talking")
-        at.page.get_by_role("button", name=re.compile("^My state")).click()
+        button = partial(at.page.get_by_role, "button")
+        state = button(name=re.compile("^My state"))
+        for opens in (state, button(name=re.compile("Mic good")), button(name="Keypad")):
+            opens.click()
+            expect(opens).to_have_attribute("aria-expanded", "true")
+            at.page.keyboard.press("e")
+            at.page.keyboard.press("Escape")
+            expect(opens).to_have_attribute("aria-expanded", "false")
+        at.did()
+
+        state.click()
         at.page.get_by_role("menuitem").first.wait_for()
-        at.page.evaluate(
-            """() => {
+        fading = at.page.evaluate(
+            """() => new Promise((resolve) => {
                 document.querySelector("[role=menuitem]").click();
-                setTimeout(() => document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "e", bubbles: true})), 30);
-            }"""
+                setTimeout(() => {
+                    resolve(document.querySelector("[role=menu]") !== null);
+                    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "e", bubbles: true }));
+                });
+            })"""
         )
+        assert fading
         at.did(("POST", "/agent/state", {"state": "free"}), ("POST", "/calls/call_1/hang-up", None))
 
 

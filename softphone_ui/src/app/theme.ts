@@ -1,8 +1,5 @@
 import { createTheme } from "@mantine/core";
 
-/** Menus fade in and are gone at once: while one is in the page, letters are its own and no shortcuts (`useShortcuts`). */
-const APPEARS = { transition: "fade", duration: 150, exitDuration: 0 } as const;
-
 /** One accent: Mantine's cyan at its darkest is our teal, #0b7285. 14 px text, 8 px grid, lines instead of shadows. */
 export const theme = createTheme({
   primaryColor: "cyan",
@@ -19,7 +16,7 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: "sm" } },
     Tooltip: { defaultProps: { withArrow: false, openDelay: 350, events: { hover: true, focus: true, touch: true } } },
-    Popover: { defaultProps: { shadow: "sm", transitionProps: APPEARS } },
-    Menu: { defaultProps: { shadow: "sm", transitionProps: APPEARS } },
+    Popover: { defaultProps: { shadow: "sm" } },
+    Menu: { defaultProps: { shadow: "sm" } },
   },
 });

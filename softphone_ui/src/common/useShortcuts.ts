@@ -26,6 +26,7 @@ function takesText(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
 }
 
+/** Asks what opened it, which says so from the click on: the menu itself stays in the page while it fades, and a call may ring by then. */
 function somethingIsOpen(): boolean {
-  return document.querySelector('[role="menu"], [role="dialog"]') !== null;
+  return document.querySelector(':is([aria-haspopup="menu"], [aria-haspopup="dialog"])[aria-expanded="true"], [aria-modal="true"]') !== null;
 }
