@@ -178,6 +178,7 @@ def test_everything_is_done_from_the_keyboard_and_focus_comes_back(browser: Brow
         button.focus()
         at.page.keyboard.press("Enter")
         dialog = at.page.get_by_role("dialog")
+        expect(dialog.locator(":focus")).to_be_visible()  # it takes the focus itself first, a moment after it opened
         dialog.get_by_role("combobox", name="Move to another queue").focus()
         at.page.keyboard.press("Enter")
         options = at.page.get_by_role("option")
