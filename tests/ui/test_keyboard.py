@@ -104,6 +104,8 @@ def test_letters_belong_to_an_open_menu_and_to_the_call_as_soon_as_it_is_closed(
             opens.click()
             expect(opens).to_have_attribute("aria-expanded", "true")
             at.page.keyboard.press("e")
+            opened = f'[id="{opens.get_attribute("aria-controls")}"]'
+            expect(at.page.locator(f"{opened}:focus, {opened} :focus")).to_be_visible()  # Escape is for what has the focus
             at.page.keyboard.press("Escape")
             expect(opens).to_have_attribute("aria-expanded", "false")
         at.did()
