@@ -5,6 +5,7 @@ Errors common to all: `Unavailable` when the thing behind a port is away (no Red
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,10 @@ from core.model import Speaker, Value
 
 class Unavailable(Exception):
     """The service behind a port cannot be reached now; the message says which and why."""
+
+
+class Gone(Unavailable):
+    """What it was asked for is over: its caller has just left, most often. Nothing is wrong, and nobody need try again."""
 
 
 class Clock(Protocol):
@@ -143,3 +148,18 @@ def ok(**result: object) -> Answer:
 def refused(reason: str, code: str = "") -> Answer:
     """A negative answer with its reason in words, and perhaps a stable name for programs to branch on (`result["code"]`)."""
     return Answer(command_id=CommandId(""), ok=False, reason=reason, result={"code": code} if code else {})
+
+
+OVER_CODES = frozenset({"leg_over", "no_such_port", "call_over", "unknown_work", "work_over"})
+"""Refusals of what came too late: a caller may leave while a command about him is under way."""
+
+
+def came_too_late(answer: Answer) -> bool:
+    """True when a command was refused only because what it is about is over."""
+    return not answer.ok and answer.result.get("code") in OVER_CODES
+
+
+def log_level(refusal: Answer | Unavailable) -> int:
+    """What came too late is worth a line, not an alarm."""
+    late = isinstance(refusal, Gone) if isinstance(refusal, Unavailable) else came_too_late(refusal)
+    return logging.INFO if late else logging.WARNING

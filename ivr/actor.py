@@ -17,7 +17,7 @@ from core.commands import Answer, AnyCommand, EndCall, EndWork, EnqueueWork, Pla
 from core.events import CallStarted, FlowFinished, FlowStepped
 from core.ids import CallId, CustomerId, PlaybackId, StreamId, WorkId
 from core.model import Channel
-from core.ports import Bus, Clock, Listening, StateStore
+from core.ports import Bus, Clock, Listening, StateStore, log_level
 from ivr.actions import (
     Action,
     Enqueue,
@@ -209,7 +209,8 @@ class Actor:
     async def _ask(self, addressee: str, command: AnyCommand) -> Answer:
         answer = await self._tools.bus.send(addressee, command)
         if not answer.ok:
-            self._log.warning("command_refused", addressee=addressee, command=type(command).__name__, reason=answer.reason)
+            name = type(command).__name__
+            self._log.log(log_level(answer), "command_refused", addressee=addressee, command=name, reason=answer.reason)
         return answer
 
 

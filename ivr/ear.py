@@ -13,7 +13,7 @@ from typing import NamedTuple
 import structlog
 
 from core.ids import CallId, LegId, StreamId
-from core.ports import Listening, Unavailable
+from core.ports import Listening, Unavailable, log_level
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +81,7 @@ class Ear:
             try:
                 await self._change(self._met)
             except Unavailable as error:
-                log.warning("not_listening", call_id=self._call_id, leg_id=self._leg_id, reason=str(error))
+                log.log(log_level(error), "not_listening", call_id=self._call_id, leg_id=self._leg_id, reason=str(error))
 
     async def _change(self, wish: _Wish) -> None:
         old, self._stream_id = self._stream_id, None

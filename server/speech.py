@@ -26,7 +26,7 @@ from core.events import (
 )
 from core.ids import CallId, LegId, NodeId, StreamId, TapId, WorkerId, new_id
 from core.model import LegSnapshot, Speaker, first_utterance
-from core.ports import Bus, Clock, StateStore, Unavailable
+from core.ports import Bus, Clock, Gone, StateStore, Unavailable, came_too_late
 from server.fleet import Fleet
 
 log = structlog.get_logger(__name__)
@@ -220,7 +220,8 @@ class Speech:
         answer = await self._bus.send(f"node:{node_id}", tap)
         if not answer.ok:
             await self._try(f"asr:{worker_id}", StopTranscription(stream_id=command.stream_id))
-            raise Unavailable(f"the node sends no sound: {answer.reason}")
+            why = Gone if came_too_late(answer) else Unavailable
+            raise why(f"the node sends no sound: {answer.reason}")
         self._said[command.stream_id] = _Said(command.offset_ms)
         return _Stream(
             command=command,
@@ -279,7 +280,7 @@ class Speech:
                 self._fleet.learn(LegId(leg.leg_id), node_id)
         found = self._fleet.node_of(leg_id)
         if found is None:
-            raise Unavailable("no node has this leg")
+            raise Gone("no node has this leg")
         return found
 
     async def _try(self, addressee: str, command: AnyCommand) -> None:

@@ -17,7 +17,7 @@ from core.commands import Answer, AnyCommand, EndCall, HoldCall, ListLegs
 from core.events import AnyEvent
 from core.ids import CallId, LegId, NodeId, StreamId
 from core.model import LegSnapshot
-from core.ports import Bus, CallbackBook, Clock, NumberPlan, StateStore, Transcribing, Unavailable, ok, refused
+from core.ports import Bus, CallbackBook, Clock, NumberPlan, StateStore, Transcribing, Unavailable, log_level, ok, refused
 from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.call import AgentLeg, Call
 from telephony.calls.control import CallControl
@@ -144,17 +144,16 @@ class CallService:
         """True when the batch goes on."""
         try:
             answer = await self._bus.send(f"node:{ask.node_id}", ask.command)
-            reason = "" if answer.ok else answer.reason
         except Unavailable as error:
-            reason = str(error)
-        if not reason:
+            answer = refused(str(error))
+        if answer.ok:
             return True
         name = type(ask.command).__name__
-        log.warning("command_refused", call_id=call_id, node_id=ask.node_id, command=name, reason=reason)
+        log.log(log_level(answer), "command_refused", call_id=call_id, node_id=ask.node_id, command=name, reason=answer.reason)
         if not ask.essential:
             return True
         if call_id is not None:
-            await self._do(self._control.ask_failed(call_id, ask, reason, self._clock.now()))
+            await self._do(self._control.ask_failed(call_id, ask, answer.reason, self._clock.now()))
         return False
 
     async def _publish(self, event: AnyEvent) -> None:
@@ -190,7 +189,7 @@ class CallService:
         try:
             stream = await self._transcribing.start(call_id, action.leg_id, action.speaker, action.language, action.offset_ms)
         except Unavailable as error:
-            log.warning("no_live_text", call_id=call_id, leg_id=action.leg_id, reason=str(error))
+            log.log(log_level(error), "no_live_text", call_id=call_id, leg_id=action.leg_id, reason=str(error))
             return
         self._streams[action.leg_id] = stream
         await self._remember_stream(action.leg_id, stream)

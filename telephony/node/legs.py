@@ -60,6 +60,15 @@ MOVES: dict[tuple[LegState, Move], LegState] = {
 class IllegalMove(Exception):
     """What was asked does not fit the leg's state; the text is for whoever asked."""
 
+    code = ""
+    """For programs; empty: none has reason to tell it apart."""
+
+
+class LegOver(IllegalMove):
+    """The leg is gone or about to go: who asked could not know yet."""
+
+    code = "leg_over"
+
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
     """One leg as it is now."""
@@ -105,10 +114,10 @@ class LegTable:
         return self._legs.get(leg_id)
 
     def get(self, leg_id: LegId) -> Leg:
-        """Raises `IllegalMove` when there is no such leg."""
+        """Raises `LegOver` when there is no such leg."""
         leg = self._legs.get(leg_id)
         if leg is None:
-            raise IllegalMove("no such leg")
+            raise LegOver("no such leg")
         return leg
 
     def add(self, leg: Leg) -> None:
@@ -121,7 +130,7 @@ class LegTable:
         leg = self.get(leg_id)
         state = MOVES.get((leg.state, move))
         if state is None:
-            raise IllegalMove(f"a leg that is {leg.state} cannot {move}")
+            raise _does_not_fit(leg, f"a leg that is {leg.state} cannot {move}")
         return self._put(msgspec.structs.replace(leg, state=state, since=now, **changes))
 
     def note(self, leg_id: LegId, **changes: object) -> Leg:
@@ -132,7 +141,7 @@ class LegTable:
         """Raises `IllegalMove` unless the leg has sound both ways."""
         leg = self.get(leg_id)
         if leg.state is not LegState.UP:
-            raise IllegalMove(f"the leg is {leg.state}, not up")
+            raise _does_not_fit(leg, f"the leg is {leg.state}, not up")
         return leg
 
     def bridge(self, call_id: CallId, leg_a: LegId, leg_b: LegId) -> list[Bridge]:
@@ -226,6 +235,10 @@ _REFUSALS: dict[int, EndCause] = {
     600: EndCause.PEER_BUSY,
 }
 """What a refused INVITE of ours means (RFC 3261 §21); every other final status is a refusal by the peer."""
+
+
+def _does_not_fit(leg: Leg, why: str) -> IllegalMove:
+    return LegOver(why) if leg.state is LegState.ENDING else IllegalMove(why)
 
 
 def cause_of_end(leg: Leg, *, by_peer: bool, sip_status: int = 0) -> EndCause:

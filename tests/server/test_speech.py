@@ -20,7 +20,7 @@ from core.events import (
 )
 from core.ids import CallId, LegId, NodeId, StreamId, WorkerId
 from core.model import LegPurpose, Speaker
-from core.ports import Unavailable, ok, refused
+from core.ports import Gone, Unavailable, ok, refused
 from server.clock import SystemClock
 from server.fleet import Fleet
 from server.speech import Speech
@@ -49,7 +49,7 @@ class Peers:
     def __init__(self) -> None:
         self.asked: list[AnyCommand] = []
         self.recognizer_refuses = ""
-        self.node_refuses = ""
+        self.node_refuses: Answer | None = None
 
     async def recognizer(self, command: AnyCommand) -> Answer:
         self.asked.append(command)
@@ -62,7 +62,7 @@ class Peers:
         if isinstance(command, ListLegs):
             leg: dict[str, Any] = {"leg_id": LEG, "call_id": CALL, "kind": "sip", "purpose": "caller", "agent_id": None}
             return ok(legs=[leg | {"answered": True, "bridged_with": None}])
-        return refused(self.node_refuses) if isinstance(command, StartTap) and self.node_refuses else ok()
+        return self.node_refuses if isinstance(command, StartTap) and self.node_refuses else ok()
 
     @property
     def kinds(self) -> list[str]:
@@ -151,10 +151,12 @@ async def test_without_a_recognizer_the_call_goes_on_without_text(bus: MemoryBus
 
 
 async def test_a_recognizer_is_not_left_waiting_when_the_node_sends_nothing(bus: MemoryBus, peers: Peers) -> None:
-    peers.node_refuses = "no such leg"
-    with pytest.raises(Unavailable, match="no such leg"):
-        await Speech(bus, MemoryStore(), fleet(), SystemClock()).start(CALL, LEG, Speaker.CUSTOMER, "en")
-    assert isinstance(peers.asked[-1], StopTranscription)
+    for refusal, raised in ((refused("no such leg", "leg_over"), Gone), (refused("no port is free"), Unavailable)):
+        peers.node_refuses = refusal
+        with pytest.raises(Unavailable, match=refusal.reason) as error:
+            await Speech(bus, MemoryStore(), fleet(), SystemClock()).start(CALL, LEG, Speaker.CUSTOMER, "en")
+        assert error.type is raised
+        assert isinstance(peers.asked[-1], StopTranscription)
 
 
 # ── a recognizer dies ─────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.causes import EndCause
 from core.commands import (
@@ -89,7 +90,7 @@ class Installation:
         self.book = Book()
         self.commands: list[AnyCommand] = []
         self.legs: list[LegSnapshot] = []
-        self.refuses: set[type] = set()
+        self.refuses: dict[type, Answer] = {}
         self.service = self._service()
         self._tasks = [asyncio.create_task(self.bus.serve(f"node:{NODE}", self._node), name="fake-node")]
 
@@ -107,7 +108,7 @@ class Installation:
     async def _node(self, command: AnyCommand) -> Answer:
         self.commands.append(command)
         if type(command) in self.refuses:
-            return refused("the node says no")
+            return self.refuses[type(command)]
         return ok(legs=self.legs) if isinstance(command, ListLegs) else ok()
 
     async def restart(self) -> None:
@@ -177,10 +178,20 @@ async def test_holding_is_told(house: Installation) -> None:
 
 
 async def test_a_refused_recording_does_not_disturb_the_call(house: Installation) -> None:
-    house.refuses.add(StartRecording)
+    house.refuses[StartRecording] = refused("the disk is full")
     await house.connect()
     await until(lambda: len(house.recognizers.heard) == 2)
     assert CALL in house.service.calls
+
+
+@pytest.mark.parametrize(("code", "level"), [("leg_over", "info"), ("no_media", "warning")])
+async def test_a_caller_who_has_just_left_is_no_reason_to_warn(house: Installation, code: str, level: str) -> None:
+    house.refuses[StartRecording] = refused("no such leg", code)
+    with capture_logs() as lines:
+        await house.connect()
+        await until(lambda: len(house.recognizers.heard) == 2)
+    (line,) = [line for line in lines if line["event"] == "command_refused"]
+    assert (line["log_level"], line["command"], line["call_id"]) == (level, "StartRecording", CALL)
 
 
 async def test_without_recognizer_the_call_goes_on(house: Installation) -> None:

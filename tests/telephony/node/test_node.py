@@ -181,7 +181,7 @@ async def test_a_broken_offer_is_refused_in_words_and_leaves_nothing(scene: Scen
 async def test_an_answer_for_nobody_is_refused(scene: Scene) -> None:
     answer = await scene.ask(AnswerLeg(leg_id=LegId("leg_gone")))
 
-    assert (answer.ok, answer.reason) == (False, "no such leg")
+    assert (answer.reason, answer.result) == ("no such leg", {"code": "leg_over"})
 
 
 async def test_a_command_for_somebody_else_is_refused(scene: Scene) -> None:
@@ -267,7 +267,7 @@ async def test_a_leg_that_is_not_up_cannot_be_bridged(scene: Scene) -> None:
     await scene.answered_call()
     answer = await scene.ask(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=LegId("leg_gone")))
 
-    assert (answer.ok, answer.reason) == (False, "no such leg")
+    assert (answer.reason, answer.result) == ("no such leg", {"code": "leg_over"})
 
 
 async def test_a_recording_is_started_once_and_finished(scene: Scene, tmp_path: Path) -> None:
