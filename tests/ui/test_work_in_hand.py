@@ -51,7 +51,7 @@ def test_a_state_that_a_supervisor_set_is_told_with_the_name(browser: Browser) -
         at.open("/desk", "talking")
         at.page.get_by_text("Mic good").wait_for()
         at.play("away_next")
-        expect(at.page.get_by_text("Sam Reyes set your state: then Training")).to_be_visible()
+        expect(at.page.get_by_text("Sam Reyes set your state after this call: Training")).to_be_visible()
         at.page.get_by_role("button", name="My state").click()
         expect(at.page.get_by_role("menu")).to_contain_text("then Training, set by Sam Reyes")
 

@@ -16,8 +16,11 @@ export function useSetByOther(agent: Agent | null): void {
     const news = told.current !== null && deed !== "" && deed !== told.current;
     told.current = deed;
     if (!news) return;
-    const now = stateWords(t, agent.state, agent.reason);
-    const state = agent.next_state === null ? now : t("state.next", { state: stateWords(t, agent.next_state, agent.next_reason) });
-    say.note(t("state.setByNow", { name: agent.by, state }));
+    const name = agent.by;
+    const words =
+      agent.next_state === null
+        ? t("state.setByNow", { name, state: stateWords(t, agent.state, agent.reason) })
+        : t("state.setByNext", { name, state: stateWords(t, agent.next_state, agent.next_reason) });
+    say.note(words);
   }, [agent, t]);
 }
