@@ -440,4 +440,4 @@ class Callbacks(RuleBasedStateMachine):
 
 
 TestCallbacks = Callbacks.TestCase
-TestCallbacks.settings = settings(max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck))
+TestCallbacks.settings = settings(max_examples=60, stateful_step_count=40, suppress_health_check=list(HealthCheck))

@@ -19,7 +19,7 @@ from tests.acd.random_house import AGENTS, QUEUES
 class TestDay(Day.TestCase):  # type: ignore[valid-type,misc]
     """The same days in every run; hypothesis finds the shortest day that breaks a rule."""
 
-    settings = settings(max_examples=40, stateful_step_count=60, deadline=None, derandomize=True)
+    settings = settings(max_examples=40, stateful_step_count=60, derandomize=True)
 
 
 def busy_day(seed: int, steps: int) -> Day:

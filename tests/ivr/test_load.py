@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.file_flows import DEMO_FLOW
@@ -72,13 +72,11 @@ def is_flow_or_refused(text: str) -> bool:
         return all(problem.line >= 1 and problem.sentence for problem in refused.problems)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_flow_or_refused(text: str) -> None:
     assert is_flow_or_refused(text)
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_any_damage_to_the_demo_flow_is_a_flow_or_refused(data: st.DataObject) -> None:
     text = DEMO_FLOW.read_text(encoding="utf-8")

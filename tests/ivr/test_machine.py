@@ -6,7 +6,7 @@ from functools import cache
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.causes import EndCause, WorkEnd
@@ -82,7 +82,6 @@ endings: st.SearchStrategy[Input] = st.sampled_from([Connected(), HungUp(), Hung
 moments = st.tuples(st.floats(0, 90), st.none() | inputs | st.just("restart"))
 
 
-@settings(deadline=None)
 @given(flow=st.sampled_from([every_verb, demo]), moments=st.lists(moments, max_size=30), ending=st.none() | endings)
 def test_any_inputs_end_or_leave_a_deadline(flow: object, moments: list[tuple[float, object]], ending: Input | None) -> None:
     """After every input the walk is over, or it stands in a step with a deadline; nothing raises; all that began ends."""
@@ -105,7 +104,6 @@ def test_any_inputs_end_or_leave_a_deadline(flow: object, moments: list[tuple[fl
         assert_all_that_began_has_ended(caller)
 
 
-@settings(deadline=None)
 @given(pauses=st.lists(st.floats(0.1, 30), min_size=1, max_size=5))
 def test_a_caller_who_does_nothing_is_not_kept_for_ever(pauses: list[float]) -> None:
     caller = Caller(every_verb())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from server.business.changes import Change, changes, diff
 from server.business.document import AgentRules, Document, QueueRules, StepRules
@@ -29,7 +29,7 @@ def test_the_diff_is_of_the_text_that_people_review() -> None:
     assert "-  jon:" in lines
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(documents)
 def test_nothing_differs_from_itself(document: Document) -> None:
     assert changes(document, document) == ()

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from core.yaml_source import Source
 from server.business.document import AgentRules, Document, QueueRules, from_json, to_json
@@ -15,20 +15,20 @@ from server.business.writing import to_yaml
 from tests.server.business.documents import documents
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(documents)
 def test_what_is_exported_and_imported_again_is_the_same(document: Document) -> None:
     text = to_yaml(document)
     assert msgspec.convert(Source(text, "exported.yaml").data, Document) == document
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(documents)
 def test_what_is_stored_and_read_again_is_the_same(document: Document) -> None:
     assert from_json(to_json(document)) == document
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(documents)
 def test_the_order_in_which_things_were_made_does_not_show(document: Document) -> None:
     turned = {section: dict(reversed(getattr(document, section).items())) for section in Document.__struct_fields__}

@@ -446,5 +446,5 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
         assert (deadline is None) == (not self.house.control.calls)
 
 
-AnyOrderOfEvents.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+AnyOrderOfEvents.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestAnyOrderOfEvents = AnyOrderOfEvents.TestCase

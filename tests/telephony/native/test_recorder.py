@@ -6,6 +6,7 @@ import asyncio
 import resource
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,24 +21,29 @@ ROOT = Path(__file__).parents[3]
 NOBODY = RtpAddress("127.0.0.1", 9)
 
 
-@pytest.fixture
-def small_disk() -> Iterator[int]:
-    """Files of this process may grow to so many bytes; a write beyond fails with an I/O error, as on a full disk."""
-    limit = 60_000
+@contextmanager
+def small_disk() -> Iterator[None]:
+    """Files of this process may not grow beyond 60,000 bytes: a write beyond fails with an I/O error, as on a full disk.
+
+    For the body of a test only: pytest's own output may be a longer file.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-async def test_a_disk_that_fills_up_ends_the_recording_and_leaves_the_call(node: Node, tmp_path: Path, small_disk: int) -> None:
+async def test_a_disk_that_fills_up_ends_the_recording_and_leaves_the_call(node: Node, tmp_path: Path) -> None:
     path = tmp_path / "call.wav"
     async with RtpPeer(440) as left, RtpPeer(700) as right:
         for name, peer in (("a", left), ("b", right)):
             peer.send_to(await node.engine.open_rtp_port(name, codec=Codec.PCMU, remote=peer.address))
         await node.engine.connect("a", "b")
-        await node.engine.start_recording("rec_1", path, left="a", right="b")
-        failed = await node.event(RecordingFailed, within_s=10)
+        with small_disk():
+            await node.engine.start_recording("rec_1", path, left="a", right="b")
+            failed = await node.event(RecordingFailed, within_s=10)
         assert failed.reason == "File too large"
         assert failed.duration_ms > 1000
         await node.engine.stop_recording("rec_1")

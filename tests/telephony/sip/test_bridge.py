@@ -99,4 +99,4 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=50, deadline=None)
+TestAnyOrder.settings = settings(max_examples=50)
