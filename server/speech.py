@@ -19,6 +19,7 @@ from core.events import (
     AnyEvent,
     AsrWorkerHeartbeat,
     AsrWorkerLost,
+    CallEnded,
     TranscriptFinal,
     TranscriptionDeferred,
     TranscriptionFailed,
@@ -140,6 +141,8 @@ class Speech:
         match event:
             case TranscriptPartial() | TranscriptFinal():
                 self._note(event)
+            case CallEnded():
+                await self._leave(event.call_id)
             case TranscriptionDeferred(until_ms=None) | TranscriptionFailed():
                 await self._given_up(event.stream_id)
             case AsrWorkerLost():
@@ -151,6 +154,14 @@ class Speech:
                 )
             case _:
                 pass
+
+    async def _leave(self, call_id: CallId) -> None:
+        """Stops what is still heard of a call: whoever began it may have been killed before it could note the stream.
+
+        An agent's leg outlives the call, and nobody may go on reading along.
+        """
+        for key in [key for key, stream in self._streams.items() if stream.command.call_id == call_id]:
+            await self.stop(key)
 
     def _note(self, event: TranscriptPartial | TranscriptFinal) -> None:
         said = self._said.get(event.stream_id)

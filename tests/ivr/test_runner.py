@@ -233,7 +233,7 @@ async def test_a_restart_in_the_middle_of_a_prompt_begins_the_prompt_again(ivr: 
     await ivr.hears("Welcome.")
     await ivr.prompt_ends()
     await ivr.hears("Orders or billing.")
-    await ivr.sees(lambda: ivr.recognizer.streams)
+    await ivr.sees(lambda: b"stream_1" in ivr.store.kinds["ivr"][CALL])
     ivr.commands.clear()
     await ivr.restart()
     await ivr.hears("Orders or billing.")
@@ -298,7 +298,7 @@ async def test_without_a_voice_the_caller_hears_a_tone_and_people_are_told_once(
         assert (ivr.data_dir / MISSING_PROMPT_TONE).exists()
         await ivr.prompt_ends()
         await ivr.presses("1")
-        await ivr.sees(lambda: ivr.enqueued)
+        await ivr.sees(lambda: ivr.enqueued and ivr.playing)
         (alert,) = ivr.bus.of_type(Alert)
         assert (alert.severity, "no voice is installed" in alert.text) == ("critical", True)
         ivr.voice.lost = False

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from core.causes import EndCause
 from core.commands import Answer, AnyCommand, ListLegs, StartTap, StartTranscription, StopTap, StopTranscription
 from core.events import (
     AsrWorkerHeartbeat,
     AsrWorkerLost,
+    CallEnded,
     LegConnected,
     NodeHeartbeat,
     TranscriptFinal,
@@ -286,6 +288,18 @@ async def test_old_news_of_a_recognizer_changes_nothing(bus: MemoryBus, peers: P
     for event in (beat(started_at=0.0), AsrWorkerLost(at=900.0, worker_id=WORKER)):
         await speech.handle(event)
     assert peers.asked == []
+
+
+async def test_the_end_of_a_call_ends_what_nobody_stopped(bus: MemoryBus, peers: Peers) -> None:
+    """Call control was killed right after it had begun a stream, and knows nothing of it."""
+    store = MemoryStore()
+    await Speech(bus, store, fleet(), SystemClock()).start(CALL, LEG, Speaker.AGENT, "en")
+    later = Speech(bus, store, fleet(), SystemClock())
+    await later.start_up()
+    for call_id in (CallId("call_other"), CALL, CALL):
+        await later.handle(CallEnded(at=9.0, call_id=call_id, cause=EndCause.CALLER_HUNG_UP, started_at=1.0))
+    assert peers.kinds == ["StartTranscription", "StartTap", "StopTranscription", "StopTap"]
+    assert store.kinds["speech"] == {}
 
 
 async def test_nothing_is_kept_of_a_stream_that_is_over(bus: MemoryBus, peers: Peers) -> None:

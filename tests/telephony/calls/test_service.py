@@ -28,7 +28,7 @@ from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, S
 from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
 from core.ports import CallbackTarget, NumberEntry, Unavailable, ok, refused
 from telephony.calls.control import CallControl
-from telephony.calls.service import CallService
+from telephony.calls.service import STREAM_KIND, CallService
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 from tests.peers.waiting import until
@@ -202,7 +202,7 @@ async def test_without_recognizer_the_call_goes_on(house: Installation) -> None:
 
 async def test_a_restarted_service_takes_its_calls_back(house: Installation) -> None:
     await house.connect()
-    await until(lambda: len(house.recognizers.heard) == 2)
+    await until(lambda: len(house.store.kinds[STREAM_KIND]) == 2)
     house.legs = [
         LegSnapshot(
             leg_id=CUSTOMER,
@@ -230,7 +230,7 @@ async def test_a_restarted_service_takes_its_calls_back(house: Installation) -> 
     assert [type(command) for command in house.commands[done:]] == [ListLegs]
     await house.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     await house.bus.wait_for(CallEnded)
-    assert house.recognizers.heard == {}
+    await until(lambda: house.recognizers.heard == {})
     assert house.store.kinds["call"] == {}
 
 
