@@ -22,8 +22,8 @@ from typing import Any
 
 import psutil
 
-from acd.engine import Engine
-from acd.work import WorkState
+from acd.engine.engine import Engine
+from acd.model.work import WorkState
 from core.causes import EndCause
 from core.commands import (
     AcceptOffer,

@@ -15,8 +15,8 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from acd.journal import Entry
-from acd.recorder import snapshot_without_names, without_texts
+from acd.leadership.journal import Entry
+from acd.leadership.recorder import snapshot_without_names, without_texts
 from core.codec import DecodeError
 from core.ports import Clock, Unavailable
 

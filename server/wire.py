@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from acd.views import AgentView, PlaceView, QueueView, WorkView
-from acd.work import WorkState
+from acd.model.work import WorkState
+from acd.views.views import AgentView, PlaceView, QueueView, WorkView
 from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, QueueId, UserId, WorkId
 from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, SkillRequirement, Value
 from customers.model import Step

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from acd.capacity import VOICE
+from acd.rules.capacity import VOICE
 from core.causes import WorkEnd
 from core.ids import QueueId
 from core.model import WorkRecord

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, tzinfo
 import msgspec
 import numpy as np
 
-from acd.adherence import planned
-from acd.engine import Engine
+from acd.engine.engine import Engine
+from acd.numbers.adherence import planned
 from acd.simulation.drawn import Agents, Chance, Drawn, Person
 from acd.simulation.draws import Demand
 from acd.simulation.ledger import Ledger
@@ -42,7 +42,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
 
 class House:
-    """Owns one run. Raises `Refused` from the constructor (`acd.refusals`) when the engine refuses the rules."""
+    """Owns one run. Raises `Refused` from the constructor (`acd.model.refusals`) when the engine refuses the rules."""
 
     def __init__(self, plan: Plan, zone: tzinfo, engine: Engine | None = None) -> None:
         self._plan, self._zone = plan, zone

@@ -1,7 +1,7 @@
 """What came of each piece of work and each agent's time in a run: the figures that two runs are compared by.
 
 Work counts in the queue where it ended and in the interval in which it arrived, so that two runs over the same customers count
-the same customers. The formulas are those of `acd/service_level.py`, with each run's own thresholds.
+the same customers. The formulas are those of `acd/numbers/service_level.py`, with each run's own thresholds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Container, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from acd.floor import Floor
-from acd.service_level import abandonment, average_speed_of_answer, occupancy, service_level
+from acd.model.registry import Floor
+from acd.numbers.service_level import abandonment, average_speed_of_answer, occupancy, service_level
 from acd.simulation.draws import Array
 from acd.simulation.estimates import Estimate, ratio
 from core.causes import WorkEnd

@@ -12,12 +12,12 @@ from enum import StrEnum
 
 import msgspec
 
-from acd.engine import Engine
-from acd.journal import Entry, EntryKind
-from acd.refusals import Refused, Repeated
+from acd.engine.engine import Engine
+from acd.leadership.journal import Entry, EntryKind
+from acd.model.refusals import Refused, Repeated
+from acd.model.work import Work, WorkState
 from acd.simulation.ledger import Ledger
 from acd.simulation.world import BEFORE_CONVERSATION, Leaving
-from acd.work import Work, WorkState
 from core.codec import decode_command, decode_event
 from core.commands import (
     AcceptOffer,

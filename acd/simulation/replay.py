@@ -13,8 +13,8 @@ from datetime import tzinfo
 
 import msgspec
 
-from acd.engine import Engine
-from acd.refusals import Repeated
+from acd.engine.engine import Engine
+from acd.model.refusals import Repeated
 from acd.simulation.ledger import Figures, Ledger
 from acd.simulation.recorded import Recording
 from acd.simulation.replayed import Replayed
@@ -43,7 +43,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def replay(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, *, patient: bool = False, seed: int = 1) -> Comparison:
-    """`rules` None: those of the record, with their changes. Raises `acd.refusals.Refused` when the engine refuses the rules."""
+    """`rules` None: those of the record, with their changes. Raises `Refused` when the engine refuses the rules."""
     ledger, refusals, engine = _run(recording, rules, zone, Replayed(recording, patient=patient, seed=seed))
     names = {queue_id: queue.config.name for queue_id, queue in engine.floor.queues.items()}
     return Comparison(

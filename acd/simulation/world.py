@@ -15,11 +15,11 @@ from typing import Any, Protocol
 
 import msgspec
 
-from acd.capacity import VOICE
-from acd.engine import Engine
-from acd.offers import NO_ANSWER
-from acd.refusals import Refused
-from acd.work import Offer, Work, WorkState
+from acd.engine.engine import Engine
+from acd.engine.offers import NO_ANSWER
+from acd.model.refusals import Refused
+from acd.model.work import Offer, Work, WorkState
+from acd.rules.capacity import VOICE
 from core.causes import EndCause
 from core.commands import AcceptOffer, AnyCommand, DeclineOffer, EndWork, EnqueueWork, FinishWrapUp, SetAgentState
 from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, OfferAccepted, OfferMade, WorkEnqueued

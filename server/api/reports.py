@@ -13,7 +13,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from acd.reports import AgentInterval, Interval, QueueInterval, agent_rows, edges, queue_rows
+from acd.numbers.reports import AgentInterval, Interval, QueueInterval, agent_rows, edges, queue_rows
 from core.ids import AgentId, CallId, QueueId, WorkId
 from core.model import Value, WorkRecord
 from server.api.access import AsSupervisor, Deps, SignedIn

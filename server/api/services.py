@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from acd.service import AcdService
+from acd.leadership.service import AcdService
 from core.ids import AgentId, LegId, NodeId
 from core.ports import Clock, NumberPlan
 from customers.service import CustomerService

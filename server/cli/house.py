@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from acd.refusals import Refused
+from acd.model.refusals import Refused
 from acd.simulation.drawn import Agents
 from acd.simulation.draws import Demand
 from acd.simulation.estimates import Estimate

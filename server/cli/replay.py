@@ -13,9 +13,9 @@ import msgspec
 import typer
 from rich.table import Table
 
-from acd.journal import Entry
-from acd.recorder import Beginning, RecordedInputs
-from acd.refusals import Refused
+from acd.leadership.journal import Entry
+from acd.leadership.recorder import Beginning, RecordedInputs
+from acd.model.refusals import Refused
 from acd.simulation.ledger import Figures
 from acd.simulation.recorded import Reader, Recording
 from acd.simulation.replay import TAIL_S, Comparison

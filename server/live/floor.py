@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from acd.views import AgentView, NumbersView, QueueView
+from acd.views.views import AgentView, NumbersView, QueueView
 from core.events import AgentStateChanged, AnyEvent
 from core.ids import AgentId, QueueId
 from server.live import messages as live

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from acd.views import WorkView
+from acd.views.views import WorkView
 from core.commands import SetAgentReachable
 from core.events import (
     AnyEvent,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from acd.views import PlaceView, WorkView
+from acd.views.views import PlaceView, WorkView
 from core.events import (
     AgentStateChanged,
     AnyEvent,

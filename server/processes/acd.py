@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from acd.service import AcdService
+from acd.leadership.service import AcdService
 from core.ports import Clock
 from server.clock import clock_of
 from server.config import Config

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 import uvicorn
 
-from acd.service import AcdService
+from acd.leadership.service import AcdService
 from asr.catch_up import CatchUp
 from core.ports import Unavailable
 from customers.service import CustomerService

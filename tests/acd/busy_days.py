@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from random import Random
 
-from acd.engine import Engine
+from acd.engine.engine import Engine
 from acd.simulation.world import Connection, Leaving, Listener, Reply, World, call
 from core.commands import ConfigureAcd, EnqueueWork, MoveWork, SetAgentReachable, SetAgentState
 from core.events import AnyEvent, OfferAccepted, OfferMade

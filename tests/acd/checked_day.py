@@ -1,4 +1,4 @@
-"""The invariants of `acd/engine.py`, checked after every step of random days.
+"""The invariants of `acd/engine/engine.py`, checked after every step of random days.
 
 Two engines live the same day: one without a break, one that is restored from a snapshot again and again. They must say the same.
 The checks look at the records only, never at the indexes, so that a wrong index is found.
@@ -12,12 +12,12 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from acd.agents import Agent
-from acd.capacity import MAY_ARRIVE_DURING, VOICE
-from acd.conditions import parse
-from acd.engine import Engine
-from acd.refusals import Refused
-from acd.work import IN_LINE, Offer, Work, WorkState
+from acd.engine.engine import Engine
+from acd.model.agents import Agent
+from acd.model.refusals import Refused
+from acd.model.work import IN_LINE, Offer, Work, WorkState
+from acd.rules.capacity import MAY_ARRIVE_DURING, VOICE
+from acd.rules.conditions import parse
 from core.causes import EndCause
 from core.commands import (
     AcceptOffer,
@@ -324,7 +324,7 @@ class Day(RuleBasedStateMachine):
                 assert behind > 1e-6 or other.arrival > work.arrival, "of equals the later one went first"
 
     def score(self, work: Work) -> float:
-        """Priority with ageing, told independently of `acd/priority.py`."""
+        """Priority with ageing, told independently of `acd/rules/priority.py`."""
         config = self.live.floor.queues[work.queue_id].config
         return config.priority + work.extra_priority + config.ageing_per_minute / 60 * (self.now - work.enqueued_at)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from acd.engine import Engine
-from acd.refusals import Refused
-from acd.views import AgentView, QueueView, WorkView, agent_view, queue_view, work_view
+from acd.engine.engine import Engine
+from acd.model.refusals import Refused
+from acd.views.views import AgentView, QueueView, WorkView, agent_view, queue_view, work_view
 from core.causes import EndCause
 from core.commands import (
     AcceptOffer,

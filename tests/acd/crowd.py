@@ -11,7 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Coroutine
 
-from acd.service import ADDRESSEE
+from acd.leadership.service import ADDRESSEE
 from core.causes import EndCause
 from core.commands import (
     AcceptOffer,

@@ -10,8 +10,8 @@ import heapq
 import random
 from collections import Counter, defaultdict
 
-from acd.engine import Engine
-from acd.refusals import Refused
+from acd.engine.engine import Engine
+from acd.model.refusals import Refused
 from core.causes import EndCause
 from core.commands import (
     AcceptOffer,

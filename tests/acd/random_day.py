@@ -11,8 +11,8 @@ import random
 import sys
 from collections import deque
 
-from acd.engine import Engine
-from acd.refusals import Refused
+from acd.engine.engine import Engine
+from acd.model.refusals import Refused
 from core.causes import EndCause
 from core.codec import decode_command, decode_event, encode
 from core.commands import (

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from acd.refusals import Refused
+from acd.model.refusals import Refused
 from core.causes import EndCause, WorkEnd
 from core.commands import AcceptOffer, RequestCallback
 from core.events import OfferMade, WorkEnded, WorkEnqueued, WorkRelaxed

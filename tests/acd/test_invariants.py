@@ -1,4 +1,4 @@
-"""The invariants of `acd/engine.py`, checked after every step of random days (`checked_day.py`)."""
+"""The invariants of `acd/engine/engine.py`, checked after every step of random days (`checked_day.py`)."""
 
 from __future__ import annotations
 

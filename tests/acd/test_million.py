@@ -11,11 +11,11 @@ from collections import defaultdict
 
 import pytest
 
-from acd.agents import Agent
-from acd.conditions import parse
-from acd.engine import Engine
-from acd.rules import rules_of
-from acd.work import IN_LINE, Work, WorkState
+from acd.engine.engine import Engine
+from acd.model.agents import Agent
+from acd.model.work import IN_LINE, Work, WorkState
+from acd.rules.conditions import parse
+from acd.rules.rules import rules_of
 from core.model import AgentState
 from tests.acd.million_house import LongDay
 

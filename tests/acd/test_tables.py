@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.agents import MOVES as AGENT_MOVES
-from acd.agents import Agent, Shown
-from acd.deadlines import Deadlines
-from acd.lanes import MAX_IDLE_LANES, LaneKey, Lanes, put, take
-from acd.priority import Rank, rank, score
-from acd.roster import Roster
-from acd.rules import Rules
-from acd.skills import combine, levels_of, shortfall, shortfall_words, words
-from acd.work import MOVES as WORK_MOVES
-from acd.work import IllegalMove, Work, WorkState
+from acd.model.agents import MOVES as AGENT_MOVES
+from acd.model.agents import Agent, Shown
+from acd.model.deadlines import Deadlines
+from acd.model.match_buckets import MAX_IDLE_LANES, LaneKey, Lanes, put, take
+from acd.model.roster import Roster
+from acd.model.work import MOVES as WORK_MOVES
+from acd.model.work import IllegalMove, Work, WorkState
+from acd.rules.priority import Rank, rank, score
+from acd.rules.rules import Rules
+from acd.rules.skills import combine, levels_of, shortfall, shortfall_words, words
 from core.ids import AgentId, QueueId, SkillId, WorkId
 from core.model import AgentConfig, AgentState, Channel
 from tests.acd.contact_center import needs, skills
@@ -120,7 +120,7 @@ CONTESTANTS = st.tuples(POINTS, PACE, MINUTES)
 
 @given(me=CONTESTANTS, they=CONTESTANTS)
 def test_nobody_is_passed_beyond_the_stated_bound(me: tuple[int, float, float], they: tuple[int, float, float]) -> None:
-    """`acd/priority.py`: who has waited w minutes is passed only by who has waited (a·w − Δpriority) / a′."""
+    """`acd/rules/priority.py`: who has waited w minutes is passed only by who has waited (a·w − Δpriority) / a′."""
     now = 10_000.0
     (mine, my_pace, i_waited), (theirs, their_pace, they_waited) = me, they
     my_score = score(mine, my_pace, now - 60 * i_waited, now)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from acd.engine import Engine
-from acd.journal import SNAPSHOT_EVERY, Entry, EntryKind
-from acd.recorder import RecordedInputs
-from acd.service import ADDRESSEE, AcdService
+from acd.engine.engine import Engine
+from acd.leadership.journal import SNAPSHOT_EVERY, Entry, EntryKind
+from acd.leadership.recorder import RecordedInputs
+from acd.leadership.service import ADDRESSEE, AcdService
 from core.codec import decode_command, decode_event
 from core.commands import ConfigureAcd, EnqueueWork, SetAgentReachable, SetAgentState
 from core.ids import AgentId, CallId, QueueId, WorkId

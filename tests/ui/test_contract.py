@@ -11,7 +11,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from acd.agents import NOT_CONNECTED
+from acd.model.agents import NOT_CONNECTED
 from core.model import Strategy
 from customers.callbacks import ASKED_WHILE_WAITING
 from customers.interactions import ENDS_OF_CALLS_BACK, of_call

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from math import prod
 
-from acd.conditions import PREFIX, All, AnyNode, Compare, Condition, ConditionError, Has, Kind, Not, Some, parse
+from acd.rules.conditions import PREFIX, All, AnyNode, Compare, Condition, ConditionError, Has, Kind, Not, Some, parse
 from core.ids import SkillId
 from core.problems import Complaint, Where
 from server.business.checks.names import unknown

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from acd.conditions import Condition, parse
-from acd.skills import label
+from acd.rules.conditions import Condition, parse
+from acd.rules.skills import label
 from core.ids import SkillId
 from core.problems import Complaint, Where
 from server.business.document import AgentRules, Document, QueueRules

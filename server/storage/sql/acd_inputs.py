@@ -1,4 +1,4 @@
-"""The ACD's inputs in SQL: written in batches, read again for a replay (`acd.recorder.RecordedInputs`).
+"""The ACD's inputs in SQL: written in batches, read again for a replay (`acd.leadership.recorder.RecordedInputs`).
 
 Invariant: within an era the numbers of inputs are those of the ACD's journal, each once. An input that comes with a number that
 is taken, but at another time, was written by a journal that began anew: it begins the next era.
@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from sqlalchemy import Connection, delete, func, select
 
-from acd.journal import Entry, EntryKind
-from acd.recorder import Beginning
+from acd.leadership.journal import Entry, EntryKind
+from acd.leadership.recorder import Beginning
 from core.ports import Unavailable
 from server.storage.sql.database import Database
 from server.storage.sql.schema import AcdInputRow, AcdSnapshotRow

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, case, delete, exists, func, or_, select, update
 
-from acd.agent_time import StateChange
+from acd.numbers.agent_time import StateChange
 from core.causes import WorkEnd
 from core.events import (
     AgentStateChanged,

@@ -4,7 +4,7 @@ import en from "../i18n/en.json";
 
 type Known = keyof typeof en.unreachable;
 
-/** The server's sentences (`server/live/audio.py`, `acd/agents.py`) and their names in the translation files; a test keeps them equal. */
+/** The server's sentences (`server/live/audio.py`, `acd/model/agents.py`) and their names in the translation files; a test keeps them equal. */
 export const SENTENCES: Readonly<Record<string, Known>> = {
   "no audio connection yet": "not_connected",
   "Audio is not connected": "not_connected",

@@ -7,15 +7,15 @@ from functools import partial
 
 import msgspec
 
-from acd.engine import Engine
-from acd.journal import Entry, EntryKind
-from acd.recorder import without_texts
+from acd.engine.engine import Engine
+from acd.leadership.journal import Entry, EntryKind
+from acd.leadership.recorder import without_texts
+from acd.model.work import WorkState
 from acd.simulation.drawn import Agents
 from acd.simulation.draws import Demand, Shape
 from acd.simulation.house import House, Plan
 from acd.simulation.recorded import Reader, Recording
 from acd.simulation.world import World
-from acd.work import WorkState
 from core.codec import encode
 from core.commands import (
     AnyCommand,

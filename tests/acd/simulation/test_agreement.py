@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from acd.engine import Engine
+from acd.engine.engine import Engine
 from acd.simulation.drawn import Agents, Chance, Drawn, Person
 from acd.simulation.draws import Block, Demand, customers
 from acd.simulation.ledger import Ledger

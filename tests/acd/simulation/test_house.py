@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from acd.refusals import Refused
+from acd.model.refusals import Refused
 from acd.simulation.drawn import Agents
 from acd.simulation.draws import Demand
 from acd.simulation.erlang import Queue, steady_state

@@ -7,8 +7,8 @@ from datetime import UTC
 import msgspec
 import pytest
 
-from acd.journal import EntryKind
-from acd.refusals import Refused
+from acd.leadership.journal import EntryKind
+from acd.model.refusals import Refused
 from acd.simulation.recorded import Outcome, Reader
 from acd.simulation.replay import Comparison, replay
 from core.ids import AgentId

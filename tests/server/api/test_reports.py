@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from acd.engine import Engine
-from acd.journal import Entry, EntryKind
-from acd.refusals import Repeated
+from acd.engine.engine import Engine
+from acd.leadership.journal import Entry, EntryKind
+from acd.model.refusals import Repeated
 from core.codec import decode_command, decode_event
 from core.commands import AcceptOffer, AnyCommand, EndWork, EnqueueWork, FinishWrapUp, SetAgentState
 from core.events import OfferMade

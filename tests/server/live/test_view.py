@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.views import AgentView, NumbersView, PlaceView, WorkView
+from acd.views.views import AgentView, NumbersView, PlaceView, WorkView
 from core.causes import EndCause, WorkEnd
 from core.events import (
     AgentStateChanged,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd.views import (
+from acd.views.views import (
     AgentView,
     NumbersView,
     PlaceView,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from acd.journal import Entry, EntryKind
-from acd.recorder import Beginning
+from acd.leadership.journal import Entry, EntryKind
+from acd.leadership.recorder import Beginning
 from core.ports import Unavailable
 from server.storage.sql import acd_inputs
 from server.storage.sql.acd_inputs import SqlAcdInputs

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from acd.agent_time import time_spent
-from acd.tally import COUNTS, Tally, count
+from acd.numbers.agent_time import time_spent
+from acd.numbers.tally import COUNTS, Tally, count
 from core.causes import WorkEnd
 from core.commands import MoveWork
 from core.events import CallStarted

@@ -1,0 +1,140 @@
+"""Who gets the work: the whole ACD as one deterministic function of its inputs, without network, disk or clock.
+
+``handle(command or event, now) -> events``, ``next_deadline()``, ``handle_timer(now) -> events``. An input that does not fit
+(unknown, late, repeated, by the wrong agent) raises `Refused`, is counted and changes nothing.
+
+Invariants, tested by `tests/acd/test_invariants.py`:
+
+1. No agent holds more work than the capacity of its channels; what may arrive beside what is in `acd/rules/capacity.py`.
+2. A piece of work has one offer at a time (several where the queue rings at all; then exactly one wins), and an agent is rung by
+   one at a time.
+3. After every step no free, reachable, able agent stands beside waiting work that fits (except what the agent declined within
+   the last minute, and work that waits alone for somebody else who serves).
+4. Within a queue work of equal priority goes in order of arrival; across queues the higher score goes first, so that with ageing
+   nobody starves (the bound is in `acd/rules/priority.py`).
+5. Every piece of work ends exactly once, with a cause.
+6. Every state of work but the last has a deadline, and something happens when it comes (`../model/work.py`, `routing.py`).
+7. The state restored from a snapshot equals the live state, and goes on to do the same.
+
+Time never goes back: `now` of a call is at least that of the call before; a smaller one counts as equal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, tzinfo
+from typing import Any
+
+import msgspec
+
+from acd.engine import agent_inputs, callbacks, configuring, offers, routing, supervision, work_inputs
+from acd.model.refusals import Refused
+from acd.model.registry import Floor, Memory
+from core.commands import (
+    AcceptOffer,
+    AnyCommand,
+    ConfigureAcd,
+    DeclineOffer,
+    EndWork,
+    EnqueueWork,
+    FinishWrapUp,
+    MoveWork,
+    ReprioritiseWork,
+    RequestCallback,
+    SetAgentReachable,
+    SetAgentState,
+    WithdrawWork,
+)
+from core.events import AnyEvent, CallConnected, CallEnded, WrapUpFinished
+from core.ids import QueueId, WorkId
+
+HANDLERS: dict[type, Callable[[Floor, Any, float], None]] = {
+    EnqueueWork: work_inputs.enqueue,
+    EndWork: work_inputs.end,
+    AcceptOffer: offers.accept,
+    DeclineOffer: offers.decline,
+    SetAgentState: agent_inputs.wish,
+    SetAgentReachable: agent_inputs.reachable,
+    FinishWrapUp: work_inputs.wrap_up_finished,
+    RequestCallback: callbacks.request,
+    MoveWork: supervision.move_work,
+    ReprioritiseWork: supervision.reprioritise,
+    WithdrawWork: supervision.withdraw_work,
+    ConfigureAcd: configuring.configure,
+    CallConnected: offers.connected,
+    CallEnded: work_inputs.call_ended,
+    WrapUpFinished: work_inputs.wrap_up_finished,
+}
+"""What each input means. Everything else is not the ACD's business."""
+
+
+class Saved(msgspec.Struct, kw_only=True):
+    """A snapshot's content."""
+
+    now: float
+    memory: Memory
+
+
+class Engine:
+    """Owns the floor. One caller at a time; `acd/leadership/service.py` is the one in production."""
+
+    def __init__(self, zone: tzinfo = UTC) -> None:
+        self._zone = zone
+        self._now = 0.0
+        self.floor = Floor(Memory(), zone)
+        """To be read by views; changed only in here."""
+        self.refusals: Counter[str] = Counter()
+        """Inputs that changed nothing, by code, since this process started."""
+
+    def handle(self, message: AnyCommand | AnyEvent, now: float) -> list[AnyEvent]:
+        """Takes one input and says everything that follows from it. Raises `Refused` when it changes nothing."""
+        handler = HANDLERS.get(type(message))
+        if handler is None:
+            self.refusals["not_for_the_acd"] += 1
+            raise Refused("not_for_the_acd", f"the ACD has nothing to do with {type(message).__name__}")
+        now = max(now, self._now)
+        try:
+            handler(self.floor, message, now)
+        except Refused as refusal:
+            self.refusals[refusal.code] += 1
+            raise
+        return self._step(now)
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timer` wants to be called next; None: not before the next input."""
+        return self.floor.deadlines.next()
+
+    def handle_timer(self, now: float) -> list[AnyEvent]:
+        """Does everything that is due. Called early or late it does no harm."""
+        now = max(now, self._now)
+        for kind, key in self.floor.deadlines.due(now):
+            if kind == "work":
+                work_inputs.deadline(self.floor, self.floor.works[WorkId(key)], now)
+            elif kind == "route":
+                routing.follow(self.floor, self.floor.works[WorkId(key)], now)
+            else:
+                self.floor.line_changed(QueueId(key))
+        return self._step(now)
+
+    def snapshot(self) -> bytes:
+        """Everything, as bytes: equal states are equal bytes."""
+        return msgspec.msgpack.encode(Saved(now=self._now, memory=self.floor.memory()))
+
+    @classmethod
+    def restore(cls, snapshot: bytes, zone: tzinfo = UTC) -> Engine:
+        """The engine as it was. Raises `msgspec.DecodeError` for bytes that are no snapshot of this version."""
+        saved = msgspec.msgpack.decode(snapshot, type=Saved)
+        engine = cls(zone)
+        engine._now = saved.now
+        engine.floor = Floor(saved.memory, zone)
+        return engine
+
+    def _step(self, now: float) -> list[AnyEvent]:
+        """After the input itself: routing steps that became due, offers that became possible, positions that changed."""
+        self._now = now
+        routing.route(self.floor, now)
+        offers.make_offers(self.floor, now)
+        self.floor.tell_positions(now)
+        events, self.floor.events = self.floor.events, []
+        return events

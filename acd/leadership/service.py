@@ -1,0 +1,212 @@
+"""The ACD at work in one process: a candidate that follows the leader step by step, and leads when its turn comes.
+
+Invariant: one leader decides; every candidate's engine equals the leader's after the same step, so any of them can take over
+where the last one stopped (`acd/leadership/journal.py`, `acd/leadership/leader.py`, `acd/leadership/election.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from datetime import UTC, tzinfo
+
+import structlog
+
+from acd.leadership.election import LOOK_EVERY_S, Watch
+from acd.leadership.journal import Journal, Recorder
+from acd.leadership.leader import ADDRESSEE, Leader
+from acd.leadership.patience import insist
+from acd.model.registry import Floor
+from acd.views import views
+from core.ids import AgentId, QueueId, WorkId
+from core.leadership import Fence, Fenced, Lease, LeaseRecord, Ledger
+from core.model import WorkRecord
+from core.ports import Bus, Clock, Unavailable
+
+log = structlog.get_logger(__name__)
+
+__all__ = ["ADDRESSEE", "AcdService"]
+
+
+class AcdService:
+    """Owns one candidate's engine and its place on the bus.
+
+    Views (`queues`, `agents`, `works`, `numbers` and their singular forms) show the state after the last step that this process
+    knows of; `fresh` makes sure that it knows of all.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        lease: Lease,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        zone: tzinfo = UTC,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self._bus = bus
+        self._lease = lease
+        self._clock = clock
+        self._journal = Journal(ledger, zone, recorder)
+        self._record = LeaseRecord()
+        self._leader: Leader | None = None
+        self._life: asyncio.Task[None] | None = None
+        self._lag_s = 0.0
+        self._failures = 0
+        self.takeovers = 0
+        """Terms of this process."""
+        self.lost = 0
+        """Terms that ended because somebody else had begun."""
+
+    # ── life ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def start(self) -> None:
+        """Takes up where the ACD is now, and stands for election. Waits for the store."""
+        await insist(self._journal.load)
+        floor = self._floor
+        log.info("acd restored", seq=self._journal.seq, works=len(floor.works), agents=len(floor.agents))
+        self._life = asyncio.create_task(self._live(), name="acd-life")
+
+    async def run(self) -> None:
+        """Until `stop`, or a mistake in this program, which is raised. After `start`."""
+        if self._life is not None:
+            await asyncio.shield(self._life)
+
+    async def stop(self) -> None:
+        """Ends the tasks; a leader steps down."""
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.gather(self._life, return_exceptions=True)
+            self._life = None
+        if self._leader is not None:
+            await self._leader.step_down()
+            self._leader = None
+
+    async def _live(self) -> None:
+        while True:
+            fence = await self._follow()
+            self._record = LeaseRecord(fence.token, fence.owner)
+            self._leader = Leader(fence, bus=self._bus, lease=self._lease, journal=self._journal, clock=self._clock)
+            self.takeovers += 1
+            log.info("acd leads", owner=fence.owner, term=fence.token, seq=self._journal.seq, works=len(self._floor.works))
+            try:
+                await self._leader.run()
+            except Fenced:
+                self.lost += 1
+                log.warning("acd was overtaken", term=fence.token)
+            self._failures += self._leader.failures
+            self._leader = None
+            await insist(self._journal.load)  # a step that was not written is taken back
+
+    async def _follow(self) -> Fence:
+        """Takes the leader's steps until this process may lead."""
+        tail = asyncio.create_task(self._tail(), name="acd-tail")
+        stand = asyncio.create_task(self._stand(), name="acd-stand")
+        try:
+            await asyncio.wait([tail, stand], return_when=asyncio.FIRST_COMPLETED)
+            if tail.done():
+                tail.result()
+            fence = await stand
+        finally:
+            for task in (tail, stand):
+                task.cancel()
+            await asyncio.gather(tail, stand, return_exceptions=True)
+        await insist(self._journal.catch_up)  # from now on nobody else can write
+        return fence
+
+    async def _tail(self) -> None:
+        while True:
+            await insist(self._journal.follow)
+            self._lag_s = max(0.0, self._clock.now() - self._journal.at)
+
+    async def _stand(self) -> Fence:
+        watch = Watch()
+        steady = asyncio.get_running_loop().time
+        while True:
+            try:
+                record = await self._lease.look()
+                await self._see(record)
+                if watch.saw(record, steady(), readable=self._journal.readable):
+                    fence = await self._lease.take(record)
+                    if fence is not None:
+                        return fence
+            except Unavailable:
+                watch.saw_nothing()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _see(self, record: LeaseRecord) -> None:
+        """After a change of leaders what counts is what is written, whatever this process had read."""
+        changed = record.token != self._record.token
+        self._record = record
+        if changed:
+            await self._journal.load()
+
+    # ── leadership ────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def leads(self) -> bool:
+        return self._leader is not None
+
+    @property
+    def leader(self) -> LeaseRecord:
+        """Who leads, as this process saw it last."""
+        return self._record
+
+    @property
+    def failures(self) -> int:
+        """Inputs lost to a mistake in the engine."""
+        return self._failures + (self._leader.failures if self._leader is not None else 0)
+
+    @property
+    def lag_s(self) -> float:
+        """How long the last step took to get here; 0 in the leader."""
+        return 0.0 if self.leads else self._lag_s
+
+    async def fresh(self) -> None:
+        """The views show every step that was published before this call. Raises `Unavailable`."""
+        if self._leader is None:
+            await self._journal.catch_up()
+
+    # ── views ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def queues(self) -> tuple[views.QueueView, ...]:
+        return tuple(self.queue(queue_id) for queue_id in self._floor.queues)
+
+    def queue(self, queue_id: QueueId) -> views.QueueView:
+        """Raises `KeyError`."""
+        return views.queue_view(self._floor, queue_id, self._clock.now())
+
+    def agents(self) -> tuple[views.AgentView, ...]:
+        return tuple(self.agent(agent_id) for agent_id in self._floor.agents)
+
+    def agent(self, agent_id: AgentId) -> views.AgentView:
+        """Raises `KeyError`."""
+        return views.agent_view(self._floor, agent_id, self._clock.now())
+
+    def works(self) -> tuple[views.WorkView, ...]:
+        return tuple(self.work(work_id) for work_id in self._floor.works)
+
+    def work(self, work_id: WorkId) -> views.WorkView:
+        """Raises `KeyError` for work that is unknown or has ended."""
+        return views.work_view(self._floor, work_id)
+
+    def line(self, queue_id: QueueId, most: int) -> tuple[views.PlaceView, ...]:
+        """Raises `KeyError`."""
+        return views.line_view(self._floor, queue_id, most)
+
+    def numbers(self) -> views.NumbersView:
+        return views.numbers_view(self._floor, self._clock.now())
+
+    def open_records(self) -> Iterator[WorkRecord]:
+        """Work that is not over, for reports on the present interval."""
+        return self._floor.statistics.open()
+
+    @property
+    def refusals(self) -> Mapping[str, int]:
+        """Inputs that changed nothing since this process took up the engine, by code."""
+        return self._journal.engine.refusals
+
+    @property
+    def _floor(self) -> Floor:
+        return self._journal.engine.floor

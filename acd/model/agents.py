@@ -1,0 +1,179 @@
+"""An agent: the states people see as a table, and the record.
+
+What is shown is derived: from the agent's wish (FREE, AWAY, SIGNED_OUT) and the states of the work held. So a wish made during
+work takes effect by itself when the last piece is gone, and an agent can never be left in a state whose work has ended.
+The rest states hold nobody up and wait for the agent; OFFERED, BUSY and WRAP_UP end with the work, which has the deadline.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from acd.model.work import IllegalMove, Work, WorkState
+from acd.rules.capacity import VOICE, has_room
+from acd.rules.skills import levels_of
+from core.ids import AgentId, QueueId, SkillId, WorkId
+from core.model import AgentConfig, AgentState, Channel
+
+MOVES: Mapping[AgentState, frozenset[AgentState]] = {
+    AgentState.SIGNED_OUT: frozenset({AgentState.AWAY, AgentState.FREE}),
+    AgentState.AWAY: frozenset({AgentState.SIGNED_OUT, AgentState.FREE}),
+    AgentState.FREE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED}),
+    # Back to BUSY or WRAP_UP without accepting: other work (a chat, a wrap-up) was open while this one rang.
+    AgentState.OFFERED: frozenset(AgentState) - {AgentState.OFFERED},
+    AgentState.BUSY: frozenset(AgentState) - {AgentState.BUSY},
+    AgentState.WRAP_UP: frozenset(AgentState) - {AgentState.WRAP_UP},
+}
+
+REST = frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE})
+"""States that can be wished for."""
+
+RECENT_S = 1800.0
+"""Time constant of the occupancy: what was half an hour ago counts 1/e of what is now."""
+
+CHANNELS = tuple(Channel)
+
+NOT_CONNECTED = "no audio connection yet"
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What screens show of an agent, and `AgentStateChanged` carries."""
+
+    state: AgentState = AgentState.SIGNED_OUT
+    reason: str = ""
+    until: float | None = None
+    queue_id: QueueId | None = None
+    work: tuple[WorkId, ...] = ()
+
+
+class Obstacle(NamedTuple):
+    """Why somebody is not offered something."""
+
+    code: str
+    """For screens, which say it in their language."""
+    words: str
+    params: tuple[tuple[str, str | float], ...] = ()
+
+
+class Agent(msgspec.Struct, kw_only=True):
+    """One agent. Changed only by the engine, what is shown only through `show`."""
+
+    config: AgentConfig
+    levels: dict[SkillId, int]
+    removed: bool = False
+    """No longer configured; leaves with the last piece of work."""
+    wish: AgentState = AgentState.SIGNED_OUT
+    wish_reason: str = ""
+    wish_by: str = ""
+    """The supervisor who set the wish; empty: the agent, or the rules."""
+    shown: Shown = Shown()
+    since: float = 0.0
+    """Of the shown state."""
+    idle_since: float = 0.0
+    """Since when this agent has no work and is free; declining or a withdrawn offer does not reset it."""
+    turn: int = 0
+    """Running number of the last offer to this agent; 0: never asked."""
+    occupied: float = 0.0
+    """Share of recent serving time with work, 0–1, as of `occupied_at`; older time counts less and less."""
+    occupied_at: float = 0.0
+    work: dict[WorkId, Channel] = msgspec.field(default_factory=dict)
+    """Offered, accepted, active and in wrap-up: each fills a place of its channel."""
+    unreachable: dict[Channel, str] = msgspec.field(default_factory=lambda: {Channel.CALL: NOT_CONNECTED})
+    """Channel → why nothing of it can be offered now."""
+
+    @classmethod
+    def of(cls, config: AgentConfig, now: float) -> Agent:
+        return cls(config=config, levels=levels_of(config.skills), since=now)
+
+    @property
+    def agent_id(self) -> AgentId:
+        return self.config.agent_id
+
+    def show(self, shown: Shown, now: float) -> bool:
+        """The only setter of `shown`; says whether anything changed. Raises `IllegalMove`."""
+        if shown == self.shown:
+            return False
+        if shown.state is not self.shown.state:
+            self.occupied, self.occupied_at = self.occupancy(now), now
+            if shown.state not in MOVES[self.shown.state]:
+                raise IllegalMove(f"{self.agent_id}: {self.shown.state} → {shown.state}")
+            self.since = now
+            if shown.state is AgentState.FREE and self.shown.state is not AgentState.OFFERED:
+                self.idle_since = now
+        self.shown = shown
+        return True
+
+    def occupancy(self, now: float) -> float:
+        """Share of recent serving time with work, 0–1. Being away or signed out counts neither way."""
+        if self.shown.state in {AgentState.AWAY, AgentState.SIGNED_OUT}:
+            return self.occupied
+        kept = math.exp((self.occupied_at - now) / RECENT_S)
+        return self.occupied * kept + (0.0 if self.shown.state is AgentState.FREE else 1.0 - kept)
+
+    def why_not(self, channel: Channel) -> str | None:
+        """Why no work of `channel` may be offered now, in words; None when it may."""
+        obstacle = self.obstacle(channel)
+        return obstacle.words if obstacle is not None else None
+
+    def open_channels(self) -> list[Channel]:
+        """Channels of which something may be offered now: those without an `obstacle`."""
+        if self.removed or self.wish is not AgentState.FREE or self.shown.state is AgentState.OFFERED:
+            return []
+        held, deaf = list(self.work.values()), Channel.CALL in self.unreachable
+        return [
+            channel
+            for channel in CHANNELS
+            if not (deaf if channel in VOICE else channel in self.unreachable) and has_room(self.config, held, channel)
+        ]
+
+    def obstacle(self, channel: Channel) -> Obstacle | None:
+        """Why no work of `channel` may be offered now; None when it may."""
+        if self.removed:
+            return Obstacle("removed", "no longer configured")
+        if self.wish is not AgentState.FREE:
+            return Obstacle(self.wish.value, rest_words(self.wish, self.wish_reason), (("reason", self.wish_reason),))
+        if self.shown.state is AgentState.OFFERED:
+            return Obstacle("offered", "being offered other work")
+        reason = self.unreachable.get(Channel.CALL if channel in VOICE else channel)
+        if reason is not None:
+            return Obstacle("unreachable", f"not reachable: {reason}", (("reason", reason),))
+        if not self.work:
+            return (
+                None if self.config.capacity.get(channel.value, 0) > 0 else Obstacle("no_capacity", f"takes no {channel.value}")
+            )
+        if not has_room(self.config, self.work.values(), channel):
+            wrapping = self.shown.state is AgentState.WRAP_UP
+            return Obstacle("wrap_up", "in wrap-up") if wrapping else Obstacle("busy", "busy")
+        return None
+
+
+def shown_state(wish: AgentState, reason: str, held: Iterable[Work]) -> Shown:
+    """Ringing shows first, then conversation, then wrap-up, then the wish."""
+    works = list(held)
+    if not works:
+        return Shown(wish, reason)
+    if len(works) > 1:
+        works.sort(key=lambda work: work.arrival)
+    first = min(works, key=lambda work: PHASES[work.state][0])
+    state = PHASES[first.state][1]
+    until = None if state is AgentState.BUSY else first.until
+    return Shown(state, "", until, first.queue_id, tuple([work.work_id for work in works]))
+
+
+PHASES: Mapping[WorkState, tuple[int, AgentState]] = {
+    WorkState.OFFERED: (0, AgentState.OFFERED),
+    WorkState.ACCEPTED: (1, AgentState.BUSY),
+    WorkState.ACTIVE: (1, AgentState.BUSY),
+    WorkState.WRAP_UP: (2, AgentState.WRAP_UP),
+}
+"""What an agent with such work shows; of several the smallest number, of equals the one that came first."""
+
+
+def rest_words(state: AgentState, reason: str) -> str:
+    """«signed out», «away: lunch», «free»."""
+    text = state.value.replace("_", " ")
+    return f"{text}: {reason}" if reason else text

@@ -1,0 +1,119 @@
+"""Lines of waiting work, indexed so that a decision looks at few of them.
+
+A lane holds the waiting work of one queue and channel with the same rules; who may serve a lane is computed once. So
+"what could this agent take" compares the heads of the agent's lanes, and "who could take this" intersects two sets. Work whose
+requirements change (relaxation, overflow) moves to another lane and keeps its rank.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from acd.model.roster import Roster
+from acd.rules.priority import Rank
+from acd.rules.rules import Rules
+from core.ids import AgentId, QueueId, WorkId
+from core.model import Channel
+
+Place = tuple[Rank, WorkId]
+"""One piece of work in a sorted line."""
+
+MAX_IDLE_LANES = 1024
+"""Flows may ask for any combination of skills; empty lanes beyond this many are forgotten."""
+
+
+class LaneKey(NamedTuple):
+    queue_id: QueueId
+    channel: Channel
+    rules: Rules
+    only: AgentId | None = None
+    """Work that waits alone for one agent."""
+
+
+class Lane:
+    """One line, and who may serve it."""
+
+    __slots__ = ("_by_id", "eligible", "key", "line")
+
+    def __init__(self, key: LaneKey, eligible: set[AgentId]) -> None:
+        self.key = key
+        self.eligible = eligible
+        self.line: list[Place] = []
+        self._by_id: list[AgentId] | None = None
+
+    @property
+    def by_id(self) -> list[AgentId]:
+        """All who may serve, in one order for every replay."""
+        if self._by_id is None:
+            self._by_id = sorted(self.eligible)
+        return self._by_id
+
+
+def put(line: list[Place], place: Place) -> None:
+    insort(line, place)
+
+
+def take(line: list[Place], place: Place) -> None:
+    """Raises `KeyError` when it is not there: index and records disagree."""
+    index = bisect_left(line, place)
+    if index == len(line) or line[index] != place:
+        raise KeyError(place)
+    del line[index]
+
+
+class Lanes:
+    """Owns all lanes and the ways to find them."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._lanes: dict[LaneKey, Lane] = {}
+        self._of_agent: dict[AgentId, set[LaneKey]] = {}
+        self._filled: set[LaneKey] = set()
+
+    def lane(self, key: LaneKey) -> Lane:
+        """The lane of that key, made on first use."""
+        lane = self._lanes.get(key)
+        if lane is None:
+            self._forget_idle()
+            lane = self._lanes[key] = Lane(key, self._roster.able(key.queue_id, key.channel, key.rules, key.only))
+            for agent_id in lane.eligible:
+                self._of_agent.setdefault(agent_id, set()).add(key)
+        return lane
+
+    @property
+    def everybody(self) -> list[AgentId]:
+        """All configured agents by id."""
+        return self._roster.by_id
+
+    @property
+    def count(self) -> int:
+        """Lanes known now, with or without waiting work."""
+        return len(self._lanes)
+
+    def put(self, lane: Lane, place: Place) -> None:
+        put(lane.line, place)
+        self._filled.add(lane.key)
+
+    def take(self, lane: Lane, place: Place) -> None:
+        take(lane.line, place)
+        if not lane.line:
+            self._filled.discard(lane.key)
+
+    def filled(self) -> Iterator[Lane]:
+        """Lanes with waiting work, in no particular order."""
+        for key in self._filled:
+            yield self._lanes[key]
+
+    def filled_for(self, agent_id: AgentId) -> Iterator[Lane]:
+        """Lanes with waiting work that this agent may serve, in no particular order."""
+        for key in self._of_agent.get(agent_id, set()) & self._filled:
+            yield self._lanes[key]
+
+    def _forget_idle(self) -> None:
+        if len(self._lanes) < MAX_IDLE_LANES + len(self._filled):
+            return
+        for key in [key for key in self._lanes if key not in self._filled]:
+            for agent_id in self._lanes.pop(key).eligible:
+                self._of_agent[agent_id].discard(key)

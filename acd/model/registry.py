@@ -1,0 +1,363 @@
+"""The floor: every queue, agent and piece of work the engine knows, with their indexes.
+
+The only place where records and indexes change together. It decides nothing: `matching.py` decides, `offers.py`,
+`work_inputs.py` and `agent_inputs.py` say what an input means.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import tzinfo
+from typing import TypeVar
+
+import msgspec
+
+from acd.model.agents import REST, Agent, shown_state
+from acd.model.deadlines import Deadlines
+from acd.model.match_buckets import Lane, LaneKey, Lanes, Place, put, take
+from acd.model.roster import Roster
+from acd.model.work import IN_LINE, Work, WorkState
+from acd.numbers.expected_wait import Estimate, Line, estimate
+from acd.numbers.statistics import Numbers, Statistics
+from acd.rules.priority import rank
+from acd.rules.rules import Rules, rules_of
+from acd.rules.skills import Requirements
+from core.events import AgentStateChanged, AnyEvent, QueueMoved, WorkEnded, WorkMoved
+from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
+from core.model import AgentState, Channel, QueueConfig
+from core.opening_hours import OpeningHours
+
+K = TypeVar("K")
+
+MOVED_EVERY_S = 1.0
+"""Waiting flows hear of their position at most this often: a line of thousands would otherwise be told for each arrival."""
+
+REMEMBER_S = 600.0
+"""How long ended work and calls are remembered, against repeated and late messages."""
+
+
+MAX_RULES = 4096
+"""Combinations kept at hand; flows may ask for any skills."""
+
+
+class Queue(msgspec.Struct, kw_only=True):
+    """One queue and everyone in line, waiting or ringing, the next first."""
+
+    config: QueueConfig
+    retired: bool = False
+    """No longer configured: takes nothing new and disappears with its last piece of work."""
+    line: list[Place] = msgspec.field(default_factory=list)
+    moved_at: float = 0.0
+    """Last `QueueMoved`."""
+
+
+class Memory(msgspec.Struct, kw_only=True):
+    """Everything that survives a restart; the indexes are made from it."""
+
+    queues: list[Queue] = msgspec.field(default_factory=list)
+    agents: list[Agent] = msgspec.field(default_factory=list)
+    works: list[Work] = msgspec.field(default_factory=list)
+    arrivals: int = 0
+    offers_made: int = 0
+    last_agents: list[tuple[CustomerId, QueueId, AgentId, float]] = msgspec.field(default_factory=list)
+    deadlines: list[tuple[tuple[str, str], float]] = msgspec.field(default_factory=list)
+    ended_works: dict[WorkId, float] = msgspec.field(default_factory=dict)
+    ended_calls: dict[CallId, float] = msgspec.field(default_factory=dict)
+    numbers: Numbers = msgspec.field(default_factory=Numbers)
+    hours: dict[str, OpeningHours] = msgspec.field(default_factory=dict)
+
+
+class Floor:
+    """Owns the records. Whoever changes one calls `show`, `enter_line` and `leave_line` so that nothing is found stale."""
+
+    def __init__(self, memory: Memory, zone: tzinfo) -> None:
+        self.queues = {queue.config.queue_id: queue for queue in memory.queues}
+        self.agents = {agent.agent_id: agent for agent in memory.agents}
+        self.works = {work.work_id: work for work in memory.works}
+        self.arrivals = memory.arrivals
+        self.offers_made = memory.offers_made
+        """Running number of offers: who was asked longest ago."""
+        self.last_agents = {(customer, queue): (agent, at) for customer, queue, agent, at in memory.last_agents}
+        """Who last served a customer in a queue, and when; the oldest first."""
+        self.hours = memory.hours
+        """Opening hours by name; a queue without any is always open."""
+        self.deadlines = Deadlines(dict(memory.deadlines))
+        self.ended_works = memory.ended_works
+        self.ended_calls = memory.ended_calls
+        self.zone = zone
+        """The company's: where its days begin, and its shifts."""
+        self.statistics = Statistics(zone, memory.numbers)
+        self.statistics.rules = {queue_id: queue.config for queue_id, queue in self.queues.items()}
+        self.offers: dict[OfferId, WorkId] = {}
+        self.work_of_call: dict[CallId, WorkId] = {}
+        self.lanes = Lanes(Roster(self.agents.values()))
+        self.available: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
+        self.lane_of: dict[WorkId, Lane] = {}
+        """Of everything that can be matched."""
+        self._rules: dict[tuple[QueueId, Requirements, int], Rules] = {}
+        self.signed_in: set[AgentId] = set()
+        """FREE or with work: those who serve."""
+        self.fresh_agents: dict[AgentId, None] = {}
+        """Could take more than before: matching looks at them."""
+        self.fresh_works: dict[WorkId, None] = {}
+        """Could go to more agents than before: matching looks at them."""
+        self.to_route: dict[WorkId, None] = {}
+        """May have a routing step to take: `routing.py` looks at them before any offer is made."""
+        self.events: list[AnyEvent] = []
+        self._moved: dict[QueueId, None] = {}
+        self._index()
+
+    def memory(self) -> Memory:
+        """The records as they are now, in the order they came, so that equal floors are equal bytes."""
+        return Memory(
+            queues=list(self.queues.values()),
+            agents=list(self.agents.values()),
+            works=list(self.works.values()),
+            arrivals=self.arrivals,
+            offers_made=self.offers_made,
+            last_agents=[(*key, *value) for key, value in self.last_agents.items()],
+            deadlines=list(self.deadlines.times().items()),
+            ended_works=self.ended_works,
+            ended_calls=self.ended_calls,
+            numbers=self.statistics.numbers,
+            hours=self.hours,
+        )
+
+    def emit(self, event: AnyEvent) -> None:
+        """Says what happened, and counts it; the end of a stay in a queue carries the record of it."""
+        record = self.statistics.apply(event)
+        if record is not None and isinstance(event, WorkEnded | WorkMoved):
+            event = msgspec.structs.replace(event, record=record)
+        self.events.append(event)
+
+    # ── agents ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show(self, agent: Agent, now: float, *, always: bool = False) -> None:
+        """After any change to an agent or its work: the shown state, its event, and who is available for what."""
+        shown = shown_state(agent.wish, agent.wish_reason, [self.works[work_id] for work_id in agent.work])
+        if agent.show(shown, now) or always:
+            self.emit(
+                AgentStateChanged(
+                    at=now,
+                    agent_id=agent.agent_id,
+                    state=shown.state,
+                    reason=shown.reason,
+                    since=agent.since,
+                    until=shown.until,
+                    queue_id=shown.queue_id,
+                    work=shown.work,
+                    by=agent.wish_by if shown.state in REST else "",
+                )
+            )
+        self._note_availability(agent)
+        if agent.removed and not agent.work:
+            self.drop_agent(agent)
+
+    def drop_agent(self, agent: Agent) -> None:
+        """A removed agent without work leaves the floor."""
+        del self.agents[agent.agent_id]
+        self.signed_in.discard(agent.agent_id)
+        for ids in self.available.values():
+            ids.discard(agent.agent_id)
+        self.fresh_agents.pop(agent.agent_id, None)
+
+    def _note_availability(self, agent: Agent) -> None:
+        agent_id = agent.agent_id
+        serves = agent.shown.state not in {AgentState.SIGNED_OUT, AgentState.AWAY}
+        if serves is not (agent_id in self.signed_in):
+            if serves:
+                self.signed_in.add(agent_id)
+            else:
+                self.signed_in.discard(agent_id)
+            self._route_again(agent_id, serves)
+        open_channels = agent.open_channels()
+        for channel, ids in self.available.items():
+            if channel not in open_channels:
+                ids.discard(agent_id)
+            elif agent_id not in ids:
+                ids.add(agent_id)
+                self.fresh_agents[agent_id] = None
+
+    def _route_again(self, agent_id: AgentId, serves: bool) -> None:
+        """Work that nobody signed in can serve takes its next step at once; work that waits for one who leaves waits for all."""
+        for lane in self.lanes.filled() if serves else self.lanes.filled_for(agent_id):
+            stepped = bool(self.queues[lane.key.queue_id].config.steps) and lane.eligible.isdisjoint(self.signed_in)
+            if stepped or (lane.key.only == agent_id and not serves):
+                self.to_route.update(dict.fromkeys(work_id for _, work_id in lane.line))
+
+    # ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def place(self, work: Work) -> Place:
+        config = self.queues[work.queue_id].config
+        priority = config.priority + work.extra_priority
+        return rank(priority, config.ageing_per_minute, work.enqueued_at, work.arrival), work.work_id
+
+    def rules(self, work: Work) -> Rules:
+        """What this work asks for now."""
+        return self._rules_after(work.queue_id, work.extra_requirements, work.step)
+
+    def _rules_after(self, queue_id: QueueId, own: Requirements, steps: int) -> Rules:
+        key = (queue_id, own, steps)
+        rules = self._rules.get(key)
+        if rules is None:
+            if len(self._rules) >= MAX_RULES:
+                self._rules.clear()
+            rules = self._rules[key] = rules_of(self.queues[queue_id].config, own, steps)
+        return rules
+
+    def lane(self, work: Work) -> Lane:
+        """Where this work waits, or would wait, given its present rules."""
+        lane = self.lane_of.get(work.work_id)
+        if lane is None:
+            only = work.preferred_agent if work.alone_until is not None else None
+            lane = self.lanes.lane(LaneKey(work.queue_id, work.channel, self.rules(work), only))
+        return lane
+
+    def enter_line(self, work: Work) -> None:
+        """The work has a position in its queue from now on."""
+        put(self.queues[work.queue_id].line, self.place(work))
+        self._moved[work.queue_id] = None
+
+    def leave_line(self, work: Work) -> None:
+        """The work gives its position away: accepted or ended."""
+        queue = self.queues[work.queue_id]
+        take(queue.line, self.place(work))
+        self._moved[work.queue_id] = None
+
+    def rerank(self, work: Work, extra_priority: float) -> None:
+        """Another priority, and with it another place, for work in line."""
+        matched = self.in_lane(work)
+        self.leave_lane(work)
+        self.leave_line(work)
+        work.extra_priority = extra_priority
+        self.enter_line(work)
+        if matched:
+            self.enter_lane(work)
+
+    def enter_lane(self, work: Work) -> None:
+        """The work can be matched from now on; work that is in a lane changes to the one of its present rules."""
+        self.leave_lane(work)
+        lane = self.lane(work)
+        self.lanes.put(lane, self.place(work))
+        self.lane_of[work.work_id] = lane
+        self.fresh_works[work.work_id] = None
+        self.to_route[work.work_id] = None
+
+    def leave_lane(self, work: Work) -> None:
+        """The work rings, or has ended; nothing happens to work in no lane."""
+        lane = self.lane_of.pop(work.work_id, None)
+        if lane is not None:
+            self.lanes.take(lane, self.place(work))
+            self.fresh_works.pop(work.work_id, None)
+
+    def in_lane(self, work: Work) -> bool:
+        """Whether it can be matched now: it waits, or it rings at many and could ring at more."""
+        return work.work_id in self.lane_of
+
+    def position(self, work: Work) -> int:
+        """1 = next."""
+        return bisect_left(self.queues[work.queue_id].line, self.place(work)) + 1
+
+    def drop_work(self, work: Work, now: float) -> None:
+        """Ended work leaves the floor, and is remembered for a while against repeated messages."""
+        del self.works[work.work_id]
+        self.deadlines.clear(("work", work.work_id))
+        self.deadlines.clear(("route", work.work_id))
+        self.to_route.pop(work.work_id, None)
+        self.ended_works[work.work_id] = now
+        _forget_old(self.ended_works, now)
+        if work.call_id is not None:
+            self.work_of_call.pop(work.call_id, None)
+        self.drop_queue_if_over(work.queue_id)
+
+    def drop_queue_if_over(self, queue_id: QueueId) -> None:
+        if self.queues[queue_id].retired and not any(work.queue_id == queue_id for work in self.works.values()):
+            del self.queues[queue_id]
+            self.deadlines.clear(("queue", queue_id))
+            self._moved.pop(queue_id, None)
+
+    def call_ended(self, call_id: CallId, now: float) -> None:
+        """Remembered, because its work may still be on the way here."""
+        self.ended_calls[call_id] = now
+        _forget_old(self.ended_calls, now)
+
+    # ── what waiting flows are told ───────────────────────────────────────────────────────────────────────────
+
+    def tell_positions(self, now: float) -> None:
+        """`QueueMoved` for each line that changed, at most once a second; later changes are told by a deadline."""
+        for queue_id in self._moved:
+            queue = self.queues[queue_id]
+            allowed = queue.moved_at + MOVED_EVERY_S
+            if now < allowed:
+                self.deadlines.set(("queue", queue_id), allowed)
+                continue
+            queue.moved_at = now
+            self.deadlines.clear(("queue", queue_id))
+            waiting = tuple(work_id for _, work_id in queue.line)
+            p50, p90 = self.expected(queue_id) or (None, None)
+            self.emit(QueueMoved(at=now, queue_id=queue_id, waiting=waiting, expected_wait_s=p50, expected_p90_s=p90))
+        self._moved.clear()
+
+    def line_changed(self, queue_id: QueueId) -> None:
+        if queue_id in self.queues:
+            self._moved[queue_id] = None
+
+    def line_before(self, queue_id: QueueId, position: int | None = None, channel: Channel = Channel.CALL) -> Line:
+        """What work at this position finds; None: what somebody who joins the end of the line now would find."""
+        eligible = self.serving(queue_id)
+        ahead = len(self.queues[queue_id].line) if position is None else position - 1
+        return Line(
+            ahead=max(0, ahead - self.statistics.ringing(queue_id)),
+            free=len(eligible & self.available[channel]),
+            serving=len(eligible & self.signed_in),
+        )
+
+    def expected(self, queue_id: QueueId) -> Estimate | None:
+        """For somebody who joins the end of the line now."""
+        return estimate(self.statistics.flow(queue_id), self.line_before(queue_id))
+
+    def serving(self, queue_id: QueueId) -> set[AgentId]:
+        """Agents who may serve the queue's plain work, whatever they do now."""
+        rules = self._rules_after(queue_id, (), 0)
+        return self.lanes.lane(LaneKey(queue_id, Channel.CALL, rules)).eligible
+
+    # ── indexes ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def rebuild_lines(self) -> None:
+        """After a change of configuration: ranks and eligibility are computed anew; positions follow the new rules."""
+        matched = list(self.lane_of)
+        self.lanes = Lanes(Roster(self.agents.values()))
+        self.lane_of.clear()
+        self._rules.clear()
+        for queue in self.queues.values():
+            queue.line.clear()
+        for work in self.works.values():
+            if work.state in IN_LINE:
+                put(self.queues[work.queue_id].line, self.place(work))
+                self.to_route[work.work_id] = None
+        for work_id in matched:
+            self.enter_lane(self.works[work_id])
+        self._moved.update(dict.fromkeys(self.queues))
+
+    def _index(self) -> None:
+        for work in self.works.values():
+            self.offers.update(dict.fromkeys(work.offers, work.work_id))
+            if work.call_id is not None:
+                self.work_of_call[work.call_id] = work.work_id
+            if work.state is WorkState.WAITING or (work.state is WorkState.OFFERED and work.rings_all):
+                self.enter_lane(work)
+        for agent in self.agents.values():
+            self._note_availability(agent)
+        for fresh in (self.fresh_agents, self.fresh_works, self.to_route):
+            fresh.clear()
+
+
+def _forget_old(remembered: dict[K, float], now: float) -> None:
+    """Drops entries from the old end; they are in order of time."""
+    old: list[K] = []
+    for key, at in remembered.items():
+        if at > now - REMEMBER_S:
+            break
+        old.append(key)
+    for key in old:
+        del remembered[key]

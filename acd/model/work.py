@@ -1,0 +1,134 @@
+"""A piece of work on its way to an agent: its states as a table, and its record.
+
+Every state but the last has a deadline: SCHEDULED its own time,
+WAITING the longest wait, OFFERED the ring time-out, ACCEPTED the time for
+connecting, ACTIVE a talk limit against lost ends, WRAP_UP the queue's wrap-up limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from acd.rules.skills import Requirements
+from core.causes import WorkEnd
+from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
+from core.model import Channel, Decision
+
+
+class WorkState(StrEnum):
+    """Where a piece of work is.
+
+    ::
+
+        SCHEDULED → WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
+           ▲           ▲                    │
+           │           └──(not connected)───┤          every state → ENDED
+           └───────(customer not reached)───┘
+    """
+
+    SCHEDULED = "scheduled"
+    """A callback outside the line, until its time."""
+    WAITING = "waiting"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    """An agent said yes; call control is connecting the two."""
+    ACTIVE = "active"
+    """Customer and agent are in conversation."""
+    WRAP_UP = "wrap_up"
+    """The conversation is over; the agent writes it up."""
+    ENDED = "ended"
+
+
+MOVES: Mapping[WorkState, frozenset[WorkState]] = {
+    WorkState.SCHEDULED: frozenset({WorkState.WAITING, WorkState.ENDED}),
+    WorkState.WAITING: frozenset({WorkState.OFFERED, WorkState.ENDED}),
+    WorkState.OFFERED: frozenset({WorkState.WAITING, WorkState.ACCEPTED, WorkState.ENDED}),
+    WorkState.ACCEPTED: frozenset({WorkState.WAITING, WorkState.ACTIVE, WorkState.SCHEDULED, WorkState.ENDED}),
+    WorkState.ACTIVE: frozenset({WorkState.WRAP_UP, WorkState.ENDED}),
+    WorkState.WRAP_UP: frozenset({WorkState.ENDED}),
+    WorkState.ENDED: frozenset(),
+}
+
+IN_LINE = frozenset({WorkState.WAITING, WorkState.OFFERED})
+"""The customer still waits and has a position: ringing somewhere does not give the place away."""
+
+
+class IllegalMove(Exception):
+    """A state table was asked for a move it does not have: a mistake in the engine, never in its input."""
+
+
+class Offer(msgspec.Struct, kw_only=True, frozen=True):
+    """One ringing or accepted attempt to give work to an agent."""
+
+    offer_id: OfferId
+    agent_id: AgentId
+    made_at: float
+    expires_at: float
+    decision: Decision
+
+
+class Work(msgspec.Struct, kw_only=True):
+    """One contact request. Changed only by the engine, its state only through `move`."""
+
+    work_id: WorkId
+    call_id: CallId | None
+    channel: Channel
+    queue_id: QueueId
+    customer_id: CustomerId | None
+    extra_priority: float
+    """Added to the queue's."""
+    extra_requirements: Requirements
+    """Beyond the queue's own."""
+    preferred_agent: AgentId | None
+    arrival: int
+    """Running number: first come, first served."""
+    enqueued_at: float
+    wait_until: float
+    """End of the longest wait."""
+    state: WorkState = WorkState.WAITING
+    since: float
+    until: float
+    """Deadline of the present state."""
+    offers: dict[OfferId, Offer] = msgspec.field(default_factory=dict)
+    """Ringing now; the accepted one while ACCEPTED or later."""
+    attempts: int = 0
+    """Offers made so far; numbers the offers."""
+    skipped: dict[AgentId, float] = msgspec.field(default_factory=dict)
+    """Agents not asked again before the given time, because they declined or could not be connected."""
+    step: int = 0
+    """Routing steps of its queue taken so far."""
+    relaxed: str = ""
+    """What was given up on the way, and when, in words."""
+    alone_until: float | None = None
+    """Waits for the preferred agent alone until then; None: anyone able may have it."""
+    served_before: bool = False
+    """The preferred agent is the one who last served this customer here; else somebody asked for that agent."""
+    rings_all: bool = False
+    """Rings at everybody able; more may join while it rings."""
+    been_in: list[QueueId] = msgspec.field(default_factory=list)
+    """Queues it was moved out of. The rules never move it back into one."""
+    agent_id: AgentId | None = None
+    """Who took it, from ACCEPTED on."""
+    waited_s: float | None = None
+    """From arrival to acceptance."""
+    active_since: float | None = None
+    origin_call_id: CallId | None = None
+    """Of a callback: the call it was promised in. `call_id` is then the one being dialled, from ACCEPTED on."""
+    tries: int = 0
+    """Times the customer was dialled in vain."""
+    end_cause: WorkEnd | None = None
+    """Known from the end of the conversation on."""
+
+    def move(self, state: WorkState, now: float, until: float) -> None:
+        """The only setter of `state`. Raises `IllegalMove`."""
+        if state not in MOVES[self.state]:
+            raise IllegalMove(f"{self.work_id}: {self.state} → {state}")
+        self.state, self.since, self.until = state, now, until
+
+    def forget_skipped(self, now: float) -> None:
+        """Agents whose time has come may be asked again: also when it came while the work rang at somebody else."""
+        for agent_id in [agent_id for agent_id, until in self.skipped.items() if until <= now]:
+            del self.skipped[agent_id]
