@@ -68,7 +68,7 @@ class LateTranscription:
             try:
                 await self._transcribe(command)
             except (UnreadableRecording, RecognitionFailed) as error:
-                log.warning("late_transcription_failed", call_id=command.call_id, leg_id=command.leg_id, reason=str(error))
+                log.warning("late_transcription_failed", call_id=command.call_id, leg_id=command.leg_id, reason=error)
                 self._send(
                     TranscriptionFailed(
                         at=self._clock.now(),

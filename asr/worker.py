@@ -108,7 +108,7 @@ class AsrWorker:
         if not command.phrases:
             return factory.dictation()
         if unknown := factory.unknown_words(command.phrases):
-            log.warning("phrases_with_unknown_words", call_id=command.call_id, leg_id=command.leg_id, words=unknown)
+            log.warning("phrases_with_unknown_words", call_id=command.call_id, leg_id=command.leg_id, count=len(unknown))
         # The first phrase list loads its graph, which takes a moment.
         return await asyncio.to_thread(factory.choice, command.phrases)
 

@@ -81,7 +81,7 @@ class Ear:
             try:
                 await self._change(self._met)
             except Unavailable as error:
-                log.log(log_level(error), "not_listening", call_id=self._call_id, leg_id=self._leg_id, reason=str(error))
+                log.log(log_level(error), "not_listening", call_id=self._call_id, leg_id=self._leg_id, reason=error)
 
     async def _change(self, wish: _Wish) -> None:
         old, self._stream_id = self._stream_id, None

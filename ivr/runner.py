@@ -194,7 +194,7 @@ class FlowRunner:
         try:
             await self._tools.store.delete(STATE_KIND, call_id)
         except Unavailable as error:
-            log.warning("saved_flow_not_deleted", call_id=call_id, reason=str(error))
+            log.warning("saved_flow_not_deleted", call_id=call_id, reason=error)
 
     # ── what happens to a call ────────────────────────────────────────────────────────────────────────────────
 
@@ -253,7 +253,7 @@ class FlowRunner:
         try:
             flow = await self._tools.flows.get(flow_id)
         except Unavailable as error:
-            log.warning("flow_not_readable", flow_id=flow_id, reason=str(error))
+            log.warning("flow_not_readable", flow_id=flow_id, reason=error)
             return
         if flow is not None:
             await self._prompts.prepare(flow)
@@ -269,5 +269,5 @@ def _decoded(data: bytes, call_id: str) -> SavedCall | None:
     try:
         return msgspec.msgpack.decode(data, type=SavedCall)
     except msgspec.DecodeError as error:
-        log.error("saved_flow_unreadable", call_id=call_id, reason=str(error))
+        log.error("saved_flow_unreadable", call_id=call_id, reason=error)
         return None

@@ -119,7 +119,7 @@ class Walk:
                 flow = await self._tools.flows.get(saved.flow_id, version)
                 break
             except Unavailable as error:
-                self._log.warning("flow_not_readable_yet", reason=str(error))
+                self._log.warning("flow_not_readable_yet", reason=error)
                 await asyncio.sleep(pause_s)
         if flow is None:
             text = f"A call reached the flow {saved.flow_id}, which is not published."
@@ -142,7 +142,7 @@ class Walk:
             await self._tools.bus.publish(alert)
             await self._actor.act(HangUp(cause=EndCause.FLOW_FAILED))
         except Unavailable as error:
-            self._log.error("flow_given_up_unheard", reason=str(error))
+            self._log.error("flow_given_up_unheard", reason=error)
 
     async def _carry_out(self, machine: Machine, actions: list[Action]) -> None:
         """Saves and acts. After a time without Redis the present step begins anew: its deadlines passed while nobody acted."""
@@ -159,7 +159,7 @@ class Walk:
                     await self._actor.act(todo[0])
                     todo.popleft()
             except Unavailable as error:
-                self._log.warning("flow_stands_still", step=machine.state.step, reason=str(error))
+                self._log.warning("flow_stands_still", step=machine.state.step, reason=error)
                 await asyncio.sleep(pause_s)
             else:
                 return tries > 0

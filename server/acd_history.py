@@ -94,7 +94,7 @@ class AcdHistory:
                 away = False
             except Unavailable as error:
                 if not away:
-                    log.warning("acd history waits", error=str(error))
+                    log.warning("acd history waits", error=error)
                 away = True
             except Exception:  # border: a history that cannot be written must not stop the calls of this process
                 self.dropped += len(self._in_hand)
@@ -107,7 +107,7 @@ class AcdHistory:
         try:
             await self.write()
         except Unavailable as error:
-            log.warning("acd history stopped behind", waiting=self.waiting, error=str(error))
+            log.warning("acd history stopped behind", waiting=self.waiting, error=error)
 
     async def write(self) -> None:
         """Everything in line. Raises `Unavailable`; what was not written stays."""
@@ -132,5 +132,5 @@ def _kept(entry: Entry) -> Entry | None:
     try:
         return without_texts(entry)
     except DecodeError as error:  # written by another version
-        log.error("acd input cannot be read", seq=entry.seq, error=str(error))
+        log.error("acd input cannot be read", seq=entry.seq, error=error)
         return None

@@ -129,7 +129,7 @@ def _read(shared: Path | None, boot: str) -> Course | None:
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError) as error:
-        log.warning("the clock's course cannot be read", error=type(error).__name__)
+        log.warning("the clock's course cannot be read", error=error)
         return None
     return course if course.boot == boot else None
 
@@ -142,4 +142,4 @@ def _write(shared: Path | None, course: Course) -> None:
         fresh.write_bytes(msgspec.json.encode(course))
         fresh.replace(shared)
     except OSError as error:  # a full disk: processes started from now on have the wall's time
-        log.warning("the clock's course cannot be written", error=str(error))
+        log.warning("the clock's course cannot be written", error=error)

@@ -180,7 +180,7 @@ class _Lane:
                 return
             except Unavailable as error:
                 if tries == 0:
-                    log.warning("service waits", service=self.name, event_type=type(event).__name__, error=str(error))
+                    log.warning("service waits", service=self.name, event_type=type(event).__name__, error=error)
                 await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
                 tries += 1
             except Exception:  # border of the process: one event that one service cannot handle must not stop all calls

@@ -1,7 +1,10 @@
-"""JSON log lines on stderr, one per event, with ids and without people.
+"""The one log of every process: JSON lines on stderr, one per event, with ids and without people.
 
-Invariant: a field that can hold a person's number, name, address or words never reaches the output: its value is replaced by
-``(personal)`` and the line says which field its author must remove. Ids (`call_id`, `leg_id`, …) are what a log is read by.
+Invariant: nothing that somebody sent reaches the output. A field is printed because its name is on a list (`PLAIN`: ids, codes,
+counts), and then only when its value looks like one; a sentence of ours (`SENTENCES`) is printed without what it quotes; an
+exception is its type and the places it came through, never a local variable, an argument or a library's text. Whatever else
+writes to a log (libraries through `logging`, warnings, exceptions that nobody caught in a task, a thread or a finalizer) comes
+through here, too.
 """
 
 from __future__ import annotations
@@ -9,44 +12,146 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import threading
+import traceback
+import warnings
+from collections.abc import Mapping, MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
 
-PERSONAL_FIELDS = frozenset(
-    {"caller", "called", "number", "phone", "phones", "email", "emails", "display_name", "customer_name", "username", "query"}
-    | {"text", "summary", "note", "subject", "title", "last_words", "words", "phrase", "transcript", "disposition", "body"}
-    | {"sdp", "token", "password", "cookie"}
+from core.faults import scrubbed, told
+
+OUR_PACKAGES = frozenset({"core", "telephony", "ivr", "acd", "asr", "customers", "server"})
+OWN_WORDS = frozenset(
+    {"Unavailable", "Gone", "EngineError", "EngineStalled", "IllegalMove", "IllegalMoveError", "NoModel", "ModelNotLoaded"}
+    | {"NoPhrases", "TransportFailed", "CannotStart", "VoiceFailed", "UnreadableRecording", "Fenced", "Gap"}
 )
-_LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d[\d ()/-]{6,}\d(?![\w.:-])")
-"""Eight or more digits standing alone in a message look like a telephone number."""
-_FREE_TEXT = ("event", "error", "reason", "exception")
+"""Exceptions of ours whose texts we write ourselves, without values of others; of all the rest only the type is told."""
+PLAIN = frozenset(
+    {"addressee", "agents", "available_mb", "by_s", "callback", "cause", "child", "code", "codec", "command", "count", "dropped"}
+    | {"dropped_ms", "event_type", "events", "failed", "hidden_fields", "how", "job", "lag_s", "language", "languages"}
+    | {"late_packets", "leg_a", "leg_b", "legs", "level", "limit_s", "load", "logger", "lost_packets", "news", "outcome", "pair"}
+    | {"owner", "path", "pid", "place", "port", "process", "purpose", "restarts", "seq", "service", "severity", "sip_port"}
+    | {"sip_status", "step", "stream", "takes_s", "task", "term", "timestamp", "tries", "trunk", "unsaid_events", "verb"}
+    | {
+        "version",
+        "voice",
+        "waiting",
+        "works",
+        "rtcp",
+        "srtp",
+        "stun",
+        "stray",
+        "unsent",
+        "action",
+        "kind",
+        "table",
+        "mode",
+        "method",
+    }
+)
+"""Fields that hold ids, codes and counts; names that end with ``_id`` are among them."""
+SENTENCES = frozenset({"event", "error", "reason", "waits_for", "line"})
+"""Fields that hold our own words, and exceptions."""
+_PLAIN_VALUE = re.compile(r"(?!.*\+?\d{7,}(?![\w.-]))[\w.:/\[\]{}<>@ +-]{0,160}", re.ASCII)
+_MOST_FRAMES = 30
+_MOST_CAUSES = 5
+HIDDEN = "(personal)"
 
 
 def hide_personal_data(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: the last one that may change a value."""
-    hidden = sorted(field for field in line if field in PERSONAL_FIELDS)
-    for field in hidden:
-        line[field] = "(personal)"
+    hidden = []
+    for field, value in line.items():
+        if field in SENTENCES:
+            line[field] = _sentence(value)
+        elif field == "exception":
+            continue  # made by `places`, below
+        elif not _is_plain(field, value):
+            line[field] = HIDDEN
+            hidden.append(field)
     if hidden:
-        line["hidden_fields"] = hidden
-    for field in _FREE_TEXT:
-        value = line.get(field)
-        if isinstance(value, str):
-            line[field] = _LONG_NUMBER.sub("(number)", value)
+        line["hidden_fields"] = sorted(hidden)
     return line
 
 
+def _sentence(value: object) -> object:
+    if isinstance(value, BaseException):
+        return describe(value)
+    return value if value is None or isinstance(value, bool | int | float) else scrubbed(str(value))
+
+
+def _is_plain(field: str, value: object) -> bool:
+    if value is None or isinstance(value, bool | int | float):
+        return True
+    if field not in PLAIN and not field.endswith("_id"):
+        return False
+    if isinstance(value, str):
+        return _PLAIN_VALUE.fullmatch(value) is not None
+    if isinstance(value, list | tuple | set | frozenset):
+        return all(_is_plain(field, each) for each in value)
+    return isinstance(value, Mapping) and all(_is_plain(field, each) for pair in value.items() for each in pair)
+
+
+def describe(error: BaseException) -> str:
+    """One line: its type, and its text where that is on the list."""
+    kind = type(error)
+    ours = kind.__module__.partition(".")[0] in OUR_PACKAGES and kind.__name__ in OWN_WORDS
+    return told(error, own_words=ours)
+
+
+def places(error: BaseException) -> list[dict[str, Any]]:
+    """An exception and what caused it: types and the functions they came through, outermost first."""
+    found: list[dict[str, Any]] = []
+    seen: set[int] = set()
+    now: BaseException | None = error
+    while now is not None and len(found) < _MOST_CAUSES and id(now) not in seen:
+        seen.add(id(now))
+        frames = [
+            f"{frame.f_code.co_filename}:{number} {frame.f_code.co_name}"
+            for frame, number in traceback.walk_tb(now.__traceback__)
+        ]
+        kept = frames if len(frames) <= _MOST_FRAMES else [*frames[:5], "…", *frames[-(_MOST_FRAMES - 6) :]]
+        found.append({"type": describe(now), "frames": kept})
+        if isinstance(now, BaseExceptionGroup):
+            found += [entry for each in now.exceptions[:_MOST_CAUSES] for entry in places(each)]
+        now = now.__cause__ or (None if now.__suppress_context__ else now.__context__)
+    return found
+
+
+def reduce_exceptions(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: `exc_info` becomes types and places."""
+    given = line.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        line["exception"] = places(error)
+    line.pop("stack_info", None)
+    return line
+
+
+class LibraryLines(logging.Handler):
+    """What libraries say through `logging`: who and where. Their words quote what they were given, so they are left out."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger()
+        fields: dict[str, Any] = {"logger": record.name, "place": f"{record.pathname}:{record.lineno} {record.funcName}"}
+        if isinstance(record.msg, BaseException):
+            fields["error"] = record.msg
+        if record.exc_info and record.exc_info[1] is not None:
+            fields["exc_info"] = record.exc_info[1]
+        log.log(record.levelno, "a library reports", **fields)
+
+
 def configure_logs(process: str, level: str = "info") -> None:
-    """Call once at the start of each process; `process` is «control», «node», «asr» or «supervisor»."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format='{"level": "%(levelname)s", "event": "%(name)s"}')
+    """Call once at the start of each process; `process` is «control», «node», «asr», «acd» or «supervisor»."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            reduce_exceptions,
             hide_personal_data,
             structlog.processors.JSONRenderer(),
         ],
@@ -55,3 +160,30 @@ def configure_logs(process: str, level: str = "info") -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
+    logging.root.handlers[:] = [LibraryLines()]
+    logging.root.setLevel(logging.WARNING)
+    _catch_what_nobody_caught()
+
+
+def _catch_what_nobody_caught() -> None:
+    """Python's last resorts print tracebacks with texts; here they print places."""
+    log = structlog.get_logger()
+
+    def uncaught(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+        if not isinstance(error, KeyboardInterrupt):
+            log.critical("nobody caught this", exc_info=error)
+
+    def in_thread(found: threading.ExceptHookArgs) -> None:
+        if found.exc_value is not None and not isinstance(found.exc_value, SystemExit):
+            log.error("nobody caught this in a thread", exc_info=found.exc_value)
+
+    def unraisable(found: sys.UnraisableHookArgs) -> None:
+        log.error("nobody could be told of this", exc_info=found.exc_value)
+
+    def warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object, **__: object) -> None:
+        log.warning("python warns", kind=category.__name__, place=f"{filename}:{lineno}")
+
+    sys.excepthook = uncaught
+    threading.excepthook = in_thread
+    sys.unraisablehook = unraisable
+    warnings.showwarning = warned

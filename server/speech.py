@@ -202,7 +202,7 @@ class Speech:
             resumed = await self._open(command)
         except Unavailable as error:
             if stream.unheard_ms is None and key in self._streams:
-                log.warning("transcription_lost", call_id=old.call_id, leg_id=old.leg_id, reason=str(error))
+                log.warning("transcription_lost", call_id=old.call_id, leg_id=old.leg_id, reason=error)
                 await self._keep(key, msgspec.structs.replace(stream, unheard_ms=unheard_ms))
                 await self._put_off_gap(old, unheard_ms, None)
             return

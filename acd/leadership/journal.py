@@ -169,7 +169,7 @@ class Journal:
                 self._take(data)
             trouble = "" if whole else "entries are missing"
         except msgspec.DecodeError as error:  # written by another version, or damaged: serving new callers matters more
-            self.engine, trouble = Engine(self._zone), str(error)
+            self.engine, trouble = Engine(self._zone), type(error).__name__
         if trouble:
             self.seq = max(written.seq, found[-1][0] if found else 0)
             if self.readable:

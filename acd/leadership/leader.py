@@ -94,7 +94,7 @@ class Leader:
                 await self._journal.save(self._fence)
             await self._lease.release(self._fence)
         except Unavailable as error:
-            log.warning("acd stopped without a snapshot", error=str(error))
+            log.warning("acd stopped without a snapshot", error=error)
         except Fenced:
             log.info("acd stopped after another one had begun")
 
@@ -108,7 +108,7 @@ class Leader:
             try:
                 await self._renew()
             except Unavailable as error:
-                log.debug("lease not renewed", error=str(error))
+                log.debug("lease not renewed", error=error)
             await asyncio.sleep(BEAT_EVERY_S)
 
     async def _renew(self) -> None:
@@ -279,7 +279,7 @@ class Leader:
                 await self._journal.mark(self._fence)
                 marked = cursor
             except Unavailable as error:
-                log.debug("event stream not marked", error=str(error))
+                log.debug("event stream not marked", error=error)
 
 
 def _ids(message: AnyCommand | AnyEvent) -> dict[str, str]:

@@ -26,7 +26,7 @@ async def insist(attempt: Callable[[], Awaitable[T]]) -> T:
             result = await attempt()
         except Unavailable as error:
             if tries == 0:
-                log.warning("acd waits", error=str(error))
+                log.warning("acd waits", error=error)
             await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
             tries += 1
             continue

@@ -83,7 +83,7 @@ class CachedSpeaker:
             try:
                 return await self._speak(engine, text, language, key)
             except (VoiceFailed, ValueError, OSError) as error:
-                log.warning("voice_failed", voice=engine.name, language=language, reason=str(error))
+                log.warning("voice_failed", voice=engine.name, language=language, reason=error)
                 refusals.append(f"{engine.name}: {error}")
         raise Unavailable("; ".join(refusals))
 
@@ -145,7 +145,7 @@ def _copy_prompt(key: str, source: Path, target: Path) -> None:
         except FileNotFoundError:
             return
         except OSError as error:
-            log.warning("prompt_not_copied", reason=str(error))
+            log.warning("prompt_not_copied", reason=error)
             return
 
 

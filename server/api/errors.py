@@ -86,7 +86,7 @@ async def _api_error(_: Request, error: Exception) -> Response:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    log.warning("request cannot be served", path=_route(request), error=str(error))
+    log.warning("request cannot be served", path=_route(request), error=error)
     text = "A part of Patchbay is not available right now. Please try again in a moment."
     return error_response(503, "unavailable", text, {"Retry-After": "2"})
 
@@ -115,7 +115,7 @@ async def _http(_: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("request failed", path=_route(request), error=type(error).__name__, exc_info=error)
+    log.error("request failed", path=_route(request), error=error, exc_info=error)
     return error_response(500, "internal", "Something went wrong in Patchbay. It has been logged.")
 
 

@@ -246,7 +246,7 @@ class LiveHub:
         try:
             customer = await self._customers.customer(customer_id)
         except Unavailable as error:
-            log.warning("no name for work", work_id=work_id, error=str(error))
+            log.warning("no name for work", work_id=work_id, error=error)
             return
         if customer is not None:
             self._tell(self._view.works.named(work_id, customer.name))
@@ -255,7 +255,7 @@ class LiveHub:
         try:
             pop = await self._customers.pop(call_id)
         except Unavailable as error:
-            log.warning("no screen-pop", call_id=call_id, error=str(error))
+            log.warning("no screen-pop", call_id=call_id, error=error)
             return
         if pop is not None:
             self._tell(self._view.pop_ready(pop))

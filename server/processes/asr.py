@@ -42,7 +42,7 @@ def recognizers(config: Config) -> dict[str, RecognizerFactory]:
     try:
         return load_recognizers([locate(config.speech.language, Path(given) if given else None)])
     except (NoModel, ModelNotLoaded) as error:
-        log.error("no speech model", error=str(error))
+        log.error("no speech model", error=error)
         return {}
 
 
@@ -68,4 +68,4 @@ async def _warm_up(models: dict[str, RecognizerFactory]) -> None:
         try:
             await asyncio.to_thread(factory.choice, _ANY_PHRASE)
         except NoPhrases as error:
-            log.warning("phrases cannot be heard", language=language, error=str(error))
+            log.warning("phrases cannot be heard", language=language, error=error)

@@ -201,7 +201,7 @@ class Control:
         try:
             await self._dispatcher.save()
         except Unavailable as error:
-            log.warning("cursor not saved", error=str(error))
+            log.warning("cursor not saved", error=error)
         for task in done:
             task.result()
 

@@ -142,7 +142,7 @@ class RedisBus:
                     pipe.expire(reply_to, REPLIES_LIVE_S)
                 await pipe.execute()
         except TROUBLE as error:
-            log.warning("answer was lost", stream=stream, error=str(error))
+            log.warning("answer was lost", stream=stream, error=error)
 
     async def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
         stream = f"{self._prefix}events"
@@ -176,7 +176,7 @@ class RedisBus:
                         answer: Any = await reader.xread({stream: cursor}, count=500, block=BLOCK_MS)
                 except TROUBLE as error:
                     if retries.first:
-                        log.warning("stream cannot be read, trying again", stream=stream, error=str(error))
+                        log.warning("stream cannot be read, trying again", stream=stream, error=error)
                     await retries.wait()
                     continue
                 if not retries.first:
@@ -202,7 +202,7 @@ class RedisBus:
 
     def _skip(self, stream: str, entry_id: str, error: DecodeError) -> None:
         self.malformed += 1
-        log.warning("malformed entry skipped", stream=stream, entry_id=entry_id, error=type(error).__name__)
+        log.warning("malformed entry skipped", stream=stream, entry_id=entry_id, error=error)
 
 
 __all__ = ["RedisBus", "Unavailable"]

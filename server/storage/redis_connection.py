@@ -16,6 +16,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from core.faults import told
 from core.ports import Unavailable
 
 REQUEST_TIMEOUT_S = 2.0
@@ -63,9 +64,15 @@ async def unavailable_when_away(what: str) -> AsyncIterator[None]:
         async with asyncio.timeout(REQUEST_TIMEOUT_S):
             yield
     except AWAY as error:
-        raise Unavailable(f"Redis is away ({what}): {error or 'no answer in time'}") from error
+        raise Unavailable(f"Redis is away ({what}): {told(error)}") from error
     except ResponseError as error:
-        raise Unavailable(f"Redis refused ({what}): {error}") from error
+        raise Unavailable(f"Redis refused ({what}): {_code(error)}") from error
+
+
+def _code(error: ResponseError) -> str:
+    """Redis' answers begin with a code in capitals (``OOM``, ``LOADING``); the rest may quote what it was sent."""
+    first = str(error).partition(" ")[0]
+    return first if first.isupper() and first.isalpha() else told(error)
 
 
 class Retries:

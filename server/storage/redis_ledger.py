@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.codec import encode
+from core.faults import told
 from core.leadership import Fence, Fenced, Gap, Step, Written
 from core.ports import Unavailable
 from server.storage.redis_bus import EVENTS_KEPT, FIELD
@@ -122,7 +123,7 @@ class RedisLedger:
                 async with asyncio.timeout(READ_TIMEOUT_S):
                     answer: Any = await self._reader.xread({self._entries: f"{after}-0"}, count=500, block=BLOCK_MS)
             except TROUBLE as error:
-                raise Unavailable(f"Redis is away (follow entries): {error or 'no answer in time'}") from error
+                raise Unavailable(f"Redis is away (follow entries): {told(error)}") from error
             if answer:
                 return _numbered(answer[0][1])
 

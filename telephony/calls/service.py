@@ -169,7 +169,7 @@ class CallService:
         try:
             entry = await self._numbers.find(called)
         except Unavailable as error:
-            log.error("number_plan_unavailable", call_id=call_id, reason=str(error))
+            log.error("number_plan_unavailable", call_id=call_id, reason=error)
             return
         await self._do(self._control.number_found(call_id, entry, self._clock.now()))
 
@@ -177,7 +177,7 @@ class CallService:
         try:
             target = await self._callbacks.target(origin_call_id) if origin_call_id is not None else None
         except Unavailable as error:
-            log.error("callback_book_unavailable", call_id=call_id, reason=str(error))
+            log.error("callback_book_unavailable", call_id=call_id, reason=error)
             now = self._clock.now()
             await self._do(self._control.callback_found(call_id, None, now, EndCause.SYSTEM_STOPPED))
             return
@@ -189,7 +189,7 @@ class CallService:
         try:
             stream = await self._transcribing.start(call_id, action.leg_id, action.speaker, action.language, action.offset_ms)
         except Unavailable as error:
-            log.log(log_level(error), "no_live_text", call_id=call_id, leg_id=action.leg_id, reason=str(error))
+            log.log(log_level(error), "no_live_text", call_id=call_id, leg_id=action.leg_id, reason=error)
             return
         self._streams[action.leg_id] = stream
         await self._remember_stream(action.leg_id, stream)
@@ -202,13 +202,13 @@ class CallService:
             await self._store.delete(STREAM_KIND, action.leg_id)
             await self._transcribing.stop(stream)
         except Unavailable as error:
-            log.warning("text_not_stopped", leg_id=action.leg_id, reason=str(error))
+            log.warning("text_not_stopped", leg_id=action.leg_id, reason=error)
 
     async def _remember_stream(self, leg_id: LegId, stream: StreamId) -> None:
         try:
             await self._store.save(STREAM_KIND, leg_id, stream.encode())
         except Unavailable as error:
-            log.error("stream_not_saved", leg_id=leg_id, reason=str(error))
+            log.error("stream_not_saved", leg_id=leg_id, reason=error)
 
     # ── state that survives ───────────────────────────────────────────────────────────────────────────────────
 
@@ -225,7 +225,7 @@ class CallService:
             for key in self._saved.keys() - wanted.keys():
                 await self._store.delete(*key)
         except Unavailable as error:
-            log.error("calls_not_saved", reason=str(error))
+            log.error("calls_not_saved", reason=error)
             return
         self._saved = wanted
 

@@ -147,7 +147,7 @@ class MediaNode:
                     await self._doors.end(leg, EndCause.SYSTEM_STOPPED)
                 await self._shared.all_over()
         except (TimeoutError, EngineError, IllegalMove) as error:
-            log.warning("not every leg could be hung up", legs=len(self._shared.legs), reason=str(error))
+            log.warning("not every leg could be hung up", legs=len(self._shared.legs), reason=error)
         for leg in self._shared.legs:
             self._shared.leg_over(leg.leg_id, EndCause.SYSTEM_STOPPED)
         await self._within(STOP_ENGINE_WITHIN_S, self._engine.stop())
@@ -160,7 +160,7 @@ class MediaNode:
         try:
             await asyncio.wait_for(work, limit_s)
         except (TimeoutError, EngineError) as error:
-            log.warning("a step of stopping failed", reason=str(error) or f"not done within {limit_s:g} s")
+            log.warning("a step of stopping failed", error=error, limit_s=limit_s)
 
     # ── commands ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -173,7 +173,7 @@ class MediaNode:
             return await handler(command)
         except (IllegalMove, SdpError, TransportFailed, EngineError, OSError) as error:
             leg_id = getattr(command, "leg_id", None)
-            log.info("command refused", command=type(command).__name__, leg_id=leg_id, reason=str(error))
+            log.info("command refused", command=type(command).__name__, leg_id=leg_id, reason=error)
             return refused(str(error), error.code if isinstance(error, IllegalMove | EngineError) else "")
 
     # ── the engine and the bus ──────────────────────────────────────────────────────────────────────────────────
@@ -217,7 +217,7 @@ class MediaNode:
         try:
             await work
         except (EngineError, IllegalMove) as error:
-            log.info("a leg went away meanwhile", reason=str(error))
+            log.info("a leg went away meanwhile", reason=error)
 
     def _heartbeat(self) -> None:
         health = self._engine.health()

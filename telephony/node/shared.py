@@ -52,7 +52,7 @@ class Shared:
         try:
             await work
         except EngineError as error:
-            log.warning("the engine refused", job=name, code=error.code, reason=str(error))
+            log.warning("the engine refused", job=name, code=error.code, reason=error)
 
     async def all_over(self) -> None:
         """Returns when the last leg has gone and the last job is done."""

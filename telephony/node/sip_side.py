@@ -91,7 +91,7 @@ class SipSide:
             leg = self._shared.legs.move(leg_id, Move.ANSWERED, event.at, codec=event.codec)
         except IllegalMove as error:
             # The peer's ACK and our hang-up crossed: the end is on its way.
-            log.info("answer came too late", leg_id=leg_id, reason=str(error))
+            log.info("answer came too late", leg_id=leg_id, reason=error)
             return
         log.info("leg answered", leg_id=leg_id, call_id=leg.call_id, codec=event.codec)
         self._shared.outbox.put(LegAnswered(at=event.at, call_id=leg.call_id, leg_id=leg_id, codec=event.codec))

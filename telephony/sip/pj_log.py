@@ -53,4 +53,4 @@ class StructuredLog(pj.LogWriter):  # type: ignore[misc]
         if not allowed:
             return
         report = log.error if entry.level <= 1 else log.warning if entry.level == 2 else log.debug
-        report("pjproject", text=redact(entry.msg))
+        report("pjproject", line=redact(entry.msg))

@@ -90,7 +90,7 @@ class BrowserLeg:
         try:
             await self._transport.connect(offer, media)
         except (TransportFailed, ConnectionError) as failure:
-            log.info("browser leg did not connect", leg_id=self.leg_id, reason=str(failure))
+            log.info("browser leg did not connect", leg_id=self.leg_id, reason=failure)
             self._liveness.ended()
             self._on_news(LegNews.NEVER_CONNECTED)
             return

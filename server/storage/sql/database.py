@@ -28,6 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from core.faults import told
 from core.ports import Unavailable
 
 T = TypeVar("T")
@@ -169,6 +170,7 @@ def _translated() -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    """Without the statement and its values: they may be personal data, and messages reach logs."""
+    """Without the statement, its values and the driver's sentences: they may be personal data, and messages reach logs."""
     cause = getattr(error, "orig", None) or error
-    return f"{type(cause).__name__}: {cause}" if isinstance(error, OSError | OperationalError) else type(cause).__name__
+    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    return f"{type(cause).__name__}: {code}" if code else told(cause)
