@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from ivr.speech.speaker import default_engines
 from server.clock import SystemClock, clock_of
 from server.config import Config
 from server.fleet import Fleet
+from server.private_files import open_to_others
 from server.processes.candidate import candidate
 from server.processes.welcome import is_ready, local_url
 from server.storage.redis_bus import RedisBus
@@ -32,6 +34,7 @@ HEARTBEATS_WITHIN_S = 2.5
 BEATS_WITHIN_S = 1.2
 """Three beats of the queues' leader."""
 CERTIFICATE_DAYS = 14
+MOST_NAMED = 5
 Verdict = Literal["ok", "warning", "failed"]
 
 
@@ -71,8 +74,18 @@ async def _data(config: Config) -> list[Finding]:
     free_gib = shutil.disk_usage(folder).free / 2**30
     text = f"{folder}, {free_gib:.1f} GiB free"
     if free_gib < LOW_DISK_GIB:
-        return [Finding("warning", "disk", text, "make room: recording stops when the disk is full")]
-    return [Finding("ok", "disk", text)]
+        return [Finding("warning", "disk", text, "make room: recording stops when the disk is full"), _privacy(folder)]
+    return [Finding("ok", "disk", text), _privacy(folder)]
+
+
+def _privacy(folder: Path) -> Finding:
+    found = list(islice(open_to_others(folder), MOST_NAMED + 1))
+    if not found:
+        return Finding("ok", "privacy", "nobody else on this machine can read the data")
+    names = ", ".join(str(path.relative_to(folder.parent)) for path in found[:MOST_NAMED])
+    more = " and more" if len(found) > MOST_NAMED else ""
+    remedy = "the next start mends what is Patchbay's own; give it the rest with chown"
+    return Finding("failed", "privacy", f"other users of this machine can read {names}{more}", remedy)
 
 
 async def _programs(config: Config) -> list[Finding]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 
+from server.private_files import keep_files_private
+
 PROCESSES = {"serve", "node", "asr", "acd"}
 PLANS = {"simulate", "staff", "replay"}
 
 
 def main() -> None:
+    keep_files_private()
     # A process that stays for months shall not carry what only other commands need, so imports are here.
     if set(sys.argv[1:2]) <= PROCESSES and len(sys.argv) > 1:
         from server.cli.run import app  # noqa: PLC0415

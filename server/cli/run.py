@@ -13,6 +13,7 @@ from core.ids import NodeId, WorkerId, new_id
 from core.ports import Unavailable
 from server.cli.common import ConfigFile, configuration, fail
 from server.logs import configure_logs
+from server.private_files import shut
 
 app = typer.Typer(
     name="patchbay",
@@ -35,7 +36,7 @@ Only = Annotated[Part | None, typer.Option("--only", help="Only this part; the o
 def serve(config_file: ConfigFile = None, only: Only = None) -> None:
     """Run everything on this machine: Redis (unless configured), a media node, a recognizer, the control server."""
     config = configuration(config_file)
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    shut(config.data_dir)
     try:
         if only is Part.API:
             from server.processes.control import run_control  # noqa: PLC0415
