@@ -118,7 +118,7 @@ class House:
     def _answer_all(self, declined_share: float) -> None:
         while self._ringing:
             made = self._ringing.popleft()
-            work = self.engine.floor.works.get(made.work_id)
+            work = self.engine.registry.work_items.get(made.work_id)
             if work is None or work.state is not WorkState.OFFERED or made.offer_id not in work.offers:
                 continue
             if self._rng.random() < declined_share:

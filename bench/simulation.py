@@ -70,7 +70,7 @@ def _engine(size: str, *, queues: int, agents: int) -> Row:
     house = House(plan, UTC)
     begin = time.process_time()
     house.run()
-    done = house.world.engine.floor.arrivals
+    done = house.world.engine.registry.arrivals
     spent = time.process_time() - begin
     return _row(f"simulator, real engine, {size}", done / spent, f"{done:,} pieces of work through the engine / process CPU time")
 

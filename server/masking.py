@@ -12,7 +12,7 @@ import msgspec
 from customers.model import CallRecord, Customer
 from customers.screen_pop import Pop
 from server.live import messages as live
-from server.wire import LiveCall, Offer, Work
+from server.schemas import LiveCall, Offer, Work
 
 _VISIBLE_DIGITS = 3
 _NUMBER = re.compile(r"^\+?[\d ().-]{7,}$")
@@ -70,6 +70,6 @@ def mask_snapshot(snapshot: live.Snapshot) -> live.Snapshot:
         snapshot,
         calls=tuple(map(mask_call, snapshot.calls)),
         offers=tuple(map(mask_offer, snapshot.offers)),
-        works=tuple(map(mask_work, snapshot.works)),
+        work_items=tuple(map(mask_work, snapshot.work_items)),
         pops={call_id: mask_pop(pop) for call_id, pop in snapshot.pops.items()},
     )

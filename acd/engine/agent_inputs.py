@@ -5,35 +5,35 @@ from __future__ import annotations
 from acd.engine.transitions import withdraw_from
 from acd.model.agents import REST, Agent
 from acd.model.refusals import Refused, Repeated
-from acd.model.registry import Floor
+from acd.model.registry import Registry
 from acd.rules.capacity import VOICE
 from core.commands import SetAgentReachable, SetAgentState
 from core.ids import AgentId
 from core.model import AgentState, Channel
 
 
-def wish(floor: Floor, command: SetAgentState, now: float) -> None:
+def wish(registry: Registry, command: SetAgentState, now: float) -> None:
     """Takes effect after the work in hand; what only rings goes to somebody else at once. Raises `Refused`.
 
     Shown also while the state stays, so that screens tell what comes after the work.
     """
-    agent = _known(floor, command.agent_id)
+    agent = _known(registry, command.agent_id)
     if command.state not in REST:
         raise Refused("not_a_wish", f"“{command.state.value}” comes from work and cannot be set")
     if (agent.wish, agent.wish_reason) == (command.state, command.reason):
         raise Repeated("the agent is already in that state, or will be after the present work")
     agent.wish, agent.wish_reason, agent.wish_by = command.state, command.reason, command.by
     if command.state is not AgentState.FREE:
-        withdraw_from(floor, agent, now)
-    floor.show(agent, now, always=True)
+        withdraw_from(registry, agent, now)
+    registry.show(agent, now, always=True)
 
 
-def reachable(floor: Floor, command: SetAgentReachable, now: float) -> None:
+def reachable(registry: Registry, command: SetAgentReachable, now: float) -> None:
     """An agent who cannot take a channel is offered none of it; what rings goes to somebody else at once. Raises `Refused`.
 
     Shown again even though the state stays, so that screens tell the reason.
     """
-    agent = _known(floor, command.agent_id)
+    agent = _known(registry, command.agent_id)
     channel = Channel.CALL if command.channel in VOICE else command.channel
     reason = None if command.reachable else command.reason or "not reachable"
     if agent.unreachable.get(channel) == reason:
@@ -42,12 +42,12 @@ def reachable(floor: Floor, command: SetAgentReachable, now: float) -> None:
         del agent.unreachable[channel]
     else:
         agent.unreachable[channel] = reason
-        withdraw_from(floor, agent, now, VOICE if channel is Channel.CALL else (channel,))
-    floor.show(agent, now, always=True)
+        withdraw_from(registry, agent, now, VOICE if channel is Channel.CALL else (channel,))
+    registry.show(agent, now, always=True)
 
 
-def _known(floor: Floor, agent_id: AgentId) -> Agent:
-    agent = floor.agents.get(agent_id)
+def _known(registry: Registry, agent_id: AgentId) -> Agent:
+    agent = registry.agents.get(agent_id)
     if agent is None or agent.removed:
         raise Refused("unknown_agent", "this agent is not known")
     return agent

@@ -15,9 +15,9 @@ open; between two tries the work stands outside the line, then it is back at its
 
 from __future__ import annotations
 
-from acd.engine.transitions import back_in_lane, finish, look_later, move, not_connected, withdraw
+from acd.engine.transitions import back_in_line, finish, look_later, move, not_connected, withdraw
 from acd.model.refusals import Refused, Repeated
-from acd.model.registry import Floor
+from acd.model.registry import Registry
 from acd.model.work import IN_LINE, Offer, Work, WorkState
 from core.causes import EndCause, WorkEnd
 from core.commands import EnqueueWork, RequestCallback
@@ -38,9 +38,9 @@ LIVE = frozenset({Channel.CALL, Channel.CHAT})
 """Somebody waits on the other side: refused while the queue is closed. Tickets and callbacks can wait for the opening."""
 
 
-def when_to_enter(floor: Floor, queue: QueueConfig, command: EnqueueWork, now: float) -> float:
+def when_to_enter(registry: Registry, queue: QueueConfig, command: EnqueueWork, now: float) -> float:
     """When new work takes its place: now, or the first open time after a callback's moment. Raises `Refused`: closed."""
-    hours = floor.hours.get(queue.hours)
+    hours = registry.hours.get(queue.hours)
     if command.channel is not Channel.CALLBACK:
         if hours is not None and command.channel in LIVE and not hours.is_open(now):
             raise Refused("closed", f"queue {queue.queue_id} is closed: {hours.state_at(now)[1]}")
@@ -62,22 +62,22 @@ def connect_limit_s(work: Work, others_s: float) -> float:
     return DIAL_LIMIT_S if work.channel is Channel.CALLBACK else others_s
 
 
-def request(floor: Floor, command: RequestCallback, now: float) -> None:
+def request(registry: Registry, command: RequestCallback, now: float) -> None:
     """The waiting caller may hang up. What rings is offered anew, as a callback. Raises `Refused`."""
-    work = floor.works.get(command.work_id)
+    work = registry.work_items.get(command.work_id)
     if work is None:
-        raise Refused("work_over" if command.work_id in floor.ended_works else "unknown_work", "this work is not waiting")
+        raise Refused("work_over" if command.work_id in registry.ended_work else "unknown_work", "this work is not waiting")
     if work.channel is Channel.CALLBACK:
         raise Repeated("this caller will be called back")
     if work.channel is not Channel.CALL or work.state not in IN_LINE:
         raise Refused("not_waiting", "an agent has just answered" if work.channel is Channel.CALL else "this is no call")
-    floor.leave_lane(work)
-    withdraw(floor, work, work.offers.values(), now)
+    registry.leave_bucket(work)
+    withdraw(registry, work, work.offers.values(), now)
     work.origin_call_id = work.call_id
-    forget_call(floor, work)
+    forget_call(registry, work)
     work.channel = Channel.CALLBACK
     work.wait_until = now + LIMIT_S
-    floor.emit(
+    registry.emit(
         CallbackRequested(
             at=now,
             work_id=work.work_id,
@@ -87,15 +87,15 @@ def request(floor: Floor, command: RequestCallback, now: float) -> None:
         )
     )
     if work.state is WorkState.WAITING:
-        look_later(floor, work)
-        floor.enter_lane(work)
+        look_later(registry, work)
+        registry.enter_bucket(work)
     else:
-        back_in_lane(floor, work, now)
+        back_in_line(registry, work, now)
 
 
-def scheduled(floor: Floor, work: Work, now: float) -> None:
+def scheduled(registry: Registry, work: Work, now: float) -> None:
     """Says that a callback waits for its time."""
-    floor.emit(
+    registry.emit(
         CallbackScheduled(
             at=now,
             work_id=work.work_id,
@@ -108,41 +108,41 @@ def scheduled(floor: Floor, work: Work, now: float) -> None:
     )
 
 
-def tried_again(floor: Floor, work: Work, now: float) -> None:
+def tried_again(registry: Registry, work: Work, now: float) -> None:
     """The time between two tries is over: back in line at the old place."""
-    move(floor, work, WorkState.WAITING, now, work.wait_until)
-    look_later(floor, work)
-    floor.enter_line(work)
-    floor.enter_lane(work)
-    floor.emit(CallbackDue(at=now, work_id=work.work_id, queue_id=work.queue_id, position=floor.position(work)))
+    move(registry, work, WorkState.WAITING, now, work.wait_until)
+    look_later(registry, work)
+    registry.enter_line(work)
+    registry.enter_bucket(work)
+    registry.emit(CallbackDue(at=now, work_id=work.work_id, queue_id=work.queue_id, position=registry.position(work)))
 
 
-def name_call(floor: Floor, work: Work, offer: Offer) -> None:
+def name_call(registry: Registry, work: Work, offer: Offer) -> None:
     """The call that is about to be dialled; made from the offer, so that everybody who hears of it twice names it the same."""
     if work.channel is Channel.CALLBACK:
         work.call_id = CallId(f"call_{offer.offer_id.removeprefix('offer_')}")
-        floor.work_of_call[work.call_id] = work.work_id
+        registry.work_of_call[work.call_id] = work.work_id
 
 
-def forget_call(floor: Floor, work: Work) -> None:
+def forget_call(registry: Registry, work: Work) -> None:
     if work.call_id is not None:
-        floor.work_of_call.pop(work.call_id, None)
+        registry.work_of_call.pop(work.call_id, None)
         work.call_id = None
 
 
-def not_reached(floor: Floor, work: Work, cause: EndCause, now: float) -> None:
+def not_reached(registry: Registry, work: Work, cause: EndCause, now: float) -> None:
     """The dialled call ended before anybody talked: the agent is free at once, the customer is tried again later."""
     if cause in NO_TRY:
-        not_connected(floor, work, now, skip_until=now + AGENT_SKIP_S)
+        not_connected(registry, work, now, skip_until=now + AGENT_SKIP_S)
         return
     work.tries += 1
-    hours = floor.hours.get(floor.queues[work.queue_id].config.hours)
+    hours = registry.hours.get(registry.queues[work.queue_id].config.hours)
     again_at = now + RETRY_S if hours is None else hours.next_open(now + RETRY_S)
     if work.tries >= TRIES or again_at is None or again_at > work.wait_until:
-        finish(floor, work, WorkEnd.NOT_REACHED, now)
+        finish(registry, work, WorkEnd.NOT_REACHED, now)
         return
-    forget_call(floor, work)
-    withdraw(floor, work, work.offers.values(), now)
+    forget_call(registry, work)
+    withdraw(registry, work, work.offers.values(), now)
     work.agent_id = work.waited_s = None
-    move(floor, work, WorkState.SCHEDULED, now, again_at)
-    scheduled(floor, work, now)
+    move(registry, work, WorkState.SCHEDULED, now, again_at)
+    scheduled(registry, work, now)

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from acd.engine.transitions import withdraw_from
 from acd.model.agents import Agent
 from acd.model.refusals import Refused, Repeated
-from acd.model.registry import Floor, Queue
+from acd.model.registry import Queue, Registry
 from acd.rules.conditions import ConditionError, parse
 from acd.rules.skills import levels_of
 from core.commands import ConfigureAcd
@@ -19,61 +19,61 @@ from core.opening_hours import schedule_complaints, shift_complaints
 REMOVED = "no longer configured"
 
 
-def configure(floor: Floor, command: ConfigureAcd, now: float) -> None:
+def configure(registry: Registry, command: ConfigureAcd, now: float) -> None:
     """Replaces queues and agents. Raises `Refused` with every problem found, and `Repeated` when nothing differs."""
     problems = list(_problems(command))
     if problems:
         raise Refused("bad_configuration", "; ".join(problems))
     queues = {queue.queue_id: queue for queue in command.queues}
     agents = {agent.agent_id: agent for agent in command.agents}
-    if _queues_now(floor) == queues and _agents_now(floor) == agents and floor.hours == command.hours:
+    if _queues_now(registry) == queues and _agents_now(registry) == agents and registry.hours == command.hours:
         raise Repeated("this configuration is already in force")
-    floor.hours = command.hours
+    registry.hours = command.hours
     for queue in command.queues:
-        _set_queue(floor, queue)
-    for queue_id in [queue_id for queue_id in floor.queues if queue_id not in queues]:
-        floor.queues[queue_id].retired = True
-        floor.drop_queue_if_over(queue_id)
-    floor.statistics.rules = {queue_id: queue.config for queue_id, queue in floor.queues.items()}
-    before = _agents_now(floor)
+        _set_queue(registry, queue)
+    for queue_id in [queue_id for queue_id in registry.queues if queue_id not in queues]:
+        registry.queues[queue_id].retired = True
+        registry.drop_queue_if_over(queue_id)
+    registry.statistics.rules = {queue_id: queue.config for queue_id, queue in registry.queues.items()}
+    before = _agents_now(registry)
     changed = {agent_id for agent_id, agent in agents.items() if before.get(agent_id) != agent}
     for agent_config in command.agents:
-        _set_agent(floor, agent_config, now)
-    removed = [agent for agent_id, agent in floor.agents.items() if agent_id not in agents]
+        _set_agent(registry, agent_config, now)
+    removed = [agent for agent_id, agent in registry.agents.items() if agent_id not in agents]
     for agent in removed:
         agent.removed, agent.wish, agent.wish_reason, agent.wish_by = True, AgentState.SIGNED_OUT, REMOVED, ""
-    floor.rebuild_lines()
+    registry.rebuild_lines()
     for agent in removed:
-        withdraw_from(floor, agent, now)
-    for agent in list(floor.agents.values()):
-        floor.show(agent, now, always=agent.agent_id in changed)  # a new name is on screens at once
+        withdraw_from(registry, agent, now)
+    for agent in list(registry.agents.values()):
+        registry.show(agent, now, always=agent.agent_id in changed)  # a new name is on screens at once
 
 
-def _set_queue(floor: Floor, config: QueueConfig) -> None:
-    queue = floor.queues.get(config.queue_id)
+def _set_queue(registry: Registry, config: QueueConfig) -> None:
+    queue = registry.queues.get(config.queue_id)
     if queue is None:
-        floor.queues[config.queue_id] = Queue(config=config)
+        registry.queues[config.queue_id] = Queue(config=config)
         return
     if queue.config.steps != config.steps:  # what waits takes the new steps from the first on
-        for work in floor.works.values():
+        for work in registry.work_items.values():
             if work.queue_id == config.queue_id:
                 work.step, work.relaxed = 0, ""
     queue.config, queue.retired = config, False
 
 
-def _set_agent(floor: Floor, config: AgentConfig, now: float) -> None:
-    agent = floor.agents.get(config.agent_id)
+def _set_agent(registry: Registry, config: AgentConfig, now: float) -> None:
+    agent = registry.agents.get(config.agent_id)
     if agent is None:
-        agent = floor.agents[config.agent_id] = Agent.of(config, now)
+        agent = registry.agents[config.agent_id] = Agent.of(config, now)
     agent.config, agent.levels, agent.removed = config, levels_of(config.skills), False
 
 
-def _queues_now(floor: Floor) -> dict[str, QueueConfig]:
-    return {queue_id: queue.config for queue_id, queue in floor.queues.items() if not queue.retired}
+def _queues_now(registry: Registry) -> dict[str, QueueConfig]:
+    return {queue_id: queue.config for queue_id, queue in registry.queues.items() if not queue.retired}
 
 
-def _agents_now(floor: Floor) -> dict[str, AgentConfig]:
-    return {agent_id: agent.config for agent_id, agent in floor.agents.items() if not agent.removed}
+def _agents_now(registry: Registry) -> dict[str, AgentConfig]:
+    return {agent_id: agent.config for agent_id, agent in registry.agents.items() if not agent.removed}
 
 
 def _problems(command: ConfigureAcd) -> Iterator[str]:

@@ -19,7 +19,7 @@ from core.model import Decision, DecisionCandidate, Strategy
 
 CANDIDATES_SHOWN = 10
 OTHERS_SHOWN = 5
-MISFITS_SHOWN = 3
+UNFIT_SHOWN = 3
 
 
 class Contest(NamedTuple):
@@ -36,7 +36,7 @@ class Contest(NamedTuple):
     """The first of them, the winner at the front."""
     others: tuple[Agent, ...]
     """Have the skills, but could not take it now."""
-    misfits: tuple[Agent, ...]
+    unfit: tuple[Agent, ...]
     """Were free, but lack a skill or serve other queues."""
 
 
@@ -70,8 +70,8 @@ def _candidates(contest: Contest) -> Iterator[DecisionCandidate]:
         )
     for agent in contest.others:
         yield _lost(agent, _obstacle(agent, work))
-    for agent in contest.misfits:
-        yield _lost(agent, _misfit(agent, contest))
+    for agent in contest.unfit:
+        yield _lost(agent, _why_unfit(agent, contest))
 
 
 def _lost(agent: Agent, obstacle: Obstacle) -> DecisionCandidate:
@@ -95,7 +95,7 @@ def _obstacle(agent: Agent, work: Work) -> Obstacle:
     return agent.obstacle(work.channel) or Obstacle("free", "free")
 
 
-def _misfit(agent: Agent, contest: Contest) -> Obstacle:
+def _why_unfit(agent: Agent, contest: Contest) -> Obstacle:
     """Why a free agent was not asked at all."""
     work = contest.work
     if work.alone_until is not None:

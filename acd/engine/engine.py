@@ -30,7 +30,7 @@ import msgspec
 
 from acd.engine import agent_inputs, callbacks, configuring, offers, routing, supervision, work_inputs
 from acd.model.refusals import Refused
-from acd.model.registry import Floor, Memory
+from acd.model.registry import Memory, Registry
 from core.commands import (
     AcceptOffer,
     AnyCommand,
@@ -49,7 +49,7 @@ from core.commands import (
 from core.events import AnyEvent, CallConnected, CallEnded, WrapUpFinished
 from core.ids import QueueId, WorkId
 
-HANDLERS: dict[type, Callable[[Floor, Any, float], None]] = {
+HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
     EnqueueWork: work_inputs.enqueue,
     EndWork: work_inputs.end,
     AcceptOffer: offers.accept,
@@ -77,12 +77,12 @@ class Saved(msgspec.Struct, kw_only=True):
 
 
 class Engine:
-    """Owns the floor. One caller at a time; `acd/leadership/service.py` is the one in production."""
+    """Owns the registry. One caller at a time; `acd/leadership/service.py` is the one in production."""
 
     def __init__(self, zone: tzinfo = UTC) -> None:
         self._zone = zone
         self._now = 0.0
-        self.floor = Floor(Memory(), zone)
+        self.registry = Registry(Memory(), zone)
         """To be read by views; changed only in here."""
         self.refusals: Counter[str] = Counter()
         """Inputs that changed nothing, by code, since this process started."""
@@ -95,7 +95,7 @@ class Engine:
             raise Refused("not_for_the_acd", f"the ACD has nothing to do with {type(message).__name__}")
         now = max(now, self._now)
         try:
-            handler(self.floor, message, now)
+            handler(self.registry, message, now)
         except Refused as refusal:
             self.refusals[refusal.code] += 1
             raise
@@ -103,23 +103,23 @@ class Engine:
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` wants to be called next; None: not before the next input."""
-        return self.floor.deadlines.next()
+        return self.registry.deadlines.next()
 
     def handle_timer(self, now: float) -> list[AnyEvent]:
         """Does everything that is due. Called early or late it does no harm."""
         now = max(now, self._now)
-        for kind, key in self.floor.deadlines.due(now):
+        for kind, key in self.registry.deadlines.due(now):
             if kind == "work":
-                work_inputs.deadline(self.floor, self.floor.works[WorkId(key)], now)
+                work_inputs.deadline(self.registry, self.registry.work_items[WorkId(key)], now)
             elif kind == "route":
-                routing.follow(self.floor, self.floor.works[WorkId(key)], now)
+                routing.follow(self.registry, self.registry.work_items[WorkId(key)], now)
             else:
-                self.floor.line_changed(QueueId(key))
+                self.registry.line_changed(QueueId(key))
         return self._step(now)
 
     def snapshot(self) -> bytes:
         """Everything, as bytes: equal states are equal bytes."""
-        return msgspec.msgpack.encode(Saved(now=self._now, memory=self.floor.memory()))
+        return msgspec.msgpack.encode(Saved(now=self._now, memory=self.registry.memory()))
 
     @classmethod
     def restore(cls, snapshot: bytes, zone: tzinfo = UTC) -> Engine:
@@ -127,14 +127,14 @@ class Engine:
         saved = msgspec.msgpack.decode(snapshot, type=Saved)
         engine = cls(zone)
         engine._now = saved.now
-        engine.floor = Floor(saved.memory, zone)
+        engine.registry = Registry(saved.memory, zone)
         return engine
 
     def _step(self, now: float) -> list[AnyEvent]:
         """After the input itself: routing steps that became due, offers that became possible, positions that changed."""
         self._now = now
-        routing.route(self.floor, now)
-        offers.make_offers(self.floor, now)
-        self.floor.tell_positions(now)
-        events, self.floor.events = self.floor.events, []
+        routing.route(self.registry, now)
+        offers.make_offers(self.registry, now)
+        self.registry.tell_positions(now)
+        events, self.registry.events = self.registry.events, []
         return events

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from acd.engine import callbacks
 from acd.engine.matching import best_agents, best_work, score_of
 from acd.engine.strategies import RINGS_MANY
-from acd.engine.transitions import activate, back_in_lane, drop_offer, move, not_connected, withdraw
+from acd.engine.transitions import activate, back_in_line, drop_offer, move, not_connected, withdraw
 from acd.model.agents import Agent
 from acd.model.refusals import Refused, Repeated
-from acd.model.registry import Floor
+from acd.model.registry import Registry
 from acd.model.work import Offer, Work, WorkState
 from acd.rules.capacity import VOICE
 from core.commands import AcceptOffer, DeclineOffer
@@ -34,25 +34,27 @@ NO_ANSWER = "did not answer"
 NOBODY = AgentId("")
 
 
-def make_offers(floor: Floor, now: float) -> None:
+def make_offers(registry: Registry, now: float) -> None:
     """Makes every offer that can be made, looking only at what changed.
 
     The most urgent work goes first, whoever it goes to: of the agents who became available the best work of each, and the work
-    that came (back) into a lane. Before this step no other available agent had anything to do, so nothing else needs a look.
+    that came (back) into a bucket. Before this step no other available agent had anything to do, so nothing else needs a look.
     """
-    agents, works = list(floor.fresh_agents), list(floor.fresh_works)
-    floor.fresh_agents.clear()
-    floor.fresh_works.clear()
-    queue = [_turn(floor, floor.works[work_id], NOBODY, now) for work_id in works]
-    queue += [_turn(floor, work, agent_id, now) for agent_id in agents if (work := best_work(floor, agent_id, now)) is not None]
+    agents, work_items = list(registry.fresh_agents), list(registry.fresh_work)
+    registry.fresh_agents.clear()
+    registry.fresh_work.clear()
+    queue = [_turn(registry, registry.work_items[work_id], NOBODY, now) for work_id in work_items]
+    queue += [
+        _turn(registry, work, agent_id, now) for agent_id in agents if (work := best_work(registry, agent_id, now)) is not None
+    ]
     heapq.heapify(queue)
     while queue:
         turn = heapq.heappop(queue)
-        work = floor.works[turn.work_id]
-        if floor.in_lane(work):
-            _offer_to_best(floor, work, now)
-        if turn.agent_id and (work := best_work(floor, turn.agent_id, now)) is not None:
-            heapq.heappush(queue, _turn(floor, work, turn.agent_id, now))
+        work = registry.work_items[turn.work_id]
+        if registry.in_bucket(work):
+            _offer_to_best(registry, work, now)
+        if turn.agent_id and (work := best_work(registry, turn.agent_id, now)) is not None:
+            heapq.heappush(queue, _turn(registry, work, turn.agent_id, now))
 
 
 class _Turn(NamedTuple):
@@ -65,24 +67,24 @@ class _Turn(NamedTuple):
     """Who asks «what could I do»; empty: the work asks «who could do me»."""
 
 
-def _turn(floor: Floor, work: Work, agent_id: AgentId, now: float) -> _Turn:
-    return _Turn(-score_of(floor, work, now), work.arrival, work.work_id, agent_id)
+def _turn(registry: Registry, work: Work, agent_id: AgentId, now: float) -> _Turn:
+    return _Turn(-score_of(registry, work, now), work.arrival, work.work_id, agent_id)
 
 
-def accept(floor: Floor, command: AcceptOffer, now: float) -> None:
+def accept(registry: Registry, command: AcceptOffer, now: float) -> None:
     """The agent takes it; others it may ring at are relieved. Raises `Refused`, and `Repeated` to who has already taken it."""
-    work, offer = _offer(floor, command.offer_id, command.agent_id)
+    work, offer = _offer(registry, command.offer_id, command.agent_id)
     if work.state is not WorkState.OFFERED:
         raise Repeated("this offer is already accepted")
-    withdraw(floor, work, [other for other in work.offers.values() if other is not offer], now)
-    floor.leave_lane(work)
-    floor.leave_line(work)
+    withdraw(registry, work, [other for other in work.offers.values() if other is not offer], now)
+    registry.leave_bucket(work)
+    registry.leave_line(work)
     work.rings_all = False
     work.agent_id = offer.agent_id
     work.waited_s = now - work.enqueued_at
-    callbacks.name_call(floor, work, offer)
-    move(floor, work, WorkState.ACCEPTED, now, now + callbacks.connect_limit_s(work, CONNECT_LIMIT_S))
-    floor.emit(
+    callbacks.name_call(registry, work, offer)
+    move(registry, work, WorkState.ACCEPTED, now, now + callbacks.connect_limit_s(work, CONNECT_LIMIT_S))
+    registry.emit(
         OfferAccepted(
             at=now,
             offer_id=offer.offer_id,
@@ -96,68 +98,68 @@ def accept(floor: Floor, command: AcceptOffer, now: float) -> None:
         )
     )
     if work.channel not in VOICE:  # text needs no bridge: the conversation is open
-        activate(floor, work, now)
-    floor.show(floor.agents[offer.agent_id], now)
+        activate(registry, work, now)
+    registry.show(registry.agents[offer.agent_id], now)
 
 
-def connected(floor: Floor, event: CallConnected, now: float) -> None:
+def connected(registry: Registry, event: CallConnected, now: float) -> None:
     """Customer and agent hear each other. Raises `Refused` when this agent has not just accepted this work."""
-    work = floor.works.get(event.work_id)
+    work = registry.work_items.get(event.work_id)
     if work is None or work.agent_id != event.agent_id:
         raise Refused("late_connection", "this work is not being connected to this agent")
     if work.state is not WorkState.ACCEPTED:
         raise Repeated("this work is already connected")
-    activate(floor, work, now)
-    floor.show(floor.agents[event.agent_id], now)
+    activate(registry, work, now)
+    registry.show(registry.agents[event.agent_id], now)
 
 
-def decline(floor: Floor, command: DeclineOffer, now: float) -> None:
+def decline(registry: Registry, command: DeclineOffer, now: float) -> None:
     """The next agent is asked at once; the decliner not again for a while. Raises `Refused`."""
-    work, offer = _offer(floor, command.offer_id, command.agent_id)
+    work, offer = _offer(registry, command.offer_id, command.agent_id)
     if work.state is not WorkState.OFFERED:
         raise Refused("offer_over", "this offer is already accepted")
-    agent = drop_offer(floor, work, offer)
-    floor.emit(
+    agent = drop_offer(registry, work, offer)
+    registry.emit(
         OfferDeclined(at=now, offer_id=offer.offer_id, work_id=work.work_id, agent_id=offer.agent_id, reason=command.reason)
     )
     work.skipped[offer.agent_id] = now + SKIP_S
-    back_in_lane(floor, work, now)
-    floor.show(agent, now)
+    back_in_line(registry, work, now)
+    registry.show(agent, now)
 
 
-def expire(floor: Floor, work: Work, now: float) -> None:
+def expire(registry: Registry, work: Work, now: float) -> None:
     """Not answered in time: each agent it rang at as long goes away with the reason, the customer keeps the place."""
     for offer in [offer for offer in work.offers.values() if offer.expires_at <= now]:
-        agent = drop_offer(floor, work, offer)
+        agent = drop_offer(registry, work, offer)
         agent.wish, agent.wish_reason, agent.wish_by = AgentState.AWAY, NO_ANSWER, ""
-        floor.emit(OfferExpired(at=now, offer_id=offer.offer_id, work_id=work.work_id, agent_id=offer.agent_id))
-        floor.show(agent, now)
-    back_in_lane(floor, work, now)
+        registry.emit(OfferExpired(at=now, offer_id=offer.offer_id, work_id=work.work_id, agent_id=offer.agent_id))
+        registry.show(agent, now)
+    back_in_line(registry, work, now)
 
 
-def connection_failed(floor: Floor, work: Work, now: float) -> None:
+def connection_failed(registry: Registry, work: Work, now: float) -> None:
     """The time for connecting is over."""
-    not_connected(floor, work, now, skip_until=now + SKIP_S)
+    not_connected(registry, work, now, skip_until=now + SKIP_S)
 
 
-def _offer_to_best(floor: Floor, work: Work, now: float) -> None:
+def _offer_to_best(registry: Registry, work: Work, now: float) -> None:
     """Rings at the agent the queue's strategy puts first, or at all it names, if there is one."""
-    choice = best_agents(floor, work, now)
+    choice = best_agents(registry, work, now)
     if choice is None:
         return
-    if floor.queues[work.queue_id].config.strategy in RINGS_MANY:
+    if registry.queues[work.queue_id].config.strategy in RINGS_MANY:
         work.rings_all = True
     if not work.rings_all:
-        floor.leave_lane(work)
+        registry.leave_bucket(work)
     for agent in choice.agents:
-        _ring(floor, work, agent, choice.decision, now)
+        _ring(registry, work, agent, choice.decision, now)
 
 
-def _ring(floor: Floor, work: Work, agent: Agent, decision: Decision, now: float) -> None:
-    expires_at = now + floor.queues[work.queue_id].config.ring_timeout_s
+def _ring(registry: Registry, work: Work, agent: Agent, decision: Decision, now: float) -> None:
+    expires_at = now + registry.queues[work.queue_id].config.ring_timeout_s
     work.attempts += 1
-    floor.offers_made += 1
-    agent.turn = floor.offers_made
+    registry.offers_made += 1
+    agent.turn = registry.offers_made
     offer = Offer(
         offer_id=_offer_id(work),
         agent_id=agent.agent_id,
@@ -166,11 +168,11 @@ def _ring(floor: Floor, work: Work, agent: Agent, decision: Decision, now: float
         decision=decision,
     )
     work.offers[offer.offer_id] = offer
-    floor.offers[offer.offer_id] = work.work_id
+    registry.offers[offer.offer_id] = work.work_id
     agent.work[work.work_id] = work.channel
     if work.state is WorkState.WAITING:
-        move(floor, work, WorkState.OFFERED, now, expires_at)
-    floor.emit(
+        move(registry, work, WorkState.OFFERED, now, expires_at)
+    registry.emit(
         OfferMade(
             at=now,
             offer_id=offer.offer_id,
@@ -184,7 +186,7 @@ def _ring(floor: Floor, work: Work, agent: Agent, decision: Decision, now: float
             origin_call_id=work.origin_call_id,
         )
     )
-    floor.show(agent, now)
+    registry.show(agent, now)
 
 
 def _offer_id(work: Work) -> OfferId:
@@ -192,12 +194,12 @@ def _offer_id(work: Work) -> OfferId:
     return OfferId(f"offer_{work.work_id.removeprefix('work_')}_{work.attempts}")
 
 
-def _offer(floor: Floor, offer_id: OfferId, agent_id: AgentId) -> tuple[Work, Offer]:
+def _offer(registry: Registry, offer_id: OfferId, agent_id: AgentId) -> tuple[Work, Offer]:
     """Raises `Refused` when the offer is over or somebody else's."""
-    work_id = floor.offers.get(offer_id)
+    work_id = registry.offers.get(offer_id)
     if work_id is None:
         raise Refused("offer_over", "this offer is over")
-    work = floor.works[work_id]
+    work = registry.work_items[work_id]
     offer = work.offers[offer_id]
     if offer.agent_id != agent_id:
         raise Refused("offer_of_another", "this offer is for another agent")

@@ -6,7 +6,7 @@ able may have it, and the preferred one still goes first.
 
 from __future__ import annotations
 
-from acd.model.registry import Floor
+from acd.model.registry import Registry
 from acd.model.work import Work
 
 REMEMBERED = 20_000
@@ -15,25 +15,25 @@ REMEMBERED = 20_000
 DAY_S = 86400.0
 
 
-def prefer(floor: Floor, work: Work, now: float) -> None:
+def prefer(registry: Registry, work: Work, now: float) -> None:
     """For work that takes its place in line."""
-    config = floor.queues[work.queue_id].config
+    config = registry.queues[work.queue_id].config
     if work.preferred_agent is None and work.customer_id is not None and config.last_agent_days > 0:
-        last = floor.last_agents.get((work.customer_id, work.queue_id))
-        if last is not None and now - last[1] <= config.last_agent_days * DAY_S and last[0] in floor.agents:
+        last = registry.last_agents.get((work.customer_id, work.queue_id))
+        if last is not None and now - last[1] <= config.last_agent_days * DAY_S and last[0] in registry.agents:
             work.preferred_agent, work.served_before = last[0], True
     if work.preferred_agent is not None and config.preferred_agent_s > 0:
         work.alone_until = now + config.preferred_agent_s
 
 
-def remember(floor: Floor, work: Work, now: float) -> None:
+def remember(registry: Registry, work: Work, now: float) -> None:
     """A conversation has begun: who this customer would be given to next time."""
-    days = floor.queues[work.queue_id].config.last_agent_days
+    days = registry.queues[work.queue_id].config.last_agent_days
     if days <= 0 or work.customer_id is None or work.agent_id is None:
         return
     key = (work.customer_id, work.queue_id)
-    floor.last_agents.pop(key, None)  # to the end: the order is that of time
-    floor.last_agents[key] = (work.agent_id, now)
-    longest_s = DAY_S * max(queue.config.last_agent_days for queue in floor.queues.values())
-    while len(floor.last_agents) > REMEMBERED or next(iter(floor.last_agents.values()))[1] < now - longest_s:
-        del floor.last_agents[next(iter(floor.last_agents))]
+    registry.last_agents.pop(key, None)  # to the end: the order is that of time
+    registry.last_agents[key] = (work.agent_id, now)
+    longest_s = DAY_S * max(queue.config.last_agent_days for queue in registry.queues.values())
+    while len(registry.last_agents) > REMEMBERED or next(iter(registry.last_agents.values()))[1] < now - longest_s:
+        del registry.last_agents[next(iter(registry.last_agents))]

@@ -10,8 +10,8 @@ Invariant: work enters a queue by overflow at most once, so a circle of overflow
 from __future__ import annotations
 
 from acd.engine.transitions import change_queue
-from acd.model.match_buckets import LaneKey
-from acd.model.registry import Floor
+from acd.model.match_buckets import BucketKey
+from acd.model.registry import Registry
 from acd.model.work import IN_LINE, Work, WorkState
 from acd.rules.rules import Rules, rules_of, rules_words
 from core.events import WorkRelaxed
@@ -19,57 +19,57 @@ from core.ids import QueueId
 from core.model import RoutingStep
 
 
-def route(floor: Floor, now: float) -> None:
+def route(registry: Registry, now: float) -> None:
     """Looks at all work that may have a step to take, in order of arrival."""
-    while floor.to_route:
-        works = sorted((floor.works[work_id] for work_id in floor.to_route), key=lambda work: work.arrival)
-        floor.to_route.clear()
-        for work in works:
-            follow(floor, work, now)
+    while registry.to_route:
+        work_items = sorted((registry.work_items[work_id] for work_id in registry.to_route), key=lambda work: work.arrival)
+        registry.to_route.clear()
+        for work in work_items:
+            follow(registry, work, now)
 
 
-def follow(floor: Floor, work: Work, now: float) -> None:
+def follow(registry: Registry, work: Work, now: float) -> None:
     """Takes every step that is due, and sets when to look again."""
     if work.state not in IN_LINE:
         return
-    if work.alone_until is not None and not _waits_alone(floor, work, now):
+    if work.alone_until is not None and not _waits_alone(registry, work, now):
         work.alone_until = None
-        _change_lane(floor, work)
-    while (step := _next_step(floor, work)) is not None:
+        _change_bucket(registry, work)
+    while (step := _next_step(registry, work)) is not None:
         due = now >= work.enqueued_at + step.after_s
-        if not due and not _better_later(floor, work):
+        if not due and not _better_later(registry, work):
             break
-        _take(floor, work, step, now, skipped=not due)
-    _look_again(floor, work)
+        _take(registry, work, step, now, skipped=not due)
+    _look_again(registry, work)
 
 
-def _next_step(floor: Floor, work: Work) -> RoutingStep | None:
-    steps = floor.queues[work.queue_id].config.steps
+def _next_step(registry: Registry, work: Work) -> RoutingStep | None:
+    steps = registry.queues[work.queue_id].config.steps
     if work.step >= len(steps):
         return None
     step = steps[work.step]
     rings = work.state is WorkState.OFFERED
-    return None if rings and step.overflow_to is not None and may_enter(floor, work, step.overflow_to) else step
+    return None if rings and step.overflow_to is not None and may_enter(registry, work, step.overflow_to) else step
 
 
-def _take(floor: Floor, work: Work, step: RoutingStep, now: float, *, skipped: bool) -> None:
-    before = floor.rules(work)
+def _take(registry: Registry, work: Work, step: RoutingStep, now: float, *, skipped: bool) -> None:
+    before = registry.rules(work)
     why = "nobody signed in had it" if skipped else f"until {now - work.enqueued_at:.0f} s of waiting"
     if step.overflow_to is not None:
-        if not may_enter(floor, work, step.overflow_to):
+        if not may_enter(registry, work, step.overflow_to):
             work.step += 1
             return
-        name, waited_s = floor.queues[work.queue_id].config.name, now - work.enqueued_at
-        change_queue(floor, work, step.overflow_to, "", now)
+        name, waited_s = registry.queues[work.queue_id].config.name, now - work.enqueued_at
+        change_queue(registry, work, step.overflow_to, "", now)
         work.relaxed = f"came from {name} after {waited_s:.0f} s"
         return
     number = work.step
     work.step += 1
-    after = floor.rules(work)
+    after = registry.rules(work)
     if after != before:
         work.relaxed = "; ".join(filter(None, (work.relaxed, f"{rules_words(before)} ({why})")))
-        _change_lane(floor, work)
-    floor.emit(
+        _change_bucket(registry, work)
+    registry.emit(
         WorkRelaxed(
             at=now,
             work_id=work.work_id,
@@ -81,54 +81,54 @@ def _take(floor: Floor, work: Work, step: RoutingStep, now: float, *, skipped: b
     )
 
 
-def may_enter(floor: Floor, work: Work, queue_id: QueueId) -> bool:
+def may_enter(registry: Registry, work: Work, queue_id: QueueId) -> bool:
     """By the rules: a queue that takes new work and in which it has not been."""
-    queue = floor.queues.get(queue_id)
+    queue = registry.queues.get(queue_id)
     return queue is not None and not queue.retired and queue_id not in (work.queue_id, *work.been_in)
 
 
-def _better_later(floor: Floor, work: Work) -> bool:
+def _better_later(registry: Registry, work: Work) -> bool:
     """Nobody signed in could serve it as it is; somebody could after one of the steps to come."""
-    if _served(floor, work, work.queue_id, floor.rules(work)):
+    if _served(registry, work, work.queue_id, registry.rules(work)):
         return False
-    config = floor.queues[work.queue_id].config
+    config = registry.queues[work.queue_id].config
     for number in range(work.step, len(config.steps)):
         target = config.steps[number].overflow_to
         if target is None:
-            if _served(floor, work, work.queue_id, rules_of(config, work.extra_requirements, number + 1)):
+            if _served(registry, work, work.queue_id, rules_of(config, work.extra_requirements, number + 1)):
                 return True
-        elif may_enter(floor, work, target):
-            return _served(floor, work, target, rules_of(floor.queues[target].config, work.extra_requirements, 0))
+        elif may_enter(registry, work, target):
+            return _served(registry, work, target, rules_of(registry.queues[target].config, work.extra_requirements, 0))
     return False
 
 
-def _served(floor: Floor, work: Work, queue_id: QueueId, rules: Rules) -> bool:
+def _served(registry: Registry, work: Work, queue_id: QueueId, rules: Rules) -> bool:
     """Whether somebody signed in could serve this work there."""
-    lane = floor.lanes.lane(LaneKey(queue_id, work.channel, rules))
-    return not lane.eligible.isdisjoint(floor.signed_in)
+    bucket = registry.buckets.bucket(BucketKey(queue_id, work.channel, rules))
+    return not bucket.eligible.isdisjoint(registry.signed_in)
 
 
-def _waits_alone(floor: Floor, work: Work, now: float) -> bool:
+def _waits_alone(registry: Registry, work: Work, now: float) -> bool:
     """The one it waits for serves, is able, and has not refused."""
     agent_id = work.preferred_agent
     if agent_id is None or work.alone_until is None or now >= work.alone_until or agent_id in work.skipped:
         return False
-    lane = floor.lanes.lane(LaneKey(work.queue_id, work.channel, floor.rules(work)))
-    return agent_id in floor.signed_in and agent_id in lane.eligible
+    bucket = registry.buckets.bucket(BucketKey(work.queue_id, work.channel, registry.rules(work)))
+    return agent_id in registry.signed_in and agent_id in bucket.eligible
 
 
-def _change_lane(floor: Floor, work: Work) -> None:
-    if floor.in_lane(work):
-        floor.enter_lane(work)
+def _change_bucket(registry: Registry, work: Work) -> None:
+    if registry.in_bucket(work):
+        registry.enter_bucket(work)
 
 
-def _look_again(floor: Floor, work: Work) -> None:
+def _look_again(registry: Registry, work: Work) -> None:
     """A deadline for the next step and for the end of waiting alone; a move that waits for the ringing needs none."""
     times = [] if work.alone_until is None else [work.alone_until]
-    step = _next_step(floor, work)
+    step = _next_step(registry, work)
     if step is not None:
         times.append(work.enqueued_at + step.after_s)
     if times:
-        floor.deadlines.set(("route", work.work_id), min(times))
+        registry.deadlines.set(("route", work.work_id), min(times))
     else:
-        floor.deadlines.clear(("route", work.work_id))
+        registry.deadlines.clear(("route", work.work_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acd.engine.transitions import change_queue, finish
 from acd.model.refusals import Refused, Repeated
-from acd.model.registry import Floor
+from acd.model.registry import Registry
 from acd.model.work import IN_LINE, Work
 from core.causes import WorkEnd
 from core.commands import MoveWork, ReprioritiseWork, WithdrawWork
@@ -12,36 +12,36 @@ from core.events import WorkReprioritised
 from core.ids import WorkId
 
 
-def move_work(floor: Floor, command: MoveWork, now: float) -> None:
+def move_work(registry: Registry, command: MoveWork, now: float) -> None:
     """It waits in the other queue at its place by time; what rings is taken back. Raises `Refused`."""
-    work = _in_line(floor, command.work_id)
-    queue = floor.queues.get(command.queue_id)
+    work = _in_line(registry, command.work_id)
+    queue = registry.queues.get(command.queue_id)
     if queue is None or queue.retired:
         raise Refused("unknown_queue", f"there is no queue {command.queue_id}")
     if work.queue_id == command.queue_id:
         raise Repeated("this work is already in that queue")
-    change_queue(floor, work, command.queue_id, command.by, now)
+    change_queue(registry, work, command.queue_id, command.by, now)
 
 
-def reprioritise(floor: Floor, command: ReprioritiseWork, now: float) -> None:
+def reprioritise(registry: Registry, command: ReprioritiseWork, now: float) -> None:
     """Another place in line; what rings goes on ringing. Raises `Refused`."""
-    work = _in_line(floor, command.work_id)
+    work = _in_line(registry, command.work_id)
     if work.extra_priority == command.priority:
         raise Repeated("this work already has that priority")
-    floor.rerank(work, command.priority)
-    priority = floor.queues[work.queue_id].config.priority + work.extra_priority
-    floor.emit(WorkReprioritised(at=now, work_id=work.work_id, queue_id=work.queue_id, priority=priority, by=command.by))
+    registry.rerank(work, command.priority)
+    priority = registry.queues[work.queue_id].config.priority + work.extra_priority
+    registry.emit(WorkReprioritised(at=now, work_id=work.work_id, queue_id=work.queue_id, priority=priority, by=command.by))
 
 
-def withdraw_work(floor: Floor, command: WithdrawWork, now: float) -> None:
+def withdraw_work(registry: Registry, command: WithdrawWork, now: float) -> None:
     """It waits no longer; a caller is led on by the flow. Raises `Refused`."""
-    finish(floor, _in_line(floor, command.work_id), WorkEnd.WITHDRAWN, now)
+    finish(registry, _in_line(registry, command.work_id), WorkEnd.WITHDRAWN, now)
 
 
-def _in_line(floor: Floor, work_id: WorkId) -> Work:
-    work = floor.works.get(work_id)
+def _in_line(registry: Registry, work_id: WorkId) -> Work:
+    work = registry.work_items.get(work_id)
     if work is None:
-        if work_id in floor.ended_works:
+        if work_id in registry.ended_work:
             raise Refused("work_over", "this work has already ended")
         raise Refused("unknown_work", "this work is not known")
     if work.state not in IN_LINE:

@@ -9,7 +9,7 @@ from acd.engine.offers import connection_failed, expire
 from acd.engine.preferred import prefer
 from acd.engine.transitions import conversation_over, finish, look_later
 from acd.model.refusals import Refused, Repeated
-from acd.model.registry import Floor
+from acd.model.registry import Registry
 from acd.model.work import Work, WorkState
 from acd.numbers.expected_wait import estimate
 from acd.rules.skills import combine
@@ -30,18 +30,18 @@ END_OF_WAITING: Mapping[EndCause, WorkEnd] = {
 """How waiting work ends when its call ends; every other cause was ours: withdrawn."""
 
 
-def enqueue(floor: Floor, command: EnqueueWork, now: float) -> None:
+def enqueue(registry: Registry, command: EnqueueWork, now: float) -> None:
     """Work takes its place. Raises `Refused` for an unknown queue or a call that is over."""
-    if command.work_id in floor.works or command.work_id in floor.ended_works:
+    if command.work_id in registry.work_items or command.work_id in registry.ended_work:
         raise Repeated("this work is already known")
-    if command.call_id is not None and command.call_id in floor.ended_calls:
+    if command.call_id is not None and command.call_id in registry.ended_calls:
         raise Refused("call_over", "the call is over")
-    if command.call_id is not None and command.call_id in floor.work_of_call:
+    if command.call_id is not None and command.call_id in registry.work_of_call:
         raise Refused("call_has_work", "this call already waits or is served")
-    queue = floor.queues.get(command.queue_id)
+    queue = registry.queues.get(command.queue_id)
     if queue is None or queue.retired:
         raise Refused("unknown_queue", f"there is no queue {command.queue_id}")
-    enters_at = callbacks.when_to_enter(floor, queue.config, command, now)
+    enters_at = callbacks.when_to_enter(registry, queue.config, command, now)
     wait_until = enters_at + callbacks.longest_wait_s(queue.config, command.channel)
     work = Work(
         work_id=command.work_id,
@@ -52,36 +52,36 @@ def enqueue(floor: Floor, command: EnqueueWork, now: float) -> None:
         extra_priority=command.priority,
         extra_requirements=combine(command.requirements),
         preferred_agent=command.preferred_agent,
-        arrival=floor.arrivals + 1,
+        arrival=registry.arrivals + 1,
         enqueued_at=enters_at,
         wait_until=wait_until,
         since=now,
         until=wait_until,
         origin_call_id=command.origin_call_id,
     )
-    floor.works[work.work_id] = work
+    registry.work_items[work.work_id] = work
     if work.call_id is not None:
-        floor.work_of_call[work.call_id] = work.work_id
+        registry.work_of_call[work.call_id] = work.work_id
     if enters_at > now:
         work.state, work.until = WorkState.SCHEDULED, enters_at
-        floor.deadlines.set(("work", work.work_id), work.until)
-        callbacks.scheduled(floor, work, now)
+        registry.deadlines.set(("work", work.work_id), work.until)
+        callbacks.scheduled(registry, work, now)
         return
-    _take_place(floor, work, now)
+    _take_place(registry, work, now)
 
 
-def _take_place(floor: Floor, work: Work, now: float) -> None:
+def _take_place(registry: Registry, work: Work, now: float) -> None:
     """The end of the line, as its priority has it."""
-    floor.arrivals += 1
-    work.arrival = floor.arrivals
-    prefer(floor, work, now)
-    look_later(floor, work)
-    floor.enter_line(work)
-    floor.enter_lane(work)
-    position = floor.position(work)
-    line = floor.line_before(work.queue_id, position, work.channel)
-    p50, p90 = estimate(floor.statistics.flow(work.queue_id), line) or (None, None)
-    floor.emit(
+    registry.arrivals += 1
+    work.arrival = registry.arrivals
+    prefer(registry, work, now)
+    look_later(registry, work)
+    registry.enter_line(work)
+    registry.enter_bucket(work)
+    position = registry.position(work)
+    line = registry.line_before(work.queue_id, position, work.channel)
+    p50, p90 = estimate(registry.statistics.flow(work.queue_id), line) or (None, None)
+    registry.emit(
         WorkEnqueued(
             at=now,
             work_id=work.work_id,
@@ -89,7 +89,7 @@ def _take_place(floor: Floor, work: Work, now: float) -> None:
             channel=work.channel,
             queue_id=work.queue_id,
             customer_id=work.customer_id,
-            priority=floor.queues[work.queue_id].config.priority + work.extra_priority,
+            priority=registry.queues[work.queue_id].config.priority + work.extra_priority,
             position=position,
             expected_p50_s=p50,
             expected_p90_s=p90,
@@ -98,79 +98,79 @@ def _take_place(floor: Floor, work: Work, now: float) -> None:
     )
 
 
-def end(floor: Floor, command: EndWork, now: float) -> None:
+def end(registry: Registry, command: EndWork, now: float) -> None:
     """The customer left, or the conversation is over. Raises `Refused`."""
-    work = _known(floor, command)
+    work = _known(registry, command)
     if work.state is WorkState.WRAP_UP:
         raise Repeated("this conversation is already over")
     if work.state is WorkState.ACTIVE:
-        conversation_over(floor, work, WorkEnd.SERVED, now)
+        conversation_over(registry, work, WorkEnd.SERVED, now)
     else:
-        finish(floor, work, WorkEnd.ABANDONED if command.abandoned else WorkEnd.WITHDRAWN, now)
+        finish(registry, work, WorkEnd.ABANDONED if command.abandoned else WorkEnd.WITHDRAWN, now)
 
 
-def call_ended(floor: Floor, event: CallEnded, now: float) -> None:
+def call_ended(registry: Registry, event: CallEnded, now: float) -> None:
     """Frees whoever waited or talked. Raises `Repeated`."""
-    if event.call_id in floor.ended_calls:
+    if event.call_id in registry.ended_calls:
         raise Repeated("this call is already over")
-    floor.call_ended(event.call_id, now)
-    work_id = floor.work_of_call.get(event.call_id)
-    work = floor.works[work_id] if work_id is not None else None
+    registry.call_ended(event.call_id, now)
+    work_id = registry.work_of_call.get(event.call_id)
+    work = registry.work_items[work_id] if work_id is not None else None
     if work is None or work.state is WorkState.WRAP_UP:
         return
     if work.channel is Channel.CALLBACK and work.state is WorkState.ACCEPTED:
-        callbacks.not_reached(floor, work, event.cause, now)
+        callbacks.not_reached(registry, work, event.cause, now)
     elif work.state is WorkState.ACTIVE:
-        conversation_over(floor, work, WorkEnd.NODE_LOST if event.cause is EndCause.NODE_LOST else WorkEnd.SERVED, now)
+        conversation_over(registry, work, WorkEnd.NODE_LOST if event.cause is EndCause.NODE_LOST else WorkEnd.SERVED, now)
     else:
-        finish(floor, work, END_OF_WAITING.get(event.cause, WorkEnd.WITHDRAWN), now)
+        finish(registry, work, END_OF_WAITING.get(event.cause, WorkEnd.WITHDRAWN), now)
 
 
-def wrap_up_finished(floor: Floor, message: FinishWrapUp | WrapUpFinished, now: float) -> None:
+def wrap_up_finished(registry: Registry, message: FinishWrapUp | WrapUpFinished, now: float) -> None:
     """The agent has written it up; the work is served. Raises `Refused`."""
-    work = _known(floor, message)
+    work = _known(registry, message)
     if work.agent_id != message.agent_id or work.state is not WorkState.WRAP_UP:
         raise Refused("not_in_wrap_up", "this agent is not in wrap-up for this work")
-    _written_up(floor, work, now)
+    _written_up(registry, work, now)
 
 
-def deadline(floor: Floor, work: Work, now: float) -> None:
+def deadline(registry: Registry, work: Work, now: float) -> None:
     """The present state's time is over: what then happens, by state."""
     match work.state:
         case WorkState.SCHEDULED if work.tries:
-            callbacks.tried_again(floor, work, now)
+            callbacks.tried_again(registry, work, now)
         case WorkState.SCHEDULED:
             work.move(WorkState.WAITING, now, work.wait_until)
-            _take_place(floor, work, now)
+            _take_place(registry, work, now)
         case WorkState.WAITING:
-            _look_again(floor, work, now)
+            _look_again(registry, work, now)
         case WorkState.OFFERED:
-            expire(floor, work, now)
+            expire(registry, work, now)
         case WorkState.ACCEPTED:
-            connection_failed(floor, work, now)
+            connection_failed(registry, work, now)
         case WorkState.ACTIVE:
-            conversation_over(floor, work, WorkEnd.SERVED, now)
+            conversation_over(registry, work, WorkEnd.SERVED, now)
         case _:
-            _written_up(floor, work, now)
+            _written_up(registry, work, now)
 
 
-def _look_again(floor: Floor, work: Work, now: float) -> None:
+def _look_again(registry: Registry, work: Work, now: float) -> None:
     if work.wait_until <= now:
-        finish(floor, work, WorkEnd.TIMED_OUT, now)
+        finish(registry, work, WorkEnd.TIMED_OUT, now)
         return
     work.forget_skipped(now)
-    look_later(floor, work)
-    floor.fresh_works[work.work_id] = None
+    look_later(registry, work)
+    registry.fresh_work[work.work_id] = None
 
 
-def _written_up(floor: Floor, work: Work, now: float) -> None:
-    finish(floor, work, work.end_cause or WorkEnd.SERVED, now)
+def _written_up(registry: Registry, work: Work, now: float) -> None:
+    finish(registry, work, work.end_cause or WorkEnd.SERVED, now)
 
 
-def _known(floor: Floor, message: EndWork | FinishWrapUp | WrapUpFinished) -> Work:
-    work = floor.works.get(message.work_id)
+def _known(registry: Registry, message: EndWork | FinishWrapUp | WrapUpFinished) -> Work:
+    work = registry.work_items.get(message.work_id)
     if work is None:
-        if message.work_id in floor.ended_works:
+        if message.work_id in registry.ended_work:
             raise Repeated("this work has already ended")
         raise Refused("unknown_work", "this work is not known")
     return work

@@ -173,7 +173,12 @@ class Journal:
         if trouble:
             self.seq = max(written.seq, found[-1][0] if found else 0)
             if self.readable:
-                log.error("stored acd state cannot be read", error=trouble, seq=self.seq, works=len(self.engine.floor.works))
+                log.error(
+                    "stored acd state cannot be read",
+                    error=trouble,
+                    seq=self.seq,
+                    open=len(self.engine.registry.work_items),
+                )
         self.readable = not trouble
 
     async def _read(self) -> tuple[Written, list[tuple[int, bytes]]]:

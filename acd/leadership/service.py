@@ -16,7 +16,7 @@ from acd.leadership.election import LOOK_EVERY_S, Watch
 from acd.leadership.journal import Journal, Recorder
 from acd.leadership.leader import ADDRESSEE, Leader
 from acd.leadership.patience import insist
-from acd.model.registry import Floor
+from acd.model.registry import Registry
 from acd.views import views
 from core.ids import AgentId, QueueId, WorkId
 from core.leadership import Fence, Fenced, Lease, LeaseRecord, Ledger
@@ -31,8 +31,8 @@ __all__ = ["ADDRESSEE", "AcdService"]
 class AcdService:
     """Owns one candidate's engine and its place on the bus.
 
-    Views (`queues`, `agents`, `works`, `numbers` and their singular forms) show the state after the last step that this process
-    knows of; `fresh` makes sure that it knows of all.
+    Views (`queues`, `agents`, `work_items`, `numbers` and their singular forms) show the state after the last step that this
+    process knows of; `fresh` makes sure that it knows of all.
     """
 
     def __init__(
@@ -64,8 +64,8 @@ class AcdService:
     async def start(self) -> None:
         """Takes up where the ACD is now, and stands for election. Waits for the store."""
         await insist(self._journal.load)
-        floor = self._floor
-        log.info("acd restored", seq=self._journal.seq, works=len(floor.works), agents=len(floor.agents))
+        registry = self._registry
+        log.info("acd restored", seq=self._journal.seq, open=len(registry.work_items), agents=len(registry.agents))
         self._life = asyncio.create_task(self._live(), name="acd-life")
 
     async def run(self) -> None:
@@ -89,7 +89,13 @@ class AcdService:
             self._record = LeaseRecord(fence.token, fence.owner)
             self._leader = Leader(fence, bus=self._bus, lease=self._lease, journal=self._journal, clock=self._clock)
             self.takeovers += 1
-            log.info("acd leads", owner=fence.owner, term=fence.token, seq=self._journal.seq, works=len(self._floor.works))
+            log.info(
+                "acd leads",
+                owner=fence.owner,
+                term=fence.token,
+                seq=self._journal.seq,
+                open=len(self._registry.work_items),
+            )
             try:
                 await self._leader.run()
             except Fenced:
@@ -171,36 +177,36 @@ class AcdService:
     # ── views ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def queues(self) -> tuple[views.QueueView, ...]:
-        return tuple(self.queue(queue_id) for queue_id in self._floor.queues)
+        return tuple(self.queue(queue_id) for queue_id in self._registry.queues)
 
     def queue(self, queue_id: QueueId) -> views.QueueView:
         """Raises `KeyError`."""
-        return views.queue_view(self._floor, queue_id, self._clock.now())
+        return views.queue_view(self._registry, queue_id, self._clock.now())
 
     def agents(self) -> tuple[views.AgentView, ...]:
-        return tuple(self.agent(agent_id) for agent_id in self._floor.agents)
+        return tuple(self.agent(agent_id) for agent_id in self._registry.agents)
 
     def agent(self, agent_id: AgentId) -> views.AgentView:
         """Raises `KeyError`."""
-        return views.agent_view(self._floor, agent_id, self._clock.now())
+        return views.agent_view(self._registry, agent_id, self._clock.now())
 
-    def works(self) -> tuple[views.WorkView, ...]:
-        return tuple(self.work(work_id) for work_id in self._floor.works)
+    def work_items(self) -> tuple[views.WorkView, ...]:
+        return tuple(self.work(work_id) for work_id in self._registry.work_items)
 
     def work(self, work_id: WorkId) -> views.WorkView:
         """Raises `KeyError` for work that is unknown or has ended."""
-        return views.work_view(self._floor, work_id)
+        return views.work_view(self._registry, work_id)
 
     def line(self, queue_id: QueueId, most: int) -> tuple[views.PlaceView, ...]:
         """Raises `KeyError`."""
-        return views.line_view(self._floor, queue_id, most)
+        return views.line_view(self._registry, queue_id, most)
 
     def numbers(self) -> views.NumbersView:
-        return views.numbers_view(self._floor, self._clock.now())
+        return views.numbers_view(self._registry, self._clock.now())
 
     def open_records(self) -> Iterator[WorkRecord]:
         """Work that is not over, for reports on the present interval."""
-        return self._floor.statistics.open()
+        return self._registry.statistics.open()
 
     @property
     def refusals(self) -> Mapping[str, int]:
@@ -208,5 +214,5 @@ class AcdService:
         return self._journal.engine.refusals
 
     @property
-    def _floor(self) -> Floor:
-        return self._journal.engine.floor
+    def _registry(self) -> Registry:
+        return self._journal.engine.registry

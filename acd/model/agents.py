@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from acd.model.work import IllegalMove, Work, WorkState
+from acd.model.work import IllegalTransition, Work, WorkState
 from acd.rules.capacity import VOICE, has_room
 from acd.rules.skills import levels_of
 from core.ids import AgentId, QueueId, SkillId, WorkId
 from core.model import AgentConfig, AgentState, Channel
 
-MOVES: Mapping[AgentState, frozenset[AgentState]] = {
+TRANSITIONS: Mapping[AgentState, frozenset[AgentState]] = {
     AgentState.SIGNED_OUT: frozenset({AgentState.AWAY, AgentState.FREE}),
     AgentState.AWAY: frozenset({AgentState.SIGNED_OUT, AgentState.FREE}),
     AgentState.FREE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED}),
@@ -94,13 +94,13 @@ class Agent(msgspec.Struct, kw_only=True):
         return self.config.agent_id
 
     def show(self, shown: Shown, now: float) -> bool:
-        """The only setter of `shown`; says whether anything changed. Raises `IllegalMove`."""
+        """The only setter of `shown`; says whether anything changed. Raises `IllegalTransition`."""
         if shown == self.shown:
             return False
         if shown.state is not self.shown.state:
             self.occupied, self.occupied_at = self.occupancy(now), now
-            if shown.state not in MOVES[self.shown.state]:
-                raise IllegalMove(f"{self.agent_id}: {self.shown.state} → {shown.state}")
+            if shown.state not in TRANSITIONS[self.shown.state]:
+                raise IllegalTransition(f"{self.agent_id}: {self.shown.state} → {shown.state}")
             self.since = now
             if shown.state is AgentState.FREE and self.shown.state is not AgentState.OFFERED:
                 self.idle_since = now
@@ -153,15 +153,15 @@ class Agent(msgspec.Struct, kw_only=True):
 
 def shown_state(wish: AgentState, reason: str, held: Iterable[Work]) -> Shown:
     """Ringing shows first, then conversation, then wrap-up, then the wish."""
-    works = list(held)
-    if not works:
+    work_items = list(held)
+    if not work_items:
         return Shown(wish, reason)
-    if len(works) > 1:
-        works.sort(key=lambda work: work.arrival)
-    first = min(works, key=lambda work: PHASES[work.state][0])
+    if len(work_items) > 1:
+        work_items.sort(key=lambda work: work.arrival)
+    first = min(work_items, key=lambda work: PHASES[work.state][0])
     state = PHASES[first.state][1]
     until = None if state is AgentState.BUSY else first.until
-    return Shown(state, "", until, first.queue_id, tuple([work.work_id for work in works]))
+    return Shown(state, "", until, first.queue_id, tuple([work.work_id for work in work_items]))
 
 
 PHASES: Mapping[WorkState, tuple[int, AgentState]] = {

@@ -1,8 +1,8 @@
 """Lines of waiting work, indexed so that a decision looks at few of them.
 
-A lane holds the waiting work of one queue and channel with the same rules; who may serve a lane is computed once. So
-"what could this agent take" compares the heads of the agent's lanes, and "who could take this" intersects two sets. Work whose
-requirements change (relaxation, overflow) moves to another lane and keeps its rank.
+A bucket holds the waiting work of one queue and channel with the same rules; who may serve a bucket is computed once. So
+"what could this agent take" compares the heads of the agent's buckets, and "who could take this" intersects two sets. Work whose
+requirements change (relaxation, overflow) moves to another bucket and keeps its rank.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from core.model import Channel
 Place = tuple[Rank, WorkId]
 """One piece of work in a sorted line."""
 
-MAX_IDLE_LANES = 1024
-"""Flows may ask for any combination of skills; empty lanes beyond this many are forgotten."""
+MAX_IDLE_BUCKETS = 1024
+"""Flows may ask for any combination of skills; empty buckets beyond this many are forgotten."""
 
 
-class LaneKey(NamedTuple):
+class BucketKey(NamedTuple):
     queue_id: QueueId
     channel: Channel
     rules: Rules
@@ -32,12 +32,12 @@ class LaneKey(NamedTuple):
     """Work that waits alone for one agent."""
 
 
-class Lane:
+class MatchBucket:
     """One line, and who may serve it."""
 
     __slots__ = ("_by_id", "eligible", "key", "line")
 
-    def __init__(self, key: LaneKey, eligible: set[AgentId]) -> None:
+    def __init__(self, key: BucketKey, eligible: set[AgentId]) -> None:
         self.key = key
         self.eligible = eligible
         self.line: list[Place] = []
@@ -63,24 +63,24 @@ def take(line: list[Place], place: Place) -> None:
     del line[index]
 
 
-class Lanes:
-    """Owns all lanes and the ways to find them."""
+class MatchBuckets:
+    """Owns all buckets and the ways to find them."""
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
-        self._lanes: dict[LaneKey, Lane] = {}
-        self._of_agent: dict[AgentId, set[LaneKey]] = {}
-        self._filled: set[LaneKey] = set()
+        self._buckets: dict[BucketKey, MatchBucket] = {}
+        self._of_agent: dict[AgentId, set[BucketKey]] = {}
+        self._filled: set[BucketKey] = set()
 
-    def lane(self, key: LaneKey) -> Lane:
-        """The lane of that key, made on first use."""
-        lane = self._lanes.get(key)
-        if lane is None:
+    def bucket(self, key: BucketKey) -> MatchBucket:
+        """The bucket of that key, made on first use."""
+        bucket = self._buckets.get(key)
+        if bucket is None:
             self._forget_idle()
-            lane = self._lanes[key] = Lane(key, self._roster.able(key.queue_id, key.channel, key.rules, key.only))
-            for agent_id in lane.eligible:
+            bucket = self._buckets[key] = MatchBucket(key, self._roster.able(key.queue_id, key.channel, key.rules, key.only))
+            for agent_id in bucket.eligible:
                 self._of_agent.setdefault(agent_id, set()).add(key)
-        return lane
+        return bucket
 
     @property
     def everybody(self) -> list[AgentId]:
@@ -89,31 +89,31 @@ class Lanes:
 
     @property
     def count(self) -> int:
-        """Lanes known now, with or without waiting work."""
-        return len(self._lanes)
+        """Buckets known now, with or without waiting work."""
+        return len(self._buckets)
 
-    def put(self, lane: Lane, place: Place) -> None:
-        put(lane.line, place)
-        self._filled.add(lane.key)
+    def put(self, bucket: MatchBucket, place: Place) -> None:
+        put(bucket.line, place)
+        self._filled.add(bucket.key)
 
-    def take(self, lane: Lane, place: Place) -> None:
-        take(lane.line, place)
-        if not lane.line:
-            self._filled.discard(lane.key)
+    def take(self, bucket: MatchBucket, place: Place) -> None:
+        take(bucket.line, place)
+        if not bucket.line:
+            self._filled.discard(bucket.key)
 
-    def filled(self) -> Iterator[Lane]:
-        """Lanes with waiting work, in no particular order."""
+    def filled(self) -> Iterator[MatchBucket]:
+        """Buckets with waiting work, in no particular order."""
         for key in self._filled:
-            yield self._lanes[key]
+            yield self._buckets[key]
 
-    def filled_for(self, agent_id: AgentId) -> Iterator[Lane]:
-        """Lanes with waiting work that this agent may serve, in no particular order."""
+    def filled_for(self, agent_id: AgentId) -> Iterator[MatchBucket]:
+        """Buckets with waiting work that this agent may serve, in no particular order."""
         for key in self._of_agent.get(agent_id, set()) & self._filled:
-            yield self._lanes[key]
+            yield self._buckets[key]
 
     def _forget_idle(self) -> None:
-        if len(self._lanes) < MAX_IDLE_LANES + len(self._filled):
+        if len(self._buckets) < MAX_IDLE_BUCKETS + len(self._filled):
             return
-        for key in [key for key in self._lanes if key not in self._filled]:
-            for agent_id in self._lanes.pop(key).eligible:
+        for key in [key for key in self._buckets if key not in self._filled]:
+            for agent_id in self._buckets.pop(key).eligible:
                 self._of_agent[agent_id].discard(key)

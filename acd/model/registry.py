@@ -1,4 +1,4 @@
-"""The floor: every queue, agent and piece of work the engine knows, with their indexes.
+"""The registry: every queue, agent and piece of work the engine knows, with their indexes.
 
 The only place where records and indexes change together. It decides nothing: `matching.py` decides, `offers.py`,
 `work_inputs.py` and `agent_inputs.py` say what an input means.
@@ -14,7 +14,7 @@ import msgspec
 
 from acd.model.agents import REST, Agent, shown_state
 from acd.model.deadlines import Deadlines
-from acd.model.match_buckets import Lane, LaneKey, Lanes, Place, put, take
+from acd.model.match_buckets import BucketKey, MatchBucket, MatchBuckets, Place, put, take
 from acd.model.roster import Roster
 from acd.model.work import IN_LINE, Work, WorkState
 from acd.numbers.expected_wait import Estimate, Line, estimate
@@ -56,24 +56,24 @@ class Memory(msgspec.Struct, kw_only=True):
 
     queues: list[Queue] = msgspec.field(default_factory=list)
     agents: list[Agent] = msgspec.field(default_factory=list)
-    works: list[Work] = msgspec.field(default_factory=list)
+    work_items: list[Work] = msgspec.field(default_factory=list, name="works")
     arrivals: int = 0
     offers_made: int = 0
     last_agents: list[tuple[CustomerId, QueueId, AgentId, float]] = msgspec.field(default_factory=list)
     deadlines: list[tuple[tuple[str, str], float]] = msgspec.field(default_factory=list)
-    ended_works: dict[WorkId, float] = msgspec.field(default_factory=dict)
+    ended_work: dict[WorkId, float] = msgspec.field(default_factory=dict, name="ended_works")
     ended_calls: dict[CallId, float] = msgspec.field(default_factory=dict)
     numbers: Numbers = msgspec.field(default_factory=Numbers)
     hours: dict[str, OpeningHours] = msgspec.field(default_factory=dict)
 
 
-class Floor:
+class Registry:
     """Owns the records. Whoever changes one calls `show`, `enter_line` and `leave_line` so that nothing is found stale."""
 
     def __init__(self, memory: Memory, zone: tzinfo) -> None:
         self.queues = {queue.config.queue_id: queue for queue in memory.queues}
         self.agents = {agent.agent_id: agent for agent in memory.agents}
-        self.works = {work.work_id: work for work in memory.works}
+        self.work_items = {work.work_id: work for work in memory.work_items}
         self.arrivals = memory.arrivals
         self.offers_made = memory.offers_made
         """Running number of offers: who was asked longest ago."""
@@ -82,7 +82,7 @@ class Floor:
         self.hours = memory.hours
         """Opening hours by name; a queue without any is always open."""
         self.deadlines = Deadlines(dict(memory.deadlines))
-        self.ended_works = memory.ended_works
+        self.ended_work = memory.ended_work
         self.ended_calls = memory.ended_calls
         self.zone = zone
         """The company's: where its days begin, and its shifts."""
@@ -90,16 +90,16 @@ class Floor:
         self.statistics.rules = {queue_id: queue.config for queue_id, queue in self.queues.items()}
         self.offers: dict[OfferId, WorkId] = {}
         self.work_of_call: dict[CallId, WorkId] = {}
-        self.lanes = Lanes(Roster(self.agents.values()))
+        self.buckets = MatchBuckets(Roster(self.agents.values()))
         self.available: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
-        self.lane_of: dict[WorkId, Lane] = {}
+        self.bucket_of: dict[WorkId, MatchBucket] = {}
         """Of everything that can be matched."""
         self._rules: dict[tuple[QueueId, Requirements, int], Rules] = {}
         self.signed_in: set[AgentId] = set()
         """FREE or with work: those who serve."""
         self.fresh_agents: dict[AgentId, None] = {}
         """Could take more than before: matching looks at them."""
-        self.fresh_works: dict[WorkId, None] = {}
+        self.fresh_work: dict[WorkId, None] = {}
         """Could go to more agents than before: matching looks at them."""
         self.to_route: dict[WorkId, None] = {}
         """May have a routing step to take: `routing.py` looks at them before any offer is made."""
@@ -112,12 +112,12 @@ class Floor:
         return Memory(
             queues=list(self.queues.values()),
             agents=list(self.agents.values()),
-            works=list(self.works.values()),
+            work_items=list(self.work_items.values()),
             arrivals=self.arrivals,
             offers_made=self.offers_made,
             last_agents=[(*key, *value) for key, value in self.last_agents.items()],
             deadlines=list(self.deadlines.times().items()),
-            ended_works=self.ended_works,
+            ended_work=self.ended_work,
             ended_calls=self.ended_calls,
             numbers=self.statistics.numbers,
             hours=self.hours,
@@ -134,7 +134,7 @@ class Floor:
 
     def show(self, agent: Agent, now: float, *, always: bool = False) -> None:
         """After any change to an agent or its work: the shown state, its event, and who is available for what."""
-        shown = shown_state(agent.wish, agent.wish_reason, [self.works[work_id] for work_id in agent.work])
+        shown = shown_state(agent.wish, agent.wish_reason, [self.work_items[work_id] for work_id in agent.work])
         if agent.show(shown, now) or always:
             self.emit(
                 AgentStateChanged(
@@ -154,7 +154,7 @@ class Floor:
             self.drop_agent(agent)
 
     def drop_agent(self, agent: Agent) -> None:
-        """A removed agent without work leaves the floor."""
+        """A removed agent without work leaves the registry."""
         del self.agents[agent.agent_id]
         self.signed_in.discard(agent.agent_id)
         for ids in self.available.values():
@@ -180,10 +180,10 @@ class Floor:
 
     def _route_again(self, agent_id: AgentId, serves: bool) -> None:
         """Work that nobody signed in can serve takes its next step at once; work that waits for one who leaves waits for all."""
-        for lane in self.lanes.filled() if serves else self.lanes.filled_for(agent_id):
-            stepped = bool(self.queues[lane.key.queue_id].config.steps) and lane.eligible.isdisjoint(self.signed_in)
-            if stepped or (lane.key.only == agent_id and not serves):
-                self.to_route.update(dict.fromkeys(work_id for _, work_id in lane.line))
+        for bucket in self.buckets.filled() if serves else self.buckets.filled_for(agent_id):
+            stepped = bool(self.queues[bucket.key.queue_id].config.steps) and bucket.eligible.isdisjoint(self.signed_in)
+            if stepped or (bucket.key.only == agent_id and not serves):
+                self.to_route.update(dict.fromkeys(work_id for _, work_id in bucket.line))
 
     # ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -205,13 +205,13 @@ class Floor:
             rules = self._rules[key] = rules_of(self.queues[queue_id].config, own, steps)
         return rules
 
-    def lane(self, work: Work) -> Lane:
+    def bucket(self, work: Work) -> MatchBucket:
         """Where this work waits, or would wait, given its present rules."""
-        lane = self.lane_of.get(work.work_id)
-        if lane is None:
+        bucket = self.bucket_of.get(work.work_id)
+        if bucket is None:
             only = work.preferred_agent if work.alone_until is not None else None
-            lane = self.lanes.lane(LaneKey(work.queue_id, work.channel, self.rules(work), only))
-        return lane
+            bucket = self.buckets.bucket(BucketKey(work.queue_id, work.channel, self.rules(work), only))
+        return bucket
 
     def enter_line(self, work: Work) -> None:
         """The work has a position in its queue from now on."""
@@ -226,52 +226,52 @@ class Floor:
 
     def rerank(self, work: Work, extra_priority: float) -> None:
         """Another priority, and with it another place, for work in line."""
-        matched = self.in_lane(work)
-        self.leave_lane(work)
+        matched = self.in_bucket(work)
+        self.leave_bucket(work)
         self.leave_line(work)
         work.extra_priority = extra_priority
         self.enter_line(work)
         if matched:
-            self.enter_lane(work)
+            self.enter_bucket(work)
 
-    def enter_lane(self, work: Work) -> None:
-        """The work can be matched from now on; work that is in a lane changes to the one of its present rules."""
-        self.leave_lane(work)
-        lane = self.lane(work)
-        self.lanes.put(lane, self.place(work))
-        self.lane_of[work.work_id] = lane
-        self.fresh_works[work.work_id] = None
+    def enter_bucket(self, work: Work) -> None:
+        """The work can be matched from now on; work that is in a bucket changes to the one of its present rules."""
+        self.leave_bucket(work)
+        bucket = self.bucket(work)
+        self.buckets.put(bucket, self.place(work))
+        self.bucket_of[work.work_id] = bucket
+        self.fresh_work[work.work_id] = None
         self.to_route[work.work_id] = None
 
-    def leave_lane(self, work: Work) -> None:
-        """The work rings, or has ended; nothing happens to work in no lane."""
-        lane = self.lane_of.pop(work.work_id, None)
-        if lane is not None:
-            self.lanes.take(lane, self.place(work))
-            self.fresh_works.pop(work.work_id, None)
+    def leave_bucket(self, work: Work) -> None:
+        """The work rings, or has ended; nothing happens to work in no bucket."""
+        bucket = self.bucket_of.pop(work.work_id, None)
+        if bucket is not None:
+            self.buckets.take(bucket, self.place(work))
+            self.fresh_work.pop(work.work_id, None)
 
-    def in_lane(self, work: Work) -> bool:
+    def in_bucket(self, work: Work) -> bool:
         """Whether it can be matched now: it waits, or it rings at many and could ring at more."""
-        return work.work_id in self.lane_of
+        return work.work_id in self.bucket_of
 
     def position(self, work: Work) -> int:
         """1 = next."""
         return bisect_left(self.queues[work.queue_id].line, self.place(work)) + 1
 
     def drop_work(self, work: Work, now: float) -> None:
-        """Ended work leaves the floor, and is remembered for a while against repeated messages."""
-        del self.works[work.work_id]
+        """Ended work leaves the registry, and is remembered for a while against repeated messages."""
+        del self.work_items[work.work_id]
         self.deadlines.clear(("work", work.work_id))
         self.deadlines.clear(("route", work.work_id))
         self.to_route.pop(work.work_id, None)
-        self.ended_works[work.work_id] = now
-        _forget_old(self.ended_works, now)
+        self.ended_work[work.work_id] = now
+        _forget_old(self.ended_work, now)
         if work.call_id is not None:
             self.work_of_call.pop(work.call_id, None)
         self.drop_queue_if_over(work.queue_id)
 
     def drop_queue_if_over(self, queue_id: QueueId) -> None:
-        if self.queues[queue_id].retired and not any(work.queue_id == queue_id for work in self.works.values()):
+        if self.queues[queue_id].retired and not any(work.queue_id == queue_id for work in self.work_items.values()):
             del self.queues[queue_id]
             self.deadlines.clear(("queue", queue_id))
             self._moved.pop(queue_id, None)
@@ -319,36 +319,36 @@ class Floor:
     def serving(self, queue_id: QueueId) -> set[AgentId]:
         """Agents who may serve the queue's plain work, whatever they do now."""
         rules = self._rules_after(queue_id, (), 0)
-        return self.lanes.lane(LaneKey(queue_id, Channel.CALL, rules)).eligible
+        return self.buckets.bucket(BucketKey(queue_id, Channel.CALL, rules)).eligible
 
     # ── indexes ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def rebuild_lines(self) -> None:
         """After a change of configuration: ranks and eligibility are computed anew; positions follow the new rules."""
-        matched = list(self.lane_of)
-        self.lanes = Lanes(Roster(self.agents.values()))
-        self.lane_of.clear()
+        matched = list(self.bucket_of)
+        self.buckets = MatchBuckets(Roster(self.agents.values()))
+        self.bucket_of.clear()
         self._rules.clear()
         for queue in self.queues.values():
             queue.line.clear()
-        for work in self.works.values():
+        for work in self.work_items.values():
             if work.state in IN_LINE:
                 put(self.queues[work.queue_id].line, self.place(work))
                 self.to_route[work.work_id] = None
         for work_id in matched:
-            self.enter_lane(self.works[work_id])
+            self.enter_bucket(self.work_items[work_id])
         self._moved.update(dict.fromkeys(self.queues))
 
     def _index(self) -> None:
-        for work in self.works.values():
+        for work in self.work_items.values():
             self.offers.update(dict.fromkeys(work.offers, work.work_id))
             if work.call_id is not None:
                 self.work_of_call[work.call_id] = work.work_id
             if work.state is WorkState.WAITING or (work.state is WorkState.OFFERED and work.rings_all):
-                self.enter_lane(work)
+                self.enter_bucket(work)
         for agent in self.agents.values():
             self._note_availability(agent)
-        for fresh in (self.fresh_agents, self.fresh_works, self.to_route):
+        for fresh in (self.fresh_agents, self.fresh_work, self.to_route):
             fresh.clear()
 
 

@@ -1,4 +1,4 @@
-"""Who may serve what, by assignment, skills and conditions: sets made once, so that a new lane intersects a few of them."""
+"""Who may serve what, by assignment, skills and conditions: sets made once, so that a new bucket intersects a few of them."""
 
 from __future__ import annotations
 

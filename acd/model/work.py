@@ -42,7 +42,7 @@ class WorkState(StrEnum):
     ENDED = "ended"
 
 
-MOVES: Mapping[WorkState, frozenset[WorkState]] = {
+TRANSITIONS: Mapping[WorkState, frozenset[WorkState]] = {
     WorkState.SCHEDULED: frozenset({WorkState.WAITING, WorkState.ENDED}),
     WorkState.WAITING: frozenset({WorkState.OFFERED, WorkState.ENDED}),
     WorkState.OFFERED: frozenset({WorkState.WAITING, WorkState.ACCEPTED, WorkState.ENDED}),
@@ -56,7 +56,7 @@ IN_LINE = frozenset({WorkState.WAITING, WorkState.OFFERED})
 """The customer still waits and has a position: ringing somewhere does not give the place away."""
 
 
-class IllegalMove(Exception):
+class IllegalTransition(Exception):
     """A state table was asked for a move it does not have: a mistake in the engine, never in its input."""
 
 
@@ -123,9 +123,9 @@ class Work(msgspec.Struct, kw_only=True):
     """Known from the end of the conversation on."""
 
     def move(self, state: WorkState, now: float, until: float) -> None:
-        """The only setter of `state`. Raises `IllegalMove`."""
-        if state not in MOVES[self.state]:
-            raise IllegalMove(f"{self.work_id}: {self.state} → {state}")
+        """The only setter of `state`. Raises `IllegalTransition`."""
+        if state not in TRANSITIONS[self.state]:
+            raise IllegalTransition(f"{self.work_id}: {self.state} → {state}")
         self.state, self.since, self.until = state, now, until
 
     def forget_skipped(self, now: float) -> None:

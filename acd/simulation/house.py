@@ -53,7 +53,7 @@ class House:
         self.ledger = Ledger(plan.begin, self._end)
         self.world = World(engine or Engine(zone), self._people, start, (self.ledger.listen, self._over))
         self.world.must_say(plan.rules)
-        self.ledger.look(self.world.engine.floor, start)
+        self.ledger.look(self.world.engine.registry, start)
         self._arrivals = self._drawn(start, np.random.default_rng([plan.seed, 0]))
         self._count = 0
         self.closed = 0

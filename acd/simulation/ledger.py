@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Container, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from acd.model.registry import Floor
+from acd.model.registry import Registry
 from acd.numbers.service_level import abandonment, average_speed_of_answer, occupancy, service_level
 from acd.simulation.draws import Array
 from acd.simulation.estimates import Estimate, ratio
@@ -121,12 +121,12 @@ class Ledger:
             case _:
                 pass
 
-    def look(self, floor: Floor, now: float) -> None:
+    def look(self, registry: Registry, now: float) -> None:
         """Rules and agents as they are now: at the beginning, and after each change of configuration."""
-        for queue_id, queue in floor.queues.items():
+        for queue_id, queue in registry.queues.items():
             self._rules[queue_id] = queue.config
-            self._serving[queue_id] = frozenset(floor.serving(queue_id))
-        for agent_id, agent in floor.agents.items():
+            self._serving[queue_id] = frozenset(registry.serving(queue_id))
+        for agent_id, agent in registry.agents.items():
             if agent_id not in self._agents:
                 self._agents[agent_id] = agent.shown.state, now
 

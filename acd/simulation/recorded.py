@@ -116,7 +116,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """When each customer began to wait."""
     ledger: Ledger
     """What became of everybody."""
-    misfits: int
+    left_out: int
     """Recorded inputs that today's engine refuses: the record was written by other rules than it has now."""
 
 
@@ -130,13 +130,13 @@ class Reader:
         self._given: list[Given] = []
         self._notes: dict[WorkId, Note] = {}
         self._ledger = Ledger(self._begin, end)
-        self._misfits = 0
+        self._left_out = 0
         self._now = at
         self._arrived: dict[WorkId, float] = {}
         self._ringing: dict[OfferId, tuple[WorkId, AgentId, float]] = {}
         self._accepted: dict[WorkId, tuple[OfferId, float]] = {}
-        self._ledger.look(self._engine.floor, at)
-        for work in self._engine.floor.works.values():
+        self._ledger.look(self._engine.registry, at)
+        for work in self._engine.registry.work_items.values():
             self._under_way(work)
 
     def read(self, entries: Iterable[Entry]) -> Recording:
@@ -156,7 +156,7 @@ class Reader:
             notes=self._notes,
             arrived=self._arrived,
             ledger=self._ledger,
-            misfits=self._misfits,
+            left_out=self._left_out,
         )
 
     def _under_way(self, work: Work) -> None:
@@ -187,20 +187,20 @@ class Reader:
         except Repeated:  # a change of names only, which the record does not keep
             return
         except Refused:
-            self._misfits += 1
+            self._left_out += 1
             return
         self._meant(message, work, before, now)
         self._after(events, now)
         if isinstance(message, ConfigureAcd):
-            self._ledger.look(self._engine.floor, now)
+            self._ledger.look(self._engine.registry, now)
 
     def _work_of(self, message: AnyCommand | AnyEvent) -> Work | None:
-        floor = self._engine.floor
+        registry = self._engine.registry
         match message:
             case CallEnded():
-                return floor.works.get(floor.work_of_call.get(message.call_id, WorkId("")))
+                return registry.work_items.get(registry.work_of_call.get(message.call_id, WorkId("")))
             case EndWork() | FinishWrapUp() | WrapUpFinished() | CallConnected():
-                return floor.works.get(message.work_id)
+                return registry.work_items.get(message.work_id)
             case _:
                 return None
 
@@ -282,7 +282,7 @@ class Reader:
     def _answered(self, event: OfferAccepted) -> None:
         note = self._note(event.work_id, event.queue_id)
         note.waited_s = event.waited_s
-        work = self._engine.floor.works.get(event.work_id)
+        work = self._engine.registry.work_items.get(event.work_id)
         if work is not None and work.state is WorkState.ACTIVE:  # text: the conversation is open at once
             note.talk = Span(event.at, float("inf"))
         else:

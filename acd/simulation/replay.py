@@ -36,7 +36,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     names: Mapping[QueueId, str]
     still_open: int
     """Work of the interval that was not over when the record ends: in neither column."""
-    misfits: int
+    left_out: int
     """Recorded inputs that today's engine refuses."""
     refusals: Mapping[str, int]
     """Recorded inputs that did not fit what became of things under the new rules, by code; repetitions are not counted."""
@@ -45,7 +45,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 def replay(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, *, patient: bool = False, seed: int = 1) -> Comparison:
     """`rules` None: those of the record, with their changes. Raises `Refused` when the engine refuses the rules."""
     ledger, refusals, engine = _run(recording, rules, zone, Replayed(recording, patient=patient, seed=seed))
-    names = {queue_id: queue.config.name for queue_id, queue in engine.floor.queues.items()}
+    names = {queue_id: queue.config.name for queue_id, queue in engine.registry.queues.items()}
     return Comparison(
         recorded=recording.ledger.by_queue(),
         replayed=ledger.by_queue(),
@@ -53,7 +53,7 @@ def replay(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, *, pa
         replayed_total=ledger.total(),
         names=names,
         still_open=len(recording.ledger.still_open()),
-        misfits=recording.misfits,
+        left_out=recording.left_out,
         refusals=refusals,
     )
 
@@ -61,12 +61,12 @@ def replay(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, *, pa
 def _run(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, people: Replayed) -> tuple[Ledger, Counter[str], Engine]:
     engine = Engine.restore(recording.state, zone)
     ledger = Ledger(recording.begin, recording.end, apart=recording.ledger.still_open())
-    ledger.look(engine.floor, recording.begin)
+    ledger.look(engine.registry, recording.begin)
     world = World(engine, people, recording.begin, (ledger.listen,))
 
     def configure(message: ConfigureAcd) -> None:
         world.says(message)
-        ledger.look(engine.floor, world.now)
+        ledger.look(engine.registry, world.now)
 
     for given in recording.given:
         if not isinstance(given.message, ConfigureAcd):
@@ -76,7 +76,7 @@ def _run(recording: Recording, rules: ConfigureAcd | None, zone: tzinfo, people:
     world.adopt()
     if rules is not None:
         _take_up(world, rules)
-        ledger.look(engine.floor, recording.begin)
+        ledger.look(engine.registry, recording.begin)
     world.run(recording.end + TAIL_S)
     ledger.close()
     del world.refusals["repeated"]  # an agent back from a ring-no-answer that did not happen this time

@@ -128,7 +128,7 @@ class World:
 
     def adopt(self) -> None:
         """Plans the future of everything that is under way in the engine."""
-        for work in self.engine.floor.works.values():
+        for work in self.engine.registry.work_items.values():
             if work.state in BEFORE_CONVERSATION:
                 self._waits(work.work_id, work.call_id)
             match work.state:
@@ -179,7 +179,7 @@ class World:
 
     def _agent_replies(self, of: tuple[OfferMade, Reply]) -> None:
         made, reply = of
-        work = self.engine.floor.works.get(made.work_id)
+        work = self.engine.registry.work_items.get(made.work_id)
         if work is None or work.state is not WorkState.OFFERED or made.offer_id not in work.offers:
             return  # it stopped ringing
         if reply.accepts:
@@ -188,7 +188,7 @@ class World:
             self.says(DeclineOffer(offer_id=made.offer_id, agent_id=made.agent_id))
 
     def _accepted(self, accepted: OfferAccepted) -> None:
-        work = self.engine.floor.works[accepted.work_id]
+        work = self.engine.registry.work_items[accepted.work_id]
         if work.channel in VOICE:
             self._connecting(accepted)
         else:
@@ -201,7 +201,7 @@ class World:
 
     def _connects(self, of: tuple[OfferAccepted, EndCause | None]) -> None:
         accepted, failed = of
-        work = self.engine.floor.works.get(accepted.work_id)
+        work = self.engine.registry.work_items.get(accepted.work_id)
         if work is None or work.state is not WorkState.ACCEPTED or accepted.offer_id not in work.offers:
             return
         if failed is not None:
@@ -226,21 +226,21 @@ class World:
         self._plan_some(self._behaviour.talks_until(work.work_id, begun), self._conversation_ends, work.work_id)
 
     def _conversation_ends(self, work_id: WorkId) -> None:
-        work = self.engine.floor.works.get(work_id)
+        work = self.engine.registry.work_items.get(work_id)
         if work is None or work.state is not WorkState.ACTIVE:
             return
         self._ends(work, EndCause.CALLER_HUNG_UP, abandoned=False)
-        if work_id in self.engine.floor.works:  # else it has no wrap-up
+        if work_id in self.engine.registry.work_items:  # else it has no wrap-up
             self._plan_some(self._behaviour.writes_until(work_id, self.now), self._written_up, work_id)
 
     def _written_up(self, work_id: WorkId) -> None:
-        work = self.engine.floor.works.get(work_id)
+        work = self.engine.registry.work_items.get(work_id)
         if work is not None and work.state is WorkState.WRAP_UP and work.agent_id is not None:
             self.says(FinishWrapUp(work_id=work_id, agent_id=work.agent_id))
 
     def _customer_leaves(self, of: tuple[WorkId, CallId | None, Leaving]) -> None:
         work_id, call_id, leaving = of
-        work = self.engine.floor.works.get(work_id)
+        work = self.engine.registry.work_items.get(work_id)
         if work is None or work.state not in BEFORE_CONVERSATION or work.call_id != call_id:
             return  # served, gone, or a callback by now
         self._ends(work, leaving.cause, abandoned=leaving.abandoned)
@@ -252,7 +252,7 @@ class World:
             self.says(EndWork(work_id=work.work_id, abandoned=abandoned))
 
     def _agent_returns(self, agent_id: AgentId) -> None:
-        agent = self.engine.floor.agents.get(agent_id)
+        agent = self.engine.registry.agents.get(agent_id)
         if agent is not None and agent.wish is AgentState.AWAY and agent.wish_reason == NO_ANSWER:
             self.says(SetAgentState(agent_id=agent_id, state=AgentState.FREE))
 

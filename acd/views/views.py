@@ -1,9 +1,9 @@
-"""What screens may read of the ACD: frozen pictures, made from the floor at the moment they are asked for."""
+"""What screens may read of the ACD: frozen pictures, made from the registry at the moment they are asked for."""
 
 from __future__ import annotations
 
 from acd.model.agents import Agent
-from acd.model.registry import Floor
+from acd.model.registry import Registry
 from acd.model.work import IN_LINE, Work, WorkState
 from acd.numbers.adherence import adherence, planned_on, planned_until
 from acd.numbers.expected_wait import estimate
@@ -172,17 +172,17 @@ class NumbersView(Value, frozen=True, kw_only=True):
     talking: int
 
 
-def queue_view(floor: Floor, queue_id: QueueId, now: float) -> QueueView:
+def queue_view(registry: Registry, queue_id: QueueId, now: float) -> QueueView:
     """Raises `KeyError` for an unknown queue."""
-    queue = floor.queues[queue_id]
-    today, recent = floor.statistics.today(queue_id, now), floor.statistics.last_half_hour(queue_id, now)
-    p50, p90 = floor.expected(queue_id) or (None, None)
-    states = [floor.agents[agent_id].shown.state for agent_id in floor.serving(queue_id) & floor.signed_in]
+    queue = registry.queues[queue_id]
+    today, recent = registry.statistics.today(queue_id, now), registry.statistics.last_half_hour(queue_id, now)
+    p50, p90 = registry.expected(queue_id) or (None, None)
+    states = [registry.agents[agent_id].shown.state for agent_id in registry.serving(queue_id) & registry.signed_in]
     return QueueView(
         queue_id=queue_id,
         name=queue.config.name,
         waiting=len(queue.line),
-        oldest_since=min((floor.works[work_id].enqueued_at for _, work_id in queue.line), default=None),
+        oldest_since=min((registry.work_items[work_id].enqueued_at for _, work_id in queue.line), default=None),
         expected_wait_s=p50,
         expected_p90_s=p90,
         calibration=calibration(today.within_p90, today.graded),
@@ -199,17 +199,17 @@ def queue_view(floor: Floor, queue_id: QueueId, now: float) -> QueueView:
         agents_free=states.count(AgentState.FREE),
         agents_busy=states.count(AgentState.BUSY) + states.count(AgentState.OFFERED),
         agents_wrap_up=states.count(AgentState.WRAP_UP),
-        recent=floor.statistics.recent_waiting(queue_id, now),
+        recent=registry.statistics.recent_waiting(queue_id, now),
     )
 
 
-def agent_view(floor: Floor, agent_id: AgentId, now: float) -> AgentView:
+def agent_view(registry: Registry, agent_id: AgentId, now: float) -> AgentView:
     """Raises `KeyError` for an unknown agent."""
-    agent = floor.agents[agent_id]
-    numbers = floor.statistics.agent(agent_id, now)
+    agent = registry.agents[agent_id]
+    numbers = registry.statistics.agent(agent_id, now)
     reason = agent.unreachable.get(Channel.CALL)
-    plan = planned_on(agent.config.shifts, now, floor.zone)
-    kept = adherence(plan, floor.statistics.attendance(agent_id, now), now)
+    plan = planned_on(agent.config.shifts, now, registry.zone)
+    kept = adherence(plan, registry.statistics.attendance(agent_id, now), now)
     return AgentView(
         agent_id=agent_id,
         name=agent.config.name,
@@ -219,7 +219,7 @@ def agent_view(floor: Floor, agent_id: AgentId, now: float) -> AgentView:
         since=agent.since,
         until=agent.shown.until,
         queue_id=agent.shown.queue_id,
-        call_id=_call_in_hand(floor, agent),
+        call_id=_call_in_hand(registry, agent),
         work=agent.shown.work,
         next_state=agent.wish if agent.work and agent.wish is not AgentState.FREE else None,
         next_reason=agent.wish_reason if agent.work else "",
@@ -235,11 +235,11 @@ def agent_view(floor: Floor, agent_id: AgentId, now: float) -> AgentView:
     )
 
 
-def work_view(floor: Floor, work_id: WorkId) -> WorkView:
+def work_view(registry: Registry, work_id: WorkId) -> WorkView:
     """Raises `KeyError` for unknown or ended work."""
-    work = floor.works[work_id]
-    config, rules = floor.queues[work.queue_id].config, floor.rules(work)
-    said = floor.statistics.numbers.open.get(work_id)
+    work = registry.work_items[work_id]
+    config, rules = registry.queues[work.queue_id].config, registry.rules(work)
+    said = registry.statistics.numbers.open.get(work_id)
     return WorkView(
         work_id=work_id,
         call_id=work.call_id,
@@ -251,7 +251,7 @@ def work_view(floor: Floor, work_id: WorkId) -> WorkView:
         since=work.since,
         until=work.until,
         enqueued_at=work.enqueued_at,
-        position=floor.position(work) if work.state in IN_LINE else None,
+        position=registry.position(work) if work.state in IN_LINE else None,
         priority=config.priority + work.extra_priority,
         extra_priority=work.extra_priority,
         requirements=rules.requirements,
@@ -267,23 +267,23 @@ def work_view(floor: Floor, work_id: WorkId) -> WorkView:
     )
 
 
-def line_view(floor: Floor, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]:
+def line_view(registry: Registry, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]:
     """The first `most` of those who wait, with what remains of their wait by the estimate. Raises `KeyError`."""
-    flow = floor.statistics.flow(queue_id)
+    flow = registry.statistics.flow(queue_id)
     places = []
-    for position, (_, work_id) in enumerate(floor.queues[queue_id].line[:most], start=1):
-        p50, p90 = estimate(flow, floor.line_before(queue_id, position, floor.works[work_id].channel)) or (None, None)
+    for position, (_, work_id) in enumerate(registry.queues[queue_id].line[:most], start=1):
+        p50, p90 = estimate(flow, registry.line_before(queue_id, position, registry.work_items[work_id].channel)) or (None, None)
         places.append(PlaceView(work_id=work_id, expected_p50_s=p50, expected_p90_s=p90))
     return tuple(places)
 
 
-def numbers_view(floor: Floor, now: float) -> NumbersView:
+def numbers_view(registry: Registry, now: float) -> NumbersView:
     """All queues together."""
     today, recent = Tally(), Tally()
-    for queue_id in floor.queues:
-        today.add(floor.statistics.today(queue_id, now))
-        recent.add(floor.statistics.last_half_hour(queue_id, now))
-    in_line = [floor.works[work_id] for queue in floor.queues.values() for _, work_id in queue.line]
+    for queue_id in registry.queues:
+        today.add(registry.statistics.today(queue_id, now))
+        recent.add(registry.statistics.last_half_hour(queue_id, now))
+    in_line = [registry.work_items[work_id] for queue in registry.queues.values() for _, work_id in queue.line]
     oldest = min(in_line, key=lambda work: (work.enqueued_at, work.arrival), default=None)
     return NumbersView(
         waiting=len(in_line),
@@ -291,17 +291,19 @@ def numbers_view(floor: Floor, now: float) -> NumbersView:
         oldest_queue_id=oldest.queue_id if oldest is not None else None,
         service_level_today=service_level(today.answered_in_time, today.answered, today.abandoned),
         service_level_30m=service_level(recent.answered_in_time, recent.answered, recent.abandoned),
-        service_level_s=min((queue.config.service_level_s for queue in floor.queues.values()), default=20.0),
+        service_level_s=min((queue.config.service_level_s for queue in registry.queues.values()), default=20.0),
         calibration_today=calibration(today.within_p90, today.graded),
         graded_today=today.graded,
         offered_today=today.offered,
         abandoned_today=today.abandoned,
-        talking=sum(work.state is WorkState.ACTIVE and work.channel in VOICE for work in floor.works.values()),
+        talking=sum(work.state is WorkState.ACTIVE and work.channel in VOICE for work in registry.work_items.values()),
     )
 
 
-def _call_in_hand(floor: Floor, agent: Agent) -> CallId | None:
-    return next((floor.works[work_id].call_id for work_id in agent.work if floor.works[work_id].call_id is not None), None)
+def _call_in_hand(registry: Registry, agent: Agent) -> CallId | None:
+    return next(
+        (registry.work_items[work_id].call_id for work_id in agent.work if registry.work_items[work_id].call_id is not None), None
+    )
 
 
 def _ringing(work: Work) -> tuple[OfferView, ...]:

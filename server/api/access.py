@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from core.ids import AgentId
 from server.api.errors import ApiError
 from server.api.services import Services
-from server.wire import Me
+from server.schemas import Me
 
 COOKIE = "patchbay_session"
 

@@ -21,8 +21,8 @@ from server.business.document import Document, plain
 from server.business.patch import merged
 from server.business.reading import examine, load
 from server.business.writing import to_yaml
+from server.schemas import Me
 from server.storage.sql.configuration import EMPTY, Author, Version, VersionConflict, VersionInfo
-from server.wire import Me
 
 router = APIRouter(prefix="/configuration", tags=["configuration"])
 FILE = "configuration.yaml"

@@ -14,7 +14,7 @@ from server.api.access import Deps, SignedIn
 from server.api.answers import answer, answers
 from server.api.errors import ApiError, not_found
 from server.masking import mask_customer
-from server.wire import Me
+from server.schemas import Me
 
 router = APIRouter(prefix="/customers", tags=["customers"])
 Tag = Annotated[str, Field(min_length=1, max_length=50)]

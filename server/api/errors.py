@@ -15,7 +15,7 @@ from core.ports import Unavailable
 
 log = structlog.get_logger(__name__)
 
-_MISFIT = {
+_VIOLATION = {
     "type": "object",
     "required": ["place", "code", "params"],
     "properties": {
@@ -35,7 +35,7 @@ SCHEMA = {
             "properties": {
                 "code": {"type": "string"},
                 "message": {"type": "string"},
-                "misfits": {"type": "array", "items": _MISFIT},
+                "violations": {"type": "array", "items": _VIOLATION},
             },
         }
     },
@@ -95,10 +95,10 @@ async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = error.errors()
     text = "; ".join(f"{_place(problem)}: {problem['msg']}" for problem in problems)
-    return error_response(422, "invalid", text, details={"misfits": [_misfit(problem) for problem in problems]})
+    return error_response(422, "invalid", text, details={"violations": [_violation(problem) for problem in problems]})
 
 
-def _misfit(problem: Any) -> dict[str, Any]:
+def _violation(problem: Any) -> dict[str, Any]:
     """Where, which rule and its limits, for screens of any language; without the value: it may be a person's."""
     limits = {name: limit for name, limit in problem.get("ctx", {}).items() if isinstance(limit, int | float)}
     return {"place": _place(problem), "code": problem["type"], "params": limits}

@@ -13,7 +13,7 @@ from server.api.access import find_me, services
 from server.api.services import Services
 from server.live.audience import Listener
 from server.live.messages import decode_from_browser
-from server.wire import Me
+from server.schemas import Me
 
 log = structlog.get_logger(__name__)
 router = APIRouter()

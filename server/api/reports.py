@@ -20,8 +20,8 @@ from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.answers import answer, answers
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
+from server.schemas import Me
 from server.storage.sql.acd_records import OfferRecord
-from server.wire import Me
 
 router = APIRouter(tags=["reports"])
 
@@ -169,7 +169,7 @@ def _limit(names: int, between: Sequence[float]) -> None:
 async def _records(deps: Services, between: Sequence[float], queue_ids: Sequence[QueueId] = ()) -> list[WorkRecord]:
     """What is over from the database, and what is not from the ACD; what ends meanwhile counts once."""
     going_on = {(record.work_id, record.stay): record for record in deps.acd.open_records()}
-    over = await deps.records.works(between[0], between[-1], queue_ids)
+    over = await deps.records.work_items(between[0], between[-1], queue_ids)
     return list((going_on | {(record.work_id, record.stay): record for record in over}).values())
 
 

@@ -17,8 +17,8 @@ from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.errors import ApiError
 from server.api.services import Services
 from server.passwords import hash_password, needs_rehash, verify_password
+from server.schemas import Me
 from server.storage.sql.users import User
-from server.wire import Me
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/session", tags=["session"])

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.answers import answer, answers
 from server.api.errors import ApiError
+from server.schemas import Settings
 from server.storage.sql.audit_log import AuditEntry
-from server.wire import Settings
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 KEY = "screens"

@@ -15,8 +15,8 @@ from server.api.agent import StateWish, ask
 from server.api.answers import NO_CONTENT, done
 from server.api.errors import not_found
 from server.api.services import Services
+from server.schemas import Me
 from server.storage.sql.audit_log import AuditEntry
-from server.wire import Me
 
 router = APIRouter(tags=["supervise"])
 MOST_POINTS = 1000

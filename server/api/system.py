@@ -9,7 +9,7 @@ from core.ports import Unavailable
 from server.api.access import Deps, SignedIn
 from server.api.answers import answer, answers
 from server.api.services import Services
-from server.wire import System
+from server.schemas import System
 
 router = APIRouter(tags=["system"])
 

@@ -19,7 +19,7 @@ from server.api.agent import MAX_SDP, create_browser_leg
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
-from server.wire import LiveCall
+from server.schemas import LiveCall
 
 router = APIRouter(prefix="/widget/calls", tags=["widget"])
 KIND = "widget_call"

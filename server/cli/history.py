@@ -56,7 +56,7 @@ async def _records(config: Config, begin: float, end: float, queue: str | None) 
 
     database = Database(config.database_url)
     try:
-        return await SqlAcdRecords(database).works(begin, end, [] if queue is None else [QueueId(queue)])
+        return await SqlAcdRecords(database).work_items(begin, end, [] if queue is None else [QueueId(queue)])
     except (Unavailable, OSError) as error:
         fail(str(error))
     finally:

@@ -129,7 +129,7 @@ def _report(recording: Recording, compared: Comparison, zone: tzinfo) -> dict[st
         "queues": queues,
         "total": _pair(compared.recorded_total, compared.replayed_total),
         "open_when_the_record_ends": compared.still_open,
-        "recorded_inputs_that_no_longer_fit": compared.misfits,
+        "recorded_inputs_that_no_longer_fit": compared.left_out,
         "inputs_that_did_not_fit_the_new_rules": dict(compared.refusals),
     }
 
@@ -167,18 +167,18 @@ def _show(recording: Recording, compared: Comparison, zone: tzinfo) -> None:
         console.print(
             f"{compared.still_open} pieces of work were not over when the record ends; they are in neither.", style="dim"
         )
-    if compared.misfits:
-        console.print(f"{compared.misfits} recorded inputs do not fit this version's engine and were left out.", style="yellow")
+    if compared.left_out:
+        console.print(f"{compared.left_out} recorded inputs do not fit this version's engine and were left out.", style="yellow")
     if compared.refusals:
         counts = ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in sorted(compared.refusals.items()))
         console.print(f"Recorded inputs that did not fit what became of things under the new rules: {counts}.", style="dim")
 
 
 def _add(table: Table, name: str, before: Figures | None, after: Figures | None) -> None:
-    works = [0 if each is None else each.arrived for each in (before, after)]
+    work_items = [0 if each is None else each.arrived for each in (before, after)]
     table.add_row(
         name,
-        str(works[0]) if works[0] == works[1] else f"{works[0]} → {works[1]}",
+        str(work_items[0]) if work_items[0] == work_items[1] else f"{work_items[0]} → {work_items[1]}",
         *(_change(before, after, figure) for figure in COMPARED),
     )
 

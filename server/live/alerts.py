@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.events import Alert, AnyEvent
 from server.live import messages as live
 from server.live.change import Change, to_supervisors
-from server.wire import ShownAlert
+from server.schemas import ShownAlert
 
 
 class AlertBoard:

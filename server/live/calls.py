@@ -41,7 +41,7 @@ from customers.screen_pop import Pop
 from server.live import messages as live
 from server.live.change import Change, to_agent
 from server.live.words import Words
-from server.wire import LiveCall
+from server.schemas import LiveCall
 
 KEEP_ENDED_S = 5.0
 """A call that ended without an agent stays on the board for so long."""
@@ -49,7 +49,7 @@ WRAP_UP_GRACE_S = 3.0
 """After the end of a call its wrap-up may begin this late."""
 
 
-class Floor(Protocol):
+class AgentViews(Protocol):
     """What the ACD shows of who has which work in hand."""
 
     def agent(self, agent_id: AgentId) -> AgentView: ...
@@ -58,8 +58,8 @@ class Floor(Protocol):
 class CallBoard:
     """Owns the calls, their screen-pops and their words."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, acd: AgentViews) -> None:
+        self._acd = acd
         self.shown: dict[CallId, LiveCall] = {}
         self.pops: dict[CallId, Pop] = {}
         """Of calls on the board; of an earlier call, for the offer that comes from it, until the next `refresh`."""
@@ -255,7 +255,7 @@ class CallBoard:
         if call.state == "ended" or call.agent_id is None:
             return now - call.ended_at > KEEP_ENDED_S
         try:
-            in_hand = call.work_id in self._floor.agent(call.agent_id).work
+            in_hand = call.work_id in self._acd.agent(call.agent_id).work
         except KeyError:
             in_hand = False
         return not in_hand and now - call.ended_at > WRAP_UP_GRACE_S

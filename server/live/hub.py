@@ -39,7 +39,7 @@ from server.live.change import Change
 from server.live.system import SystemBoard
 from server.live.view import LiveView
 from server.masking import mask_message, mask_snapshot
-from server.wire import LiveCall, Me, Settings, System
+from server.schemas import LiveCall, Me, Settings, System
 from telephony.calls.call import AgentLeg, Call
 
 log = structlog.get_logger(__name__)
@@ -78,7 +78,7 @@ class LiveHub:
     async def start(
         self,
         calls: Mapping[CallId, Call],
-        works: Iterable[WorkView],
+        work_items: Iterable[WorkView],
         legs: Mapping[AgentId, AgentLeg],
         names: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
@@ -86,13 +86,13 @@ class LiveHub:
 
         `names` of users by their ids: agents read who set their state.
         """
-        self._view.floor.names |= names
-        works = tuple(works)
-        work_of = {work.call_id: work for work in works if work.call_id is not None}
+        self._view.queues.names |= names
+        work_items = tuple(work_items)
+        work_of = {work.call_id: work for work in work_items if work.call_id is not None}
         for call_id in restored.calls_to_show(calls.values(), work_of.values()):
             await self._restore(call_id, calls.get(call_id), work_of.get(call_id))
-        self._view.works.restore()
-        for work in works:
+        self._view.work_items.restore()
+        for work in work_items:
             await self._restore_work(work)
         for agent_id, leg in legs.items():
             self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id, node_id=leg.node_id)
@@ -170,7 +170,7 @@ class LiveHub:
 
     def knows(self, me: Me) -> None:
         """Whoever does something to an agent is named on that agent's desk."""
-        self._view.floor.names[me.user_id] = me.name
+        self._view.queues.names[me.user_id] = me.name
 
     def set_up(self, settings: Settings) -> None:
         """The company changed what its screens offer."""
@@ -240,7 +240,7 @@ class LiveHub:
 
     async def _name(self, work_id: WorkId, customer_id: CustomerId | None) -> None:
         """Work without a call on the board shows whose it is all the same."""
-        work = self._view.works.shown.get(work_id)
+        work = self._view.work_items.shown.get(work_id)
         if work is None or work.customer_name or customer_id is None:
             return
         try:
@@ -249,7 +249,7 @@ class LiveHub:
             log.warning("no name for work", work_id=work_id, error=error)
             return
         if customer is not None:
-            self._tell(self._view.works.named(work_id, customer.name))
+            self._tell(self._view.work_items.named(work_id, customer.name))
 
     async def _fetch_pop(self, call_id: CallId) -> None:
         try:

@@ -13,7 +13,7 @@ from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId
 from core.model import Value
 from customers.model import Segment
 from customers.screen_pop import Pop
-from server.wire import Agent, Line, LiveCall, Me, Numbers, Offer, Queue, Settings, ShownAlert, System, Work
+from server.schemas import Agent, Line, LiveCall, Me, Numbers, Offer, Queue, Settings, ShownAlert, System, Work
 
 OfferEnd = Literal["accepted", "declined", "expired", "withdrawn"]
 
@@ -34,7 +34,7 @@ class Snapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
     queues: tuple[Queue, ...]
     calls: tuple[LiveCall, ...]
     offers: tuple[Offer, ...]
-    works: tuple[Work, ...]
+    work_items: tuple[Work, ...]
     lines: tuple[Line, ...]
     pops: dict[CallId, Pop]
     segments: dict[CallId, tuple[Segment, ...]]

@@ -14,7 +14,7 @@ from core.ids import AgentId, CallId, OfferId
 from server.live import messages as live
 from server.live.calls import CallBoard
 from server.live.change import Change
-from server.wire import Offer
+from server.schemas import Offer
 
 
 class OfferBoard:

@@ -13,7 +13,7 @@ from core.ids import CallId
 from core.model import LegKind
 from customers.model import CallRecord
 from customers.screen_pop import Pop
-from server.wire import CallPhase, LiveCall, Offer
+from server.schemas import CallPhase, LiveCall, Offer
 from telephony.calls.call import Call, CallState
 
 _PHASES: dict[CallState, CallPhase] = {
@@ -27,10 +27,10 @@ _PHASES: dict[CallState, CallPhase] = {
 _WORK_PHASES: dict[WorkState, CallPhase] = {WorkState.WAITING: "waiting", WorkState.OFFERED: "ringing"}
 
 
-def calls_to_show(calls: Iterable[Call], works: Iterable[WorkView]) -> list[CallId]:
+def calls_to_show(calls: Iterable[Call], work_items: Iterable[WorkView]) -> list[CallId]:
     """Living calls past the door, and ended ones that an agent still wraps up."""
     living = [call.call_id for call in calls if call.state in _PHASES]
-    wrapping = [work.call_id for work in works if work.state is WorkState.WRAP_UP and work.call_id is not None]
+    wrapping = [work.call_id for work in work_items if work.state is WorkState.WRAP_UP and work.call_id is not None]
     return [*living, *(call_id for call_id in wrapping if call_id not in living)]
 
 

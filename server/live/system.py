@@ -9,7 +9,7 @@ from core.ids import AgentId, NodeId
 from server.fleet import Fleet
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change
-from server.wire import AsrSystem, ChildSystem, NodeSystem, System
+from server.schemas import AsrSystem, ChildSystem, NodeSystem, System
 
 SHOW_LOST_S = 60.0
 """A lost node stays on the board for so long."""

@@ -3,8 +3,8 @@
 Invariant: after any events, `snapshot` equals what a screen has that started from an earlier snapshot and applied every message
 since. Everything is replaced whole, by id, so an event that comes twice changes nothing.
 
-Each room has a file: `calls.py` (with `words.py`), `offers.py`, `works.py` (contact requests and lines), `floor.py` (agents,
-queues, numbers), `alerts.py`, `system.py`. Here they are put together.
+Each room has a file: `calls.py` (with `words.py`), `offers.py`, `work_items.py` (contact requests and lines), `queues.py`
+(agents, queues, numbers), `alerts.py`, `system.py`. Here they are put together.
 """
 
 from __future__ import annotations
@@ -16,37 +16,37 @@ from core.events import AnyEvent, CallerIdentified
 from core.ids import AgentId, CallId
 from customers.model import Segment
 from customers.screen_pop import Pop
-from server.live import floor, works
 from server.live import messages as live
+from server.live import queues, work_items
 from server.live.alerts import AlertBoard
 from server.live.calls import CallBoard
 from server.live.change import EVERYBODY, Change
 from server.live.offers import OfferBoard
 from server.live.system import SystemNews
-from server.wire import LiveCall, Me, Offer, Settings, System
+from server.schemas import LiveCall, Me, Offer, Settings, System
 
 
-class Floor(floor.Floor, works.Floor, Protocol):
+class AcdViews(queues.AgentAndQueueViews, work_items.WorkViews, Protocol):
     """What the ACD shows."""
 
 
 class LiveView:
     """Owns the picture. Every method returns the changes that screens must be told."""
 
-    def __init__(self, acd: Floor) -> None:
+    def __init__(self, acd: AcdViews) -> None:
         self.calls = CallBoard(acd)
         self.offers = OfferBoard(self.calls)
-        self.works = works.WorkBoard(acd, self.calls.name_of_caller)
-        self.floor = floor.FloorBoard(acd)
+        self.work_items = work_items.WorkBoard(acd, self.calls.name_of_caller)
+        self.queues = queues.QueueBoard(acd)
         self.alerts = AlertBoard()
         self.settings = Settings()
         self._system = SystemNews()
 
     def handle(self, event: AnyEvent, now: float) -> list[Change]:
-        changes = self.floor.handle(event) + self.offers.handle(event, now) + self.calls.handle(event)
+        changes = self.queues.handle(event) + self.offers.handle(event, now) + self.calls.handle(event)
         if isinstance(event, CallerIdentified):
             changes += self._name_what_waits(event.call_id)
-        return changes + self.alerts.handle(event) + self.works.handle(event)
+        return changes + self.alerts.handle(event) + self.work_items.handle(event)
 
     def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment]) -> None:
         """A call that an earlier process has shown."""
@@ -63,11 +63,11 @@ class LiveView:
     def _name_what_waits(self, call_id: CallId) -> list[Change]:
         """Whatever waits for an agent with this call shows who is calling, too."""
         call = self.calls.shown.get(call_id)
-        return self.works.changed(call.work_id) if call is not None and call.work_id else []
+        return self.work_items.changed(call.work_id) if call is not None and call.work_id else []
 
     def agent_changed(self, agent_id: AgentId) -> list[Change]:
         """The ACD knows something new of an agent."""
-        return self.floor.agent_changed(agent_id)
+        return self.queues.agent_changed(agent_id)
 
     def set_up(self, settings: Settings) -> list[Change]:
         """What the company has set for its screens."""
@@ -79,7 +79,7 @@ class LiveView:
     def refresh(self, now: float, system: System) -> list[Change]:
         """What follows from time or from many events at once: queues, numbers, the system; and calls that leave the board."""
         self.calls.transcribing = system.asr.available
-        changes = self.floor.refresh() + self.works.refresh(now) + self._system.changes(now, system)
+        changes = self.queues.refresh() + self.work_items.refresh(now) + self._system.changes(now, system)
         return changes + self.calls.refresh(now)
 
     def snapshot(self, me: Me, system: System) -> live.Snapshot:
@@ -88,19 +88,19 @@ class LiveView:
         calls = tuple(call for call in self.calls.shown.values() if sees_all or call.agent_id == me.agent_id)
         offers = tuple(offer for offer in self.offers.shown.values() if sees_all or offer.agent_id == me.agent_id)
         shown = {call.call_id for call in calls} | {offer.call_id for offer in offers if offer.call_id}
-        all_works = tuple(self.works.shown.values())
+        all_work_items = tuple(self.work_items.shown.values())
         return live.Snapshot(
             me=me,
-            agents=self.floor.seen_by(me),
-            queues=self.floor.queues(),
+            agents=self.queues.seen_by(me),
+            queues=self.queues.queues(),
             calls=calls,
             offers=offers,
-            works=all_works if sees_all else self.works.seen_by(me.agent_id) if me.agent_id else (),
-            lines=tuple(self.works.lines.values()) if sees_all else (),
+            work_items=all_work_items if sees_all else self.work_items.seen_by(me.agent_id) if me.agent_id else (),
+            lines=tuple(self.work_items.lines.values()) if sees_all else (),
             pops={call_id: pop for call_id, pop in self.calls.pops.items() if call_id in shown},
             segments={call.call_id: self.calls.words.of(call.call_id) for call in calls},
             alerts=tuple(self.alerts.shown.values()) if sees_all else (),
             system=system,
-            numbers=self.floor.numbers(),
+            numbers=self.queues.numbers(),
             settings=self.settings,
         )

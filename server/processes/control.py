@@ -40,6 +40,7 @@ from server.processes.candidate import candidate
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
+from server.schemas import Settings
 from server.speech import Speech
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_limits import RedisLimits
@@ -60,7 +61,6 @@ from server.storage.sql.number_plan import SqlNumberPlan
 from server.storage.sql.people import SqlPeople
 from server.storage.sql.settings import SqlSettings
 from server.storage.sql.users import SqlUsers
-from server.wire import Settings
 from telephony.calls.control import CallControl
 from telephony.calls.service import CallService
 
@@ -175,7 +175,7 @@ class Control:
         if stored is not None:
             self._live.set_up(msgspec.convert(stored, Settings))
         names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
-        await self._live.start(control.calls, self._acd.works(), control.agent_legs, names)
+        await self._live.start(control.calls, self._acd.work_items(), control.agent_legs, names)
         set_loaded_aside()
 
     async def _serve(self) -> None:

@@ -52,7 +52,7 @@ class Days:
 
     def leaves(self, work_id: WorkId, now: float) -> Leaving | None:
         if self._random.random() < 0.02:
-            other = ORDERS if self.engine.floor.works[work_id].queue_id == BILLING else BILLING
+            other = ORDERS if self.engine.registry.work_items[work_id].queue_id == BILLING else BILLING
             self.world.plan(now + 30.0, self.world.says, MoveWork(work_id=work_id, queue_id=other, by="user_sam"))
         return Leaving(now + self._random.expovariate(1 / PATIENCE_S))
 
@@ -66,7 +66,7 @@ class Days:
         return None if self._random.random() < 0.003 else Connection(accepted.at + 0.2)
 
     def talks_until(self, work_id: WorkId, now: float) -> float | None:
-        mean = TALK_S[self.engine.floor.works[work_id].queue_id]
+        mean = TALK_S[self.engine.registry.work_items[work_id].queue_id]
         return now + self._random.lognormvariate(0.0, 0.8) * mean / 1.377  # e^(0.8²/2): the mean is `mean`
 
     def writes_until(self, work_id: WorkId, now: float) -> float | None:

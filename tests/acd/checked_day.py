@@ -166,7 +166,7 @@ class Day(RuleBasedStateMachine):
             AcceptOffer(offer_id=offer_id, agent_id=agent_id) if yes else DeclineOffer(offer_id=offer_id, agent_id=agent_id)
         )
 
-    @precondition(lambda self: self.live.floor.works)
+    @precondition(lambda self: self.live.registry.work_items)
     @rule(pick=PICK, agent_id=st.sampled_from(AGENTS))
     def call_control_connects(self, pick: int, agent_id: AgentId) -> None:
         """Often too late, or for somebody else."""
@@ -174,7 +174,7 @@ class Day(RuleBasedStateMachine):
         if work.call_id is not None:
             self.says(self.connection(work, work.agent_id or agent_id))
 
-    @precondition(lambda self: self.live.floor.works)
+    @precondition(lambda self: self.live.registry.work_items)
     @rule(pick=PICK, cause=st.sampled_from(list(EndCause)))
     def call_ends(self, pick: int, cause: EndCause) -> None:
         work = self.pick_work(pick)
@@ -187,12 +187,12 @@ class Day(RuleBasedStateMachine):
         call_id = CallId(f"call_{self.count + ahead}")
         self.says(CallEnded(at=self.now, call_id=call_id, cause=EndCause.CALLER_HUNG_UP, started_at=self.now))
 
-    @precondition(lambda self: self.live.floor.works)
+    @precondition(lambda self: self.live.registry.work_items)
     @rule(pick=PICK, abandoned=st.booleans())
     def work_is_ended(self, pick: int, abandoned: bool) -> None:
         self.says(EndWork(work_id=self.pick_work(pick).work_id, abandoned=abandoned))
 
-    @precondition(lambda self: self.live.floor.works)
+    @precondition(lambda self: self.live.registry.work_items)
     @rule(pick=PICK, queue_id=st.sampled_from(QUEUES), what=st.integers(0, 9))
     def supervisor_acts(self, pick: int, queue_id: QueueId, what: int) -> None:
         work_id = self.pick_work(pick).work_id
@@ -206,12 +206,12 @@ class Day(RuleBasedStateMachine):
             agent_id = AGENTS[pick % len(AGENTS)]
             self.says(SetAgentState(agent_id=agent_id, state=AgentState.AWAY, reason="talk", by="user_sup"))
 
-    @precondition(lambda self: self.live.floor.works)
+    @precondition(lambda self: self.live.registry.work_items)
     @rule(pick=PICK)
     def caller_wants_to_be_called_back(self, pick: int) -> None:
         self.says(RequestCallback(work_id=self.pick_work(pick).work_id))
 
-    @precondition(lambda self: self.live.floor.works)
+    @precondition(lambda self: self.live.registry.work_items)
     @rule(pick=PICK)
     def wrap_up_is_written(self, pick: int) -> None:
         """Often before there is one to write."""
@@ -235,14 +235,14 @@ class Day(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """When everybody has gone home and time has passed, every piece of work has ended exactly once."""
-        if not self.live.floor.agents:
+        if not self.live.registry.agents:
             return
         for agent_id in AGENTS:
             self.says(SetAgentState(agent_id=agent_id, state=AgentState.SIGNED_OUT, reason="home"))
         self.time_passes(4 * 86400)
-        assert self.live.floor.works == {}
+        assert self.live.registry.work_items == {}
         assert self.ended == Counter(self.enqueued)
-        assert all(agent.shown.state is AgentState.SIGNED_OUT for agent in self.live.floor.agents.values())
+        assert all(agent.shown.state is AgentState.SIGNED_OUT for agent in self.live.registry.agents.values())
 
     # ── both engines ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -271,8 +271,8 @@ class Day(RuleBasedStateMachine):
                 self.came_in_order(event)
 
     def ringing(self) -> list[tuple[Offer, Work]]:
-        works = [work for work in self.live.floor.works.values() if work.state is WorkState.OFFERED]
-        return [(offer, work) for work in works for offer in work.offers.values()]
+        work_items = [work for work in self.live.registry.work_items.values() if work.state is WorkState.OFFERED]
+        return [(offer, work) for work in work_items for offer in work.offers.values()]
 
     def pick_ringing(self, pick: int) -> tuple[Offer, Work]:
         ringing = self.ringing()
@@ -280,9 +280,9 @@ class Day(RuleBasedStateMachine):
 
     def pick_work(self, pick: int) -> Work:
         """Odd picks prefer work that an agent has: else the line would hide it."""
-        works = list(self.live.floor.works.values())
-        taken = [work for work in works if work.agent_id is not None]
-        return taken[pick % len(taken)] if taken and pick % 2 else works[pick % len(works)]
+        work_items = list(self.live.registry.work_items.values())
+        taken = [work for work in work_items if work.agent_id is not None]
+        return taken[pick % len(taken)] if taken and pick % 2 else work_items[pick % len(work_items)]
 
     def connection(self, work: Work, agent_id: AgentId) -> CallConnected:
         return CallConnected(
@@ -312,8 +312,8 @@ class Day(RuleBasedStateMachine):
 
     def came_in_order(self, made: OfferMade) -> None:
         """Invariant 4: nothing that waits and fits this agent has a higher score, or the same and came before."""
-        work = self.live.floor.works.get(made.work_id)
-        agent = self.live.floor.agents.get(made.agent_id)
+        work = self.live.registry.work_items.get(made.work_id)
+        agent = self.live.registry.agents.get(made.agent_id)
         if work is None or agent is None or made.offer_id not in work.offers:
             return
         for other in self.waiting():
@@ -325,11 +325,11 @@ class Day(RuleBasedStateMachine):
 
     def score(self, work: Work) -> float:
         """Priority with ageing, told independently of `acd/rules/priority.py`."""
-        config = self.live.floor.queues[work.queue_id].config
+        config = self.live.registry.queues[work.queue_id].config
         return config.priority + work.extra_priority + config.ageing_per_minute / 60 * (self.now - work.enqueued_at)
 
     def waiting(self) -> list[Work]:
-        return [work for work in self.live.floor.works.values() if work.state is WorkState.WAITING]
+        return [work for work in self.live.registry.work_items.values() if work.state is WorkState.WAITING]
 
     def fits(self, agent: Agent, work: Work) -> bool:
         """Whether this agent may be asked for this work now: able, has not refused it, and it does not wait for somebody else."""
@@ -338,7 +338,7 @@ class Day(RuleBasedStateMachine):
 
     def able(self, agent: Agent, work: Work) -> bool:
         assigned = not agent.config.queues or work.queue_id in agent.config.queues
-        requirements, condition = asked_now(self.live.floor.queues[work.queue_id].config, work.step)
+        requirements, condition = asked_now(self.live.registry.queues[work.queue_id].config, work.step)
         levels = {entry.skill: entry.level for entry in agent.config.skills}
         skilled = all(levels.get(need.skill, 0) >= need.level for need in (*requirements, *work.extra_requirements))
         facts_hold = not condition or parse(condition).holds(levels, agent.config.attributes)
@@ -361,14 +361,14 @@ class Day(RuleBasedStateMachine):
 
     @invariant()
     def no_agent_beyond_capacity(self) -> None:
-        for agent in self.live.floor.agents.values():
+        for agent in self.live.registry.agents.values():
             for channel, count in Counter(agent.work.values()).items():
                 assert count <= agent.config.capacity[channel]
 
     @invariant()
     def one_offer_per_work_and_per_agent(self) -> None:
         assert all(count == 1 for count in Counter(offer.agent_id for offer, _ in self.ringing()).values())
-        for work in self.live.floor.works.values():
+        for work in self.live.registry.work_items.values():
             if work.state is WorkState.OFFERED:
                 assert len(work.offers) == 1 or work.rings_all
                 assert work.until == min(offer.expires_at for offer in work.offers.values())
@@ -379,15 +379,15 @@ class Day(RuleBasedStateMachine):
     @invariant()
     def steps_are_taken_in_time(self) -> None:
         """What is due has happened, what will be due has a deadline, and nobody is asked for in vain while others could serve."""
-        for work in self.live.floor.works.values():
-            config = self.live.floor.queues[work.queue_id].config
+        for work in self.live.registry.work_items.values():
+            config = self.live.registry.queues[work.queue_id].config
             if work.state not in IN_LINE or work.step >= len(config.steps):
                 continue
             step = config.steps[work.step]
-            open_way = step.overflow_to in self.live.floor.queues and step.overflow_to not in (work.queue_id, *work.been_in)
+            open_way = step.overflow_to in self.live.registry.queues and step.overflow_to not in (work.queue_id, *work.been_in)
             if open_way and work.state is WorkState.OFFERED:
                 continue
-            deadline = self.live.floor.deadlines.times()["route", work.work_id]
+            deadline = self.live.registry.deadlines.times()["route", work.work_id]
             assert self.now < work.enqueued_at + step.after_s
             assert self.now <= deadline <= work.enqueued_at + step.after_s
             if work.state is WorkState.WAITING and step.overflow_to is None and not self.somebody_serves(work):
@@ -395,13 +395,13 @@ class Day(RuleBasedStateMachine):
                 assert not self.somebody_serves(after)
 
     def somebody_serves(self, work: Work) -> bool:
-        return any(self.serves(agent) and self.able(agent, work) for agent in self.live.floor.agents.values())
+        return any(self.serves(agent) and self.able(agent, work) for agent in self.live.registry.agents.values())
 
     @invariant()
     def nobody_waits_alone_for_an_absent_agent(self) -> None:
         for work in self.waiting():
             if work.alone_until is not None:
-                agent = self.live.floor.agents[work.preferred_agent or AgentId("")]
+                agent = self.live.registry.agents[work.preferred_agent or AgentId("")]
                 assert self.now < work.alone_until
                 assert self.serves(agent)
                 assert self.able(agent, work)
@@ -416,7 +416,7 @@ class Day(RuleBasedStateMachine):
     @invariant()
     def no_free_agent_beside_waiting_work_that_fits(self) -> None:
         for work in self.waiting():
-            for agent in self.live.floor.agents.values():
+            for agent in self.live.registry.agents.values():
                 rung = agent.shown.state is AgentState.OFFERED
                 could = agent.wish is AgentState.FREE and not rung and self.has_room(agent, work.channel)
                 assert not (could and self.audible(agent, work) and self.fits(agent, work))
@@ -424,12 +424,12 @@ class Day(RuleBasedStateMachine):
     @invariant()
     def nobody_is_stuck(self) -> None:
         """Invariant 6, and A7: a working agent has work with a deadline, a skipped agent is not skipped for ever."""
-        deadlines = self.live.floor.deadlines.times()
-        for work in self.live.floor.works.values():
+        deadlines = self.live.registry.deadlines.times()
+        for work in self.live.registry.work_items.values():
             assert deadlines["work", work.work_id] == work.until >= self.now
             assert all(until <= self.now + 60 for until in work.skipped.values())
-        for agent in self.live.floor.agents.values():
-            states = {self.live.floor.works[work_id].state for work_id in agent.work}
+        for agent in self.live.registry.agents.values():
+            states = {self.live.registry.work_items[work_id].state for work_id in agent.work}
             if agent.shown.state in HELD:
                 assert HELD[agent.shown.state] in states
             elif agent.shown.state is AgentState.BUSY:
@@ -443,10 +443,10 @@ class Day(RuleBasedStateMachine):
 
     @invariant()
     def board_agrees_with_the_records(self) -> None:
-        for queue_id, numbers in self.live.floor.statistics.numbers.queues.items():
+        for queue_id, numbers in self.live.registry.statistics.numbers.queues.items():
             in_line = [
                 w
-                for w in self.live.floor.works.values()
+                for w in self.live.registry.work_items.values()
                 if w.queue_id == queue_id and w.state in {WorkState.WAITING, WorkState.OFFERED}
             ]
             assert numbers.waiting == len(in_line)

@@ -242,7 +242,7 @@ class Line:
         return any(ringing.agent_id == to.agent_id and ringing.queue_id == self.queue_id for ringing in contact.rings_at())
 
     def view(self) -> QueueView:
-        return queue_view(self.center.engine.floor, self.queue_id, self.center.now)
+        return queue_view(self.center.engine.registry, self.queue_id, self.center.now)
 
 
 class Contact:
@@ -255,7 +255,7 @@ class Contact:
 
     def view(self) -> WorkView:
         """Raises `KeyError` once it has ended."""
-        return work_view(self.center.engine.floor, self.work_id)
+        return work_view(self.center.engine.registry, self.work_id)
 
     def place(self) -> int | None:
         """Position in line, 1 = next."""
@@ -313,7 +313,7 @@ class Person:
         self.agent_id = agent_id
 
     def view(self) -> AgentView:
-        return agent_view(self.center.engine.floor, self.agent_id, self.center.now)
+        return agent_view(self.center.engine.registry, self.agent_id, self.center.now)
 
     def state(self) -> AgentState:
         return self.view().state

@@ -223,9 +223,9 @@ class LongDay:
             self._says(SetAgentReachable(agent_id=agent.agent_id, channel=Channel.CALL, reachable=True))
             self._says(SetAgentState(agent_id=agent.agent_id, state=AgentState.FREE))
 
-    def lives(self, works: int, gap_s: float) -> None:
+    def lives(self, work_items: int, gap_s: float) -> None:
         """So many customers come, `gap_s` apart in the mean."""
-        until = self.count + works
+        until = self.count + work_items
         next_at = self.now
         while self.count < until:
             next_at += self._rng.expovariate(1.0 / gap_s)
@@ -240,7 +240,7 @@ class LongDay:
         for agent_id in self.inspector.agents:
             self._says(SetAgentState(agent_id=agent_id, state=AgentState.SIGNED_OUT))
         self._until(self.now + 10 * 3600.0)
-        assert not self.engine.floor.works
+        assert not self.engine.registry.work_items
 
     # ── time ──────────────────────────────────────────────────────────────────────────────────────────────────
 

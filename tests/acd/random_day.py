@@ -87,7 +87,7 @@ class Day:
         self.engine = Engine()
         self.now = MORNING
         self.told = hashlib.sha256()
-        self._works: deque[EnqueueWork] = deque(maxlen=60)
+        self._work_items: deque[EnqueueWork] = deque(maxlen=60)
         self._offers: deque[OfferMade] = deque(maxlen=20)
         self._accepted: deque[OfferAccepted] = deque(maxlen=20)
         self._count = 0
@@ -121,7 +121,7 @@ class Day:
 
     def _something(self) -> AnyCommand | AnyEvent:
         what = self._chance.random()
-        if what < 0.25 or not self._works:
+        if what < 0.25 or not self._work_items:
             return self._arrival()
         if what < 0.35:
             return SetAgentState(agent_id=self._chance.choice(AGENTS), state=self._chance.choice(STATES))
@@ -129,7 +129,7 @@ class Day:
             return self._reaction(self._offers.pop())
         if what < 0.80 and self._accepted:
             return self._conversation(self._accepted[0])
-        return self._change(self._chance.choice(self._works))
+        return self._change(self._chance.choice(self._work_items))
 
     def _arrival(self) -> EnqueueWork:
         self._count += 1
@@ -144,7 +144,7 @@ class Day:
             preferred_agent=self._chance.choice((None, None, None, *AGENTS[:2])),
             not_before=self.now + 30 if channel is Channel.CALLBACK and self._chance.random() < 0.5 else None,
         )
-        self._works.append(work)
+        self._work_items.append(work)
         return work
 
     def _reaction(self, offer: OfferMade) -> AnyCommand:

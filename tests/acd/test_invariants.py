@@ -48,7 +48,7 @@ def happens(day: Day, step: Callable[..., None], rng: random.Random) -> None:
     if step in {day.agent_accepts, day.agent_declines, day.somebody_else_clicks} and not day.ringing():
         return
     about_work = {day.call_ends, day.work_is_ended, day.wrap_up_is_written, day.call_control_connects, day.supervisor_acts}
-    if step in {*about_work, day.caller_wants_to_be_called_back} and not day.live.floor.works:
+    if step in {*about_work, day.caller_wants_to_be_called_back} and not day.live.registry.work_items:
         return
     if step == day.messages_come_twice and not day.enqueued:
         return

@@ -44,13 +44,13 @@ def test_a_million_pieces_of_work() -> None:
     assert sum(inspector.causes.values()) == 1_000_000
 
 
-def long_day(seed: int, works: int) -> LongDay:
+def long_day(seed: int, work_items: int) -> LongDay:
     day = LongDay(seed)
-    while day.count < works:
+    while day.count < work_items:
         hour = day.count // 10_000
-        day.lives(min(CHECK_EVERY, works - day.count), GAPS_S[hour % len(GAPS_S)])
+        day.lives(min(CHECK_EVERY, work_items - day.count), GAPS_S[hour % len(GAPS_S)])
         check(day)
-        if day.count % RESTORE_EVERY == 0 or day.count == works:
+        if day.count % RESTORE_EVERY == 0 or day.count == work_items:
             snapshot = day.engine.snapshot()
             refusals, day.engine = day.engine.refusals, Engine.restore(snapshot)
             assert day.engine.snapshot() == snapshot, "the restored engine is another one"
@@ -62,30 +62,30 @@ def long_day(seed: int, works: int) -> LongDay:
 
 def check(day: LongDay) -> None:
     """By the records alone: nobody free beside work that fits, nothing without a deadline, nobody stuck."""
-    floor = day.engine.floor
-    deadlines = floor.deadlines.times()
+    registry = day.engine.registry
+    deadlines = registry.deadlines.times()
     lines: defaultdict[tuple[object, ...], list[Work]] = defaultdict(list)
-    for work in floor.works.values():
+    for work in registry.work_items.values():
         assert deadlines["work", work.work_id] == work.until >= day.now
         if work.state in IN_LINE:
-            assert work.enqueued_at + floor.queues[work.queue_id].config.max_wait_s <= work.wait_until
+            assert work.enqueued_at + registry.queues[work.queue_id].config.max_wait_s <= work.wait_until
         if work.state is WorkState.WAITING:
             assert not work.offers
             lines[work.queue_id, work.channel, work.extra_requirements, work.step].append(work)
-    free = [(agent, set(agent.open_channels())) for agent in floor.agents.values() if agent.open_channels()]
+    free = [(agent, set(agent.open_channels())) for agent in registry.agents.values() if agent.open_channels()]
     for line in lines.values():
         able = {agent.agent_id for agent, channels in free if line[0].channel in channels and fits(day, agent, line[0])}
         for work in line if able else ():
             for_it = able - set(work.skipped)
             assert not (for_it & {work.preferred_agent} if work.alone_until is not None else for_it), "free beside waiting work"
-    for agent in floor.agents.values():
-        states = {floor.works[work_id].state for work_id in agent.work}
+    for agent in registry.agents.values():
+        states = {registry.work_items[work_id].state for work_id in agent.work}
         assert (agent.shown.state is AgentState.OFFERED) == (WorkState.OFFERED in states)
         assert bool(states) == (agent.shown.state in {AgentState.OFFERED, AgentState.BUSY, AgentState.WRAP_UP})
 
 
 def fits(day: LongDay, agent: Agent, work: Work) -> bool:
     """By skills and condition, told from the configuration."""
-    rules = rules_of(day.engine.floor.queues[work.queue_id].config, work.extra_requirements, work.step)
+    rules = rules_of(day.engine.registry.queues[work.queue_id].config, work.extra_requirements, work.step)
     skilled = all(agent.levels.get(need.skill, 0) >= need.level for need in rules.requirements)
     return skilled and (not rules.condition or parse(rules.condition).holds(agent.levels, agent.config.attributes))

@@ -1,4 +1,4 @@
-"""The small pure parts: state tables, deadlines, skills, lanes."""
+"""The small pure parts: state tables, deadlines, skills, buckets."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acd.model.agents import MOVES as AGENT_MOVES
+from acd.model.agents import TRANSITIONS as AGENT_TRANSITIONS
 from acd.model.agents import Agent, Shown
 from acd.model.deadlines import Deadlines
-from acd.model.match_buckets import MAX_IDLE_LANES, LaneKey, Lanes, put, take
+from acd.model.match_buckets import MAX_IDLE_BUCKETS, BucketKey, MatchBuckets, put, take
 from acd.model.roster import Roster
-from acd.model.work import MOVES as WORK_MOVES
-from acd.model.work import IllegalMove, Work, WorkState
+from acd.model.work import TRANSITIONS as WORK_TRANSITIONS
+from acd.model.work import IllegalTransition, Work, WorkState
 from acd.rules.priority import Rank, rank, score
 from acd.rules.rules import Rules
 from acd.rules.skills import combine, levels_of, shortfall, shortfall_words, words
@@ -41,36 +41,36 @@ def some_work() -> Work:
 
 @pytest.mark.parametrize("start", list(WorkState))
 @pytest.mark.parametrize("to", list(WorkState))
-def test_work_makes_only_the_moves_of_its_table(start: WorkState, to: WorkState) -> None:
+def test_work_makes_only_the_transitions_of_its_table(start: WorkState, to: WorkState) -> None:
     work = some_work()
     work.state = start
-    if to in WORK_MOVES[start]:
+    if to in WORK_TRANSITIONS[start]:
         work.move(to, 5.0, 9.0)
         assert (work.state, work.since, work.until) == (to, 5.0, 9.0)
     else:
-        with pytest.raises(IllegalMove):
+        with pytest.raises(IllegalTransition):
             work.move(to, 5.0, 9.0)
 
 
 @pytest.mark.parametrize("start", list(AgentState))
 @pytest.mark.parametrize("to", list(AgentState))
-def test_agents_make_only_the_moves_of_their_table(start: AgentState, to: AgentState) -> None:
+def test_agents_make_only_the_transitions_of_their_table(start: AgentState, to: AgentState) -> None:
     agent = Agent.of(AgentConfig(agent_id=AgentId("agent_a"), name="A"), 0.0)
     agent.shown = Shown(start)
     if to is start:
         assert not agent.show(Shown(to), 5.0)
-    elif to in AGENT_MOVES[start]:
+    elif to in AGENT_TRANSITIONS[start]:
         assert agent.show(Shown(to), 5.0)
         assert agent.since == 5.0
     else:
-        with pytest.raises(IllegalMove):
+        with pytest.raises(IllegalTransition):
             agent.show(Shown(to), 5.0)
 
 
 def test_nobody_talks_who_was_not_offered_something() -> None:
     for rest in (AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE):
-        assert AgentState.BUSY not in AGENT_MOVES[rest]
-        assert AgentState.WRAP_UP not in AGENT_MOVES[rest]
+        assert AgentState.BUSY not in AGENT_TRANSITIONS[rest]
+        assert AgentState.WRAP_UP not in AGENT_TRANSITIONS[rest]
 
 
 def test_deadlines_come_in_order_and_a_changed_one_counts_once() -> None:
@@ -138,12 +138,12 @@ def test_a_place_that_is_not_in_line_cannot_be_left() -> None:
     assert line == [(Rank(1.0, 1), WorkId("work_1"))]
 
 
-def test_lanes_of_strange_wishes_are_forgotten_when_empty() -> None:
+def test_buckets_of_strange_wishes_are_forgotten_when_empty() -> None:
     agent = Agent.of(AgentConfig(agent_id=AgentId("agent_a"), name="A", skills=skills({"odd": 5})), 0.0)
-    lanes = Lanes(Roster([agent]))
-    kept = lanes.lane(LaneKey(QueueId("queue_a"), Channel.CALL, Rules()))
-    lanes.put(kept, (Rank(0.0, 0), WorkId("work_0")))
-    for number in range(3 * MAX_IDLE_LANES):
-        lanes.lane(LaneKey(QueueId("queue_a"), Channel.CALL, Rules(combine(needs({SkillId(f"odd{number}"): 1})))))
-    assert lanes.count <= MAX_IDLE_LANES + 2
-    assert [lane.key for lane in lanes.filled_for(agent.agent_id)] == [kept.key]
+    buckets = MatchBuckets(Roster([agent]))
+    kept = buckets.bucket(BucketKey(QueueId("queue_a"), Channel.CALL, Rules()))
+    buckets.put(kept, (Rank(0.0, 0), WorkId("work_0")))
+    for number in range(3 * MAX_IDLE_BUCKETS):
+        buckets.bucket(BucketKey(QueueId("queue_a"), Channel.CALL, Rules(combine(needs({SkillId(f"odd{number}"): 1})))))
+    assert buckets.count <= MAX_IDLE_BUCKETS + 2
+    assert [bucket.key for bucket in buckets.filled_for(agent.agent_id)] == [kept.key]

@@ -1,6 +1,6 @@
 """An event loop whose time jumps: when everybody sleeps, the clock moves to the next timer. Nothing really waits.
 
-Invariant: while a thread works for the loop, its time stands still. Otherwise what runs beside it decides how late it is.
+Invariant: while a thread work_items for the loop, its time stands still. Otherwise what runs beside it decides how late it is.
 """
 
 from __future__ import annotations

@@ -91,7 +91,7 @@ async def test_what_was_recorded_leads_to_the_state_of_the_living_engine(tmp_pat
     engine = await replayed(inputs, clock.now())
     await database.close()
     assert engine.snapshot() == ledger.written.snapshot
-    assert len(engine.floor.works) == calls
+    assert len(engine.registry.work_items) == calls
 
 
 @in_virtual_time
@@ -114,7 +114,7 @@ async def test_what_one_process_never_wrote_the_next_one_does(tmp_path: Path) ->
     await history.write()
     engine = await replayed(inputs, clock.now())
     await database.close()
-    assert len(engine.floor.works) == 5
+    assert len(engine.registry.work_items) == 5
     assert engine.snapshot() == ledger.written.snapshot
 
 

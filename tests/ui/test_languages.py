@@ -35,11 +35,11 @@ def test_the_callers_way_is_told_in_the_readers_language(browser: Browser) -> No
 
 def test_what_does_not_fit_is_told_in_the_readers_language(browser: Browser) -> None:
     with stage(browser, "desk", language="zh") as at:
-        misfit = {"place": "name", "code": "string_too_long", "params": {"max_length": 200}}
+        violation = {"place": "name", "code": "string_too_long", "params": {"max_length": 200}}
         at.page.route(
             "**/api/v1/customers/*",
             lambda route: route.fulfill(
-                status=422, json={"error": {"code": "invalid", "message": "name: …", "misfits": [misfit]}}
+                status=422, json={"error": {"code": "invalid", "message": "name: …", "violations": [violation]}}
             ),
         )
         at.open("/desk", "answered")

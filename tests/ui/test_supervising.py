@@ -217,7 +217,7 @@ def test_the_cards_keep_their_places_while_the_line_moves(browser: Browser, size
 def test_the_first_caller_of_a_quiet_day_moves_nothing(browser: Browser, size: tuple[int, int]) -> None:
     busy = Scenario("board").steps[0]["messages"]
     snapshot = next(message for message in busy if message["type"] == "snapshot")
-    work = next(work for work in snapshot["works"] if work["state"] == "waiting" and work["queue_id"] == "queue_billing")
+    work = next(work for work in snapshot["work_items"] if work["state"] == "waiting" and work["queue_id"] == "queue_billing")
     place = {"work_id": work["work_id"], "expected_p50_s": None, "expected_p90_s": None}
     with stage(browser, "board-quiet", size=size) as at:
         at.open("/board")

@@ -85,7 +85,7 @@ class SqlAcdRecords:
 
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def works(self, start: float, end: float, queue_ids: Sequence[QueueId] = ()) -> list[WorkRecord]:
+    async def work_items(self, start: float, end: float, queue_ids: Sequence[QueueId] = ()) -> list[WorkRecord]:
         """Stays that came, were answered or ended from `start` to before `end`; `queue_ids` empty: of all queues."""
         times = (_WORK.entered_at, _WORK.answered_at, _WORK.ended_at)
         query = select(*(_WORK[name] for name in _WORK_FIELDS))
@@ -115,9 +115,9 @@ class SqlAcdRecords:
 
     async def offers_of_call(self, call_id: CallId) -> list[OfferRecord]:
         """Of all work of the call: also of the callback that was promised in it."""
-        works = select(_OFFER.work_id).where(_OFFER.call_id == call_id)
+        work_items = select(_OFFER.work_id).where(_OFFER.call_id == call_id)
         work = select(CallRow.work_id).where(CallRow.call_id == call_id)
-        return await self._offers(or_(_OFFER.work_id.in_(works), _OFFER.work_id.in_(work)))
+        return await self._offers(or_(_OFFER.work_id.in_(work_items), _OFFER.work_id.in_(work)))
 
     async def _offers(self, condition: Any) -> list[OfferRecord]:
         query = select(*_OFFER).where(condition).order_by(_OFFER.made_at, _OFFER.offer_id)

@@ -1,7 +1,7 @@
 /** REST under `/api/v1`: one function, one error type. The header `X-Patchbay` is what a cross-site form cannot send. */
 
 /** One thing that was filled in and does not fit: where, which rule, and what the rule says. */
-export interface Misfit {
+export interface Violation {
   place: string;
   code: string;
   params: Readonly<Record<string, number>>;
@@ -11,17 +11,17 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   /** Of code `invalid`. */
-  readonly misfits: readonly Misfit[];
+  readonly violations: readonly Violation[];
   /** Seconds to wait, when the server said so (429). */
   readonly retryAfter: number | null;
 
-  constructor(status: number, code: string, message: string, retryAfter: number | null, misfits: readonly Misfit[] = []) {
+  constructor(status: number, code: string, message: string, retryAfter: number | null, violations: readonly Violation[] = []) {
     super(message);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
-    this.misfits = misfits;
+    this.violations = violations;
   }
 }
 
@@ -67,14 +67,14 @@ async function failure(response: Response): Promise<ApiError> {
     said?.code ?? `http_${response.status}`,
     said?.message ?? response.statusText,
     Number.isFinite(retry) && retry > 0 ? retry : null,
-    said?.misfits,
+    said?.violations,
   );
 }
 
-function errorIn(text: string): { code: string; message: string; misfits: Misfit[] } | null {
+function errorIn(text: string): { code: string; message: string; violations: Violation[] } | null {
   try {
-    const parsed = JSON.parse(text) as { error?: { code?: string; message?: string; misfits?: Misfit[] } };
-    return parsed.error ? { code: parsed.error.code ?? "", message: parsed.error.message ?? "", misfits: parsed.error.misfits ?? [] } : null;
+    const parsed = JSON.parse(text) as { error?: { code?: string; message?: string; violations?: Violation[] } };
+    return parsed.error ? { code: parsed.error.code ?? "", message: parsed.error.message ?? "", violations: parsed.error.violations ?? [] } : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

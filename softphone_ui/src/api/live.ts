@@ -298,7 +298,7 @@ export interface Snapshot {
   queues: Queue[];
   calls: Call[];
   offers: Offer[];
-  works: Work[];
+  work_items: Work[];
   lines: Line[];
   pops: Record<string, Pop>;
   segments: Record<string, Segment[]>;

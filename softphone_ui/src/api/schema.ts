@@ -1119,7 +1119,7 @@ export interface components {
             error: {
                 code: string;
                 message: string;
-                misfits?: {
+                violations?: {
                     code: string;
                     params: {
                         [key: string]: number;
@@ -1719,7 +1719,7 @@ export interface components {
             system: components["schemas"]["System"];
             /** @enum {unknown} */
             type: "snapshot";
-            works: components["schemas"]["Work"][];
+            work_items: components["schemas"]["Work"][];
         };
         /**
          * Speaker

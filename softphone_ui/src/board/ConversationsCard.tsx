@@ -74,7 +74,7 @@ function Row({ call, read }: { call: Call; read: () => void }) {
   const agent = useLive((state) => (call.agent_id === null ? undefined : state.agents[call.agent_id]));
   const queue = useLive((state) => (call.queue_id === null ? undefined : state.queues[call.queue_id]));
   const words = useLive((state) => lastWords(call, state.segments[call.call_id]));
-  const decision = useLive((state) => (call.work_id === null ? undefined : state.works[call.work_id]?.decision));
+  const decision = useLive((state) => (call.work_id === null ? undefined : state.work_items[call.work_id]?.decision));
   const talking = call.state === "talking" || call.state === "held";
   const inHand = talking || call.state === "ringing";
   const from = call.state === "waiting" || call.state === "ringing" ? (call.waiting_since ?? call.started_at) : (call.connected_at ?? call.started_at);

@@ -24,7 +24,7 @@ export function WaitingCard() {
   const { t } = useTranslation();
   const queues = useLive((state) => state.queues);
   const lines = useLive((state) => state.lines);
-  const works = useLive((state) => state.works);
+  const works = useLive((state) => state.work_items);
   const all = useMemo(() => linesByName(queues, lines, works), [queues, lines, works]);
   const filled = all.filter(({ waiting }) => waiting.length > 0);
   const later = useMemo(() => laterOnes(works), [works]);

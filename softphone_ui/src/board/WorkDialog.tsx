@@ -16,7 +16,7 @@ import classes from "./WorkDialog.module.css";
 /** One piece of waiting work: what is known of it, and what a supervisor can do. It stays where it is while the line moves. */
 export function WorkDialog({ workId, close }: { workId: string | null; close: () => void }) {
   const { t } = useTranslation();
-  const live = useLive((state) => (workId === null ? undefined : state.works[workId]));
+  const live = useLive((state) => (workId === null ? undefined : state.work_items[workId]));
   const [last, setLast] = useState<Work | undefined>(undefined);
   if (live !== undefined && live !== last) setLast(live);
   const known = live ?? last;

@@ -34,12 +34,12 @@ test("an alert names the process as people know it", () => {
 });
 
 test("what was filled in and does not fit is said by its field", () => {
-  const misfits = [
+  const violations = [
     { place: "summary", code: "string_too_long", params: { max_length: 10000 } },
     { place: "tags.3", code: "string_too_short", params: { min_length: 1 } },
     { place: "name", code: "json_type", params: {} },
   ];
-  const error = new ApiError(422, "invalid", "the server's own words", null, misfits);
+  const error = new ApiError(422, "invalid", "the server's own words", null, violations);
   expect(errorWords(english, error)).toBe(
     "What was filled in does not fit: summary may have 10000 characters at most, tags is too short or empty, name cannot be read.",
   );

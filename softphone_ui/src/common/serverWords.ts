@@ -4,7 +4,7 @@
  */
 import type { TFunction } from "i18next";
 
-import type { ApiError, Misfit } from "../api/client";
+import type { ApiError, Violation } from "../api/client";
 import type { Alert } from "../api/live";
 import { refusalWords } from "./recorded";
 import en from "../i18n/en.json";
@@ -22,14 +22,14 @@ export function errorWords(t: TFunction, error: ApiError): string {
 
 /** «What was filled in does not fit: summary may have 10000 characters at most.» */
 function invalidWords(t: TFunction, error: ApiError): string {
-  if (error.misfits.length === 0) return error.message;
-  return t("errors.invalid", { what: error.misfits.map((misfit) => misfitWords(t, misfit)).join(t("invalid.between")) });
+  if (error.violations.length === 0) return error.message;
+  return t("errors.invalid", { what: error.violations.map((violation) => violationWords(t, violation)).join(t("invalid.between")) });
 }
 
 type KnownField = keyof typeof en.invalid.field;
 const RULES = ["string_too_long", "string_too_short", "too_long", "too_short", "missing"] as const;
 
-function misfitWords(t: TFunction, { place, code, params }: Misfit): string {
+function violationWords(t: TFunction, { place, code, params }: Violation): string {
   const [first = ""] = place.split(".");
   const field = first in en.invalid.field ? t(`invalid.field.${first as KnownField}`) : place;
   const rule = RULES.find((one) => one === code) ?? "other";

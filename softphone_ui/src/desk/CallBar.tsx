@@ -30,7 +30,7 @@ export function CallBar({ call }: { call: Call }) {
   const over = call.state !== "talking" && call.state !== "held";
   const held = call.state === "held";
   const reason = dials ? t("call.notYet") : over ? t("call.over") : undefined;
-  const decision = useLive((state) => (call.work_id === null ? undefined : state.works[call.work_id]?.decision));
+  const decision = useLive((state) => (call.work_id === null ? undefined : state.work_items[call.work_id]?.decision));
 
   const mute = useCallback(() => audio.setMuted(!audio.current().muted), [audio]);
   const { mutate: setHeld } = hold;

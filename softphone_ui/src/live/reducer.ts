@@ -39,7 +39,7 @@ export interface LiveState {
   readonly queues: ById<Queue>;
   readonly calls: ById<Call>;
   readonly offers: ById<Offer>;
-  readonly works: ById<Work>;
+  readonly work_items: ById<Work>;
   /** By queue: who waits there, the next first. */
   readonly lines: ById<Line>;
   readonly pops: ById<Pop>;
@@ -70,7 +70,7 @@ export const emptyState: LiveState = {
   queues: {},
   calls: {},
   offers: {},
-  works: {},
+  work_items: {},
   lines: {},
   pops: {},
   segments: {},
@@ -150,9 +150,9 @@ function change(
         lastOfferEnd: { offerId: message.offer_id, cause: message.cause, at },
       };
     case "work":
-      return { works: { ...state.works, [message.work.work_id]: message.work } };
+      return { work_items: { ...state.work_items, [message.work.work_id]: message.work } };
     case "work_removed":
-      return { works: without(state.works, message.work_id) };
+      return { work_items: without(state.work_items, message.work_id) };
     case "line":
       return { lines: { ...state.lines, [message.line.queue_id]: message.line } };
     case "pop":
@@ -190,7 +190,7 @@ function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
     queues: byId(snapshot.queues, (queue) => queue.queue_id),
     calls: byId(snapshot.calls, (call) => call.call_id),
     offers,
-    works: byId(snapshot.works, (work) => work.work_id),
+    work_items: byId(snapshot.work_items, (work) => work.work_id),
     lines: byId(snapshot.lines, (line) => line.queue_id),
     pops: { ...popsOfOffers, ...snapshot.pops },
     segments: Object.fromEntries(Object.entries(snapshot.segments).map(([call, list]) => [call, inSpokenOrder(list)])),

@@ -16,7 +16,7 @@ function after(name: string): LiveState {
 
 const state = after("busy");
 const line = (at: LiveState, queueId: string): string[] =>
-  linesByName(at.queues, at.lines, at.works).flatMap(({ queue, waiting }) => (queue.queue_id === queueId ? waiting.map((work) => work.work_id) : []));
+  linesByName(at.queues, at.lines, at.work_items).flatMap(({ queue, waiting }) => (queue.queue_id === queueId ? waiting.map((work) => work.work_id) : []));
 const names = (list: (Agent | Queue)[]): string[] => list.map((each) => each.name);
 
 test("agents stand by state, the longest in it first, without those who are signed out", () => {
@@ -59,7 +59,7 @@ test("moved, raised and taken out: each is where the server put it", () => {
 });
 
 test("work that was moved stands at the end until the line is told", () => {
-  const [work] = Object.values(state.works).filter((each) => each.work_id === "work_7");
+  const [work] = Object.values(state.work_items).filter((each) => each.work_id === "work_7");
   if (work === undefined) throw new Error("the fixture lacks it");
   const told = reduce(state, { seq: state.seq + 1, type: "work", work: { ...work, queue_id: "queue_returns" } }, 0);
   expect(line(told, "queue_returns")).toEqual(["work_13", "work_14", "work_7"]);

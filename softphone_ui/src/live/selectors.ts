@@ -57,14 +57,14 @@ export function alertsByUrgency(alerts: LiveState["alerts"]): Alert[] {
 }
 
 /** Everybody who waits, queue by queue in the order of names, the next first; ringing somewhere does not give the place away. */
-export function linesByName(queues: LiveState["queues"], lines: LiveState["lines"], works: LiveState["works"]): { queue: Queue; waiting: Work[] }[] {
+export function linesByName(queues: LiveState["queues"], lines: LiveState["lines"], works: LiveState["work_items"]): { queue: Queue; waiting: Work[] }[] {
   return queuesByName(queues).map((queue) => ({ queue, waiting: inLine(queue.queue_id, lines, works) }));
 }
 
 const IN_LINE = new Set<Work["state"]>(["waiting", "offered"]);
 
 /** Those who are new or were moved here and have no place yet stand at the end, until the line is told. */
-function inLine(queueId: string, lines: LiveState["lines"], works: LiveState["works"]): Work[] {
+function inLine(queueId: string, lines: LiveState["lines"], works: LiveState["work_items"]): Work[] {
   const placed = new Map(lines[queueId]?.places.map((place, index) => [place.work_id, index]));
   const last = placed.size;
   return Object.values(works)
@@ -73,7 +73,7 @@ function inLine(queueId: string, lines: LiveState["lines"], works: LiveState["wo
 }
 
 /** Callbacks that wait outside the line for their time, the first to come at the head. */
-export function laterOnes(works: LiveState["works"]): Work[] {
+export function laterOnes(works: LiveState["work_items"]): Work[] {
   return Object.values(works)
     .filter((work) => work.state === "scheduled")
     .sort((a, b) => a.until - b.until);

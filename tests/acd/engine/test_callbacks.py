@@ -358,7 +358,7 @@ class Callbacks(RuleBasedStateMachine):
     @precondition(lambda self: self.contacts)
     @rule(data=st.data())
     def accepts(self, data: st.DataObject) -> None:
-        offers = list(self.center.engine.floor.offers)
+        offers = list(self.center.engine.registry.offers)
         if offers:
             chosen = data.draw(st.sampled_from(offers))
             made = next(event for event in self.center.of_type(OfferMade) if event.offer_id == chosen)
@@ -374,8 +374,10 @@ class Callbacks(RuleBasedStateMachine):
         answered=st.booleans(),
     )
     def dials(self, data: st.DataObject, cause: EndCause, answered: bool) -> None:
-        floor = self.center.engine.floor
-        taken = [work for work in floor.works.values() if work.state in {WorkState.ACCEPTED, WorkState.ACTIVE} and work.call_id]
+        registry = self.center.engine.registry
+        taken = [
+            work for work in registry.work_items.values() if work.state in {WorkState.ACCEPTED, WorkState.ACTIVE} and work.call_id
+        ]
         if not taken:
             return
         work = data.draw(st.sampled_from(taken))
@@ -403,28 +405,28 @@ class Callbacks(RuleBasedStateMachine):
 
     @invariant()
     def every_place_is_kept(self) -> None:
-        for work in self.center.engine.floor.works.values():
+        for work in self.center.engine.registry.work_items.values():
             assert work.enqueued_at == self.places[work.work_id]
 
     @invariant()
     def every_state_has_a_deadline_that_fires(self) -> None:
-        floor = self.center.engine.floor
-        times = floor.deadlines.times()
-        for work in floor.works.values():
+        registry = self.center.engine.registry
+        times = registry.deadlines.times()
+        for work in registry.work_items.values():
             assert times["work", work.work_id] == work.until >= self.center.now
 
     @invariant()
     def no_call_is_tied_to_the_wrong_work(self) -> None:
-        floor = self.center.engine.floor
-        ties = {work.call_id: work.work_id for work in floor.works.values() if work.call_id is not None}
-        assert floor.work_of_call == ties
+        registry = self.center.engine.registry
+        ties = {work.call_id: work.work_id for work in registry.work_items.values() if work.call_id is not None}
+        assert registry.work_of_call == ties
 
     @invariant()
     def nobody_free_stands_beside_waiting_work(self) -> None:
-        floor = self.center.engine.floor
-        for work in floor.works.values():
+        registry = self.center.engine.registry
+        for work in registry.work_items.values():
             if work.state is WorkState.WAITING:
-                assert not floor.available[work.channel] - set(work.skipped)
+                assert not registry.available[work.channel] - set(work.skipped)
 
     @invariant()
     def each_ends_once(self) -> None:
@@ -433,10 +435,10 @@ class Callbacks(RuleBasedStateMachine):
 
     @invariant()
     def the_line_counted_is_the_line(self) -> None:
-        floor = self.center.engine.floor
-        counted = floor.statistics.numbers.queues.get(self.line.queue_id)
+        registry = self.center.engine.registry
+        counted = registry.statistics.numbers.queues.get(self.line.queue_id)
         if counted is not None:
-            assert counted.waiting == len(floor.queues[self.line.queue_id].line)
+            assert counted.waiting == len(registry.queues[self.line.queue_id].line)
 
 
 TestCallbacks = Callbacks.TestCase

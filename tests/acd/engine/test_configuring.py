@@ -43,7 +43,7 @@ def test_a_dismissed_agent_finishes_the_call_and_then_leaves() -> None:
     second = billing.gets()
     call.hangs_up()
     center.passes(60)
-    assert mei.agent_id not in center.engine.floor.agents
+    assert mei.agent_id not in center.engine.registry.agents
     assert mei.history[-1] is AgentState.SIGNED_OUT
     assert second.ringing() is None
 
@@ -68,13 +68,13 @@ def test_a_closed_queue_serves_those_in_line_and_takes_nobody_new() -> None:
     mei = center.free_agent("Mei")
     assert billing.offers(call, to=mei)
     call.hangs_up()
-    assert billing.queue_id not in center.engine.floor.queues
+    assert billing.queue_id not in center.engine.registry.queues
 
 
 def test_the_same_configuration_again_changes_nothing() -> None:
     center = ContactCenter()
     center.queue("billing")
-    queues = tuple(queue.config for queue in center.engine.floor.queues.values())
+    queues = tuple(queue.config for queue in center.engine.registry.queues.values())
     with pytest.raises(Repeated):
         center.does(ConfigureAcd(queues=queues, agents=()))
 
@@ -94,7 +94,7 @@ def test_every_problem_of_a_bad_configuration_is_told() -> None:
         "has billing at level 0",
     ):
         assert words in reason
-    assert center.engine.floor.queues == {}
+    assert center.engine.registry.queues == {}
 
 
 def test_work_for_an_unknown_queue_is_refused() -> None:
@@ -107,10 +107,10 @@ def test_work_for_an_unknown_queue_is_refused() -> None:
 def test_a_new_name_is_told_at_once_and_changes_no_state() -> None:
     center = ContactCenter()
     mei, jon = center.free_agent("Mei"), center.free_agent("Jon")
-    since = center.engine.floor.agents[mei.agent_id].since
+    since = center.engine.registry.agents[mei.agent_id].since
     center.passes(60)
-    queues = tuple(queue.config for queue in center.engine.floor.queues.values())
-    agents = [agent.config for agent in center.engine.floor.agents.values()]
+    queues = tuple(queue.config for queue in center.engine.registry.queues.values())
+    agents = [agent.config for agent in center.engine.registry.agents.values()]
     renamed = tuple(msgspec.structs.replace(one, name="Mei Lin") if one.agent_id == mei.agent_id else one for one in agents)
     told = [event for event in center.does(ConfigureAcd(queues=queues, agents=renamed)) if isinstance(event, AgentStateChanged)]
     assert [(event.agent_id, event.state, event.since) for event in told] == [(mei.agent_id, AgentState.FREE, since)]

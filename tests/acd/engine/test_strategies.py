@@ -73,7 +73,7 @@ def test_being_away_is_not_counted_as_rest() -> None:
     center.passes(600)
     call.hangs_up()
     mei.becomes(AgentState.AWAY)
-    agent = center.engine.floor.agents[mei.agent_id]
+    agent = center.engine.registry.agents[mei.agent_id]
     before = agent.occupancy(center.now)
     center.passes(3600)
     assert agent.occupancy(center.now) == before > 0.25
@@ -110,7 +110,7 @@ def test_a_lot_is_fair_and_the_same_in_every_replay() -> None:
 def test_a_lot_between_neighbours_is_fair() -> None:
     """Ids differ in their last character only."""
     center = ContactCenter()
-    people = [center.engine.floor.agents[center.agent(f"A{number}").agent_id] for number in range(5)]
+    people = [center.engine.registry.agents[center.agent(f"A{number}").agent_id] for number in range(5)]
     scoring = STRATEGIES[Strategy.RANDOM]
     wins: Counter[str] = Counter()
     for number in range(2000):

@@ -80,7 +80,9 @@ class House:
     def tells(self, **facts: object) -> None:
         """What a long run saw."""
         seen, crowd = self.observer, self.crowd
-        log.info("failover", works=len(seen.ended), offers=seen.offers, repeated=crowd.repeated, refused=crowd.refused, **facts)
+        log.info(
+            "failover", work_items=len(seen.ended), offers=seen.offers, repeated=crowd.repeated, refused=crowd.refused, **facts
+        )
 
     async def everything_is_in_order(self) -> None:
         """Everybody is served, and nothing happened that must not."""

@@ -99,7 +99,7 @@ async def test_a_follower_shows_what_the_leader_shows() -> None:
         await both.gets_call(1)
         await both.second.fresh()
         assert (both.first.leads, both.second.leads) == (True, False)
-        assert both.second.works() == both.first.works()
+        assert both.second.work_items() == both.first.work_items()
         assert both.second.agents() == both.first.agents()
         assert both.second.agent(MEI).state is AgentState.OFFERED
 
@@ -178,7 +178,7 @@ async def test_what_the_store_forgot_in_a_power_cut_is_written_again_by_the_livi
             await both.gets_call(3)
         assert any("has lost steps" in entry["event"] for entry in logs)
         await both.second.fresh()
-        assert [work.work_id for work in both.second.works()] == ["work_1", "work_2", "work_3"]
+        assert [work.work_id for work in both.second.work_items()] == ["work_1", "work_2", "work_3"]
 
 
 @in_virtual_time
@@ -198,9 +198,9 @@ async def test_a_mistake_in_the_engine_costs_one_input_and_leaves_no_half_step(m
         monkeypatch.undo()
         assert both.first.failures == 1
         await both.gets_call(2)
-        assert [work.work_id for work in both.first.works()] == ["work_1", "work_2"]
+        assert [work.work_id for work in both.first.work_items()] == ["work_1", "work_2"]
         await both.second.fresh()
-        assert both.second.works() == both.first.works()
+        assert both.second.work_items() == both.first.work_items()
 
 
 @in_virtual_time
@@ -210,13 +210,13 @@ async def test_a_deadline_that_the_engine_cannot_meet_holds_nobody_up(monkeypatc
         await both.gets_call(1)
 
         def stumble(engine: Engine, now: float) -> list[AnyEvent]:
-            engine.floor.offers.clear()
+            engine.registry.offers.clear()
             raise KeyError("mistake")
 
         monkeypatch.setattr(Engine, "handle_timer", stumble)
         await asyncio.sleep(30)
         await both.gets_call(2)
-        assert [work.work_id for work in both.first.works()] == ["work_1", "work_2"]
+        assert [work.work_id for work in both.first.work_items()] == ["work_1", "work_2"]
         assert 1 <= both.first.failures < 10
         monkeypatch.undo()
         await both.bus.wait_for(OfferExpired, 10.0)
@@ -233,12 +233,12 @@ async def test_a_follower_that_cannot_read_the_state_leaves_the_lead_to_those_wh
             await stranger.start()
             await both.gets_call(2)
         assert len([entry for entry in logs if "cannot be read" in entry["event"]]) == 1
-        assert stranger.works() == ()
+        assert stranger.work_items() == ()
         await both.first.stop()
         await until(lambda: both.second.leads, within_s=5)
         assert not stranger.leads
         await asyncio.sleep(1)
-        assert [work.work_id for work in stranger.works()] == ["work_1", "work_2"], "a state it can read was written since"
+        assert [work.work_id for work in stranger.work_items()] == ["work_1", "work_2"], "a state it can read was written since"
         await stranger.stop()
 
 

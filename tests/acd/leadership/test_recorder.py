@@ -78,5 +78,5 @@ def test_a_snapshot_without_names_goes_on_like_the_engine_itself() -> None:
     assert b'"Mei Lin' not in kept_engine
     restored = Engine.restore(kept_engine)
     assert restored.next_deadline() == center.engine.next_deadline()
-    assert set(restored.floor.works) == {call.work_id}
-    assert [agent.config.name for agent in restored.floor.agents.values()] == [mei.agent_id]
+    assert set(restored.registry.work_items) == {call.work_id}
+    assert [agent.config.name for agent in restored.registry.agents.values()] == [mei.agent_id]

@@ -115,7 +115,7 @@ class House:
     def picture(self) -> tuple[object, ...]:
         """Everything but what grows by itself."""
         agents = [msgspec.structs.replace(agent, occupancy=None) for agent in self.acd.agents()]
-        return self.acd.queues(), agents, self.acd.works()
+        return self.acd.queues(), agents, self.acd.work_items()
 
     async def crashes_and_restarts(self) -> None:
         """The old process gets no chance to say goodbye."""
@@ -192,7 +192,7 @@ async def test_caller_who_leaves_the_line_is_abandoned_and_rings_nowhere() -> No
         await house.happens(house.hang_up())
         assert house.bus.of_type(WorkEnded)[0].cause is WorkEnd.ABANDONED
         assert house.state(MEI) is AgentState.FREE
-        assert house.acd.works() == ()
+        assert house.acd.work_items() == ()
 
 
 @in_virtual_time
@@ -416,7 +416,7 @@ async def test_state_of_another_version_is_given_up_with_a_word() -> None:
         with capture_logs() as logs:
             await house.crashes_and_restarts()
         assert any("cannot be read" in entry["event"] for entry in logs)
-        assert house.acd.works() == ()
+        assert house.acd.work_items() == ()
 
 
 @in_virtual_time

@@ -36,7 +36,7 @@ class Board:
             days.world.plan(MIDNIGHT + minute * 60 + 59.999, self._reads, minute)
 
     def _reads(self, minute: int) -> None:
-        statistics = self._days.engine.floor.statistics
+        statistics = self._days.engine.registry.statistics
         now = MIDNIGHT + minute * 60
         then = now - LAG_MIN * 60
         for queue_id, queue in statistics.numbers.queues.items():
@@ -83,7 +83,7 @@ def test_work_that_is_not_over_counts_in_the_present_interval() -> None:
     for hour in range(8, 20, 3):
         now = MIDNIGHT + hour * 3600.0
         days.world.run(now)
-        statistics = days.engine.floor.statistics
+        statistics = days.engine.registry.statistics
         records = [*records_of(days), *statistics.open()]
         for queue_id in (BILLING, ORDERS):
             again = count([record for record in records if record.queue_id == queue_id], MIDNIGHT, now)
@@ -96,10 +96,10 @@ def test_the_numbers_know_the_line_and_what_of_it_rings() -> None:
     most = 0
     for quarter in range(7 * 4, 20 * 4):
         days.world.run(MIDNIGHT + quarter * 900.0)
-        floor = days.engine.floor
-        for queue_id, queue in floor.queues.items():
-            ringing = sum(bool(floor.works[work_id].offers) for _, work_id in queue.line)
-            assert (floor.statistics.numbers.queues[queue_id].waiting, floor.statistics.ringing(queue_id)) == (
+        registry = days.engine.registry
+        for queue_id, queue in registry.queues.items():
+            ringing = sum(bool(registry.work_items[work_id].offers) for _, work_id in queue.line)
+            assert (registry.statistics.numbers.queues[queue_id].waiting, registry.statistics.ringing(queue_id)) == (
                 len(queue.line),
                 ringing,
             )
@@ -111,7 +111,7 @@ def test_work_that_rings_at_many_rings_once() -> None:
     center = ContactCenter()
     billing = center.queue("billing", strategy=Strategy.RING_ALL)
     agents = [center.free_agent(name) for name in ("Mei", "Jon", "Eva")]
-    statistics = center.engine.floor.statistics
+    statistics = center.engine.registry.statistics
     call = billing.gets()
     assert (len(call.view().offers), statistics.ringing(billing.queue_id)) == (3, 1)
     agents[1].loses_audio()
@@ -130,14 +130,14 @@ def test_agents_time_is_the_same_on_the_board_and_in_history() -> None:
     days.plan(1)
     now = MIDNIGHT + 15 * 3600.0
     days.world.run(now)
-    for agent_id in days.engine.floor.agents:
+    for agent_id in days.engine.registry.agents:
         changes = [
             StateChange(agent_id=agent_id, at=event.at, state=event.state, reason=event.reason)
             for event in days.events
             if isinstance(event, AgentStateChanged) and event.agent_id == agent_id
         ]
         spent = time_spent(changes, MIDNIGHT, now)
-        shown = days.engine.floor.statistics.agent(agent_id, now)
+        shown = days.engine.registry.statistics.agent(agent_id, now)
         assert (spent.handling_s, spent.available_s) == pytest.approx((shown.handling_s, shown.available_s), abs=1e-3)
         assert occupancy(spent.handling_s, spent.available_s) == pytest.approx(occupancy(shown.handling_s, shown.available_s))
         assert sum(spent.seconds.values()) == pytest.approx(now - MIDNIGHT)

@@ -60,7 +60,7 @@ def test_a_morning_by_hand() -> None:
     assert view.service_level == view.service_level_today == pytest.approx(2 / 4)
     assert view.average_speed_of_answer_s == pytest.approx(15)
     assert view.average_handle_time_s == pytest.approx(100), "90 s of conversation and 10 s of wrap-up"
-    numbers = numbers_view(center.engine.floor, center.now)
+    numbers = numbers_view(center.engine.registry, center.now)
     assert (numbers.offered_today, numbers.abandoned_today, numbers.waiting) == (5, 1, 0)
     assert numbers.service_level_30m == pytest.approx(0.5)
 
@@ -68,10 +68,10 @@ def test_a_morning_by_hand() -> None:
 def test_board_and_recorded_events_give_the_same_numbers() -> None:
     center, _ = a_morning()
     past = Statistics(UTC)
-    past.rules = dict(center.engine.floor.statistics.rules)
+    past.rules = dict(center.engine.registry.statistics.rules)
     for event in center.events:
         past.apply(event)
-    assert past.numbers == center.engine.floor.statistics.numbers
+    assert past.numbers == center.engine.registry.statistics.numbers
 
 
 def test_agent_numbers() -> None:

@@ -107,7 +107,9 @@ def recorded_day(seed: int, hours: float = 4.0, engine: RecordedEngine | None = 
 
 def _meddle(world: World, number: int) -> None:
     """Supervisors, callers who want to be called back, agents who go for lunch or lose their microphone, new settings."""
-    waiting = [work for work in world.engine.floor.works.values() if work.state is WorkState.WAITING and work.queue_id != CHAT]
+    waiting = [
+        work for work in world.engine.registry.work_items.values() if work.state is WorkState.WAITING and work.queue_id != CHAT
+    ]
     agent_id = AgentId(f"agent_{number % 12:02d}")
     work_id = waiting[number % len(waiting)].work_id if waiting else WorkId("work_none")
     match number % 9:

@@ -35,7 +35,7 @@ def day() -> RecordedEngine:
 
 
 def same(compared: Comparison) -> None:
-    assert compared.misfits == 0
+    assert compared.left_out == 0
     assert compared.refusals == {}
     assert compared.replayed == compared.recorded
     assert compared.replayed_total == compared.recorded_total
@@ -143,17 +143,17 @@ def test_timers_that_fired_late_make_little_difference() -> None:
     found = recording(engine, *WHOLE)
     compared = replay(found, None, UTC)
     before, after = compared.recorded_total, compared.replayed_total
-    assert compared.misfits == 0
+    assert compared.left_out == 0
     assert after.arrived == before.arrived
     assert after.mean_wait_s == pytest.approx(before.mean_wait_s, rel=0.05)
     assert after.service_level == pytest.approx(before.service_level, abs=0.02)
     assert after.occupancy == pytest.approx(before.occupancy, abs=0.01)
 
 
-def test_a_change_of_names_which_the_record_does_not_keep_is_no_misfit(day: RecordedEngine) -> None:
+def test_a_change_of_names_which_the_record_does_not_keep_is_left_out_of_nothing(day: RecordedEngine) -> None:
     entries = list(day.entries)
     again = msgspec.structs.replace(entries[0], at=entries[1].at)
     assert again.kind is EntryKind.COMMAND
     found = Reader(None, entries[0].at, *WHOLE, UTC).read([entries[0], again, *entries[1:]])
-    assert found.misfits == 0
+    assert found.left_out == 0
     same(replay(found, None, UTC))

@@ -40,7 +40,7 @@ def test_agents_are_not_burnt() -> None:
     assert staffing.agents == 191  # 133.3 erlangs / 0.7
 
 
-def test_the_roster_is_larger_than_the_floor() -> None:
+def test_the_roster_is_larger_than_the_registry() -> None:
     staffing = agents_needed(100 / 1800.0, 240.0, None, EIGHTY_IN_TWENTY, shrinkage=0.3)
     assert staffing.rostered == -(-staffing.agents * 10 // 7)
 

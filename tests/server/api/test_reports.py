@@ -168,8 +168,8 @@ async def test_the_installation_s_own_history_can_be_replayed(control: ControlPr
     async for entry in inputs.entries(beginning, time.time()):
         assert b"Mei" not in entry.payload
         take(engine, entry)
-    assert MEI in engine.floor.agents
-    assert work_id in engine.floor.ended_works
+    assert MEI in engine.registry.agents
+    assert work_id in engine.registry.ended_work
     await database.close()
 
 

@@ -56,8 +56,8 @@ async def test_every_error_has_the_same_shape(control: ControlProcess) -> None:
         assert 400 <= answer.status_code < 500, answer.text
         assert set(answer.json()) == {"error"}
         error = answer.json()["error"]
-        assert set(error) - {"misfits"} == {"code", "message"}
-        assert "misfits" not in error or error["code"] == "invalid"
+        assert set(error) - {"violations"} == {"code", "message"}
+        assert "violations" not in error or error["code"] == "invalid"
     assert [answer.status_code for answer in answers[-2:]] == [413, 413]
 
 

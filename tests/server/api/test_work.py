@@ -92,8 +92,8 @@ async def test_a_corrected_name_stays(control: ControlProcess) -> None:
         assert (await mei.get(path)).json()["tags"] == ["patient"]
         refused = await mei.patch(path, json={"name": "F" * 201})
     assert refused.status_code == 422
-    misfit = {"place": "name", "code": "string_too_long", "params": {"max_length": 200}}
-    assert refused.json()["error"]["misfits"] == [misfit]
+    violation = {"place": "name", "code": "string_too_long", "params": {"max_length": 200}}
+    assert refused.json()["error"]["violations"] == [violation]
     assert "F" not in refused.json()["error"]["message"]
 
 

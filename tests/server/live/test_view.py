@@ -52,7 +52,7 @@ from server.live import messages as live
 from server.live.calls import KEEP_ENDED_S, WRAP_UP_GRACE_S
 from server.live.change import Change
 from server.live.view import LiveView
-from server.wire import AsrSystem, Me, System
+from server.schemas import AsrSystem, Me, System
 
 CALL, WORK, OFFER = CallId("call_1"), WorkId("work_1"), OfferId("offer_1")
 MEI, BILLING, LEG = AgentId("agent_mei"), QueueId("queue_billing"), LegId("leg_1")
@@ -61,7 +61,7 @@ SYSTEM = System(
 )
 
 
-class QuietFloor:
+class QuietAcd:
     """An ACD with one agent and no queue."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class QuietFloor:
         fields |= {"agent_id": MEI, "name": "Mei", "state": AgentState.FREE, "reason": "", "since": 0.0, "work": self.in_hand}
         return AgentView(**fields | {"skills": (), "reachable": True, "reachable_reason": "", "handled_today": 0})
 
-    def works(self) -> tuple[WorkView, ...]:
+    def work_items(self) -> tuple[WorkView, ...]:
         return ()
 
     def work(self, work_id: WorkId) -> WorkView:
@@ -165,13 +165,13 @@ def words(text: str, final: bool = True) -> TranscriptFinal | TranscriptPartial:
 
 
 @pytest.fixture
-def floor() -> QuietFloor:
-    return QuietFloor()
+def acd() -> QuietAcd:
+    return QuietAcd()
 
 
 @pytest.fixture
-def view(floor: QuietFloor) -> LiveView:
-    made = LiveView(floor)
+def view(acd: QuietAcd) -> LiveView:
+    made = LiveView(acd)
     made.refresh(0, SYSTEM)
     return made
 
@@ -254,11 +254,11 @@ def test_a_finished_wrap_up_takes_the_call_off_the_board(view: LiveView) -> None
     assert view.calls.shown == {}
 
 
-def test_a_wrap_up_that_runs_out_takes_it_off_too(view: LiveView, floor: QuietFloor) -> None:
+def test_a_wrap_up_that_runs_out_takes_it_off_too(view: LiveView, acd: QuietAcd) -> None:
     play(view, *TALKING, ENDED)
-    floor.in_hand = (WORK,)
+    acd.in_hand = (WORK,)
     assert not view.refresh(60 + WRAP_UP_GRACE_S + 1, SYSTEM)
-    floor.in_hand = ()
+    acd.in_hand = ()
     removed = [change.message for change in view.refresh(121, SYSTEM)]
     assert removed == [live.CallRemoved(call_id=CALL)]
 
@@ -289,8 +289,8 @@ def test_an_alert_stays_until_it_is_cleared(view: LiveView) -> None:
     assert view.alerts.shown == {}
 
 
-def test_an_agent_who_is_no_longer_configured_leaves_the_board(view: LiveView, floor: QuietFloor) -> None:
-    floor.people = ()
+def test_an_agent_who_is_no_longer_configured_leaves_the_board(view: LiveView, acd: QuietAcd) -> None:
+    acd.people = ()
     gone = AgentStateChanged(at=5, agent_id=MEI, state=AgentState.SIGNED_OUT, reason="no longer configured", since=5)
     (change,) = play(view, gone)
     assert change.message == live.AgentRemoved(agent_id=MEI)

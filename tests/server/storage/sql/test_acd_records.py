@@ -54,9 +54,9 @@ def a_quarter_of_an_hour() -> ContactCenter:
 async def test_finished_work_is_kept_with_its_times(database: Database) -> None:
     center, records = a_quarter_of_an_hour(), SqlAcdRecords(database)
     await records.write(center.events)
-    works = {(work.work_id, work.stay): work for work in await records.works(MORNING, MORNING + 3600)}
-    assert set(works) == {("work_1", 0), ("work_2", 0), ("work_2", 1)}, "what still waits is not kept yet"
-    served = works[WorkId("work_1"), 0]
+    work_items = {(work.work_id, work.stay): work for work in await records.work_items(MORNING, MORNING + 3600)}
+    assert set(work_items) == {("work_1", 0), ("work_2", 0), ("work_2", 1)}, "what still waits is not kept yet"
+    served = work_items[WorkId("work_1"), 0]
     assert (served.cause, served.agent_id, served.offers) == (WorkEnd.SERVED, "agent_Mei", 3)
     assert served.offered_at == served.enqueued_at
     assert served.answered_at is not None
@@ -66,7 +66,7 @@ async def test_finished_work_is_kept_with_its_times(database: Database) -> None:
     assert served.ended_at is not None
     assert served.talked_until - served.connected_at == pytest.approx(160), "the conversation"
     assert served.ended_at - served.talked_until == pytest.approx(30), "the wrap-up"
-    moved, left = works[WorkId("work_2"), 0], works[WorkId("work_2"), 1]
+    moved, left = work_items[WorkId("work_2"), 0], work_items[WorkId("work_2"), 1]
     assert (moved.queue_id, moved.cause, left.queue_id, left.cause) == (
         "queue_billing",
         WorkEnd.OVERFLOWED,
@@ -80,14 +80,14 @@ async def test_writing_the_same_events_again_changes_nothing(database: Database)
     center, records = a_quarter_of_an_hour(), SqlAcdRecords(database)
     await records.write(center.events)
     once = (
-        await records.works(MORNING, MORNING + 3600),
+        await records.work_items(MORNING, MORNING + 3600),
         await records.offers_of_work(WorkId("work_1")),
         await records.state_changes(MORNING, MORNING + 3600),
     )
     await records.write(center.events[len(center.events) // 2 :])
     await records.write(center.events)
     assert once == (
-        await records.works(MORNING, MORNING + 3600),
+        await records.work_items(MORNING, MORNING + 3600),
         await records.offers_of_work(WorkId("work_1")),
         await records.state_changes(MORNING, MORNING + 3600),
     )
@@ -139,7 +139,7 @@ async def test_old_rows_are_forgotten_but_not_the_state_that_goes_on(database: D
     center, records = a_quarter_of_an_hour(), SqlAcdRecords(database)
     await records.write(center.events)
     await records.forget(center.now + 60)
-    assert await records.works(MORNING, MORNING + 3600) == []
+    assert await records.work_items(MORNING, MORNING + 3600) == []
     assert await records.offers_of_work(WorkId("work_1")) == []
     changes = await records.state_changes(center.now + 120, center.now + 180)
     states = {agent_id: [change.state for change in of_agent] for agent_id, of_agent in changes.items()}
@@ -152,8 +152,8 @@ async def test_a_day_read_again_counts_what_the_board_counted(database: Database
     days.world.run(MIDNIGHT + 22 * 3600)
     await records.write(days.events)
     for queue_id in (BILLING, ORDERS):
-        again = count(await records.works(MIDNIGHT, MIDNIGHT + DAY_S, [queue_id]), MIDNIGHT, MIDNIGHT + DAY_S)
-        shown = days.engine.floor.statistics.today(queue_id, days.world.now)
+        again = count(await records.work_items(MIDNIGHT, MIDNIGHT + DAY_S, [queue_id]), MIDNIGHT, MIDNIGHT + DAY_S)
+        shown = days.engine.registry.statistics.today(queue_id, days.world.now)
         assert shown.offered > 20
         assert counts(again) == pytest.approx(counts(shown), abs=1e-6)
 

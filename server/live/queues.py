@@ -1,6 +1,6 @@
 """Agents, queues and the numbers of the day on screens. Pure.
 
-Nothing is kept here but what screens were told last: the ACD has them all (`Floor`).
+Nothing is kept here but what screens were told last: the ACD has them all (`AgentAndQueueViews`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from core.events import AgentStateChanged, AnyEvent
 from core.ids import AgentId, QueueId
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change
-from server.wire import Agent, Me, Numbers, Queue, agent_of, queue_of
+from server.schemas import Agent, Me, Numbers, Queue, agent_of, queue_of
 
 
-class Floor(Protocol):
+class AgentAndQueueViews(Protocol):
     """What the ACD shows of its people and queues."""
 
     def agents(self) -> tuple[AgentView, ...]: ...
@@ -24,11 +24,11 @@ class Floor(Protocol):
     def numbers(self) -> NumbersView: ...
 
 
-class FloorBoard:
+class QueueBoard:
     """Owns what screens have been told of queues and numbers."""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, acd: AgentAndQueueViews) -> None:
+        self._acd = acd
         self._queues: dict[QueueId, Queue] = {}
         self._numbers: Numbers | None = None
         self.names: dict[str, str] = {}
@@ -40,7 +40,7 @@ class FloorBoard:
     def agent_changed(self, agent_id: AgentId) -> list[Change]:
         """The ACD knows something new of an agent, or knows the agent no more."""
         try:
-            message: live.Message = live.AgentMessage(agent=agent_of(self._floor.agent(agent_id), self.names))
+            message: live.Message = live.AgentMessage(agent=agent_of(self._acd.agent(agent_id), self.names))
         except KeyError:
             message = live.AgentRemoved(agent_id=agent_id)
         return [Change(message, agents=frozenset({agent_id}))]
@@ -61,12 +61,12 @@ class FloorBoard:
 
     def seen_by(self, me: Me) -> tuple[Agent, ...]:
         """Supervisors see everybody, agents themselves."""
-        views = (view for view in self._floor.agents() if me.role != "agent" or view.agent_id == me.agent_id)
+        views = (view for view in self._acd.agents() if me.role != "agent" or view.agent_id == me.agent_id)
         return tuple(agent_of(view, self.names) for view in views)
 
     def queues(self) -> tuple[Queue, ...]:
-        return tuple(map(queue_of, self._floor.queues()))
+        return tuple(map(queue_of, self._acd.queues()))
 
     def numbers(self) -> Numbers:
-        view = self._floor.numbers()
+        view = self._acd.numbers()
         return Numbers(**{name: getattr(view, name) for name in Numbers.__struct_fields__})

@@ -25,33 +25,33 @@ from server.live.view import LiveView
 from tests.acd.contact_center import ContactCenter
 
 
-class FloorOf:
+class ViewsOf:
     """What `AcdService` shows, of an engine in virtual time."""
 
     def __init__(self, center: ContactCenter) -> None:
         self._center = center
 
     def agents(self) -> tuple[AgentView, ...]:
-        return tuple(map(self.agent, self._center.engine.floor.agents))
+        return tuple(map(self.agent, self._center.engine.registry.agents))
 
     def agent(self, agent_id: AgentId) -> AgentView:
-        return agent_view(self._center.engine.floor, agent_id, self._center.now)
+        return agent_view(self._center.engine.registry, agent_id, self._center.now)
 
     def queues(self) -> tuple[QueueView, ...]:
-        floor = self._center.engine.floor
-        return tuple(queue_view(floor, queue_id, self._center.now) for queue_id in floor.queues)
+        registry = self._center.engine.registry
+        return tuple(queue_view(registry, queue_id, self._center.now) for queue_id in registry.queues)
 
-    def works(self) -> tuple[WorkView, ...]:
-        return tuple(map(self.work, self._center.engine.floor.works))
+    def work_items(self) -> tuple[WorkView, ...]:
+        return tuple(map(self.work, self._center.engine.registry.work_items))
 
     def work(self, work_id: WorkId) -> WorkView:
-        return work_view(self._center.engine.floor, work_id)
+        return work_view(self._center.engine.registry, work_id)
 
     def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]:
-        return line_view(self._center.engine.floor, queue_id, most)
+        return line_view(self._center.engine.registry, queue_id, most)
 
     def numbers(self) -> NumbersView:
-        return numbers_view(self._center.engine.floor, self._center.now)
+        return numbers_view(self._center.engine.registry, self._center.now)
 
 
 class Board:
@@ -59,7 +59,7 @@ class Board:
 
     def __init__(self, center: ContactCenter) -> None:
         self.center = center
-        self.view = LiveView(FloorOf(center))
+        self.view = LiveView(ViewsOf(center))
         self._heard = 0
 
     def hears(self) -> list[Change]:
@@ -96,10 +96,10 @@ def test_everybody_in_line_is_listed_in_order_with_what_is_asked_for() -> None:
     first, second = billing.gets(), billing.gets(priority=5.0)
     center.passes(2)
     board.hears()
-    works, line = board.view.works.shown, board.view.works.lines[billing.queue_id]
+    work_items, line = board.view.work_items.shown, board.view.work_items.lines[billing.queue_id]
     assert [place.work_id for place in line.places] == [second.work_id, first.work_id]
-    assert [(need.skill, need.level) for need in works[first.work_id].requirements] == [("billing", 3)]
-    assert (works[second.work_id].priority, works[second.work_id].state) == (5.0, "waiting")
+    assert [(need.skill, need.level) for need in work_items[first.work_id].requirements] == [("billing", 3)]
+    assert (work_items[second.work_id].priority, work_items[second.work_id].state) == (5.0, "waiting")
 
 
 def test_a_caller_s_name_stands_in_the_line() -> None:
@@ -110,7 +110,7 @@ def test_a_caller_s_name_stands_in_the_line() -> None:
     assert ana.call_id is not None
     board.tell(caller_with(center, ana.call_id, "Ana Souza"))
     board.hears()
-    assert board.view.works.shown[ana.work_id].customer_name == "Ana Souza"
+    assert board.view.work_items.shown[ana.work_id].customer_name == "Ana Souza"
 
 
 def test_work_without_a_call_is_named_as_soon_as_its_customer_is_known() -> None:
@@ -120,10 +120,10 @@ def test_work_without_a_call_is_named_as_soon_as_its_customer_is_known() -> None
     work_id = WorkId("work_ticket")
     center.does(EnqueueWork(work_id=work_id, call_id=None, channel=Channel.TICKET, queue_id=billing.queue_id))
     board.hears()
-    (change,) = board.view.works.named(work_id, "Bo Lindqvist")
+    (change,) = board.view.work_items.named(work_id, "Bo Lindqvist")
     assert isinstance(change.message, live.WorkMessage)
     assert (change.message.work.customer_name, change.message.work.channel) == ("Bo Lindqvist", Channel.TICKET)
-    assert board.view.works.named(work_id, "Bo Lindqvist") == []
+    assert board.view.work_items.named(work_id, "Bo Lindqvist") == []
 
 
 def test_whoever_it_rings_at_sees_the_work_with_the_decision_and_loses_sight_of_it_when_it_goes_on() -> None:
@@ -136,13 +136,13 @@ def test_whoever_it_rings_at_sees_the_work_with_the_decision_and_loses_sight_of_
     shown = [message.work for message in told if isinstance(message, live.WorkMessage)]
     assert shown[-1].decision is not None
     assert "longest idle" in shown[-1].decision.summary
-    assert board.view.works.seen_by(mei.agent_id) == (shown[-1],)
+    assert board.view.work_items.seen_by(mei.agent_id) == (shown[-1],)
     mei.declines(ana)
     changes = board.hears()
     assert live.WorkRemoved(work_id=ana.work_id) in for_agent(changes, mei.agent_id)
     assert live.WorkRemoved(work_id=ana.work_id) not in for_agent(changes, jonas.agent_id)
-    assert board.view.works.seen_by(mei.agent_id) == ()
-    assert [work.work_id for work in board.view.works.seen_by(jonas.agent_id)] == [ana.work_id]
+    assert board.view.work_items.seen_by(mei.agent_id) == ()
+    assert [work.work_id for work in board.view.work_items.seen_by(jonas.agent_id)] == [ana.work_id]
 
 
 def test_the_decision_stays_with_the_work_through_talk_and_wrap_up_until_its_end() -> None:
@@ -153,14 +153,14 @@ def test_the_decision_stays_with_the_work_through_talk_and_wrap_up_until_its_end
     ana = billing.gets()
     mei.answers(ana)
     board.hears()
-    assert board.view.works.shown[ana.work_id].state == "active"
+    assert board.view.work_items.shown[ana.work_id].state == "active"
     ana.hangs_up()
     board.hears()
-    work = board.view.works.shown[ana.work_id]
+    work = board.view.work_items.shown[ana.work_id]
     assert (work.state, work.agent_id, work.decision is not None) == ("wrap_up", mei.agent_id, True)
     mei.writes_up(ana)
     assert live.WorkRemoved(work_id=ana.work_id) in for_agent(board.hears(), mei.agent_id)
-    assert board.view.works.shown == {}
+    assert board.view.work_items.shown == {}
 
 
 def test_who_left_is_no_longer_listed() -> None:
@@ -171,8 +171,8 @@ def test_who_left_is_no_longer_listed() -> None:
     ana.hangs_up(EndCause.CALLER_ABANDONED)
     center.passes(2)
     board.hears()
-    assert list(board.view.works.shown) == [bo.work_id]
-    assert [place.work_id for place in board.view.works.lines[billing.queue_id].places] == [bo.work_id]
+    assert list(board.view.work_items.shown) == [bo.work_id]
+    assert [place.work_id for place in board.view.work_items.lines[billing.queue_id].places] == [bo.work_id]
 
 
 def test_after_a_restart_the_board_is_as_it_was() -> None:
@@ -186,9 +186,9 @@ def test_after_a_restart_the_board_is_as_it_was() -> None:
     board.hears()
     center.restarts()
     again = Board(center)
-    again.view.works.restore()
-    assert again.view.works.shown == board.view.works.shown
-    assert again.view.works.lines == board.view.works.lines
+    again.view.work_items.restore()
+    assert again.view.work_items.shown == board.view.work_items.shown
+    assert again.view.work_items.lines == board.view.work_items.lines
 
 
 def test_news_of_work_that_is_already_over_shows_nothing() -> None:

@@ -32,7 +32,7 @@ from core.events import (
 from core.ids import AgentId, CallId, QueueId, WorkId
 from server.live import messages as live
 from server.live.change import Change, to_agent, to_supervisors
-from server.wire import Line, Work, place_of, work_of
+from server.schemas import Line, Work, place_of, work_of
 
 PLACES_SHOWN = 100
 """Of each queue; a line of thousands is counted, not listed."""
@@ -55,10 +55,10 @@ _ABOUT_WORK = (
 )
 
 
-class Floor(Protocol):
+class WorkViews(Protocol):
     """What the ACD shows of its work."""
 
-    def works(self) -> tuple[WorkView, ...]: ...
+    def work_items(self) -> tuple[WorkView, ...]: ...
     def work(self, work_id: WorkId) -> WorkView: ...
     def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]: ...
 
@@ -66,8 +66,8 @@ class Floor(Protocol):
 class WorkBoard:
     """Owns what screens have been told of work and lines, and to whom."""
 
-    def __init__(self, floor: Floor, name_of_caller: Callable[[CallId], str]) -> None:
-        self._floor = floor
+    def __init__(self, acd: WorkViews, name_of_caller: Callable[[CallId], str]) -> None:
+        self._acd = acd
         self._name_of_caller = name_of_caller
         self._names: dict[WorkId, str] = {}
         """Of customers whose work has no call on the board."""
@@ -80,7 +80,7 @@ class WorkBoard:
 
     def restore(self) -> None:
         """After a restart: everything that the ACD holds."""
-        for view in self._floor.works():
+        for view in self._acd.work_items():
             self._tell(view)
             self.line_moved(view.queue_id)
 
@@ -94,7 +94,7 @@ class WorkBoard:
     def changed(self, work_id: WorkId) -> list[Change]:
         """The ACD may know something new of a piece of work."""
         try:
-            view = self._floor.work(work_id)
+            view = self._acd.work(work_id)
         except KeyError:
             return self._remove(work_id)
         return self._tell(view)
@@ -102,7 +102,7 @@ class WorkBoard:
     def line_moved(self, queue_id: QueueId) -> list[Change]:
         """Somebody came, went or was moved, or what remains of the wait is another."""
         try:
-            places = self._floor.line(queue_id, PLACES_SHOWN)
+            places = self._acd.line(queue_id, PLACES_SHOWN)
         except KeyError:
             places = ()
         line = Line(queue_id=queue_id, places=tuple(map(place_of, places)))
