@@ -140,6 +140,13 @@ class StopTap(Command, frozen=True, kw_only=True):
     tap_id: TapId
 
 
+class SealDigits(Command, frozen=True, kw_only=True):
+    """From now on the keys that people press are sealed to this public key (`core/sealing.py`); until the first one comes the
+    node keeps them in memory. Who runs the flows says it to every node, and again when the key is another."""
+
+    public_key: bytes
+
+
 class ListLegs(Command, frozen=True, kw_only=True):
     """Answered with ``{"legs": [LegSnapshot, …]}``."""
 
@@ -312,7 +319,7 @@ class ConfigureAcd(Command, frozen=True, kw_only=True):
 AnyCommand = (
     AnswerLeg | RejectLeg | HangUpLeg | DialLeg | CreateBrowserLeg
     | PlayPrompt | StopPlayback | SendDigits | BridgeLegs | UnbridgeLegs
-    | StartRecording | StopRecording | StartTap | StopTap | ListLegs | DrainNode
+    | StartRecording | StopRecording | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
     | HoldCall | EndCall
     | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | EndWork

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.commands import Answer, AnyCommand
-from core.events import AnyEvent
+from core.events import AnyEvent, DigitPressed
 from core.ids import CallId, CommandId, CustomerId, FlowId, LegId, StreamId
 from core.model import Speaker, Value
 
@@ -54,6 +54,10 @@ class Bus(Protocol):
     def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
         """All events after `cursor` (``$`` = only new ones, ``0`` = from the beginning), each with its own cursor."""
         ...
+
+
+OpenDigit = Callable[[DigitPressed], str | None]
+"""Which key it was; None when it was sealed to somebody else (`core/sealing.py`)."""
 
 
 class StateStore(Protocol):

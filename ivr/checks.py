@@ -18,6 +18,7 @@ def flow_complaints(flow: Flow) -> Iterator[Complaint]:
     broken = list(_targets(flow))
     yield from broken
     yield from _variables(flow)
+    yield from _secrets(flow)
     if not broken:  # reachability of a graph with holes would only repeat the same error in other words
         yield from _unreachable(flow)
         yield from _loops(flow.steps)
@@ -55,6 +56,18 @@ def _variables(flow: Flow) -> Iterator[Complaint]:
                 guess = did_you_mean(variable, known)
                 sentence = f"the variable “{variable}” is neither standard nor declared under `variables` nor set{guess}"
                 yield Complaint(("steps", name, *where), sentence)
+
+
+def _secrets(flow: Flow) -> Iterator[Complaint]:
+    """A text is spoken from a file that stays; what else reads a variable tells others of it."""
+    secrets = flow.secrets()
+    for name, step in flow.steps.items():
+        for where, variable in text_variables(step):
+            if variable in secrets:
+                yield Complaint(("steps", name, *where), f"the secret “{variable}” cannot be spoken: prompts are kept as files")
+        for where, variable in step.reads():
+            if variable in secrets and step.verb not in {"branch", "set"}:
+                yield Complaint(("steps", name, *where), f"only `branch` and `set` may use the secret “{variable}”")
 
 
 def _loops(steps: Mapping[StepName, Step]) -> Iterator[Complaint]:

@@ -7,7 +7,7 @@ changes; a changed flow is a new version.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -91,6 +91,14 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Variables that it uses outside its texts."""
         return iter(())
 
+    def secrets(self, known: Set[str]) -> Iterator[str]:
+        """Those of the variables it sets that must not leave the flow, when `known` are secret already."""
+        return iter(())
+
+    def without_secrets(self, memory: object) -> object:
+        """What may be stored of what it remembers."""
+        return memory
+
     def complaints(self) -> Iterator[Complaint]:
         """What the schema cannot say."""
         return iter(())
@@ -145,8 +153,13 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """Given by the storage when it is published."""
 
     def secrets(self) -> frozenset[str]:
-        """Variables whose values must not leave the flow."""
-        return frozenset(name for step in self.steps.values() if getattr(step, "secret", False) for name in step.sets())
+        """Variables whose values must not leave the flow: what is collected secretly, and whatever is made from it."""
+        found: set[str] = set()
+        while True:
+            more = {name for step in self.steps.values() for name in step.secrets(found)} - found
+            if not more:
+                return frozenset(found)
+            found |= more
 
     def languages(self) -> tuple[str, ...]:
         """The flow's own language and those its texts are written in."""

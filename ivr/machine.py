@@ -47,6 +47,7 @@ class Machine:
         self._flow = flow
         self._state = state
         self._actions: list[Action] = []
+        self._secrets = flow.secrets()
 
     @classmethod
     def for_call(cls, flow: Flow, facts: CallFacts, now: float) -> Machine:
@@ -59,8 +60,24 @@ class Machine:
 
     @property
     def state(self) -> FlowState:
-        """To be saved after every input."""
+        """What is in memory; `kept` is what may be stored."""
         return self._state
+
+    @property
+    def kept(self) -> FlowState:
+        """To be saved after every input: the state without what a caller entered secretly, or may have typed ahead for it."""
+        state = self._state
+        if not self._secrets:
+            return state
+        step = self._flow.steps.get(state.step)
+        memory = state.memory if step is None or state.memory is None else step.without_secrets(state.memory)
+        return msgspec.structs.replace(
+            state,
+            memory=cast("AnyMemory | None", memory),
+            variables={name: value for name, value in state.variables.items() if name not in self._secrets},
+            withheld=tuple(sorted(name for name in self._secrets if state.variables.get(name))),
+            typed_ahead="",
+        )
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` must be called, or None when the walk is over."""
@@ -80,9 +97,20 @@ class Machine:
         step = self._flow.steps.get(self._state.step)
         if step is None:
             return self.start(now)
-        self._set(playing=False, listening=False)
-        self._follow(step.resume(self._state.memory, self._scene(now)), now)
+        asked_in = self._step_that_asks_again()
+        self._set(playing=False, listening=False, withheld=())
+        if asked_in is None:
+            self._follow(step.resume(self._state.memory, self._scene(now)), now)
+        else:
+            self._follow(Go(to=asked_in, why="asked again"), now)
         return self._done()
+
+    def _step_that_asks_again(self) -> str | None:
+        """After a restart: where a secret was entered that nobody knows any more. A place in a queue is not given up for it."""
+        if self._state.waiting:
+            return None
+        lost = set(self._state.withheld)
+        return next((name for name, step in self._flow.steps.items() if lost & set(step.secrets(frozenset()))), None)
 
     def handle(self, heard: Input, now: float) -> list[Action]:
         """One input. Stale and meaningless ones change nothing."""
@@ -199,8 +227,7 @@ class Machine:
         self._set(outcome=outcome, deadline=None, memory=None)
         if cause is not None:
             self._actions.append(HangUp(cause=cause))
-        secrets = self._flow.secrets()
-        kept = {name: value for name, value in self._state.variables.items() if name not in secrets}
+        kept = {name: value for name, value in self._state.variables.items() if name not in self._secrets}
         self._actions.append(Finish(outcome=outcome, variables=kept))
 
     # ── small things ──────────────────────────────────────────────────────────────────────────────────────────
@@ -216,7 +243,8 @@ class Machine:
     def _scene(self, now: float) -> Scene:
         variables = self._state.variables
         language = variables.get("spoken_language") or self._flow.language
-        return Scene(now=now, language=language, variables=variables, hurried=bool(self._state.typed_ahead))
+        hurried = bool(self._state.typed_ahead)
+        return Scene(now=now, language=language, variables=variables, hurried=hurried, secrets=self._secrets)
 
     def _limit(self) -> float:
         return self._state.started_at + self._flow.limit_s

@@ -29,7 +29,7 @@ from core.events import (
     WorkEnqueued,
 )
 from core.ids import CallId, FlowId, WorkId
-from core.ports import Bus, Clock, Listening, PromptSpeaker, StateStore, Unavailable
+from core.ports import Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
 from ivr.actor import STATE_KIND, Tools, playback_number, saved_from
 from ivr.early_keys import EarlyKeys
 from ivr.inputs import (
@@ -69,6 +69,7 @@ class FlowRunner:
         store: StateStore,
         clock: Clock,
         data_dir: Path,
+        open_digit: OpenDigit,
         wideband: bool = False,
         can_call_back: bool = True,
     ) -> None:
@@ -85,6 +86,7 @@ class FlowRunner:
             clock=clock,
             can_call_back=can_call_back,
         )
+        self._open_digit = open_digit
         self._data_dir = data_dir
         self._walks: dict[CallId, Walk] = {}
         self._over: set[CallId] = set()
@@ -216,7 +218,9 @@ class FlowRunner:
         if walk is None:
             self._early_keys.keep(event.call_id, event)
         elif walk.leg_id == event.leg_id:
-            walk.put(Digit(digit=event.digit))
+            digit = self._open_digit(event)
+            if digit is not None:
+                walk.put(Digit(digit=digit))
 
     def _playback(self, event: PlaybackFinished) -> None:
         """A stopped playback is no end of a prompt: we stopped it ourselves, or the caller is gone or with an agent."""

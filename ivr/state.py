@@ -29,6 +29,8 @@ class FlowState(Value, frozen=True, kw_only=True):
     listening: bool = False
     typed_ahead: str = ""
     """Digits pressed before they were asked for."""
+    withheld: tuple[str, ...] = ()
+    """Of a saved state: secrets that were known and are not stored; who takes the call up asks for them again."""
     outcome: str | None = None
     """Set when the flow is over: ``hung_up``, ``connected`` or ``failed``."""
 

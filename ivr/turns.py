@@ -5,7 +5,7 @@ A verb is a pure value: `enter`, `hear`, `due` and `resume` return a `Turn` and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import NamedTuple
 
 import msgspec
@@ -26,6 +26,8 @@ class Scene(NamedTuple):
     variables: Mapping[str, str]
     hurried: bool = False
     """The caller has already pressed keys: what can be skipped is."""
+    secrets: Set[str] = frozenset()
+    """Variables whose values no trace may show."""
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

@@ -154,7 +154,7 @@ class Walk:
         todo = deque(actions)
         for tries, pause_s in enumerate(_pauses()):
             try:
-                await self._actor.save(machine.state)
+                await self._actor.save(machine.kept)
                 while todo:
                     await self._actor.act(todo[0])
                     todo.popleft()

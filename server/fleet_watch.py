@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from core.commands import ListLegs
+from core.commands import ListLegs, SealDigits
 from core.events import AnyEvent, AsrWorkerLost, NodeLost
 from core.ids import NodeId, WorkerId
 from core.ports import Bus, Clock, Unavailable
@@ -22,7 +22,10 @@ ANSWER_WITHIN_S = 1.0
 class FleetWatch:
     """A service of the dispatcher, and a task that misses heartbeats."""
 
-    def __init__(self, fleet: Fleet, bus: Bus, clock: Clock) -> None:
+    def __init__(self, fleet: Fleet, bus: Bus, clock: Clock, digits_key: bytes) -> None:
+        """`digits_key` is what nodes seal the keys that people press to (`core/sealing.py`)."""
+        self._digits_key = digits_key
+        self._told_key: set[NodeId] = set()
         self._fleet = fleet
         self._bus = bus
         self._clock = clock
@@ -37,10 +40,24 @@ class FleetWatch:
             if not caught_up():
                 continue
             now = self._clock.now()
+            await self._tell_key()
             for node_id in self._fleet.silent_nodes(now):
                 await self._ask(node_id)
             for worker_id in self._fleet.lost_workers(now):
                 await self._tell_lost(worker_id)
+
+    async def _tell_key(self) -> None:
+        """Every node once; which one is not known yet keeps its digits meanwhile."""
+        self._told_key &= self._fleet.nodes.keys()
+        for node_id in self._fleet.nodes.keys() - self._told_key:
+            try:
+                answer = await self._bus.send(
+                    f"node:{node_id}", SealDigits(public_key=self._digits_key), timeout_s=ANSWER_WITHIN_S
+                )
+            except Unavailable:
+                return
+            if answer.ok:
+                self._told_key.add(node_id)
 
     async def _tell_lost(self, worker_id: WorkerId) -> None:
         log.warning("recognizer is silent", worker_id=worker_id)

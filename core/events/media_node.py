@@ -90,10 +90,12 @@ class LegEnded(Event, frozen=True, kw_only=True):
 
 
 class DigitPressed(Event, frozen=True, kw_only=True):
+    """A key; which one only who runs the flows can tell (`core/sealing.py`): it may be part of a card number."""
+
     leg_id: LegId
     call_id: CallId | None
-    digit: str
-    """One of 0–9 * # A–D (RFC 4733 §3.2)."""
+    sealed: bytes
+    """One of 0–9 * # A–D (RFC 4733 §3.2), sealed for this leg."""
     duration_ms: int
     method: str
     """``rfc4733``, ``info`` or ``inband``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from core.problems import Complaint, Where
 from ivr.flow import Exit, Step
@@ -32,6 +33,9 @@ class Set(Step, frozen=True, kw_only=True, tag="set"):
 
     def sets(self) -> Iterator[str]:
         yield from self.values
+
+    def secrets(self, known: AbstractSet[str]) -> Iterator[str]:
+        yield from (name for name, value in self.values.items() if variables_in(as_text(value)) & known)
 
     def reads(self) -> Iterator[tuple[Where, str]]:
         for name, value in self.values.items():

@@ -74,7 +74,8 @@ class Branch(Step, frozen=True, kw_only=True, tag="branch"):
         for case in self.cases:
             value = scene.variables.get(case.variable, "")
             if case.holds(value):
-                return Go(to=case.go, why=f"{case.variable} is {value or 'not known'}")
+                shown = "what was asked for" if case.variable in scene.secrets else value or "not known"
+                return Go(to=case.go, why=f"{case.variable} is {shown}")
         return Go(to=self.otherwise, why="")
 
     def exits(self) -> Iterator[Exit]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+
+import msgspec
 
 from core.model import Value
 from core.problems import Complaint
@@ -36,7 +38,8 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
     pattern: str | None = None
     """A regular expression the whole number must fit."""
     secret: bool = False
-    """The value stays in this flow: it is not recorded with the call."""
+    """The value stays in this flow's memory: it is stored nowhere, shown to nobody and not spoken; after a restart of the server
+    it is asked again."""
 
     def enter(self, scene: Scene) -> Stay:
         return self._asked(1, Play(prompts=self.question(scene)), scene)
@@ -85,6 +88,14 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
 
     def sets(self) -> Iterator[str]:
         yield self.into
+
+    def secrets(self, known: Set[str]) -> Iterator[str]:
+        if self.secret:
+            yield self.into
+
+    def without_secrets(self, memory: object) -> object:
+        assert isinstance(memory, CollectMemory)
+        return msgspec.structs.replace(memory, digits="") if self.secret else memory
 
     def complaints(self) -> Iterator[Complaint]:
         yield from super().complaints()

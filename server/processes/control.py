@@ -6,6 +6,7 @@ It holds nothing that a restart would lose: state is in Redis and SQL, sound is 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ import uvicorn
 
 from acd.leadership.service import AcdService
 from asr.catch_up import CatchUp
+from core.events import DigitPressed
 from core.ports import Unavailable
 from customers.service import CustomerService
 from ivr.runner import FlowRunner
@@ -41,6 +43,7 @@ from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
 from server.schemas import Settings
+from server.seal_key import digits_opener
 from server.speech import Speech
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_limits import RedisLimits
@@ -76,6 +79,11 @@ class Control:
         self._config = config
         clock, url, prefix = clock_of(config.data_dir), config.redis_url, config.storage.redis_prefix
         zone, region = ZoneInfo(config.general.time_zone), config.general.country
+        digits = digits_opener(os.environ)
+
+        def open_digit(event: DigitPressed) -> str | None:
+            return digits.open(event.sealed, event.leg_id)
+
         self._clock = clock
         self._zone = zone
         self._bus = RedisBus(url, clock, prefix)
@@ -85,9 +93,9 @@ class Control:
         self._database = Database(config.database_url)
         self._numbers = SqlNumberPlan(self._database, region)
         self._fleet = Fleet()
-        self._watch = FleetWatch(self._fleet, self._bus, clock)
+        self._watch = FleetWatch(self._fleet, self._bus, clock, digits.public)
         self._speech = Speech(self._bus, self._store, self._fleet, clock)
-        self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE)
+        self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE, open_digit=open_digit)
         self._speaker = default_speaker(config.data_dir)
         self._customers = CustomerService(
             people=SqlPeople(self._database),
@@ -116,6 +124,7 @@ class Control:
             store=self._store,
             clock=clock,
             data_dir=config.data_dir,
+            open_digit=open_digit,
             wideband=config.media.clock_rate_hz == 16000,
             can_call_back=any(trunk.proxy for trunk in config.trunks),
         )

@@ -14,6 +14,7 @@ from asr.environment import worker_environment
 from asr.model_files import cache_root
 from core.ids import NodeId, new_id
 from server.config import Config
+from server.seal_key import without_seal_key
 
 STANDBY_NEEDS_MB = 300
 """Memory that must be available for each stand-by: four times what it takes when idle, so that it never hurts calls."""
@@ -39,7 +40,8 @@ def plans(config: Config, environment: Mapping[str, str], available_mb: int | No
 
     The stand-bys come before the control server: so one of them leads the queues, and restarts of the server change no leader.
     """
-    base = with_compiled_code(environment)
+    keyed = with_compiled_code(environment)
+    base = without_seal_key(keyed)
     recognizer = worker_environment(base) if config.speech.jemalloc else base
     standbys = range(affordable_standbys(config, available_mb))
     return [
@@ -49,7 +51,7 @@ def plans(config: Config, environment: Mapping[str, str], available_mb: int | No
             start=lambda: Start(command=patchbay(config, "asr", "--id", new_id("asr")), environment=recognizer),
         ),
         *(Plan(name="acd", start=lambda: Start(command=patchbay(config, "acd"), environment=base)) for _ in standbys),
-        Plan(name="control", start=lambda: Start(command=patchbay(config, "serve", "--only", "api"), environment=base)),
+        Plan(name="control", start=lambda: Start(command=patchbay(config, "serve", "--only", "api"), environment=keyed)),
     ]
 
 
@@ -94,4 +96,4 @@ def redis_plan(config: Config, environment: Mapping[str, str]) -> Plan:
         "daemonize": "no",
     }
     command = ("redis-server", *(word for key, value in options.items() for word in (f"--{key}", value)))
-    return Plan(name="redis", start=lambda: Start(command=command, environment=dict(environment)))
+    return Plan(name="redis", start=lambda: Start(command=command, environment=without_seal_key(environment)))

@@ -14,6 +14,7 @@ import structlog
 from core.events import AnyEvent
 from core.ports import Clock, Unavailable
 from server.config import Config
+from server.seal_key import with_seal_key
 from server.storage.redis_bus import RedisBus
 from server.supervision.keeper import Keeper
 from server.supervision.memory import available_memory_mb
@@ -51,7 +52,7 @@ class Supervisor:
                 (self._config.data_dir / "redis").mkdir(parents=True, exist_ok=True)
                 keepers.append(self._keep(redis_plan(self._config, os.environ)))
             await self._until_redis_answers(keepers)
-            keepers += [self._keep(plan) for plan in plans(self._config, os.environ, self._available_mb())]
+            keepers += [self._keep(plan) for plan in plans(self._config, with_seal_key(os.environ), self._available_mb())]
             await self._until_stopped(keepers)
         finally:
             # The control server first and Redis last: each may still need those before it.

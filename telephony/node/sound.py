@@ -7,6 +7,7 @@ said by `RecordingFailed`, and the call goes on.
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from core.commands import (
     Answer,
     BridgeLegs,
     PlayPrompt,
+    SealDigits,
     SendDigits,
     StartRecording,
     StartTap,
@@ -36,6 +38,7 @@ from core.events import (
 from core.ids import CallId, LegId, PlaybackId, RecordingId, TapId
 from core.model import LegKind
 from core.ports import ok, refused
+from core.sealing import seal
 from telephony import media_engine
 from telephony.media_engine import Codec, EngineError, EngineEvent, RtpAddress, RtpDirection
 from telephony.node.legs import Bridge, IllegalMove, LegState
@@ -43,6 +46,8 @@ from telephony.node.shared import Shared
 
 log = structlog.get_logger(__name__)
 
+UNSEALED_DIGITS = 200
+"""Kept until it is known to whom they are sealed; beyond this the oldest go."""
 TAP_PTIME_MS = 100
 """What a recognizer takes at a time: five packets of 20 ms would cost both sides five times as much and bring no word sooner."""
 
@@ -61,6 +66,8 @@ class Sound:
         self._shared = shared
         self._recordings: dict[RecordingId, _Recording] = {}
         self._taps: dict[TapId, LegId] = {}
+        self._seal_to: bytes | None = None
+        self._unsealed: deque[media_engine.DigitPressed] = deque(maxlen=UNSEALED_DIGITS)
 
     # ── prompts ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -229,13 +236,27 @@ class Sound:
         elif isinstance(event, media_engine.RecordingFailed):
             self._recording_failed(RecordingId(event.recording_id), event.reason)
 
+    async def seal_digits(self, command: SealDigits) -> Answer:
+        try:
+            seal(command.public_key, "", "")
+        except ValueError:
+            return refused("this is no public key")
+        self._seal_to = command.public_key
+        while self._unsealed:
+            self._digit(self._unsealed.popleft())
+        return ok()
+
     def _digit(self, event: media_engine.DigitPressed) -> None:
         leg = self._shared.legs.find(LegId(event.port_id))
         if leg is None:
             return
+        if self._seal_to is None:
+            self._unsealed.append(event)
+            return
         method = "info" if event.method is media_engine.DigitMethod.SIP_INFO else "rfc4733"
+        sealed = seal(self._seal_to, event.digit, leg.leg_id)
         self._shared.outbox.put(
-            DigitPressed(at=event.at, leg_id=leg.leg_id, call_id=leg.call_id, digit=event.digit, duration_ms=0, method=method)
+            DigitPressed(at=event.at, leg_id=leg.leg_id, call_id=leg.call_id, sealed=sealed, duration_ms=0, method=method)
         )
 
     def _playback_finished(self, event: media_engine.PlaybackFinished) -> None:

@@ -25,6 +25,7 @@ from telephony.calls.control import CallControl
 from telephony.calls.service import CallService
 from telephony.media_engine import SipEngineConfig, Trunk
 from telephony.sip.engine import SipMediaEngine
+from tests.peers.digits import opened
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 from tests.peers.ports import free_port
@@ -141,6 +142,7 @@ async def _staff(place: Office, speaker: CachedSpeaker) -> AsyncIterator[None]:
         store=store,
         clock=clock,
         data_dir=place.data_dir,
+        open_digit=opened,
     )
     calls = CallService(
         bus=bus,
@@ -149,7 +151,7 @@ async def _staff(place: Office, speaker: CachedSpeaker) -> AsyncIterator[None]:
         callbacks=NobodyToCall(),
         transcribing=NoRecognizer(),
         clock=clock,
-        control=CallControl(HOLD_MUSIC, RINGING_TONE),
+        control=CallControl(HOLD_MUSIC, RINGING_TONE, open_digit=opened),
     )
 
     async def dispatch() -> None:

@@ -11,6 +11,7 @@ from core.causes import EndCause
 from core.events import CallEnded, CallStarted, DigitPressed, FlowStepped, LegEnded
 from tests.interop.office import Office, office
 from tests.interop.sipp import run_sipp
+from tests.peers.digits import opened
 from tests.peers.waiting import until
 
 
@@ -38,7 +39,7 @@ async def test_twenty_calls_a_second(place: Office, tmp_path: Path) -> None:
 async def test_keys_reach_the_flow(place: Office, tmp_path: Path) -> None:
     (await run_sipp("digits", place.sip_port, tmp_path)).assert_all_went_well()
     pressed = await place.bus.wait_for(DigitPressed)
-    assert (pressed.digit, pressed.method) == ("2", "rfc4733")
+    assert (opened(pressed), pressed.method) == ("2", "rfc4733")
     assert (await place.bus.wait_for(FlowStepped, step="billing")).detail == "pressed 2 (billing)"
     assert (await place.bus.wait_for(CallEnded)).cause in {EndCause.CALLER_ABANDONED, EndCause.CALLER_HUNG_UP}
 

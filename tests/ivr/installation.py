@@ -18,7 +18,6 @@ from core.events import (
     CallEnded,
     CallerIdentified,
     CallStarted,
-    DigitPressed,
     FlowFinished,
     FlowStepped,
     PlaybackFinished,
@@ -32,6 +31,7 @@ from ivr.flow import Flow
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC
 from ivr.state import SavedCall
+from tests.peers.digits import opened, pressed
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 from tests.peers.waiting import until
@@ -129,6 +129,7 @@ class Installation:
             store=self.store,
             clock=LoopClock(),
             data_dir=self.data_dir,
+            open_digit=opened,
         )
 
     @asynccontextmanager
@@ -187,7 +188,7 @@ class Installation:
         await self.happens(PlaybackFinished(at=0.0, leg_id=LEG, call_id=CALL, playback_id=playing.playback_id, outcome=outcome))
 
     async def presses(self, digit: str, leg_id: LegId = LEG) -> None:
-        await self.happens(DigitPressed(at=0.0, leg_id=leg_id, call_id=CALL, digit=digit, duration_ms=100, method="rfc4733"))
+        await self.happens(pressed(digit, leg_id, CALL))
 
     async def says(self, phrase: str, stream_id: StreamId) -> None:
         await self.happens(SpeechHeard(at=0.0, call_id=CALL, leg_id=LEG, stream_id=stream_id, phrase=phrase, confidence=0.9))

@@ -6,10 +6,11 @@ from core.events import DigitPressed
 from core.ids import CallId, LegId
 from ivr.early_keys import MOST_CALLS, EarlyKeys
 from ivr.inbox import MOST_INPUTS
+from tests.peers import digits
 
 
 def pressed(call: str, digit: str) -> DigitPressed:
-    return DigitPressed(at=0.0, leg_id=LegId("leg"), call_id=CallId(call), digit=digit, duration_ms=100, method="rfc4733")
+    return digits.pressed(digit, LegId("leg"), CallId(call))
 
 
 def test_keys_are_taken_once_and_in_their_order() -> None:
@@ -17,7 +18,7 @@ def test_keys_are_taken_once_and_in_their_order() -> None:
     for digit in "123":
         early.keep(CallId("one"), pressed("one", digit))
     early.keep(CallId("other"), pressed("other", "9"))
-    assert [event.digit for event in early.take(CallId("one"))] == ["1", "2", "3"]
+    assert [digits.opened(event) for event in early.take(CallId("one"))] == ["1", "2", "3"]
     assert early.take(CallId("one")) == ()
 
 

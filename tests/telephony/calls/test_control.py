@@ -29,7 +29,6 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallStarted,
-    DigitPressed,
     LegAnswered,
     LegConnected,
     LegEnded,
@@ -46,6 +45,7 @@ from core.ports import NumberEntry
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.call import CallState, IllegalMoveError, check_move
 from telephony.calls.control import CallControl
+from tests.peers import digits
 
 NODE = NodeId("node_1")
 CALL = CallId("call_1")
@@ -61,7 +61,7 @@ T = TypeVar("T")
 class House:
     """An installation as seen by call control: drives it, and keeps what it asked for."""
 
-    control: CallControl = field(default_factory=lambda: CallControl(MUSIC, RINGING))
+    control: CallControl = field(default_factory=lambda: CallControl(MUSIC, RINGING, open_digit=digits.opened))
     now: float = 1000.0
     commands: list[AnyCommand] = field(default_factory=list)
     events: list[AnyEvent] = field(default_factory=list)
@@ -319,7 +319,7 @@ def test_hold_plays_music_and_taking_back_bridges_again(talking: House) -> None:
 
 
 def test_the_agents_keypad_reaches_the_customers_phone(talking: House) -> None:
-    pressed = DigitPressed(at=talking.now, leg_id=MEI_LEG, call_id=CALL, digit="7", duration_ms=0, method="rfc4733")
+    pressed = digits.pressed("7", MEI_LEG, CALL, at=talking.now)
     talking.happens(pressed)
     assert talking.asked(SendDigits) == [SendDigits(leg_id=CUSTOMER, digits="7")]
 

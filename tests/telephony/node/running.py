@@ -13,6 +13,7 @@ from core.ids import NodeId
 from telephony.node.config import NodeConfig
 from telephony.node.node import EngineFactory, MediaNode
 from telephony.webrtc.liveness import LivenessConfig
+from tests.peers.digits import SEAL_DIGITS
 from tests.peers.memory_bus import MemoryBus
 
 NODE = NodeId("node_test")
@@ -37,9 +38,12 @@ def config_for(data_dir: Path, **changes: object) -> NodeConfig:
 class RunningNode:
     """Use as an async context manager; `ask` sends a command over the bus, as call control does."""
 
-    def __init__(self, make_engine: EngineFactory, config: NodeConfig, bus: MemoryBus | None = None) -> None:
+    def __init__(
+        self, make_engine: EngineFactory, config: NodeConfig, bus: MemoryBus | None = None, *, digits_key: bool = True
+    ) -> None:
         self.bus = bus or MemoryBus()
         self.node = MediaNode(self.bus, make_engine, config, WallClock())
+        self._digits_key = digits_key
         self._run: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> RunningNode:
@@ -50,6 +54,8 @@ class RunningNode:
             started.cancel()
             self._run.result()
         await started
+        if self._digits_key:
+            assert (await self.node.handle(SEAL_DIGITS)).ok
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

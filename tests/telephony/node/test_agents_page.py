@@ -23,6 +23,7 @@ from core.model import LegPurpose
 from telephony.media_engine import SipEngineConfig
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.browser import ORIGIN, chromium_process
+from tests.peers.digits import opened
 from tests.peers.ear import give_ear, hears_tone
 from tests.peers.tones import tone, write_wav
 from tests.peers.waiting import PATIENCE_S, until
@@ -186,7 +187,7 @@ async def test_mute_silences_the_microphone_and_digits_arrive(office: Office) ->
     await desk.page.wait_for_function("session.current().muted && session.level() === 0")
     await desk.page.evaluate("['4', '2', 'x'].forEach(digit => session.sendDigit(digit))")
 
-    await until(lambda: [event.digit for event in office.bus.of_type(DigitPressed)] == ["4", "2"])
+    await until(lambda: [opened(event) for event in office.bus.of_type(DigitPressed)] == ["4", "2"])
 
 
 async def test_a_reload_is_heard_at_once_and_the_desk_is_ready_again(office: Office) -> None:

@@ -20,6 +20,7 @@ from core.commands import (
     ListLegs,
     PlayPrompt,
     RejectLeg,
+    SealDigits,
     StartRecording,
     StartTap,
     StopPlayback,
@@ -46,6 +47,7 @@ from core.model import Channel, LegPurpose
 from telephony import media_engine
 from telephony.media_engine import Codec, DigitMethod, EngineError, OnEngineEvent, RtpDirection
 from telephony.node.node import EngineStalled, MediaNode
+from tests.peers.digits import SEAL_DIGITS, opened
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.waiting import until
 from tests.telephony.node.engine_double import EngineDouble
@@ -227,7 +229,7 @@ async def test_a_digit_belongs_to_its_call(scene: Scene) -> None:
     scene.engine.say(media_engine.DigitPressed(port_id=CALLER, digit="5", method=DigitMethod.RFC4733, at=1.0))
 
     pressed = await scene.bus.wait_for(DigitPressed)
-    assert (pressed.call_id, pressed.digit, pressed.method) == (CALL, "5", "rfc4733")
+    assert (pressed.call_id, opened(pressed), pressed.method) == (CALL, "5", "rfc4733")
 
 
 async def test_bridging_stops_the_music_first(scene: Scene) -> None:
@@ -428,3 +430,18 @@ async def test_an_engine_that_cannot_start_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(EngineError, match="taken"):
         await MediaNode(MemoryBus(), make, config_for(tmp_path), WallClock()).run()
+
+
+async def test_digits_that_come_before_the_key_wait_for_it(tmp_path: Path) -> None:
+    """Nothing is published that can be read, and nothing is lost."""
+    engines: list[EngineDouble] = []
+    async with RunningNode(capture(engines), config_for(tmp_path), digits_key=False) as running:
+        scene = Scene(running, engines[0])
+        await scene.answered_call()
+        for digit in "47":
+            scene.engine.say(media_engine.DigitPressed(port_id=CALLER, digit=digit, method=DigitMethod.RFC4733, at=1.0))
+        await scene.answered_call(AGENT, CallId("call_2"))
+        assert scene.bus.of_type(DigitPressed) == []
+        assert not (await scene.ask(SealDigits(public_key=b"short"))).ok
+        await scene.do(SEAL_DIGITS)
+        await until(lambda: [opened(event) for event in scene.bus.of_type(DigitPressed)] == ["4", "7"])
