@@ -254,6 +254,12 @@ class LegStatistics(msgspec.Struct, frozen=True, kw_only=True):
     jitter_ms: float
     rtt_ms: float | None
     """Round trip from RTCP; None before the first report came back."""
+    sound_expected: bool = True
+    """Whether the peer may send, by what its dialog says of directions: not on hold (RFC 3264 §6.1, §8.4)."""
+    signs_of_life: int = 0
+    """Packets of sound, reports (RTCP) and messages of the dialog that have come from the peer. Phones' legs only."""
+    strangers: int = 0
+    """Packets that were dropped because they did not come from the peer. Phones' legs only."""
 
 
 class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):

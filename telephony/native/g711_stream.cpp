@@ -93,7 +93,6 @@ G711Stream::G711Stream(const pjmedia_stream_info &info, pj_pool_t *pool, pjmedia
       payload_type_in_(static_cast<std::uint8_t>(info.rx_pt)),
       event_type_in_(static_cast<std::int16_t>(info.rx_event_pt > 0 ? info.rx_event_pt : -1)),
       reception_(payload_type_in_, RATE_HZ),
-      peer_(info.rem_addr),
       playout_(*law_),
       info_(info),
       codec_(*info.param),
@@ -191,7 +190,6 @@ void G711Stream::receive(pjmedia_tp_cb_param &packet) {
         return;
     }
     if (info_.rtcp_mux && rtp.payload_type >= 64 && rtp.payload_type <= 95) return on_rtcp(this, packet.pkt, packet.size);
-    if (packet.src_addr != nullptr && !comes_from_the_peer(packet, rtp.ssrc)) return;
     const double arrived_s = now_s();
     {
         std::lock_guard<std::mutex> hold(mutex_);
@@ -215,26 +213,6 @@ void G711Stream::receive(pjmedia_tp_cb_param &packet) {
         }
     }
     if (const auto news = events_in_.on_event(rtp.ssrc, rtp.timestamp, rtp.payload, rtp.length)) tell(*news, rtp.timestamp);
-}
-
-// Sound may come from another address than the one announced (RFC 4961). Who has been heard from there keeps the leg until ten
-// packets in a row have come from elsewhere.
-bool G711Stream::comes_from_the_peer(pjmedia_tp_cb_param &packet, std::uint32_t ssrc) {
-    const bool bad_ssrc = info_.has_rem_ssrc && ssrc != info_.rem_ssrc;
-    if (pj_sockaddr_cmp(&peer_, packet.src_addr) == 0) {
-        strays_ = 0;
-        heard_peer_ = bad_ssrc ? BAD_SSRC : GOOD;
-        return true;
-    }
-    if (++strays_ < PJMEDIA_RTP_NAT_PROBATION_CNT) {
-        if (heard_peer_ == GOOD || (heard_peer_ == BAD_SSRC && bad_ssrc)) return false;
-        if (bad_ssrc) return true;
-    }
-    packet.rem_switch = PJ_TRUE;
-    pj_sockaddr_cp(&peer_, packet.src_addr);
-    strays_ = 0;
-    heard_peer_ = bad_ssrc ? BAD_SSRC : GOOD;
-    return true;
 }
 
 void G711Stream::tell(const EventNews &news, std::uint32_t timestamp) {

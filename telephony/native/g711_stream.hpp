@@ -43,6 +43,7 @@ public:
     void start();
     void destroy();
     pjmedia_port *port() { return &port_; }
+    pjmedia_transport &transport() const { return *transport_; }
     const pjmedia_stream_info &info() const { return info_; }
     void statistics(pjmedia_rtcp_stat &stat);
     void buffer(pjmedia_jb_state &state);
@@ -70,7 +71,6 @@ private:
     static pj_status_t give(pjmedia_port *port, pjmedia_frame *frame);
 
     void receive(pjmedia_tp_cb_param &packet);
-    bool comes_from_the_peer(pjmedia_tp_cb_param &packet, std::uint32_t ssrc);
     void tell(const EventNews &news, std::uint32_t timestamp);
     void say(const std::int16_t *sound);
     void say_in_packets(const std::int16_t *sound);
@@ -105,9 +105,6 @@ private:
     // The receiver's, with every packet.
     Reception reception_;
     unsigned long long octets_received_ = 0, discarded_ = 0;
-    pj_sockaddr peer_;         // where its RTP comes from
-    std::uint8_t strays_ = 0;  // packets in a row from elsewhere
-    enum : std::uint8_t { NEVER, GOOD, BAD_SSRC } heard_peer_ = NEVER;
 
     // Both threads'.
     alignas(64) Playout playout_;

@@ -8,6 +8,8 @@
 #include <stdexcept>
 
 #include "bridge_port.hpp"
+#include "g711_stream.hpp"
+#include "udp_transport.hpp"
 
 // Exported by libpjsua 2.17, but missing from its header.
 extern "C" pj_status_t pjsua_conf_set_op_cb(pjmedia_conf_op_cb cb);
@@ -54,13 +56,27 @@ RtpStatistics call_statistics(int call_id) {
             const pj_str_t &name = stream.info.aud.fmt.encoding_name;
             codec.assign(name.ptr, static_cast<std::size_t>(name.slen));
         }
-        return to_statistics(stat.rtcp, codec);
+        RtpStatistics out = to_statistics(stat.rtcp, codec);
+        out.sound_expected = (info.media[i].dir & PJMEDIA_DIR_DECODING) != 0;
+        pjmedia_transport_info transport;
+        Arrivals came;
+        if (pjsua_call_get_med_transport_info(call_id, i, &transport) == PJ_SUCCESS && arrivals(transport, came)) {
+            out.arrivals = came.sound + came.reports;
+            out.strangers = came.strangers;
+        }
+        return out;
     }
     throw std::runtime_error("the call has no sound");
 }
 
-void report_stream_digits(unsigned long long stream, unsigned long long handle) {
-    report_digits(reinterpret_cast<pjmedia_stream *>(stream), handle);
+void introduce_stream(unsigned long long stream, unsigned long long handle, const std::string &signals_from) {
+    auto *known = reinterpret_cast<pjmedia_stream *>(stream);
+    report_digits(known, handle);
+    const pj_str_t text{const_cast<char *>(signals_from.c_str()), static_cast<pj_ssize_t>(signals_from.size())};
+    pj_sockaddr host;
+    if (signals_from.empty() || pj_sockaddr_parse(pj_AF_UNSPEC(), 0, &text, &host) != PJ_SUCCESS) return;
+    G711Stream *ours = G711Stream::of(known);
+    vouch_for(ours ? ours->transport() : *pjmedia_stream_get_transport(known), host);
 }
 
 unsigned call_count() { return pjsua_call_get_count(); }

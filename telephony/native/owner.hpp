@@ -22,8 +22,9 @@ SlotLevels slot_levels(int slot);
 int call_slot(int call_id);
 // Throws std::runtime_error when the call has no stream.
 RtpStatistics call_statistics(int call_id);
-// RFC 4733 digits of this stream (pjmedia_stream*) become DIGIT events.
-void report_stream_digits(unsigned long long stream, unsigned long long handle);
+// Of a new stream (pjmedia_stream*): its RFC 4733 digits become DIGIT events, and the host that signals (an address, or nothing)
+// vouches for sound (peer_source.hpp).
+void introduce_stream(unsigned long long stream, unsigned long long handle, const std::string &signals_from);
 unsigned call_count();
 // After libInit: pjsua2 has every bridge operation reported to a director callback *on the bridge's clock thread*, where an
 // empty Python method would take the GIL and stall the sound of all calls. This takes the callback away.

@@ -6,6 +6,7 @@
 #include "events.hpp"
 #include "media_link.hpp"
 #include "owner.hpp"
+#include "peer_source.hpp"
 #include "player.hpp"
 #include "playout.hpp"
 #include "reception.hpp"
@@ -89,6 +90,8 @@ struct RtpStatistics {
     std::string codec;
     unsigned long long packets_sent, packets_received, packets_lost, packets_lost_remote;
     double jitter_ms, rtt_ms;
+    bool sound_expected;
+    unsigned long long arrivals, strangers;
 };
 
 class RtpMedia {
@@ -198,7 +201,7 @@ void disconnect_slots(int source, int sink);
 SlotLevels slot_levels(int slot);
 int call_slot(int call_id);
 RtpStatistics call_statistics(int call_id);
-void report_stream_digits(unsigned long long stream, unsigned long long handle);
+void introduce_stream(unsigned long long stream, unsigned long long handle, const std::string &signals_from);
 unsigned call_count();
 void keep_python_off_the_bridge();
 void log_this_thread_alone();
@@ -227,6 +230,29 @@ std::vector<int> plan_of_a_tick(unsigned slots, const std::vector<int> &connecte
         out.insert(out.end(), {step.what, static_cast<int>(step.slot), step.first, step.last, step.sum});
     return out;
 }
+// Whose packets are the peer's, on its own: addresses as `host:port`.
+class SourceOfPeer {
+public:
+    void announce(const std::string &rtp, const std::string &rtcp, unsigned now_ms) {
+        source_.announce(address(rtp), address(rtcp), now_ms);
+    }
+    void vouch_for(const std::string &host) { source_.vouch_for(address(host)); }
+    void fix() { source_.fix(); }
+    // 0: dropped, 1: taken, 2: taken, and answered there from now on
+    int on_rtp(const std::string &from, unsigned ssrc, unsigned sequence, unsigned now_ms) {
+        return source_.on_rtp(address(from), {ssrc, static_cast<std::uint16_t>(sequence)}, now_ms);
+    }
+    int on_rtcp(const std::string &from, unsigned ssrc) { return source_.on_rtcp(address(from), ssrc); }
+
+private:
+    static pj_sockaddr address(const std::string &text) {
+        const pj_str_t view{const_cast<char *>(text.c_str()), static_cast<pj_ssize_t>(text.size())};
+        pj_sockaddr out{};
+        if (pj_sockaddr_parse(pj_AF_UNSPEC(), 0, &view, &out) != PJ_SUCCESS) throw std::runtime_error(text + " is no address");
+        return out;
+    }
+    PeerSource source_;
+};
 // The jitter buffer of a µ-law stream, on its own. `take` gives 20 ms as samples; none is silence.
 class PlayoutOfMuLaw {
 public:

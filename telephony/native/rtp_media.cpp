@@ -107,7 +107,9 @@ void RtpMedia::open_sockets(const RtpOptions &options) {
     for (int i = 0; i < (options.local_port ? 1 : PORT_TRIES) && !bound; ++i) bound = bind_pair(options, pair);
     if (!bound) throw std::runtime_error("no free pair of RTP ports on " + options.local_host);
     local_port_ = pj_sockaddr_get_port(&pair.rtp_addr_name);
-    const pj_status_t attached = open_udp_transport(pjsua_get_pjmedia_endpt(), pair, 0, &transport_);
+    // Nobody says anything at the far end of a tap: what comes to its port must not lead it away.
+    const unsigned options_of_it = options.send_only ? PJMEDIA_UDP_NO_SRC_ADDR_CHECKING : 0;
+    const pj_status_t attached = open_udp_transport(pjsua_get_pjmedia_endpt(), pair, options_of_it, &transport_);
     if (attached != PJ_SUCCESS) {
         pj_sock_close(pair.rtp_sock);
         pj_sock_close(pair.rtcp_sock);

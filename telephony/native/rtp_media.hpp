@@ -34,6 +34,10 @@ struct RtpStatistics {
     unsigned long long packets_lost = 0, packets_lost_remote = 0;
     double jitter_ms = 0;
     double rtt_ms = -1;  // -1: not known yet
+    // Of calls only:
+    bool sound_expected = true;            // by what the dialog says of directions (RFC 3264 §6.1)
+    unsigned long long arrivals = 0;       // packets of the peer, sound and reports
+    unsigned long long strangers = 0;      // packets dropped because they came from somebody else
 };
 
 class RtpMedia {

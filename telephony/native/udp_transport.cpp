@@ -3,24 +3,38 @@
 #include <pjlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
 
 #include "g711_stream.hpp"
 #include "look_ahead.hpp"
+#include "peer_source.hpp"
 #include "receiver.hpp"
+#include "rtp_packet.hpp"
 
 namespace patchbay {
 namespace {
 
+constexpr std::size_t SHORTEST_RTCP = 8;  // RFC 3550 §6.4.2: a header and the sender's SSRC
+
+std::uint32_t now_ms() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return static_cast<std::uint32_t>(now.tv_sec * 1000 + now.tv_nsec / 1'000'000);
+}
+
 // Belongs to its group lock: the bridge may send a last packet while the stream is being destroyed.
 struct UdpTransport {
-    explicit UdpTransport(const pjmedia_sock_info &pair, unsigned given)
-        : rtp(*this, pair.rtp_sock), rtcp(*this, pair.rtcp_sock), options(given), local(pair) {}
+    explicit UdpTransport(const pjmedia_sock_info &pair, unsigned options)
+        : rtp(*this, pair.rtp_sock), rtcp(*this, pair.rtcp_sock), local(pair) {
+        if ((options & PJMEDIA_UDP_NO_SRC_ADDR_CHECKING) != 0) peer.fix();
+    }
 
     struct Rtp final : MediaSocket {
         Rtp(UdpTransport &transport, pj_sock_t sock) : of(transport), number(static_cast<int>(sock)) {}
@@ -52,34 +66,45 @@ struct UdpTransport {
 
     // The receiver's thread.
     void on_rtp(char *bytes, std::size_t length, const sockaddr_storage &sender) {
-        if (rtp_came == nullptr) return;
-        pjmedia_tp_cb_param packet{};
+        if (rtp_came == nullptr || length < RtpPacket::HEADER) return;  // shorter: no RTP, as translators' keep-alives are
+        const auto &source = reinterpret_cast<const pj_sockaddr &>(sender);
+        const auto *header = reinterpret_cast<const std::uint8_t *>(bytes);
+        const auto verdict = peer.on_rtp(source, {read32(header + 8), static_cast<std::uint16_t>(header[2] << 8 | header[3])}, now_ms());
+        if (verdict == PeerSource::DROP) {
+            ++came.strangers;
+            return;
+        }
+        ++came.sound;
+        if (verdict == PeerSource::FOLLOW) follow(source);
+        pjmedia_tp_cb_param packet{};  // without its source: pjmedia's streams would judge it by rules of their own
         packet.user_data = stream;
         packet.pkt = bytes;
         packet.size = static_cast<pj_ssize_t>(length);
-        packet.src_addr = reinterpret_cast<pj_sockaddr *>(const_cast<sockaddr_storage *>(&sender));
         rtp_came(&packet);
-        heard.rtp = *packet.src_addr;
-        if (packet.rem_switch && (options & PJMEDIA_UDP_NO_SRC_ADDR_CHECKING) == 0) follow(heard.rtp);
     }
 
     void on_rtcp(char *bytes, std::size_t length, const sockaddr_storage &sender) {
-        if (rtcp_came == nullptr) return;
-        rtcp_came(stream, bytes, static_cast<pj_ssize_t>(length));
-        heard.rtcp = reinterpret_cast<const pj_sockaddr &>(sender);
-        if ((options & PJMEDIA_UDP_NO_SRC_ADDR_CHECKING) != 0) return;
-        std::lock_guard<std::mutex> hold(way_out);
-        if (pj_sockaddr_cmp(&remote.rtcp, &heard.rtcp) == 0) {
-            elsewhere = 0;
-        } else if (++elsewhere >= PJMEDIA_RTCP_NAT_PROBATION_CNT) {
-            elsewhere = 0;
-            remote.rtcp = heard.rtcp;
+        if (rtcp_came == nullptr || length < SHORTEST_RTCP) return;
+        const auto &source = reinterpret_cast<const pj_sockaddr &>(sender);
+        const auto verdict = peer.on_rtcp(source, read32(reinterpret_cast<const std::uint8_t *>(bytes) + 4));
+        if (verdict == PeerSource::DROP) {
+            ++came.strangers;
+            return;
         }
+        ++came.reports;
+        if (verdict == PeerSource::FOLLOW) {
+            heard.rtcp = source;
+            std::lock_guard<std::mutex> hold(way_out);
+            remote.rtcp = source;
+        }
+        rtcp_came(stream, bytes, static_cast<pj_ssize_t>(length));
     }
 
     // Until RTCP has been heard it is expected beside RTP (RFC 3550 §11).
     void follow(const pj_sockaddr &source) {
+        heard.rtp = source;
         std::lock_guard<std::mutex> hold(way_out);
+        if (pj_sockaddr_cmp(&remote.rtp, &source) == 0) return;
         remote.rtp = source;
         if (pj_sockaddr_has_addr(&heard.rtcp)) return;
         remote.rtcp = beside(source);
@@ -133,9 +158,9 @@ struct UdpTransport {
     void *stream = nullptr;
     bool g711 = false;  // one of ours
     Addresses heard;
-    unsigned elsewhere = 0;  // RTCP packets in a row that came from elsewhere
+    PeerSource peer;
+    Arrivals came;
     unsigned media_options = 0;
-    const unsigned options;
     const pjmedia_sock_info local;
     pj_pool_t *pool = nullptr;
 };
@@ -151,7 +176,9 @@ pj_status_t get_info(pjmedia_transport *base, pjmedia_transport_info *info) {
     if (info->specific_info_cnt < PJ_ARRAY_SIZE(info->spc_info)) {
         auto &kind = info->spc_info[info->specific_info_cnt++];
         kind.type = PJMEDIA_TRANSPORT_TYPE_UDP;
-        kind.cbsize = 0;
+        kind.cbsize = sizeof transport.came;
+        static_assert(sizeof transport.came <= sizeof kind.buffer);
+        std::memcpy(kind.buffer, &transport.came, sizeof transport.came);
     }
     return PJ_SUCCESS;
 }
@@ -163,11 +190,11 @@ pj_status_t attach(pjmedia_transport *base, pjmedia_transport_attach_param *with
     transport.rtcp_came = with->rtcp_cb;
     transport.stream = with->user_data;
     transport.g711 = with->rtp_cb2 == &G711Stream::on_rtp;
+    const pj_sockaddr rtcp = pj_sockaddr_has_addr(&with->rem_rtcp) ? with->rem_rtcp : UdpTransport::beside(with->rem_addr);
+    if (!transport.peer.announce(with->rem_addr, rtcp, now_ms())) return PJ_SUCCESS;
     transport.heard = {};
-    transport.elsewhere = 0;
     std::lock_guard<std::mutex> hold_out(transport.way_out);
-    transport.remote.rtp = with->rem_addr;
-    transport.remote.rtcp = pj_sockaddr_has_addr(&with->rem_rtcp) ? with->rem_rtcp : UdpTransport::beside(with->rem_addr);
+    transport.remote = {with->rem_addr, rtcp};
     return PJ_SUCCESS;
 }
 
@@ -312,6 +339,23 @@ pj_status_t open_udp_transport(pjmedia_endpt *endpoint, const pjmedia_sock_info 
     pj_grp_lock_add_ref(base.grp_lock);
     *transport = &made.release()->base;
     return PJ_SUCCESS;
+}
+
+bool arrivals(const pjmedia_transport_info &info, Arrivals &out) {
+    for (unsigned i = 0; i < info.specific_info_cnt; ++i) {
+        const auto &kind = info.spc_info[i];
+        if (kind.type != PJMEDIA_TRANSPORT_TYPE_UDP || kind.cbsize != static_cast<int>(sizeof out)) continue;
+        std::memcpy(&out, kind.buffer, sizeof out);
+        return true;
+    }
+    return false;
+}
+
+bool vouch_for(pjmedia_transport &transport, const pj_sockaddr &host) {
+    if (transport.op != operations()) return false;
+    std::lock_guard<std::mutex> hold(Receiver::instance().mutex);
+    of(&transport).peer.vouch_for(host);
+    return true;
 }
 
 }  // namespace patchbay

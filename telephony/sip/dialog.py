@@ -46,6 +46,8 @@ class Leg(pj.Call):  # type: ignore[misc]
         self._watcher = watcher
         self.leg_id = leg_id
         self.handle = 0
+        self.signals_from = ""
+        """The peer's address in signalling, when known: it vouches for sound from there."""
         self.incoming = pj_call_id != pj.PJSUA_INVALID_ID
         self.answered = False
         self.ended_by_us = False
@@ -62,7 +64,7 @@ class Leg(pj.Call):  # type: ignore[misc]
     @callback
     def onStreamCreated(self, prm: Any) -> None:  # noqa: N802
         # From here on digits go from the media thread into the native queue, not through pjsua2's job list.
-        native.report_stream_digits(prm.stream, self.handle)
+        native.introduce_stream(prm.stream, self.handle, self.signals_from)
 
     @callback
     def onStreamDestroyed(self, prm: Any) -> None:  # noqa: N802

@@ -45,6 +45,12 @@ def user_of(uri: str) -> str:
     return unquote(match.group(1).split(":", 1)[0])
 
 
+def literal_host(uri: str) -> str:
+    """The host of a SIP URI when it is an address; empty when it is a name."""
+    match = re.match(r"sips?:(?:[^@]*@)?(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?=[:;?]|$)", uri.strip(), re.IGNORECASE)
+    return (match[1] or match[2]) if match else ""
+
+
 def split_address(value: str) -> tuple[str, str]:
     """(display name, URI) of a From or To value (RFC 3261 §20.10)."""
     match = _ADDRESS.match(value)

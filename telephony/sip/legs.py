@@ -22,7 +22,7 @@ from telephony.media_engine import (
     SipLegRinging,
 )
 from telephony.sip.dialog import Leg, TrunkAccount
-from telephony.sip.invite import read_invite, user_of
+from telephony.sip.invite import literal_host, read_invite, user_of
 from telephony.sip.native_events import Handles
 from telephony.sip.ports import Ports, statistics_of
 from telephony.sip.sdk import destroy, native, pj
@@ -67,7 +67,7 @@ class Legs:
         message = prm.rdata.wholeMsg
         invite = read_invite(message)
         host, _, port = prm.rdata.srcAddress.rpartition(":")
-        host = host.strip("[]")
+        host = leg.signals_from = host.strip("[]")
         self._emit(
             SipLegOffered(
                 leg_id=leg.leg_id,
@@ -149,6 +149,7 @@ class Legs:
             raise EngineError("port_exists", f"leg {leg_id} exists already")
         account = self.trunk_accounts.get(trunk, self.account)
         leg = self._add(Leg(self, account, leg_id, pj.PJSUA_INVALID_ID))
+        leg.signals_from = literal_host(uri)
         prm = pj.CallOpParam(True)
         if caller_uri:
             prm.txOption.localUri = caller_uri

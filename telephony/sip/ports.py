@@ -65,6 +65,9 @@ def statistics_of(raw: native.RtpStatistics) -> LegStatistics:
         packets_lost_remote=raw.packets_lost_remote,
         jitter_ms=raw.jitter_ms,
         rtt_ms=None if raw.rtt_ms < 0 else raw.rtt_ms,
+        sound_expected=raw.sound_expected,
+        signs_of_life=raw.arrivals,
+        strangers=raw.strangers,
     )
 
 

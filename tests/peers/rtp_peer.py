@@ -22,10 +22,13 @@ _FRAME = 160
 class RtpPeer(asyncio.DatagramProtocol):
     """Use as an async context manager; `send_to` begins the tone."""
 
-    def __init__(self, hz: float, ssrc: int = 0x5050) -> None:
+    def __init__(self, hz: float, ssrc: int = 0x5050, host: str = "127.0.0.1") -> None:
         self.packets: list[bytes] = []
         """RTP packets received, in order of arrival."""
         self.sent = 0
+        self.speaks_g722 = False
+        """Sends packets of that payload type: their sound is rubbish, their way is not."""
+        self._host = host
         self._ssrc = ssrc
         encoded = ulaw_encode(tone(hz, 1.0))
         self._frames = [encoded[i : i + _FRAME] for i in range(0, len(encoded), _FRAME)]
@@ -35,7 +38,7 @@ class RtpPeer(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> RtpPeer:
         loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(self._host, 0))
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -51,6 +54,15 @@ class RtpPeer(asyncio.DatagramProtocol):
         host, port = self._transport.get_extra_info("sockname")
         return RtpAddress(host, port)
 
+    def say(self, datagram: bytes, to: RtpAddress) -> None:
+        assert self._transport is not None
+        self._transport.sendto(datagram, (to.host, to.port))
+
+    def stop(self) -> None:
+        """Falls silent."""
+        if self._sending is not None:
+            self._sending.cancel()
+
     def send_to(self, remote: RtpAddress) -> None:
         self._sending = asyncio.create_task(self._send(remote), name="rtp peer")
 
@@ -59,7 +71,9 @@ class RtpPeer(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            header = struct.pack("!BBHII", 0x80, 0, self.sent & 0xFFFF, self.sent * _FRAME & 0xFFFFFFFF, self._ssrc)
+            header = struct.pack(
+                "!BBHII", 0x80, 9 * self.speaks_g722, self.sent & 0xFFFF, self.sent * _FRAME & 0xFFFFFFFF, self._ssrc
+            )
             self._transport.sendto(header + self._frames[self.sent % len(self._frames)], (remote.host, remote.port))
             self.sent += 1
             due += 0.02

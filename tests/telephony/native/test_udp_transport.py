@@ -19,8 +19,6 @@ from tests.telephony.sip.conftest import Node
 
 SSRC = 7
 SRTP_OFFER = GOOD_SDP.replace("RTP/AVP", "RTP/SAVP") + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40 + "\r\n"
-PROBATION = 10
-"""So many packets in a row from elsewhere mean that a peer has moved (PJMEDIA_RTP_NAT_PROBATION_CNT)."""
 
 
 def speech(count: int, first: int = 0, ssrc: int = SSRC) -> list[bytes]:
@@ -51,14 +49,14 @@ async def test_a_peer_behind_an_address_translator_is_answered_where_it_sends_fr
         await translated.received(25)
 
 
-async def test_a_few_packets_of_a_stranger_do_not_divert_the_sound(node: Node) -> None:
+async def test_packets_of_a_stranger_do_not_divert_the_sound(node: Node) -> None:
     async with RtpPeer(500) as peer:
         ours = await node.engine.open_rtp_port("leg", codec=Codec.PCMU, remote=peer.address)
         peer.send_to(ours)
         await peer.received(25)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
             stranger.setblocking(False)
-            for packet in speech(PROBATION - 1, ssrc=99):
+            for packet in speech(100, ssrc=99):
                 stranger.sendto(packet, (ours.host, ours.port))
             await peer.received(len(peer.packets) + 25)
             with pytest.raises(BlockingIOError):
