@@ -29,6 +29,31 @@ class LegKind(StrEnum):
     BROWSER = "browser"
 
 
+class Certainty(StrEnum):
+    """How sure we are that a caller is this customer. A guess is never treated as knowledge."""
+
+    CERTAIN = "certain"
+    """By something verified: a signed token, a PIN, an attested number that stands in the record. May be spoken to personally."""
+    LIKELY = "likely"
+    """By the number or address of one record alone. Conversations are filed there, but nothing personal is said."""
+    SHARED = "shared"
+    """The number or address is several people's: they are candidates, and the conversation is filed under nobody."""
+    UNKNOWN = "unknown"
+
+
+class CallerFacts(Value, frozen=True, kw_only=True):
+    """What the way in says of a caller, beside the number and the name."""
+
+    withheld: bool = False
+    """The caller does not want to be known: number and name are empty, and stay so."""
+    attested: bool = False
+    """The carrier has verified that the number is the caller's."""
+    country: str | None = None
+    """Region (ISO 3166) of a number without country code; None: the installation's; empty: numbers come in full."""
+    diverted_from: str = ""
+    """The number that sent the caller on to us."""
+
+
 class LegPurpose(StrEnum):
     """Whom a leg belongs to."""
 

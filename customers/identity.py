@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 from unicodedata import category
 
+import msgspec
+
 from core.ids import CallId, CustomerId, InteractionId
-from core.model import LegKind, Value
-from customers.model import Certainty, Customer, Identifier, IdentifierKind, Profile, Provenance
+from core.model import Certainty, LegKind, Value
+from customers.model import Customer, Identifier, IdentifierKind, Profile, Proof, Provenance
 from customers.phone import is_withheld, time_zone, to_e164
 from customers.sentences import Phrase, phrase
 
@@ -24,7 +26,10 @@ CONFIDENCE: dict[Provenance, float] = {
 }
 """A number that merely called us is worth less than one that stands in the customer's record; a typed one is worth least."""
 
-_CERTAIN_FROM = 0.9
+_STANDS_FROM = 0.9
+"""From this confidence on an identifier stands in the record, put there by somebody who knew."""
+SHARED_FROM = 3
+"""So many people with one number or address share it: an office, a school, a switchboard."""
 MAX_VALUE = 320
 """Longest identifier: an e-mail address (RFC 3696, erratum 1690). Longer ones are somebody's mischief."""
 
@@ -41,7 +46,25 @@ class Match(Value, frozen=True, kw_only=True):
 
     customer_id: CustomerId
     identifier: Identifier
-    last_contact: float | None = None
+    named: bool = True
+    """Somebody's record; one without a name stands for its number alone."""
+
+
+class Sharing(Value, frozen=True, kw_only=True):
+    """Who else has the caller's identifier."""
+
+    people: int = 1
+    """Records with a name that have it."""
+    marked: bool = False
+    """Somebody has said that it is several people's."""
+
+
+class Caller(Value, frozen=True, kw_only=True):
+    """What is shown of a caller, and what has been verified."""
+
+    identifier: Identifier | None
+    withheld: bool = False
+    proof: Proof | None = None
 
 
 def stable_id(prefix: str, *parts: str) -> str:
@@ -89,7 +112,10 @@ def external_identifier(value: str, provenance: Provenance = Provenance.IMPORT) 
 
 
 def caller_identifier(caller: str, kind: LegKind, region: str) -> Identifier | None:
-    """What a caller can be recognized by; None when the number is withheld or the visitor said nothing usable."""
+    """What a caller can be recognized by; None when the number is withheld or the visitor said nothing usable.
+
+    `region` (ISO 3166) reads numbers without a country code; empty: there are none such, and what has no plus is an extension.
+    """
     if is_withheld(caller) or len(caller) > MAX_VALUE:
         return None
     provenance = Provenance.WIDGET if kind is LegKind.BROWSER else Provenance.CALL
@@ -105,47 +131,73 @@ def caller_identifier(caller: str, kind: LegKind, region: str) -> Identifier | N
 
 
 def choose(matches: tuple[Match, ...]) -> Match | None:
-    """The likeliest of those who share an identifier: the surest edge, then the latest contact."""
-    return max(matches, key=_likelihood, default=None)
+    """The one record that has the caller's identifier. None: nobody has it, or it is several people's, who are candidates."""
+    if any(match.identifier.shared for match in matches):
+        return None
+    people = [match for match in matches if match.named]
+    if len(people) > 1:
+        return None
+    return people[0] if people else max(matches, key=_likelihood, default=None)
 
 
-def _likelihood(match: Match) -> tuple[float, float, str]:
+def _likelihood(match: Match) -> tuple[float, str]:
     """The id last, so that the choice never depends on the order of rows."""
-    return match.identifier.confidence, match.last_contact or 0.0, match.customer_id
+    return match.identifier.confidence, match.customer_id
 
 
-def new_profile(call_id: CallId, caller: Identifier | None, display_name: str, language: str, at: float) -> Profile:
-    """A customer for a caller nobody knows. Without an identifier it stands alone: nobody else's history is shown."""
-    zone = time_zone(caller.value) if caller is not None and caller.kind is IdentifierKind.PHONE else None
+def new_profile(call_id: CallId, caller: Identifier, display_name: str, language: str, at: float) -> Profile:
+    """A record for a number or address that nobody has yet."""
+    zone = time_zone(caller.value) if caller.kind is IdentifierKind.PHONE else None
     return Profile(
         customer_id=customer_of_call(call_id),
         name=display_name,
         local_time_zone=zone,
         since=at,
         language=language,
-        identifiers=() if caller is None else (caller,),
+        identifiers=(caller,),
     )
 
 
-def certainty(profile: Profile, caller: Identifier | None, sharing: int, is_new: bool) -> Sure:
-    """How sure it is that `caller` is this customer, and by what. `sharing` counts all who have the identifier."""
-    if caller is None:
-        return Certainty.UNKNOWN, phrase("withheld" if is_new else "nothing")
-    kind = str(caller.kind)
+def certainty(profile: Profile | None, caller: Caller, sharing: Sharing, is_new: bool) -> Sure:
+    """How sure it is that `caller` is this customer, and by what; without a customer, why there is none."""
+    shown = caller.identifier
+    if profile is not None and caller.proof in {Proof.TOKEN, Proof.PIN}:
+        return Certainty.CERTAIN, phrase(str(caller.proof))
+    if shown is None:
+        return Certainty.UNKNOWN, phrase("withheld" if caller.withheld else "nothing")
+    kind = str(shown.kind)
+    if profile is None:
+        return _of_several(kind, sharing)
     if is_new:
         return Certainty.UNKNOWN, phrase("not_seen", kind=kind)
-    edge = next((known for known in profile.identifiers if (known.kind, known.value) == (caller.kind, caller.value)), None)
+    edge = next((known for known in profile.identifiers if (known.kind, known.value) == (shown.kind, shown.value)), None)
     if edge is None:
         return Certainty.UNKNOWN, phrase("of_another", kind=kind)
-    if sharing > 1:
-        return Certainty.LIKELY, phrase("shared", kind=kind, count=sharing - 1)
-    if caller.provenance is Provenance.WIDGET:
+    if sharing.people > 1 or sharing.marked:
+        # Filed here by somebody's decision, or because it is we who call.
+        return Certainty.LIKELY, phrase("shared", kind=kind, count=max(sharing.people - 1, 1))
+    return _of_one(profile, shown, edge, caller.proof)
+
+
+def _of_several(kind: str, sharing: Sharing) -> Sure:
+    """The number or address has several people: none of them is the caller until somebody says so."""
+    if sharing.marked or sharing.people >= SHARED_FROM:
+        many = sharing.people >= SHARED_FROM
+        return Certainty.SHARED, phrase("shared_by", kind=kind, count=sharing.people) if many else phrase("marked", kind=kind)
+    return Certainty.UNKNOWN, phrase("one_of", kind=kind, count=sharing.people)
+
+
+def _of_one(profile: Profile, shown: Identifier, edge: Identifier, proof: Proof | None) -> Sure:
+    """The number or address of one record, which nobody else has."""
+    kind = str(shown.kind)
+    if shown.provenance is Provenance.WIDGET:
         return Certainty.LIKELY, phrase("typed", kind=kind)
-    if edge.confidence < _CERTAIN_FROM:
-        likely = Certainty.LIKELY, phrase("called_before", kind=kind)
-        return likely if profile.name else (Certainty.UNKNOWN, phrase("only", kind=kind))
-    signed_in = any(known.provenance is Provenance.SIGNED_IN for known in profile.identifiers)
-    return Certainty.CERTAIN, phrase("signed_in" if signed_in else "alone", kind=kind)
+    if not profile.name:
+        return Certainty.UNKNOWN, phrase("only", kind=kind)
+    stands = edge.confidence >= _STANDS_FROM
+    if proof is Proof.ATTESTED and stands:
+        return Certainty.CERTAIN, phrase("attested", kind=kind)
+    return Certainty.LIKELY, phrase("alone" if stands else "called_before", kind=kind)
 
 
 def record_certainty(profile: Profile) -> Sure:
@@ -155,8 +207,7 @@ def record_certainty(profile: Profile) -> Sure:
         return Certainty.UNKNOWN, phrase("nothing")
     if not profile.name:
         return Certainty.UNKNOWN, phrase("only", kind=str(surest.kind))
-    sure = Certainty.CERTAIN if surest.confidence >= _CERTAIN_FROM else Certainty.LIKELY
-    return sure, phrase("alone", kind=str(surest.kind))
+    return Certainty.LIKELY, phrase("alone", kind=str(surest.kind))
 
 
 def sure_by(said: Phrase) -> str:
@@ -190,6 +241,12 @@ def as_customer(profile: Profile, sure: Sure, is_new: bool = False) -> Customer:
     )
 
 
+def as_nobody(shown: Identifier | None, name: str, language: str, sure: Sure) -> Customer:
+    """A caller who is filed under nobody: what is shown, and what they call themselves."""
+    alone = Profile(customer_id=CustomerId(""), name=name, language=language, identifiers=() if shown is None else (shown,))
+    return msgspec.structs.replace(as_customer(alone, sure, is_new=True), customer_id=None)
+
+
 _NOUN: dict[IdentifierKind, str] = {
     IdentifierKind.PHONE: "phone",
     IdentifierKind.EMAIL: "e-mail",
@@ -203,10 +260,15 @@ SURE_BY: dict[str, str] = {
     "not_seen": "{noun} not seen before",
     "of_another": "{noun} does not belong to this customer",
     "shared": "{noun}, shared with {count} other {others}",
+    "shared_by": "{noun} shared by {count} people",
+    "marked": "{noun} marked as shared",
+    "one_of": "{noun} of {count} people",
     "typed": "{noun} typed by the visitor",
     "called_before": "{noun}, called before",
     "only": "{noun} only",
-    "signed_in": "{noun} and signed-in chat",
     "alone": "{noun}",
+    "attested": "{noun}, verified by the carrier",
+    "token": "signed in",
+    "pin": "PIN",
 }
 """By what we are sure, by code: screens have the same in their languages."""

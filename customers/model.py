@@ -11,15 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from core.ids import AgentId, CallId, ChatId, CustomerId, FlowId, InteractionId, LegId, QueueId, StreamId, TicketId, WorkId
-from core.model import Channel, LegKind, Speaker, Value, Word
-
-
-class Certainty(StrEnum):
-    """How sure we are that the caller is this customer."""
-
-    CERTAIN = "certain"
-    LIKELY = "likely"
-    UNKNOWN = "unknown"
+from core.model import Certainty, Channel, LegKind, Speaker, Value, Word
 
 
 class Status(StrEnum):
@@ -57,6 +49,17 @@ class Identifier(Value, frozen=True, kw_only=True):
     provenance: Provenance
     confidence: float
     """0…1: how sure it is that the identifier is this customer's."""
+    shared: bool = False
+    """Marked as several people's: a switchboard's number, a family's address."""
+
+
+class Proof(StrEnum):
+    """What has verified who a caller is."""
+
+    ATTESTED = "attested"
+    """The carrier vouches that the number is the caller's."""
+    TOKEN = "token"
+    PIN = "pin"
 
 
 class Profile(Value, frozen=True, kw_only=True):
@@ -77,7 +80,8 @@ class Profile(Value, frozen=True, kw_only=True):
 class Customer(Value, frozen=True, kw_only=True):
     """A customer as the desk shows it: the profile, and how sure we are and by what."""
 
-    customer_id: CustomerId
+    customer_id: CustomerId | None
+    """None: it is not known which record is the caller's, or there is none."""
     name: str
     is_new: bool
     certainty: Certainty
@@ -95,6 +99,16 @@ class Customer(Value, frozen=True, kw_only=True):
     certainty_params: dict[str, str | int | float] = msgspec.field(default_factory=dict)
 
 
+class Candidate(Value, frozen=True, kw_only=True):
+    """One of several people who a caller may be: enough to ask, and no more."""
+
+    customer_id: CustomerId
+    name: str
+    last_contact: float | None = None
+    last_title: str = ""
+    """What their last contact was about."""
+
+
 class Fact(Value, frozen=True, kw_only=True):
     """Something another system knows about a customer ("two captures on one order"), for the screen-pop."""
 
@@ -108,7 +122,8 @@ class Interaction(Value, frozen=True, kw_only=True):
     """One row of history, the same for every channel."""
 
     interaction_id: InteractionId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
+    """None: filed under nobody."""
     channel: Channel
     at: float
     title: str
@@ -165,13 +180,19 @@ class Call(Value, frozen=True, kw_only=True):
     """A call as stored."""
 
     call_id: CallId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
+    """None: the number is withheld or several people's."""
     interaction_id: InteractionId
     kind: LegKind
     caller: str
     """As the trunk sent it."""
     identifier: Identifier | None = None
     """What the caller was recognized by; None when the number is withheld."""
+    withheld: bool = False
+    proof: Proof | None = None
+    """Of who the caller is."""
+    diverted_from: str = ""
+    """The number that sent the caller on to us."""
     called: str
     display_name: str = ""
     flow_id: FlowId | None = None
@@ -243,7 +264,10 @@ class CallRecord(Value, frozen=True, kw_only=True):
     customer_id: CustomerId | None
     customer_name: str
     caller: str
+    """The number that was looked up (E.164); as it was shown when it is none; empty: withheld."""
     called: str
+    diverted_from: str
+    """The number that sent the caller on to us; empty: none did."""
     queue_id: QueueId | None
     agent_id: AgentId | None
     agent_name: str | None
@@ -270,7 +294,7 @@ class NewTicket(Value, frozen=True, kw_only=True):
 
     ticket_id: TicketId
     interaction_id: InteractionId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     subject: str
     text: str
     opened_at: float
@@ -281,7 +305,7 @@ class NewCallback(Value, frozen=True, kw_only=True):
     """A promise to call back."""
 
     interaction_id: InteractionId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     call_id: CallId
     due_at: float
     """When it was promised for."""
@@ -311,7 +335,7 @@ class Chat(Value, frozen=True, kw_only=True):
 class Ticket(Value, frozen=True, kw_only=True):
     ticket_id: TicketId
     interaction_id: InteractionId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     number: int | None
     """None: storage gives the next free number."""
     subject: str

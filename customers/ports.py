@@ -33,7 +33,7 @@ class People(Protocol):
     """Customers and the edges they are recognized by."""
 
     async def matches(self, identifier: Identifier) -> tuple[Match, ...]:
-        """Every customer who has the identifier."""
+        """Whose the identifier is, people with a name first: as many as it takes to decide."""
         ...
 
     async def add(self, profile: Profile) -> None:

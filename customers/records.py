@@ -42,6 +42,7 @@ def record(call: Call, customer_name: str, path: tuple[Step, ...], segments: tup
         customer_name=customer_name,
         caller=call.identifier.value if call.identifier is not None else call.caller,
         called=call.called,
+        diverted_from=call.diverted_from,
         queue_id=call.queue_id,
         agent_id=call.agent_id,
         agent_name=call.agent_name,

@@ -17,9 +17,9 @@ import msgspec
 
 from core.ids import CallId, InteractionId
 from core.model import Channel, Value
-from customers.identity import as_customer, certainty, customer_of_call
+from customers.identity import Caller, Sharing, Sure, as_customer, as_nobody, certainty, customer_of_call
 from customers.interactions import spoken_path
-from customers.model import Call, Customer, Fact, Interaction, Profile, Status, Step, TimelineItem
+from customers.model import Call, Candidate, Customer, Fact, Interaction, Profile, Status, Step, TimelineItem
 from customers.sentences import Moment, Params, Phrase, english, noun, phrase
 from customers.timeline import PAGE_LIMIT, page
 
@@ -37,9 +37,11 @@ class PopFacts(Value, frozen=True, kw_only=True):
 
     call: Call
     path: tuple[Step, ...]
-    profile: Profile
-    sharing: int = 1
-    """How many customers have the caller's identifier."""
+    profile: Profile | None
+    """None: the call is filed under nobody."""
+    sharing: Sharing = Sharing()
+    candidates: tuple[Candidate, ...] = ()
+    """Whom the identifier may mean, when it is several people's: the latest contact first."""
     timeline: tuple[Interaction, ...] = ()
     """Newest first, without this call, up to one more than a page."""
     waiting: tuple[Interaction, ...] = ()
@@ -69,6 +71,8 @@ class Pop(Value, frozen=True, kw_only=True):
     suggestion: str | None
     timeline: tuple[TimelineItem, ...]
     next: str | None
+    candidates: tuple[Candidate, ...] = ()
+    """Whom the caller may be, while that is not known."""
     suggestion_code: str = ""
     suggestion_params: Params = msgspec.field(default_factory=dict)
 
@@ -90,9 +94,7 @@ Rule = Callable[[PopFacts, Moment], Iterator[Weighed]]
 
 def screen_pop(facts: PopFacts, now: float, zone: tzinfo) -> Pop:
     """The pop of a running call. `zone` is the company's."""
-    is_new = is_new_customer(facts)
-    sure = certainty(facts.profile, facts.call.identifier, facts.sharing, is_new)
-    customer = as_customer(facts.profile, sure, is_new)
+    customer = _shown_customer(facts)
     moment = Moment(now=now, zone=zone)
     weighed = sorted((line for rule in RULES for line in rule(facts, moment)), key=lambda line: -line.weight)[:MAX_REASONS]
     shown = page(facts.timeline, PAGE_LIMIT)
@@ -107,7 +109,21 @@ def screen_pop(facts: PopFacts, now: float, zone: tzinfo) -> Pop:
         suggestion_params=step.params if step else {},
         timeline=shown.items,
         next=shown.next,
+        candidates=facts.candidates,
     )
+
+
+def caller_certainty(facts: PopFacts) -> Sure:
+    call = facts.call
+    caller = Caller(identifier=call.identifier, withheld=call.withheld, proof=call.proof)
+    return certainty(facts.profile, caller, facts.sharing, is_new_customer(facts))
+
+
+def _shown_customer(facts: PopFacts) -> Customer:
+    sure, call = caller_certainty(facts), facts.call
+    if facts.profile is None:
+        return as_nobody(call.identifier, call.display_name, call.language, sure)
+    return as_customer(facts.profile, sure, is_new_customer(facts))
 
 
 def _advice(weighed: list[Weighed]) -> Weighed | None:
@@ -116,19 +132,27 @@ def _advice(weighed: list[Weighed]) -> Weighed | None:
 
 
 def is_new_customer(facts: PopFacts) -> bool:
-    return facts.profile.customer_id == customer_of_call(facts.call.call_id)
+    """Nobody's history is theirs: nobody is known, or the record was made for this call."""
+    return facts.profile is None or facts.profile.customer_id == customer_of_call(facts.call.call_id)
+
+
+def name_of_caller(facts: PopFacts) -> str:
+    """By the record; without one, what the caller says."""
+    return facts.call.display_name if facts.profile is None else facts.profile.name
 
 
 def flow_variables(facts: PopFacts) -> dict[str, str]:
     """What a flow may branch on (features I3)."""
     tickets = [row for row in facts.waiting if row.channel is Channel.TICKET and row.status is Status.OPEN]
     last = facts.timeline[0] if facts.timeline else None
+    profile = facts.profile
     return {
-        "vip": "true" if facts.profile.vip else "false",
+        "certainty": str(caller_certainty(facts)[0]),
+        "vip": "true" if profile is not None and profile.vip else "false",
         "open_tickets": str(len(tickets)),
         "last_channel": str(last.channel) if last else "",
-        "language": facts.profile.language,
-        "name": facts.profile.name,
+        "language": facts.call.language if profile is None else profile.language,
+        "name": name_of_caller(facts),
         "known": "false" if is_new_customer(facts) else "true",
     }
 
@@ -139,15 +163,19 @@ def flow_variables(facts: PopFacts) -> dict[str, str]:
 def nobody_known(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
     if facts.timeline or not is_new_customer(facts):
         return
-    if not facts.profile.identifiers:
-        who = "no_number"
+    shown, name = facts.call.identifier, name_of_caller(facts)
+    if facts.candidates or facts.sharing.marked:
+        yield _line(moment, 200, phrase("several"), _FROM_NUMBER)
+        return
+    if shown is None:
+        who = "withheld" if facts.call.withheld else "no_number"
     else:
-        who = "new_number" if facts.profile.identifiers[0].kind == "phone" else "new_caller"
-    yield _line(moment, 200, phrase(who, name=facts.profile.name), _FROM_NUMBER)
+        who = "new_number" if shown.kind == "phone" else "new_caller"
+    yield _line(moment, 200, phrase(who, name=name), _FROM_NUMBER)
 
 
 def nameless(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
-    if facts.timeline and not facts.profile.name:
+    if facts.timeline and not name_of_caller(facts):
         yield _line(moment, 65, phrase("nameless"), phrase("from_record"))
 
 

@@ -107,6 +107,8 @@ SENTENCES: dict[str, Callable[[_P, Moment], str]] = {
     "new_number": _newcomer("New number"),
     "new_caller": _newcomer("New caller"),
     "no_number": _newcomer("No number shown"),
+    "withheld": _newcomer("Withheld number"),
+    "several": lambda _, __: "Several people have this number. Ask who is calling.",
     "nameless": lambda _, __: "No name known yet. Ask for a name.",
     "promised": _promise,
     "promised_late": lambda p, at: _promise(p, at, f", {_age(p, 'due_at', at)} late"),

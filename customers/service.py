@@ -27,7 +27,7 @@ from core.events import (
     WrapUpFinished,
 )
 from core.ids import CallId, CustomerId, InteractionId, TicketId
-from core.model import Channel
+from core.model import Channel, LegKind
 from core.ports import Bus, Clock
 from customers import interactions, records, timeline
 from customers.callbacks import Callbacks
@@ -48,13 +48,16 @@ from customers.model import (
     CallPage,
     CallRecord,
     Customer,
+    Identifier,
     Interaction,
     NewTicket,
+    Proof,
     Step,
     TimelinePage,
 )
+from customers.phone import is_withheld
 from customers.ports import Calls, FollowUps, History, People
-from customers.screen_pop import Pop, flow_variables, is_new_customer, screen_pop
+from customers.screen_pop import Pop, caller_certainty, flow_variables, is_new_customer, name_of_caller, screen_pop
 
 log = structlog.get_logger(__name__)
 
@@ -144,9 +147,9 @@ class CustomerService:
         call = await self._calls.get(call_id)
         if call is None:
             return None
-        profile = await self._people.get(call.customer_id)
+        profile = None if call.customer_id is None else await self._people.get(call.customer_id)
         path, stored = await self._calls.path(call_id), await self._calls.segments(call_id)
-        return records.record(call, profile.name if profile else "", path, records.in_order(stored))
+        return records.record(call, profile.name if profile else call.display_name, path, records.in_order(stored))
 
     async def call_records(self, before: str | None = None, limit: int | None = None) -> CallPage:
         """Newest first, without words. Raises ValueError as `timeline` does."""
@@ -156,18 +159,11 @@ class CustomerService:
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _call_started(self, event: CallStarted) -> None:
-        shown, display_name = storable(event.caller), storable(event.display_name)
-        caller = caller_identifier(shown, event.kind, self._region)
-        known = choose(await self._people.matches(caller)) if caller is not None else None
-        called_back = await self._people.get(event.customer_id) if event.customer_id is not None else None
-        if called_back is not None:
-            customer_id = called_back.customer_id
-        elif known is None:
-            profile = new_profile(event.call_id, caller, display_name, event.language, event.at)
-            await self._people.add(profile)
-            customer_id = profile.customer_id
-        else:
-            customer_id = known.customer_id
+        withheld = event.facts.withheld or (event.kind is LegKind.SIP and is_withheld(event.caller))
+        shown, display_name = ("", "") if withheld else (storable(event.caller), storable(event.display_name))
+        region = self._region if event.facts.country is None else event.facts.country
+        caller = caller_identifier(shown, event.kind, region)
+        customer_id = await self._customer_of(event, caller, display_name)
         opened = Call(
             call_id=event.call_id,
             customer_id=customer_id,
@@ -175,6 +171,9 @@ class CustomerService:
             kind=event.kind,
             caller=shown,
             identifier=caller,
+            withheld=withheld,
+            proof=Proof.ATTESTED if event.facts.attested else None,
+            diverted_from=storable(event.facts.diverted_from),
             called=storable(event.called),
             display_name=display_name,
             flow_id=event.flow_id or None,
@@ -186,6 +185,21 @@ class CustomerService:
         await self._calls.open(opened)
         await self._identified(event.call_id, event.at)
 
+    async def _customer_of(self, event: CallStarted, caller: Identifier | None, display_name: str) -> CustomerId | None:
+        """Whom we call; the one record that has the number; a new one for a number nobody has; otherwise nobody."""
+        called_back = await self._people.get(event.customer_id) if event.customer_id is not None else None
+        if called_back is not None:
+            return called_back.customer_id
+        if caller is None:
+            return None
+        matches = await self._people.matches(caller)
+        known = choose(matches)
+        if known is not None or matches:
+            return None if known is None else known.customer_id
+        profile = new_profile(event.call_id, caller, display_name, event.language, event.at)
+        await self._people.add(profile)
+        return profile.customer_id
+
     async def _identified(self, call_id: CallId, at: float) -> None:
         facts = await self._calls.pop_facts(call_id)
         if facts is None:
@@ -196,10 +210,12 @@ class CustomerService:
             CallerIdentified(
                 at=at,
                 call_id=call_id,
-                customer_id=facts.profile.customer_id,
+                customer_id=facts.call.customer_id,
                 interaction_id=facts.call.interaction_id,
                 is_new=is_new_customer(facts),
-                name=facts.profile.name,
+                name=name_of_caller(facts),
+                certainty=caller_certainty(facts)[0],
+                number=facts.call.identifier.value if facts.call.identifier is not None else "",
                 variables=flow_variables(facts),
             )
         )

@@ -107,7 +107,7 @@ class Actor:
         state = self._saved.state
         return work_id(self._saved.call_id, state.waits) if state is not None and state.waiting else None
 
-    def identified_as(self, customer_id: CustomerId) -> None:
+    def identified_as(self, customer_id: CustomerId | None) -> None:
         """Whose call it is; travels with the work."""
         self._saved = msgspec.structs.replace(self._saved, customer_id=customer_id)
 
@@ -222,6 +222,7 @@ def saved_from(event: CallStarted) -> SavedCall:
         node_id=event.node_id,
         flow_id=event.flow_id,
         caller=event.caller,
+        diverted_from=event.facts.diverted_from,
         called=event.called,
         language=event.language,
     )

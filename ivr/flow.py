@@ -7,7 +7,7 @@ changes; a changed flow is a new version.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -110,23 +110,31 @@ class CallFacts(msgspec.Struct, frozen=True, kw_only=True):
     caller: str = ""
     called: str = ""
     language: str = "en"
+    diverted_from: str = ""
     can_call_back: bool = True
     """Whether this installation can make calls."""
 
     def variables(self) -> dict[str, str]:
         """The facts as a flow's variables."""
-        facts = {"caller": self.caller, "called": self.called, "spoken_language": self.language}
+        facts = {
+            "caller": self.caller,
+            "called": self.called,
+            "spoken_language": self.language,
+            "diverted_from": self.diverted_from,
+        }
         return {**facts, "can_call_back": "yes" if self.can_call_back else "no"}
 
 
 STANDARD_VARIABLES: dict[str, str] = {
     "caller": "the caller's number",
     "called": "the number that was called",
+    "diverted_from": "the number that sent the caller on to us",
     "spoken_language": "the language prompts are spoken in; a step may set it",
     "can_call_back": "yes when a trunk takes calls from us; without one no callback is offered",
     "customer_name": "the caller's name, when known; empty until the caller is identified",
     "is_new": "yes when this customer was unknown",
     "known": "the contrary of `is_new`",
+    "certainty": "certain, likely, shared or unknown: how sure it is who calls",
     "vip": "yes for a VIP",
     "open_tickets": "how many tickets are open",
     "last_channel": "call, chat, email or ticket",
@@ -134,6 +142,15 @@ STANDARD_VARIABLES: dict[str, str] = {
     "language": "the customer's preferred language",
 }
 """Variables that a flow may use without declaring them, and what they hold."""
+PERSONAL_VARIABLES = frozenset({"customer_name", "name", "open_tickets", "last_channel", "last_agent", "vip"})
+"""What only the customer may hear: spoken when it is certain who calls, whatever a flow does with them in silence."""
+
+
+def may_be_spoken(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables as a caller may hear them: who might be somebody else hears nothing of the customer."""
+    if variables.get("certainty") == "certain":
+        return dict(variables)
+    return {name: "" if name in PERSONAL_VARIABLES else value for name, value in variables.items()}
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,7 +199,7 @@ def prompts(text: Text | None, file: Text | None, scene: Scene) -> tuple[Prompt,
     """A file where one is given for the language, the text otherwise."""
     if file is not None:
         return (SoundFile(file=in_language(file, scene.language)),)
-    return spoken(text, scene.language, scene.variables) if text is not None else ()
+    return spoken(text, scene.language, may_be_spoken(scene.variables)) if text is not None else ()
 
 
 def longest_s(sounds: tuple[Prompt, ...]) -> float:

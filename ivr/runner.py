@@ -208,7 +208,9 @@ class FlowRunner:
         walk = self._walks.get(event.call_id)
         if walk is not None:
             walk.identified_as(event.customer_id)
-            facts = {"customer_name": event.name, "is_new": "yes" if event.is_new else "no"}
+            facts = {"customer_name": event.name, "is_new": "yes" if event.is_new else "no", "certainty": str(event.certainty)}
+            if event.number.startswith("+"):
+                facts["caller"] = event.number
             walk.put(Identified(variables={**facts, **event.variables}))
 
     def _digit(self, event: DigitPressed) -> None:

@@ -45,6 +45,7 @@ class SavedCall(Value, frozen=True, kw_only=True):
     caller: str
     called: str
     language: str
+    diverted_from: str = ""
     customer_id: CustomerId | None = None
     state: FlowState | None = None
     """None until the flow has begun."""

@@ -62,7 +62,7 @@ class Walk:
         """Something happened to this call."""
         self._inbox.put(heard)
 
-    def identified_as(self, customer_id: CustomerId) -> None:
+    def identified_as(self, customer_id: CustomerId | None) -> None:
         """Whose call it is; travels with the work."""
         self._actor.identified_as(customer_id)
 
@@ -129,7 +129,11 @@ class Walk:
             machine = Machine(flow, saved.state)
             return machine, machine.resume(now)
         facts = CallFacts(
-            caller=saved.caller, called=saved.called, language=saved.language, can_call_back=self._tools.can_call_back
+            caller=saved.caller,
+            called=saved.called,
+            language=saved.language,
+            diverted_from=saved.diverted_from,
+            can_call_back=self._tools.can_call_back,
         )
         machine = Machine.for_call(flow, facts, now)
         return machine, machine.start(now)

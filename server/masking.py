@@ -41,7 +41,8 @@ def mask_record(record: CallRecord) -> CallRecord:
 
 
 def mask_pop(pop: Pop) -> Pop:
-    return msgspec.structs.replace(pop, customer=mask_customer(pop.customer))
+    candidates = tuple(msgspec.structs.replace(each, name=mask_number(each.name)) for each in pop.candidates)
+    return msgspec.structs.replace(pop, customer=mask_customer(pop.customer), candidates=candidates)
 
 
 def mask_offer(offer: Offer) -> Offer:

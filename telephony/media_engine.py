@@ -17,9 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
+
+from core.model import CallerFacts
 
 if TYPE_CHECKING:
     from patchbay_media import MediaLink
@@ -58,6 +60,11 @@ class PlaybackOutcome(StrEnum):
     """Stopped on request, replaced by another playback, or its port went away."""
 
 
+IdentityField = Literal["pai", "rpid", "from"]
+"""P-Asserted-Identity, Remote-Party-ID, From."""
+NumberForm = Literal["e164", "e164_without_plus", "national"]
+
+
 class Trunk(msgspec.Struct, frozen=True, kw_only=True):
     """A peer that may send us calls, recognised by its source address, or takes calls from us, or both."""
 
@@ -67,6 +74,14 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
     username: str = ""
     """For the digest that the peer may ask for when we call (RFC 8760, RFC 3261 §22); empty: none."""
     password: str = ""
+    caller: str = ""
+    """The number that our own calls show."""
+    identity: tuple[IdentityField, ...] = ("from",)
+    """Fields that are believed about who calls, the most trusted first."""
+    numbers: NumberForm = "national"
+    """How it writes numbers."""
+    country: str = ""
+    """Region (ISO 3166) of its national numbers; empty: the installation's."""
 
 
 class SipEngineConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,8 +124,9 @@ class SipLegOffered(msgspec.Struct, frozen=True, kw_only=True):
     trunk: str
     caller_uri: str
     caller_number: str
-    """User part of the From URI, unescaped; `anonymous` or empty when withheld."""
+    """Who calls, as far as the trunk may be believed (`telephony/sip/caller_identity.py`); empty: nobody, or withheld."""
     caller_name: str
+    caller_facts: CallerFacts = CallerFacts()
     called_uri: str
     called_number: str
     """User part of the Request-URI."""

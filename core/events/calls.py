@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.causes import EndCause
 from core.events.event import Event
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, WorkId
-from core.model import LegKind
+from core.model import CallerFacts, LegKind
 
 
 class CallStarted(Event, frozen=True, kw_only=True):
@@ -21,6 +21,7 @@ class CallStarted(Event, frozen=True, kw_only=True):
     flow_id: FlowId
     language: str = "en"
     customer_token: str | None = None
+    facts: CallerFacts = CallerFacts()
     outbound: bool = False
     """We call the customer (a callback): no flow runs, `flow_id` is empty, `caller` is the number that is dialled."""
     agent_id: AgentId | None = None

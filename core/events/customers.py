@@ -6,19 +6,23 @@ import msgspec
 
 from core.events.event import Event
 from core.ids import AgentId, CallId, CustomerId, InteractionId, WorkId
-from core.model import Channel
+from core.model import Certainty, Channel
 
 
 class CallerIdentified(Event, frozen=True, kw_only=True):
-    """Who is calling is known and the screen-pop is ready."""
+    """As much as can be known of who is calling is known, and the screen-pop is ready."""
 
     call_id: CallId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
+    """None: the number is withheld or several people's."""
     interaction_id: InteractionId
     is_new: bool
     name: str
+    certainty: Certainty = Certainty.UNKNOWN
+    number: str = ""
+    """What the caller was recognized by, as it was looked up (E.164)."""
     variables: dict[str, str] = msgspec.field(default_factory=dict)
-    """Facts a flow may branch on: ``vip``, ``open_tickets``, ``last_channel``, ``language``."""
+    """Facts a flow may branch on: ``vip``, ``open_tickets``, ``last_channel``, ``language``, ``certainty``."""
 
 
 class WrapUpFinished(Event, frozen=True, kw_only=True):
@@ -39,5 +43,5 @@ class InteractionSaved(Event, frozen=True, kw_only=True):
     """A row of the customer's timeline was written or changed."""
 
     interaction_id: InteractionId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     channel: Channel

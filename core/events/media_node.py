@@ -7,7 +7,7 @@ import msgspec
 from core.causes import EndCause
 from core.events.event import Event
 from core.ids import AgentId, CallId, LegId, NodeId, PlaybackId, RecordingId
-from core.model import LegKind, LegPurpose, LegQuality
+from core.model import CallerFacts, LegKind, LegPurpose, LegQuality
 
 
 class NodeStarted(Event, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class LegOffered(Event, frozen=True, kw_only=True):
     node_id: NodeId
     kind: LegKind
     caller: str
-    """User part of From, or what the widget said; empty when withheld."""
+    """The number that the trunk vouches for, or what the widget said; empty when withheld or nobody's."""
     called: str
     """User part of the request URI."""
     display_name: str = ""
@@ -53,6 +53,7 @@ class LegOffered(Event, frozen=True, kw_only=True):
     """Address and port the request came from; empty for a browser."""
     customer_token: str | None = None
     """A widget may carry a signed token that says who its visitor is."""
+    facts: CallerFacts = CallerFacts()
 
 
 class LegAnswered(Event, frozen=True, kw_only=True):

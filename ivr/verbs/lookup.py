@@ -14,6 +14,8 @@ from ivr.verbs.branch import same
 IDENTIFIED = "customer_name"
 """This variable exists (it may be empty) as soon as the caller is identified."""
 
+_WHO = {"likely": "likely a known customer", "shared": "shared number"}
+
 
 class LookupMemory(Value, frozen=True, tag="lookup"):
     """Nothing to remember."""
@@ -40,7 +42,9 @@ class Lookup(Step, frozen=True, kw_only=True, tag="lookup"):
 
     def _found(self, scene: Scene) -> Go:
         tickets = scene.variables.get("open_tickets", "0")
-        facts = ["new customer" if same(scene.variables.get("is_new", ""), "yes") else "known customer"]
+        is_new = same(scene.variables.get("is_new", ""), "yes")
+        default = "new customer" if is_new else "known customer"
+        facts = [_WHO.get(scene.variables.get("certainty", ""), default)]
         if same(scene.variables.get("vip", ""), "yes"):
             facts.append("VIP")
         if tickets not in {"0", ""}:

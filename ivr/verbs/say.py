@@ -1,4 +1,7 @@
-"""`say`: speak a text or play a file, then go on. A key pressed meanwhile cuts it short and counts for the next question."""
+"""`say`: speak a text or play a file, then go on. A key pressed meanwhile cuts it short and counts for the next question.
+
+A text that tells something of the customer is left out while it is not certain that the customer is calling.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from collections.abc import Iterator
 from core.model import Value
 from core.problems import Complaint, Where
 from ivr.actions import Play
-from ivr.flow import Exit, Step, longest_s, prompts
+from ivr.flow import PERSONAL_VARIABLES, Exit, Step, longest_s, prompts
 from ivr.inputs import Digit, Input, PlaybackDone
-from ivr.text import Text
+from ivr.text import Text, variables_in
 from ivr.turns import Go, Scene, Stay
 
 
@@ -27,6 +30,12 @@ class Say(Step, frozen=True, kw_only=True, tag="say"):
     interruptible: bool = True
 
     def enter(self, scene: Scene) -> Stay | Go:
+        if (
+            self.text is not None
+            and variables_in(self.text) & PERSONAL_VARIABLES
+            and scene.variables.get("certainty") != "certain"
+        ):
+            return Go(to=self.next, why="not said: it is not certain who calls")
         sounds = prompts(self.text, self.file, scene)
         if not sounds or (scene.hurried and self.interruptible):
             return Go(to=self.next, why="")

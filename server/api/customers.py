@@ -55,7 +55,7 @@ async def change(customer_id: str, body: CustomerChange, me: SignedIn, deps: Dep
     customer = await deps.customers.change_customer(CustomerId(customer_id), body.name, tags)
     if customer is None:
         raise not_found("customer")
-    await deps.live.customer_changed(customer.customer_id)
+    await deps.live.customer_changed(CustomerId(customer_id))
     return answer(_shown(customer, me))
 
 

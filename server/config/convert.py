@@ -32,7 +32,8 @@ def _convert(text: str, annotation: Any) -> Any:
     if annotation is Path:
         return Path(text)
     if get_origin(annotation) is tuple:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+        each = get_args(annotation)[0]
+        return tuple(_convert(part.strip(), each) for part in text.split(",") if part.strip())
     try:
         return msgspec.convert(text, annotation, strict=False)
     except msgspec.ValidationError:

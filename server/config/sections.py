@@ -67,6 +67,12 @@ class Trunk(Section, frozen=True, kw_only=True):
     username: str = ""
     """For the digest that it may ask for."""
     password: Secret = Secret("")
+    identity: tuple[Literal["pai", "rpid", "from"], ...] = ("from",)
+    """Fields that are believed about who calls, the most trusted first: P-Asserted-Identity, Remote-Party-ID, From."""
+    numbers: Literal["e164", "e164_without_plus", "national"] = "national"
+    """How it writes numbers; `national` numbers may have a plus and a country code, too."""
+    country: Annotated[str, msgspec.Meta(pattern="^([A-Z]{2})?$")] = ""
+    """Region of its national numbers (ISO 3166-1); empty: that of the installation."""
 
 
 class Media(Section, frozen=True, kw_only=True):

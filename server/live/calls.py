@@ -68,7 +68,7 @@ class CallBoard:
         """Some recognizer has a model now."""
         self._handlers: dict[type, Callable[[Any], list[Change]]] = {
             CallStarted: self._started,
-            CallerIdentified: lambda event: self.change(event.call_id, customer_id=event.customer_id, customer_name=event.name),
+            CallerIdentified: self._identified,
             FlowStepped: self._stepped,
             WorkEnqueued: self._enqueued,
             WorkMoved: self._moved,
@@ -156,6 +156,12 @@ class CallBoard:
         )
         self.shown[event.call_id] = call
         return [self._tell(call, live.CallMessage(call=call))]
+
+    def _identified(self, event: CallerIdentified) -> list[Change]:
+        """From here on the number shown is the one that was looked up."""
+        call = self.shown.get(event.call_id)
+        number = event.number if call is None or event.number.startswith("+") else call.caller
+        return self.change(event.call_id, customer_id=event.customer_id, customer_name=event.name, caller=number)
 
     def _stepped(self, event: FlowStepped) -> list[Change]:
         call = self.shown.get(event.call_id)

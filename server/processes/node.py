@@ -27,7 +27,16 @@ def engine_config(config: Config) -> SipEngineConfig:
         first_rtp_port=config.media.first_rtp_port,
         last_rtp_port=config.media.last_rtp_port,
         trunks=tuple(
-            Trunk(name=trunk.name, networks=trunk.networks, username=trunk.username, password=trunk.password)
+            Trunk(
+                name=trunk.name,
+                networks=trunk.networks,
+                username=trunk.username,
+                password=trunk.password,
+                caller=trunk.caller,
+                identity=trunk.identity,
+                numbers=trunk.numbers,
+                country=trunk.country,
+            )
             for trunk in config.trunks
         ),
         codecs=tuple(Codec(codec) for codec in config.sip.codecs),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, RecordingId, WorkId
-from core.model import LegKind, Value
+from core.model import CallerFacts, LegKind, Value
 
 
 class CallState(StrEnum):
@@ -86,6 +86,7 @@ class Call(Value, frozen=True, kw_only=True):
     """Of an outbound call: the one in which it was promised."""
     customer_id: CustomerId | None = None
     """Of an outbound call, when its record says so."""
+    facts: CallerFacts = CallerFacts()
     callback_promised: bool = False
     """The caller has left the queue and will be called back."""
 

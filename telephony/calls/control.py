@@ -240,6 +240,7 @@ class CallControl:
             called=event.called,
             display_name=event.display_name,
             customer_token=event.customer_token,
+            facts=event.facts,
             customer_leg=event.leg_id,
             state=CallState.OFFERED,
             offered_at=event.at,

@@ -30,6 +30,7 @@ def begin(call: Call, now: float) -> Batch:
         flow_id=call.flow_id,
         language=call.language,
         customer_token=call.customer_token,
+        facts=call.facts,
     )
     return batch(call, Publish(event=started))
 

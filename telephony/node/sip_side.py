@@ -77,6 +77,7 @@ class SipSide:
                 caller=event.caller_number,
                 called=event.called_number,
                 display_name=event.caller_name,
+                facts=event.caller_facts,
                 trunk=event.trunk,
                 source=f"{event.remote_host}:{event.remote_port}",
             )

@@ -54,7 +54,7 @@ class SipMediaEngine:
         self._handles = Handles()
         self._endpoint = SipEndpoint(config)
         self._ports = Ports(config.clock_rate_hz, self._handles)
-        self._legs = Legs(self._ports, self._handles, self._trunk_of, self._emit, now)
+        self._legs = Legs(self._ports, self._handles, self._trunk_of, self._emit, now, trunks=config.trunks)
         self._owner = OwnerThread(self._open, self._close, self._tidy)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._files_closed = asyncio.Event()

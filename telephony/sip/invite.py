@@ -15,6 +15,10 @@ _ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<([^>]*)>')
 _USER = re.compile(r"^(?:sips?:|tel:)([^@;?]*)", re.IGNORECASE)
 
 
+Fields = tuple[tuple[str, str], ...]
+"""Header fields in the message's order: (name in lower case and in full, value)."""
+
+
 class Invite(NamedTuple):
     caller_uri: str
     caller_name: str
@@ -22,19 +26,24 @@ class Invite(NamedTuple):
     sip_call_id: str
     user_agent: str
     transport: str
+    fields: Fields
 
 
-def header_fields(message: str) -> dict[str, str]:
-    """Name → first value; long names in lower case, folded lines joined (RFC 3261 §7.3.1)."""
+def header_lines(message: str) -> Fields:
+    """Every field with its value; long names in lower case, folded lines joined (RFC 3261 §7.3.1)."""
     head = message.replace("\r\n", "\n").split("\n\n", 1)[0]
-    lines = re.sub(r"\n[ \t]+", " ", head).split("\n")[1:]
-    fields: dict[str, str] = {}
-    for line in lines:
+    fields: list[tuple[str, str]] = []
+    for line in re.sub(r"\n[ \t]+", " ", head).split("\n")[1:]:
         name, colon, value = line.partition(":")
         name = name.strip().lower()
         if colon and name:
-            fields.setdefault(COMPACT.get(name, name), value.strip())
-    return fields
+            fields.append((COMPACT.get(name, name), value.strip()))
+    return tuple(fields)
+
+
+def header_fields(message: str) -> dict[str, str]:
+    """Name → first value."""
+    return dict(reversed(header_lines(message)))
 
 
 def user_of(uri: str) -> str:
@@ -63,7 +72,8 @@ def split_address(value: str) -> tuple[str, str]:
 
 def read_invite(message: str) -> Invite:
     request_line = message.split("\n", 1)[0].split(" ")
-    fields = header_fields(message)
+    lines = header_lines(message)
+    fields = dict(reversed(lines))
     name, caller_uri = split_address(fields.get("from", ""))
     via = re.match(r"SIP\s*/\s*2\.0\s*/\s*(\w+)", fields.get("via", ""), re.IGNORECASE)
     return Invite(
@@ -73,4 +83,5 @@ def read_invite(message: str) -> Invite:
         sip_call_id=fields.get("call-id", ""),
         user_agent=fields.get("user-agent", ""),
         transport=via.group(1).lower() if via else "",
+        fields=lines,
     )

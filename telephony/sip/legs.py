@@ -6,7 +6,7 @@ destroyed one round later (late deletion: pjproject still uses the object when i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from core.ids import new_id
@@ -20,7 +20,9 @@ from telephony.media_engine import (
     SipLegEnded,
     SipLegOffered,
     SipLegRinging,
+    Trunk,
 )
+from telephony.sip.caller_identity import caller_of
 from telephony.sip.dialog import Leg, TrunkAccount
 from telephony.sip.invite import literal_host, read_invite, user_of
 from telephony.sip.native_events import Handles
@@ -33,6 +35,7 @@ TRIM_AFTER_LEGS = 50
 TRIM_AFTER_S = 40.0
 """SIP keeps ended transactions for 32 s (RFC 3261 §17.2.1, timers H and J)."""
 DIGITS = frozenset("0123456789*#ABCD")
+_STRANGER = Trunk(name="", networks=())
 
 
 class Legs:
@@ -43,12 +46,15 @@ class Legs:
         trunk_of: Callable[[str], str],
         emit: Callable[[EngineEvent], None],
         now: Callable[[], float],
+        *,
+        trunks: Iterable[Trunk] = (),
     ) -> None:
         self._ports = ports
         self._handles = handles
         self._trunk_of = trunk_of
         self._emit = emit
         self._now = now
+        self._trunks = {trunk.name: trunk for trunk in trunks}
         self._legs: dict[str, Leg] = {}
         self._ended: list[Leg] = []
         self._ended_since_trim = 0
@@ -68,14 +74,17 @@ class Legs:
         invite = read_invite(message)
         host, _, port = prm.rdata.srcAddress.rpartition(":")
         host = leg.signals_from = host.strip("[]")
+        trunk = self._trunk_of(host)
+        caller = caller_of(invite.fields, self._trunks.get(trunk, _STRANGER))
         self._emit(
             SipLegOffered(
                 leg_id=leg.leg_id,
                 call_id=new_id("call"),
-                trunk=self._trunk_of(host),
+                trunk=trunk,
                 caller_uri=invite.caller_uri,
-                caller_number=user_of(invite.caller_uri),
-                caller_name=invite.caller_name,
+                caller_number=caller.number,
+                caller_name=caller.name,
+                caller_facts=caller.facts,
                 called_uri=invite.called_uri,
                 called_number=user_of(invite.called_uri),
                 sip_call_id=invite.sip_call_id,

@@ -26,7 +26,7 @@ from core.events import (
     WrapUpFinished,
 )
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, RecordingId, StreamId, WorkId, new_id
-from core.model import Channel, LegKind, Speaker, Word
+from core.model import CallerFacts, Channel, LegKind, Speaker, Word
 from core.ports import ok
 from customers.importing import ImportReport, import_lines
 from customers.model import CallRecord, Customer, TimelineItem
@@ -49,6 +49,7 @@ NOON = 1_700_049_600.0
 MEI = AgentId("agent_mei")
 BILLING = QueueId("queue_billing")
 HOUR, DAY = 3600.0, 86400.0
+NOTHING_SAID = CallerFacts()
 
 
 class JumpingClock:
@@ -116,7 +117,9 @@ class FrontOffice:
         data = [msgspec.json.encode(line) for line in lines]
         return await import_lines(data, SqlArchive(self.database), now=self.clock.now(), zone=LONDON)
 
-    async def calls(self, caller: str, kind: LegKind = LegKind.SIP, display_name: str = "") -> PhoneCall:
+    async def calls(
+        self, caller: str, kind: LegKind = LegKind.SIP, display_name: str = "", facts: CallerFacts = NOTHING_SAID
+    ) -> PhoneCall:
         call = PhoneCall(self, CallId(new_id("call")))
         await self.hears(
             CallStarted(
@@ -129,9 +132,16 @@ class FrontOffice:
                 called="1000",
                 display_name=display_name,
                 flow_id=FlowId("flow_demo"),
+                facts=facts,
             )
         )
         return call
+
+    async def finds(self, query: str) -> CustomerId:
+        """The one customer found."""
+        (found,) = await self.service.search(query)
+        assert found.customer_id is not None
+        return found.customer_id
 
     async def timeline(self, customer_id: CustomerId, **which: Any) -> tuple[TimelineItem, ...]:
         return (await self.service.timeline(customer_id, **which)).items
@@ -155,7 +165,9 @@ class PhoneCall:
 
     @property
     def customer_id(self) -> CustomerId:
-        return self.identified.customer_id
+        found = self.identified.customer_id
+        assert found is not None
+        return found
 
     async def pop(self) -> Pop:
         pop = await self.office.service.pop(self.call_id)

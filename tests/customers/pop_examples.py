@@ -24,6 +24,8 @@ SAID: tuple[Phrase, ...] = (
     phrase("new_number", name="Kim"),
     phrase("new_caller"),
     phrase("no_number"),
+    phrase("withheld"),
+    phrase("several"),
     phrase("nameless"),
     phrase("promised", due_at=NOON + 2 * HOUR, text="delivery date"),
     phrase("promised", due_at=NOON + DAY),
@@ -59,10 +61,15 @@ SAID: tuple[Phrase, ...] = (
     phrase("from_item", **_TICKET),
     phrase("from_item", channel="callback"),
 )
+_OWN_EXAMPLES = {"withheld", "nothing", "shared", "shared_by", "one_of", "token", "pin", "alone"}
 SURE: tuple[Phrase, ...] = (
-    *(phrase(code, kind="phone") for code in SURE_BY if code not in {"withheld", "nothing", "shared", "alone"}),
+    *(phrase(code, kind="phone") for code in SURE_BY if code not in _OWN_EXAMPLES),
     phrase("withheld"),
     phrase("nothing"),
+    phrase("shared_by", kind="phone", count=38),
+    phrase("one_of", kind="email", count=2),
+    phrase("token"),
+    phrase("pin"),
     phrase("shared", kind="phone", count=1),
     phrase("shared", kind="email", count=2),
     *(phrase("alone", kind=kind) for kind in ("phone", "email", "device", "external")),

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from core.ids import CallId, CustomerId
-from core.model import LegKind
+from core.model import Certainty, LegKind
 from customers.identity import (
     CONFIDENCE,
+    Caller,
     Match,
+    Sharing,
     caller_identifier,
     certainty,
     choose,
@@ -16,7 +19,7 @@ from customers.identity import (
     storable,
     sure_by,
 )
-from customers.model import Certainty, Identifier, IdentifierKind, Profile, Provenance
+from customers.model import Identifier, IdentifierKind, Profile, Proof, Provenance
 
 PHONE = "+442079460180"
 
@@ -55,17 +58,26 @@ def test_mischief_is_nobody() -> None:
     assert storable("👨\u200d👩\u200d👧 می\u200cخواهم") == "👨\u200d👩\u200d👧 می\u200cخواهم"
 
 
-def test_the_surest_edge_wins_and_then_the_latest_contact() -> None:
-    by_call = Match(customer_id=CustomerId("cust_a"), identifier=edge(Provenance.CALL), last_contact=900.0)
-    by_import = Match(customer_id=CustomerId("cust_b"), identifier=edge(Provenance.IMPORT), last_contact=100.0)
-    later = Match(customer_id=CustomerId("cust_c"), identifier=edge(Provenance.IMPORT), last_contact=200.0)
-    assert choose((by_call, by_import, later)) is later
+def match(customer: str, provenance: Provenance = Provenance.IMPORT, *, named: bool = True, shared: bool = False) -> Match:
+    has = msgspec.structs.replace(edge(provenance), shared=shared)
+    return Match(customer_id=CustomerId(customer), identifier=has, named=named)
+
+
+def test_a_number_of_one_record_finds_it() -> None:
+    dana = match("cust_dana")
+    assert choose((dana,)) is dana
+    assert choose((match("cust_of_number", Provenance.CALL, named=False), dana)) is dana
     assert choose(()) is None
 
 
+def test_a_number_of_several_people_is_nobodys() -> None:
+    assert choose((match("cust_a"), match("cust_b"))) is None
+    assert choose((match("cust_a"), match("cust_b", Provenance.CALL))) is None
+    assert choose((match("cust_a", shared=True),)) is None
+
+
 def test_the_choice_does_not_depend_on_the_order_of_rows() -> None:
-    one = Match(customer_id=CustomerId("cust_a"), identifier=edge(Provenance.IMPORT))
-    other = Match(customer_id=CustomerId("cust_b"), identifier=edge(Provenance.IMPORT))
+    one, other = match("cust_a", Provenance.CALL, named=False), match("cust_b", Provenance.CALL, named=False)
     assert choose((one, other)) == choose((other, one))
 
 
@@ -77,32 +89,46 @@ def test_an_unknown_caller_becomes_the_same_new_customer_however_often_the_event
     assert first.local_time_zone == "Europe/London"
 
 
+ONE, TWO, MANY = Sharing(), Sharing(people=2), Sharing(people=3)
+SHOWN = Caller(identifier=edge(Provenance.CALL))
+ATTESTED = Caller(identifier=edge(Provenance.CALL), proof=Proof.ATTESTED)
+IN_RECORD, CALLED_FROM = dana(edge(Provenance.IMPORT)), dana(edge(Provenance.CALL))
+
+
 @pytest.mark.parametrize(
-    ("profile", "shown", "sharing", "is_new", "expected"),
+    ("profile", "caller", "sharing", "expected"),
     [
-        (dana(edge(Provenance.IMPORT)), edge(Provenance.CALL), 1, False, (Certainty.CERTAIN, "phone")),
-        (
-            dana(edge(Provenance.IMPORT), edge(Provenance.SIGNED_IN, "login:dana", IdentifierKind.EXTERNAL)),
-            edge(Provenance.CALL), 1, False, (Certainty.CERTAIN, "phone and signed-in chat"),
-        ),
-        (
-            dana(edge(Provenance.IMPORT)),
-            edge(Provenance.CALL), 2, False, (Certainty.LIKELY, "phone, shared with 1 other customer"),
-        ),
-        (dana(edge(Provenance.IMPORT)), edge(Provenance.WIDGET), 1, False, (Certainty.LIKELY, "phone typed by the visitor")),
-        (dana(edge(Provenance.CALL)), edge(Provenance.CALL), 1, False, (Certainty.LIKELY, "phone, called before")),
-        (dana(edge(Provenance.CALL), name=""), edge(Provenance.CALL), 1, False, (Certainty.UNKNOWN, "phone only")),
-        (dana(edge(Provenance.CALL), name=""), edge(Provenance.CALL), 1, True, (Certainty.UNKNOWN, "phone not seen before")),
-        (dana(), None, 1, True, (Certainty.UNKNOWN, "number withheld")),
+        (IN_RECORD, SHOWN, ONE, (Certainty.LIKELY, "phone")),
+        (dana(edge(Provenance.AGENT)), SHOWN, ONE, (Certainty.LIKELY, "phone")),
+        (CALLED_FROM, SHOWN, ONE, (Certainty.LIKELY, "phone, called before")),
+        (IN_RECORD, Caller(identifier=edge(Provenance.WIDGET)), ONE, (Certainty.LIKELY, "phone typed by the visitor")),
+        (IN_RECORD, ATTESTED, ONE, (Certainty.CERTAIN, "phone, verified by the carrier")),
+        (CALLED_FROM, ATTESTED, ONE, (Certainty.LIKELY, "phone, called before")),
+        (IN_RECORD, Caller(identifier=None, proof=Proof.TOKEN), ONE, (Certainty.CERTAIN, "signed in")),
+        (IN_RECORD, Caller(identifier=edge(Provenance.CALL), proof=Proof.PIN), MANY, (Certainty.CERTAIN, "PIN")),
+        (IN_RECORD, ATTESTED, TWO, (Certainty.LIKELY, "phone, shared with 1 other customer")),
+        (IN_RECORD, SHOWN, MANY, (Certainty.LIKELY, "phone, shared with 2 other customers")),
+        (None, ATTESTED, TWO, (Certainty.UNKNOWN, "phone of 2 people")),
+        (None, ATTESTED, MANY, (Certainty.SHARED, "phone shared by 3 people")),
+        (None, SHOWN, Sharing(people=1, marked=True), (Certainty.SHARED, "phone marked as shared")),
+        (dana(edge(Provenance.CALL), name=""), SHOWN, ONE, (Certainty.UNKNOWN, "phone only")),
+        (dana(), SHOWN, ONE, (Certainty.UNKNOWN, "phone does not belong to this customer")),
+        (None, Caller(identifier=None, withheld=True), ONE, (Certainty.UNKNOWN, "number withheld")),
+        (None, Caller(identifier=None), ONE, (Certainty.UNKNOWN, "no identifier")),
     ],
 )  # fmt: skip
 def test_how_sure_we_are_and_by_what(
-    profile: Profile, shown: Identifier | None, sharing: int, is_new: bool, expected: tuple[Certainty, str]
+    profile: Profile | None, caller: Caller, sharing: Sharing, expected: tuple[Certainty, str]
 ) -> None:
-    sure, by = certainty(profile, shown, sharing, is_new)
+    sure, by = certainty(profile, caller, sharing, is_new=False)
     assert (sure, sure_by(by)) == expected
+
+
+def test_a_record_made_for_this_call_is_nobody_yet() -> None:
+    sure, by = certainty(CALLED_FROM, SHOWN, ONE, is_new=True)
+    assert (sure, sure_by(by)) == (Certainty.UNKNOWN, "phone not seen before")
 
 
 def test_a_record_without_a_name_is_nobody_yet() -> None:
     assert record_certainty(dana(edge(Provenance.CALL), name=""))[0] is Certainty.UNKNOWN
-    assert record_certainty(dana(edge(Provenance.AGENT)))[0] is Certainty.CERTAIN
+    assert record_certainty(dana(edge(Provenance.AGENT)))[0] is Certainty.LIKELY

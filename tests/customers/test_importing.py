@@ -29,18 +29,17 @@ async def test_the_same_file_twice_changes_nothing(office: FrontOffice) -> None:
     lines = [DANA, {**TICKET, "comments": [{"at": "-18h", "from": "agent", "author": "Mei", "text": "Sorry"}]}]
     first = await office.imports(*lines)
     customer = (await office.service.search("dana"))[0]
-    before = (await office.timeline(customer.customer_id), customer)
+    before = (await office.timeline(await office.finds("dana")), customer)
     second = await office.imports(*lines)
     assert (first.new, first.renewed) == ({"customer": 1, "ticket": 1}, {})
     assert (second.new, second.renewed) == ({}, {"customer": 1, "ticket": 1})
-    assert (await office.timeline(customer.customer_id), (await office.service.search("dana"))[0]) == before
+    assert (await office.timeline(await office.finds("dana")), (await office.service.search("dana"))[0]) == before
 
 
 async def test_a_changed_line_renews_what_it_describes(office: FrontOffice) -> None:
     await office.knows(DANA, TICKET)
     await office.knows({**TICKET, "status": "closed", "closed_at": "-1h"})
-    customer = (await office.service.search("dana"))[0]
-    items = await office.timeline(customer.customer_id)
+    items = await office.timeline(await office.finds("dana"))
     assert [(item.title, item.status) for item in items] == [("Charged twice", Status.CLOSED)]
 
 

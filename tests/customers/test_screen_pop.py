@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.ids import CallId, CustomerId, InteractionId, QueueId
-from core.model import Channel, LegKind
+from core.model import Certainty, Channel, LegKind
 from customers.identity import CONFIDENCE, customer_of_call, interaction_of_call
-from customers.model import Call, Certainty, Fact, Identifier, IdentifierKind, Interaction, Profile, Provenance, Status, Step
+from customers.model import Call, Fact, Identifier, IdentifierKind, Interaction, Profile, Provenance, Status, Step
 from customers.screen_pop import MAX_REASONS, Pop, PopFacts, flow_variables, screen_pop
 from tests.customers.front_office import DAY, HOUR, LONDON, NOON
 
@@ -234,5 +234,6 @@ def test_a_flow_may_branch_on_what_is_known() -> None:
     dana.had(Channel.CHAT, 2 * HOUR)
     assert flow_variables(dana.known()) == {
         "vip": "true", "open_tickets": "1", "last_channel": "chat", "language": "en", "name": "Dana Whitfield", "known": "true",
+        "certainty": "likely",
     }  # fmt: skip
     assert flow_variables(newcomer().known())["known"] == "false"

@@ -9,10 +9,10 @@ from structlog.testing import capture_logs
 from core.causes import EndCause
 from core.events import CallerIdentified, FlowStepped, InteractionSaved
 from core.ids import CallId, FlowId
-from core.model import Channel, LegKind, Speaker
+from core.model import CallerFacts, Certainty, Channel, LegKind, Speaker
 from core.ports import Unavailable
-from customers.model import Certainty, Status
-from tests.customers.front_office import DAY, MEI, NOON, FrontOffice
+from customers.model import Status
+from tests.customers.front_office import DAY, MEI, NOON, NOTHING_SAID, FrontOffice
 
 DANA = {"type": "customer", "id": "crm:1", "name": "Dana Whitfield", "phones": ["+442079460180"], "vip": True}
 OPEN_TICKET = {
@@ -32,7 +32,7 @@ async def test_a_known_number_brings_the_customer_with_every_channel_before_the_
     assert call.identified.variables["open_tickets"] == "1"
     await call.presses("2 (billing)")
     pop = await call.pop()
-    assert pop.customer.certainty is Certainty.CERTAIN
+    assert pop.customer.certainty is Certainty.LIKELY
     assert {item.channel for item in pop.timeline} == {Channel.TICKET, Channel.CHAT}
     assert [reason.text for reason in pop.why] == [
         "Ticket #20391 “Charged twice” open for 19 h, no answer yet",
@@ -61,19 +61,86 @@ async def test_a_new_number_becomes_a_customer_who_is_known_the_next_time(office
     assert (await second.why())[0] == "No name known yet. Ask for a name."
 
 
-async def test_a_name_given_by_an_agent_makes_the_number_certain(office: FrontOffice) -> None:
+async def test_a_name_given_by_an_agent_makes_the_number_theirs(office: FrontOffice) -> None:
     first = await office.calls("+442079460999")
     await office.service.change_customer(first.customer_id, name="Kim Sato", tags=("student",))
     await first.ends()
     customer = await (await office.calls("+442079460999")).customer()
-    assert (customer.name, customer.certainty, customer.tags) == ("Kim Sato", Certainty.CERTAIN, ("student",))
+    assert (customer.name, customer.certainty, customer.tags) == ("Kim Sato", Certainty.LIKELY, ("student",))
 
 
-async def test_withheld_numbers_never_share_a_history(office: FrontOffice) -> None:
-    one = await office.calls("anonymous")
-    other = await office.calls("anonymous")
-    assert one.customer_id != other.customer_id
-    assert (await other.pop()).timeline == ()
+@pytest.mark.parametrize(("caller", "facts"), [("anonymous", NOTHING_SAID), ("", CallerFacts(withheld=True))])
+async def test_who_withholds_the_number_is_nobody_and_gets_no_record(
+    office: FrontOffice, caller: str, facts: CallerFacts
+) -> None:
+    call = await office.calls(caller, display_name="Anonymous", facts=facts)
+    await call.is_answered()
+    await call.ends()
+    await call.is_wrapped_up("Refund", next_step="ticket")
+    customer = (await call.pop()).customer
+    assert (call.identified.customer_id, call.identified.name, call.identified.is_new) == (None, "", True)
+    assert (customer.customer_id, customer.name, customer.certainty_by) == (None, "", "number withheld")
+    assert (await call.why())[0] == "Withheld number, no history. Ask for a name."
+    assert await office.service.search("anonymous") == ()
+    assert (await call.record()).customer_id is None
+    assert {saved.customer_id for saved in office.bus.of_type(InteractionSaved)} == {None}
+
+
+async def test_a_number_of_two_people_pops_neither(office: FrontOffice) -> None:
+    """A guess is never treated as knowledge."""
+    await office.knows(DANA, {**DANA, "id": "crm:2", "name": "Frank Whitfield"}, OPEN_TICKET)
+    call = await office.calls("+442079460180")
+    pop = await call.pop()
+    assert (call.identified.customer_id, call.identified.certainty) == (None, Certainty.UNKNOWN)
+    assert (pop.customer.name, pop.customer.certainty_by, pop.timeline) == ("", "phone of 2 people", ())
+    assert [(each.name, each.last_title) for each in pop.candidates] == [
+        ("Dana Whitfield", "Charged twice"),
+        ("Frank Whitfield", ""),
+    ]
+    assert [reason.text for reason in pop.why] == ["Several people have this number. Ask who is calling."]
+    assert call.identified.variables | {"vip": "false", "open_tickets": "0"} == call.identified.variables
+    await call.ends()
+    assert [row.channel for row in await office.timeline(await office.finds("dana"))] == [Channel.TICKET]
+
+
+async def test_a_switchboard_is_shared_and_the_latest_six_are_candidates(office: FrontOffice) -> None:
+    people = [{**DANA, "id": f"crm:{number}", "name": f"Person {number}"} for number in range(9)]
+    spoke = [
+        {"type": "chat", "id": f"c{number}", "customer": {"id": f"crm:{number}"}, "started_at": f"-{9 - number}d"}
+        for number in range(9)
+    ]
+    await office.knows(*people, *spoke)
+    call = await office.calls("+442079460180")
+    pop = await call.pop()
+    assert (call.identified.certainty, call.identified.variables["certainty"]) == (Certainty.SHARED, "shared")
+    assert (pop.customer.certainty, pop.customer.certainty_by) == (Certainty.SHARED, "phone shared by 9 people")
+    assert [each.name for each in pop.candidates] == [f"Person {number}" for number in (8, 7, 6, 5, 4, 3)]
+
+
+async def test_a_number_that_once_called_is_the_persons_whose_record_says_so(office: FrontOffice) -> None:
+    await office.calls("+442079460180")
+    await office.knows(DANA)
+    call = await office.calls("+442079460180")
+    assert (call.identified.name, call.identified.certainty) == ("Dana Whitfield", Certainty.LIKELY)
+
+
+async def test_an_attested_number_that_stands_in_one_record_is_certain(office: FrontOffice) -> None:
+    await office.knows(DANA)
+    call = await office.calls("+442079460180", facts=CallerFacts(attested=True))
+    assert (call.identified.certainty, call.identified.variables["certainty"]) == (Certainty.CERTAIN, "certain")
+    assert (await call.customer()).certainty_by == "phone, verified by the carrier"
+
+
+async def test_a_trunk_of_another_country_has_its_own_national_numbers(office: FrontOffice) -> None:
+    german = await office.calls("030200100", facts=CallerFacts(country="DE"))
+    assert german.identified.number == "+4930200100"
+    in_full_only = await office.calls("02079460180", facts=CallerFacts(country=""))
+    assert in_full_only.identified.number == "sip:02079460180"
+
+
+async def test_who_sent_the_caller_on_is_kept(office: FrontOffice) -> None:
+    call = await office.calls("+442079460180", facts=CallerFacts(diverted_from="+442079460222"))
+    assert (await call.record()).diverted_from == "+442079460222"
 
 
 async def test_a_widget_visitor_is_called_as_they_said(office: FrontOffice) -> None:
@@ -86,12 +153,6 @@ async def test_a_number_typed_into_the_widget_proves_nothing(office: FrontOffice
     await office.knows(DANA)
     customer = await (await office.calls("+442079460180", LegKind.BROWSER)).customer()
     assert (customer.name, customer.certainty) == ("Dana Whitfield", Certainty.LIKELY)
-
-
-async def test_a_shared_phone_is_said_to_be_shared(office: FrontOffice) -> None:
-    await office.knows(DANA, {**DANA, "id": "crm:2", "name": "Frank Whitfield"})
-    customer = await (await office.calls("+442079460180")).customer()
-    assert (customer.certainty, customer.certainty_by) == (Certainty.LIKELY, "phone, shared with 1 other customer")
 
 
 async def test_after_hang_up_the_call_its_recording_and_its_words_stand_in_the_timeline(office: FrontOffice) -> None:

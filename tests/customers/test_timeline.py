@@ -20,7 +20,7 @@ async def dana_with_history(office: FrontOffice) -> CustomerId:
         {"type": "email", "id": "m1", "customer": owner, "at": "-12d", "from": "customer", "subject": "Invoice", "text": "Hi"},
         {"type": "email", "id": "m2", "customer": owner, "at": "-12d", "from": "agent", "subject": "Re: Invoice", "text": "Here"},
     )
-    return (await office.service.search("dana"))[0].customer_id
+    return await office.finds("dana")
 
 
 async def test_every_channel_stands_in_one_timeline_newest_first(office: FrontOffice) -> None:

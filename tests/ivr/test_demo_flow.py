@@ -14,7 +14,8 @@ from tests.ivr.callers import NOON
 
 DOCUMENTATION = FilePath(__file__).parents[2] / "docs" / "flows.md"
 CALL = CallFacts(caller="+441632960001", called="1000")
-VIP = {"customer_name": "Mei Chen", "vip": "yes", "open_tickets": "1", "is_new": "no"}
+CERTAIN = {"certainty": "certain"}
+VIP = {"customer_name": "Mei Chen", "vip": "yes", "open_tickets": "1", "is_new": "no", **CERTAIN}
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def walk(flow: Flow, answers: str, customer: dict[str, str] | None = None, agent
 
 def test_a_stranger_chooses_orders_and_is_connected(flow: Flow) -> None:
     path = walk(flow, "1")
-    assert path.names == ["welcome", "opening_hours", "who_calls", "is_vip", "open_ticket", "main_menu", "orders"]
+    assert path.names == ["welcome", "opening_hours", "who_calls", "is_vip", "is_certain", "main_menu", "orders"]
     assert path.texts[0].startswith("Welcome to Northwind Home")
     assert path.outcome == "connected"
     assert path.enqueued is not None
@@ -43,8 +44,16 @@ def test_a_vip_with_an_open_ticket_hears_of_it_and_goes_first(flow: Flow) -> Non
     assert (path.enqueued.queue_id, path.enqueued.priority) == ("queue_billing", 10.0)
 
 
+@pytest.mark.parametrize("certainty", ["likely", "shared", "unknown"])
+def test_who_may_be_somebody_else_hears_nothing_of_the_customer_and_goes_first_all_the_same(flow: Flow, certainty: str) -> None:
+    path = walk(flow, "say:billing", {**VIP, "certainty": certainty})
+    assert not [text for text in path.texts if "ticket" in text or "Mei" in text]
+    assert path.enqueued is not None
+    assert path.enqueued.priority == 10.0
+
+
 def test_several_open_tickets_are_counted(flow: Flow) -> None:
-    path = walk(flow, "2", {"customer_name": "", "open_tickets": "3"})
+    path = walk(flow, "2", {"customer_name": "", "open_tickets": "3", **CERTAIN})
     assert any(text.startswith("I see you have 3 open tickets") for text in path.texts)
 
 
@@ -64,7 +73,9 @@ def test_who_hangs_up_at_the_menu_is_gone(flow: Flow) -> None:
 
 
 def test_these_walks_cover_the_flow_but_for_its_refusals(flow: Flow) -> None:
-    walks = [walk(flow, "1"), walk(flow, "2", VIP), walk(flow, "2", {"open_tickets": "3"}), walk(flow, "silence silence silence")]
+    tickets = {"open_tickets": "3", **CERTAIN}
+    sure_of = [CERTAIN, VIP, tickets]
+    walks = [walk(flow, "1"), walk(flow, "silence silence silence"), *(walk(flow, "2", customer) for customer in sure_of)]
     nobody = [walk(flow, answers, agent_after_s=None) for answers in ("1", "2")]
     report = coverage(flow, [*walks, *nobody])
     assert [(way.step, way.to) for way in report.missing] == [
@@ -72,7 +83,7 @@ def test_these_walks_cover_the_flow_but_for_its_refusals(flow: Flow) -> None:
         ("orders", "not_possible"),
         ("billing", "not_possible"),
     ]
-    assert report.share == pytest.approx(17 / 20)
+    assert report.share == pytest.approx(19 / 22)
 
 
 def test_everything_usual_can_be_spoken_before_the_first_call(flow: Flow) -> None:

@@ -174,7 +174,7 @@ def test_a_flow_has_a_longest_time() -> None:
 
 def test_facts_of_the_caller_are_there_whenever_they_come() -> None:
     caller = Caller(flow_of('a: {verb: say, text: Hi., next: b}\nb: {verb: hang_up, say: "{customer_name}"}'))
-    caller.is_known_as(customer_name="Mei")
+    caller.is_known_as(customer_name="Mei", certainty="certain")
     caller.listens()
     assert caller.hears == "Mei"
 

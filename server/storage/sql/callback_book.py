@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.ids import CallId, CustomerId
 from core.ports import CallbackTarget
+from customers.model import IdentifierKind
 from customers.phone import to_e164
 from server.storage.sql.database import Database
 from server.storage.sql.schema import CallRow, CustomerRow
@@ -24,15 +25,25 @@ class SqlCallbackBook:
     async def target(self, origin_call_id: CallId) -> CallbackTarget | None:
         """The number as E.164, or as the caller's trunk sent it (an extension); None when it was withheld."""
         query = (
-            select(CallRow.caller, CallRow.language, CallRow.customer_id, CustomerRow.name)
-            .join(CustomerRow, CustomerRow.customer_id == CallRow.customer_id)
+            select(
+                CallRow.caller,
+                CallRow.identifier_value,
+                CallRow.identifier_kind,
+                CallRow.language,
+                CallRow.customer_id,
+                func.coalesce(CustomerRow.name, CallRow.display_name).label("name"),
+            )
+            .outerjoin(CustomerRow, CustomerRow.customer_id == CallRow.customer_id)
             .where(CallRow.call_id == origin_call_id)
         )
         row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
-        number = self._number(row.caller) if row is not None else None
-        if row is None or number is None:
+        if row is None:
             return None
-        customer_id = CustomerId(row.customer_id)
+        # As it was recognized: the trunk may have been of another country.
+        number = row.identifier_value if row.identifier_kind == IdentifierKind.PHONE else self._number(row.caller)
+        if number is None:
+            return None
+        customer_id = None if row.customer_id is None else CustomerId(row.customer_id)
         return CallbackTarget(number=number, name=row.name, language=row.language, customer_id=customer_id)
 
     def _number(self, caller: str) -> str | None:

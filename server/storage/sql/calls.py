@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
 from core.ids import CallId
 from customers.model import Call, CallChanges, Step, StoredSegment
@@ -79,8 +79,8 @@ class SqlCalls:
 
     async def latest(self, before: Cursor | None, limit: int) -> tuple[tuple[Call, str, tuple[Step, ...]], ...]:
         query = (
-            select(*CallRow.__table__.c, CustomerRow.name.label("customer_name"))
-            .join(CustomerRow, CustomerRow.customer_id == CallRow.customer_id)
+            select(*CallRow.__table__.c, func.coalesce(CustomerRow.name, CallRow.display_name).label("customer_name"))
+            .outerjoin(CustomerRow, CustomerRow.customer_id == CallRow.customer_id)
             .order_by(CallRow.started_at.desc(), CallRow.call_id.desc())
             .limit(limit + 1)
         )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, Update, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, or_, select, update
 
 from core.ids import CustomerId
 from customers.identity import CONFIDENCE, Match
 from customers.model import Identifier, Profile, Provenance
 from server.storage.sql import rows
 from server.storage.sql.database import Database
-from server.storage.sql.schema import CustomerRow, IdentifierRow, InteractionRow
+from server.storage.sql.schema import CustomerRow, IdentifierRow
 from server.storage.sql.statements import insert_new
 
 _MIN_SEARCH = 2
@@ -21,15 +21,10 @@ class SqlPeople:
         self._database = database
 
     async def matches(self, identifier: Identifier) -> tuple[Match, ...]:
-        last = (
-            select(func.max(InteractionRow.at)).where(InteractionRow.customer_id == IdentifierRow.customer_id).scalar_subquery()
-        )
-        query = select(*IdentifierRow.__table__.c, last.label("last_contact")).where(
-            IdentifierRow.kind == str(identifier.kind), IdentifierRow.value == identifier.value
-        )
-        found = await self._database.read(lambda connection: connection.execute(query).all())
+        keys = {"kind": str(identifier.kind), "value": identifier.value}
+        found = await self._database.read(lambda connection: connection.execute(_MATCHES, keys).all())
         return tuple(
-            Match(customer_id=CustomerId(row.customer_id), identifier=rows.identifier(row), last_contact=row.last_contact)
+            Match(customer_id=CustomerId(row.customer_id), identifier=rows.identifier(row), named=bool(row.named))
             for row in found
         )
 
@@ -74,6 +69,15 @@ class SqlPeople:
         return await self._database.read(work)
 
 
+_NAMED = CustomerRow.name != ""
+# Marked ones first, then people: two of them, or one mark, decide as a hundred would.
+_MATCHES = (
+    select(*IdentifierRow.__table__.c, _NAMED.label("named"))
+    .join(CustomerRow, CustomerRow.customer_id == IdentifierRow.customer_id)
+    .where(IdentifierRow.kind == bindparam("kind"), IdentifierRow.value == bindparam("value"))
+    .order_by(IdentifierRow.shared.desc(), _NAMED.desc(), IdentifierRow.confidence.desc(), IdentifierRow.customer_id.desc())
+    .limit(3)
+)
 _PROFILE = select(*CustomerRow.__table__.c).where(CustomerRow.customer_id == bindparam("customer_id"))
 _EDGES = (
     select(*IdentifierRow.__table__.c)

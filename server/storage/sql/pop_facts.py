@@ -7,18 +7,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, Integer, Select, and_, bindparam, cast, func, select
+from sqlalchemy.orm import aliased
 
-from customers.model import Call, Fact, Interaction, Step
+from core.ids import CustomerId
+from customers.identity import Sharing
+from customers.model import Call, Candidate, Fact, Identifier, Interaction, Step
 from customers.screen_pop import PopFacts
 from customers.timeline import PAGE_LIMIT
 from server.storage.sql import rows
 from server.storage.sql.people import load_profile
-from server.storage.sql.schema import CallStepRow, FactRow, IdentifierRow, InteractionRow
+from server.storage.sql.schema import CallStepRow, CustomerRow, FactRow, IdentifierRow, InteractionRow
 from server.storage.sql.schema.customers import WAITING
 
 _MOST_WAITING = 10
 _MOST_FACTS = 4
+MOST_CANDIDATES = 6
+_MOST_LOOKED_AT = 200
+"""Of so many who share a number the latest contacts are looked up."""
 _CUSTOMER: BindParameter[str] = bindparam("customer_id")
 _CALL: BindParameter[str] = bindparam("call_id")
 _INTERACTION: BindParameter[str] = bindparam("interaction_id")
@@ -33,11 +39,44 @@ _TIMELINE = _OTHER_INTERACTIONS.limit(PAGE_LIMIT + 1)
 _WAITING = _OTHER_INTERACTIONS.where(WAITING).limit(_MOST_WAITING)
 _FACTS = select(*FactRow.__table__.c).where(FactRow.customer_id == _CUSTOMER).order_by(FactRow.at.desc()).limit(_MOST_FACTS)
 _STEPS = select(*CallStepRow.__table__.c).where(CallStepRow.call_id == _CALL).order_by(CallStepRow.at)
-_SHARING = select(func.count()).where(IdentifierRow.kind == bindparam("kind"), IdentifierRow.value == bindparam("value"))
+_THEIRS = and_(IdentifierRow.kind == bindparam("kind"), IdentifierRow.value == bindparam("value"))
+_SHARING = (
+    select(
+        func.count().filter(CustomerRow.name != "").label("people"), func.max(cast(IdentifierRow.shared, Integer)).label("marked")
+    )
+    .join(CustomerRow, CustomerRow.customer_id == IdentifierRow.customer_id)
+    .where(_THEIRS)
+)
+_PEOPLE = (
+    select(CustomerRow.customer_id, CustomerRow.name)
+    .join(IdentifierRow, CustomerRow.customer_id == IdentifierRow.customer_id)
+    .where(_THEIRS, CustomerRow.name != "")
+    .limit(_MOST_LOOKED_AT)
+    .subquery()
+)
+_EARLIER = aliased(InteractionRow)
+_LAST = (
+    select(_EARLIER.interaction_id)
+    .where(_EARLIER.customer_id == _PEOPLE.c.customer_id)
+    .order_by(_EARLIER.at.desc(), _EARLIER.interaction_id.desc())
+    .limit(1)
+    .correlate(_PEOPLE)
+    .scalar_subquery()
+)
+_CANDIDATES = (
+    select(*_PEOPLE.c, InteractionRow.at, InteractionRow.title)
+    .outerjoin(InteractionRow, InteractionRow.interaction_id == _LAST)
+    .order_by(func.coalesce(InteractionRow.at, 0.0).desc(), _PEOPLE.c.name, _PEOPLE.c.customer_id)
+    .limit(MOST_CANDIDATES)
+)
 
 
 def read_pop_facts(connection: Connection, call: Call) -> PopFacts | None:
     """None when the customer is gone."""
+    sharing = _sharing(connection, call)
+    if call.customer_id is None:
+        path, candidates = _path(connection, call), _candidates(connection, call)
+        return PopFacts(call=call, path=path, profile=None, sharing=sharing, candidates=candidates)
     profile = load_profile(connection, call.customer_id)
     if profile is None:
         return None
@@ -46,7 +85,7 @@ def read_pop_facts(connection: Connection, call: Call) -> PopFacts | None:
         call=call,
         path=_path(connection, call),
         profile=profile,
-        sharing=_sharing(connection, call),
+        sharing=sharing,
         timeline=_interactions(connection, _TIMELINE, keys),
         waiting=_interactions(connection, _WAITING, keys),
         facts=_facts(connection, call),
@@ -65,8 +104,22 @@ def _interactions(connection: Connection, query: Select[Any], keys: dict[str, st
     return tuple(rows.interaction(row) for row in connection.execute(query, keys))
 
 
-def _sharing(connection: Connection, call: Call) -> int:
+def _sharing(connection: Connection, call: Call) -> Sharing:
     if call.identifier is None:
-        return 1
-    keys = {"kind": str(call.identifier.kind), "value": call.identifier.value}
-    return max(connection.scalar(_SHARING, keys) or 0, 1)
+        return Sharing()
+    row = connection.execute(_SHARING, _of_caller(call.identifier)).one()
+    return Sharing(people=row.people, marked=bool(row.marked))
+
+
+def _candidates(connection: Connection, call: Call) -> tuple[Candidate, ...]:
+    if call.identifier is None:
+        return ()
+    found = connection.execute(_CANDIDATES, _of_caller(call.identifier))
+    return tuple(
+        Candidate(customer_id=CustomerId(row.customer_id), name=row.name, last_contact=row.at, last_title=row.title or "")
+        for row in found
+    )
+
+
+def _of_caller(shown: Identifier) -> dict[str, str]:
+    return {"kind": str(shown.kind), "value": shown.value}

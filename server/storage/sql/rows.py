@@ -17,6 +17,7 @@ from customers.model import (
     IdentifierKind,
     Interaction,
     Profile,
+    Proof,
     Provenance,
     Segment,
     Status,
@@ -34,6 +35,7 @@ def identifier(row: AnyRow) -> Identifier:
         value=row.value,
         provenance=Provenance(row.provenance),
         confidence=row.confidence,
+        shared=row.shared,
     )
 
 
@@ -73,6 +75,7 @@ def identifier_rows(value: Profile) -> list[dict[str, Any]]:
             "customer_id": value.customer_id,
             "provenance": str(edge.provenance),
             "confidence": edge.confidence,
+            "shared": edge.shared,
         }
         for edge in value.identifiers
     ]
@@ -85,7 +88,7 @@ def fact(row: AnyRow) -> Fact:
 def interaction(row: AnyRow) -> Interaction:
     return Interaction(
         interaction_id=InteractionId(row.interaction_id),
-        customer_id=CustomerId(row.customer_id),
+        customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
         channel=Channel(row.channel),
         at=row.at,
         title=row.title,
@@ -111,11 +114,14 @@ def interaction_row(value: Interaction) -> dict[str, Any]:
 def call(row: AnyRow, has_transcript: bool) -> Call:
     return Call(
         call_id=CallId(row.call_id),
-        customer_id=CustomerId(row.customer_id),
+        customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
         interaction_id=InteractionId(row.interaction_id),
         kind=LegKind(row.kind),
         caller=row.caller,
         identifier=_caller(row),
+        withheld=row.withheld,
+        proof=None if row.proof is None else Proof(row.proof),
+        diverted_from=row.diverted_from,
         called=row.called,
         display_name=row.display_name,
         flow_id=None if row.flow_id is None else FlowId(row.flow_id),
@@ -158,6 +164,7 @@ def call_row(value: Call) -> dict[str, Any]:
     return {
         **row,
         "kind": str(value.kind),
+        "proof": None if value.proof is None else str(value.proof),
         "identifier_kind": None if caller is None else str(caller.kind),
         "identifier_value": None if caller is None else caller.value,
         "identifier_provenance": None if caller is None else str(caller.provenance),

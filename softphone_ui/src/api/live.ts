@@ -129,10 +129,11 @@ export interface Call {
 }
 
 export interface Customer {
-  customer_id: string;
+  /** None: it is not known which record is the caller's, or there is none. */
+  customer_id: string | null;
   name: string;
   is_new: boolean;
-  certainty: "certain" | "likely" | "unknown";
+  certainty: "certain" | "likely" | "shared" | "unknown";
   certainty_by: string;
   certainty_code?: string;
   certainty_params?: Params;

@@ -886,6 +886,7 @@ export interface components {
             customer_id: string | null;
             customer_name: string;
             disposition: string;
+            diverted_from: string;
             ended_at: number | null;
             has_recording: boolean;
             path: components["schemas"]["Step"][];
@@ -905,11 +906,23 @@ export interface components {
             type: "call_removed";
         };
         /**
+         * Candidate
+         * @description One of several people who a caller may be: enough to ask, and no more.
+         */
+        Candidate: {
+            customer_id: string;
+            /** @default null */
+            last_contact: number | null;
+            /** @default  */
+            last_title: string;
+            name: string;
+        };
+        /**
          * Certainty
-         * @description How sure we are that the caller is this customer.
+         * @description How sure we are that a caller is this customer. A guess is never treated as knowledge.
          * @enum {unknown}
          */
-        Certainty: "certain" | "likely" | "unknown";
+        Certainty: "certain" | "likely" | "shared" | "unknown";
         /**
          * Change
          * @description One value that differs. A thing that was added or removed is one change, not one for each of its fields.
@@ -1022,7 +1035,7 @@ export interface components {
             certainty_params: {
                 [key: string]: string | number;
             };
-            customer_id: string;
+            customer_id: string | null;
             emails: string[];
             is_new: boolean;
             language: string;
@@ -1403,6 +1416,8 @@ export interface components {
          */
         Pop: {
             call_id: string;
+            /** @default [] */
+            candidates: components["schemas"]["Candidate"][];
             customer: components["schemas"]["Customer"];
             next: string | null;
             suggestion: string | null;

@@ -42,9 +42,9 @@ export function SearchBox() {
 function asAction(customer: Customer): SpotlightActionData {
   const detail = [customer.phones[0], customer.emails[0], customer.location].filter(Boolean).join(" · ");
   return {
-    id: customer.customer_id,
+    id: customer.customer_id ?? "",
     label: customer.name,
     description: detail,
-    onClick: () => navigate(`/customers/${customer.customer_id}`),
+    onClick: () => navigate(`/customers/${customer.customer_id ?? ""}`),
   };
 }

@@ -26,7 +26,7 @@ export function CustomerColumn({ pop, waiting }: { pop: Pop | null; waiting: boo
     <div className={classes.column}>
       <Profile customer={pop.customer} />
       <Why pop={pop} open={openById} />
-      <Timeline customerId={pop.customer.customer_id} first={pop.timeline} except={pop.call_id} open={open} />
+      {pop.customer.customer_id !== null && <Timeline customerId={pop.customer.customer_id} first={pop.timeline} except={pop.call_id} open={open} />}
     </div>
   );
 }

@@ -22,8 +22,8 @@ export function Profile({ customer }: { customer: Customer }) {
         {customer.is_new ? "?" : initials(customer.name)}
       </div>
       <div>
-        <Name customer={customer} />
-        {customer.is_new ? (
+        {customer.customer_id === null ? <h2 className={classes.name}>{customer.name}</h2> : <Name customer={customer} id={customer.customer_id} />}
+        {customer.is_new && customer.customer_id !== null ? (
           <div className={classes.unknown}>{t(customer.phones.length > 0 ? "customer.newNumber" : "customer.newCaller")}</div>
         ) : (
           <div className={classes.faint}>
@@ -74,13 +74,13 @@ function LocalTime({ zone, after }: { zone: string; after: boolean }) {
 }
 
 /** The name, and a pencil: a new caller's name is asked for in the first seconds and must be quick to write down. */
-function Name({ customer }: { customer: Customer }) {
+function Name({ customer, id }: { customer: Customer; id: string }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [draft, setDraft] = useState<string | null>(null);
   const [saved, setSaved] = useState<string | null>(null);
   const rename = useMutation({
-    mutationFn: (name: string) => renameCustomer(customer.customer_id, name),
+    mutationFn: (name: string) => renameCustomer(id, name),
     onSuccess: (changed) => {
       setSaved(changed.name);
       setDraft(null);

@@ -48,7 +48,7 @@ const dated = (reader: Reader, params: Params): string => reader.t("pop.dated", 
 
 const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 
-function newcomer(code: "new_number" | "new_caller" | "no_number"): Sentence {
+function newcomer(code: "new_number" | "new_caller" | "no_number" | "withheld"): Sentence {
   return ({ t }, params) => t(`pop.${code}`, { name: has(params, "name") ? t("pop.saysName", { name: text(params, "name") }) : t("pop.askName") });
 }
 
@@ -76,6 +76,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   new_number: newcomer("new_number"),
   new_caller: newcomer("new_caller"),
   no_number: newcomer("no_number"),
+  withheld: newcomer("withheld"),
+  several: ({ t }) => t("pop.several"),
   nameless: ({ t }) => t("pop.nameless"),
   promised: promise("promised"),
   promised_late: promise("promised_late"),

@@ -63,8 +63,14 @@ def test_waits_in_silence_until_the_caller_is_known() -> None:
     caller = Caller(flow_of(LOOKUP))
     caller.waits(1.4)
     assert caller.step == "who"
-    caller.is_known_as(customer_name="Mei", vip="yes", open_tickets="2", is_new="no")
+    caller.is_known_as(customer_name="Mei", vip="yes", open_tickets="2", is_new="no", certainty="certain")
     assert (caller.hears, caller.reason) == ("Hello Mei", "known customer, VIP, 2 open tickets")
+
+
+def test_says_no_name_to_who_is_only_likely_the_customer() -> None:
+    caller = Caller(flow_of(LOOKUP))
+    caller.is_known_as(customer_name="Mei", vip="yes", is_new="no", certainty="likely")
+    assert (caller.hears, caller.reason) == ("Hello", "likely a known customer, VIP")
 
 
 def test_does_not_wait_when_the_caller_is_known_already() -> None:

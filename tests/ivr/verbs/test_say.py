@@ -42,10 +42,18 @@ def test_plays_a_file_instead_of_speaking() -> None:
     assert caller.hears == "♪ prompts/custom/hello.wav"
 
 
-def test_speaks_variables_and_skips_what_is_not_known() -> None:
+def test_a_personal_text_is_left_out_for_who_may_be_somebody_else() -> None:
     flow = flow_of(SAY_THEN_BYE.replace("Welcome to Northwind Home.", "'Hello {customer_name}, you called {called:digits}.'"))
     caller = Caller(flow, facts=CallFacts(called="1000"))
-    assert caller.hears == "Hello , you called 1 0 0 0"
+    assert caller.path == ["hello", "bye"]
+
+
+def test_what_is_not_known_is_silence() -> None:
+    flow = flow_of(
+        SAY_THEN_BYE.replace("Welcome to Northwind Home.", "'Hello {order}, you called {called:digits}.'"),
+        variables="{order: ''}",
+    )
+    assert Caller(flow, facts=CallFacts(called="1000")).hears == "Hello , you called 1 0 0 0"
 
 
 def test_speaks_the_language_of_the_call() -> None:

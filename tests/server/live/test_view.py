@@ -45,8 +45,8 @@ from core.ids import (
     UserId,
     WorkId,
 )
-from core.model import AgentState, Channel, Decision, LegKind, Speaker, Strategy
-from customers.model import Certainty, Customer
+from core.model import AgentState, Certainty, Channel, Decision, LegKind, Speaker, Strategy
+from customers.model import Customer
 from customers.screen_pop import Pop
 from server.live import messages as live
 from server.live.calls import KEEP_ENDED_S, WRAP_UP_GRACE_S

@@ -14,13 +14,18 @@ class CallRow(Base):
     __tablename__ = "calls"
 
     call_id: Mapped[Key]
-    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"))
+    customer_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("customers.customer_id"))
+    """None: filed under nobody."""
     interaction_id: Mapped[Id]
     kind: Mapped[Word]
     caller: Mapped[str] = mapped_column(String, default="")
     identifier_kind: Mapped[str | None] = mapped_column(String(32))
     identifier_value: Mapped[str | None] = mapped_column(String)
     identifier_provenance: Mapped[str | None] = mapped_column(String(32))
+    withheld: Mapped[bool] = mapped_column(default=False)
+    proof: Mapped[str | None] = mapped_column(String(32))
+    """What verified who called: `customers.model.Proof`."""
+    diverted_from: Mapped[str] = mapped_column(String, default="")
     called: Mapped[str] = mapped_column(String, default="")
     display_name: Mapped[Name] = mapped_column(default="")
     flow_id: Mapped[str | None] = mapped_column(String(64))

@@ -39,7 +39,7 @@ class TicketRow(Base):
 
     ticket_id: Mapped[Key]
     interaction_id: Mapped[Id] = mapped_column(ForeignKey("interactions.interaction_id"))
-    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"))
+    customer_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("customers.customer_id"))
     number: Mapped[int] = mapped_column(unique=True)
     subject: Mapped[Words]
     status: Mapped[Word]
@@ -80,7 +80,7 @@ class CallbackRow(Base):
     __tablename__ = "callbacks"
 
     interaction_id: Mapped[Key]
-    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"))
+    customer_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("customers.customer_id"))
     call_id: Mapped[Id] = mapped_column(ForeignKey("calls.call_id"))
     due_at: Mapped[Time]
     promised_at: Mapped[Time]

@@ -24,6 +24,8 @@ class CustomerRow(Base):
     local_time_zone: Mapped[str | None] = mapped_column(String(64))
     since: Mapped[float | None] = mapped_column(Double)
     language: Mapped[Word] = mapped_column(default="en")
+    corrected: Mapped[StringList] = mapped_column(default=list)
+    """Columns that people have corrected by hand: no import changes them."""
 
     __table_args__ = (Index(None, "name_key", "customer_id"),)
 
@@ -38,6 +40,8 @@ class IdentifierRow(Base):
     customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"), primary_key=True)
     provenance: Mapped[Word]
     confidence: Mapped[float] = mapped_column(Double)
+    shared: Mapped[bool] = mapped_column(default=False)
+    """Marked as several people's, whoever else has it."""
 
     __table_args__ = (Index(None, "customer_id"),)
 
@@ -60,7 +64,8 @@ class InteractionRow(Base):
     __tablename__ = "interactions"
 
     interaction_id: Mapped[Key]
-    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"))
+    customer_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("customers.customer_id"))
+    """None: filed under nobody."""
     channel: Mapped[Word]
     at: Mapped[Time]
     title: Mapped[Words] = mapped_column(default="")
