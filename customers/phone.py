@@ -1,4 +1,4 @@
-"""Telephone numbers: what a trunk sends becomes E.164, and people read it formatted or masked.
+"""Telephone numbers: what a trunk sends becomes E.164, and people read it formatted.
 
 Source: ITU-T E.164 by the `phonenumbers` metadata. A number is accepted when the metadata knows it as valid, or when it was
 sent in full international form and has a possible length (new ranges reach networks before they reach metadata).
@@ -10,8 +10,6 @@ import phonenumbers
 
 WITHHELD = frozenset({"", "anonymous", "unknown", "restricted", "private", "unavailable", "withheld"})
 """User parts of From that say "no number" (RFC 3323 §4.1.1.3 and what gateways send in practice)."""
-
-_VISIBLE_DIGITS = 4
 
 
 def is_withheld(caller: str) -> bool:
@@ -37,24 +35,6 @@ def formatted(e164: str) -> str:
     except phonenumbers.NumberParseException:
         return e164
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-
-
-def masked(e164: str) -> str:
-    """The country code and the last four digits (features X3): ``+44 •• •••• 0123``."""
-    text = formatted(e164)
-    country, space, national = text.partition(" ")
-    if not (space and country.startswith("+")):
-        country, national = "", text
-    digits = sum(character.isdigit() for character in national)
-    hidden = max(digits - _VISIBLE_DIGITS, 0)
-    shown: list[str] = []
-    for character in national:
-        if character.isdigit() and hidden > 0:
-            shown.append("•")
-            hidden -= 1
-        else:
-            shown.append(character)
-    return country + space + "".join(shown)
 
 
 def time_zone(e164: str) -> str | None:

@@ -1,76 +1,131 @@
-"""What an agent may see of a telephone number: its last digits. Pure.
+"""What somebody who may not see whole telephone numbers reads instead: their last digits. Pure.
 
-Supervisors and administrators see whole numbers (features X3). Names are not masked: agents speak with these people.
+Invariant: whatever leaves for such a reader, by an answer, a live message or an export, has passed `masked`, which walks the
+whole value and knows no types: a text added tomorrow is masked tomorrow. A number is masked wherever it stands, in a field of its
+own, in a summary, a note or a transcript, in digits (E.164 or as people write it at home) or in spoken words. Names are not
+masked: agents speak with these people.
+
+Masking is for the eye; that nobody completes a number by asking again and again is the search's business (`may_be_asked`,
+`found_by`). What masking cannot know: a number spoken in pieces between other words, or told by an agent who heard it.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Any, TypeVar
 
 import msgspec
 
-from customers.model import CallRecord, Customer
-from customers.screen_pop import Pop
-from server.live import messages as live
-from server.schemas import LiveCall, Offer, Work
+from customers.model import Customer, Segment
+from customers.phone import to_e164
 
-_VISIBLE_DIGITS = 3
-_NUMBER = re.compile(r"^\+?[\d ().-]{7,}$")
+T = TypeVar("T")
 
-
-def mask_number(number: str) -> str:
-    """``+442079460180`` → ``•••• 180``; what is no telephone number (an extension, a name) stays."""
-    if not _NUMBER.match(number):
-        return number
-    digits = "".join(character for character in number if character.isdigit())
-    return f"•••• {digits[-_VISIBLE_DIGITS:]}"
-
-
-def mask_customer(customer: Customer) -> Customer:
-    name = mask_number(customer.name)
-    phones = tuple(mask_number(phone) for phone in customer.phones)
-    return msgspec.structs.replace(customer, phones=phones, name=name)
-
-
-def mask_call(call: LiveCall) -> LiveCall:
-    return msgspec.structs.replace(call, caller=mask_number(call.caller), customer_name=mask_number(call.customer_name))
+VISIBLE_DIGITS = 3
+_LEAST_DIGITS = 7
+"""Shorter ones are extensions, order numbers and amounts; E.164 has at most 15."""
+_IDS = re.compile(r".*_ids?$|epoch|next|version|sdp|language|time_zone")
+"""Fields that programs read: nothing in them was written by people."""
+_DATE = r"\d{4}-\d{2}-\d{2}(?![\d-])|\d{1,2}[./]\d{1,2}[./]\d{2}(?:\d\d)?(?![\d./-])"
+_BETWEEN = r"[\s\u00a0\u2009\u200b\u202f()./\u2010-\u2015\u30fb\u00b7-]{0,3}"
+_NUMBER = re.compile(rf"(?<![A-Za-z0-9_#])(?<![A-Za-z]-)(?!{_DATE})[+\uff0b(]{{0,2}}\d(?:{_BETWEEN}\d){{{_LEAST_DIGITS - 1},}}")
+_WORD = (
+    r"(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|double|triple|plus)"
+)
+_SPOKEN = re.compile(rf"(?<![a-z]){_WORD}(?:[\s,.-]+{_WORD}){{5,}}(?![a-z])", re.IGNORECASE)
+_SPOKEN_ZH = re.compile(r"[零〇一二三四五六七八九幺两](?:\s*[零〇一二三四五六七八九幺两]){6,}")
+_AT_THE_END = re.compile(rf"(?<![a-z]){_WORD}(?:[\s,.-]+{_WORD}){{2,}}[\s,.-]*$", re.IGNORECASE)
+_AT_THE_END_ZH = re.compile(r"[零〇一二三四五六七八九幺两](?:\s*[零〇一二三四五六七八九幺两]){2,}\s*$")
+HIDDEN = "••••"
 
 
-def mask_record(record: CallRecord) -> CallRecord:
-    return msgspec.structs.replace(record, caller=mask_number(record.caller), customer_name=mask_number(record.customer_name))
+def mask_text(text: str) -> str:
+    """Every run of digits that may be a telephone number, and every one that was spoken, but for its end."""
+    if len(text) < _LEAST_DIGITS:
+        return text
+    text = _NUMBER.sub(lambda found: f"{HIDDEN} {_digits(found[0])[-VISIBLE_DIGITS:]}", text)
+    text = _SPOKEN.sub(lambda found: f"{HIDDEN} {' '.join(re.split(r'[ ,.-]+', found[0])[-VISIBLE_DIGITS:])}", text)
+    return _SPOKEN_ZH.sub(lambda found: f"{HIDDEN} {''.join(found[0].split())[-VISIBLE_DIGITS:]}", text)
 
 
-def mask_pop(pop: Pop) -> Pop:
-    candidates = tuple(msgspec.structs.replace(each, name=mask_number(each.name)) for each in pop.candidates)
-    return msgspec.structs.replace(pop, customer=mask_customer(pop.customer), candidates=candidates)
+def mask_unfinished(text: str) -> str:
+    """Of words that are still being spoken: a number at their end may grow, and each form of it would show another part."""
+    return mask_text(_AT_THE_END_ZH.sub(HIDDEN, _AT_THE_END.sub(HIDDEN, text)))
 
 
-def mask_offer(offer: Offer) -> Offer:
-    return offer if offer.pop is None else msgspec.structs.replace(offer, pop=mask_pop(offer.pop))
+def masked(value: T) -> T:
+    """The whole value as somebody reads it who may not see whole numbers."""
+    shown: T = _walked(value)
+    return shown
 
 
-def mask_work(work: Work) -> Work:
-    return msgspec.structs.replace(work, customer_name=mask_number(work.customer_name))
+def _walked(value: Any) -> Any:
+    if type(value) is str:
+        return mask_text(value)
+    if isinstance(value, Segment):
+        return mask_segment(value)
+    if isinstance(value, msgspec.Struct):
+        return _struct(value)
+    if isinstance(value, tuple):
+        return tuple(map(_walked, value))
+    if isinstance(value, list):
+        return list(map(_walked, value))
+    if isinstance(value, dict):
+        return {key: _walked(each) for key, each in value.items()}
+    return value
 
 
-def mask_message(message: live.Message) -> live.Message:
-    """A live message as an agent may read it."""
-    if isinstance(message, live.CallMessage):
-        return live.CallMessage(call=mask_call(message.call))
-    if isinstance(message, live.PopMessage):
-        return live.PopMessage(pop=mask_pop(message.pop))
-    if isinstance(message, live.OfferMessage):
-        return live.OfferMessage(offer=mask_offer(message.offer))
-    if isinstance(message, live.WorkMessage):
-        return live.WorkMessage(work=mask_work(message.work))
-    return message
+def _struct(value: msgspec.Struct) -> msgspec.Struct:
+    changes = {}
+    for field in value.__struct_fields__:
+        before = getattr(value, field)
+        if _IDS.fullmatch(field):
+            continue
+        if field == "last_words":
+            after: Any = mask_unfinished(before)
+        elif field == "phones":
+            after = tuple(map(mask_phone, before))
+        else:
+            after = _walked(before)
+        if after is not before and after != before:
+            changes[field] = after
+    return msgspec.structs.replace(value, **changes) if changes else value
 
 
-def mask_snapshot(snapshot: live.Snapshot) -> live.Snapshot:
-    return msgspec.structs.replace(
-        snapshot,
-        calls=tuple(map(mask_call, snapshot.calls)),
-        offers=tuple(map(mask_offer, snapshot.offers)),
-        work_items=tuple(map(mask_work, snapshot.work_items)),
-        pops={call_id: mask_pop(pop) for call_id, pop in snapshot.pops.items()},
-    )
+def mask_phone(number: str) -> str:
+    """A field that holds a number and nothing else is masked however short it is."""
+    digits = _digits(number)
+    return f"{HIDDEN} {digits[-VISIBLE_DIGITS:]}" if len(digits) > VISIBLE_DIGITS else number
+
+
+def mask_segment(segment: Segment) -> Segment:
+    """With its single words, which would tell the number again."""
+    text = mask_text(segment.text) if segment.final else mask_unfinished(segment.text)
+    if text == segment.text:
+        return segment
+    return msgspec.structs.replace(segment, text=text, words=())
+
+
+def may_be_asked(query: str, region: str) -> str | None:
+    """What to look for when somebody asks who sees last digits only; None: it is not looked for.
+
+    A number's beginning or middle would be an oracle: 56 questions, and the number is whole. Who types a whole one has it.
+    """
+    if any(character.isalpha() for character in query):
+        return query
+    if len(_digits(query)) < _LEAST_DIGITS:
+        return None
+    return to_e164(query, region) or query
+
+
+def found_by(query: str, customer: Customer) -> bool:
+    """Whether what this reader sees of the customer, or a whole number, is what was asked for. Nothing hidden ever decides."""
+    shown, asked = masked(customer), query.casefold()
+    if any(character.isalpha() for character in query):
+        return any(asked in text.casefold() for text in (shown.name, *shown.emails))
+    return any(_digits(phone) == _digits(query) for phone in customer.phones)
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())

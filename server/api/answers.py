@@ -10,6 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import Response
 
 from server.api.errors import SCHEMA
+from server.masking import masked
+from server.rights import sees_whole_numbers
+from server.schemas import Me
 
 _encoder = msgspec.json.Encoder()
 _declared: set[type] = set()
@@ -18,6 +21,11 @@ NO_CONTENT: dict[int | str, dict[str, Any]] = {204: {"description": "Done"}}
 
 def answer(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(_encoder.encode(value), status, headers, media_type="application/json")
+
+
+def answer_to(me: Me, value: object, status: int = 200) -> Response:
+    """What `me` may see of it: every answer with people in it leaves here."""
+    return answer(value if sees_whole_numbers(me) else masked(value), status)
 
 
 def done() -> Response:

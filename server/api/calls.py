@@ -15,9 +15,8 @@ from core.ids import CallId, WorkId
 from customers.model import CallPage, CallRecord
 from server.api.access import AsAgent, Deps, SignedIn
 from server.api.agent import ask
-from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.answers import NO_CONTENT, answer_to, answers, done
 from server.api.errors import ApiError, not_found
-from server.masking import mask_record
 from server.storage.sql.audit_log import AuditEntry
 
 router = APIRouter(prefix="/calls", tags=["calls"])
@@ -87,9 +86,7 @@ async def latest(me: SignedIn, deps: Deps, limit: Limit = 50, before: str | None
         page = await deps.customers.call_records(before, limit)
     except ValueError as error:
         raise ApiError(422, "invalid", str(error)) from error
-    if me.role == "agent":
-        page = CallPage(items=tuple(map(mask_record, page.items)), next=page.next)
-    return answer(page)
+    return answer_to(me, page)
 
 
 @router.get("/{call_id}", responses=answers(CallRecord))
@@ -97,7 +94,7 @@ async def one(call_id: str, me: SignedIn, deps: Deps) -> Response:
     record = await deps.customers.call_record(CallId(call_id))
     if record is None:
         raise not_found("call")
-    return answer(mask_record(record) if me.role == "agent" else record)
+    return answer_to(me, record)
 
 
 @router.get("/{call_id}/recording", response_class=FileResponse)

@@ -11,9 +11,11 @@ from core.ids import CustomerId
 from core.model import Channel, Value
 from customers.model import Customer, TimelinePage
 from server.api.access import Deps, SignedIn
-from server.api.answers import answer, answers
+from server.api.answers import answer_to, answers
 from server.api.errors import ApiError, not_found
-from server.masking import mask_customer
+from server.api.services import Services
+from server.masking import found_by, may_be_asked
+from server.rights import sees_whole_numbers
 from server.schemas import Me
 
 router = APIRouter(prefix="/customers", tags=["customers"])
@@ -30,15 +32,19 @@ class CustomerChange(BaseModel):
     tags: list[Tag] | None = Field(None, max_length=50)
 
 
-def _shown(customer: Customer, me: Me) -> Customer:
-    return mask_customer(customer) if me.role == "agent" else customer
-
-
 @router.get("", responses=answers(CustomerList))
 async def search(me: SignedIn, deps: Deps, query: Annotated[str, Query(max_length=200)] = "") -> Response:
-    """By name, telephone number or e-mail address."""
-    found = await deps.customers.search(query)
-    return answer(CustomerList(items=tuple(_shown(customer, me) for customer in found)))
+    """By name, telephone number or e-mail address. Who sees last digits only finds by what is shown, or by a whole number."""
+    return answer_to(me, CustomerList(items=await _found(deps, me, query.strip())))
+
+
+async def _found(deps: Services, me: Me, query: str) -> tuple[Customer, ...]:
+    if sees_whole_numbers(me):
+        return await deps.customers.search(query)
+    asked = may_be_asked(query, deps.config.general.country)
+    if asked is None:
+        return ()
+    return tuple(customer for customer in await deps.customers.search(asked) if found_by(asked, customer))
 
 
 @router.get("/{customer_id}", responses=answers(Customer))
@@ -46,7 +52,7 @@ async def one(customer_id: str, me: SignedIn, deps: Deps) -> Response:
     customer = await deps.customers.customer(CustomerId(customer_id))
     if customer is None:
         raise not_found("customer")
-    return answer(_shown(customer, me))
+    return answer_to(me, customer)
 
 
 @router.patch("/{customer_id}", responses=answers(Customer))
@@ -56,19 +62,20 @@ async def change(customer_id: str, body: CustomerChange, me: SignedIn, deps: Dep
     if customer is None:
         raise not_found("customer")
     await deps.live.customer_changed(CustomerId(customer_id))
-    return answer(_shown(customer, me))
+    return answer_to(me, customer)
 
 
 @router.get("/{customer_id}/timeline", responses=answers(TimelinePage))
 async def timeline(
     customer_id: str,
-    _: SignedIn,
+    me: SignedIn,
     deps: Deps,
+    *,
     before: str | None = None,
     channel: Channel | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
     try:
-        return answer(await deps.customers.timeline(CustomerId(customer_id), before, channel, limit))
+        return answer_to(me, await deps.customers.timeline(CustomerId(customer_id), before, channel, limit))
     except ValueError as error:
         raise ApiError(422, "invalid", str(error)) from error

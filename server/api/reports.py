@@ -17,7 +17,7 @@ from acd.numbers.reports import AgentInterval, Interval, QueueInterval, agent_ro
 from core.ids import AgentId, CallId, QueueId, WorkId
 from core.model import Value, WorkRecord
 from server.api.access import AsSupervisor, Deps, SignedIn
-from server.api.answers import answer, answers
+from server.api.answers import answer, answer_to, answers
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.schemas import Me
@@ -144,7 +144,7 @@ def _decisions(me: Me, offers: Sequence[OfferRecord]) -> Response:
     seen = [offer for offer in offers if me.role != "agent" or offer.agent_id == me.agent_id]
     if not seen:
         raise not_found("offer")
-    return answer(Decisions(items=tuple(seen)))
+    return answer_to(me, Decisions(items=tuple(seen)))
 
 
 def _between(deps: Services, asked: Asked) -> list[float]:

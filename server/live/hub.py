@@ -38,7 +38,8 @@ from server.live.audio import AgentAudio, Reachability, after_event, after_repor
 from server.live.change import Change
 from server.live.system import SystemBoard
 from server.live.view import LiveView
-from server.masking import mask_message, mask_snapshot
+from server.masking import masked
+from server.rights import sees_whole_numbers
 from server.schemas import LiveCall, Me, Settings, System
 from telephony.calls.call import AgentLeg, Call
 
@@ -137,7 +138,7 @@ class LiveHub:
         first = [live.encode(hello, audience.seq)]
         if missed is None:
             snapshot = self._view.snapshot(me, self._system.now(now))
-            shown = mask_snapshot(snapshot) if me.role == "agent" else snapshot
+            shown = snapshot if sees_whole_numbers(me) else masked(snapshot)
             first.append(live.encode(shown, audience.seq))
         else:
             first += missed
@@ -200,12 +201,14 @@ class LiveHub:
 
     def _tell(self, changes: list[Change]) -> None:
         for change in changes:
+            hidden: live.Message | None = None
             for name, audience in self._audiences.items():
                 if name == SUPERVISORS:
                     if change.supervisors:
                         audience.tell(change.message)
                 elif change.agents is None or AgentId(name.removeprefix("agent:")) in change.agents:
-                    audience.tell(mask_message(change.message))
+                    hidden = masked(change.message) if hidden is None else hidden
+                    audience.tell(hidden)
 
     def _tick(self, now: float) -> None:
         for name, audience in tuple(self._audiences.items()):

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from core.model import LegKind
 from customers.identity import MAX_VALUE, caller_identifier, storable
 from customers.import_format import BadLine, parse_line, parse_time
-from customers.phone import formatted, masked, to_e164
+from customers.phone import formatted, to_e164
 from customers.timeline import cursor_after, parse_cursor
 from customers.words import when
 from tests.customers.front_office import LONDON, NOON
@@ -57,7 +57,6 @@ def test_any_caller_is_somebody_or_nobody(caller: str, kind: LegKind) -> None:
 @given(some.text(max_size=60))
 def test_any_text_can_be_shown_as_a_number(text: str) -> None:
     formatted(text)
-    masked(text)
     number = to_e164(text, "GB")
     assert number is None or number.startswith("+")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from customers.phone import formatted, is_withheld, masked, time_zone, to_e164
+from customers.phone import formatted, is_withheld, time_zone, to_e164
 
 
 @pytest.mark.parametrize("sent", ["+442079460180", "442079460180", "02079460180", "00442079460180", "020 7946 0180"])
@@ -27,12 +27,6 @@ def test_withheld_numbers_are_recognized(sent: str) -> None:
 def test_numbers_are_shown_with_their_spaces() -> None:
     assert formatted("+442079460180") == "+44 20 7946 0180"
     assert formatted("sip:alice") == "sip:alice"
-
-
-def test_a_masked_number_shows_its_country_and_last_four_digits() -> None:
-    assert masked("+442079460180") == "+44 •• •••• 0180"
-    assert masked("+14155550132") == "+1 •••-•••-0132"
-    assert masked("1000") == "1000"
 
 
 def test_the_zone_of_a_number_is_told_only_when_there_is_one() -> None:
