@@ -27,6 +27,7 @@ from core.ids import (
 )
 from core.model import AgentConfig, AgentState, Channel, LegPurpose, QueueConfig, SkillRequirement, Speaker
 from core.opening_hours import OpeningHours
+from core.ranges import Count, IdText, Instant, Milliseconds, Name, Points, Sealed, Seconds, Size, Text
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=True):
@@ -43,7 +44,7 @@ class AnswerLeg(Command, frozen=True, kw_only=True):
 class RejectLeg(Command, frozen=True, kw_only=True):
     leg_id: LegId
     cause: EndCause
-    retry_after_s: int | None = None
+    retry_after_s: Count | None = None
 
 
 class HangUpLeg(Command, frozen=True, kw_only=True):
@@ -56,11 +57,11 @@ class DialLeg(Command, frozen=True, kw_only=True):
 
     leg_id: LegId
     call_id: CallId
-    number: str
+    number: Name
     """As to be dialled: digits, perhaps with a leading +."""
-    trunk: str = ""
+    trunk: Name = ""
     """Name of an outbound trunk; empty: the first one."""
-    ring_s: float = 30.0
+    ring_s: Seconds = 30.0
     """How long it may ring; then it ends as not answered."""
 
 
@@ -69,13 +70,13 @@ class CreateBrowserLeg(Command, frozen=True, kw_only=True):
 
     leg_id: LegId
     purpose: LegPurpose
-    sdp_offer: str
+    sdp_offer: Text
     call_id: CallId | None = None
     agent_id: AgentId | None = None
-    caller: str = ""
-    called: str = ""
-    display_name: str = ""
-    customer_token: str | None = None
+    caller: Name = ""
+    called: Name = ""
+    display_name: Name = ""
+    customer_token: Text | None = None
 
 
 class PlayPrompt(Command, frozen=True, kw_only=True):
@@ -83,7 +84,7 @@ class PlayPrompt(Command, frozen=True, kw_only=True):
 
     leg_id: LegId
     playback_id: PlaybackId
-    files: tuple[str, ...]
+    files: tuple[Name, ...]
     loop: bool = False
 
 
@@ -95,7 +96,7 @@ class SendDigits(Command, frozen=True, kw_only=True):
     """Sends DTMF (RFC 4733) to a phone: the agent's keypad. Refused for a browser, which does nothing with digits."""
 
     leg_id: LegId
-    digits: str
+    digits: Name
 
 
 class BridgeLegs(Command, frozen=True, kw_only=True):
@@ -117,7 +118,7 @@ class StartRecording(Command, frozen=True, kw_only=True):
 
     call_id: CallId
     recording_id: RecordingId
-    path: str
+    path: Name
     left_leg: LegId
     right_leg: LegId
 
@@ -131,9 +132,9 @@ class StartTap(Command, frozen=True, kw_only=True):
 
     tap_id: TapId
     leg_id: LegId
-    host: str
-    port: int
-    ssrc: int
+    host: Name
+    port: Count
+    ssrc: Size
 
 
 class StopTap(Command, frozen=True, kw_only=True):
@@ -144,7 +145,7 @@ class SealDigits(Command, frozen=True, kw_only=True):
     """From now on the keys that people press are sealed to this public key (`core/sealing.py`); until the first one comes the
     node keeps them in memory. Who runs the flows says it to every node, and again when the key is another."""
 
-    public_key: bytes
+    public_key: Sealed
 
 
 class ListLegs(Command, frozen=True, kw_only=True):
@@ -165,12 +166,12 @@ class StartTranscription(Command, frozen=True, kw_only=True):
     call_id: CallId
     leg_id: LegId
     speaker: Speaker
-    language: str = "en"
-    phrases: tuple[str, ...] = ()
+    language: Name = "en"
+    phrases: tuple[Name, ...] = ()
     """Not empty: hear only these (an IVR choice), answered by `SpeechHeard`."""
-    offset_ms: int = 0
+    offset_ms: Milliseconds = 0
     """Where this stream begins in the call: what it hears is timed from the connection, also when it takes over in mid-call."""
-    first_utterance: int = 0
+    first_utterance: Count = 0
     """Above all numbers that earlier streams of the same leg have used."""
 
 
@@ -187,14 +188,14 @@ class TranscribeRecording(Command, frozen=True, kw_only=True):
     call_id: CallId
     leg_id: LegId
     speaker: Speaker
-    path: str
-    channel: int
-    language: str = "en"
-    from_ms: int = 0
+    path: Name
+    channel: Count
+    language: Name = "en"
+    from_ms: Milliseconds = 0
     """What came before was decoded live (`TranscriptionDeferred.from_ms`)."""
-    until_ms: int | None = None
+    until_ms: Milliseconds | None = None
     """What comes after was decoded live; None: to the end."""
-    first_utterance: int = 0
+    first_utterance: Count = 0
 
 
 # ── to call control (`calls`) ─────────────────────────────────────────────────────────────────────────────────
@@ -224,12 +225,12 @@ class EnqueueWork(Command, frozen=True, kw_only=True):
     channel: Channel
     queue_id: QueueId
     customer_id: CustomerId | None = None
-    priority: float = 0.0
+    priority: Points = 0.0
     """Added to the queue's priority."""
     requirements: tuple[SkillRequirement, ...] = ()
     """Beyond the queue's own."""
     preferred_agent: AgentId | None = None
-    not_before: float | None = None
+    not_before: Instant | None = None
     """A scheduled callback takes its place in line at this time, seconds since the epoch."""
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in, whose record has the number and the reason."""
@@ -246,23 +247,23 @@ class MoveWork(Command, frozen=True, kw_only=True):
 
     work_id: WorkId
     queue_id: QueueId
-    by: str
+    by: Name
 
 
 class ReprioritiseWork(Command, frozen=True, kw_only=True):
     """A supervisor changes what is added to the queue's priority for one waiting piece of work."""
 
     work_id: WorkId
-    priority: float
-    by: str
+    priority: Points
+    by: Name
 
 
 class WithdrawWork(Command, frozen=True, kw_only=True):
     """A supervisor takes waiting work out of its queue; a caller is led on by the flow."""
 
     work_id: WorkId
-    reason: str
-    by: str
+    reason: Text
+    by: Name
 
 
 class EndWork(Command, frozen=True, kw_only=True):
@@ -280,7 +281,7 @@ class AcceptOffer(Command, frozen=True, kw_only=True):
 class DeclineOffer(Command, frozen=True, kw_only=True):
     offer_id: OfferId
     agent_id: AgentId
-    reason: str = ""
+    reason: Text = ""
 
 
 class SetAgentState(Command, frozen=True, kw_only=True):
@@ -288,8 +289,8 @@ class SetAgentState(Command, frozen=True, kw_only=True):
 
     agent_id: AgentId
     state: AgentState
-    reason: str = ""
-    by: str = ""
+    reason: Text = ""
+    by: Name = ""
     """The supervisor's user id; empty: the agent's own wish."""
 
 
@@ -299,7 +300,7 @@ class SetAgentReachable(Command, frozen=True, kw_only=True):
     agent_id: AgentId
     channel: Channel
     reachable: bool
-    reason: str = ""
+    reason: Text = ""
 
 
 class FinishWrapUp(Command, frozen=True, kw_only=True):
@@ -312,7 +313,7 @@ class ConfigureAcd(Command, frozen=True, kw_only=True):
 
     queues: tuple[QueueConfig, ...]
     agents: tuple[AgentConfig, ...]
-    hours: dict[str, OpeningHours] = msgspec.field(default_factory=dict)
+    hours: dict[Name, OpeningHours] = msgspec.field(default_factory=dict)
     """Opening hours by the name that queues use."""
 
 
@@ -331,10 +332,10 @@ class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """A command on its way."""
 
     command_id: CommandId
-    reply_to: str
+    reply_to: IdText
     """Stream that waits for the answer."""
-    sent_at: float
-    deadline: float
+    sent_at: Instant
+    deadline: Instant
     """After this nobody waits for the answer, and a receiver that has not begun must not begin."""
     command: AnyCommand
 
@@ -342,6 +343,6 @@ class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     command_id: CommandId
     ok: bool
-    reason: str = ""
+    reason: Text = ""
     """Why not, in words, when not ok."""
     result: dict[str, Any] = msgspec.field(default_factory=dict)

@@ -1,40 +1,45 @@
-"""Identifiers. Each is a string with a prefix that says what it names, so that a log line can be read without its source."""
+"""Identifiers. Each is a string with a prefix that says what it names, so that a log line can be read without its source.
+
+They are ASCII without spaces (`core/ranges.py`): an id stands in keys, addresses and logs.
+"""
 
 from __future__ import annotations
 
 import uuid
 from typing import NewType
 
-CallId = NewType("CallId", str)
+from core.ranges import IdText
+
+CallId = NewType("CallId", IdText)
 """The customer's whole journey on voice; survives every transfer."""
-LegId = NewType("LegId", str)
+LegId = NewType("LegId", IdText)
 """One SIP dialog or one WebRTC connection."""
-NodeId = NewType("NodeId", str)
+NodeId = NewType("NodeId", IdText)
 """One media node process."""
-WorkerId = NewType("WorkerId", str)
+WorkerId = NewType("WorkerId", IdText)
 """One recognizer process."""
-WorkId = NewType("WorkId", str)
+WorkId = NewType("WorkId", IdText)
 """Anything that waits for an agent: a call, chat, ticket or callback."""
-OfferId = NewType("OfferId", str)
+OfferId = NewType("OfferId", IdText)
 """One attempt to give one piece of work to one agent."""
-AgentId = NewType("AgentId", str)
-CustomerId = NewType("CustomerId", str)
-QueueId = NewType("QueueId", str)
-SkillId = NewType("SkillId", str)
-FlowId = NewType("FlowId", str)
-InteractionId = NewType("InteractionId", str)
+AgentId = NewType("AgentId", IdText)
+CustomerId = NewType("CustomerId", IdText)
+QueueId = NewType("QueueId", IdText)
+SkillId = NewType("SkillId", IdText)
+FlowId = NewType("FlowId", IdText)
+InteractionId = NewType("InteractionId", IdText)
 """One row of history on any channel."""
-PlaybackId = NewType("PlaybackId", str)
-RecordingId = NewType("RecordingId", str)
-TapId = NewType("TapId", str)
-StreamId = NewType("StreamId", str)
+PlaybackId = NewType("PlaybackId", IdText)
+RecordingId = NewType("RecordingId", IdText)
+TapId = NewType("TapId", IdText)
+StreamId = NewType("StreamId", IdText)
 """One leg's sound on its way through a recognizer."""
-CommandId = NewType("CommandId", str)
-EventId = NewType("EventId", str)
-UserId = NewType("UserId", str)
+CommandId = NewType("CommandId", IdText)
+EventId = NewType("EventId", IdText)
+UserId = NewType("UserId", IdText)
 """A person who signs in: agent, supervisor or administrator."""
-TicketId = NewType("TicketId", str)
-ChatId = NewType("ChatId", str)
+TicketId = NewType("TicketId", IdText)
+ChatId = NewType("ChatId", IdText)
 
 
 def new_id(prefix: str) -> str:

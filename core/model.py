@@ -8,6 +8,21 @@ import msgspec
 
 from core.causes import WorkEnd
 from core.ids import AgentId, CallId, QueueId, SkillId, WorkId
+from core.ranges import (
+    Count,
+    IdText,
+    Instant,
+    Level,
+    Measure,
+    Milliseconds,
+    Name,
+    Points,
+    Seconds,
+    Size,
+    Text,
+    Whole,
+    WholePoints,
+)
 
 
 class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -48,9 +63,9 @@ class CallerFacts(Value, frozen=True, kw_only=True):
     """The caller does not want to be known: number and name are empty, and stay so."""
     attested: bool = False
     """The carrier has verified that the number is the caller's."""
-    country: str | None = None
+    country: Name | None = None
     """Region (ISO 3166) of a number without country code; None: the installation's; empty: numbers come in full."""
-    diverted_from: str = ""
+    diverted_from: Name = ""
     """The number that sent the caller on to us."""
 
 
@@ -90,14 +105,14 @@ class SkillRequirement(Value, frozen=True, kw_only=True):
     """At least `level` (1–5) of `skill`."""
 
     skill: SkillId
-    level: int = 1
+    level: Level = 1
 
 
 class AgentSkill(Value, frozen=True, kw_only=True):
     """What an agent can do, and how well (1–5)."""
 
     skill: SkillId
-    level: int
+    level: Level
 
 
 class Strategy(StrEnum):
@@ -114,10 +129,10 @@ class Strategy(StrEnum):
 class RoutingStep(Value, frozen=True, kw_only=True):
     """From `after_s` of waiting on, other rules hold for a piece of work; what a step does not name stays as it was."""
 
-    after_s: float
+    after_s: Seconds
     requirements: tuple[SkillRequirement, ...] | None = None
     """Instead of the queue's; an empty tuple asks for nothing."""
-    condition: str | None = None
+    condition: Text | None = None
     """Instead of the queue's condition; empty drops it."""
     overflow_to: QueueId | None = None
     """The work moves to this queue with its place in time, and follows that queue's rules."""
@@ -126,9 +141,9 @@ class RoutingStep(Value, frozen=True, kw_only=True):
 class Shift(Value, frozen=True, kw_only=True):
     """When an agent is planned to serve, on some days of the week, in the installation's time zone."""
 
-    days: tuple[str, ...]
+    days: tuple[Name, ...]
     """``mon`` … ``sun``."""
-    hours: tuple[str, ...]
+    hours: tuple[Name, ...]
     """``09:00-12:30``; an end before the start is refused: a night shift is two spans."""
 
 
@@ -136,30 +151,30 @@ class QueueConfig(Value, frozen=True, kw_only=True):
     """A queue's rules, as the ACD needs them."""
 
     queue_id: QueueId
-    name: str
+    name: Name
     requirements: tuple[SkillRequirement, ...] = ()
     strategy: Strategy = Strategy.LONGEST_IDLE
-    ring_timeout_s: float = 20.0
+    ring_timeout_s: Seconds = 20.0
     """How long one offer rings before it counts as not answered."""
-    wrap_up_limit_s: float = 60.0
+    wrap_up_limit_s: Seconds = 60.0
     """0 sends the agent straight back to free."""
-    max_wait_s: float = 3600.0
+    max_wait_s: Seconds = 3600.0
     """After this the work ends as timed out: every state has a deadline."""
-    priority: int = 0
-    ageing_per_minute: float = 1.0
+    priority: WholePoints = 0
+    ageing_per_minute: Points = 1.0
     """Priority points a piece of work gains for each minute it waits."""
-    service_level_s: float = 20.0
-    short_abandon_s: float = 5.0
+    service_level_s: Seconds = 20.0
+    short_abandon_s: Seconds = 5.0
     """Callers who leave sooner than this do not count as abandoned."""
-    condition: str = ""
+    condition: Text = ""
     """Who may serve, beyond `requirements`: ``language.zh >= 3 and not vip_only``."""
     steps: tuple[RoutingStep, ...] = ()
     """By rising `after_s`."""
-    preferred_agent_s: float = 30.0
+    preferred_agent_s: Seconds = 30.0
     """How long work that asks for one agent waits for that agent alone; then anyone able may have it."""
-    last_agent_days: float = 0.0
+    last_agent_days: Measure = 0.0
     """The agent who last served this customer here is preferred for this long; 0: never."""
-    hours: str = ""
+    hours: Name = ""
     """Name of the opening hours; empty: always open."""
 
 
@@ -167,15 +182,15 @@ class AgentConfig(Value, frozen=True, kw_only=True):
     """An agent's abilities, as the ACD needs them."""
 
     agent_id: AgentId
-    name: str
+    name: Name
     skills: tuple[AgentSkill, ...] = ()
     queues: tuple[QueueId, ...] = ()
     """Empty: every queue whose requirements the skills meet."""
-    capacity: dict[str, int] = msgspec.field(default_factory=lambda: {"call": 1, "chat": 3, "ticket": 5, "callback": 1})
-    interruptions: dict[str, dict[str, int]] = {}
+    capacity: dict[Name, Count] = msgspec.field(default_factory=lambda: {"call": 1, "chat": 3, "ticket": 5, "callback": 1})
+    interruptions: dict[Name, dict[Name, Count]] = {}
     """New work's channel → open channel → how many of those may be open when it arrives: ``{"call": {"chat": 2}}``.
     A channel that is not named keeps the usual rule of the ACD."""
-    attributes: dict[str, bool | int | str] = {}
+    attributes: dict[Name, bool | Whole | Name] = {}
     """Facts that conditions may ask for: ``vip_only``, ``site``."""
     shifts: tuple[Shift, ...] = ()
 
@@ -184,59 +199,59 @@ class WorkRecord(Value, frozen=True, kw_only=True):
     """One stay of a piece of work in one queue: what every number about queues is counted from. Ids and times only."""
 
     work_id: WorkId
-    stay: int = 0
+    stay: Count = 0
     """0: the queue it came to first; moving it begins the next stay."""
     call_id: CallId | None
     channel: Channel
     queue_id: QueueId
-    enqueued_at: float
+    enqueued_at: Instant
     """When the customer began to wait; moving does not change it."""
-    entered_at: float
+    entered_at: Instant
     """When it came to this queue."""
-    offers: int = 0
-    offered_at: float | None = None
+    offers: Count = 0
+    offered_at: Instant | None = None
     """First ring in this queue."""
-    answered_at: float | None = None
+    answered_at: Instant | None = None
     """An agent accepted, and the two were connected or are about to be."""
-    connected_at: float | None = None
-    talked_until: float | None = None
+    connected_at: Instant | None = None
+    talked_until: Instant | None = None
     """End of the conversation, beginning of the wrap-up."""
-    ended_at: float | None = None
+    ended_at: Instant | None = None
     """None: not over yet."""
-    waited_s: float = 0.0
+    waited_s: Seconds = 0.0
     """From `enqueued_at` to the answer, or to the end."""
     agent_id: AgentId | None = None
     cause: WorkEnd | None = None
     """``overflowed`` for a stay that ended by a move."""
-    transfers: int = 0
+    transfers: Count = 0
     """Times an agent handed the conversation on."""
-    service_level_s: float
+    service_level_s: Seconds
     """The queue's thresholds as they were when the work came."""
-    short_abandon_s: float
-    expected_p50_s: float | None = None
+    short_abandon_s: Seconds
+    expected_p50_s: Seconds | None = None
     """What was estimated at arrival."""
-    expected_p90_s: float | None = None
+    expected_p90_s: Seconds | None = None
 
 
 class ScoreTerm(Value, frozen=True, kw_only=True):
     """One part of a score, so that a reader can add them up."""
 
-    name: str
-    value: float
+    name: Name
+    value: Points
 
 
 class DecisionCandidate(Value, frozen=True, kw_only=True):
     """One agent that was looked at for an offer."""
 
     agent_id: AgentId
-    name: str = ""
+    name: Name = ""
     eligible: bool
-    score: float = 0.0
-    why: str = ""
+    score: Points = 0.0
+    why: Text = ""
     """In words: «in wrap-up», «billing 2 < 3», «longest idle: 184 s»."""
-    code: str = ""
+    code: Name = ""
     """The same as a word that screens translate: ``longest_idle``, ``wrap_up``, ``lacks_skill``."""
-    params: dict[str, str | float] = {}
+    params: dict[Name, Name | Measure] = {}
     """What the translated sentence needs: ``{"skill": "billing", "has": 2, "needs": 3}``."""
     terms: tuple[ScoreTerm, ...] = ()
 
@@ -246,23 +261,23 @@ class Decision(Value, frozen=True, kw_only=True):
 
     strategy: Strategy
     candidates: tuple[DecisionCandidate, ...]
-    summary: str
+    summary: Text
     """One line for the desk: «longest idle of 3 with billing ≥ 3»."""
-    requirements: str = ""
+    requirements: Text = ""
     """What was asked for at that moment, in words."""
-    relaxed: str = ""
+    relaxed: Text = ""
     """What was no longer asked for, and since when, in words; empty: nothing."""
-    work_score: float = 0.0
+    work_score: Points = 0.0
     """Priority with ageing at that moment."""
 
 
 class Word(Value, frozen=True, kw_only=True):
     """One recognized word; times are milliseconds from the start of the leg."""
 
-    text: str
-    start_ms: int
-    end_ms: int
-    confidence: float
+    text: Text
+    start_ms: Milliseconds
+    end_ms: Milliseconds
+    confidence: Measure
 
 
 def first_utterance(offset_ms: int) -> int:
@@ -276,24 +291,24 @@ def first_utterance(offset_ms: int) -> int:
 class LegQuality(Value, frozen=True, kw_only=True):
     """How a leg sounds (features T10)."""
 
-    packets_sent: int
-    packets_received: int
-    packets_lost: int
-    jitter_ms: float
-    round_trip_ms: float | None
-    codec: str
-    level_in_dbfs: float | None = None
-    level_out_dbfs: float | None = None
+    packets_sent: Size
+    packets_received: Size
+    packets_lost: Size
+    jitter_ms: Measure
+    round_trip_ms: Measure | None
+    codec: Name
+    level_in_dbfs: Measure | None = None
+    level_out_dbfs: Measure | None = None
 
 
 class LegSnapshot(Value, frozen=True, kw_only=True):
     """A leg as its node sees it now; the answer to `ListLegs` is a list of these."""
 
-    leg_id: str
-    call_id: str | None
+    leg_id: IdText
+    call_id: IdText | None
     kind: LegKind
     purpose: LegPurpose
     agent_id: AgentId | None
     answered: bool
-    bridged_with: str | None
-    codec: str | None = None
+    bridged_with: IdText | None
+    codec: Name | None = None

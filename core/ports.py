@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.commands import Answer, AnyCommand
+from core.dead_letters import DeadLetter
 from core.events import AnyEvent, DigitPressed
 from core.ids import CallId, CommandId, CustomerId, FlowId, LegId, StreamId
 from core.model import Speaker, Value
@@ -40,15 +41,19 @@ class Bus(Protocol):
     """Commands with answers, and one ordered stream of events. No sound ever travels here."""
 
     async def publish(self, event: AnyEvent) -> None:
-        """Appends to the event stream. Raises `Unavailable`."""
+        """Appends to the event stream. Raises `Unavailable`. An event that nobody could read is set aside instead."""
         ...
 
     async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
-        """Asks and waits. Raises `Unavailable` when the bus is away; a silent addressee is an answer that is not ok."""
+        """Asks and waits. Raises `Unavailable` when the bus is away; a silent addressee is an answer that is not ok.
+
+        So is a command that cannot travel (code ``unfit``), and one that its addressee failed at (``failed``).
+        """
         ...
 
     async def serve(self, addressee: str, handler: CommandHandler) -> None:
-        """Answers commands for `addressee`, in order, until cancelled. Survives loss of the connection."""
+        """Answers commands for `addressee`, in order, until cancelled. Survives loss of the connection, and a handler that
+        fails: its command is set aside, and the next one is served."""
         ...
 
     def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
@@ -68,6 +73,14 @@ class StateStore(Protocol):
     async def load_all(self, kind: str) -> Mapping[str, bytes]: ...
 
     async def delete(self, kind: str, key: str) -> None: ...
+
+
+class DeadLetters(Protocol):
+    """Where messages go that nobody can use, so that everything else goes on. Bounded: the oldest make room."""
+
+    async def set_aside(self, letter: DeadLetter) -> None:
+        """Counts it, logs its ids, keeps it. Never raises for want of a store: then it is kept in memory, and written later."""
+        ...
 
 
 class NumberEntry(Value, frozen=True, kw_only=True):

@@ -1,20 +1,23 @@
 """Reads the event stream once and hands each event to every service, each in its own lane.
 
 Invariants: every service sees every event that it wants, in order, at least once; a service that waits (its database is away) or
-fails delays no other; after a restart reading goes on at the oldest event that some service had not finished. A lane is a bounded
-queue: when one is full reading waits, and nothing is dropped.
+fails delays no other; an event that a service fails at twice is set aside for that service (`core.dead_letters`), and its lane
+goes on; after a restart reading goes on at the oldest event that some service had not finished, and an event that ended the
+process is not met for ever (`caution.py`). A lane is a bounded queue: when one is full reading waits, and nothing is dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import structlog
 
+from core.dead_letters import Stage, ids_of, letter_about
 from core.events import AnyEvent
-from core.ports import Bus, Clock, StateStore, Unavailable
+from core.ports import Bus, Clock, DeadLetters, StateStore, Unavailable
+from server.caution import Caution, EndedTheProcess
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +30,9 @@ CAUGHT_UP_LAG_S = 1.0
 LARGEST_BATCH = 500
 GATHER_S = 0.25
 """How long a service that takes batches lets events pile up."""
-_LOGGED_IDS = ("call_id", "leg_id", "work_id", "offer_id", "agent_id", "node_id", "stream_id")
+TRIES = 2
+"""Of an event that a service fails at: what it met may have been of the moment."""
+TRY_AGAIN_S = 0.1
 
 
 class Handler(Protocol):
@@ -58,11 +63,12 @@ class BatchHandler(ChoosyHandler, Protocol):
 class Dispatcher:
     """Owns the reader, one lane per service, and the cursor."""
 
-    def __init__(self, bus: Bus, store: StateStore, clock: Clock, services: Mapping[str, Handler]) -> None:
+    def __init__(self, bus: Bus, store: StateStore, clock: Clock, services: Mapping[str, Handler], letters: DeadLetters) -> None:
         self._bus = bus
         self._store = store
         self._clock = clock
-        self._lanes = {name: _Lane(name, service, clock) for name, service in services.items()}
+        self._caution = Caution(store, clock)
+        self._lanes = {name: _Lane(name, service, clock, letters, self._caution) for name, service in services.items()}
         self._read = "0"
         self._saved = ""
         self.handled = 0
@@ -70,7 +76,8 @@ class Dispatcher:
     async def run(self, first_cursor: str) -> None:
         """Until cancelled. `first_cursor` is where a new installation begins. Raises `Unavailable` when it cannot begin."""
         saved = (await self._store.load_all(KIND)).get(KEY)
-        self._read = self._saved = saved.decode() if saved else first_cursor
+        self._read = self._saved = _cursor(saved) or first_cursor
+        await self._caution.begin(KEY, self._read)
         async with asyncio.TaskGroup() as tasks:
             for lane in self._lanes.values():
                 lane.done = self._read
@@ -86,6 +93,10 @@ class Dispatcher:
     @property
     def failures(self) -> dict[str, int]:
         return {name: lane.failures for name, lane in self._lanes.items()}
+
+    async def hand_in(self, lane: str, event: AnyEvent) -> bool:
+        """Gives one service an event again, after those that wait. False: it failed again. Raises `KeyError`: no such service."""
+        return await self._lanes[lane].hand_in(event)
 
     @property
     def caught_up(self) -> bool:
@@ -114,50 +125,70 @@ class Dispatcher:
                 continue  # Redis is away: what happens meanwhile is read again after a restart
 
 
+class _Entry(NamedTuple):
+    cursor: str
+    """Empty: not from the stream, but handed in again."""
+    event: AnyEvent
+    handled: asyncio.Future[bool] | None = None
+
+
 class _Lane:
     """One service, its queue, and how far it is."""
 
-    def __init__(self, name: str, service: Handler, clock: Clock) -> None:
+    def __init__(self, name: str, service: Handler, clock: Clock, letters: DeadLetters, caution: Caution) -> None:
         self.name = name
-        self.events: asyncio.Queue[tuple[str, AnyEvent]] = asyncio.Queue(LANE_LENGTH)
+        self.events: asyncio.Queue[_Entry] = asyncio.Queue(LANE_LENGTH)
         self.done = "0"
         self.failures = 0
         self._service = service
         self._clock = clock
+        self._letters = letters
+        self._caution = caution
         self._wanted = service.wanted if isinstance(service, ChoosyHandler) else None
         self._in_hand: AnyEvent | None = None
+        self._failing: type | None = None
+        """The kind of event that failed last, with nothing handled since: no second try for the next of its kind."""
 
     async def put(self, cursor: str, event: AnyEvent) -> None:
         if self._wanted is None or type(event) in self._wanted:
-            await self.events.put((cursor, event))
+            await self.events.put(_Entry(cursor, event))
         elif self._in_hand is None and self.events.empty():
             self.done = cursor
+
+    async def hand_in(self, event: AnyEvent) -> bool:
+        handled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        await self.events.put(_Entry("", event, handled))
+        return await handled
 
     def lag_s(self, now: float) -> float:
         return 0.0 if self._in_hand is None else max(0.0, now - self._in_hand.at)
 
     async def run(self) -> None:
         while True:
-            if isinstance(self._service, BatchHandler):
-                await self._run_batch(self._service)
-                continue
-            cursor, event = await self.events.get()
-            self._in_hand = event
-            await self._handle(event)
+            entry = await self.events.get()
+            self._in_hand = entry.event
+            if isinstance(self._service, BatchHandler) and not self._caution.needed:
+                await self._run_batch(self._service, entry)
+            else:
+                await self._run_one(entry)
             self._in_hand = None
-            self.done = cursor
 
-    async def _run_batch(self, service: BatchHandler) -> None:
-        first = await self.events.get()
-        self._in_hand = first[1]
+    async def _run_one(self, entry: _Entry) -> None:
+        handled = await self._handle_carefully(entry) if self._caution.needed else await self._handle(entry.event)
+        if entry.handled is not None and not entry.handled.done():
+            entry.handled.set_result(handled)
+        self.done = entry.cursor or self.done
+
+    async def _run_batch(self, service: BatchHandler, first: _Entry) -> None:
         batch = [first]
         while len(batch) < LARGEST_BATCH and not self.events.empty():
             batch.append(self.events.get_nowait())
-        if not await self._handle_all(service, [event for _, event in batch]):
-            for _, event in batch:
-                await self._handle(event)
+        again = any(entry.handled is not None for entry in batch)
+        if again or not await self._handle_all(service, [entry.event for entry in batch]):
+            for entry in batch:
+                await self._run_one(entry)
+        self.done = next((entry.cursor for entry in reversed(batch) if entry.cursor), self.done)
         self._in_hand = None
-        self.done = batch[-1][0]
         await asyncio.sleep(GATHER_S)
 
     async def _handle_all(self, service: BatchHandler, events: list[AnyEvent]) -> bool:
@@ -171,26 +202,49 @@ class _Lane:
             return False
         return True
 
-    async def _handle(self, event: AnyEvent) -> None:
-        """Tries for as long as something the service needs is away; any other failure costs this one event."""
-        tries = 0
+    async def _handle_carefully(self, entry: _Entry) -> bool:
+        if entry.cursor and self._caution.is_guilty(self.name, entry.cursor):
+            await self._set_aside(entry.event, EndedTheProcess())
+            return False
+        await self._caution.in_hand(self.name, entry.cursor)
+        try:
+            return await self._handle(entry.event)
+        finally:  # also when the process is asked to stop: then it did not end by this event
+            await asyncio.shield(self._caution.done(self.name))
+
+    async def _handle(self, event: AnyEvent) -> bool:
+        """Tries for as long as something the service needs is away; an event that it fails at is set aside. False: it was."""
+        waits = failures = 0
         while True:
             try:
                 await self._service.handle(event)
-                return
             except Unavailable as error:
-                if tries == 0:
+                if waits == 0:
                     log.warning("service waits", service=self.name, event_type=type(event).__name__, error=error)
-                await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
-                tries += 1
-            except Exception:  # border of the process: one event that one service cannot handle must not stop all calls
-                self.failures += 1
-                log.exception("event failed", service=self.name, event_type=type(event).__name__, **_ids(event))
-                return
+                await asyncio.sleep(RETRY_S[min(waits, len(RETRY_S) - 1)])
+                waits += 1
+            except Exception as error:  # border of the process: one event that one service cannot handle must not stop all calls
+                failures += 1
+                if failures < TRIES and self._failing is not type(event):
+                    await asyncio.sleep(TRY_AGAIN_S)
+                    continue
+                self._failing = type(event)
+                log.exception("event failed", service=self.name, event_type=type(event).__name__, **ids_of(event))
+                await self._set_aside(event, error)
+                return False
+            else:
+                self._failing = None
+                return True
+
+    async def _set_aside(self, event: AnyEvent, error: Exception) -> None:
+        self.failures += 1
+        await self._letters.set_aside(letter_about(event, Stage.HANDLE, self.name, error, at=self._clock.now()))
 
 
-def _ids(event: AnyEvent) -> dict[str, str]:
-    return {name: getattr(event, name) for name in _LOGGED_IDS if getattr(event, name, None)}
+def _cursor(saved: bytes | None) -> str:
+    """Empty for one that is none: then everything that is still in the stream is read, and what comes twice changes nothing."""
+    text = saved.decode(errors="replace") if saved else ""
+    return text if all(part.isascii() and part.isdigit() for part in text.split("-", 1)) else ""
 
 
 def _order(cursor: str) -> tuple[int, int]:

@@ -48,6 +48,8 @@ PLAIN = frozenset(
         "action",
         "kind",
         "table",
+        "stage",
+        "part",
         "mode",
         "method",
     }

@@ -6,6 +6,7 @@ from core.causes import WorkEnd
 from core.events.event import Event
 from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
 from core.model import AgentState, Channel, Decision, WorkRecord
+from core.ranges import Count, Instant, Name, Points, Seconds, Text
 
 
 class WorkEnqueued(Event, frozen=True, kw_only=True):
@@ -14,12 +15,12 @@ class WorkEnqueued(Event, frozen=True, kw_only=True):
     channel: Channel
     queue_id: QueueId
     customer_id: CustomerId | None
-    priority: float
-    position: int
+    priority: Points
+    position: Count
     """1 = next."""
-    expected_p50_s: float | None = None
+    expected_p50_s: Seconds | None = None
     """The wait that half of the customers stay under, estimated at arrival; None: unknown."""
-    expected_p90_s: float | None = None
+    expected_p90_s: Seconds | None = None
     agent_free: bool = False
     """Somebody could take it at once: only the ring was expected."""
 
@@ -29,11 +30,11 @@ class WorkRelaxed(Event, frozen=True, kw_only=True):
 
     work_id: WorkId
     queue_id: QueueId
-    step: int
+    step: Count
     """Which of the queue's steps, from 0."""
     skipped: bool
     """Before its time, because nobody signed in could have served what was asked for."""
-    requirements: str
+    requirements: Text
     """What is asked for now, in words."""
 
 
@@ -44,7 +45,7 @@ class WorkMoved(Event, frozen=True, kw_only=True):
     call_id: CallId | None
     from_queue_id: QueueId
     queue_id: QueueId
-    by: str
+    by: Name
     """Who moved it: a supervisor's user id, or empty for the rules (overflow)."""
     record: WorkRecord | None = None
     """Of the stay in the queue it left."""
@@ -53,9 +54,9 @@ class WorkMoved(Event, frozen=True, kw_only=True):
 class WorkReprioritised(Event, frozen=True, kw_only=True):
     work_id: WorkId
     queue_id: QueueId
-    priority: float
+    priority: Points
     """With the queue's own."""
-    by: str
+    by: Name
 
 
 class CallbackRequested(Event, frozen=True, kw_only=True):
@@ -74,8 +75,8 @@ class CallbackScheduled(Event, frozen=True, kw_only=True):
     queue_id: QueueId
     customer_id: CustomerId | None
     origin_call_id: CallId | None
-    due_at: float
-    tries: int
+    due_at: Instant
+    tries: Count
     """Times the customer was dialled in vain; 0: not yet tried, and `WorkEnqueued` follows when it takes its place."""
 
 
@@ -84,7 +85,7 @@ class CallbackDue(Event, frozen=True, kw_only=True):
 
     work_id: WorkId
     queue_id: QueueId
-    position: int
+    position: Count
 
 
 class OfferMade(Event, frozen=True, kw_only=True):
@@ -93,7 +94,7 @@ class OfferMade(Event, frozen=True, kw_only=True):
     call_id: CallId | None
     queue_id: QueueId
     agent_id: AgentId
-    expires_at: float
+    expires_at: Instant
     decision: Decision
     channel: Channel = Channel.CALL
     origin_call_id: CallId | None = None
@@ -106,7 +107,7 @@ class OfferAccepted(Event, frozen=True, kw_only=True):
     call_id: CallId | None
     queue_id: QueueId
     agent_id: AgentId
-    waited_s: float
+    waited_s: Seconds
     channel: Channel = Channel.CALL
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in."""
@@ -116,7 +117,7 @@ class OfferDeclined(Event, frozen=True, kw_only=True):
     offer_id: OfferId
     work_id: WorkId
     agent_id: AgentId
-    reason: str = ""
+    reason: Text = ""
 
 
 class OfferExpired(Event, frozen=True, kw_only=True):
@@ -141,11 +142,11 @@ class WorkEnded(Event, frozen=True, kw_only=True):
     queue_id: QueueId
     agent_id: AgentId | None
     cause: WorkEnd
-    waited_s: float
-    handled_s: float = 0.0
+    waited_s: Seconds
+    handled_s: Seconds = 0.0
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in."""
-    talk_s: float = 0.0
+    talk_s: Seconds = 0.0
     """The conversation's part of `handled_s`; the rest is wrap-up."""
     record: WorkRecord | None = None
 
@@ -156,19 +157,19 @@ class QueueMoved(Event, frozen=True, kw_only=True):
     queue_id: QueueId
     waiting: tuple[WorkId, ...]
     """In order, the next first."""
-    expected_wait_s: float | None = None
+    expected_wait_s: Seconds | None = None
     """Someone who joins now: half wait less than this."""
-    expected_p90_s: float | None = None
+    expected_p90_s: Seconds | None = None
 
 
 class AgentStateChanged(Event, frozen=True, kw_only=True):
     agent_id: AgentId
     state: AgentState
-    reason: str = ""
-    since: float
-    until: float | None = None
+    reason: Text = ""
+    since: Instant
+    until: Instant | None = None
     """Deadline of the state, if it ends by itself (ring, wrap-up)."""
     queue_id: QueueId | None = None
     work: tuple[WorkId, ...] = ()
-    by: str = ""
+    by: Name = ""
     """The user who set a state that was wished for; empty: the agent, or the rules."""

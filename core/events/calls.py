@@ -6,6 +6,7 @@ from core.causes import EndCause
 from core.events.event import Event
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, WorkId
 from core.model import CallerFacts, LegKind
+from core.ranges import Instant, Milliseconds, Name, Seconds, Text
 
 
 class CallStarted(Event, frozen=True, kw_only=True):
@@ -15,12 +16,12 @@ class CallStarted(Event, frozen=True, kw_only=True):
     leg_id: LegId
     node_id: NodeId
     kind: LegKind
-    caller: str
-    called: str
-    display_name: str = ""
+    caller: Name
+    called: Name
+    display_name: Name = ""
     flow_id: FlowId
-    language: str = "en"
-    customer_token: str | None = None
+    language: Name = "en"
+    customer_token: Text | None = None
     facts: CallerFacts = CallerFacts()
     outbound: bool = False
     """We call the customer (a callback): no flow runs, `flow_id` is empty, `caller` is the number that is dialled."""
@@ -43,7 +44,7 @@ class CallConnected(Event, frozen=True, kw_only=True):
     queue_id: QueueId
     customer_leg: LegId
     agent_leg: LegId
-    waited_s: float
+    waited_s: Seconds
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in."""
 
@@ -68,9 +69,9 @@ class CallEnded(Event, frozen=True, kw_only=True):
 
     call_id: CallId
     cause: EndCause
-    started_at: float
-    connected_at: float | None = None
+    started_at: Instant
+    connected_at: Instant | None = None
     queue_id: QueueId | None = None
     agent_id: AgentId | None = None
-    recording_path: str | None = None
-    recording_ms: int = 0
+    recording_path: Name | None = None
+    recording_ms: Milliseconds = 0

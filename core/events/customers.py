@@ -7,6 +7,7 @@ import msgspec
 from core.events.event import Event
 from core.ids import AgentId, CallId, CustomerId, InteractionId, WorkId
 from core.model import Certainty, Channel
+from core.ranges import Instant, Name, Text
 
 
 class CallerIdentified(Event, frozen=True, kw_only=True):
@@ -17,11 +18,11 @@ class CallerIdentified(Event, frozen=True, kw_only=True):
     """None: the number is withheld or several people's."""
     interaction_id: InteractionId
     is_new: bool
-    name: str
+    name: Name
     certainty: Certainty = Certainty.UNKNOWN
-    number: str = ""
+    number: Name = ""
     """What the caller was recognized by, as it was looked up (E.164)."""
-    variables: dict[str, str] = msgspec.field(default_factory=dict)
+    variables: dict[Name, Name] = msgspec.field(default_factory=dict)
     """Facts a flow may branch on: ``vip``, ``open_tickets``, ``last_channel``, ``language``, ``certainty``."""
 
 
@@ -29,13 +30,13 @@ class WrapUpFinished(Event, frozen=True, kw_only=True):
     call_id: CallId | None
     work_id: WorkId
     agent_id: AgentId
-    disposition: str
-    summary: str = ""
-    next_step: str = "none"
+    disposition: Name
+    summary: Text = ""
+    next_step: Name = "none"
     """``none``, ``ticket`` or ``callback``."""
-    ticket_subject: str = ""
+    ticket_subject: Name = ""
     """Of the follow-up ticket, when that is the next step; empty: the disposition."""
-    callback_at: float | None = None
+    callback_at: Instant | None = None
     """When the callback was promised for, when that is the next step."""
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from core.events.event import Event
 from core.ids import CallId, FlowId
+from core.ranges import Name
 
 
 class FlowStepped(Event, frozen=True, kw_only=True):
@@ -13,16 +14,16 @@ class FlowStepped(Event, frozen=True, kw_only=True):
 
     call_id: CallId
     flow_id: FlowId
-    step: str
+    step: Name
     """Name of the step entered."""
-    verb: str
-    detail: str = ""
+    verb: Name
+    detail: Name = ""
     """What led here, in words for the agent: «pressed 2 (billing)», «said “billing”»."""
 
 
 class FlowFinished(Event, frozen=True, kw_only=True):
     call_id: CallId
     flow_id: FlowId
-    outcome: str
+    outcome: Name
     """``enqueued``, ``hung_up``, ``connected``, ``failed``."""
-    variables: dict[str, str] = msgspec.field(default_factory=dict)
+    variables: dict[Name, Name] = msgspec.field(default_factory=dict)

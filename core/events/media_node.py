@@ -8,23 +8,24 @@ from core.causes import EndCause
 from core.events.event import Event
 from core.ids import AgentId, CallId, LegId, NodeId, PlaybackId, RecordingId
 from core.model import CallerFacts, LegKind, LegPurpose, LegQuality
+from core.ranges import Count, Measure, Milliseconds, Name, Sealed, Size, Text
 
 
 class NodeStarted(Event, frozen=True, kw_only=True):
     node_id: NodeId
-    pid: int
+    pid: Count
 
 
 class NodeHeartbeat(Event, frozen=True, kw_only=True):
     """Sent every second; three missing ones mean that the node is lost."""
 
     node_id: NodeId
-    legs: int
-    max_legs: int
-    loop_lag_ms: float
-    refused: dict[str, int] = msgspec.field(default_factory=dict)
+    legs: Count
+    max_legs: Count
+    loop_lag_ms: Measure
+    refused: dict[Name, Count] = msgspec.field(default_factory=dict)
     """Count of refused INVITEs since start, by `EndCause` value."""
-    dropped_packets: dict[str, int] = msgspec.field(default_factory=dict)
+    dropped_packets: dict[Name, Size] = msgspec.field(default_factory=dict)
     """Datagrams of browsers' legs that came to nothing since start, by reason: ``srtp`` (wrong key, replayed or broken),
     ``rtcp``, ``stun``, ``stray`` (from an unknown address, or of no known kind), ``unsent`` (ours)."""
 
@@ -33,7 +34,7 @@ class NodeLost(Event, frozen=True, kw_only=True):
     """The supervisor or the heartbeat watcher found a node dead; its legs are gone."""
 
     node_id: NodeId
-    reason: str
+    reason: Text
 
 
 class LegOffered(Event, frozen=True, kw_only=True):
@@ -43,15 +44,15 @@ class LegOffered(Event, frozen=True, kw_only=True):
     leg_id: LegId
     node_id: NodeId
     kind: LegKind
-    caller: str
+    caller: Name
     """The number that the trunk vouches for, or what the widget said; empty when withheld or nobody's."""
-    called: str
+    called: Name
     """User part of the request URI."""
-    display_name: str = ""
-    trunk: str = ""
-    source: str = ""
+    display_name: Name = ""
+    trunk: Name = ""
+    source: Name = ""
     """Address and port the request came from; empty for a browser."""
-    customer_token: str | None = None
+    customer_token: Text | None = None
     """A widget may carry a signed token that says who its visitor is."""
     facts: CallerFacts = CallerFacts()
 
@@ -59,7 +60,7 @@ class LegOffered(Event, frozen=True, kw_only=True):
 class LegAnswered(Event, frozen=True, kw_only=True):
     call_id: CallId | None
     leg_id: LegId
-    codec: str
+    codec: Name
 
 
 class LegConnected(Event, frozen=True, kw_only=True):
@@ -78,7 +79,7 @@ class LegImpaired(Event, frozen=True, kw_only=True):
     leg_id: LegId
     agent_id: AgentId | None = None
     impaired: bool
-    reason: str = ""
+    reason: Text = ""
 
 
 class LegEnded(Event, frozen=True, kw_only=True):
@@ -95,10 +96,10 @@ class DigitPressed(Event, frozen=True, kw_only=True):
 
     leg_id: LegId
     call_id: CallId | None
-    sealed: bytes
+    sealed: Sealed
     """One of 0–9 * # A–D (RFC 4733 §3.2), sealed for this leg."""
-    duration_ms: int
-    method: str
+    duration_ms: Milliseconds
+    method: Name
     """``rfc4733``, ``info`` or ``inband``."""
 
 
@@ -106,7 +107,7 @@ class PlaybackFinished(Event, frozen=True, kw_only=True):
     leg_id: LegId
     call_id: CallId | None
     playback_id: PlaybackId
-    outcome: str
+    outcome: Name
     """``completed``, ``stopped`` or ``failed``."""
 
 
@@ -125,16 +126,16 @@ class LegsUnbridged(Event, frozen=True, kw_only=True):
 class RecordingStarted(Event, frozen=True, kw_only=True):
     call_id: CallId
     recording_id: RecordingId
-    path: str
+    path: Name
     """Relative to the data directory."""
 
 
 class RecordingFinished(Event, frozen=True, kw_only=True):
     call_id: CallId
     recording_id: RecordingId
-    path: str
-    duration_ms: int
-    size_bytes: int
+    path: Name
+    duration_ms: Milliseconds
+    size_bytes: Size
 
 
 class RecordingFailed(Event, frozen=True, kw_only=True):
@@ -142,7 +143,7 @@ class RecordingFailed(Event, frozen=True, kw_only=True):
 
     call_id: CallId
     recording_id: RecordingId
-    reason: str
+    reason: Text
 
 
 class LegMeasured(Event, frozen=True, kw_only=True):

@@ -5,25 +5,26 @@ from __future__ import annotations
 import msgspec
 
 from core.events.event import Event
+from core.ranges import Count, Measure, Name, Text, Whole
 
 
 class ChildRestarted(Event, frozen=True, kw_only=True):
     """The supervisor started a child process again; the board says so."""
 
-    name: str
-    reason: str
-    attempt: int
+    name: Name
+    reason: Text
+    attempt: Count
 
 
 class Alert(Event, frozen=True, kw_only=True):
     """Something people must know: disk full, no model, Redis lost."""
 
-    key: str
+    key: Name
     """Stable name; a later alert with the same key replaces it."""
-    severity: str
+    severity: Name
     """``info``, ``warning``, ``critical`` or ``cleared``."""
-    text: str
+    text: Text
     """In English, for whoever does not know the code."""
-    code: str = ""
+    code: Name = ""
     """Names the sentence for other languages, which `details` complete."""
-    details: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+    details: dict[Name, Name | Whole | Measure] = msgspec.field(default_factory=dict)

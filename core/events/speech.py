@@ -5,22 +5,23 @@ from __future__ import annotations
 from core.events.event import Event
 from core.ids import CallId, LegId, StreamId, WorkerId
 from core.model import Speaker, Word
+from core.ranges import Count, Instant, Measure, Milliseconds, Name, Size, Text
 
 
 class AsrWorkerHeartbeat(Event, frozen=True, kw_only=True):
     worker_id: WorkerId
-    model: str | None
+    model: Name | None
     """Language of the loaded model, or None: nothing is transcribed."""
-    streams: int
-    load: float
+    streams: Count
+    load: Measure
     """0…1: share of the decoding budget in use."""
-    shedding: str = "none"
+    shedding: Name = "none"
     """``none``, ``rare_partials``, ``defer_agent``, ``no_new``."""
-    dropped_packets: int = 0
+    dropped_packets: Size = 0
     """Refused (malformed, from strangers) or thrown away (the cores could not follow) since the start."""
-    lost_packets: int = 0
+    lost_packets: Size = 0
     """Never came, by their sequence numbers, since the start."""
-    started_at: float = 0.0
+    started_at: Instant = 0.0
     """A later one from the same worker: its process was started anew, and the streams it had are gone."""
 
 
@@ -35,10 +36,10 @@ class TranscriptPartial(Event, frozen=True, kw_only=True):
     leg_id: LegId
     stream_id: StreamId
     speaker: Speaker
-    utterance: int
+    utterance: Count
     """Counts up within the stream; the final of the same number replaces its partials."""
-    text: str
-    start_ms: int
+    text: Text
+    start_ms: Milliseconds
 
 
 class TranscriptFinal(Event, frozen=True, kw_only=True):
@@ -46,11 +47,11 @@ class TranscriptFinal(Event, frozen=True, kw_only=True):
     leg_id: LegId
     stream_id: StreamId
     speaker: Speaker
-    utterance: int
-    text: str
-    start_ms: int
+    utterance: Count
+    text: Text
+    start_ms: Milliseconds
     """From the moment the call was connected."""
-    end_ms: int
+    end_ms: Milliseconds
     words: tuple[Word, ...] = ()
     late: bool = False
     """Decoded from the recording after the call."""
@@ -62,15 +63,15 @@ class SpeechHeard(Event, frozen=True, kw_only=True):
     call_id: CallId
     leg_id: LegId
     stream_id: StreamId
-    phrase: str
-    confidence: float
+    phrase: Name
+    confidence: Measure
 
 
 class TranscriptionFailed(Event, frozen=True, kw_only=True):
     call_id: CallId
     leg_id: LegId
     stream_id: StreamId
-    reason: str
+    reason: Text
 
 
 class TranscriptionDeferred(Event, frozen=True, kw_only=True):
@@ -81,9 +82,9 @@ class TranscriptionDeferred(Event, frozen=True, kw_only=True):
     leg_id: LegId
     stream_id: StreamId
     speaker: Speaker
-    from_ms: int
+    from_ms: Milliseconds
     """From the beginning of the call's recording; 0 when it was never decoded."""
-    until_ms: int | None = None
+    until_ms: Milliseconds | None = None
     """Decoded live again from here on; None: not again."""
-    reason: str
-    language: str = "en"
+    reason: Text
+    language: Name = "en"

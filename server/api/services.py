@@ -11,10 +11,12 @@ from customers.service import CustomerService
 from server.acd_history import AcdHistory
 from server.business.service import Configuration
 from server.config import Config
+from server.dead_letters import DeadLetterOffice
 from server.dispatcher import Dispatcher
 from server.fleet import Fleet
 from server.live.hub import LiveHub
 from server.storage.redis_bus import RedisBus
+from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_limits import RedisLimits
 from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
@@ -48,5 +50,7 @@ class Services:
     fleet: Fleet
     dispatcher: Dispatcher
     live: LiveHub
+    letters: RedisDeadLetters
+    dead_letters: DeadLetterOffice
     legs: dict[LegId, tuple[AgentId, NodeId]] = field(default_factory=dict)
     """Audio legs that agents opened through this process."""

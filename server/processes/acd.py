@@ -16,19 +16,21 @@ from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import until_signalled
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
+from server.storage.redis_dead_letters import RedisDeadLetters
 
 
 async def run_acd(config: Config, clock: Clock | None = None) -> None:
     """Until SIGTERM. A test gives a clock of its own."""
     clock = clock if clock is not None else clock_of(config.data_dir)
-    bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
+    letters = RedisDeadLetters(config.redis_url, config.storage.redis_prefix)
+    bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix, letters)
     lease, ledger = candidate(config, "standby")
     acd = AcdService(bus, lease, ledger, clock, zone=ZoneInfo(config.general.time_zone))
     try:
         async with watched_loop():
             await until_signalled(_serve(acd), "acd")
     finally:
-        for opened in (lease, ledger, bus):
+        for opened in (lease, ledger, bus, letters):
             await opened.close()
 
 

@@ -19,6 +19,7 @@ from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import until_signalled
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
+from server.storage.redis_dead_letters import RedisDeadLetters
 
 log = structlog.get_logger(__name__)
 _ANY_PHRASE = ("one",)
@@ -49,7 +50,8 @@ def recognizers(config: Config) -> dict[str, RecognizerFactory]:
 async def run_asr(config: Config, worker_id: WorkerId) -> None:
     """Until SIGTERM."""
     clock = clock_of(config.data_dir)
-    bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
+    letters = RedisDeadLetters(config.redis_url, config.storage.redis_prefix)
+    bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix, letters)
     models = await asyncio.to_thread(recognizers, config)
     warming = asyncio.create_task(_warm_up(models), name="warm-up")
     set_loaded_aside()
@@ -60,6 +62,7 @@ async def run_asr(config: Config, worker_id: WorkerId) -> None:
     finally:
         await asyncio.wait([warming])
         await bus.close()
+        await letters.close()
 
 
 async def _warm_up(models: dict[str, RecognizerFactory]) -> None:

@@ -31,6 +31,7 @@ from server.api.settings import KEY as SETTINGS
 from server.business.service import Configuration
 from server.clock import clock_of
 from server.config import Config
+from server.dead_letters import DeadLetterOffice
 from server.demo.seed import seed_demo
 from server.dispatcher import Dispatcher, Handler
 from server.fleet import Fleet
@@ -46,6 +47,7 @@ from server.schemas import Settings
 from server.seal_key import digits_opener
 from server.speech import Speech
 from server.storage.redis_bus import RedisBus
+from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_limits import RedisLimits
 from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
@@ -56,6 +58,7 @@ from server.storage.sql.callback_book import SqlCallbackBook
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import SqlConfiguration
 from server.storage.sql.database import Database
+from server.storage.sql.dead_letters import SqlDeadLetters
 from server.storage.sql.flow_source import SqlFlowSource
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
@@ -86,11 +89,13 @@ class Control:
 
         self._clock = clock
         self._zone = zone
-        self._bus = RedisBus(url, clock, prefix)
+        self._letters = RedisDeadLetters(url, prefix)
+        self._bus = RedisBus(url, clock, prefix, self._letters)
         self._store = RedisStateStore(url, prefix)
         self._sessions = RedisSessions(url, prefix, config.web.session_hours * 3600)
         self._limits = RedisLimits(url, prefix, clock)
         self._database = Database(config.database_url)
+        self._dead_letters = DeadLetterOffice(self._letters, SqlDeadLetters(self._database))
         self._numbers = SqlNumberPlan(self._database, region)
         self._fleet = Fleet()
         self._watch = FleetWatch(self._fleet, self._bus, clock, digits.public)
@@ -145,14 +150,14 @@ class Control:
             "live": AfterAcd(self._acd, self._live),
             "acd_records": AcdRecords(self._records, clock, keep_days=config.storage.acd_records_days),
         }
-        self._dispatcher = Dispatcher(self._bus, self._store, clock, lanes)
+        self._dispatcher = Dispatcher(self._bus, self._store, clock, lanes, self._letters)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Raises `Unavailable` when Redis or the database is away at the start: the supervisor tries again."""
         on_signals(self._stopping.set)
         async with AsyncExitStack() as stack:
-            shared = (self._database, self._sessions, self._limits, self._store, self._bus, self._speaker)
+            shared = (self._database, self._sessions, self._limits, self._store, self._bus, self._letters, self._speaker)
             for opened in (*shared, self._lease, self._ledger):
                 stack.push_async_callback(opened.close)
             await self._prepare_database()
@@ -197,6 +202,7 @@ class Control:
             asyncio.create_task(self._history.run(), name="acd-history"),
             asyncio.create_task(self._acd.run(), name="acd"),
             asyncio.create_task(self._configuration.run(), name="configuration"),
+            asyncio.create_task(self._dead_letters.run(), name="dead-letters"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]
@@ -255,6 +261,8 @@ class Control:
             fleet=self._fleet,
             dispatcher=self._dispatcher,
             live=self._live,
+            letters=self._letters,
+            dead_letters=self._dead_letters,
         )
 
 

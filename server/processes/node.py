@@ -9,6 +9,7 @@ from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
+from server.storage.redis_dead_letters import RedisDeadLetters
 from telephony.media_engine import Codec, SipEngineConfig, Trunk
 from telephony.node.config import NodeConfig, OutboundTrunk
 from telephony.node.node import MediaNode
@@ -66,7 +67,8 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
 async def run_node(config: Config, node_id: NodeId) -> None:
     """Until SIGTERM. Raises `EngineError` when it cannot start and `EngineStalled` when only a new process helps."""
     clock = clock_of(config.data_dir)
-    bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
+    letters = RedisDeadLetters(config.redis_url, config.storage.redis_prefix)
+    bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix, letters)
     engine = engine_config(config)
     node = MediaNode(bus, lambda on_event: SipMediaEngine(engine, on_event, clock.now), node_config(config, node_id), clock)
     on_signals(node.stop_soon)
@@ -76,3 +78,4 @@ async def run_node(config: Config, node_id: NodeId) -> None:
             await node.run()
     finally:
         await bus.close()
+        await letters.close()

@@ -6,10 +6,10 @@
     <prefix>cmd:<addressee>   envelopes not yet handled; the addressee deletes each when it has answered
     <prefix>reply:<sender>    answers on their way; one reader per sender shares them out by command id
 
-Invariants: a command whose deadline has passed is never begun; an entry that cannot be decoded is counted, logged with its id
-and skipped, and disturbs nothing else; a lost connection loses no event that is still in the stream, because readers go on
-from the id they had. A command is handled at least once: a crash between handling and deleting repeats it within its deadline.
-Deadlines compare the clocks of two machines: they are kept together by NTP.
+Invariants: a command whose deadline has passed is never begun; what cannot travel, cannot be decoded, or makes its handler
+fail is set aside (`core.dead_letters`) and disturbs nothing else; a lost connection loses no event that is still in the stream,
+because readers go on from the id they had. A command is handled at least once: a crash between handling and deleting repeats it
+within its deadline. Deadlines compare the clocks of two machines: they are kept together by NTP.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from typing import Any
 import msgspec
 import structlog
 
-from core.codec import DecodeError, decode_answer, decode_envelope, decode_event, encode
+from core.codec import DecodeError, Unfit, decode_answer, decode_envelope, decode_event, encode, encode_fit, reason_of
 from core.commands import Answer, AnyCommand, Envelope
+from core.dead_letters import DeadLetter, Stage, letter_about, letter_from
 from core.events import AnyEvent
 from core.ids import CommandId, new_id
-from core.ports import Clock, CommandHandler, Unavailable, refused
+from core.ports import Clock, CommandHandler, DeadLetters, Unavailable, refused
 from server.storage.redis_connection import (
     BLOCK_MS,
     READ_TIMEOUT_S,
@@ -52,7 +53,9 @@ FIELD = b"m"
 class RedisBus:
     """Owns a Redis client and the task that reads its replies; `close` ends them. Each reader has a connection of its own."""
 
-    def __init__(self, url: str, clock: Clock, prefix: str = "pb:") -> None:
+    def __init__(self, url: str, clock: Clock, prefix: str = "pb:", letters: DeadLetters | None = None) -> None:
+        """Without `letters` what is set aside is only counted and logged: for commands that people type."""
+        self._letters = letters
         self._requests = connect_for_requests(url)
         self._url = url
         self._clock = clock
@@ -76,8 +79,13 @@ class RedisBus:
             await self._requests.ping()
 
     async def publish(self, event: AnyEvent) -> None:
+        try:
+            data = encode_fit(event)
+        except Unfit as error:
+            await self._set_aside(letter_about(event, Stage.PUBLISH, "bus", error, at=self._now()))
+            return
         async with unavailable_when_away("publish"):
-            await self._requests.xadd(f"{self._prefix}events", {FIELD: encode(event)}, maxlen=EVENTS_KEPT, approximate=True)
+            await self._requests.xadd(f"{self._prefix}events", {FIELD: data}, maxlen=EVENTS_KEPT, approximate=True)
 
     async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
         """Asks and waits; see `core.ports.Bus`."""
@@ -88,10 +96,15 @@ class RedisBus:
         envelope = Envelope(
             command_id=command_id, reply_to=self._reply_stream, sent_at=now, deadline=now + timeout_s, command=command
         )
+        try:
+            data = encode_fit(envelope)
+        except Unfit as error:
+            await self._set_aside(letter_about(command, Stage.PUBLISH, "bus", error, at=self._now(), to=addressee))
+            return msgspec.structs.replace(refused(str(error), "unfit"), command_id=command_id)
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[command_id] = answer
         try:
-            await self._post(addressee, envelope)
+            await self._post(addressee, data)
             async with asyncio.timeout(timeout_s):
                 return await answer
         except TimeoutError:
@@ -100,45 +113,48 @@ class RedisBus:
         finally:
             del self._waiting[command_id]
 
-    async def _post(self, addressee: str, envelope: Envelope) -> None:
+    async def _post(self, addressee: str, data: bytes) -> None:
         stream = f"{self._prefix}cmd:{addressee}"
         async with unavailable_when_away("send"), self._requests.pipeline(transaction=False) as pipe:
-            pipe.xadd(stream, {FIELD: encode(envelope)}, maxlen=COMMANDS_KEPT, approximate=True)
+            pipe.xadd(stream, {FIELD: data}, maxlen=COMMANDS_KEPT, approximate=True)
             pipe.expire(stream, COMMANDS_LIVE_S)
             await pipe.execute()
 
     async def serve(self, addressee: str, handler: CommandHandler) -> None:
         stream = f"{self._prefix}cmd:{addressee}"
         async for entry_id, data in self._entries(stream, "0"):
-            answer: Answer | None = None
+            answer: bytes | None = None
             reply_to = ""
             try:
                 envelope = decode_envelope(data)
             except DecodeError as error:
-                self._skip(stream, entry_id, error)
+                await self._skip(stream, entry_id, data, error)
             else:
                 reply_to = envelope.reply_to
                 answer = await self._handle(addressee, envelope, handler)
             await self._settle(stream, entry_id, reply_to, answer)
 
-    async def _handle(self, addressee: str, envelope: Envelope, handler: CommandHandler) -> Answer | None:
+    async def _handle(self, addressee: str, envelope: Envelope, handler: CommandHandler) -> bytes | None:
+        """The encoded answer; None when nobody waits for one any more."""
         if envelope.deadline <= self._clock.now():
             log.warning("command came too late", addressee=addressee, command=type(envelope.command).__name__)
             return None
         try:
             answer = await handler(envelope.command)
-        except Exception as error:  # border of the process: a failing handler answers, and the next command is served
-            log.exception("command failed", addressee=addressee, command=type(envelope.command).__name__)
-            answer = refused(f"{type(error).__name__} while handling {type(envelope.command).__name__}")
-        return msgspec.structs.replace(answer, command_id=envelope.command_id)
+            return encode(msgspec.structs.replace(answer, command_id=envelope.command_id))
+        except Exception as error:  # noqa: BLE001  border of the process: a failing handler answers, and the next command is served
+            letter = letter_about(envelope.command, Stage.HANDLE, addressee, error, at=self._now(), to=addressee)
+            await self._set_aside(letter)
+            failed = refused(f"{type(error).__name__} while handling {type(envelope.command).__name__}", "failed")
+            return encode(msgspec.structs.replace(failed, command_id=envelope.command_id))
 
-    async def _settle(self, stream: str, entry_id: str, reply_to: str, answer: Answer | None) -> None:
+    async def _settle(self, stream: str, entry_id: str, reply_to: str, answer: bytes | None) -> None:
         """Deletes the command and sends its answer in one round trip."""
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S), self._requests.pipeline(transaction=False) as pipe:
                 pipe.xdel(stream, entry_id)
                 if answer is not None:
-                    pipe.xadd(reply_to, {FIELD: encode(answer)}, maxlen=REPLIES_KEPT, approximate=True)
+                    pipe.xadd(reply_to, {FIELD: answer}, maxlen=REPLIES_KEPT, approximate=True)
                     pipe.expire(reply_to, REPLIES_LIVE_S)
                 await pipe.execute()
         except TROUBLE as error:
@@ -150,7 +166,7 @@ class RedisBus:
             try:
                 event = decode_event(data)
             except DecodeError as error:
-                self._skip(stream, entry_id, error)
+                await self._skip(stream, entry_id, data, error)
                 continue
             yield entry_id, event
 
@@ -194,15 +210,26 @@ class RedisBus:
             try:
                 answer = decode_answer(data)
             except DecodeError as error:
-                self._skip(self._reply_stream, entry_id, error)
+                self.malformed += 1
+                log.warning("malformed answer skipped", entry_id=entry_id, error=reason_of(error))
                 continue
             waiting = self._waiting.get(answer.command_id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(answer)
 
-    def _skip(self, stream: str, entry_id: str, error: DecodeError) -> None:
+    async def _skip(self, stream: str, entry_id: str, data: bytes, error: DecodeError) -> None:
         self.malformed += 1
-        log.warning("malformed entry skipped", stream=stream, entry_id=entry_id, error=error)
+        part = stream.removeprefix(self._prefix)
+        await self._set_aside(letter_from(data, part, error, at=self._now(), ids={"entry_id": entry_id}))
+
+    async def _set_aside(self, letter: DeadLetter) -> None:
+        if self._letters is not None:
+            await self._letters.set_aside(letter)
+        else:
+            log.error("not handled", stage=letter.stage, part=letter.part, kind=letter.kind, reason=letter.reason, **letter.ids)
+
+    def _now(self) -> float:
+        return self._clock.now()
 
 
 __all__ = ["RedisBus", "Unavailable"]

@@ -35,6 +35,8 @@ def _value(type_: Any) -> Any:
     match info:
         case msgspec.inspect.StrType():
             return "x"
+        case msgspec.inspect.BytesType():
+            return b"x"
         case msgspec.inspect.BoolType():
             return True
         case msgspec.inspect.IntType() | msgspec.inspect.FloatType():

@@ -14,11 +14,12 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from core.codec import decode_answer, decode_command, decode_event, encode
-from core.commands import Answer, AnyCommand
+from core.codec import DecodeError, Unfit, decode_answer, decode_command, decode_event, encode, encode_fit
+from core.commands import Answer, AnyCommand, Envelope
+from core.dead_letters import DeadLetter, Stage, letter_about, letter_from
 from core.events import AnyEvent, Event
 from core.ids import CommandId, new_id
-from core.ports import CommandHandler, Unavailable
+from core.ports import CommandHandler, DeadLetters, Unavailable, refused
 from tests.peers.waiting import PATIENCE_S
 
 EventT = TypeVar("EventT", bound=Event)
@@ -55,7 +56,9 @@ class _Line:
 class MemoryBus:
     """Implements `core.ports.Bus`; `go_away` and `come_back` stand for the loss of Redis."""
 
-    def __init__(self) -> None:
+    def __init__(self, letters: DeadLetters | None = None) -> None:
+        """What is set aside goes to `letters`; without them it fails the test that brought it about."""
+        self._letters = letters
         self._events: list[bytes] = []
         self._grown = asyncio.Event()
         self._commands: dict[str, _Line] = defaultdict(_Line)
@@ -65,14 +68,24 @@ class MemoryBus:
 
     async def publish(self, event: AnyEvent) -> None:
         self._check_here()
-        self.add(event)
+        try:
+            encode_fit(event)
+        except Unfit as error:
+            await self._set_aside(letter_about(event, Stage.PUBLISH, "bus", error, at=0.0), error)
+        else:
+            self.add(event)
 
     async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
         self._check_here()
         loop = asyncio.get_running_loop()
+        command_id = CommandId(new_id("cmd"))
+        try:
+            encode_fit(Envelope(command_id=command_id, reply_to="me", sent_at=0.0, deadline=0.0, command=command))
+        except Unfit as error:
+            await self._set_aside(letter_about(command, Stage.PUBLISH, "bus", error, at=0.0, to=addressee), error)
+            return msgspec.structs.replace(refused(str(error), "unfit"), command_id=command_id)
         waiting = _Waiting(encode(command), loop.time() + timeout_s, loop.create_future())
         self._commands[addressee].put(waiting)
-        command_id = CommandId(new_id("cmd"))
         try:
             answer = await asyncio.wait_for(waiting.answer, timeout_s)
         except TimeoutError:
@@ -85,10 +98,23 @@ class MemoryBus:
         while True:
             waiting = await line.first()
             if not waiting.answer.done() and loop.time() <= waiting.deadline:
-                answer = await handler(decode_command(waiting.data))
+                answer = await self._answer(addressee, decode_command(waiting.data), handler)
                 if not waiting.answer.done():
                     waiting.answer.set_result(answer)
             line.done(waiting)
+
+    async def _answer(self, addressee: str, command: AnyCommand, handler: CommandHandler) -> Answer:
+        try:
+            return await handler(command)
+        except Exception as error:  # noqa: BLE001  as the real one
+            letter = letter_about(command, Stage.HANDLE, addressee, error, at=0.0, to=addressee)
+            await self._set_aside(letter, error)
+            return refused(f"{type(error).__name__} while handling {type(command).__name__}", "failed")
+
+    async def _set_aside(self, letter: DeadLetter, error: Exception) -> None:
+        if self._letters is None:
+            raise error
+        await self._letters.set_aside(letter)
 
     def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
         """`$` counts from this call on, not from the first read."""
@@ -101,7 +127,12 @@ class MemoryBus:
                 await self._grown.wait()
             data = self._events[position]
             position += 1
-            yield str(position), decode_event(data)
+            try:
+                event = decode_event(data)
+            except DecodeError as error:
+                await self._set_aside(letter_from(data, "events", error, at=0.0), error)
+                continue
+            yield str(position), event
 
     # ── what a test does with it ────────────────────────────────────────────────────────────────────────────────
 
@@ -120,6 +151,11 @@ class MemoryBus:
     def add(self, event: AnyEvent) -> None:
         """Into the stream, whatever else is the matter."""
         self._events.append(encode(event))
+        self._grown.set()
+
+    def add_bytes(self, data: bytes) -> None:
+        """Something that may be no event."""
+        self._events.append(data)
         self._grown.set()
 
     @property

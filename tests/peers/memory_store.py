@@ -14,10 +14,13 @@ class MemoryStore:
     def __init__(self) -> None:
         self.kinds: dict[str, dict[str, bytes]] = defaultdict(dict)
         self.away = False
+        self.frozen = False
+        """What is written now is lost: whoever writes has been killed."""
 
     async def save(self, kind: str, key: str, value: bytes) -> None:
         self._check_here()
-        self.kinds[kind][key] = value
+        if not self.frozen:
+            self.kinds[kind][key] = value
 
     async def load_all(self, kind: str) -> Mapping[str, bytes]:
         self._check_here()
@@ -25,7 +28,8 @@ class MemoryStore:
 
     async def delete(self, kind: str, key: str) -> None:
         self._check_here()
-        self.kinds[kind].pop(key, None)
+        if not self.frozen:
+            self.kinds[kind].pop(key, None)
 
     def _check_here(self) -> None:
         if self.away:

@@ -12,6 +12,7 @@ from core.ports import Unavailable
 from server.clock import SystemClock
 from server.dispatcher import KEY, KIND, Dispatcher, Handler
 from tests.peers.memory_bus import MemoryBus
+from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.peers.memory_store import MemoryStore
 from tests.peers.waiting import until
 
@@ -35,8 +36,10 @@ def event(number: float) -> NodeStarted:
 
 
 @asynccontextmanager
-async def running(bus: MemoryBus, store: MemoryStore, **services: Handler) -> AsyncIterator[Dispatcher]:
-    dispatcher = Dispatcher(bus, store, SystemClock(), services)
+async def running(
+    bus: MemoryBus, store: MemoryStore, letters: MemoryDeadLetters | None = None, **services: Handler
+) -> AsyncIterator[Dispatcher]:
+    dispatcher = Dispatcher(bus, store, SystemClock(), services, letters if letters is not None else MemoryDeadLetters())
     task = asyncio.create_task(dispatcher.run("0"))
     try:
         yield dispatcher
@@ -152,6 +155,87 @@ async def test_a_service_that_fails_on_one_event_goes_on_with_the_next_and_distu
             await bus.publish(event(number))
         await until(lambda: ill.seen == [0, 2] and well.seen == [0, 1, 2])
         assert dispatcher.failures == {"ill": 1, "well": 0}
+
+
+async def test_an_event_that_fails_is_tried_again_and_then_set_aside_and_can_be_handed_in_again() -> None:
+    bus, letters, mended = MemoryBus(), MemoryDeadLetters(), [False]
+    tries: list[float] = []
+
+    def trouble(event: AnyEvent) -> Exception | None:
+        tries.append(event.at)
+        return KeyError("mistake") if event.at == 1 and not mended[0] else None
+
+    service = Service(trouble)
+    async with running(bus, MemoryStore(), letters, service=service) as dispatcher:
+        for number in range(3):
+            await bus.publish(event(number))
+        await until(lambda: service.seen == [0, 2])
+        assert tries == [0, 1, 1, 2]
+        (letter,) = letters.letters
+        assert (letter.part, letter.kind, letter.ids) == ("service", "NodeStarted", {"node_id": "node_1"})
+        assert not await dispatcher.hand_in("service", event(1))
+        mended[0] = True
+        assert await dispatcher.hand_in("service", event(1))
+        assert service.seen == [0, 2, 1]
+
+
+async def test_a_kind_of_event_that_always_fails_is_not_tried_twice_each_time() -> None:
+    bus, letters, tries = MemoryBus(), MemoryDeadLetters(), list[float]()
+    service = Service(lambda event: tries.append(event.at) or KeyError("mistake"))  # type: ignore[func-returns-value]
+    async with running(bus, MemoryStore(), letters, service=service):
+        for number in range(4):
+            await bus.publish(event(number))
+        await until(lambda: len(letters.letters) == 4)
+    assert tries == [0, 0, 1, 2, 3]
+
+
+async def test_a_batch_service_is_given_again_what_was_set_aside() -> None:
+    bus, service = MemoryBus(), Batches()
+    async with running(bus, MemoryStore(), service=service) as dispatcher:
+        await bus.publish(event(1))
+        await until(lambda: service.seen == [1])
+        assert await dispatcher.hand_in("service", event(7))
+    assert service.seen == [1, 7]
+
+
+class Deadly(Service):
+    """Ends the process at one event, as a crash in C code or the watchdog would: nothing after it runs."""
+
+    killed = False
+
+    async def handle(self, event: AnyEvent) -> None:
+        if event.at == 1:
+            self.killed = True
+            await asyncio.Event().wait()
+        await super().handle(event)
+
+
+async def test_an_event_that_ends_the_process_is_set_aside_after_a_few_starts() -> None:
+    bus, store, letters, other = MemoryBus(), MemoryStore(), MemoryDeadLetters(), Service()
+    for number in range(3):
+        await bus.publish(event(number))
+    starts = 0
+    while not letters.letters:
+        starts += 1
+        assert starts < 6, "the same message ends every process"
+        deadly = Deadly()
+        async with running(bus, store, letters, deadly=deadly, other=other):
+            await until(lambda over=deadly: over.killed or bool(letters.letters))  # type: ignore[misc]  # bound to this start
+            if deadly.killed:
+                store.frozen = True  # a killed process writes nothing more
+        store.frozen = False
+    assert [(letter.part, letter.kind, letter.reason) for letter in letters.letters] == [
+        ("deadly", "NodeStarted", "EndedTheProcess")
+    ]
+    assert 2 in other.seen
+
+
+async def test_a_cursor_that_is_none_means_from_the_beginning() -> None:
+    bus, store, service = MemoryBus(), MemoryStore(), Service()
+    await store.save(KIND, KEY, b"\xff rubbish")
+    await bus.publish(event(1))
+    async with running(bus, store, service=service):
+        await until(lambda: service.seen == [1])
 
 
 async def test_a_service_that_waits_for_its_database_keeps_its_event_and_holds_up_nobody() -> None:

@@ -176,7 +176,10 @@ def step(row: AnyRow) -> Step:
 
 
 def segment(row: AnyRow) -> StoredSegment:
-    words = msgspec.convert(row.words, tuple[Word, ...])
+    try:
+        words = msgspec.convert(row.words, tuple[Word, ...])
+    except msgspec.ValidationError:  # of a release that kept what is out of range: the sentence is worth showing without
+        words = ()
     value = Segment(
         call_id=CallId(row.call_id),
         leg_id=LegId(row.leg_id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 import pytest
 from redis.asyncio import Redis
@@ -15,6 +16,7 @@ from core.ports import Bus, Unavailable, ok
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
 from tests.peers.memory_bus import MemoryBus
+from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.server.redis_server import RedisServer
 
 
@@ -33,6 +35,11 @@ async def redis_bus(redis_server: RedisServer, prefix: str) -> AsyncIterator[Red
     bus = RedisBus(redis_server.url, SystemClock(), prefix)
     yield bus
     await bus.close()
+
+
+class Careful(NamedTuple):
+    bus: Bus
+    letters: MemoryDeadLetters
 
 
 def started(number: int) -> NodeStarted:
@@ -118,15 +125,69 @@ async def test_a_command_whose_deadline_passed_is_never_begun(redis_bus: RedisBu
     await asyncio.gather(serving, return_exceptions=True)
 
 
-async def test_a_malformed_entry_is_counted_and_skipped(redis_bus: RedisBus, redis_server: RedisServer, prefix: str) -> None:
-    raw = Redis.from_url(redis_server.url)
-    await redis_bus.publish(started(1))
-    for field, value in (("m", b"\xc1 no message"), ("other", b"x"), ("m", b"")):
-        await raw.xadd(f"{prefix}events", {field: value})
-    await redis_bus.publish(started(2))
+@pytest.fixture(params=["redis", "memory"])
+async def careful_bus(request: pytest.FixtureRequest, redis_server: RedisServer, prefix: str) -> AsyncIterator[Careful]:
+    letters = MemoryDeadLetters()
+    if request.param == "memory":
+        yield Careful(MemoryBus(letters), letters)
+        return
+    redis_bus = RedisBus(redis_server.url, SystemClock(), prefix, letters)
+    yield Careful(redis_bus, letters)
+    await redis_bus.close()
+
+
+BAD_ENTRIES = (b"\xc1 no message", b"", b"\x82\xa4type\xabNodeStarted\xa2at\xa1\xff", b"\x91" * 100_000)
+"""No MessagePack; nothing; text that is not UTF-8; too many levels. The last two ended the reader, and with it the process."""
+
+
+async def test_entries_that_are_no_event_are_set_aside_and_the_reader_goes_on(redis_server: RedisServer, prefix: str) -> None:
+    letters = MemoryDeadLetters()
+    bus, raw = RedisBus(redis_server.url, SystemClock(), prefix, letters), Redis.from_url(redis_server.url)
+    await bus.publish(started(1))
+    for value in BAD_ENTRIES:
+        await raw.xadd(f"{prefix}events", {"m": value})
+    await raw.xadd(f"{prefix}events", {"other": b"x"})
+    await bus.publish(started(2))
+    assert [event for _, event in await next_events(bus, 2, "0")] == [started(1), started(2)]
+    assert bus.malformed == 5
+    assert [letter.payload for letter in letters.letters] == [data if len(data) < 64_000 else b"" for data in BAD_ENTRIES]
     await raw.aclose()
-    assert [event for _, event in await next_events(redis_bus, 2, "0")] == [started(1), started(2)]
-    assert redis_bus.malformed == 3
+    await bus.close()
+
+
+async def test_an_event_that_nobody_could_read_is_set_aside_instead_of_published(careful_bus: Careful) -> None:
+    bus, letters = careful_bus
+    await bus.publish(NodeStarted(at=577_244_000_000.0, node_id=NodeId("node_1"), pid=1))
+    await bus.publish(ChildRestarted(at=1.0, name="half a \ud800 pair", reason="", attempt=1))
+    await bus.publish(started(1))
+    assert [event for _, event in await next_events(bus, 1, "0")] == [started(1)]
+    assert [(letter.stage, letter.kind) for letter in letters.letters] == [
+        ("publish", "NodeStarted"),
+        ("publish", "ChildRestarted"),
+    ]
+
+
+async def test_a_command_that_fails_or_cannot_travel_is_answered_and_set_aside(careful_bus: Careful) -> None:
+    bus, letters = careful_bus
+
+    async def fail(command: AnyCommand) -> Answer:
+        if isinstance(command, StopTap) and command.tap_id == "tap_ok":
+            return ok()
+        raise OverflowError("what somebody said")
+
+    serving = asyncio.create_task(bus.serve("acd", fail))
+    unfit = await bus.send("acd", StopTap(tap_id=TapId("no id")))
+    failed = await bus.send("acd", StopTap(tap_id=TapId("tap_bad")))
+    fine = await bus.send("acd", StopTap(tap_id=TapId("tap_ok")))
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    assert [answer.result.get("code") for answer in (unfit, failed)] == ["unfit", "failed"]
+    assert fine.ok
+    assert "somebody" not in failed.reason
+    assert [(letter.stage, letter.to, letter.ids) for letter in letters.letters] == [
+        ("publish", "acd", {}),
+        ("handle", "acd", {"tap_id": "tap_bad"}),
+    ]
 
 
 async def test_publishing_is_one_command_and_one_way_there_and_back(redis_bus: RedisBus, redis_server: RedisServer) -> None:

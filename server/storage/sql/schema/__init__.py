@@ -1,7 +1,7 @@
 """Every table, grouped by what it is about. Times are seconds since the epoch (double precision), ids are the system's own."""
 
 from server.storage.sql.schema.acd import AcdAgentStateRow, AcdInputRow, AcdOfferRow, AcdSnapshotRow, AcdWorkRow
-from server.storage.sql.schema.administration import AuditRow, SettingRow, UserRow
+from server.storage.sql.schema.administration import AuditRow, DeadLetterRow, SettingRow, UserRow
 from server.storage.sql.schema.base import Base
 from server.storage.sql.schema.business import (
     AgentRow,
@@ -38,6 +38,7 @@ __all__ = [
     "ChatRow",
     "ConfigurationVersionRow",
     "CustomerRow",
+    "DeadLetterRow",
     "EmailRow",
     "FactRow",
     "FlowRow",

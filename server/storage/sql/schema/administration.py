@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, Double, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.storage.sql.schema.base import Base, Key, Name, Time, Word
+from server.storage.sql.schema.base import Base, Key, Name, Time, Word, Words
 
 
 class UserRow(Base):
@@ -50,3 +50,29 @@ class AuditRow(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     __table_args__ = (Index(None, "at", "audit_id"),)
+
+
+class DeadLetterRow(Base):
+    """A message that could not be used and was set aside (`core.dead_letters`). Bounded: the settled go first."""
+
+    __tablename__ = "dead_letters"
+
+    letter_id: Mapped[Key]
+    at: Mapped[Time]
+    stage: Mapped[Word]
+    part: Mapped[Name]
+    kind: Mapped[Name]
+    ids: Mapped[dict[str, str]] = mapped_column(JSON)
+    reason: Mapped[Words]
+    holds: Mapped[Word]
+    recipient: Mapped[Name]
+    """Of a command: its addressee."""
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[Word]
+    """``waiting``, ``handed_in`` or ``discarded``."""
+    tries: Mapped[int]
+    """Times it was handed in again."""
+    settled_at: Mapped[float | None] = mapped_column(Double)
+    settled_by: Mapped[str | None] = mapped_column(String(64))
+
+    __table_args__ = (Index(None, "state", "at", "letter_id"),)

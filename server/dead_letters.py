@@ -1,0 +1,118 @@
+"""Moves dead letters into the database, and hands one in again when somebody says so.
+
+Invariant: nothing here fails for the sake of one letter: one that the database refuses, or that is no letter, is dropped with a
+line in the log. While the database is away they wait in Redis.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from core.codec import DecodeError, decode_command, decode_event
+from core.dead_letters import DeadLetter, Stage
+from core.events import AnyEvent
+from core.ports import Bus, Unavailable
+from server.storage.redis_dead_letters import RedisDeadLetters
+from server.storage.sql.dead_letters import SqlDeadLetters
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 1.0
+AT_ONCE = 100
+
+
+class CannotBeHandedIn(Exception):
+    """Why not, in a sentence, with a code."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Lanes(Protocol):
+    """What the dispatcher does with an event that only one service has missed."""
+
+    async def hand_in(self, lane: str, event: AnyEvent) -> bool:
+        """False: it failed again. Raises `KeyError` for a lane that is not there."""
+        ...
+
+
+class DeadLetterOffice:
+    """Owns the way from Redis to the database."""
+
+    def __init__(self, arriving: RedisDeadLetters, kept: SqlDeadLetters) -> None:
+        self._arriving = arriving
+        self._kept = kept
+        self.waiting = 0
+        """In the database, as it was seen last."""
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        told = ""
+        while True:
+            trouble: Unavailable | None = None
+            try:
+                await self._arriving.flush()
+                while await self.move():
+                    pass
+                self.waiting = await self._kept.waiting()
+            except Unavailable as error:
+                trouble = error
+            if trouble is not None and str(trouble) != told:
+                log.warning("dead letters cannot be moved", error=trouble)
+            told = str(trouble) if trouble is not None else ""
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def move(self) -> bool:
+        """True when there may be more. Raises `Unavailable`."""
+        found = await self._arriving.oldest(AT_ONCE)
+        letters = [letter for _, letter in found if letter is not None]
+        if not found:
+            return False
+        try:
+            await self._kept.add(letters)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001  border: each for itself, and what the database refuses is dropped
+            await self._one_by_one(letters)
+        await self._arriving.moved([entry_id for entry_id, _ in found])
+        return len(found) == AT_ONCE
+
+    async def _one_by_one(self, letters: list[DeadLetter]) -> None:
+        for letter in letters:
+            try:
+                await self._kept.add([letter])
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  see above
+                log.error("dead letter dropped", letter_id=letter.letter_id, error=type(error).__name__)
+
+
+async def hand_in(letter: DeadLetter, bus: Bus, lanes: Lanes) -> None:
+    """Once more where it failed. Raises `CannotBeHandedIn` and `Unavailable`."""
+    try:
+        if letter.holds == "event":
+            await _event(letter, decode_event(letter.payload), bus, lanes)
+        elif letter.holds == "command":
+            answer = await bus.send(letter.to, decode_command(letter.payload))
+            if not answer.ok:
+                raise CannotBeHandedIn("refused_again", f"It was refused: {answer.reason}")
+        else:
+            raise CannotBeHandedIn("nothing_to_hand_in", "It holds nothing that could be handed in: mend its cause.")
+    except DecodeError as error:
+        raise CannotBeHandedIn("unreadable", "It is no message of this release.") from error
+
+
+async def _event(letter: DeadLetter, event: AnyEvent, bus: Bus, lanes: Lanes) -> None:
+    if letter.stage in {Stage.PUBLISH, Stage.READ}:
+        await bus.publish(event)
+        return
+    try:
+        handled = await lanes.hand_in(letter.part, event)
+    except KeyError:
+        raise CannotBeHandedIn("no_such_part", f"There is no part {letter.part} in this process.") from None
+    if not handled:
+        raise CannotBeHandedIn("failed_again", "It failed again, at the same place or at another.")
