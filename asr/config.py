@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from asr.gate import GateSettings
+from asr.voice_activity_gate import VoiceActivityGateSettings
 from core.ids import WorkerId
 from core.model import Value
 
@@ -26,7 +26,7 @@ class AsrConfig(Value, frozen=True, kw_only=True):
     """0: a free one, which is answered."""
     threads: int = _cores()
     max_streams: int = 60 * _cores()
-    gate: GateSettings = GateSettings()
+    gate: VoiceActivityGateSettings = VoiceActivityGateSettings()
     vad_mode: int = 2
     """0 passes most, 3 passes least (WebRTC's aggressiveness)."""
     heartbeat_s: float = 1.0

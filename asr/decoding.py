@@ -24,7 +24,7 @@ from asr.chunker import Chunk
 from asr.g711 import RATE_HZ, ulaw_to_pcm
 from asr.listener import Listener
 from asr.recognizer import RecognitionFailed
-from asr.sieve import Passage
+from asr.segmenter import Passage
 from asr.transcript import Heard
 
 OnHeard = Callable[[Sequence[Heard], bool], None]
@@ -47,17 +47,17 @@ class DecodingStream:
         self.on_failed = on_failed
         self.waiting: deque[Passage | None] = deque()
         """None = finish. Appended to by the event loop, popped by both: all of it is atomic."""
-        self._max_waiting = int(max_waiting_s / max(_CHUNK_S, listener.sieve.rhythm.period / RATE_HZ))
+        self._max_waiting = int(max_waiting_s / max(_CHUNK_S, listener.segmenter.schedule.period / RATE_HZ))
         self.dropped_chunks = 0
         self._failed = False
 
     def push(self, chunk: Chunk) -> None:
         """Sound that may be speech; called on the event loop."""
-        self._wait(self.listener.sieve.push(ulaw_to_pcm(chunk.ulaw), chunk.position))
+        self._wait(self.listener.segmenter.push(ulaw_to_pcm(chunk.ulaw), chunk.position))
 
     def finish(self) -> None:
         """Nothing follows; text that is still due comes with `finished` set. Called on the event loop."""
-        self._wait(self.listener.sieve.finish())
+        self._wait(self.listener.segmenter.finish())
         self._thread.streams -= 1
         self.waiting.append(None)
         self._thread.take_turn(self)

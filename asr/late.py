@@ -13,12 +13,12 @@ import structlog
 
 from asr.admission import Shedding
 from asr.config import AsrConfig
-from asr.gate import Gate
 from asr.listener import Listener
 from asr.recognizer import RecognitionFailed, Recognizers, for_language
 from asr.recording import UnreadableRecording, transcribe
 from asr.transcript import FinalText
 from asr.voice_activity import WebRtcDetector
+from asr.voice_activity_gate import VoiceActivityGate
 from core.commands import Answer, TranscribeRecording
 from core.events import AnyEvent, TranscriptFinal, TranscriptionFailed
 from core.ports import Clock, ok, refused
@@ -86,7 +86,10 @@ class LateTranscription:
         factory = for_language(self._recognizers, command.language)
         assert factory is not None  # checked when it was accepted; models do not go away
         listener = Listener(
-            factory.dictation(), WebRtcDetector(self._config.vad_mode), Gate(self._config.gate), partial_interval_s=float("inf")
+            factory.dictation(),
+            WebRtcDetector(self._config.vad_mode),
+            VoiceActivityGate(self._config.gate),
+            partial_interval_s=float("inf"),
         )
         slices = transcribe(self._path(command), command.channel, listener, command.from_ms, command.until_ms)
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""One stream's way from samples to text: what passes the sieve is heard by the recognizer and written into the transcript.
+"""One stream's way from samples to text: what passes the segmenter is heard by the recognizer and written into the transcript.
 
 No threads, no clock, no network: what goes in decides what comes out, so live calls, recordings, tests and the bench
 all use it.
@@ -6,26 +6,26 @@ all use it.
 
 from __future__ import annotations
 
-from asr.gate import Gate, SpeechDetector
 from asr.recognizer import RATE_HZ, Recognizer
-from asr.sieve import Passage, Sieve
+from asr.segmenter import Passage, Segmenter
 from asr.transcript import Heard, Timeline, Transcript
+from asr.voice_activity_gate import SpeechDetector, VoiceActivityGate
 
 
 class Listener:
-    """Owns one recognizer. `sieve` and `hear` share nothing and may be used by one thread each; `push` and `finish` use both."""
+    """Owns one recognizer. `segmenter` and `hear` share nothing and may be used by a thread each; `push`, `finish` use both."""
 
     def __init__(
         self,
         recognizer: Recognizer,
         detector: SpeechDetector,
-        gate: Gate,
+        gate: VoiceActivityGate,
         *,
         partial_interval_s: float = 0.2,
     ) -> None:
         self.partial_interval_s = partial_interval_s
         """Of sound between two partials; larger is cheaper; infinite means none."""
-        self.sieve = Sieve(detector, gate, recognizer.rhythm)
+        self.segmenter = Segmenter(detector, gate, recognizer.schedule)
         self._recognizer = recognizer
         self._timeline = Timeline()
         self._transcript = Transcript(self._timeline)
@@ -36,11 +36,11 @@ class Listener:
 
     def push(self, pcm: bytes, position: int) -> list[Heard]:
         """`pcm` (16-bit samples) begins at `position` (samples) of the stream; a hole before it ends the utterance."""
-        return [text for passage in self.sieve.push(pcm, position) for text in self.hear(passage)]
+        return [text for passage in self.segmenter.push(pcm, position) for text in self.hear(passage)]
 
     def finish(self) -> list[Heard]:
         """The stream pauses or ends: the utterance, if one is open, ends here."""
-        return [text for passage in self.sieve.finish() for text in self.hear(passage)] + self.end()
+        return [text for passage in self.segmenter.finish() for text in self.hear(passage)] + self.end()
 
     def hear(self, passage: Passage) -> list[Heard]:
         """Decodes one passage. Where passages were left out, the utterance ends."""

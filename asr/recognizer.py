@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from asr.rhythm import Rhythm
+from asr.chunk_scheduler import ChunkSchedule
 from core.model import Value
 
 RATE_HZ = 8000
@@ -29,7 +29,7 @@ class Recognizer(Protocol):
     `RecognitionFailed`."""
 
     @property
-    def rhythm(self) -> Rhythm:
+    def schedule(self) -> ChunkSchedule:
         """When sound of an utterance, which begins after `finish`, brings something new."""
         ...
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import webrtcvad
 
-from asr.gate import FRAME_SAMPLES, SpeechDetector
 from asr.recognizer import RATE_HZ
+from asr.voice_activity_gate import FRAME_SAMPLES, SpeechDetector
 
 _FRAME_BYTES = 2 * FRAME_SAMPLES
 _ABOVE, _BELOW, _LOUD, _LOUD_TOO = range(4)

@@ -18,9 +18,9 @@ import msgspec
 import numpy as np
 import vosk
 
+from asr.chunk_scheduler import AT_ONCE, ChunkSchedule, find
 from asr.model_files import SpeechModel
 from asr.recognizer import RATE_HZ, HeardWord, NoPhrases, RecognitionFailed, RecognizerFactory
-from asr.rhythm import AT_ONCE, Rhythm, find
 
 _SOMETHING_ELSE = "[unk]"
 _STEP = RATE_HZ // 100
@@ -54,8 +54,8 @@ _partial_decoder = msgspec.json.Decoder(_VoskPartial)
 class VoskRecognizer:
     """One `KaldiRecognizer`."""
 
-    def __init__(self, recognizer: vosk.KaldiRecognizer, rhythm: Rhythm = AT_ONCE) -> None:
-        self.rhythm = rhythm
+    def __init__(self, recognizer: vosk.KaldiRecognizer, schedule: ChunkSchedule = AT_ONCE) -> None:
+        self.schedule = schedule
         self._recognizer = recognizer
         self._recognizer.SetWords(True)
 
@@ -89,18 +89,18 @@ class VoskFactory:
         self.language = model.language
         self.name = model.name
         self._live = _load(model.live)
-        self._rhythm = _rhythm(self._live)
+        self._chunk_schedule = _chunk_schedule(self._live)
         self._phrases_path = model.phrases
         self._phrases: vosk.Model | None = None
         self._lock = threading.Lock()
 
     def dictation(self) -> VoskRecognizer:
-        return VoskRecognizer(vosk.KaldiRecognizer(self._live, RATE_HZ), self._rhythm)
+        return VoskRecognizer(vosk.KaldiRecognizer(self._live, RATE_HZ), self._chunk_schedule)
 
     def choice(self, phrases: Sequence[str]) -> VoskRecognizer:
         """The first call loads the second graph: 0.3 s."""
         grammar = json.dumps([*(phrase.lower() for phrase in phrases), _SOMETHING_ELSE])
-        return VoskRecognizer(vosk.KaldiRecognizer(self._phrases_model(), RATE_HZ, grammar), self._rhythm)
+        return VoskRecognizer(vosk.KaldiRecognizer(self._phrases_model(), RATE_HZ, grammar), self._chunk_schedule)
 
     def unknown_words(self, phrases: Sequence[str]) -> tuple[str, ...]:
         words = dict.fromkeys(word for phrase in phrases for word in phrase.lower().split())
@@ -115,7 +115,7 @@ class VoskFactory:
             return self._phrases
 
 
-def _rhythm(model: vosk.Model) -> Rhythm:
+def _chunk_schedule(model: vosk.Model) -> ChunkSchedule:
     # Noise will do: the network computes the same whatever it hears. Of each step the cheapest of a few tries: it is the one
     # that nothing else has disturbed.
     noise = np.random.default_rng(0).normal(0.0, 300.0, _STEP * _STEPS).astype(np.int16).reshape(_STEPS, _STEP)

@@ -20,7 +20,6 @@ import structlog
 from asr.admission import Admission, Limits, Measured, Shedding
 from asr.config import AsrConfig
 from asr.decoding import SAMPLES_PER_CHUNK, DecodingThreads
-from asr.gate import CHOICE_GATE, Gate
 from asr.late import LateTranscription
 from asr.listener import Listener
 from asr.outbox import Outbox
@@ -28,6 +27,7 @@ from asr.recognizer import NoPhrases, Recognizer, RecognizerFactory, Recognizers
 from asr.rtp_receiver import RtpReceiver
 from asr.stream import Stream
 from asr.voice_activity import WebRtcDetector
+from asr.voice_activity_gate import CHOICE_GATE, VoiceActivityGate
 from core.commands import Answer, AnyCommand, StartTranscription, StopTranscription, TranscribeRecording
 from core.events import AnyEvent, AsrWorkerHeartbeat, TranscriptionDeferred
 from core.ids import StreamId
@@ -113,7 +113,7 @@ class AsrWorker:
         return await asyncio.to_thread(factory.choice, command.phrases)
 
     def _open(self, command: StartTranscription, recognizer: Recognizer) -> Stream:
-        gate = Gate(CHOICE_GATE if command.phrases else self._config.gate)
+        gate = VoiceActivityGate(CHOICE_GATE if command.phrases else self._config.gate)
         interval = math.inf if command.phrases else _PARTIAL_INTERVAL_S[self._admission.shedding]
         listener = Listener(recognizer, WebRtcDetector(self._config.vad_mode), gate, partial_interval_s=interval)
         stream = Stream(command, listener, self._free_ssrc(), self._clock, self._send)

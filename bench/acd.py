@@ -1,4 +1,4 @@
-"""What a decision of the ACD costs: process CPU time of every step at a full house, and the memory the house takes.
+"""What a decision of the ACD costs: process CPU time of every step at a full installation, and the memory the installation takes.
 
     python -m bench.acd [--agents 1000] [--waiting 5000]
 
@@ -52,7 +52,7 @@ STRATEGIES = tuple(Strategy)
 RELAXED = (RoutingStep(after_s=20.0, condition=""), RoutingStep(after_s=40.0, requirements=()))
 
 
-class House:
+class Installation:
     """An engine with its agents, and customers in line when all are busy; `costs_ms` has the CPU time of each step."""
 
     def __init__(self, agents: int, waiting: int, seed: int = 1) -> None:
@@ -145,19 +145,20 @@ def _size(agents: int, waiting: int, say: Callable[[str], None]) -> list[Row]:
     say(f"acd: {agents} agents, {waiting} waiting …")
     gc.collect()
     before = psutil.Process().memory_info().rss
-    house = House(agents, waiting)
+    installation = Installation(agents, waiting)
     memory_mb = (psutil.Process().memory_info().rss - before) / 1e6
-    house.costs_ms.clear()
-    while len(house.costs_ms) < STEPS:
-        house.step()
+    installation.costs_ms.clear()
+    while len(installation.costs_ms) < STEPS:
+        installation.step()
     size = f"{agents:,} agents, {waiting:,} waiting"
-    method = (
-        f"{len(house.costs_ms)} steps of a full house with {QUEUES} queues, {SKILLS} skills; CPU time of one whole engine step"
+    steps = len(installation.costs_ms)
+    method = f"{steps} steps of a full installation with {QUEUES} queues, {SKILLS} skills; CPU time of one whole engine step"
+    full = _costs(size, installation.costs_ms, method)
+    memory = _row(
+        f"acd, memory, {size}", memory_mb, "MB", "growth of the resident size of the process while the installation fills"
     )
-    full = _costs(size, house.costs_ms, method)
-    memory = _row(f"acd, memory, {size}", memory_mb, "MB", "growth of the resident size of the process while the house fills")
-    del house
-    free = House(agents, 0)
+    del installation
+    free = Installation(agents, 0)
     free.costs_ms.clear()
     while len(free.costs_ms) < FREE_STEPS:
         free.free_step()

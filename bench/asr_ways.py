@@ -13,12 +13,12 @@ from pathlib import Path
 import psutil
 import vosk
 
-from asr.gate import Gate
 from asr.listener import Listener
 from asr.model_files import SpeechModel
 from asr.recognizer import RATE_HZ
 from asr.transcript import FinalText
 from asr.voice_activity import WebRtcDetector
+from asr.voice_activity_gate import VoiceActivityGate
 from asr.vosk_recognizer import VoskFactory
 from bench.asr_legs import SpokenLeg
 
@@ -45,7 +45,7 @@ def patchbay(model: Path, spoken: Sequence[SpokenLeg]) -> Measured:
     """The legs at the same time through gate and listener, with partials, as the worker decodes them."""
     factory = VoskFactory(SpeechModel(language="en", name="bench", live=model))
     before = _memory_mb()
-    listeners = [Listener(factory.dictation(), WebRtcDetector(), Gate()) for _ in spoken]
+    listeners = [Listener(factory.dictation(), WebRtcDetector(), VoiceActivityGate()) for _ in spoken]
     heard: list[list[str]] = [[] for _ in spoken]
     began = time.process_time()
     for number, chunks in enumerate(zip(*(_chunks(leg, _CHUNK) for leg in spoken), strict=True)):

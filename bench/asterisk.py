@@ -1,4 +1,4 @@
-"""Asterisk as the house the phones call: the same orders as `bench.sip_child`, carried out through its manager interface.
+"""Asterisk as the installation the phones call: the same orders as `bench.sip_child`, carried out through its manager interface.
 
 Where Asterisk offers several ways, the cheapest natural one is taken:
 
@@ -23,7 +23,7 @@ import psutil
 
 from bench.asterisk_manager import Manager
 from bench.asterisk_program import PeerUnavailable, Program
-from bench.asterisk_settings import CONTEXT, LOG, PROMPT, House, settings
+from bench.asterisk_settings import CONTEXT, LOG, PROMPT, Installation, settings
 from tests.peers.ports import free_port
 from tests.peers.waiting import until
 
@@ -77,19 +77,19 @@ class Asterisk:
 @asynccontextmanager
 async def running(program: Program, folder: Path, prompt_ulaw: bytes, rtp_ports: tuple[int, int]) -> AsyncIterator[Asterisk]:
     """Asterisk with its files in an empty folder. Raises `PeerUnavailable` when it does not come up."""
-    house = House(folder, free_port(), free_port(), secrets.token_hex(16), rtp_ports)
+    installation = Installation(folder, free_port(), free_port(), secrets.token_hex(16), rtp_ports)
     prompt = folder / "prompt.ulaw"
     prompt.write_bytes(prompt_ulaw)
-    for name, text in settings(program, house, prompt.with_suffix("")).items():
+    for name, text in settings(program, installation, prompt.with_suffix("")).items():
         (folder / name).write_text(text)
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
         *program.command, "-f", "-C", str(folder / "asterisk.conf"), stdin=quiet, stdout=quiet, stderr=quiet
     )
     try:
-        manager = await _booted(process, house)
+        manager = await _booted(process, installation)
         try:
-            yield Asterisk(process, manager, house.sip_port)
+            yield Asterisk(process, manager, installation.sip_port)
         finally:
             await manager.close()
     finally:
@@ -102,30 +102,30 @@ async def running(program: Program, folder: Path, prompt_ulaw: bytes, rtp_ports:
                 await process.wait()
 
 
-async def _booted(process: asyncio.subprocess.Process, house: House) -> Manager:
+async def _booted(process: asyncio.subprocess.Process, installation: Installation) -> Manager:
     """Once everything is loaded, and all of it is there."""
     try:
         async with asyncio.timeout(START_LIMIT_S):
-            manager = await _answering(process, house)
+            manager = await _answering(process, installation)
             await manager.does("Command", Command="core waitfullybooted")
     except TimeoutError as error:
         raise PeerUnavailable("Asterisk does not come up") from error
-    failed = [line for line in _log(house) if "loader.c" in line]
+    failed = [line for line in _log(installation) if "loader.c" in line]
     if failed:
         raise PeerUnavailable(f"Asterisk runs without a module: {failed[-1]}")
     return manager
 
 
-async def _answering(process: asyncio.subprocess.Process, house: House) -> Manager:
+async def _answering(process: asyncio.subprocess.Process, installation: Installation) -> Manager:
     while process.returncode is None:
         try:
-            return await Manager.connected(house.manager_port, house.password)
+            return await Manager.connected(installation.manager_port, installation.password)
         except ConnectionRefusedError:
             await asyncio.sleep(0.05)
-    last = _log(house)[-1:] or ["no reason given"]
+    last = _log(installation)[-1:] or ["no reason given"]
     raise PeerUnavailable(f"Asterisk ended with {process.returncode}: {last[0]}")
 
 
-def _log(house: House) -> list[str]:
-    log = house.folder / LOG
+def _log(installation: Installation) -> list[str]:
+    log = installation.folder / LOG
     return log.read_text().splitlines() if log.exists() else []

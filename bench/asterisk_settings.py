@@ -27,7 +27,7 @@ MODULES = (
 
 
 @dataclass(frozen=True)
-class House:
+class Installation:
     """Where one run of Asterisk keeps its things and listens."""
 
     folder: Path
@@ -37,11 +37,11 @@ class House:
     rtp_ports: tuple[int, int]
 
 
-def settings(program: Program, house: House, prompt: Path) -> dict[str, str]:
+def settings(program: Program, installation: Installation, prompt: Path) -> dict[str, str]:
     """All its files by name."""
     own = ("astetcdir", "astvarlibdir", "astdbdir", "astkeydir", "astagidir", "astspooldir", "astrundir", "astlogdir")
     folders = {
-        **dict.fromkeys(own, house.folder),
+        **dict.fromkeys(own, installation.folder),
         "astmoddir": program.libraries / "asterisk" / "modules",
         "astdatadir": program.root / "usr" / "share" / "asterisk",
     }
@@ -49,7 +49,7 @@ def settings(program: Program, house: House, prompt: Path) -> dict[str, str]:
     endpoint = {"type": "endpoint", "context": CONTEXT, "disallow": "all", "allow": "ulaw", "direct_media": "no"}
     here = {"media_address": "127.0.0.1", "bind_rtp_to_media_address": "yes"}  # else its sockets are IPv6's, a little dearer
     declined = "".join(f"decline = ast_rtp_rtcp_{way}_type\n" for way in ("sent", "received"))
-    first, last = house.rtp_ports
+    first, last = installation.rtp_ports
     return {
         "asterisk.conf": _section("directories", folders) + _section("options", {"verbose": 0, "debug": 0, "maxfiles": 65536}),
         "modules.conf": f"[modules]\nautoload = no\n{loads}",
@@ -59,9 +59,9 @@ def settings(program: Program, house: House, prompt: Path) -> dict[str, str]:
         "stasis.conf": f"[declined_message_types]\n{declined}",
         "rtp.conf": _section("general", {"rtpstart": first, "rtpend": last}),
         "manager.conf": _section(
-            "general", {"enabled": "yes", "bindaddr": "127.0.0.1", "port": house.manager_port, "displayconnects": "no"}
+            "general", {"enabled": "yes", "bindaddr": "127.0.0.1", "port": installation.manager_port, "displayconnects": "no"}
         )
-        + _section(USER, {"secret": house.password, "read": "system,reporting", "write": "system,command,call,reporting"}),
+        + _section(USER, {"secret": installation.password, "read": "system,reporting", "write": "system,command,call,reporting"}),
         "extensions.conf": (
             f"[{CONTEXT}]\n"
             f"exten = {IDLE},1,Answer()\n"
@@ -71,7 +71,7 @@ def settings(program: Program, house: House, prompt: Path) -> dict[str, str]:
             f" same = n,Goto(again)\n"
         ),
         "pjsip.conf": (
-            _section("udp", {"type": "transport", "protocol": "udp", "bind": f"127.0.0.1:{house.sip_port}"})
+            _section("udp", {"type": "transport", "protocol": "udp", "bind": f"127.0.0.1:{installation.sip_port}"})
             + _section("phones", endpoint | here)
             + _section("who", {"type": "identify", "endpoint": "phones", "match": "127.0.0.1"})
         ),

@@ -33,11 +33,11 @@ from core.model import LegKind
 from customers.service import CustomerService
 from server.clock import SystemClock
 from server.storage.sql.calls import SqlCalls
+from server.storage.sql.customers import SqlCustomers
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
 from server.storage.sql.migrate import upgrade
-from server.storage.sql.people import SqlPeople
 
 CUSTOMERS, INTERACTIONS, CALLS = 1_000_000, 10_000_000, 500
 _FORMAT = 1
@@ -134,7 +134,7 @@ async def measure(path: Path, customers: int, calls: int, cold: bool = False) ->
         _forget_file_cache(path)
     database = Database(sqlite_url(path))
     service = CustomerService(
-        people=SqlPeople(database),
+        people=SqlCustomers(database),
         history=SqlHistory(database),
         calls=SqlCalls(database),
         follow_ups=SqlFollowUps(database),

@@ -15,7 +15,7 @@ from typing import Any
 
 from acd.simulation.drawn import Agents
 from acd.simulation.draws import Demand
-from acd.simulation.house import House, Plan
+from acd.simulation.installation import Installation, Plan
 from acd.simulation.single_queue import Effort, Rules, simulate
 from core.commands import ConfigureAcd
 from core.ids import AgentId, QueueId, SkillId
@@ -67,10 +67,10 @@ def _engine(size: str, *, queues: int, agents: int) -> Row:
     demand = Demand(calls_per_s=0.9 * agents / queues / TALK_S, talk_s=TALK_S, patience_s=180.0)
     hours = 4000 / (demand.calls_per_s * queues * 3600.0)
     plan = Plan(rules=rules, demands=dict.fromkeys(names, demand), agents=Agents(ring_s=5.0), begin=MONDAY, hours=hours)
-    house = House(plan, UTC)
+    installation = Installation(plan, UTC)
     begin = time.process_time()
-    house.run()
-    done = house.world.engine.registry.arrivals
+    installation.run()
+    done = installation.world.engine.registry.arrivals
     spent = time.process_time() - begin
     return _row(f"simulator, real engine, {size}", done / spent, f"{done:,} pieces of work through the engine / process CPU time")
 

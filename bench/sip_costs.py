@@ -1,6 +1,6 @@
 """What a SIP leg costs, and what Asterisk needs for the same on the same machine in the same run.
 
-One house of calls, one more thing done to it at each step. Ours and Asterisk's take turns (ours, theirs, ours, theirs), so that
+One set of calls, one more thing done to it at each step. Ours and Asterisk's take turns (ours, theirs, ours, theirs), so that
 both meet the machine in the same mood; a row is the median of its spans, and so is the peer's. How Asterisk is set up:
 `bench.asterisk`. Where it cannot run, a line says why and the peer's column stays empty.
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 from bench import asterisk
 from bench.asterisk_program import PeerUnavailable, Program, program
-from bench.sip_house import NODE_PORTS, Engine, Span, calling, engine, span
+from bench.sip_installation import NODE_PORTS, Engine, Span, calling, engine, span
 from tests.peers.tones import read_wav, ulaw_encode
 
 ROUNDS = 2
@@ -37,7 +37,7 @@ Spans = dict[str, list[Span]]
 
 @dataclass(frozen=True)
 class Scene:
-    """What every house of this measurement has in common."""
+    """What every installation of this measurement has in common."""
 
     folder: Path
     talk: Path
@@ -50,11 +50,11 @@ async def cost_rows(scene: Scene) -> list[Row]:
     ours: Spans = {}
     theirs: Spans = {}
     peer = _peer()
-    memory_mb = await _our_house(scene, ours, everything=True)
-    if peer is not None and await _their_house(scene, peer, theirs):
+    memory_mb = await _our_installation(scene, ours, everything=True)
+    if peer is not None and await _their_installation(scene, peer, theirs):
         for _ in range(ROUNDS - 1):
-            await _our_house(scene, ours, everything=False)
-            await _their_house(scene, peer, theirs)
+            await _our_installation(scene, ours, everything=False)
+            await _their_installation(scene, peer, theirs)
     found = [cost_row(name, scene, spans) for name, spans in ours.items()]
     if peer is not None and theirs:
         version = peer.version
@@ -72,9 +72,9 @@ def _peer() -> Program | None:
         return None
 
 
-async def _our_house(scene: Scene, spans: Spans, *, everything: bool) -> float:
+async def _our_installation(scene: Scene, spans: Spans, *, everything: bool) -> float:
     """Adds a span to each row, to the paired ones alone unless `everything`. Returns the engine's memory in MB."""
-    async with _house(scene) as (node, phones, folder):
+    async with _installation(scene) as (node, phones, folder):
 
         async def measured(name: str) -> None:
             if everything or name in THEIR_WAY:
@@ -97,13 +97,13 @@ async def _our_house(scene: Scene, spans: Spans, *, everything: bool) -> float:
 
 
 @asynccontextmanager
-async def _house(scene: Scene) -> AsyncIterator[tuple[Engine, Engine, Path]]:
+async def _installation(scene: Scene) -> AsyncIterator[tuple[Engine, Engine, Path]]:
     with tempfile.TemporaryDirectory(dir=scene.folder) as name:
         async with engine(NODE_PORTS) as node, calling(node, scene.legs, scene.talk) as phones:
             yield node, phones, Path(name)
 
 
-async def _their_house(scene: Scene, peer: Program, spans: Spans) -> bool:
+async def _their_installation(scene: Scene, peer: Program, spans: Spans) -> bool:
     """Adds the paired rows' spans at Asterisk. Whether it went well: a peer in trouble costs its own figures, not ours."""
     try:
         await _at_asterisk(scene, peer, spans)
@@ -117,12 +117,12 @@ async def _at_asterisk(scene: Scene, peer: Program, spans: Spans) -> None:
     prompt = ulaw_encode(read_wav(scene.talk)[0][0])
     with tempfile.TemporaryDirectory(dir=scene.folder) as name:
         async with (
-            asterisk.running(peer, Path(name), prompt, ASTERISK_PORTS) as house,
-            calling(house, scene.legs, scene.talk) as phones,
+            asterisk.running(peer, Path(name), prompt, ASTERISK_PORTS) as installation,
+            calling(installation, scene.legs, scene.talk) as phones,
         ):
             for row, order in ((PROMPT, "play"), (BRIDGE, "bridge"), (RECORDING, "record")):
-                await house.does(order, folder=name)
-                spans.setdefault(row, []).append(await span(house, phones, scene.seconds))
+                await installation.does(order, folder=name)
+                spans.setdefault(row, []).append(await span(installation, phones, scene.seconds))
 
 
 def cost_row(name: str, scene: Scene, spans: list[Span]) -> Row:

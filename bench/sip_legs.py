@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 
 from bench.sip_costs import Scene, cost_rows
-from bench.sip_house import NODE_PORTS, SETTLE_S, calling, engine, span
+from bench.sip_installation import NODE_PORTS, SETTLE_S, calling, engine, span
 from tests.peers import spoken
 from tests.peers.installation import Installation
 from tests.peers.tones import write_wav
 
-LEGS, FULL_HOUSE = 200, 400
+LEGS, FULL_INSTALLATION = 200, 400
 SPAN_S = 12.0
 CALLS, CALLS_PER_S, HOLD_MS = 400, 20, 2000
 DEMO_NUMBER = "1000"
@@ -46,29 +46,29 @@ def rows(legs: int = LEGS, seconds: float = SPAN_S) -> Iterator[Row]:
         folder = Path(name)
         talk = write_wav(folder / "talk.wav", np.concatenate([spoken.prompt(name) / 32768 for name in spoken.sentences()[:20]]))
         yield from asyncio.run(cost_rows(Scene(folder, talk, legs, seconds)))
-        yield from asyncio.run(_full_house_rows(folder, talk, seconds))
+        yield from asyncio.run(_full_installation_rows(folder, talk, seconds))
         if shutil.which("sipp") is None:
             raise RuntimeError("sipp is not installed (Debian: sip-tester): no latency")
         yield from asyncio.run(_engine_latency_rows(folder))
         yield from asyncio.run(_product_latency_rows(folder))
 
 
-# ── a full house ────────────────────────────────────────────────────────────────────────────────────────────────
+# ── a full installation ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _full_house_rows(folder: Path, talk: Path, seconds: float) -> list[Row]:
-    async with engine(NODE_PORTS) as node, calling(node, FULL_HOUSE, talk) as phones:
+async def _full_installation_rows(folder: Path, talk: Path, seconds: float) -> list[Row]:
+    async with engine(NODE_PORTS) as node, calling(node, FULL_INSTALLATION, talk) as phones:
         await node.does("bridge")
         await node.does("record", folder=str(folder))
         seen = await span(node, phones, seconds)
     lost = seen.counts["node_lost"] + seen.counts["phones_lost"]
     sent = seen.counts["node_sent"] + seen.counts["phones_sent"]
-    method = f"{FULL_HOUSE} legs on one node, {FULL_HOUSE // 2} recorded pairs, {seconds:g} s; {seen.packets}"
+    method = f"{FULL_INSTALLATION} legs on one node, {FULL_INSTALLATION // 2} recorded pairs, {seconds:g} s; {seen.packets}"
     return [
-        _row(f"sip, packets lost at {FULL_HOUSE} legs", lost, f"of {sent}", method),
-        _row(f"sip, share of a core at {FULL_HOUSE} legs", seen.cpu_percent, "%", method),
+        _row(f"sip, packets lost at {FULL_INSTALLATION} legs", lost, f"of {sent}", method),
+        _row(f"sip, share of a core at {FULL_INSTALLATION} legs", seen.cpu_percent, "%", method),
         _row(
-            f"sip, longest round of the owner thread at {FULL_HOUSE} legs",
+            f"sip, longest round of the owner thread at {FULL_INSTALLATION} legs",
             seen.lag_ms,
             "ms",
             f"{method}; since start, set-up included",
@@ -85,21 +85,21 @@ async def _engine_latency_rows(folder: Path) -> list[Row]:
 
 
 async def _product_latency_rows(folder: Path) -> list[Row]:
-    home = folder / "house"
+    home = folder / "installation"
     home.mkdir()
-    async with Installation(home) as house:
-        await _calm(house)
-        return await _latency("whole product", folder, house.sip_port, DEMO_NUMBER)
+    async with Installation(home) as installation:
+        await _calm(installation)
+        return await _latency("whole product", folder, installation.sip_port, DEMO_NUMBER)
 
 
-async def _calm(house: Installation) -> None:
+async def _calm(installation: Installation) -> None:
     """A fresh installation speaks its prompts once, in the background: until that is done it is not what runs every day."""
     async with asyncio.timeout(CALM_LIMIT_S):
         used = CALM_CPU_S
         while used >= CALM_CPU_S:
-            before = {process.pid: sum(process.cpu_times()[:2]) for process in house.processes()}
+            before = {process.pid: sum(process.cpu_times()[:2]) for process in installation.processes()}
             await asyncio.sleep(SETTLE_S)
-            used = sum(sum(process.cpu_times()[:2]) - before.get(process.pid, 0.0) for process in house.processes())
+            used = sum(sum(process.cpu_times()[:2]) - before.get(process.pid, 0.0) for process in installation.processes())
 
 
 async def _latency(name: str, folder: Path, sip_port: int, number: str) -> list[Row]:

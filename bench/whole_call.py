@@ -94,21 +94,25 @@ def rows() -> Iterator[Row]:
 
 
 async def _cost(folder: Path) -> list[Row]:
-    house_core, *other_cores = sorted(os.sched_getaffinity(0))
-    async with on_cores({house_core}), Installation(folder / "cost") as house, on_cores(set(other_cores) or {house_core}):
-        processes = {name: house.child(*words) for name, words in PROCESSES.items()}
-        processes["redis"] = house.child_named("redis-server")
+    installation_core, *other_cores = sorted(os.sched_getaffinity(0))
+    async with (
+        on_cores({installation_core}),
+        Installation(folder / "cost") as installation,
+        on_cores(set(other_cores) or {installation_core}),
+    ):
+        processes = {name: installation.child(*words) for name, words in PROCESSES.items()}
+        processes["redis"] = installation.child_named("redis-server")
         await asyncio.sleep(SETTLE_S)
         idle = await _cpu(processes, SPAN_S / 2)
-        memory_mb = sum(process.memory_info().rss for process in house.processes()) / 1e6
-        async with _agents(house, microphone(folder / "agent.wav", _talk(seed=1))) as desks, Phone.start() as phone:
+        memory_mb = sum(process.memory_info().rss for process in installation.processes()) / 1e6
+        async with _agents(installation, microphone(folder / "agent.wav", _talk(seed=1))) as desks, Phone.start() as phone:
             talk = write_wav(folder / "caller.wav", _talk(seed=2))
             for number, desk in enumerate(desks):
-                await _call(house, phone, desk, str(number), talk)
+                await _call(installation, phone, desk, str(number), talk)
             await asyncio.sleep(SETTLE_S)
             busy = await _cpu(processes, SPAN_S)
             lost = [await phone.statistics(call=str(number)) for number in range(len(desks))]
-        shed = house.log.count("asr_shedding")
+        shed = installation.log.count("asr_shedding")
     found = _cost_rows(idle, busy, len(AGENTS), memory_mb, lost)
     method = "times that the recognizer, kept waiting by others, went on to do less or more; not 0: the costs above are too low"
     return [*found, _row("whole call, changes of the recognizer's shedding", shed, "", method)]
@@ -159,9 +163,9 @@ def _parts(shares: dict[str, float]) -> str:
     return ", ".join(f"{name} {share:.2f}" for name, share in shares.items())
 
 
-async def _call(house: Installation, phone: Phone, desk: Desk, call: str, talk: Path) -> None:
+async def _call(installation: Installation, phone: Phone, desk: Desk, call: str, talk: Path) -> None:
     await desk.goes("Free, take calls")
-    await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", call=call, number=f"+4420794601{call}0")
+    await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", call=call, number=f"+4420794601{call}0")
     await phone.connected(call=call)
     await asyncio.sleep(1.5)  # as a person would, after the greeting has begun
     await phone.press("1", call=call)
@@ -171,19 +175,19 @@ async def _call(house: Installation, phone: Phone, desk: Desk, call: str, talk: 
 
 
 @asynccontextmanager
-async def _agents(house: Installation, sound: Path) -> AsyncIterator[list[Desk]]:
+async def _agents(installation: Installation, sound: Path) -> AsyncIterator[list[Desk]]:
     async with async_playwright() as playwright, AsyncExitStack() as stack:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=[*FLAGS, f"--use-file-for-fake-audio-capture={sound}"]
         )
         stack.push_async_callback(browser.close)
-        yield [await _desk(browser, house, name) for name in AGENTS]
+        yield [await _desk(browser, installation, name) for name in AGENTS]
 
 
-async def _desk(browser: Browser, house: Installation, name: str) -> Desk:
+async def _desk(browser: Browser, installation: Installation, name: str) -> Desk:
     context: BrowserContext = await browser.new_context(permissions=["microphone"])
     page = await context.new_page()
-    await sign_in(page, house, name)
+    await sign_in(page, installation, name)
     desk = Desk(page)
     await desk.can_hear()
     return desk
@@ -219,17 +223,20 @@ def _talk(seed: int) -> Samples:
 async def _answer_latency(folder: Path) -> list[Row]:
     sound = microphone(folder / "tone.wav", tone(TONE_HZ, 2))
     delays: list[float] = []
-    async with Installation(folder / "answer", LIMITS_WIDGET_CALLS_PER_MINUTE="100") as house, async_playwright() as playwright:
+    async with (
+        Installation(folder / "answer", LIMITS_WIDGET_CALLS_PER_MINUTE="100") as installation,
+        async_playwright() as playwright,
+    ):
         flags = [*FLAGS, f"--use-file-for-fake-audio-capture={sound}"]
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         context = await browser.new_context(permissions=["microphone"])
         await context.add_init_script(CLOCK)
         page = await context.new_page()
-        await sign_in(page, house, "mei")
+        await sign_in(page, installation, "mei")
         desk = Desk(page)
         await desk.can_hear()
         await desk.goes("Free, take calls")
-        delays += [await _one_answer(house, context, desk) for _ in range(ANSWERS)]
+        delays += [await _one_answer(installation, context, desk) for _ in range(ANSWERS)]
         await browser.close()
     cuts = quantiles(delays, n=20)
     method = f"{ANSWERS} calls, widget caller and desk in one browser; key press to tone heard on both sides (21 ms windows)"
@@ -239,10 +246,10 @@ async def _answer_latency(folder: Path) -> list[Row]:
     ]
 
 
-async def _one_answer(house: Installation, context: BrowserContext, desk: Desk) -> float:
+async def _one_answer(installation: Installation, context: BrowserContext, desk: Desk) -> float:
     """Milliseconds from the key to the later of the two sides' first tone."""
     caller: Page = await context.new_page()
-    await caller.goto(f"{house.url}/widget.html?number=1000")
+    await caller.goto(f"{installation.url}/widget.html?number=1000")
     await caller.get_by_role("button", name=re.compile("^Call")).click()
     await asyncio.sleep(1.5)  # as a person would, after the greeting has begun
     await caller.get_by_role("button", name="2", exact=True).click()

@@ -1,7 +1,7 @@
 """Carries out what the machine wants done for one call: commands to the node, the ACD and call control, events to everybody.
 
 Invariant: every command is harmless when repeated with the same ids, and the ids follow from the call and a count. `Unavailable`
-is left to the caller (`walk.py`), who tries again.
+is left to the caller (`flow_session.py`), who tries again.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from ivr.actions import (
     StopPlay,
     Trace,
 )
-from ivr.ear import Ear
 from ivr.inputs import CallbackRefused, CallbackTaken, EnqueueRefused, Input, PlaybackDone
 from ivr.ports import FlowSource
 from ivr.prompts import Prompts
+from ivr.speech_input import SpeechInput
 from ivr.state import FlowState, SavedCall
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ _ACD = "acd"
 
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
-    """What all walks share."""
+    """What all flow sessions share."""
 
     bus: Bus
     flows: FlowSource
@@ -58,7 +58,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Works(Protocol):
-    """Learns which work belongs to which call, so that queue events find their walk."""
+    """Learns which work belongs to which call, so that queue events find their session."""
 
     def began(self, work_id: WorkId, call_id: CallId) -> None: ...
 
@@ -92,11 +92,13 @@ class Actor:
         self._tell = tell
         self._node = f"node:{saved.node_id}"
         self._log = log.bind(call_id=saved.call_id, leg_id=saved.leg_id)
-        self._ear = Ear(tools.listening, saved.call_id, saved.leg_id, stream_id=saved.stream_id, changed=self._heard_on)
+        self._speech_input = SpeechInput(
+            tools.listening, saved.call_id, saved.leg_id, stream_id=saved.stream_id, changed=self._heard_on
+        )
 
     @property
-    def ear(self) -> Ear:
-        return self._ear
+    def speech_input(self) -> SpeechInput:
+        return self._speech_input
 
     @property
     def saved(self) -> SavedCall:
@@ -130,9 +132,9 @@ class Actor:
             case StopPlay():
                 await self._ask(self._node, StopPlayback(leg_id=saved.leg_id))
             case Listen(phrases=phrases, language=language):
-                self._ear.listen(phrases, language)
+                self._speech_input.listen(phrases, language)
             case StopListening():
-                self._ear.stop()
+                self._speech_input.stop()
             case Enqueue() | RequestCallback() | LeaveQueue():
                 await self._queue(action)
             case HangUp(cause=cause):

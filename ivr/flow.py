@@ -16,13 +16,13 @@ import msgspec
 from core.problems import Complaint, Where
 from ivr.actions import Prompt, SoundFile, SpokenText
 from ivr.inputs import Input
+from ivr.results import Context, End, Go, Stay
 from ivr.text import Text, all_languages, fixed_pieces, in_language, spoken, variables_in
-from ivr.turns import End, Go, Scene, Stay
 
 StepName = str
 
 
-class Ear(StrEnum):
+class InputMode(StrEnum):
     """What a step does with digits."""
 
     HEARS = "hears"
@@ -45,31 +45,31 @@ class Exit(NamedTuple):
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="verb"):
     """Base of all verbs."""
 
-    ear: ClassVar[Ear] = Ear.KEEPS
+    input_mode: ClassVar[InputMode] = InputMode.KEEPS
 
     @property
     def verb(self) -> str:
         return str(self.__struct_config__.tag)
 
-    def ear_now(self, memory: object) -> Ear:
+    def input_mode_now(self, memory: object) -> InputMode:
         """What it does with digits at this moment."""
-        return self.ear
+        return self.input_mode
 
     @abstractmethod
-    def enter(self, scene: Scene) -> Stay | Go | End:
+    def enter(self, context: Context) -> Stay | Go | End:
         """The call arrives at this step."""
 
-    def hear(self, memory: object, heard: Input, scene: Scene) -> Stay | Go | End | None:
+    def hear(self, memory: object, heard: Input, context: Context) -> Stay | Go | End | None:
         """Something happened; None when this verb does not care."""
         return None
 
-    def due(self, memory: object, scene: Scene) -> Stay | Go | End:
+    def due(self, memory: object, context: Context) -> Stay | Go | End:
         """The deadline of the last `Stay` has come. Only verbs that stay are ever asked."""
         raise AssertionError(f"{self.verb} has no deadline")
 
-    def resume(self, memory: object, scene: Scene) -> Stay | Go | End:
+    def resume(self, memory: object, context: Context) -> Stay | Go | End:
         """The server was restarted in this step: begin it again."""
-        return self.enter(scene)
+        return self.enter(context)
 
     def exits(self) -> Iterator[Exit]:
         """All ways out."""
@@ -195,11 +195,11 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(pieces)
 
 
-def prompts(text: Text | None, file: Text | None, scene: Scene) -> tuple[Prompt, ...]:
+def prompts(text: Text | None, file: Text | None, context: Context) -> tuple[Prompt, ...]:
     """A file where one is given for the language, the text otherwise."""
     if file is not None:
-        return (SoundFile(file=in_language(file, scene.language)),)
-    return spoken(text, scene.language, may_be_spoken(scene.variables)) if text is not None else ()
+        return (SoundFile(file=in_language(file, context.language)),)
+    return spoken(text, context.language, may_be_spoken(context.variables)) if text is not None else ()
 
 
 def longest_s(sounds: tuple[Prompt, ...]) -> float:

@@ -1,4 +1,4 @@
-"""Inputs on their way to one call's walk: bounded, and the newest queue position replaces an older one."""
+"""Inputs on their way to one call's session: bounded, and the newest queue position replaces an older one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_INPUTS = 100
 
 
 class Inbox:
-    """Owns the inputs of one call that its walk has not taken yet."""
+    """Owns the inputs of one call that its session has not taken yet."""
 
     def __init__(self) -> None:
         self._inputs: deque[Input] = deque()

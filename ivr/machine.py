@@ -28,10 +28,10 @@ from ivr.actions import (
     StopPlay,
     Trace,
 )
-from ivr.flow import CallFacts, Ear, Flow, Step
+from ivr.flow import CallFacts, Flow, InputMode, Step
 from ivr.inputs import CallbackRefused, Connected, Digit, EnqueueRefused, HungUp, Identified, Input, PlaybackDone, WaitEnded
+from ivr.results import Context, End, Go, Request, Stay
 from ivr.state import FlowState
-from ivr.turns import End, Go, Scene, Stay, Wish
 from ivr.verbs import AnyMemory
 
 MOST_HOPS = 1000
@@ -100,7 +100,7 @@ class Machine:
         asked_in = self._step_that_asks_again()
         self._set(playing=False, listening=False, withheld=())
         if asked_in is None:
-            self._follow(step.resume(self._state.memory, self._scene(now)), now)
+            self._follow(step.resume(self._state.memory, self._context(now)), now)
         else:
             self._follow(Go(to=asked_in, why="asked again"), now)
         return self._done()
@@ -148,19 +148,19 @@ class Machine:
         elif self._state.memory is None:
             return self.start(now)
         else:
-            self._follow(self._step().due(self._state.memory, self._scene(now)), now)
+            self._follow(self._step().due(self._state.memory, self._context(now)), now)
         return self._done()
 
     # ── one turn ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def _hear(self, heard: Input, now: float) -> None:
         step = self._step()
-        ear = step.ear_now(self._state.memory)
-        if isinstance(heard, Digit) and ear is not Ear.HEARS:
-            if ear is Ear.IGNORES:
+        input_mode = step.input_mode_now(self._state.memory)
+        if isinstance(heard, Digit) and input_mode is not InputMode.HEARS:
+            if input_mode is InputMode.IGNORES:
                 return
             self._set(typed_ahead=(self._state.typed_ahead + heard.digit)[:TYPED_AHEAD])
-        turn = step.hear(self._state.memory, heard, self._scene(now))
+        turn = step.hear(self._state.memory, heard, self._context(now))
         if turn is not None:
             self._follow(turn, now)
 
@@ -173,7 +173,7 @@ class Machine:
         if isinstance(turn, End):
             self._end("hung_up" if turn.cause is EndCause.FLOW_HUNG_UP else "failed", turn.cause)
             return
-        for wish in turn.wishes:
+        for wish in turn.requests:
             self._grant(wish)
         self._set(memory=cast("AnyMemory", turn.memory), deadline=turn.deadline)
         self._hear_typed_ahead(now)
@@ -183,16 +183,16 @@ class Machine:
         step = self._flow.steps[go.to]
         self._set(step=go.to, memory=None, variables={**self._state.variables, **go.sets})
         self._actions.append(Trace(step=go.to, verb=step.verb, detail=go.why))
-        return step.enter(self._scene(now))
+        return step.enter(self._context(now))
 
     def _hear_typed_ahead(self, now: float) -> None:
         """Digits pressed early answer the question that has just been asked."""
-        while self._state.typed_ahead and self._state.outcome is None and self._step().ear is Ear.HEARS:
+        while self._state.typed_ahead and self._state.outcome is None and self._step().input_mode is InputMode.HEARS:
             digit, rest = self._state.typed_ahead[0], self._state.typed_ahead[1:]
             self._set(typed_ahead=rest)
             self._hear(Digit(digit=digit), now)
 
-    def _grant(self, wish: Wish) -> None:
+    def _grant(self, wish: Request) -> None:
         match wish:
             case Play():
                 self._set(plays=self._state.plays + 1, playing=True)
@@ -240,11 +240,11 @@ class Machine:
     def _step(self) -> Step:
         return self._flow.steps[self._state.step]
 
-    def _scene(self, now: float) -> Scene:
+    def _context(self, now: float) -> Context:
         variables = self._state.variables
         language = variables.get("spoken_language") or self._flow.language
         hurried = bool(self._state.typed_ahead)
-        return Scene(now=now, language=language, variables=variables, hurried=hurried, secrets=self._secrets)
+        return Context(now=now, language=language, variables=variables, hurried=hurried, secrets=self._secrets)
 
     def _limit(self) -> float:
         return self._state.started_at + self._flow.limit_s

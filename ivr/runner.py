@@ -1,7 +1,7 @@
-"""The IVR of all calls: gives each call its walk, and each event to the walk it concerns.
+"""The IVR of all calls: gives each call its session, and each event to the session it concerns.
 
-Invariants: `handle` never waits for a node, a voice or a recognizer (each walk is its own task), so that one slow call delays no
-other; an event that comes twice changes nothing the second time; after `start` every call that was in a flow is in it again.
+Invariants: `handle` never waits for a node, a voice or a recognizer (each session is its own task), so that one slow call delays
+no other; an event that comes twice changes nothing the second time; after `start` every call that was in a flow is in it again.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from core.ids import CallId, FlowId, WorkId
 from core.ports import Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
 from ivr.actor import STATE_KIND, Tools, playback_number, saved_from
 from ivr.early_keys import EarlyKeys
+from ivr.flow_session import FlowSession
 from ivr.inputs import (
     AgentAccepted,
     Connected,
@@ -48,7 +49,6 @@ from ivr.ports import FlowSource
 from ivr.prompts import Prompts
 from ivr.sounds import write_standard_sounds
 from ivr.state import SavedCall
-from ivr.walk import Walk
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ FORGET_AFTER_S = 24 * 3600.0
 
 
 class FlowRunner:
-    """Owns the walks of all calls that are in a flow."""
+    """Owns the sessions of all calls that are in a flow."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class FlowRunner:
         )
         self._open_digit = open_digit
         self._data_dir = data_dir
-        self._walks: dict[CallId, Walk] = {}
+        self._sessions: dict[CallId, FlowSession] = {}
         self._over: set[CallId] = set()
         """Flows that are finished while their call lives on: with an agent, or about to be hung up."""
         self._works: dict[WorkId, CallId] = {}
@@ -110,7 +110,7 @@ class FlowRunner:
 
     @property
     def calls_in_flows(self) -> int:
-        return len(self._walks)
+        return len(self._sessions)
 
     async def start(self) -> None:
         """Takes back the calls of an earlier process and begins to speak the prompts of all published flows."""
@@ -140,7 +140,7 @@ class FlowRunner:
         for task in tuple(self._background):
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        await asyncio.gather(*(walk.stop() for walk in tuple(self._walks.values())))
+        await asyncio.gather(*(session.stop() for session in tuple(self._sessions.values())))
 
     @property
     def wanted(self) -> frozenset[type]:
@@ -165,33 +165,33 @@ class FlowRunner:
 
     def _call_started(self, event: CallStarted) -> None:
         early = self._early_keys.take(event.call_id)
-        if event.outbound or event.call_id in self._walks or event.call_id in self._over:
+        if event.outbound or event.call_id in self._sessions or event.call_id in self._over:
             return
         self._begin(saved_from(event))
         for pressed in early:
             self._digit(pressed)
 
     def _begin(self, saved: SavedCall) -> None:
-        walk = Walk(saved, self._tools, self)
-        self._walks[saved.call_id] = walk
-        if walk.present_work is not None:
-            self.began(walk.present_work, saved.call_id)
-        walk.start().add_done_callback(lambda _: self._walked(saved.call_id))
+        session = FlowSession(saved, self._tools, self)
+        self._sessions[saved.call_id] = session
+        if session.present_work is not None:
+            self.began(session.present_work, saved.call_id)
+        session.start().add_done_callback(lambda _: self._over_with(saved.call_id))
 
-    def _walked(self, call_id: CallId) -> None:
-        if self._walks.pop(call_id, None) is not None:
+    def _over_with(self, call_id: CallId) -> None:
+        if self._sessions.pop(call_id, None) is not None:
             self._over.add(call_id)
 
     def _call_ended(self, event: CallEnded) -> None:
-        if event.call_id in self._walks:
-            self._walks[event.call_id].put(HungUp(by_caller=event.cause.startswith("caller:")))
+        if event.call_id in self._sessions:
+            self._sessions[event.call_id].put(HungUp(by_caller=event.cause.startswith("caller:")))
         self._early_keys.take(event.call_id)
         self._in_background(self._forget(event.call_id), f"ivr:forget:{event.call_id}")
 
     async def _forget(self, call_id: CallId) -> None:
-        """The call is over: once its walk is, too, nothing of it is kept."""
-        if call_id in self._walks:
-            await self._walks[call_id].finished()
+        """The call is over: once its session is, too, nothing of it is kept."""
+        if call_id in self._sessions:
+            await self._sessions[call_id].finished()
         self._over.discard(call_id)
         try:
             await self._tools.store.delete(STATE_KIND, call_id)
@@ -201,40 +201,40 @@ class FlowRunner:
     # ── what happens to a call ────────────────────────────────────────────────────────────────────────────────
 
     def _tell(self, call_id: CallId | None, heard: Input) -> None:
-        if call_id is not None and call_id in self._walks:
-            self._walks[call_id].put(heard)
+        if call_id is not None and call_id in self._sessions:
+            self._sessions[call_id].put(heard)
 
     def _identified(self, event: CallerIdentified) -> None:
-        walk = self._walks.get(event.call_id)
-        if walk is not None:
-            walk.identified_as(event.customer_id)
+        session = self._sessions.get(event.call_id)
+        if session is not None:
+            session.identified_as(event.customer_id)
             facts = {"customer_name": event.name, "is_new": "yes" if event.is_new else "no", "certainty": str(event.certainty)}
             if event.number.startswith("+"):
                 facts["caller"] = event.number
-            walk.put(Identified(variables={**facts, **event.variables}))
+            session.put(Identified(variables={**facts, **event.variables}))
 
     def _digit(self, event: DigitPressed) -> None:
         if event.call_id is None or event.call_id in self._over:
             return
-        walk = self._walks.get(event.call_id)
-        if walk is None:
+        session = self._sessions.get(event.call_id)
+        if session is None:
             self._early_keys.keep(event.call_id, event)
-        elif walk.leg_id == event.leg_id:
+        elif session.leg_id == event.leg_id:
             digit = self._open_digit(event)
             if digit is not None:
-                walk.put(Digit(digit=digit))
+                session.put(Digit(digit=digit))
 
     def _playback(self, event: PlaybackFinished) -> None:
         """A stopped playback is no end of a prompt: we stopped it ourselves, or the caller is gone or with an agent."""
-        if event.call_id is not None and event.call_id in self._walks and event.outcome != "stopped":
+        if event.call_id is not None and event.call_id in self._sessions and event.outcome != "stopped":
             number = playback_number(event.call_id, event.playback_id)
             if number is not None:
-                self._walks[event.call_id].put(PlaybackDone(number=number))
+                self._sessions[event.call_id].put(PlaybackDone(number=number))
 
     def _speech(self, event: SpeechHeard) -> None:
-        walk = self._walks.get(event.call_id)
-        if walk is not None and walk.stream_id == event.stream_id:
-            walk.put(Speech(phrase=event.phrase, confidence=event.confidence))
+        session = self._sessions.get(event.call_id)
+        if session is not None and session.stream_id == event.stream_id:
+            session.put(Speech(phrase=event.phrase, confidence=event.confidence))
 
     def _enqueued(self, event: WorkEnqueued) -> None:
         self._tell(self._works.get(event.work_id), QueuePosition(position=event.position))

@@ -13,7 +13,7 @@ import msgspec
 
 from core.causes import EndCause
 from ivr.actions import Action, Enqueue, Finish, HangUp, Play, Prompt, RequestCallback, SoundFile, StopPlay, Trace
-from ivr.flow import CallFacts, Ear, Flow
+from ivr.flow import CallFacts, Flow, InputMode
 from ivr.inputs import (
     AgentAccepted,
     CallbackTaken,
@@ -188,7 +188,7 @@ class _Simulation:
     def _answer(self) -> None:
         """Gives the next answer once the question is spoken and nothing of an earlier answer is still to come."""
         state = self._machine.state
-        asked = self._flow.steps[state.step].ear_now(state.memory) is Ear.HEARS and self._playing_until is None
+        asked = self._flow.steps[state.step].input_mode_now(state.memory) is InputMode.HEARS and self._playing_until is None
         if not asked or not self._answers or any(isinstance(heard, Digit | Speech | HungUp) for _, _, heard in self._coming):
             return
         match self._answers.pop(0):

@@ -143,16 +143,16 @@ class Stage:
         return found
 
     @property
-    def deeds(self) -> list[tuple[str, str, Any]]:
+    def actions(self) -> list[tuple[str, str, Any]]:
         """What was asked but for the audio leg, which every desk asks for."""
         return [asked for asked in self.asked if asked[1] != "/legs"]
 
     def did(self, *wanted: tuple[str, str, Any]) -> None:
-        """Waits until exactly these deeds were asked for. Raises `AssertionError` with the first other one, or after 10 s."""
+        """Waits until exactly these actions were asked for. Raises `AssertionError` with the first other one, or after 10 s."""
         deadline = time.monotonic() + ASKED_WITHIN_S
-        while (deeds := self.deeds) != list(wanted):
-            told = f"asked for {deeds}, not {list(wanted)}"
-            assert deeds == list(wanted[: len(deeds)]), told
+        while (actions := self.actions) != list(wanted):
+            told = f"asked for {actions}, not {list(wanted)}"
+            assert actions == list(wanted[: len(actions)]), told
             assert time.monotonic() < deadline, told
             self.page.wait_for_timeout(20)  # lets the browser's requests in
 

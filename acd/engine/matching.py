@@ -104,6 +104,6 @@ def _first_for(registry: Registry, bucket: MatchBucket, agent_id: AgentId, now: 
 
 
 def _first(registry: Registry, count: int, ordered: list[AgentId], among: set[AgentId], but: set[AgentId]) -> tuple[Agent, ...]:
-    """The same few in every replay, without looking at all of a large house."""
+    """The same few in every replay, without looking at all of a large installation."""
     found = (registry.agents[agent_id] for agent_id in ordered if agent_id in among and agent_id not in but)
     return tuple(islice(found, count))

@@ -30,17 +30,17 @@ class CachedSpeaker:
     """Implements `core.ports.PromptSpeaker`. Owns its renders; `close` ends them and the voices."""
 
     def __init__(
-        self, data_dir: Path, engines: Sequence[Engine], shelf: Path | None = None, *, fills_shelf: bool = False
+        self, data_dir: Path, engines: Sequence[Engine], prompt_cache: Path | None = None, *, fills_prompt_cache: bool = False
     ) -> None:
-        """`shelf` holds prompts for all installations of this machine: a new data directory begins with those.
+        """`prompt_cache` holds prompts for all installations of this machine: a new data directory begins with those.
 
         Only set-up fills it, with fixed sentences: what is spoken in calls may hold names and stays in the data directory.
         """
         self._data_dir = data_dir
         self._engines = tuple(engines)
         """In order of preference."""
-        self._shelf = shelf
-        self._fills_shelf = fills_shelf
+        self._prompt_cache = prompt_cache
+        self._fills_prompt_cache = fills_prompt_cache
         self._running: dict[str, asyncio.Task[RenderedPrompt]] = {}
 
     async def render(self, text: str, language: str = "en") -> RenderedPrompt:
@@ -106,13 +106,13 @@ class CachedSpeaker:
             if not len(spoken):
                 raise VoiceFailed("the voice said nothing")
             sound.write(self._data_dir / _file(key, new_rate_hz), spoken, new_rate_hz)
-        if self._shelf is not None and self._fills_shelf:
-            _copy_prompt(key, self._data_dir, self._shelf)
+        if self._prompt_cache is not None and self._fills_prompt_cache:
+            _copy_prompt(key, self._data_dir, self._prompt_cache)
 
     def _kept(self, key: str) -> RenderedPrompt | None:
         narrow, wide = _file(key, 8_000), _file(key, 16_000)
-        if self._shelf is not None and not (self._data_dir / narrow).exists():
-            _copy_prompt(key, self._shelf, self._data_dir)
+        if self._prompt_cache is not None and not (self._data_dir / narrow).exists():
+            _copy_prompt(key, self._prompt_cache, self._data_dir)
         try:
             size = (self._data_dir / narrow).stat().st_size
             (self._data_dir / wide).stat()
@@ -158,7 +158,9 @@ def default_engines(piper_voices: dict[str, Path] | None = None) -> list[Engine]
     return [*voices, Flite(), EspeakNg()]
 
 
-def default_speaker(data_dir: Path, piper_voices: dict[str, Path] | None = None, *, fills_shelf: bool = False) -> CachedSpeaker:
-    """The speaker as `server` uses it, with the machine's shelf."""
+def default_speaker(
+    data_dir: Path, piper_voices: dict[str, Path] | None = None, *, fills_prompt_cache: bool = False
+) -> CachedSpeaker:
+    """The speaker as `server` uses it, with the machine's prompt_cache."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "patchbay" / "prompts"
-    return CachedSpeaker(data_dir, default_engines(piper_voices), shelf=cache, fills_shelf=fills_shelf)
+    return CachedSpeaker(data_dir, default_engines(piper_voices), prompt_cache=cache, fills_prompt_cache=fills_prompt_cache)

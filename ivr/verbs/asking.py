@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from core.problems import Complaint, Where
 from ivr.actions import Play, Prompt, SpokenText
-from ivr.flow import Ear, Exit, Step, prompts
+from ivr.flow import Exit, InputMode, Step, prompts
+from ivr.results import Context, Go
 from ivr.text import Text, spoken
-from ivr.turns import Go, Scene
 from ivr.words import NOT_HEARD, NOT_UNDERSTOOD
 
 
 class Question(Step, frozen=True, kw_only=True):
     """A step that asks the caller for something."""
 
-    ear = Ear.HEARS
+    input_mode = InputMode.HEARS
 
     ask: Text | None = None
     ask_file: Text | None = None
@@ -34,15 +34,15 @@ class Question(Step, frozen=True, kw_only=True):
     otherwise: str | None = None
     """Where to go in both cases, where they have no step of their own."""
 
-    def question(self, scene: Scene, before: Text | None = None) -> tuple[Prompt, ...]:
+    def question(self, context: Context, before: Text | None = None) -> tuple[Prompt, ...]:
         """What is played to ask."""
-        return prompts(before, None, scene) + prompts(self.ask, self.ask_file, scene)
+        return prompts(before, None, context) + prompts(self.ask, self.ask_file, context)
 
-    def ask_again(self, attempt: int, scene: Scene, *, silent: bool) -> Play | Go:
+    def ask_again(self, attempt: int, context: Context, *, silent: bool) -> Play | Go:
         """After failed try number `attempt` (from 1): the next question, or where to go instead."""
         if attempt < self.tries:
             sorry = (self.sorry_silence or NOT_HEARD) if silent else (self.sorry or NOT_UNDERSTOOD)
-            return Play(prompts=self.question(scene, sorry))
+            return Play(prompts=self.question(context, sorry))
         target = (self.no_input if silent else self.no_match) or self.otherwise
         assert target is not None, "checked at load"
         return Go(to=target, why="no answer" if silent else "no answer that fits")

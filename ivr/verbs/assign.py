@@ -7,8 +7,8 @@ from collections.abc import Set as AbstractSet
 
 from core.problems import Complaint, Where
 from ivr.flow import Exit, Step
+from ivr.results import Context, Go
 from ivr.text import filled, variables_in
-from ivr.turns import Go, Scene
 
 
 def as_text(value: str | float | bool) -> str:
@@ -24,8 +24,8 @@ class Set(Step, frozen=True, kw_only=True, tag="set"):
     values: dict[str, str | int | float | bool]
     next: str
 
-    def enter(self, scene: Scene) -> Go:
-        sets = {name: filled(as_text(value), scene.variables) for name, value in self.values.items()}
+    def enter(self, context: Context) -> Go:
+        sets = {name: filled(as_text(value), context.variables) for name, value in self.values.items()}
         return Go(to=self.next, why="", sets=sets)
 
     def exits(self) -> Iterator[Exit]:

@@ -9,7 +9,7 @@ import msgspec
 from core.model import Value
 from core.problems import Complaint, Where
 from ivr.flow import Exit, Step
-from ivr.turns import Go, Scene
+from ivr.results import Context, Go
 from ivr.verbs.assign import as_text
 
 _TRUE = frozenset({"yes", "true", "1", "on"})
@@ -70,11 +70,11 @@ class Branch(Step, frozen=True, kw_only=True, tag="branch"):
     cases: tuple[Case, ...]
     otherwise: str
 
-    def enter(self, scene: Scene) -> Go:
+    def enter(self, context: Context) -> Go:
         for case in self.cases:
-            value = scene.variables.get(case.variable, "")
+            value = context.variables.get(case.variable, "")
             if case.holds(value):
-                shown = "what was asked for" if case.variable in scene.secrets else value or "not known"
+                shown = "what was asked for" if case.variable in context.secrets else value or "not known"
                 return Go(to=case.go, why=f"{case.variable} is {shown}")
         return Go(to=self.otherwise, why="")
 

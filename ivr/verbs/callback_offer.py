@@ -20,8 +20,8 @@ from core.model import Value
 from core.problems import Complaint, Where
 from ivr.actions import Prompt, SpokenText
 from ivr.flow import prompts
+from ivr.results import Context
 from ivr.text import Text, fixed_pieces
-from ivr.turns import Scene
 from ivr.words import number_word
 
 _CALLABLE = re.compile(r"\+?[0-9]{3,32}")
@@ -70,18 +70,18 @@ class CallbackOffer(Value, frozen=True):
     def digit(self) -> str:
         return str(self.key)
 
-    def is_due(self, waited_s: float, expected_wait_s: float | None, scene: Scene) -> bool:
+    def is_due(self, waited_s: float, expected_wait_s: float | None, context: Context) -> bool:
         """Whether it is time to offer it to this caller."""
-        if _CALLABLE.fullmatch(scene.variables.get("caller", "")) is None or scene.variables.get("can_call_back") == "no":
+        if _CALLABLE.fullmatch(context.variables.get("caller", "")) is None or context.variables.get("can_call_back") == "no":
             return False
         long = self.expected_over_s is not None and expected_wait_s is not None and expected_wait_s > self.expected_over_s
         return long or waited_s >= self.after_s
 
-    def words(self, state: OfferState, scene: Scene) -> tuple[Prompt, ...]:
+    def words(self, state: OfferState, context: Context) -> tuple[Prompt, ...]:
         """What is said at the beginning of a state."""
         text = self._text(state)
-        key = self.digit if not self.digit.isdigit() else number_word(int(self.digit), scene.language)
-        return prompts(text, None, scene._replace(variables={**scene.variables, "key": key}))
+        key = self.digit if not self.digit.isdigit() else number_word(int(self.digit), context.language)
+        return prompts(text, None, context._replace(variables={**context.variables, "key": key}))
 
     def _text(self, state: OfferState) -> Text:
         match state:

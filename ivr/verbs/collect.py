@@ -12,7 +12,7 @@ from core.problems import Complaint
 from ivr.actions import Play, StopPlay
 from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone
-from ivr.turns import Go, Scene, Stay
+from ivr.results import Context, Go, Stay
 from ivr.verbs.asking import Question
 
 
@@ -41,46 +41,46 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
     """The value stays in this flow's memory: it is stored nowhere, shown to nobody and not spoken; after a restart of the server
     it is asked again."""
 
-    def enter(self, scene: Scene) -> Stay:
-        return self._asked(1, Play(prompts=self.question(scene)), scene)
+    def enter(self, context: Context) -> Stay:
+        return self._asked(1, Play(prompts=self.question(context)), context)
 
-    def hear(self, memory: object, heard: Input, scene: Scene) -> Stay | Go | None:
+    def hear(self, memory: object, heard: Input, context: Context) -> Stay | Go | None:
         assert isinstance(memory, CollectMemory)
         match heard:
             case PlaybackDone() if memory.asking:
-                return self._waiting(memory.attempt, scene)
+                return self._waiting(memory.attempt, context)
             case Digit(digit=digit) if self.terminator and digit == self.terminator:
-                return self._complete(memory, scene)
+                return self._complete(memory, context)
             case Digit(digit=digit):
                 digits = memory.digits + digit
                 if len(digits) >= self.max_digits:
-                    return self._complete(CollectMemory(attempt=memory.attempt, asking=False, digits=digits), scene)
+                    return self._complete(CollectMemory(attempt=memory.attempt, asking=False, digits=digits), context)
                 return Stay(
                     memory=CollectMemory(attempt=memory.attempt, asking=False, digits=digits),
-                    deadline=scene.now + self.next_digit_s,
-                    wishes=(StopPlay(),) if memory.asking else (),
+                    deadline=context.now + self.next_digit_s,
+                    requests=(StopPlay(),) if memory.asking else (),
                 )
             case _:
                 return None
 
-    def due(self, memory: object, scene: Scene) -> Stay | Go:
+    def due(self, memory: object, context: Context) -> Stay | Go:
         assert isinstance(memory, CollectMemory)
-        return self._waiting(memory.attempt, scene) if memory.asking else self._complete(memory, scene)
+        return self._waiting(memory.attempt, context) if memory.asking else self._complete(memory, context)
 
-    def _complete(self, memory: CollectMemory, scene: Scene) -> Stay | Go:
+    def _complete(self, memory: CollectMemory, context: Context) -> Stay | Go:
         digits = memory.digits
         if len(digits) >= self.min_digits and (self.pattern is None or re.fullmatch(self.pattern, digits)):
             count = "1 digit" if len(digits) == 1 else f"{len(digits)} digits"
             return Go(to=self.next, why=f"entered {count}", sets={self.into: digits})
-        answer = self.ask_again(memory.attempt, scene, silent=not digits)
-        return answer if isinstance(answer, Go) else self._asked(memory.attempt + 1, answer, scene)
+        answer = self.ask_again(memory.attempt, context, silent=not digits)
+        return answer if isinstance(answer, Go) else self._asked(memory.attempt + 1, answer, context)
 
-    def _asked(self, attempt: int, play: Play, scene: Scene) -> Stay:
+    def _asked(self, attempt: int, play: Play, context: Context) -> Stay:
         memory = CollectMemory(attempt=attempt, asking=True)
-        return Stay(memory=memory, deadline=scene.now + longest_s(play.prompts), wishes=(play,))
+        return Stay(memory=memory, deadline=context.now + longest_s(play.prompts), requests=(play,))
 
-    def _waiting(self, attempt: int, scene: Scene) -> Stay:
-        return Stay(memory=CollectMemory(attempt=attempt, asking=False), deadline=scene.now + self.timeout_s)
+    def _waiting(self, attempt: int, context: Context) -> Stay:
+        return Stay(memory=CollectMemory(attempt=attempt, asking=False), deadline=context.now + self.timeout_s)
 
     def exits(self) -> Iterator[Exit]:
         yield Exit("next", self.next, ("next",), silent=False)

@@ -23,7 +23,7 @@ from core.model import SkillRequirement, Value
 from core.problems import Complaint, Where
 from ivr.actions import Enqueue as EnqueueAction
 from ivr.actions import Play, Prompt, RequestCallback, SoundFile, SpokenText
-from ivr.flow import Ear, Exit, Step, longest_s, prompts
+from ivr.flow import Exit, InputMode, Step, longest_s, prompts
 from ivr.inputs import (
     AgentAccepted,
     CallbackRefused,
@@ -35,8 +35,8 @@ from ivr.inputs import (
     QueuePosition,
     WaitEnded,
 )
+from ivr.results import Context, End, Go, Request, Stay
 from ivr.text import Text, filled, in_language, variables_in
-from ivr.turns import End, Go, Scene, Stay, Wish
 from ivr.verbs.callback_offer import CallbackOffer, OfferState
 from ivr.words import every_piece, place_words, wait_words
 
@@ -85,7 +85,7 @@ class Waiting(Value, frozen=True):
 class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
     """Lets the caller wait for an agent."""
 
-    ear = Ear.IGNORES
+    input_mode = InputMode.IGNORES
 
     queue: str
     too_long: str
@@ -104,40 +104,40 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
     """Offers to those who wait to be called back at their turn."""
     max_wait_s: float = 900.0
 
-    def enter(self, scene: Scene) -> Stay:
+    def enter(self, context: Context) -> Stay:
         memory = EnqueueMemory(
             phase=Phase.MUSIC,
-            give_up_at=scene.now + self.max_wait_s,
-            announce_at=scene.now + self.waiting.first_after_s,
-            phase_ends_at=scene.now,
+            give_up_at=context.now + self.max_wait_s,
+            announce_at=context.now + self.waiting.first_after_s,
+            phase_ends_at=context.now,
         )
-        return self._begin(memory, scene, prompts(self.say, None, scene))
+        return self._begin(memory, context, prompts(self.say, None, context))
 
-    def ear_now(self, memory: object) -> Ear:
+    def input_mode_now(self, memory: object) -> InputMode:
         """Keys mean something once a callback has been offered."""
         if not isinstance(memory, EnqueueMemory) or memory.offer is OfferState.NONE:
-            return Ear.IGNORES
-        return Ear.IGNORES if memory.phase is Phase.CONNECTING else Ear.HEARS
+            return InputMode.IGNORES
+        return InputMode.IGNORES if memory.phase is Phase.CONNECTING else InputMode.HEARS
 
-    def resume(self, memory: object, scene: Scene) -> Stay:
+    def resume(self, memory: object, context: Context) -> Stay:
         """The place in the queue is kept; the music goes on. A callback that was asked for is asked for again."""
         if not isinstance(memory, EnqueueMemory):
-            return self.enter(scene)
+            return self.enter(context)
         if memory.phase is Phase.CALLBACK and memory.offer is OfferState.REQUESTING:
             return self._stay(memory, RequestCallback())
         if memory.offer is OfferState.GOODBYE:
-            return self._callback(memory, OfferState.GOODBYE, scene)
-        return self._begin(_changed(memory, offer=_heard_of(memory.offer)), scene, ())
+            return self._callback(memory, OfferState.GOODBYE, context)
+        return self._begin(_changed(memory, offer=_heard_of(memory.offer)), context, ())
 
-    def hear(self, memory: object, heard: Input, scene: Scene) -> Stay | Go | End | None:
+    def hear(self, memory: object, heard: Input, context: Context) -> Stay | Go | End | None:
         assert isinstance(memory, EnqueueMemory)
-        if memory.phase is Phase.CALLBACK and (turn := self._hear_callback(memory, heard, scene)) is not None:
+        if memory.phase is Phase.CALLBACK and (turn := self._hear_callback(memory, heard, context)) is not None:
             return turn
         match heard:
             case Digit(digit=digit) if self.callback is not None and digit == self.callback.digit:
-                return self._callback(memory, OfferState.CONFIRMING, scene)
+                return self._callback(memory, OfferState.CONFIRMING, context)
             case PlaybackDone() if memory.phase is Phase.ANNOUNCING:
-                return self._music(memory, scene)
+                return self._music(memory, context)
             case QueuePosition(position=position, expected_wait_s=expected):
                 return self._stay(_changed(memory, position=position, expected_wait_s=expected))
             case EnqueueRefused(reason=reason, code="closed") if self.closed is not None:
@@ -147,25 +147,25 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
             case WaitEnded(cause=cause):
                 return Go(to=self.too_long, why=f"the wait ended without an agent ({cause})")
             case AgentAccepted():
-                connecting = _changed(memory, phase=Phase.CONNECTING, phase_ends_at=scene.now + CONNECT_LIMIT_S)
+                connecting = _changed(memory, phase=Phase.CONNECTING, phase_ends_at=context.now + CONNECT_LIMIT_S)
                 return self._stay(connecting)
             case _:
                 return None
 
-    def _hear_callback(self, memory: EnqueueMemory, heard: Input, scene: Scene) -> Stay | End | None:
+    def _hear_callback(self, memory: EnqueueMemory, heard: Input, context: Context) -> Stay | End | None:
         """What happens between the key and the goodbye; None: as while waiting."""
         match memory.offer, heard:
             case OfferState.CONFIRMING, Digit(digit=digit) if self.callback is not None and digit == self.callback.digit:
-                limit = scene.now + CONNECT_LIMIT_S
+                limit = context.now + CONNECT_LIMIT_S
                 return self._stay(_changed(memory, offer=OfferState.REQUESTING, phase_ends_at=limit), RequestCallback())
             case OfferState.CONFIRMING, Digit():
-                return self._music(memory, scene)
+                return self._music(memory, context)
             case OfferState.CONFIRMING, PlaybackDone() if self.callback is not None:
-                return self._stay(_changed(memory, phase_ends_at=scene.now + self.callback.confirm_s))
+                return self._stay(_changed(memory, phase_ends_at=context.now + self.callback.confirm_s))
             case OfferState.REQUESTING, CallbackTaken():
-                return self._callback(memory, OfferState.GOODBYE, scene)
+                return self._callback(memory, OfferState.GOODBYE, context)
             case OfferState.REQUESTING, CallbackRefused():
-                return self._music(memory, scene)
+                return self._music(memory, context)
             case OfferState.GOODBYE, PlaybackDone():
                 return End(cause=EndCause.FLOW_HUNG_UP)
             case (OfferState.REQUESTING, Digit()) | (OfferState.GOODBYE, _):
@@ -173,71 +173,71 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
             case _:
                 return None
 
-    def due(self, memory: object, scene: Scene) -> Stay | Go | End:
+    def due(self, memory: object, context: Context) -> Stay | Go | End:
         assert isinstance(memory, EnqueueMemory)
         if memory.offer is OfferState.GOODBYE:
             return End(cause=EndCause.FLOW_HUNG_UP)
-        if memory.phase is not Phase.CONNECTING and scene.now >= memory.give_up_at:
+        if memory.phase is not Phase.CONNECTING and context.now >= memory.give_up_at:
             return Go(to=self.too_long, why=f"nobody was free in {self.max_wait_s:g} s")
         if memory.phase is Phase.MUSIC:
-            words = self._announcement(memory, scene)
-            if self._offers(memory, scene):
+            words = self._announcement(memory, context)
+            if self._offers(memory, context):
                 memory = _changed(memory, offer=OfferState.OFFERED)
-                words += self._callback_words(OfferState.OFFERED, scene)
+                words += self._callback_words(OfferState.OFFERED, context)
             if words:
-                return self._announce(memory, scene, words)
-        return self._music(memory, scene)
+                return self._announce(memory, context, words)
+        return self._music(memory, context)
 
-    def _begin(self, memory: EnqueueMemory, scene: Scene, words: tuple[Prompt, ...]) -> Stay:
+    def _begin(self, memory: EnqueueMemory, context: Context, words: tuple[Prompt, ...]) -> Stay:
         wish = EnqueueAction(
             queue_id=QueueId(self.queue),
             requirements=tuple(SkillRequirement(skill=SkillId(need.skill), level=need.level) for need in self.skills),
-            priority=self._priority(scene),
+            priority=self._priority(context),
         )
-        return self._announce(memory, scene, words, wish) if words else self._music(memory, scene, wish)
+        return self._announce(memory, context, words, wish) if words else self._music(memory, context, wish)
 
-    def _priority(self, scene: Scene) -> float:
+    def _priority(self, context: Context) -> float:
         """A text that is no number after filling in counts as 0: a flow must not fail over a fact that is missing."""
         try:
-            return float(filled(str(self.priority), scene.variables))
+            return float(filled(str(self.priority), context.variables))
         except ValueError:
             return 0.0
 
-    def _announcement(self, memory: EnqueueMemory, scene: Scene) -> tuple[Prompt, ...]:
+    def _announcement(self, memory: EnqueueMemory, context: Context) -> tuple[Prompt, ...]:
         words: tuple[Prompt, ...] = ()
         if "position" in self.waiting.announce and memory.position is not None:
-            words += place_words(memory.position, scene.language)
+            words += place_words(memory.position, context.language)
         if "expected_wait" in self.waiting.announce and memory.expected_wait_s is not None:
-            words += wait_words(memory.expected_wait_s, scene.language)
-        return words + prompts(self.waiting.text, None, scene)
+            words += wait_words(memory.expected_wait_s, context.language)
+        return words + prompts(self.waiting.text, None, context)
 
-    def _offers(self, memory: EnqueueMemory, scene: Scene) -> bool:
+    def _offers(self, memory: EnqueueMemory, context: Context) -> bool:
         """Offered again with every announcement: a caller may change their mind."""
-        waited_s = scene.now - (memory.give_up_at - self.max_wait_s)
-        return self.callback is not None and self.callback.is_due(waited_s, memory.expected_wait_s, scene)
+        waited_s = context.now - (memory.give_up_at - self.max_wait_s)
+        return self.callback is not None and self.callback.is_due(waited_s, memory.expected_wait_s, context)
 
-    def _callback_words(self, state: OfferState, scene: Scene) -> tuple[Prompt, ...]:
-        return self.callback.words(state, scene) if self.callback is not None else ()
+    def _callback_words(self, state: OfferState, context: Context) -> tuple[Prompt, ...]:
+        return self.callback.words(state, context) if self.callback is not None else ()
 
-    def _callback(self, memory: EnqueueMemory, state: OfferState, scene: Scene) -> Stay:
+    def _callback(self, memory: EnqueueMemory, state: OfferState, context: Context) -> Stay:
         """The question, or the goodbye."""
-        words = self._callback_words(state, scene)
-        ends_at = scene.now + longest_s(words)
+        words = self._callback_words(state, context)
+        ends_at = context.now + longest_s(words)
         return self._stay(_changed(memory, phase=Phase.CALLBACK, offer=state, phase_ends_at=ends_at), Play(prompts=words))
 
-    def _announce(self, memory: EnqueueMemory, scene: Scene, words: tuple[Prompt, ...], *first: Wish) -> Stay:
-        ends_at = scene.now + longest_s(words)
+    def _announce(self, memory: EnqueueMemory, context: Context, words: tuple[Prompt, ...], *first: Request) -> Stay:
+        ends_at = context.now + longest_s(words)
         memory = _changed(memory, phase=Phase.ANNOUNCING, phase_ends_at=ends_at)
         return self._stay(memory, *first, Play(prompts=words))
 
-    def _music(self, memory: EnqueueMemory, scene: Scene, *first: Wish) -> Stay:
+    def _music(self, memory: EnqueueMemory, context: Context, *first: Request) -> Stay:
         """The music goes on; the next announcement is `every_s` after the end of the last."""
-        announce_at = memory.announce_at if memory.announce_at > scene.now else scene.now + self.waiting.every_s
+        announce_at = memory.announce_at if memory.announce_at > context.now else context.now + self.waiting.every_s
         memory = _changed(memory, phase=Phase.MUSIC, announce_at=announce_at, offer=_heard_of(memory.offer))
-        file = in_language(self.waiting.music, scene.language)
+        file = in_language(self.waiting.music, context.language)
         return self._stay(memory, *first, Play(prompts=(SoundFile(file=file),), loop=True))
 
-    def _stay(self, memory: EnqueueMemory, *wishes: Wish) -> Stay:
+    def _stay(self, memory: EnqueueMemory, *requests: Request) -> Stay:
         match memory.phase:
             case Phase.MUSIC:
                 deadline = min(memory.announce_at, memory.give_up_at)
@@ -245,7 +245,7 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
                 deadline = min(memory.phase_ends_at, memory.give_up_at)
             case Phase.CONNECTING:
                 deadline = memory.phase_ends_at
-        return Stay(memory=memory, deadline=deadline, wishes=wishes)
+        return Stay(memory=memory, deadline=deadline, requests=requests)
 
     def exits(self) -> Iterator[Exit]:
         # Waiting long is the caller's choice, made anew each second: only a refusal can loop without anybody.

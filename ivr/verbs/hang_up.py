@@ -8,10 +8,10 @@ from core.causes import EndCause
 from core.model import Value
 from core.problems import Where
 from ivr.actions import Play
-from ivr.flow import Ear, Step, longest_s, prompts
+from ivr.flow import InputMode, Step, longest_s, prompts
 from ivr.inputs import Input, PlaybackDone
+from ivr.results import Context, End, Stay
 from ivr.text import Text
-from ivr.turns import End, Scene, Stay
 
 
 class HangUpMemory(Value, frozen=True, tag="hang_up"):
@@ -21,22 +21,22 @@ class HangUpMemory(Value, frozen=True, tag="hang_up"):
 class HangUp(Step, frozen=True, kw_only=True, tag="hang_up"):
     """Ends the call."""
 
-    ear = Ear.IGNORES
+    input_mode = InputMode.IGNORES
 
     say: Text | None = None
     file: Text | None = None
     """A WAV file, relative to the data directory; wins over `say`."""
 
-    def enter(self, scene: Scene) -> Stay | End:
-        sounds = prompts(self.say, self.file, scene)
+    def enter(self, context: Context) -> Stay | End:
+        sounds = prompts(self.say, self.file, context)
         if not sounds:
             return _END
-        return Stay(memory=HangUpMemory(), deadline=scene.now + longest_s(sounds), wishes=(Play(prompts=sounds),))
+        return Stay(memory=HangUpMemory(), deadline=context.now + longest_s(sounds), requests=(Play(prompts=sounds),))
 
-    def hear(self, memory: object, heard: Input, scene: Scene) -> End | None:
+    def hear(self, memory: object, heard: Input, context: Context) -> End | None:
         return _END if isinstance(heard, PlaybackDone) else None
 
-    def due(self, memory: object, scene: Scene) -> End:
+    def due(self, memory: object, context: Context) -> End:
         return _END
 
     def texts(self) -> Iterator[tuple[Where, Text]]:

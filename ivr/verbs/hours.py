@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from core.opening_hours import OpeningHours, schedule_complaints
 from core.problems import Complaint
 from ivr.flow import Exit, Step
-from ivr.turns import Go, Scene
+from ivr.results import Context, Go
 
 
 class Hours(Step, OpeningHours, frozen=True, kw_only=True, tag="hours"):
@@ -18,8 +18,8 @@ class Hours(Step, OpeningHours, frozen=True, kw_only=True, tag="hours"):
     holiday: str | None = None
     """Where to go on a public holiday; `closed` when not given."""
 
-    def enter(self, scene: Scene) -> Go:
-        state, detail = self.state_at(scene.now)
+    def enter(self, context: Context) -> Go:
+        state, detail = self.state_at(context.now)
         if state == "open":
             return Go(to=self.open, why=detail)
         return Go(to=self.holiday if state == "holiday" and self.holiday is not None else self.closed, why=detail)

@@ -8,7 +8,7 @@ from core.model import Value
 from core.problems import Complaint
 from ivr.flow import Exit, Step
 from ivr.inputs import Identified, Input
-from ivr.turns import Go, Scene, Stay
+from ivr.results import Context, Go, Stay
 from ivr.verbs.branch import same
 
 IDENTIFIED = "customer_name"
@@ -29,23 +29,23 @@ class Lookup(Step, frozen=True, kw_only=True, tag="lookup"):
     """Where to go when nobody knew the caller in time; `next` when not given."""
     wait_s: float = 2.0
 
-    def enter(self, scene: Scene) -> Stay | Go:
-        if IDENTIFIED in scene.variables:
-            return self._found(scene)
-        return Stay(memory=LookupMemory(), deadline=scene.now + self.wait_s)
+    def enter(self, context: Context) -> Stay | Go:
+        if IDENTIFIED in context.variables:
+            return self._found(context)
+        return Stay(memory=LookupMemory(), deadline=context.now + self.wait_s)
 
-    def hear(self, memory: object, heard: Input, scene: Scene) -> Go | None:
-        return self._found(scene) if isinstance(heard, Identified) else None
+    def hear(self, memory: object, heard: Input, context: Context) -> Go | None:
+        return self._found(context) if isinstance(heard, Identified) else None
 
-    def due(self, memory: object, scene: Scene) -> Go:
+    def due(self, memory: object, context: Context) -> Go:
         return Go(to=self.not_found or self.next, why="caller not known in time")
 
-    def _found(self, scene: Scene) -> Go:
-        tickets = scene.variables.get("open_tickets", "0")
-        is_new = same(scene.variables.get("is_new", ""), "yes")
+    def _found(self, context: Context) -> Go:
+        tickets = context.variables.get("open_tickets", "0")
+        is_new = same(context.variables.get("is_new", ""), "yes")
         default = "new customer" if is_new else "known customer"
-        facts = [_WHO.get(scene.variables.get("certainty", ""), default)]
-        if same(scene.variables.get("vip", ""), "yes"):
+        facts = [_WHO.get(context.variables.get("certainty", ""), default)]
+        if same(context.variables.get("vip", ""), "yes"):
             facts.append("VIP")
         if tickets not in {"0", ""}:
             facts.append("1 open ticket" if tickets == "1" else f"{tickets} open tickets")

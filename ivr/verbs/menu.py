@@ -10,7 +10,7 @@ from core.problems import Complaint
 from ivr.actions import Listen, Play
 from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone, Speech
-from ivr.turns import Go, Scene, Stay, Wish
+from ivr.results import Context, Go, Request, Stay
 from ivr.verbs.asking import Question
 
 
@@ -52,38 +52,38 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
     least_confidence: float = 0.2
     """Less than this counts as not understood. Words around a phrase lower it: «uh, orders please» has a third."""
 
-    def enter(self, scene: Scene) -> Stay:
+    def enter(self, context: Context) -> Stay:
         phrases = tuple(plain(phrase) for option in self.options for phrase in option.phrases)
-        listen = (Listen(phrases=phrases, language=scene.language),) if phrases else ()
-        return self._asked(1, Play(prompts=self.question(scene)), scene, *listen)
+        listen = (Listen(phrases=phrases, language=context.language),) if phrases else ()
+        return self._asked(1, Play(prompts=self.question(context)), context, *listen)
 
-    def hear(self, memory: object, heard: Input, scene: Scene) -> Stay | Go | None:
+    def hear(self, memory: object, heard: Input, context: Context) -> Stay | Go | None:
         assert isinstance(memory, MenuMemory)
         match heard:
             case PlaybackDone():
-                return Stay(memory=MenuMemory(attempt=memory.attempt, asking=False), deadline=scene.now + self.timeout_s)
+                return Stay(memory=MenuMemory(attempt=memory.attempt, asking=False), deadline=context.now + self.timeout_s)
             case Digit(digit=digit):
                 for option in self.options:
                     if option.key == digit:
                         return Go(to=option.go, why=f"pressed {digit} ({option.name})")
-                return self._failed(memory, scene, silent=False)
+                return self._failed(memory, context, silent=False)
             case Speech():
-                return self._spoken(memory, heard, scene)
+                return self._spoken(memory, heard, context)
             case _:
                 return None
 
-    def due(self, memory: object, scene: Scene) -> Stay | Go:
+    def due(self, memory: object, context: Context) -> Stay | Go:
         assert isinstance(memory, MenuMemory)
         if memory.asking:  # the end of the prompt was never reported
-            return Stay(memory=MenuMemory(attempt=memory.attempt, asking=False), deadline=scene.now + self.timeout_s)
-        return self._failed(memory, scene, silent=True)
+            return Stay(memory=MenuMemory(attempt=memory.attempt, asking=False), deadline=context.now + self.timeout_s)
+        return self._failed(memory, context, silent=True)
 
-    def _spoken(self, memory: MenuMemory, speech: Speech, scene: Scene) -> Stay | Go | None:
+    def _spoken(self, memory: MenuMemory, speech: Speech, context: Context) -> Stay | Go | None:
         option = self._meant(speech.phrase) if speech.confidence >= self.least_confidence else None
         if option is not None:
             return Go(to=option.go, why=f"said “{plain(speech.phrase)}” ({option.name})")
         # Noise and echo of our own question are no answer.
-        return None if memory.asking else self._failed(memory, scene, silent=False)
+        return None if memory.asking else self._failed(memory, context, silent=False)
 
     def _meant(self, said: str) -> Option | None:
         """The one option whose phrases were said, alone or within other words; a longer phrase hides shorter ones inside it."""
@@ -96,13 +96,13 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
                 meant.append(phrases[phrase])
         return meant[0] if meant and all(option is meant[0] for option in meant) else None
 
-    def _failed(self, memory: MenuMemory, scene: Scene, *, silent: bool) -> Stay | Go:
-        answer = self.ask_again(memory.attempt, scene, silent=silent)
-        return answer if isinstance(answer, Go) else self._asked(memory.attempt + 1, answer, scene)
+    def _failed(self, memory: MenuMemory, context: Context, *, silent: bool) -> Stay | Go:
+        answer = self.ask_again(memory.attempt, context, silent=silent)
+        return answer if isinstance(answer, Go) else self._asked(memory.attempt + 1, answer, context)
 
-    def _asked(self, attempt: int, play: Play, scene: Scene, *more: Wish) -> Stay:
+    def _asked(self, attempt: int, play: Play, context: Context, *more: Request) -> Stay:
         memory = MenuMemory(attempt=attempt, asking=True)
-        return Stay(memory=memory, deadline=scene.now + longest_s(play.prompts), wishes=(play, *more))
+        return Stay(memory=memory, deadline=context.now + longest_s(play.prompts), requests=(play, *more))
 
     def exits(self) -> Iterator[Exit]:
         for number, option in enumerate(self.options):

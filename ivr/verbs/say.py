@@ -12,8 +12,8 @@ from core.problems import Complaint, Where
 from ivr.actions import Play
 from ivr.flow import PERSONAL_VARIABLES, Exit, Step, longest_s, prompts
 from ivr.inputs import Digit, Input, PlaybackDone
+from ivr.results import Context, Go, Stay
 from ivr.text import Text, variables_in
-from ivr.turns import Go, Scene, Stay
 
 
 class SayMemory(Value, frozen=True, tag="say"):
@@ -29,24 +29,24 @@ class Say(Step, frozen=True, kw_only=True, tag="say"):
     """A WAV file, relative to the data directory; wins over `text`."""
     interruptible: bool = True
 
-    def enter(self, scene: Scene) -> Stay | Go:
+    def enter(self, context: Context) -> Stay | Go:
         if (
             self.text is not None
             and variables_in(self.text) & PERSONAL_VARIABLES
-            and scene.variables.get("certainty") != "certain"
+            and context.variables.get("certainty") != "certain"
         ):
             return Go(to=self.next, why="not said: it is not certain who calls")
-        sounds = prompts(self.text, self.file, scene)
-        if not sounds or (scene.hurried and self.interruptible):
+        sounds = prompts(self.text, self.file, context)
+        if not sounds or (context.hurried and self.interruptible):
             return Go(to=self.next, why="")
-        return Stay(memory=SayMemory(), deadline=scene.now + longest_s(sounds), wishes=(Play(prompts=sounds),))
+        return Stay(memory=SayMemory(), deadline=context.now + longest_s(sounds), requests=(Play(prompts=sounds),))
 
-    def hear(self, memory: object, heard: Input, scene: Scene) -> Go | None:
+    def hear(self, memory: object, heard: Input, context: Context) -> Go | None:
         if isinstance(heard, PlaybackDone) or (isinstance(heard, Digit) and self.interruptible):
             return Go(to=self.next, why="")
         return None
 
-    def due(self, memory: object, scene: Scene) -> Go:
+    def due(self, memory: object, context: Context) -> Go:
         return Go(to=self.next, why="")
 
     def exits(self) -> Iterator[Exit]:

@@ -1,4 +1,4 @@
-"""What supervisors do to waiting work and to agents. Each deed is written down; what follows from it comes over the live view."""
+"""What supervisors do to waiting work and to agents. Each action is written down; what follows comes over the live view."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Withdrawal(BaseModel):
 
 
 async def _do(deps: Services, me: Me, command: AnyCommand, action: str, subject: str, **details: Any) -> Response:
-    """A refusal becomes a 409 with the reason in words, and is no deed."""
+    """A refusal becomes a 409 with the reason in words, and is no action."""
     await ask(deps, "acd", command, f"{action}_refused")
     entry = AuditEntry(at=deps.clock.now(), user_id=me.user_id, action=action, subject=subject, details=details)
     await deps.audit.record(entry)

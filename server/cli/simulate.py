@@ -17,7 +17,7 @@ from acd.simulation.single_queue import Effort, Result, Rules
 from acd.simulation.single_queue import simulate as run
 from acd.simulation.staffing import Target
 from server.cli.common import ConfigFile, console
-from server.cli.house import HouseGiven, QueueCalls, RulesFile, agents_as_given, simulate_house
+from server.cli.installation import InstallationGiven, QueueCalls, RulesFile, agents_as_given, simulate_installation
 from server.cli.planning import not_negative, percent, positive, print_json, refuse, seconds, service_level_target
 
 UNSETTLED = (
@@ -61,7 +61,7 @@ def simulate(  # noqa: PLR0917  each is an option of the command
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Simulate a queue, beside theory (Erlang C, or A with patience); with --rules a whole house; docs/planning.md."""
+    """Simulate a queue, beside theory (Erlang C, or A with patience); with --rules a whole installation; docs/planning.md."""
     target = service_level_target(service_level)
     positive("talk", talk)
     for name, value in (("wrap-up", wrap_up), ("short-abandon", short_abandon), ("precision", precision), ("seed", seed)):
@@ -73,8 +73,8 @@ def simulate(  # noqa: PLR0917  each is an option of the command
     demand = Demand(calls_per_s=0.0, talk_s=talk, wrap_up_s=wrap_up, patience_s=patience, talk_shape=talk_shape)
     if rules is not None:
         people = agents_as_given(ring, decline, no_answer)
-        given = HouseGiven(rules, queue_calls or [], calls_per_hour, demand, people, length, runs, seed, start)
-        simulate_house(given, as_json=as_json, config_file=config_file)
+        given = InstallationGiven(rules, queue_calls or [], calls_per_hour, demand, people, length, runs, seed, start)
+        simulate_installation(given, as_json=as_json, config_file=config_file)
         return
     one = _one_queue(agents, calls_per_hour, length)
     demand = msgspec.structs.replace(demand, calls_per_s=one[1] / 3600.0)

@@ -57,6 +57,7 @@ from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.callback_book import SqlCallbackBook
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import SqlConfiguration
+from server.storage.sql.customers import SqlCustomers
 from server.storage.sql.database import Database
 from server.storage.sql.dead_letters import SqlDeadLetters
 from server.storage.sql.flow_source import SqlFlowSource
@@ -64,7 +65,6 @@ from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
 from server.storage.sql.migrate import upgrade
 from server.storage.sql.number_plan import SqlNumberPlan
-from server.storage.sql.people import SqlPeople
 from server.storage.sql.settings import SqlSettings
 from server.storage.sql.users import SqlUsers
 from telephony.calls.control import CallControl
@@ -103,7 +103,7 @@ class Control:
         self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE, open_digit=open_digit)
         self._speaker = default_speaker(config.data_dir)
         self._customers = CustomerService(
-            people=SqlPeople(self._database),
+            people=SqlCustomers(self._database),
             history=SqlHistory(self._database),
             calls=SqlCalls(self._database),
             follow_ups=SqlFollowUps(self._database),

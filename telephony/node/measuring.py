@@ -15,8 +15,8 @@ from core.events import LegImpaired, LegMeasured
 from core.ids import LegId
 from core.model import LegKind, LegQuality
 from telephony.media_engine import EngineError, LegStatistics, PortLevels
+from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
-from telephony.node.doors import Doors
 from telephony.node.legs import Leg, LegState
 from telephony.node.shared import Shared
 
@@ -43,10 +43,10 @@ class _Silence(NamedTuple):
 class Measuring:
     """Asks the engine and the browser legs; owns nothing but what it saw last."""
 
-    def __init__(self, shared: Shared, browsers: BrowserSide, doors: Doors) -> None:
+    def __init__(self, shared: Shared, browsers: BrowserSide, doors: Admission) -> None:
         self._shared = shared
         self._browsers = browsers
-        self._doors = doors
+        self._admission = doors
         self._heard: dict[LegId, _Silence] = {}
 
     async def measure(self) -> None:
@@ -94,7 +94,7 @@ class Measuring:
             return
         silent_s = now - seen.since
         if silent_s >= self._shared.config.lost_phone_after_s:
-            await self._doors.end(leg, EndCause.MEDIA_TIMEOUT)
+            await self._admission.end(leg, EndCause.MEDIA_TIMEOUT)
         elif silent_s >= self._shared.config.silent_phone_after_s and not leg.impaired:
             self._say_impaired(leg, True, now)
 

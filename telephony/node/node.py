@@ -42,16 +42,16 @@ from core.commands import (
 from core.events import NodeHeartbeat, NodeStarted
 from core.ports import Bus, Clock, refused
 from telephony.media_engine import EngineError, EngineEvent, MediaEngine, OnEngineEvent
+from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
 from telephony.node.config import NodeConfig
 from telephony.node.dialling import Dialling
-from telephony.node.doors import Doors
 from telephony.node.legs import IllegalMove
 from telephony.node.measuring import MEASURE_EVERY_S, Measuring
+from telephony.node.media_operations import MediaOperations
 from telephony.node.outbox import Outbox
 from telephony.node.shared import Shared
 from telephony.node.sip_side import SipSide
-from telephony.node.sound import Sound
 from telephony.webrtc.sdp import SdpError
 from telephony.webrtc.transport import TransportFailed, new_certificate
 
@@ -84,30 +84,30 @@ class MediaNode:
         self._shared = Shared(config, clock, self._engine, self._outbox)
         self._phones = SipSide(self._shared)
         self._browsers = BrowserSide(self._shared, new_certificate())
-        self._doors = Doors(self._shared, self._phones, self._browsers)
+        self._admission = Admission(self._shared, self._phones, self._browsers)
         self._dialling = Dialling(self._shared, self._phones)
-        self._sound = Sound(self._shared)
-        self._measuring = Measuring(self._shared, self._browsers, self._doors)
+        self._media = MediaOperations(self._shared)
+        self._measuring = Measuring(self._shared, self._browsers, self._admission)
         self._stopping = asyncio.Event()
         self._loop_lag_s = 0.0
         self._handlers: dict[type, Callable[[Any], Awaitable[Answer]]] = {
-            AnswerLeg: self._doors.answer,
-            RejectLeg: self._doors.reject,
-            HangUpLeg: self._doors.hang_up,
-            CreateBrowserLeg: self._doors.create_browser_leg,
+            AnswerLeg: self._admission.answer,
+            RejectLeg: self._admission.reject,
+            HangUpLeg: self._admission.hang_up,
+            CreateBrowserLeg: self._admission.create_browser_leg,
             DialLeg: self._dialling.dial,
-            ListLegs: self._doors.list_legs,
-            DrainNode: self._doors.drain,
-            SealDigits: self._sound.seal_digits,
-            PlayPrompt: self._sound.play,
-            StopPlayback: self._sound.stop_playback,
-            SendDigits: self._sound.send_digits,
-            BridgeLegs: self._sound.bridge,
-            UnbridgeLegs: self._sound.unbridge,
-            StartRecording: self._sound.start_recording,
-            StopRecording: self._sound.stop_recording,
-            StartTap: self._sound.start_tap,
-            StopTap: self._sound.stop_tap,
+            ListLegs: self._admission.list_legs,
+            DrainNode: self._admission.drain,
+            SealDigits: self._media.seal_digits,
+            PlayPrompt: self._media.play,
+            StopPlayback: self._media.stop_playback,
+            SendDigits: self._media.send_digits,
+            BridgeLegs: self._media.bridge,
+            UnbridgeLegs: self._media.unbridge,
+            StartRecording: self._media.start_recording,
+            StopRecording: self._media.stop_recording,
+            StartTap: self._media.start_tap,
+            StopTap: self._media.stop_tap,
         }
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +146,7 @@ class MediaNode:
             async with asyncio.timeout(HANG_UP_WITHIN_S):
                 await self._engine.refuse_new_legs("stopping")
                 for leg in self._shared.legs:
-                    await self._doors.end(leg, EndCause.SYSTEM_STOPPED)
+                    await self._admission.end(leg, EndCause.SYSTEM_STOPPED)
                 await self._shared.all_over()
         except (TimeoutError, EngineError, IllegalMove) as error:
             log.warning("not every leg could be hung up", legs=len(self._shared.legs), reason=error)
@@ -182,7 +182,7 @@ class MediaNode:
 
     def _on_engine_event(self, event: EngineEvent) -> None:
         if not self._phones.handle(event):
-            self._sound.handle(event)
+            self._media.handle(event)
 
     async def _bus_is_away(self, away: bool) -> None:
         """Without control nobody could answer a new caller: better that the trunk goes elsewhere at once."""
@@ -199,9 +199,9 @@ class MediaNode:
             await asyncio.sleep(TICK_S)
             self._loop_lag_s = max(self._loop_lag_s, loop.time() - asked_at - TICK_S)
             self._browsers.tick()
-            await self._guard(self._doors.refuse_unclaimed())
+            await self._guard(self._admission.refuse_unclaimed())
             await self._guard(self._dialling.stop_ringing())
-            await self._guard(self._sound.close_orphaned_taps())
+            await self._guard(self._media.close_orphaned_taps())
             if loop.time() >= next_heartbeat:
                 next_heartbeat += HEARTBEAT_EVERY_S
                 self._heartbeat()

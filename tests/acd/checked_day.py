@@ -45,7 +45,7 @@ from core.events import (
 from core.ids import AgentId, CallId, CustomerId, LegId, OfferId, QueueId, WorkId
 from core.model import AgentState, Channel, QueueConfig, SkillRequirement
 from tests.acd.contact_center import MORNING, needs
-from tests.acd.random_house import AGENTS, QUEUES, house
+from tests.acd.random_installation import AGENTS, QUEUES, installation
 
 CHANNELS = st.sampled_from([Channel.CALL, Channel.CALL, Channel.CHAT, Channel.TICKET])
 LEVELS = st.lists(st.integers(0, 5), min_size=4, max_size=4)
@@ -92,16 +92,16 @@ class Day(RuleBasedStateMachine):
 
     @initialize(levels=LEVELS, ageing=AGEING, free=st.integers(0, 4))
     def opens(self, levels: list[int], ageing: float, free: int) -> None:
-        self.says(house(levels, ageing))
+        self.says(installation(levels, ageing))
         for agent_id in AGENTS:
             self.says(SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=True))
         for agent_id in AGENTS[:free]:
             self.agent_is_free(agent_id)
 
     @rule(levels=LEVELS, ageing=AGEING, without=st.integers(0, 9))
-    def house_changes(self, levels: list[int], ageing: float, without: int) -> None:
+    def installation_changes(self, levels: list[int], ageing: float, without: int) -> None:
         """Skills change while everybody works; now and then an agent or a queue goes away or comes back."""
-        self.says(house(levels, ageing, without))
+        self.says(installation(levels, ageing, without))
 
     @rule(
         queue_id=st.sampled_from(QUEUES), channel=CHANNELS, priority=PRIORITY, level=st.integers(0, 5), together=st.integers(1, 3)

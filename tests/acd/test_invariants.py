@@ -13,7 +13,7 @@ from core.causes import EndCause
 from core.events import OfferAccepted, WorkMoved, WorkRelaxed
 from core.model import AgentState, Channel
 from tests.acd.checked_day import Day
-from tests.acd.random_house import AGENTS, QUEUES
+from tests.acd.random_installation import AGENTS, QUEUES
 
 
 class TestDay(Day.TestCase):  # type: ignore[valid-type,misc]
@@ -29,7 +29,7 @@ def busy_day(seed: int, steps: int) -> Day:
     day.opens(levels=[rng.randint(0, 5) for _ in AGENTS], ageing=rng.choice([0.0, 1.0]), free=4)
     usual = [day.customers_arrive] * 4 + [day.agent_accepts] * 8 + [day.time_passes] * 4 + [day.agent_is_free] * 4
     usual += [day.audio_changes] * 2 + [day.call_ends, day.work_is_ended, day.wrap_up_is_written, day.agent_declines] * 2
-    seldom = [day.agent_leaves, day.audio_changes, day.house_changes, day.somebody_else_clicks, day.call_control_connects]
+    seldom = [day.agent_leaves, day.audio_changes, day.installation_changes, day.somebody_else_clicks, day.call_control_connects]
     seldom += [
         day.supervisor_acts,
         day.caller_wants_to_be_called_back,

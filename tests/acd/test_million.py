@@ -17,7 +17,7 @@ from acd.model.work import IN_LINE, Work, WorkState
 from acd.rules.conditions import parse
 from acd.rules.rules import rules_of
 from core.model import AgentState
-from tests.acd.million_house import LongDay
+from tests.acd.million_installation import LongDay
 
 GAPS_S = (0.06, 0.045, 0.03, 0.05, 0.025, 0.09)
 """Between customers: quiet hours and hours when many wait."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from asr.chunk_scheduler import AT_ONCE
 from asr.chunker import Chunk
 from asr.decoding import DecodingThreads
-from asr.gate import Gate
 from asr.listener import Listener
 from asr.recognizer import HeardWord, RecognitionFailed
-from asr.rhythm import AT_ONCE
 from asr.transcript import FinalText, Heard
+from asr.voice_activity_gate import VoiceActivityGate
 
 LIMIT_S = 10.0
 SPEECH = b"\x20" * 800
@@ -25,7 +25,7 @@ class EverythingIsSpeech:
 class Counting:
     """Counts what it is fed; may be held up, may give up."""
 
-    rhythm = AT_ONCE
+    schedule = AT_ONCE
 
     def __init__(self, held: threading.Event | None = None, fails_after: int = 10**9) -> None:
         self.samples = 0
@@ -69,7 +69,7 @@ class Outcome:
 
 
 def listener(recognizer: Counting) -> Listener:
-    return Listener(recognizer, EverythingIsSpeech(), Gate())
+    return Listener(recognizer, EverythingIsSpeech(), VoiceActivityGate())
 
 
 def test_all_sound_is_decoded_before_the_stream_is_finished() -> None:

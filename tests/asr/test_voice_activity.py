@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from asr.gate import FRAME_SAMPLES
 from asr.voice_activity import WebRtcDetector
+from asr.voice_activity_gate import FRAME_SAMPLES
 from tests.peers.spoken import prompt, sentences
 
 FLOOR = 32

@@ -12,7 +12,7 @@ import pytest
 from bench import asterisk_program
 from bench.asterisk_manager import Manager
 from bench.asterisk_program import PeerUnavailable, Program, program
-from bench.asterisk_settings import MODULES, House, settings
+from bench.asterisk_settings import MODULES, Installation, settings
 from tools.pjsua2.console import BuildError
 
 Replies = dict[str, str]
@@ -71,8 +71,8 @@ async def test_an_asterisk_that_dies_is_a_peer_that_cannot_be_measured() -> None
 
 def test_it_listens_on_loopback_alone_and_loads_what_it_is_told(tmp_path: Path) -> None:
     (tmp_path / "root" / "usr" / "lib" / "x86_64-linux-gnu").mkdir(parents=True)
-    house = House(tmp_path, sip_port=5070, manager_port=5038, password="secret", rtp_ports=(20000, 20999))
-    files = settings(Program(tmp_path / "root"), house, tmp_path / "prompt")
+    installation = Installation(tmp_path, sip_port=5070, manager_port=5038, password="secret", rtp_ports=(20000, 20999))
+    files = settings(Program(tmp_path / "root"), installation, tmp_path / "prompt")
     assert "bind = 127.0.0.1:5070\n" in files["pjsip.conf"]
     assert "bindaddr = 127.0.0.1\nport = 5038\n" in files["manager.conf"]
     assert "autoload = no" in files["modules.conf"]

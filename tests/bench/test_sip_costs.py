@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.sip_costs import BRIDGE, IDLE, Scene, beside, cost_row
-from bench.sip_house import Span
+from bench.sip_installation import Span
 
 SCENE = Scene(folder=Path(), talk=Path(), legs=200, seconds=12)
 

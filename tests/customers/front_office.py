@@ -36,11 +36,11 @@ from server.business.document import AgentRules, Document, QueueRules
 from server.storage.sql.archive import SqlArchive
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import Author, SqlConfiguration
+from server.storage.sql.customers import SqlCustomers
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
 from server.storage.sql.migrate import upgrade
-from server.storage.sql.people import SqlPeople
 from tests.peers.memory_bus import MemoryBus
 
 LONDON = ZoneInfo("Europe/London")
@@ -85,7 +85,7 @@ class FrontOffice:
         self.bus = OfficeBus()
         self.clock = JumpingClock()
         self.service = CustomerService(
-            people=SqlPeople(database),
+            people=SqlCustomers(database),
             history=SqlHistory(database),
             calls=SqlCalls(database),
             follow_ups=SqlFollowUps(database),

@@ -29,7 +29,7 @@ def said(name: str) -> Samples:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Installation]:
+async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
     async with Installation(tmp_path) as installation:
         yield installation
 

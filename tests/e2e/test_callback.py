@@ -43,28 +43,28 @@ steps:
 
 
 class Site(NamedTuple):
-    house: Installation
+    installation: Installation
     phone: Phone
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    """A house whose calls out go to the customer's phone, and whose number leads straight into the queue."""
+    """An installation whose calls out go to the customer's phone, and whose number leads straight into the queue."""
     async with Phone.start() as phone:
         trunk = {"TRUNK_CUSTOMER_NETWORKS": "127.0.0.1", "TRUNK_CUSTOMER_PROXY": f"sip:127.0.0.1:{phone.port}"}
-        async with Installation(tmp_path, **trunk, TRUNK_CUSTOMER_CALLER="+442071838750") as house:
-            database = Database(f"sqlite:///{house.data_dir / 'patchbay.db'}")
+        async with Installation(tmp_path, **trunk, TRUNK_CUSTOMER_CALLER="+442071838750") as installation:
+            database = Database(f"sqlite:///{installation.data_dir / 'patchbay.db'}")
             flows = SqlFlows(database)
             version = await flows.save(FlowId("flow_demo"), "Straight into the queue", FLOW, "test", time.time())
             await flows.publish(FlowId("flow_demo"), version)
             await database.close()
-            yield Site(house, phone)
+            yield Site(installation, phone)
 
 
 async def asks_for_callback(site: Site) -> None:
     """Dana calls, waits, presses 1 until she is told good-bye."""
     phone = site.phone
-    await phone.dial(f"sip:1000@127.0.0.1:{site.house.sip_port}", number=DANA, name="D. Whitfield")
+    await phone.dial(f"sip:1000@127.0.0.1:{site.installation.sip_port}", number=DANA, name="D. Whitfield")
     await phone.connected()
 
     async def told_goodbye() -> bool:
@@ -80,7 +80,7 @@ async def asks_for_callback(site: Site) -> None:
 
 async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
     await asks_for_callback(site)
-    async with HeadlessAgent.signed_in(site.house, "mei", hz=AGENT_HZ) as mei:
+    async with HeadlessAgent.signed_in(site.installation, "mei", hz=AGENT_HZ) as mei:
         await mei.becomes("free")
         offer = await mei.offered()
         assert (offer["channel"], offer["call_id"]) == ("callback", None)
@@ -121,12 +121,12 @@ async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
         again = await mei.offered()
         assert (again["channel"], again["pop"]["call_id"]) == ("callback", talking["call_id"])
         assert again["made_at"] >= soon
-    assert DANA.lstrip("+") not in site.house.log
+    assert DANA.lstrip("+") not in site.installation.log
 
 
 async def test_a_busy_phone_frees_the_agent_at_once(site: Site) -> None:
     await asks_for_callback(site)
-    async with HeadlessAgent.signed_in(site.house, "mei", hz=AGENT_HZ) as mei:
+    async with HeadlessAgent.signed_in(site.installation, "mei", hz=AGENT_HZ) as mei:
         await mei.becomes("free")
         await mei.accepts(await mei.offered())
         call = await site.phone.ringing(within_s=15)

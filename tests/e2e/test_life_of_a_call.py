@@ -30,18 +30,18 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 DANA = "+442079460180"
 
 
-async def desk_of(context: BrowserContext, house: Installation, username: str = "mei") -> Desk:
+async def desk_of(context: BrowserContext, installation: Installation, username: str = "mei") -> Desk:
     """Signed in, audio up, free."""
     page = await context.new_page()
-    await sign_in(page, house, username)
+    await sign_in(page, installation, username)
     desk = Desk(page)
     await desk.can_hear()
     return desk
 
 
-async def board_of(context: BrowserContext, house: Installation) -> Page:
+async def board_of(context: BrowserContext, installation: Installation) -> Page:
     page = await context.new_page()
-    await sign_in(page, house, "sam")
+    await sign_in(page, installation, "sam")
     await expect(page.get_by_role("region", name="Queues")).to_be_visible(timeout=PATIENCE_MS)
     return page
 
@@ -64,10 +64,10 @@ async def latest_of_dana(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def dana_talking_to(desk: Desk, house: Installation) -> AsyncIterator[Phone]:
+async def dana_talking_to(desk: Desk, installation: Installation) -> AsyncIterator[Phone]:
     """She has come through the menu to a free agent, who has answered."""
     async with Phone.start() as phone:
-        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA)
+        await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", number=DANA)
         await phone.connected()
         await hears_a_voice_or_music(phone)
         await phone.press("2")
@@ -93,13 +93,13 @@ async def hears_nothing_but(phone: Phone, hz: float, within_s: float = PATIENCE_
 
 
 async def test_life_of_a_call(
-    house: Installation, agents_browser: BrowserContext, supervisors_browser: BrowserContext, tmp_path: Path
+    installation: Installation, agents_browser: BrowserContext, supervisors_browser: BrowserContext, tmp_path: Path
 ) -> None:
-    desk = await desk_of(agents_browser, house)
-    board = await board_of(supervisors_browser, house)
+    desk = await desk_of(agents_browser, installation)
+    board = await board_of(supervisors_browser, installation)
     async with Phone.start() as phone:
         # A known number is answered, and the flow speaks.
-        await phone.dial(f"sip:1000@127.0.0.1:{house.sip_port}", number=DANA, name="D. Whitfield")
+        await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", number=DANA, name="D. Whitfield")
         await phone.connected()
         await hears_a_voice_or_music(phone)
 
@@ -137,7 +137,7 @@ async def test_life_of_a_call(
         await phone.disconnected()
     await desk.wraps_up("Solved", "Released the second charge.")
     await desk.is_now("Free")
-    async with house.signed_in("mei") as client:
+    async with installation.signed_in("mei") as client:
         row = await latest_of_dana(client)
         record = (await client.get(f"/calls/{row['call_id']}")).json()
         assert record["disposition"] == "solved"
@@ -158,14 +158,14 @@ def assert_channels_are_apart(recording: Path) -> None:
     assert not says_tone(AGENT_TONE_HZ, customer, rate)
 
 
-async def test_a_browser_calls_a_browser(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
-    desk = await desk_of(agents_browser, house)
+async def test_a_browser_calls_a_browser(installation: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
+    desk = await desk_of(agents_browser, installation)
     await desk.goes("Free, take calls")
     sound = ear.microphone(tmp_path / "caller.wav", tone(CALLER_TONE_HZ, 3), said(CALLER_SENTENCE))
     async with chromium(sound) as callers_browser:
         page = await callers_browser.new_page()
         await ear.give_ear(page)
-        await page.goto(f"{house.url}/widget.html?number=1000")
+        await page.goto(f"{installation.url}/widget.html?number=1000")
         await page.get_by_role("button", name=re.compile("Call")).click()
         await ear.hears_something(page)
         await page.get_by_role("button", name="2", exact=True).click()
@@ -177,19 +177,19 @@ async def test_a_browser_calls_a_browser(house: Installation, agents_browser: Br
     await desk.wraps_up("Information given", "Asked about delivery.")
 
 
-async def test_the_call_outlives_the_server(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
-    desk = await desk_of(agents_browser, house)
+async def test_the_call_outlives_the_server(installation: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
+    desk = await desk_of(agents_browser, installation)
     await desk.goes("Free, take calls")
-    async with dana_talking_to(desk, house) as phone:
+    async with dana_talking_to(desk, installation) as phone:
         await phone.says_tone(CALLER_TONE_HZ)
         assert await phone.hears_tone(AGENT_TONE_HZ)
 
-        house.child("serve", "--only").send_signal(signal.SIGKILL)
+        installation.child("serve", "--only").send_signal(signal.SIGKILL)
         # Nobody controls the call now, and both still hear each other.
         assert await phone.hears_tone(AGENT_TONE_HZ)
         await ear.hears_tone(desk.page, CALLER_TONE_HZ)
 
-        await house.until_ready()
+        await installation.until_ready()
         await expect(desk.page.get_by_role("button", name=re.compile("Hang up"))).to_be_enabled(timeout=PATIENCE_MS)
         await desk.is_now("On a call")
         await ear.hears_tone(desk.page, CALLER_TONE_HZ)
@@ -199,24 +199,24 @@ async def test_the_call_outlives_the_server(house: Installation, agents_browser:
         ended = await phone.disconnected()
         assert ended["status"] == 200
     await desk.wraps_up("Solved", "Nothing was lost.")
-    async with house.signed_in("mei") as client:
+    async with installation.signed_in("mei") as client:
         await latest_of_dana(client)
 
 
-async def test_words_outlive_their_recognizer(house: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
-    desk = await desk_of(agents_browser, house)
+async def test_words_outlive_their_recognizer(installation: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
+    desk = await desk_of(agents_browser, installation)
     await desk.goes("Free, take calls")
-    async with dana_talking_to(desk, house) as phone:
+    async with dana_talking_to(desk, installation) as phone:
         assert await phone.hears_tone(AGENT_TONE_HZ)
 
-        house.child("asr", "--id").send_signal(signal.SIGKILL)
+        installation.child("asr", "--id").send_signal(signal.SIGKILL)
         # Said again and again: the first time nobody listens.
         await phone.says(write_wav(tmp_path / "sentence.wav", said(CALLER_SENTENCE)), loop=True)
         await desk.shows_words("currently", "person", within_ms=60_000)
         await phone.hang_up()
         await phone.disconnected()
     await desk.wraps_up("Solved", "Said it twice.")
-    async with house.signed_in("mei") as client:
+    async with installation.signed_in("mei") as client:
         row = await latest_of_dana(client)
 
         async def what_nobody_heard_is_written_down() -> bool:
@@ -226,10 +226,10 @@ async def test_words_outlive_their_recognizer(house: Installation, agents_browse
         await until_told(what_nobody_heard_is_written_down, 60)
 
 
-async def test_reloading_the_page_keeps_the_call(house: Installation, agents_browser: BrowserContext) -> None:
-    desk = await desk_of(agents_browser, house)
+async def test_reloading_the_page_keeps_the_call(installation: Installation, agents_browser: BrowserContext) -> None:
+    desk = await desk_of(agents_browser, installation)
     await desk.goes("Free, take calls")
-    async with dana_talking_to(desk, house) as phone:
+    async with dana_talking_to(desk, installation) as phone:
         assert await phone.hears_tone(AGENT_TONE_HZ)
         await phone.says_tone(CALLER_TONE_HZ)
 

@@ -40,22 +40,22 @@ class Held(NamedTuple):
     threads: int
 
 
-def held_by(house: Installation) -> dict[str, Held]:
+def held_by(installation: Installation) -> dict[str, Held]:
     """By what the process is started as: «serve», «serve --only», «node --id», «redis-server»."""
     held = {}
-    for process in house.processes():
+    for process in installation.processes():
         words = process.cmdline()
         name = " ".join(words[3:5]) if "server.cli" in words else process.name()
         held[name] = Held(process.memory_info().rss, process.num_fds(), process.num_threads())
     return held
 
 
-async def all_is_quiet(house: Installation, agents: int = 0) -> None:
+async def all_is_quiet(installation: Installation, agents: int = 0) -> None:
     """No call, no stream, and no leg but those of so many desks: as the processes themselves count."""
-    async with house.signed_in("sam") as client:
+    async with installation.signed_in("sam") as client:
 
         async def count(name: str) -> float:
-            text = (await client.get(f"{house.url}/metrics")).text
+            text = (await client.get(f"{installation.url}/metrics")).text
             samples = re.findall(rf"^patchbay_{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
             return sum(float(sample) for sample in samples)
 
@@ -65,12 +65,12 @@ async def all_is_quiet(house: Installation, agents: int = 0) -> None:
         await until_told(quiet, SETTLE_S)
 
 
-async def keeps_nothing(house: Installation, before: dict[str, Held], calls: int, most_bytes: int) -> None:
+async def keeps_nothing(installation: Installation, before: dict[str, Held], calls: int, most_bytes: int) -> None:
     """Fails with the processes that hold more than they did `calls` calls ago."""
     grown: list[str] = []
 
     async def settled() -> bool:
-        now = held_by(house)
+        now = held_by(installation)
         grown[:] = [
             f"{name}: {was} → {now[name]}"
             for name, was in before.items()
@@ -86,51 +86,53 @@ async def keeps_nothing(house: Installation, before: dict[str, Held], calls: int
         raise AssertionError(f"kept after {calls} calls: {'; '.join(grown)}") from None
 
 
-def complaints(house: Installation) -> list[str]:
-    return [line for line in house.log.splitlines() if re.search(r'"level": "(warning|error|critical)"|Traceback', line)]
+def complaints(installation: Installation) -> list[str]:
+    return [line for line in installation.log.splitlines() if re.search(r'"level": "(warning|error|critical)"|Traceback', line)]
 
 
-async def test_phones_that_press_a_key_wait_and_hang_up(house: Installation, tmp_path: Path) -> None:
+async def test_phones_that_press_a_key_wait_and_hang_up(installation: Installation, tmp_path: Path) -> None:
     async def call(times: int, folder: str) -> None:
-        came = await run_sipp("digits", house.sip_port, tmp_path / folder, calls=times, rate=CALLS_A_SECOND)
+        came = await run_sipp("digits", installation.sip_port, tmp_path / folder, calls=times, rate=CALLS_A_SECOND)
         came.assert_all_went_well(times)
-        await all_is_quiet(house)
+        await all_is_quiet(installation)
 
     await call(600, "first")
-    before = held_by(house)
+    before = held_by(installation)
     await call(600, "then")
-    await keeps_nothing(house, before, 600, MOST_BYTES_A_CALL)
-    assert complaints(house) == []
+    await keeps_nothing(installation, before, 600, MOST_BYTES_A_CALL)
+    assert complaints(installation) == []
 
 
-async def test_callers_who_are_answered_recorded_and_written_down(house: Installation, agents_browser: BrowserContext) -> None:
-    desk = await desk_of(agents_browser, house)
+async def test_callers_who_are_answered_recorded_and_written_down(
+    installation: Installation, agents_browser: BrowserContext
+) -> None:
+    desk = await desk_of(agents_browser, installation)
     await desk.goes("Free, take calls")
 
     async def call(times: int) -> None:
         for _ in range(times):
-            async with dana_talking_to(desk, house) as phone:
+            async with dana_talking_to(desk, installation) as phone:
                 assert await phone.hears_tone(AGENT_TONE_HZ)
                 await phone.hang_up()
                 await phone.disconnected()
             await desk.wraps_up("Solved", "One of many.")
             await desk.is_now("Free")
-        await all_is_quiet(house, agents=1)
+        await all_is_quiet(installation, agents=1)
 
     await call(15)
-    before = held_by(house)
+    before = held_by(installation)
     await call(40)
-    await keeps_nothing(house, before, 40, MOST_BYTES_A_BROWSER)
-    assert complaints(house) == []
+    await keeps_nothing(installation, before, 40, MOST_BYTES_A_BROWSER)
+    assert complaints(installation) == []
 
 
 async def test_browsers_of_which_half_just_close_the_page(tmp_path: Path) -> None:
-    async with Installation(tmp_path, LIMITS_WIDGET_CALLS_PER_MINUTE="1000") as house, chromium() as callers_browser:
+    async with Installation(tmp_path, LIMITS_WIDGET_CALLS_PER_MINUTE="1000") as installation, chromium() as callers_browser:
 
         async def call(times: int) -> None:
             for number in range(times):
                 page = await callers_browser.new_page()
-                await page.goto(f"{house.url}/widget.html?number=1000")
+                await page.goto(f"{installation.url}/widget.html?number=1000")
                 await page.get_by_role("button", name=re.compile("^Call")).click()
                 key = page.get_by_role("button", name="2", exact=True)
                 await key.click(timeout=PATIENCE_MS)
@@ -139,10 +141,10 @@ async def test_browsers_of_which_half_just_close_the_page(tmp_path: Path) -> Non
                     await hang_up.click()
                     await expect(hang_up).to_be_hidden(timeout=PATIENCE_MS)
                 await page.close()
-            await all_is_quiet(house)
+            await all_is_quiet(installation)
 
         await call(20)
-        before = held_by(house)
+        before = held_by(installation)
         await call(40)
-        await keeps_nothing(house, before, 40, MOST_BYTES_A_BROWSER)
-        assert complaints(house) == []
+        await keeps_nothing(installation, before, 40, MOST_BYTES_A_BROWSER)
+        assert complaints(installation) == []

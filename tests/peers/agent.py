@@ -39,11 +39,11 @@ class HeadlessAgent:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def signed_in(cls, house: Installation, username: str, *, hz: float) -> AsyncIterator[HeadlessAgent]:
+    async def signed_in(cls, installation: Installation, username: str, *, hz: float) -> AsyncIterator[HeadlessAgent]:
         """With audio up, and away."""
-        async with house.signed_in(username) as client:
+        async with installation.signed_in(username) as client:
             cookie = f"patchbay_session={client.cookies['patchbay_session']}"
-            url = f"{house.url.replace('http', 'ws')}/api/v1/live"
+            url = f"{installation.url.replace('http', 'ws')}/api/v1/live"
             async with connect(url, additional_headers={"Cookie": cookie}) as screen:
                 agent = cls(client, screen, WebRtcPeer(), hz)
                 await agent._connect_audio()

@@ -12,9 +12,9 @@ from tests.peers.installation import DEMO_PASSWORD, Installation
 PATIENCE_MS = 20_000
 
 
-async def sign_in(page: Page, house: Installation, username: str) -> None:
+async def sign_in(page: Page, installation: Installation, username: str) -> None:
     await give_ear(page)
-    await page.goto(house.url)
+    await page.goto(installation.url)
     await page.get_by_label("User name").fill(username)
     await page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
     await page.get_by_role("button", name="Sign in").click()

@@ -64,7 +64,7 @@ async def replayed(inputs: RecordedInputs, until: float) -> Engine:
     return engine
 
 
-async def a_busy_house(bus: MemoryBus, calls: int) -> None:
+async def a_busy_installation(bus: MemoryBus, calls: int) -> None:
     agent = AgentConfig(agent_id=MEI, name=MEI)
     await bus.send(ADDRESSEE, ConfigureAcd(queues=(QueueConfig(queue_id=QUEUE, name="Billing"),), agents=(agent,)))
     await bus.send(ADDRESSEE, SetAgentReachable(agent_id=MEI, channel=Channel.CALL, reachable=True))
@@ -85,7 +85,7 @@ async def test_what_was_recorded_leads_to_the_state_of_the_living_engine(tmp_pat
     history = AcdHistory(inputs, clock, keep_days=30)
     acd = AcdService(bus, ledger.lease("this"), ledger, clock, recorder=history)
     await acd.start()
-    await a_busy_house(bus, calls)
+    await a_busy_installation(bus, calls)
     await acd.stop()
     await history.write()
     engine = await replayed(inputs, clock.now())
@@ -105,7 +105,7 @@ async def test_what_one_process_never_wrote_the_next_one_does(tmp_path: Path) ->
     lost = AcdHistory(inputs, clock, keep_days=30)
     first = AcdService(bus, ledger.lease("first"), ledger, clock, recorder=lost)
     await first.start()
-    await a_busy_house(bus, calls=5)
+    await a_busy_installation(bus, calls=5)
     history = AcdHistory(inputs, clock, keep_days=30)
     second = AcdService(bus, ledger.lease("second"), ledger, clock, recorder=history)
     await second.start()

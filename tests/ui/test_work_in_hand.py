@@ -75,7 +75,7 @@ def test_what_was_written_is_there_after_a_reload_and_gone_after_finishing(brows
         expect(at.page.get_by_role("radio", name="Needs follow-up")).to_be_checked()
         at.page.get_by_role("button", name="Finish").click()
         expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
-        ((_, path, body),) = at.deeds
+        ((_, path, body),) = at.actions
         assert (path, body["disposition"], body["summary"]) == (
             "/calls/call_b/wrap-up",
             "follow_up",
@@ -92,7 +92,7 @@ def test_when_the_time_is_over_what_was_written_is_saved_as_it_is(browser: Brows
         expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("0:07 left, then saved as it is")
         at.play("time_over")
         expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
-        ((_, path, body),) = at.deeds
+        ((_, path, body),) = at.actions
         assert (path, body) == ("/calls/call_b/wrap-up", {"disposition": "", "summary": "Refund promised", "next_step": "none"})
 
 
@@ -102,7 +102,7 @@ def test_a_form_that_nobody_touched_is_not_sent_when_the_time_is_over(browser: B
         at.page.get_by_role("form", name="Wrap-up").wait_for()
         at.play("time_over")
         expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("0:01 left")
-        assert at.deeds == []
+        assert at.actions == []
 
 
 def test_signing_out_leaves_nothing_written_behind(browser: Browser) -> None:

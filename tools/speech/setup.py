@@ -27,10 +27,10 @@ def main() -> int:
 
 
 async def speak_demo() -> None:
-    """Puts the demo flow's sentences on the machine's shelf, so that the first caller hears them at once."""
+    """Puts the demo flow's sentences on the machine's prompt cache, so that the first caller hears them at once."""
     sentences = load_flow_file(DEMO_FLOW).fixed_prompts()
     with tempfile.TemporaryDirectory() as folder:
-        speaker = default_speaker(Path(folder), fills_shelf=True)
+        speaker = default_speaker(Path(folder), fills_prompt_cache=True)
         for count, sentence in enumerate(sentences, start=1):
             try:
                 await speaker.render(sentence.text, sentence.language)

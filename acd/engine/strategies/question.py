@@ -18,7 +18,7 @@ class Question(NamedTuple):
     requirements: Requirements
     now: float
     offers_made: int
-    """By the whole house so far."""
+    """By the whole installation so far."""
 
 
 def idle_s(agent: Agent, question: Question) -> float:

@@ -10,7 +10,7 @@ TITLE = "next in turn"
 
 
 def score(agent: Agent, question: Question) -> float:
-    """Offers the house has made since this agent's last one."""
+    """Offers the installation has made since this agent's last one."""
     return float(question.offers_made - agent.turn)
 
 

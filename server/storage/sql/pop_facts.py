@@ -16,7 +16,7 @@ from customers.model import Call, Candidate, Fact, Identifier, Interaction, Step
 from customers.screen_pop import PopFacts
 from customers.timeline import PAGE_LIMIT
 from server.storage.sql import rows
-from server.storage.sql.people import load_profile
+from server.storage.sql.customers import load_profile
 from server.storage.sql.schema import CallStepRow, CustomerRow, FactRow, IdentifierRow, InteractionRow
 from server.storage.sql.schema.customers import WAITING
 

@@ -13,7 +13,7 @@ from core.model import AgentConfig, AgentState, Channel, QueueConfig
 from tests.acd.contact_center import ContactCenter, needs, skills
 
 
-def test_waiting_work_stays_when_the_house_changes_and_is_offered_by_the_new_rules() -> None:
+def test_waiting_work_stays_when_the_installation_changes_and_is_offered_by_the_new_rules() -> None:
     center = ContactCenter()
     billing = center.queue("billing", asks={"billing": 5})
     mei = center.free_agent("Mei", {"billing": 3})

@@ -22,8 +22,8 @@ from core.ports import Unavailable
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_ledger import RedisLedger
 from tests.acd.candidates import Candidates
-from tests.acd.crowd import RING_S, Crowd, Observer
 from tests.acd.jumping_candidate import jumping_clock
+from tests.acd.load_generator import RING_S, LoadGenerator, Observer
 from tests.peers.waiting import until
 from tests.server.redis_server import RedisServer
 
@@ -38,8 +38,8 @@ DRAIN_S = 90.0
 BUSY_MACHINE_S = 10.0
 
 
-class House:
-    """Redis, three candidates, a crowd and its observer."""
+class Installation:
+    """Redis, three candidates, a load and its observer."""
 
     def __init__(self, folder: Path, seed: int, agents: int, command: tuple[str, ...]) -> None:
         self.redis = RedisServer(folder)
@@ -52,7 +52,7 @@ class House:
         self.candidates = Candidates(self.redis.url, folder, *command)
         self.follower = Journal(self.ledger, UTC)
         self.observer = Observer(self.bus)
-        self.crowd = Crowd(self.bus, clock, self.observer, agents=agents, line=2 * agents, seed=seed)
+        self.load = LoadGenerator(self.bus, clock, self.observer, agents=agents, line=2 * agents, seed=seed)
         self.random = random.Random(seed)
         self.takeovers_s: list[float] = []
         """From the end of a leader to the first word of the next one."""
@@ -79,19 +79,19 @@ class House:
 
     def tells(self, **facts: object) -> None:
         """What a long run saw."""
-        seen, crowd = self.observer, self.crowd
+        seen, load = self.observer, self.load
         log.info(
-            "failover", work_items=len(seen.ended), offers=seen.offers, repeated=crowd.repeated, refused=crowd.refused, **facts
+            "failover", work_items=len(seen.ended), offers=seen.offers, repeated=load.repeated, refused=load.refused, **facts
         )
 
     async def everything_is_in_order(self) -> None:
         """Everybody is served, and nothing happened that must not."""
-        await self.crowd.goes_home(within_s=DRAIN_S)
+        await self.load.goes_home(within_s=DRAIN_S)
         await until(lambda: set(self.observer.agents.values()) == {AgentState.FREE}, within_s=DRAIN_S)
         assert self.observer.wrongs == []
-        assert set(self.observer.enqueued) >= self.crowd.promised
+        assert set(self.observer.enqueued) >= self.load.promised
         assert set(self.observer.ended) == set(self.observer.enqueued)
-        assert not [reason for reason in self.crowd.refused if reason.startswith(("EnqueueWork", "SetAgent"))]
+        assert not [reason for reason in self.load.refused if reason.startswith(("EnqueueWork", "SetAgent"))]
 
     async def every_candidate_came_to_the_same_state(self) -> None:
         """This process has read along since the beginning; strings hash differently in each process."""
@@ -110,37 +110,37 @@ class House:
 
 
 @asynccontextmanager
-async def busy_house(
+async def busy_installation(
     folder: Path, seed: int, *, agents: int = 100, candidates: int = 3, command: tuple[str, ...] = ()
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Installation]:
     """Opens when twice as many customers wait as there are agents."""
-    house = House(folder, seed, agents, command)
-    deeds = (house.observer.run(), house.follow(), house.crowd.lives(INPUTS_PER_S))
-    tasks = [asyncio.create_task(deed) for deed in deeds]
+    installation = Installation(folder, seed, agents, command)
+    actions = (installation.observer.run(), installation.follow(), installation.load.lives(INPUTS_PER_S))
+    tasks = [asyncio.create_task(action) for action in actions]
     try:
-        await asyncio.gather(*(house.candidates.start() for _ in range(candidates)))
+        await asyncio.gather(*(installation.candidates.start() for _ in range(candidates)))
         async with asyncio.timeout(60):
-            await house.crowd.arrives()
-        yield house
+            await installation.load.arrives()
+        yield installation
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await house.candidates.stop()
-        await house.bus.close()
-        await house.ledger.close()
-        house.redis.stop()
+        await installation.candidates.stop()
+        await installation.bus.close()
+        await installation.ledger.close()
+        installation.redis.stop()
 
 
 async def killed(folder: Path, times: int, seed: int) -> None:
-    async with busy_house(folder, seed) as house:
+    async with busy_installation(folder, seed) as installation:
         for _ in range(times):
-            await asyncio.sleep(house.random.uniform(0.3, 2.5))
-            await house.the_leader_is_killed()
-        await house.everything_is_in_order()
-        house.tells(killed=times, takeovers_s=[round(seconds, 2) for seconds in house.takeovers_s])
-        assert max(house.takeovers_s) < TAKEOVER_S
-        await house.every_candidate_came_to_the_same_state()
+            await asyncio.sleep(installation.random.uniform(0.3, 2.5))
+            await installation.the_leader_is_killed()
+        await installation.everything_is_in_order()
+        installation.tells(killed=times, takeovers_s=[round(seconds, 2) for seconds in installation.takeovers_s])
+        assert max(installation.takeovers_s) < TAKEOVER_S
+        await installation.every_candidate_came_to_the_same_state()
 
 
 async def test_the_leader_is_killed_three_times(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -155,32 +155,32 @@ async def test_the_leader_is_killed_twenty_times(tmp_path_factory: pytest.TempPa
 
 async def test_a_leader_that_slept_through_a_change_can_do_nothing_any_more(tmp_path_factory: pytest.TempPathFactory) -> None:
     """SIGSTOP, as a paused machine or a long garbage collection: it wakes up in the middle of a step, and believes it leads."""
-    async with busy_house(tmp_path_factory.mktemp("r"), seed=3, agents=40, candidates=2) as house:
+    async with busy_installation(tmp_path_factory.mktemp("r"), seed=3, agents=40, candidates=2) as installation:
         for _ in range(2):
-            sleeper, record = await house.candidates.leader(), await house.candidates.record()
+            sleeper, record = await installation.candidates.leader(), await installation.candidates.record()
             sleeper.process.send_signal(signal.SIGSTOP)
-            house.takeovers_s.append(await house.until_somebody_else_leads(record.token))
-            await asyncio.sleep(house.random.uniform(0.5, 1.5))
+            installation.takeovers_s.append(await installation.until_somebody_else_leads(record.token))
+            await asyncio.sleep(installation.random.uniform(0.5, 1.5))
             sleeper.process.send_signal(signal.SIGCONT)
             await until(lambda woken=sleeper: "acd was overtaken" in woken.log)  # type: ignore[misc]
-        await house.everything_is_in_order()
-        house.tells(paused=2, takeovers_s=house.takeovers_s)
-        assert max(house.takeovers_s) < TAKEOVER_S
-        await house.every_candidate_came_to_the_same_state()
+        await installation.everything_is_in_order()
+        installation.tells(paused=2, takeovers_s=installation.takeovers_s)
+        assert max(installation.takeovers_s) < TAKEOVER_S
+        await installation.every_candidate_came_to_the_same_state()
 
 
 async def redis_gone(folder: Path, seconds: float, agents: int) -> None:
-    async with busy_house(folder, seed=5, agents=agents, candidates=2) as house:
+    async with busy_installation(folder, seed=5, agents=agents, candidates=2) as installation:
         await asyncio.sleep(1.0)
-        house.redis.stop(kill=True)
+        installation.redis.stop(kill=True)
         await asyncio.sleep(seconds)
-        house.redis.start()
-        heard_s = house.observer.last_at_s
-        await until(lambda: house.observer.last_at_s > heard_s)
+        installation.redis.start()
+        heard_s = installation.observer.last_at_s
+        await until(lambda: installation.observer.last_at_s > heard_s)
         await asyncio.sleep(2.0)
-        await house.everything_is_in_order()
-        house.tells(redis_gone_s=seconds, terms=(await house.candidates.record()).token)
-        await house.every_candidate_came_to_the_same_state()
+        await installation.everything_is_in_order()
+        installation.tells(redis_gone_s=seconds, terms=(await installation.candidates.record()).token)
+        await installation.every_candidate_came_to_the_same_state()
 
 
 async def test_redis_is_killed_and_comes_back(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -197,15 +197,15 @@ async def test_the_machines_clock_jumps(tmp_path_factory: pytest.TempPathFactory
     """No ring ends because of it, none goes on for minutes, and who takes over after it tells the same time."""
     folder = tmp_path_factory.mktemp("r")
     command = ("-m", "tests.acd.jumping_candidate", str(folder / "jump"))
-    async with busy_house(folder, seed=9, agents=40, candidates=2, command=command) as house:
+    async with busy_installation(folder, seed=9, agents=40, candidates=2, command=command) as installation:
         for wall_ahead_s in (300, -300):
-            house.observer.rang_s.clear()
-            house.jump.write_text(str(wall_ahead_s))
+            installation.observer.rang_s.clear()
+            installation.jump.write_text(str(wall_ahead_s))
             await asyncio.sleep(1.0)
-            await house.the_leader_is_killed()
-            await until(lambda: len(house.observer.rang_s) > 3, within_s=60)
-            house.tells(wall_ahead_s=wall_ahead_s, rang_s=[round(seconds, 1) for seconds in house.observer.rang_s])
-            assert min(house.observer.rang_s) > 0.8 * RING_S
-            assert max(house.observer.rang_s) < 1.2 * RING_S + TAKEOVER_S + BUSY_MACHINE_S
-        await house.everything_is_in_order()
-        await house.every_candidate_came_to_the_same_state()
+            await installation.the_leader_is_killed()
+            await until(lambda: len(installation.observer.rang_s) > 3, within_s=60)
+            installation.tells(wall_ahead_s=wall_ahead_s, rang_s=[round(seconds, 1) for seconds in installation.observer.rang_s])
+            assert min(installation.observer.rang_s) > 0.8 * RING_S
+            assert max(installation.observer.rang_s) < 1.2 * RING_S + TAKEOVER_S + BUSY_MACHINE_S
+        await installation.everything_is_in_order()
+        await installation.every_candidate_came_to_the_same_state()

@@ -51,7 +51,7 @@ QUEUE = QueueId("queue_billing")
 MEI, JON = AgentId("agent_mei"), AgentId("agent_jon")
 
 
-class House:
+class Installation:
     """A bus, a ledger, and the service that is running now."""
 
     def __init__(self, ledger: Callable[[MemoryBus], MemoryLeadership] = MemoryLeadership) -> None:
@@ -133,139 +133,141 @@ class House:
 
 
 @asynccontextmanager
-async def open_house() -> AsyncIterator[House]:
-    house = House()
-    await house.opens()
+async def open_installation() -> AsyncIterator[Installation]:
+    installation = Installation()
+    await installation.opens()
     try:
-        yield house
+        yield installation
     finally:
-        await house.acd.stop()
+        await installation.acd.stop()
 
 
 @in_virtual_time
 async def test_a_call_from_arrival_to_the_end_of_its_wrap_up() -> None:
-    async with open_house() as house:
-        await house.signs_in(MEI)
-        assert (await house.gets_call()).ok
-        assert house.state(MEI) is AgentState.OFFERED
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
+        assert (await installation.gets_call()).ok
+        assert installation.state(MEI) is AgentState.OFFERED
         await asyncio.sleep(4)
-        await house.answers(MEI)
-        assert house.state(MEI) is AgentState.BUSY
+        await installation.answers(MEI)
+        assert installation.state(MEI) is AgentState.BUSY
         await asyncio.sleep(100)
-        await house.happens(house.hang_up())
-        assert house.state(MEI) is AgentState.WRAP_UP
+        await installation.happens(installation.hang_up())
+        assert installation.state(MEI) is AgentState.WRAP_UP
         await asyncio.sleep(30)
         finished = WrapUpFinished(
-            at=house.clock.now(), call_id=CallId("call_1"), work_id=WorkId("work_1"), agent_id=MEI, disposition="solved"
+            at=installation.clock.now(), call_id=CallId("call_1"), work_id=WorkId("work_1"), agent_id=MEI, disposition="solved"
         )
-        await house.happens(finished)
-        assert house.state(MEI) is AgentState.FREE
-        (end,) = house.bus.of_type(WorkEnded)
+        await installation.happens(finished)
+        assert installation.state(MEI) is AgentState.FREE
+        (end,) = installation.bus.of_type(WorkEnded)
         assert (end.cause, end.agent_id, round(end.waited_s), round(end.handled_s)) == (WorkEnd.SERVED, MEI, 4, 130)
         order = [
             type(event)
-            for event in house.bus.published
+            for event in installation.bus.published
             if isinstance(event, WorkEnqueued | OfferMade | OfferAccepted | WorkEnded)
         ]
         assert order == [WorkEnqueued, OfferMade, OfferAccepted, WorkEnded]
-        queue = house.acd.queue(QUEUE)
+        queue = installation.acd.queue(QUEUE)
         assert (queue.offered, queue.answered, queue.abandoned, queue.service_level) == (1, 1, 0, 1.0)
-        assert house.acd.agent(MEI).handled_today == 1
+        assert installation.acd.agent(MEI).handled_today == 1
 
 
 @in_virtual_time
 async def test_deadlines_fire_by_themselves() -> None:
-    async with open_house() as house:
-        await house.signs_in(MEI)
-        await house.gets_call()
-        expired = await house.bus.wait_for(OfferExpired, 25.0)
-        assert expired.at == pytest.approx(house.bus.of_type(OfferMade)[0].expires_at, abs=0.01)
-        assert house.state(MEI) is AgentState.AWAY
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
+        await installation.gets_call()
+        expired = await installation.bus.wait_for(OfferExpired, 25.0)
+        assert expired.at == pytest.approx(installation.bus.of_type(OfferMade)[0].expires_at, abs=0.01)
+        assert installation.state(MEI) is AgentState.AWAY
 
 
 @in_virtual_time
 async def test_caller_who_leaves_the_line_is_abandoned_and_rings_nowhere() -> None:
-    async with open_house() as house:
-        await house.signs_in(MEI)
-        await house.gets_call()
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
+        await installation.gets_call()
         await asyncio.sleep(10)
-        await house.happens(house.hang_up())
-        assert house.bus.of_type(WorkEnded)[0].cause is WorkEnd.ABANDONED
-        assert house.state(MEI) is AgentState.FREE
-        assert house.acd.work_items() == ()
+        await installation.happens(installation.hang_up())
+        assert installation.bus.of_type(WorkEnded)[0].cause is WorkEnd.ABANDONED
+        assert installation.state(MEI) is AgentState.FREE
+        assert installation.acd.work_items() == ()
 
 
 @in_virtual_time
 async def test_call_that_ended_before_its_work_arrived_never_waits() -> None:
     """The caller hangs up while the flow's request is on its way: no agent may be rung for silence."""
-    async with open_house() as house:
-        await house.happens(house.hang_up())
-        answer = await house.gets_call()
+    async with open_installation() as installation:
+        await installation.happens(installation.hang_up())
+        answer = await installation.gets_call()
         assert (answer.ok, answer.reason) == (False, "the call is over")
 
 
 @in_virtual_time
 async def test_wrong_or_late_clicks_are_answered_with_the_reason() -> None:
-    async with open_house() as house:
-        await house.signs_in(MEI)
-        await house.gets_call()
-        offer_id = house.bus.of_type(OfferMade)[0].offer_id
-        wrong = await house.asks(AcceptOffer(offer_id=offer_id, agent_id=JON))
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
+        await installation.gets_call()
+        offer_id = installation.bus.of_type(OfferMade)[0].offer_id
+        wrong = await installation.asks(AcceptOffer(offer_id=offer_id, agent_id=JON))
         assert (wrong.ok, wrong.reason) == (False, "this offer is for another agent")
         await asyncio.sleep(21)
-        late = await house.asks(AcceptOffer(offer_id=offer_id, agent_id=MEI))
+        late = await installation.asks(AcceptOffer(offer_id=offer_id, agent_id=MEI))
         assert (late.ok, late.reason) == (False, "this offer is over")
-        assert house.acd.refusals["offer_over"] == 1
+        assert installation.acd.refusals["offer_over"] == 1
 
 
 @in_virtual_time
 async def test_what_was_due_happens_before_a_click_that_was_held_up() -> None:
     """One order of events for everybody: the ring ended, then the click came."""
-    async with open_house() as house:
-        await house.signs_in(MEI)
-        await house.gets_call()
-        offer = house.bus.of_type(OfferMade)[0]
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
+        await installation.gets_call()
+        offer = installation.bus.of_type(OfferMade)[0]
         await asyncio.sleep(18)
-        house.store.away = True
-        other = asyncio.create_task(house.happens(house.hang_up(2)))
+        installation.store.away = True
+        other = asyncio.create_task(installation.happens(installation.hang_up(2)))
         await asyncio.sleep(1)
-        click = asyncio.create_task(house.bus.send(ADDRESSEE, AcceptOffer(offer_id=offer.offer_id, agent_id=MEI), timeout_s=60.0))
+        click = asyncio.create_task(
+            installation.bus.send(ADDRESSEE, AcceptOffer(offer_id=offer.offer_id, agent_id=MEI), timeout_s=60.0)
+        )
         await asyncio.sleep(10)
-        house.store.away = False
+        installation.store.away = False
         await other
         assert (await click).reason == "this offer is over"
-        assert house.bus.of_type(OfferExpired)[0].offer_id == offer.offer_id
+        assert installation.bus.of_type(OfferExpired)[0].offer_id == offer.offer_id
 
 
 @in_virtual_time
 async def test_repeated_commands_are_answered_yes_and_change_nothing() -> None:
-    async with open_house() as house:
-        await house.gets_call()
-        before = len(house.bus.published)
-        assert (await house.gets_call()).ok
-        assert (await house.asks(SetAgentState(agent_id=MEI, state=AgentState.SIGNED_OUT))).ok
-        assert len(house.bus.published) == before
+    async with open_installation() as installation:
+        await installation.gets_call()
+        before = len(installation.bus.published)
+        assert (await installation.gets_call()).ok
+        assert (await installation.asks(SetAgentState(agent_id=MEI, state=AgentState.SIGNED_OUT))).ok
+        assert len(installation.bus.published) == before
 
 
 @in_virtual_time
 async def test_events_that_are_late_unknown_or_not_its_business_change_nothing() -> None:
-    async with open_house() as house:
-        before = house.store.written.seq
-        await house.happens(house.connection(MEI, number=99))
-        await house.happens(LegAnswered(at=house.clock.now(), call_id=None, leg_id=LegId("leg_1"), codec="PCMU"))
-        await house.happens(NodeLost(at=house.clock.now(), node_id=NodeId("node_1"), reason="killed"))
-        assert house.store.written.seq == before
-        assert house.acd.refusals["late_connection"] == 1
+    async with open_installation() as installation:
+        before = installation.store.written.seq
+        await installation.happens(installation.connection(MEI, number=99))
+        await installation.happens(LegAnswered(at=installation.clock.now(), call_id=None, leg_id=LegId("leg_1"), codec="PCMU"))
+        await installation.happens(NodeLost(at=installation.clock.now(), node_id=NodeId("node_1"), reason="killed"))
+        assert installation.store.written.seq == before
+        assert installation.acd.refusals["late_connection"] == 1
 
 
 @in_virtual_time
 async def test_lost_node_frees_its_agents_and_clears_its_callers() -> None:
-    async with open_house() as house:
-        await house.signs_in(MEI)
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
         for number in (1, 2):
-            await house.happens(
+            await installation.happens(
                 CallStarted(
-                    at=house.clock.now(),
+                    at=installation.clock.now(),
                     call_id=CallId(f"call_{number}"),
                     leg_id=LegId(f"leg_{number}"),
                     node_id=NodeId("node_1"),
@@ -275,35 +277,35 @@ async def test_lost_node_frees_its_agents_and_clears_its_callers() -> None:
                     flow_id=FlowId("flow_1"),
                 )
             )
-            await house.gets_call(number)
-        await house.answers(MEI, 1)
-        await house.happens(NodeLost(at=house.clock.now(), node_id=NodeId("node_1"), reason="killed"))
-        assert house.state(MEI) is AgentState.WRAP_UP
-        assert [(end.work_id, end.cause) for end in house.bus.of_type(WorkEnded)] == [("work_2", WorkEnd.NODE_LOST)]
+            await installation.gets_call(number)
+        await installation.answers(MEI, 1)
+        await installation.happens(NodeLost(at=installation.clock.now(), node_id=NodeId("node_1"), reason="killed"))
+        assert installation.state(MEI) is AgentState.WRAP_UP
+        assert [(end.work_id, end.cause) for end in installation.bus.of_type(WorkEnded)] == [("work_2", WorkEnd.NODE_LOST)]
         await asyncio.sleep(61)
-        assert house.state(MEI) is AgentState.FREE
-        assert house.bus.of_type(WorkEnded)[1].cause is WorkEnd.NODE_LOST
+        assert installation.state(MEI) is AgentState.FREE
+        assert installation.bus.of_type(WorkEnded)[1].cause is WorkEnd.NODE_LOST
 
 
-@pytest.mark.parametrize("how", [House.restarts, House.crashes_and_restarts])
+@pytest.mark.parametrize("how", [Installation.restarts, Installation.crashes_and_restarts])
 @in_virtual_time
-async def test_after_a_restart_everybody_is_where_they_were(how: Callable[[House], Awaitable[None]]) -> None:
-    async with open_house() as house:
-        await house.signs_in(MEI)
-        await house.signs_in(JON)
-        await house.gets_call(1)
-        await house.answers(MEI, 1)
-        await house.gets_call(2)
-        await house.gets_call(3)
-        ringing = house.bus.of_type(OfferMade)[-1]
-        before = house.picture()
-        await how(house)
-        assert house.picture() == before
-        assert house.state(MEI) is AgentState.BUSY
-        assert house.acd.work(WorkId("work_2")).offers[0].expires_at == ringing.expires_at
-        await house.bus.wait_for(OfferExpired, 25.0, offer_id=ringing.offer_id)
-        await house.happens(house.hang_up(1))
-        assert house.state(MEI) is AgentState.WRAP_UP
+async def test_after_a_restart_everybody_is_where_they_were(how: Callable[[Installation], Awaitable[None]]) -> None:
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
+        await installation.signs_in(JON)
+        await installation.gets_call(1)
+        await installation.answers(MEI, 1)
+        await installation.gets_call(2)
+        await installation.gets_call(3)
+        ringing = installation.bus.of_type(OfferMade)[-1]
+        before = installation.picture()
+        await how(installation)
+        assert installation.picture() == before
+        assert installation.state(MEI) is AgentState.BUSY
+        assert installation.acd.work(WorkId("work_2")).offers[0].expires_at == ringing.expires_at
+        await installation.bus.wait_for(OfferExpired, 25.0, offer_id=ringing.offer_id)
+        await installation.happens(installation.hang_up(1))
+        assert installation.state(MEI) is AgentState.WRAP_UP
 
 
 class DyingLedger(MemoryLeadership):
@@ -330,100 +332,100 @@ async def test_crash_between_deciding_and_publishing_loses_nothing_and_offers_no
     kind: type[AnyEvent], after_writing: bool
 ) -> None:
     """freeswitch#1674, opensips#2920."""
-    house = House(DyingLedger)
-    ledger = house.store
+    installation = Installation(DyingLedger)
+    ledger = installation.store
     assert isinstance(ledger, DyingLedger)
-    await house.opens()
-    await house.signs_in(MEI)
-    await house.signs_in(JON)
+    await installation.opens()
+    await installation.signs_in(MEI)
+    await installation.signs_in(JON)
     ledger.at, ledger.after_writing = kind, after_writing
-    request = asyncio.create_task(house.gets_call())
+    request = asyncio.create_task(installation.gets_call())
     await asyncio.sleep(1)
     ledger.at = None
-    await house.crashes_and_restarts()
+    await installation.crashes_and_restarts()
     assert (await request).ok
-    offers = [(offer.offer_id, offer.agent_id) for offer in house.bus.of_type(OfferMade)]
+    offers = [(offer.offer_id, offer.agent_id) for offer in installation.bus.of_type(OfferMade)]
     assert [agent_id for _, agent_id in offers] == [MEI], "one offer, and said once"
-    assert [event.work_id for event in house.bus.of_type(WorkEnqueued)] == ["work_1"]
-    assert house.state(MEI) is AgentState.OFFERED
-    assert house.state(JON) is AgentState.FREE
-    await house.acd.stop()
+    assert [event.work_id for event in installation.bus.of_type(WorkEnqueued)] == ["work_1"]
+    assert installation.state(MEI) is AgentState.OFFERED
+    assert installation.state(JON) is AgentState.FREE
+    await installation.acd.stop()
 
 
 @in_virtual_time
 async def test_store_away_for_half_a_minute_delays_and_loses_nothing() -> None:
-    async with open_house() as house:
-        await house.signs_in(MEI)
-        house.store.away = True
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
+        installation.store.away = True
         request = asyncio.create_task(
-            house.bus.send(
+            installation.bus.send(
                 ADDRESSEE,
                 EnqueueWork(work_id=WorkId("work_1"), call_id=CallId("call_1"), channel=Channel.CALL, queue_id=QUEUE),
                 timeout_s=60.0,
             )
         )
         await asyncio.sleep(30)
-        assert house.bus.of_type(OfferMade) == [], "nothing is announced that could not be written down"
-        house.store.away = False
+        assert installation.bus.of_type(OfferMade) == [], "nothing is announced that could not be written down"
+        installation.store.away = False
         assert (await request).ok
-        assert len(house.bus.of_type(OfferMade)) == 1
+        assert len(installation.bus.of_type(OfferMade)) == 1
 
 
 @in_virtual_time
 async def test_what_falls_due_while_everything_is_away_happens_when_it_is_back() -> None:
-    async with open_house() as house:
-        await house.signs_in(MEI)
-        await house.gets_call()
-        house.bus.go_away()
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
+        await installation.gets_call()
+        installation.bus.go_away()
         await asyncio.sleep(30)
-        assert house.bus.of_type(OfferExpired) == []
-        await house.bus.come_back()
-        await house.bus.wait_for(OfferExpired, 5.0)
-        await house.happens(house.hang_up())
-        assert house.bus.of_type(WorkEnded)[0].cause is WorkEnd.ABANDONED
-        assert house.state(MEI) is AgentState.AWAY
+        assert installation.bus.of_type(OfferExpired) == []
+        await installation.bus.come_back()
+        await installation.bus.wait_for(OfferExpired, 5.0)
+        await installation.happens(installation.hang_up())
+        assert installation.bus.of_type(WorkEnded)[0].cause is WorkEnd.ABANDONED
+        assert installation.state(MEI) is AgentState.AWAY
 
 
 @in_virtual_time
 async def test_stopping_without_a_store_does_not_hang() -> None:
-    house = House()
-    await house.opens()
-    house.store.away = True
-    await house.acd.stop()
+    installation = Installation()
+    await installation.opens()
+    installation.store.away = True
+    await installation.acd.stop()
     with pytest.raises(Unavailable):
-        await house.store.load()
+        await installation.store.load()
 
 
 @in_virtual_time
 async def test_a_long_day_survives_many_snapshots() -> None:
-    async with open_house() as house:
-        await house.signs_in(MEI)
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
         for number in range(SNAPSHOT_EVERY):
-            await house.gets_call(number)
-            await house.happens(house.hang_up(number))
-        before = house.picture()
-        await house.crashes_and_restarts()
-        assert house.picture() == before
-        assert house.acd.queue(QUEUE).offered == SNAPSHOT_EVERY
+            await installation.gets_call(number)
+            await installation.happens(installation.hang_up(number))
+        before = installation.picture()
+        await installation.crashes_and_restarts()
+        assert installation.picture() == before
+        assert installation.acd.queue(QUEUE).offered == SNAPSHOT_EVERY
 
 
 @in_virtual_time
 async def test_state_of_another_version_is_given_up_with_a_word() -> None:
-    async with open_house() as house:
-        await house.gets_call()
-        await house.acd.stop()
-        house.store.written = msgspec.structs.replace(house.store.written, snapshot=b"\xc1 not a snapshot")
+    async with open_installation() as installation:
+        await installation.gets_call()
+        await installation.acd.stop()
+        installation.store.written = msgspec.structs.replace(installation.store.written, snapshot=b"\xc1 not a snapshot")
         with capture_logs() as logs:
-            await house.crashes_and_restarts()
+            await installation.crashes_and_restarts()
         assert any("cannot be read" in entry["event"] for entry in logs)
-        assert house.acd.work_items() == ()
+        assert installation.acd.work_items() == ()
 
 
 @in_virtual_time
 async def test_log_lines_carry_ids_and_no_words_of_people() -> None:
-    async with open_house() as house:
+    async with open_installation() as installation:
         with capture_logs() as logs:
-            await house.asks(DeclineOffer(offer_id=OfferId("offer_9"), agent_id=MEI, reason="I know this man"))
+            await installation.asks(DeclineOffer(offer_id=OfferId("offer_9"), agent_id=MEI, reason="I know this man"))
         (entry,) = [entry for entry in logs if entry["event"] == "command refused"]
         assert entry["offer_id"] == "offer_9"
         assert "I know this man" not in str(entry)

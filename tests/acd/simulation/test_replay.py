@@ -13,7 +13,7 @@ from acd.simulation.recorded import Outcome, Reader
 from acd.simulation.replay import Comparison, replay
 from core.ids import AgentId
 from core.model import AgentConfig, SkillRequirement
-from tests.acd.simulation.recorded_house import (
+from tests.acd.simulation.recorded_installation import (
     BILLING,
     BILLS,
     CHAT,

@@ -184,19 +184,19 @@ def is_piper(process: psutil.Process) -> bool:
 
 
 async def test_a_new_data_directory_begins_with_what_this_machine_has_spoken_before(tmp_path: Path) -> None:
-    shelf, voice = tmp_path / "shelf", ToneVoice()
-    await CachedSpeaker(tmp_path / "first", [voice], shelf, fills_shelf=True).render("Hello")
-    prompt = await CachedSpeaker(tmp_path / "second", [ToneVoice(fails="no breath")], shelf).render("Hello")
+    prompt_cache, voice = tmp_path / "prompt_cache", ToneVoice()
+    await CachedSpeaker(tmp_path / "first", [voice], prompt_cache, fills_prompt_cache=True).render("Hello")
+    prompt = await CachedSpeaker(tmp_path / "second", [ToneVoice(fails="no breath")], prompt_cache).render("Hello")
     assert (tmp_path / "second" / prompt.path_8k).read_bytes() == (tmp_path / "first" / prompt.path_8k).read_bytes()
     assert (tmp_path / "second" / prompt.path_16k).exists()
 
 
-async def test_a_shelf_that_cannot_be_written_does_not_stop_the_voice(tmp_path: Path) -> None:
-    (tmp_path / "shelf").write_text("a file, not a folder")
-    prompt = await CachedSpeaker(tmp_path, [ToneVoice()], tmp_path / "shelf", fills_shelf=True).render("Hello")
+async def test_a_prompt_cache_that_cannot_be_written_does_not_stop_the_voice(tmp_path: Path) -> None:
+    (tmp_path / "prompt_cache").write_text("a file, not a folder")
+    prompt = await CachedSpeaker(tmp_path, [ToneVoice()], tmp_path / "prompt_cache", fills_prompt_cache=True).render("Hello")
     assert (tmp_path / prompt.path_8k).exists()
 
 
 async def test_what_is_said_to_a_caller_stays_in_the_data_directory(tmp_path: Path) -> None:
-    await CachedSpeaker(tmp_path / "data", [ToneVoice()], tmp_path / "shelf").render("Good morning, Dana")
-    assert not (tmp_path / "shelf").exists()
+    await CachedSpeaker(tmp_path / "data", [ToneVoice()], tmp_path / "prompt_cache").render("Good morning, Dana")
+    assert not (tmp_path / "prompt_cache").exists()

@@ -16,7 +16,7 @@ from server.storage.redis_bus import RedisBus
 from tests.server.api.conftest import ControlProcess
 from tests.server.api.test_live_socket import receive, socket
 
-DEEDS: dict[str, dict[str, object]] = {
+ACTIONS: dict[str, dict[str, object]] = {
     "/work/work_gone/move": {"queue_id": "queue_billing"},
     "/work/work_gone/priority": {"priority": 5},
     "/work/work_gone/withdraw": {"reason": "asked for twice"},
@@ -26,14 +26,14 @@ DEEDS: dict[str, dict[str, object]] = {
 
 async def test_agents_do_not_move_work_or_set_each_other_s_state(control: ControlProcess) -> None:
     async with control.signed_in("mei") as mei:
-        answers = [(await mei.post(path, json=body)).status_code for path, body in DEEDS.items()]
-    assert answers == [403] * len(DEEDS)
+        answers = [(await mei.post(path, json=body)).status_code for path, body in ACTIONS.items()]
+    assert answers == [403] * len(ACTIONS)
 
 
 async def test_work_and_agents_that_are_not_there_are_not_found(control: ControlProcess) -> None:
     async with control.signed_in("sam") as sam:
-        answers = [(await sam.post(path, json=body)).status_code for path, body in DEEDS.items()]
-    assert answers == [404] * len(DEEDS)
+        answers = [(await sam.post(path, json=body)).status_code for path, body in ACTIONS.items()]
+    assert answers == [404] * len(ACTIONS)
 
 
 async def test_what_makes_no_sense_is_refused_before_it_reaches_the_acd(control: ControlProcess) -> None:
@@ -48,7 +48,7 @@ async def test_what_makes_no_sense_is_refused_before_it_reaches_the_acd(control:
     assert answers == [422] * len(nonsense)
 
 
-async def test_a_deed_without_the_header_against_cross_site_forms_is_refused(control: ControlProcess) -> None:
+async def test_a_action_without_the_header_against_cross_site_forms_is_refused(control: ControlProcess) -> None:
     async with control.signed_in("sam") as sam:
         del sam.headers["X-Patchbay"]
         answer = await sam.post("/agents/agent_mei/state", json={"state": "away"})
@@ -65,7 +65,7 @@ async def test_a_supervisor_sets_an_agent_away_and_the_agent_sees_who_did(contro
             assert (agent["state"], agent["reason"], agent["by"]) == (state, reason, "Sam Okoro")
         await jonas.post("/agent/state", json={"state": "away", "reason": "lunch"})
         assert (await receive(desk, "agent"))["agent"]["by"] == ""
-    assert [details for action, details in deeds(control, "agent_jonas") if action == "set_agent_state"] == [
+    assert [details for action, details in actions(control, "agent_jonas") if action == "set_agent_state"] == [
         {"state": "away", "reason": "coaching"},
         {"state": "signed_out", "reason": ""},
     ]
@@ -96,7 +96,7 @@ async def test_waiting_work_is_moved_raised_and_taken_out_and_the_board_sees_eac
         assert (await sam.post(f"/work/{work_id}/withdraw", json={"reason": "asked twice"})).status_code == 204
         assert (await receive(board, "work_removed"))["work_id"] == work_id
         assert (await sam.post(f"/work/{work_id}/withdraw", json={"reason": "again"})).status_code == 404
-    assert deeds(control, work_id) == [
+    assert actions(control, work_id) == [
         ("reprioritise_work", {"priority": 7.0}),
         ("move_work", {"queue_id": "queue_orders"}),
         ("withdraw_work", {"reason": "asked twice"}),
@@ -118,8 +118,8 @@ async def line_told(board: ClientConnection, queue_id: str) -> dict[str, Any]:
             return line
 
 
-def deeds(control: ControlProcess, subject: str) -> list[tuple[str, dict[str, Any]]]:
-    """What the audit log says was done to it, in order; refused tries are no deeds."""
+def actions(control: ControlProcess, subject: str) -> list[tuple[str, dict[str, Any]]]:
+    """What the audit log says was done to it, in order; refused tries are no actions."""
     file = control.folder / "data" / "patchbay.db"
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         rows = database.execute("select action, details from audit_log where subject = ? order by at", (subject,)).fetchall()
@@ -137,4 +137,4 @@ async def test_the_company_s_own_reasons_for_away_reach_every_screen_and_stay(co
         assert (await receive(desk, "settings"))["settings"] == own
         assert (await mei.get("/settings")).json() == own
         await sam.put("/settings", json=usual)
-    assert [details for _, details in deeds(control, "screens")] == [own, usual]
+    assert [details for _, details in actions(control, "screens")] == [own, usual]

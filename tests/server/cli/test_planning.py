@@ -21,7 +21,7 @@ from server.storage.sql.acd_inputs import SqlAcdInputs
 from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import upgrade
-from tests.acd.simulation.recorded_house import MORNING, recorded_day
+from tests.acd.simulation.recorded_installation import MORNING, recorded_day
 
 runner = CliRunner(env={"COLUMNS": "200", "TZ": "UTC"})
 
@@ -302,9 +302,21 @@ def test_replay_says_what_is_wrong(history: Path, tmp_path: Path) -> None:
 # ── simulate --rules ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_simulate_runs_a_whole_house_on_the_real_engine(tmp_path: Path) -> None:
-    house = ("simulate", "--rules", str(rules_file(tmp_path)), "--patience", "200", "--hours", "1", "--runs", "4", "--ring", "5")
-    found = asked(*house, "--queue-calls", "queue_sales=70", "--queue-calls", "queue_billing=40")
+def test_simulate_runs_a_whole_installation_on_the_real_engine(tmp_path: Path) -> None:
+    installation = (
+        "simulate",
+        "--rules",
+        str(rules_file(tmp_path)),
+        "--patience",
+        "200",
+        "--hours",
+        "1",
+        "--runs",
+        "4",
+        "--ring",
+        "5",
+    )
+    found = asked(*installation, "--queue-calls", "queue_sales=70", "--queue-calls", "queue_billing=40")
     queues = {queue["queue_id"]: queue for queue in found["queues"]}
     assert set(queues) == {"queue_sales", "queue_billing", "queue_vip", "queue_chat"}
     assert queues["queue_vip"]["arrived"] == 0
@@ -313,15 +325,15 @@ def test_simulate_runs_a_whole_house_on_the_real_engine(tmp_path: Path) -> None:
     assert 0.0 < found["occupancy"] < 1.0
     assert found["mean_wait_s"] > 3.0
     assert found["confidence_95"]["mean_wait_s"] > 0.0
-    assert asked(*house, "--queue-calls", "queue_sales=70", "--queue-calls", "queue_billing=40") == found
-    shown = runner.invoke(app, [*house, "--calls-per-hour", "60"]).output
+    assert asked(*installation, "--queue-calls", "queue_sales=70", "--queue-calls", "queue_billing=40") == found
+    shown = runner.invoke(app, [*installation, "--calls-per-hour", "60"]).output
     assert "Billing" in shown
 
 
-def test_a_house_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    house = ("simulate", "--rules", str(rules_file(tmp_path)))
-    assert "--calls-per-hour 120 for all queues" in refused(*house)
-    assert "there is no queue “complaints”" in refused(*house, "--queue-calls", "complaints=3")
-    assert "is written billing=60" in refused(*house, "--queue-calls", "queue_vip=often")
-    assert "too many for the engine" in refused(*house, "--calls-per-hour", "1e6")
-    assert "must be below 1" in refused(*house, "--calls-per-hour", "60", "--decline", "0.6", "--no-answer", "0.5")
+def test_a_installation_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    installation = ("simulate", "--rules", str(rules_file(tmp_path)))
+    assert "--calls-per-hour 120 for all queues" in refused(*installation)
+    assert "there is no queue “complaints”" in refused(*installation, "--queue-calls", "complaints=3")
+    assert "is written billing=60" in refused(*installation, "--queue-calls", "queue_vip=often")
+    assert "too many for the engine" in refused(*installation, "--calls-per-hour", "1e6")
+    assert "must be below 1" in refused(*installation, "--calls-per-hour", "60", "--decline", "0.6", "--no-answer", "0.5")

@@ -58,7 +58,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class House:
+class Installation:
     """An installation as seen by call control: drives it, and keeps what it asked for."""
 
     control: CallControl = field(default_factory=lambda: CallControl(MUSIC, RINGING, open_digit=digits.opened))
@@ -165,48 +165,48 @@ class House:
 
 
 @pytest.fixture
-def talking() -> House:
-    house = House()
-    house.agent_is_up()
-    house.caller_rings()
-    house.number_is_known()
-    house.is_answered()
-    house.waits()
-    house.agent_accepts()
-    return house
+def talking() -> Installation:
+    installation = Installation()
+    installation.agent_is_up()
+    installation.caller_rings()
+    installation.number_is_known()
+    installation.is_answered()
+    installation.waits()
+    installation.agent_accepts()
+    return installation
 
 
 def test_a_known_number_is_answered_and_its_flow_begins() -> None:
-    house = House()
-    house.caller_rings()
-    assert house.looked_up == ["1000"]
-    house.number_is_known()
-    assert house.asked(AnswerLeg) == [AnswerLeg(leg_id=CUSTOMER)]
-    assert house.told(CallStarted) == []
-    house.is_answered()
-    assert [event.flow_id for event in house.told(CallStarted)] == ["flow_demo"]
+    installation = Installation()
+    installation.caller_rings()
+    assert installation.looked_up == ["1000"]
+    installation.number_is_known()
+    assert installation.asked(AnswerLeg) == [AnswerLeg(leg_id=CUSTOMER)]
+    assert installation.told(CallStarted) == []
+    installation.is_answered()
+    assert [event.flow_id for event in installation.told(CallStarted)] == ["flow_demo"]
 
 
 def test_an_unknown_number_is_refused_and_leaves_no_call() -> None:
-    house = House()
-    house.caller_rings()
-    house.take(house.control.number_found(CALL, None, house.now))
-    assert house.asked(RejectLeg) == [RejectLeg(leg_id=CUSTOMER, cause=EndCause.REFUSED_UNKNOWN_NUMBER)]
-    assert house.control.calls == {}
-    house.customer_goes()
-    assert house.told(CallEnded) == []
+    installation = Installation()
+    installation.caller_rings()
+    installation.take(installation.control.number_found(CALL, None, installation.now))
+    assert installation.asked(RejectLeg) == [RejectLeg(leg_id=CUSTOMER, cause=EndCause.REFUSED_UNKNOWN_NUMBER)]
+    assert installation.control.calls == {}
+    installation.customer_goes()
+    assert installation.told(CallEnded) == []
 
 
 def test_an_offer_that_is_too_old_is_not_answered() -> None:
-    house = House()
+    installation = Installation()
     offered = LegOffered(
-        at=house.now - 60, call_id=CALL, leg_id=CUSTOMER, node_id=NODE, kind=LegKind.SIP, caller="", called="1000"
+        at=installation.now - 60, call_id=CALL, leg_id=CUSTOMER, node_id=NODE, kind=LegKind.SIP, caller="", called="1000"
     )
-    house.happens(offered)
-    assert house.looked_up == []
+    installation.happens(offered)
+    assert installation.looked_up == []
 
 
-def test_accepting_bridges_first_then_records_and_transcribes_both_sides(talking: House) -> None:
+def test_accepting_bridges_first_then_records_and_transcribes_both_sides(talking: Installation) -> None:
     bridge = BridgeLegs(call_id=CALL, leg_a=CUSTOMER, leg_b=MEI_LEG)
     (recording,) = talking.asked(StartRecording)
     assert talking.commands.index(bridge) < talking.commands.index(recording)
@@ -219,7 +219,7 @@ def test_accepting_bridges_first_then_records_and_transcribes_both_sides(talking
     assert (connected.agent_id, connected.waited_s) == (MEI, 7.0)
 
 
-def test_hanging_up_ends_the_call_once_and_keeps_the_agents_leg(talking: House) -> None:
+def test_hanging_up_ends_the_call_once_and_keeps_the_agents_leg(talking: Installation) -> None:
     talking.now += 30
     talking.forget()
     talking.customer_goes()
@@ -234,16 +234,16 @@ def test_hanging_up_ends_the_call_once_and_keeps_the_agents_leg(talking: House) 
 
 
 def test_a_caller_who_leaves_the_queue_has_abandoned() -> None:
-    house = House()
-    house.caller_rings()
-    house.number_is_known()
-    house.is_answered()
-    house.waits()
-    house.customer_goes()
-    assert [event.cause for event in house.told(CallEnded)] == [EndCause.CALLER_ABANDONED]
+    installation = Installation()
+    installation.caller_rings()
+    installation.number_is_known()
+    installation.is_answered()
+    installation.waits()
+    installation.customer_goes()
+    assert [event.cause for event in installation.told(CallEnded)] == [EndCause.CALLER_ABANDONED]
 
 
-def test_reloading_the_page_does_not_end_the_call(talking: House) -> None:
+def test_reloading_the_page_does_not_end_the_call(talking: Installation) -> None:
     talking.forget()
     talking.agent_leg_drops()
     assert talking.control.calls[CALL].state is CallState.AGENT_AWAY
@@ -257,7 +257,7 @@ def test_reloading_the_page_does_not_end_the_call(talking: House) -> None:
     assert talking.told(CallConnected) == []
 
 
-def test_a_second_leg_of_the_same_agent_takes_over_and_the_first_is_closed(talking: House) -> None:
+def test_a_second_leg_of_the_same_agent_takes_over_and_the_first_is_closed(talking: Installation) -> None:
     talking.forget()
     talking.agent_is_up(LegId("leg_mei_2"))
     assert talking.asked(BridgeLegs) == [BridgeLegs(call_id=CALL, leg_a=CUSTOMER, leg_b=LegId("leg_mei_2"))]
@@ -266,7 +266,7 @@ def test_a_second_leg_of_the_same_agent_takes_over_and_the_first_is_closed(talki
     assert talking.control.calls[CALL].state is CallState.TALKING
 
 
-def test_an_agent_who_does_not_return_ends_the_call_with_that_cause(talking: House) -> None:
+def test_an_agent_who_does_not_return_ends_the_call_with_that_cause(talking: Installation) -> None:
     talking.agent_leg_drops()
     deadline = talking.control.next_deadline()
     assert deadline is not None
@@ -277,35 +277,37 @@ def test_an_agent_who_does_not_return_ends_the_call_with_that_cause(talking: Hou
 
 
 def test_accepting_without_audio_lets_the_customer_hear_music_until_it_is_there() -> None:
-    house = House()
-    house.caller_rings()
-    house.number_is_known()
-    house.is_answered()
-    house.waits()
-    house.agent_accepts()
-    assert len(house.asked(PlayPrompt)) == 1
-    assert house.told(CallConnected) == []
-    house.agent_is_up()
-    assert len(house.asked(BridgeLegs)) == 1
-    assert len(house.told(CallConnected)) == 1
+    installation = Installation()
+    installation.caller_rings()
+    installation.number_is_known()
+    installation.is_answered()
+    installation.waits()
+    installation.agent_accepts()
+    assert len(installation.asked(PlayPrompt)) == 1
+    assert installation.told(CallConnected) == []
+    installation.agent_is_up()
+    assert len(installation.asked(BridgeLegs)) == 1
+    assert len(installation.told(CallConnected)) == 1
 
 
 def test_an_agent_who_never_had_audio_loses_the_call_to_the_next_one() -> None:
-    house = House()
-    house.caller_rings()
-    house.number_is_known()
-    house.is_answered()
-    house.waits()
-    house.agent_accepts()
-    house.happens(OfferWithdrawn(at=house.now, offer_id=OfferId("offer_1"), work_id=WorkId(f"work_{CALL}"), agent_id=MEI))
-    assert house.control.calls[CALL].state is CallState.FLOW
-    house.agent_is_up()
-    assert house.asked(BridgeLegs) == []
-    house.agent_accepts()
-    assert len(house.asked(BridgeLegs)) == 1
+    installation = Installation()
+    installation.caller_rings()
+    installation.number_is_known()
+    installation.is_answered()
+    installation.waits()
+    installation.agent_accepts()
+    installation.happens(
+        OfferWithdrawn(at=installation.now, offer_id=OfferId("offer_1"), work_id=WorkId(f"work_{CALL}"), agent_id=MEI)
+    )
+    assert installation.control.calls[CALL].state is CallState.FLOW
+    installation.agent_is_up()
+    assert installation.asked(BridgeLegs) == []
+    installation.agent_accepts()
+    assert len(installation.asked(BridgeLegs)) == 1
 
 
-def test_hold_plays_music_and_taking_back_bridges_again(talking: House) -> None:
+def test_hold_plays_music_and_taking_back_bridges_again(talking: Installation) -> None:
     talking.forget()
     batches = talking.control.hold(CALL, MEI, held=True, now=talking.now)
     assert not isinstance(batches, str)
@@ -318,17 +320,17 @@ def test_hold_plays_music_and_taking_back_bridges_again(talking: House) -> None:
     assert len(talking.asked(BridgeLegs)) == 1
 
 
-def test_the_agents_keypad_reaches_the_customers_phone(talking: House) -> None:
+def test_the_agents_keypad_reaches_the_customers_phone(talking: Installation) -> None:
     pressed = digits.pressed("7", MEI_LEG, CALL, at=talking.now)
     talking.happens(pressed)
     assert talking.asked(SendDigits) == [SendDigits(leg_id=CUSTOMER, digits="7")]
 
 
-def test_somebody_elses_call_cannot_be_held(talking: House) -> None:
+def test_somebody_elses_call_cannot_be_held(talking: Installation) -> None:
     assert talking.control.hold(CALL, AgentId("agent_jonas"), held=True, now=talking.now) == "this call is not with you"
 
 
-def test_hanging_up_for_the_agent_hangs_up_on_the_customer_only(talking: House) -> None:
+def test_hanging_up_for_the_agent_hangs_up_on_the_customer_only(talking: Installation) -> None:
     talking.forget()
     batches = talking.control.end(CALL, EndCause.AGENT_HUNG_UP, talking.now)
     assert not isinstance(batches, str)
@@ -339,7 +341,7 @@ def test_hanging_up_for_the_agent_hangs_up_on_the_customer_only(talking: House) 
 
 
 @pytest.mark.parametrize("gone", [NodeLost(at=1001.0, node_id=NODE, reason="died"), NodeStarted(at=1001.0, node_id=NODE, pid=2)])
-def test_a_dead_node_ends_its_calls_and_frees_its_agents(talking: House, gone: NodeLost | NodeStarted) -> None:
+def test_a_dead_node_ends_its_calls_and_frees_its_agents(talking: Installation, gone: NodeLost | NodeStarted) -> None:
     talking.happens(gone)
     assert [event.cause for event in talking.told(CallEnded)] == [EndCause.NODE_LOST]
     assert talking.control.agent_legs == {}
@@ -357,8 +359,8 @@ def snapshot(leg: LegId, purpose: LegPurpose, bridged_with: LegId | None = None)
     )
 
 
-def test_after_a_restart_a_bridged_call_is_left_alone(talking: House) -> None:
-    reborn = House()
+def test_after_a_restart_a_bridged_call_is_left_alone(talking: Installation) -> None:
+    reborn = Installation()
     reborn.control.restore(talking.control.calls.values(), talking.control.agent_legs.values())
     legs = [snapshot(CUSTOMER, LegPurpose.CALLER, MEI_LEG), snapshot(MEI_LEG, LegPurpose.AGENT, CUSTOMER)]
     reborn.take(reborn.control.reconcile(NODE, legs, reborn.now))
@@ -366,8 +368,8 @@ def test_after_a_restart_a_bridged_call_is_left_alone(talking: House) -> None:
     assert reborn.control.calls == talking.control.calls
 
 
-def test_after_a_restart_a_missing_bridge_is_made_and_a_missing_caller_ended(talking: House) -> None:
-    reborn = House()
+def test_after_a_restart_a_missing_bridge_is_made_and_a_missing_caller_ended(talking: Installation) -> None:
+    reborn = Installation()
     reborn.control.restore(talking.control.calls.values(), talking.control.agent_legs.values())
     legs = [snapshot(CUSTOMER, LegPurpose.CALLER), snapshot(MEI_LEG, LegPurpose.AGENT)]
     reborn.take(reborn.control.reconcile(NODE, legs, reborn.now))
@@ -389,61 +391,61 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.house = House()
+        self.installation = Installation()
 
     @rule(call=st.sampled_from(CALLS))
     def ring(self, call: CallId) -> None:
-        self.house.caller_rings(call, LegId(f"leg_{call}"))
+        self.installation.caller_rings(call, LegId(f"leg_{call}"))
 
     @rule(call=st.sampled_from(CALLS))
     def known(self, call: CallId) -> None:
-        self.house.number_is_known(call)
+        self.installation.number_is_known(call)
 
     @rule(call=st.sampled_from(CALLS))
     def answered(self, call: CallId) -> None:
-        self.house.is_answered(call, LegId(f"leg_{call}"))
+        self.installation.is_answered(call, LegId(f"leg_{call}"))
 
     @rule(call=st.sampled_from(CALLS))
     def wait(self, call: CallId) -> None:
-        self.house.waits(call)
+        self.installation.waits(call)
 
     @rule(call=st.sampled_from(CALLS))
     def accept(self, call: CallId) -> None:
-        self.house.agent_accepts(call)
+        self.installation.agent_accepts(call)
 
     @rule(call=st.sampled_from(CALLS))
     def leave(self, call: CallId) -> None:
-        self.house.customer_goes(call, LegId(f"leg_{call}"))
+        self.installation.customer_goes(call, LegId(f"leg_{call}"))
 
     @rule(leg=st.sampled_from([MEI_LEG, LegId("leg_mei_2")]))
     def agent_up(self, leg: LegId) -> None:
-        self.house.agent_is_up(leg)
+        self.installation.agent_is_up(leg)
 
     @rule(leg=st.sampled_from([MEI_LEG, LegId("leg_mei_2")]))
     def agent_down(self, leg: LegId) -> None:
-        self.house.agent_leg_drops(leg)
+        self.installation.agent_leg_drops(leg)
 
     @rule(call=st.sampled_from(CALLS), held=st.booleans())
     def hold(self, call: CallId, held: bool) -> None:
-        batches = self.house.control.hold(call, MEI, held, self.house.now)
-        self.house.take([] if isinstance(batches, str) else batches)
+        batches = self.installation.control.hold(call, MEI, held, self.installation.now)
+        self.installation.take([] if isinstance(batches, str) else batches)
 
     @rule(seconds=st.floats(0.1, 20_000))
     def time_passes(self, seconds: float) -> None:
-        self.house.now += seconds
-        self.house.take(self.house.control.handle_timer(self.house.now))
+        self.installation.now += seconds
+        self.installation.take(self.installation.control.handle_timer(self.installation.now))
 
     @invariant()
     def each_call_ends_at_most_once_per_start(self) -> None:
         for call in CALLS:
-            started = sum(1 for event in self.house.told(CallStarted) if event.call_id == call)
-            ended = sum(1 for event in self.house.told(CallEnded) if event.call_id == call)
+            started = sum(1 for event in self.installation.told(CallStarted) if event.call_id == call)
+            ended = sum(1 for event in self.installation.told(CallEnded) if event.call_id == call)
             assert ended <= started
 
     @invariant()
     def every_living_call_has_a_deadline(self) -> None:
-        deadline = self.house.control.next_deadline()
-        assert (deadline is None) == (not self.house.control.calls)
+        deadline = self.installation.control.next_deadline()
+        assert (deadline is None) == (not self.installation.control.calls)
 
 
 AnyOrderOfEvents.TestCase.settings = settings(max_examples=60, stateful_step_count=30)

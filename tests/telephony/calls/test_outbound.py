@@ -24,7 +24,7 @@ from core.model import Channel, LegKind, LegPurpose, LegSnapshot
 from core.ports import CallbackTarget
 from telephony.calls.actions import Ask, Batch, LookUpCallback
 from telephony.calls.call import CallState
-from tests.telephony.calls.test_control import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, RINGING, House
+from tests.telephony.calls.test_control import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, RINGING, Installation
 
 BACK = CallId("call_back")
 PHONE = LegId("leg_back")
@@ -33,8 +33,8 @@ TARGET = CallbackTarget(number=NUMBER, name="Dana", language="en", customer_id=C
 WORK = WorkId("work_back")
 
 
-class Desk(House):
-    """A house with an agent who takes callbacks."""
+class Desk(Installation):
+    """An installation with an agent who takes callbacks."""
 
     def __init__(self) -> None:
         super().__init__()

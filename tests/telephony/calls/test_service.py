@@ -147,63 +147,63 @@ class Installation:
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[Installation]:
-    house = Installation()
-    await house.service.start()
-    yield house
-    await house.stop()
+async def installation() -> AsyncIterator[Installation]:
+    installation = Installation()
+    await installation.service.start()
+    yield installation
+    await installation.stop()
 
 
-async def test_commands_of_a_call_reach_the_node_in_order(house: Installation) -> None:
-    await house.connect()
-    assert [type(command) for command in house.commands] == [AnswerLeg, BridgeLegs, StartRecording]
+async def test_commands_of_a_call_reach_the_node_in_order(installation: Installation) -> None:
+    await installation.connect()
+    assert [type(command) for command in installation.commands] == [AnswerLeg, BridgeLegs, StartRecording]
 
 
-async def test_ending_stops_recording_and_text_before_it_is_told(house: Installation) -> None:
-    await house.connect()
-    await until(lambda: len(house.recognizers.heard) == 2)
-    answer = await house.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+async def test_ending_stops_recording_and_text_before_it_is_told(installation: Installation) -> None:
+    await installation.connect()
+    await until(lambda: len(installation.recognizers.heard) == 2)
+    answer = await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     assert answer.ok
-    await house.bus.wait_for(CallEnded, cause=EndCause.AGENT_HUNG_UP)
-    assert [type(command) for command in house.commands[3:]] == [HangUpLeg, UnbridgeLegs, StopRecording]
-    assert house.recognizers.heard == {}
-    again = await house.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+    await installation.bus.wait_for(CallEnded, cause=EndCause.AGENT_HUNG_UP)
+    assert [type(command) for command in installation.commands[3:]] == [HangUpLeg, UnbridgeLegs, StopRecording]
+    assert installation.recognizers.heard == {}
+    again = await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     assert (again.ok, again.reason) == (False, "this call is over")
 
 
-async def test_holding_is_told(house: Installation) -> None:
-    await house.connect()
-    assert (await house.bus.send("calls", HoldCall(call_id=CALL, agent_id=MEI, held=True))).ok
-    await house.bus.wait_for(CallHeld, held=True)
+async def test_holding_is_told(installation: Installation) -> None:
+    await installation.connect()
+    assert (await installation.bus.send("calls", HoldCall(call_id=CALL, agent_id=MEI, held=True))).ok
+    await installation.bus.wait_for(CallHeld, held=True)
 
 
-async def test_a_refused_recording_does_not_disturb_the_call(house: Installation) -> None:
-    house.refuses[StartRecording] = refused("the disk is full")
-    await house.connect()
-    await until(lambda: len(house.recognizers.heard) == 2)
-    assert CALL in house.service.calls
+async def test_a_refused_recording_does_not_disturb_the_call(installation: Installation) -> None:
+    installation.refuses[StartRecording] = refused("the disk is full")
+    await installation.connect()
+    await until(lambda: len(installation.recognizers.heard) == 2)
+    assert CALL in installation.service.calls
 
 
 @pytest.mark.parametrize(("code", "level"), [("leg_over", "info"), ("no_media", "warning")])
-async def test_a_caller_who_has_just_left_is_no_reason_to_warn(house: Installation, code: str, level: str) -> None:
-    house.refuses[StartRecording] = refused("no such leg", code)
+async def test_a_caller_who_has_just_left_is_no_reason_to_warn(installation: Installation, code: str, level: str) -> None:
+    installation.refuses[StartRecording] = refused("no such leg", code)
     with capture_logs() as lines:
-        await house.connect()
-        await until(lambda: len(house.recognizers.heard) == 2)
+        await installation.connect()
+        await until(lambda: len(installation.recognizers.heard) == 2)
     (line,) = [line for line in lines if line["event"] == "command_refused"]
     assert (line["log_level"], line["command"], line["call_id"]) == (level, "StartRecording", CALL)
 
 
-async def test_without_recognizer_the_call_goes_on(house: Installation) -> None:
-    house.recognizers.away = True
-    await house.connect()
-    assert CALL in house.service.calls
+async def test_without_recognizer_the_call_goes_on(installation: Installation) -> None:
+    installation.recognizers.away = True
+    await installation.connect()
+    assert CALL in installation.service.calls
 
 
-async def test_a_restarted_service_takes_its_calls_back(house: Installation) -> None:
-    await house.connect()
-    await until(lambda: len(house.store.kinds[STREAM_KIND]) == 2)
-    house.legs = [
+async def test_a_restarted_service_takes_its_calls_back(installation: Installation) -> None:
+    await installation.connect()
+    await until(lambda: len(installation.store.kinds[STREAM_KIND]) == 2)
+    installation.legs = [
         LegSnapshot(
             leg_id=CUSTOMER,
             call_id=CALL,
@@ -223,18 +223,18 @@ async def test_a_restarted_service_takes_its_calls_back(house: Installation) -> 
             bridged_with=CUSTOMER,
         ),
     ]
-    before = house.service.calls
-    done = len(house.commands)
-    await house.restart()
-    assert house.service.calls == before
-    assert [type(command) for command in house.commands[done:]] == [ListLegs]
-    await house.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
-    await house.bus.wait_for(CallEnded)
-    await until(lambda: house.recognizers.heard == {})
-    assert house.store.kinds["call"] == {}
+    before = installation.service.calls
+    done = len(installation.commands)
+    await installation.restart()
+    assert installation.service.calls == before
+    assert [type(command) for command in installation.commands[done:]] == [ListLegs]
+    await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+    await installation.bus.wait_for(CallEnded)
+    await until(lambda: installation.recognizers.heard == {})
+    assert installation.store.kinds["call"] == {}
 
 
-async def test_a_lost_store_does_not_stop_a_call(house: Installation) -> None:
-    house.store.away = True
-    await house.connect()
-    assert CALL in house.service.calls
+async def test_a_lost_store_does_not_stop_a_call(installation: Installation) -> None:
+    installation.store.away = True
+    await installation.connect()
+    assert CALL in installation.service.calls

@@ -13,8 +13,8 @@ from core.events import LegEnded, LegImpaired, LegMeasured
 from core.ids import CallId, LegId
 from core.model import LegKind, LegPurpose
 from telephony.media_engine import EngineError, EngineEvent
+from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
-from telephony.node.doors import Doors
 from telephony.node.legs import Leg, LegState
 from telephony.node.measuring import Measuring, level_dbfs
 from telephony.node.outbox import Outbox
@@ -40,7 +40,7 @@ class Ward:
         self.shared = Shared(config, self, self.engine, self.outbox)
         self.phones = SipSide(self.shared)
         browsers = BrowserSide(self.shared, new_certificate())
-        self.measuring = Measuring(self.shared, browsers, Doors(self.shared, self.phones, browsers))
+        self.measuring = Measuring(self.shared, browsers, Admission(self.shared, self.phones, browsers))
         self.engine.legs.add(PHONE)
         self.shared.legs.add(
             Leg(

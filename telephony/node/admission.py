@@ -21,7 +21,7 @@ from telephony.node.sip_side import SipSide
 log = structlog.get_logger(__name__)
 
 
-class Doors:
+class Admission:
     """Handlers of the commands that let legs in and out.
 
     Each may raise `IllegalMove`, `EngineError`, `SdpError` or `TransportFailed`.

@@ -1,6 +1,6 @@
 """A busy contact center on a real bus: a hundred agents, a line of two hundred, and calls that come and go; and who watches it.
 
-The crowd only does what the rest of Patchbay does: it sends commands to «acd», publishes what happens to calls, and reacts to the
+The load only does what the rest of Patchbay does: it sends commands to «acd», publishes what happens to calls, and reacts to the
 events it reads. A command that nobody answered is sent again with the same ids, as every sender of Patchbay may.
 """
 
@@ -134,7 +134,7 @@ class Observer:
             self.wrongs.append(wrong)
 
 
-class Crowd:
+class LoadGenerator:
     """Agents who take what rings, callers who hang up, and new callers: `inputs_per_s` altogether."""
 
     def __init__(self, bus: Bus, clock: Clock, observer: Observer, *, agents: int = 100, line: int = 200, seed: int = 1) -> None:
@@ -283,7 +283,7 @@ class Crowd:
             except Unavailable:
                 await asyncio.sleep(0.2)
 
-    def _later(self, deed: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(deed)
+    def _later(self, action: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(action)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

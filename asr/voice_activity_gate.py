@@ -33,7 +33,7 @@ class SpeechDetector(Protocol):
         ...
 
 
-class GateSettings(Value, frozen=True, kw_only=True):
+class VoiceActivityGateSettings(Value, frozen=True, kw_only=True):
     """Tuned on word errors, then on the time to the final text; see docs/speech.md."""
 
     open_after: int = 3
@@ -44,7 +44,7 @@ class GateSettings(Value, frozen=True, kw_only=True):
     tail_ms: int = 140
 
 
-CHOICE_GATE = GateSettings(hang_over_ms=500)
+CHOICE_GATE = VoiceActivityGateSettings(hang_over_ms=500)
 """A spoken choice is short and someone waits for the answer."""
 
 
@@ -62,11 +62,11 @@ _NOTHING = Passed()
 _CLOSED = Passed(closed=True)
 
 
-class Gate:
+class VoiceActivityGate:
     """One stream's gate."""
 
-    def __init__(self, settings: GateSettings | None = None) -> None:
-        self._settings = settings or GateSettings()
+    def __init__(self, settings: VoiceActivityGateSettings | None = None) -> None:
+        self._settings = settings or VoiceActivityGateSettings()
         self._hang_over = self._settings.hang_over_ms // FRAME_MS
         self._tail = self._settings.tail_ms // FRAME_MS
         self._held: deque[bytes] = deque()

@@ -1,8 +1,8 @@
 """One call in its flow, as a task: takes inputs and deadlines to the machine, saves what it says, and has it carried out.
 
 Invariants: only this task touches the call's machine; the state is saved before the actions that follow from it are taken, and
-every action is harmless when repeated, so that a crash between the two loses nothing. When Redis is away the walk stands still,
-and takes its step up again afterwards.
+every action is harmless when repeated, so that a crash between the two loses nothing. When Redis is away the session stands
+still, and takes its step up again afterwards.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses between tries while Redis or SQL is away; the last one repeats."""
 
 
-class Walk:
+class FlowSession:
     """Owns one call's machine and its task."""
 
     def __init__(self, saved: SavedCall, tools: Tools, works: Works) -> None:
@@ -51,7 +51,7 @@ class Walk:
     @property
     def stream_id(self) -> StreamId | None:
         """The recognizer's stream, while the flow listens."""
-        return self._actor.ear.stream_id
+        return self._actor.speech_input.stream_id
 
     @property
     def present_work(self) -> WorkId | None:
@@ -67,12 +67,12 @@ class Walk:
         self._actor.identified_as(customer_id)
 
     def start(self) -> asyncio.Task[None]:
-        """Begins the walk, or takes it up again where it was saved."""
+        """Begins the session, or takes it up again where it was saved."""
         self._task = asyncio.create_task(self._run(), name=f"ivr:{self._actor.saved.call_id}")
         return self._task
 
     async def finished(self) -> None:
-        """Waits for the end of the walk."""
+        """Waits for the end of the session."""
         if self._task is not None:
             await asyncio.wait({self._task})
 
@@ -81,23 +81,23 @@ class Walk:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._actor.ear.cancel()
+        await self._actor.speech_input.cancel()
 
-    # ── the walk ──────────────────────────────────────────────────────────────────────────────────────────────
+    # ── the session ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _run(self) -> None:
         try:
-            await self._walk()
+            await self._follow()
         except Exception:  # noqa: BLE001 - the border of a call: a mistake here ends this call's flow and no other
             self._log.exception("flow_broke")
             await self._give_up("A flow broke off by a mistake in Patchbay; the log of this time says which.", "flow_broke")
         else:
-            await self._actor.ear.settled()
+            await self._actor.speech_input.settled()
         finally:
             if self._inbox.dropped:
                 self._log.warning("inputs_dropped", count=self._inbox.dropped)
 
-    async def _walk(self) -> None:
+    async def _follow(self) -> None:
         machine, actions = await self._begin()
         if machine is None:
             return

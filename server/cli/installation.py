@@ -1,4 +1,4 @@
-"""`patchbay simulate --rules`: a whole house, decided by the real engine."""
+"""`patchbay simulate --rules`: a whole installation, decided by the real engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from acd.model.refusals import Refused
 from acd.simulation.drawn import Agents
 from acd.simulation.draws import Demand
 from acd.simulation.estimates import Estimate
-from acd.simulation.house import House, Plan
+from acd.simulation.installation import Installation, Plan
 from acd.simulation.ledger import Ledger, Sums, estimates
 from core.commands import ConfigureAcd
 from core.ids import QueueId
@@ -39,7 +39,7 @@ QueueCalls = Annotated[
 ]
 
 
-class HouseGiven(NamedTuple):
+class InstallationGiven(NamedTuple):
     """What the command was told."""
 
     file: Path
@@ -63,7 +63,7 @@ def agents_as_given(ring: float, decline: float, no_answer: float) -> Agents:
     return Agents(ring_s=ring, declines=decline, misses=no_answer)
 
 
-def simulate_house(given: HouseGiven, *, as_json: bool, config_file: Path | None) -> None:
+def simulate_installation(given: InstallationGiven, *, as_json: bool, config_file: Path | None) -> None:
     from server.cli.rules import rules_of  # noqa: PLC0415  the schema takes its time
 
     rules = rules_of(given.file)
@@ -83,18 +83,18 @@ def simulate_house(given: HouseGiven, *, as_json: bool, config_file: Path | None
         seed=given.seed,
     )
     try:
-        houses = [House(msgspec.structs.replace(plan, seed=given.seed + number), zone) for number in range(given.runs)]
+        houses = [Installation(msgspec.structs.replace(plan, seed=given.seed + number), zone) for number in range(given.runs)]
     except Refused as refused:
         refuse(f"The ACD refuses these rules: {refused.reason}")
-    ledgers = [house.run() for house in houses]
-    report = _report(given, rules, demands, ledgers, sum(house.closed for house in houses))
+    ledgers = [installation.run() for installation in houses]
+    report = _report(given, rules, demands, ledgers, sum(installation.closed for installation in houses))
     if as_json:
         print_json(report)
     else:
         _show(report)
 
 
-def _demands(rules: ConfigureAcd, given: HouseGiven) -> dict[QueueId, Demand]:
+def _demands(rules: ConfigureAcd, given: InstallationGiven) -> dict[QueueId, Demand]:
     """Every queue's calls: as given one by one, else an equal share of all."""
     known = {queue.queue_id: queue for queue in rules.queues}
     if not known:
@@ -119,7 +119,7 @@ def _demands(rules: ConfigureAcd, given: HouseGiven) -> dict[QueueId, Demand]:
 
 
 def _report(
-    given: HouseGiven, rules: ConfigureAcd, demands: Mapping[QueueId, Demand], ledgers: Sequence[Ledger], closed: int
+    given: InstallationGiven, rules: ConfigureAcd, demands: Mapping[QueueId, Demand], ledgers: Sequence[Ledger], closed: int
 ) -> dict[str, Any]:
     by_queue = [ledger.sums() for ledger in ledgers]
     queues = [

@@ -1,4 +1,4 @@
-"""A busy house whose inputs are kept, as the ACD's journal and its history keep them."""
+"""A busy installation whose inputs are kept, as the ACD's journal and its history keep them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from acd.leadership.recorder import without_texts
 from acd.model.work import WorkState
 from acd.simulation.drawn import Agents
 from acd.simulation.draws import Demand, Shape
-from acd.simulation.house import House, Plan
+from acd.simulation.installation import Installation, Plan
 from acd.simulation.recorded import Reader, Recording
 from acd.simulation.world import World
 from core.codec import encode
@@ -98,10 +98,10 @@ def recorded_day(seed: int, hours: float = 4.0, engine: RecordedEngine | None = 
     agents = Agents(ring_s=6.0, declines=0.05, misses=0.05, returns_s=120.0)
     engine = engine or RecordedEngine()
     plan = Plan(rules=rules(), demands=demands, agents=agents, begin=MORNING, hours=hours, seed=seed)
-    house = House(plan, UTC, engine)
+    installation = Installation(plan, UTC, engine)
     for number in range(int(hours * 30)):  # every two minutes
-        house.world.plan(MORNING + 120.0 * number, partial(_meddle, house.world), number)
-    house.run()
+        installation.world.plan(MORNING + 120.0 * number, partial(_meddle, installation.world), number)
+    installation.run()
     return engine
 
 

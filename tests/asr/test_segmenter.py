@@ -1,4 +1,4 @@
-"""What passes the sieve is what the gate lets pass, cut where the recognizer hears more."""
+"""What passes the segmenter is what the gate lets pass, cut where the recognizer hears more."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr.gate import FRAME_SAMPLES, Gate
-from asr.rhythm import AT_ONCE, Rhythm
-from asr.sieve import Passage, Sieve
+from asr.chunk_scheduler import AT_ONCE, ChunkSchedule
+from asr.segmenter import Passage, Segmenter
+from asr.voice_activity_gate import FRAME_SAMPLES, VoiceActivityGate
 
-SPOKEN = Rhythm(first=3200, period=1920)
+SPOKEN = ChunkSchedule(first=3200, period=1920)
 TALK = st.lists(st.tuples(st.booleans(), st.integers(1, 60)), max_size=12)
 """Voice or pause, each for so many frames."""
 
@@ -35,11 +35,11 @@ def numbered(talk: list[tuple[bool, int]]) -> bytes:
     return (sound + np.arange(len(sound)) % 999).astype(np.int16).tobytes()
 
 
-def sift(sound: bytes, rhythm: Rhythm, chunk: int = 800, missing: frozenset[int] = frozenset()) -> list[Passage]:
-    sieve = Sieve(LoudIsSpeech(), Gate(), rhythm)
+def sift(sound: bytes, schedule: ChunkSchedule, chunk: int = 800, missing: frozenset[int] = frozenset()) -> list[Passage]:
+    segmenter = Segmenter(LoudIsSpeech(), VoiceActivityGate(), schedule)
     cut = [sound[at : at + 2 * chunk] for at in range(0, len(sound), 2 * chunk)]
-    pushed = [sieve.push(piece, place * chunk) for place, piece in enumerate(cut) if place not in missing]
-    return [passage for passages in [*pushed, sieve.finish()] for passage in passages]
+    pushed = [segmenter.push(piece, place * chunk) for place, piece in enumerate(cut) if place not in missing]
+    return [passage for passages in [*pushed, segmenter.finish()] for passage in passages]
 
 
 def utterances(passages: Sequence[Passage]) -> list[tuple[int | None, int, bytes]]:
@@ -55,11 +55,11 @@ def utterances(passages: Sequence[Passage]) -> list[tuple[int | None, int, bytes
 
 
 @given(TALK, st.sampled_from([160, 333, 800, 2400]), st.frozensets(st.integers(0, 20), max_size=3))
-def test_the_rhythm_cuts_the_sound_elsewhere_and_changes_nothing_of_it(
+def test_the_schedule_cuts_the_sound_elsewhere_and_changes_nothing_of_it(
     talk: list[tuple[bool, int]], chunk: int, missing: frozenset[int]
 ) -> None:
     sound = numbered(talk)
-    at_once, held = (sift(sound, rhythm, chunk, missing) for rhythm in (AT_ONCE, SPOKEN))
+    at_once, held = (sift(sound, schedule, chunk, missing) for schedule in (AT_ONCE, SPOKEN))
     assert utterances(held) == utterances(at_once)
     assert len(held) <= len(at_once)
 
@@ -78,13 +78,13 @@ def test_passages_follow_each_other_and_every_utterance_begins_and_ends(
 
 @given(TALK)
 def test_sound_leaves_with_the_chunk_that_completes_a_block(talk: list[tuple[bool, int]]) -> None:
-    sieve, heard, held_back = Sieve(LoudIsSpeech(), Gate(), SPOKEN), 0, 0
-    plain = Sieve(LoudIsSpeech(), Gate(), AT_ONCE)
+    segmenter, heard, held_back = Segmenter(LoudIsSpeech(), VoiceActivityGate(), SPOKEN), 0, 0
+    plain = Segmenter(LoudIsSpeech(), VoiceActivityGate(), AT_ONCE)
     sound = numbered(talk)
     for at in range(0, len(sound), 1600):
         position = at // 2
         held_back += sum(len(passage.pcm) // 2 for passage in plain.push(sound[at : at + 1600], position))
-        for passage in sieve.push(sound[at : at + 1600], position):
+        for passage in segmenter.push(sound[at : at + 1600], position):
             held_back -= len(passage.pcm) // 2
             heard = 0 if passage.ends else heard + len(passage.pcm) // 2
         assert heard + held_back < SPOKEN.next_after(heard)

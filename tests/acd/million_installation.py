@@ -72,7 +72,7 @@ def queue_config(number: int) -> QueueConfig:
         steps = (*steps, RoutingStep(after_s=120.0, overflow_to=QueueId(f"queue_{(number + 5) % QUEUES}")))
     requirements: tuple[SkillRequirement, ...] = (SkillRequirement(skill=skill, level=1 + number % 3),)
     strategy = list(Strategy)[number % len(Strategy)]
-    if strategy is Strategy.RING_ALL:  # few can, so that it rings at some and not at the whole house
+    if strategy is Strategy.RING_ALL:  # few can, so that it rings at some and not at the whole installation
         requirements = (SkillRequirement(skill=skill, level=4), SkillRequirement(skill=SkillId("skill_0"), level=3))
     return QueueConfig(
         queue_id=QueueId(f"queue_{number}"),

@@ -16,7 +16,7 @@ _MIN_SEARCH = 2
 """One letter finds everybody and helps nobody."""
 
 
-class SqlPeople:
+class SqlCustomers:
     def __init__(self, database: Database) -> None:
         self._database = database
 

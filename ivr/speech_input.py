@@ -1,4 +1,4 @@
-"""Listening for one call, beside its walk: a recognizer may take seconds to begin, and keys must count meanwhile.
+"""Listening for one call, beside its session: a recognizer may take seconds to begin, and keys must count meanwhile.
 
 Invariant: one task at a time brings what is heard into line with what is wished; a stream that was begun is stopped, however late
 it began. Without a recognizer the flow goes on with keys.
@@ -18,13 +18,13 @@ from core.ports import Listening, Unavailable, log_level
 log = structlog.get_logger(__name__)
 
 
-class _Wish(NamedTuple):
+class _Wanted(NamedTuple):
     phrases: tuple[str, ...]
     """Empty: listen to nothing."""
     language: str = ""
 
 
-class Ear:
+class SpeechInput:
     """Owns the recognizer's stream of one call, and the task that begins and ends it."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Ear:
         self._leg_id = leg_id
         self._stream_id = stream_id
         self._changed = changed
-        self._wish = self._met = _Wish(())
+        self._wanted = self._met = _Wanted(())
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -52,13 +52,13 @@ class Ear:
 
     def listen(self, phrases: tuple[str, ...], language: str) -> None:
         """Instead of what was listened for before."""
-        self._wishes(_Wish(phrases, language))
+        self._want(_Wanted(phrases, language))
 
     def stop(self) -> None:
-        self._wishes(_Wish(()))
+        self._want(_Wanted(()))
 
     async def settled(self) -> None:
-        """Waits until the last wish is met."""
+        """Waits until the last wanted is met."""
         if self._task is not None:
             await asyncio.wait({self._task})
 
@@ -68,26 +68,26 @@ class Ear:
             self._task.cancel()
             await asyncio.wait({self._task})
 
-    def _wishes(self, wish: _Wish) -> None:
-        self._wish = wish
+    def _want(self, wanted: _Wanted) -> None:
+        self._wanted = wanted
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._meet(), name=f"ivr:ear:{self._call_id}")
+            self._task = asyncio.create_task(self._meet(), name=f"ivr:speech:{self._call_id}")
 
     async def _meet(self) -> None:
-        """Until the newest wish is met; those that were overtaken are skipped."""
+        """Until the newest wanted is met; those that were overtaken are skipped."""
         first = True
-        while first or self._wish is not self._met:
-            first, self._met = False, self._wish
+        while first or self._wanted is not self._met:
+            first, self._met = False, self._wanted
             try:
                 await self._change(self._met)
             except Unavailable as error:
                 log.log(log_level(error), "not_listening", call_id=self._call_id, leg_id=self._leg_id, reason=error)
 
-    async def _change(self, wish: _Wish) -> None:
+    async def _change(self, wanted: _Wanted) -> None:
         old, self._stream_id = self._stream_id, None
         if old is not None:
             await self._changed(None)
             await self._listening.stop(old)
-        if wish.phrases:
-            self._stream_id = await self._listening.listen(self._call_id, self._leg_id, wish.phrases, wish.language)
+        if wanted.phrases:
+            self._stream_id = await self._listening.listen(self._call_id, self._leg_id, wanted.phrases, wanted.language)
             await self._changed(self._stream_id)

@@ -1,4 +1,4 @@
-"""From a stream's samples to the passages that are worth decoding: frames, detector, gate, the recognizer's rhythm.
+"""From a stream's samples to the passages that are worth decoding: frames, detector, gate, the recognizer's schedule.
 
 No threads, no clock, no network. Most of a call is not speech: whoever sifts first wakes a decoding thread only for sound that
 is heard.
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import msgspec
 
-from asr.gate import FRAME_SAMPLES, Gate, SpeechDetector
+from asr.chunk_scheduler import ChunkSchedule
 from asr.recognizer import RATE_HZ
-from asr.rhythm import Rhythm
+from asr.voice_activity_gate import FRAME_SAMPLES, SpeechDetector, VoiceActivityGate
 
 _FRAME_BYTES = 2 * FRAME_SAMPLES
 _OPENING = 5 * FRAME_SAMPLES
@@ -37,13 +37,13 @@ class Passage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return self.begin + len(self.pcm) // 2
 
 
-class Sieve:
+class Segmenter:
     """One stream's. Used by one thread at a time."""
 
-    def __init__(self, detector: SpeechDetector, gate: Gate, rhythm: Rhythm) -> None:
+    def __init__(self, detector: SpeechDetector, gate: VoiceActivityGate, schedule: ChunkSchedule) -> None:
         self._detector = detector
         self._gate = gate
-        self.rhythm = rhythm
+        self.schedule = schedule
         self._rest = b""
         self._position = 0
         """In the stream, of the first sample that was not yet looked at."""
@@ -73,7 +73,7 @@ class Sieve:
                 self._hold(passed.pcm)
             if passed.closed:
                 passages.append(self._leave(ends=True))
-        if self._held and self._left + self._held_samples >= self.rhythm.next_after(self._left):
+        if self._held and self._left + self._held_samples >= self.schedule.next_after(self._left):
             passages.append(self._leave())
         return passages
 

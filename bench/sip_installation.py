@@ -1,7 +1,7 @@
-"""Houses that phones call, and what one of them uses between two moments.
+"""Installations that phones call, and what one of them uses between two moments.
 
-A house is our media engine (`bench.sip_child`) or a peer's (`bench.asterisk`), in a process of its own; the phones are always a
-second process of our engine on loopback. CPU is the house's process alone, by the kernel's accounts.
+An installation is our media engine (`bench.sip_child`) or a peer's (`bench.asterisk`), in a process of its own; the phones are
+always a second process of our engine on loopback. CPU is the installation's process alone, by the kernel's accounts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DIALS_PER_S = 25.0
 NODE_PORTS, PHONE_PORTS = (14000, 17999), (28000, 31999)
 
 
-class House(Protocol):
+class Installation(Protocol):
     """Takes every call; does to all its legs what it is told."""
 
     @property
@@ -82,10 +82,10 @@ async def engine(ports: tuple[int, int]) -> AsyncIterator[Engine]:
 
 
 @asynccontextmanager
-async def calling(house: House, legs: int, talk: Path) -> AsyncIterator[Engine]:
-    """Phones that have called a house and talk."""
+async def calling(installation: Installation, legs: int, talk: Path) -> AsyncIterator[Engine]:
+    """Phones that have called an installation and talk."""
     async with engine(PHONE_PORTS) as phones:
-        await phones.does("dial", uri=f"sip:100@127.0.0.1:{house.sip_port}", count=legs, per_second=DIALS_PER_S)
+        await phones.does("dial", uri=f"sip:100@127.0.0.1:{installation.sip_port}", count=legs, per_second=DIALS_PER_S)
         await phones.does("play", file=str(talk))
         yield phones
         await phones.does("hang_up")
@@ -100,7 +100,7 @@ class Span:
     counts: dict[str, int]
     """Packets `sent`, `received`, `lost` and legs `ended_early`, each of `phones_` and, where it counts them, of `node_`."""
     lag_ms: float
-    """The longest round of the house's owner thread since it began; 0 for a peer's."""
+    """The longest round of the installation's owner thread since it began; 0 for a peer's."""
 
     @property
     def packets(self) -> str:
@@ -112,20 +112,20 @@ class Span:
         return f"packets: node sent {c['node_sent']}, received {c['node_received']} (lost {c['node_lost']}); {phones}; {ended}"
 
 
-async def span(house: House, phones: Engine, seconds: float) -> Span:
+async def span(installation: Installation, phones: Engine, seconds: float) -> Span:
     """Settles, then measures."""
     await asyncio.sleep(SETTLE_S)
-    before = await _counts(house, phones)
-    cpu_s, began = house.cpu_s(), asyncio.get_running_loop().time()
+    before = await _counts(installation, phones)
+    cpu_s, began = installation.cpu_s(), asyncio.get_running_loop().time()
     await asyncio.sleep(seconds)
-    cpu_percent = 100 * (house.cpu_s() - cpu_s) / (asyncio.get_running_loop().time() - began)
-    after = await _counts(house, phones)
+    cpu_percent = 100 * (installation.cpu_s() - cpu_s) / (asyncio.get_running_loop().time() - began)
+    after = await _counts(installation, phones)
     lag_ms = after.pop("node_loop_lag_ms", 0)
     return Span(cpu_percent, {name: after[name] - before[name] for name in after}, lag_ms)
 
 
-async def _counts(house: House, phones: Engine) -> dict[str, int]:
-    here, there = await house.does("count"), await phones.does("count")
+async def _counts(installation: Installation, phones: Engine) -> dict[str, int]:
+    here, there = await installation.does("count"), await phones.does("count")
     del here["legs"], there["legs"], there["loop_lag_ms"]
     return {
         **{f"node_{name}": value for name, value in here.items()},

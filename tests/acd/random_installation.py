@@ -1,4 +1,4 @@
-"""The house of the random days: four queues with every kind of rule, four agents with chance skills."""
+"""The installation of the random days: four queues with every kind of rule, four agents with chance skills."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STEPS = {
 """The overflows make a circle: any → all → billing → any."""
 
 
-def house(levels: list[int], ageing: float, without: int = 9) -> ConfigureAcd:
+def installation(levels: list[int], ageing: float, without: int = 9) -> ConfigureAcd:
     """Without one agent (0–3) or one queue (4–7), or complete. The levels of the agents choose the rules, too."""
     odd = levels[0] % 2
     queues = [queue_config(queue_id, 1 + number, odd, ageing) for number, queue_id in enumerate(QUEUES) if number != without - 4]

@@ -22,7 +22,7 @@ _ALIKE = 0.3
 """And at least this share of what the dearest few cost."""
 
 
-class Rhythm(Value, frozen=True, kw_only=True):
+class ChunkSchedule(Value, frozen=True, kw_only=True):
     """Samples of an utterance after which the recognizer hears more."""
 
     first: int
@@ -35,11 +35,11 @@ class Rhythm(Value, frozen=True, kw_only=True):
         return self.first + ((fed - self.first) // self.period + 1) * self.period
 
 
-AT_ONCE = Rhythm(first=1, period=1)
+AT_ONCE = ChunkSchedule(first=1, period=1)
 """Nothing is known: all sound is handed over as it comes."""
 
 
-def find(costs: Sequence[float], step: int) -> Rhythm:
+def find(costs: Sequence[float], step: int) -> ChunkSchedule:
     """From the cost of each `step` samples of one utterance; `AT_ONCE` unless the dear ones are equally far apart.
 
     A block seen too late by less than a step is what a step's granularity makes of it.
@@ -51,4 +51,4 @@ def find(costs: Sequence[float], step: int) -> Rhythm:
     distances = {after - before for before, after in pairwise(dear)}
     if block < _CONTRAST * median(costs) or len(distances) != 1:
         return AT_ONCE
-    return Rhythm(first=(dear[0] + 1) * step, period=distances.pop() * step)
+    return ChunkSchedule(first=(dear[0] + 1) * step, period=distances.pop() * step)

@@ -14,11 +14,11 @@ from core.causes import EndCause
 from core.model import Value
 from ivr.actions import Enqueue, Listen, Play, RequestCallback, StopPlay
 
-Wish = Play | StopPlay | Listen | Enqueue | RequestCallback
+Request = Play | StopPlay | Listen | Enqueue | RequestCallback
 """What a verb may ask for; silence, the end of listening and leaving the queue follow from leaving a step."""
 
 
-class Scene(NamedTuple):
+class Context(NamedTuple):
     """What a verb may see of its call."""
 
     now: float
@@ -35,7 +35,7 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 
     memory: Value
     deadline: float
-    wishes: tuple[Wish, ...] = ()
+    requests: tuple[Request, ...] = ()
 
 
 class Go(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr.gate import Gate, GateSettings, Passed
+from asr.voice_activity_gate import Passed, VoiceActivityGate, VoiceActivityGateSettings
 
-SETTINGS = GateSettings(open_after=3, open_window=5, hang_over_ms=100, pre_roll_ms=60, tail_ms=40)
+SETTINGS = VoiceActivityGateSettings(open_after=3, open_window=5, hang_over_ms=100, pre_roll_ms=60, tail_ms=40)
 
 
 def frames(voiced: list[bool]) -> list[tuple[bytes, bool]]:
@@ -15,7 +15,7 @@ def frames(voiced: list[bool]) -> list[tuple[bytes, bool]]:
 
 
 def run(voiced: list[bool]) -> list[Passed]:
-    gate = Gate(SETTINGS)
+    gate = VoiceActivityGate(SETTINGS)
     return [gate.push(frame, voice) for frame, voice in frames(voiced)]
 
 
@@ -50,7 +50,7 @@ def test_what_a_pause_held_back_comes_before_the_next_words() -> None:
 
 
 def test_an_interruption_closes_and_says_whether_something_was_open() -> None:
-    gate = Gate(SETTINGS)
+    gate = VoiceActivityGate(SETTINGS)
     assert not gate.close()
     for frame, voice in frames([True] * 5):
         gate.push(frame, voice)

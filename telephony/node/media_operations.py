@@ -59,7 +59,7 @@ class _Recording(msgspec.Struct, frozen=True, kw_only=True):
     right: LegId
 
 
-class Sound:
+class MediaOperations:
     """Handlers of the commands and engine events about sound; those of commands may raise `IllegalMove` or `EngineError`."""
 
     def __init__(self, shared: Shared) -> None:

@@ -1,4 +1,4 @@
-"""A whole house with drawn customers: many queues, skills, shifts and strategies, decided by the real engine."""
+"""A whole installation with drawn customers: many queues, skills, shifts and strategies, decided by the real engine."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Arrival(msgspec.Struct, frozen=True):
     person: Person
 
 
-class House:
+class Installation:
     """Owns one run. Raises `Refused` from the constructor (`acd.model.refusals`) when the engine refuses the rules."""
 
     def __init__(self, plan: Plan, zone: tzinfo, engine: Engine | None = None) -> None:
