@@ -18,7 +18,7 @@ def test_prints_the_path_and_how_it_ended() -> None:
     assert "Thu 24 Dec 2026 19:05 GMT" in printed
     assert "pressed 2 (billing)" in printed
     assert "connected through queue_billing with priority 10" in printed
-    assert "of the flow's 20 ways taken" in printed
+    assert "of the flow's 22 ways taken" in printed
 
 
 def test_a_time_of_day_means_today_where_the_flow_is() -> None:
