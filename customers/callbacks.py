@@ -13,6 +13,7 @@ from core.events import CallbackRequested, CallConnected, WorkEnded, WrapUpFinis
 from core.ids import CallId, InteractionId, WorkId
 from core.model import Channel
 from core.ports import Bus, Unavailable
+from core.ranges import promise_fits
 from customers.identity import stable_id, storable
 from customers.model import Call, Interaction, NewCallback
 from customers.ports import Calls, FollowUps
@@ -20,7 +21,7 @@ from customers.ports import Calls, FollowUps
 log = structlog.get_logger(__name__)
 
 DEFAULT_DELAY_S = 24 * 3600.0
-"""A callback without a time is due within a day."""
+"""A callback without a time, or for a time that nobody can mean, is due within a day: what was promised is not forgotten."""
 ASKED_WHILE_WAITING = "Asked to be called back while waiting"
 
 
@@ -55,7 +56,8 @@ class Callbacks:
 
     async def promised(self, call: Call, event: WrapUpFinished) -> Interaction:
         """An agent has promised to call back: history remembers it, and the ACD brings it up. Raises `Unavailable`."""
-        due_at = event.at + DEFAULT_DELAY_S if event.callback_at is None else event.callback_at
+        wished = event.callback_at
+        due_at = wished if wished is not None and promise_fits(wished, event.at) else event.at + DEFAULT_DELAY_S
         row = await self._follow_ups.promise_callback(
             NewCallback(
                 interaction_id=promise_of(call.call_id),

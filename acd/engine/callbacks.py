@@ -24,6 +24,7 @@ from core.commands import EnqueueWork, RequestCallback
 from core.events import CallbackDue, CallbackRequested, CallbackScheduled
 from core.ids import CallId
 from core.model import Channel, QueueConfig
+from core.ranges import promise_fits
 
 TRIES = 3
 RETRY_S = 300.0
@@ -39,12 +40,14 @@ LIVE = frozenset({Channel.CALL, Channel.CHAT})
 
 
 def when_to_enter(registry: Registry, queue: QueueConfig, command: EnqueueWork, now: float) -> float:
-    """When new work takes its place: now, or the first open time after a callback's moment. Raises `Refused`: closed."""
+    """When new work takes its place: now, or the first open time after a callback's moment. Raises `Refused`."""
     hours = registry.hours.get(queue.hours)
     if command.channel is not Channel.CALLBACK:
         if hours is not None and command.channel in LIVE and not hours.is_open(now):
             raise Refused("closed", f"queue {queue.queue_id} is closed: {hours.state_at(now)[1]}")
         return now
+    if command.not_before is not None and not promise_fits(command.not_before, now):
+        raise Refused("too_far_ahead", "a call back can be promised for at most a year ahead")
     wanted = max(now, command.not_before if command.not_before is not None else now)
     due = hours.next_open(wanted) if hours is not None else wanted
     if due is None:

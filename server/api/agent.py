@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.causes import EndCause
 from core.commands import AcceptOffer, AnyCommand, CreateBrowserLeg, DeclineOffer, HangUpLeg, SetAgentState
@@ -13,6 +13,7 @@ from core.ids import AgentId, LegId, NodeId, OfferId, new_id
 from core.model import AgentState, LegPurpose, Value
 from server.api.access import AsAgent, Deps
 from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 
@@ -22,19 +23,16 @@ LEG_WITHIN_S = 8.0
 """Gathering candidates takes a moment."""
 
 
-class StateWish(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class StateWish(Body):
     state: Literal["free", "away", "signed_out"]
     reason: str = Field("", max_length=100)
 
 
-class SdpOffer(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class SdpOffer(Body):
     sdp: str = Field(min_length=1, max_length=MAX_SDP)
 
 
-class Refusal(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Refusal(Body):
     reason: str = Field("", max_length=100)
 
 

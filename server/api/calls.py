@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import FileResponse
 
 from core.causes import EndCause
 from core.commands import EndCall, HoldCall
 from core.events import WrapUpFinished
 from core.ids import CallId, WorkId
+from core.ranges import EARLIEST_S, LATEST_S, PROMISE_AHEAD_S, promise_fits
 from customers.model import CallPage, CallRecord
 from server.api.access import AsAgent, Deps, SignedIn
 from server.api.agent import ask
 from server.api.answers import NO_CONTENT, answer_to, answers, done
+from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.storage.sql.audit_log import AuditEntry
 
@@ -23,18 +25,17 @@ router = APIRouter(prefix="/calls", tags=["calls"])
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-class Hold(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Hold(Body):
     held: bool
 
 
-class WrapUp(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class WrapUp(Body):
     disposition: str = Field(max_length=200)
     summary: str = Field("", max_length=10_000)
     next_step: Literal["none", "ticket", "callback"] = "none"
     ticket_subject: str | None = Field(None, max_length=300)
-    callback_at: float | None = None
+    callback_at: Annotated[float, Field(ge=EARLIEST_S, le=LATEST_S, allow_inf_nan=False)] | None = None
+    """At most a year ahead."""
 
 
 @router.post("/{call_id}/hold", status_code=204, responses=NO_CONTENT)
@@ -64,6 +65,10 @@ async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, deps: Deps) -> 
         raise not_found("call")
     if call.agent_id != agent_id:
         raise ApiError(403, "not_your_call", "This was not your call.")
+    if body.callback_at is not None and not promise_fits(body.callback_at, deps.clock.now()):
+        text = "A call back can be promised for at most a year ahead."
+        violation = {"place": "callback_at", "code": "too_far_ahead", "params": {"days": PROMISE_AHEAD_S / 86_400}}
+        raise ApiError(422, "invalid", text, details={"violations": [violation]})
     await deps.bus.publish(
         WrapUpFinished(
             at=deps.clock.now(),

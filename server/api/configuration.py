@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.model import Value
 from core.problems import Complaint, Problem, TextRefused
 from core.yaml_source import LARGEST
 from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers
+from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.business.changes import Change, changes, diff
@@ -28,18 +29,16 @@ router = APIRouter(prefix="/configuration", tags=["configuration"])
 FILE = "configuration.yaml"
 
 
-class ConfigurationContent(BaseModel):
+class ConfigurationContent(Body):
     """The document itself, or its YAML."""
 
-    model_config = ConfigDict(extra="forbid")
     document: dict[str, Any] | None = None
     yaml: str | None = Field(None, max_length=LARGEST)
 
 
-class ConfigurationSave(BaseModel):
+class ConfigurationSave(Body):
     """What every change says."""
 
-    model_config = ConfigDict(extra="forbid")
     version: int = Field(ge=0)
     """The version that was on the screen when the change was made."""
     comment: str = Field("", max_length=500)

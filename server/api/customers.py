@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.ids import CustomerId
 from core.model import Channel, Value
 from customers.model import Customer, TimelinePage
 from server.api.access import Deps, SignedIn
 from server.api.answers import answer_to, answers
+from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.masking import found_by, may_be_asked
@@ -26,8 +27,7 @@ class CustomerList(Value, frozen=True, kw_only=True):
     items: tuple[Customer, ...]
 
 
-class CustomerChange(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class CustomerChange(Body):
     name: str | None = Field(None, min_length=1, max_length=200)
     tags: list[Tag] | None = Field(None, max_length=50)
 

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from acd.numbers.reports import AgentInterval, Interval, QueueInterval, agent_rows, edges, queue_rows
 from core.ids import AgentId, CallId, QueueId, WorkId
 from core.model import Value, WorkRecord
 from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.answers import answer, answer_to, answers
+from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.schemas import Me
@@ -31,10 +32,9 @@ LATEST = 4_102_444_800.0
 """The year 2100: later times are mistakes."""
 
 
-class Asked(BaseModel):
+class Asked(Body):
     """What a report is asked for, in the query."""
 
-    model_config = ConfigDict(extra="forbid")
     start: float = Field(ge=0, le=LATEST, allow_inf_nan=False, description="Seconds since the epoch")
     end: float = Field(ge=0, le=LATEST, allow_inf_nan=False)
     interval: Interval = Field(Interval.HALF_HOUR, description="Length of a row")

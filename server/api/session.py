@@ -8,12 +8,13 @@ from functools import cache
 import msgspec
 import structlog
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.commands import SetAgentState
 from core.model import AgentState
 from server.api.access import COOKIE, Deps, SignedIn, address, find_me
 from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.bodies import Body
 from server.api.errors import ApiError
 from server.api.services import Services
 from server.passwords import hash_password, needs_rehash, verify_password
@@ -30,8 +31,7 @@ def _nobody() -> str:
     return hash_password("nobody has this password")
 
 
-class SignIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class SignIn(Body):
     username: str = Field(min_length=1, max_length=200)
     password: str = Field(min_length=1, max_length=1000)
 

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.answers import answer, answers
+from server.api.bodies import Body
 from server.api.errors import ApiError
 from server.schemas import Settings
 from server.storage.sql.audit_log import AuditEntry
@@ -19,8 +20,7 @@ KEY = "screens"
 """In the table of settings."""
 
 
-class NewSettings(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class NewSettings(Body):
     away_reasons: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(min_length=1, max_length=20)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.commands import AnyCommand, MoveWork, ReprioritiseWork, SetAgentState, WithdrawWork
 from core.ids import AgentId, QueueId, WorkId
@@ -13,6 +13,7 @@ from core.model import AgentState
 from server.api.access import AsSupervisor, Deps
 from server.api.agent import StateWish, ask
 from server.api.answers import NO_CONTENT, done
+from server.api.bodies import Body
 from server.api.errors import not_found
 from server.api.services import Services
 from server.schemas import Me
@@ -23,19 +24,16 @@ MOST_POINTS = 1000
 Points = Annotated[float, Field(ge=-MOST_POINTS, le=MOST_POINTS, allow_inf_nan=False)]
 
 
-class Move(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Move(Body):
     queue_id: str = Field(min_length=1, max_length=100)
 
 
-class Priority(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Priority(Body):
     priority: Points
     """Added to the queue's own."""
 
 
-class Withdrawal(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Withdrawal(Body):
     reason: str = Field(min_length=1, max_length=200)
 
 

@@ -8,7 +8,7 @@ import secrets
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.causes import EndCause
 from core.commands import CreateBrowserLeg, EndCall, HangUpLeg
@@ -17,6 +17,7 @@ from core.model import LegPurpose, Value
 from server.api.access import Deps, address
 from server.api.agent import MAX_SDP, create_browser_leg
 from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.schemas import LiveCall
@@ -29,8 +30,7 @@ FORGET_S = 24 * 3600.0
 _STATES = {"wrap_up": "ended"}
 
 
-class WidgetCall(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class WidgetCall(Body):
     number: str = Field(min_length=1, max_length=40)
     sdp: str = Field(min_length=1, max_length=MAX_SDP)
     display_name: str | None = Field(None, max_length=100)

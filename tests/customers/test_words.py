@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import inf, nan
+
 import pytest
 
 from customers.words import how_long, ordinal, when
@@ -35,3 +37,10 @@ def test_yesterday_is_a_day_of_the_company_and_not_of_utc() -> None:
 
 def test_counts_are_said_in_words_while_they_are_small() -> None:
     assert [ordinal(number) for number in (2, 3, 4)] == ["Second", "Third", "4th"]
+
+
+@pytest.mark.parametrize("at", [nan, inf, -inf, 1e308, -1e308, 577_244_000_000.0])
+def test_a_time_that_no_calendar_knows_is_said_all_the_same(at: float) -> None:
+    """Kept by a release that did not refuse it: it must not take the customer's whole screen-pop with it."""
+    assert when(at, NOON, LONDON) in {"1 Jan 2100", "1 Jan 1900", "31 Dec 1899"}
+    assert how_long(at)
