@@ -196,6 +196,17 @@ class ShownAlert(Value, frozen=True, kw_only=True):
     params: dict[str, str | int | float] = msgspec.field(default_factory=dict)
 
 
+MissingKind = Literal["agent", "queue", "line", "work", "call", "offer", "pop", "alert", "numbers", "part", "message"]
+
+
+class Missing(Value, frozen=True, kw_only=True):
+    """Something that could not be shown, while everything else is."""
+
+    kind: MissingKind
+    id: str
+    """Empty: there is but one of its kind."""
+
+
 class AsrSystem(Value, frozen=True, kw_only=True):
     available: bool
     model: str | None

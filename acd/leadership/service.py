@@ -7,7 +7,7 @@ where the last one stopped (`acd/leadership/journal.py`, `acd/leadership/leader.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, tzinfo
 
 import structlog
@@ -175,6 +175,15 @@ class AcdService:
             await self._journal.catch_up()
 
     # ── views ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def queue_ids(self) -> Collection[QueueId]:
+        return self._registry.queues.keys()
+
+    def agent_ids(self) -> Collection[AgentId]:
+        return self._registry.agents.keys()
+
+    def work_ids(self) -> Collection[WorkId]:
+        return self._registry.work_items.keys()
 
     def queues(self) -> tuple[views.QueueView, ...]:
         return tuple(self.queue(queue_id) for queue_id in self._registry.queues)

@@ -58,7 +58,7 @@ class _State:
         offered = GaugeMetricFamily("patchbay_queue_offered_today", "Work that came in today", labels=["queue"])
         answered = GaugeMetricFamily("patchbay_queue_answered_today", "Work answered today", labels=["queue"])
         abandoned = GaugeMetricFamily("patchbay_queue_abandoned_today", "Callers who left today", labels=["queue"])
-        for queue in self._deps.acd.queues():
+        for queue in self._deps.views.queues():
             name = [queue.queue_id]
             waiting.add_metric(name, queue.waiting)
             oldest.add_metric(name, now - queue.oldest_since if queue.oldest_since else 0.0)
@@ -73,7 +73,7 @@ class _State:
     def _estimates(self) -> Iterator[Metric]:
         expected = GaugeMetricFamily("patchbay_queue_expected_wait_seconds", "Of who joins now", labels=["queue", "quantile"])
         kept = GaugeMetricFamily("patchbay_queue_estimate_kept", "Waits today within the p90 told, 0 to 1", labels=["queue"])
-        for queue in self._deps.acd.queues():
+        for queue in self._deps.views.queues():
             for quantile, seconds in (("0.5", queue.expected_wait_s), ("0.9", queue.expected_p90_s)):
                 if seconds is not None:
                     expected.add_metric([queue.queue_id, quantile], seconds)
@@ -83,7 +83,7 @@ class _State:
 
     def _agents(self) -> Iterator[Metric]:
         agents = GaugeMetricFamily("patchbay_agents", "Agents by state", labels=["state"])
-        counts = Tally(agent.state for agent in self._deps.acd.agents())
+        counts = Tally(agent.state for agent in self._deps.views.agents())
         for state in AgentState:
             agents.add_metric([str(state)], counts[state])
         yield agents
@@ -152,4 +152,12 @@ class _State:
         behind.add_metric([], self._deps.history.waiting)
         dropped = CounterMetricFamily("patchbay_acd_history_dropped", "Inputs of the ACD that replays will miss")
         dropped.add_metric([], self._deps.history.dropped)
+        aside = CounterMetricFamily("patchbay_dead_letters", "Messages set aside by this process", labels=["stage", "part"])
+        for (stage, part), count in self._deps.letters.counts.items():
+            aside.add_metric([stage, part], count)
+        waiting = GaugeMetricFamily("patchbay_dead_letters_waiting", "Messages set aside that nobody has settled")
+        waiting.add_metric([], self._deps.dead_letters.waiting)
+        missing = GaugeMetricFamily("patchbay_live_missing", "Things that the live view cannot show")
+        missing.add_metric([], self._deps.live.missing)
+        yield from (aside, waiting, missing)
         yield from (lag, failures, handled, malformed, screens, behind, dropped)

@@ -14,6 +14,7 @@ from server.config import Config
 from server.dead_letters import DeadLetterOffice
 from server.dispatcher import Dispatcher
 from server.fleet import Fleet
+from server.live.guarded import GuardedAcd
 from server.live.hub import LiveHub
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
@@ -50,6 +51,7 @@ class Services:
     fleet: Fleet
     dispatcher: Dispatcher
     live: LiveHub
+    views: GuardedAcd
     letters: RedisDeadLetters
     dead_letters: DeadLetterOffice
     legs: dict[LegId, tuple[AgentId, NodeId]] = field(default_factory=dict)

@@ -40,8 +40,9 @@ class Audience:
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING)
 
     def tell(self, message: Message) -> None:
+        """Raises what encoding raises; then nothing has changed."""
+        data = encode(message, self.seq + 1)
         self.seq += 1
-        data = encode(message, self.seq)
         self._ring.append((self.seq, data))
         for listener in self.listeners:
             listener.put(data)

@@ -7,7 +7,7 @@ before the ring, and tells the ACD when an agent's audio comes or goes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
@@ -15,6 +15,7 @@ import structlog
 
 from acd.views.views import WorkView
 from core.commands import SetAgentReachable
+from core.dead_letters import Stage, letter_of_thing
 from core.events import (
     AnyEvent,
     CallbackRequested,
@@ -27,7 +28,7 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, CustomerId, WorkId, new_id
 from core.model import Channel, LegKind
-from core.ports import Bus, Clock, Unavailable
+from core.ports import Bus, Clock, DeadLetters, Unavailable
 from customers.model import CallRecord, Customer
 from customers.screen_pop import Pop
 from server.fleet import Fleet
@@ -36,11 +37,12 @@ from server.live import restored
 from server.live.audience import Audience, Listener
 from server.live.audio import AgentAudio, Reachability, after_event, after_report, agent_of_leg_event, judge
 from server.live.change import Change
+from server.live.sending import encode_what_can_be
 from server.live.system import SystemBoard
 from server.live.view import LiveView
 from server.masking import masked
 from server.rights import sees_whole_numbers
-from server.schemas import LiveCall, Me, Settings, System
+from server.schemas import LiveCall, Me, Missing, MissingKind, Settings, System
 from telephony.calls.call import AgentLeg, Call
 
 log = structlog.get_logger(__name__)
@@ -62,8 +64,12 @@ class Customers(Protocol):
 class LiveHub:
     """Owns the view, the audiences and what is known of each agent's audio."""
 
-    def __init__(self, view: LiveView, customers: Customers, fleet: Fleet, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self, view: LiveView, customers: Customers, fleet: Fleet, bus: Bus, clock: Clock, *, letters: DeadLetters
+    ) -> None:
         self._view = view
+        self._guard = view.guard
+        self._letters = letters
         self._customers = customers
         self._bus = bus
         self._clock = clock
@@ -91,10 +97,10 @@ class LiveHub:
         work_items = tuple(work_items)
         work_of = {work.call_id: work for work in work_items if work.call_id is not None}
         for call_id in restored.calls_to_show(calls.values(), work_of.values()):
-            await self._restore(call_id, calls.get(call_id), work_of.get(call_id))
-        self._view.work_items.restore()
+            await self._apart("call", call_id, self._restore(call_id, calls.get(call_id), work_of.get(call_id)))
+        self._guard.one("part", "work_items", self._view.work_items.restore, None)
         for work in work_items:
-            await self._restore_work(work)
+            await self._apart("work", work.work_id, self._restore_work(work))
         for agent_id, leg in legs.items():
             self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id, node_id=leg.node_id)
 
@@ -106,7 +112,10 @@ class LiveHub:
             await self._judge(agent_id, now)
         if isinstance(event, OfferMade) and (about := event.call_id or event.origin_call_id) is not None:
             await self._fetch_pop(about)
-        self._tell(self._view.handle(event, now))
+        heard = self._view.handle(event, now)
+        self._tell(heard.changes)
+        if heard.failure is not None:
+            raise heard.failure
         if isinstance(event, WorkEnqueued | CallbackRequested):
             await self._name(event.work_id, event.customer_id)
         if isinstance(event, CallerIdentified | FlowStepped):
@@ -118,12 +127,32 @@ class LiveHub:
         while True:
             await asyncio.sleep(REFRESH_EVERY_S)
             now = self._clock.now()
-            self._tell(self._view.refresh(now, self._system.now(now)))
+            self._guard.one("part", "refresh", lambda now=now: self._refresh(now), None)  # type: ignore[misc]  # bound to this now
             for agent_id in tuple(self._audio):
-                await self._judge(agent_id, now)
+                await self._apart("agent", agent_id, self._judge(agent_id, now))
             if now >= next_tick:
                 next_tick = now + TICK_EVERY_S
-                self._tick(now)
+                self._guard.one("part", "tick", lambda now=now: self._tick(now), None)  # type: ignore[misc]  # as above
+            await self._set_aside_failures(now)
+
+    def _refresh(self, now: float) -> None:
+        self._tell(self._view.refresh(now, self._system.now(now)))
+
+    async def _apart(self, kind: MissingKind, name: str, work: Awaitable[None]) -> None:
+        """One thing by itself: when it fails it is missing, and the others are there. Raises `Unavailable`."""
+        try:
+            await work
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  border of the picture (`guarded.py`)
+            self._guard.fails(Missing(kind=kind, id=name), error)
+
+    async def _set_aside_failures(self, now: float) -> None:
+        for failure in self._guard.failed():
+            kind, name = failure.missing.kind, failure.missing.id
+            log.error("cannot be shown", kind=kind, subject_id=name, exc_info=failure.error)
+            letter = letter_of_thing(Stage.SHOW, "live", kind, ids={f"{kind}_id": name}, error=failure.error, at=now)
+            await self._letters.set_aside(letter)
 
     # ── screens ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -137,15 +166,18 @@ class LiveHub:
         hello = live.Hello(epoch=self.epoch, resumed=missed is not None, at=now)
         first = [live.encode(hello, audience.seq)]
         if missed is None:
-            snapshot = self._view.snapshot(me, self._system.now(now))
-            shown = snapshot if sees_whole_numbers(me) else masked(snapshot)
-            first.append(live.encode(shown, audience.seq))
+            first.append(self._snapshot(me, now, audience.seq))
         else:
             first += missed
         listener = Listener()
         audience.listeners.add(listener)
         audience.empty_since = None
         return listener, first
+
+    def _snapshot(self, me: Me, now: float, seq: int) -> bytes:
+        snapshot = self._view.snapshot(me, self._system.now(now))
+        shown = snapshot if sees_whole_numbers(me) else masked(snapshot)
+        return encode_what_can_be(shown, seq, self._guard)
 
     def disconnect(self, me: Me, listener: Listener) -> None:
         audience = self._audiences[self._audience_of(me)]
@@ -187,6 +219,11 @@ class LiveHub:
     @property
     def connections(self) -> int:
         return sum(len(audience.listeners) for audience in self._audiences.values())
+
+    @property
+    def missing(self) -> int:
+        """How many things cannot be shown."""
+        return len(self._guard.missing)
 
     @property
     def calls(self) -> Mapping[CallId, LiveCall]:
@@ -256,18 +293,31 @@ class LiveHub:
 
     async def _fetch_pop(self, call_id: CallId) -> None:
         try:
-            pop = await self._customers.pop(call_id)
+            pop = await self._pop(call_id)
         except Unavailable as error:
             log.warning("no screen-pop", call_id=call_id, error=error)
             return
         if pop is not None:
             self._tell(self._view.pop_ready(pop))
 
+    async def _pop(self, call_id: CallId) -> Pop | None:
+        """One that cannot be made is missing, and must not keep a call from its agent. Raises `Unavailable`."""
+        about = Missing(kind="pop", id=call_id)
+        try:
+            pop = await self._customers.pop(call_id)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  border of the picture (`guarded.py`)
+            self._guard.fails(about, error)
+            return None
+        self._guard.forget(about)
+        return pop
+
     async def _restore(self, call_id: CallId, call: Call | None, work: WorkView | None) -> None:
         record = await self._customers.call_record(call_id)
         if record is None:
             return
-        pop = await self._customers.pop(call_id)
+        pop = await self._pop(call_id)
         kind = call.kind if call else LegKind.SIP
         shown = restored.live_call(record, call, work, kind, transcript=bool(record.segments))
         self._view.restore(shown, pop, record.segments or ())
@@ -276,6 +326,6 @@ class LiveHub:
         """What rings rings with its screen-pop, a callback's with that of the call in which it was promised."""
         about = work.call_id or work.origin_call_id
         if work.offers:
-            pop = await self._customers.pop(about) if about is not None else None
+            pop = await self._pop(about) if about is not None else None
             self._view.restore_offers(restored.offer(view, pop) for view in work.offers)
         await self._name(work.work_id, work.customer_id)

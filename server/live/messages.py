@@ -13,7 +13,7 @@ from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId
 from core.model import Value
 from customers.model import Segment
 from customers.screen_pop import Pop
-from server.schemas import Agent, Line, LiveCall, Me, Numbers, Offer, Queue, Settings, ShownAlert, System, Work
+from server.schemas import Agent, Line, LiveCall, Me, Missing, Numbers, Offer, Queue, Settings, ShownAlert, System, Work
 
 OfferEnd = Literal["accepted", "declined", "expired", "withdrawn"]
 
@@ -42,6 +42,8 @@ class Snapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
     system: System
     numbers: Numbers
     settings: Settings
+    missing: tuple[Missing, ...] = ()
+    """For supervisors: what is there and could not be shown."""
 
 
 class AgentMessage(_Message, frozen=True, kw_only=True, tag="agent"):
@@ -113,6 +115,12 @@ class SettingsMessage(_Message, frozen=True, kw_only=True, tag="settings"):
     settings: Settings
 
 
+class MissingMessage(_Message, frozen=True, kw_only=True, tag="missing"):
+    """Replaces what was missing before; for supervisors."""
+
+    missing: tuple[Missing, ...]
+
+
 class RefusedMessage(_Message, frozen=True, kw_only=True, tag="refused"):
     text: str
 
@@ -124,7 +132,7 @@ class Tick(_Message, frozen=True, kw_only=True, tag="tick"):
 Message = (
     Hello | Snapshot | AgentMessage | AgentRemoved | QueueMessage | QueueRemoved | CallMessage | CallRemoved | OfferMessage
     | OfferEnded | WorkMessage | WorkRemoved | LineMessage | PopMessage | SegmentMessage | AlertMessage | SystemMessage
-    | NumbersMessage | SettingsMessage | RefusedMessage | Tick
+    | NumbersMessage | SettingsMessage | MissingMessage | RefusedMessage | Tick
 )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ Each room has a file: `calls.py` (with `words.py`), `offers.py`, `work_items.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol
 
 from core.events import AnyEvent, CallerIdentified
 from core.ids import AgentId, CallId
@@ -20,20 +20,30 @@ from server.live import messages as live
 from server.live import queues, work_items
 from server.live.alerts import AlertBoard
 from server.live.calls import CallBoard
-from server.live.change import EVERYBODY, Change
+from server.live.change import EVERYBODY, Change, to_supervisors
+from server.live.guarded import Guard
 from server.live.offers import OfferBoard
 from server.live.system import SystemNews
-from server.schemas import LiveCall, Me, Offer, Settings, System
+from server.schemas import LiveCall, Me, Missing, Offer, Settings, System
 
 
 class AcdViews(queues.AgentAndQueueViews, work_items.WorkViews, Protocol):
     """What the ACD shows."""
 
 
+class Heard(NamedTuple):
+    """What an event changed, and the first failure of a room that could not handle it."""
+
+    changes: list[Change]
+    failure: Exception | None = None
+
+
 class LiveView:
     """Owns the picture. Every method returns the changes that screens must be told."""
 
-    def __init__(self, acd: AcdViews) -> None:
+    def __init__(self, acd: AcdViews, guard: Guard | None = None) -> None:
+        """`guard` is the one that guards `acd`, too (`GuardedAcd`)."""
+        self.guard = guard if guard is not None else Guard()
         self.calls = CallBoard(acd)
         self.offers = OfferBoard(self.calls)
         self.work_items = work_items.WorkBoard(acd, self.calls.name_of_caller)
@@ -41,12 +51,26 @@ class LiveView:
         self.alerts = AlertBoard()
         self.settings = Settings()
         self._system = SystemNews()
+        self._missing: tuple[Missing, ...] = ()
 
-    def handle(self, event: AnyEvent, now: float) -> list[Change]:
-        changes = self.queues.handle(event) + self.offers.handle(event, now) + self.calls.handle(event)
-        if isinstance(event, CallerIdentified):
-            changes += self._name_what_waits(event.call_id)
-        return changes + self.alerts.handle(event) + self.work_items.handle(event)
+    def handle(self, event: AnyEvent, now: float) -> Heard:
+        """Every room hears of the event, also when another one fails at it."""
+        rooms: tuple[Callable[[], list[Change]], ...] = (
+            lambda: self.queues.handle(event),
+            lambda: self.offers.handle(event, now),
+            lambda: self.calls.handle(event),
+            lambda: self._name_what_waits(event.call_id) if isinstance(event, CallerIdentified) else [],
+            lambda: self.alerts.handle(event),
+            lambda: self.work_items.handle(event),
+        )
+        changes: list[Change] = []
+        failure: Exception | None = None
+        for room in rooms:
+            try:
+                changes += room()
+            except Exception as error:  # noqa: BLE001  border of a room: the event is set aside by the dispatcher
+                failure = failure or error
+        return Heard(changes, failure)
 
     def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment]) -> None:
         """A call that an earlier process has shown."""
@@ -79,8 +103,23 @@ class LiveView:
     def refresh(self, now: float, system: System) -> list[Change]:
         """What follows from time or from many events at once: queues, numbers, the system; and calls that leave the board."""
         self.calls.transcribing = system.asr.available
-        changes = self.queues.refresh() + self.work_items.refresh(now) + self._system.changes(now, system)
-        return changes + self.calls.refresh(now)
+        rooms: dict[str, Callable[[], list[Change]]] = {
+            "queues": self.queues.refresh,
+            "work_items": lambda: self.work_items.refresh(now),
+            "system": lambda: self._system.changes(now, system),
+            "calls": lambda: self.calls.refresh(now),
+        }
+        nothing: list[Change] = []
+        changes = [change for name, room in rooms.items() for change in self.guard.one("part", name, room, nothing)]
+        return changes + self.told_missing()
+
+    def told_missing(self) -> list[Change]:
+        """What is missing from the picture, when that has changed."""
+        missing = self.guard.missing
+        if missing == self._missing:
+            return []
+        self._missing = missing
+        return [to_supervisors(live.MissingMessage(missing=missing))]
 
     def snapshot(self, me: Me, system: System) -> live.Snapshot:
         """What `me` may see now; numbers of people are masked by whoever sends it to an agent."""
@@ -103,4 +142,5 @@ class LiveView:
             system=system,
             numbers=self.queues.numbers(),
             settings=self.settings,
+            missing=self.guard.missing if sees_all else (),
         )

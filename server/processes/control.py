@@ -37,6 +37,7 @@ from server.dispatcher import Dispatcher, Handler
 from server.fleet import Fleet
 from server.fleet_watch import FleetWatch
 from server.live.after_acd import AfterAcd
+from server.live.guarded import Guard, GuardedAcd
 from server.live.hub import LiveHub
 from server.live.view import LiveView
 from server.processes.candidate import candidate
@@ -139,7 +140,10 @@ class Control:
         self._acd = AcdService(self._bus, self._lease, self._ledger, clock, zone=zone, recorder=self._history)
         self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock)
         self._late_texts = CatchUp(self._bus, self._store)
-        self._live = LiveHub(LiveView(self._acd), self._customers, self._fleet, self._bus, clock)
+        guard = Guard(clock.now)
+        self._views = GuardedAcd(self._acd, guard)
+        view = LiveView(self._views, guard)
+        self._live = LiveHub(view, self._customers, self._fleet, self._bus, clock, letters=self._letters)
         lanes: dict[str, Handler] = {
             "fleet": self._watch,
             "speech": self._speech,
@@ -189,7 +193,7 @@ class Control:
         if stored is not None:
             self._live.set_up(msgspec.convert(stored, Settings))
         names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
-        await self._live.start(control.calls, self._acd.work_items(), control.agent_legs, names)
+        await self._live.start(control.calls, self._views.work_items(), control.agent_legs, names)
         set_loaded_aside()
 
     async def _serve(self) -> None:
@@ -261,6 +265,7 @@ class Control:
             fleet=self._fleet,
             dispatcher=self._dispatcher,
             live=self._live,
+            views=self._views,
             letters=self._letters,
             dead_letters=self._dead_letters,
         )

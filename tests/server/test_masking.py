@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ids import CallId, CustomerId, LegId
-from core.model import Speaker, Value, Word
-from customers.model import Certainty, Customer, Segment
+from core.model import Certainty, Speaker, Value, Word
+from customers.model import Customer, Segment
 from customers.phone import to_e164
 from server.masking import found_by, mask_text, mask_unfinished, masked, may_be_asked
 

@@ -177,7 +177,7 @@ def view(acd: QuietAcd) -> LiveView:
 
 
 def play(view: LiveView, *events: AnyEvent) -> list[Change]:
-    return [change for event in events for change in view.handle(event, event.at)]
+    return [change for event in events for change in view.handle(event, event.at).changes]
 
 
 def for_mei(changes: list[Change]) -> list[live.Message]:

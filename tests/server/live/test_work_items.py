@@ -68,7 +68,7 @@ class Board:
         return self.tell(*news)
 
     def tell(self, *events: AnyEvent) -> list[Change]:
-        return [change for event in events for change in self.view.handle(event, event.at)]
+        return [change for event in events for change in self.view.handle(event, event.at).changes]
 
 
 def caller_with(center: ContactCenter, call_id: CallId, name: str) -> CallStarted:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "dead_letters"
-down_revision = "configuration"
+down_revision = "identity"
 
 
 def upgrade() -> None:
