@@ -11,7 +11,7 @@ from core.model import Value
 from core.problems import Complaint
 from ivr.actions import Play, StopPlay
 from ivr.flow import Exit, longest_s
-from ivr.inputs import Digit, Input, PlaybackDone
+from ivr.inputs import Digit, Input, PlaybackDone, Speech
 from ivr.results import Context, Go, Stay
 from ivr.verbs.asking import Question
 
@@ -21,6 +21,10 @@ class CollectMemory(Value, frozen=True, tag="collect"):
     asking: bool
     """The question is playing."""
     digits: str = ""
+    until: float = 0.0
+    """The deadline of this moment."""
+    misheard: bool = False
+    """Something was said: no number, but no silence either."""
 
 
 class Collect(Question, frozen=True, kw_only=True, tag="collect"):
@@ -48,16 +52,19 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
         assert isinstance(memory, CollectMemory)
         match heard:
             case PlaybackDone() if memory.asking:
-                return self._waiting(memory.attempt, context)
+                return self._waiting(memory, context)
+            case Speech():
+                return Stay(memory=msgspec.structs.replace(memory, misheard=True), deadline=memory.until)
             case Digit(digit=digit) if self.terminator and digit == self.terminator:
                 return self._complete(memory, context)
             case Digit(digit=digit):
                 digits = memory.digits + digit
                 if len(digits) >= self.max_digits:
                     return self._complete(CollectMemory(attempt=memory.attempt, asking=False, digits=digits), context)
+                until = context.now + self.next_digit_s
                 return Stay(
-                    memory=CollectMemory(attempt=memory.attempt, asking=False, digits=digits),
-                    deadline=context.now + self.next_digit_s,
+                    memory=CollectMemory(attempt=memory.attempt, asking=False, digits=digits, until=until),
+                    deadline=until,
                     requests=(StopPlay(),) if memory.asking else (),
                 )
             case _:
@@ -65,22 +72,23 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
 
     def due(self, memory: object, context: Context) -> Stay | Go:
         assert isinstance(memory, CollectMemory)
-        return self._waiting(memory.attempt, context) if memory.asking else self._complete(memory, context)
+        return self._waiting(memory, context) if memory.asking else self._complete(memory, context)
 
     def _complete(self, memory: CollectMemory, context: Context) -> Stay | Go:
         digits = memory.digits
         if len(digits) >= self.min_digits and (self.pattern is None or re.fullmatch(self.pattern, digits)):
             count = "1 digit" if len(digits) == 1 else f"{len(digits)} digits"
             return Go(to=self.next, why=f"entered {count}", sets={self.into: digits})
-        answer = self.ask_again(memory.attempt, context, silent=not digits)
+        answer = self.ask_again(memory.attempt, context, silent=not digits and not memory.misheard)
         return answer if isinstance(answer, Go) else self._asked(memory.attempt + 1, answer, context)
 
     def _asked(self, attempt: int, play: Play, context: Context) -> Stay:
-        memory = CollectMemory(attempt=attempt, asking=True)
-        return Stay(memory=memory, deadline=context.now + longest_s(play.prompts), requests=(play,))
+        until = context.now + longest_s(play.prompts)
+        return Stay(memory=CollectMemory(attempt=attempt, asking=True, until=until), deadline=until, requests=(play,))
 
-    def _waiting(self, attempt: int, context: Context) -> Stay:
-        return Stay(memory=CollectMemory(attempt=attempt, asking=False), deadline=context.now + self.timeout_s)
+    def _waiting(self, memory: CollectMemory, context: Context) -> Stay:
+        until = context.now + self.timeout_s
+        return Stay(memory=msgspec.structs.replace(memory, asking=False, until=until), deadline=until)
 
     def exits(self) -> Iterator[Exit]:
         yield Exit("next", self.next, ("next",), silent=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from core.model import Value
 from core.problems import Complaint
 from ivr.actions import Listen, Play
@@ -38,6 +40,11 @@ class MenuMemory(Value, frozen=True, tag="menu"):
     """Which try this is, from 1."""
     asking: bool
     """The question is playing; the caller's time has not begun."""
+    until: float = 0.0
+    """The deadline of this moment."""
+    misheard: bool = False
+    """Something was said into the question that is none of the phrases. It may be noise or echo, so the caller gets the time
+    after the question; but when nothing better comes, this was an answer that does not fit, and no silence."""
 
 
 def plain(phrase: str) -> str:
@@ -61,7 +68,7 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
         assert isinstance(memory, MenuMemory)
         match heard:
             case PlaybackDone():
-                return Stay(memory=MenuMemory(attempt=memory.attempt, asking=False), deadline=context.now + self.timeout_s)
+                return self._listening(memory, context)
             case Digit(digit=digit):
                 for option in self.options:
                     if option.key == digit:
@@ -75,15 +82,22 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
     def due(self, memory: object, context: Context) -> Stay | Go:
         assert isinstance(memory, MenuMemory)
         if memory.asking:  # the end of the prompt was never reported
-            return Stay(memory=MenuMemory(attempt=memory.attempt, asking=False), deadline=context.now + self.timeout_s)
-        return self._failed(memory, context, silent=True)
+            return self._listening(memory, context)
+        return self._failed(memory, context, silent=not memory.misheard)
+
+    def _listening(self, memory: MenuMemory, context: Context) -> Stay:
+        """The question has been asked: the caller's time begins."""
+        until = context.now + self.timeout_s
+        return Stay(memory=msgspec.structs.replace(memory, asking=False, until=until), deadline=until)
 
     def _spoken(self, memory: MenuMemory, speech: Speech, context: Context) -> Stay | Go | None:
         option = self._meant(speech.phrase) if speech.confidence >= self.least_confidence else None
         if option is not None:
             return Go(to=option.go, why=f"said “{plain(speech.phrase)}” ({option.name})")
-        # Noise and echo of our own question are no answer.
-        return None if memory.asking else self._failed(memory, context, silent=False)
+        if not memory.asking:
+            return self._failed(memory, context, silent=False)
+        # Noise and echo of our own question do not end it.
+        return Stay(memory=msgspec.structs.replace(memory, misheard=True), deadline=memory.until)
 
     def _meant(self, said: str) -> Option | None:
         """The one option whose phrases were said, alone or within other words; a longer phrase hides shorter ones inside it."""
@@ -101,8 +115,8 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
         return answer if isinstance(answer, Go) else self._asked(memory.attempt + 1, answer, context)
 
     def _asked(self, attempt: int, play: Play, context: Context, *more: Request) -> Stay:
-        memory = MenuMemory(attempt=attempt, asking=True)
-        return Stay(memory=memory, deadline=context.now + longest_s(play.prompts), requests=(play, *more))
+        until = context.now + longest_s(play.prompts)
+        return Stay(memory=MenuMemory(attempt=attempt, asking=True, until=until), deadline=until, requests=(play, *more))
 
     def exits(self) -> Iterator[Exit]:
         for number, option in enumerate(self.options):

@@ -63,6 +63,15 @@ def test_silence_twice_gives_up(caller: Caller) -> None:
     assert (caller.step, caller.reason) == ("lost", "no answer")
 
 
+def test_words_instead_of_digits_are_no_silence(caller: Caller) -> None:
+    caller.listens()
+    caller.says("four seven one one")
+    caller.waits(6)
+    assert caller.hears.startswith("Sorry, I did not understand that.")
+    caller.presses("4711#")
+    assert caller.step == "found"
+
+
 def test_a_pattern_must_fit() -> None:
     caller = Caller(flow_of(COLLECT.replace("tries: 2", "tries: 1\n      pattern: '4[0-9]+'")))
     caller.presses("5711#")

@@ -63,6 +63,22 @@ def test_noise_under_the_question_does_not_interrupt_it(caller: Caller) -> None:
     assert caller.hears == "For orders press 1, for billing press 2."
 
 
+def test_a_wrong_answer_into_the_question_is_no_silence(caller: Caller) -> None:
+    """Who talks into the question says nothing more after it: that was an answer that does not fit."""
+    for _ in range(3):
+        caller.says("something else")
+        caller.listens()
+        caller.waits(6)
+    assert (caller.step, caller.reason) == ("confused", "no answer that fits")
+
+
+def test_after_noise_under_the_question_the_right_answer_counts(caller: Caller) -> None:
+    caller.says("")
+    caller.listens()
+    caller.says("billing")
+    assert caller.step == "billing"
+
+
 def test_uncertain_speech_after_the_question_is_asked_again(caller: Caller) -> None:
     caller.listens()
     caller.says("orders", confidence=0.1)
