@@ -26,6 +26,10 @@ class EndCause(StrEnum):
     SUPERVISOR_ENDED = "supervisor:ended"
     REFUSED_UNKNOWN_SOURCE = "system:unknown_source"
     REFUSED_UNKNOWN_NUMBER = "system:unknown_number"
+    NUMBER_NOT_ALLOWED = "system:number_not_allowed"
+    """A callback's number is one that this installation does not call."""
+    DIAL_LIMIT = "system:dial_limit"
+    """As many calls, or minutes, as callbacks may take in an hour are used up: tried again later."""
     REFUSED_FULL = "system:full"
     REFUSED_BAD_REQUEST = "system:bad_request"
     REFUSED_NO_CONTROL = "system:no_control"
@@ -50,6 +54,10 @@ class WorkEnd(StrEnum):
     NODE_LOST = "node_lost"
     NOT_REACHED = "not_reached"
     """A callback that was busy or unanswered at every try."""
+    NOT_ALLOWED = "not_allowed"
+    """A callback to a number that this installation does not call."""
+    CALLED_AGAIN = "called_again"
+    """A callback whose customer called before it and was served."""
 
 
 SIP_STATUS_OF_CAUSE: dict[EndCause, tuple[int, str]] = {

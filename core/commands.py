@@ -259,10 +259,19 @@ class ReprioritiseWork(Command, frozen=True, kw_only=True):
 
 
 class WithdrawWork(Command, frozen=True, kw_only=True):
-    """A supervisor takes waiting work out of its queue; a caller is led on by the flow."""
+    """Waiting work is taken out of its queue, a promised callback out of the calendar; a caller is led on by the flow."""
 
     work_id: WorkId
     reason: Text
+    by: Name
+
+
+class RescheduleCallback(Command, frozen=True, kw_only=True):
+    """A promised callback gets another time, or waits outside the line until then."""
+
+    work_id: WorkId
+    not_before: Instant
+    """While the queue is closed then, its next opening."""
     by: Name
 
 
@@ -323,7 +332,7 @@ AnyCommand = (
     | StartRecording | StopRecording | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
     | HoldCall | EndCall
-    | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | EndWork
+    | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | EndWork
     | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
 )  # fmt: skip
 

@@ -90,12 +90,15 @@ class AgentState(StrEnum):
     ::
 
         SIGNED_OUT ⇄ AWAY ⇄ FREE → OFFERED → BUSY → WRAP_UP → FREE
-                                      └──(no answer)──▶ AWAY
+                             ⇅        └──(no answer)──▶ AWAY
+                        UNREACHABLE
     """
 
     SIGNED_OUT = "signed_out"
     AWAY = "away"
     FREE = "free"
+    UNREACHABLE = "unreachable"
+    """Wishes to be free, but no call can be given: the browser is gone, or has no sound."""
     OFFERED = "offered"
     BUSY = "busy"
     WRAP_UP = "wrap_up"

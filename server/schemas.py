@@ -78,6 +78,8 @@ class Queue(Value, frozen=True, kw_only=True):
     answered: int
     abandoned: int
     agents_free: int
+    agents_unreachable: int = 0
+    """Mean to be free, but no call can be given; counted nowhere else."""
     agents_busy: int
     agents_wrap_up: int
     recent: tuple[int, ...]

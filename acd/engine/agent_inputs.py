@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from acd.engine.transitions import withdraw_from
-from acd.model.agents import REST, Agent
+from acd.model.agents import REST, Agent, reached_by
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
 from acd.rules.capacity import VOICE
 from core.commands import SetAgentReachable, SetAgentState
 from core.ids import AgentId
 from core.model import AgentState, Channel
+
+STEPPED_OVER_AFTER_S = 10.0
+"""For so long the routing rules hold as if an agent who became unreachable were still there: a page is loaded anew in less.
+What is counted, estimated and offered knows it at once."""
 
 
 def wish(registry: Registry, command: SetAgentState, now: float) -> None:
@@ -34,16 +38,26 @@ def reachable(registry: Registry, command: SetAgentReachable, now: float) -> Non
     Shown again even though the state stays, so that screens tell the reason.
     """
     agent = _known(registry, command.agent_id)
-    channel = Channel.CALL if command.channel in VOICE else command.channel
+    channel = reached_by(command.channel)
     reason = None if command.reachable else command.reason or "not reachable"
     if agent.unreachable.get(channel) == reason:
         raise Repeated("already known")
     if reason is None:
         del agent.unreachable[channel]
     else:
+        if channel not in agent.unreachable:
+            agent.gone = [other for other in agent.gone if other is not channel]
+            registry.deadlines.set(("agent", agent.agent_id), now + STEPPED_OVER_AFTER_S)
         agent.unreachable[channel] = reason
         withdraw_from(registry, agent, now, VOICE if channel is Channel.CALL else (channel,))
     registry.show(agent, now, always=True)
+
+
+def stepped_over(registry: Registry, agent_id: AgentId, now: float) -> None:
+    """Unreachable for long enough: nobody waits for this agent."""
+    agent = registry.agents[agent_id]
+    agent.gone = [channel for channel in Channel if channel in agent.unreachable]
+    registry.show(agent, now)
 
 
 def _known(registry: Registry, agent_id: AgentId) -> Agent:

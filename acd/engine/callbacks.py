@@ -20,7 +20,7 @@ from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
 from acd.model.work import IN_LINE, Offer, Work, WorkState
 from core.causes import EndCause, WorkEnd
-from core.commands import EnqueueWork, RequestCallback
+from core.commands import EnqueueWork, RequestCallback, RescheduleCallback
 from core.events import CallbackDue, CallbackRequested, CallbackScheduled
 from core.ids import CallId
 from core.model import Channel, QueueConfig
@@ -79,6 +79,7 @@ def request(registry: Registry, command: RequestCallback, now: float) -> None:
     work.origin_call_id = work.call_id
     forget_call(registry, work)
     work.channel = Channel.CALLBACK
+    registry.note_callback(work)
     work.wait_until = now + LIMIT_S
     registry.emit(
         CallbackRequested(
@@ -94,6 +95,46 @@ def request(registry: Registry, command: RequestCallback, now: float) -> None:
         registry.enter_bucket(work)
     else:
         back_in_line(registry, work, now)
+
+
+def reschedule(registry: Registry, command: RescheduleCallback, now: float) -> None:
+    """Another time for a promise, or a time for a callback in line: until then it waits outside. Raises `Refused`."""
+    work = registry.work_items.get(command.work_id)
+    if work is None:
+        raise Refused("work_over" if command.work_id in registry.ended_work else "unknown_work", "this work is not waiting")
+    if work.channel is not Channel.CALLBACK:
+        raise Refused("not_a_callback", "only callbacks have a time")
+    if work.state not in IN_LINE | {WorkState.SCHEDULED}:
+        raise Refused("work_taken", "an agent has already taken this work")
+    queue = registry.queues[work.queue_id].config
+    hours = registry.hours.get(queue.hours)
+    wanted = max(now, command.not_before)
+    due = wanted if hours is None else hours.next_open(wanted)
+    if due is None:
+        raise Refused("closed", f"queue {queue.queue_id} never opens")
+    if work.state is WorkState.SCHEDULED and due == work.until:
+        raise Repeated("this callback is promised for then")
+    registry.leave_bucket(work)
+    withdraw(registry, work, work.offers.values(), now)
+    work.rings_all, work.alone_until = False, None
+    if work.state is WorkState.OFFERED:
+        move(registry, work, WorkState.WAITING, now, due)
+    if work.state is WorkState.WAITING:
+        move(registry, work, WorkState.SCHEDULED, now, due)
+    work.until, work.enqueued_at, work.wait_until = due, due, due + LIMIT_S
+    registry.deadlines.set(("work", work.work_id), due)
+    registry.deadlines.clear(("route", work.work_id))
+    scheduled(registry, work, now)
+
+
+def called_again(registry: Registry, served: Work, now: float) -> None:
+    """Who waited to be called back in this queue, and talks to somebody there now, is not called any more."""
+    if served.channel is not Channel.CALL or served.customer_id is None:
+        return
+    for work_id in tuple(registry.callbacks_of.get(served.customer_id, ())):
+        work = registry.work_items[work_id]
+        if work.queue_id == served.queue_id and work.state in IN_LINE | {WorkState.SCHEDULED}:
+            finish(registry, work, WorkEnd.CALLED_AGAIN, now)
 
 
 def scheduled(registry: Registry, work: Work, now: float) -> None:
@@ -115,7 +156,6 @@ def tried_again(registry: Registry, work: Work, now: float) -> None:
     """The time between two tries is over: back in line at the old place."""
     move(registry, work, WorkState.WAITING, now, work.wait_until)
     look_later(registry, work)
-    registry.enter_line(work)
     registry.enter_bucket(work)
     registry.emit(CallbackDue(at=now, work_id=work.work_id, queue_id=work.queue_id, position=registry.position(work)))
 
@@ -135,10 +175,13 @@ def forget_call(registry: Registry, work: Work) -> None:
 
 def not_reached(registry: Registry, work: Work, cause: EndCause, now: float) -> None:
     """The dialled call ended before anybody talked: the agent is free at once, the customer is tried again later."""
+    if cause is EndCause.NUMBER_NOT_ALLOWED:
+        finish(registry, work, WorkEnd.NOT_ALLOWED, now)
+        return
     if cause in NO_TRY:
         not_connected(registry, work, now, skip_until=now + AGENT_SKIP_S)
         return
-    work.tries += 1
+    work.tries += cause is not EndCause.DIAL_LIMIT
     hours = registry.hours.get(registry.queues[work.queue_id].config.hours)
     again_at = now + RETRY_S if hours is None else hours.next_open(now + RETRY_S)
     if work.tries >= TRIES or again_at is None or again_at > work.wait_until:

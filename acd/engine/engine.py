@@ -29,6 +29,7 @@ from typing import Any
 import msgspec
 
 from acd.engine import agent_inputs, callbacks, configuring, offers, routing, supervision, work_inputs
+from acd.engine.odd_numbers import refuse_odd_numbers
 from acd.model.refusals import Refused
 from acd.model.registry import Memory, Registry
 from core.commands import (
@@ -42,12 +43,13 @@ from core.commands import (
     MoveWork,
     ReprioritiseWork,
     RequestCallback,
+    RescheduleCallback,
     SetAgentReachable,
     SetAgentState,
     WithdrawWork,
 )
 from core.events import AnyEvent, CallConnected, CallEnded, WrapUpFinished
-from core.ids import QueueId, WorkId
+from core.ids import AgentId, QueueId, WorkId
 
 HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
     EnqueueWork: work_inputs.enqueue,
@@ -61,6 +63,7 @@ HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
     MoveWork: supervision.move_work,
     ReprioritiseWork: supervision.reprioritise,
     WithdrawWork: supervision.withdraw_work,
+    RescheduleCallback: callbacks.reschedule,
     ConfigureAcd: configuring.configure,
     CallConnected: offers.connected,
     CallEnded: work_inputs.call_ended,
@@ -95,6 +98,7 @@ class Engine:
             raise Refused("not_for_the_acd", f"the ACD has nothing to do with {type(message).__name__}")
         now = max(now, self._now)
         try:
+            refuse_odd_numbers(message, now)
             handler(self.registry, message, now)
         except Refused as refusal:
             self.refusals[refusal.code] += 1
@@ -113,6 +117,8 @@ class Engine:
                 work_inputs.deadline(self.registry, self.registry.work_items[WorkId(key)], now)
             elif kind == "route":
                 routing.follow(self.registry, self.registry.work_items[WorkId(key)], now)
+            elif kind == "agent":
+                agent_inputs.stepped_over(self.registry, AgentId(key), now)
             else:
                 self.registry.line_changed(QueueId(key))
         return self._step(now)

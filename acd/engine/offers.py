@@ -12,7 +12,7 @@ from typing import NamedTuple
 from acd.engine import callbacks
 from acd.engine.matching import best_agents, best_work, score_of
 from acd.engine.strategies import RINGS_MANY
-from acd.engine.transitions import activate, back_in_line, drop_offer, move, not_connected, withdraw
+from acd.engine.transitions import activate, back_in_line, drop_offer, move, next_ringing_look, not_connected, withdraw
 from acd.model.agents import Agent
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
@@ -78,7 +78,6 @@ def accept(registry: Registry, command: AcceptOffer, now: float) -> None:
         raise Repeated("this offer is already accepted")
     withdraw(registry, work, [other for other in work.offers.values() if other is not offer], now)
     registry.leave_bucket(work)
-    registry.leave_line(work)
     work.rings_all = False
     work.agent_id = offer.agent_id
     work.waited_s = now - work.enqueued_at
@@ -111,6 +110,7 @@ def connected(registry: Registry, event: CallConnected, now: float) -> None:
         raise Repeated("this work is already connected")
     activate(registry, work, now)
     registry.show(registry.agents[event.agent_id], now)
+    callbacks.called_again(registry, work, now)
 
 
 def decline(registry: Registry, command: DeclineOffer, now: float) -> None:
@@ -171,7 +171,7 @@ def _ring(registry: Registry, work: Work, agent: Agent, decision: Decision, now:
     registry.offers[offer.offer_id] = work.work_id
     agent.work[work.work_id] = work.channel
     if work.state is WorkState.WAITING:
-        move(registry, work, WorkState.OFFERED, now, expires_at)
+        move(registry, work, WorkState.OFFERED, now, next_ringing_look(work))
     registry.emit(
         OfferMade(
             at=now,

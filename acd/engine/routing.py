@@ -2,7 +2,7 @@
 
 Steps go by the time the customer has waited in all, also while something rings: an agent who does not answer holds nothing up.
 Only a move to another queue waits until the ringing is over, for it may be answered. A step is taken before its time when nobody
-signed in could serve the work as it is and somebody could after this or a later step.
+who serves and can be reached could serve the work as it is and somebody could after this or a later step.
 
 Invariant: work enters a queue by overflow at most once, so a circle of overflows ends.
 """
@@ -16,7 +16,10 @@ from acd.model.work import IN_LINE, Work, WorkState
 from acd.rules.rules import Rules, rules_of, rules_words
 from core.events import WorkRelaxed
 from core.ids import QueueId
-from core.model import RoutingStep
+from core.model import Channel, RoutingStep
+
+NEEDS_SOMEBODY = frozenset({Channel.CALL, Channel.CHAT, Channel.CALLBACK})
+"""Does not flow over into a queue that is closed."""
 
 
 def route(registry: Registry, now: float) -> None:
@@ -35,29 +38,32 @@ def follow(registry: Registry, work: Work, now: float) -> None:
     if work.alone_until is not None and not _waits_alone(registry, work, now):
         work.alone_until = None
         _change_bucket(registry, work)
-    while (step := _next_step(registry, work)) is not None:
+    while (step := _next_step(registry, work, now)) is not None:
         due = now >= work.enqueued_at + step.after_s
-        if not due and not _better_later(registry, work):
+        if not due and not _better_later(registry, work, now):
             break
         _take(registry, work, step, now, skipped=not due)
-    _look_again(registry, work)
+    _look_again(registry, work, now)
 
 
-def _next_step(registry: Registry, work: Work) -> RoutingStep | None:
+def _next_step(registry: Registry, work: Work, now: float) -> RoutingStep | None:
     steps = registry.queues[work.queue_id].config.steps
     if work.step >= len(steps):
         return None
     step = steps[work.step]
     rings = work.state is WorkState.OFFERED
-    return None if rings and step.overflow_to is not None and may_enter(registry, work, step.overflow_to) else step
+    return None if rings and step.overflow_to is not None and may_enter(registry, work, step.overflow_to, now) else step
 
 
 def _take(registry: Registry, work: Work, step: RoutingStep, now: float, *, skipped: bool) -> None:
     before = registry.rules(work)
-    why = "nobody signed in had it" if skipped else f"until {now - work.enqueued_at:.0f} s of waiting"
+    why = "nobody reachable had it" if skipped else f"until {now - work.enqueued_at:.0f} s of waiting"
     if step.overflow_to is not None:
-        if not may_enter(registry, work, step.overflow_to):
+        if not may_enter(registry, work, step.overflow_to, now):
             work.step += 1
+            if _is_closed(registry, work, step.overflow_to, now):
+                closed = f"{registry.queues[step.overflow_to].config.name} was closed after {now - work.enqueued_at:.0f} s"
+                work.relaxed = "; ".join(filter(None, (work.relaxed, closed)))
             return
         name, waited_s = registry.queues[work.queue_id].config.name, now - work.enqueued_at
         change_queue(registry, work, step.overflow_to, "", now)
@@ -81,14 +87,22 @@ def _take(registry: Registry, work: Work, step: RoutingStep, now: float, *, skip
     )
 
 
-def may_enter(registry: Registry, work: Work, queue_id: QueueId) -> bool:
-    """By the rules: a queue that takes new work and in which it has not been."""
+def may_enter(registry: Registry, work: Work, queue_id: QueueId, now: float) -> bool:
+    """By the rules: a queue that takes new work, is open, and in which it has not been."""
     queue = registry.queues.get(queue_id)
-    return queue is not None and not queue.retired and queue_id not in (work.queue_id, *work.been_in)
+    takes = queue is not None and not queue.retired and queue_id not in (work.queue_id, *work.been_in)
+    return takes and not _is_closed(registry, work, queue_id, now)
 
 
-def _better_later(registry: Registry, work: Work) -> bool:
-    """Nobody signed in could serve it as it is; somebody could after one of the steps to come."""
+def _is_closed(registry: Registry, work: Work, queue_id: QueueId, now: float) -> bool:
+    """Nobody is there to take calls, chats and callbacks; what is in writing may lie until the morning."""
+    queue = registry.queues.get(queue_id)
+    hours = registry.hours.get(queue.config.hours) if queue is not None else None
+    return hours is not None and work.channel in NEEDS_SOMEBODY and not hours.is_open(now)
+
+
+def _better_later(registry: Registry, work: Work, now: float) -> bool:
+    """Nobody who can be reached could serve it as it is; somebody could after one of the steps to come."""
     if _served(registry, work, work.queue_id, registry.rules(work)):
         return False
     config = registry.queues[work.queue_id].config
@@ -97,15 +111,15 @@ def _better_later(registry: Registry, work: Work) -> bool:
         if target is None:
             if _served(registry, work, work.queue_id, rules_of(config, work.extra_requirements, number + 1)):
                 return True
-        elif may_enter(registry, work, target):
+        elif may_enter(registry, work, target, now):
             return _served(registry, work, target, rules_of(registry.queues[target].config, work.extra_requirements, 0))
     return False
 
 
 def _served(registry: Registry, work: Work, queue_id: QueueId, rules: Rules) -> bool:
-    """Whether somebody signed in could serve this work there."""
+    """Whether somebody who serves and can be reached could serve this work there."""
     bucket = registry.buckets.bucket(BucketKey(queue_id, work.channel, rules))
-    return not bucket.eligible.isdisjoint(registry.signed_in)
+    return not bucket.eligible.isdisjoint(registry.awaited[work.channel])
 
 
 def _waits_alone(registry: Registry, work: Work, now: float) -> bool:
@@ -114,7 +128,7 @@ def _waits_alone(registry: Registry, work: Work, now: float) -> bool:
     if agent_id is None or work.alone_until is None or now >= work.alone_until or agent_id in work.skipped:
         return False
     bucket = registry.buckets.bucket(BucketKey(work.queue_id, work.channel, registry.rules(work)))
-    return agent_id in registry.signed_in and agent_id in bucket.eligible
+    return agent_id in registry.awaited[work.channel] and agent_id in bucket.eligible
 
 
 def _change_bucket(registry: Registry, work: Work) -> None:
@@ -122,10 +136,10 @@ def _change_bucket(registry: Registry, work: Work) -> None:
         registry.enter_bucket(work)
 
 
-def _look_again(registry: Registry, work: Work) -> None:
+def _look_again(registry: Registry, work: Work, now: float) -> None:
     """A deadline for the next step and for the end of waiting alone; a move that waits for the ringing needs none."""
     times = [] if work.alone_until is None else [work.alone_until]
-    step = _next_step(registry, work)
+    step = _next_step(registry, work, now)
     if step is not None:
         times.append(work.enqueued_at + step.after_s)
     if times:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from acd.engine.transitions import change_queue, finish
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
-from acd.model.work import IN_LINE, Work
+from acd.model.work import IN_LINE, Work, WorkState
 from core.causes import WorkEnd
 from core.commands import MoveWork, ReprioritiseWork, WithdrawWork
 from core.events import WorkReprioritised
@@ -34,8 +34,11 @@ def reprioritise(registry: Registry, command: ReprioritiseWork, now: float) -> N
 
 
 def withdraw_work(registry: Registry, command: WithdrawWork, now: float) -> None:
-    """It waits no longer; a caller is led on by the flow. Raises `Refused`."""
-    finish(registry, _in_line(registry, command.work_id), WorkEnd.WITHDRAWN, now)
+    """It waits no longer, also not for its time; a caller is led on by the flow. Raises `Refused`."""
+    work = registry.work_items.get(command.work_id)
+    if work is None or work.state is not WorkState.SCHEDULED:
+        work = _in_line(registry, command.work_id)
+    finish(registry, work, WorkEnd.WITHDRAWN, now)
 
 
 def _in_line(registry: Registry, work_id: WorkId) -> Work:
@@ -44,6 +47,8 @@ def _in_line(registry: Registry, work_id: WorkId) -> Work:
         if work_id in registry.ended_work:
             raise Refused("work_over", "this work has already ended")
         raise Refused("unknown_work", "this work is not known")
+    if work.state is WorkState.SCHEDULED:
+        raise Refused("scheduled", "this callback waits for its time, outside the line")
     if work.state not in IN_LINE:
         raise Refused("work_taken", "an agent has already taken this work")
     return work

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from acd.engine.preferred import remember
 from acd.model.agents import Agent
 from acd.model.registry import Registry
-from acd.model.work import IN_LINE, Offer, Work, WorkState
+from acd.model.work import Offer, Work, WorkState
 from core.causes import WorkEnd
 from core.events import OfferWithdrawn, WorkEnded, WorkMoved
 from core.ids import QueueId
@@ -21,9 +21,10 @@ TALK_LIMIT_S = 8 * 3600.0
 
 
 def move(registry: Registry, work: Work, state: WorkState, now: float, until: float) -> None:
-    """A new state with its deadline."""
+    """A new state with its deadline, and in line or not as that state has it."""
     work.move(state, now, until)
     registry.deadlines.set(("work", work.work_id), until)
+    registry.line_up(work)
 
 
 def activate(registry: Registry, work: Work, now: float) -> None:
@@ -62,7 +63,8 @@ def withdraw_from(registry: Registry, agent: Agent, now: float, channels: Iterab
 def back_in_line(registry: Registry, work: Work, now: float) -> None:
     """Nothing rings any more: the work waits at its old place, unless its time is over."""
     if work.offers:  # it still rings at others, and may ring at one more
-        work.until = min(offer.expires_at for offer in work.offers.values())
+        work.forget_skipped(now)
+        work.until = next_ringing_look(work)
         registry.deadlines.set(("work", work.work_id), work.until)
         registry.fresh_work[work.work_id] = None
         return
@@ -80,12 +82,11 @@ def change_queue(registry: Registry, work: Work, queue_id: QueueId, by: str, now
     """Work in line goes on waiting in another queue, in its place by time; nobody is cut off sooner by being moved."""
     withdraw(registry, work, work.offers.values(), now)
     registry.leave_bucket(work)
-    registry.leave_line(work)
     left, work.queue_id = work.queue_id, queue_id
     work.been_in.append(left)
     work.step, work.relaxed = 0, ""
     work.wait_until = max(work.wait_until, work.enqueued_at + registry.queues[queue_id].config.max_wait_s)
-    registry.enter_line(work)
+    registry.line_up(work)
     registry.emit(WorkMoved(at=now, work_id=work.work_id, call_id=work.call_id, from_queue_id=left, queue_id=queue_id, by=by))
     if work.state is WorkState.WAITING:
         look_later(registry, work)
@@ -106,6 +107,12 @@ def next_look(work: Work) -> float:
     return min([work.wait_until, *work.skipped.values()])
 
 
+def next_ringing_look(work: Work) -> float:
+    """When something happens to ringing work: nobody has answered, or somebody else may be asked again beside who rings."""
+    times = [offer.expires_at for offer in work.offers.values()]
+    return min([*times, *work.skipped.values()] if work.rings_all else times)
+
+
 def not_connected(registry: Registry, work: Work, now: float, skip_until: float) -> None:
     """Accepted, but the two were never brought together: back to the old place, and not to this agent for a while."""
     for offer in work.offers.values():
@@ -113,7 +120,6 @@ def not_connected(registry: Registry, work: Work, now: float, skip_until: float)
     if work.channel is Channel.CALLBACK and work.call_id is not None:  # the next try is another call
         registry.work_of_call.pop(work.call_id, None)
         work.call_id = None
-    registry.enter_line(work)
     withdraw(registry, work, work.offers.values(), now)
     back_in_line(registry, work, now)
 
@@ -133,8 +139,6 @@ def conversation_over(registry: Registry, work: Work, cause: WorkEnd, now: float
 def finish(registry: Registry, work: Work, cause: WorkEnd, now: float) -> None:
     """The one way out: exactly one `WorkEnded`, the agent freed, every index cleared."""
     registry.leave_bucket(work)
-    if work.state in IN_LINE:
-        registry.leave_line(work)
     waited_s = work.waited_s if work.waited_s is not None else max(0.0, now - work.enqueued_at)
     agent = None
     if work.state in {WorkState.OFFERED, WorkState.ACCEPTED}:  # never connected: whoever it rang at is relieved

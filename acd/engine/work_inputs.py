@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from acd.engine import callbacks
 from acd.engine.offers import connection_failed, expire
 from acd.engine.preferred import prefer
-from acd.engine.transitions import conversation_over, finish, look_later
+from acd.engine.transitions import conversation_over, finish, look_later, move
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
 from acd.model.work import Work, WorkState
@@ -58,6 +58,7 @@ def enqueue(registry: Registry, command: EnqueueWork, now: float) -> None:
         since=now,
         until=wait_until,
         origin_call_id=command.origin_call_id,
+        promised=command.channel is Channel.CALLBACK,
     )
     registry.work_items[work.work_id] = work
     if work.call_id is not None:
@@ -73,10 +74,10 @@ def enqueue(registry: Registry, command: EnqueueWork, now: float) -> None:
 def _take_place(registry: Registry, work: Work, now: float) -> None:
     """The end of the line, as its priority has it."""
     registry.arrivals += 1
-    work.arrival = registry.arrivals
+    work.arrival, work.stood = registry.arrivals, True
     prefer(registry, work, now)
     look_later(registry, work)
-    registry.enter_line(work)
+    registry.line_up(work)
     registry.enter_bucket(work)
     position = registry.position(work)
     line = registry.line_before(work.queue_id, position, work.channel)
@@ -137,10 +138,10 @@ def wrap_up_finished(registry: Registry, message: FinishWrapUp | WrapUpFinished,
 def deadline(registry: Registry, work: Work, now: float) -> None:
     """The present state's time is over: what then happens, by state."""
     match work.state:
-        case WorkState.SCHEDULED if work.tries:
+        case WorkState.SCHEDULED if work.tries or work.stood:
             callbacks.tried_again(registry, work, now)
         case WorkState.SCHEDULED:
-            work.move(WorkState.WAITING, now, work.wait_until)
+            move(registry, work, WorkState.WAITING, now, work.wait_until)
             _take_place(registry, work, now)
         case WorkState.WAITING:
             _look_again(registry, work, now)

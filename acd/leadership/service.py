@@ -20,7 +20,7 @@ from acd.model.registry import Registry
 from acd.views import views
 from core.ids import AgentId, QueueId, WorkId
 from core.leadership import Fence, Fenced, Lease, LeaseRecord, Ledger
-from core.model import WorkRecord
+from core.model import Channel, WorkRecord
 from core.ports import Bus, Clock, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -198,6 +198,10 @@ class AcdService:
     def agent(self, agent_id: AgentId) -> views.AgentView:
         """Raises `KeyError`."""
         return views.agent_view(self._registry, agent_id, self._clock.now())
+
+    def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
+        """Of every agent."""
+        return views.unreachable_view(self._registry)
 
     def work_items(self) -> tuple[views.WorkView, ...]:
         return tuple(self.work(work_id) for work_id in self._registry.work_items)

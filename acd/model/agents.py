@@ -2,6 +2,7 @@
 
 What is shown is derived: from the agent's wish (FREE, AWAY, SIGNED_OUT) and the states of the work held. So a wish made during
 work takes effect by itself when the last piece is gone, and an agent can never be left in a state whose work has ended.
+A free agent whom no call can reach shows that, and nothing counts on such a one.
 The rest states hold nobody up and wait for the agent; OFFERED, BUSY and WRAP_UP end with the work, which has the deadline.
 """
 
@@ -20,9 +21,11 @@ from core.ids import AgentId, QueueId, SkillId, WorkId
 from core.model import AgentConfig, AgentState, Channel
 
 TRANSITIONS: Mapping[AgentState, frozenset[AgentState]] = {
-    AgentState.SIGNED_OUT: frozenset({AgentState.AWAY, AgentState.FREE}),
-    AgentState.AWAY: frozenset({AgentState.SIGNED_OUT, AgentState.FREE}),
-    AgentState.FREE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED}),
+    AgentState.SIGNED_OUT: frozenset({AgentState.AWAY, AgentState.FREE, AgentState.UNREACHABLE}),
+    AgentState.AWAY: frozenset({AgentState.SIGNED_OUT, AgentState.FREE, AgentState.UNREACHABLE}),
+    AgentState.FREE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED, AgentState.UNREACHABLE}),
+    # OFFERED: text may still be offered to whom no call can be given.
+    AgentState.UNREACHABLE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED, AgentState.FREE}),
     # Back to BUSY or WRAP_UP without accepting: other work (a chat, a wrap-up) was open while this one rang.
     AgentState.OFFERED: frozenset(AgentState) - {AgentState.OFFERED},
     AgentState.BUSY: frozenset(AgentState) - {AgentState.BUSY},
@@ -31,6 +34,10 @@ TRANSITIONS: Mapping[AgentState, frozenset[AgentState]] = {
 
 REST = frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE})
 """States that can be wished for."""
+
+READY = frozenset({AgentState.FREE, AgentState.UNREACHABLE})
+"""The wish is to be free; whether calls can be given is another matter."""
+ABSENT = frozenset({AgentState.AWAY, AgentState.SIGNED_OUT})
 
 RECENT_S = 1800.0
 """Time constant of the occupancy: what was half an hour ago counts 1/e of what is now."""
@@ -84,6 +91,8 @@ class Agent(msgspec.Struct, kw_only=True):
     """Offered, accepted, active and in wrap-up: each fills a place of its channel."""
     unreachable: dict[Channel, str] = msgspec.field(default_factory=lambda: {Channel.CALL: NOT_CONNECTED})
     """Channel → why nothing of it can be offered now."""
+    gone: list[Channel] = msgspec.field(default_factory=lambda: [Channel.CALL])
+    """Of the unreachable channels: those for so long that nobody waits for this agent any more."""
 
     @classmethod
     def of(cls, config: AgentConfig, now: float) -> Agent:
@@ -102,17 +111,32 @@ class Agent(msgspec.Struct, kw_only=True):
             if shown.state not in TRANSITIONS[self.shown.state]:
                 raise IllegalTransition(f"{self.agent_id}: {self.shown.state} → {shown.state}")
             self.since = now
-            if shown.state is AgentState.FREE and self.shown.state is not AgentState.OFFERED:
+            if shown.state in READY and self.shown.state not in READY | {AgentState.OFFERED}:
                 self.idle_since = now
         self.shown = shown
         return True
 
     def occupancy(self, now: float) -> float:
         """Share of recent serving time with work, 0–1. Being away or signed out counts neither way."""
-        if self.shown.state in {AgentState.AWAY, AgentState.SIGNED_OUT}:
+        if self.shown.state in ABSENT or self.shown.state is AgentState.UNREACHABLE:
             return self.occupied
         kept = math.exp((self.occupied_at - now) / RECENT_S)
         return self.occupied * kept + (0.0 if self.shown.state is AgentState.FREE else 1.0 - kept)
+
+    def reaches(self, channel: Channel) -> bool:
+        """Whether something of `channel` could be brought to this agent at all."""
+        return reached_by(channel) not in self.unreachable
+
+    def is_awaited(self, channel: Channel) -> bool:
+        """Reachable, or unreachable for so short a time that rules hold as if the agent were there."""
+        return reached_by(channel) not in self.unreachable or reached_by(channel) not in self.gone
+
+    def unreachable_because(self) -> str | None:
+        """Why no call can be given; of who takes none, why nothing at all can be given. None: something can."""
+        takes = [channel for channel in CHANNELS if self.config.capacity.get(channel.value, 0) > 0]
+        wanted = [channel for channel in takes if channel in VOICE] or takes
+        reasons = [self.unreachable.get(reached_by(channel)) for channel in wanted]
+        return reasons[0] if reasons and None not in reasons else None
 
     def why_not(self, channel: Channel) -> str | None:
         """Why no work of `channel` may be offered now, in words; None when it may."""
@@ -138,7 +162,7 @@ class Agent(msgspec.Struct, kw_only=True):
             return Obstacle(self.wish.value, rest_words(self.wish, self.wish_reason), (("reason", self.wish_reason),))
         if self.shown.state is AgentState.OFFERED:
             return Obstacle("offered", "being offered other work")
-        reason = self.unreachable.get(Channel.CALL if channel in VOICE else channel)
+        reason = self.unreachable.get(reached_by(channel))
         if reason is not None:
             return Obstacle("unreachable", f"not reachable: {reason}", (("reason", reason),))
         if not self.work:
@@ -151,11 +175,17 @@ class Agent(msgspec.Struct, kw_only=True):
         return None
 
 
-def shown_state(wish: AgentState, reason: str, held: Iterable[Work]) -> Shown:
-    """Ringing shows first, then conversation, then wrap-up, then the wish."""
+def reached_by(channel: Channel) -> Channel:
+    """What must be reachable for it: voice has one audio leg."""
+    return Channel.CALL if channel in VOICE else channel
+
+
+def shown_state(agent: Agent, held: Iterable[Work]) -> Shown:
+    """Ringing shows first, then conversation, then wrap-up, then the wish; a wish to be free that reaches nobody says so."""
     work_items = list(held)
     if not work_items:
-        return Shown(wish, reason)
+        lost = agent.unreachable_because() if agent.wish is AgentState.FREE else None
+        return Shown(agent.wish, agent.wish_reason) if lost is None else Shown(AgentState.UNREACHABLE, lost)
     if len(work_items) > 1:
         work_items.sort(key=lambda work: work.arrival)
     first = min(work_items, key=lambda work: PHASES[work.state][0])

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from acd.model.agents import REST, Agent, shown_state
+from acd.model.agents import ABSENT, READY, REST, Agent, shown_state
 from acd.model.deadlines import Deadlines
 from acd.model.match_buckets import BucketKey, MatchBucket, MatchBuckets, Place, put, take
 from acd.model.roster import Roster
@@ -24,7 +24,7 @@ from acd.rules.rules import Rules, rules_of
 from acd.rules.skills import Requirements
 from core.events import AgentStateChanged, AnyEvent, QueueMoved, WorkEnded, WorkMoved
 from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
-from core.model import AgentState, Channel, QueueConfig
+from core.model import Channel, QueueConfig
 from core.opening_hours import OpeningHours
 
 K = TypeVar("K")
@@ -68,7 +68,11 @@ class Memory(msgspec.Struct, kw_only=True):
 
 
 class Registry:
-    """Owns the records. Whoever changes one calls `show`, `enter_line` and `leave_line` so that nothing is found stale."""
+    """Owns the records. Whoever changes one calls `show` and `line_up` so that nothing is found stale.
+
+    Invariant: work that has ended is in no line, no match bucket, no index and no agent's hands, so no view can name it.
+    `drop_work` is the only way out, `line_up` the only writer of lines: a line holds exactly the work whose state is `IN_LINE`.
+    """
 
     def __init__(self, memory: Memory, zone: tzinfo) -> None:
         self.queues = {queue.config.queue_id: queue for queue in memory.queues}
@@ -94,9 +98,17 @@ class Registry:
         self.available: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
         self.bucket_of: dict[WorkId, MatchBucket] = {}
         """Of everything that can be matched."""
+        self.callbacks_of: dict[CustomerId, dict[WorkId, None]] = {}
+        """Callbacks that their customers asked for while waiting; not those that an agent promised for a time."""
+        self._stands: dict[WorkId, tuple[QueueId, Place]] = {}
+        """Where each piece of work in line stands, so that leaving never has to guess it."""
         self._rules: dict[tuple[QueueId, Requirements, int], Rules] = {}
         self.signed_in: set[AgentId] = set()
-        """FREE or with work: those who serve."""
+        """FREE, unreachable or with work: those who mean to serve."""
+        self.present: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
+        """Of those, whom something of the channel can reach now: estimates count them."""
+        self.awaited: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
+        """And those who were reachable a moment ago: routing steps are not taken early because a page is loaded anew."""
         self.fresh_agents: dict[AgentId, None] = {}
         """Could take more than before: matching looks at them."""
         self.fresh_work: dict[WorkId, None] = {}
@@ -134,7 +146,7 @@ class Registry:
 
     def show(self, agent: Agent, now: float, *, always: bool = False) -> None:
         """After any change to an agent or its work: the shown state, its event, and who is available for what."""
-        shown = shown_state(agent.wish, agent.wish_reason, [self.work_items[work_id] for work_id in agent.work])
+        shown = shown_state(agent, [self.work_items[work_id] for work_id in agent.work])
         if agent.show(shown, now) or always:
             self.emit(
                 AgentStateChanged(
@@ -146,7 +158,7 @@ class Registry:
                     until=shown.until,
                     queue_id=shown.queue_id,
                     work=shown.work,
-                    by=agent.wish_by if shown.state in REST else "",
+                    by=agent.wish_by if shown.state in REST | READY else "",
                 )
             )
         self._note_availability(agent)
@@ -157,19 +169,20 @@ class Registry:
         """A removed agent without work leaves the registry."""
         del self.agents[agent.agent_id]
         self.signed_in.discard(agent.agent_id)
-        for ids in self.available.values():
+        for ids in (*self.available.values(), *self.present.values(), *self.awaited.values()):
             ids.discard(agent.agent_id)
+        self.deadlines.clear(("agent", agent.agent_id))
         self.fresh_agents.pop(agent.agent_id, None)
 
     def _note_availability(self, agent: Agent) -> None:
         agent_id = agent.agent_id
-        serves = agent.shown.state not in {AgentState.SIGNED_OUT, AgentState.AWAY}
-        if serves is not (agent_id in self.signed_in):
-            if serves:
-                self.signed_in.add(agent_id)
-            else:
-                self.signed_in.discard(agent_id)
-            self._route_again(agent_id, serves)
+        serves = agent.shown.state not in ABSENT
+        _set_member(self.signed_in, agent_id, serves)
+        for channel in Channel:
+            _set_member(self.present[channel], agent_id, serves and agent.reaches(channel))
+            awaited = serves and agent.is_awaited(channel)
+            if _set_member(self.awaited[channel], agent_id, awaited):
+                self._route_again(agent_id, channel, awaited)
         open_channels = agent.open_channels()
         for channel, ids in self.available.items():
             if channel not in open_channels:
@@ -178,10 +191,12 @@ class Registry:
                 ids.add(agent_id)
                 self.fresh_agents[agent_id] = None
 
-    def _route_again(self, agent_id: AgentId, serves: bool) -> None:
-        """Work that nobody signed in can serve takes its next step at once; work that waits for one who leaves waits for all."""
+    def _route_again(self, agent_id: AgentId, channel: Channel, serves: bool) -> None:
+        """Work that nobody reachable can serve takes its next step at once; work that waits for one who leaves waits for all."""
         for bucket in self.buckets.filled() if serves else self.buckets.filled_for(agent_id):
-            stepped = bool(self.queues[bucket.key.queue_id].config.steps) and bucket.eligible.isdisjoint(self.signed_in)
+            if bucket.key.channel is not channel:
+                continue
+            stepped = bool(self.queues[bucket.key.queue_id].config.steps) and bucket.eligible.isdisjoint(self.awaited[channel])
             if stepped or (bucket.key.only == agent_id and not serves):
                 self.to_route.update(dict.fromkeys(work_id for _, work_id in bucket.line))
 
@@ -213,24 +228,27 @@ class Registry:
             bucket = self.buckets.bucket(BucketKey(work.queue_id, work.channel, self.rules(work), only))
         return bucket
 
-    def enter_line(self, work: Work) -> None:
-        """The work has a position in its queue from now on."""
-        put(self.queues[work.queue_id].line, self.place(work))
-        self._moved[work.queue_id] = None
-
-    def leave_line(self, work: Work) -> None:
-        """The work gives its position away: accepted or ended."""
-        queue = self.queues[work.queue_id]
-        take(queue.line, self.place(work))
-        self._moved[work.queue_id] = None
+    def line_up(self, work: Work) -> None:
+        """After any change of its state, queue, priority or arrival: the work stands in its line at its place, or in none."""
+        wanted = (work.queue_id, self.place(work)) if work.state in IN_LINE else None
+        stands = self._stands.get(work.work_id)
+        if stands == wanted:
+            return
+        if stands is not None:
+            queue_id, place = self._stands.pop(work.work_id)
+            take(self.queues[queue_id].line, place)
+            self._moved[queue_id] = None
+        if wanted is not None:
+            self._stands[work.work_id] = wanted
+            put(self.queues[work.queue_id].line, wanted[1])
+            self._moved[work.queue_id] = None
 
     def rerank(self, work: Work, extra_priority: float) -> None:
         """Another priority, and with it another place, for work in line."""
         matched = self.in_bucket(work)
         self.leave_bucket(work)
-        self.leave_line(work)
         work.extra_priority = extra_priority
-        self.enter_line(work)
+        self.line_up(work)
         if matched:
             self.enter_bucket(work)
 
@@ -254,16 +272,30 @@ class Registry:
         """Whether it can be matched now: it waits, or it rings at many and could ring at more."""
         return work.work_id in self.bucket_of
 
+    def note_callback(self, work: Work) -> None:
+        """A customer has asked to be called back."""
+        if work.channel is Channel.CALLBACK and not work.promised and work.customer_id is not None:
+            self.callbacks_of.setdefault(work.customer_id, {})[work.work_id] = None
+
     def position(self, work: Work) -> int:
         """1 = next."""
         return bisect_left(self.queues[work.queue_id].line, self.place(work)) + 1
 
     def drop_work(self, work: Work, now: float) -> None:
-        """Ended work leaves the registry, and is remembered for a while against repeated messages."""
+        """Ended work leaves everything that knows it, and is remembered for a while against repeated messages."""
+        self.leave_bucket(work)
+        self.line_up(work)
+        for offer_id, offer in work.offers.items():
+            self.offers.pop(offer_id, None)
+            self.agents[offer.agent_id].work.pop(work.work_id, None)
         del self.work_items[work.work_id]
         self.deadlines.clear(("work", work.work_id))
         self.deadlines.clear(("route", work.work_id))
         self.to_route.pop(work.work_id, None)
+        if work.customer_id is not None and (asked := self.callbacks_of.get(work.customer_id)) is not None:
+            asked.pop(work.work_id, None)
+            if not asked:
+                del self.callbacks_of[work.customer_id]
         self.ended_work[work.work_id] = now
         _forget_old(self.ended_work, now)
         if work.call_id is not None:
@@ -309,7 +341,7 @@ class Registry:
         return Line(
             ahead=max(0, ahead - self.statistics.ringing(queue_id)),
             free=len(eligible & self.available[channel]),
-            serving=len(eligible & self.signed_in),
+            serving=len(eligible & self.present[channel]),
         )
 
     def expected(self, queue_id: QueueId) -> Estimate | None:
@@ -329,27 +361,46 @@ class Registry:
         self.buckets = MatchBuckets(Roster(self.agents.values()))
         self.bucket_of.clear()
         self._rules.clear()
-        for queue in self.queues.values():
-            queue.line.clear()
-        for work in self.work_items.values():
-            if work.state in IN_LINE:
-                put(self.queues[work.queue_id].line, self.place(work))
-                self.to_route[work.work_id] = None
+        self._line_up_all()
+        self.to_route.update(dict.fromkeys(self._stands))
         for work_id in matched:
             self.enter_bucket(self.work_items[work_id])
         self._moved.update(dict.fromkeys(self.queues))
 
-    def _index(self) -> None:
+    def _line_up_all(self) -> None:
+        """Lines as the work's states have them, whatever was there before."""
+        self._stands.clear()
+        for queue in self.queues.values():
+            queue.line.clear()
         for work in self.work_items.values():
+            self.line_up(work)
+
+    def _index(self) -> None:
+        self._line_up_all()
+        self._moved.clear()
+        for work in self.work_items.values():
+            self.note_callback(work)
             self.offers.update(dict.fromkeys(work.offers, work.work_id))
             if work.call_id is not None:
                 self.work_of_call[work.call_id] = work.work_id
             if work.state is WorkState.WAITING or (work.state is WorkState.OFFERED and work.rings_all):
                 self.enter_bucket(work)
-        for agent in self.agents.values():
+        for agent in self.agents.values():  # what an older version showed may say less than is known
+            agent.shown = shown_state(agent, [self.work_items[work_id] for work_id in agent.work])
             self._note_availability(agent)
         for fresh in (self.fresh_agents, self.fresh_work, self.to_route):
             fresh.clear()
+
+
+def _set_member(ids: set[AgentId], agent_id: AgentId, member: bool) -> bool:
+    """Whether that changed anything."""
+    if member is (agent_id in ids):
+        return False
+    if member:
+        ids.add(agent_id)
+    else:
+        ids.discard(agent_id)
+    return True
 
 
 def _forget_old(remembered: dict[K, float], now: float) -> None:

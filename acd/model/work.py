@@ -24,8 +24,8 @@ class WorkState(StrEnum):
     ::
 
         SCHEDULED → WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
-           ▲           ▲                    │
-           │           └──(not connected)───┤          every state → ENDED
+           ▲           │▲                   │
+           ├(given later)┘└─(not connected)─┤          every state → ENDED
            └───────(customer not reached)───┘
     """
 
@@ -44,7 +44,7 @@ class WorkState(StrEnum):
 
 TRANSITIONS: Mapping[WorkState, frozenset[WorkState]] = {
     WorkState.SCHEDULED: frozenset({WorkState.WAITING, WorkState.ENDED}),
-    WorkState.WAITING: frozenset({WorkState.OFFERED, WorkState.ENDED}),
+    WorkState.WAITING: frozenset({WorkState.OFFERED, WorkState.SCHEDULED, WorkState.ENDED}),
     WorkState.OFFERED: frozenset({WorkState.WAITING, WorkState.ACCEPTED, WorkState.ENDED}),
     WorkState.ACCEPTED: frozenset({WorkState.WAITING, WorkState.ACTIVE, WorkState.SCHEDULED, WorkState.ENDED}),
     WorkState.ACTIVE: frozenset({WorkState.WRAP_UP, WorkState.ENDED}),
@@ -117,6 +117,10 @@ class Work(msgspec.Struct, kw_only=True):
     active_since: float | None = None
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in. `call_id` is then the one being dialled, from ACCEPTED on."""
+    promised: bool = False
+    """A callback that somebody promised, not one that its customer asked for while waiting."""
+    stood: bool = False
+    """Has been in line: a callback that waits for another try, or another time, is back, and not new."""
     tries: int = 0
     """Times the customer was dialled in vain."""
     end_cause: WorkEnd | None = None

@@ -24,7 +24,7 @@ from acd.numbers.agent_time import StateChange
 from core.model import AgentState, Shift, Value
 from core.opening_hours import days_of, spans
 
-ABSENT = frozenset({AgentState.AWAY, AgentState.SIGNED_OUT})
+ABSENT = frozenset({AgentState.AWAY, AgentState.SIGNED_OUT, AgentState.UNREACHABLE})
 
 
 class Period(NamedTuple):

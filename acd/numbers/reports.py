@@ -84,6 +84,8 @@ class AgentInterval(Value, frozen=True, kw_only=True):
     busy_s: float
     wrap_up_s: float
     away_s: float
+    unreachable_s: float
+    """Meant to be free, but no call could be given."""
     signed_out_s: float
     away: dict[str, float]
     """Seconds by reason."""
@@ -219,6 +221,7 @@ def _agent_row(
         busy_s=seconds.get(AgentState.BUSY, 0.0),
         wrap_up_s=seconds.get(AgentState.WRAP_UP, 0.0),
         away_s=seconds.get(AgentState.AWAY, 0.0),
+        unreachable_s=seconds.get(AgentState.UNREACHABLE, 0.0),
         signed_out_s=seconds.get(AgentState.SIGNED_OUT, 0.0),
         away=spent.away,
         occupancy=occupancy(spent.handling_s, spent.available_s),

@@ -51,6 +51,8 @@ class QueueView(Value, frozen=True, kw_only=True):
     average_speed_of_answer_s: float | None
     average_handle_time_s: float | None
     agents_free: int
+    agents_unreachable: int
+    """Mean to be free, but no call can be given; counted nowhere else."""
     agents_busy: int
     """With an offer or in conversation."""
     agents_wrap_up: int
@@ -197,10 +199,16 @@ def queue_view(registry: Registry, queue_id: QueueId, now: float) -> QueueView:
         average_speed_of_answer_s=average_speed_of_answer(today.wait_sum_s, today.answered),
         average_handle_time_s=average_handle_time(today.handle_sum_s, today.handled),
         agents_free=states.count(AgentState.FREE),
+        agents_unreachable=states.count(AgentState.UNREACHABLE),
         agents_busy=states.count(AgentState.BUSY) + states.count(AgentState.OFFERED),
         agents_wrap_up=states.count(AgentState.WRAP_UP),
         recent=registry.statistics.recent_waiting(queue_id, now),
     )
+
+
+def unreachable_view(registry: Registry) -> dict[AgentId, dict[Channel, str]]:
+    """By agent and channel, why nothing of it can be brought there; calls stand for all voice."""
+    return {agent_id: dict(agent.unreachable) for agent_id, agent in registry.agents.items() if not agent.removed}
 
 
 def agent_view(registry: Registry, agent_id: AgentId, now: float) -> AgentView:

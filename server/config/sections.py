@@ -103,6 +103,8 @@ class Speech(Section, frozen=True, kw_only=True):
 class Acd(Section, frozen=True, kw_only=True):
     standby: Annotated[int, msgspec.Meta(ge=0, le=8)] = 1
     """Processes that wait to lead the queues besides the control process; started where memory allows."""
+    unreachable_after_s: Annotated[float, msgspec.Meta(ge=2.0, le=120.0)] = 6.0
+    """An agent's browser that was not heard of for so long is gone: the agent is not reachable."""
 
 
 class Storage(Section, frozen=True, kw_only=True):

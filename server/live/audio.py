@@ -10,11 +10,11 @@ import msgspec
 
 from core.events import AnyEvent, LegConnected, LegEnded, LegImpaired, NodeLost, NodeStarted
 from core.ids import AgentId, LegId, NodeId
-from core.model import LegPurpose
+from core.model import Channel, LegPurpose
 from server.live.messages import AudioReport
 
 REPORT_FRESH_S = 6.0
-"""Three missing reports: the tab is asleep or gone."""
+"""Three missing reports: the tab is asleep or gone. `[acd] unreachable_after_s` says otherwise."""
 
 
 class AgentAudio(msgspec.Struct, frozen=True):
@@ -27,12 +27,24 @@ class AgentAudio(msgspec.Struct, frozen=True):
     impaired: bool = False
     report: AudioReport | None = None
     reported_at: float = 0.0
+    screens: int = 0
+    """Open connections of this agent's browser."""
+    gone_at: float = 0.0
+    """When the last of them closed."""
 
 
 class Reachability(msgspec.Struct, frozen=True):
     reachable: bool
     reason: str = ""
 
+    @property
+    def told(self) -> str | None:
+        """As the ACD keeps it: the reason, or None."""
+        return None if self.reachable else self.reason
+
+
+DESK_CLOSED = "The desk is closed"
+TEXT = (Channel.CHAT, Channel.EMAIL, Channel.TICKET)
 
 NOT_CONNECTED = "Audio is not connected"
 MICROPHONE = {
@@ -71,14 +83,21 @@ def agent_of_leg_event(event: AnyEvent) -> AgentId | None:
     return None
 
 
-def judge(audio: AgentAudio, now: float) -> Reachability:
-    """The first thing that is wrong, in the order in which the agent can mend it."""
+def verdicts(audio: AgentAudio, now: float, unreachable_after_s: float = REPORT_FRESH_S) -> dict[Channel, Reachability]:
+    """What can be brought to this agent now: a closed desk gets nothing, an open one without sound gets no calls."""
+    if audio.screens == 0 and now - audio.gone_at > unreachable_after_s:
+        return dict.fromkeys((Channel.CALL, *TEXT), Reachability(False, DESK_CLOSED))
+    return {Channel.CALL: judge(audio, now, unreachable_after_s), **dict.fromkeys(TEXT, Reachability(True))}
+
+
+def judge(audio: AgentAudio, now: float, unreachable_after_s: float = REPORT_FRESH_S) -> Reachability:
+    """Calls: the first thing that is wrong, in the order in which the agent can mend it."""
     report = audio.report
     if report is not None and report.microphone in MICROPHONE:
         return Reachability(False, MICROPHONE[report.microphone])
     if audio.leg_id is None:
         return Reachability(False, NOT_CONNECTED)
-    if report is None or now - audio.reported_at > REPORT_FRESH_S:
+    if report is None or now - audio.reported_at > unreachable_after_s:
         return Reachability(False, "The browser has not said that its audio works")
     if report.leg_id != audio.leg_id:
         return Reachability(False, "Audio is reconnecting")

@@ -14,6 +14,7 @@ import msgspec
 
 from acd.views.views import AgentView, NumbersView, PlaceView, QueueView, WorkView
 from core.ids import AgentId, QueueId, WorkId
+from core.model import Channel
 from server.schemas import Missing, MissingKind
 
 T = TypeVar("T")
@@ -98,6 +99,7 @@ class AcdByParts(Protocol):
     def work(self, work_id: WorkId) -> WorkView: ...
     def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]: ...
     def numbers(self) -> NumbersView: ...
+    def unreachable(self) -> dict[AgentId, dict[Channel, str]]: ...
 
 
 class GuardedAcd:
@@ -129,6 +131,9 @@ class GuardedAcd:
 
     def numbers(self) -> NumbersView:
         return self._guard.one("numbers", "", self._acd.numbers, NO_NUMBERS)
+
+    def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
+        return self._acd.unreachable()
 
     def _all(self, kind: MissingKind, ids: Collection[str], view: Callable[..., T]) -> tuple[T, ...]:
         found = (self._guard.one(kind, each, lambda each=each: view(each), None) for each in tuple(ids))  # type: ignore[misc]  # bound

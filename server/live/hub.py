@@ -14,20 +14,17 @@ from typing import Protocol
 import structlog
 
 from acd.views.views import WorkView
-from core.commands import SetAgentReachable
 from core.dead_letters import Stage, letter_of_thing
 from core.events import (
     AnyEvent,
     CallbackRequested,
     CallerIdentified,
     FlowStepped,
-    NodeLost,
-    NodeStarted,
     OfferMade,
     WorkEnqueued,
 )
 from core.ids import AgentId, CallId, CustomerId, WorkId, new_id
-from core.model import Channel, LegKind
+from core.model import LegKind
 from core.ports import Bus, Clock, DeadLetters, Unavailable
 from customers.model import CallRecord, Customer
 from customers.screen_pop import Pop
@@ -35,8 +32,9 @@ from server.fleet import Fleet
 from server.live import messages as live
 from server.live import restored
 from server.live.audience import Audience, Listener
-from server.live.audio import AgentAudio, Reachability, after_event, after_report, agent_of_leg_event, judge
+from server.live.audio import REPORT_FRESH_S
 from server.live.change import Change
+from server.live.presence import Presence
 from server.live.sending import encode_what_can_be
 from server.live.system import SystemBoard
 from server.live.view import LiveView
@@ -65,7 +63,15 @@ class LiveHub:
     """Owns the view, the audiences and what is known of each agent's audio."""
 
     def __init__(
-        self, view: LiveView, customers: Customers, fleet: Fleet, bus: Bus, clock: Clock, *, letters: DeadLetters
+        self,
+        view: LiveView,
+        customers: Customers,
+        fleet: Fleet,
+        bus: Bus,
+        clock: Clock,
+        *,
+        letters: DeadLetters,
+        unreachable_after_s: float = REPORT_FRESH_S,
     ) -> None:
         self._view = view
         self._guard = view.guard
@@ -75,9 +81,7 @@ class LiveHub:
         self._clock = clock
         self._system = SystemBoard(fleet)
         self._audiences: dict[str, Audience] = {}
-        self._audio: dict[AgentId, AgentAudio] = {}
-        self._reachable: dict[AgentId, Reachability] = {}
-        """What the ACD was told last."""
+        self._presence = Presence(bus, view.queues.unreachable, clock.now(), unreachable_after_s)
         self.epoch = new_id("epoch")
 
     # ── a service of the dispatcher ───────────────────────────────────────────────────────────────────────────
@@ -101,15 +105,13 @@ class LiveHub:
         self._guard.one("part", "work_items", self._view.work_items.restore, None)
         for work in work_items:
             await self._apart("work", work.work_id, self._restore_work(work))
-        for agent_id, leg in legs.items():
-            self._audio[agent_id] = AgentAudio(leg_id=leg.leg_id, node_id=leg.node_id)
+        self._presence.restore(legs)
 
     async def handle(self, event: AnyEvent) -> None:
         now = self._clock.now()
         self._system.handle(event, now)
-        for agent_id in self._whose_audio(event):
-            self._audio[agent_id] = after_event(self._audio.get(agent_id, AgentAudio()), event)
-            await self._judge(agent_id, now)
+        if agents := self._presence.happened(event):
+            await self._tell_reachability(now, agents)
         if isinstance(event, OfferMade) and (about := event.call_id or event.origin_call_id) is not None:
             await self._fetch_pop(about)
         heard = self._view.handle(event, now)
@@ -128,8 +130,7 @@ class LiveHub:
             await asyncio.sleep(REFRESH_EVERY_S)
             now = self._clock.now()
             self._guard.one("part", "refresh", lambda now=now: self._refresh(now), None)  # type: ignore[misc]  # bound to this now
-            for agent_id in tuple(self._audio):
-                await self._apart("agent", agent_id, self._judge(agent_id, now))
+            await self._apart("part", "reachability", self._tell_reachability(now))
             if now >= next_tick:
                 next_tick = now + TICK_EVERY_S
                 self._guard.one("part", "tick", lambda now=now: self._tick(now), None)  # type: ignore[misc]  # as above
@@ -172,6 +173,8 @@ class LiveHub:
         listener = Listener()
         audience.listeners.add(listener)
         audience.empty_since = None
+        if me.agent_id is not None:
+            self._presence.opened(me.agent_id)
         return listener, first
 
     def _snapshot(self, me: Me, now: float, seq: int) -> bytes:
@@ -180,6 +183,8 @@ class LiveHub:
         return encode_what_can_be(shown, seq, self._guard)
 
     def disconnect(self, me: Me, listener: Listener) -> None:
+        if me.agent_id is not None:
+            self._presence.closed(me.agent_id, self._clock.now())
         audience = self._audiences[self._audience_of(me)]
         audience.listeners.discard(listener)
         if not audience.listeners:
@@ -192,8 +197,8 @@ class LiveHub:
 
     async def audio(self, agent_id: AgentId, report: live.AudioReport) -> None:
         now = self._clock.now()
-        self._audio[agent_id] = after_report(self._audio.get(agent_id, AgentAudio()), report, now)
-        await self._judge(agent_id, now)
+        self._presence.reported(agent_id, report, now)
+        await self._tell_reachability(now, (agent_id,))
 
     async def customer_changed(self, customer_id: CustomerId) -> None:
         """An agent corrected a name: the calls of this customer show it."""
@@ -255,28 +260,10 @@ class LiveHub:
             if audience.empty_since is not None and now - audience.empty_since > FORGET_AUDIENCE_S:
                 del self._audiences[name]
 
-    def _whose_audio(self, event: AnyEvent) -> tuple[AgentId, ...]:
-        """The agents whose sound an event may change."""
-        if isinstance(event, NodeLost | NodeStarted):
-            return tuple(self._audio)
-        agent_id = agent_of_leg_event(event)
-        return () if agent_id is None else (agent_id,)
-
-    async def _judge(self, agent_id: AgentId, now: float) -> None:
-        """Tells the ACD when an agent's audio comes or goes, and the screens with it."""
-        verdict = judge(self._audio[agent_id], now)
-        if self._reachable.get(agent_id) == verdict:
-            return
-        command = SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=verdict.reachable, reason=verdict.reason)
-        try:
-            answer = await self._bus.send("acd", command, timeout_s=2.0)
-        except Unavailable:
-            return  # tried again at the next refresh
-        self._reachable[agent_id] = verdict
-        if answer.ok:
+    async def _tell_reachability(self, now: float, agents: Iterable[AgentId] | None = None) -> None:
+        """Tells the ACD when an agent's browser comes or goes, and the screens with it; None: whoever it may be."""
+        for agent_id in await self._presence.tell(now, agents):
             self._tell(self._view.agent_changed(agent_id))
-        else:
-            log.warning("reachability was refused", agent_id=agent_id)
 
     async def _name(self, work_id: WorkId, customer_id: CustomerId | None) -> None:
         """Work without a call on the board shows whose it is all the same."""

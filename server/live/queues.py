@@ -10,6 +10,7 @@ from typing import Protocol
 from acd.views.views import AgentView, NumbersView, QueueView
 from core.events import AgentStateChanged, AnyEvent
 from core.ids import AgentId, QueueId
+from core.model import Channel
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change
 from server.schemas import Agent, Me, Numbers, Queue, agent_of, queue_of
@@ -22,6 +23,7 @@ class AgentAndQueueViews(Protocol):
     def agent(self, agent_id: AgentId) -> AgentView: ...
     def queues(self) -> tuple[QueueView, ...]: ...
     def numbers(self) -> NumbersView: ...
+    def unreachable(self) -> dict[AgentId, dict[Channel, str]]: ...
 
 
 class QueueBoard:
@@ -33,6 +35,10 @@ class QueueBoard:
         self._numbers: Numbers | None = None
         self.names: dict[str, str] = {}
         """Of users, by id: who set an agent's state."""
+
+    def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
+        """As the ACD has it, of every agent."""
+        return self._acd.unreachable()
 
     def handle(self, event: AnyEvent) -> list[Change]:
         return self.agent_changed(event.agent_id) if isinstance(event, AgentStateChanged) else []

@@ -143,7 +143,15 @@ class Control:
         guard = Guard(clock.now)
         self._views = GuardedAcd(self._acd, guard)
         view = LiveView(self._views, guard)
-        self._live = LiveHub(view, self._customers, self._fleet, self._bus, clock, letters=self._letters)
+        self._live = LiveHub(
+            view,
+            self._customers,
+            self._fleet,
+            self._bus,
+            clock,
+            letters=self._letters,
+            unreachable_after_s=config.acd.unreachable_after_s,
+        )
         lanes: dict[str, Handler] = {
             "fleet": self._watch,
             "speech": self._speech,

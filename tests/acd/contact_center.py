@@ -39,6 +39,9 @@ from core.model import (
     SkillRequirement,
     Strategy,
 )
+from core.opening_hours import OpeningHours
+
+ALWAYS_CLOSED = OpeningHours(time_zone="UTC", week={})
 
 EventT = TypeVar("EventT", bound=Event)
 
@@ -75,6 +78,7 @@ class ContactCenter:
         self.events: list[AnyEvent] = []
         self._queues: dict[str, QueueConfig] = {}
         self._agents: dict[str, AgentConfig] = {}
+        self._hours: dict[str, OpeningHours] = {}
         self._count = 0
 
     # ── the installation ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -94,6 +98,7 @@ class ContactCenter:
         steps: tuple[RoutingStep, ...] = (),
         preferred_s: float = 30.0,
         last_agent_days: float = 0.0,
+        hours: OpeningHours | None = None,
     ) -> Line:
         before = dict(self._queues)
         self._queues[name] = QueueConfig(
@@ -110,7 +115,10 @@ class ContactCenter:
             steps=steps,
             preferred_agent_s=preferred_s,
             last_agent_days=last_agent_days,
+            hours=name if hours is not None else "",
         )
+        if hours is not None:
+            self._hours[name] = hours
         try:
             self._configure()
         except Refused:
@@ -170,7 +178,7 @@ class ContactCenter:
         self._configure()
 
     def _configure(self) -> None:
-        self.does(ConfigureAcd(queues=tuple(self._queues.values()), agents=tuple(self._agents.values())))
+        self.does(ConfigureAcd(queues=tuple(self._queues.values()), agents=tuple(self._agents.values()), hours=dict(self._hours)))
 
     # ── time and what happens ─────────────────────────────────────────────────────────────────────────────────
 
@@ -327,6 +335,13 @@ class Person:
 
     def loses_audio(self, reason: str = "microphone denied") -> None:
         self.center.does(SetAgentReachable(agent_id=self.agent_id, channel=Channel.CALL, reachable=False, reason=reason))
+
+    def loses_desk(self) -> None:
+        """The browser is gone: neither calls nor texts reach it."""
+        for channel in (Channel.CALL, Channel.CHAT, Channel.EMAIL, Channel.TICKET):
+            self.center.does(
+                SetAgentReachable(agent_id=self.agent_id, channel=channel, reachable=False, reason="The desk is closed")
+            )
 
     def becomes(self, state: AgentState, reason: str = "", *, by: str = "") -> None:
         self.center.does(SetAgentState(agent_id=self.agent_id, state=state, reason=reason, by=by))

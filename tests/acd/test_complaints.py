@@ -154,6 +154,8 @@ def test_agent_is_never_left_offered(what: str) -> None:
             call.hangs_up(EndCause.NODE_LOST)
         case _:
             mei.loses_audio()
+            assert mei.state() is AgentState.UNREACHABLE
+            return
     assert mei.state() is AgentState.FREE
 
 

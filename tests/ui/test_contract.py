@@ -16,7 +16,7 @@ from core.model import Strategy
 from customers.callbacks import ASKED_WHILE_WAITING
 from customers.interactions import ENDS_OF_CALLS_BACK, of_call
 from customers.model import Call
-from server.live.audio import MICROPHONE
+from server.live.audio import DESK_CLOSED, MICROPHONE
 from server.live.audio import NOT_CONNECTED as AUDIO_NOT_CONNECTED
 from server.live.messages import schema
 from tests.customers.pop_examples import OUT, examples
@@ -42,7 +42,7 @@ def test_generated_types_are_what_the_server_says_now() -> None:
 
 
 def test_every_reason_of_a_decision_has_its_words_in_every_language() -> None:
-    said = "".join((ROOT / "acd" / name).read_text() for name in ("agents.py", "decisions.py"))
+    said = "".join((ROOT / "acd" / name).read_text() for name in ("model/agents.py", "engine/decisions.py"))
     codes = {*re.findall(r'Obstacle\("(\w+)"', said), "away", "signed_out", "asked_for", "last_agent", *map(str, Strategy)}
     for language in ("en", "zh"):
         words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["decision"]
@@ -52,7 +52,7 @@ def test_every_reason_of_a_decision_has_its_words_in_every_language() -> None:
 
 def test_every_sentence_about_an_unreachable_agent_is_known_to_the_translation() -> None:
     said = {NOT_CONNECTED, *re.findall(r'Reachability\(False, "([^"]+)"\)', (ROOT / "server" / "live" / "audio.py").read_text())}
-    said |= {*MICROPHONE.values(), AUDIO_NOT_CONNECTED}
+    said |= {*MICROPHONE.values(), AUDIO_NOT_CONNECTED, DESK_CLOSED}
     known = (UI / "src" / "common" / "unreachable.ts").read_text()
     assert {sentence for sentence in said if f'"{sentence}":' not in known} == set()
 
@@ -69,7 +69,7 @@ def test_every_refusal_that_people_meet_has_its_words_in_every_language() -> Non
     api = "".join(path.read_text() for path in (ROOT / "server" / "api").glob("*.py"))
     codes = {*re.findall(r'(?:ApiError|error_response)\(\s*\d+,\s*"(\w+)"', api), *re.findall(r'\d{3}: "(\w+)"', api)}
     codes |= {*re.findall(r'await ask\(.*"(\w+)"\)', api)}
-    codes |= {code for path in (ROOT / "acd").glob("*.py") for code in re.findall(r'Refused\(\s*"(\w+)"', path.read_text())}
+    codes |= {code for path in (ROOT / "acd").rglob("*.py") for code in re.findall(r'Refused\(\s*"(\w+)"', path.read_text())}
     for language in ("en", "zh"):
         words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["errors"]
         assert codes - set(words) == UNTRANSLATED & codes

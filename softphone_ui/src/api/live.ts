@@ -12,7 +12,7 @@ export type * from "./work";
 export type Role = "agent" | "supervisor" | "admin";
 export type Language = "en" | "zh";
 export type Channel = "call" | "chat" | "email" | "ticket" | "callback";
-export type AgentStateName = "signed_out" | "away" | "free" | "offered" | "busy" | "wrap_up";
+export type AgentStateName = "signed_out" | "away" | "free" | "unreachable" | "offered" | "busy" | "wrap_up";
 export type CallState = "ivr" | "dialling" | "waiting" | "ringing" | "talking" | "held" | "wrap_up" | "ended";
 
 export interface Me {
@@ -78,6 +78,7 @@ export interface Queue {
   answered: number;
   abandoned: number;
   agents_free: number;
+  agents_unreachable: number;
   agents_busy: number;
   agents_wrap_up: number;
   /** Most waiting in each of the last 30 minutes, oldest first. */

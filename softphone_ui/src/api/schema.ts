@@ -306,7 +306,7 @@ export interface paths {
         };
         /**
          * Search
-         * @description By name, telephone number or e-mail address.
+         * @description By name, telephone number or e-mail address. Who sees last digits only finds by what is shown, or by a whole number.
          */
         get: operations["search_api_v1_customers_get"];
         put?: never;
@@ -731,6 +731,7 @@ export interface components {
             planned_served_s: number;
             signed_out_s: number;
             start: number;
+            unreachable_s: number;
             wrap_up_s: number;
         };
         /** AgentMessage */
@@ -805,10 +806,11 @@ export interface components {
          *         ::
          *
          *             SIGNED_OUT ⇄ AWAY ⇄ FREE → OFFERED → BUSY → WRAP_UP → FREE
-         *                                           └──(no answer)──▶ AWAY
+         *                                  ⇅        └──(no answer)──▶ AWAY
+         *                             UNREACHABLE
          * @enum {unknown}
          */
-        AgentState: "away" | "busy" | "free" | "offered" | "signed_out" | "wrap_up";
+        AgentState: "away" | "busy" | "free" | "offered" | "signed_out" | "unreachable" | "wrap_up";
         /** AlertMessage */
         AlertMessage: {
             alert: components["schemas"]["ShownAlert"];
@@ -1458,6 +1460,8 @@ export interface components {
             ageing_per_minute: number;
             agents_busy: number;
             agents_free: number;
+            /** @default 0 */
+            agents_unreachable: number;
             agents_wrap_up: number;
             answered: number;
             calibration: number | null;
@@ -1941,8 +1945,8 @@ export interface components {
          *         ::
          *
          *             SCHEDULED → WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
-         *                ▲           ▲                    │
-         *                │           └──(not connected)───┤          every state → ENDED
+         *                ▲           │▲                   │
+         *                ├(given later)┘└─(not connected)─┤          every state → ENDED
          *                └───────(customer not reached)───┘
          * @enum {unknown}
          */

@@ -20,7 +20,7 @@ import { useNow } from "../live/useNow";
 import { useRunning } from "../live/useRunning";
 import classes from "./Board.module.css";
 
-const STACKED: readonly AgentStateName[] = ["free", "offered", "busy", "wrap_up", "away"];
+const STACKED: readonly AgentStateName[] = ["free", "offered", "busy", "wrap_up", "unreachable", "away"];
 
 /** Who is signed in, by state, the longest in it first. */
 export function AgentsCard() {
@@ -38,7 +38,7 @@ export function AgentsCard() {
           <div
             className={classes.stack}
             role="img"
-            aria-label={t("board.share", { busy: count("busy"), wrapUp: count("wrap_up"), free: count("free") + count("offered"), away: count("away") })}
+            aria-label={t("board.share", { busy: count("busy"), wrapUp: count("wrap_up"), free: count("free") + count("offered"), unreachable: count("unreachable"), away: count("away") })}
           >
             {STACKED.map((state) => (
               <i key={state} style={{ width: `${(100 * count(state)) / agents.length}%`, background: stateColour(state) }} />
@@ -61,7 +61,7 @@ function Row({ agent }: { agent: Agent }) {
   const since = useRunning(agent.since);
   const queue = useLive((state) => (agent.queue_id === null ? undefined : state.queues[agent.queue_id]));
   const overdue = useNow((now) => agent.state === "wrap_up" && agent.until !== null && now > agent.until);
-  const cannot = agent.state === "free" && !agent.reachable;
+  const cannot = agent.state === "unreachable";
   const detail = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : queue?.name;
   return (
     <li className={classes.agent}>

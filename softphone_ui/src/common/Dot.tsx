@@ -2,6 +2,7 @@ import type { AgentStateName } from "../api/live";
 
 const COLOURS: Record<AgentStateName, string> = {
   free: "var(--pb-ok)",
+  unreachable: "var(--pb-bad)",
   offered: "var(--pb-warn)",
   busy: "var(--pb-accent)",
   wrap_up: "var(--pb-wrap)",

@@ -8,6 +8,7 @@ type Known = keyof typeof en.unreachable;
 export const SENTENCES: Readonly<Record<string, Known>> = {
   "no audio connection yet": "not_connected",
   "Audio is not connected": "not_connected",
+  "The desk is closed": "desk_closed",
   "The browser may not use the microphone": "denied",
   "The microphone was unplugged or taken by another program": "ended",
   "The browser has not said that its audio works": "silent",

@@ -59,7 +59,7 @@ export function IdleView({ me }: { me: Me }) {
   const free = useMutation({ mutationFn: () => setAgentState("free") });
   const ready = useLive((state) => state.ready);
   if (agent === null) return ready ? <NoLongerAgent /> : <Loading label={t("app.loading")} />;
-  const cannot = agent.state === "free" && (stops(trouble) || !agent.reachable);
+  const cannot = agent.state === "unreachable" || (agent.state === "free" && stops(trouble));
   const state = agent.state === "away" || agent.state === "signed_out" ? agent.state : "free";
   return (
     <div className={classes.idle}>

@@ -38,7 +38,7 @@ export function StateMenu() {
     <Menu position="bottom-start" width={240} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <button type="button" className={classes.state}>
-          {agent.state === "free" && !agent.reachable ? <Dot colour="var(--pb-bad)" /> : <Dot state={agent.state} />}
+          <Dot state={agent.state} />
           <span className="visually-hidden">{t("state.menu", { state: word })}</span>
           <span aria-hidden="true">{word}</span>
           <StateClock since={agent.since} until={agent.state === "wrap_up" ? agent.until : null} />

@@ -14,7 +14,7 @@ from acd.engine.engine import Engine
 from acd.model.refusals import Refused, Repeated
 from acd.model.work import WorkState
 from core.causes import EndCause, WorkEnd
-from core.commands import AcceptOffer, ConfigureAcd, EnqueueWork, RequestCallback
+from core.commands import AcceptOffer, ConfigureAcd, EnqueueWork, RequestCallback, RescheduleCallback
 from core.events import (
     CallbackDue,
     CallbackRequested,
@@ -443,3 +443,100 @@ class Callbacks(RuleBasedStateMachine):
 
 TestCallbacks = Callbacks.TestCase
 TestCallbacks.settings = settings(max_examples=60, stateful_step_count=40, suppress_health_check=list(HealthCheck))
+
+
+# ── withdrawn, given another time ─────────────────────────────────────────────────────────────────────────────────
+
+
+def gets_another_time(contact: Contact, at: float) -> None:
+    contact.center.does(RescheduleCallback(work_id=contact.work_id, not_before=at, by="user_sup"))
+
+
+def test_a_promise_can_be_withdrawn_before_its_time(center: ContactCenter) -> None:
+    line = center.queue("billing")
+    contact = promised(line, at=center.now + 3600)
+    contact.is_withdrawn()
+    assert contact.ends[0].cause is WorkEnd.WITHDRAWN
+    center.passes(7200)
+    assert center.of_type(OfferMade) == []
+    assert line.view().offered == 0
+
+
+def test_a_promise_gets_another_time(center: ContactCenter) -> None:
+    line = center.queue("billing")
+    center.free_agent("eva")
+    contact = promised(line, at=center.now + 600)
+    gets_another_time(contact, center.now + 3600)
+    assert [told.due_at for told in center.of_type(CallbackScheduled)] == [center.now + 600, center.now + 3600]
+    center.passes(3599)
+    assert contact.ringing() is None
+    center.passes(1)
+    assert contact.ringing() is not None
+
+
+def test_a_callback_that_rings_is_given_a_time_and_comes_back_then(center: ContactCenter) -> None:
+    line = center.queue("billing")
+    caller = line.gets()
+    asks_for_callback(caller)
+    eva = center.free_agent("eva")
+    assert line.offers(caller, to=eva)
+    gets_another_time(caller, center.now + 600)
+    assert (eva.state(), line.view().waiting) == (AgentState.FREE, 0)
+    center.passes(600)
+    assert line.offers(caller, to=eva)
+    assert line.view().offered == 1, "counted once"
+
+
+def test_another_time_is_in_open_hours(center: ContactCenter) -> None:
+    line = center.queue("billing", hours=OpeningHours(time_zone="UTC", week={"mon-sun": ("09:00-10:00",)}))
+    contact = promised(line, at=center.now + 86400)
+    gets_another_time(contact, datetime(2026, 6, 1, 3, tzinfo=UTC).timestamp())
+    assert center.of_type(CallbackScheduled)[-1].due_at == datetime(2026, 6, 1, 9, tzinfo=UTC).timestamp()
+
+
+def test_what_an_agent_has_taken_gets_no_other_time(center: ContactCenter) -> None:
+    line = center.queue("billing")
+    eva = center.free_agent("eva")
+    caller = line.gets()
+    asks_for_callback(caller)
+    eva.accepts(caller)
+    with pytest.raises(Refused, match="already taken"):
+        gets_another_time(caller, center.now + 600)
+
+
+def test_who_calls_again_and_is_served_is_not_called_back(center: ContactCenter) -> None:
+    line = center.queue("billing")
+    first = line.gets(customer="cust_ana")
+    asks_for_callback(first)
+    kept = promised(line, at=center.now + 3600)
+    eva = center.free_agent("eva")
+    eva.declines(first)
+    again = line.gets(customer="cust_ana")
+    eva.answers(again)
+    assert first.ends[0].cause is WorkEnd.CALLED_AGAIN
+    assert kept.view().state is WorkState.SCHEDULED, "a promise for a time is kept"
+
+
+def test_a_number_that_may_not_be_called_ends_the_callback_at_once(center: ContactCenter) -> None:
+    line = center.queue("billing")
+    eva = center.free_agent("eva")
+    caller = line.gets()
+    asks_for_callback(caller)
+    eva.accepts(caller)
+    caller.call_id = caller.view().call_id
+    caller.hangs_up(EndCause.NUMBER_NOT_ALLOWED)
+    assert caller.ends[0].cause is WorkEnd.NOT_ALLOWED
+    assert eva.state() is AgentState.FREE
+
+
+def test_when_the_hour_s_calls_are_used_up_it_is_no_try(center: ContactCenter) -> None:
+    line = center.queue("billing")
+    eva = center.free_agent("eva")
+    caller = line.gets()
+    asks_for_callback(caller)
+    for _ in range(TRIES + 1):
+        eva.accepts(caller)
+        caller.call_id = caller.view().call_id
+        caller.hangs_up(EndCause.DIAL_LIMIT)
+        center.passes(RETRY_S)
+    assert line.offers(caller, to=eva)

@@ -141,7 +141,7 @@ def test_offer_at_an_agent_whose_audio_breaks_rings_elsewhere_at_once() -> None:
     mei.loses_audio()
     assert [event.agent_id for event in center.of_type(OfferWithdrawn)] == [mei.agent_id]
     assert billing.offers(call, to=jon)
-    assert mei.state() is AgentState.FREE, "not away: the agent did nothing wrong"
+    assert mei.state() is AgentState.UNREACHABLE, "not away: the agent did nothing wrong"
 
 
 def test_agent_without_audio_still_gets_chats() -> None:

@@ -7,7 +7,7 @@ import pytest
 from acd.model.refusals import Refused
 from core.events import OfferMade, WorkMoved, WorkRelaxed
 from core.model import AgentState, Channel
-from tests.acd.contact_center import ContactCenter, step
+from tests.acd.contact_center import ALWAYS_CLOSED, ContactCenter, step
 
 DAY_S = 86400.0
 
@@ -52,7 +52,7 @@ def test_a_step_is_skipped_at_once_when_nobody_signed_in_could_match() -> None:
     call = billing.gets()
     assert billing.offers(call, to=jon)
     assert [(told.step, told.skipped) for told in center.of_type(WorkRelaxed)] == [(0, True), (1, True)]
-    assert call.decision().relaxed == "billing ≥ 4 (nobody signed in had it); billing ≥ 3 (nobody signed in had it)"
+    assert call.decision().relaxed == "billing ≥ 4 (nobody reachable had it); billing ≥ 3 (nobody reachable had it)"
 
 
 def test_a_step_is_skipped_when_the_last_who_could_match_leaves() -> None:
@@ -277,3 +277,37 @@ def test_the_last_agent_is_forgotten_after_some_days() -> None:
     assert again.decision().candidates[0].code == "longest_idle"
     center.restarts()
     assert center.of_type(OfferMade)[-1].agent_id == mei.agent_id
+
+
+def test_nothing_flows_over_into_a_queue_that_is_closed() -> None:
+    """The caller would hear music all night: the record says so, and the next step is taken."""
+    center = ContactCenter()
+    office = center.queue("office", hours=ALWAYS_CLOSED)
+    billing = center.queue("billing", asks={"billing": 3}, steps=(step(30, overflow_to=office), step(60, asks={})))
+    eva, jon = center.free_agent("Eva", {"billing": 3}), center.free_agent("Jon", {"other": 1})
+    eva.answers(billing.gets())
+    call = billing.gets()
+    center.passes(45)
+    assert call.view().queue_id == billing.queue_id
+    assert center.of_type(WorkMoved) == []
+    assert call.view().relaxed == "office was closed after 30 s"
+    center.passes(15)
+    assert billing.offers(call, to=jon)
+
+
+def test_what_is_in_writing_may_lie_in_a_closed_queue_until_the_morning() -> None:
+    center = ContactCenter()
+    office = center.queue("office", hours=ALWAYS_CLOSED)
+    billing = center.queue("billing", steps=(step(30, overflow_to=office),))
+    ticket = billing.gets(Channel.TICKET)
+    center.passes(30)
+    assert ticket.view().queue_id == office.queue_id
+
+
+def test_nobody_is_overflowed_early_into_a_closed_queue() -> None:
+    center = ContactCenter()
+    office = center.queue("office", hours=ALWAYS_CLOSED)
+    center.free_agent("Jon", only=(office,))
+    billing = center.queue("billing", asks={"billing": 3}, steps=(step(300, overflow_to=office),))
+    call = billing.gets()
+    assert call.view().queue_id == billing.queue_id

@@ -130,9 +130,12 @@ def test_the_board_shows_until_when_and_how_well() -> None:
     assert mei.view().planned_until == start + 2 * H
     assert mei.view().adherence == 0.0
     mei.becomes(AgentState.FREE)
+    center.passes(300)
+    assert mei.view().adherence == 0.0, "not reachable is not served"
+    mei.has_audio()
     center.passes(600)
     assert mei.view().adherence == pytest.approx(600 / (center.now - start))
-    assert mei.view().late_s == pytest.approx(MORNING - start)
+    assert mei.view().late_s == pytest.approx(MORNING + 300 - start)
     center.restarts()
     assert mei.view().adherence == pytest.approx(600 / (center.now - start))
     center.passes(3 * H)

@@ -90,6 +90,9 @@ class QuietAcd:
     def queues(self) -> tuple[()]:
         return ()
 
+    def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
+        return {agent_id: {} for agent_id in self.people}
+
     def numbers(self) -> NumbersView:
         fields: dict[str, Any] = dict.fromkeys(NumbersView.__struct_fields__, 0)
         return NumbersView(**fields)

@@ -12,6 +12,7 @@ from acd.views.views import (
     line_view,
     numbers_view,
     queue_view,
+    unreachable_view,
     work_view,
 )
 from core.causes import EndCause
@@ -49,6 +50,9 @@ class ViewsOf:
 
     def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]:
         return line_view(self._center.engine.registry, queue_id, most)
+
+    def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
+        return unreachable_view(self._center.engine.registry)
 
     def numbers(self) -> NumbersView:
         return numbers_view(self._center.engine.registry, self._center.now)

@@ -1,0 +1,47 @@
+"""Ring all asks again: whoever declined, after the stated time, while others still ring; whoever did not answer, once free."""
+
+from __future__ import annotations
+
+from acd.engine.offers import SKIP_S
+from core.model import AgentState, Strategy
+from tests.acd.contact_center import ContactCenter
+
+
+def test_who_declined_is_asked_again_while_it_still_rings_at_others() -> None:
+    center = ContactCenter()
+    line = center.queue("billing", strategy=Strategy.RING_ALL, ring_s=300)
+    eva, jon = center.free_agent("Eva"), center.free_agent("Jon")
+    call = line.gets()
+    eva.declines(call)
+    center.passes(SKIP_S - 1)
+    assert not line.offers(call, to=eva)
+    center.passes(1)
+    assert line.offers(call, to=eva)
+    assert line.offers(call, to=jon), "his phone has rung on"
+
+
+def test_who_declined_is_asked_again_when_it_rang_at_others_in_turns() -> None:
+    center = ContactCenter()
+    line = center.queue("billing", strategy=Strategy.RING_ALL, ring_s=50)
+    eva = center.free_agent("Eva")
+    call = line.gets()
+    eva.declines(call)
+    center.passes(30)
+    jon = center.free_agent("Jon")
+    assert line.offers(call, to=jon)
+    center.passes(SKIP_S - 31)
+    assert line.offers(call, to=eva)
+
+
+def test_who_did_not_answer_is_asked_again_as_soon_as_free() -> None:
+    center = ContactCenter()
+    line = center.queue("billing", strategy=Strategy.RING_ALL, ring_s=20)
+    eva, jon = center.free_agent("Eva"), center.free_agent("Jon")
+    call = line.gets()
+    center.passes(10)
+    ida = center.free_agent("Ida")
+    center.passes(10)
+    assert (eva.state(), jon.state()) == (AgentState.AWAY, AgentState.AWAY)
+    assert line.offers(call, to=ida)
+    eva.becomes(AgentState.FREE)
+    assert line.offers(call, to=eva)
