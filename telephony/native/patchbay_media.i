@@ -21,6 +21,8 @@
 %include <std_vector.i>
 %include <std_map.i>
 %include <std_shared_ptr.i>
+
+#include <cstring>
 %include <pybuffer.i>
 
 // Every complaint of ours is a std::exception with a text for people.
@@ -29,7 +31,9 @@
         $action
     } catch (const std::exception &problem) {
         SWIG_PYTHON_THREAD_BEGIN_BLOCK;
-        PyErr_SetString(PyExc_RuntimeError, problem.what());
+        PyObject *text = patchbay_text(problem.what(), std::strlen(problem.what()));
+        PyErr_SetObject(PyExc_RuntimeError, text);
+        Py_XDECREF(text);
         SWIG_PYTHON_THREAD_END_BLOCK;
         SWIG_fail;
     }
@@ -216,6 +220,8 @@ int event_fd() { return EventQueue::instance().fd(); }
 void clear_event_fd() { EventQueue::instance().clear(); }
 bool next_event(NativeEvent &event) { return EventQueue::instance().pop(event); }
 unsigned long long events_dropped() { return EventQueue::instance().dropped(); }
+// These bytes as text of a stranger: what any std::string and char array becomes on its way to Python.
+std::string text_of(const char *bytes, std::size_t length) { return {bytes, length}; }
 // Reads a file into the store ahead of its first use; for worker threads, as it may wait for the disk.
 void load_prompt(const std::string &path, unsigned rate_hz) { PromptStore::instance().get(path, rate_hz); }
 // The bridge's plan of a tick, five numbers a step: what, slot, first, last, sum. `connected`: source, sink, source, sink, …

@@ -11,8 +11,10 @@ import structlog
 from telephony.media_engine import Codec, EngineError, SipEngineConfig, Trunk
 from telephony.sip.pj_log import StructuredLog
 from telephony.sip.sdk import destroy, native, pj
+from telephony.sip.dialog import callback
 
 log = structlog.get_logger(__name__)
+from telephony.sip.text import line
 
 CODEC_IDS = {Codec.PCMU: "PCMU/8000/1", Codec.PCMA: "PCMA/8000/1", Codec.G722: "G722/16000/1", Codec.OPUS: "opus/48000/2"}
 SPARE_CALLS = 32
@@ -29,6 +31,7 @@ class CountingEndpoint(pj.Endpoint):  # type: ignore[misc]
 
     def onRejectedIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         if prm.statusCode in {400, 415, 420, 488}:
+    @callback
             native.SipGuard.count(prm.statusCode)
 
 
@@ -80,6 +83,7 @@ def bind_transports(endpoint: Any, config: SipEngineConfig) -> int:
                 transport = pj.TransportConfig()
                 transport.port = port
                 transport.boundAddress = config.bind_host
+    line("the name of the user agent", config.user_agent)
                 transport.publicAddress = config.public_host or ""
                 opened.append(endpoint.transportCreate(kind, transport))
                 if port == 0:

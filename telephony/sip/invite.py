@@ -1,14 +1,15 @@
 """What an INVITE says about its caller: the few header fields that a leg's offer carries.
 
 pjproject has parsed and accepted the message before; this reads its text again (RFC 3261 §7.3, §20, compact forms §7.3.3)
-because pjsua2 hands over only that. It never raises: a field that cannot be read is empty.
+because pjsua2 hands over only that. It never raises: a field that cannot be read is empty, and each is short and one line.
 """
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import unquote
+
+from telephony.sip.text import field, unescaped
 
 COMPACT = {"f": "from", "t": "to", "i": "call-id", "v": "via"}
 _ADDRESS = re.compile(r'^\s*(?:"((?:[^"\\]|\\.)*)"|([^<"]*?))\s*<([^>]*)>')
@@ -51,7 +52,7 @@ def user_of(uri: str) -> str:
     match = _USER.match(uri.strip())
     if match is None or ("@" not in uri and not uri.lower().startswith("tel:")):
         return ""
-    return unquote(match.group(1).split(":", 1)[0])
+    return unescaped(match.group(1).split(":", 1)[0])
 
 
 def literal_host(uri: str) -> str:
@@ -77,11 +78,11 @@ def read_invite(message: str) -> Invite:
     name, caller_uri = split_address(fields.get("from", ""))
     via = re.match(r"SIP\s*/\s*2\.0\s*/\s*(\w+)", fields.get("via", ""), re.IGNORECASE)
     return Invite(
-        caller_uri=caller_uri,
-        caller_name=name,
-        called_uri=request_line[1] if len(request_line) > 2 else "",
-        sip_call_id=fields.get("call-id", ""),
-        user_agent=fields.get("user-agent", ""),
+        caller_uri=field(caller_uri),
+        caller_name=field(name),
+        called_uri=field(request_line[1]) if len(request_line) > 2 else "",
+        sip_call_id=field(fields.get("call-id", "")),
+        user_agent=field(fields.get("user-agent", "")),
         transport=via.group(1).lower() if via else "",
         fields=lines,
     )

@@ -28,6 +28,7 @@ from telephony.sip.invite import literal_host, read_invite, user_of
 from telephony.sip.native_events import Handles
 from telephony.sip.ports import Ports, statistics_of
 from telephony.sip.sdk import destroy, native, pj
+from telephony.sip.text import field, line
 
 DTMF_IS_UPDATE = 1
 """PJMEDIA_STREAM_DTMF_IS_UPDATE, which pjsua2 does not export."""
@@ -137,15 +138,15 @@ class Legs:
         if not 300 <= sip_status <= 699:
             raise EngineError("bad_argument", f"{sip_status} is no final refusal")
         leg = self._waiting(leg_id)
-        leg.ended_by_us = True
         prm = pj.CallOpParam()
         prm.statusCode = sip_status
-        prm.reason = reason
+        prm.reason = line("the reason", reason)
         for name, value in headers.items():
             header = pj.SipHeader()
-            header.hName, header.hValue = name, value
+            header.hName, header.hValue = line("a header's name", name), line("a header", value)
             prm.txOption.headers.append(header)
         leg.hangup(prm)
+        leg.ended_by_us = True
 
     def hang_up(self, leg_id: str) -> None:
         leg = self._legs.get(leg_id)
@@ -157,6 +158,8 @@ class Legs:
         if leg_id in self._legs:
             raise EngineError("port_exists", f"leg {leg_id} exists already")
         account = self.trunk_accounts.get(trunk, self.account)
+        line("the address", uri)
+        line("the caller's address", caller_uri or "")
         leg = self._add(Leg(self, account, leg_id, pj.PJSUA_INVALID_ID))
         leg.signals_from = literal_host(uri)
         prm = pj.CallOpParam(True)
@@ -246,7 +249,7 @@ class Legs:
             SipLegEnded(
                 leg_id=leg.leg_id,
                 sip_status=sip_status,
-                reason=reason,
+                reason=field(reason),
                 by_remote=not leg.ended_by_us,
                 statistics=statistics,
                 at=self._now(),

@@ -34,7 +34,8 @@ HERE = Path(__file__).parent
 NATIVE = HERE.parent.parent / "telephony" / "native"
 STAMP = "pjsua2.build-key"
 COMPLETE = ".complete"
-KEPT = 1
+KEPT = 3
+"""Of each kind beside what was used now: other checkouts, and what was before an experiment."""
 OURS_INSTEAD = (
     "pjmedia_transport_udp_attach",
     *("pjmedia_stream_create", "pjmedia_stream_destroy", "pjmedia_stream_start", "pjmedia_stream_get_port"),
@@ -100,6 +101,16 @@ PATCHES = (
 )
 EMPTY_FILES = ("pjmedia/src/pjmedia-audiodev/bdimad_dev.c",)
 """Named by the makefile, removed from Debian's tarball, not needed."""
+TEXT_OF_STRANGERS = (
+    'PyUnicode_DecodeUTF8(carray, static_cast< Py_ssize_t >(size), "surrogateescape")',
+    "patchbay_text(carray, size)",
+)
+"""SWIG turns all text into str at one place. Half surrogates, which it makes of bytes that are no UTF-8, cannot be written to any
+bus, file or socket: ours (telephony/native/text) makes none."""
+TEXT_BORDER = """#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+extern "C" PyObject *patchbay_text(const char *bytes, Py_ssize_t length);
+"""
 EXPECTED_OBJECTS = 277
 MODULE_FILES = ("pjsua2.py", "patchbay_media.py", "_patchbay_media.py")
 
@@ -262,6 +273,15 @@ def build_libraries(source: Path, part: Path, kind: Kind) -> None:
 
 def includes(tree: Path) -> list[str]:
     flags = ["-DPJ_AUTOCONF=1", "-DPJ_IS_BIG_ENDIAN=0", "-DPJ_IS_LITTLE_ENDIAN=1", "-DNDEBUG"]
+def end_text_at_our_border(wrapper: Path) -> None:
+    """Has what SWIG wrote call ours wherever text of C or C++ becomes Python's."""
+    theirs, ours = TEXT_OF_STRANGERS
+    text = wrapper.read_text(encoding="utf-8")
+    if text.count(theirs) != 1:
+        raise BuildError(f"{wrapper.name}: this SWIG does not make text as version 4.1 does")
+    wrapper.write_text(TEXT_BORDER + text.replace(theirs, ours), encoding="utf-8")
+
+
     return flags + [f"-isystem{tree / name / 'include'}" for name in INCLUDES]
 
 
@@ -273,6 +293,7 @@ def build_bindings(tree: Path, target: Target, part: Path) -> None:
     run(["swig", *SWIG_FLAGS, "-w312", *search, "-o", part / "pjsua2_wrap.cpp", interface], cwd=part, log=log)
     progress = Progress("compiling the wrapper", 1)
     # -O1: the wrapper only converts arguments, and -O2 takes a third longer.
+    end_text_at_our_border(part / "pjsua2_wrap.cpp")
     command = ["g++", "-O1", "-fPIC", "-w", *includes(tree), f"-I{target.include}"]
     run([*command, "-c", "pjsua2_wrap.cpp", "-o", part / "pjsua2_wrap.o"], cwd=part, log=log)
     progress.done()
@@ -285,6 +306,7 @@ def compile_native(tree: Path, target: Target, part: Path, kind: Kind) -> list[P
     run(["swig", *SWIG_FLAGS, "-outdir", part, "-o", wrapper, NATIVE / "patchbay_media.i"], cwd=part, log=log)
     sources = [*sorted(NATIVE.glob("*.cpp")), wrapper]
     progress = Progress("compiling telephony/native", len(sources))
+    end_text_at_our_border(wrapper)
     base = ["g++", "-std=c++17", "-fPIC", *includes(tree), f"-I{NATIVE}", f"-I{target.include}"]
 
     def compile_one(source: Path) -> Path:
@@ -363,7 +385,9 @@ def build(python: Path, cache: Path, kind: Kind) -> Path:
         source = tarball(cache)
         config = (HERE / "config_site.h").read_bytes() + kind.config.encode()
         library_key = digest(source.name, str(source.stat().st_size), config, " ".join(CONFIGURE), kind.c_flags, repr(PATCHES))
-        bindings_key = digest(library_key, " ".join(SWIG_FLAGS), target.suffix, str(target.include))
+        bindings_key = digest(
+            library_key, " ".join(SWIG_FLAGS), *TEXT_OF_STRANGERS, TEXT_BORDER, target.suffix, str(target.include)
+        )
         ours = [part for path in native_files() for part in (path.name, path.read_bytes())]
         module_key = digest(bindings_key, *OURS_INSTEAD, *ours)
         module = cache / f"{kind.prefix}module-{module_key}"
