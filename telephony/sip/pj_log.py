@@ -1,4 +1,8 @@
-"""pjproject's log as ours: one line each, without numbers and names, and never a flood."""
+"""pjproject's log as ours: one line each, without numbers and names, and never a flood.
+
+What is personal is hidden where it stands and the rest stays readable: which module speaks, about which address, with
+which error.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,19 @@ import structlog
 from telephony.sip.sdk import pj
 
 log = structlog.get_logger(__name__)
-_USER_PART = re.compile(r"(sips?:|tel:)[^@\s>;]*@?|\+?\d{5,}", re.IGNORECASE)
+LONGEST_LINE = 300
+_PERSONAL = re.compile(
+    r"(?P<scheme>\b(?:sips?|tel):)[^@\s>;,]*@?"  # the user of a URI
+    r"|\"[^\"]*\"?"  # a display name, also one that is cut off
+    r"|(?<![\w.:-])\+?\d[\d()-]{3,}\d(?![\w.:-])",  # a number that is no port, address or length of a dump
+    re.IGNORECASE,
+)
 
 
 def redact(text: str) -> str:
-    """One line of pjproject's log without phone numbers and user names; packet dumps are cut off."""
-    return _USER_PART.sub(lambda found: f"{found.group(1) or ''}…", text.split("\n", 1)[0]).strip()
+    """One line of pjproject's log without phone numbers, user names and display names; packet dumps are cut off."""
+    first = text.split("\n", 1)[0].strip()[:LONGEST_LINE]
+    return _PERSONAL.sub(lambda found: f"{found['scheme'] or ''}…", first)
 
 
 class Allowance:
