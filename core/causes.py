@@ -34,6 +34,8 @@ class EndCause(StrEnum):
     REFUSED_BAD_REQUEST = "system:bad_request"
     REFUSED_NO_CONTROL = "system:no_control"
     """Nobody claimed the call in time: the control plane or its Redis is away."""
+    REFUSED_LATE = "system:late"
+    """The control plane is behind with the calls that came before: this one was not let in."""
     PEER_BUSY = "peer:busy"
     PEER_NO_ANSWER = "peer:no_answer"
     PEER_REJECTED = "peer:rejected"
@@ -65,6 +67,7 @@ SIP_STATUS_OF_CAUSE: dict[EndCause, tuple[int, str]] = {
     EndCause.REFUSED_UNKNOWN_NUMBER: (404, "Not Found"),
     EndCause.REFUSED_FULL: (503, "Service Unavailable"),
     EndCause.REFUSED_NO_CONTROL: (503, "Service Unavailable"),
+    EndCause.REFUSED_LATE: (503, "Service Unavailable"),
     EndCause.REFUSED_BAD_REQUEST: (400, "Bad Request"),
     EndCause.SYSTEM_STOPPED: (503, "Service Unavailable"),
 }

@@ -25,6 +25,10 @@ class NodeHeartbeat(Event, frozen=True, kw_only=True):
     loop_lag_ms: Measure
     refused: dict[Name, Count] = msgspec.field(default_factory=dict)
     """Count of refused INVITEs since start, by `EndCause` value."""
+    sip_refused: dict[Name, Count] = msgspec.field(default_factory=dict)
+    """SIP requests refused since start, by status, and ``unreadable``: what could not even be answered."""
+    claim_wait_ms: Measure = 0.0
+    """How long the caller who waited longest for the control plane did so since the last heartbeat."""
     dropped_packets: dict[Name, Size] = msgspec.field(default_factory=dict)
     """Datagrams of browsers' legs that came to nothing since start, by reason: ``srtp`` (wrong key, replayed or broken),
     ``rtcp``, ``stun``, ``stray`` (from an unknown address, or of no known kind), ``unsent`` (ours)."""

@@ -108,7 +108,9 @@ class _State:
         legs = GaugeMetricFamily("patchbay_node_legs", "Legs on a media node", labels=["node"])
         most = GaugeMetricFamily("patchbay_node_max_legs", "Legs a media node may have", labels=["node"])
         lag = GaugeMetricFamily("patchbay_node_loop_lag_seconds", "Event loop lag of a media node", labels=["node"])
+        claim = GaugeMetricFamily("patchbay_node_claim_wait_seconds", "Longest wait of a caller for control", labels=["node"])
         refused = CounterMetricFamily("patchbay_node_refused", "Refused calls by cause", labels=["node", "cause"])
+        sip = CounterMetricFamily("patchbay_node_sip_refused", "SIP requests refused, by status", labels=["node", "status"])
         dropped = CounterMetricFamily(
             "patchbay_node_dropped_packets", "Browsers' datagrams that came to nothing", labels=["node", "reason"]
         )
@@ -116,11 +118,14 @@ class _State:
             legs.add_metric([beat.node_id], beat.legs)
             most.add_metric([beat.node_id], beat.max_legs)
             lag.add_metric([beat.node_id], beat.loop_lag_ms / 1000)
+            claim.add_metric([beat.node_id], beat.claim_wait_ms / 1000)
             for cause, count in beat.refused.items():
                 refused.add_metric([beat.node_id, cause], count)
+            for status, count in beat.sip_refused.items():
+                sip.add_metric([beat.node_id, status], count)
             for reason, count in beat.dropped_packets.items():
                 dropped.add_metric([beat.node_id, reason], count)
-        yield from (legs, most, lag, refused, dropped)
+        yield from (legs, most, lag, claim, refused, sip, dropped)
         yield from self._recognizers()
 
     def _recognizers(self) -> Iterator[Metric]:

@@ -127,6 +127,8 @@ class Limits(Section, frozen=True, kw_only=True):
     max_legs: Positive = 400
     """Legs on one node; one more INVITE is answered 503."""
     sign_in_tries_per_minute: Positive = 10
+    shed_after_s: PositiveSeconds = 1.0
+    """A caller who waits so long for the control plane shuts the node's door to new ones (503) until it has caught up."""
     """Per address."""
     widget_calls_per_minute: Positive = 6
     """Per address."""

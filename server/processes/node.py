@@ -56,6 +56,7 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
         ),
         max_legs=config.limits.max_legs,
         browsers=TransportConfig(
+        shed_after_s=config.limits.shed_after_s,
             addresses=config.media.browser_addresses,
             public_address=config.sip.public_address or None,
             first_port=config.media.first_browser_port,

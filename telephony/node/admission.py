@@ -14,6 +14,7 @@ from core.ids import LegId
 from core.model import LegKind
 from core.ports import ok, refused
 from telephony.node.browser_side import BrowserSide
+from telephony.node.gate import Shut
 from telephony.node.legs import Leg, LegState, Move
 from telephony.node.shared import Shared
 from telephony.node.sip_side import SipSide
@@ -71,14 +72,15 @@ class Admission:
     async def drain(self, command: DrainNode) -> Answer:
         """The node's loop ends when the last caller has gone; agents' legs do not hold it."""
         self._shared.draining = True
-        await self._shared.engine.refuse_new_legs("draining")
+        await self._shared.gate.set(Shut.DRAINING, True)
         return ok(callers=self._shared.legs.callers())
 
     # ── also without a command ──────────────────────────────────────────────────────────────────────────────────
 
     async def refuse_unclaimed(self) -> None:
-        """Callers whom nobody claimed in time hear 503: the control plane is away."""
+        """Callers whom nobody claimed in time hear 503: the control plane is away. Before that, no others come in."""
         shared = self._shared
+        await shared.gate.look(shared.legs.longest_wait_s(shared.clock.now()))
         for leg in shared.legs.unclaimed(shared.clock.now(), shared.config.claim_within_s):
             log.warning("nobody claimed the call", leg_id=leg.leg_id, call_id=leg.call_id)
             await self._refuse(leg, EndCause.REFUSED_NO_CONTROL, None)

@@ -34,6 +34,8 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Best first. Narrowband first, because the bridge and the phone network are: nothing is transcoded."""
     browsers: TransportConfig = TransportConfig()
     liveness: LivenessConfig = LivenessConfig()
+    shed_after_s: float = 1.0
+    """When a caller has waited so long to be claimed, new ones are answered 503 until the control plane has caught up."""
     claim_within_s: float = 3.0
     """A caller whom nobody claims in this time is answered 503."""
     silent_phone_after_s: float = 10.0

@@ -192,6 +192,10 @@ class LegTable:
         """Callers at the door for too long: the control plane is away."""
         return [leg for leg in self._legs.values() if leg.state is LegState.OFFERED and now - leg.since >= limit_s]
 
+    def longest_wait_s(self, now: float) -> float:
+        """Of the callers at the door whom nobody has claimed; 0 when there is none."""
+        return max((now - leg.since for leg in self._legs.values() if leg.state is LegState.OFFERED), default=0.0)
+
     def callers(self) -> int:
         return sum(leg.purpose is LegPurpose.CALLER for leg in self._legs.values())
 

@@ -46,6 +46,7 @@ from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
 from telephony.node.config import NodeConfig
 from telephony.node.dialling import Dialling
+from telephony.node.gate import Shut
 from telephony.node.legs import IllegalMove
 from telephony.node.measuring import MEASURE_EVERY_S, Measuring
 from telephony.node.media_operations import MediaOperations
@@ -144,7 +145,7 @@ class MediaNode:
         await asyncio.wait(others)
         try:
             async with asyncio.timeout(HANG_UP_WITHIN_S):
-                await self._engine.refuse_new_legs("stopping")
+                await self._shared.gate.set(Shut.STOPPING, True)
                 for leg in self._shared.legs:
                     await self._admission.end(leg, EndCause.SYSTEM_STOPPED)
                 await self._shared.all_over()
@@ -186,8 +187,7 @@ class MediaNode:
 
     async def _bus_is_away(self, away: bool) -> None:
         """Without control nobody could answer a new caller: better that the trunk goes elsewhere at once."""
-        if not self._shared.draining and not self._stopping.is_set():
-            await self._engine.refuse_new_legs("no control" if away else None)
+        await self._shared.gate.set(Shut.NO_CONTROL, away)
 
     # ── time ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -235,6 +235,8 @@ class MediaNode:
                 max_legs=self._config.max_legs,
                 loop_lag_ms=round(lag_ms, 1),
                 refused=dict(self._shared.refused),
+                sip_refused={str(status) if status else "unreadable": count for status, count in health.refused.items()},
+                claim_wait_ms=round(self._shared.gate.longest_wait_s() * 1000, 1),
                 dropped_packets=self._browsers.dropped(),
             )
         )

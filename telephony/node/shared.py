@@ -14,6 +14,7 @@ from core.ids import LegId
 from core.ports import Clock
 from telephony.media_engine import EngineError, MediaEngine
 from telephony.node.config import NodeConfig
+from telephony.node.gate import Gate
 from telephony.node.legs import LegTable
 from telephony.node.outbox import Outbox
 
@@ -29,6 +30,7 @@ class Shared:
         self.engine = engine
         self.outbox = outbox
         self.legs = LegTable()
+        self.gate = Gate(engine, config.shed_after_s)
         self.refused: dict[str, int] = {}
         """INVITEs and browser legs refused since start, by `EndCause` value."""
         self.draining = False

@@ -63,8 +63,9 @@ class SipSide:
                 call_id=call_id,
             )
         )
-        if full or shared.outbox.away:
-            shared.begin(self.reject(leg_id, EndCause.REFUSED_FULL if full else EndCause.REFUSED_NO_CONTROL), f"reject {leg_id}")
+        refusal = EndCause.REFUSED_FULL if full else shared.gate.refusal()
+        if refusal is not None:
+            shared.begin(self.reject(leg_id, refusal), f"reject {leg_id}")
             return
         log.info("leg offered", leg_id=leg_id, call_id=call_id, trunk=event.trunk, sip_call_id=event.sip_call_id)
         shared.outbox.put(
@@ -105,8 +106,8 @@ class SipSide:
 
     def _refused(self, event: IncomingRefused) -> None:
         cause = _CAUSE_OF_STATUS.get(event.sip_status, EndCause.REFUSED_BAD_REQUEST)
-        if cause is EndCause.REFUSED_FULL and self._shared.outbox.away:
-            cause = EndCause.REFUSED_NO_CONTROL
+        if cause is EndCause.REFUSED_FULL:
+            cause = self._shared.gate.refusal() or cause
         self._shared.count_refused(cause)
         log.info("call refused at the door", sip_status=event.sip_status, reason=event.reason)
 

@@ -32,6 +32,7 @@ def config_for(data_dir: Path, **changes: object) -> NodeConfig:
     """A node that gives nobody up by itself, unless `changes` say so."""
     patient = LivenessConfig(impaired_after_s=UNHURRIED_S, lost_after_s=UNHURRIED_S)
     settings: dict[str, object] = {"node_id": NODE, "data_dir": data_dir, "claim_within_s": UNHURRIED_S, "liveness": patient}
+    settings["shed_after_s"] = UNHURRIED_S
     return NodeConfig(**(settings | changes))  # type: ignore[arg-type]
 
 
