@@ -88,7 +88,7 @@ class SipEngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine needs to know before it starts; nothing in it changes while it runs."""
 
     bind_host: str = "0.0.0.0"
-    """Address that SIP and RTP sockets of SIP legs bind to."""
+    """Address that SIP and RTP sockets of SIP legs bind to; `::` means every address of IPv4 and of IPv6."""
     public_host: str | None = None
     """Address written into Contact and SDP, when it differs from the bound one (NAT)."""
     sip_port: int = 5060
@@ -108,6 +108,8 @@ class SipEngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     max_legs: int = 400
     """One INVITE more is answered 503 with Retry-After and counted."""
     retry_after_s: int = 5
+    resolve_within_s: float = 3.0
+    """How long anything waits for a name server: a peer's name in SDP or Contact, a trunk's proxy. Nothing else waits with it."""
     user_agent: str = "Patchbay"
     log_level: int = 2
     """pjproject's own log: 0 nothing, 1 errors, 2 warnings, 3 information, 4 debug."""
@@ -289,7 +291,7 @@ class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     max_loop_lag_ms: float
     """The longest time one round took since `start`."""
     refused: Mapping[int, int]
-    """Requests that the engine itself refused, by SIP status; also 400, 415, 488 for a broken or foreign SDP."""
+    """Requests that the engine itself refused, by SIP status, 0 for what could not be read; also 400, 415, 488 for SDP."""
     native_events_dropped: int
     """Events lost because the native queue was full; 0 in a healthy node."""
 

@@ -50,6 +50,8 @@ class Sip(Section, frozen=True, kw_only=True):
     tcp: bool = True
     codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722")
     """Offered and accepted, best first."""
+    resolve_within_s: Annotated[float, msgspec.Meta(gt=0, le=30)] = 3.0
+    """How long a call waits for a name server when a peer or a trunk's proxy is named, not numbered."""
     log_level: Annotated[int, msgspec.Meta(ge=0, le=6)] = 2
     """The SIP stack's own log."""
 
@@ -125,10 +127,10 @@ class Storage(Section, frozen=True, kw_only=True):
 
 class Limits(Section, frozen=True, kw_only=True):
     max_legs: Positive = 400
-    """Legs on one node; one more INVITE is answered 503."""
-    sign_in_tries_per_minute: Positive = 10
     shed_after_s: PositiveSeconds = 1.0
     """A caller who waits so long for the control plane shuts the node's door to new ones (503) until it has caught up."""
+    """Legs on one node; one more INVITE is answered 503."""
+    sign_in_tries_per_minute: Positive = 10
     """Per address."""
     widget_calls_per_minute: Positive = 6
     """Per address."""

@@ -44,6 +44,7 @@ def engine_config(config: Config) -> SipEngineConfig:
         clock_rate_hz=config.media.clock_rate_hz,
         max_legs=config.limits.max_legs,
         log_level=config.sip.log_level,
+        resolve_within_s=config.sip.resolve_within_s,
     )
 
 
@@ -55,8 +56,8 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
             OutboundTrunk(name=trunk.name, proxy=trunk.proxy, caller=trunk.caller) for trunk in config.trunks if trunk.proxy
         ),
         max_legs=config.limits.max_legs,
-        browsers=TransportConfig(
         shed_after_s=config.limits.shed_after_s,
+        browsers=TransportConfig(
             addresses=config.media.browser_addresses,
             public_address=config.sip.public_address or None,
             first_port=config.media.first_browser_port,

@@ -17,11 +17,13 @@ namespace patchbay {
 
 enum EventKind {
     PLAYBACK_FINISHED = 1,   // handle: playback; code: 0 played to the end, 1 stopped; v0: milliseconds played
-    DIGIT = 2,               // handle: port; code: the character
+    DIGIT = 2,               // handle: port; code: the character; v0: BY_RTP or BY_INFO
     RECORDING_FINISHED = 3,  // handle: recording; v0: ms, v1: bytes, v2, v3: peaks, v4: ms dropped
     RECORDING_FAILED = 4,    // handle: recording; code: errno; v0: ms written
     INVITE_REFUSED = 5,      // code: SIP status; text: source address
 };
+
+enum DigitWay { BY_RTP = 0, BY_INFO = 1 };
 
 struct NativeEvent {
     int kind = 0;

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <stdexcept>
 
 #include "bridge_port.hpp"
@@ -106,6 +107,12 @@ void trim_memory() { malloc_trim(0); }
 
 void set_log_level(int level) { pj_log_set_level(level); }
 
+namespace {
+
+std::atomic<int> wakes_owner{-1};
+
+}  // namespace
+
 struct OwnerWaker::Impl {
     int ends[2] = {-1, -1};
     pj_pool_t *pool = nullptr;
@@ -137,18 +144,24 @@ OwnerWaker::OwnerWaker() : impl_(new Impl) {
     pj_ioqueue_t *queue = pjsip_endpt_get_ioqueue(pjsua_get_pjsip_endpt());
     check(pj_ioqueue_register_sock(impl_->pool, queue, impl_->ends[0], impl_, &callback, &impl_->key), "owner's waker");
     impl_->listen();
+    wakes_owner = impl_->ends[1];
 }
 
 OwnerWaker::~OwnerWaker() {
+    wakes_owner = -1;
     pj_ioqueue_unregister(impl_->key);  // closes ends[0]
     ::close(impl_->ends[1]);
     pj_pool_release(impl_->pool);
     delete impl_;
 }
 
-void OwnerWaker::wake() const {
+void OwnerWaker::wake() const { wake_owner(); }
+
+void wake_owner() {
+    const int end = wakes_owner;
+    if (end < 0) return;
     // A full socket means that the owner has been told already.
-    [[maybe_unused]] const ssize_t sent = send(impl_->ends[1], "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    [[maybe_unused]] const ssize_t sent = send(end, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 }  // namespace patchbay

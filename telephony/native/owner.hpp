@@ -38,6 +38,9 @@ void trim_memory();
 // Before libCreate, which prints to standard output at the default level.
 void set_log_level(int level);
 
+// Any thread, for native code: the same as OwnerWaker::wake, of the one there is; nothing when there is none.
+void wake_owner();
+
 // Ends Endpoint.libHandleEvents at once when another thread has something to say.
 class OwnerWaker {
 public:

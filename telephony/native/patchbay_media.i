@@ -13,16 +13,22 @@
 #include "recorder.hpp"
 #include "rest.hpp"
 #include "rtp_media.hpp"
+#include "names.hpp"
+#include "sip_abilities.hpp"
 #include "sip_guard.hpp"
+#include "sip_held.hpp"
+#include "sip_in_dialog.hpp"
+#include "sip_info.hpp"
+#include "sip_unreadable.hpp"
 #include "srtp_relay.hpp"
+
+#include <cstring>
 %}
 
 %include <std_string.i>
 %include <std_vector.i>
 %include <std_map.i>
 %include <std_shared_ptr.i>
-
-#include <cstring>
 %include <pybuffer.i>
 
 // Every complaint of ours is a std::exception with a text for people.
@@ -50,6 +56,7 @@
 namespace patchbay {
 
 enum EventKind { PLAYBACK_FINISHED, DIGIT, RECORDING_FINISHED, RECORDING_FAILED, INVITE_REFUSED };
+enum DigitWay { BY_RTP, BY_INFO };
 
 struct NativeEvent {
     %immutable;
@@ -206,11 +213,20 @@ SlotLevels slot_levels(int slot);
 int call_slot(int call_id);
 RtpStatistics call_statistics(int call_id);
 void introduce_stream(unsigned long long stream, unsigned long long handle, const std::string &signals_from);
+void report_call_digits(int call_id, unsigned long long handle);
 unsigned call_count();
 void keep_python_off_the_bridge();
 void log_this_thread_alone();
 void trim_memory();
 void set_log_level(int level);
+void advertise_what_we_do();
+void resolve_names_beside(unsigned within_ms, bool ipv6);
+void hold_messages_with_names();
+void deliver_names();
+void forget_names();
+void forget_held_messages();
+int key_of_info(const std::string &content_type, const std::string &body);
+std::vector<std::string> names_in_sdp(const std::string &sdp);
 
 }  // namespace patchbay
 
@@ -222,6 +238,10 @@ bool next_event(NativeEvent &event) { return EventQueue::instance().pop(event); 
 unsigned long long events_dropped() { return EventQueue::instance().dropped(); }
 // These bytes as text of a stranger: what any std::string and char array becomes on its way to Python.
 std::string text_of(const char *bytes, std::size_t length) { return {bytes, length}; }
+// The answer to a request that pjsip could not parse; empty: none is possible.
+std::string answer_to_unreadable_request(const char *bytes, std::size_t length) {
+    return answer_to_unreadable({bytes, length}).text;
+}
 // Reads a file into the store ahead of its first use; for worker threads, as it may wait for the disk.
 void load_prompt(const std::string &path, unsigned rate_hz) { PromptStore::instance().get(path, rate_hz); }
 // The bridge's plan of a tick, five numbers a step: what, slot, first, last, sum. `connected`: source, sink, source, sink, …

@@ -12,6 +12,8 @@
 
 #include "bridge_port.hpp"
 #include "events.hpp"
+#include "sip_abilities.hpp"
+#include "sip_in_dialog.hpp"
 
 namespace patchbay {
 namespace {
@@ -32,6 +34,7 @@ struct Guard {
 
 Guard guard;
 std::array<std::atomic<long long>, 700> counters;
+pjsip_module guard_module{};
 
 bool parse_address(const std::string &text, Address &out) {
     out.fill(0);
@@ -60,15 +63,14 @@ void answer(pjsip_rx_data *rdata, int status, const std::string &reason) {
     if (status == PJSIP_SC_SERVICE_UNAVAILABLE)
         pj_list_push_back(&headers, pjsip_retry_after_hdr_create(rdata->tp_info.pool,
                                                                  static_cast<int>(guard.retry_after_s)));
-    if (status == PJSIP_SC_METHOD_NOT_ALLOWED) {  // RFC 3261 §21.4.6: with an Allow header
-        const pj_str_t name = pj_str(const_cast<char *>("Allow"));
-        const pj_str_t value = pj_str(const_cast<char *>("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"));
-        pj_list_push_back(&headers, pjsip_generic_string_hdr_create(rdata->tp_info.pool, &name, &value));
-    }
+    if (status == PJSIP_SC_METHOD_NOT_ALLOWED || status == PJSIP_SC_NOT_IMPLEMENTED) add_allow(headers, rdata->tp_info.pool);
+    if (status == PJSIP_SC_OK) add_abilities(headers, rdata->tp_info.pool);
     const pj_str_t text{const_cast<char *>(reason.c_str()), static_cast<pj_ssize_t>(reason.size())};
     pjsip_endpt_respond_stateless(pjsua_get_pjsip_endpt(), rdata, status, reason.empty() ? nullptr : &text, &headers,
                                   nullptr);
+    if (status == PJSIP_SC_OK) return;
     SipGuard::count(status);
+    if (rdata->msg_info.msg->line.req.method.id != PJSIP_INVITE_METHOD) return;  // no call was refused
     NativeEvent event;
     event.kind = INVITE_REFUSED;
     event.code = status;
@@ -76,20 +78,41 @@ void answer(pjsip_rx_data *rdata, int status, const std::string &reason) {
     EventQueue::instance().push_unless_busy(event);
 }
 
+bool is_sip_uri(const pjsip_uri *uri) {
+    return PJSIP_URI_SCHEME_IS_SIP(uri) || PJSIP_URI_SCHEME_IS_SIPS(uri) || PJSIP_URI_SCHEME_IS_TEL(uri);
+}
+
+// Not an extension of ours: without Require the header is as if it were not there (RFC 3261 §8.2.2.3, RFC 3891 §4). pjsua would look
+// for somebody's dialog to take over.
+void ignore_replaces(pjsip_msg *message) {
+    static char name[] = "Replaces";
+    const pj_str_t replaces = pj_str(name);
+    while (void *header = pjsip_msg_find_hdr_by_name(message, &replaces, nullptr)) pj_list_erase(header);
+}
+
 // True: answered here, nobody else sees the request.
 pj_bool_t on_request(pjsip_rx_data *rdata) {
-    const pjsip_method_e method = rdata->msg_info.msg->line.req.method.id;
+    const pjsip_method &asked = rdata->msg_info.msg->line.req.method;
+    const pjsip_method_e method = asked.id;
     if (method == PJSIP_ACK_METHOD || method == PJSIP_CANCEL_METHOD) return PJ_FALSE;  // never answered, or matched by branch
-    if (rdata->msg_info.to->tag.slen > 0) return PJ_FALSE;  // inside a dialog
-    if (method == PJSIP_OPTIONS_METHOD) return PJ_FALSE;    // "are you alive" is anybody's question
+    if (rdata->msg_info.to->tag.slen > 0) return answer_in_dialog(rdata) ? PJ_TRUE : PJ_FALSE;
+    if (method == PJSIP_OPTIONS_METHOD) {  // "are you alive" is anybody's question
+        answer(rdata, PJSIP_SC_OK, "");
+        return PJ_TRUE;
+    }
     if (find(rdata->pkt_info.src_name) == nullptr) {
         answer(rdata, PJSIP_SC_FORBIDDEN, "");
         return PJ_TRUE;
     }
     if (method != PJSIP_INVITE_METHOD) {
-        answer(rdata, PJSIP_SC_METHOD_NOT_ALLOWED, "");  // pjsua would leave some of them unanswered
+        answer(rdata, is_ours(asked) ? PJSIP_SC_CALL_TSX_DOES_NOT_EXIST : refusal_of_method(asked), "");  // pjsua answers not all of them
         return PJ_TRUE;
     }
+    if (!is_sip_uri(rdata->msg_info.msg->line.req.uri)) {
+        answer(rdata, PJSIP_SC_UNSUPPORTED_URI_SCHEME, "");
+        return PJ_TRUE;
+    }
+    ignore_replaces(rdata->msg_info.msg);
     if (!guard.refusing.empty()) {
         answer(rdata, PJSIP_SC_SERVICE_UNAVAILABLE, guard.refusing);
         return PJ_TRUE;
@@ -112,8 +135,6 @@ pjsip_module make_module() {
     module.on_rx_request = &on_request;
     return module;
 }
-
-pjsip_module guard_module;
 
 }  // namespace
 
@@ -164,6 +185,10 @@ std::map<int, long long> SipGuard::counts() {
         if (const long long n = counters[status].load(std::memory_order_relaxed)) out[static_cast<int>(status)] = n;
     return out;
 }
+
+bool SipGuard::lets_in(const std::string &address) { return find(address) != nullptr; }
+
+int SipGuard::module_id() { return guard_module.id; }
 
 void SipGuard::count(int status) {
     if (status >= 0 && status < static_cast<int>(counters.size()))

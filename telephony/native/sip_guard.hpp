@@ -9,6 +9,8 @@
 
 namespace patchbay {
 
+constexpr int UNREADABLE = 0;
+
 class SipGuard {
 public:
     // Registers with the SIP endpoint: after Endpoint.libInit, once.
@@ -22,9 +24,12 @@ public:
     // INVITEs get 503 with this reason until it is called with "".
     void refuse_all(const std::string &reason);
 
-    // How often each status was given.
+    // How often each status was given; UNREADABLE: messages that could not even be answered.
     static std::map<int, long long> counts();
     static void count(int status);
+    // Whether somebody at this address may ask us for anything; the guard's place in pjsip's tables, -1 before `install`.
+    static bool lets_in(const std::string &address);
+    static int module_id();
 };
 
 }  // namespace patchbay

@@ -190,3 +190,8 @@ class SipEndpoint:
         self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)  # BYEs are answered, or nobody is there
         destroy(self._endpoint)
         self._endpoint = None
+        native.resolve_names_beside(int(config.resolve_within_s * 1000), ":" in config.bind_host)
+        native.hold_messages_with_names()
+        native.advertise_what_we_do()
+        native.forget_names()
+        native.forget_held_messages()

@@ -18,6 +18,7 @@ from patchbay_media import MediaLink
 from telephony.media_engine import (
     Codec,
     DigitMethod,
+    DigitPressed,
     EngineError,
     EngineEvent,
     EngineHealth,
@@ -27,9 +28,11 @@ from telephony.media_engine import (
     RtpAddress,
     RtpDirection,
     SipEngineConfig,
+    SipLegEnded,
 )
 from telephony.sip.dialog import TrunkAccount
 from telephony.sip.endpoint import SipEndpoint
+from telephony.sip.keys import Keys
 from telephony.sip.legs import Legs
 from telephony.sip.native_events import Handles, translate
 from telephony.sip.owner import OwnerThread
@@ -52,6 +55,7 @@ class SipMediaEngine:
         self._now = now
         self._on_event = on_event
         self._handles = Handles()
+        self._keys = Keys()
         self._endpoint = SipEndpoint(config)
         self._ports = Ports(config.clock_rate_hz, self._handles)
         self._legs = Legs(self._ports, self._handles, self._trunk_of, self._emit, now, trunks=config.trunks)
@@ -244,6 +248,7 @@ class SipMediaEngine:
         self._endpoint.close()
 
     def _tidy(self) -> None:
+        native.deliver_names()
         self._ports.tidy()
         self._legs.tidy()
 
@@ -263,6 +268,13 @@ class SipMediaEngine:
 
     def _deliver(self, event: EngineEvent) -> None:
         self._drain()
+        self._tell(event)
+
+    def _tell(self, event: EngineEvent) -> None:
+        if isinstance(event, DigitPressed) and not self._keys.is_new(event):
+            return
+        if isinstance(event, SipLegEnded):
+            self._keys.forget(event.leg_id)
         self._on_event(event)
 
     def _drain(self) -> None:
@@ -271,7 +283,7 @@ class SipMediaEngine:
         while native.next_event(raw):
             event = translate(raw, self._handles, self._now())
             if event is not None:
-                self._on_event(event)
+                self._tell(event)
         if not self._handles.recordings_open():
             self._files_closed.set()
         else:

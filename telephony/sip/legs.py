@@ -71,6 +71,7 @@ class Legs:
 
     def invite_arrived(self, account: TrunkAccount, prm: Any) -> None:
         leg = self._add(Leg(self, account, new_id("leg"), prm.callId))
+        native.report_call_digits(prm.callId, leg.handle)
         message = prm.rdata.wholeMsg
         invite = read_invite(message)
         host, _, port = prm.rdata.srcAddress.rpartition(":")
@@ -103,6 +104,7 @@ class Legs:
             self._emit(SipLegRinging(leg_id=leg.leg_id, sip_status=info.lastStatusCode, at=self._now()))
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             leg.answered = True
+            native.report_call_digits(leg.getId(), leg.handle)
             statistics = self._measure(leg)
             codec = statistics.codec if statistics else ""
             self._emit(SipLegAnswered(leg_id=leg.leg_id, codec=codec, at=self._now()))
@@ -120,11 +122,10 @@ class Legs:
             self._ports.place_leg(leg.leg_id, None)
 
     def digit_arrived(self, leg: Leg, prm: Any) -> None:
-        """SIP INFO, and the rare RFC 4733 digit that comes before `onStreamCreated`."""
+        """The rare RFC 4733 digit that comes before `onStreamCreated`; INFO is served by the native guard."""
         if prm.flags & DTMF_IS_UPDATE or prm.digit not in DIGITS:
             return
-        method = DigitMethod.SIP_INFO if prm.method == pj.PJSUA_DTMF_METHOD_SIP_INFO else DigitMethod.RFC4733
-        self._emit(DigitPressed(port_id=leg.leg_id, digit=prm.digit, method=method, at=self._now()))
+        self._emit(DigitPressed(port_id=leg.leg_id, digit=prm.digit, method=DigitMethod.RFC4733, at=self._now()))
 
     # what is asked of legs
 
@@ -145,8 +146,8 @@ class Legs:
             header = pj.SipHeader()
             header.hName, header.hValue = line("a header's name", name), line("a header", value)
             prm.txOption.headers.append(header)
-        leg.hangup(prm)
         leg.ended_by_us = True
+        leg.hangup(prm)
 
     def hang_up(self, leg_id: str) -> None:
         leg = self._legs.get(leg_id)
@@ -157,9 +158,9 @@ class Legs:
     def dial(self, leg_id: str, uri: str, caller_uri: str | None, trunk: str = "") -> None:
         if leg_id in self._legs:
             raise EngineError("port_exists", f"leg {leg_id} exists already")
-        account = self.trunk_accounts.get(trunk, self.account)
         line("the address", uri)
         line("the caller's address", caller_uri or "")
+        account = self.trunk_accounts.get(trunk, self.account)
         leg = self._add(Leg(self, account, leg_id, pj.PJSUA_INVALID_ID))
         leg.signals_from = literal_host(uri)
         prm = pj.CallOpParam(True)

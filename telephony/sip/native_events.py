@@ -107,7 +107,8 @@ def translate(raw: native.NativeEvent, handles: Handles, now: float) -> EngineEv
 def _digit(raw: native.NativeEvent, port: PortHandle | None, now: float) -> EngineEvent | None:
     if port is None:
         return None
-    return DigitPressed(port_id=port.port_id, digit=chr(raw.code), method=DigitMethod.RFC4733, at=now)
+    method = DigitMethod.SIP_INFO if raw.v0 == native.BY_INFO else DigitMethod.RFC4733
+    return DigitPressed(port_id=port.port_id, digit=chr(raw.code), method=method, at=now)
 
 
 def _playback(raw: native.NativeEvent, playback: PlaybackHandle | None, now: float) -> EngineEvent | None:

@@ -41,17 +41,20 @@ def header_of(message: str, name: str) -> str:
 
 
 class RawSip(asyncio.DatagramProtocol):
-    def __init__(self, server_port: int) -> None:
+    def __init__(self, server_port: int, host: str = "127.0.0.1") -> None:
         self._server_port = server_port
+        self._address = host
+        self.host = f"[{host}]" if ":" in host else host
+        """As it is written in a URI (RFC 3261 §25.1)."""
         self._inbox: asyncio.Queue[str] = asyncio.Queue()
         self._transport: Any = None
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def to(cls, server_port: int) -> AsyncIterator[RawSip]:
-        peer = cls(server_port)
+    async def to(cls, server_port: int, host: str = "127.0.0.1") -> AsyncIterator[RawSip]:
+        peer = cls(server_port, host)
         loop = asyncio.get_running_loop()
-        peer._transport, _ = await loop.create_datagram_endpoint(lambda: peer, local_addr=("127.0.0.1", 0))
+        peer._transport, _ = await loop.create_datagram_endpoint(lambda: peer, local_addr=(host, 0))
         try:
             yield peer
         finally:
@@ -69,13 +72,14 @@ class RawSip(asyncio.DatagramProtocol):
 
     def send(self, message: str | bytes) -> None:
         data = message.encode() if isinstance(message, str) else message
-        self._transport.sendto(data, ("127.0.0.1", self._server_port))
+        self._transport.sendto(data, (self._address, self._server_port))
 
-    async def final(self, message: str, *, within_s: float = PATIENCE_S) -> Answer:
+    async def final(self, message: str, *, method: str = "", within_s: float = PATIENCE_S) -> Answer:
         """Sends a request and returns its final answer.
 
         It is sent again until then (RFC 3261 §17.1.2.2): a full socket drops datagrams. Answers to earlier requests are passed
-        over: those to an INVITE come again and again, because nobody here sends an ACK (§17.2.1).
+        over: those to an INVITE come again and again, because nobody here sends an ACK (§17.2.1). `method`: within a dialog,
+        where answers to other requests have the same Call-ID.
         """
         call_id = header_of(message, "Call-ID")
         wait_s = T1_S
@@ -84,16 +88,16 @@ class RawSip(asyncio.DatagramProtocol):
                 self.send(message)
                 try:
                     async with asyncio.timeout(wait_s):
-                        return await self._final_answer(call_id)
+                        return await self._final_answer(call_id, method)
                 except TimeoutError:
                     wait_s = min(2 * wait_s, T2_S)
 
-    async def _final_answer(self, call_id: str) -> Answer:
+    async def _final_answer(self, call_id: str, method: str) -> Answer:
         while True:
             text = await self._inbox.get()
             if text.startswith("SIP/2.0"):
                 answer = Answer(text)
-                if answer.status >= 200 and answer.header("Call-ID") == call_id:
+                if answer.status >= 200 and answer.header("Call-ID") == call_id and answer.header("CSeq").endswith(method):
                     return answer
 
     async def received(self, start: str, *, within_s: float = PATIENCE_S) -> str:
@@ -109,10 +113,10 @@ class RawSip(asyncio.DatagramProtocol):
         number = next(_numbers)
         content = f"Content-Type: {content_type}\r\n" if body else ""
         return (
-            f"{method} sip:100@127.0.0.1:{self._server_port} SIP/2.0\r\n"
-            f"Via: SIP/2.0/UDP 127.0.0.1:{self.port};branch=z9hG4bK-{self.port}-{number}\r\n"
-            f"From: <sip:raw@127.0.0.1:{self.port}>;tag=t{number}\r\n"
-            f"To: <sip:100@127.0.0.1:{self._server_port}>\r\n"
+            f"{method} sip:100@{self.host}:{self._server_port} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {self.host}:{self.port};branch=z9hG4bK-{self.port}-{number}\r\n"
+            f"From: <sip:raw@{self.host}:{self.port}>;tag=t{number}\r\n"
+            f"To: <sip:100@{self.host}:{self._server_port}>\r\n"
             f"Call-ID: raw-{self.port}-{number}\r\nCSeq: 1 {method}\r\nMax-Forwards: 70\r\n"
-            f"Contact: <sip:raw@127.0.0.1:{self.port}>\r\n{extra}{content}Content-Length: {len(body)}\r\n\r\n{body}"
+            f"Contact: <sip:raw@{self.host}:{self.port}>\r\n{extra}{content}Content-Length: {len(body)}\r\n\r\n{body}"
         )

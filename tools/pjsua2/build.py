@@ -42,9 +42,11 @@ OURS_INSTEAD = (
     *("pjmedia_stream_get_info", "pjmedia_stream_get_stat", "pjmedia_stream_modify_codec_param"),
     *("pjmedia_stream_dial_dtmf", "pjmedia_stream_dial_dtmf2", "pjmedia_stream_set_dtmf_callback"),
     *("pjmedia_stream_set_dtmf_event_callback", "pjmedia_stream_send_rtcp_sdes", "pjmedia_stream_send_rtcp_bye"),
+    *("pj_getaddrinfo", "pj_gethostbyname", "pjsip_parse_rdata"),
     *("pjmedia_stream_common_get_stat", "pjmedia_stream_common_get_stat_jbuf", "pjmedia_stream_common_set_avsync"),
 )
-"""Functions of pjproject whose callers get ours, named `__wrap_…` (telephony/native: udp_transport, g711_stream_api)."""
+"""Functions of pjproject whose callers get ours, named `__wrap_…` (telephony/native: udp_transport, g711_stream_api,
+names, sip_unreadable)."""
 TESTED_VERSION = "2.17"
 CONFIGURE = (
     *("--with-external-srtp", "--with-external-speex", "--with-external-gsm"),
@@ -99,8 +101,6 @@ PATCHES = (
     # Real-time text is on by default in 2.17 and costs each call a thread that wakes every 20 ms: half of a node's CPU.
     ("pjsip/src/pjsua-lib/pjsua_call.c", "opt->txt_cnt = 1;", "opt->txt_cnt = 0;"),
 )
-EMPTY_FILES = ("pjmedia/src/pjmedia-audiodev/bdimad_dev.c",)
-"""Named by the makefile, removed from Debian's tarball, not needed."""
 TEXT_OF_STRANGERS = (
     'PyUnicode_DecodeUTF8(carray, static_cast< Py_ssize_t >(size), "surrogateescape")',
     "patchbay_text(carray, size)",
@@ -111,6 +111,8 @@ TEXT_BORDER = """#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 extern "C" PyObject *patchbay_text(const char *bytes, Py_ssize_t length);
 """
+EMPTY_FILES = ("pjmedia/src/pjmedia-audiodev/bdimad_dev.c",)
+"""Named by the makefile, removed from Debian's tarball, not needed."""
 EXPECTED_OBJECTS = 277
 MODULE_FILES = ("pjsua2.py", "patchbay_media.py", "_patchbay_media.py")
 
@@ -271,8 +273,6 @@ def build_libraries(source: Path, part: Path, kind: Kind) -> None:
 # --- bindings and modules ---------------------------------------------------------------------------------------------
 
 
-def includes(tree: Path) -> list[str]:
-    flags = ["-DPJ_AUTOCONF=1", "-DPJ_IS_BIG_ENDIAN=0", "-DPJ_IS_LITTLE_ENDIAN=1", "-DNDEBUG"]
 def end_text_at_our_border(wrapper: Path) -> None:
     """Has what SWIG wrote call ours wherever text of C or C++ becomes Python's."""
     theirs, ours = TEXT_OF_STRANGERS
@@ -282,6 +282,8 @@ def end_text_at_our_border(wrapper: Path) -> None:
     wrapper.write_text(TEXT_BORDER + text.replace(theirs, ours), encoding="utf-8")
 
 
+def includes(tree: Path) -> list[str]:
+    flags = ["-DPJ_AUTOCONF=1", "-DPJ_IS_BIG_ENDIAN=0", "-DPJ_IS_LITTLE_ENDIAN=1", "-DNDEBUG"]
     return flags + [f"-isystem{tree / name / 'include'}" for name in INCLUDES]
 
 
@@ -291,9 +293,9 @@ def build_bindings(tree: Path, target: Target, part: Path) -> None:
     search = [f"-I{tree / name / 'include'}" for name in INCLUDES]
     interface = tree / "pjsip-apps/src/swig/pjsua2.i"
     run(["swig", *SWIG_FLAGS, "-w312", *search, "-o", part / "pjsua2_wrap.cpp", interface], cwd=part, log=log)
+    end_text_at_our_border(part / "pjsua2_wrap.cpp")
     progress = Progress("compiling the wrapper", 1)
     # -O1: the wrapper only converts arguments, and -O2 takes a third longer.
-    end_text_at_our_border(part / "pjsua2_wrap.cpp")
     command = ["g++", "-O1", "-fPIC", "-w", *includes(tree), f"-I{target.include}"]
     run([*command, "-c", "pjsua2_wrap.cpp", "-o", part / "pjsua2_wrap.o"], cwd=part, log=log)
     progress.done()
@@ -304,9 +306,9 @@ def compile_native(tree: Path, target: Target, part: Path, kind: Kind) -> list[P
     log = part / "build.log"
     wrapper = part / "patchbay_media_wrap.cpp"
     run(["swig", *SWIG_FLAGS, "-outdir", part, "-o", wrapper, NATIVE / "patchbay_media.i"], cwd=part, log=log)
+    end_text_at_our_border(wrapper)
     sources = [*sorted(NATIVE.glob("*.cpp")), wrapper]
     progress = Progress("compiling telephony/native", len(sources))
-    end_text_at_our_border(wrapper)
     base = ["g++", "-std=c++17", "-fPIC", *includes(tree), f"-I{NATIVE}", f"-I{target.include}"]
 
     def compile_one(source: Path) -> Path:
