@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 
 from telephony.media_engine import Codec, EngineError, SipEngineConfig, Trunk
+from telephony.sip.dialog import callback
 from telephony.sip.pj_log import StructuredLog
 from telephony.sip.sdk import destroy, native, pj
-from telephony.sip.dialog import callback
+from telephony.sip.text import line
 
 log = structlog.get_logger(__name__)
-from telephony.sip.text import line
 
 CODEC_IDS = {Codec.PCMU: "PCMU/8000/1", Codec.PCMA: "PCMA/8000/1", Codec.G722: "G722/16000/1", Codec.OPUS: "opus/48000/2"}
 SPARE_CALLS = 32
@@ -29,19 +31,59 @@ MEDIA_NICE = -11
 class CountingEndpoint(pj.Endpoint):  # type: ignore[misc]
     """pjsua2's endpoint; counts INVITEs that pjsua itself refused: broken SDP, no common codec."""
 
+    @callback
     def onRejectedIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         if prm.statusCode in {400, 415, 420, 488}:
-    @callback
             native.SipGuard.count(prm.statusCode)
+
+
+EVERY_ADDRESS = "::"
+"""IPv4 and IPv6, by sockets of their own: each peer is answered from an address of its kind."""
+
+
+def numbered(config: SipEngineConfig) -> SipEngineConfig:
+    """Our own addresses as numbers, asked for before any call: later nothing may wait for a name server. Raises EngineError."""
+    return msgspec.structs.replace(
+        config,
+        bind_host=_number_of("bind", config.bind_host),
+        public_host=_number_of("public_address", config.public_host) if config.public_host else None,
+    )
+
+
+def _number_of(key: str, host: str) -> str:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+        return str(min(found, key=lambda one: one[0] is not socket.AF_INET)[4][0])
+    except (OSError, UnicodeError) as problem:
+        raise EngineError("bad_argument", f"{key} = {host} is no address, and no name that can be resolved") from problem
+
+
+def families(config: SipEngineConfig) -> dict[str, bool]:
+    """The addresses that SIP sockets bind to, and whether each is of IPv6."""
+    if config.bind_host == EVERY_ADDRESS:
+        return {"0.0.0.0": False, EVERY_ADDRESS: True}
+    return {config.bind_host: ":" in config.bind_host}
+
+
+def ipv6_use(config: SipEngineConfig) -> int:
+    """Of calls that we make; a call that comes is answered with the kind of address that it offers."""
+    if config.bind_host == EVERY_ADDRESS:
+        return int(pj.PJSUA_IPV6_ENABLED_PREFER_IPV4)
+    return int(pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ":" in config.bind_host else pj.PJSUA_IPV6_DISABLED)
 
 
 def check_config(config: SipEngineConfig) -> None:
     """Raises EngineError for values that pjsua2 would stumble over."""
+    if config.bind_host == EVERY_ADDRESS and config.public_host:
+        raise EngineError("bad_argument", "public_address needs bind = 0.0.0.0 or one address: it is of one kind")
+    if config.public_host and (":" in config.public_host) != (":" in config.bind_host):
+        raise EngineError("bad_argument", "bind and public_address are not both of IPv4 or both of IPv6")
     if not 1024 <= config.first_rtp_port < config.last_rtp_port <= 65535:
         text = f"RTP ports {config.first_rtp_port}-{config.last_rtp_port} are no range between 1024 and 65535"
         raise EngineError("bad_argument", text)
     if config.clock_rate_hz not in {8000, 16000}:
         raise EngineError("bad_argument", f"the bridge runs at 8000 or 16000 Hz, not {config.clock_rate_hz}")
+    line("the name of the user agent", config.user_agent)
 
 
 def endpoint_config(config: SipEngineConfig, writer: StructuredLog) -> Any:
@@ -72,18 +114,22 @@ def endpoint_config(config: SipEngineConfig, writer: StructuredLog) -> Any:
 
 def bind_transports(endpoint: Any, config: SipEngineConfig) -> int:
     """Opens UDP and TCP on one port number and returns it."""
-    wanted = [kind for kind, on in ((pj.PJSIP_TRANSPORT_UDP, config.udp), (pj.PJSIP_TRANSPORT_TCP, config.tcp)) if on]
+    wanted = [
+        (kind | pj.PJSIP_TRANSPORT_IPV6 if ipv6 else kind, address)
+        for address, ipv6 in families(config).items()
+        for kind, on in ((pj.PJSIP_TRANSPORT_UDP, config.udp), (pj.PJSIP_TRANSPORT_TCP, config.tcp))
+        if on
+    ]
     if not wanted:
         raise EngineError("bad_argument", "neither UDP nor TCP is switched on")
     for attempt in range(PORT_TRIES):
         port = config.sip_port
         opened: list[int] = []
         try:
-            for kind in wanted:
+            for kind, address in wanted:
                 transport = pj.TransportConfig()
                 transport.port = port
-                transport.boundAddress = config.bind_host
-    line("the name of the user agent", config.user_agent)
+                transport.boundAddress = address
                 transport.publicAddress = config.public_host or ""
                 opened.append(endpoint.transportCreate(kind, transport))
                 if port == 0:
@@ -143,7 +189,7 @@ class SipEndpoint:
         self.sip_port = 0
 
     def open(self) -> None:
-        config = self._config
+        self._config = config = numbered(self._config)
         check_config(config)
         native.set_log_level(0)  # until libInit installs our writer
         self._endpoint = CountingEndpoint()
@@ -153,8 +199,11 @@ class SipEndpoint:
         native.keep_python_off_the_bridge()
         native.log_this_thread_alone()
         self.guard = install_guard(config)
+        native.resolve_names_beside(int(config.resolve_within_s * 1000), ":" in config.bind_host)
+        native.hold_messages_with_names()
         self.sip_port = bind_transports(self._endpoint, config)
         self._endpoint.libStart()
+        native.advertise_what_we_do()
         self._endpoint.audDevManager().setNullDev()
         choose_codecs(self._endpoint, config.codecs)
         favour_the_clock()
@@ -163,14 +212,14 @@ class SipEndpoint:
         """The account of all incoming calls, or that of a trunk that asks who we are when we call."""
         config = self._config
         out = pj.AccountConfig()
-        host = config.public_host or ("127.0.0.1" if config.bind_host in {"0.0.0.0", "::"} else config.bind_host)
-        out.idUri = f"sip:patchbay@{host}:{self.sip_port}"
+        host = config.public_host or ("127.0.0.1" if config.bind_host in {"0.0.0.0", EVERY_ADDRESS} else config.bind_host)
+        out.idUri = f"sip:patchbay@{f'[{host}]' if ':' in host else host}:{self.sip_port}"
         out.regConfig.registerOnAdd = False
-        out.mediaConfig.ipv6Use = pj.PJSUA_IPV6_DISABLED
+        out.sipConfig.ipv6Use = out.mediaConfig.ipv6Use = ipv6_use(config)
         rtp = out.mediaConfig.transportConfig
         rtp.port = config.first_rtp_port
         rtp.portRange = config.last_rtp_port - config.first_rtp_port - 1
-        rtp.boundAddress = config.bind_host
+        rtp.boundAddress = "" if config.bind_host == EVERY_ADDRESS else config.bind_host
         rtp.publicAddress = config.public_host or ""
         out.callConfig.prackUse = pj.PJSUA_100REL_OPTIONAL
         out.natConfig.contactRewriteUse = 0
@@ -187,11 +236,8 @@ class SipEndpoint:
     def close(self) -> None:
         if self._endpoint is None:
             return
+        native.forget_names()
+        native.forget_held_messages()
         self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)  # BYEs are answered, or nobody is there
         destroy(self._endpoint)
         self._endpoint = None
-        native.resolve_names_beside(int(config.resolve_within_s * 1000), ":" in config.bind_host)
-        native.hold_messages_with_names()
-        native.advertise_what_we_do()
-        native.forget_names()
-        native.forget_held_messages()
