@@ -23,7 +23,7 @@ from ivr.verbs import VERBS
 from ivr.verbs.assign import as_text
 
 _FLOW_FILE = msgspec.json.Decoder(FlowFile)
-"""Never asked: making it makes what msgspec knows of the type. Made by the first flows, in two threads at once, it ends the process."""
+"""Never asked: making it makes what msgspec knows of the type. Two threads that make that at once end the process."""
 
 
 def load_flow(text: str, file: str = "flow", version: int = 0) -> Flow:

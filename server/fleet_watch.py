@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -11,7 +11,7 @@ from core.commands import ListLegs, SealDigits
 from core.events import AnyEvent, AsrWorkerLost, NodeLost
 from core.ids import NodeId, WorkerId
 from core.ports import Bus, Clock, Unavailable
-from server.fleet import Fleet
+from server.fleet import LOST_AFTER_S, Fleet
 
 log = structlog.get_logger(__name__)
 
@@ -29,19 +29,26 @@ class FleetWatch:
         self._fleet = fleet
         self._bus = bus
         self._clock = clock
+        self._expected: set[NodeId] = set()
+        """Have calls since before this process, and may have died with the one before: no heartbeat was seen of them."""
+
+    def expect(self, node_ids: Iterable[NodeId]) -> None:
+        """Nodes of calls that were taken back. Before `run`."""
+        self._expected.update(node_ids)
 
     async def handle(self, event: AnyEvent) -> None:
         self._fleet.handle(event)
 
     async def run(self, caught_up: Callable[[], bool]) -> None:
         """Until cancelled. Looks only when all events are read: an old heartbeat is no sign of death."""
+        began_at = self._clock.now()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             if not caught_up():
                 continue
             now = self._clock.now()
             await self._tell_key()
-            for node_id in self._fleet.silent_nodes(now):
+            for node_id in [*self._fleet.silent_nodes(now), *self._unheard(now - began_at)]:
                 await self._ask(node_id)
             for worker_id in self._fleet.lost_workers(now):
                 await self._tell_lost(worker_id)
@@ -59,6 +66,13 @@ class FleetWatch:
             if answer.ok:
                 self._told_key.add(node_id)
 
+    def _unheard(self, watched_s: float) -> set[NodeId]:
+        """Expected nodes that have had time for a heartbeat and sent none; each once."""
+        if watched_s <= LOST_AFTER_S:
+            return set()
+        unheard, self._expected = self._expected - self._fleet.nodes.keys(), set()
+        return unheard
+
     async def _tell_lost(self, worker_id: WorkerId) -> None:
         log.warning("recognizer is silent", worker_id=worker_id)
         try:
@@ -75,5 +89,6 @@ class FleetWatch:
             log.error("node is lost", node_id=node_id)
             await self._bus.publish(NodeLost(at=self._clock.now(), node_id=node_id, reason="no heartbeat and no answer"))
         except Unavailable:
+            self._expected.add(node_id)
             return
         self._fleet.forget(node_id)

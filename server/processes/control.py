@@ -18,7 +18,7 @@ import uvicorn
 from acd.leadership.service import AcdService
 from asr.catch_up import CatchUp
 from core.events import DigitPressed
-from core.ports import Unavailable
+from core.ports import Clock, Unavailable
 from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC, RINGING_TONE
@@ -79,9 +79,11 @@ STOP_WEB_WITHIN_S = 3
 class Control:
     """Owns everything of the control process. `run` serves until it is asked to stop."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        """A test gives a clock of its own."""
         self._config = config
-        clock, url, prefix = clock_of(config.data_dir), config.redis_url, config.storage.redis_prefix
+        clock = clock if clock is not None else clock_of(config.data_dir)
+        url, prefix = config.redis_url, config.storage.redis_prefix
         zone, region = ZoneInfo(config.general.time_zone), config.general.country
         digits = digits_opener(os.environ)
 
@@ -167,7 +169,7 @@ class Control:
 
     async def run(self) -> None:
         """Raises `Unavailable` when Redis or the database is away at the start: the supervisor tries again."""
-        on_signals(self._stopping.set)
+        on_signals(self.stop)
         async with AsyncExitStack() as stack:
             shared = (self._database, self._sessions, self._limits, self._store, self._bus, self._letters, self._speaker)
             for opened in (*shared, self._lease, self._ledger):
@@ -177,6 +179,10 @@ class Control:
             await self._late_texts.start_up()
             await self._start_services(stack)
             await self._serve()
+
+    def stop(self) -> None:
+        """Asks `run` to end."""
+        self._stopping.set()
 
     async def _prepare_database(self) -> None:
         await upgrade(self._config.database_url)
@@ -194,6 +200,8 @@ class Control:
             log.error("queues and agents were refused", reason=refusal)
         await self._calls.start()
         stack.push_async_callback(self._calls.stop)
+        self._watch.expect(call.node_id for call in self._call_control.calls.values())
+        self._watch.expect(leg.node_id for leg in self._call_control.agent_legs.values())
         await self._ivr.start()
         stack.push_async_callback(self._ivr.stop)
         control = self._call_control

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,22 +9,13 @@ import pytest
 
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.migrate import upgrade
-from tests.server.storage.sql.postgres import Cluster, find_programs
+from tests.server.storage.sql.postgres import Cluster, temporary_cluster
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster | None]:
-    programs = find_programs()
-    if programs is None:
-        yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="pb-postgres-", ignore_cleanup_errors=True) as folder:
-        cluster = Cluster(programs, Path(folder))
-        cluster.start()
-        try:
-            yield cluster
-        finally:
-            cluster.stop()
+    with temporary_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

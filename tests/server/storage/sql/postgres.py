@@ -9,12 +9,30 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.peers.ports import free_port
 
 USER = "patchbay"
+
+
+@contextmanager
+def temporary_cluster() -> Iterator[Cluster | None]:
+    """None where PostgreSQL is not installed."""
+    programs = find_programs()
+    if programs is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="pb-postgres-", ignore_cleanup_errors=True) as folder:
+        cluster = Cluster(programs, Path(folder))
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
 
 
 def find_programs() -> Path | None:
@@ -49,6 +67,14 @@ class Cluster:
         """The URL of the one database, with nothing in it. (A database for each test would be 7 MB of files each.)"""
         url = f"postgresql://{USER}@127.0.0.1:{self._port}/postgres"
         self._call("psql", ["-q", "-d", url, "-c", "DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public"])
+        return url
+
+    def load(self, dump: Path) -> str:
+        """The URL of the database with what `pg_dump` wrote."""
+        url = self.emptied_database()
+        command = [str(self._programs / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
+        with dump.open("rb") as source:
+            subprocess.run(command, check=True, stdin=source, stdout=subprocess.DEVNULL, timeout=90)
         return url
 
     def _call(self, program: str, arguments: Sequence[str]) -> None:
