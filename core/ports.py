@@ -74,6 +74,10 @@ class StateStore(Protocol):
 
     async def delete(self, kind: str, key: str) -> None: ...
 
+    async def set_aside(self, kind: str, reasons: Mapping[str, str]) -> None:
+        """What stands under these keys cannot be read, for these reasons: told, kept elsewhere, and not loaded again."""
+        ...
+
 
 class DeadLetters(Protocol):
     """Where messages go that nobody can use, so that everything else goes on. Bounded: the oldest make room."""

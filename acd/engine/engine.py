@@ -26,12 +26,11 @@ from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Any
 
-import msgspec
-
 from acd.engine import agent_inputs, callbacks, configuring, offers, routing, supervision, work_inputs
 from acd.engine.odd_numbers import refuse_odd_numbers
 from acd.model.refusals import Refused
 from acd.model.registry import Memory, Registry
+from acd.model.saved import Aside, encoded, restored
 from core.commands import (
     AcceptOffer,
     AnyCommand,
@@ -72,13 +71,6 @@ HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
 """What each input means. Everything else is not the ACD's business."""
 
 
-class Saved(msgspec.Struct, kw_only=True):
-    """A snapshot's content."""
-
-    now: float
-    memory: Memory
-
-
 class Engine:
     """Owns the registry. One caller at a time; `acd/leadership/service.py` is the one in production."""
 
@@ -89,6 +81,8 @@ class Engine:
         """To be read by views; changed only in here."""
         self.refusals: Counter[str] = Counter()
         """Inputs that changed nothing, by code, since this process started."""
+        self.aside: tuple[Aside, ...] = ()
+        """What the snapshot had and this engine could not take up."""
 
     def handle(self, message: AnyCommand | AnyEvent, now: float) -> list[AnyEvent]:
         """Takes one input and says everything that follows from it. Raises `Refused` when it changes nothing."""
@@ -125,15 +119,19 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """Everything, as bytes: equal states are equal bytes."""
-        return msgspec.msgpack.encode(Saved(now=self._now, memory=self.registry.memory()))
+        return encoded(self._now, self.registry.memory())
 
     @classmethod
     def restore(cls, snapshot: bytes, zone: tzinfo = UTC) -> Engine:
-        """The engine as it was. Raises `msgspec.DecodeError` for bytes that are no snapshot of this version."""
-        saved = msgspec.msgpack.decode(snapshot, type=Saved)
+        """The engine as it was, of this or an older release. Raises `msgspec.DecodeError` for bytes that are no snapshot.
+
+        What could not be taken up is in `aside`; everybody who restores the same bytes has the same engine.
+        """
+        found = restored(snapshot)
         engine = cls(zone)
-        engine._now = saved.now
-        engine.registry = Registry(saved.memory, zone)
+        engine._now, engine.aside = found.now, found.aside
+        engine.registry = Registry(found.memory, zone)
+        engine.registry.mend(found.now)
         return engine
 
     def _step(self, now: float) -> list[AnyEvent]:

@@ -8,6 +8,7 @@ handled, and has nothing to publish again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import tzinfo
 from enum import StrEnum
 from typing import Protocol
@@ -20,6 +21,7 @@ from acd.model.refusals import Refused
 from core.codec import decode_command, decode_event, encode
 from core.commands import AnyCommand, Command
 from core.events import AnyEvent, Event
+from core.faults import told
 from core.ids import CallId, NodeId
 from core.leadership import Fence, Gap, Ledger, Step, Written
 
@@ -30,6 +32,10 @@ SNAPSHOT_EVERY = 256
 LONGEST_TAIL = 4096
 """Inputs that may have to be taken after a snapshot: less than a second."""
 READS = 3
+MOST_SKIPPED = 8
+"""Inputs after a snapshot that may fail to be followed: with more, the snapshot alone counts."""
+MOST_IDS = 50
+"""In one log line."""
 RECORD_EVERY_S = 1800.0
 """How often a follower hands its state to the history."""
 
@@ -160,26 +166,64 @@ class Journal:
     async def _load(self) -> None:
         written, found = await self._read()
         whole = not found or found[0][0] == written.snapshot_seq + 1
-        try:
-            engine = Engine(self._zone) if written.snapshot is None else Engine.restore(written.snapshot, self._zone)
-            self.engine, self.seq, self._saved_seq = engine, written.snapshot_seq, written.snapshot_seq
-            self._saved_bytes, self._tail_bytes = len(written.snapshot or b""), 0
-            await self._hand_over(written.snapshot_seq)
-            for _, data in found if whole else ():
-                self._take(data)
-            trouble = "" if whole else "entries are missing"
-        except msgspec.DecodeError as error:  # written by another version, or damaged: serving new callers matters more
-            self.engine, trouble = Engine(self._zone), type(error).__name__
-        if trouble:
+        engine, troubles = self._restored(written.snapshot)
+        self.seq = self._saved_seq = written.snapshot_seq
+        self._saved_bytes, self._tail_bytes = len(written.snapshot or b""), 0
+        await self._hand_over(written.snapshot_seq)
+        if not whole:
+            troubles.append("entries are missing")
+        elif engine is not None:
+            engine, steps, unread = self._replayed(engine, written.snapshot, found)
+            troubles += unread
+            for entry, size in steps:
+                self._took(entry, size)
+        self.engine = engine if engine is not None else Engine(self._zone)
+        if troubles:
             self.seq = max(written.seq, found[-1][0] if found else 0)
             if self.readable:
-                log.error(
-                    "stored acd state cannot be read",
-                    error=trouble,
-                    seq=self.seq,
-                    open=len(self.engine.registry.work_items),
-                )
-        self.readable = not trouble
+                left = len(self.engine.registry.work_items)
+                log.error("stored acd state cannot be read", error=troubles[0], count=len(troubles), seq=self.seq, open=left)
+        self.readable = not troubles
+
+    def _restored(self, snapshot: bytes | None) -> tuple[Engine | None, list[str]]:
+        """The engine, and what it could not take up; None when nothing of the snapshot can be read."""
+        if snapshot is None:
+            return Engine(self._zone), []
+        try:
+            engine = Engine.restore(snapshot, self._zone)
+        except msgspec.DecodeError as error:  # damaged: serving new callers matters more
+            return None, [told(error)]
+        except Exception as error:  # border: what nobody here can take up must not be a loop of restarts
+            log.exception("stored acd state fits nothing")
+            return None, [told(error)]
+        if self.readable and engine.aside:
+            for kind, ids in _by_kind(engine).items():
+                log.error("acd state was set aside", kind=kind, count=len(ids), ids=ids[:MOST_IDS])
+        return engine, [f"{aside.kind}: {aside.why}" for aside in engine.aside]
+
+    def _replayed(
+        self, engine: Engine, snapshot: bytes | None, found: list[tuple[int, bytes]]
+    ) -> tuple[Engine | None, list[tuple[Entry, int]], list[str]]:
+        """The inputs after the snapshot but those that cannot be read or followed, and why not."""
+        troubles: list[str] = []
+        steps: list[tuple[Entry, AnyCommand | AnyEvent | None, int]] = []
+        for seq, data in found:
+            try:
+                steps.append((*_input(data), len(data)))
+            except msgspec.DecodeError as error:
+                log.error("acd input was set aside", seq=seq, error=told(error))
+                troubles.append(f"input {seq}: {told(error)}")
+        current: Engine | None = engine
+        for _ in range(MOST_SKIPPED):
+            failed = _first_failure(current, steps) if current is not None else None
+            if failed is None:
+                break
+            troubles.append(f"input {steps[failed][0].seq} cannot be followed")
+            del steps[failed]
+            current, _ = self._restored(snapshot)  # the step has left the engine half-way
+        else:
+            steps, (current, _) = [], self._restored(snapshot)
+        return current, [(entry, size) for entry, _, size in steps], troubles
 
     async def _read(self) -> tuple[Written, list[tuple[int, bytes]]]:
         """The newest snapshot and what comes after it; between the two readings a newer one may be written."""
@@ -194,8 +238,9 @@ class Journal:
         """The last steps before a crash may not have reached the history."""
         if self._recorder is not None:
             for seq, data in await self._ledger.entries(0):
-                if seq <= until:
-                    self._recorder.record(msgspec.msgpack.decode(data, type=Entry))
+                with contextlib.suppress(msgspec.DecodeError):  # told by whoever replays it
+                    if seq <= until:
+                        self._recorder.record(_entry(data))
 
     async def _apply(self, found: list[tuple[int, bytes]]) -> None:
         if found and not self.readable:
@@ -208,17 +253,17 @@ class Journal:
                 await self._load()
                 return
             try:
-                self._take(data)
-            except msgspec.DecodeError:
+                entry, message = _input(data)
+                _replay(self.engine, entry, message)
+            except Exception:  # border: a leader of another version can do what this one cannot
+                log.exception("acd input cannot be followed", seq=seq)
                 await self._load()
                 return
+            self._took(entry, len(data))
 
-    def _take(self, data: bytes) -> None:
-        """Raises `msgspec.DecodeError` and changes nothing."""
-        entry = msgspec.msgpack.decode(data, type=Entry)
-        _replay(self.engine, entry)
+    def _took(self, entry: Entry, size: int) -> None:
         self.seq, self.at = entry.seq, entry.at
-        self._tail_bytes += len(data)
+        self._tail_bytes += size
         self._record(entry)
         if self._recorder is not None and self.at >= self._recorded_at + RECORD_EVERY_S:
             self._recorded_at = self.at
@@ -238,12 +283,43 @@ def _note(note: bytes) -> tuple[str, dict[CallId, NodeId]]:
         return "0", {}
 
 
-def _replay(engine: Engine, entry: Entry) -> None:
+def _entry(data: bytes) -> Entry:
+    return msgspec.msgpack.decode(data, type=Entry)
+
+
+def _input(data: bytes) -> tuple[Entry, AnyCommand | AnyEvent | None]:
+    """None is the timer. Raises `msgspec.DecodeError`."""
     try:
+        entry = _entry(data)
         if entry.kind is EntryKind.TIMER:
+            return entry, None
+        return entry, decode_command(entry.payload) if entry.kind is EntryKind.COMMAND else decode_event(entry.payload)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError("text that is not UTF-8") from error
+
+
+def _replay(engine: Engine, entry: Entry, message: AnyCommand | AnyEvent | None) -> None:
+    try:
+        if message is None:
             engine.handle_timer(entry.at)
-            return
-        message = decode_command(entry.payload) if entry.kind is EntryKind.COMMAND else decode_event(entry.payload)
-        engine.handle(message, entry.at)
+        else:
+            engine.handle(message, entry.at)
     except Refused as refusal:  # written by a version with other rules
         log.warning("journal entry no longer fits", seq=entry.seq, code=refusal.code)
+
+
+def _first_failure(engine: Engine, steps: list[tuple[Entry, AnyCommand | AnyEvent | None, int]]) -> int | None:
+    for index, (entry, message, _) in enumerate(steps):
+        try:
+            _replay(engine, entry, message)
+        except Exception:  # border: one input must not keep all work from coming back
+            log.exception("acd input was set aside", seq=entry.seq)
+            return index
+    return None
+
+
+def _by_kind(engine: Engine) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for aside in engine.aside:
+        found.setdefault(aside.kind, []).append(aside.key)
+    return found

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from acd.engine.engine import Saved
 from acd.leadership.journal import Entry, EntryKind
+from acd.model.saved import encoded, restored
 from core.codec import decode_command, decode_event, encode
 from core.commands import AnyCommand, ConfigureAcd, DeclineOffer, FinishWrapUp
 from core.events import AnyEvent, CallEnded, WrapUpFinished
@@ -67,8 +67,8 @@ def _plain(message: AnyCommand | AnyEvent) -> AnyCommand | AnyEvent:
 
 
 def snapshot_without_names(engine: bytes) -> bytes:
-    """Agents are called by their ids. Raises `msgspec.DecodeError` for bytes that are no snapshot of this version."""
-    saved = msgspec.msgpack.decode(engine, type=Saved)
+    """Agents are called by their ids. Raises `msgspec.DecodeError` for bytes that are no snapshot."""
+    saved = restored(engine)
     for agent in saved.memory.agents:
         agent.config = msgspec.structs.replace(agent.config, name=agent.agent_id)
-    return msgspec.msgpack.encode(saved)
+    return encoded(saved.now, saved.memory)

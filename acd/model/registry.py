@@ -16,7 +16,7 @@ from acd.model.agents import ABSENT, READY, REST, Agent, shown_state
 from acd.model.deadlines import Deadlines
 from acd.model.match_buckets import BucketKey, MatchBucket, MatchBuckets, Place, put, take
 from acd.model.roster import Roster
-from acd.model.work import IN_LINE, Work, WorkState
+from acd.model.work import IN_LINE, IllegalTransition, Work, WorkState
 from acd.numbers.expected_wait import Estimate, Line, estimate
 from acd.numbers.statistics import Numbers, Statistics
 from acd.rules.priority import rank
@@ -352,6 +352,25 @@ class Registry:
         """Agents who may serve the queue's plain work, whatever they do now."""
         rules = self._rules_after(queue_id, (), 0)
         return self.buckets.bucket(BucketKey(queue_id, Channel.CALL, rules)).eligible
+
+    # ── after a restart ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def mend(self, now: float) -> None:
+        """Lines and shown states follow from the work; where what was saved says otherwise, they are made anew."""
+        for agent in list(self.agents.values()):
+            try:
+                self.show(agent, now)
+            except IllegalTransition:  # not from what was saved as shown
+                agent.shown = shown_state(agent.wish, agent.wish_reason, [self.work_items[work_id] for work_id in agent.work])
+                agent.since = now
+                self.show(agent, now, always=True)
+        shown = {queue_id: sorted(queue.line) for queue_id, queue in self.queues.items()}
+        in_line: dict[QueueId, list[Place]] = {queue_id: [] for queue_id in self.queues}
+        for work in self.work_items.values():
+            if work.state in IN_LINE:
+                in_line[work.queue_id].append(self.place(work))
+        if shown != {queue_id: sorted(places) for queue_id, places in in_line.items()}:
+            self.rebuild_lines()
 
     # ── indexes ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,17 +1,31 @@
-"""Small state that survives a restart: `core.ports.StateStore` as one Redis hash per kind."""
+"""Small state that survives a restart: `core.ports.StateStore` as one Redis hash per kind.
+
+::
+
+    <prefix>state:<kind>         what lives, by its key
+    <prefix>state-aside:<kind>   what could not be read (`core.saved`), as it was
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+
 from server.storage.redis_connection import connect_for_requests, unavailable_when_away
+
+log = structlog.get_logger(__name__)
+
+MOST_IDS = 50
+"""In one log line."""
 
 
 class RedisStateStore:
     def __init__(self, url: str, prefix: str = "pb:") -> None:
         self._redis = connect_for_requests(url)
         self._prefix = f"{prefix}state:"
+        self._aside = f"{prefix}state-aside:"
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -23,7 +37,7 @@ class RedisStateStore:
     async def load_all(self, kind: str) -> Mapping[str, bytes]:
         async with unavailable_when_away("load state"):
             found: dict[bytes, bytes] = await self._redis.hgetall(self._prefix + kind)  # type: ignore[assignment]
-        return {key.decode(): value for key, value in found.items()}
+        return {key.decode(errors="surrogateescape"): value for key, value in found.items()}
 
     async def load(self, kind: str, key: str) -> bytes | None:
         """One value, for those who know its key."""
@@ -34,3 +48,21 @@ class RedisStateStore:
     async def delete(self, kind: str, key: str) -> None:
         async with unavailable_when_away("delete state"):
             await self._redis.hdel(self._prefix + kind, key)
+
+    async def set_aside(self, kind: str, reasons: Mapping[str, str]) -> None:
+        async with unavailable_when_away("set state aside"):
+            for key in reasons:
+                name = key.encode(errors="surrogateescape")
+                value: Any = await self._redis.hget(self._prefix + kind, name)
+                async with self._redis.pipeline(transaction=True) as pipe:
+                    if value is not None:
+                        pipe.hset(self._aside + kind, name, value)
+                    pipe.hdel(self._prefix + kind, name)
+                    await pipe.execute()
+        log.error("saved_state_set_aside", kind=kind, **_told(reasons))
+
+
+def _told(reasons: Mapping[str, str]) -> dict[str, object]:
+    """One line for all of them: the ids of the first ones."""
+    ids = [key.encode(errors="backslashreplace").decode() for key in list(reasons)[:MOST_IDS]]
+    return {"count": len(reasons), "ids": ids, "reason": next(iter(reasons.values()), "")}

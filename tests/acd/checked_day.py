@@ -234,6 +234,7 @@ class Day(RuleBasedStateMachine):
         snapshot = self.broken.snapshot()
         assert snapshot == self.live.snapshot()
         self.broken = Engine.restore(snapshot)
+        assert self.broken.aside == (), "nothing that the engine itself wrote is set aside"
         assert self.broken.snapshot() == snapshot
 
     def teardown(self) -> None:

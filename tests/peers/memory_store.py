@@ -13,6 +13,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.kinds: dict[str, dict[str, bytes]] = defaultdict(dict)
+        self.aside: dict[str, dict[str, bytes]] = defaultdict(dict)
         self.away = False
         self.frozen = False
         """What is written now is lost: whoever writes has been killed."""
@@ -30,6 +31,11 @@ class MemoryStore:
         self._check_here()
         if not self.frozen:
             self.kinds[kind].pop(key, None)
+
+    async def set_aside(self, kind: str, reasons: Mapping[str, str]) -> None:
+        self._check_here()
+        for key in reasons:
+            self.aside[kind][key] = self.kinds[kind].pop(key)
 
     def _check_here(self) -> None:
         if self.away:
