@@ -21,9 +21,11 @@ from acd.model.work import IN_LINE, Work, WorkState
 from acd.numbers.adherence import Attendance
 from acd.numbers.open_work import OpenWork
 from acd.numbers.statistics import AgentNumbers, Numbers, QueueNumbers
+from core.codec import reason_of
 from core.ids import AgentId, CustomerId, QueueId, WorkId
 from core.opening_hours import OpeningHours
-from core.saved import converted, reason
+from core.saved import converted
+from core.saved import plain as plainly
 
 VERSION = 2
 """1: Patchbay 0.1, which wrote no version."""
@@ -86,7 +88,7 @@ def restored(data: bytes) -> Restored:
     try:
         saved = _decoder.decode(data)
         whole = saved.version == VERSION
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         whole = False
     if not whole:
         saved = _in_parts(_converted(_plain(data)), aside)
@@ -97,10 +99,7 @@ def restored(data: bytes) -> Restored:
 
 
 def _plain(data: bytes) -> Plain:
-    try:
-        plain = msgspec.msgpack.decode(data, strict=False)
-    except UnicodeDecodeError as error:
-        raise msgspec.DecodeError("text that is not UTF-8") from error
+    plain = plainly(data)
     if not isinstance(plain, dict) or not isinstance(plain.get("memory"), dict):
         raise msgspec.DecodeError("this is no saved state")
     return plain
@@ -152,7 +151,7 @@ def _rows(found: Plain, name: str, kind: type[T], aside: list[Aside], id_of: Cal
         try:
             taken.append(converted(row, kind))
         except msgspec.ValidationError as error:
-            aside.append(Aside(name, _id(row, id_of), reason(error)))
+            aside.append(Aside(name, _id(row, id_of), reason_of(error)))
     return taken
 
 
@@ -163,7 +162,7 @@ def _entries(found: Plain, name: str, kind: type[T], aside: list[Aside]) -> dict
         try:
             taken[converted(key, str)] = converted(value, kind)
         except msgspec.ValidationError as error:
-            aside.append(Aside(name, _id(key, lambda key: key), reason(error)))
+            aside.append(Aside(name, _id(key, lambda key: key), reason_of(error)))
     return taken
 
 
@@ -227,6 +226,8 @@ def _complaint(work: Work, queues: set[QueueId], agents: Mapping[AgentId, Agent]
         return "its queue is not there"
     if not all(at is None or _is_time(at, now - FURTHEST_S, now + FURTHEST_S) for at in times):
         return "one of its times is out of range"
+    if min(work.step, work.attempts, work.tries, work.arrival) < 0:
+        return "one of its counts is below 0"
     if not math.isfinite(work.extra_priority):
         return "its priority is no number"
     if (work.state in HELD) is not bool(work.offers):
