@@ -20,6 +20,7 @@ from core.events import AnyEvent, AsrWorkerHeartbeat, CallEnded, RecordingFinish
 from core.ids import CallId, LegId, StreamId, new_id
 from core.model import Speaker, Value, first_utterance
 from core.ports import Bus, StateStore
+from core.saved import take_back
 
 log = structlog.get_logger(__name__)
 
@@ -61,8 +62,7 @@ class CatchUp:
 
     async def start_up(self) -> None:
         """Takes back what an earlier process left. Raises `Unavailable`."""
-        saved = await self._store.load_all(KIND)
-        self._pending = {key: msgspec.msgpack.decode(data, type=PutOff) for key, data in saved.items()}
+        self._pending = await take_back(self._store, KIND, PutOff)
 
     async def handle(self, event: AnyEvent) -> None:
         """Raises `Unavailable`."""

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-import msgspec
 import structlog
 
 from core.causes import WorkEnd
@@ -30,6 +29,7 @@ from core.events import (
 )
 from core.ids import CallId, FlowId, WorkId
 from core.ports import Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
+from core.saved import take_back
 from ivr.actor import STATE_KIND, Tools, playback_number, saved_from
 from ivr.early_keys import EarlyKeys
 from ivr.flow_session import FlowSession
@@ -116,9 +116,8 @@ class FlowRunner:
         """Takes back the calls of an earlier process and begins to speak the prompts of all published flows."""
         await asyncio.to_thread(write_standard_sounds, self._data_dir)
         now = self._tools.clock.now()
-        for call_id, data in (await self._tools.store.load_all(STATE_KIND)).items():
-            saved = _decoded(data, call_id)
-            if saved is None or (saved.state is not None and saved.state.started_at < now - FORGET_AFTER_S):
+        for call_id, saved in (await take_back(self._tools.store, STATE_KIND, SavedCall)).items():
+            if saved.state is not None and saved.state.started_at < now - FORGET_AFTER_S:
                 await self._tools.store.delete(STATE_KIND, call_id)
             elif saved.state is not None and saved.state.outcome is not None:
                 self._over.add(saved.call_id)
@@ -268,12 +267,3 @@ class FlowRunner:
         task = asyncio.create_task(work, name=name)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-
-def _decoded(data: bytes, call_id: str) -> SavedCall | None:
-    """None for what another version wrote and this one cannot read: that call's flow begins anew or is over."""
-    try:
-        return msgspec.msgpack.decode(data, type=SavedCall)
-    except msgspec.DecodeError as error:
-        log.error("saved_flow_unreadable", call_id=call_id, reason=error)
-        return None

@@ -28,6 +28,7 @@ from core.events import (
 from core.ids import CallId, LegId, NodeId, StreamId, TapId, WorkerId, new_id
 from core.model import LegSnapshot, Speaker, first_utterance
 from core.ports import Bus, Clock, Gone, StateStore, Unavailable, came_too_late
+from core.saved import take_back
 from server.fleet import Fleet
 
 log = structlog.get_logger(__name__)
@@ -86,8 +87,8 @@ class Speech:
 
     async def start_up(self) -> None:
         """Takes back the streams of an earlier process. Raises `Unavailable`."""
-        saved = await self._store.load_all(KIND)
-        self._streams = {StreamId(key): msgspec.msgpack.decode(data, type=_Stream) for key, data in saved.items()}
+        saved = await take_back(self._store, KIND, _Stream)
+        self._streams = {StreamId(key): stream for key, stream in saved.items()}
         self._said = {stream.command.stream_id: _Said(stream.command.offset_ms) for stream in self._streams.values()}
 
     @property

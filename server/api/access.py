@@ -27,7 +27,10 @@ async def find_me(connection: HTTPConnection) -> Me | None:
     """The person behind the cookie, or None."""
     token = connection.cookies.get(COOKIE)
     value = await services(connection).sessions.find(token) if token else None
-    return None if value is None else msgspec.json.decode(value, type=Me)
+    try:
+        return None if value is None else msgspec.json.decode(value, type=Me)
+    except (msgspec.DecodeError, UnicodeError):  # of another release: who it was signs in again
+        return None
 
 
 async def signed_in(connection: HTTPConnection) -> Me:

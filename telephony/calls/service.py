@@ -13,11 +13,13 @@ import msgspec
 import structlog
 
 from core.causes import EndCause
-from core.commands import Answer, AnyCommand, EndCall, HoldCall, ListLegs
-from core.events import AnyEvent
+from core.commands import Answer, AnyCommand, EndCall, HangUpLeg, HoldCall, ListLegs
+from core.events import AnyEvent, CallEnded
 from core.ids import CallId, LegId, NodeId, StreamId
 from core.model import LegSnapshot
 from core.ports import Bus, CallbackBook, Clock, NumberPlan, StateStore, Transcribing, Unavailable, log_level, ok, refused
+from core.ranges import fit_id
+from core.saved import sorted_out, take_back, take_back_ids, words_of
 from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.call import AgentLeg, Call
 from telephony.calls.control import CallControl
@@ -230,14 +232,29 @@ class CallService:
         self._saved = wanted
 
     async def _load(self) -> set[NodeId]:
-        calls = [msgspec.msgpack.decode(v, type=Call) for v in (await self._store.load_all(CALL_KIND)).values()]
-        legs = [msgspec.msgpack.decode(v, type=AgentLeg) for v in (await self._store.load_all(AGENT_LEG_KIND)).values()]
-        streams = await self._store.load_all(STREAM_KIND)
-        self._streams = {LegId(leg): StreamId(stream.decode()) for leg, stream in streams.items()}
+        found = await self._store.load_all(CALL_KIND)
+        read, unreadable = sorted_out(found, Call)
+        if unreadable:
+            await self._store.set_aside(CALL_KIND, unreadable)
+            await self._give_up({CallId(key): words_of(found[key]) for key in unreadable})
+        calls = list(read.values())
+        legs = list((await take_back(self._store, AGENT_LEG_KIND, AgentLeg)).values())
+        streams = await take_back_ids(self._store, STREAM_KIND)
+        self._streams = {LegId(leg): StreamId(stream) for leg, stream in streams.items()}
         self._control.restore(calls, legs)
         self._saved = {(CALL_KIND, call.call_id): call for call in calls}
         self._saved |= {(AGENT_LEG_KIND, leg.agent_id): leg for leg in legs}
         return {call.node_id for call in calls} | {leg.node_id for leg in legs}
+
+    async def _give_up(self, lost: dict[CallId, dict[str, str]]) -> None:
+        """Calls whose state cannot be read end for everybody; where it still names the customer's leg, that is hung up."""
+        now = self._clock.now()
+        for call_id, words in lost.items():
+            node_id, leg_id = words.get("node_id", ""), words.get("customer_leg", "")
+            if fit_id(node_id) and fit_id(leg_id):
+                await self._bus.send(f"node:{node_id}", HangUpLeg(leg_id=LegId(leg_id), cause=EndCause.SYSTEM_STOPPED))
+            if fit_id(call_id):
+                await self._publish(CallEnded(at=now, call_id=call_id, cause=EndCause.SYSTEM_STOPPED, started_at=now))
 
     async def _reconcile(self, node_id: NodeId) -> None:
         answer = await self._bus.send(f"node:{node_id}", ListLegs())
