@@ -30,6 +30,11 @@ def promise_of(call_id: CallId) -> InteractionId:
     return InteractionId(stable_id("int", "callback-of-call", call_id))
 
 
+def work_of(call_id: CallId) -> WorkId:
+    """The ACD's work for the callback that an agent promised in a call."""
+    return WorkId(stable_id("work", "callback-of-call", call_id))
+
+
 class Callbacks:
     """The part of the customers' shell that knows promises."""
 
@@ -79,7 +84,7 @@ class Callbacks:
         answer = await self._bus.send(
             "acd",
             EnqueueWork(
-                work_id=WorkId(stable_id("work", "callback-of-call", call.call_id)),
+                work_id=work_of(call.call_id),
                 call_id=None,
                 channel=Channel.CALLBACK,
                 queue_id=call.queue_id,

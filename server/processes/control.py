@@ -44,6 +44,7 @@ from server.processes.candidate import candidate
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
+from server.promises import Promises
 from server.schemas import Settings
 from server.seal_key import digits_opener
 from server.speech import Speech
@@ -115,11 +116,12 @@ class Control:
             zone=zone,
             region=region,
         )
+        book = SqlCallbackBook(self._database, region)
         self._calls = CallService(
             bus=self._bus,
             store=self._store,
             numbers=self._numbers,
-            callbacks=SqlCallbackBook(self._database, region),
+            callbacks=book,
             transcribing=self._speech,
             clock=clock,
             control=self._call_control,
@@ -140,6 +142,7 @@ class Control:
         self._records = SqlAcdRecords(self._database)
         self._lease, self._ledger = candidate(config, "control")
         self._acd = AcdService(self._bus, self._lease, self._ledger, clock, zone=zone, recorder=self._history)
+        self._promises = Promises(book, self._acd, self._bus, clock)
         self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock)
         self._late_texts = CatchUp(self._bus, self._store)
         guard = Guard(clock.now)
@@ -223,6 +226,7 @@ class Control:
             asyncio.create_task(self._acd.run(), name="acd"),
             asyncio.create_task(self._configuration.run(), name="configuration"),
             asyncio.create_task(self._dead_letters.run(), name="dead-letters"),
+            asyncio.create_task(self._promises.run(lambda: self._dispatcher.caught_up), name="promises"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]

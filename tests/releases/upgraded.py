@@ -23,7 +23,7 @@ from server.processes.control import Control
 from server.supervision.plan import redis_plan
 from tests.peers.installation import DEMO_PASSWORD
 from tests.peers.ports import free_port
-from tests.peers.waiting import until_told
+from tests.peers.waiting import until, until_told
 from tests.server.storage.sql.postgres import Cluster
 
 HERE = Path(__file__).parent
@@ -84,6 +84,7 @@ class Upgraded:
         command = redis_plan(self.config, os.environ).start().command
         server = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL)
         try:
+            await until(self.config.redis_socket.exists, PATIENCE_S)
             yield
         finally:
             server.terminate()

@@ -10,8 +10,9 @@ from core.ids import CallId, CustomerId
 from core.ports import CallbackTarget
 from customers.model import IdentifierKind
 from customers.phone import to_e164
+from server.promises import Owed
 from server.storage.sql.database import Database
-from server.storage.sql.schema import CallRow, CustomerRow
+from server.storage.sql.schema import CallbackRow, CallRow, CustomerRow
 
 _DIALLED = re.compile(r"\+?[0-9]{2,32}")
 
@@ -45,6 +46,24 @@ class SqlCallbackBook:
             return None
         customer_id = None if row.customer_id is None else CustomerId(row.customer_id)
         return CallbackTarget(number=number, name=row.name, language=row.language, customer_id=customer_id)
+
+    async def owed(self, due_after: float) -> list[Owed]:
+        """Promises that nobody has kept, the earliest first; those of calls that came to no queue were never the ACD's."""
+        query = (
+            select(
+                CallbackRow.call_id,
+                CallbackRow.customer_id,
+                CallRow.queue_id,
+                CallbackRow.due_at,
+                CallbackRow.agent_id,
+                CallRow.work_id,
+            )
+            .join(CallRow, CallRow.call_id == CallbackRow.call_id)
+            .where(CallbackRow.done_at.is_(None), CallbackRow.due_at > due_after, CallRow.queue_id.is_not(None))
+            .order_by(CallbackRow.due_at)
+        )
+        found = await self._database.read(lambda connection: connection.execute(query).all())
+        return [Owed(**row._asdict()) for row in found]
 
     def _number(self, caller: str) -> str | None:
         e164 = to_e164(caller, self._region)
