@@ -94,12 +94,12 @@ def test_garbage_for_one_entity_costs_that_one(kind: str, garbage: Any) -> None:
     rows[-1] = garbage
     engine = restored(state)
     assert any(aside.kind == kind for aside in engine.aside)
-    left = {
+    kept: dict[str, dict[Any, Any]] = {
         "queues": engine.registry.queues,
         "agents": engine.registry.agents,
         "works": engine.registry.work_items,
-    }[kind]
-    assert len(left) == before - 1
+    }
+    assert len(kept[kind]) == before - 1
     agrees(engine)
 
 
