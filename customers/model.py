@@ -284,6 +284,13 @@ class CallRecord(Value, frozen=True, kw_only=True):
     segments: tuple[Segment, ...] | None = None
 
 
+class Whose(Value, frozen=True, kw_only=True):
+    """Which calls somebody may list: those of one agent, and those of some queues."""
+
+    agent_id: AgentId | None
+    queues: frozenset[QueueId] = frozenset()
+
+
 class CallPage(Value, frozen=True, kw_only=True):
     items: tuple[CallRecord, ...]
     next: str | None

@@ -24,6 +24,7 @@ from customers.model import (
     Step,
     StoredSegment,
     Ticket,
+    Whose,
 )
 from customers.screen_pop import PopFacts
 from customers.timeline import Cursor
@@ -90,8 +91,10 @@ class Calls(Protocol):
 
     async def segments(self, call_id: CallId) -> tuple[StoredSegment, ...]: ...
 
-    async def latest(self, before: Cursor | None, limit: int) -> tuple[tuple[Call, str, tuple[Step, ...]], ...]:
-        """Newest first with the customer's name and the path, up to `limit` + 1."""
+    async def latest(
+        self, before: Cursor | None, limit: int, whose: Whose | None = None
+    ) -> tuple[tuple[Call, str, tuple[Step, ...]], ...]:
+        """Newest first with the customer's name and the path, up to `limit` + 1; only those of `whose`, when given."""
         ...
 
     async def pop_facts(self, call_id: CallId) -> PopFacts | None:

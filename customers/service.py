@@ -54,6 +54,7 @@ from customers.model import (
     Proof,
     Step,
     TimelinePage,
+    Whose,
 )
 from customers.phone import is_withheld
 from customers.ports import Calls, FollowUps, History, People
@@ -151,10 +152,10 @@ class CustomerService:
         path, stored = await self._calls.path(call_id), await self._calls.segments(call_id)
         return records.record(call, profile.name if profile else call.display_name, path, records.in_order(stored))
 
-    async def call_records(self, before: str | None = None, limit: int | None = None) -> CallPage:
-        """Newest first, without words. Raises ValueError as `timeline` does."""
+    async def call_records(self, before: str | None = None, limit: int | None = None, whose: Whose | None = None) -> CallPage:
+        """Newest first, without words; `whose` leaves out the others. Raises ValueError as `timeline` does."""
         size = timeline.clamp(limit)
-        return records.page(await self._calls.latest(timeline.parse_cursor(before), size), size)
+        return records.page(await self._calls.latest(timeline.parse_cursor(before), size, whose), size)
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
 

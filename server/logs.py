@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 from core.faults import scrubbed, told
 
@@ -151,6 +152,7 @@ def configure_logs(process: str, level: str = "info") -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _named(process),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             reduce_exceptions,
@@ -161,10 +163,19 @@ def configure_logs(process: str, level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
     logging.root.handlers[:] = [LibraryLines()]
     logging.root.setLevel(logging.WARNING)
     _catch_what_nobody_caught()
+
+
+def _named(process: str) -> Processor:
+    """In every thread: what is bound to a context is the main thread's."""
+
+    def add(_: object, __: str, line: EventDict) -> EventDict:
+        line["process"] = process
+        return line
+
+    return add
 
 
 def _catch_what_nobody_caught() -> None:

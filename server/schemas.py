@@ -16,8 +16,8 @@ from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, QueueId, User
 from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, SkillRequirement, Value
 from customers.model import Step
 from customers.screen_pop import Pop
+from server.rights import Role
 
-Role = Literal["agent", "supervisor", "admin"]
 CallPhase = Literal["ivr", "dialling", "waiting", "ringing", "talking", "held", "wrap_up", "ended"]
 
 

@@ -25,7 +25,7 @@ def answer(value: object, status: int = 200, headers: dict[str, str] | None = No
 
 def answer_to(me: Me, value: object, status: int = 200) -> Response:
     """What `me` may see of it: every answer with people in it leaves here."""
-    return answer(value if sees_whole_numbers(me) else masked(value), status)
+    return answer(value if sees_whole_numbers(me.role) else masked(value), status)
 
 
 def done() -> Response:

@@ -19,7 +19,8 @@ from server.api.agent import ask
 from server.api.answers import NO_CONTENT, answer_to, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
-from server.storage.sql.audit_log import AuditEntry
+from server.api.reading import ONE_READING_S, Reader, person, whose_calls
+from server.rights import CallThing, Verb, may
 
 router = APIRouter(prefix="/calls", tags=["calls"])
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -49,21 +50,23 @@ async def hang_up(call_id: str, me: SignedIn, deps: Deps) -> Response:
     call = deps.control.calls.get(CallId(call_id))
     if call is None:
         raise ApiError(409, "call_over", "This call is over.")
-    own = me.agent_id is not None and call.agent_id == me.agent_id
-    if not own and me.role == "agent":
+    thing = CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=None)
+    if not may(await person(deps, me), Verb.END, thing):
         raise ApiError(403, "not_your_call", "This is not your call.")
+    own = me.agent_id is not None and call.agent_id == me.agent_id
     cause = EndCause.AGENT_HUNG_UP if own else EndCause.SUPERVISOR_ENDED
     await ask(deps, "calls", EndCall(call_id=call.call_id, cause=cause), "hang_up_refused")
     return done()
 
 
 @router.post("/{call_id}/wrap-up", status_code=204, responses=NO_CONTENT)
-async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, deps: Deps) -> Response:
+async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, deps: Deps) -> Response:
     """What is written is kept even when the time for it has run out."""
     call = await deps.calls_table.get(CallId(call_id))
     if call is None or call.work_id is None:
         raise not_found("call")
-    if call.agent_id != agent_id:
+    thing = CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=call.customer_id)
+    if not may(await person(deps, me), Verb.CHANGE, thing):
         raise ApiError(403, "not_your_call", "This was not your call.")
     if body.callback_at is not None and not promise_fits(body.callback_at, deps.clock.now()):
         text = "A call back can be promised for at most a year ahead."
@@ -86,31 +89,38 @@ async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, deps: Deps) -> 
 
 
 @router.get("", responses=answers(CallPage))
-async def latest(me: SignedIn, deps: Deps, limit: Limit = 50, before: str | None = None) -> Response:
+async def latest(me: SignedIn, request: Request, deps: Deps, limit: Limit = 50, before: str | None = None) -> Response:
+    """Those that the person may list: an agent's own, or what the company lets agents see."""
+    reader = await Reader.of(deps, request, me)
     try:
-        page = await deps.customers.call_records(before, limit)
+        page = await deps.customers.call_records(before, limit, whose_calls(reader.who))
     except ValueError as error:
         raise ApiError(422, "invalid", str(error)) from error
+    await reader.note("list_calls", within_s=ONE_READING_S)
     return answer_to(me, page)
 
 
 @router.get("/{call_id}", responses=answers(CallRecord))
-async def one(call_id: str, me: SignedIn, deps: Deps) -> Response:
+async def one(call_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
+    """With its path, its summary and every word."""
     record = await deps.customers.call_record(CallId(call_id))
     if record is None:
         raise not_found("call")
+    await (await Reader.of(deps, request, me)).call(Verb.READ, record, "read_call")
     return answer_to(me, record)
 
 
 @router.get("/{call_id}/recording", response_class=FileResponse)
 async def recording(call_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
-    """WAV, left the customer and right the agent; ranges are served, so that a player can jump."""
+    """WAV, left the customer and right the agent; ranges are served, so that a player can jump. A hearing is written down once,
+    in whatever pieces it is fetched, before the first of them leaves.
+    """
     call = await deps.calls_table.get(CallId(call_id))
-    path = deps.config.data_dir / call.recording_path if call and call.recording_path else None
+    if call is None:
+        raise not_found("recording")
+    within_s = ONE_READING_S + call.recording_ms / 1000
+    await (await Reader.of(deps, request, me)).call(Verb.HEAR, call, "hear_recording", within_s)
+    path = deps.config.data_dir / call.recording_path if call.recording_path else None
     if path is None or not path.resolve().is_relative_to(deps.config.data_dir) or not path.is_file():
         raise not_found("recording")
-    if request.headers.get("range", "bytes=0-").startswith("bytes=0-"):
-        # A player asks for many ranges; hearing is written down once.
-        entry = AuditEntry(at=deps.clock.now(), user_id=me.user_id, action="hear_recording", subject=call_id, details={})
-        await deps.audit.record(entry)
     return FileResponse(path, media_type="audio/wav")

@@ -21,6 +21,7 @@ from server.api.answers import answer, answer_to, answers
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
+from server.rights import AgentThing, Person, Verb, may, rights_of
 from server.schemas import Me
 from server.storage.sql.acd_records import OfferRecord
 
@@ -141,7 +142,8 @@ async def decisions_of_call(call_id: str, me: SignedIn, deps: Deps) -> Response:
 
 
 def _decisions(me: Me, offers: Sequence[OfferRecord]) -> Response:
-    seen = [offer for offer in offers if me.role != "agent" or offer.agent_id == me.agent_id]
+    who = Person(role=me.role, rights=rights_of({}, me.role), agent_id=me.agent_id)
+    seen = [offer for offer in offers if may(who, Verb.READ, AgentThing(agent_id=offer.agent_id))]
     if not seen:
         raise not_found("offer")
     return answer_to(me, Decisions(items=tuple(seen)))

@@ -13,6 +13,7 @@ from msgspec import field
 
 from core.model import Shift, Strategy, Value
 from core.opening_hours import OpeningHours
+from server.rights import ChangeableRole, RoleRights
 
 AttributeKind = Literal["yes_no", "number", "text"]
 Fact = bool | int | str
@@ -81,6 +82,8 @@ class Document(Value, frozen=True, kw_only=True):
     hours: dict[str, OpeningHours] = field(default_factory=dict)
     queues: dict[str, QueueRules] = field(default_factory=dict)
     agents: dict[str, AgentRules] = field(default_factory=dict)
+    access: dict[ChangeableRole, RoleRights] = field(default_factory=dict)
+    """What each role may see; what a role's entry does not name is as for agents."""
 
 
 def to_json(document: Document) -> bytes:

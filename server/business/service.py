@@ -32,6 +32,8 @@ class Configuration:
         self._clock = clock
         self._in_force: int | None = None
         """The version that the ACD has taken from this process; None: none yet."""
+        self.document = Document()
+        """The newest that this process has seen: what roles may see is read here at every request."""
 
     async def save(self, document: Document, author: Author, comment: str = "", expected: int | None = None) -> Version:
         """The new version. Raises `VersionConflict` and `Unavailable`; nothing is changed then."""
@@ -41,6 +43,7 @@ class Configuration:
         """Tells the ACD the newest version. Empty, or in words why it is not in force yet: `run` goes on trying."""
         version = await self.store.current()
         while True:
+            self.document = version.document
             try:
                 answer = await self._bus.send(ACD, configure_acd(version.document), timeout_s=ANSWER_WITHIN_S)
             except Unavailable as error:

@@ -134,6 +134,10 @@ class Limits(Section, frozen=True, kw_only=True):
     """Per address."""
     widget_calls_per_minute: Positive = 6
     """Per address."""
+    searches_per_minute: Positive = 120
+    """Of customers, per person."""
+    number_searches_per_minute: Positive = 10
+    """By a whole telephone number, per person who sees last digits only."""
     request_bytes: Positive = 65536
     """Largest body of a request."""
     live_connections: Positive = 5000

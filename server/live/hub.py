@@ -37,7 +37,7 @@ from server.live.change import Change
 from server.live.presence import Presence
 from server.live.sending import encode_what_can_be
 from server.live.system import SystemBoard
-from server.live.view import LiveView
+from server.live.view import Hands, LiveView
 from server.masking import masked
 from server.rights import sees_whole_numbers
 from server.schemas import LiveCall, Me, Missing, MissingKind, Settings, System
@@ -179,7 +179,7 @@ class LiveHub:
 
     def _snapshot(self, me: Me, now: float, seq: int) -> bytes:
         snapshot = self._view.snapshot(me, self._system.now(now))
-        shown = snapshot if sees_whole_numbers(me) else masked(snapshot)
+        shown = snapshot if sees_whole_numbers(me.role) else masked(snapshot)
         return encode_what_can_be(shown, seq, self._guard)
 
     def disconnect(self, me: Me, listener: Listener) -> None:
@@ -220,6 +220,9 @@ class LiveHub:
 
     def system(self) -> System:
         return self._system.now(self._clock.now())
+
+    def hands_of(self, agent_id: AgentId) -> Hands:
+        return self._view.hands_of(agent_id)
 
     @property
     def connections(self) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from core.events import AnyEvent, CallerIdentified
-from core.ids import AgentId, CallId
+from core.ids import AgentId, CallId, CustomerId
 from customers.model import Segment
 from customers.screen_pop import Pop
 from server.live import messages as live
@@ -24,6 +24,7 @@ from server.live.change import EVERYBODY, Change, to_supervisors
 from server.live.guarded import Guard
 from server.live.offers import OfferBoard
 from server.live.system import SystemNews
+from server.rights import Person, Verb, may, rights_of
 from server.schemas import LiveCall, Me, Missing, Offer, Settings, System
 
 
@@ -36,6 +37,15 @@ class Heard(NamedTuple):
 
     changes: list[Change]
     failure: Exception | None = None
+
+
+class Hands(NamedTuple):
+    """What an agent has in hand."""
+
+    customers: frozenset[CustomerId]
+    """Whose work rings, runs or is wrapped up; and whom an unknown caller may be."""
+    in_work: bool
+    """A conversation or its wrap-up."""
 
 
 class LiveView:
@@ -121,9 +131,20 @@ class LiveView:
         self._missing = missing
         return [to_supervisors(live.MissingMessage(missing=missing))]
 
+    def hands_of(self, agent_id: AgentId) -> Hands:
+        """Whom the agent has to do with at this moment."""
+        calls = [call for call in self.calls.shown.values() if call.agent_id == agent_id and call.state != "ended"]
+        offers = [offer for offer in self.offers.shown.values() if offer.agent_id == agent_id]
+        pops = [self.calls.pops.get(call.call_id) for call in calls] + [offer.pop for offer in offers]
+        met: set[CustomerId | None] = {pop.customer.customer_id for pop in pops if pop is not None}
+        met |= {candidate.customer_id for pop in pops if pop is not None for candidate in pop.candidates}
+        met |= {call.customer_id for call in calls}
+        met |= {work.customer_id for work in self.work_items.seen_by(agent_id)}
+        return Hands(frozenset(each for each in met if each is not None), bool(calls))
+
     def snapshot(self, me: Me, system: System) -> live.Snapshot:
         """What `me` may see now; numbers of people are masked by whoever sends it to an agent."""
-        sees_all = me.role != "agent"
+        sees_all = may(Person(role=me.role, rights=rights_of({}, me.role)), Verb.SEE_BOARD)
         calls = tuple(call for call in self.calls.shown.values() if sees_all or call.agent_id == me.agent_id)
         offers = tuple(offer for offer in self.offers.shown.values() if sees_all or offer.agent_id == me.agent_id)
         shown = {call.call_id for call in calls} | {offer.call_id for offer in offers if offer.call_id}

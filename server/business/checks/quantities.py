@@ -30,6 +30,7 @@ QUEUE: dict[str, Bounds] = {
     "ageing_per_minute": Bounds(0, 1000),
 }
 CAPACITY = Bounds(0, 100)
+LATELY_H = Bounds(0, 24 * 366, " h")
 
 
 def quantity_complaints(document: Document) -> Iterator[Complaint]:
@@ -43,6 +44,9 @@ def quantity_complaints(document: Document) -> Iterator[Complaint]:
         for channel, opened in agent.interruptions.items():
             for other, most in opened.items():
                 yield from _within(("agents", agent_id, "interruptions", channel, other), most, CAPACITY)
+
+    for role, rights in document.access.items():
+        yield from _within(("access", role, "lately_h"), rights.lately_h, LATELY_H)
 
 
 def _within(where: tuple[str | int, ...], value: float, bounds: Bounds) -> Iterator[Complaint]:

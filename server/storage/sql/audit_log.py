@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import select
+import msgspec
+from sqlalchemy import Connection, exists, select
 
 from core.ids import UserId, new_id
 from core.model import Value
@@ -20,6 +21,9 @@ class AuditEntry(Value, frozen=True, kw_only=True):
     action: str
     subject: str
     details: dict[str, Any]
+    source: str = ""
+    """From where: the address of who asked."""
+    result: Literal["done", "refused"] = "done"
 
 
 class SqlAuditLog:
@@ -27,15 +31,27 @@ class SqlAuditLog:
         self._database = database
 
     async def record(self, entry: AuditEntry) -> None:
-        row = {
-            "audit_id": new_id("audit"),
-            "at": entry.at,
-            "user_id": entry.user_id,
-            "action": entry.action,
-            "subject": entry.subject,
-            "details": entry.details,
-        }
+        row = _row(entry)
         await self._database.write(lambda connection: insert_new(connection, AuditRow, [row]))
+
+    async def record_once(self, entry: AuditEntry, within_s: float) -> bool:
+        """Unless the same person has done the same to the same, from there and with this result, in the last `within_s`: what a
+        player fetches in many pieces is one hearing. Says whether it was written.
+        """
+        row = _row(entry)
+        same = (AuditRow.user_id, AuditRow.action, AuditRow.subject, AuditRow.source, AuditRow.result)
+        values = (entry.user_id, entry.action, entry.subject, entry.source, entry.result)
+        known = exists().where(
+            AuditRow.at > entry.at - within_s, *(column == value for column, value in zip(same, values, strict=True))
+        )
+
+        def work(connection: Connection) -> bool:
+            if connection.scalar(select(known)):
+                return False
+            insert_new(connection, AuditRow, [row])
+            return True
+
+        return await self._database.write(work)
 
     async def latest(self, limit: int) -> tuple[AuditEntry, ...]:
         query = select(*AuditRow.__table__.c).order_by(AuditRow.at.desc(), AuditRow.audit_id.desc()).limit(limit)
@@ -47,6 +63,12 @@ class SqlAuditLog:
                 action=row.action,
                 subject=row.subject,
                 details=row.details,
+                source=row.source,
+                result=row.result,
             )
             for row in found
         )
+
+
+def _row(entry: AuditEntry) -> dict[str, Any]:
+    return {"audit_id": new_id("audit"), **msgspec.structs.asdict(entry)}

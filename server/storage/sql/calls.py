@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
-from core.ids import CallId
-from customers.model import Call, CallChanges, Step, StoredSegment
+from core.ids import AgentId, CallId, CustomerId
+from customers.model import Call, CallChanges, Step, StoredSegment, Whose
 from customers.screen_pop import PopFacts
 from customers.timeline import Cursor
 from server.storage.sql import rows
@@ -77,13 +78,25 @@ class SqlCalls:
         query = select(*SegmentRow.__table__.c).where(SegmentRow.call_id == call_id)
         return await self._database.read(lambda connection: tuple(rows.segment(row) for row in connection.execute(query)))
 
-    async def latest(self, before: Cursor | None, limit: int) -> tuple[tuple[Call, str, tuple[Step, ...]], ...]:
+    async def served(self, agent_id: AgentId, customer_ids: Sequence[CustomerId], since: float) -> frozenset[CustomerId]:
+        """Which of these customers the agent had a call with that was over after `since`, or has one with."""
+        over = func.coalesce(CallRow.ended_at, CallRow.started_at)
+        query = select(CallRow.customer_id).distinct()
+        query = query.where(CallRow.customer_id.in_(customer_ids), CallRow.agent_id == agent_id, over >= since)
+        found = await self._database.read(lambda connection: connection.scalars(query).all())
+        return frozenset(CustomerId(each) for each in found if each is not None)
+
+    async def latest(
+        self, before: Cursor | None, limit: int, whose: Whose | None = None
+    ) -> tuple[tuple[Call, str, tuple[Step, ...]], ...]:
         query = (
             select(*CallRow.__table__.c, func.coalesce(CustomerRow.name, CallRow.display_name).label("customer_name"))
             .outerjoin(CustomerRow, CustomerRow.customer_id == CallRow.customer_id)
             .order_by(CallRow.started_at.desc(), CallRow.call_id.desc())
             .limit(limit + 1)
         )
+        if whose is not None:
+            query = query.where(or_(CallRow.agent_id == whose.agent_id, CallRow.queue_id.in_(whose.queues)))
         if before is not None:
             at, row_id = before
             query = query.where(

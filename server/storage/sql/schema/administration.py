@@ -48,8 +48,12 @@ class AuditRow(Base):
     subject: Mapped[Name] = mapped_column(default="")
     """Id of what it was done to."""
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    source: Mapped[str] = mapped_column(String, default="", server_default="")
+    """Address of who asked; empty: the system, or before this was written down."""
+    result: Mapped[Word] = mapped_column(default="done", server_default="done")
+    """``done`` or ``refused``."""
 
-    __table_args__ = (Index(None, "at", "audit_id"),)
+    __table_args__ = (Index(None, "at", "audit_id"), Index(None, "subject", "at"))
 
 
 class DeadLetterRow(Base):

@@ -47,7 +47,7 @@ class CallRow(Base):
     disposition: Mapped[Words] = mapped_column(default="")
     summary: Mapped[Words] = mapped_column(default="")
 
-    __table_args__ = (Index(None, "started_at", "call_id"), Index(None, "customer_id"))
+    __table_args__ = (Index(None, "started_at", "call_id"), Index(None, "customer_id"), Index(None, "agent_id", "started_at"))
 
 
 class CallStepRow(Base):

@@ -1,0 +1,132 @@
+"""The shell around `server/rights.py`: finds what a rule needs to know, asks it, and writes down who read, heard or sought what.
+
+Invariant: what a route gives of a customer's conversations has been allowed by `may` and stands in the audit log before the first
+byte leaves, refusals too; when the log cannot be written nothing is given. One hearing or reading is one entry, in however many
+pieces a player or a screen fetches it, and no way of asking for a piece goes without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import HTTPConnection
+
+from core.ids import CustomerId, QueueId
+from customers.model import Call, CallRecord, Customer, Whose
+from server.api.errors import ApiError
+from server.api.services import Services
+from server.business.document import Document
+from server.rights import CallThing, CustomerThing, Person, Thing, Verb, may, rights_of
+from server.schemas import Me
+from server.storage.sql.audit_log import AuditEntry
+
+ONE_READING_S = 600.0
+"""Screens ask again when they are looked at again."""
+
+
+async def person(deps: Services, me: Me) -> Person:
+    document = deps.configuration.document
+    hands = deps.live.hands_of(me.agent_id) if me.agent_id is not None else None
+    return Person(
+        role=me.role,
+        rights=rights_of(document.access, me.role),
+        agent_id=me.agent_id,
+        queues=queues_of(document, me),
+        serves=hands.customers if hands is not None else frozenset(),
+        in_work=hands is not None and hands.in_work,
+    )
+
+
+def queues_of(document: Document, me: Me) -> frozenset[QueueId]:
+    """Those that an agent is given, or, when none is named, whose skills the agent has."""
+    rules = document.agents.get(me.agent_id or "")
+    if rules is None:
+        return frozenset()
+    if rules.queues:
+        return frozenset(map(QueueId, rules.queues))
+    able = (
+        queue_id
+        for queue_id, queue in document.queues.items()
+        if all(rules.skills.get(skill, 0) >= level for skill, level in queue.requirements.items())
+    )
+    return frozenset(map(QueueId, able))
+
+
+async def call_thing(deps: Services, who: Person, call: Call | CallRecord) -> CallThing:
+    lately = await _served_lately(deps, who, call.customer_id)
+    return CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=call.customer_id, served_lately=lately)
+
+
+async def customer_thing(deps: Services, who: Person, customer_id: CustomerId) -> CustomerThing:
+    return CustomerThing(customer_id=customer_id, served_lately=await _served_lately(deps, who, customer_id))
+
+
+async def for_their_eyes(deps: Services, who: Person, found: tuple[Customer, ...]) -> tuple[Customer, ...]:
+    """Of what a search has found, whom the person may read."""
+    known = {each.customer_id: each for each in found if each.customer_id is not None}
+    served = await _served(deps, who, list(known))
+    things = (CustomerThing(customer_id=each, served_lately=each in served) for each in known)
+    return tuple(known[thing.customer_id] for thing in things if may(who, Verb.READ, thing))
+
+
+async def _served_lately(deps: Services, who: Person, customer_id: CustomerId | None) -> bool:
+    return customer_id is not None and bool(await _served(deps, who, [customer_id]))
+
+
+async def _served(deps: Services, who: Person, customer_ids: Sequence[CustomerId]) -> frozenset[CustomerId]:
+    if who.agent_id is None or not customer_ids:
+        return frozenset()
+    since = deps.clock.now() - who.rights.lately_h * 3600
+    return await deps.calls_table.served(who.agent_id, customer_ids, since)
+
+
+def whose_calls(who: Person) -> Whose | None:
+    """Which calls the person may list; None: all."""
+    if who.rights.calls == "all":
+        return None
+    return Whose(agent_id=who.agent_id, queues=who.queues if who.rights.calls == "queues" else frozenset())
+
+
+class Reader:
+    """One request of one person: what is asked for is allowed and written down, or refused and written down."""
+
+    def __init__(self, deps: Services, connection: HTTPConnection, me: Me, who: Person) -> None:
+        self._deps = deps
+        self._source = connection.client.host if connection.client else ""
+        self._me = me
+        self.who = who
+
+    @classmethod
+    async def of(cls, deps: Services, connection: HTTPConnection, me: Me) -> Reader:
+        return cls(deps, connection, me, await person(deps, me))
+
+    async def call(self, verb: Verb, call: Call | CallRecord, action: str, within_s: float = ONE_READING_S) -> None:
+        """Raises a 403 when this call is not for this person."""
+        await self._ask(verb, await call_thing(self._deps, self.who, call), action, call.call_id, within_s)
+
+    async def customer(self, verb: Verb, customer_id: str, action: str, within_s: float = ONE_READING_S) -> None:
+        """Raises a 403 when this customer is not for this person."""
+        thing = await customer_thing(self._deps, self.who, CustomerId(customer_id))
+        await self._ask(verb, thing, action, customer_id, within_s)
+
+    async def _ask(self, verb: Verb, thing: Thing, action: str, subject: str, within_s: float) -> None:
+        allowed = may(self.who, verb, thing)
+        await self.note(action, subject, within_s, refused=not allowed)
+        if not allowed:
+            raise ApiError(403, "not_yours", "This belongs to other people's work.")
+
+    async def note(self, action: str, subject: str = "", within_s: float = 0.0, *, refused: bool = False, **details: Any) -> None:
+        entry = AuditEntry(
+            at=self._deps.clock.now(),
+            user_id=self._me.user_id,
+            action=action,
+            subject=subject,
+            details=details,
+            source=self._source,
+            result="refused" if refused else "done",
+        )
+        if within_s:
+            await self._deps.audit.record_once(entry, within_s)
+        else:
+            await self._deps.audit.record(entry)
