@@ -361,15 +361,14 @@ class Registry:
             try:
                 self.show(agent, now)
             except IllegalTransition:  # not from what was saved as shown
-                agent.shown = shown_state(agent.wish, agent.wish_reason, [self.work_items[work_id] for work_id in agent.work])
-                agent.since = now
+                held = [self.work_items[work_id] for work_id in agent.work]
+                agent.shown, agent.since = shown_state(agent, held), now
                 self.show(agent, now, always=True)
-        shown = {queue_id: sorted(queue.line) for queue_id, queue in self.queues.items()}
-        in_line: dict[QueueId, list[Place]] = {queue_id: [] for queue_id in self.queues}
+        places: dict[QueueId, list[Place]] = {queue_id: [] for queue_id in self.queues}
         for work in self.work_items.values():
             if work.state in IN_LINE:
-                in_line[work.queue_id].append(self.place(work))
-        if shown != {queue_id: sorted(places) for queue_id, places in in_line.items()}:
+                places[work.queue_id].append(self.place(work))
+        if any(sorted(queue.line) != sorted(places[queue_id]) for queue_id, queue in self.queues.items()):
             self.rebuild_lines()
 
     # ── indexes ───────────────────────────────────────────────────────────────────────────────────────────────

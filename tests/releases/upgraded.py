@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from websockets.asyncio.client import connect
 
 from core.ids import WorkId
@@ -23,7 +25,7 @@ from server.processes.control import Control
 from server.supervision.plan import redis_plan
 from tests.peers.installation import DEMO_PASSWORD
 from tests.peers.ports import free_port
-from tests.peers.waiting import until, until_told
+from tests.peers.waiting import until_told
 from tests.server.storage.sql.postgres import Cluster
 
 HERE = Path(__file__).parent
@@ -84,11 +86,21 @@ class Upgraded:
         command = redis_plan(self.config, os.environ).start().command
         server = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL)
         try:
-            await until(self.config.redis_socket.exists, PATIENCE_S)
+            await until_told(self._redis_answers, PATIENCE_S)
             yield
         finally:
             server.terminate()
             await server.wait()
+
+    async def _redis_answers(self) -> bool:
+        """It has read its files."""
+        redis = Redis.from_url(self.config.redis_url)
+        try:
+            return bool(await redis.ping())
+        except RedisError:
+            return False
+        finally:
+            await redis.aclose()
 
     @asynccontextmanager
     async def control(self) -> AsyncIterator[Control]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from acd.engine.engine import Engine
 from acd.leadership.journal import Entry, EntryKind
 from acd.leadership.recorder import snapshot_without_names, without_texts
@@ -77,7 +75,7 @@ def test_a_snapshot_without_names_goes_on_like_the_engine_itself() -> None:
     call = billing.gets()
     mei.answers(call)
     kept_engine = snapshot_without_names(center.engine.snapshot())
-    assert msgspec.msgpack.encode({"name": "Mei"})[1:] not in kept_engine
+    assert b'"Mei' not in kept_engine
     restored = Engine.restore(kept_engine)
     assert restored.next_deadline() == center.engine.next_deadline()
     assert set(restored.registry.work_items) == {call.work_id}
