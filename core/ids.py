@@ -38,6 +38,8 @@ CommandId = NewType("CommandId", IdText)
 EventId = NewType("EventId", IdText)
 UserId = NewType("UserId", IdText)
 """A person who signs in: agent, supervisor or administrator."""
+SessionId = NewType("SessionId", IdText)
+"""One sign-in of a person; not the secret in the cookie."""
 TicketId = NewType("TicketId", IdText)
 ChatId = NewType("ChatId", IdText)
 

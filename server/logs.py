@@ -35,8 +35,22 @@ PLAIN = frozenset(
     | {"dropped_ms", "event_type", "events", "failed", "hidden_fields", "how", "job", "lag_s", "language", "languages"}
     | {"late_packets", "leg_a", "leg_b", "legs", "level", "limit_s", "load", "logger", "lost_packets", "news", "outcome", "pair"}
     | {"owner", "path", "pid", "place", "port", "process", "purpose", "restarts", "seq", "service", "severity", "sip_port"}
-    | {"sip_status", "step", "stream", "takes_s", "task", "term", "timestamp", "tries", "trunk", "unsaid_events", "verb"}
     | {
+        "sip_status",
+        "status",
+        "step",
+        "stream",
+        "takes_s",
+        "task",
+        "term",
+        "timestamp",
+        "tries",
+        "trunk",
+        "unsaid_events",
+        "verb",
+    }
+    | {
+        "verb",
         "version",
         "voice",
         "waiting",

@@ -10,6 +10,7 @@ Each file here is what one part of the system tells; everybody imports from the 
 
 from __future__ import annotations
 
+from core.events.accounts import SessionEnd, SessionsEnded
 from core.events.acd import (
     AgentStateChanged,
     CallbackDue,
@@ -102,6 +103,8 @@ __all__ = [
     "RecordingFailed",
     "RecordingFinished",
     "RecordingStarted",
+    "SessionEnd",
+    "SessionsEnded",
     "SpeechHeard",
     "TranscriptFinal",
     "TranscriptPartial",
@@ -128,4 +131,5 @@ AnyEvent = (
     | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed | TranscriptionDeferred
     | CallerIdentified | WrapUpFinished | InteractionSaved
     | ChildRestarted | Alert
+    | SessionsEnded
 )  # fmt: skip

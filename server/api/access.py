@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-import msgspec
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from core.ids import AgentId
+from server.accounts import Session
 from server.api.errors import ApiError
+from server.api.networks import network_of
 from server.api.services import Services
 from server.schemas import Me
 
@@ -23,21 +24,18 @@ def services(connection: HTTPConnection) -> Services:
 Deps = Annotated[Services, Depends(services)]
 
 
-async def find_me(connection: HTTPConnection) -> Me | None:
-    """The person behind the cookie, or None."""
+async def find_session(connection: HTTPConnection) -> tuple[str, Session] | None:
+    """The cookie's token and the sign-in behind it, or None."""
     token = connection.cookies.get(COOKIE)
-    value = await services(connection).sessions.find(token) if token else None
-    try:
-        return None if value is None else msgspec.json.decode(value, type=Me)
-    except (msgspec.DecodeError, UnicodeError):  # of another release: who it was signs in again
-        return None
+    session = await services(connection).accounts.find(token) if token else None
+    return None if token is None or session is None else (token, session)
 
 
 async def signed_in(connection: HTTPConnection) -> Me:
-    me = await find_me(connection)
-    if me is None:
+    found = await find_session(connection)
+    if found is None:
         raise ApiError(401, "not_signed_in", "Please sign in.")
-    return me
+    return found[1].me
 
 
 SignedIn = Annotated[Me, Depends(signed_in)]
@@ -71,6 +69,6 @@ def administrator(me: SignedIn) -> Me:
 AsAdmin = Annotated[Me, Depends(administrator)]
 
 
-def address(connection: HTTPConnection) -> str:
-    """Of the peer; uvicorn has put the forwarded one there when a trusted proxy said so."""
-    return connection.client.host if connection.client else "unknown"
+def network(connection: HTTPConnection) -> str:
+    """Of the peer; uvicorn has put the forwarded address there when a trusted proxy said so."""
+    return network_of(connection.client.host if connection.client else "unknown")

@@ -19,6 +19,8 @@ from server.api.services import Services
 
 router = APIRouter(tags=["agent"])
 MAX_SDP = 32_000
+BAD_SDP = "bad_sdp"
+"""The node's word for an offer that it cannot answer, whoever sent it."""
 LEG_WITHIN_S = 8.0
 """Gathering candidates takes a moment."""
 
@@ -69,8 +71,10 @@ async def open_leg(body: SdpOffer, agent_id: AsAgent, deps: Deps) -> Response:
 
 
 async def create_browser_leg(deps: Services, node_id: NodeId, command: CreateBrowserLeg) -> str:
-    """The node's SDP answer. Raises a 422 or 503 with the node's reason."""
+    """The node's SDP answer. Raises a 422 for an offer that is none, else a 503, with the node's reason."""
     reply = await deps.bus.send(f"node:{node_id}", command, timeout_s=LEG_WITHIN_S)
+    if not reply.ok and reply.result.get("code") == BAD_SDP:
+        raise ApiError(422, BAD_SDP, reply.reason)
     if not reply.ok:
         raise ApiError(503, "leg_refused", reply.reason, {"Retry-After": "2"})
     return str(reply.result["sdp"])

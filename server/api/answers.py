@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -32,11 +33,25 @@ def done() -> Response:
     return Response(status_code=204)
 
 
-def answers(kind: type[msgspec.Struct]) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses`: OpenAPI shows the struct's schema."""
+def answers(kind: type[msgspec.Struct] | None, *failures: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: OpenAPI shows the struct's schema (None: nothing is answered), and what else may come."""
+    if kind is None:
+        return NO_CONTENT | refusals(*failures)
     _declared.add(kind)
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}}
-    return {200: {"description": "Done", "content": content}}
+    return {200: {"description": "Done", "content": content}, **refusals(*failures)}
+
+
+def _with_common_refusals(responses: dict[str, Any]) -> dict[str, Any]:
+    """What any route may answer: an unreadable request, one that does not fit, and a part that is away."""
+    common = {str(status): response for status, response in refusals(400, 422, 503).items()}
+    return {**responses, **{status: response for status, response in common.items() if status != "422" or "422" in responses}}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Each in the one shape of errors. 422 is in every document by itself."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:
@@ -48,5 +63,10 @@ def openapi(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas |= components
         schemas["Error"] = SCHEMA
+        for name in ("HTTPValidationError", "ValidationError"):  # the framework's shape, which nobody here answers with
+            schemas.pop(name, None)
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"] = _with_common_refusals(operation["responses"])
         app.openapi_schema = document
     return app.openapi_schema

@@ -27,17 +27,20 @@ from server.api import (
 from server.api.answers import openapi
 from server.api.guard import Guard
 from server.api.services import Services
+from server.config.sections import Config
+from server.origins import ANY
 
 API = "/api/v1"
 
 
-def create_app(services: Services | None, with_openapi: bool = True, request_bytes: int = 65536) -> FastAPI:
+def create_app(services: Services | None, config: Config | None = None) -> FastAPI:
     """`services` may be None to print the OpenAPI document only."""
+    config = config or Config()
     app = FastAPI(
         title="Patchbay",
         version="1",
         description="An open contact center. Changing calls need the header `X-Patchbay: 1`; see docs/api.md.",
-        openapi_url=f"{API}/openapi.json" if with_openapi else None,
+        openapi_url=f"{API}/openapi.json" if config.web.openapi else None,
         docs_url=None,
         redoc_url=None,
     )
@@ -48,19 +51,34 @@ def create_app(services: Services | None, with_openapi: bool = True, request_byt
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router)
     app.include_router(application.router)
-    app.add_middleware(Guard, request_bytes=request_bytes)
-    app.add_middleware(_WidgetCors)
+    app.add_middleware(Guard, config=config)
+    app.add_middleware(_WidgetCors, origins=config.web.widget_origins)
     app.add_middleware(_Timing)
     return app
 
 
-class _WidgetCors:
-    """Only the widget's routes may be called from other people's pages."""
+class Border:
+    """Around everything, under the web server: a failure that was answered (500) and logged is not told and logged again."""
 
     def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception:  # border of the process: `errors._unexpected` has logged it; a socket's failure closes that socket
+            if scope["type"] != "http":
+                raise
+
+
+class _WidgetCors:
+    """Only the widget's routes may be called from other pages, and only from those that were named."""
+
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
         self._closed = app
+        allowed = ["*"] if ANY in origins else [origin.lower() for origin in origins]
         self._open = CORSMiddleware(
-            app, allow_origins=["*"], allow_methods=["GET", "POST", "DELETE"], allow_headers=["Content-Type", "X-Patchbay"]
+            app, allow_origins=allowed, allow_methods=["GET", "POST", "DELETE"], allow_headers=["Content-Type", "X-Patchbay"]
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -71,6 +71,11 @@ def error_response(
     return Response(body, status, headers, media_type="application/json")
 
 
+def invalid_response(place: str, code: str, message: str) -> Response:
+    """A 422 for one thing that does not fit."""
+    return error_response(422, "invalid", message, details={"violations": [{"place": place, "code": code, "params": {}}]})
+
+
 def install(app: FastAPI) -> None:
     """Every failure leaves in the same shape."""
     app.add_exception_handler(ApiError, _api_error)

@@ -1,17 +1,28 @@
-"""What every request passes before its route: size, the header against cross-site forms, and safe answers' headers."""
+"""What every request passes before its route: readable address, own page, header against forms, whole and readable body.
+
+Invariant: a route is entered with an address and a JSON body that are text (`wellformed`), from a page that may call it; the body
+is there whole. Whatever is refused gets the documented error, the headers of every answer, and one log line without its values.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.api.errors import error_response
+from server.api.errors import error_response, invalid_response
+from server.api.wellformed import Refusal, check_address, check_json
+from server.config.sections import Config
+from server.origins import is_ours, may_use_widget
+
+log = structlog.get_logger(__name__)
 
 HEADER = "x-patchbay"
 CHANGING = {"POST", "PATCH", "PUT", "DELETE"}
+API = "/api/"
 WIDGET = "/api/v1/widget/"
 CONFIGURATION = "/api/v1/configuration"
 CONFIGURATION_BYTES = 4_000_000
@@ -27,51 +38,125 @@ SECURITY_HEADERS = {
         "base-uri 'none'; form-action 'self'"
     ),
 }
-_TOO_LARGE = "The request is too large."
-_NO_HEADER = "Changing calls need the header X-Patchbay: 1."
+_TOO_LARGE = Refusal(413, "too_large", "The request is too large.")
+_TOO_SLOW = Refusal(408, "too_slow", "The request did not arrive in time.")
+_NO_HEADER = Refusal(403, "no_header", "Changing calls need the header X-Patchbay: 1.")
+_OTHER_PAGE = Refusal(403, "other_origin", "Pages of this origin may not do this.")
+
+
+class Refused(Exception):
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.sentence)
+        self.refusal = refusal
+
+
+class Left(Exception):
+    """The sender went away while the body was read."""
 
 
 class Guard:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, request_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, config: Config) -> None:
         self._app = app
-        self._request_bytes = request_bytes
+        self._limits = config.limits
+        self._ours = frozenset(origin.lower() for origin in config.web.origins)
+        self._widgets = frozenset(origin.lower() for origin in config.web.widget_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._request(scope, receive, _with_headers(scope, send))
+        else:
             await self._app(scope, receive, send)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if check_address(scope["raw_path"], scope["query_string"]) is None:
+            await self._app(scope, receive, send)
+        else:
+            log.info("request of a socket refused", code="bad_request")
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            headers = Headers(scope=scope)
+            self._check_head(scope, headers)
+            if scope["path"].startswith(API):
+                body = await self._body(scope, headers, receive)
+                if (problem := _json_problem(headers, body)) is not None:
+                    log.info("request refused", code="invalid", status=422)
+                    await invalid_response("body", "json_invalid", f"body: {problem}")(scope, receive, send)
+                    return
+                receive = _again(body, receive)
+        except Refused as error:
+            refusal = error.refusal
+            log.info("request refused", code=refusal.code, status=refusal.status)
+            # What is too large is read to its end and thrown away: a connection closed on unread bytes is reset, its answer lost.
+            close = {"Connection": "close"} if refusal is _TOO_SLOW else None
+            await error_response(refusal.status, refusal.code, refusal.sentence, close)(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        if _lacks_header(scope, headers):
-            await error_response(403, "no_header", _NO_HEADER)(scope, receive, send)
+        except Left:
             return
-        limit = CONFIGURATION_BYTES if scope["path"].startswith(CONFIGURATION) else self._request_bytes
-        if int(headers.get("content-length") or 0) > limit:
-            await error_response(413, "too_large", _TOO_LARGE)(scope, receive, send)
-            return
-        await self._app(scope, _limited(receive, limit), _with_headers(scope, send))
+        await self._app(scope, receive, send)
+
+    def _check_head(self, scope: Scope, headers: Headers) -> None:
+        """Raises `Refused`."""
+        refusal = check_address(scope["raw_path"], scope["query_string"])
+        if refusal is not None:
+            raise Refused(refusal)
+        path: str = scope["path"]
+        changing = scope["method"] in CHANGING and path.startswith(API)
+        origin, host = headers.get("origin"), headers.get("host")
+        if path.startswith(WIDGET):
+            if not may_use_widget(origin, host, self._ours, self._widgets):
+                raise Refused(_OTHER_PAGE)
+        elif changing and headers.get(HEADER) != "1":
+            raise Refused(_NO_HEADER)
+        elif changing and not is_ours(origin, host, self._ours):
+            raise Refused(_OTHER_PAGE)
+
+    async def _body(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
+        """All of it. Raises `Refused` for what is too large or too slow, `Left`."""
+        limit = CONFIGURATION_BYTES if scope["path"].startswith(CONFIGURATION) else self._limits.request_bytes
+        announced = headers.get("content-length", "0")
+        if not announced.isdecimal() or int(announced[:20]) > limit:
+            raise Refused(_TOO_LARGE)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._limits.request_within_s):
+                more = True
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Left
+                    body += message.get("body", b"")
+                    more = message.get("more_body", False)
+                    if len(body) > limit:
+                        raise Refused(_TOO_LARGE)
+        except TimeoutError:
+            raise Refused(_TOO_SLOW) from None
+        return bytes(body)
 
 
-def _lacks_header(scope: Scope, headers: Headers) -> bool:
-    path: str = scope["path"]
-    changing = scope["method"] in CHANGING and path.startswith("/api/")
-    return changing and not path.startswith(WIDGET) and headers.get(HEADER) != "1"
+def _json_problem(headers: Headers, body: bytes) -> str | None:
+    """Bodies of another kind are refused by the route, which wants JSON."""
+    kind = headers.get("content-type", "application/json").lower()
+    return check_json(body) if body and "json" in kind else None
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """For bodies that do not say their length."""
-    received = 0
+def _again(body: bytes, receive: Receive) -> Receive:
+    """What the route reads: the body, and then whatever comes (the sender leaving)."""
+    unread = True
 
-    async def limited() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > limit:
-            raise HTTPException(413, _TOO_LARGE)
-        return message
+    async def again() -> Message:
+        nonlocal unread
+        if unread:
+            unread = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
 
-    return limited
+    return again
 
 
 def _with_headers(scope: Scope, send: Send) -> Send:
@@ -89,5 +174,5 @@ def _with_headers(scope: Scope, send: Send) -> Send:
 
 def _extra_headers(path: str) -> Iterable[tuple[str, str]]:
     yield from SECURITY_HEADERS.items()
-    if path.startswith("/api/"):
+    if path.startswith(API):
         yield "Cache-Control", "no-store"

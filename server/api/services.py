@@ -8,7 +8,11 @@ from acd.leadership.service import AcdService
 from core.ids import AgentId, LegId, NodeId
 from core.ports import Clock, NumberPlan
 from customers.service import CustomerService
+from server.accounts import Accounts
 from server.acd_history import AcdHistory
+from server.api.connection import Doors
+from server.api.sign_in_limits import SignInLimits
+from server.api.strangers import Strangers
 from server.business.service import Configuration
 from server.config import Config
 from server.dead_letters import DeadLetterOffice
@@ -16,10 +20,10 @@ from server.dispatcher import Dispatcher
 from server.fleet import Fleet
 from server.live.guarded import GuardedAcd
 from server.live.hub import LiveHub
+from server.live.open_views import OpenViews
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_limits import RedisLimits
-from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
 from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.audit_log import SqlAuditLog
@@ -35,8 +39,12 @@ class Services:
     clock: Clock
     bus: RedisBus
     store: RedisStateStore
-    sessions: RedisSessions
+    accounts: Accounts
     limits: RedisLimits
+    sign_ins: SignInLimits
+    open_views: OpenViews
+    strangers: Strangers
+    doors: Doors
     users: SqlUsers
     calls_table: SqlCalls
     audit: SqlAuditLog

@@ -11,14 +11,18 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from core.commands import SetAgentState
+from core.events import SessionEnd
+from core.ids import UserId
 from core.model import AgentState
-from server.api.access import COOKIE, Deps, SignedIn, address, find_me
+from server.api.access import COOKIE, Deps, SignedIn, find_session, network
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError
 from server.api.services import Services
+from server.demo.company import public_password
 from server.passwords import hash_password, needs_rehash, verify_password
 from server.schemas import Me
+from server.storage.sql.audit_log import AuditEntry
 from server.storage.sql.users import User
 
 log = structlog.get_logger(__name__)
@@ -26,8 +30,8 @@ router = APIRouter(prefix="/session", tags=["session"])
 
 
 @cache
-def _nobody() -> str:
-    """Checked for unknown names, so that the answer takes as long as for a wrong password."""
+def nobody() -> str:
+    """Checked for unknown names, so that the answer takes as long as for a wrong password. Made before the first is asked."""
     return hash_password("nobody has this password")
 
 
@@ -36,40 +40,62 @@ class SignIn(Body):
     password: str = Field(min_length=1, max_length=1000)
 
 
-@router.post("", responses=answers(Me))
+@router.post("", responses=answers(Me, 401, 429))
 async def sign_in(body: SignIn, request: Request, deps: Deps) -> Response:
-    limit = deps.config.limits.sign_in_tries_per_minute
-    wait_s = await deps.limits.seconds_to_wait("sign-in", address(request), limit)
-    if wait_s:
-        text = f"Too many tries. Please wait {wait_s} seconds."
-        raise ApiError(429, "too_many_tries", text, {"Retry-After": str(wait_s)})
+    """Slower and slower after failed tries, never refused for good."""
+    here = network(request)
+    attempt = await deps.sign_ins.begin(body.username, here)
     user = await deps.users.by_username(body.username)
-    right = await asyncio.to_thread(_is_right, user, body.password)
-    if user is None or not right:
-        log.info("sign-in refused")
-        raise ApiError(401, "wrong_password", "The name or the password is not right.")
+    async with deps.sign_ins.checking:
+        right = await asyncio.to_thread(_is_right, user, body.password)
+    # Looked at after the password was checked, so that it takes as long as any other failure.
+    public = not deps.config.general.demo and body.password == public_password()
+    if user is None or not right or public:
+        reason = "demo_password" if user and right else "wrong_password" if user else "unknown_name"
+        await _record(deps, "sign_in_failed", user.user_id if user else None, reason=reason, network=here)
+        log.info("sign-in refused", reason=reason if reason == "demo_password" else "wrong name or password")
+        raise _wrong()
     if needs_rehash(user.password_hash):
-        await deps.users.set_password_hash(user.user_id, await asyncio.to_thread(hash_password, body.password))
-    return await _begin(deps, user, secure=request.url.scheme == "https")
+        password_hash = await asyncio.to_thread(hash_password, body.password)
+        await deps.users.set_password_hash(user.user_id, password_hash)
+        user = msgspec.structs.replace(user, password_hash=password_hash)
+    response = await _begin(deps, user, _is_secure(request))
+    await attempt.succeeded()
+    await _record(deps, "sign_in", user.user_id, network=here)
+    return response
+
+
+def _wrong() -> ApiError:
+    return ApiError(401, "wrong_password", "The name or the password is not right.")
 
 
 def _is_right(user: User | None, password: str) -> bool:
-    return verify_password(user.password_hash if user else _nobody(), password)
+    return verify_password(user.password_hash if user else nobody(), password)
+
+
+def _is_secure(request: Request) -> bool:
+    return request.url.scheme == "https"
 
 
 async def _begin(deps: Services, user: User, secure: bool) -> Response:
-    me = msgspec.convert(
-        {name: getattr(user, name) for name in ("user_id", "username", "name", "role", "agent_id", "language")}, Me
-    )
-    token = await deps.sessions.begin(msgspec.json.encode(me))
+    begun = await deps.accounts.begin(user)
+    if begun is None:
+        raise _wrong()  # the account was changed while the password was looked at
+    token, session = begun
     log.info("signed in", user_id=user.user_id)
-    response = answer(me)
-    max_age = int(deps.config.web.session_hours * 3600)
+    response = answer(session.me)
+    max_age = int(deps.config.web.session_longest_hours * 3600)
     response.set_cookie(COOKIE, token, max_age=max_age, httponly=True, samesite="strict", secure=secure)
     return response
 
 
-@router.get("", responses=answers(Me))
+async def _record(deps: Services, action: str, user_id: UserId | None, **details: str) -> None:
+    """What was typed as a name stays unwritten: it may be a password in the wrong field."""
+    entry = AuditEntry(at=deps.clock.now(), user_id=user_id, action=action, subject=user_id or "", details=details)
+    await deps.audit.record(entry)
+
+
+@router.get("", responses=answers(Me, 401))
 async def who_am_i(me: SignedIn) -> Response:
     return answer(me)
 
@@ -77,11 +103,15 @@ async def who_am_i(me: SignedIn) -> Response:
 @router.delete("", status_code=204, responses=NO_CONTENT)
 async def sign_out(request: Request, deps: Deps) -> Response:
     """An agent who signs out gets no more work; what is in hand goes on."""
-    me, token = await find_me(request), request.cookies.get(COOKIE)
-    if me is not None and me.agent_id is not None:
-        await deps.bus.send("acd", SetAgentState(agent_id=me.agent_id, state=AgentState.SIGNED_OUT))
-    if token:
-        await deps.sessions.end(token)
+    found = await find_session(request)
+    if found is not None:
+        token, session = found
+        me = session.me
+        if me.agent_id is not None:
+            await deps.bus.send("acd", SetAgentState(agent_id=me.agent_id, state=AgentState.SIGNED_OUT))
+        await deps.accounts.end(token, session, SessionEnd.SIGNED_OUT)
+        await _record(deps, "sign_out", me.user_id, network=network(request))
+        log.info("signed out", user_id=me.user_id)
     response = done()
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=_is_secure(request))
     return response

@@ -1,4 +1,8 @@
-"""Callers from any web page: no account, limited by address, open to other origins."""
+"""Callers from web pages that may place calls: no account, so everything they cost has a limit.
+
+Per network (an IPv4 address, an IPv6 /64) and in all: calls begun in a minute, and calls at once. The rest of the legs is for
+telephones and agents. That a browser answers at all is for its node to find out, which ends legs that never connect.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +18,19 @@ from core.causes import EndCause
 from core.commands import CreateBrowserLeg, EndCall, HangUpLeg
 from core.ids import CallId, LegId, NodeId, new_id
 from core.model import LegPurpose, Value
-from core.saved import decoded
-from server.api.access import Deps, address
+from core.ports import Unavailable
+from core.saved import decoded, sorted_out
+from server.api.access import Deps, network
 from server.api.agent import MAX_SDP, create_browser_leg
-from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.answers import answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
+from server.api.strangers import CONNECTING_S
 from server.schemas import LiveCall
 
 router = APIRouter(prefix="/widget/calls", tags=["widget"])
 KIND = "widget_call"
-CONNECTING_S = 40.0
-"""A call that control does not know after so long never came to be."""
-FORGET_S = 24 * 3600.0
 _STATES = {"wrap_up": "ended"}
 
 
@@ -58,21 +61,30 @@ class Caller(msgspec.Struct, frozen=True):
     leg_id: LegId
     node_id: NodeId
     begun_at: float
+    network: str = ""
+    """Its hash."""
 
 
-@router.post("", responses=answers(WidgetAnswer))
+async def take_up(deps: Services) -> None:
+    """After a restart: the calls that pages may still ask about, in the order in which they began."""
+    kept, _ = sorted_out(await deps.store.load_all(KIND), Caller)
+    for call_id, caller in sorted(kept.items(), key=lambda item: item[1].begun_at):
+        deps.strangers.begun(CallId(call_id), caller.network, caller.begun_at)
+
+
+@router.post("", responses=answers(WidgetAnswer, 403, 404, 429))
 async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
-    wait_s = await deps.limits.seconds_to_wait("widget", address(request), deps.config.limits.widget_calls_per_minute)
-    if wait_s:
-        text = f"Too many calls from here. Please wait {wait_s} seconds."
-        raise ApiError(429, "too_many_calls", text, {"Retry-After": str(wait_s)})
+    here, limits = _hash(network(request))[:16], deps.config.limits
+    await _count(deps, here)
     if await deps.numbers.find(body.number) is None:
         raise not_found("number")
+    if not deps.strangers.may_begin(here, limits.widget_calls_per_network, limits.widget_calls, deps.clock.now()):
+        raise ApiError(429, "too_many_calls", "Too many calls from here are open. Please try again later.", {"Retry-After": "60"})
     node_id = deps.fleet.node_for_new_leg(deps.clock.now())
     if node_id is None:
         raise ApiError(503, "no_node", "All lines are busy. Please try again in a moment.", {"Retry-After": "5"})
     call_id, leg_id, token = CallId(new_id("call")), LegId(new_id("leg")), secrets.token_urlsafe(24)
-    caller = Caller(_hash(token), leg_id, node_id, deps.clock.now())
+    caller = Caller(_hash(token), leg_id, node_id, deps.clock.now(), here)
     await deps.store.save(KIND, call_id, msgspec.msgpack.encode(caller))
     command = CreateBrowserLeg(
         leg_id=leg_id,
@@ -82,26 +94,41 @@ async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
         called=body.number,
         display_name=body.display_name or "",
     )
+    for forgotten in deps.strangers.to_forget(deps.clock.now()):
+        await deps.store.delete(KIND, forgotten)
+    deps.strangers.begun(call_id, here, deps.clock.now())
     try:
         sdp = await create_browser_leg(deps, node_id, command)
-    except ApiError:
+    except (ApiError, Unavailable):
+        deps.strangers.ended(call_id)
         await deps.store.delete(KIND, call_id)
         raise
     return answer(WidgetAnswer(call_id=call_id, leg_id=leg_id, sdp=sdp, token=token))
 
 
-@router.get("/{call_id}", responses=answers(WidgetState))
+async def _count(deps: Services, here: str) -> None:
+    """Raises a 429 for who begins too many calls, and for everybody while all together do."""
+    limits = deps.config.limits
+    wait_s = await deps.limits.seconds_to_wait("widget", here, limits.widget_calls_per_minute)
+    wait_s = wait_s or await deps.limits.seconds_to_wait("widgets", "all", limits.widget_calls_per_minute_in_all)
+    if wait_s:
+        text = f"Too many calls from here. Please wait {wait_s} seconds."
+        raise ApiError(429, "too_many_calls", text, {"Retry-After": str(wait_s)})
+
+
+@router.get("/{call_id}", responses=answers(WidgetState, 403, 404))
 async def state(call_id: str, token: str, deps: Deps) -> Response:
     caller = await _caller(deps, call_id, token)
     return answer(await _state(deps, CallId(call_id), caller))
 
 
-@router.delete("/{call_id}", status_code=204, responses=NO_CONTENT)
+@router.delete("/{call_id}", status_code=204, responses=answers(None, 403, 404))
 async def hang_up(call_id: str, token: str, deps: Deps) -> Response:
     caller = await _caller(deps, call_id, token)
     ended = await deps.bus.send("calls", EndCall(call_id=CallId(call_id), cause=EndCause.CALLER_HUNG_UP))
     if not ended.ok:
         await deps.bus.send(f"node:{caller.node_id}", HangUpLeg(leg_id=caller.leg_id, cause=EndCause.CALLER_CANCELLED))
+    deps.strangers.ended(CallId(call_id))
     return done()
 
 

@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 from server.config.convert import convert
 from server.config.reader import ConfigError, Entry, RawSection, nearest, read_ini
 from server.config.sections import SECTIONS, Config, Section, Trunk
+from server.origins import ANY, is_origin
 
 PREFIX = "PATCHBAY_"
 TRUNK = "trunk:"
@@ -106,6 +107,9 @@ def _check(config: Config, sections: dict[str, RawSection]) -> None:
         )
     if bool(config.web.certificate) != bool(config.web.certificate_key):
         raise ConfigError(f"{_place(sections, 'web')}: certificate and certificate_key belong together")
+    for origin in (*config.web.origins, *(each for each in config.web.widget_origins if each != ANY)):
+        if not is_origin(origin):
+            raise ConfigError(f"{_place(sections, 'web')}: «{origin}» is no origin (as https://desk.example.com)")
     if not (config.sip.udp or config.sip.tcp):
         raise ConfigError(f"{_place(sections, 'sip')}: udp and tcp are both off: no call could come in")
 

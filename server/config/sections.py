@@ -131,16 +131,35 @@ class Limits(Section, frozen=True, kw_only=True):
     """A caller who waits so long for the control plane shuts the node's door to new ones (503) until it has caught up."""
     """Legs on one node; one more INVITE is answered 503."""
     sign_in_tries_per_minute: Positive = 10
-    """Per address."""
+    """Failed ones of one network (an IPv4 address, an IPv6 /64) that are answered at once; each more waits twice as long."""
+    sign_in_tries_per_account: Positive = 5
+    """The same for one name, in a minute."""
+    sign_in_longest_delay_s: PositiveSeconds = 10.0
+    """How long a sign-in waits at most: nobody is ever locked out."""
+    sessions_per_user: Positive = 50
+    """Sign-ins of one person at once; one more ends the oldest."""
     widget_calls_per_minute: Positive = 6
-    """Per address."""
+    """Of one network."""
+    widget_calls_per_minute_in_all: Positive = 120
+    widget_calls_per_network: Positive = 10
+    """At once."""
+    widget_calls: Positive = 100
+    """At once, of everybody: the other legs are for telephones and agents."""
     searches_per_minute: Positive = 120
     """Of customers, per person."""
     number_searches_per_minute: Positive = 10
     """By a whole telephone number, per person who sees last digits only."""
     request_bytes: Positive = 65536
     """Largest body of a request."""
+    request_within_s: PositiveSeconds = 10.0
+    """A request's head, and then its body, must be here so soon; an answer must be read so fast that it does not stand still for
+    three times as long."""
+    connections_per_network: Positive = 500
+    """Open connections of one network; those of a trusted proxy are not counted."""
     live_connections: Positive = 5000
+    live_connections_per_session: Positive = 10
+    live_messages_per_minute: Positive = 240
+    """From one live view; a browser sends about 30."""
 
 
 class Web(Section, frozen=True, kw_only=True):
@@ -150,7 +169,13 @@ class Web(Section, frozen=True, kw_only=True):
     """PEM file; with `certificate_key` the server speaks HTTPS."""
     certificate_key: str = ""
     session_hours: PositiveSeconds = 12.0
-    """A sign-in ends after this time without a request."""
+    """A sign-in ends after this time without a request; an open live view is none."""
+    session_longest_hours: PositiveSeconds = 24.0
+    """And it ends so long after it began, whatever is done with it."""
+    origins: tuple[str, ...] = ()
+    """Origins that serve these pages beside the address in the browser's Host header: ``https://desk.example.com``."""
+    widget_origins: tuple[str, ...] = ()
+    """Origins of other pages that may place calls with the widget, or ``any``. Empty: only pages of this installation."""
     openapi: bool = True
     """Whether /api/v1/openapi.json and /api/v1/docs are served."""
     application: Path = Path("softphone_ui/dist")

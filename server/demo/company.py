@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import Literal
 
@@ -41,6 +42,12 @@ class Company(Part, frozen=True, kw_only=True):
 
 def load_company() -> Company:
     return msgspec.yaml.decode((files("server.demo") / "company.yaml").read_bytes(), type=Company)
+
+
+@cache
+def public_password() -> str:
+    """Printed for everybody to see: it counts only where the demo is on."""
+    return load_company().password
 
 
 def load_configuration() -> Document:

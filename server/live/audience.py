@@ -16,18 +16,17 @@ QUEUE = 1000
 
 
 class Listener:
-    """One connection's queue; `None` in it means: cut off."""
+    """One connection's queue. `cut_off` is set when it does not follow; it gets nothing more then."""
 
     def __init__(self) -> None:
-        self.queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUE + 1)
-        self.cut_off = False
+        self.queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUE)
+        self.cut_off = asyncio.Event()
 
     def put(self, data: bytes) -> None:
-        if self.cut_off:
+        if self.cut_off.is_set():
             return
-        if self.queue.qsize() >= QUEUE:
-            self.cut_off = True
-            self.queue.put_nowait(None)
+        if self.queue.full():
+            self.cut_off.set()
         else:
             self.queue.put_nowait(data)
 

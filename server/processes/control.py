@@ -9,6 +9,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -23,11 +24,18 @@ from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC, RINGING_TONE
 from ivr.speech.speaker import default_speaker
+from server.accounts import Accounts
 from server.acd_history import AcdHistory
 from server.acd_records import AcdRecords
-from server.api.app import create_app
+from server.agents_without_session import AgentsWithoutSession
+from server.api.app import Border, create_app
+from server.api.connection import Doors, HttpConnection, SocketConnection
 from server.api.services import Services
+from server.api.session import nobody
 from server.api.settings import KEY as SETTINGS
+from server.api.sign_in_limits import SignInLimits
+from server.api.strangers import Strangers
+from server.api.widget import take_up
 from server.business.service import Configuration
 from server.clock import clock_of
 from server.config import Config
@@ -39,6 +47,7 @@ from server.fleet_watch import FleetWatch
 from server.live.after_acd import AfterAcd
 from server.live.guarded import Guard, GuardedAcd
 from server.live.hub import LiveHub
+from server.live.open_views import OpenViews
 from server.live.view import LiveView
 from server.processes.candidate import candidate
 from server.processes.garbage import set_loaded_aside
@@ -96,7 +105,14 @@ class Control:
         self._letters = RedisDeadLetters(url, prefix)
         self._bus = RedisBus(url, clock, prefix, self._letters)
         self._store = RedisStateStore(url, prefix)
-        self._sessions = RedisSessions(url, prefix, config.web.session_hours * 3600)
+        self._sessions = RedisSessions(
+            url,
+            prefix,
+            clock,
+            idle_s=config.web.session_hours * 3600,
+            longest_s=config.web.session_longest_hours * 3600,
+            per_user=config.limits.sessions_per_user,
+        )
         self._limits = RedisLimits(url, prefix, clock)
         self._database = Database(config.database_url)
         self._dead_letters = DeadLetterOffice(self._letters, SqlDeadLetters(self._database))
@@ -157,6 +173,10 @@ class Control:
             letters=self._letters,
             unreachable_after_s=config.acd.unreachable_after_s,
         )
+        self._audit = SqlAuditLog(self._database)
+        users, demo = SqlUsers(self._database), config.general.demo
+        self._accounts = Accounts(users, self._sessions, self._bus, self._audit, clock, demo=demo)
+        self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
         lanes: dict[str, Handler] = {
             "fleet": self._watch,
             "speech": self._speech,
@@ -165,6 +185,8 @@ class Control:
             "ivr": self._ivr,
             "late_texts": self._late_texts,
             "live": AfterAcd(self._acd, self._live),
+            "sessions": self._open_views,
+            "agents_without_session": AgentsWithoutSession(self._sessions, self._call_control, self._bus),
             "acd_records": AcdRecords(self._records, clock, keep_days=config.storage.acd_records_days),
         }
         self._dispatcher = Dispatcher(self._bus, self._store, clock, lanes, self._letters)
@@ -212,11 +234,15 @@ class Control:
         if stored is not None:
             self._live.set_up(msgspec.convert(stored, Settings))
         names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
+        await self._accounts.end_outdated()
+        await asyncio.to_thread(nobody)
         await self._live.start(control.calls, self._views.work_items(), control.agent_legs, names)
         set_loaded_aside()
 
     async def _serve(self) -> None:
-        web = _WebServer(self._web_config())
+        services = self._services()
+        await take_up(services)
+        web = _WebServer(self._web_config(services))
         serving = asyncio.create_task(web.serve(), name="web")
         tasks = [
             asyncio.create_task(self._dispatcher.run("0"), name="dispatcher"),
@@ -227,6 +253,7 @@ class Control:
             asyncio.create_task(self._configuration.run(), name="configuration"),
             asyncio.create_task(self._dead_letters.run(), name="dead-letters"),
             asyncio.create_task(self._promises.run(lambda: self._dispatcher.caught_up), name="promises"),
+            asyncio.create_task(self._accounts.run(), name="accounts"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]
@@ -244,17 +271,17 @@ class Control:
         for task in done:
             task.result()
 
-    def _web_config(self) -> uvicorn.Config:
-        web = self._config.web
-        app = create_app(self._services(), web.openapi, self._config.limits.request_bytes)
+    def _web_config(self, services: Services) -> uvicorn.Config:
+        web, doors = self._config.web, services.doors
         return uvicorn.Config(
-            app,
+            Border(create_app(services, self._config)),
             host=web.bind,
             port=web.port,
             log_config=None,
             access_log=False,
             server_header=False,
-            ws="websockets-sansio",
+            http=partial(HttpConnection, doors=doors),  # type: ignore[arg-type]  # uvicorn calls it, whatever it is
+            ws=partial(SocketConnection, doors=doors),  # type: ignore[arg-type]
             ws_max_size=16_384,
             proxy_headers=bool(web.trusted_proxies),
             forwarded_allow_ips=list(web.trusted_proxies),
@@ -264,16 +291,21 @@ class Control:
         )
 
     def _services(self) -> Services:
+        limits = self._config.limits
         return Services(
             config=self._config,
             clock=self._clock,
             bus=self._bus,
             store=self._store,
-            sessions=self._sessions,
+            accounts=self._accounts,
             limits=self._limits,
+            sign_ins=SignInLimits(self._limits, limits),
+            open_views=self._open_views,
+            strangers=Strangers(lambda: self._call_control.calls),
+            doors=Doors(limits.connections_per_network, limits.request_within_s, self._config.web.trusted_proxies),
             users=SqlUsers(self._database),
             calls_table=SqlCalls(self._database),
-            audit=SqlAuditLog(self._database),
+            audit=self._audit,
             settings=SqlSettings(self._database),
             configuration=self._configuration,
             numbers=self._numbers,

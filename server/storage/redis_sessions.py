@@ -1,39 +1,139 @@
-"""Sign-ins in Redis: an opaque random token in the cookie, its hash as the key, so that a copy of Redis signs nobody in."""
+"""Sign-ins in Redis: an opaque random token in the cookie, its hash as the key, so that a copy of Redis signs nobody in.
+
+Invariant: a session is found while now < `idle_until` and now < `until`, and never again after `end` or `end_all` has returned.
+The time is the caller's (`Clock`); Redis' own expiry only cleans up.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
+from core.ids import UserId
+from core.ports import Clock
 from server.storage.redis_connection import connect_for_requests, unavailable_when_away
+
+_BEGIN = """
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[1])
+redis.call('HSET', KEYS[1], 'value', ARGV[2], 'idle_until', ARGV[3], 'until', ARGV[4])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+redis.call('ZADD', KEYS[2], ARGV[4], KEYS[1])
+redis.call('PEXPIRE', KEYS[2], ARGV[6])
+redis.call('SADD', KEYS[3], ARGV[7])
+local ended = {}
+for _, key in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1 - tonumber(ARGV[8]))) do
+  if key ~= KEYS[1] then
+    ended[#ended + 1] = redis.call('HGET', key, 'value')
+    redis.call('DEL', key)
+    redis.call('ZREM', KEYS[2], key)
+  end
+end
+return ended
+"""
+"""Writes one session and ends the oldest beyond the most that one person may have; their values are the answer."""
+
+_FIND = """
+local value, idle_until, till = unpack(redis.call('HMGET', KEYS[1], 'value', 'idle_until', 'until'))
+local now, idle_s = tonumber(ARGV[1]), tonumber(ARGV[2])
+if not value or now >= tonumber(idle_until) or now >= tonumber(till) then return false end
+if idle_s > 0 then
+  local ends = math.min(now + idle_s, tonumber(till))
+  redis.call('HSET', KEYS[1], 'idle_until', string.format('%.3f', now + idle_s))
+  redis.call('PEXPIRE', KEYS[1], math.ceil((ends - now) * 1000))
+  idle_until = now + idle_s
+end
+return {value, tostring(math.min(tonumber(idle_until), tonumber(till)))}
+"""
+"""The value and when it ends, prolonged when `idle_s` is given."""
+
+_END_ALL = """
+local ended = {}
+for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local value = redis.call('HGET', key, 'value')
+  if value then ended[#ended + 1] = value end
+  redis.call('DEL', key)
+end
+redis.call('DEL', KEYS[1])
+redis.call('SREM', KEYS[2], ARGV[1])
+return ended
+"""
 
 
 class RedisSessions:
-    def __init__(self, url: str, prefix: str, lifetime_s: float) -> None:
+    """Owns the sessions; what they say (`value`) is the caller's."""
+
+    def __init__(self, url: str, prefix: str, clock: Clock, *, idle_s: float, longest_s: float, per_user: int) -> None:
         self._redis = connect_for_requests(url)
-        self._prefix = f"{prefix}session:"
-        self._lifetime_ms = int(lifetime_s * 1000)
+        self._prefix = prefix
+        self._clock = clock
+        self._idle_s = idle_s
+        self._longest_s = longest_s
+        self._per_user = per_user
 
     async def close(self) -> None:
         await self._redis.aclose()
 
-    async def begin(self, value: bytes) -> str:
-        """A new session; the token is in no other place than the answer. Raises `Unavailable`."""
-        token = secrets.token_urlsafe(32)
+    async def begin(self, user_id: UserId, value: bytes) -> tuple[str, list[bytes]]:
+        """The token of a new session, which is in no other place, and the values of those it displaced. Raises `Unavailable`."""
+        token, now = secrets.token_urlsafe(32), self._clock.now()
+        keys = [self._key(token), self._of(user_id), self._users]
+        idle_s = min(self._idle_s, self._longest_s)
+        times: list[str | bytes] = [f"{now:.3f}", value, f"{now + idle_s:.3f}", f"{now + self._longest_s:.3f}"]
+        lives = [int(idle_s * 1000) + 1, int(self._longest_s * 1000) + 1]
         async with unavailable_when_away("begin session"):
-            await self._redis.set(self._key(token), value, px=self._lifetime_ms)
-        return token
+            ended: Any = await self._redis.eval(_BEGIN, len(keys), *keys, *times, *lives, user_id, self._per_user)
+        return token, [bytes(each) for each in ended if each]
 
     async def find(self, token: str) -> bytes | None:
         """The session's value, its life prolonged. Raises `Unavailable`."""
+        found = await self._look(token, self._idle_s)
+        return None if found is None else found[0]
+
+    async def ends_at(self, token: str) -> float | None:
+        """When it ends if nothing is done with it; None: it has. Raises `Unavailable`."""
+        found = await self._look(token, 0.0)
+        return None if found is None else found[1]
+
+    async def _look(self, token: str, idle_s: float) -> tuple[bytes, float] | None:
         async with unavailable_when_away("find session"):
-            found: Any = await self._redis.getex(self._key(token), px=self._lifetime_ms)
-        return None if found is None else bytes(found)
+            found: Any = await self._redis.eval(_FIND, 1, self._key(token), f"{self._clock.now():.3f}", idle_s)
+        return None if found is None else (bytes(found[0]), float(found[1]))
 
     async def end(self, token: str) -> None:
+        """Harmless when it is over. Raises `Unavailable`."""
         async with unavailable_when_away("end session"):
             await self._redis.delete(self._key(token))
 
+    async def end_all(self, user_id: UserId) -> list[bytes]:
+        """Ends every session of a person; their values. Raises `Unavailable`."""
+        async with unavailable_when_away("end sessions"):
+            ended: Any = await self._redis.eval(_END_ALL, 2, self._of(user_id), self._users, user_id)
+        return [bytes(each) for each in ended]
+
+    async def people(self) -> list[UserId]:
+        """Whoever may have a session. Raises `Unavailable`."""
+        async with unavailable_when_away("list sessions"):
+            found: Any = await self._redis.smembers(self._users)
+        return [UserId(each.decode()) for each in found]
+
+    async def of(self, user_id: UserId) -> list[bytes]:
+        """The values of a person's sessions. Raises `Unavailable`."""
+        async with unavailable_when_away("list sessions"):
+            keys: Any = await self._redis.zrange(self._of(user_id), 0, -1)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.hget(key, "value")
+                found: Iterable[Any] = await pipe.execute() if keys else []
+        return [bytes(each) for each in found if each]
+
     def _key(self, token: str) -> str:
-        return self._prefix + hashlib.sha256(token.encode()).hexdigest()
+        return f"{self._prefix}sign-in:{hashlib.sha256(token.encode()).hexdigest()}"
+
+    def _of(self, user_id: UserId) -> str:
+        return f"{self._prefix}sign-ins-of:{user_id}"
+
+    @property
+    def _users(self) -> str:
+        return f"{self._prefix}sign-ins"

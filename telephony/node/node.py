@@ -177,7 +177,7 @@ class MediaNode:
         except (IllegalMove, SdpError, TransportFailed, EngineError, OSError) as error:
             leg_id = getattr(command, "leg_id", None)
             log.info("command refused", command=type(command).__name__, leg_id=leg_id, reason=error)
-            return refused(str(error), error.code if isinstance(error, IllegalMove | EngineError) else "")
+            return refused(str(error), error.code if isinstance(error, IllegalMove | EngineError | SdpError) else "")
 
     # ── the engine and the bus ──────────────────────────────────────────────────────────────────────────────────
 

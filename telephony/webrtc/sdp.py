@@ -32,6 +32,8 @@ _RTPMAP_NAME = {Codec.PCMU: "PCMU/8000", Codec.PCMA: "PCMA/8000", Codec.G722: "G
 class SdpError(ValueError):
     """The description cannot be served; the text is for whoever sent it."""
 
+    code = "bad_sdp"
+
 
 class Fingerprint(msgspec.Struct, frozen=True):
     """Hash of a certificate (RFC 8122 §5)."""

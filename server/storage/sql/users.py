@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from core.ids import AgentId, UserId
 from core.model import Value
@@ -63,8 +63,18 @@ class SqlUsers:
         return await self._database.write(lambda connection: insert_new(connection, UserRow, [row])) == 1
 
     async def set_password_hash(self, user_id: UserId, password_hash: str) -> None:
-        statement = update(UserRow).where(UserRow.user_id == user_id).values(password_hash=password_hash)
-        await self._database.write(lambda connection: connection.execute(statement))
+        """The same password, hashed anew. For another one: `server.accounts`, which ends the sessions that the old one began."""
+        await self.change(user_id, password_hash=password_hash)
+
+    async def change(self, user_id: UserId, **columns: object) -> User | None:
+        """The person, also one who is not active, as now written; None: there is nobody."""
+
+        def work(connection: Connection) -> Any:
+            connection.execute(update(UserRow).where(UserRow.user_id == user_id).values(**columns))
+            return connection.execute(select(*UserRow.__table__.c).where(UserRow.user_id == user_id)).one_or_none()
+
+        row = await self._database.write(work)
+        return None if row is None else _user(row)
 
     async def _one(self, condition: Any) -> User | None:
         query = select(*UserRow.__table__.c).where(condition, UserRow.active)

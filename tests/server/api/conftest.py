@@ -53,6 +53,8 @@ class ControlProcess:
             "PATCHBAY_WEB_BIND": "127.0.0.1",
             "PATCHBAY_WEB_PORT": str(self.port),
             "PATCHBAY_LIMITS_SIGN_IN_TRIES_PER_MINUTE": "1000",
+            "PATCHBAY_LIMITS_SIGN_IN_TRIES_PER_ACCOUNT": "1000",
+            "PATCHBAY_WEB_WIDGET_ORIGINS": "https://shop.example",
             **self.overrides,
         }
         with (self.folder / "control.log").open("ab") as log:
@@ -121,7 +123,7 @@ class FakeNode:
     async def handle(self, command: AnyCommand) -> Answer:
         self.commands.append(command)
         if isinstance(command, CreateBrowserLeg):
-            return ok(sdp="v=0 answer") if command.sdp_offer.startswith("v=0") else refused("this is no SDP offer")
+            return ok(sdp="v=0 answer") if command.sdp_offer.startswith("v=0") else refused("this is no SDP offer", "bad_sdp")
         return ok(legs=[]) if isinstance(command, ListLegs) else ok()
 
 

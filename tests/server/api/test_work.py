@@ -45,7 +45,7 @@ async def test_a_caller_from_the_web_is_put_to_a_node_and_only_its_page_may_ask(
         base_url=f"{control.url}/api/v1", headers={"Origin": "https://shop.example"}, timeout=30
     ) as page:
         begun = await page.post("/widget/calls", json={"number": "1000", "sdp": "v=0 offer", "display_name": "Dana"})
-        assert begun.headers["access-control-allow-origin"] == "*"
+        assert begun.headers["access-control-allow-origin"] == "https://shop.example"
         call = begun.json()
         state = (await page.get(f"/widget/calls/{call['call_id']}", params={"token": call["token"]})).json()
         assert state == {"state": "connecting", "cause": None, "position": None}
@@ -63,13 +63,25 @@ async def test_a_caller_from_the_web_is_put_to_a_node_and_only_its_page_may_ask(
     assert any(isinstance(command, HangUpLeg) and command.leg_id == call["leg_id"] for command in node.commands)
 
 
-async def test_other_pages_may_call_the_widget_and_nothing_else(control: ControlProcess) -> None:
+async def test_pages_that_were_named_may_call_the_widget_and_nothing_else(control: ControlProcess) -> None:
     preflight = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
     async with httpx.AsyncClient(base_url=f"{control.url}/api/v1") as page:
         widget = await page.options("/widget/calls", headers=preflight)
         session = await page.options("/session", headers=preflight)
-    assert widget.headers["access-control-allow-origin"] == "*"
+        other = await page.options("/widget/calls", headers=preflight | {"Origin": "https://elsewhere.example"})
+        call = {"number": "1000", "sdp": "v=0 offer"}
+        refused = await page.post("/widget/calls", headers={"Origin": "https://elsewhere.example"}, json=call)
+    assert widget.headers["access-control-allow-origin"] == "https://shop.example"
     assert "access-control-allow-origin" not in session.headers
+    assert "access-control-allow-origin" not in other.headers
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "other_origin")
+
+
+async def test_an_offer_that_is_no_sdp_is_the_sender_s_mistake(control: ControlProcess, node: FakeNode) -> None:
+    async with control.signed_in("mei") as mei:
+        answer = await mei.post("/legs", json={"sdp": "nonsense"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_sdp")
+    assert node.commands
 
 
 async def test_supervisors_see_whole_numbers_and_every_history(control: ControlProcess) -> None:

@@ -1,0 +1,51 @@
+"""What callers without an account may have open at once."""
+
+from __future__ import annotations
+
+from core.ids import CallId
+from server.api.strangers import CONNECTING_S, FORGET_S, Strangers
+
+
+def call(number: int) -> CallId:
+    return CallId(f"call_{number}")
+
+
+def test_one_network_and_all_together_have_so_many_calls() -> None:
+    strangers = Strangers(lambda: ())
+    for number in range(3):
+        assert strangers.may_begin("a", 3, 5, 0.0)
+        strangers.begun(call(number), "a", 0.0)
+    assert not strangers.may_begin("a", 3, 5, 1.0)
+    for number in range(3, 5):
+        assert strangers.may_begin("b", 3, 5, 1.0)
+        strangers.begun(call(number), "b", 1.0)
+    assert not strangers.may_begin("c", 3, 5, 2.0)
+
+
+def test_calls_that_never_came_to_be_stop_counting_and_living_ones_go_on() -> None:
+    living = {call(1)}
+    strangers = Strangers(lambda: living)
+    for number in (1, 2):
+        strangers.begun(call(number), "a", 0.0)
+    later = CONNECTING_S + 1
+    assert not strangers.may_begin("a", 1, 9, later)
+    assert strangers.may_begin("a", 2, 9, later)
+    living.clear()
+    assert strangers.may_begin("a", 1, 9, later)
+
+
+def test_a_call_that_was_given_up_makes_room_at_once() -> None:
+    strangers = Strangers(lambda: ())
+    strangers.begun(call(1), "a", 0.0)
+    strangers.ended(call(1))
+    assert strangers.may_begin("a", 1, 1, 0.0)
+
+
+def test_calls_are_forgotten_after_a_day_each_once() -> None:
+    strangers = Strangers(lambda: ())
+    strangers.begun(call(1), "a", 0.0)
+    strangers.begun(call(2), "a", FORGET_S / 2)
+    assert strangers.to_forget(FORGET_S - 1) == []
+    assert strangers.to_forget(FORGET_S) == [call(1)]
+    assert strangers.to_forget(FORGET_S) == []
+    assert strangers.to_forget(2 * FORGET_S) == [call(2)]

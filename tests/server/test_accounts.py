@@ -1,0 +1,209 @@
+"""Whoever loses a right loses it now: sessions end, and everybody who holds something open for them is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from core.events import AnyEvent, SessionEnd, SessionsEnded
+from core.ids import UserId
+from server.accounts import Accounts
+from server.passwords import hash_password
+from server.storage.redis_sessions import RedisSessions
+from server.storage.sql.audit_log import SqlAuditLog
+from server.storage.sql.database import Database, sqlite_url
+from server.storage.sql.migrate import upgrade
+from server.storage.sql.users import SqlUsers, User
+from tests.server.redis_server import RedisServer
+
+MEI = User(user_id=UserId("user_mei"), username="mei", name="Mei", role="supervisor", password_hash="secret hash", demo=True)
+IDLE_S, LONGEST_S, PER_USER = 100.0, 250.0, 3
+BOSS = UserId("user_boss")
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.time = 1_000_000.0
+
+    def now(self) -> float:
+        return self.time
+
+
+class Events:
+    def __init__(self) -> None:
+        self.published: list[AnyEvent] = []
+
+    async def publish(self, event: AnyEvent) -> None:
+        self.published.append(event)
+
+    def ends(self) -> list[tuple[SessionEnd, bool]]:
+        """Why, and whether all sessions of the person."""
+        return [(event.reason, event.session_id is None) for event in self.published if isinstance(event, SessionsEnded)]
+
+
+class Office:
+    """Accounts with real storage, and a clock that the test moves."""
+
+    def __init__(self, database: Database, redis_url: str, prefix: str) -> None:
+        self.watch = Watch()
+        self.events = Events()
+        self.users = SqlUsers(database)
+        self.audit = SqlAuditLog(database)
+        self.sessions = RedisSessions(redis_url, prefix, self.watch, idle_s=IDLE_S, longest_s=LONGEST_S, per_user=PER_USER)
+        self.accounts = self.with_demo(True)
+
+    def with_demo(self, demo: bool) -> Accounts:
+        return Accounts(self.users, self.sessions, self.events, self.audit, self.watch, demo=demo)
+
+    async def sign_in(self) -> str:
+        user = await self.users.by_username("mei")
+        assert user is not None
+        begun = await self.accounts.begin(user)
+        assert begun is not None
+        return begun[0]
+
+    async def lives(self, token: str) -> bool:
+        return await self.accounts.find(token) is not None
+
+    async def done(self) -> list[tuple[str, UserId | None, str]]:
+        return [(entry.action, entry.user_id, entry.subject) for entry in await self.audit.latest(10)]
+
+
+@pytest.fixture
+async def office(tmp_path: Path, redis_server: RedisServer, prefix: str) -> AsyncIterator[Office]:
+    url = sqlite_url(tmp_path / "patchbay.db")
+    await upgrade(url)
+    database = Database(url)
+    made = Office(database, redis_server.url, prefix)
+    await made.users.add(MEI)
+    yield made
+    await made.sessions.close()
+    await database.close()
+
+
+async def test_a_session_slides_with_its_use_and_ends_without_it(office: Office) -> None:
+    token = await office.sign_in()
+    for _ in range(2):
+        office.watch.time += IDLE_S - 1
+        assert await office.lives(token)
+    office.watch.time += IDLE_S
+    assert not await office.lives(token)
+
+
+async def test_a_session_ends_for_good_whatever_is_done_with_it(office: Office) -> None:
+    token, began = await office.sign_in(), office.watch.time
+    while office.watch.time < began + LONGEST_S - 10:
+        office.watch.time += 10
+        assert await office.lives(token)
+    assert await office.accounts.ends_at(token) == began + LONGEST_S
+    office.watch.time = began + LONGEST_S
+    assert not await office.lives(token)
+
+
+async def test_looking_at_a_session_does_not_prolong_it(office: Office) -> None:
+    token, began = await office.sign_in(), office.watch.time
+    office.watch.time += IDLE_S - 1
+    assert await office.accounts.ends_at(token) == began + IDLE_S
+    office.watch.time += 1
+    assert await office.accounts.ends_at(token) is None
+
+
+async def test_who_is_disabled_loses_every_session_at_once(office: Office) -> None:
+    tokens = [await office.sign_in() for _ in range(2)]
+    assert await office.accounts.disable(MEI.user_id, BOSS)
+    assert not any([await office.lives(token) for token in tokens])
+    assert office.events.ends() == [(SessionEnd.DISABLED, True)]
+    assert await office.users.by_username("mei") is None
+    assert await office.done() == [("disable_user", BOSS, MEI.user_id)]
+    assert await office.accounts.enable(MEI.user_id, BOSS)
+    assert await office.lives(await office.sign_in())
+
+
+async def test_a_new_role_counts_from_now_on(office: Office) -> None:
+    token = await office.sign_in()
+    assert await office.accounts.change_role(MEI.user_id, "agent", BOSS)
+    assert not await office.lives(token)
+    assert office.events.ends() == [(SessionEnd.ROLE_CHANGED, True)]
+    found = await office.accounts.find(await office.sign_in())
+    assert found is not None
+    assert found.me.role == "agent"
+
+
+async def test_a_new_password_ends_what_the_old_one_began(office: Office) -> None:
+    token = await office.sign_in()
+    assert await office.accounts.change_password(MEI.user_id, "a better one", None)
+    assert not await office.lives(token)
+    assert office.events.ends() == [(SessionEnd.PASSWORD_CHANGED, True)]
+    user = await office.users.by_username("mei")
+    assert user is not None
+    assert not user.demo
+    assert (await office.done())[0] == ("change_password", None, MEI.user_id)
+
+
+async def test_nothing_is_told_of_people_who_are_not_there(office: Office) -> None:
+    assert not await office.accounts.disable(UserId("user_none"), BOSS)
+    assert office.events.published == []
+    assert await office.done() == []
+
+
+async def test_whoever_signs_in_while_the_account_changes_is_not_signed_in(office: Office) -> None:
+    read_before = await office.users.by_username("mei")
+    assert read_before is not None
+    await office.accounts.change_role(MEI.user_id, "agent", BOSS)
+    assert await office.accounts.begin(read_before) is None
+    assert await office.sessions.of(MEI.user_id) == []
+
+
+async def test_changes_past_this_door_are_found(office: Office) -> None:
+    token = await office.sign_in()
+    await office.accounts.end_outdated()
+    assert await office.lives(token)
+    await office.users.change(MEI.user_id, password_hash=hash_password("x"))
+    await office.accounts.end_outdated()
+    assert not await office.lives(token)
+    assert office.events.ends() == [(SessionEnd.ACCOUNT_CHANGED, True)]
+
+
+async def test_people_who_are_gone_are_found(office: Office) -> None:
+    token = await office.sign_in()
+    await office.users.change(MEI.user_id, active=False)
+    await office.accounts.end_outdated()
+    assert not await office.lives(token)
+
+
+async def test_sessions_of_the_demo_end_where_the_demo_is_turned_off(office: Office) -> None:
+    token = await office.sign_in()
+    await office.with_demo(False).end_outdated()
+    assert not await office.lives(token)
+
+
+async def test_the_oldest_sign_in_makes_room_for_the_newest(office: Office) -> None:
+    tokens = []
+    for _ in range(PER_USER + 1):
+        tokens.append(await office.sign_in())
+        office.watch.time += 1
+    assert [await office.lives(token) for token in tokens] == [False, True, True, True]
+    assert office.events.ends() == [(SessionEnd.REPLACED, False)]
+
+
+async def test_redis_holds_no_cookie(office: Office, redis_server: RedisServer, prefix: str) -> None:
+    token = await office.sign_in()
+    async with Redis.from_url(redis_server.url) as redis:
+        keys = await redis.keys(f"{prefix}*")
+        held = [await redis.dump(key) for key in keys]
+    assert len(keys) == 3
+    assert not any(token.encode() in part for part in (*keys, *held) if part)
+
+
+async def test_signing_out_names_the_sign_in_that_is_over(office: Office) -> None:
+    token = await office.sign_in()
+    found = await office.accounts.find(token)
+    assert found is not None
+    await office.accounts.end(token, found, SessionEnd.SIGNED_OUT)
+    (event,) = office.events.published
+    assert isinstance(event, SessionsEnded)
+    assert event.session_id == found.session_id
+    assert not await office.lives(token)
