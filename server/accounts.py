@@ -20,7 +20,8 @@ from core.ids import AgentId, SessionId, UserId, new_id
 from core.model import Value
 from core.ports import Clock, Unavailable
 from server.passwords import hash_password
-from server.schemas import Me, Role
+from server.rights import Role
+from server.schemas import Me
 from server.storage.redis_sessions import RedisSessions
 from server.storage.sql.audit_log import AuditEntry, SqlAuditLog
 from server.storage.sql.users import SqlUsers, User
