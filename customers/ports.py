@@ -5,6 +5,7 @@ Writes are idempotent: the same call with the same values leaves the same rows, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from core.ids import CallId, CustomerId, InteractionId
@@ -79,7 +80,7 @@ class Calls(Protocol):
 
     async def get(self, call_id: CallId) -> Call | None: ...
 
-    async def add_step(self, call_id: CallId, step: Step) -> bool:
+    async def add_steps(self, call_id: CallId, steps: Sequence[Step]) -> bool:
         """False when the call is not known."""
         ...
 

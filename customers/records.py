@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from core.events import TranscriptFinal
+from core.events import FlowStepped, TranscriptFinal
 from core.model import Speaker
 from customers.identity import storable_text
 from customers.model import Call, CallPage, CallRecord, Segment, Step, StoredSegment
 from customers.timeline import cursor_after
+
+TURN_STEP_S = 1e-6
+
+
+def steps_of(event: FlowStepped) -> tuple[Step, ...]:
+    """The steps of one turn, a microsecond apart: no time passed between them, and they are kept in order by time."""
+    return tuple(
+        Step(at=event.at + number * TURN_STEP_S, step=entered.step, verb=entered.verb, detail=entered.detail)
+        for number, entered in enumerate(event.steps)
+    )
 
 
 def segment_of(event: TranscriptFinal) -> StoredSegment:

@@ -52,7 +52,6 @@ from customers.model import (
     Interaction,
     NewTicket,
     Proof,
-    Step,
     TimelinePage,
     Whose,
 )
@@ -222,8 +221,7 @@ class CustomerService:
         )
 
     async def _flow_stepped(self, event: FlowStepped) -> None:
-        step = Step(at=event.at, step=event.step, verb=event.verb, detail=event.detail)
-        if not await self._calls.add_step(event.call_id, step):
+        if not await self._calls.add_steps(event.call_id, records.steps_of(event)):
             log.info("event.of_unknown_call", call_id=event.call_id, event_type="FlowStepped")
 
     async def _work_enqueued(self, event: WorkEnqueued) -> None:

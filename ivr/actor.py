@@ -6,7 +6,7 @@ is left to the caller (`flow_session.py`), who tries again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -14,7 +14,7 @@ import structlog
 
 from core import commands
 from core.commands import Answer, AnyCommand, EndCall, EndWork, EnqueueWork, PlayPrompt, StopPlayback
-from core.events import CallStarted, FlowFinished, FlowStepped
+from core.events import CallStarted, FlowStep, FlowStepped
 from core.ids import CallId, CustomerId, PlaybackId, StreamId, WorkId
 from core.model import Channel
 from core.ports import Bus, Clock, Listening, StateStore, log_level
@@ -121,12 +121,8 @@ class Actor:
         """One action. Raises `Unavailable`."""
         saved = self._saved
         match action:
-            case Trace(step=step, verb=verb, detail=detail):
-                self._log.info("flow_stepped", step=step, verb=verb)
-                now = self._tools.clock.now()
-                await self._tools.bus.publish(
-                    FlowStepped(at=now, call_id=saved.call_id, flow_id=saved.flow_id, step=step, verb=verb, detail=detail)
-                )
+            case Trace():
+                await self.tell((action,))
             case Play():
                 await self._play(action)
             case StopPlay():
@@ -139,8 +135,16 @@ class Actor:
                 await self._queue(action)
             case HangUp(cause=cause):
                 await self._ask(_CALL_CONTROL, EndCall(call_id=saved.call_id, cause=cause))
-            case Finish(outcome=outcome, variables=variables):
-                await self._finish(outcome, variables)
+            case Finish(outcome=outcome):
+                self._finish(outcome)
+
+    async def tell(self, entered: Sequence[Trace]) -> None:
+        """The steps of one turn. Raises `Unavailable`."""
+        saved = self._saved
+        self._log.info("flow_stepped", steps=[trace.step for trace in entered])
+        steps = tuple(FlowStep(step=trace.step, verb=trace.verb, detail=trace.detail) for trace in entered)
+        now = self._tools.clock.now()
+        await self._tools.bus.publish(FlowStepped(at=now, call_id=saved.call_id, flow_id=saved.flow_id, steps=steps))
 
     async def _play(self, play: Play) -> None:
         files = await self._tools.prompts.files(play.prompts)
@@ -193,20 +197,11 @@ class Actor:
             self._works.began(work, self._saved.call_id)
             self._tell(CallbackRefused(reason=answer.reason))
 
-    async def _finish(self, outcome: str, variables: dict[str, str]) -> None:
+    def _finish(self, outcome: str) -> None:
         waits = self._saved.state.waits if self._saved.state is not None else 0
         for number in range(1, waits + 1):
             self._works.ended(work_id(self._saved.call_id, number))
         self._log.info("flow_finished", outcome=outcome)
-        await self._tools.bus.publish(
-            FlowFinished(
-                at=self._tools.clock.now(),
-                call_id=self._saved.call_id,
-                flow_id=self._saved.flow_id,
-                outcome=outcome,
-                variables=variables,
-            )
-        )
 
     async def _ask(self, addressee: str, command: AnyCommand) -> Answer:
         answer = await self._tools.bus.send(addressee, command)

@@ -18,7 +18,7 @@ from core.causes import EndCause
 from core.events import Alert
 from core.ids import CustomerId, LegId, StreamId, WorkId
 from core.ports import Unavailable
-from ivr.actions import Action, HangUp
+from ivr.actions import Action, HangUp, Trace
 from ivr.actor import Actor, Tools, Works
 from ivr.flow import CallFacts
 from ivr.inbox import Inbox
@@ -155,10 +155,14 @@ class FlowSession:
 
     async def _stood_still(self, machine: Machine, actions: list[Action]) -> bool:
         """Tries until all is done; true when that took more than one try."""
-        todo = deque(actions)
+        entered = [action for action in actions if isinstance(action, Trace)]
+        todo = deque(action for action in actions if not isinstance(action, Trace))
         for tries, pause_s in enumerate(_pauses()):
             try:
                 await self._actor.save(machine.kept)
+                if entered:
+                    await self._actor.tell(entered)
+                    entered = []
                 while todo:
                     await self._actor.act(todo[0])
                     todo.popleft()

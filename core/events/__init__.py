@@ -28,10 +28,10 @@ from core.events.acd import (
     WorkRelaxed,
     WorkReprioritised,
 )
-from core.events.calls import AgentLegReplaced, CallConnected, CallEnded, CallHeld, CallStarted
+from core.events.calls import CallConnected, CallEnded, CallHeld, CallStarted
 from core.events.customers import CallerIdentified, InteractionSaved, WrapUpFinished
 from core.events.event import Event
-from core.events.flows import FlowFinished, FlowStepped
+from core.events.flows import FlowStep, FlowStepped
 from core.events.media_node import (
     DigitPressed,
     LegAnswered,
@@ -40,8 +40,6 @@ from core.events.media_node import (
     LegImpaired,
     LegMeasured,
     LegOffered,
-    LegsBridged,
-    LegsUnbridged,
     NodeHeartbeat,
     NodeLost,
     NodeStarted,
@@ -62,7 +60,6 @@ from core.events.speech import (
 )
 
 __all__ = [
-    "AgentLegReplaced",
     "AgentStateChanged",
     "Alert",
     "AnyEvent",
@@ -79,7 +76,7 @@ __all__ = [
     "ChildRestarted",
     "DigitPressed",
     "Event",
-    "FlowFinished",
+    "FlowStep",
     "FlowStepped",
     "InteractionSaved",
     "LegAnswered",
@@ -88,8 +85,6 @@ __all__ = [
     "LegImpaired",
     "LegMeasured",
     "LegOffered",
-    "LegsBridged",
-    "LegsUnbridged",
     "NodeHeartbeat",
     "NodeLost",
     "NodeStarted",
@@ -120,9 +115,9 @@ __all__ = [
 
 AnyEvent = (
     NodeStarted | NodeHeartbeat | NodeLost | LegOffered | LegAnswered | LegConnected | LegImpaired | LegEnded | DigitPressed
-    | PlaybackFinished | LegsBridged | LegsUnbridged | RecordingStarted | RecordingFinished | RecordingFailed | LegMeasured
-    | CallStarted | CallConnected | CallHeld | AgentLegReplaced | CallEnded
-    | FlowStepped | FlowFinished
+    | PlaybackFinished | RecordingStarted | RecordingFinished | RecordingFailed | LegMeasured
+    | CallStarted | CallConnected | CallHeld | CallEnded
+    | FlowStepped
     | WorkEnqueued | WorkRelaxed | WorkMoved | WorkReprioritised | CallbackRequested
     | CallbackScheduled | CallbackDue
     | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved

@@ -55,15 +55,6 @@ class CallHeld(Event, frozen=True, kw_only=True):
     held: bool
 
 
-class AgentLegReplaced(Event, frozen=True, kw_only=True):
-    """The agent's page was reloaded or the network changed: the call was bridged to the new leg."""
-
-    call_id: CallId
-    agent_id: AgentId
-    old_leg: LegId | None
-    new_leg: LegId
-
-
 class CallEnded(Event, frozen=True, kw_only=True):
     """The last event of a call, exactly once."""
 

@@ -115,18 +115,6 @@ class PlaybackFinished(Event, frozen=True, kw_only=True):
     """``completed``, ``stopped`` or ``failed``."""
 
 
-class LegsBridged(Event, frozen=True, kw_only=True):
-    call_id: CallId
-    leg_a: LegId
-    leg_b: LegId
-
-
-class LegsUnbridged(Event, frozen=True, kw_only=True):
-    call_id: CallId
-    leg_a: LegId
-    leg_b: LegId
-
-
 class RecordingStarted(Event, frozen=True, kw_only=True):
     call_id: CallId
     recording_id: RecordingId

@@ -36,7 +36,8 @@ from core.events import (
     WrapUpFinished,
 )
 from core.ids import AgentId, CallId
-from customers.model import Segment, Step
+from customers.model import Segment
+from customers.records import steps_of
 from customers.screen_pop import Pop
 from server.live import messages as live
 from server.live.change import Change, to_agent
@@ -165,10 +166,10 @@ class CallBoard:
 
     def _stepped(self, event: FlowStepped) -> list[Change]:
         call = self.shown.get(event.call_id)
-        step = Step(at=event.at, step=event.step, verb=event.verb, detail=event.detail)
-        if call is None or step in call.path:
+        steps = steps_of(event)
+        if call is None or not steps or steps[-1] in call.path:
             return []
-        return self.change(event.call_id, path=(*call.path, step))
+        return self.change(event.call_id, path=(*call.path, *steps))
 
     def _enqueued(self, event: WorkEnqueued) -> list[Change]:
         call = self.shown.get(event.call_id) if event.call_id else None

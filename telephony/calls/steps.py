@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.causes import EndCause
 from core.commands import BridgeLegs, HangUpLeg, PlayPrompt, StartRecording, StopRecording, UnbridgeLegs
-from core.events import AgentLegReplaced, CallConnected, CallEnded, CallStarted
+from core.events import CallConnected, CallEnded, CallStarted
 from core.ids import LegId, PlaybackId
 from core.model import Speaker
 from telephony.calls.actions import Action, Ask, Batch, Publish, StartText, StopText
@@ -66,9 +66,7 @@ def go_on(call: Call, old: LegId | None, now: float, *, bridged: bool) -> Batch:
     """The agent's new leg takes the place of the old one in sound, recording and text."""
     assert call.agent_id is not None
     _, new = both_legs(call)
-    replaced = AgentLegReplaced(at=now, call_id=call.call_id, agent_id=call.agent_id, old_leg=old, new_leg=new)
     actions: list[Action] = [bridge(call)] if bridged else []
-    actions.append(Publish(event=replaced))
     if call.recording_id is not None:
         actions.append(record(call))
     if old is not None:

@@ -28,8 +28,6 @@ from core.commands import (
 )
 from core.events import (
     DigitPressed,
-    LegsBridged,
-    LegsUnbridged,
     PlaybackFinished,
     RecordingFailed,
     RecordingFinished,
@@ -122,8 +120,6 @@ class MediaOperations:
             await shared.engine.stop_playback(leg_id)
         await shared.engine.connect(command.leg_a, command.leg_b)
         log.info("legs bridged", call_id=command.call_id, leg_a=command.leg_a, leg_b=command.leg_b)
-        now = shared.clock.now()
-        shared.outbox.put(LegsBridged(at=now, call_id=command.call_id, leg_a=command.leg_a, leg_b=command.leg_b))
         return ok()
 
     async def unbridge(self, command: UnbridgeLegs) -> Answer:
@@ -135,8 +131,6 @@ class MediaOperations:
     async def _parted(self, bridge: Bridge) -> None:
         await self._shared.engine.disconnect(bridge.leg_a, bridge.leg_b)
         log.info("legs unbridged", call_id=bridge.call_id, leg_a=bridge.leg_a, leg_b=bridge.leg_b)
-        now = self._shared.clock.now()
-        self._shared.outbox.put(LegsUnbridged(at=now, call_id=bridge.call_id, leg_a=bridge.leg_a, leg_b=bridge.leg_b))
 
     # ── recordings ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from core.causes import EndCause
-from core.events import LegEnded, LegsUnbridged
+from core.events import LegEnded
 from core.ids import LegId
 from core.ports import Clock
 from telephony.media_engine import EngineError, MediaEngine
@@ -64,14 +64,11 @@ class Shared:
 
     def leg_over(self, leg_id: LegId, cause: EndCause) -> None:
         """Takes a leg out of the table and tells everybody, once."""
-        bridge = self.legs.bridge_of(leg_id)
         leg = self.legs.remove(leg_id)
         if leg is None:
             return
         self._one_less.set()
         now = self.clock.now()
-        if bridge is not None:
-            self.outbox.put(LegsUnbridged(at=now, call_id=bridge.call_id, leg_a=bridge.leg_a, leg_b=bridge.leg_b))
         log.info("leg ended", leg_id=leg_id, call_id=leg.call_id, agent_id=leg.agent_id, cause=cause.value)
         self.outbox.put(
             LegEnded(

@@ -19,6 +19,7 @@ from core.events import (
     CallEnded,
     CallerIdentified,
     CallStarted,
+    FlowStep,
     FlowStepped,
     RecordingFinished,
     TranscriptFinal,
@@ -182,10 +183,8 @@ class PhoneCall:
 
     async def presses(self, choice: str) -> None:
         """A step tells how the one before it ended."""
-        for step, verb, detail in (("choice", "menu", ""), ("chosen", "enqueue", f"pressed {choice}")):
-            await self._hears(FlowStepped(
-                at=self._now(), call_id=self.call_id, flow_id=FlowId("flow_demo"), step=step, verb=verb, detail=detail,
-            ))  # fmt: skip
+        for step in (FlowStep(step="choice", verb="menu"), FlowStep(step="chosen", verb="enqueue", detail=f"pressed {choice}")):
+            await self._hears(FlowStepped(at=self._now(), call_id=self.call_id, flow_id=FlowId("flow_demo"), steps=(step,)))
 
     async def waits(self, queue: QueueId = BILLING) -> None:
         await self._hears(WorkEnqueued(

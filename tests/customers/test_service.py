@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.causes import EndCause
-from core.events import CallerIdentified, FlowStepped, InteractionSaved
+from core.events import CallerIdentified, FlowStep, FlowStepped, InteractionSaved
 from core.ids import CallId, FlowId
 from core.model import CallerFacts, Certainty, Channel, LegKind, Speaker
 from core.ports import Unavailable
@@ -327,7 +327,8 @@ async def test_a_new_caller_stays_one_customer_when_the_event_comes_twice(office
 
 async def test_events_of_a_call_nobody_opened_change_nothing(office: FrontOffice) -> None:
     stranger = CallId("call_unknown")
-    await office.service.handle(FlowStepped(at=NOON, call_id=stranger, flow_id=FlowId("flow_demo"), step="x", verb="say"))
+    steps = (FlowStep(step="x", verb="say"),)
+    await office.service.handle(FlowStepped(at=NOON, call_id=stranger, flow_id=FlowId("flow_demo"), steps=steps))
     assert await office.service.pop(stranger) is None
     assert await office.service.call_record(stranger) is None
 

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from core.commands import Answer, AnyCommand, EnqueueWork
-from core.events import LegEnded, LegOffered
+from core.events import FlowStep, FlowStepped, LegEnded, LegOffered
 from core.ids import CallId, FlowId, LegId, StreamId
 from core.model import Speaker
 from core.ports import CallbackTarget, NumberEntry, RenderedPrompt, Unavailable, ok
@@ -29,7 +29,7 @@ from tests.peers.digits import opened
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 from tests.peers.ports import free_port
-from tests.peers.waiting import until, until_told
+from tests.peers.waiting import PATIENCE_S, until, until_told
 from tests.telephony.node.running import UNHURRIED_S, RunningNode, WallClock, config_for
 
 NUMBER = "1000"
@@ -94,6 +94,15 @@ class Office:
             return {leg.leg_id for leg in came} == {leg.leg_id for leg in gone}
 
         await until_told(nobody_left)
+
+    async def enters(self, step: str, within_s: float = PATIENCE_S) -> FlowStep:
+        """Waits until a call enters this step of the flow."""
+
+        def entered() -> list[FlowStep]:
+            return [each for event in self.bus.of_type(FlowStepped) for each in event.steps if each.step == step]
+
+        await until(lambda: bool(entered()), within_s)
+        return entered()[0]
 
     async def asked_for(self, queue: str) -> None:
         """Waits until the flow has asked the ACD for this queue: it does so after it has told of its step."""

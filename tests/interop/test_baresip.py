@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.causes import EndCause
-from core.events import CallEnded, FlowStepped, LegAnswered
+from core.events import CallEnded, LegAnswered
 from tests.interop.baresip import Baresip
 from tests.interop.hearing import heard_share, mono_8k
 from tests.interop.office import office
@@ -24,9 +24,9 @@ async def test_hears_the_greeting_and_chooses_by_key(data_dir: Path, tmp_path: P
     async with office(data_dir) as place, Baresip.start(tmp_path, codec=module) as phone:
         await phone.dial(place.uri)
         assert (await place.bus.wait_for(LegAnswered)).codec == codec
-        await place.bus.wait_for(FlowStepped, 30.0, step="main_menu")
+        await place.enters("main_menu", 30.0)
         await phone.press("2")
-        await place.bus.wait_for(FlowStepped, step="billing")
+        await place.enters("billing")
         await place.asked_for("queue_billing")
 
         heard = await phone.hang_up()

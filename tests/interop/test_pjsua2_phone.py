@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.events import CallEnded, FlowStepped
+from core.events import CallEnded
 from tests.interop.hearing import heard_share, mono_8k
 from tests.interop.office import office
 from tests.peers.phone import Phone
@@ -19,7 +19,7 @@ async def test_hears_the_greeting_and_presses_a_key(data_dir: Path) -> None:
         greeting = mono_8k(await place.spoken(GREETING))
         assert heard_share(heard, greeting[len(greeting) // 2 :]) > 0.8
         await phone.press("2")
-        await place.bus.wait_for(FlowStepped, step="billing")
+        await place.enters("billing")
         await place.asked_for("queue_billing")
         await phone.hang_up()
         ended = await place.bus.wait_for(CallEnded)

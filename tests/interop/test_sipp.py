@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.causes import EndCause
-from core.events import CallEnded, CallStarted, DigitPressed, FlowStepped, LegEnded
+from core.events import CallEnded, CallStarted, DigitPressed, LegEnded
 from tests.interop.office import Office, office
 from tests.interop.sipp import run_sipp
 from tests.peers.digits import opened
@@ -24,7 +24,7 @@ async def place(data_dir: Path) -> AsyncIterator[Office]:
 @pytest.mark.parametrize("tcp", [False, True], ids=["udp", "tcp"])
 async def test_a_call_is_answered_and_ends(place: Office, tmp_path: Path, tcp: bool) -> None:
     (await run_sipp("call", place.sip_port, tmp_path, tcp=tcp)).assert_all_went_well()
-    await place.bus.wait_for(FlowStepped, step="welcome")
+    await place.enters("welcome")
     assert (await place.bus.wait_for(CallEnded)).cause is EndCause.CALLER_HUNG_UP
     await place.is_empty()
 
@@ -40,7 +40,7 @@ async def test_keys_reach_the_flow(place: Office, tmp_path: Path) -> None:
     (await run_sipp("digits", place.sip_port, tmp_path)).assert_all_went_well()
     pressed = await place.bus.wait_for(DigitPressed)
     assert (opened(pressed), pressed.method) == ("2", "rfc4733")
-    assert (await place.bus.wait_for(FlowStepped, step="billing")).detail == "pressed 2 (billing)"
+    assert (await place.enters("billing")).detail == "pressed 2 (billing)"
     assert (await place.bus.wait_for(CallEnded)).cause in {EndCause.CALLER_ABANDONED, EndCause.CALLER_HUNG_UP}
 
 

@@ -18,7 +18,6 @@ from core.events import (
     CallEnded,
     CallerIdentified,
     CallStarted,
-    FlowFinished,
     FlowStepped,
     PlaybackFinished,
     QueueMoved,
@@ -257,11 +256,11 @@ class Installation:
 
     @property
     def path(self) -> list[str]:
-        return [event.step for event in self.bus.of_type(FlowStepped)]
+        return [entered.step for event in self.bus.of_type(FlowStepped) for entered in event.steps]
 
-    @property
-    def finished(self) -> list[FlowFinished]:
-        return self.bus.of_type(FlowFinished)
+    async def ends(self, outcome: str) -> None:
+        """Waits until the flow is over, and saved as over."""
+        await self.sees(lambda: self.saved.state is not None and self.saved.state.outcome == outcome)
 
     async def hears(self, words: str) -> None:
         """Waits until this plays."""

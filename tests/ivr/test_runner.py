@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from core.causes import EndCause, WorkEnd
 from core.commands import EnqueueWork, PlayPrompt
-from core.events import Alert, FlowFinished, OfferAccepted, PlaybackFinished, WorkEnded
+from core.events import Alert, OfferAccepted, PlaybackFinished, WorkEnded
 from core.ids import AgentId, FlowId, LegId, OfferId, QueueId, StreamId
 from ivr.sounds import HOLD_MUSIC, MISSING_PROMPT_TONE
 from ivr.verbs.enqueue import Phase
@@ -70,8 +70,7 @@ async def test_a_call_walks_from_the_first_word_to_the_agent(ivr: Installation) 
     await ivr.hears(HOLD_MUSIC)
     await ivr.connects()
     await ivr.hears("")
-    finished = await ivr.bus.wait_for(FlowFinished)
-    assert (finished.outcome, finished.variables["vip"]) == ("connected", "yes")
+    await ivr.ends("connected")
     assert ivr.path == ["hello", "who", "choose", "orders"]
     assert ivr.left_queue == []
 
@@ -124,7 +123,7 @@ async def test_keys_pressed_before_the_flow_has_begun_count(ivr: Installation) -
 async def test_keys_pressed_when_the_flow_is_over_mean_nothing_to_the_next_one(ivr: Installation) -> None:
     await waits_in_queue(ivr)
     await ivr.connects()
-    await ivr.bus.wait_for(FlowFinished)
+    await ivr.ends("connected")
     await ivr.presses("1")
     await ivr.call_ends()
     await ivr.sees(lambda: not ivr.store.kinds["ivr"])
@@ -148,7 +147,7 @@ async def test_a_prompt_cut_off_by_the_end_of_the_call_is_not_its_end(ivr: Insta
     await ivr.hears("Welcome.")
     await ivr.prompt_ends("stopped")
     await ivr.call_ends()
-    await ivr.bus.wait_for(FlowFinished, outcome="hung_up")
+    await ivr.sees(lambda: not ivr.store.kinds["ivr"])
     assert ivr.path == ["hello"]
 
 
@@ -250,13 +249,13 @@ async def test_a_restart_while_waiting_keeps_the_place_and_the_music(ivr: Instal
     assert {work.work_id for work in ivr.enqueued} == {WORK}
     await ivr.hears(HOLD_MUSIC)
     await ivr.connects()
-    await ivr.bus.wait_for(FlowFinished, outcome="connected")
+    await ivr.ends("connected")
 
 
 async def test_a_call_that_is_with_an_agent_stays_so_after_a_restart(ivr: Installation) -> None:
     await waits_in_queue(ivr)
     await ivr.connects()
-    await ivr.bus.wait_for(FlowFinished)
+    await ivr.ends("connected")
     ivr.commands.clear()
     await ivr.restart()
     await ivr.call_starts()  # a replayed event

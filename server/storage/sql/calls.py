@@ -50,11 +50,11 @@ class SqlCalls:
     async def get(self, call_id: CallId) -> Call | None:
         return await self._database.read(lambda connection: _load(connection, call_id))
 
-    async def add_step(self, call_id: CallId, step: Step) -> bool:
+    async def add_steps(self, call_id: CallId, steps: Sequence[Step]) -> bool:
         def work(connection: Connection) -> bool:
             known = _known(connection, call_id)
             if known:
-                insert_new(connection, CallStepRow, [{"call_id": call_id, **msgspec.structs.asdict(step)}])
+                insert_new(connection, CallStepRow, [{"call_id": call_id, **msgspec.structs.asdict(step)} for step in steps])
             return known
 
         return await self._database.write(work)

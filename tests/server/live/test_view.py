@@ -18,6 +18,7 @@ from core.events import (
     CallerIdentified,
     CallHeld,
     CallStarted,
+    FlowStep,
     FlowStepped,
     OfferAccepted,
     OfferExpired,
@@ -116,7 +117,8 @@ IDENTIFIED = CallerIdentified(
     is_new=False,
     name="Dana Whitfield",
 )
-STEPPED = FlowStepped(at=2, call_id=CALL, flow_id=FlowId("flow_1"), step="menu", verb="menu", detail="pressed 2 (billing)")
+CHOSE = FlowStep(step="menu", verb="menu", detail="pressed 2 (billing)")
+STEPPED = FlowStepped(at=2, call_id=CALL, flow_id=FlowId("flow_1"), steps=(CHOSE,))
 ENQUEUED = WorkEnqueued(
     at=3, work_id=WORK, call_id=CALL, channel=Channel.CALL, queue_id=BILLING, customer_id=None, priority=0, position=1
 )

@@ -24,7 +24,6 @@ from core.commands import (
     UnbridgeLegs,
 )
 from core.events import (
-    AgentLegReplaced,
     AnyEvent,
     CallConnected,
     CallEnded,
@@ -253,7 +252,6 @@ def test_reloading_the_page_does_not_end_the_call(talking: Installation) -> None
     assert talking.asked(BridgeLegs) == [BridgeLegs(call_id=CALL, leg_a=CUSTOMER, leg_b=LegId("leg_mei_2"))]
     (recording,) = talking.asked(StartRecording)
     assert recording.right_leg == "leg_mei_2"
-    assert [event.new_leg for event in talking.told(AgentLegReplaced)] == ["leg_mei_2"]
     assert talking.told(CallConnected) == []
 
 
