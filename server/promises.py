@@ -1,4 +1,6 @@
-"""Sees to it that every callback the company owes is in the ACD, also when the ACD had to begin without its saved state.
+"""Sees to it that a new leader of the ACD has its queues, its agents and every callback that the company owes.
+
+Usually it has them; not so when it had to begin without the saved state.
 
 The promise stands in the history, under an id made from the call's; the work in the ACD has an id made from it, too. So what is
 handed in twice is one piece of work, and what the ACD has, or has just ended, is left alone. Looks when everything of the past is
@@ -8,7 +10,7 @@ read: at the start, and whenever another process leads.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 import structlog
@@ -61,7 +63,9 @@ class Acd(Protocol):
 class Promises:
     """A task of the control process."""
 
-    def __init__(self, book: Book, acd: Acd, bus: Bus, clock: Clock) -> None:
+    def __init__(self, book: Book, acd: Acd, bus: Bus, clock: Clock, configure: Callable[[], Awaitable[str]]) -> None:
+        """`configure` puts queues and agents in force: a leader that had to begin with nothing has none of them."""
+        self._configure = configure
         self._book = book
         self._acd = acd
         self._bus = bus
@@ -76,6 +80,9 @@ class Promises:
             if not leader.owner or leader.token == looked_at.token or not caught_up():
                 continue
             try:
+                refusal = await self._configure()
+                if refusal:
+                    log.error("queues and agents were refused", reason=refusal)
                 await self.bring_back()
             except Unavailable as error:
                 log.warning("promises wait", error=error)

@@ -178,6 +178,8 @@ class Journal:
             for entry, size in steps:
                 self._took(entry, size)
         self.engine = engine if engine is not None else Engine(self._zone)
+        if engine is not None and not troubles:
+            self._hand_over_snapshot()
         if troubles:
             self.seq = max(written.seq, found[-1][0] if found else 0)
             if self.readable:
@@ -260,11 +262,15 @@ class Journal:
                 await self._load()
                 return
             self._took(entry, len(data))
+            self._hand_over_snapshot()
 
     def _took(self, entry: Entry, size: int) -> None:
         self.seq, self.at = entry.seq, entry.at
         self._tail_bytes += size
         self._record(entry)
+
+    def _hand_over_snapshot(self) -> None:
+        """Of the engine after the last step."""
         if self._recorder is not None and self.at >= self._recorded_at + RECORD_EVERY_S:
             self._recorded_at = self.at
             self._recorder.snapshot(self.seq, self.at, self.engine.snapshot())
