@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from core.ports import Unavailable
 from server.storage.redis_state import RedisStateStore
@@ -32,3 +36,18 @@ async def test_state_survives_a_kill_of_redis(tmp_path_factory: pytest.TempPathF
     assert await store.load_all("call") == {"call_1": b"here"}
     await store.close()
     server.stop()
+
+
+async def test_what_is_set_aside_is_kept_and_told_by_its_keys_alone(redis_server: RedisServer, prefix: str) -> None:
+    store = RedisStateStore(redis_server.url, prefix)
+    await store.save("call", "call_1", b"+442079460180")
+    await store.save("call", "call_2", b"two")
+    with capture_logs() as logs:
+        await store.set_aside("call", {"call_1": "this is no call"})
+    assert await store.load_all("call") == {"call_2": b"two"}
+    redis: Any = Redis.from_url(redis_server.url)
+    assert await redis.hgetall(f"{prefix}state-aside:call") == {b"call_1": b"+442079460180"}
+    assert [(entry["kind"], entry["ids"]) for entry in logs] == [("call", ["call_1"])]
+    assert "442079460180" not in str(logs)
+    await redis.aclose()
+    await store.close()

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
@@ -28,7 +29,7 @@ from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, S
 from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
 from core.ports import CallbackTarget, NumberEntry, Unavailable, ok, refused
 from telephony.calls.control import CallControl
-from telephony.calls.service import STREAM_KIND, CallService
+from telephony.calls.service import CALL_KIND, STREAM_KIND, CallService
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 from tests.peers.waiting import until
@@ -232,6 +233,19 @@ async def test_a_restarted_service_takes_its_calls_back(installation: Installati
     await installation.bus.wait_for(CallEnded)
     await until(lambda: installation.recognizers.heard == {})
     assert installation.store.kinds["call"] == {}
+
+
+async def test_a_call_whose_state_cannot_be_read_ends_for_everybody_and_the_others_go_on(installation: Installation) -> None:
+    await installation.connect()
+    customer, lost = LegId("leg_lost"), CallId("call_lost")
+    unreadable = msgspec.msgpack.encode({"call_id": lost, "node_id": NODE, "customer_leg": customer, "state": 7})
+    await installation.store.save(CALL_KIND, lost, unreadable)
+    installation.legs = []
+    await installation.restart()
+    assert HangUpLeg(leg_id=customer, cause=EndCause.SYSTEM_STOPPED) in installation.commands
+    assert [event.call_id for event in installation.bus.of_type(CallEnded)][:1] == [lost]
+    assert installation.store.aside[CALL_KIND] == {lost: unreadable}
+    assert lost not in installation.store.kinds[CALL_KIND]
 
 
 async def test_a_lost_store_does_not_stop_a_call(installation: Installation) -> None:
