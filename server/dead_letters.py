@@ -45,7 +45,7 @@ class DeadLetterOffice:
 
     def __init__(self, arriving: RedisDeadLetters, kept: SqlDeadLetters) -> None:
         self._arriving = arriving
-        self._kept = kept
+        self.kept = kept
         self.waiting = 0
         """In the database, as it was seen last."""
 
@@ -58,7 +58,7 @@ class DeadLetterOffice:
                 await self._arriving.flush()
                 while await self.move():
                     pass
-                self.waiting = await self._kept.waiting()
+                self.waiting = await self.kept.waiting()
             except Unavailable as error:
                 trouble = error
             if trouble is not None and str(trouble) != told:
@@ -73,7 +73,7 @@ class DeadLetterOffice:
         if not found:
             return False
         try:
-            await self._kept.add(letters)
+            await self.kept.add(letters)
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001  border: each for itself, and what the database refuses is dropped
@@ -84,7 +84,7 @@ class DeadLetterOffice:
     async def _one_by_one(self, letters: list[DeadLetter]) -> None:
         for letter in letters:
             try:
-                await self._kept.add([letter])
+                await self.kept.add([letter])
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001  see above

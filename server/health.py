@@ -26,7 +26,9 @@ from server.private_files import open_to_others
 from server.processes.candidate import candidate
 from server.processes.welcome import is_ready, local_url
 from server.storage.redis_bus import RedisBus
+from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.sql.database import Database
+from server.storage.sql.dead_letters import SqlDeadLetters
 from server.storage.sql.users import SqlUsers
 
 LOW_DISK_GIB = 2.0
@@ -178,11 +180,27 @@ async def _database(config: Config) -> list[Finding]:
     database = Database(config.database_url)
     try:
         people = await SqlUsers(database).count()
-        return [Finding("ok", "database", f"answers; {people} people can sign in")]
+        return [Finding("ok", "database", f"answers; {people} people can sign in"), await _dead_letters(config, database)]
     except Unavailable as error:
         return [Finding("failed", "database", str(error), "check database_url in [storage]")]
     finally:
         await database.close()
+
+
+async def _dead_letters(config: Config, database: Database) -> Finding:
+    """What was set aside and waits for somebody to decide. Raises `Unavailable`: the database's."""
+    count = await SqlDeadLetters(database).waiting()
+    arriving = RedisDeadLetters(config.redis_url, config.storage.redis_prefix)
+    try:
+        count += await arriving.waiting()
+    except Unavailable:
+        pass  # `_redis` says so
+    finally:
+        await arriving.close()
+    if not count:
+        return Finding("ok", "set aside", "nothing: every message could be used")
+    text = f"{count} messages could not be used and were set aside"
+    return Finding("warning", "set aside", text, "look at Administration → Set aside: hand them in again, or discard them")
 
 
 async def _web(config: Config) -> list[Finding]:

@@ -223,6 +223,7 @@ SHOTS = [
     Shot("admin-hours", "admin", "/admin/hours"),
     Shot("admin-text", "admin", "/admin/text"),
     Shot("admin-text-wrong", "admin", "/admin/text", before=refused_text, act=edit_text),
+    Shot("admin-aside", "admin", "/admin/aside", more=True, tablet=True),
     Shot("admin-history", "admin", "/admin/history", more=True),
     Shot("admin-save", "admin", "/admin", act=both(edit_queue, click("button", "Save"))),
     Shot("admin-failed", "admin", "/admin", before=failing("GET /configuration")),

@@ -14,6 +14,7 @@ from server.api import (
     calls,
     configuration,
     customers,
+    dead_letters,
     errors,
     live,
     metrics,
@@ -47,7 +48,20 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
     app.state.services = services
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]
     errors.install(app)
-    for module in (session, agent, supervise, settings, reports, calls, customers, widget, system, live, configuration):
+    for module in (
+        session,
+        agent,
+        supervise,
+        settings,
+        reports,
+        calls,
+        customers,
+        widget,
+        system,
+        live,
+        configuration,
+        dead_letters,
+    ):
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router)
     app.include_router(application.router)

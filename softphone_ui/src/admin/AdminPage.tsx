@@ -9,6 +9,7 @@ import { inWords } from "../common/say";
 import { Notice } from "../common/Notice";
 import classes from "./Admin.module.css";
 import { AgentsTab } from "./AgentsTab";
+import { AsideTab } from "./AsideTab";
 import { change, useDraft } from "./draft";
 import { under } from "./document";
 import { HistoryTab } from "./HistoryTab";
@@ -18,7 +19,7 @@ import { SaveBar } from "./SaveBar";
 import { SkillsTab } from "./SkillsTab";
 import { TextTab } from "./TextTab";
 
-const SECTIONS = ["queues", "agents", "skills", "hours", "text", "history"] as const;
+const SECTIONS = ["queues", "agents", "skills", "hours", "text", "history", "aside"] as const;
 type SectionName = (typeof SECTIONS)[number];
 
 /** What a section's page gets: the document as it stands on the screen, what is wrong with it, and how to change it. */
@@ -38,7 +39,9 @@ export function AdminPage({ section, item }: { section: string; item: string | n
   return (
     <main className={classes.page} aria-label={t("admin.title")}>
       <h1 className="visually-hidden">{t("admin.title")}</h1>
-      {saved.isError ? (
+      {saved.isError && known === "aside" ? (
+        <AsideTab />
+      ) : saved.isError ? (
         <Notice
           tone="bad"
           title={t("admin.cannotLoad")}
@@ -70,7 +73,7 @@ function Sections({ saved, section, item }: { saved: Saved; section: SectionName
   const checked = draft !== null && settled === draft.document && examined.isSuccess && !examined.isPlaceholderData;
   const editing: Editing = { document, problems, edit: (next) => change(saved, next), item };
   const count = (name: SectionName): number =>
-    name === "skills" ? under(problems, "skills").length + under(problems, "attributes").length : under(problems, name).length;
+    name === "aside" ? 0 : name === "skills" ? under(problems, "skills").length + under(problems, "attributes").length : under(problems, name).length;
 
   return (
     <Tabs value={section} onChange={(value) => value !== null && navigate(`/admin/${value}`)} keepMounted={false} className={classes.tabs}>
@@ -95,6 +98,7 @@ function Sections({ saved, section, item }: { saved: Saved; section: SectionName
         {section === "skills" && <SkillsTab {...editing} />}
         {section === "hours" && <HoursTab {...editing} />}
         {section === "text" && <TextTab key={draft === null ? saved.version : "draft"} saved={saved} {...editing} />}
+        {section === "aside" && <AsideTab />}
         {section === "history" && <HistoryTab saved={saved} busy={draft !== null} item={item} />}
       </Tabs.Panel>
     </Tabs>

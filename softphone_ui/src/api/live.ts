@@ -308,6 +308,13 @@ export interface Snapshot {
   system: System;
   numbers: Numbers;
   settings: Settings;
+  missing: Missing[];
+}
+
+/** Something that is there and could not be shown. */
+export interface Missing {
+  kind: "agent" | "queue" | "line" | "work" | "call" | "offer" | "pop" | "alert" | "numbers" | "part" | "message";
+  id: string;
 }
 
 /** Server → browser. */
@@ -327,6 +334,7 @@ export type LiveMessage = { seq: number } & (
   | { type: "system"; system: System }
   | { type: "numbers"; numbers: Numbers }
   | { type: "settings"; settings: Settings }
+  | { type: "missing"; missing: Missing[] }
   | { type: "call_removed"; call_id: string }
   | { type: "offer_ended"; offer_id: string; cause: OfferEnd }
   | { type: "segment"; segment: Segment }

@@ -352,6 +352,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Latest
+         * @description Newest first.
+         */
+        get: operations["latest_api_v1_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{letter_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard */
+        post: operations["discard_api_v1_dead_letters__letter_id__discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{letter_id}/hand-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand In Again
+         * @description Once more where it failed. 409 with the reason when it cannot be, or fails again: then it waits on.
+         */
+        post: operations["hand_in_again_api_v1_dead_letters__letter_id__hand_in_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -1144,7 +1201,7 @@ export interface components {
             };
         };
         FromBrowser: components["schemas"]["AudioReport"];
-        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["AgentRemoved"] | components["schemas"]["QueueMessage"] | components["schemas"]["QueueRemoved"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
+        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["AgentRemoved"] | components["schemas"]["QueueMessage"] | components["schemas"]["QueueRemoved"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["MissingMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
         /** Health */
         Health: {
             ok: boolean;
@@ -1202,6 +1259,33 @@ export interface components {
             packets_received: number;
             packets_sent: number;
             round_trip_ms: number | null;
+        };
+        /**
+         * Letter
+         * @description A message that could not be used, without what it holds.
+         */
+        Letter: {
+            at: number;
+            can_be_handed_in: boolean;
+            ids: {
+                [key: string]: string;
+            };
+            kind: string;
+            letter_id: string;
+            part: string;
+            reason: string;
+            settled_at: number | null;
+            settled_by: string;
+            stage: components["schemas"]["Stage"];
+            /** @enum {unknown} */
+            state: "discarded" | "handed_in" | "waiting";
+            tries: number;
+        };
+        /** LetterPage */
+        LetterPage: {
+            items: components["schemas"]["Letter"][];
+            next: string | null;
+            waiting: number;
         };
         /**
          * Line
@@ -1281,6 +1365,26 @@ export interface components {
             role: "admin" | "agent" | "supervisor";
             user_id: string;
             username: string;
+        };
+        /**
+         * Missing
+         * @description Something that could not be shown, while everything else is.
+         */
+        Missing: {
+            id: string;
+            /** @enum {unknown} */
+            kind: "agent" | "alert" | "call" | "line" | "message" | "numbers" | "offer" | "part" | "pop" | "queue" | "work";
+        };
+        /**
+         * MissingMessage
+         * @description Replaces what was missing before; for supervisors.
+         */
+        MissingMessage: {
+            missing: components["schemas"]["Missing"][];
+            /** @default 0 */
+            seq: number;
+            /** @enum {unknown} */
+            type: "missing";
         };
         /** Move */
         Move: {
@@ -1723,6 +1827,8 @@ export interface components {
             calls: components["schemas"]["LiveCall"][];
             lines: components["schemas"]["Line"][];
             me: components["schemas"]["Me"];
+            /** @default [] */
+            missing: components["schemas"]["Missing"][];
             numbers: components["schemas"]["Numbers"];
             offers: components["schemas"]["Offer"][];
             pops: {
@@ -1746,6 +1852,12 @@ export interface components {
          * @enum {unknown}
          */
         Speaker: "agent" | "customer";
+        /**
+         * Stage
+         * @description What could not be done.
+         * @enum {unknown}
+         */
+        Stage: "handle" | "publish" | "read" | "show" | "start" | "store";
         /** StateWish */
         StateWish: {
             /**
@@ -2630,6 +2742,97 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TimelinePage"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    latest_api_v1_dead_letters_get: {
+        parameters: {
+            query?: {
+                before?: string | null;
+                limit?: number;
+                show?: "waiting" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    discard_api_v1_dead_letters__letter_id__discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    hand_in_again_api_v1_dead_letters__letter_id__hand_in_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -9,7 +9,7 @@ import type {
   Alert,
   Call,
   Line,
-  LiveMessage,
+  LiveMessage, Missing,
   Me,
   Numbers,
   Offer,
@@ -48,6 +48,7 @@ export interface LiveState {
   readonly system: System | null;
   readonly numbers: Numbers | null;
   readonly settings: Settings;
+  readonly missing: readonly Missing[];
   /** How the last offer ended, for a word to the agent. */
   readonly lastOfferEnd: { readonly offerId: string; readonly cause: OfferEnd; readonly at: number } | null;
   /** Server clock minus browser clock, seconds: clocks on screen run on the server's time. */
@@ -78,6 +79,7 @@ export const emptyState: LiveState = {
   system: null,
   numbers: null,
   settings: { away_reasons: [] },
+  missing: [],
   lastOfferEnd: null,
   clockOffset: 0,
   heardAt: 0,
@@ -167,6 +169,8 @@ function change(
       return { numbers: message.numbers };
     case "settings":
       return { settings: message.settings };
+    case "missing":
+      return { missing: message.missing };
     case "refused":
       return {};
     default:
@@ -198,6 +202,7 @@ function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
     system: snapshot.system,
     numbers: snapshot.numbers,
     settings: snapshot.settings,
+    missing: snapshot.missing,
   };
 }
 

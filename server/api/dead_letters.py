@@ -1,0 +1,121 @@
+"""What was set aside: to look at, to hand in again, to discard. What a letter holds is not shown: it may be somebody's words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from core.dead_letters import Stage
+from core.model import Value
+from customers.timeline import cursor_after, parse_cursor
+from server.api.access import AsAdmin, Deps
+from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.errors import ApiError, not_found
+from server.api.services import Services
+from server.dead_letters import CannotBeHandedIn, hand_in
+from server.schemas import Me
+from server.storage.sql.audit_log import AuditEntry
+from server.storage.sql.dead_letters import KeptLetter, State
+
+router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
+
+
+class Letter(Value, frozen=True, kw_only=True):
+    """A message that could not be used, without what it holds."""
+
+    letter_id: str
+    at: float
+    stage: Stage
+    part: str
+    kind: str
+    ids: dict[str, str]
+    reason: str
+    can_be_handed_in: bool
+    state: State
+    tries: int
+    settled_at: float | None
+    settled_by: str
+    """Name of who settled it; empty: nobody, or somebody who is gone."""
+
+
+class LetterPage(Value, frozen=True, kw_only=True):
+    items: tuple[Letter, ...]
+    next: str | None
+    """For `before`: where the next page begins."""
+    waiting: int
+
+
+@router.get("", responses=answers(LetterPage))
+async def latest(
+    _: AsAdmin,
+    deps: Deps,
+    show: Literal["waiting", "all"] = "waiting",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: str | None = None,
+) -> Response:
+    """Newest first."""
+    try:
+        cursor = parse_cursor(before)
+    except ValueError as error:
+        raise ApiError(422, "invalid", "This is no place in the list.") from error
+    kept = await deps.dead_letters.kept.page(limit + 1, cursor, waiting_only=show == "waiting")
+    names = {str(user.user_id): user.name for user in await deps.users.all()} if kept else {}
+    items = tuple(_shown(each, names) for each in kept[:limit])
+    last = items[-1] if len(kept) > limit else None
+    following = cursor_after(last.at, last.letter_id) if last is not None else None
+    return answer(LetterPage(items=items, next=following, waiting=await deps.dead_letters.kept.waiting()))
+
+
+@router.post("/{letter_id}/hand-in", status_code=204, responses=NO_CONTENT)
+async def hand_in_again(letter_id: str, me: AsAdmin, deps: Deps) -> Response:
+    """Once more where it failed. 409 with the reason when it cannot be, or fails again: then it waits on."""
+    kept = await _waiting(deps, letter_id)
+    try:
+        await hand_in(kept.letter, deps.bus, deps.dispatcher)
+    except CannotBeHandedIn as error:
+        await _settle(deps, me, kept, "waiting", "hand_in_failed")
+        raise ApiError(409, error.code, str(error)) from error
+    await _settle(deps, me, kept, "handed_in", "hand_in")
+    return done()
+
+
+@router.post("/{letter_id}/discard", status_code=204, responses=NO_CONTENT)
+async def discard(letter_id: str, me: AsAdmin, deps: Deps) -> Response:
+    await _settle(deps, me, await _waiting(deps, letter_id), "discarded", "discard")
+    return done()
+
+
+async def _waiting(deps: Services, letter_id: str) -> KeptLetter:
+    kept = await deps.dead_letters.kept.get(letter_id)
+    if kept is None:
+        raise not_found("letter")
+    if kept.state != "waiting":
+        raise ApiError(409, "settled", "Somebody has settled this already.")
+    return kept
+
+
+async def _settle(deps: Services, me: Me, kept: KeptLetter, state: State, action: str) -> None:
+    now, letter = deps.clock.now(), kept.letter
+    await deps.dead_letters.kept.settle(letter.letter_id, state, now, me.user_id)
+    details = {"stage": str(letter.stage), "part": letter.part, "kind": letter.kind, "ids": letter.ids}
+    action = f"{action}_dead_letter"
+    await deps.audit.record(AuditEntry(at=now, user_id=me.user_id, action=action, subject=letter.letter_id, details=details))
+
+
+def _shown(kept: KeptLetter, names: dict[str, str]) -> Letter:
+    letter = kept.letter
+    return Letter(
+        letter_id=letter.letter_id,
+        at=letter.at,
+        stage=letter.stage,
+        part=letter.part,
+        kind=letter.kind,
+        ids=letter.ids,
+        reason=letter.reason,
+        can_be_handed_in=letter.holds != "nothing",
+        state=kept.state,
+        tries=kept.tries,
+        settled_at=kept.settled_at,
+        settled_by=names.get(kept.settled_by or "", ""),
+    )
