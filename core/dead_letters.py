@@ -109,6 +109,12 @@ def letter_of_thing(stage: Stage, part: str, kind: str, *, ids: Mapping[str, str
     )
 
 
+def letter_of_state(kind: str, key: str, reason: str, *, at: float) -> DeadLetter:
+    """What an earlier process left and this one cannot read; it stands elsewhere, as it was, for whoever mends it by hand."""
+    about = letter_of_thing(Stage.START, "state", kind, ids={"key": key}, error=ValueError(), at=at)
+    return msgspec.structs.replace(about, reason=fit_name(reason))
+
+
 def ids_of(message: Event | Command) -> dict[str, str]:
     """Every id that the message names, by field."""
     named = {

@@ -11,7 +11,8 @@ import asyncio
 
 import structlog
 
-from core.ports import Bus, Clock, Unavailable
+from core.dead_letters import Stage, letter_of_thing
+from core.ports import Bus, Clock, DeadLetters, Unavailable
 from server.business.acd import configure_acd
 from server.business.document import Document
 from server.storage.sql.configuration import Author, SqlConfiguration, Version
@@ -26,7 +27,9 @@ LOOK_EVERY_S = 5.0
 class Configuration:
     """Documents that come in here are checked already (`reading.check`, `reading.load`)."""
 
-    def __init__(self, store: SqlConfiguration, bus: Bus, clock: Clock) -> None:
+    def __init__(self, store: SqlConfiguration, bus: Bus, clock: Clock, letters: DeadLetters | None = None) -> None:
+        """`letters` are told of versions that cannot be read."""
+        self._letters = letters
         self.store = store
         self._bus = bus
         self._clock = clock
@@ -42,6 +45,7 @@ class Configuration:
     async def put_in_force(self) -> str:
         """Tells the ACD the newest version. Empty, or in words why it is not in force yet: `run` goes on trying."""
         version = await self.store.current()
+        await self._tell_unreadable()
         while True:
             self.document = version.document
             try:
@@ -53,6 +57,16 @@ class Configuration:
                 self._in_force = version.version if answer.ok else None
                 return "" if answer.ok else answer.reason
             version = newest
+
+    async def _tell_unreadable(self) -> None:
+        for version, error in self.store.unreadable.items():
+            log.error("configuration cannot be read: the version before it stays in force", version=version, error=error)
+            if self._letters is not None:
+                ids = {"version": str(version)}
+                letter = letter_of_thing(
+                    Stage.START, "configuration", "configuration version", ids=ids, error=error, at=self._clock.now()
+                )
+                await self._letters.set_aside(letter)
 
     async def run(self) -> None:
         """Until cancelled: what others saved, and what could not be put in force at once."""

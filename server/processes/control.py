@@ -18,6 +18,7 @@ import uvicorn
 
 from acd.leadership.service import AcdService
 from asr.catch_up import CatchUp
+from core.dead_letters import Stage, letter_of_thing
 from core.events import DigitPressed
 from core.ports import Clock, Unavailable
 from customers.service import CustomerService
@@ -104,7 +105,7 @@ class Control:
         self._zone = zone
         self._letters = RedisDeadLetters(url, prefix)
         self._bus = RedisBus(url, clock, prefix, self._letters)
-        self._store = RedisStateStore(url, prefix)
+        self._store = RedisStateStore(url, prefix, self._letters, clock)
         self._sessions = RedisSessions(
             url,
             prefix,
@@ -158,7 +159,7 @@ class Control:
         self._records = SqlAcdRecords(self._database)
         self._lease, self._ledger = candidate(config, "control")
         self._acd = AcdService(self._bus, self._lease, self._ledger, clock, zone=zone, recorder=self._history)
-        self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock)
+        self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock, self._letters)
         self._promises = Promises(book, self._acd, self._bus, clock, self._configuration.put_in_force)
         self._late_texts = CatchUp(self._bus, self._store)
         guard = Guard(clock.now)
@@ -230,14 +231,25 @@ class Control:
         await self._ivr.start()
         stack.push_async_callback(self._ivr.stop)
         control = self._call_control
-        stored = await SqlSettings(self._database).get(SETTINGS)
-        if stored is not None:
-            self._live.set_up(msgspec.convert(stored, Settings))
+        await self._set_up_screens()
         names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
         await self._accounts.end_outdated()
         await asyncio.to_thread(nobody)
         await self._live.start(control.calls, self._views.work_items(), control.agent_legs, names)
         set_loaded_aside()
+
+    async def _set_up_screens(self) -> None:
+        """What the company has set; settings that cannot be read leave screens with the usual ones."""
+        stored = await SqlSettings(self._database).get(SETTINGS)
+        try:
+            settings = Settings() if stored is None else msgspec.convert(stored, Settings)
+        except msgspec.ValidationError as error:
+            letter = letter_of_thing(
+                Stage.START, "settings", "settings", ids={"key": SETTINGS}, error=error, at=self._clock.now()
+            )
+            await self._letters.set_aside(letter)
+            return
+        self._live.set_up(settings)
 
     async def _serve(self) -> None:
         services = self._services()

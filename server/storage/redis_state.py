@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from redis.exceptions import ResponseError
 
+from core.dead_letters import letter_of_state
+from core.ports import Clock, DeadLetters
 from server.storage.redis_connection import connect_for_requests, unavailable_when_away
 
 log = structlog.get_logger(__name__)
@@ -22,7 +25,10 @@ MOST_IDS = 50
 
 
 class RedisStateStore:
-    def __init__(self, url: str, prefix: str = "pb:") -> None:
+    def __init__(self, url: str, prefix: str = "pb:", letters: DeadLetters | None = None, clock: Clock | None = None) -> None:
+        """`letters` and `clock` are needed where state is read at a start: what is set aside is shown to people."""
+        self._letters = letters
+        self._clock = clock
         self._redis = connect_for_requests(url)
         self._prefix = f"{prefix}state:"
         self._aside = f"{prefix}state-aside:"
@@ -36,7 +42,14 @@ class RedisStateStore:
 
     async def load_all(self, kind: str) -> Mapping[str, bytes]:
         async with unavailable_when_away("load state"):
-            found: dict[bytes, bytes] = await self._redis.hgetall(self._prefix + kind)  # type: ignore[assignment]
+            try:
+                found: dict[bytes, bytes] = await self._redis.hgetall(self._prefix + kind)  # type: ignore[assignment]
+            except ResponseError as error:
+                if not str(error).startswith("WRONGTYPE"):
+                    raise
+                log.error("this key holds something else: put out of the way", kind=kind)
+                await self._redis.rename(self._prefix + kind, f"{self._aside}{kind}:not-a-hash")
+                found = {}
         return {key.decode(errors="surrogateescape"): value for key, value in found.items()}
 
     async def load(self, kind: str, key: str) -> bytes | None:
@@ -60,6 +73,9 @@ class RedisStateStore:
                     pipe.hdel(self._prefix + kind, name)
                     await pipe.execute()
         log.error("saved_state_set_aside", kind=kind, **_told(reasons))
+        if self._letters is not None and self._clock is not None:
+            for key, reason in reasons.items():
+                await self._letters.set_aside(letter_of_state(kind, key, reason, at=self._clock.now()))
 
 
 def _told(reasons: Mapping[str, str]) -> dict[str, object]:

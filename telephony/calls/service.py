@@ -261,7 +261,11 @@ class CallService:
         if not answer.ok:
             log.warning("node_silent_at_start", node_id=node_id, reason=answer.reason)
             return
-        legs = msgspec.convert(answer.result["legs"], list[LegSnapshot])
+        try:
+            legs = msgspec.convert(answer.result.get("legs"), list[LegSnapshot])
+        except msgspec.ValidationError as error:
+            log.error("node_not_understood", node_id=node_id, error=error)
+            return
         await self._do(self._control.reconcile(node_id, legs, self._clock.now()))
 
     async def _watch_deadlines(self) -> None:

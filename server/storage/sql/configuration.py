@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, func, select, update
 
 from core.ids import UserId, new_id
@@ -54,14 +55,17 @@ class VersionConflict(Exception):
 class SqlConfiguration:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.unreadable: dict[int, Exception] = {}
+        """Versions that were met and cannot be read: the one before is in force."""
 
     async def current(self) -> Version:
-        """`EMPTY` when there is none."""
-        return await self._database.read(_current)
+        """The newest that can be read; `EMPTY` when there is none."""
+        return await self._database.read(self._current)
 
     async def newest(self) -> int:
         """Number of the version in force; 0 when there is none."""
         query = select(func.max(ConfigurationVersionRow.version))
+        query = query.where(ConfigurationVersionRow.version.not_in(self.unreadable))
         return await self._database.read(lambda connection: connection.scalar(query)) or 0
 
     async def version(self, version: int) -> Version | None:
@@ -87,12 +91,13 @@ class SqlConfiguration:
         """
 
         def work(connection: Connection) -> Version:
-            current = _current(connection)
+            current = self._current(connection)
             if expected is not None and expected != current.version:
                 raise VersionConflict(current.version)
             if current.document == document:
                 return current
-            new = Version(version=current.version + 1, at=now, author=author, comment=comment, document=document)
+            last = max(current.version, *self.unreadable) if self.unreadable else current.version
+            new = Version(version=last + 1, at=now, author=author, comment=comment, document=document)
             if not insert_new(connection, ConfigurationVersionRow, [_row(new)]):
                 raise VersionConflict(new.version)  # somebody else's transaction was first
             _keep_names(connection, document)
@@ -101,12 +106,18 @@ class SqlConfiguration:
 
         return await self._database.write(work)
 
-
-def _current(connection: Connection) -> Version:
-    newest = select(func.max(ConfigurationVersionRow.version)).scalar_subquery()
-    query = select(*ConfigurationVersionRow.__table__.c).where(ConfigurationVersionRow.version == newest)
-    row = connection.execute(query).one_or_none()
-    return EMPTY if row is None else _version(row)
+    def _current(self, connection: Connection) -> Version:
+        while True:
+            known = ConfigurationVersionRow.version.not_in(self.unreadable)
+            newest = select(func.max(ConfigurationVersionRow.version)).where(known).scalar_subquery()
+            query = select(*ConfigurationVersionRow.__table__.c).where(ConfigurationVersionRow.version == newest)
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                return EMPTY
+            try:
+                return _version(row)
+            except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+                self.unreadable[row.version] = error
 
 
 def _version(row: Any) -> Version:

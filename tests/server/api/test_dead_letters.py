@@ -1,0 +1,152 @@
+"""What cannot be used is set aside, listed, handed in again or discarded; nothing kept from before ends a start."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+
+from core.codec import encode
+from core.dead_letters import Stage, letter_about
+from core.events import AnyEvent, CallHeld, NodeStarted
+from core.ids import AgentId, CallId, NodeId
+from server.clock import SystemClock
+from server.storage.redis_dead_letters import RedisDeadLetters
+from tests.peers.waiting import until_told
+from tests.server.api.conftest import PREFIX, ControlProcess
+from tests.server.redis_server import RedisServer
+
+YEAR_20261 = 577_244_000_000.0
+
+
+async def letters_of(ada: httpx.AsyncClient, **params: str) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = (await ada.get("/dead-letters", params=params)).json()["items"]
+    return found
+
+
+async def set_aside(redis_server: RedisServer, event: AnyEvent, part: str, stage: Stage = Stage.HANDLE) -> str:
+    letter = letter_about(event, stage, part, ValueError("somebody's words"), at=SystemClock().now())
+    letters = RedisDeadLetters(redis_server.url, PREFIX)
+    await letters.set_aside(letter)
+    await letters.close()
+    return letter.letter_id
+
+
+async def test_an_unreadable_entry_is_listed_and_everything_after_it_is_handled(
+    control: ControlProcess, redis_server: RedisServer
+) -> None:
+    raw = Redis.from_url(redis_server.url)
+    entry: bytes = await raw.xadd(f"{PREFIX}events", {"m": b"\x82\xa4type\xabNodeStarted\xa2at\xa1\xff"})  # type: ignore[assignment]  # this client does not decode
+    await raw.xadd(f"{PREFIX}events", {"m": encode(NodeStarted(at=1.0, node_id=NodeId("node_x"), pid=1))})
+    await raw.aclose()
+    async with control.signed_in("ada") as ada:
+
+        async def is_listed() -> bool:
+            return any(letter["ids"] == {"entry_id": entry.decode()} for letter in await letters_of(ada))
+
+        await until_told(is_listed)
+        assert (await ada.get("/ready")).json()["problems"] in ([], ["no media node is running"])
+        metrics = (await ada.get(f"{control.url}/metrics")).text
+    assert 'patchbay_dead_letters_total{part="events",stage="read"}' in metrics
+
+
+async def test_a_letter_is_handed_in_again_or_discarded_once_and_that_is_written_down(
+    control: ControlProcess, redis_server: RedisServer
+) -> None:
+    held = CallHeld(at=SystemClock().now(), call_id=CallId("call_aside"), agent_id=AgentId("agent_mei"), held=True)
+    again = await set_aside(redis_server, held, "live")
+    nowhere = await set_aside(redis_server, held, "a part of another release")
+    async with control.signed_in("ada") as ada:
+
+        async def are_listed() -> bool:
+            return {again, nowhere} <= {letter["letter_id"] for letter in await letters_of(ada)}
+
+        await until_told(are_listed)
+        (shown,) = [letter for letter in await letters_of(ada) if letter["letter_id"] == again]
+        assert (shown["kind"], shown["ids"]) == ("CallHeld", {"call_id": "call_aside", "agent_id": "agent_mei"})
+        assert "somebody" not in str(shown)
+        assert (await ada.post(f"/dead-letters/{again}/hand-in")).status_code == 204
+        twice = await ada.post(f"/dead-letters/{again}/hand-in")
+        assert (twice.status_code, twice.json()["error"]["code"]) == (409, "settled")
+        refused = await ada.post(f"/dead-letters/{nowhere}/hand-in")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "no_such_part")
+        assert (await ada.post(f"/dead-letters/{nowhere}/discard")).status_code == 204
+        states = {letter["letter_id"]: (letter["state"], letter["tries"]) for letter in await letters_of(ada, show="all")}
+        assert (states[again], states[nowhere]) == (("handed_in", 1), ("discarded", 1))
+        assert not {again, nowhere} & {letter["letter_id"] for letter in await letters_of(ada)}
+        assert (await ada.post("/dead-letters/letter_none/discard")).status_code == 404
+
+
+@pytest.mark.parametrize("username", ["mei", "sam"])
+async def test_only_administrators_may(control: ControlProcess, username: str) -> None:
+    async with control.signed_in(username) as person:
+        assert (await person.get("/dead-letters")).status_code == 403
+        assert (await person.post("/dead-letters/letter_1/discard")).status_code == 403
+
+
+@pytest.mark.parametrize("at", [YEAR_20261, 1e308, -1.0])
+async def test_a_call_back_is_not_promised_for_another_millennium(control: ControlProcess, at: float) -> None:
+    form = {"disposition": "solved", "next_step": "callback", "callback_at": at}
+    async with control.signed_in("mei") as mei:
+        answer = await mei.post("/calls/call_old/wrap-up", json=form)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["violations"][0]["place"] == "callback_at"
+
+
+async def test_a_text_that_no_database_keeps_is_refused_where_it_comes_in(control: ControlProcess) -> None:
+    async with control.signed_in("mei") as mei:
+        for text in ("a\\u0000b", "\\ud800"):
+            body = f'{{"disposition": "{text}"}}'
+            answer = await mei.post("/calls/call_old/wrap-up", content=body, headers={"Content-Type": "application/json"})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
+
+
+@pytest.fixture
+def own_control(redis_server: RedisServer, tmp_path: Path) -> Iterator[ControlProcess]:
+    made = ControlProcess(redis_server.url, tmp_path, overrides={"PATCHBAY_STORAGE_REDIS_PREFIX": "aside:"})
+    made.start()
+    yield made
+    made.stop()
+
+
+async def test_nothing_that_was_kept_keeps_the_server_from_starting(
+    own_control: ControlProcess, redis_server: RedisServer
+) -> None:
+    """One bad row or key of each kind; before, each of them ended every start."""
+    own_control.stop()
+    raw = Redis.from_url(redis_server.url)
+    for kind in ("call", "agent_leg", "leg_stream", "speech", "ivr", "late_transcription", "cursor", "start", "in_hand"):
+        for key in ("bad", "control"):
+            await raw.hset(f"aside:state:{kind}", key, b"\xa1\xff")
+    await raw.delete("aside:state:widget_call")
+    await raw.set("aside:state:agent_leg_other", b"no hash")
+    await raw.rename("aside:state:agent_leg_other", "aside:state:leg_stream")
+    await raw.aclose()
+    with sqlite3.connect(own_control.folder / "data" / "patchbay.db") as database:
+        database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('screens', '{\"away_reasons\": 7}')")
+        values = "(99, 0, NULL, 'x', '', '{\"queues\": 7}')"
+        database.execute(f"INSERT INTO configuration_versions (version, at, user_id, author, comment, document) VALUES {values}")
+        database.execute("UPDATE customers SET since = 577244000000.0")
+        database.execute("UPDATE interactions SET due_at = 577244000000.0, at = 577244000000.0")
+    database.close()
+    own_control.start()
+    async with own_control.signed_in("ada") as ada:
+
+        async def are_listed() -> bool:
+            kinds = {letter["kind"] for letter in await letters_of(ada)}
+            return {"call", "agent_leg", "ivr", "settings", "configuration version"} <= kinds
+
+        await until_told(are_listed)
+        now = (await ada.get("/configuration")).json()
+        assert now["version"] != 99
+        saved = await ada.put("/configuration", json={"version": now["version"], "document": now["document"], "comment": ""})
+        assert saved.status_code == 200
+        changed = now["document"] | {"skills": now["document"]["skills"] | {"skill_new": "New"}}
+        newer = await ada.put("/configuration", json={"version": now["version"], "document": changed, "comment": "mended"})
+        assert (newer.status_code, newer.json()["version"]) == (200, 100)
+    assert own_control.process is not None
+    assert own_control.process.poll() is None
