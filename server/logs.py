@@ -31,43 +31,13 @@ OWN_WORDS = frozenset(
 )
 """Exceptions of ours whose texts we write ourselves, without values of others; of all the rest only the type is told."""
 PLAIN = frozenset(
-    {"addressee", "agents", "available_mb", "by_s", "callback", "cause", "child", "code", "codec", "command", "count", "dropped"}
-    | {"dropped_ms", "event_type", "events", "failed", "hidden_fields", "how", "job", "lag_s", "language", "languages"}
-    | {"late_packets", "leg_a", "leg_b", "legs", "level", "limit_s", "load", "logger", "lost_packets", "news", "outcome", "pair"}
-    | {"owner", "path", "pid", "place", "port", "process", "purpose", "restarts", "seq", "service", "severity", "sip_port"}
-    | {
-        "sip_status",
-        "status",
-        "step",
-        "stream",
-        "takes_s",
-        "task",
-        "term",
-        "timestamp",
-        "tries",
-        "trunk",
-        "unsaid_events",
-        "verb",
-    }
-    | {
-        "verb",
-        "version",
-        "voice",
-        "waiting",
-        "works",
-        "rtcp",
-        "srtp",
-        "stun",
-        "stray",
-        "unsent",
-        "action",
-        "kind",
-        "table",
-        "stage",
-        "part",
-        "mode",
-        "method",
-    }
+    {"action", "addressee", "agents", "available_mb", "by_s", "callback", "cause", "child", "code", "codec"}
+    | {"command", "count", "dropped", "dropped_ms", "event_type", "events", "failed", "hidden_fields", "how", "ids"}
+    | {"job", "kind", "lag_s", "language", "languages", "late_packets", "leg_a", "leg_b", "legs", "level", "limit_s"}
+    | {"load", "logger", "lost_packets", "method", "mode", "news", "open", "outcome", "owner", "pair", "part", "path"}
+    | {"pid", "place", "port", "process", "purpose", "restarts", "rtcp", "seq", "service", "severity", "sip_port"}
+    | {"sip_status", "srtp", "stage", "status", "step", "stray", "stream", "stun", "table", "takes_s", "task", "term"}
+    | {"timestamp", "tries", "trunk", "unsaid_events", "unsent", "verb", "version", "voice", "waiting", "works"}
 )
 """Fields that hold ids, codes and counts; names that end with ``_id`` are among them."""
 SENTENCES = frozenset({"event", "error", "reason", "waits_for", "line"})

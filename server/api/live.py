@@ -17,6 +17,7 @@ from core.events import SessionEnd
 from core.ports import Unavailable
 from server.accounts import Session
 from server.api.access import find_session, services
+from server.api.reading import Reader
 from server.api.services import Services
 from server.live.audience import Listener
 from server.live.messages import decode_from_browser
@@ -35,6 +36,7 @@ LONGEST_MESSAGE = 4096
 LOOK_EVERY_S = 30.0
 """A session that is prolonged elsewhere is looked at again when it would have ended; and now and then, in case no news came."""
 SOON_S = 0.05
+ONE_LOOK_S = 3600.0
 GOODBYE_WITHIN_S = 2.0
 HIGHEST = 2**53
 """The largest whole number that a browser counts to exactly (`Number.MAX_SAFE_INTEGER` + 1)."""
@@ -95,6 +97,7 @@ class _Screen:
     async def serve(self, epoch: str | None, since: int | None) -> None:
         """Until the browser leaves, the session ends or the browser cannot follow."""
         live, me = self._deps.live, self._session.me
+        await self._write_down(me)
         listener, first = live.connect(me, epoch, since)
         tasks = [
             asyncio.create_task(self._send(listener, first), name="live-send"),
@@ -111,6 +114,13 @@ class _Screen:
             await asyncio.gather(*tasks, return_exceptions=True)
         farewells = [task.result() for task in tasks if task in done]
         await self._say_goodbye(next((farewell for farewell in farewells if farewell is not None), None))
+
+    async def _write_down(self, me: Me) -> None:
+        """Whoever looks on stands in the audit log, once an hour; a board must not go dark because the database is away."""
+        try:
+            await (await Reader.of(self._deps, self._socket, me)).note("open_live_view", within_s=ONE_LOOK_S)
+        except Unavailable as error:
+            log.warning("a look at the live view was not written down", user_id=me.user_id, error=error)
 
     async def _send(self, listener: Listener, first: list[bytes]) -> Farewell | None:
         try:

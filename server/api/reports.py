@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from acd.numbers.reports import AgentInterval, Interval, QueueInterval, agent_rows, edges, queue_rows
@@ -20,6 +20,7 @@ from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.answers import answer, answer_to, answers
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
+from server.api.reading import Reader
 from server.api.services import Services
 from server.rights import AgentThing, Person, Verb, may, rights_of
 from server.schemas import Me
@@ -81,9 +82,10 @@ class Decisions(Value, frozen=True, kw_only=True):
 
 
 @router.get("/reports/queues", responses=answers(QueueReport))
-async def queues(_: AsSupervisor, deps: Deps, asked: Annotated[AskedOfQueues, Query()]) -> Response:
+async def queues(me: AsSupervisor, request: Request, deps: Deps, asked: Annotated[AskedOfQueues, Query()]) -> Response:
     """Service level, speed of answer, handle time, abandonment, occupancy and the estimates' calibration of each queue."""
     between = _between(deps, asked)
+    await _note(deps, request, me, "queues", asked)
     wanted = [QueueId(name) for name in asked.queue_id]
     records = await _records(deps, between, wanted)
     changes = await deps.records.state_changes(between[0], between[-1])
@@ -102,9 +104,10 @@ async def queues(_: AsSupervisor, deps: Deps, asked: Annotated[AskedOfQueues, Qu
 
 
 @router.get("/reports/agents", responses=answers(AgentReport))
-async def agents(_: AsSupervisor, deps: Deps, asked: Annotated[AskedOfAgents, Query()]) -> Response:
+async def agents(me: AsSupervisor, request: Request, deps: Deps, asked: Annotated[AskedOfAgents, Query()]) -> Response:
     """Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason), and adherence of each agent."""
     between = _between(deps, asked)
+    await _note(deps, request, me, "agents", asked)
     wanted = [AgentId(name) for name in asked.agent_id]
     records = await _records(deps, between)
     changes = await deps.records.state_changes(between[0], between[-1])
@@ -147,6 +150,13 @@ def _decisions(me: Me, offers: Sequence[OfferRecord]) -> Response:
     if not seen:
         raise not_found("offer")
     return answer_to(me, Decisions(items=tuple(seen)))
+
+
+async def _note(deps: Services, request: Request, me: Me, report: str, asked: Asked) -> None:
+    """What leaves as a file is written down; what is looked at holds no customer."""
+    if asked.form == "csv":
+        reader = await Reader.of(deps, request, me)
+        await reader.note("export_report", report, start=asked.start, end=asked.end)
 
 
 def _between(deps: Services, asked: Asked) -> list[float]:
