@@ -14,6 +14,7 @@ from core.causes import SIP_STATUS_OF_CAUSE, EndCause
 from core.events import LegAnswered, LegOffered
 from core.ids import CallId, LegId
 from core.model import LegKind, LegPurpose
+from telephony.allowance import Allowance
 from telephony.media_engine import EngineEvent, IncomingRefused, SipLegAnswered, SipLegEnded, SipLegOffered, SipLegRinging
 from telephony.node.legs import IllegalMove, Leg, LegState, Move, cause_of_end
 from telephony.node.shared import Shared
@@ -34,6 +35,7 @@ class SipSide:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
+        self._refusals_told = Allowance()
         self._handlers: dict[type, Callable[..., None]] = {
             SipLegOffered: self._offered,
             SipLegRinging: self._ringing,
@@ -109,7 +111,11 @@ class SipSide:
         if cause is EndCause.REFUSED_FULL:
             cause = self._shared.gate.refusal() or cause
         self._shared.count_refused(cause)
-        log.info("call refused at the door", sip_status=event.sip_status, reason=event.reason)
+        allowed, left_out = self._refusals_told.take(event.at)
+        if left_out:
+            log.info("more calls were refused at the door than are told", count=left_out)
+        if allowed:
+            log.info("call refused at the door", sip_status=event.sip_status, reason=event.reason)
 
     # ── what is asked of a phone's leg ──────────────────────────────────────────────────────────────────────────
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from telephony.allowance import Allowance
 from telephony.sip.sdk import pj
 
 log = structlog.get_logger(__name__)
@@ -28,26 +29,6 @@ def redact(text: str) -> str:
     """One line of pjproject's log without phone numbers, user names and display names; packet dumps are cut off."""
     first = text.split("\n", 1)[0].strip()[:LONGEST_LINE]
     return _PERSONAL.sub(lambda found: f"{found['scheme'] or ''}…", first)
-
-
-class Allowance:
-    """At most `LINES` log lines in `WINDOW_S`: what peers send must not fill the disk. Says how many were left out."""
-
-    LINES = 20
-    WINDOW_S = 10.0
-
-    def __init__(self) -> None:
-        self._since = float("-inf")
-        self._lines = 0
-
-    def take(self, now: float) -> tuple[bool, int]:
-        """(may this line be written, how many were left out before it)"""
-        left_out = 0
-        if now - self._since >= self.WINDOW_S:
-            left_out = max(0, self._lines - self.LINES)
-            self._since, self._lines = now, 0
-        self._lines += 1
-        return self._lines <= self.LINES, left_out
 
 
 class StructuredLog(pj.LogWriter):  # type: ignore[misc]

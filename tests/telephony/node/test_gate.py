@@ -6,16 +6,19 @@ import time
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.causes import EndCause
 from core.commands import AnswerLeg
 from core.events import LegEnded, LegOffered, NodeHeartbeat
 from core.ids import LegId
+from telephony.allowance import Allowance
 from telephony.media_engine import IncomingRefused
 from telephony.node.gate import Gate, Shut, is_late
 from tests.peers.waiting import until
 from tests.telephony.node.engine_double import EngineDouble
 from tests.telephony.node.running import RunningNode, config_for
+from tests.telephony.node.test_node import capture
 
 
 @pytest.fixture
@@ -61,12 +64,7 @@ async def test_the_longest_wait_is_told_once(engine: EngineDouble) -> None:
 async def test_new_calls_are_shed_while_control_is_behind_and_let_in_when_it_has_caught_up(tmp_path: Path) -> None:
     """At 30 calls a second the control plane was seconds behind, and every caller heard nothing for as long."""
     engines: list[EngineDouble] = []
-
-    def make(on_event: object) -> EngineDouble:
-        engines.append(EngineDouble(on_event))  # type: ignore[arg-type]
-        return engines[-1]
-
-    async with RunningNode(make, config_for(tmp_path, shed_after_s=0.3)) as running:
+    async with RunningNode(capture(engines), config_for(tmp_path, shed_after_s=0.3)) as running:
         engine, bus = engines[0], running.bus
         engine.phone_calls("leg_1", "call_1", time.time())
         await bus.wait_for(LegOffered, leg_id=LegId("leg_1"))
@@ -82,3 +80,16 @@ async def test_new_calls_are_shed_while_control_is_behind_and_let_in_when_it_has
         await until(lambda: engine.refusing is None)
         engine.phone_calls("leg_3", "call_3", time.time())
         await bus.wait_for(LegOffered, leg_id=LegId("leg_3"))
+
+
+async def test_a_flood_of_refused_calls_is_counted_and_does_not_fill_the_log(tmp_path: Path) -> None:
+    engines: list[EngineDouble] = []
+    async with RunningNode(capture(engines), config_for(tmp_path)) as running:
+        with capture_logs() as lines:
+            for _ in range(1000):
+                engines[0].say(IncomingRefused(sip_status=403, reason="no trunk", remote_host="192.0.2.1", at=1.0))
+        assert sum(line["event"] == "call refused at the door" for line in lines) == Allowance.LINES
+        await until(
+            lambda: running.bus.of_type(NodeHeartbeat)[-1:] != [] and bool(running.bus.of_type(NodeHeartbeat)[-1].refused)
+        )
+        assert running.bus.of_type(NodeHeartbeat)[-1].refused == {"system:unknown_source": 1000}

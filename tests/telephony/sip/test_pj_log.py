@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.logs import hide_personal_data
-from telephony.sip.pj_log import LONGEST_LINE, Allowance, StructuredLog, redact
+from telephony.sip.pj_log import LONGEST_LINE, StructuredLog, redact
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,3 @@ def test_the_sip_stacks_lines_can_be_read_in_our_log(level: int, name: str) -> N
     with capture_logs(processors=[hide_personal_data]) as lines:
         StructuredLog().write(SimpleNamespace(level=level, msg="udp.c drops 9 bytes of sip:ann@192.0.2.1:5060\n"))
     assert lines == [{"event": "pjproject", "line": "udp.c drops 9 bytes of sip:…192.0.2.1:5060", "log_level": name}]
-
-
-def test_a_flood_of_lines_is_cut_and_counted() -> None:
-    allowance = Allowance()
-    taken = [allowance.take(now=100.0)[0] for _ in range(50)]
-    assert sum(taken) == Allowance.LINES
-    assert allowance.take(now=100.0 + Allowance.WINDOW_S) == (True, 50 - Allowance.LINES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ import pytest
 from patchbay_media import answer_to_unreadable_request
 
 from tests.peers.raw_sip import GOOD_SDP, RawSip
-from tests.peers.waiting import until
+from tests.peers.waiting import PATIENCE_S, until
 from tests.telephony.sip.conftest import Node
 
 HEAD = (
@@ -39,6 +40,17 @@ async def test_a_request_that_cannot_be_parsed_is_answered_and_counted(node: Nod
         assert ";tag=" in answer.partition("\r\nTo:")[2].partition("\r\n")[0]
         await until(lambda: node.engine.health().refused.get(status) == 1)
         assert (await peer.final(peer.request("OPTIONS"))).status == 200
+
+
+async def test_an_answer_goes_back_on_the_connection_that_the_request_came_on(node: Node) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", node.engine.sip_port)
+    async with RawSip.to(node.engine.sip_port) as peer, asyncio.timeout(PATIENCE_S):
+        broken = BROKEN["from"][0](peer.request("INVITE", body=GOOD_SDP)).replace("SIP/2.0/UDP", "SIP/2.0/TCP")
+        writer.write(broken.encode() + peer.request("OPTIONS").replace("SIP/2.0/UDP", "SIP/2.0/TCP").encode())
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"SIP/2.0 400")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"SIP/2.0 200")
+    writer.close()
+    await writer.wait_closed()
 
 
 async def test_what_cannot_even_be_answered_is_counted(node: Node) -> None:
