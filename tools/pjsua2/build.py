@@ -364,7 +364,7 @@ def install(module: Path, target: Target) -> None:
 
 
 def forget_old(cache: Path, used: set[Path], kind: Kind) -> None:
-    """Keeps what was used now and the newest others, for another checkout."""
+    """Keeps what was used now and the newest `KEPT` others."""
     for name in ("pjproject", "bindings", "module"):
         folders = sorted(cache.glob(f"{kind.prefix}{name}-*"), key=lambda folder: folder.stat().st_mtime, reverse=True)
         for folder in [folder for folder in folders if folder not in used][KEPT:]:
