@@ -71,7 +71,12 @@ class Upgraded:
         picture.unpack(self.data_dir)
         self.clock = MovedClock(self.expected["taken_at"] + STARTED_AFTER_S)
         self._port = free_port()
-        settings = {"STORAGE_DATA_DIR": str(self.data_dir), "WEB_BIND": "127.0.0.1", "WEB_PORT": str(self._port)}
+        settings = {
+            "STORAGE_DATA_DIR": str(self.data_dir),
+            "WEB_BIND": "127.0.0.1",
+            "WEB_PORT": str(self._port),
+            "GENERAL_DEMO": "yes",
+        }
         if cluster is not None:
             settings["STORAGE_DATABASE_URL"] = cluster.load(self.data_dir / "postgresql.sql")
         self.config: Config = load_config(None, {f"PATCHBAY_{key}": value for key, value in settings.items()})
