@@ -1,8 +1,13 @@
 # Two commands matter: `make serve` runs Patchbay, `make test` tests it; both do all the set-up they need.
 py := .venv/bin/python
+fast := tests/core tests/acd/rules tests/acd/engine tests/acd/numbers tests/acd/test_tables.py tests/acd/test_drawn_example.py tests/ivr/verbs \
+	tests/ivr/test_machine.py tests/telephony/calls tests/server/business tests/server/live tests/server/config
+SEED ?= 1
+LATE_MS ?= 20
+TESTS ?= tests
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: serve test test-long test-sanitized check bench screens setup setup-test lock packages clean
+.PHONY: serve test test-fast test-late test-long test-sanitized check bench screens setup setup-test lock packages clean
 
 serve: setup            ## set up and run everything on this machine
 	@exec .venv/bin/patchbay serve
@@ -10,6 +15,13 @@ serve: setup            ## set up and run everything on this machine
 test: setup-test        ## every test but the long ones
 	@cd softphone_ui && npm run -s test
 	@$(py) -m pytest -m "not long"
+
+test-fast: setup-test   ## what needs no browser, phone, database server or real time
+	@cd softphone_ui && npm run -s test
+	@$(py) -m pytest -m "not long" $(fast)
+
+test-late: setup-test   ## the tests with every message and save late at random, in all processes: SEED=7 LATE_MS=20 TESTS="tests/e2e"
+	@PYTHONPATH=tests/late PATCHBAY_LATE_SEED=$(SEED) PATCHBAY_LATE_MS=$(LATE_MS) $(py) -m pytest -m "not long" $(TESTS)
 
 test-long: setup-test   ## soak runs and long properties
 	@$(py) -m pytest -m long
