@@ -159,7 +159,7 @@ class SipLegAnswered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SipLegEnded(msgspec.Struct, frozen=True, kw_only=True):
-    """The leg is gone; its id is never used again."""
+    """The leg is gone; its id is never used again. A peer that was answered and then agrees to no sound ends with 488."""
 
     leg_id: str
     sip_status: int
@@ -349,6 +349,12 @@ class MediaEngine(Protocol):
         """Sends an INVITE under the leg id that the caller chose; `SipLegRinging`, `…Answered`, `…Ended` follow.
 
         `trunk` names whose user name and password answer a challenge.
+        """
+
+    async def ask(self, leg_id: str) -> None:
+        """Asks the peer of an answered leg whether it is there (OPTIONS in the dialog): its answer is a sign of life.
+
+        A peer that knows nothing of the dialog ends the leg: `SipLegEnded` with 481 (RFC 3261 §12.2.1.2).
         """
 
     async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:

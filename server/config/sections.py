@@ -52,6 +52,12 @@ class Sip(Section, frozen=True, kw_only=True):
     """Offered and accepted, best first."""
     resolve_within_s: Annotated[float, msgspec.Meta(gt=0, le=30)] = 3.0
     """How long a call waits for a name server when a peer or a trunk's proxy is named, not numbered."""
+    silent_phone_after_s: PositiveSeconds = 10.0
+    """A phone in a call that may send and sends no sound for so long is shown as impaired."""
+    ask_phone_after_s: PositiveSeconds = 30.0
+    """A phone from which nothing comes for so long, neither sound nor RTCP nor SIP, is asked whether it is there (OPTIONS)."""
+    phone_answers_within_s: PositiveSeconds = 10.0
+    """One that does not answer within this time is hung up."""
     log_level: Annotated[int, msgspec.Meta(ge=0, le=6)] = 2
     """The SIP stack's own log."""
 
@@ -127,9 +133,15 @@ class Storage(Section, frozen=True, kw_only=True):
 
 class Limits(Section, frozen=True, kw_only=True):
     max_legs: Positive = 400
+    """Legs on one node; one more INVITE is answered 503."""
     shed_after_s: PositiveSeconds = 1.0
     """A caller who waits so long for the control plane shuts the node's door to new ones (503) until it has caught up."""
-    """Legs on one node; one more INVITE is answered 503."""
+    reserved_for_phones: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.25
+    """Share of `max_legs` that callers from web pages cannot take."""
+    browsers_connecting: Positive = 40
+    """Callers from web pages on one node that were answered and have not connected yet."""
+    browser_connects_within_s: PositiveSeconds = 10.0
+    """A browser that sends no sound in this time after its answer loses its leg."""
     sign_in_tries_per_minute: Positive = 10
     """Failed ones of one network (an IPv4 address, an IPv6 /64) that are answered at once; each more waits twice as long."""
     sign_in_tries_per_account: Positive = 5

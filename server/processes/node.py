@@ -13,7 +13,9 @@ from server.storage.redis_dead_letters import RedisDeadLetters
 from telephony.media_engine import Codec, SipEngineConfig, Trunk
 from telephony.node.config import NodeConfig, OutboundTrunk
 from telephony.node.node import MediaNode
+from telephony.node.phone_life import PhoneLifeConfig
 from telephony.sip.engine import SipMediaEngine
+from telephony.webrtc.liveness import LivenessConfig
 from telephony.webrtc.transport import TransportConfig
 
 
@@ -57,6 +59,14 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
         ),
         max_legs=config.limits.max_legs,
         shed_after_s=config.limits.shed_after_s,
+        reserved_for_phones=config.limits.reserved_for_phones,
+        most_connecting=config.limits.browsers_connecting,
+        phones=PhoneLifeConfig(
+            silent_after_s=config.sip.silent_phone_after_s,
+            ask_after_s=config.sip.ask_phone_after_s,
+            answers_within_s=config.sip.phone_answers_within_s,
+        ),
+        liveness=LivenessConfig(connect_within_s=config.limits.browser_connects_within_s),
         browsers=TransportConfig(
             addresses=config.media.browser_addresses,
             public_address=config.sip.public_address or None,

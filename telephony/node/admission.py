@@ -11,7 +11,7 @@ import structlog
 from core.causes import EndCause
 from core.commands import Answer, AnswerLeg, CreateBrowserLeg, DrainNode, HangUpLeg, ListLegs, RejectLeg
 from core.ids import LegId
-from core.model import LegKind
+from core.model import LegKind, LegPurpose
 from core.ports import ok, refused
 from telephony.node.browser_side import BrowserSide
 from telephony.node.gate import Shut
@@ -61,10 +61,24 @@ class Admission:
         shared = self._shared
         if shared.draining:
             return refused("this node takes no new legs: it is being drained")
-        if shared.legs.find(command.leg_id) is None and len(shared.legs) >= shared.config.max_legs:
+        refusal = None if shared.legs.find(command.leg_id) is not None else self._no_room(command.purpose)
+        if refusal is not None:
             shared.count_refused(EndCause.REFUSED_FULL)
-            return refused(f"this node is full: {shared.config.max_legs} legs")
+            return refusal
         return ok(sdp=await self._browsers.create(command))
+
+    def _no_room(self, purpose: LegPurpose) -> Answer | None:
+        """Who signs in may take any leg; a caller from a web page, whom nobody knows, leaves some to phones."""
+        config, legs = self._shared.config, self._shared.legs
+        if len(legs) >= config.max_legs:
+            return refused(f"this node is full: {config.max_legs} legs", "full")
+        if purpose is not LegPurpose.CALLER:
+            return None
+        if len(legs) >= config.max_legs - int(config.max_legs * config.reserved_for_phones):
+            return refused("this node is full: what is left is kept for phones", "full")
+        if legs.connecting_callers() >= config.most_connecting:
+            return refused("too many browsers are connecting", "too_many_connecting")
+        return None
 
     async def list_legs(self, command: ListLegs) -> Answer:
         return ok(legs=self._shared.legs.snapshots())

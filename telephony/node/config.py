@@ -8,6 +8,7 @@ import msgspec
 
 from core.ids import NodeId
 from telephony.media_engine import Codec
+from telephony.node.phone_life import PhoneLifeConfig
 from telephony.webrtc.liveness import LivenessConfig
 from telephony.webrtc.transport import TransportConfig
 
@@ -38,7 +39,10 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """When a caller has waited so long to be claimed, new ones are answered 503 until the control plane has caught up."""
     claim_within_s: float = 3.0
     """A caller whom nobody claims in this time is answered 503."""
-    silent_phone_after_s: float = 10.0
-    """A phone that sends no RTP for so long is reported impaired."""
-    lost_phone_after_s: float = 120.0
-    """A phone that sends no RTP for so long is hung up: its network is gone and no BYE will come."""
+    phones: PhoneLifeConfig = PhoneLifeConfig()
+    measure_every_s: float = 5.0
+    """How often each leg in a call is measured, and looked at for signs of life."""
+    reserved_for_phones: float = 0.25
+    """Share of `max_legs` that callers from web pages, whom nobody knows, cannot take."""
+    most_connecting: int = 40
+    """Legs of such callers whose browser has been answered and has not come; one more is refused."""

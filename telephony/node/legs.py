@@ -199,6 +199,10 @@ class LegTable:
     def callers(self) -> int:
         return sum(leg.purpose is LegPurpose.CALLER for leg in self._legs.values())
 
+    def connecting_callers(self) -> int:
+        """Browsers that have been answered and have not come yet."""
+        return sum(leg.state is LegState.CONNECTING and leg.purpose is LegPurpose.CALLER for leg in self._legs.values())
+
     def snapshots(self) -> list[LegSnapshot]:
         return [
             LegSnapshot(
@@ -241,6 +245,12 @@ _REFUSALS: dict[int, EndCause] = {
 """What a refused INVITE of ours means (RFC 3261 §21); every other final status is a refusal by the peer."""
 
 
+_DIALOG_GONE = (408, 481)
+"""The peer does not answer inside the dialog, or knows nothing of it any more: its BYE was lost (RFC 3261 §12.2.1.2)."""
+NO_SOUND_AGREED = 488
+"""The peer was answered, and then agreed to no sound: we ended the leg (RFC 3264 §5, an ACK without an answer to our offer)."""
+
+
 def _does_not_fit(leg: Leg, why: str) -> IllegalMove:
     return LegOver(why) if leg.state is LegState.ENDING else IllegalMove(why)
 
@@ -253,6 +263,10 @@ def cause_of_end(leg: Leg, *, by_peer: bool, sip_status: int = 0) -> EndCause:
         return EndCause.TRANSPORT_FAILED
     if leg.state is LegState.DIALLING:
         return _REFUSALS.get(sip_status, EndCause.PEER_REJECTED)
+    if leg.state is LegState.UP and sip_status in _DIALOG_GONE:
+        return EndCause.MEDIA_TIMEOUT
+    if leg.state is LegState.ANSWERING and sip_status == NO_SOUND_AGREED:
+        return EndCause.REFUSED_BAD_REQUEST
     if leg.purpose is LegPurpose.CALLER and leg.state in (LegState.OFFERED, LegState.ANSWERING):
         return EndCause.CALLER_CANCELLED
     return _PEER_ENDED[leg.purpose]

@@ -1,4 +1,4 @@
-"""How legs sound: quality of each leg in a call every five seconds, and phones that have fallen silent.
+"""How legs sound: quality of each leg in a call every few seconds, and phones that have fallen silent (`phone_life.py`).
 
 Invariant: a leg that goes away while it is measured is simply not measured.
 """
@@ -6,7 +6,6 @@ Invariant: a leg that goes away while it is measured is simply not measured.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import structlog
 
@@ -18,11 +17,10 @@ from telephony.media_engine import EngineError, LegStatistics, PortLevels
 from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
 from telephony.node.legs import Leg, LegState
+from telephony.node.phone_life import PhoneLife, PhoneNews
 from telephony.node.shared import Shared
 
 log = structlog.get_logger(__name__)
-
-MEASURE_EVERY_S = 5.0
 
 
 def level_dbfs(level: int) -> float | None:
@@ -35,11 +33,6 @@ def level_dbfs(level: int) -> float | None:
     return round(20 * math.log10(amplitude / 32768), 1) if amplitude > 0 else None
 
 
-class _Silence(NamedTuple):
-    packets: int
-    since: float
-
-
 class Measuring:
     """Asks the engine and the browser legs; owns nothing but what it saw last."""
 
@@ -47,7 +40,7 @@ class Measuring:
         self._shared = shared
         self._browsers = browsers
         self._admission = doors
-        self._heard: dict[LegId, _Silence] = {}
+        self._lives: dict[LegId, PhoneLife] = {}
 
     async def measure(self) -> None:
         """One round over all legs that are in a call."""
@@ -65,9 +58,9 @@ class Measuring:
                 LegMeasured(at=now, leg_id=leg.leg_id, call_id=leg.call_id, agent_id=leg.agent_id, quality=quality)
             )
             if leg.kind is LegKind.SIP:
-                await self._watch_silence(leg, statistics.packets_received, now)
+                await self._watch(leg, statistics, now)
         known = {leg.leg_id for leg in legs}
-        self._heard = {leg_id: seen for leg_id, seen in self._heard.items() if leg_id in known}
+        self._lives = {leg_id: life for leg_id, life in self._lives.items() if leg_id in known}
 
     def _quality(self, leg: Leg, statistics: LegStatistics, levels: PortLevels | None) -> LegQuality:
         """A browser's leg is measured on the browser's side: the way between the engine and us is this machine."""
@@ -84,19 +77,24 @@ class Measuring:
             level_out_dbfs=level_dbfs(levels.sent) if levels else None,
         )
 
-    async def _watch_silence(self, leg: Leg, packets: int, now: float) -> None:
-        """A phone whose network died sends no BYE; that its RTP stopped is all there is to see."""
-        seen = self._heard.get(leg.leg_id)
-        if seen is None or seen.packets != packets:
-            self._heard[leg.leg_id] = _Silence(packets, now)
-            if leg.impaired:
-                self._say_impaired(leg, False, now)
-            return
-        silent_s = now - seen.since
-        if silent_s >= self._shared.config.lost_phone_after_s:
-            await self._admission.end(leg, EndCause.MEDIA_TIMEOUT)
-        elif silent_s >= self._shared.config.silent_phone_after_s and not leg.impaired:
-            self._say_impaired(leg, True, now)
+    async def _watch(self, leg: Leg, statistics: LegStatistics, now: float) -> None:
+        life = self._lives.setdefault(leg.leg_id, PhoneLife(self._shared.config.phones, now))
+        for news in life.look(statistics, now):
+            if news is PhoneNews.ASK:
+                await self._ask(leg, life)
+            elif news is PhoneNews.LOST:
+                await self._admission.end(leg, EndCause.MEDIA_TIMEOUT)
+                return
+            else:
+                self._say_impaired(leg, news is PhoneNews.IMPAIRED, now)
+
+    async def _ask(self, leg: Leg, life: PhoneLife) -> None:
+        log.info("nothing comes from this phone: it is asked", leg_id=leg.leg_id, call_id=leg.call_id)
+        try:
+            await self._shared.engine.ask(leg.leg_id)
+        except EngineError as error:
+            life.not_asked()
+            log.info("the phone cannot be asked", leg_id=leg.leg_id, code=error.code)
 
     def _say_impaired(self, leg: Leg, impaired: bool, now: float) -> None:
         self._shared.legs.note(leg.leg_id, impaired=impaired)

@@ -48,7 +48,7 @@ from telephony.node.config import NodeConfig
 from telephony.node.dialling import Dialling
 from telephony.node.gate import Shut
 from telephony.node.legs import IllegalMove
-from telephony.node.measuring import MEASURE_EVERY_S, Measuring
+from telephony.node.measuring import Measuring
 from telephony.node.media_operations import MediaOperations
 from telephony.node.outbox import Outbox
 from telephony.node.shared import Shared
@@ -211,7 +211,7 @@ class MediaNode:
 
     async def _measure_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(MEASURE_EVERY_S)
+            await asyncio.sleep(self._config.measure_every_s)
             await self._guard(self._measuring.measure())
 
     async def _guard(self, work: Awaitable[None]) -> None:

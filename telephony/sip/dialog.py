@@ -35,6 +35,7 @@ class LegWatcher(Protocol):
     def state_changed(self, leg: Leg) -> None: ...
     def sound_changed(self, leg: Leg) -> None: ...
     def sound_lost(self, leg: Leg) -> None: ...
+    def message_arrived(self, leg: Leg, answer: int) -> None: ...
     def digit_arrived(self, leg: Leg, prm: Any) -> None: ...
 
 
@@ -52,10 +53,19 @@ class Leg(pj.Call):  # type: ignore[misc]
         self.answered = False
         self.ended_by_us = False
         self.last_statistics: LegStatistics | None = None
+        self.messages = 0
+        """Requests and answers of the peer in this dialog."""
 
     @callback
     def onCallState(self, prm: Any) -> None:  # noqa: N802 - pjsua2's names, here and below
         self._watcher.state_changed(self)
+
+    @callback
+    def onCallTsxState(self, prm: Any) -> None:  # noqa: N802
+        change = prm.e.body.tsxState
+        if change.type == pj.PJSIP_EVENT_RX_MSG:
+            answer = change.tsx.statusCode if change.tsx.role == pj.PJSIP_ROLE_UAC else 0
+            self._watcher.message_arrived(self, answer)
 
     @callback
     def onCallMediaState(self, prm: Any) -> None:  # noqa: N802

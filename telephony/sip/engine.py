@@ -124,6 +124,9 @@ class SipMediaEngine:
     async def dial(self, leg_id: str, uri: str, *, caller_uri: str | None = None, trunk: str = "") -> None:
         await self._owner.call(lambda: self._legs.dial(leg_id, uri, caller_uri, trunk))
 
+    async def ask(self, leg_id: str) -> None:
+        await self._owner.call(lambda: self._legs.ask(leg_id))
+
     async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:
         await self._owner.call(lambda: self._legs.send_digits(leg_id, digits, method))
 

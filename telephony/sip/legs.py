@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
+import structlog
+
 from core.ids import new_id
 from telephony.media_engine import (
     DigitMethod,
@@ -30,6 +33,7 @@ from telephony.sip.ports import Ports, statistics_of
 from telephony.sip.sdk import destroy, native, pj
 from telephony.sip.text import field, line
 
+log = structlog.get_logger(__name__)
 DTMF_IS_UPDATE = 1
 """PJMEDIA_STREAM_DTMF_IS_UPDATE, which pjsua2 does not export."""
 TRIM_AFTER_LEGS = 50
@@ -37,6 +41,14 @@ TRIM_AFTER_S = 40.0
 """SIP keeps ended transactions for 32 s (RFC 3261 §17.2.1, timers H and J)."""
 DIGITS = frozenset("0123456789*#ABCD")
 _STRANGER = Trunk(name="", networks=())
+
+
+def _without_sound(leg: Leg) -> LegStatistics:
+    """Its peer has switched sound off (RFC 3264 §6, port 0): it is still there, and nothing is expected of it but messages."""
+    last = leg.last_statistics or LegStatistics(
+        codec="", packets_sent=0, packets_received=0, packets_lost=0, packets_lost_remote=0, jitter_ms=0.0, rtt_ms=None
+    )
+    return msgspec.structs.replace(last, sound_expected=False)
 
 
 class Legs:
@@ -106,10 +118,19 @@ class Legs:
             leg.answered = True
             native.report_call_digits(leg.getId(), leg.handle)
             statistics = self._measure(leg)
-            codec = statistics.codec if statistics else ""
-            self._emit(SipLegAnswered(leg_id=leg.leg_id, codec=codec, at=self._now()))
+            if statistics is None:
+                self._end_without_sound(leg)
+            else:
+                self._emit(SipLegAnswered(leg_id=leg.leg_id, codec=statistics.codec, at=self._now()))
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._end(leg, info.lastStatusCode, info.lastReason)
+
+    def message_arrived(self, leg: Leg, answer: int) -> None:
+        """A request of the peer, or (then `answer` is its status) an answer, in the leg's dialog."""
+        leg.messages += 1
+        if answer == pj.PJSIP_SC_CALL_TSX_DOES_NOT_EXIST and leg.answered and not leg.ended_by_us:
+            # RFC 3261 §12.2.1.2: the dialog is over; pjsip does so for requests of its own only.
+            self._give_up(leg, answer, "the peer knows nothing of this call")
 
     def sound_changed(self, leg: Leg) -> None:
         slot = native.call_slot(leg.getId())
@@ -174,12 +195,15 @@ class Legs:
                 self._ended.append(leg)
                 raise EngineError("bad_argument", f"cannot be called: {problem.reason}") from problem
 
+    def ask(self, leg_id: str) -> None:
+        prm = pj.CallSendRequestParam()
+        prm.method = "OPTIONS"
+        self._answered(leg_id).sendRequest(prm)
+
     def send_digits(self, leg_id: str, digits: str, method: DigitMethod) -> None:
         if not digits or not set(digits) <= DIGITS:
             raise EngineError("bad_argument", "digits are 0-9, *, #, A-D")
-        leg = self._leg(leg_id)
-        if not leg.answered:
-            raise EngineError("not_answered", f"leg {leg_id} is not answered")
+        leg = self._answered(leg_id)
         if method is DigitMethod.RFC4733:
             leg.dialDtmf(digits)
             return
@@ -189,10 +213,11 @@ class Legs:
         leg.sendDtmf(prm)
 
     def statistics(self, leg_id: str) -> LegStatistics:
-        measured = self._measure(self._leg(leg_id))
+        leg = self._leg(leg_id)
+        measured = self._measure(leg) or (_without_sound(leg) if leg.answered else None)
         if measured is None:
             raise EngineError("no_media", f"leg {leg_id} has no sound")
-        return measured
+        return msgspec.structs.replace(measured, signs_of_life=measured.signs_of_life + leg.messages)
 
     def abandon(self) -> None:
         """The engine stops and these peers have not answered our BYE: their legs end here."""
@@ -222,6 +247,12 @@ class Legs:
             raise EngineError("no_such_port", f"no leg {leg_id}")
         return leg
 
+    def _answered(self, leg_id: str) -> Leg:
+        leg = self._leg(leg_id)
+        if not leg.answered:
+            raise EngineError("not_answered", f"leg {leg_id} is not answered")
+        return leg
+
     def _waiting(self, leg_id: str) -> Leg:
         leg = self._leg(leg_id)
         if not leg.incoming or leg.answered or leg.ended_by_us:
@@ -238,6 +269,23 @@ class Legs:
             return statistics_of(native.call_statistics(leg.getId()))
         except RuntimeError:
             return None
+
+    def _end_without_sound(self, leg: Leg) -> None:
+        """Nothing can be said or heard: our offer was acknowledged without an answer to it (RFC 3261 §13.2.1)."""
+        log.info("leg without sound", leg_id=leg.leg_id)
+        native.SipGuard.count(pj.PJSIP_SC_NOT_ACCEPTABLE_HERE)
+        self._give_up(leg, pj.PJSIP_SC_NOT_ACCEPTABLE_HERE, "no sound was agreed")
+
+    def _give_up(self, leg: Leg, sip_status: int, why: str) -> None:
+        """The leg is over here at once, by the peer's doing, whether or not it ever answers the BYE (reason: RFC 3326)."""
+        if leg.leg_id not in self._legs:
+            return
+        self._end(leg, sip_status, why)
+        prm = pj.CallOpParam()
+        header = pj.SipHeader()
+        header.hName, header.hValue = "Reason", f'SIP;cause={sip_status};text="{why}"'
+        prm.txOption.headers.append(header)
+        leg.hangup(prm)
 
     def _end(self, leg: Leg, sip_status: int, reason: str) -> None:
         if self._legs.pop(leg.leg_id, None) is None:

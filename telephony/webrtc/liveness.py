@@ -18,7 +18,7 @@ import msgspec
 
 
 class LivenessConfig(msgspec.Struct, frozen=True, kw_only=True):
-    connect_within_s: float = 15.0
+    connect_within_s: float = 10.0
     """From the answer to the first RTP packet."""
     impaired_after_s: float = 2.0
     """Browsers send 50 packets a second, also when muted (no DTX with G.711)."""

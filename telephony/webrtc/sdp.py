@@ -11,6 +11,7 @@ Source: RFC 8866 (SDP), RFC 8829 §5.3 (answers), RFC 8839 (ICE), RFC 8842 (DTLS
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -20,7 +21,14 @@ from telephony.media_engine import Codec
 
 MAX_OFFER_CHARS = 64_000
 """Chromium's largest offers are about 8,000."""
-MAX_CANDIDATES = 50
+MAX_CANDIDATE_LINES = 50
+"""More are not even read."""
+MAX_CANDIDATES = 8
+"""So many addresses are asked whether the browser is there (RFC 8445 §7.2.4); it asks us from all it has, whatever it named."""
+LOWEST_PORT = 1024
+"""Browsers send from ports that the system chose; below are servers that answer anybody."""
+_THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")
+"""RFC 791 §3.2: nobody's address, but systems take it for their own."""
 _SECURE_PROFILES = ("UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP")
 _HASHES = ("sha-256", "sha-384", "sha-512")
 _STATIC_RTPMAPS = {0: ("PCMU", 8000), 8: ("PCMA", 8000), 9: ("G722", 8000)}
@@ -33,6 +41,7 @@ class SdpError(ValueError):
     """The description cannot be served; the text is for whoever sent it."""
 
     code = "bad_sdp"
+    """For programs."""
 
 
 class Fingerprint(msgspec.Struct, frozen=True):
@@ -198,18 +207,31 @@ def _codecs(formats: str, lines: Sequence[str]) -> tuple[OfferedCodec, ...]:
 
 
 def _candidates(lines: Sequence[str]) -> tuple[Candidate, ...]:
-    """UDP candidates with an address. A broken line is passed over, as RFC 8839 §5.1 asks for unknown ones."""
-    pattern = r"(\S{1,32}) 1 (?i:udp) (\d{1,10}) (\S{1,253}) (\d{1,5}) typ (host|srflx|prflx|relay)(?: .*)?"
-    matches = [re.fullmatch(pattern, value, re.ASCII) for value in _values(lines, "candidate")]
-    found = (Candidate(m[1], int(m[2]), m[3], int(m[4]), m[5]) for m in matches[:MAX_CANDIDATES] if m)
-    return tuple(c for c in found if _is_address(c.host) and 0 < c.port < 65536 and c.priority < 2**32)
+    """Where we ask whether the browser is there: at most `MAX_CANDIDATES` places, the best ones, each once.
+
+    Anybody may write addresses into an offer, and we send to them. So only such as a browser can have are believed: UDP, a port
+    that a system gives, the address of one host, on the internet or in a private network; not this machine, a link (where
+    clouds keep their secrets), everybody or nobody. A browser elsewhere (on this machine, behind a .local name) is learnt from
+    its own first check (RFC 8445 §7.3.1.3). A broken line is passed over, as RFC 8839 §5.1 asks for unknown ones.
+    """
+    pattern = r"(\S{1,32}) 1 (?i:udp) (\d{1,10}) (\S{1,253}) (\d{1,5}) typ (host|srflx|relay)(?: .*)?"
+    values = itertools.islice(_values(lines, "candidate"), MAX_CANDIDATE_LINES)
+    matches = (re.fullmatch(pattern, value, re.ASCII) for value in values)
+    found = (Candidate(m[1], int(m[2]), m[3], int(m[4]), m[5]) for m in matches if m)
+    usable = [c for c in found if _may_be_a_browsers(c.host) and LOWEST_PORT <= c.port < 65536 and c.priority < 2**32]
+    places = {(c.host, c.port): c for c in reversed(usable)}.values()
+    best = sorted(places, key=lambda c: c.priority, reverse=True)[:MAX_CANDIDATES]
+    return tuple(c for c in usable if any(c is one for one in best))
 
 
-def _is_address(host: str) -> bool:
+def _may_be_a_browsers(host: str) -> bool:
     try:
-        return not ipaddress.ip_address(host).is_multicast
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    if address.is_multicast or address.is_unspecified or address.is_loopback or address.is_link_local or address.is_reserved:
+        return False
+    return address not in _THIS_NETWORK and getattr(address, "ipv4_mapped", None) is None
 
 
 # ── choosing and writing ────────────────────────────────────────────────────────────────────────────────────────

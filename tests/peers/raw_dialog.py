@@ -49,10 +49,12 @@ class Dialog:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def called(cls, node: Node, offer: str, ack_body: str = "", *, acknowledged: bool = True) -> AsyncIterator[Dialog]:
-        """Calls with this offer (none: the engine makes one), and is connected unless nothing is `acknowledged`."""
+    async def called(
+        cls, node: Node, offer: str, ack_body: str = "", *, acknowledged: bool = True, extra: str = ""
+    ) -> AsyncIterator[Dialog]:
+        """Calls with this offer (none: the engine makes one), and is connected, unless not `acknowledged` as it should be."""
         async with RawSip.to(node.engine.sip_port) as peer:
-            invite = peer.request("INVITE", body=offer)
+            invite = peer.request("INVITE", body=offer, extra=extra)
             peer.send(invite)
             call_id = header_of(invite, "Call-ID")
 
@@ -67,6 +69,10 @@ class Dialog:
             if acknowledged:
                 await node.event(SipLegAnswered, where=lambda event: event.leg_id == leg_id)
             yield dialog
+
+    @property
+    def call_id(self) -> str:
+        return header_of(self._invite, "Call-ID")
 
     def request(self, method: str, *, body: str = "", content_type: str = "application/sdp", cseq: int | None = None) -> str:
         """The next request of the dialog (RFC 3261 §12.2.1.1)."""

@@ -25,7 +25,7 @@ async def test_an_agents_audio_leg_is_opened_and_closed_at_the_node(control: Con
         assert (await mei.delete(f"/legs/{leg['leg_id']}")).status_code == 204
         assert any(isinstance(command, HangUpLeg) for command in node.commands)
         bad = await mei.post("/legs", json={"sdp": "nonsense"})
-        assert bad.status_code == 503
+        assert bad.status_code == 422, "not ours to mend, so not a 5xx"
         assert "no SDP offer" in bad.json()["error"]["message"]
 
 

@@ -41,6 +41,9 @@ class EngineDouble:
         """What the named method raises."""
         self.loop_age_s = 0.0
         self.packets_received = 0
+        self.other_signs = 0
+        """Reports, and messages of the dialog."""
+        self.sound_expected = True
         self.ports: dict[str, RtpAddress | None] = {}
         self.connected: set[frozenset[str]] = set()
         self.legs: set[str] = set()
@@ -129,6 +132,9 @@ class EngineDouble:
     async def dial(self, leg_id: str, uri: str, *, caller_uri: str | None = None, trunk: str = "") -> None:
         self._ask("dial", leg_id, uri, caller_uri, trunk)
         self.legs.add(leg_id)
+
+    async def ask(self, leg_id: str) -> None:
+        self._ask("ask", leg_id)
 
     async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:
         self._ask("send_digits", leg_id, digits)
@@ -219,6 +225,8 @@ class EngineDouble:
             packets_lost_remote=0,
             jitter_ms=1.0,
             rtt_ms=4.0,
+            sound_expected=self.sound_expected,
+            signs_of_life=self.packets_received + self.other_signs,
         )
 
     def playback_ends(self, port_id: str, playback_id: str, outcome: PlaybackOutcome = PlaybackOutcome.COMPLETED) -> None:

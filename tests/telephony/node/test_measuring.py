@@ -18,6 +18,7 @@ from telephony.node.browser_side import BrowserSide
 from telephony.node.legs import Leg, LegState
 from telephony.node.measuring import Measuring, level_dbfs
 from telephony.node.outbox import Outbox
+from telephony.node.phone_life import PhoneLifeConfig
 from telephony.node.shared import Shared
 from telephony.node.sip_side import SipSide
 from telephony.webrtc.transport import new_certificate
@@ -36,7 +37,7 @@ class Ward:
         self.bus = MemoryBus()
         self.outbox = Outbox(self.bus, self._never_away)
         self.engine = EngineDouble(self._on_event)
-        config = config_for(folder, silent_phone_after_s=10.0, lost_phone_after_s=60.0)
+        config = config_for(folder, phones=PhoneLifeConfig(silent_after_s=10, ask_after_s=30, answers_within_s=10))
         self.shared = Shared(config, self, self.engine, self.outbox)
         self.phones = SipSide(self.shared)
         browsers = BrowserSide(self.shared, new_certificate())
@@ -111,10 +112,19 @@ async def test_a_silent_phone_is_impaired_mends_and_is_given_up_in_the_end(ward:
     await ward.passes(5, packets=1)
     assert ward.impairments == [True, False]
 
-    for _ in range(12):
+    for _ in range(8):
         await ward.passes(5)
     (ended,) = ward.bus.of_type(LegEnded)
     assert ended.cause is EndCause.MEDIA_TIMEOUT
+    assert ward.engine.requests("ask") == [(PHONE,)], "it was asked before"
+
+
+async def test_a_phone_that_cannot_be_asked_is_asked_again_and_not_given_up(ward: Ward) -> None:
+    ward.engine.fails["ask"] = EngineError("sip_error", "no way")
+    for _ in range(20):
+        await ward.passes(5)
+    assert ward.bus.of_type(LegEnded) == []
+    assert len(ward.engine.requests("ask")) > 5
 
 
 @pytest.mark.parametrize(("level", "dbfs"), [(0, None), (127, -0.2), (64, -24.4), (1, -72.2)])

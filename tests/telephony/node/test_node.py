@@ -173,7 +173,7 @@ async def test_a_broken_offer_is_refused_in_words_and_leaves_nothing(scene: Scen
     answer = await scene.ask(CreateBrowserLeg(leg_id=LegId("leg_b"), purpose=LegPurpose.AGENT, sdp_offer="v=0\r\ns=-\r\n"))
 
     assert not answer.ok
-    assert answer.reason == "the offer has no audio section"
+    assert (answer.reason, answer.result["code"]) == ("the offer has no audio section", "bad_sdp")
     assert (await scene.do(ListLegs())).result == {"legs": []}
     assert scene.engine.ports == {}
 

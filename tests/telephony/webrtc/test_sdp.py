@@ -67,6 +67,45 @@ def test_hidden_addresses_are_left_to_the_checks() -> None:
     assert [c.host for c in parse_offer(hidden).candidates] == ["2001:db8::10"]
 
 
+def with_candidates(*candidates: str) -> str:
+    lines = [line for line in CHROMIUM.splitlines() if not line.startswith("a=candidate:")]
+    return "\r\n".join([*lines, *(f"a=candidate:{candidate}" for candidate in candidates)]) + "\r\n"
+
+
+def host_candidate(host: str, port: int = 50000, priority: int = 2122260223, kind: str = "host") -> str:
+    return f"1 1 udp {priority} {host} {port} typ {kind}"
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        *(host_candidate(host) for host in ("127.0.0.1", "::1", "0.0.0.0", "::", "0.1.2.3", "169.254.169.254", "fe80::1")),
+        *(host_candidate(host) for host in ("224.0.0.1", "ff02::1", "255.255.255.255", "240.0.0.1", "::ffff:127.0.0.1")),
+        *(host_candidate("203.0.113.7", port) for port in (0, 53, 123, 1023, 65536)),
+        host_candidate("203.0.113.7", kind="prflx"),
+        host_candidate("example.com"),
+        host_candidate("203.0.113.7").replace("udp", "tcp"),
+        host_candidate("203.0.113.7", priority=2**32),
+    ],
+)
+def test_nobody_chooses_whom_we_send_to_but_where_browsers_are(candidate: str) -> None:
+    """The leg goes on: a browser is learnt from its own first check."""
+    assert parse_offer(with_candidates(candidate)).candidates == ()
+
+
+@pytest.mark.parametrize(
+    "host", ["192.168.1.5", "10.0.0.5", "172.20.0.5", "100.70.0.5", "198.51.100.5", "fd12::5", "2001:db8::5"]
+)
+def test_browsers_in_private_networks_and_on_the_internet_are_asked(host: str) -> None:
+    assert [c.host for c in parse_offer(with_candidates(host_candidate(host))).candidates] == [host]
+
+
+def test_of_many_candidates_the_best_are_asked_and_each_once() -> None:
+    many = [host_candidate(f"203.0.113.{n}", priority=1000 + n) for n in range(1, 50)]
+    found = parse_offer(with_candidates(*many, *many)).candidates
+    assert [c.host for c in found] == [f"203.0.113.{n}" for n in range(42, 50)]
+
+
 def test_codecs_without_rtpmap_are_the_static_ones() -> None:
     bare = without("a=rtpmap:0 ")
 
