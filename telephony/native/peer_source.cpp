@@ -30,15 +30,23 @@ bool same_host(const pj_sockaddr &a, const pj_sockaddr &b) {
            std::memcmp(pj_sockaddr_get_addr(&a), pj_sockaddr_get_addr(&b), pj_sockaddr_get_addr_len(&a)) == 0;
 }
 
+bool is_loopback(const pj_sockaddr &address) {
+    const auto *bytes = static_cast<const std::uint8_t *>(pj_sockaddr_get_addr(&address));
+    if (address.addr.sa_family != pj_AF_INET6()) return bytes[0] == 127;
+    static constexpr std::uint8_t ONE[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    return std::memcmp(bytes, ONE, sizeof ONE) == 0;
+}
+
 struct Network {
     std::uint8_t first, second, mask_of_second;
 };
 
 // Addresses that no packet from outside their network carries (RFC 1918, RFC 3927, RFC 6598; RFC 4193, RFC 4291 §2.5.6).
 bool is_private(const pj_sockaddr &address) {
+    if (is_loopback(address)) return true;
     const auto *bytes = static_cast<const std::uint8_t *>(pj_sockaddr_get_addr(&address));
     if (address.addr.sa_family == pj_AF_INET6()) return (bytes[0] & 0xFE) == 0xFC || (bytes[0] == 0xFE && (bytes[1] & 0xC0) == 0x80);
-    static constexpr Network PRIVATE[] = {{10, 0, 0}, {172, 16, 0xF0}, {192, 168, 0xFF}, {169, 254, 0xFF}, {100, 64, 0xC0}, {127, 0, 0}};
+    static constexpr Network PRIVATE[] = {{10, 0, 0}, {172, 16, 0xF0}, {192, 168, 0xFF}, {169, 254, 0xFF}, {100, 64, 0xC0}};
     for (const Network &network : PRIVATE)
         if (bytes[0] == network.first && (bytes[1] & network.mask_of_second) == network.second) return true;
     return false;
@@ -68,7 +76,9 @@ PeerSource::Standing PeerSource::standing_of(const pj_sockaddr &arrived) const {
     if (fixed_) return STRANGER;
     if (same_host(announced_, source) || same_host(signals_, source)) return NEAR;
     if (!known(announced_)) return STRANGER;
-    return pj_sockaddr_get_port(&announced_) == DISCARD || (is_private(announced_) && !is_private(source)) ? FAR : STRANGER;
+    const pj_uint16_t port = pj_sockaddr_get_port(&announced_);
+    const bool here = is_loopback(source) && pj_sockaddr_get_port(&source) == port;
+    return port == DISCARD || here || (is_private(announced_) && !is_private(source)) ? FAR : STRANGER;
 }
 
 bool PeerSource::goes_on(const pj_sockaddr &source, Mark mark, std::uint32_t now_ms) const {

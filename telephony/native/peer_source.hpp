@@ -10,7 +10,9 @@
 //               that signals                                          has been learnt; ANNOUNCED displaces it
 //   FAR         a public address, when the announced one is private;  likewise; NEAR and ANNOUNCED displace it
 //               anybody, when the announced port is the discard port
-//               (RFC 863), that is, nobody knows yet
+//               (RFC 863), that is, nobody knows yet; and the
+//               announced port of a loopback address: a peer on this
+//               machine, which has several addresses
 //   STRANGER    everybody else                                        never
 //
 // Who has been learnt keeps the leg. It passes to another of no better standing only

@@ -76,6 +76,14 @@ def test_where_nobody_is_announced_the_first_is_the_peer() -> None:
     assert source.on_rtp("192.168.1.66:4000", SSRC, 2, 20) == DROPPED
 
 
+@pytest.mark.parametrize(
+    ("announced", "here"), [(INSIDE, "127.0.0.1:4000"), (PEER, "127.0.0.1:4000"), ("[fd00::1]:4000", "[::1]:4000")]
+)
+def test_a_peer_on_this_machine_sends_from_its_loopback_address_whichever_it_announces(announced: str, here: str) -> None:
+    assert of_peer(announced, announced).on_rtp(here.replace("4000", "4002"), SSRC, 1, 0) == DROPPED
+    assert of_peer(announced, announced).on_rtp(here, SSRC, 1, 0) == FOLLOWED
+
+
 def test_on_a_socket_for_both_versions_ipv4_is_still_itself() -> None:
     assert of_peer().on_rtp("[::ffff:203.0.113.10]:4000", SSRC, 1, 0) == FOLLOWED
     assert of_peer().on_rtp("[::ffff:198.51.100.66]:4000", SSRC, 1, 0) == DROPPED
