@@ -3,9 +3,30 @@
 // The link step sends every caller of these functions here (tools/pjsua2/build.py); `__real_…` are pjmedia's own.
 #include <pjmedia.h>
 
+#include <algorithm>
+
 #include "g711_stream.hpp"
 
 using patchbay::G711Stream;
+
+namespace {
+
+constexpr unsigned LONGEST_MS = 100;
+
+// What the peer wishes (a=ptime) is kept, below what it takes at most (a=maxptime, RFC 8866 §6.4, which pjmedia reads and leaves)
+// and what a datagram holds. `param` is the codec's, for as long as the result is used.
+pjmedia_stream_info with_packets_of_good_length(const pjmedia_stream_info &info, pjmedia_codec_param &param) {
+    if (info.param == nullptr || info.param->info.frm_ptime == 0) return info;
+    param = *info.param;
+    const unsigned most_ms = info.tx_maxptime != 0 ? std::min(info.tx_maxptime, LONGEST_MS) : LONGEST_MS;
+    const unsigned frames = std::max(most_ms / param.info.frm_ptime, 1U);
+    param.setting.frm_per_pkt = static_cast<pj_uint8_t>(std::clamp<unsigned>(param.setting.frm_per_pkt, 1, frames));
+    pjmedia_stream_info out = info;
+    out.param = &param;
+    return out;
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -13,8 +34,10 @@ pj_status_t __real_pjmedia_stream_create(pjmedia_endpt *, pj_pool_t *, const pjm
                                          pjmedia_stream **);
 pj_status_t __wrap_pjmedia_stream_create(pjmedia_endpt *endpoint, pj_pool_t *pool, const pjmedia_stream_info *info,
                                          pjmedia_transport *transport, void *user_data, pjmedia_stream **stream) {
-    if (G711Stream::suits(*info)) return G711Stream::create(endpoint, *info, transport, stream);
-    return __real_pjmedia_stream_create(endpoint, pool, info, transport, user_data, stream);
+    pjmedia_codec_param param;
+    const pjmedia_stream_info wanted = with_packets_of_good_length(*info, param);
+    if (G711Stream::suits(wanted)) return G711Stream::create(endpoint, wanted, transport, stream);
+    return __real_pjmedia_stream_create(endpoint, pool, &wanted, transport, user_data, stream);
 }
 
 pj_status_t __real_pjmedia_stream_destroy(pjmedia_stream *);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "bridge_port.hpp"
 #include "events.hpp"
@@ -56,11 +57,47 @@ bool bind_pair(const RtpOptions &options, pjmedia_sock_info &pair) {
     return true;
 }
 
+// Keys held longer than pjmedia's own streams can tell: at Opus' 48 kHz a segment of an event is 1.4 s (RFC 4733 §2.5.1.3), and to
+// pjmedia each is a new digit. Only keys that have been held for a while are kept here, until they end. The receiver's thread.
+class HeldKeys {
+public:
+    // True: what seems to be a new digit goes on where one that has not ended was last heard.
+    bool goes_on(unsigned long long handle, const pjmedia_stream_dtmf_event &digit) {
+        const auto found = held_.find(handle);
+        const bool same = found != held_.end() && found->second.digit == digit.digit &&
+                          digit.timestamp - found->second.until_ms <= SEGMENTS_APART_MS;
+        if (found != held_.end() && !same) held_.erase(found);
+        note(handle, digit);
+        return same;
+    }
+    void note(unsigned long long handle, const pjmedia_stream_dtmf_event &digit) {
+        const bool known = held_.count(handle) != 0;
+        if ((digit.flags & PJMEDIA_STREAM_DTMF_IS_END) != 0) held_.erase(handle);
+        else if (known || (digit.duration >= HELD_MS && held_.size() < MOST))
+            held_[handle] = {digit.digit, digit.timestamp + digit.duration};
+    }
+
+private:
+    static constexpr unsigned HELD_MS = 1000, SEGMENTS_APART_MS = 200;
+    static constexpr std::size_t MOST = 1024;  // those whose end was lost stay
+    struct Key {
+        int digit;
+        std::uint32_t until_ms;
+    };
+    std::unordered_map<unsigned long long, Key> held_;
+};
+
 void on_digit(pjmedia_stream *, void *user_data, const pjmedia_stream_dtmf_event *digit) {
-    if (digit->flags & PJMEDIA_STREAM_DTMF_IS_UPDATE) return;  // each digit once, at its start
+    static HeldKeys held;
+    const auto handle = reinterpret_cast<unsigned long long>(user_data);
+    if ((digit->flags & PJMEDIA_STREAM_DTMF_IS_UPDATE) != 0) {  // each digit once, at its start
+        held.note(handle, *digit);
+        return;
+    }
+    if (held.goes_on(handle, *digit)) return;
     NativeEvent event;
     event.kind = DIGIT;
-    event.handle = reinterpret_cast<unsigned long long>(user_data);
+    event.handle = handle;
     event.code = digit->digit;
     EventQueue::instance().push(event);
 }

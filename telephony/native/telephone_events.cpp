@@ -11,12 +11,15 @@ constexpr std::size_t DIGIT_COUNT = sizeof DIGITS - 1;
 constexpr std::uint8_t END = 0x80, VOLUME = 10;  // −10 dBm0
 constexpr unsigned ENDS = 3;                     // RFC 4733 §2.5.1.4
 constexpr unsigned PAUSE = 400;                  // between two digits, for gateways that turn them into tones
+constexpr std::uint16_t LONG = 0xFFFF - 8000;    // samples: a segment that may have come to its end, were the last second lost
+constexpr std::int32_t NEXT_SEGMENT = 1600;      // samples between what was last heard of a segment and the next one
 constexpr std::int32_t OVERTAKEN = -8000;        // a packet may be so much older than the newest; farther back time has jumped
 
 }  // namespace
 
 // All packets of an event carry the time stamp of its beginning (§2.5.1.2). Some senders count it on: the same event that has not
-// ended and only gets longer is still the same.
+// ended and only gets longer is still the same. A key that is held longer than a duration can say (8.19 s) is told in segments:
+// each begins where the one before ended, which had no end bit (§2.5.1.3).
 std::optional<EventNews> EventReader::on_event(std::uint32_t ssrc, std::uint32_t timestamp, const std::uint8_t *payload,
                                                std::size_t length) {
     if (length < EventSender::PAYLOAD || payload[0] >= DIGIT_COUNT) return {};
@@ -26,8 +29,10 @@ std::optional<EventNews> EventReader::on_event(std::uint32_t ssrc, std::uint32_t
     const auto later = static_cast<std::int32_t>(timestamp - timestamp_);
     if (ssrc != ssrc_) known_ = false;
     if (known_ && later < 0 && later >= OVERTAKEN) return {};
-    const bool same = known_ && event == event_ && (later == 0 || (!ended_ && duration >= duration_));
-    if (same && (ended_ || duration < duration_)) return {};
+    const bool goes_on = known_ && event == event_ && !ended_ && duration_ >= LONG && duration < duration_ && later >= duration_ &&
+                         later <= 0xFFFF + NEXT_SEGMENT;
+    const bool same = known_ && event == event_ && (later == 0 || (!ended_ && duration >= duration_) || goes_on);
+    if (same && !goes_on && (ended_ || duration < duration_)) return {};
     known_ = true;
     ssrc_ = ssrc;
     event_ = event;

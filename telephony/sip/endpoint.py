@@ -101,7 +101,8 @@ def endpoint_config(config: SipEngineConfig, writer: StructuredLog) -> Any:
     media.clockRate = media.sndClockRate = config.clock_rate_hz
     media.channelCount = 1
     media.audioFramePtime = 20
-    media.ptime = 20
+    media.ptime = 0
+    """Not ours for all: each peer gets packets as long as it wishes (a=ptime), 20 ms if it does not say."""
     media.maxMediaPorts = (config.max_legs + SPARE_CALLS) * PORTS_PER_LEG
     media.hasIoqueue = False  # telephony/native/receiver reads the sockets
     media.threadCnt = 0

@@ -13,6 +13,7 @@ import pytest
 
 from telephony.media_engine import Codec, DigitPressed, RtpAddress, SipLegAnswered, SipLegOffered
 from tests.peers import tones
+from tests.peers.raw_dialog import Dialog, sdp
 from tests.peers.raw_sip import Answer, RawSip
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until, until_told
@@ -198,3 +199,65 @@ async def test_a_digit_is_told_once_however_its_time_is_stamped(node: Node) -> N
 
     await until_told(counted)
     assert [event.digit for event in node.seen(DigitPressed)] == ["7", "9"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "ptime_ms"),
+    [
+        ("a=ptime:10\r\n", 10),
+        ("", 20),
+        ("a=ptime:30\r\n", 30),
+        ("a=ptime:40\r\n", 40),
+        ("a=ptime:60\r\n", 60),
+        ("a=ptime:60\r\na=maxptime:40\r\n", 40),
+        ("a=maxptime:10\r\n", 10),
+        ("a=ptime:5000\r\n", 100),
+        ("a=ptime:0\r\na=maxptime:1\r\n", 10),
+    ],
+)
+@pytest.mark.parametrize("codec", [0, 9], ids=["PCMU", "G722"])
+async def test_packets_are_as_long_as_the_peer_wishes(node: Node, codec: int, wish: str, ptime_ms: int) -> None:
+    """RFC 8866 §6.4: `ptime` is what it wishes, `maxptime` what it takes at most. Both codecs: 8,000 octets a second."""
+    async with RtpPeer(0) as peer, Dialog.called(node, sdp(peer.address, codec, extra=wish)):
+        await peer.received(12)
+        sound = [packet for packet in peer.packets if packet[1] & 0x7F == codec][1:]
+        assert {len(packet) - 12 for packet in sound} == {8 * ptime_ms}
+        first, last = sound[0], sound[-1]
+        sequences = struct.unpack("!H", last[2:4])[0] - struct.unpack("!H", first[2:4])[0]
+        passed = (struct.unpack("!I", last[4:8])[0] - struct.unpack("!I", first[4:8])[0]) & 0xFFFFFFFF
+        assert passed == (sequences & 0xFFFF) * 8 * ptime_ms
+
+
+def held_key(event: int, samples: int, first_sequence: int, begin: int, *, lost: frozenset[int] = frozenset()) -> list[bytes]:
+    """A key held down, as RFC 4733 §2.5.1.3 wants it: a segment is 0xFFFF samples, and only the last ends."""
+    packets, sequence, timestamp, left, marker = [], first_sequence, begin, samples, 0x80
+    while left > 0:
+        segment = min(left, 0xFFFF)
+        durations = [*range(160, segment, 160), segment]
+        for duration in durations:
+            end = 0x80 if duration == segment == left else 0
+            for _ in range(3 if end else 1):
+                if sequence - first_sequence not in lost:
+                    payload = struct.pack("!BBH", event, end | 10, duration)
+                    packets.append(rtp(sequence, timestamp, payload, payload_type=marker | EVENTS))
+                sequence, marker = sequence + 1, 0
+        timestamp, left = timestamp + segment, left - segment
+    return packets
+
+
+@pytest.mark.parametrize("codec", [Codec.PCMU, Codec.G722])
+@pytest.mark.parametrize("held_s", [8, 9, 17, 30])
+@pytest.mark.parametrize("lost", [frozenset(), frozenset(range(405, 412))], ids=["all heard", "the seam is lost"])
+async def test_a_key_held_for_long_is_one_key(node: Node, codec: Codec, held_s: int, lost: frozenset[int]) -> None:
+    """More than 8.19 s do not fit into a duration (RFC 4733 §2.5.1.3). The same key pressed again is another."""
+    ours = await node.engine.open_rtp_port("leg", codec=codec, event_payload_type=EVENTS)
+    once = held_key(5, 8000 * held_s, 1, 1000, lost=lost)
+    again = held_key(5, 800, 10_000, 1000 + 8000 * held_s + 800)
+    end = held_key(9, 800, 20_000, 1000 + 8000 * held_s + 8000)
+    async with socket_to(ours) as sender:
+        for packet in [*once, *again, *end]:
+            sender.sendto(packet)
+            if packet[3] % 64 == 0:
+                await asyncio.sleep(0.03)  # the receiver comes by every 20 ms, and a socket holds a few hundred
+    await node.event(DigitPressed, where=lambda event: event.digit == "9")
+    assert [event.digit for event in node.seen(DigitPressed)] == ["5", "5", "9"]
