@@ -54,4 +54,4 @@ def preload_path(environment: Mapping[str, str]) -> Path:
 
 
 def preload_sources() -> list[Path]:
-    return sorted(path for path in _NATIVE.iterdir() if path.suffix in (".cpp", ".inc"))
+    return sorted(path for path in _NATIVE.iterdir() if path.suffix in (".cpp", ".inc", ".args"))

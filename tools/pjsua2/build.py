@@ -27,6 +27,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.hardening import COMPILE, LINK, WARN
 from tools.pjsua2 import apt_source
 from tools.pjsua2.console import BuildError, Progress, detail, run, say
 
@@ -55,8 +56,10 @@ CONFIGURE = (
     *("--disable-openh264", "--disable-libyuv", "--disable-libwebrtc", "--disable-ilbc-codec"),
     *("--disable-g7221-codec", "--disable-upnp", "--disable-bcg729"),
 )
-CFLAGS = "-O3 -fPIC"
+CFLAGS = " ".join(["-O3", "-fPIC", *COMPILE])
 """-O3 lets the compiler vectorise loops over samples."""
+WRAPPER_FLAGS = ("-O1", "-fPIC", "-w", *COMPILE)
+"""-O1: the wrapper only converts arguments, and -O2 takes a third longer."""
 SWIG_FLAGS = ("-c++", "-python", "-threads", "-DSWIG_NO_EXPORT_ITERATOR_METHODS")
 """-threads: without it callbacks run without the GIL and the first incoming call crashes."""
 INCLUDES = ("pjlib", "pjlib-util", "pjnath", "pjmedia", "pjsip")
@@ -173,7 +176,11 @@ class Kind:
     @property
     def native_flags(self) -> list[str]:
         # Sanitizers make the compiler see variables without a value where there are none: no warnings then.
-        return ["-O1", "-w", *self.watching] if self.sanitizers else ["-O3", "-Wall", "-Wextra", "-Werror"]
+        return ["-O1", "-w", *self.watching] if self.sanitizers else ["-O3", "-Wall", "-Wextra", "-Werror", *COMPILE, *WARN]
+
+    @property
+    def link_flags(self) -> list[str]:
+        return self.watching if self.sanitizers else [*LINK]
 
     @property
     def config(self) -> str:
@@ -295,8 +302,7 @@ def build_bindings(tree: Path, target: Target, part: Path) -> None:
     run(["swig", *SWIG_FLAGS, "-w312", *search, "-o", part / "pjsua2_wrap.cpp", interface], cwd=part, log=log)
     end_text_at_our_border(part / "pjsua2_wrap.cpp")
     progress = Progress("compiling the wrapper", 1)
-    # -O1: the wrapper only converts arguments, and -O2 takes a third longer.
-    command = ["g++", "-O1", "-fPIC", "-w", *includes(tree), f"-I{target.include}"]
+    command = ["g++", *WRAPPER_FLAGS, *includes(tree), f"-I{target.include}"]
     run([*command, "-c", "pjsua2_wrap.cpp", "-o", part / "pjsua2_wrap.o"], cwd=part, log=log)
     progress.done()
     (part / "pjsua2_wrap.cpp").unlink()
@@ -313,7 +319,7 @@ def compile_native(tree: Path, target: Target, part: Path, kind: Kind) -> list[P
 
     def compile_one(source: Path) -> Path:
         out = part / f"{source.stem}.o"
-        flags = ["-O1", "-w"] if source == wrapper else kind.native_flags
+        flags = [*WRAPPER_FLAGS] if source == wrapper else kind.native_flags
         run([*base, *flags, "-c", source, "-o", out], cwd=part, log=part / f"{source.stem}.log")
         progress.step()
         return out
@@ -340,7 +346,7 @@ def build_modules(tree: Path, bindings: Path, target: Target, part: Path, kind: 
     objects = compile_native(tree, target, part, kind)
     extension = part / f"_pjsua2{target.suffix}"
     detail("linking")
-    flags = ["-shared", *kind.watching, "-Wl,--as-needed", *(f"-Wl,--wrap={name}" for name in OURS_INSTEAD)]
+    flags = ["-shared", *kind.link_flags, "-Wl,--as-needed", *(f"-Wl,--wrap={name}" for name in OURS_INSTEAD)]
     command: list[str | Path] = ["g++", *flags, "-o", extension, bindings / "pjsua2_wrap.o", *objects]
     run([*command, *link_flags(tree)], cwd=part, log=part / "build.log")
     shutil.copy(bindings / "pjsua2.py", part)
@@ -388,10 +394,10 @@ def build(python: Path, cache: Path, kind: Kind) -> Path:
         config = (HERE / "config_site.h").read_bytes() + kind.config.encode()
         library_key = digest(source.name, str(source.stat().st_size), config, " ".join(CONFIGURE), kind.c_flags, repr(PATCHES))
         bindings_key = digest(
-            library_key, " ".join(SWIG_FLAGS), *TEXT_OF_STRANGERS, TEXT_BORDER, target.suffix, str(target.include)
+            library_key, " ".join(SWIG_FLAGS + WRAPPER_FLAGS), *TEXT_OF_STRANGERS, TEXT_BORDER, target.suffix, str(target.include)
         )
         ours = [part for path in native_files() for part in (path.name, path.read_bytes())]
-        module_key = digest(bindings_key, *OURS_INSTEAD, *ours)
+        module_key = digest(bindings_key, *OURS_INSTEAD, *kind.native_flags, *kind.link_flags, *ours)
         module = cache / f"{kind.prefix}module-{module_key}"
         stamp = target.site_packages / STAMP
         installed = kind.sanitizers or (stamp.exists() and stamp.read_text() == module.name)

@@ -9,8 +9,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.hardening import COMPILE, LINK
+
 SOURCE = Path(__file__).with_name("compose_graph.cpp")
-_BUILD = ("-O2", "-std=c++17", "-w")  # OpenFst's headers warn about themselves
+_BUILD = ("-O2", "-std=c++17", "-w", *COMPILE, *LINK)  # OpenFst's headers warn about themselves
 _LIBRARIES = ("-lfst", "-lfstngram", "-ldl", "-pthread")
 
 
@@ -20,7 +22,7 @@ class CannotCompose(RuntimeError):
 
 def program_key() -> str:
     """Changes when the program does: composed graphs of another program are not reused."""
-    return hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(SOURCE.read_bytes() + " ".join(_BUILD).encode()).hexdigest()[:12]
 
 
 def build(cache: Path) -> Path:

@@ -13,8 +13,8 @@ from pathlib import Path
 from asr.environment import preload_path, preload_sources
 from tools.speech.build_composer import CannotCompose, run
 
-# GCC 12's own AVX-512 header trips over its warning about uninitialised variables (GCC bug 105593).
-_BUILD = ("-O3", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wno-maybe-uninitialized", "-shared", "-fPIC")
+_ARGUMENTS = "compiler.args"
+"""-Wno-maybe-uninitialized: GCC 12's own AVX-512 header trips over it (GCC bug 105593). The rest: tools/hardening.py."""
 
 
 def build() -> Path:
@@ -27,8 +27,10 @@ def build() -> Path:
         raise CannotCompose("no C++ compiler: install g++")
     library.parent.mkdir(parents=True, exist_ok=True)
     draft = library.with_suffix(".draft")
-    sources = [str(path) for path in preload_sources() if path.suffix == ".cpp"]
-    run([compiler, *_BUILD, *sources, "-o", str(draft), "-ldl"], "compile asr/native")
+    sources = preload_sources()
+    arguments = [f"@{path}" for path in sources if path.name == _ARGUMENTS]
+    code = [str(path) for path in sources if path.suffix == ".cpp"]
+    run([compiler, *arguments, *code, "-o", str(draft), "-ldl"], "compile asr/native")
     draft.replace(library)
     return library
 
