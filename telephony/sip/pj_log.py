@@ -20,15 +20,17 @@ LONGEST_LINE = 300
 _PERSONAL = re.compile(
     r"(?P<scheme>\b(?:sips?|tel):)[^@\s>;,]*@?"  # the user of a URI
     r"|\"[^\"]*\"?"  # a display name, also one that is cut off
-    r"|(?<![\w.:-])\+?\d[\d()-]{3,}\d(?![\w.:-])",  # a number that is no port, address or length of a dump
+    r"|(?<![\w.:-])(?<!code=)(?<!err=)\+?\d[\d()-]{3,}\d(?![\w.:-])",  # a number that is no port, address or length of a dump
     re.IGNORECASE,
 )
+_NAME_OF_A_FIELD = re.compile(r"(?<=parsing )'([A-Za-z-]{1,32})'(?= header)")
+"""The parser quotes the header field that it could not read; what is quoted in a log line is hidden further on."""
 
 
 def redact(text: str) -> str:
     """One line of pjproject's log without phone numbers, user names and display names; packet dumps are cut off."""
-    first = text.split("\n", 1)[0].strip()[:LONGEST_LINE]
-    return _PERSONAL.sub(lambda found: f"{found['scheme'] or ''}…", first)
+    first = text.strip().splitlines()[0][:LONGEST_LINE] if text.strip() else ""
+    return _NAME_OF_A_FIELD.sub(r"\1", _PERSONAL.sub(lambda found: f"{found['scheme'] or ''}…", first))
 
 
 class StructuredLog(pj.LogWriter):  # type: ignore[misc]
@@ -43,6 +45,8 @@ class StructuredLog(pj.LogWriter):  # type: ignore[misc]
         if left_out:
             log.warning("pjproject.lines_left_out", count=left_out)
         if not allowed:
+            return
+        if not entry.msg.strip():
             return
         report = log.error if entry.level <= 1 else log.warning if entry.level == 2 else log.debug
         report("pjproject", line=redact(entry.msg))

@@ -22,6 +22,8 @@ from telephony.sip.pj_log import LONGEST_LINE, StructuredLog, redact
         ('name cut off "Ann Exam', "name cut off …"),
         ("tel:+49-30-1234;phone-context=x", "tel:…;phone-context=x"),
         ("port 5060 in use", "port 5060 in use"),
+        ("\n  syntax error when parsing 'Via' header on line 3", "syntax error when parsing Via header on line 3"),
+        ("TCP connect() error: [code=120111]: Connection refused", "TCP connect() error: [code=120111]: Connection refused"),
         ("sent to 192.0.2.17:40122 by tdta0x7f30c4001234", "sent to 192.0.2.17:40122 by tdta0x7f30c4001234"),
         (
             "Dropping 512 bytes from 192.0.2.1:5060 : syntax",
