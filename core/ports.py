@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from core.causes import EndCause
 from core.commands import Answer, AnyCommand
 from core.dead_letters import DeadLetter
 from core.events import AnyEvent, DigitPressed
@@ -118,10 +119,18 @@ class CallbackTarget(Value, frozen=True, kw_only=True):
     customer_id: CustomerId | None = None
 
 
+class CallbackRefusal(Value, frozen=True, kw_only=True):
+    """Somebody is to be called back, but not this number, or not now."""
+
+    cause: EndCause
+    why: str
+    """A word: ``costly``, ``foreign``, ``denied``, ``unknown``, ``calls_per_hour``, …"""
+
+
 class CallbackBook(Protocol):
     """Numbers to be called back: only call control learns them, and only when it dials."""
 
-    async def target(self, origin_call_id: CallId) -> CallbackTarget | None:
+    async def target(self, origin_call_id: CallId) -> CallbackTarget | CallbackRefusal | None:
         """None when the record is gone or has no number. Raises `Unavailable`."""
         ...
 

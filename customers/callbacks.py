@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import structlog
 
+from core.causes import WorkEnd
 from core.commands import EnqueueWork
-from core.events import CallbackRequested, CallConnected, WorkEnded, WrapUpFinished
+from core.events import CallbackRequested, CallbackScheduled, CallConnected, WorkEnded, WrapUpFinished
 from core.ids import CallId, InteractionId, WorkId
 from core.model import Channel
 from core.ports import Bus, Unavailable
 from core.ranges import promise_fits
 from customers.identity import stable_id, storable
-from customers.model import Call, Interaction, NewCallback
+from customers.model import Call, Interaction, NewCallback, Status
 from customers.ports import Calls, FollowUps
 
 log = structlog.get_logger(__name__)
 
 DEFAULT_DELAY_S = 24 * 3600.0
 """A callback without a time, or for a time that nobody can mean, is due within a day: what was promised is not forgotten."""
+GIVEN_UP = {
+    WorkEnd.WITHDRAWN: (Status.CLOSED, "Callback: withdrawn"),
+    WorkEnd.CALLED_AGAIN: (Status.CLOSED, "Callback: called again before it, and was served"),
+    WorkEnd.NOT_ALLOWED: (Status.UNANSWERED, "Callback: the number may not be called"),
+}
+"""How a promise ends that was not kept, other than by not reaching anybody."""
 ASKED_WHILE_WAITING = "Asked to be called back while waiting"
 
 
@@ -104,10 +111,19 @@ class Callbacks:
         """Customer and agent talk: nothing is owed any more."""
         if event.origin_call_id is None:
             return None
-        return await self._follow_ups.close_callback(promise_of(event.origin_call_id), event.at, reached=True)
+        return await self._follow_ups.close_callback(
+            promise_of(event.origin_call_id), event.at, status=Status.CLOSED, title="Called back"
+        )
 
     async def given_up(self, event: WorkEnded) -> Interaction | None:
         """The work is over. A promise that was not kept stays visible: it may be why the customer calls next."""
         if event.origin_call_id is None or event.agent_id is not None:
             return None
-        return await self._follow_ups.close_callback(promise_of(event.origin_call_id), event.at, reached=False)
+        status, title = GIVEN_UP.get(event.cause, (Status.UNANSWERED, "Callback: not reached"))
+        return await self._follow_ups.close_callback(promise_of(event.origin_call_id), event.at, status=status, title=title)
+
+    async def scheduled(self, event: CallbackScheduled) -> Interaction | None:
+        """The promise has another time, by a person or because nobody was reached."""
+        if event.origin_call_id is None:
+            return None
+        return await self._follow_ups.reschedule_callback(promise_of(event.origin_call_id), event.due_at)

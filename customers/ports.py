@@ -22,6 +22,7 @@ from customers.model import (
     NewCallback,
     NewTicket,
     Profile,
+    Status,
     Step,
     StoredSegment,
     Ticket,
@@ -114,8 +115,12 @@ class FollowUps(Protocol):
         """A promise that is over stays over when it is heard of again."""
         ...
 
-    async def close_callback(self, interaction_id: InteractionId, at: float, *, reached: bool) -> Interaction | None:
+    async def close_callback(self, interaction_id: InteractionId, at: float, *, status: Status, title: str) -> Interaction | None:
         """Kept, or given up; None when there is no such open promise."""
+        ...
+
+    async def reschedule_callback(self, interaction_id: InteractionId, due_at: float) -> Interaction | None:
+        """Another time; None when there is no such open promise, or it is due then already."""
         ...
 
 

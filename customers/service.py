@@ -14,6 +14,7 @@ import structlog
 from core.events import (
     AnyEvent,
     CallbackRequested,
+    CallbackScheduled,
     CallConnected,
     CallEnded,
     CallerIdentified,
@@ -93,6 +94,7 @@ class CustomerService:
             WorkEnqueued: self._work_enqueued,
             CallConnected: self._call_connected,
             CallbackRequested: self._callback_requested,
+            CallbackScheduled: self._callback_scheduled,
             WorkEnded: self._work_ended,
             TranscriptFinal: self._words_spoken,
             RecordingFinished: self._recording_finished,
@@ -289,6 +291,9 @@ class CustomerService:
 
     async def _callback_requested(self, event: CallbackRequested) -> None:
         await self._announce(await self._callbacks.requested(event), event.at)
+
+    async def _callback_scheduled(self, event: CallbackScheduled) -> None:
+        await self._announce(await self._callbacks.scheduled(event), event.at)
 
     async def _work_ended(self, event: WorkEnded) -> None:
         await self._announce(await self._callbacks.given_up(event), event.at)

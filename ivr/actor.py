@@ -45,6 +45,10 @@ _CALL_CONTROL = "calls"
 _ACD = "acd"
 
 
+def always(_: str) -> bool:
+    return True
+
+
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """What all flow sessions share."""
 
@@ -54,7 +58,8 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     listening: Listening
     store: StateStore
     clock: Clock
-    can_call_back: bool = True
+    can_call_back: Callable[[str], bool] = always
+    """Whether a caller with this number may be offered a callback."""
 
 
 class Works(Protocol):

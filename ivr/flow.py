@@ -130,7 +130,7 @@ STANDARD_VARIABLES: dict[str, str] = {
     "called": "the number that was called",
     "diverted_from": "the number that sent the caller on to us",
     "spoken_language": "the language prompts are spoken in; a step may set it",
-    "can_call_back": "yes when a trunk takes calls from us; without one no callback is offered",
+    "can_call_back": "yes when a trunk takes calls from us and this caller's number may be called; else no callback is offered",
     "customer_name": "the caller's name, when known; empty until the caller is identified",
     "is_new": "yes when this customer was unknown",
     "known": "the contrary of `is_new`",

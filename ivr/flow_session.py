@@ -133,7 +133,7 @@ class FlowSession:
             called=saved.called,
             language=saved.language,
             diverted_from=saved.diverted_from,
-            can_call_back=self._tools.can_call_back,
+            can_call_back=self._tools.can_call_back(saved.caller),
         )
         machine = Machine.for_call(flow, facts, now)
         return machine, machine.start(now)

@@ -30,7 +30,7 @@ from core.events import (
 from core.ids import CallId, FlowId, WorkId
 from core.ports import Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
 from core.saved import take_back
-from ivr.actor import STATE_KIND, Tools, playback_number, saved_from
+from ivr.actor import STATE_KIND, Tools, always, playback_number, saved_from
 from ivr.early_keys import EarlyKeys
 from ivr.flow_session import FlowSession
 from ivr.inputs import (
@@ -71,10 +71,10 @@ class FlowRunner:
         data_dir: Path,
         open_digit: OpenDigit,
         wideband: bool = False,
-        can_call_back: bool = True,
+        can_call_back: Callable[[str], bool] = always,
     ) -> None:
         """`data_dir` is where prompts and music are; `wideband` plays 16 kHz prompts (for a bridge at 16 kHz);
-        without `can_call_back` no caller is offered a callback.
+        `can_call_back` says whether somebody with this number may be offered a callback.
         """
         self._prompts = Prompts(speaker, bus, clock, wideband=wideband)
         self._tools = Tools(

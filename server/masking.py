@@ -18,6 +18,7 @@ import msgspec
 
 from customers.model import Customer, Segment
 from customers.phone import to_e164
+from server.schemas import LiveCall
 
 T = TypeVar("T")
 
@@ -80,8 +81,8 @@ def _struct(value: msgspec.Struct) -> msgspec.Struct:
     changes = {}
     for field in value.__struct_fields__:
         before = getattr(value, field)
-        if _IDS.fullmatch(field):
-            continue
+        if _IDS.fullmatch(field) or (field == "caller" and isinstance(value, LiveCall) and value.outbound):
+            continue  # who calls a customer back sees which number is dialled: other agents are sent no call of theirs
         if field == "last_words":
             after: Any = mask_unfinished(before)
         elif field == "phones":

@@ -58,9 +58,10 @@ def enqueue(registry: Registry, command: EnqueueWork, now: float) -> None:
         since=now,
         until=wait_until,
         origin_call_id=command.origin_call_id,
-        promised=command.channel is Channel.CALLBACK,
+        promised=command.channel is Channel.CALLBACK and command.preferred_agent is not None,
     )
     registry.work_items[work.work_id] = work
+    registry.note_callback(work)
     if work.call_id is not None:
         registry.work_of_call[work.call_id] = work.work_id
     if enters_at > now:

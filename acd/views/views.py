@@ -140,6 +140,8 @@ class WorkView(Value, frozen=True, kw_only=True):
     """The wait that was estimated on entering the queue."""
     expected_p90_s: float | None
     agent_id: AgentId | None
+    preferred_agent: AgentId | None
+    """Asked for, or who promised the callback."""
     decision: Decision | None
     """Of the offer that rings or was accepted."""
     offers: tuple[OfferView, ...]
@@ -270,6 +272,7 @@ def work_view(registry: Registry, work_id: WorkId) -> WorkView:
         expected_p50_s=said.expected_p50_s if said is not None else None,
         expected_p90_s=said.expected_p90_s if said is not None else None,
         agent_id=work.agent_id,
+        preferred_agent=work.preferred_agent,
         decision=next((offer.decision for offer in work.offers.values()), None),
         offers=_ringing(work),
     )

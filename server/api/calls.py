@@ -13,13 +13,15 @@ from core.commands import EndCall, HoldCall
 from core.events import WrapUpFinished
 from core.ids import CallId, WorkId
 from core.ranges import EARLIEST_S, LATEST_S, PROMISE_AHEAD_S, promise_fits
-from customers.model import CallPage, CallRecord
+from customers.callable_numbers import why_not
+from customers.model import Call, CallPage, CallRecord, IdentifierKind
 from server.api.access import AsAgent, Deps, SignedIn
 from server.api.agent import ask
 from server.api.answers import NO_CONTENT, answer_to, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.reading import ONE_READING_S, Reader, person, whose_calls
+from server.api.services import Services
 from server.rights import CallThing, Verb, may
 
 router = APIRouter(prefix="/calls", tags=["calls"])
@@ -72,6 +74,8 @@ async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, d
         text = "A call back can be promised for at most a year ahead."
         violation = {"place": "callback_at", "code": "too_far_ahead", "params": {"days": PROMISE_AHEAD_S / 86_400}}
         raise ApiError(422, "invalid", text, details={"violations": [violation]})
+    if body.next_step == "callback":
+        _refuse_what_is_not_called(deps, call)
     await deps.bus.publish(
         WrapUpFinished(
             at=deps.clock.now(),
@@ -86,6 +90,16 @@ async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, d
         )
     )
     return done()
+
+
+def _refuse_what_is_not_called(deps: Services, call: Call) -> None:
+    """Nothing is promised that will not be kept; who left no number at all is promised a reminder. Raises a 422."""
+    known = call.identifier
+    number = known.value if known is not None and known.kind is IdentifierKind.PHONE else call.caller
+    why = why_not(number, deps.config.general.country, deps.configuration.document.callbacks)
+    if why not in {None, "not_a_number"}:
+        text = "This number may not be called back: only the own country's ordinary numbers are, and what the rules allow."
+        raise ApiError(422, "number_not_callable", text, details={"why": why})
 
 
 @router.get("", responses=answers(CallPage))

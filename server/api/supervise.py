@@ -7,14 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from core.commands import AnyCommand, MoveWork, ReprioritiseWork, SetAgentState, WithdrawWork
+from acd.views.views import WorkView
+from core.commands import AnyCommand, MoveWork, ReprioritiseWork, RescheduleCallback, SetAgentState, WithdrawWork
 from core.ids import AgentId, QueueId, WorkId
-from core.model import AgentState
-from server.api.access import AsSupervisor, Deps
+from core.model import AgentState, Channel
+from core.ranges import EARLIEST_S, LATEST_S
+from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.agent import StateWish, ask
 from server.api.answers import NO_CONTENT, done
 from server.api.bodies import Body
-from server.api.errors import not_found
+from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.schemas import Me
 from server.storage.sql.audit_log import AuditEntry
@@ -31,6 +33,11 @@ class Move(Body):
 class Priority(Body):
     priority: Points
     """Added to the queue's own."""
+
+
+class NewTime(Body):
+    at: Annotated[float, Field(ge=EARLIEST_S, le=LATEST_S, allow_inf_nan=False)]
+    """Seconds since the epoch; while the queue is closed then, its next opening."""
 
 
 class Withdrawal(Body):
@@ -62,11 +69,22 @@ async def reprioritise(work_id: str, body: Priority, me: AsSupervisor, deps: Dep
 
 
 @router.post("/work/{work_id}/withdraw", status_code=204, responses=NO_CONTENT)
-async def withdraw(work_id: str, body: Withdrawal, me: AsSupervisor, deps: Deps) -> Response:
-    """Takes waiting work out of its queue; a caller is led on by the flow."""
-    _known(deps, WorkId(work_id))
+async def withdraw(work_id: str, body: Withdrawal, me: SignedIn, deps: Deps) -> Response:
+    """Takes waiting work out of its queue, or a callback that waits for its time; a caller is led on by the flow.
+
+    Supervisors may withdraw anything, agents the callbacks that they promised.
+    """
+    _may_change(deps, me, WorkId(work_id))
     command = WithdrawWork(work_id=WorkId(work_id), reason=body.reason, by=me.user_id)
     return await _do(deps, me, command, "withdraw_work", work_id, reason=body.reason)
+
+
+@router.post("/work/{work_id}/reschedule", status_code=204, responses=NO_CONTENT)
+async def reschedule(work_id: str, body: NewTime, me: SignedIn, deps: Deps) -> Response:
+    """Gives a callback another time, at most a year ahead. Agents may for the callbacks that they promised."""
+    _may_change(deps, me, WorkId(work_id))
+    command = RescheduleCallback(work_id=WorkId(work_id), not_before=body.at, by=me.user_id)
+    return await _do(deps, me, command, "reschedule_callback", work_id, at=body.at)
 
 
 @router.post("/agents/{agent_id}/state", status_code=204, responses=NO_CONTENT)
@@ -81,8 +99,21 @@ async def set_agent_state(agent_id: str, body: StateWish, me: AsSupervisor, deps
     return await _do(deps, me, command, "set_agent_state", agent_id, state=body.state, reason=body.reason)
 
 
-def _known(deps: Services, work_id: WorkId) -> None:
+def _known(deps: Services, work_id: WorkId) -> WorkView:
     try:
-        deps.acd.work(work_id)
+        return deps.acd.work(work_id)
     except KeyError as error:
         raise not_found("waiting work; it may have been taken or have ended") from error
+
+
+def _may_change(deps: Services, me: Me, work_id: WorkId) -> None:
+    """Supervisors, and for a callback whoever promised it. Raises a 403 or 404."""
+    if me.role != "agent":
+        _known(deps, work_id)
+        return
+    try:
+        work = deps.acd.work(work_id)
+    except KeyError:
+        work = None
+    if work is None or work.channel is not Channel.CALLBACK or me.agent_id is None or work.preferred_agent != me.agent_id:
+        raise ApiError(403, "not_your_callback", "Only who promised it, or a supervisor, can change this callback.")

@@ -13,6 +13,7 @@ from msgspec import field
 
 from core.model import Shift, Strategy, Value
 from core.opening_hours import OpeningHours
+from customers.callable_numbers import CallbackRules
 from server.rights import ChangeableRole, RoleRights
 
 AttributeKind = Literal["yes_no", "number", "text"]
@@ -84,6 +85,8 @@ class Document(Value, frozen=True, kw_only=True):
     agents: dict[str, AgentRules] = field(default_factory=dict)
     access: dict[ChangeableRole, RoleRights] = field(default_factory=dict)
     """What each role may see; what a role's entry does not name is as for agents."""
+    callbacks: CallbackRules = CallbackRules()
+    """Which numbers callbacks may call, and how much."""
 
 
 def to_json(document: Document) -> bytes:

@@ -14,8 +14,10 @@ import msgspec
 
 from core.ids import AgentId, FlowId, UserId
 from core.ports import NumberEntry
+from customers.callable_numbers import CallbackRules
 from customers.identity import stable_id
 from customers.importing import ImportReport, import_lines
+from server.business.checks.names import SECTIONS
 from server.business.document import Document
 from server.demo.company import Company, UserPart, load_company, load_configuration
 from server.passwords import hash_password
@@ -81,8 +83,9 @@ async def _organization(database: Database, now: float) -> None:
     """The demo's skills, hours, queues and agents beside those that are there."""
     store, demo = SqlConfiguration(database), load_configuration()
     there = (await store.current()).document
-    both = {section: {**getattr(demo, section), **getattr(there, section)} for section in Document.__struct_fields__}
-    await store.append(Document(**both), Author(name=AUTHOR), now, "The demo company")
+    both = {section: {**getattr(demo, section), **getattr(there, section)} for section in SECTIONS}
+    callbacks = demo.callbacks if there.callbacks == CallbackRules() else there.callbacks
+    await store.append(Document(**both, callbacks=callbacks), Author(name=AUTHOR), now, "The demo company")
 
 
 async def _users(database: Database, company: Company) -> None:

@@ -21,6 +21,7 @@ from asr.catch_up import CatchUp
 from core.dead_letters import Stage, letter_of_thing
 from core.events import DigitPressed
 from core.ports import Clock, Unavailable
+from customers.callable_numbers import why_not
 from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC, RINGING_TONE
@@ -121,6 +122,7 @@ class Control:
         self._fleet = Fleet()
         self._watch = FleetWatch(self._fleet, self._bus, clock, digits.public)
         self._speech = Speech(self._bus, self._store, self._fleet, clock)
+        self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock, self._letters)
         self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE, open_digit=open_digit)
         self._speaker = default_speaker(config.data_dir)
         self._customers = CustomerService(
@@ -133,7 +135,7 @@ class Control:
             zone=zone,
             region=region,
         )
-        book = SqlCallbackBook(self._database, region)
+        book = SqlCallbackBook(self._database, region, rules=lambda: self._configuration.document.callbacks, now=clock.now)
         self._calls = CallService(
             bus=self._bus,
             store=self._store,
@@ -153,13 +155,12 @@ class Control:
             data_dir=config.data_dir,
             open_digit=open_digit,
             wideband=config.media.clock_rate_hz == 16000,
-            can_call_back=any(trunk.proxy for trunk in config.trunks),
+            can_call_back=self._can_call_back,
         )
         self._history = AcdHistory(SqlAcdInputs(self._database), clock, keep_days=config.storage.acd_inputs_days)
         self._records = SqlAcdRecords(self._database)
         self._lease, self._ledger = candidate(config, "control")
         self._acd = AcdService(self._bus, self._lease, self._ledger, clock, zone=zone, recorder=self._history)
-        self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock, self._letters)
         self._promises = Promises(book, self._acd, self._bus, clock, self._configuration.put_in_force)
         self._late_texts = CatchUp(self._bus, self._store)
         guard = Guard(clock.now)
@@ -282,6 +283,12 @@ class Control:
             log.warning("cursor not saved", error=error)
         for task in done:
             task.result()
+
+    def _can_call_back(self, caller: str) -> bool:
+        """Whether some trunk takes calls from us, and this number may be called."""
+        rules = self._configuration.document.callbacks
+        dials = any(trunk.proxy for trunk in self._config.trunks)
+        return dials and why_not(caller, self._config.general.country, rules) is None
 
     def _web_config(self, services: Services) -> uvicorn.Config:
         web, doors = self._config.web, services.doors

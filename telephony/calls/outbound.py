@@ -13,7 +13,7 @@ from core.commands import DialLeg, PlayPrompt, StopPlayback
 from core.events import Alert, CallEnded, CallStarted, OfferAccepted
 from core.ids import CallId, FlowId, LegId, PlaybackId
 from core.model import LegKind
-from core.ports import CallbackTarget
+from core.ports import CallbackRefusal, CallbackTarget
 from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, Publish
 from telephony.calls.call import AgentLeg, Call, CallState
 
@@ -102,6 +102,20 @@ def not_begun(event: OfferAccepted, call_id: CallId, now: float) -> Batch:
     """The agent has no audio: the ACD must know at once."""
     ended = CallEnded(at=now, call_id=call_id, cause=EndCause.AGENT_LOST, started_at=now, agent_id=event.agent_id)
     return Batch(call_id=call_id, actions=(Publish(event=ended),))
+
+
+def not_allowed(call_id: CallId, refusal: CallbackRefusal, now: float) -> Alert:
+    """A supervisor should know: somebody asked for a number that is not called, or the hour's calls are used up."""
+    limit = refusal.cause is EndCause.DIAL_LIMIT
+    text = "A callback waits: the calls or minutes of this hour are used up." if limit else "A callback's number is not called."
+    return Alert(
+        at=now,
+        key="callback_limit" if limit else "callback_not_allowed",
+        severity="warning",
+        text=f"{text} ({refusal.why})",
+        code="callback_limit" if limit else "callback_not_allowed",
+        details={"call_id": call_id, "reason": refusal.why},
+    )
 
 
 def refused(call: Call, reason: str, now: float) -> Batch:

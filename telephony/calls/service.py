@@ -17,9 +17,22 @@ from core.commands import Answer, AnyCommand, EndCall, HangUpLeg, HoldCall, List
 from core.events import AnyEvent, CallEnded
 from core.ids import CallId, LegId, NodeId, StreamId
 from core.model import LegSnapshot
-from core.ports import Bus, CallbackBook, Clock, NumberPlan, StateStore, Transcribing, Unavailable, log_level, ok, refused
+from core.ports import (
+    Bus,
+    CallbackBook,
+    CallbackRefusal,
+    Clock,
+    NumberPlan,
+    StateStore,
+    Transcribing,
+    Unavailable,
+    log_level,
+    ok,
+    refused,
+)
 from core.ranges import fit_id
 from core.saved import sorted_out, take_back, take_back_ids, words_of
+from telephony.calls import outbound
 from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.call import AgentLeg, Call
 from telephony.calls.control import CallControl
@@ -182,6 +195,12 @@ class CallService:
             log.error("callback_book_unavailable", call_id=call_id, reason=error)
             now = self._clock.now()
             await self._do(self._control.callback_found(call_id, None, now, EndCause.SYSTEM_STOPPED))
+            return
+        if isinstance(target, CallbackRefusal):
+            log.warning("callback_not_allowed", call_id=call_id, code=target.why)
+            now = self._clock.now()
+            await self._publish(outbound.not_allowed(call_id, target, now))
+            await self._do(self._control.callback_found(call_id, None, now, target.cause))
             return
         await self._do(self._control.callback_found(call_id, target, self._clock.now()))
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from core.causes import EndCause, WorkEnd
 from core.commands import EnqueueWork
-from core.events import CallbackRequested, CallConnected, CallStarted, WorkEnded
+from core.events import CallbackRequested, CallbackScheduled, CallConnected, CallStarted, WorkEnded
 from core.ids import CallId, FlowId, LegId, NodeId, WorkId
 from core.model import Channel, LegKind
-from core.ports import Unavailable, refused
+from core.ports import CallbackRefusal, CallbackTarget, Unavailable, refused
+from customers.callable_numbers import CallbackRules
 from customers.model import Status, TimelineItem
 from server.storage.sql.callback_book import SqlCallbackBook
+from server.storage.sql.schema import CallbackRow
 from tests.customers.front_office import BILLING, HOUR, MEI, FrontOffice, PhoneCall
 
 DANA = "+442079460180"
@@ -74,17 +77,36 @@ async def test_a_caller_who_asked_is_not_missed_but_promised(office: FrontOffice
 
 async def test_the_book_knows_the_number_and_nobody_else_needs_it(office: FrontOffice) -> None:
     call = await asked_while_waiting(office)
-    book = SqlCallbackBook(office.database)
+    rules = CallbackRules(allow=("+441632960", "20"), calls_per_number=2)
+    book = SqlCallbackBook(office.database, rules=lambda: rules, now=office.clock.now)
     target = await book.target(call.call_id)
-    assert target is not None
+    assert isinstance(target, CallbackTarget)
     assert (target.number, target.customer_id, target.language) == (DANA, call.customer_id, "en")
     assert await book.target(CallId("call_unknown")) is None
     withheld = await office.calls("anonymous")
     assert await book.target(withheld.call_id) is None
     extension = await office.calls("2001")
     found = await book.target(extension.call_id)
-    assert found is not None
+    assert isinstance(found, CallbackTarget)
     assert found.number == "2001"
+
+
+async def test_the_book_gives_out_no_number_that_the_rules_forbid(office: FrontOffice) -> None:
+    premium = await office.calls("+449098790000")
+    book = SqlCallbackBook(office.database, now=office.clock.now)
+    assert await book.target(premium.call_id) == CallbackRefusal(cause=EndCause.NUMBER_NOT_ALLOWED, why="costly")
+    assert await book.target((await office.calls("2001")).call_id) == CallbackRefusal(
+        cause=EndCause.NUMBER_NOT_ALLOWED, why="not_a_number"
+    )
+
+
+async def test_the_hour_s_calls_to_a_number_are_limited(office: FrontOffice) -> None:
+    call = await asked_while_waiting(office)
+    rules = CallbackRules(allow=("+441632960",), calls_per_number=2)
+    book = SqlCallbackBook(office.database, rules=lambda: rules, now=office.clock.now)
+    for _ in range(2):
+        assert isinstance(await book.target(call.call_id), CallbackTarget)
+    assert await book.target(call.call_id) == CallbackRefusal(cause=EndCause.DIAL_LIMIT, why="calls_per_number")
 
 
 async def test_a_kept_promise_is_closed_and_the_call_is_the_same_customer_s(office: FrontOffice) -> None:
@@ -187,3 +209,35 @@ async def test_works_without_a_promise_change_nothing(office: FrontOffice) -> No
     assert await office.timeline(promised.customer_id) == before
     assert (await row(office, promised, Channel.CALLBACK)).status is Status.OPEN
     assert office.bus.asked == []
+
+
+@pytest.mark.parametrize(("cause", "title", "status"), [
+    (WorkEnd.WITHDRAWN, "Callback: withdrawn", Status.CLOSED),
+    (WorkEnd.CALLED_AGAIN, "Callback: called again before it, and was served", Status.CLOSED),
+    (WorkEnd.NOT_ALLOWED, "Callback: the number may not be called", Status.UNANSWERED),
+])  # fmt: skip
+async def test_a_promise_ends_with_its_cause(office: FrontOffice, cause: WorkEnd, title: str, status: Status) -> None:
+    call = await asked_while_waiting(office)
+    ended = WorkEnded(at=office.clock.now(), work_id=call.work_id, call_id=None, queue_id=BILLING, agent_id=None, cause=cause,
+                      waited_s=60.0, handled_s=0.0, origin_call_id=call.call_id)  # fmt: skip
+    await office.hears(ended)
+    promise = await row(office, call, Channel.CALLBACK)
+    assert (promise.title, promise.status) == (title, status)
+
+
+async def test_another_time_is_in_the_history(office: FrontOffice) -> None:
+    call = await asked_while_waiting(office)
+    due_at = office.clock.now() + 3600
+    await office.hears(
+        CallbackScheduled(
+            at=office.clock.now(),
+            work_id=call.work_id,
+            queue_id=BILLING,
+            customer_id=call.customer_id,
+            origin_call_id=call.call_id,
+            due_at=due_at,
+            tries=0,
+        )
+    )
+    query = select(CallbackRow.due_at).where(CallbackRow.call_id == call.call_id)
+    assert await office.database.read(lambda connection: connection.scalar(query)) == due_at

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ids import CallId, CustomerId, LegId
-from core.model import Certainty, Speaker, Value, Word
+from core.model import Certainty, LegKind, Speaker, Value, Word
 from customers.model import Customer, Segment
 from customers.phone import to_e164
 from server.masking import found_by, mask_text, mask_unfinished, masked, may_be_asked
+from server.schemas import LiveCall
 
 
 @pytest.mark.parametrize(
@@ -135,3 +136,12 @@ def test_no_part_of_a_hidden_number_ever_decides(start: int, length: int, before
         part = number[start : start + length]
         if part.strip() and to_e164(before + part, "GB") not in DANA.phones and "".join(filter(str.isdigit, part)) not in WHOLE:
             assert not finds(before + part) or (before + part).strip().casefold() in {"dana", "a", "dana +", "a +"}
+
+
+def test_who_calls_a_customer_back_sees_the_number_that_is_dialled() -> None:
+    """It is dialled in the agent's name; a caller's own number stays hidden."""
+    back = LiveCall(
+        call_id=CallId("call_1"), state="dialling", kind=LegKind.SIP, outbound=True, caller="+442079460180", started_at=0.0
+    )
+    assert masked(back).caller == "+442079460180"
+    assert masked(msgspec.structs.replace(back, outbound=False)).caller != "+442079460180"

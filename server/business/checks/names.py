@@ -12,6 +12,8 @@ from server.business.document import AgentRules, AttributeRules, Document, Fact,
 
 ID = re.compile(r"(?=.{1,64}$)[A-Za-z_][\w-]*(\.[\w-]+)*", re.ASCII)
 """As conditions can name it."""
+SECTIONS = ("skills", "attributes", "hours", "queues", "agents", "access")
+"""Whose entries have ids."""
 RESERVED = frozenset({"and", "or", "not", "true", "false"})
 """Words of conditions."""
 _KINDS: Mapping[str, tuple[type, str]] = {
@@ -37,7 +39,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 
 
 def _ids(document: Document) -> Iterator[Complaint]:
-    for section in document.__struct_fields__:
+    for section in SECTIONS:
         for name in getattr(document, section):
             if not ID.fullmatch(name):
                 sentence = f"“{name}” is no id: letters, digits, “_”, “-” and “.”, beginning with a letter, at most 64"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from core.problems import Complaint
+from customers.callable_numbers import PREFIX, CallbackRules
 from server.business.document import Document, QueueRules
 
 HOUR_S = 3600.0
@@ -31,6 +32,11 @@ QUEUE: dict[str, Bounds] = {
 }
 CAPACITY = Bounds(0, 100)
 LATELY_H = Bounds(0, 24 * 366, " h")
+CALLBACKS = {
+    "calls_per_hour": Bounds(0, 100_000),
+    "minutes_per_hour": Bounds(0, 1_000_000),
+    "calls_per_number": Bounds(1, 100),
+}
 
 
 def quantity_complaints(document: Document) -> Iterator[Complaint]:
@@ -38,6 +44,7 @@ def quantity_complaints(document: Document) -> Iterator[Complaint]:
         for field, bounds in QUEUE.items():
             yield from _within(("queues", queue_id, field), getattr(queue, field), bounds)
         yield from _steps(queue_id, queue)
+    yield from _callbacks(document.callbacks)
     for agent_id, agent in document.agents.items():
         for channel, most in agent.capacity.items():
             yield from _within(("agents", agent_id, "capacity", channel), most, CAPACITY)
@@ -47,6 +54,16 @@ def quantity_complaints(document: Document) -> Iterator[Complaint]:
 
     for role, rights in document.access.items():
         yield from _within(("access", role, "lately_h"), rights.lately_h, LATELY_H)
+
+
+def _callbacks(rules: CallbackRules) -> Iterator[Complaint]:
+    for field, bounds in CALLBACKS.items():
+        yield from _within(("callbacks", field), getattr(rules, field), bounds)
+    for field in ("allow", "allow_costly", "deny"):
+        for index, prefix in enumerate(getattr(rules, field)):
+            if not PREFIX.fullmatch(prefix):
+                sentence = f"“{prefix}” is no beginning of a number: digits, after a plus the country's first, as in +44 or 20"
+                yield Complaint(("callbacks", field, index), sentence)
 
 
 def _within(where: tuple[str | int, ...], value: float, bounds: Bounds) -> Iterator[Complaint]:

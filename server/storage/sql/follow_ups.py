@@ -45,17 +45,28 @@ class SqlFollowUps:
 
         return await self._database.write(work)
 
-    async def close_callback(self, interaction_id: InteractionId, at: float, *, reached: bool) -> Interaction | None:
+    async def close_callback(self, interaction_id: InteractionId, at: float, *, status: Status, title: str) -> Interaction | None:
         def work(connection: Connection) -> Interaction | None:
             known = _interaction(connection, interaction_id)
             if known is None or known.status is not Status.OPEN:
                 return None
-            status = Status.CLOSED if reached else Status.UNANSWERED
-            title = "Called back" if reached else "Callback: not reached"
-            row = msgspec.structs.replace(known, status=status, title=title, answered_at=at if reached else None)
+            answered_at = at if status is Status.CLOSED else None
+            row = msgspec.structs.replace(known, status=status, title=title, answered_at=answered_at)
             save_interaction(connection, row)
             done = update(CallbackRow).where(CallbackRow.interaction_id == interaction_id)
             connection.execute(done.values(done_at=at))
+            return row
+
+        return await self._database.write(work)
+
+    async def reschedule_callback(self, interaction_id: InteractionId, due_at: float) -> Interaction | None:
+        def work(connection: Connection) -> Interaction | None:
+            known = _interaction(connection, interaction_id)
+            if known is None or known.status is not Status.OPEN or known.due_at == due_at:
+                return None
+            row = msgspec.structs.replace(known, due_at=due_at)
+            save_interaction(connection, row)
+            connection.execute(update(CallbackRow).where(CallbackRow.interaction_id == interaction_id).values(due_at=due_at))
             return row
 
         return await self._database.write(work)

@@ -725,6 +725,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/work/{work_id}/reschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reschedule
+         * @description Gives a callback another time, at most a year ahead. Agents may for the callbacks that they promised.
+         */
+        post: operations["reschedule_api_v1_work__work_id__reschedule_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/work/{work_id}/withdraw": {
         parameters: {
             query?: never;
@@ -736,7 +756,9 @@ export interface paths {
         put?: never;
         /**
          * Withdraw
-         * @description Takes waiting work out of its queue; a caller is led on by the flow.
+         * @description Takes waiting work out of its queue, or a callback that waits for its time; a caller is led on by the flow.
+         *
+         *     Supervisors may withdraw anything, agents the callbacks that they promised.
          */
         post: operations["withdraw_api_v1_work__work_id__withdraw_post"];
         delete?: never;
@@ -926,6 +948,24 @@ export interface components {
             microphone: "denied" | "ended" | "live" | "muted";
             /** @enum {unknown} */
             type: "audio";
+        };
+        /**
+         * CallbackRules
+         * @description Whom callbacks may call, how often, and for how long in all.
+         */
+        CallbackRules: {
+            /** @default [] */
+            allow: string[];
+            /** @default [] */
+            allow_costly: string[];
+            /** @default 120 */
+            calls_per_hour: number;
+            /** @default 6 */
+            calls_per_number: number;
+            /** @default [] */
+            deny: string[];
+            /** @default 600 */
+            minutes_per_hour: number;
         };
         /** CallMessage */
         CallMessage: {
@@ -1188,6 +1228,17 @@ export interface components {
             attributes: {
                 [key: string]: components["schemas"]["AttributeRules"];
             };
+            /**
+             * @default {
+             *       "allow": [],
+             *       "allow_costly": [],
+             *       "calls_per_hour": 120,
+             *       "calls_per_number": 6,
+             *       "deny": [],
+             *       "minutes_per_hour": 600
+             *     }
+             */
+            callbacks: components["schemas"]["CallbackRules"];
             /** @default {} */
             hours: {
                 [key: string]: components["schemas"]["OpeningHours"];
@@ -1420,6 +1471,11 @@ export interface components {
         NewSettings: {
             /** Away Reasons */
             away_reasons: string[];
+        };
+        /** NewTime */
+        NewTime: {
+            /** At */
+            at: number;
         };
         /** NodeSystem */
         NodeSystem: {
@@ -4322,6 +4378,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reschedule_api_v1_work__work_id__reschedule_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                work_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTime"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
