@@ -61,7 +61,12 @@ class Admission:
         shared = self._shared
         if shared.draining:
             return refused("this node takes no new legs: it is being drained")
-        refusal = None if shared.legs.find(command.leg_id) is not None else self._no_room(command.purpose)
+        known = shared.legs.find(command.leg_id) is not None
+        late = shared.gate.refusal() if command.purpose is LegPurpose.CALLER and not known else None
+        if late is not None:
+            shared.count_refused(late)
+            return refused("too many calls are waiting for an answer", "full")
+        refusal = None if known else self._no_room(command.purpose)
         if refusal is not None:
             shared.count_refused(EndCause.REFUSED_FULL)
             return refusal

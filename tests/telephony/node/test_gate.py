@@ -9,9 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.causes import EndCause
-from core.commands import AnswerLeg
+from core.commands import AnswerLeg, CreateBrowserLeg
 from core.events import LegEnded, LegOffered, NodeHeartbeat
 from core.ids import LegId
+from core.model import LegPurpose
 from telephony.allowance import Allowance
 from telephony.media_engine import IncomingRefused
 from telephony.node.gate import Gate, Shut, is_late
@@ -73,8 +74,10 @@ async def test_new_calls_are_shed_while_control_is_behind_and_let_in_when_it_has
         engine.phone_calls("leg_2", "call_2", time.time())  # was on its way through the engine
         assert (await bus.wait_for(LegEnded, leg_id=LegId("leg_2"))).cause is EndCause.REFUSED_LATE
         assert engine.requests("reject") == [("leg_2", 503, {"Retry-After": "5"})]
+        refusal = await running.ask(CreateBrowserLeg(leg_id=LegId("leg_web"), purpose=LegPurpose.CALLER, sdp_offer=""))
+        assert (refusal.ok, refusal.result["code"]) == (False, "full")
         await until(lambda: any(beat.claim_wait_ms >= 300 for beat in bus.of_type(NodeHeartbeat)))
-        await until(lambda: bus.of_type(NodeHeartbeat)[-1].refused == {"system:late": 2})
+        await until(lambda: bus.of_type(NodeHeartbeat)[-1].refused == {"system:late": 3})
 
         await running.do(AnswerLeg(leg_id=LegId("leg_1")))
         await until(lambda: engine.refusing is None)

@@ -114,7 +114,7 @@ async def test_a_silent_name_server_disturbs_nobody_else(tmp_path: Path) -> None
     out, errors = await process.communicate()
     assert process.returncode == 0, errors.decode(errors="replace")
     seen = json.loads(out.decode().splitlines()[-1])
-    assert seen["worst lag"] < STALLED_AFTER_S / 2
+    assert seen["worst lag"] < STALLED_AFTER_S
     assert seen["still heard"]
     assert (seen["offer"], seen["contact"], seen["answer"]) == (488, "ended", "ended")
     assert seen["dialled"] in {502, 503}
