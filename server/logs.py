@@ -36,7 +36,7 @@ PLAIN = frozenset(
     | {"job", "kind", "lag_s", "language", "languages", "late_packets", "leg_a", "leg_b", "legs", "level", "limit_s"}
     | {"load", "logger", "lost_packets", "method", "mode", "news", "open", "outcome", "owner", "pair", "part", "path"}
     | {"pid", "place", "port", "process", "purpose", "restarts", "rtcp", "seq", "service", "severity", "sip_port"}
-    | {"sip_status", "srtp", "stage", "status", "step", "stray", "stream", "stun", "table", "takes_s", "task", "term"}
+    | {"sip_status", "srtp", "stage", "status", "step", "steps", "stray", "stream", "stun", "table", "takes_s", "task", "term"}
     | {"timestamp", "tries", "trunk", "unsaid_events", "unsent", "verb", "version", "voice", "waiting", "works"}
 )
 """Fields that hold ids, codes and counts; names that end with ``_id`` are among them."""
