@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleRenderable, Group, RichCast
+from rich.table import Table
+from rich.text import Text
 
 from server.config import Config, ConfigError, load_config
 
@@ -15,8 +19,45 @@ DEFAULT_FILE = Path("sip.conf")
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", envvar="PATCHBAY_CONFIG", help="sip.conf; default: ./sip.conf if it is there")
 ]
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+errors = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def show(what: ConsoleRenderable | RichCast | str) -> None:
+    """For a person a drawn table; into a pipe plain lines: a table's cells with tabs between them, nothing cut, no colours."""
+    if console.is_terminal:
+        console.print(what)
+        return
+    for line in _plain(what):
+        typer.echo(line)
+
+
+def _plain(what: object) -> Iterator[str]:
+    if isinstance(what, Table):
+        yield "\t".join(_text(column.header) for column in what.columns)
+        for cells in zip(*(column.cells for column in what.columns), strict=True):
+            yield "\t".join(map(_text, cells))
+    elif isinstance(what, Group):
+        for part in what.renderables:
+            yield from _plain(part)
+    elif isinstance(what, RichCast):
+        yield from _plain(what.__rich__())
+    else:
+        yield _text(what)
+
+
+def _text(cell: object) -> str:
+    """One line, without the markup of colours."""
+    if isinstance(cell, Text):
+        return " ".join(cell.plain.split())
+    return " ".join(Text.from_markup(str(cell)).plain.split()) if isinstance(cell, str) else str(cell)
+
+
+def known_id(given: str, known: Iterable[str], prefix: str) -> str | None:
+    """The id that somebody means by `billing` or `queue_billing`, whichever of the two there is."""
+    short = given.removeprefix(prefix)
+    ids = set(known)
+    return next((each for each in (given, prefix + short, short) if each in ids), None)
 
 
 def fail(message: str, status: int = 1) -> NoReturn:

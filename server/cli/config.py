@@ -21,7 +21,7 @@ from server.business.document import Document
 from server.business.reading import load
 from server.business.service import Configuration
 from server.business.writing import to_yaml
-from server.cli.common import ConfigFile, configuration, console, errors, fail
+from server.cli.common import ConfigFile, configuration, console, errors, fail, show
 from server.clock import clock_of
 from server.config import Config
 from server.storage.redis_bus import RedisBus
@@ -80,7 +80,7 @@ def versions(
                 table.add_row(str(info.version), when, info.author.name, info.comment)
 
     _run(listed())
-    console.print(table)
+    show(table)
 
 
 @app.command("diff")

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from server.cli.common import ConfigFile, configuration, console
+from server.cli.common import ConfigFile, configuration, show
 from server.health import examine
 
 _MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]look[/]", "failed": "[red]wrong[/]"}
@@ -22,6 +22,6 @@ def doctor(config_file: ConfigFile = None) -> None:
     table.add_column("what to do", overflow="fold")
     for finding in findings:
         table.add_row(_MARKS[finding.verdict], finding.part, escape(finding.text), escape(finding.remedy))
-    console.print(table)
+    show(table)
     if any(finding.verdict == "failed" for finding in findings):
         raise typer.Exit(1)

@@ -11,7 +11,7 @@ import typer
 from ivr.flow_test import flow_test
 from ivr.load import load_flow_file
 from ivr.problems import FlowRefused
-from server.cli.common import console, errors, fail
+from server.cli.common import console, errors, fail, show
 
 app = typer.Typer(help="Walk and check flows without a phone.", no_args_is_help=True)
 FlowFile = Annotated[Path, typer.Argument(help="A flow in YAML; docs/flows.md")]
@@ -29,7 +29,7 @@ def walk(  # noqa: PLR0917  each is an option of the command
     """Walk the flow once and print its path."""
     try:
         facts = dict(pair.split("=", 1) for pair in fact) if fact else None
-        console.print(flow_test(file, now=time.time(), caller=caller, at=at, digits=digits, speech=say or (), facts=facts))
+        show(flow_test(file, now=time.time(), caller=caller, at=at, digits=digits, speech=say or (), facts=facts))
     except FlowRefused as refused:
         errors.print(str(refused), markup=False)
         raise typer.Exit(1) from None

@@ -14,7 +14,7 @@ from acd.simulation.staffing import Staffing, Target, agents_needed
 from core.ids import QueueId
 from core.model import WorkRecord
 from core.ports import Unavailable
-from server.cli.common import console, fail
+from server.cli.common import console, fail, show
 from server.cli.planning import moment, percent, print_json, refuse
 from server.config import Config
 
@@ -56,11 +56,17 @@ async def _records(config: Config, begin: float, end: float, queue: str | None) 
 
     database = Database(config.database_url)
     try:
-        return await SqlAcdRecords(database).work_items(begin, end, [] if queue is None else [QueueId(queue)])
+        return await SqlAcdRecords(database).work_items(begin, end, _ids(queue))
     except (Unavailable, OSError) as error:
         fail(str(error))
     finally:
         await database.close()
+
+
+def _ids(queue: str | None) -> list[QueueId]:
+    """Both ways to write it: the history has only one of them."""
+    short = None if queue is None else queue.removeprefix("queue_")
+    return [] if short is None else [QueueId(short), QueueId(f"queue_{short}")]
 
 
 def _staffing(row: Expected, given: HistoryGiven) -> Staffing:
@@ -124,7 +130,7 @@ def _show(given: HistoryGiven, found: Forecast, staffed: list[tuple[Expected, St
             percent(staffing.theory.service_level),
             percent(staffing.theory.occupancy),
         )
-    console.print(table)
+    show(table)
     text = f"{found.calls:,} calls in the history; at most {_peak(staffed)} agents serve at once, each queue with its own."
     if found.patience_s is not None:
         text += f" Customers were patient for {found.patience_s:.0f} s on average (--patience {found.patience_s:.0f})."

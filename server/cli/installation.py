@@ -18,9 +18,9 @@ from acd.simulation.estimates import Estimate
 from acd.simulation.installation import Installation, Plan
 from acd.simulation.ledger import Ledger, Sums, estimates
 from core.commands import ConfigureAcd
-from core.ids import QueueId
-from server.cli.common import configuration, console
-from server.cli.planning import moment, not_negative, percent, positive, print_json, refuse, seconds
+from core.ids import AgentId, QueueId
+from server.cli.common import configuration, console, known_id, show
+from server.cli.planning import moment, not_negative, percent, positive, print_json, refuse, refuse_all, seconds
 
 MOST_CALLS = 2_000_000
 COLUMNS = {
@@ -51,13 +51,11 @@ class InstallationGiven(NamedTuple):
     runs: int
     seed: int
     start: str
+    agent_count: int | None = None
+    """Of agents, when it is not the file's."""
 
 
 def agents_as_given(ring: float, decline: float, no_answer: float) -> Agents:
-    not_negative("ring", ring)
-    for name, share in (("decline", decline), ("no-answer", no_answer)):
-        if not 0.0 <= share < 1.0:
-            refuse(f"--{name} is a share from 0 to below 1, such as 0.05, not {share:g}.")
     if decline + no_answer >= 1.0:
         refuse("--decline and --no-answer together must be below 1: else nobody is ever served.")
     return Agents(ring_s=ring, declines=decline, misses=no_answer)
@@ -66,11 +64,9 @@ def agents_as_given(ring: float, decline: float, no_answer: float) -> Agents:
 def simulate_installation(given: InstallationGiven, *, as_json: bool, config_file: Path | None) -> None:
     from server.cli.rules import rules_of  # noqa: PLC0415  the schema takes its time
 
-    rules = rules_of(given.file)
+    rules = staffed(rules_of(given.file), given.agent_count)
     demands = _demands(rules, given)
     zone = ZoneInfo(configuration(config_file).general.time_zone)
-    if not 1 <= given.runs <= 1000:
-        refuse(f"--runs is a number from 1 to 1000, not {given.runs}.")
     calls = sum(demand.calls_per_s for demand in demands.values()) * 3600.0 * given.hours * given.runs
     if calls > MOST_CALLS:
         refuse(f"{calls:,.0f} calls are too many for the engine (at most {MOST_CALLS:,}); take fewer --hours or --runs.")
@@ -94,27 +90,44 @@ def simulate_installation(given: InstallationGiven, *, as_json: bool, config_fil
         _show(report)
 
 
+def staffed(rules: ConfigureAcd, count: int | None) -> ConfigureAcd:
+    """With so many agents: the file's first ones, and beyond them copies of all in turn. Nobody to copy: a sentence."""
+    if count is None:
+        return rules
+    if not rules.agents:
+        refuse("The file has no agents, so --agents cannot say how many there are of them.")
+    agents = [
+        agent if turn == 0 else msgspec.structs.replace(agent, agent_id=AgentId(f"{agent.agent_id}_{turn + 1}"))
+        for turn, agent in ((number // len(rules.agents), rules.agents[number % len(rules.agents)]) for number in range(count))
+    ]
+    return msgspec.structs.replace(rules, agents=tuple(agents))
+
+
 def _demands(rules: ConfigureAcd, given: InstallationGiven) -> dict[QueueId, Demand]:
     """Every queue's calls: as given one by one, else an equal share of all."""
     known = {queue.queue_id: queue for queue in rules.queues}
     if not known:
         refuse(f"{given.file} has no queues.")
     rates: dict[QueueId, float] = {}
+    mistakes: list[str | None] = []
     for text in given.queue_calls:
         name, _, number = text.partition("=")
-        queue_id = QueueId(name)
-        if queue_id not in known:
-            refuse(f"--queue-calls: there is no queue “{name}” in {given.file}; there are {', '.join(sorted(known))}.")
+        queue_id = known_id(name, known, "queue_")
+        if queue_id is None:
+            mistakes.append(f"--queue-calls: there is no queue “{name}” in {given.file}; there are {', '.join(sorted(known))}.")
+            continue
         try:
-            rates[queue_id] = float(number)
+            rates[QueueId(queue_id)] = float(number)
         except ValueError:
-            refuse(f"--queue-calls is written billing=60, not “{text}”.")
-        not_negative("queue-calls", rates[queue_id])
+            mistakes.append(f"--queue-calls is written billing=60, not “{text}”.")
+            continue
+        mistakes.append(not_negative("queue-calls", rates[QueueId(queue_id)]))
+    refuse_all(*mistakes)
     if not rates:
         if given.calls_per_hour is None:
             refuse("Say how many call: --calls-per-hour 120 for all queues together, or --queue-calls billing=60 for each.")
         rates = dict.fromkeys(known, given.calls_per_hour / len(known))
-    positive("calls-per-hour", sum(rates.values()))
+    refuse_all(positive("calls-per-hour", sum(rates.values())))
     return {queue_id: msgspec.structs.replace(given.demand, calls_per_s=rate / 3600.0) for queue_id, rate in rates.items()}
 
 
@@ -162,7 +175,7 @@ def _show(report: dict[str, Any]) -> None:
         table.add_row(queue["name"], f"{queue['arrived']:,}", *_cells(queue))
     table.add_section()
     table.add_row("all", f"{report['arrived']:,}", *_cells(report))
-    console.print(table)
+    show(table)
     if report["came_while_closed"]:
         console.print(f"{report['came_while_closed']:,} more came while their queue was closed.", style="dim")
 

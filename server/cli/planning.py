@@ -20,27 +20,47 @@ def refuse(message: str) -> NoReturn:
     fail(message, BAD_ARGUMENT)
 
 
-def positive(name: str, value: float) -> None:
-    """Ends the command with a sentence."""
-    if not 0.0 < value <= MOST:
-        refuse(f"--{name} must be a number above 0 and up to {MOST:,.0f}, not {value:g}.")
+def refuse_all(*mistakes: str | None) -> None:
+    """Ends the command with every mistake at once, if there is one."""
+    found = [mistake for mistake in mistakes if mistake is not None]
+    if found:
+        refuse("\n".join(found))
 
 
-def not_negative(name: str, value: float) -> None:
-    if not 0.0 <= value <= MOST:
-        refuse(f"--{name} must be a number from 0 to {MOST:,.0f}, not {value:g}.")
+def positive(name: str, value: float | None) -> str | None:
+    """A sentence when it is not; what was not given is no mistake here."""
+    if value is None or 0.0 < value <= MOST:
+        return None
+    return f"--{name} must be a number above 0 and up to {MOST:,.0f}, not {value:g}."
 
 
-def service_level_target(text: str, occupancy_max: float = 1.0) -> Target:
-    """``80/20``: 80 % answered within 20 s."""
-    percent, slash, seconds = text.partition("/")
+def not_negative(name: str, value: float | None) -> str | None:
+    if value is None or 0.0 <= value <= MOST:
+        return None
+    return f"--{name} must be a number from 0 to {MOST:,.0f}, not {value:g}."
+
+
+def share_below_one(name: str, value: float) -> str | None:
+    return None if 0.0 <= value < 1.0 else f"--{name} is a share from 0 to below 1, such as 0.3, not {value:g}."
+
+
+def service_level_target(text: str, occupancy_max: float = 1.0) -> Target | str:
+    """``80/20`` or ``0.8/20``: 80 % answered within 20 s. A sentence when it is neither."""
+    first, slash, second = text.partition("/")
     try:
-        share, within_s = float(percent) / 100.0, float(seconds)
+        share, within_s = float(first), float(second)
     except ValueError:
         share, within_s = math.nan, math.nan
+    share = share if share < 1.0 else share / 100.0
     if not slash or not 0.0 < share < 1.0 or not (math.isfinite(within_s) and within_s >= 0.0):
-        refuse(f"--service-level is written 80/20 (80 % answered within 20 s; above 0 % and below 100 %), not “{text}”.")
+        rule = "80/20 or 0.8/20 (80 % answered within 20 s; above 0 % and below 100 %)"
+        return f"--service-level is written {rule}, not “{text}”."
     return Target(share=share, within_s=within_s, occupancy_max=occupancy_max)
+
+
+def given(target: Target | str) -> tuple[Target, str | None]:
+    """The target to go on with, and the mistake."""
+    return (Target(share=0.8, within_s=20.0, occupancy_max=1.0), target) if isinstance(target, str) else (target, None)
 
 
 def moment(name: str, text: str, zone: tzinfo) -> float:

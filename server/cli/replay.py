@@ -21,7 +21,7 @@ from acd.simulation.recorded import Reader, Recording
 from acd.simulation.replay import TAIL_S, Comparison
 from acd.simulation.replay import replay as run_again
 from core.ports import Unavailable
-from server.cli.common import ConfigFile, configuration, console, fail
+from server.cli.common import ConfigFile, configuration, console, fail, show
 from server.cli.planning import moment, percent, print_json, refuse, seconds
 from server.config import Config
 
@@ -162,7 +162,7 @@ def _show(recording: Recording, compared: Comparison, zone: tzinfo) -> None:
         _add(table, name, compared.recorded.get(queue_id), compared.replayed.get(queue_id))
     table.add_section()
     _add(table, "all", compared.recorded_total, compared.replayed_total)
-    console.print(table)
+    show(table)
     if compared.still_open:
         console.print(
             f"{compared.still_open} pieces of work were not over when the record ends; they are in neither.", style="dim"

@@ -16,15 +16,27 @@ from acd.simulation.estimates import Estimate
 from acd.simulation.single_queue import Effort, Result, Rules
 from acd.simulation.single_queue import simulate as run
 from acd.simulation.staffing import Target
-from server.cli.common import ConfigFile, console
+from server.cli.common import ConfigFile, console, show
 from server.cli.installation import InstallationGiven, QueueCalls, RulesFile, agents_as_given, simulate_installation
-from server.cli.planning import not_negative, percent, positive, print_json, refuse, seconds, service_level_target
+from server.cli.planning import (
+    given,
+    not_negative,
+    percent,
+    positive,
+    print_json,
+    refuse,
+    refuse_all,
+    seconds,
+    service_level_target,
+    share_below_one,
+)
 
 UNSETTLED = (
     "So near to its limit the line needs longer to forget its empty beginning than this run can wait: the simulated waits are too"
     " short, trust the theory."
 )
-MOST_CUSTOMERS, MOST_AGENTS = 100_000_000, 10_000
+MOST_CUSTOMERS, MOST_AGENTS, MOST_RUNS = 100_000_000, 10_000, 1000
+NOTHING_SAID = "Say how many serve and how many call: --agents 10 --calls-per-hour 120."
 
 FIGURES = ("probability_of_waiting", "mean_wait_s", "abandonment", "service_level", "occupancy")
 WORDS = {
@@ -40,12 +52,12 @@ Seconds = Annotated[float | None, typer.Option(help="Mean; exponential. Left out
 
 
 def simulate(  # noqa: PLR0917  each is an option of the command
-    agents: Annotated[int | None, typer.Option(help="Agents serving one queue.")] = None,
+    agents: Annotated[int | None, typer.Option(help="Agents of one queue; with --rules: instead of the file's number.")] = None,
     calls_per_hour: Annotated[float | None, typer.Option(help="Arrivals, Poisson.")] = None,
     talk: Annotated[float, typer.Option(help="Mean conversation in seconds.")] = 240.0,
     patience: Seconds = None,
     wrap_up: Annotated[float, typer.Option(help="Mean wrap-up in seconds; exponential.")] = 0.0,
-    service_level: Annotated[str, typer.Option(help="80/20: 80 % answered within 20 s.")] = "80/20",
+    service_level: Annotated[str, typer.Option(help="80/20 or 0.8/20: 80 % answered within 20 s.")] = "80/20",
     talk_shape: Annotated[Shape, typer.Option(help="How conversations are spread around their mean.")] = Shape.EXPONENTIAL,
     short_abandon: Annotated[float, typer.Option(help="Who leaves sooner (seconds) does not count as abandoned.")] = 0.0,
     hours: Annotated[float | None, typer.Option(help="At least these, after a warm-up; 2000, with --rules 24.")] = None,
@@ -62,19 +74,23 @@ def simulate(  # noqa: PLR0917  each is an option of the command
     config_file: ConfigFile = None,
 ) -> None:
     """Simulate a queue, beside theory (Erlang C, or A with patience); with --rules a whole installation; docs/planning.md."""
-    target = service_level_target(service_level)
-    positive("talk", talk)
-    for name, value in (("wrap-up", wrap_up), ("short-abandon", short_abandon), ("precision", precision), ("seed", seed)):
-        not_negative(name, value)
-    if patience is not None:
-        positive("patience", patience)
+    target, wrong = given(service_level_target(service_level))
     length = (24.0 if rules is not None else 2000.0) if hours is None else hours
-    positive("hours", length)
+    several = (("wrap-up", wrap_up), ("short-abandon", short_abandon), ("precision", precision), ("seed", seed), ("ring", ring))
+    refuse_all(
+        wrong,
+        *(positive(name, value) for name, value in (("talk", talk), ("patience", patience), ("hours", length))),
+        *(not_negative(name, value) for name, value in several),
+        *(share_below_one(name, value) for name, value in (("decline", decline), ("no-answer", no_answer))),
+        None if agents is None or 1 <= agents <= MOST_AGENTS else f"--agents is a number from 1 to {MOST_AGENTS}, not {agents}.",
+        None if 1 <= runs <= MOST_RUNS else f"--runs is a number from 1 to {MOST_RUNS}, not {runs}.",
+        None if rules is not None or (agents is not None and calls_per_hour is not None) else NOTHING_SAID,
+    )
     demand = Demand(calls_per_s=0.0, talk_s=talk, wrap_up_s=wrap_up, patience_s=patience, talk_shape=talk_shape)
     if rules is not None:
         people = agents_as_given(ring, decline, no_answer)
-        given = InstallationGiven(rules, queue_calls or [], calls_per_hour, demand, people, length, runs, seed, start)
-        simulate_installation(given, as_json=as_json, config_file=config_file)
+        told = InstallationGiven(rules, queue_calls or [], calls_per_hour, demand, people, length, runs, seed, start, agents)
+        simulate_installation(told, as_json=as_json, config_file=config_file)
         return
     one = _one_queue(agents, calls_per_hour, length)
     demand = msgspec.structs.replace(demand, calls_per_s=one[1] / 3600.0)
@@ -88,11 +104,8 @@ def simulate(  # noqa: PLR0917  each is an option of the command
 
 def _one_queue(agents: int | None, calls_per_hour: float | None, hours: float) -> tuple[int, float]:
     if agents is None or calls_per_hour is None:
-        refuse("Say how many serve and how many call: --agents 10 --calls-per-hour 120.")
-    positive("agents", agents)
-    if agents > MOST_AGENTS:
-        refuse(f"--agents can be at most {MOST_AGENTS}.")
-    positive("calls-per-hour", calls_per_hour)
+        refuse(NOTHING_SAID)
+    refuse_all(positive("calls-per-hour", calls_per_hour))
     if hours * calls_per_hour > MOST_CUSTOMERS:
         refuse(f"{hours * calls_per_hour:,.0f} calls are too many for one run (at most {MOST_CUSTOMERS:,}); take fewer --hours.")
     return agents, calls_per_hour
@@ -105,7 +118,7 @@ def _simulated(demand: Demand, rules: Rules, target: Target, effort: Effort, see
 
 
 def _report(demand: Demand, queue: Queue, target: Target, result: Result | None) -> dict[str, Any]:
-    given = {
+    told = {
         "agents": queue.agents,
         "calls_per_hour": demand.calls_per_s * 3600.0,
         "talk_s": demand.talk_s,
@@ -117,10 +130,10 @@ def _report(demand: Demand, queue: Queue, target: Target, result: Result | None)
         "service_level_target": {"share": target.share, "within_s": target.within_s},
     }
     if result is None:
-        return given | _endless(queue)
+        return told | _endless(queue)
     estimates: dict[str, Estimate] = {name: getattr(result, name) for name in WORDS}
     theory = steady_state(queue, target.within_s)
-    return given | {
+    return told | {
         **{name: estimate.value for name, estimate in estimates.items()},
         "wait_p50_s": result.wait_p50_s,
         "wait_p90_s": result.wait_p90_s,
@@ -177,7 +190,7 @@ def _show(report: dict[str, Any], target: Target) -> None:
     for name, words in (("wait_p50_s", "Half wait less than"), ("wait_p90_s", "Nine of ten wait less than")):
         if name in report:
             table.add_row(words, seconds(report[name]), "", "")
-    console.print(table)
+    show(table)
     if report["stable"]:
         if not report["settled"]:
             console.print(UNSETTLED, style="yellow")

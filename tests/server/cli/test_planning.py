@@ -100,7 +100,7 @@ def test_a_line_that_grows_without_end_is_said_plainly() -> None:
     ("arguments", "sentence"),
     [
         ((), "--agents 10 --calls-per-hour 120"),
-        (("--agents", "0", "--calls-per-hour", "120"), "--agents must be a number above 0"),
+        (("--agents", "0", "--calls-per-hour", "120"), "--agents is a number from 1 to 10000"),
         (("--agents", "5", "--calls-per-hour", "-3"), "--calls-per-hour must be a number above 0"),
         (("--agents", "5", "--calls-per-hour", "nan"), "--calls-per-hour must be a number above 0"),
         (("--agents", "5", "--calls-per-hour", "60", "--talk", "0"), "--talk must be a number above 0"),
@@ -337,3 +337,43 @@ def test_a_installation_is_refused_with_a_sentence(tmp_path: Path) -> None:
     assert "is written billing=60" in refused(*installation, "--queue-calls", "queue_vip=often")
     assert "too many for the engine" in refused(*installation, "--calls-per-hour", "1e6")
     assert "must be below 1" in refused(*installation, "--calls-per-hour", "60", "--decline", "0.6", "--no-answer", "0.5")
+
+
+# ── what people type, and where it goes ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_service_level_is_written_either_way() -> None:
+    ways = [asked("staff", "--calls-per-half-hour", "100", "--service-level", text) for text in ("80/20", "0.8/20")]
+    assert ways[0] == ways[1]
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    told = refused("simulate", "--talk", "-1", "--patience", "0", "--service-level", "x", "--decline", "2", "--runs", "0")
+    for name in ("--talk", "--patience", "--service-level", "--decline", "--runs", "Say how many serve"):
+        assert name in told
+    told = refused("staff", "--talk", "-1", "--shrinkage", "7", "--service-level", "80", "--calls-per-half-hour", "-5")
+    assert all(name in told for name in ("--talk", "--shrinkage", "--service-level", "--calls-per-half-hour"))
+
+
+TWO_AGENTS = """
+queues: {queue_billing: {name: Billing}}
+agents: {agent_mei: {name: Mei}, agent_jon: {name: Jon}}
+"""
+
+
+def test_an_installation_is_simulated_with_another_number_of_agents(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(TWO_AGENTS)
+    some = ("simulate", "--rules", str(file), "--hours", "2", "--runs", "2", "--queue-calls")
+    busy = [asked(*some, "billing=60", "--agents", str(agents)) for agents in (2, 10)]
+    assert [found["agents"] for found in busy] == [2, 10]
+    assert busy[0]["mean_wait_s"] > busy[1]["mean_wait_s"]
+    assert asked(*some, "queue_billing=60") == asked(*some, "billing=60"), "an id is known with and without its prefix"
+
+
+def test_a_table_in_a_pipe_is_plain_lines_with_tabs() -> None:
+    told = runner.invoke(app, ["staff", "--calls-per-half-hour", "100"], env={"COLUMNS": "20"}).stdout
+    header, *rows = told.splitlines()
+    assert header.split("\t") == ["agents", "within 20 s", "waiting", "mean wait", "leaving", "occupancy"]
+    assert all(len(row.split("\t")) == 6 for row in rows[:-1])
+    assert not set("│┃─━\x1b…") & set(told)
