@@ -21,7 +21,7 @@ def test_who_is_calling_and_why_stands_there_before_the_answer(browser: Browser)
         customer = at.page.get_by_role("complementary", name="Customer")
         expect(customer.get_by_role("heading", name="Dana Whitfield")).to_be_visible()
         expect(customer.get_by_role("region", name="Why they are calling")).to_contain_text("open for 19 h, no answer yet")
-        expect(customer).to_contain_text("Certain: phone and signed-in chat")
+        expect(customer).to_contain_text("Likely: phone")
         expect(at.page.get_by_role("timer")).to_have_accessible_name("15 s left to answer")
         expect(at.page.get_by_text("Longest idle of 3")).to_be_visible()
         assert not [path for _, path, _ in at.asked if "offers" in path]

@@ -50,6 +50,8 @@ def test_without_a_file_the_defaults_hold() -> None:
         ("[trunk:a]\nnetworks = 10.0.0.1\nname = b", "unknown key «name» in [trunk:a]"),
         ("[trunk:a]\nnetworks = 10.0.0.1\nproxy = 10.0.0.1", "proxy = «10.0.0.1»: expected text matching"),
         ("[trunk:a]\nnetworks = 10.0.0.1\ncaller = reception", "caller = «reception»: expected text matching"),
+        ("[trunk:a]\nnetworks = 10.0.0.1\nidentity = pai, form", "identity = «pai, form»: expected one of pai, rpid, from"),
+        ("[trunk:a]\nnetworks = 10.0.0.1\nnumbers = full", "expected one of e164, e164_without_plus, national"),
         ("[trunk:a]\nnetwork = 10.0.0.0/8", "did you mean «networks»?"),
         ("[media]\nfirst_browser_port = 300", "last_browser_port must not be below first_browser_port"),
         ("[media]\nfirst_rtp_port = 300\nlast_rtp_port = 200", "last_rtp_port must be above first_rtp_port"),
@@ -119,3 +121,11 @@ password = file:{secret}
     (trunk,) = load(tmp_path, text, PATCHBAY_TRUNK_CARRIER_CALLER="+442079460001").trunks
     assert (trunk.proxy, trunk.caller) == ("sip:203.0.113.5:5070;transport=tcp", "+442079460001")
     assert (trunk.username, trunk.password) == ("patchbay", "hush")
+
+
+def test_a_trunk_says_what_is_believed_about_who_calls(tmp_path: Path) -> None:
+    text = "[trunk:carrier]\nnetworks = any\nidentity = pai, rpid, from\nnumbers = e164_without_plus\ncountry = DE"
+    (trunk,) = load(tmp_path, text).trunks
+    assert (trunk.identity, trunk.numbers, trunk.country) == (("pai", "rpid", "from"), "e164_without_plus", "DE")
+    (stranger,) = load(tmp_path, "[trunk:a]\nnetworks = any").trunks
+    assert stranger.identity == ("from",)
