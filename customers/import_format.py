@@ -1,30 +1,33 @@
 """What an import line may say (docs/import.md), checked strictly, and what it becomes. Pure: a line, a time and a customer in,
 a value out.
 
-Ids are derived from the line's own id, so that importing a file twice changes nothing.
+Ids are derived from the source's name and the line's own id, so that importing a file twice changes nothing. A value that cannot
+be read costs as little as possible: what may be missing is left out with a warning, only what a line is nothing without refuses
+it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from core.ids import CallId, ChatId, CustomerId, InteractionId, TicketId
 from core.model import LegKind, Speaker
+from core.text_files import NotText, text_of
 from customers.identity import email_identifier, external_identifier, interaction_of_call, phone_identifier, stable_id
-from customers.model import Call, Chat, Email, Fact, Identifier, Message, Profile, Provenance, Status, Ticket
+from customers.import_problems import BadValue
+from customers.model import Call, Chat, Email, Fact, Identifier, IdentifierKind, Message, Profile, Provenance, Status, Ticket
 
 ExternalId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Short = Annotated[str, msgspec.Meta(max_length=400)]
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 When = float | str
-
-
-class BadLine(ValueError):
-    """Why a line cannot be imported, in a sentence."""
+Given = TypeVar("Given")
+Read = TypeVar("Read")
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="type"):
@@ -61,6 +64,8 @@ class CustomerLine(Line, frozen=True, kw_only=True, tag="customer"):
     emails: tuple[Short, ...] = ()
     accounts: tuple[Short, ...] = ()
     """Names the customer signs in with elsewhere."""
+    shared: tuple[Short, ...] = ()
+    """Numbers and addresses of the above that others use, too: a switchboard's, a family's."""
     tags: tuple[Short, ...] = ()
     vip: bool = False
     location: Short | None = None
@@ -112,20 +117,36 @@ class EmailLine(Line, frozen=True, kw_only=True, tag="email"):
 
 AnyLine = CustomerLine | ChatLine | TicketLine | CallLine | EmailLine
 _decoder: msgspec.json.Decoder[AnyLine] = msgspec.json.Decoder(AnyLine)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RELATIVE = re.compile(r"-(\d+)(s|min|h|d)(?: (\d\d):(\d\d))?")
 _EARLIEST, _LATEST = -2_208_988_800.0, 4_102_444_800.0
 """1900 to 2100: a time beyond is a mistake, and could not be said as a date."""
 _UNIT_S = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
+_AHEAD_S = 86400.0
+"""What has happened may be so far ahead: clocks and time zones differ, a date in 2099 is a mistake."""
+
+
 def parse_line(data: bytes) -> AnyLine:
-    """Raises `BadLine`."""
-    if b"\\u0000" in data:
-        raise BadLine("a NUL character cannot be stored")
+    """Raises `BadValue`."""
     try:
-        return _decoder.decode(data)
+        line = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadLine(str(error)) from None
+        raise _unreadable(data, error) from None
+    if _CONTROL.search(line.id):
+        raise BadValue("control_character", "an id cannot have control characters")
+    if b"\\u0000" in data:
+        raise BadValue("control_character", "a NUL character cannot be stored")
+    return line
+
+
+def _unreadable(data: bytes, error: Exception) -> BadValue:
+    try:
+        text_of(data, "utf-8")
+    except NotText as refused:
+        return BadValue("encoding", f"the line {refused}")
+    return BadValue("format", str(error))
 
 
 def parse_time(value: When, now: float, zone: tzinfo) -> float:
@@ -133,9 +154,9 @@ def parse_time(value: When, now: float, zone: tzinfo) -> float:
     try:
         at = _seconds(value, now, zone) if isinstance(value, str) else float(value)
     except (ValueError, OverflowError):
-        raise BadLine(f"«{value}» is no time: give seconds, ISO 8601, -19h or -1d 16:02") from None
+        raise BadValue("time", f"«{value}» is no time: give seconds, ISO 8601, -19h or -1d 16:02") from None
     if not _EARLIEST <= at <= _LATEST:
-        raise BadLine(f"«{value}» is no time of these two centuries")
+        raise BadValue("time", f"«{value}» is no time of these two centuries")
     return at
 
 
@@ -153,67 +174,116 @@ def _seconds(value: str, now: float, zone: tzinfo) -> float:
     return day.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0).timestamp()
 
 
-class Conversion(msgspec.Struct, frozen=True, kw_only=True):
-    """What relative times and national numbers are read with."""
+class Conversion:
+    """Reads values with what relative times, national numbers and ids of one source need, and collects what it must leave out."""
 
-    now: float
-    zone: tzinfo
-    region: str
+    def __init__(self, *, now: float, zone: tzinfo, region: str, source: str = "") -> None:
+        self.now = now
+        self.zone = zone
+        self.region = region
+        self.source = source
+        """Namespace of ids: two systems may both have a customer 1017."""
+        self.warnings: list[BadValue] = []
+        """Of the present line."""
 
-    def at(self, value: When) -> float:
-        return parse_time(value, self.now, self.zone)
+    def key(self, kind: str, *parts: str) -> str:
+        """The id of a thing that has an id in its own system."""
+        return stable_id(kind, "import", *(("from", self.source, *parts) if self.source else parts))
 
-    def perhaps_at(self, value: When | None) -> float | None:
-        return None if value is None else self.at(value)
+    def customer_id(self, external_id: str) -> CustomerId:
+        return CustomerId(self.key("cust", external_id))
+
+    def happened(self, value: When) -> float:
+        """A time of something that has happened. Raises `BadValue` for one that is still to come."""
+        at = parse_time(value, self.now, self.zone)
+        if at > self.now + _AHEAD_S:
+            raise BadValue("time_ahead", f"«{value}» is still to come, and this has happened")
+        return at
+
+    def perhaps(self, value: When | None) -> float | None:
+        """One that may be missing, and is when it is wrong."""
+        return None if value is None else self.or_warning(self.happened, value)
 
     def phone(self, raw: str) -> Identifier:
         found = phone_identifier(raw, self.region, Provenance.IMPORT)
         if found is None:
-            raise BadLine(f"«{raw}» is no telephone number")
+            raise BadValue("phone", f"«{raw}» is no telephone number")
         return found
 
     def email(self, raw: str) -> Identifier:
         if raw.count("@") != 1 or raw.strip() != raw or " " in raw:
-            raise BadLine(f"«{raw}» is no e-mail address")
+            raise BadValue("email", f"«{raw}» is no e-mail address")
         return email_identifier(raw, Provenance.IMPORT)
 
-    def reference(self, ref: CustomerRef) -> Identifier:
-        """The identifier that names a conversation's customer."""
+    def owner(self, ref: CustomerRef) -> Owner:
+        """Whose a conversation is."""
         given = [value for value in (ref.id, ref.phone, ref.email) if value is not None]
         if len(given) != 1:
-            raise BadLine("customer needs exactly one of id, phone, email")
+            raise BadValue("reference", "customer needs exactly one of id, phone, email")
         if ref.id is not None:
-            return external_identifier(ref.id)
-        return self.phone(ref.phone) if ref.phone is not None else self.email(given[0])
+            return Owner(customer_id=self.customer_id(ref.id), said=ref.id)
+        edge = self.phone(ref.phone) if ref.phone is not None else self.email(given[0])
+        return Owner(edge=edge, said=given[0])
 
     def messages(self, parts: tuple[MessagePart, ...]) -> tuple[Message, ...]:
-        return tuple(Message(at=self.at(part.at), speaker=part.speaker, text=part.text, author=part.author) for part in parts)
+        """Without those whose time is none."""
+        said = ((self.or_warning(self.happened, part.at), part) for part in parts)
+        return tuple(
+            Message(at=at, speaker=part.speaker, text=part.text, author=part.author) for at, part in said if at is not None
+        )
+
+    def each(self, read: Callable[[str], Identifier], values: tuple[str, ...]) -> list[Identifier]:
+        """Those that can be read."""
+        return [found for value in values if (found := self.or_warning(read, value)) is not None]
+
+    def or_warning(self, read: Callable[[Given], Read], value: Given) -> Read | None:
+        try:
+            return read(value)
+        except BadValue as error:
+            self.warnings.append(error)
+            return None
 
 
-def customer_id_of(external_id: str) -> CustomerId:
-    return CustomerId(stable_id("cust", "import", external_id))
+class Owner(NamedTuple):
+    """Whose a conversation is: the record with an id, or whoever has a number or address."""
+
+    said: str
+    customer_id: CustomerId | None = None
+    edge: Identifier | None = None
 
 
 def profile_of(line: CustomerLine, read: Conversion) -> tuple[Profile, tuple[Fact, ...]]:
-    edges = [external_identifier(line.id)]
+    edges = [external_identifier(f"{read.source}:{line.id}" if read.source else line.id)]
     edges += [external_identifier(account, Provenance.SIGNED_IN) for account in line.accounts]
-    edges += [read.phone(raw) for raw in line.phones]
-    edges += [read.email(raw) for raw in line.emails]
+    edges += read.each(read.phone, line.phones)
+    edges += read.each(read.email, line.emails)
+    shared = {(edge.kind, edge.value) for edge in read.each(_phone_or_email(read), line.shared)}
     profile = Profile(
-        customer_id=customer_id_of(line.id),
+        customer_id=read.customer_id(line.id),
         name=line.name,
         tags=line.tags,
         vip=line.vip,
         location=line.location,
         local_time_zone=line.time_zone,
-        since=read.perhaps_at(line.since),
+        since=read.perhaps(line.since),
         language=line.language,
-        identifiers=tuple({(edge.kind, edge.value): edge for edge in edges}.values()),
+        identifiers=_marked(edges, shared),
     )
+    times = ((read.or_warning(read.happened, fact.at), fact) for fact in line.facts)
     facts = tuple(
-        Fact(text=fact.text, source=fact.source, at=read.at(fact.at), suggestion=fact.suggestion) for fact in line.facts
+        Fact(text=fact.text, source=fact.source, at=at, suggestion=fact.suggestion) for at, fact in times if at is not None
     )
     return profile, facts
+
+
+def _marked(edges: list[Identifier], shared: set[tuple[IdentifierKind, str]]) -> tuple[Identifier, ...]:
+    """Each once, with the mark of those that others use, too."""
+    each = {(edge.kind, edge.value): edge for edge in edges}
+    return tuple(msgspec.structs.replace(edge, shared=True) if key in shared else edge for key, edge in each.items())
+
+
+def _phone_or_email(read: Conversion) -> Callable[[str], Identifier]:
+    return lambda raw: read.email(raw) if "@" in raw else read.phone(raw)
 
 
 def profile_of_reference(edge: Identifier, at: float) -> Profile:
@@ -222,40 +292,41 @@ def profile_of_reference(edge: Identifier, at: float) -> Profile:
     return Profile(customer_id=customer_id, since=at, identifiers=(edge,))
 
 
-def chat_of(line: ChatLine, customer_id: CustomerId, read: Conversion) -> Chat:
+def chat_of(line: ChatLine, read: Conversion) -> Chat:
     return Chat(
-        chat_id=ChatId(stable_id("chat", "import", line.id)),
-        interaction_id=_interaction_id(line),
-        customer_id=customer_id,
-        started_at=read.at(line.started_at),
-        ended_at=read.perhaps_at(line.ended_at),
+        chat_id=ChatId(read.key("chat", line.id)),
+        interaction_id=_interaction_id(line, read),
+        customer_id=None,
+        started_at=read.happened(line.started_at),
+        ended_at=read.perhaps(line.ended_at),
         messages=read.messages(line.messages),
     )
 
 
-def ticket_of(line: TicketLine, customer_id: CustomerId, read: Conversion) -> Ticket:
+def ticket_of(line: TicketLine, read: Conversion) -> Ticket:
     return Ticket(
-        ticket_id=TicketId(stable_id("tick", "import", line.id)),
-        interaction_id=_interaction_id(line),
-        customer_id=customer_id,
+        ticket_id=TicketId(read.key("tick", line.id)),
+        interaction_id=_interaction_id(line, read),
+        customer_id=None,
         number=line.number,
         subject=line.subject,
         status=Status(line.status),
         priority=line.priority,
-        opened_at=read.at(line.opened_at),
-        closed_at=read.perhaps_at(line.closed_at),
+        opened_at=read.happened(line.opened_at),
+        closed_at=read.perhaps(line.closed_at),
         comments=read.messages(line.comments),
     )
 
 
-def call_of(line: CallLine, customer_id: CustomerId, read: Conversion) -> Call:
-    call_id = CallId(stable_id("call", "import", line.id))
-    started_at, answered_at, ended_at = read.at(line.started_at), read.perhaps_at(line.answered_at), read.at(line.ended_at)
+def call_of(line: CallLine, read: Conversion) -> Call:
+    call_id = CallId(read.key("call", line.id))
+    started_at, ended_at = read.happened(line.started_at), read.happened(line.ended_at)
+    answered_at = None if line.answered_at is None else read.happened(line.answered_at)
     if ended_at < (answered_at or started_at):
-        raise BadLine("the call ends before it begins")
+        raise BadValue("order", "the call ends before it begins")
     return Call(
         call_id=call_id,
-        customer_id=customer_id,
+        customer_id=None,
         interaction_id=interaction_of_call(call_id),
         kind=LegKind.SIP,
         caller=line.caller,
@@ -272,17 +343,17 @@ def call_of(line: CallLine, customer_id: CustomerId, read: Conversion) -> Call:
     )
 
 
-def email_of(line: EmailLine, customer_id: CustomerId, read: Conversion) -> Email:
+def email_of(line: EmailLine, read: Conversion) -> Email:
     return Email(
-        interaction_id=_interaction_id(line),
-        customer_id=customer_id,
+        interaction_id=_interaction_id(line, read),
+        customer_id=None,
         subject=line.subject,
         text=line.text,
-        at=read.at(line.at),
+        at=read.happened(line.at),
         speaker=line.speaker,
         message_id=line.id,
     )
 
 
-def _interaction_id(line: ChatLine | TicketLine | EmailLine) -> InteractionId:
-    return InteractionId(stable_id("int", "import", type(line).__name__, line.id))
+def _interaction_id(line: ChatLine | TicketLine | EmailLine, read: Conversion) -> InteractionId:
+    return InteractionId(read.key("int", type(line).__name__, line.id))

@@ -1,14 +1,16 @@
-"""Brings history from other systems in, line by line: the shell behind `patchbay import FILE` (docs/import.md).
+"""Brings history from other systems in: the shell behind `patchbay import FILE` and `PUT /api/v1/import` (docs/import.md).
 
-Invariant: a line is imported wholly or not at all; a bad one is reported with its number and reason and the others go on;
-importing the same lines again leaves the same rows.
+Invariant: what is good is taken, the rest is told with its line and reason, and nothing stops the others; importing the same
+lines again leaves the same rows, but for what people have corrected since, which stays.
 """
 
 from __future__ import annotations
 
 import asyncio
+import codecs
+import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import tzinfo
 from itertools import islice
 from pathlib import Path
@@ -16,36 +18,19 @@ from typing import BinaryIO
 
 import msgspec
 
-from core.ids import CustomerId
 from core.ports import Unavailable
-from customers.import_format import (
-    AnyLine,
-    BadLine,
-    CallLine,
-    ChatLine,
-    Conversion,
-    CustomerLine,
-    CustomerRef,
-    EmailLine,
-    TicketLine,
-    call_of,
-    chat_of,
-    email_of,
-    parse_line,
-    profile_of,
-    profile_of_reference,
-    ticket_of,
-)
-from customers.ports import Archive, NumberTaken
+from core.text_files import NotText, encoding_of
+from customers.import_batch import Batch, Outcome, read_batch
+from customers.import_format import Conversion
+from customers.import_problems import ImportProblem
+from customers.ports import Archive
 
-_BATCH_LINES = 500
-_MOST_REASONS = 1000
-"""So many bad lines are named; the others are counted."""
-
-
-class LineError(msgspec.Struct, frozen=True, kw_only=True):
-    line: int
-    reason: str
+BATCH_LINES = 5000
+"""A transaction. Smaller ones write the same pages of the indices again and again: 500 lines five times as much."""
+MOST_REASONS = 1000
+"""So many problems are kept for the report; all go to whoever wants them one by one."""
+_LOOK_AT = 65536
+SOURCE_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,117 +42,147 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     renewed: dict[str, int]
     """Were there already."""
     failed: int
-    errors: tuple[LineError, ...]
+    """Lines that were left out."""
+    warned: int
+    """Lines that were taken without a part of them."""
+    problems: tuple[ImportProblem, ...]
     """The first thousand, in order."""
 
 
-async def import_lines(
-    source: Path | Iterable[bytes], archive: Archive, *, now: float, zone: tzinfo, region: str = "GB"
-) -> ImportReport:
-    """Imports JSON lines. Raises OSError when a file cannot be read, and `Unavailable`, naming the line it stopped before,
-    when the database goes away: running it again is harmless."""
-    importer = _Importer(archive, Conversion(now=now, zone=zone, region=region))
-    number = 0
-    try:
-        async for number, data in _numbered(source):
-            await importer.take(number, data)
-    except Unavailable as error:
-        raise Unavailable(f"stopped before line {number}: {error}") from error
-    return importer.report(number)
+OnProblem = Callable[[ImportProblem], None]
+OnProgress = Callable[[int], None]
+"""Told how many bytes of the source have been read."""
 
 
-class _Importer:
+def ignore(_: object) -> None:
+    """For whoever wants no news."""
+
+
+class Import:
     """Owns the counts of one import."""
 
-    def __init__(self, archive: Archive, read: Conversion) -> None:
+    def __init__(self, archive: Archive, read: Conversion, on_problem: OnProblem = ignore) -> None:
         self._archive = archive
         self._read = read
+        self._on_problem = on_problem
         self._new: Counter[str] = Counter()
         self._renewed: Counter[str] = Counter()
+        self._problems: list[ImportProblem] = []
         self._failed = 0
-        self._errors: list[LineError] = []
-        self._savers: dict[type, Callable[..., Awaitable[bool]]] = {
-            CustomerLine: self._customer,
-            ChatLine: self._chat,
-            TicketLine: self._ticket,
-            CallLine: self._call,
-            EmailLine: self._email,
-        }
+        self._warned = 0
+        self.lines = 0
 
-    async def take(self, number: int, data: bytes) -> None:
-        if not data.strip():
-            return
-        try:
-            line = parse_line(data)
-            new = await self._savers[type(line)](line)
-        except (BadLine, NumberTaken) as error:
-            self._failed += 1
-            if len(self._errors) < _MOST_REASONS:
-                self._errors.append(LineError(line=number, reason=str(error)))
-            return
-        (self._new if new else self._renewed)[_type_of(line)] += 1
+    async def take(self, lines: list[bytes]) -> None:
+        """The next lines, in a transaction of their own. Raises `Unavailable` with the last line that is in."""
+        done = self.lines
+        batch = await asyncio.to_thread(self._batch, lines)
+        await self._save([batch], f"stopped after line {done}")
 
-    def report(self, lines: int) -> ImportReport:
+    async def take_all(self, batches: Iterable[list[bytes]]) -> None:
+        """All lines in one transaction: everything or nothing."""
+        await self._save((self._batch(lines) for lines in batches), "nothing was imported")
+
+    def report(self) -> ImportReport:
         return ImportReport(
-            lines=lines, new=dict(self._new), renewed=dict(self._renewed), failed=self._failed, errors=tuple(self._errors)
+            lines=self.lines,
+            new=dict(self._new),
+            renewed=dict(self._renewed),
+            failed=self._failed,
+            warned=self._warned,
+            problems=tuple(self._problems),
         )
 
-    async def _customer(self, line: CustomerLine) -> bool:
-        return await self._archive.save_customer(*profile_of(line, self._read))
+    def _batch(self, lines: list[bytes]) -> Batch:
+        batch = read_batch(enumerate(lines, start=self.lines + 1), self._read)
+        self.lines += batch.lines
+        return batch
 
-    async def _chat(self, line: ChatLine) -> bool:
-        chat = chat_of(line, await self._owner(line.customer, line.started_at), self._read)
-        return await self._archive.save_chat(chat)
-
-    async def _ticket(self, line: TicketLine) -> bool:
-        ticket = ticket_of(line, await self._owner(line.customer, line.opened_at), self._read)
-        return await self._archive.save_ticket(ticket)
-
-    async def _call(self, line: CallLine) -> bool:
-        call = call_of(line, await self._owner(line.customer, line.started_at), self._read)
-        return await self._archive.save_call(call)
-
-    async def _email(self, line: EmailLine) -> bool:
-        email = email_of(line, await self._owner(line.customer, line.at), self._read)
-        return await self._archive.save_email(email)
-
-    async def _owner(self, ref: CustomerRef, at: float | str) -> CustomerId:
-        """The customer a conversation belongs to; one known only by number or address is made on the way."""
-        edge = self._read.reference(ref)
-        found = await self._archive.find(edge)
-        if found is not None:
-            return found
-        if ref.id is not None:
-            raise BadLine(f"customer «{ref.id}» is not known: import the customer first")
-        profile = profile_of_reference(edge, self._read.at(at))
-        await self._archive.save_customer(profile, ())
-        return profile.customer_id
-
-
-def _type_of(line: AnyLine) -> str:
-    return str(type(line).__struct_config__.tag)
-
-
-async def _numbered(source: Path | Iterable[bytes]) -> AsyncIterator[tuple[int, bytes]]:
-    """Lines with their numbers from 1, read in a thread a batch at a time."""
-    if isinstance(source, Path):
-        file = await asyncio.to_thread(_open, source)
+    async def _save(self, batches: Iterable[Batch], otherwise: str) -> None:
         try:
-            async for numbered in _batched(file):
-                yield numbered
-        finally:
+            for outcome in await self._archive.save(batches):
+                self._count(outcome)
+        except Unavailable as error:
+            raise Unavailable(f"{otherwise}: {error}") from error
+
+    def _count(self, outcome: Outcome) -> None:
+        self._new.update(outcome.new)
+        self._renewed.update(outcome.renewed)
+        problems = sorted(outcome.problems, key=lambda problem: problem.line)
+        self._failed += sum(problem.severity == "left_out" for problem in problems)
+        self._warned += len({problem.line for problem in problems if problem.severity == "warning"})
+        for problem in problems:
+            self._on_problem(problem)
+        self._problems += problems[: MOST_REASONS - len(self._problems)]
+
+
+async def import_lines(
+    source: Path | Iterable[bytes],
+    archive: Archive,
+    *,
+    now: float,
+    zone: tzinfo,
+    region: str = "GB",
+    namespace: str = "",
+    encoding: str = "",
+    at_once: bool = False,
+    on_problem: OnProblem = ignore,
+    on_progress: OnProgress = ignore,
+) -> ImportReport:
+    """Imports JSON lines. Raises OSError when a file cannot be read, `NotText` when it cannot be understood, and `Unavailable`
+    when the database goes away: running it again is harmless."""
+    running = Import(archive, Conversion(now=now, zone=zone, region=region, source=namespace), on_problem)
+    file = await asyncio.to_thread(source.open, "rb") if isinstance(source, Path) else None
+    try:
+        lines = source if not isinstance(source, Path) else _lines_of(file, encoding, on_progress) if file else ()
+        batches = _batches(iter(lines))
+        if at_once:
+            await running.take_all(batches)
+        else:
+            async for batch in _in_thread(batches):
+                await running.take(batch)
+    except UnicodeDecodeError as error:
+        raise NotText(f"breaks off after line {running.lines}: {error.reason}") from error
+    finally:
+        if file is not None:
             file.close()
-    else:
-        async for numbered in _batched(source):
-            yield numbered
+    return running.report()
 
 
-def _open(path: Path) -> BinaryIO:
-    return path.open("rb")
+def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    while batch := list(islice(lines, BATCH_LINES)):
+        yield batch
 
 
-async def _batched(lines: Iterable[bytes]) -> AsyncIterator[tuple[int, bytes]]:
-    rest = enumerate(lines, start=1)
-    while batch := await asyncio.to_thread(lambda: list(islice(rest, _BATCH_LINES))):
-        for numbered in batch:
-            yield numbered
+async def _in_thread(batches: Iterator[list[bytes]]) -> AsyncIterator[list[bytes]]:
+    while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+        yield batch
+
+
+def _lines_of(file: BinaryIO, encoding: str, on_progress: OnProgress) -> Iterator[bytes]:
+    """Lines as UTF-8, whatever the file is in."""
+    name = encoding or encoding_of(file.read(_LOOK_AT))
+    file.seek(0)
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise NotText(f"there is no encoding named «{encoding}»") from None
+    if name == "utf-8-sig":
+        file.seek(len(codecs.BOM_UTF8))
+    plain = name in {"utf-8", "utf-8-sig"}
+    lines = iter(file) if plain else _decoded(file, name)
+    for count, line in enumerate(lines):
+        if not count % 1000:
+            on_progress(file.tell())
+        yield line
+    on_progress(file.tell())
+
+
+def _decoded(file: BinaryIO, encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    rest, data = "", b"-"
+    while data:
+        data = file.read(_LOOK_AT)
+        *lines, rest = (rest + decoder.decode(data, final=not data)).split("\n")
+        yield from (line.encode() for line in lines)
+    if rest:
+        yield rest.encode()

@@ -333,7 +333,7 @@ class Message(Value, frozen=True, kw_only=True):
 class Chat(Value, frozen=True, kw_only=True):
     chat_id: ChatId
     interaction_id: InteractionId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     started_at: float
     ended_at: float | None = None
     messages: tuple[Message, ...] = ()
@@ -355,7 +355,7 @@ class Ticket(Value, frozen=True, kw_only=True):
 
 class Email(Value, frozen=True, kw_only=True):
     interaction_id: InteractionId
-    customer_id: CustomerId
+    customer_id: CustomerId | None
     subject: str
     text: str
     at: float

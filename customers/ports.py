@@ -5,18 +5,16 @@ Writes are idempotent: the same call with the same values leaves the same rows, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from core.ids import CallId, CustomerId, InteractionId
 from core.model import Channel
 from customers.identity import Match
+from customers.import_batch import Batch, Outcome
 from customers.model import (
     Call,
     CallChanges,
-    Chat,
-    Email,
-    Fact,
     Identifier,
     Interaction,
     NewCallback,
@@ -25,7 +23,6 @@ from customers.model import (
     Status,
     Step,
     StoredSegment,
-    Ticket,
     Whose,
 )
 from customers.screen_pop import PopFacts
@@ -125,23 +122,14 @@ class FollowUps(Protocol):
 
 
 class Archive(Protocol):
-    """Where imported history goes. Each method writes a conversation with its history row, and is True for a new one."""
+    """Where imported history goes."""
 
-    async def find(self, identifier: Identifier) -> CustomerId | None: ...
+    async def save(self, batches: Iterable[Batch]) -> tuple[Outcome, ...]:
+        """All batches in one transaction, each conversation with its history row.
 
-    async def save_customer(self, profile: Profile, facts: tuple[Fact, ...]) -> bool:
-        """Imported fields replace older ones; edges and facts are added."""
+        Imported fields replace older ones but for those that people have corrected; numbers, addresses and facts are added.
+        """
         ...
-
-    async def save_chat(self, chat: Chat) -> bool: ...
-
-    async def save_ticket(self, ticket: Ticket) -> bool:
-        """Raises `NumberTaken` when another ticket has the number."""
-        ...
-
-    async def save_call(self, call: Call) -> bool: ...
-
-    async def save_email(self, email: Email) -> bool: ...
 
 
 class NumberTaken(Exception):

@@ -14,6 +14,7 @@ import msgspec
 
 from core.nearest import did_you_mean
 from core.problems import Complaint, TextRefused, Where
+from core.text_files import NotText, text_of
 from core.yaml_source import Source
 from ivr.checks import flow_complaints
 from ivr.flow import Flow, Step
@@ -47,11 +48,11 @@ def load_flow(text: str, file: str = "flow", version: int = 0) -> Flow:
 def load_flow_file(path: Path) -> Flow:
     """The same from a file; `OSError` and undecodable bytes are told like other problems."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = text_of(path.read_bytes())
     except OSError as error:
         raise FlowRefused([Problem(str(path), 1, 1, f"cannot be read: {error.strerror}")]) from error
-    except UnicodeDecodeError as error:
-        raise FlowRefused([Problem(str(path), 1, 1, f"is not UTF-8 at byte {error.start}")]) from error
+    except NotText as error:
+        raise FlowRefused([Problem(str(path), 1, 1, str(error))]) from error
     return load_flow(text, str(path))
 
 

@@ -1,7 +1,8 @@
 """What every request passes before its route: readable address, own page, header against forms, whole and readable body.
 
 Invariant: a route is entered with an address and a JSON body that are text (`wellformed`), from a page that may call it; the body
-is there whole. Whatever is refused gets the documented error, the headers of every answer, and one log line without its values.
+is there whole, but for an import's, which its route reads piece by piece. Whatever is refused gets the documented error, the
+headers of every answer, and one log line without its values.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.api.errors import error_response, invalid_response
+from server.api.errors import ApiError, error_response, invalid_response
 from server.api.wellformed import Refusal, check_address, check_json
 from server.config.sections import Config
 from server.origins import is_ours, may_use_widget
@@ -25,6 +26,7 @@ CHANGING = {"POST", "PATCH", "PUT", "DELETE"}
 API = "/api/"
 WIDGET = "/api/v1/widget/"
 CONFIGURATION = "/api/v1/configuration"
+IMPORT = "/api/v1/import"
 CONFIGURATION_BYTES = 4_000_000
 """A document of ten thousand agents is larger than anything else that people send."""
 SECURITY_HEADERS = {
@@ -82,7 +84,10 @@ class Guard:
         try:
             headers = Headers(scope=scope)
             self._check_head(scope, headers)
-            if scope["path"].startswith(API):
+            if scope["path"] == IMPORT:
+                _check_announced(headers, self._limits.import_bytes)
+                receive = _streamed(receive, self._limits.import_bytes, self._limits.request_within_s)
+            elif scope["path"].startswith(API):
                 body = await self._body(scope, headers, receive)
                 if (problem := _json_problem(headers, body)) is not None:
                     log.info("request refused", code="invalid", status=422)
@@ -119,9 +124,7 @@ class Guard:
     async def _body(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
         """All of it. Raises `Refused` for what is too large or too slow, `Left`."""
         limit = CONFIGURATION_BYTES if scope["path"].startswith(CONFIGURATION) else self._limits.request_bytes
-        announced = headers.get("content-length", "0")
-        if not announced.isdecimal() or int(announced[:20]) > limit:
-            raise Refused(_TOO_LARGE)
+        _check_announced(headers, limit)
         body = bytearray()
         try:
             async with asyncio.timeout(self._limits.request_within_s):
@@ -137,6 +140,32 @@ class Guard:
         except TimeoutError:
             raise Refused(_TOO_SLOW) from None
         return bytes(body)
+
+
+def _check_announced(headers: Headers, limit: int) -> None:
+    """Raises `Refused`."""
+    announced = headers.get("content-length", "0")
+    if not announced.isdecimal() or int(announced[:20]) > limit:
+        raise Refused(_TOO_LARGE)
+
+
+def _streamed(receive: Receive, limit: int, within_s: float) -> Receive:
+    """A body that its route takes while it comes (JSON lines, which the route reads): each piece in time, and not too many."""
+    received = 0
+
+    async def limited() -> Message:
+        nonlocal received
+        try:
+            async with asyncio.timeout(within_s):
+                message = await receive()
+        except TimeoutError:
+            raise ApiError(_TOO_SLOW.status, _TOO_SLOW.code, _TOO_SLOW.sentence) from None
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise ApiError(_TOO_LARGE.status, _TOO_LARGE.code, _TOO_LARGE.sentence)
+        return message
+
+    return limited
 
 
 def _json_problem(headers: Headers, body: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from acd.leadership.service import AcdService
@@ -26,6 +27,7 @@ from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_limits import RedisLimits
 from server.storage.redis_state import RedisStateStore
 from server.storage.sql.acd_records import SqlAcdRecords
+from server.storage.sql.archive import SqlArchive
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.settings import SqlSettings
@@ -46,6 +48,7 @@ class Services:
     strangers: Strangers
     doors: Doors
     users: SqlUsers
+    archive: SqlArchive
     calls_table: SqlCalls
     audit: SqlAuditLog
     settings: SqlSettings
@@ -62,5 +65,7 @@ class Services:
     views: GuardedAcd
     letters: RedisDeadLetters
     dead_letters: DeadLetterOffice
+    importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One import at a time."""
     legs: dict[LegId, tuple[AgentId, NodeId]] = field(default_factory=dict)
     """Audio legs that agents opened through this process."""

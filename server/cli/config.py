@@ -16,6 +16,7 @@ from rich.table import Table
 
 from core.ports import Unavailable
 from core.problems import TextRefused
+from core.text_files import NotText, text_of
 from server.business.changes import diff
 from server.business.document import Document
 from server.business.reading import load
@@ -98,15 +99,15 @@ def compare(
 
 def _read(file: Path) -> Document:
     try:
-        return load(file.read_bytes().decode("utf-8"), str(file))
+        return load(text_of(file.read_bytes()), str(file))
     except TextRefused as refused:
         for problem in refused.problems:
             errors.print(f"{problem.file}:{problem.line}: {problem.sentence}", markup=False, soft_wrap=True)
         raise typer.Exit(BAD_INPUT) from None
     except OSError as error:
         fail(f"{file}: {error.strerror}", BAD_INPUT)
-    except UnicodeDecodeError as error:
-        fail(f"{file}: is not UTF-8 at byte {error.start}", BAD_INPUT)
+    except NotText as error:
+        fail(f"{file}: {error}", BAD_INPUT)
 
 
 def _run(work: Coroutine[None, None, T]) -> T:

@@ -8,6 +8,7 @@ import typer
 
 from core.commands import ConfigureAcd
 from core.problems import TextRefused
+from core.text_files import NotText, text_of
 from server.business.acd import configure_acd
 from server.business.reading import load
 from server.cli.common import errors
@@ -17,9 +18,9 @@ from server.cli.planning import BAD_ARGUMENT, refuse
 def rules_of(file: Path) -> ConfigureAcd:
     """Ends the command with every mistake in the file, by line."""
     try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        refuse(f"{file} is not text in UTF-8.")
+        text = text_of(file.read_bytes())
+    except NotText as error:
+        refuse(f"{file}: {error}.")
     except OSError as error:
         refuse(f"{file}: {error.strerror}")
     try:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from core.text_files import NotText, text_of
 from server.config.convert import convert
 from server.config.reader import ConfigError, Entry, RawSection, nearest, read_ini
 from server.config.sections import SECTIONS, Config, Section, Trunk
@@ -25,11 +26,11 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
     sections: dict[str, RawSection] = {}
     if path is not None:
         try:
-            text = path.read_text(encoding="utf-8")
+            text = text_of(path.read_bytes())
         except OSError as error:
             raise ConfigError(f"{path}: {error.strerror}") from None
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"{path}: not UTF-8 text at byte {error.start}") from None
+        except NotText as error:
+            raise ConfigError(f"{path}: {error}") from None
         sections = read_ini(text, path.name)
     _apply_environment(sections, environment)
     return _build(sections, path.resolve() if path else None)

@@ -168,6 +168,8 @@ class Limits(Section, frozen=True, kw_only=True):
     three times as long."""
     connections_per_network: Positive = 500
     """Open connections of one network; those of a trusted proxy are not counted."""
+    import_bytes: Positive = 256_000_000
+    """Largest body of an import."""
     live_connections: Positive = 5000
     live_connections_per_session: Positive = 10
     live_messages_per_minute: Positive = 240

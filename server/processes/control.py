@@ -66,6 +66,7 @@ from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
 from server.storage.sql.acd_inputs import SqlAcdInputs
 from server.storage.sql.acd_records import SqlAcdRecords
+from server.storage.sql.archive import SqlArchive
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.callback_book import SqlCallbackBook
 from server.storage.sql.calls import SqlCalls
@@ -323,6 +324,7 @@ class Control:
             strangers=Strangers(lambda: self._call_control.calls),
             doors=Doors(limits.connections_per_network, limits.request_within_s, self._config.web.trusted_proxies),
             users=SqlUsers(self._database),
+            archive=SqlArchive(self._database),
             calls_table=SqlCalls(self._database),
             audit=self._audit,
             settings=SqlSettings(self._database),

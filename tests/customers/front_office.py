@@ -111,12 +111,12 @@ class FrontOffice:
     async def knows(self, *lines: dict[str, Any]) -> ImportReport:
         """Imports history; every line must be right."""
         report = await self.imports(*lines)
-        assert report.errors == ()
+        assert report.problems == ()
         return report
 
-    async def imports(self, *lines: dict[str, Any]) -> ImportReport:
+    async def imports(self, *lines: dict[str, Any], **how: Any) -> ImportReport:
         data = [msgspec.json.encode(line) for line in lines]
-        return await import_lines(data, SqlArchive(self.database), now=self.clock.now(), zone=LONDON)
+        return await import_lines(data, SqlArchive(self.database), now=self.clock.now(), zone=LONDON, **how)
 
     async def calls(
         self, caller: str, kind: LegKind = LegKind.SIP, display_name: str = "", facts: CallerFacts = NOTHING_SAID

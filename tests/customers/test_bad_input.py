@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 
 from core.model import LegKind
 from customers.identity import MAX_VALUE, caller_identifier, storable
-from customers.import_format import BadLine, parse_line, parse_time
+from customers.import_format import parse_line, parse_time
+from customers.import_problems import BadValue
 from customers.phone import formatted, to_e164
 from customers.timeline import cursor_after, parse_cursor
 from customers.words import when
@@ -25,7 +26,7 @@ anything_json = some.recursive(
 
 @given(some.binary(max_size=300))
 def test_any_bytes_are_a_line_or_a_reason(data: bytes) -> None:
-    with contextlib.suppress(BadLine):
+    with contextlib.suppress(BadValue):
         parse_line(data)
 
 
@@ -37,13 +38,13 @@ def test_any_object_is_a_line_or_a_reason(kind: str, fields: dict[str, object]) 
         data = msgspec.json.encode({"type": kind, **fields})
     except (UnicodeEncodeError, OverflowError):
         return
-    with contextlib.suppress(BadLine):
+    with contextlib.suppress(BadValue):
         parse_line(data)
 
 
 @given(some.text(max_size=40) | some.floats())
 def test_any_value_is_a_time_or_a_reason(value: str | float) -> None:
-    with contextlib.suppress(BadLine):
+    with contextlib.suppress(BadValue):
         when(parse_time(value, NOON, LONDON), NOON, LONDON)
 
 

@@ -37,7 +37,7 @@ def test_a_file_that_is_not_there_is_told_like_other_problems(tmp_path: Path) ->
 def test_a_file_that_is_no_text_is_told_like_other_problems(tmp_path: Path) -> None:
     path = tmp_path / "bytes.yaml"
     path.write_bytes(b"flow: \xff")
-    with pytest.raises(FlowRefused, match="is not UTF-8 at byte 6"):
+    with pytest.raises(FlowRefused, match="is not UTF-8 at byte 0xff"):
         load_flow_file(path)
 
 

@@ -1,85 +1,263 @@
-"""Imported history in SQL: the `Archive` port."""
+"""Imported history in SQL: the `Archive` port.
+
+A batch is written table by table, each table's rows in the order of their key: what lies together on a page is written together.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, select
+import msgspec
+from sqlalchemy import Connection, case, delete, select
 
 from core.ids import CustomerId
 from customers import interactions
-from customers.model import Call, Chat, Email, Fact, Identifier, Profile, Ticket
+from customers.identity import Match, choose
+from customers.import_batch import Batch, ConversationItem, Outcome, left_out, warned
+from customers.import_format import Owner, profile_of_reference
+from customers.import_problems import ImportProblem
+from customers.model import Call, Chat, Email, Fact, Identifier, Interaction, Profile, Ticket
 from server.storage.sql import rows
-from server.storage.sql.channels import write_chat, write_email, write_ticket
+from server.storage.sql.channels import chat_row, email_row, message_rows, ticket_row
 from server.storage.sql.database import Database
-from server.storage.sql.history import save_interaction
-from server.storage.sql.schema import CallRow, ChatRow, CustomerRow, EmailRow, FactRow, IdentifierRow, TicketRow
-from server.storage.sql.statements import upsert
+from server.storage.sql.schema import (
+    CallRow,
+    ChatMessageRow,
+    ChatRow,
+    CustomerRow,
+    EmailRow,
+    FactRow,
+    IdentifierRow,
+    InteractionRow,
+    TicketCommentRow,
+    TicketRow,
+)
+from server.storage.sql.statements import upsert_all
+from server.storage.sql.ticket_numbers import TicketNumbers
+
+_CACHE_KB = 512 * 1024
+"""At most; taken as it is needed, and given back at the end."""
+_AT_MOST = 5000
+"""Values in one statement's list: SQLite takes 32,766, asyncpg 32,767."""
+_Conversation = Chat | Ticket | Call | Email
+_Edge = tuple[str, str]
+_Matches = dict[_Edge, tuple[Match, ...]]
 
 
 class SqlArchive:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, identifier: Identifier) -> CustomerId | None:
-        """The surest of those who have it."""
-        query = (
-            select(IdentifierRow.customer_id)
-            .where(IdentifierRow.kind == str(identifier.kind), IdentifierRow.value == identifier.value)
-            .order_by(IdentifierRow.confidence.desc(), IdentifierRow.customer_id)
-            .limit(1)
+    async def save(self, batches: Iterable[Batch]) -> tuple[Outcome, ...]:
+        def work(connection: Connection) -> tuple[Outcome, ...]:
+            with _wide_cache(connection):
+                return tuple(_Writer(connection).write(batch) for batch in batches)
+
+        return await self._database.write(work)
+
+
+@contextmanager
+def _wide_cache(connection: Connection) -> Iterator[None]:
+    """SQLite writes a page once a transaction when all that change fit into its cache, and again and again when they do not."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
+
+
+class _Writer:
+    """Writes one batch inside a transaction; owns what is found out on the way."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._new: Counter[str] = Counter()
+        self._renewed: Counter[str] = Counter()
+        self._problems: list[ImportProblem] = []
+
+    def write(self, batch: Batch) -> Outcome:
+        self._customers(batch)
+        owned = self._owned(batch.conversations)
+        tickets = self._numbered([(item, value) for item, value in owned if isinstance(value, Ticket)])
+        chats = [value for _, value in owned if isinstance(value, Chat)]
+        calls = [value for _, value in owned if isinstance(value, Call)]
+        emails = [value for _, value in owned if isinstance(value, Email)]
+        self._interactions(
+            [
+                *map(interactions.of_ticket, tickets),
+                *map(interactions.of_chat, chats),
+                *map(interactions.of_email, emails),
+                *(interactions.of_call(call, ()) for call in calls),
+            ]
         )
-        found: str | None = await self._database.read(lambda connection: connection.scalar(query))
-        return None if found is None else CustomerId(found)
+        self._with_messages(chats)
+        self._with_comments(tickets)
+        self._write("call", CallRow, [rows.call_row(call) for call in calls])
+        self._write("email", EmailRow, [email_row(email) for email in emails])
+        return Outcome(dict(self._new), dict(self._renewed), (*batch.problems, *self._problems))
 
-    async def save_customer(self, profile: Profile, facts: tuple[Fact, ...]) -> bool:
-        def work(connection: Connection) -> bool:
-            new = _is_new(connection, CustomerRow.customer_id == profile.customer_id)
-            upsert(connection, CustomerRow, rows.customer_row(profile))
-            for edge in rows.identifier_rows(profile):
-                upsert(connection, IdentifierRow, edge)
-            for fact in facts:
-                upsert(connection, FactRow, _fact_row(profile.customer_id, fact))
-            return new
+    # ── customers ─────────────────────────────────────────────────────────────────────────────────────────────
 
-        return await self._database.write(work)
+    def _customers(self, batch: Batch) -> None:
+        profiles = {item.profile.customer_id: item for item in batch.customers}
+        corrected = self._corrected(list(profiles))
+        self._count("customer", [item.profile.customer_id for item in batch.customers], set(corrected))
+        by_kept: dict[frozenset[str], list[dict[str, Any]]] = {}
+        for item in profiles.values():
+            kept = frozenset(corrected.get(item.profile.customer_id, ()))
+            by_kept.setdefault(kept, []).append(rows.customer_row(item.profile))
+        for kept, some in by_kept.items():
+            upsert_all(self._connection, CustomerRow, some, keep=kept)
+        self._identifiers([item.profile for item in batch.customers])
+        facts = [_fact_row(item.profile.customer_id, fact) for item in batch.customers for fact in item.facts]
+        upsert_all(self._connection, FactRow, facts)
 
-    async def save_chat(self, chat: Chat) -> bool:
-        def work(connection: Connection) -> bool:
-            new = _is_new(connection, ChatRow.chat_id == chat.chat_id)
-            write_chat(connection, chat)
-            return new
+    def _corrected(self, ids: list[CustomerId]) -> dict[str, list[str]]:
+        """Of the customers that are there: what people have corrected."""
+        query = select(CustomerRow.customer_id, CustomerRow.corrected)
+        return {
+            row.customer_id: row.corrected
+            for some in _parts(ids)
+            for row in self._connection.execute(query.where(CustomerRow.customer_id.in_(some)))
+        }
 
-        return await self._database.write(work)
+    def _identifiers(self, profiles: list[Profile]) -> None:
+        upsert_all(
+            self._connection,
+            IdentifierRow,
+            [row for profile in profiles for row in rows.identifier_rows(profile)],
+            also=_surer_stays,
+        )
 
-    async def save_ticket(self, ticket: Ticket) -> bool:
-        def work(connection: Connection) -> bool:
-            new = _is_new(connection, TicketRow.ticket_id == ticket.ticket_id)
-            write_ticket(connection, ticket)
-            return new
+    # ── whose a conversation is ───────────────────────────────────────────────────────────────────────────────
 
-        return await self._database.write(work)
+    def _owned(self, items: Iterable[ConversationItem]) -> list[tuple[ConversationItem, _Conversation]]:
+        """With their customers; those of nobody known are left out."""
+        items = list(items)
+        known = self._known({item.owner.customer_id for item in items if item.owner.customer_id is not None})
+        having = self._having({item.owner.edge for item in items if item.owner.edge is not None})
+        made: dict[_Edge, Profile] = {}
+        found: list[tuple[ConversationItem, _Conversation]] = []
+        for item in items:
+            owner = item.owner
+            if owner.customer_id is not None and owner.customer_id not in known:
+                reason = f"customer «{owner.said}» is not known: import the customer first"
+                self._problems.append(left_out(item, "unknown_customer", reason))
+                continue
+            customer_id = owner.customer_id or self._by_edge(item, owner, having, made)
+            found.append((item, msgspec.structs.replace(item.value, customer_id=customer_id)))
+        upsert_all(self._connection, CustomerRow, [rows.customer_row(profile) for profile in made.values()])
+        self._identifiers(list(made.values()))
+        return found
 
-    async def save_call(self, call: Call) -> bool:
-        def work(connection: Connection) -> bool:
-            new = _is_new(connection, CallRow.call_id == call.call_id)
-            save_interaction(connection, interactions.of_call(call, ()))
-            upsert(connection, CallRow, rows.call_row(call))
-            return new
+    def _by_edge(self, item: ConversationItem, owner: Owner, having: _Matches, made: dict[_Edge, Profile]) -> CustomerId | None:
+        """Whoever has the number or address alone; a new record when nobody has; nobody when several do."""
+        assert owner.edge is not None
+        key = (str(owner.edge.kind), owner.edge.value)
+        matches = having.get(key, ())
+        if matches:
+            chosen = choose(matches)
+            if chosen is None:
+                reason = f"«{owner.said}» is several people's: filed under nobody"
+                self._problems.append(warned(item, "several_customers", reason))
+            return None if chosen is None else chosen.customer_id
+        if key not in made:
+            made[key] = profile_of_reference(owner.edge, item.at)
+        return made[key].customer_id
 
-        return await self._database.write(work)
+    def _known(self, ids: set[CustomerId]) -> set[str]:
+        query = select(CustomerRow.customer_id)
+        return {
+            row.customer_id
+            for some in _parts(sorted(ids))
+            for row in self._connection.execute(query.where(CustomerRow.customer_id.in_(some)))
+        }
 
-    async def save_email(self, email: Email) -> bool:
-        def work(connection: Connection) -> bool:
-            new = _is_new(connection, EmailRow.interaction_id == email.interaction_id)
-            write_email(connection, email)
-            return new
+    def _having(self, edges: set[Identifier]) -> _Matches:
+        named = (CustomerRow.name != "").label("named")
+        query = select(*IdentifierRow.__table__.c, named).join(CustomerRow, CustomerRow.customer_id == IdentifierRow.customer_id)
+        found: _Matches = {}
+        for kind in sorted({edge.kind for edge in edges}):
+            for some in _parts(sorted(edge.value for edge in edges if edge.kind is kind)):
+                for row in self._connection.execute(query.where(IdentifierRow.kind == str(kind), IdentifierRow.value.in_(some))):
+                    match = Match(customer_id=CustomerId(row.customer_id), identifier=rows.identifier(row), named=bool(row.named))
+                    found[row.kind, row.value] = (*found.get((row.kind, row.value), ()), match)
+        return found
 
-        return await self._database.write(work)
+    # ── conversations ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _interactions(self, values: list[Interaction]) -> None:
+        upsert_all(self._connection, InteractionRow, [rows.interaction_row(value) for value in values])
+
+    def _numbered(self, tickets: list[tuple[ConversationItem, Ticket]]) -> list[Ticket]:
+        """With their numbers, the last one of each id; those whose number another ticket has are left out."""
+        numbers = TicketNumbers(self._connection, [ticket for _, ticket in tickets])
+        taken: dict[str, Ticket] = {}
+        for item, ticket in tickets:
+            number = numbers.give(ticket)
+            if number is None:
+                reason = f"ticket number {ticket.number} belongs to another ticket"
+                self._problems.append(left_out(item, "ticket_number", reason))
+                continue
+            self._count("ticket", [ticket.ticket_id], numbers.known)
+            numbers.known.add(ticket.ticket_id)
+            taken[ticket.ticket_id] = msgspec.structs.replace(ticket, number=number)
+        return list(taken.values())
+
+    def _with_comments(self, tickets: list[Ticket]) -> None:
+        upsert_all(self._connection, TicketRow, [ticket_row(ticket) for ticket in tickets])
+        ids = sorted(ticket.ticket_id for ticket in tickets)
+        for some in _parts(ids):
+            self._connection.execute(delete(TicketCommentRow).where(TicketCommentRow.ticket_id.in_(some)))
+        comments = [{"ticket_id": ticket.ticket_id, **row} for ticket in tickets for row in message_rows(ticket.comments)]
+        upsert_all(self._connection, TicketCommentRow, comments)
+
+    def _with_messages(self, chats: list[Chat]) -> None:
+        last = {chat.chat_id: chat for chat in chats}
+        self._write("chat", ChatRow, [chat_row(chat) for chat in chats])
+        for some in _parts(sorted(last)):
+            self._connection.execute(delete(ChatMessageRow).where(ChatMessageRow.chat_id.in_(some)))
+        messages = [{"chat_id": chat.chat_id, **row} for chat in last.values() for row in message_rows(chat.messages)]
+        upsert_all(self._connection, ChatMessageRow, messages)
+
+    def _write(self, kind: str, model: Any, values: list[dict[str, Any]]) -> None:
+        """Rows of a table whose key is one id."""
+        (key,) = [column.name for column in model.__table__.primary_key]
+        ids = [row[key] for row in values]
+        column = model.__table__.c[key]
+        found = (self._connection.execute(select(column).where(column.in_(some))) for some in _parts(sorted(set(ids))))
+        there = {row[0] for rows_found in found for row in rows_found}
+        self._count(kind, ids, there)
+        upsert_all(self._connection, model, values)
+
+    def _count(self, kind: str, ids: Iterable[str], there: Iterable[str]) -> None:
+        """A line is new when neither the database nor a line before it had its id."""
+        seen = set(there)
+        for each in ids:
+            (self._renewed if each in seen else self._new)[kind] += 1
+            seen.add(each)
 
 
-def _is_new(connection: Connection, condition: ColumnElement[bool]) -> bool:
-    return not connection.scalar(select(exists().where(condition)))
+def _surer_stays(insert: Any) -> dict[str, Any]:
+    """An edge keeps the surer of two origins, and the mark that it is several people's."""
+    old, new = IdentifierRow.__table__.c, insert.excluded
+    surer = new.confidence > old.confidence
+    return {
+        "provenance": case((surer, new.provenance), else_=old.provenance),
+        "confidence": case((surer, new.confidence), else_=old.confidence),
+        "shared": old.shared | new.shared,
+    }
+
+
+def _parts(values: list[Any]) -> Iterable[list[Any]]:
+    return (values[start : start + _AT_MOST] for start in range(0, len(values), _AT_MOST))
 
 
 def _fact_row(customer_id: CustomerId, fact: Fact) -> dict[str, Any]:

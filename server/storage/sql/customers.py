@@ -47,7 +47,10 @@ class SqlCustomers:
 
         def work(connection: Connection) -> Profile | None:
             if changes:
-                connection.execute(update(CustomerRow).where(CustomerRow.customer_id == customer_id).values(changes))
+                mine = CustomerRow.customer_id == customer_id
+                before = connection.scalar(select(CustomerRow.corrected).where(mine)) or []
+                corrected = sorted({*before, *changes})
+                connection.execute(update(CustomerRow).where(mine).values({**changes, "corrected": corrected}))
             if name:
                 connection.execute(_confirmed_by_agent(customer_id))
             return load_profile(connection, customer_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,8 @@ from server.storage.sql.schema import Base
 
 Row = Mapping[str, Any]
 Insert = postgresql.Insert | sqlite.Insert
+Updates = Callable[[Any], dict[str, Any]]
+"""Columns of a row that is there already, from it and the one that comes."""
 
 
 def insert_new(connection: Connection, model: type[Base], rows: Sequence[Row]) -> int:
@@ -26,6 +28,23 @@ def upsert(connection: Connection, model: type[Base], row: Row, keep: frozenset[
     connection.execute(_upsert(connection.dialect.name, model, tuple(row), keep), dict(row))
 
 
+def upsert_all(
+    connection: Connection,
+    model: type[Base],
+    rows: Sequence[Row],
+    *,
+    keep: frozenset[str] = frozenset(),
+    also: Updates | None = None,
+) -> None:
+    """Many rows at once, in the order of their key; of several with one key the last. `also` says how columns are merged."""
+    if not rows:
+        return
+    keys = [column.name for column in _table_of(model).primary_key]
+    last = {tuple(row[key] for key in keys): row for row in rows}
+    statement = _upsert(connection.dialect.name, model, tuple(rows[0]), keep, also)
+    connection.execute(statement, [dict(last[key]) for key in sorted(last)])
+
+
 # Built once each: composing a statement costs ten times what running it does.
 @lru_cache(maxsize=256)
 def _insert_new(dialect: str, model: type[Base]) -> Insert:
@@ -33,10 +52,12 @@ def _insert_new(dialect: str, model: type[Base]) -> Insert:
 
 
 @lru_cache(maxsize=256)
-def _upsert(dialect: str, model: type[Base], names: tuple[str, ...], keep: frozenset[str]) -> Insert:
+def _upsert(dialect: str, model: type[Base], names: tuple[str, ...], keep: frozenset[str], also: Updates | None = None) -> Insert:
     keys = [column.name for column in _table_of(model).primary_key]
     insert = _insert(dialect, model)
-    new = {name: insert.excluded[name] for name in names if name not in keys and name not in keep}
+    new: dict[str, Any] = {name: insert.excluded[name] for name in names if name not in keys and name not in keep}
+    if also is not None:
+        new |= also(insert)
     return insert.on_conflict_do_update(index_elements=keys, set_=new)
 
 

@@ -436,6 +436,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Bring In
+         * @description JSON lines in UTF-8 (docs/import.md). What is good is taken, the rest is in the report; repeating it changes nothing.
+         */
+        put: operations["bring_in_api_v1_import_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/legs": {
         parameters: {
             query?: never;
@@ -1287,6 +1307,38 @@ export interface components {
         Hold: {
             /** Held */
             held: boolean;
+        };
+        /**
+         * ImportProblem
+         * @description One line's trouble; a line may have several.
+         */
+        ImportProblem: {
+            /** @enum {unknown} */
+            code: "control_character" | "email" | "encoding" | "format" | "order" | "phone" | "reference" | "several_customers" | "ticket_number" | "time" | "time_ahead" | "too_long" | "unknown_customer";
+            /** @default  */
+            id: string;
+            line: number;
+            reason: string;
+            /** @enum {unknown} */
+            severity: "left_out" | "warning";
+            /** @default  */
+            type: string;
+        };
+        /**
+         * ImportReport
+         * @description What became of the lines: `lines` = new + renewed + failed + blank ones.
+         */
+        ImportReport: {
+            failed: number;
+            lines: number;
+            new: {
+                [key: string]: number;
+            };
+            problems: components["schemas"]["ImportProblem"][];
+            renewed: {
+                [key: string]: number;
+            };
+            warned: number;
         };
         /**
          * Interval
@@ -3372,6 +3424,55 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    bring_in_api_v1_import_put: {
+        parameters: {
+            query?: {
+                source?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

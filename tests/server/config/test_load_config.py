@@ -98,7 +98,7 @@ def test_a_missing_or_binary_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         load_config(tmp_path / "none.conf", {})
     (tmp_path / "sip.conf").write_bytes(b"[web]\n\xff\xfe")
-    with pytest.raises(ConfigError, match="not UTF-8 text at byte 6"):
+    with pytest.raises(ConfigError, match="is not UTF-8 at line 2, byte 0xff"):
         load_config(tmp_path / "sip.conf", {})
 
 

@@ -36,7 +36,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         office = await open_front_office(folder)
         report = await seed_demo(office.database, now=NOON, zone=LONDON)
         assert report is not None
-        assert report.errors == ()
+        assert report.problems == ()
         await office.database.close()
 
     asyncio.run(seed())

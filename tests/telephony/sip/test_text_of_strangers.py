@@ -8,10 +8,10 @@ import random
 import msgspec
 import pytest
 
-from telephony.media_engine import EngineError, EngineEvent, SipLegEnded, SipLegOffered
+from telephony.media_engine import EngineError, EngineEvent, SipLegEnded, SipLegOffered, Trunk
 from tests.peers.raw_sip import GOOD_SDP, RawSip
 from tests.peers.waiting import until
-from tests.telephony.sip.conftest import Node
+from tests.telephony.sip.conftest import Node, running_node
 from tests.telephony.sip.test_dialling import answer_to
 
 NASTY = (
@@ -65,6 +65,14 @@ async def test_a_name_in_latin_1_is_read(node: Node) -> None:
     async with RawSip.to(node.engine.sip_port) as peer:
         peer.send(invite(peer, "from-name", b"M\xfcller"))
         assert (await node.event(SipLegOffered)).caller_name == "Müller"
+
+
+async def test_a_name_in_latin_1_is_read_where_a_trusted_trunk_asserts_it() -> None:
+    trusted = Trunk(name="lab", networks=("127.0.0.0/8",), identity=("pai", "from"))
+    async with running_node(trunks=(trusted,)) as node, RawSip.to(node.engine.sip_port) as peer:
+        peer.send(invite(peer, "identity", b"M\xfcller").replace(b"sip:1@h", b"sip:+442079460180@h"))
+        offer = await node.event(SipLegOffered)
+        assert (offer.caller_number, offer.caller_name) == ("+442079460180", "Müller")
 
 
 @pytest.mark.parametrize("field", FIELDS)

@@ -16,7 +16,7 @@ class ChatRow(Base):
 
     chat_id: Mapped[Key]
     interaction_id: Mapped[Id] = mapped_column(ForeignKey("interactions.interaction_id"))
-    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"))
+    customer_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("customers.customer_id"))
     started_at: Mapped[Time]
     ended_at: Mapped[float | None] = mapped_column(Double)
 
@@ -65,7 +65,7 @@ class EmailRow(Base):
     __tablename__ = "emails"
 
     interaction_id: Mapped[Key] = mapped_column(ForeignKey("interactions.interaction_id"))
-    customer_id: Mapped[Id] = mapped_column(ForeignKey("customers.customer_id"))
+    customer_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("customers.customer_id"))
     subject: Mapped[Words]
     text: Mapped[Words]
     at: Mapped[Time]

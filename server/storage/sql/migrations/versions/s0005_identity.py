@@ -8,7 +8,7 @@ from alembic import op
 revision = "identity"
 down_revision = "configuration"
 
-_MAY_BE_NOBODYS = ("calls", "interactions", "tickets", "callbacks")
+_MAY_BE_NOBODYS = ("calls", "interactions", "chats", "tickets", "emails", "callbacks")
 
 
 def upgrade() -> None:

@@ -1,0 +1,69 @@
+"""History of another system, line by line while it comes: `PUT /import` takes what `patchbay import` takes. For administrators.
+
+Transactions are smaller than the command's: calls that run meanwhile write in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Request, Response
+
+from customers.import_format import Conversion
+from customers.importing import SOURCE_NAME, Import, ImportReport
+from server.api.access import AsAdmin, Deps
+from server.api.answers import answer, answers
+from server.api.errors import ApiError
+from server.storage.sql.audit_log import AuditEntry
+
+router = APIRouter(prefix="/import", tags=["import"])
+BATCH_LINES = 1000
+LINE_BYTES = 1_000_000
+_MARK = b"\xef\xbb\xbf"
+"""UTF-8's byte order mark."""
+
+
+@router.put("", responses=answers(ImportReport))
+async def bring_in(
+    request: Request, me: AsAdmin, deps: Deps, source: Annotated[str, Query(pattern=f"^({SOURCE_NAME.pattern})?$")] = ""
+) -> Response:
+    """JSON lines in UTF-8 (docs/import.md). What is good is taken, the rest is in the report; repeating it changes nothing."""
+    if deps.importing.locked():
+        raise ApiError(409, "busy", "Another import is running. Try again when it has ended.")
+    async with deps.importing:
+        general, now = deps.config.general, deps.clock.now()
+        read = Conversion(now=now, zone=ZoneInfo(general.time_zone), region=general.country, source=source)
+        running = Import(deps.archive, read)
+        async for batch in _batches(request.stream()):
+            await running.take(batch)
+        report = running.report()
+    counts = {"lines": report.lines, "left_out": report.failed, "source": source}
+    await deps.audit.record(AuditEntry(at=now, user_id=me.user_id, action="history.imported", subject="", details=counts))
+    return answer(report)
+
+
+async def _batches(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    batch: list[bytes] = []
+    async for line in _lines(chunks):
+        batch.append(line)
+        if len(batch) == BATCH_LINES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Raises `ApiError` for one without an end."""
+    rest, number = b"", 0
+    async for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            number += 1
+            yield line.removeprefix(_MARK) if number == 1 else line
+        if len(rest) > LINE_BYTES:
+            raise ApiError(413, "too_large", f"Line {number + 1} is longer than {LINE_BYTES} bytes.")
+    if rest:
+        yield rest if number else rest.removeprefix(_MARK)
