@@ -41,6 +41,8 @@ class Measuring:
         self._browsers = browsers
         self._admission = doors
         self._lives: dict[LegId, PhoneLife] = {}
+        self._besieged: set[LegId] = set()
+        """Legs to which somebody else than their peer sends; each is told once."""
 
     async def measure(self) -> None:
         """One round over all legs that are in a call."""
@@ -61,6 +63,7 @@ class Measuring:
                 await self._watch(leg, statistics, now)
         known = {leg.leg_id for leg in legs}
         self._lives = {leg_id: life for leg_id, life in self._lives.items() if leg_id in known}
+        self._besieged &= known
 
     def _quality(self, leg: Leg, statistics: LegStatistics, levels: PortLevels | None) -> LegQuality:
         """A browser's leg is measured on the browser's side: the way between the engine and us is this machine."""
@@ -78,6 +81,9 @@ class Measuring:
         )
 
     async def _watch(self, leg: Leg, statistics: LegStatistics, now: float) -> None:
+        if statistics.strangers and leg.leg_id not in self._besieged:
+            self._besieged.add(leg.leg_id)
+            log.warning("packets from elsewhere than the peer are dropped", leg_id=leg.leg_id, call_id=leg.call_id)
         life = self._lives.setdefault(leg.leg_id, PhoneLife(self._shared.config.phones, now))
         for news in life.look(statistics, now):
             if news is PhoneNews.ASK:

@@ -12,7 +12,7 @@ import pytest
 
 from asr.environment import find_preload
 from asr.model_files import cache_root
-from tools.speech.build_composer import program_key
+from tools.speech.build_composer import program_path
 
 DYNAMIC, GNU_STACK, GNU_RELRO = 2, 0x6474E551, 0x6474E552
 EXECUTABLE = 1
@@ -63,7 +63,7 @@ class Elf:
 
 
 def installed() -> dict[str, Path | None]:
-    composer = cache_root(os.environ) / "builds" / f"compose_graph-{program_key()}"
+    composer = program_path(cache_root(os.environ))
     return {
         "media engine": Path(_pjsua2.__file__),
         "recognizer": find_preload(os.environ),

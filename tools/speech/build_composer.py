@@ -22,12 +22,18 @@ class CannotCompose(RuntimeError):
 
 def program_key() -> str:
     """Changes when the program does: composed graphs of another program are not reused."""
-    return hashlib.sha256(SOURCE.read_bytes() + " ".join(_BUILD).encode()).hexdigest()[:12]
+    return hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:12]
+
+
+def program_path(cache: Path) -> Path:
+    """Another way of compiling it is another file, and composes the same."""
+    flags = hashlib.sha256(" ".join(_BUILD).encode()).hexdigest()[:6]
+    return cache / "builds" / f"compose_graph-{program_key()}-{flags}"
 
 
 def build(cache: Path) -> Path:
     """The compiled program; compiles it if need be (about 12 s). Raises `CannotCompose`."""
-    program = cache / "builds" / f"compose_graph-{program_key()}"
+    program = program_path(cache)
     if program.exists():
         return program
     compiler = shutil.which(os.environ.get("CXX", "g++"))
