@@ -45,7 +45,12 @@ ROUTES = {
     "POST /agents/{agent_id}/state": SUPERVISOR,
     "POST /work/{work_id}/move": SUPERVISOR,
     "POST /work/{work_id}/priority": SUPERVISOR,
+    # Agents, too, for the callbacks that they promised: test_supervise.py.
     "POST /work/{work_id}/withdraw": SUPERVISOR,
+    "POST /work/{work_id}/reschedule": SUPERVISOR,
+    "GET /dead-letters": ADMIN,
+    "POST /dead-letters/{letter_id}/hand-in": ADMIN,
+    "POST /dead-letters/{letter_id}/discard": ADMIN,
     "GET /reports/agents": SUPERVISOR,
     "GET /reports/queues": SUPERVISOR,
     "GET /work/{work_id}/decisions": SIGNED_IN,
@@ -69,6 +74,7 @@ ROUTES = {
     "GET /configuration/versions/{version}": ADMIN,
     "GET /configuration/versions/{version}/diff": ADMIN,
 }
+NOW_S = SystemClock().now()
 BODIES: dict[str, Any] = {
     "POST /agent/state": {"state": "free"},
     "POST /legs": {"sdp": "v=0"},
@@ -76,6 +82,7 @@ BODIES: dict[str, Any] = {
     "POST /work/{work_id}/move": {"queue_id": "q"},
     "POST /work/{work_id}/priority": {"priority": 1},
     "POST /work/{work_id}/withdraw": {"reason": "x"},
+    "POST /work/{work_id}/reschedule": {"at": NOW_S + 3600},
     "POST /calls/{call_id}/hold": {"held": True},
     "POST /calls/{call_id}/wrap-up": {"disposition": "solved"},
     "PUT /settings": {"away_reasons": ["break", "lunch", "meeting", "training", "paperwork"]},
