@@ -6,6 +6,8 @@ is left to the caller (`flow_session.py`), who tries again.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -43,6 +45,8 @@ STATE_KIND = "ivr"
 """Kind of the saved calls in the `StateStore`."""
 _CALL_CONTROL = "calls"
 _ACD = "acd"
+IDENTIFIED_WITHIN_S = 0.5
+"""Usually known long before; a caller waits no longer for it, and then has no last agent."""
 
 
 def always(_: str) -> bool:
@@ -92,6 +96,8 @@ class Actor:
     def __init__(self, saved: SavedCall, tools: Tools, works: Works, tell: Callable[[Input], None]) -> None:
         """`tell` takes what an action itself brings about: a refusal, a prompt that cannot be played."""
         self._saved = saved
+        self._identified = asyncio.Event()
+        """It is known who calls, or that nobody knows."""
         self._tools = tools
         self._works = works
         self._tell = tell
@@ -117,6 +123,7 @@ class Actor:
     def identified_as(self, customer_id: CustomerId | None) -> None:
         """Whose call it is; travels with the work."""
         self._saved = msgspec.structs.replace(self._saved, customer_id=customer_id)
+        self._identified.set()
 
     async def save(self, state: FlowState) -> None:
         self._saved = msgspec.structs.replace(self._saved, state=state)
@@ -177,6 +184,7 @@ class Actor:
                 await self._ask(_ACD, EndWork(work_id=work, abandoned=abandoned))
 
     async def _enqueue(self, wish: Enqueue) -> None:
+        await self._until_identified()
         work = work_id(self._saved.call_id, wish.number)
         self._works.began(work, self._saved.call_id)
         command = EnqueueWork(
@@ -192,6 +200,14 @@ class Actor:
         if not answer.ok:
             self._works.ended(work)
             self._tell(EnqueueRefused(reason=answer.reason, code=str(answer.result.get("code", ""))))
+
+    async def _until_identified(self) -> None:
+        """Whoever enters a queue is known there, also by a flow without `lookup`: who served this customer last may be asked."""
+        if self._saved.customer_id is not None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(IDENTIFIED_WITHIN_S):
+                await self._identified.wait()
 
     async def _request_callback(self, work: WorkId) -> None:
         answer = await self._ask(_ACD, commands.RequestCallback(work_id=work))

@@ -392,3 +392,18 @@ async def test_logs_carry_ids_and_nothing_personal(ivr: Installation) -> None:
     written = str(logs)
     for personal in ("+441632960001", "Mei", "Welcome"):
         assert personal not in written
+
+
+async def test_who_calls_is_known_in_the_queue_without_a_lookup(tmp_path: Path) -> None:
+    """`last_agent_days` needs it: a flow that enters a queue with its first step does so with the customer."""
+    steps = """
+    orders: {verb: enqueue, queue: queue_orders, too_long: bye, failed: bye}
+    bye: {verb: hang_up}
+"""
+    async with Installation(flow_of(steps), tmp_path).running() as ivr:
+        await ivr.call_starts()
+        await ivr.sees(lambda: ivr.store.kinds["ivr"])
+        assert ivr.enqueued == []
+        await ivr.is_known_as("Mei")
+        await ivr.sees(lambda: ivr.enqueued)
+        assert ivr.enqueued[0].customer_id == "cust_1"

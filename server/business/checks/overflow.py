@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.opening_hours import days_of, spans
 from core.problems import Complaint
-from server.business.document import Document
+from server.business.document import Document, QueueRules
 
 
 def overflow_complaints(document: Document) -> Iterator[Complaint]:
     yield from _circles(document)
+    yield from _into_closed(document)
     for queue_id, queue in document.queues.items():
         gone = next((index for index, step in enumerate(queue.steps) if step.overflow_to is not None), None)
         if gone is None:
@@ -20,6 +22,44 @@ def overflow_complaints(document: Document) -> Iterator[Complaint]:
         for index in range(gone + 1, len(queue.steps)):
             sentence = f"this step never comes: the work has flowed over to “{queue.steps[gone].overflow_to}” before"
             yield Complaint(("queues", queue_id, "steps", index), sentence)
+
+
+def _into_closed(document: Document) -> Iterator[Complaint]:
+    """A way that is never open while this queue takes calls would always be passed over. Special days aside."""
+    for queue_id, queue in document.queues.items():
+        open_here = _week(document, queue.hours)
+        for index, step in enumerate(queue.steps):
+            target = document.queues.get(step.overflow_to or "")
+            open_there = None if target is None else _week(document, target.hours)
+            if not open_here or open_there is None or open_here & open_there or _zones_differ(document, queue, target):
+                continue
+            sentence = f"“{step.overflow_to}” is never open while “{queue_id}” is: nothing flows over into a closed queue"
+            yield Complaint(("queues", queue_id, "steps", index, "overflow_to"), sentence)
+
+
+def _zones_differ(document: Document, queue: QueueRules, target: QueueRules | None) -> bool:
+    """Then hours on the wall cannot be compared."""
+    zones = {document.hours[each.hours].time_zone for each in (queue, target) if each is not None and each.hours}
+    return len(zones) > 1
+
+
+def _week(document: Document, name: str) -> set[tuple[int, int]] | None:
+    """Days and minutes at which these hours are open, without regard to time zones; None: they cannot be read."""
+    if not name:
+        return {(day, minute) for day in range(7) for minute in range(24 * 60)}
+    hours = document.hours.get(name)
+    if hours is None:
+        return None
+    try:
+        return {
+            (day, minute)
+            for names, texts in hours.week.items()
+            for day in days_of(names)
+            for span in spans(texts)
+            for minute in range(span.start, span.end)
+        }
+    except ValueError:
+        return None
 
 
 def _circles(document: Document) -> Iterator[Complaint]:

@@ -49,3 +49,20 @@ def test_whatever_is_sent_is_refused_with_words(data: object) -> None:
     assert found.document is None
     assert found.complaints
     assert all(complaint.sentence for complaint in found.complaints)
+
+
+def test_a_way_that_is_never_open_is_told() -> None:
+    """Work does not flow over into a closed queue: such a step would always be passed over."""
+    day, night = {"mon-fri": ["09:00-17:00"]}, {"mon-sun": ["20:00-24:00"]}
+    hours = {name: {"time_zone": "UTC", "week": week} for name, week in (("day", day), ("night", night))}
+    queues = {
+        "queue_a": {"name": "A", "hours": "day", "steps": [{"after_s": 60, "overflow_to": "queue_b"}]},
+        "queue_b": {"name": "B", "hours": "night"},
+    }
+    agents = {"agent_mei": {"name": "Mei"}}
+    found = examine({"hours": hours, "queues": queues, "agents": agents}).complaints
+    assert [each.sentence for each in found] == [
+        "“queue_b” is never open while “queue_a” is: nothing flows over into a closed queue"
+    ]
+    hours["night"]["week"] = {"mon-sun": ["16:00-24:00"]}
+    assert examine({"hours": hours, "queues": queues, "agents": agents}).complaints == ()
