@@ -156,3 +156,30 @@ def test_the_dialog_has_no_serious_finding(browser: Browser) -> None:
         at.page.get_by_role("button", name="Save").click()
         at.page.get_by_role("dialog").wait_for()
         assert serious_violations(at.page) == []
+
+
+def test_what_was_set_aside_is_listed_without_its_words_and_handed_in_again_or_discarded(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.answers["POST /dead-letters/letter_5d1b0a/hand-in"] = {}
+        at.answers["POST /dead-letters/letter_3e77d0/discard"] = {}
+        at.open("/admin/aside")
+        listed = at.page.get_by_role("list", name="Set aside").get_by_role("listitem")
+        expect(listed).to_have_count(4)
+        expect(listed.first).to_contain_text("could not be handled by customers")
+        expect(listed.first).to_contain_text("call_7f3a")
+        expect(listed.last.get_by_role("button", name="Hand in again")).to_have_count(0)
+        assert serious_violations(at.page) == []
+        listed.first.get_by_role("button", name="Hand in again: WrapUpFinished").click()
+        expect(at.page.get_by_text("Handed in again.")).to_be_visible()
+        listed.last.get_by_role("button", name="Discard: call").click()
+        at.did(
+            ("POST", "/dead-letters/letter_5d1b0a/hand-in", None),
+            ("POST", "/dead-letters/letter_3e77d0/discard", None),
+        )
+
+
+def test_what_was_set_aside_is_there_also_when_the_configuration_cannot_be_read(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.failing["GET /configuration"] = 500
+        at.open("/admin/aside")
+        expect(at.page.get_by_role("list", name="Set aside").get_by_role("listitem")).to_have_count(4)
