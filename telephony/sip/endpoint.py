@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import structlog
 
 from telephony.media_engine import Codec, EngineError, SipEngineConfig, Trunk
+from telephony.sip.addresses import EVERY_ADDRESS, families, ipv6_use, numbered
 from telephony.sip.dialog import callback
 from telephony.sip.pj_log import StructuredLog
 from telephony.sip.sdk import destroy, native, pj
@@ -35,41 +34,6 @@ class CountingEndpoint(pj.Endpoint):  # type: ignore[misc]
     def onRejectedIncomingCall(self, prm: Any) -> None:  # noqa: N802 - pjsua2's name
         if prm.statusCode in {400, 415, 420, 488}:
             native.SipGuard.count(prm.statusCode)
-
-
-EVERY_ADDRESS = "::"
-"""IPv4 and IPv6, by sockets of their own: each peer is answered from an address of its kind."""
-
-
-def numbered(config: SipEngineConfig) -> SipEngineConfig:
-    """Our own addresses as numbers, asked for before any call: later nothing may wait for a name server. Raises EngineError."""
-    return msgspec.structs.replace(
-        config,
-        bind_host=_number_of("bind", config.bind_host),
-        public_host=_number_of("public_address", config.public_host) if config.public_host else None,
-    )
-
-
-def _number_of(key: str, host: str) -> str:
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-        return str(min(found, key=lambda one: one[0] is not socket.AF_INET)[4][0])
-    except (OSError, UnicodeError) as problem:
-        raise EngineError("bad_argument", f"{key} = {host} is no address, and no name that can be resolved") from problem
-
-
-def families(config: SipEngineConfig) -> dict[str, bool]:
-    """The addresses that SIP sockets bind to, and whether each is of IPv6."""
-    if config.bind_host == EVERY_ADDRESS:
-        return {"0.0.0.0": False, EVERY_ADDRESS: True}
-    return {config.bind_host: ":" in config.bind_host}
-
-
-def ipv6_use(config: SipEngineConfig) -> int:
-    """Of calls that we make; a call that comes is answered with the kind of address that it offers."""
-    if config.bind_host == EVERY_ADDRESS:
-        return int(pj.PJSUA_IPV6_ENABLED_PREFER_IPV4)
-    return int(pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ":" in config.bind_host else pj.PJSUA_IPV6_DISABLED)
 
 
 def check_config(config: SipEngineConfig) -> None:
@@ -209,14 +173,19 @@ class SipEndpoint:
         choose_codecs(self._endpoint, config.codecs)
         favour_the_clock()
 
-    def account_config(self, trunk: Trunk | None = None) -> Any:
+    @property
+    def has_both_kinds(self) -> bool:
+        """Of addresses: then calls to IPv6 need accounts of their own."""
+        return self._config.bind_host == EVERY_ADDRESS
+
+    def account_config(self, trunk: Trunk | None = None, *, ipv6: bool = False) -> Any:
         """The account of all incoming calls, or that of a trunk that asks who we are when we call."""
         config = self._config
         out = pj.AccountConfig()
         host = config.public_host or ("127.0.0.1" if config.bind_host in {"0.0.0.0", EVERY_ADDRESS} else config.bind_host)
         out.idUri = f"sip:patchbay@{f'[{host}]' if ':' in host else host}:{self.sip_port}"
         out.regConfig.registerOnAdd = False
-        out.sipConfig.ipv6Use = out.mediaConfig.ipv6Use = ipv6_use(config)
+        out.sipConfig.ipv6Use = out.mediaConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ipv6 else ipv6_use(config)
         rtp = out.mediaConfig.transportConfig
         rtp.port = config.first_rtp_port
         rtp.portRange = config.last_rtp_port - config.first_rtp_port - 1

@@ -233,6 +233,11 @@ class SipMediaEngine:
             if trunk.username:
                 self._legs.trunk_accounts[trunk.name] = own = TrunkAccount(self._legs)
                 own.create(self._endpoint.account_config(trunk), False)
+        if self._endpoint.has_both_kinds:
+            named = {trunk.name: trunk for trunk in self._config.trunks if trunk.username}
+            for name in ("", *named):
+                self._legs.ipv6_accounts[name] = own = TrunkAccount(self._legs)
+                own.create(self._endpoint.account_config(named.get(name), ipv6=True), False)
 
     def _close(self) -> None:
         if self._legs.account is not None:
@@ -244,8 +249,9 @@ class SipMediaEngine:
             self._ports.close()
             self._endpoint.handle(20)  # one tick of the bridge, which drops its references
             self._legs.tidy()
-            for account in (*self._legs.trunk_accounts.values(), self._legs.account):
+            for account in (*self._legs.ipv6_accounts.values(), *self._legs.trunk_accounts.values(), self._legs.account):
                 destroy(account)
+            self._legs.ipv6_accounts.clear()
             self._legs.trunk_accounts.clear()
             self._legs.account = None
         self._endpoint.close()

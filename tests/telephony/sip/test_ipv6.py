@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from telephony.media_engine import Codec, EngineError, SipLegAnswered, SipLegOffered, Trunk
+from telephony.sip.addresses import is_ipv6
 from tests.peers.phone import Phone
 from tests.peers.raw_call import RawCall
 from tests.peers.raw_sip import GOOD_SDP, RawSip
@@ -97,8 +98,7 @@ async def test_a_call_goes_out_over_ipv6(ear: Ear, bind_host: str) -> None:
         peer.send(with_body(answer_to(invite, "200 OK", described), ear.sdp.encode()))
         assert await peer.received("ACK")
         await node.event(SipLegAnswered)
-        if bind_host == "::1":
-            assert await ear.hears_sound()
+        assert await ear.hears_sound()
 
 
 async def test_both_kinds_of_addresses_are_served_at_once(ear: Ear) -> None:
@@ -114,3 +114,17 @@ async def test_a_public_address_is_of_the_kind_that_is_bound() -> None:
         with pytest.raises(EngineError, match="public_address"):
             async with running_node(bind_host=bind_host, public_host=public_host):
                 pass
+
+
+@pytest.mark.parametrize(
+    ("uri", "ipv6"),
+    [
+        ("sip:1@[::1]:5060", True),
+        ("sips:[::1]", True),
+        ("sip:1@127.0.0.1", False),
+        ("sip:[x]@127.0.0.1", False),
+        ("sip:1@pbx", False),
+    ],
+)
+def test_a_uri_says_of_which_kind_its_host_is(uri: str, ipv6: bool) -> None:
+    assert is_ipv6(uri) is ipv6
