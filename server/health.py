@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,9 @@ from core.ports import Unavailable
 from ivr.speech.speaker import default_engines
 from server.clock import SystemClock, clock_of
 from server.config import Config
+from server.demo.company import public_password
 from server.fleet import Fleet
+from server.passwords import verify_password
 from server.private_files import open_to_others
 from server.processes.candidate import candidate
 from server.processes.welcome import is_ready, local_url
@@ -29,7 +31,7 @@ from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.sql.database import Database
 from server.storage.sql.dead_letters import SqlDeadLetters
-from server.storage.sql.users import SqlUsers
+from server.storage.sql.users import SqlUsers, User
 
 LOW_DISK_GIB = 2.0
 HEARTBEATS_WITHIN_S = 2.5
@@ -179,8 +181,10 @@ async def _database(config: Config) -> list[Finding]:
         return [Finding("warning", "database", "there is none yet", "the first start makes it")]
     database = Database(config.database_url)
     try:
-        people = await SqlUsers(database).count()
-        return [Finding("ok", "database", f"answers; {people} people can sign in"), await _dead_letters(config, database)]
+        users = await SqlUsers(database).all()
+        active = sum(user.active for user in users)
+        found = Finding("ok", "database", f"answers; {active} people can sign in")
+        return [found, *await _demo_people(config, users), await _dead_letters(config, database)]
     except Unavailable as error:
         return [Finding("failed", "database", str(error), "check database_url in [storage]")]
     finally:
@@ -201,6 +205,20 @@ async def _dead_letters(config: Config, database: Database) -> Finding:
         return Finding("ok", "set aside", "nothing: every message could be used")
     text = f"{count} messages could not be used and were set aside"
     return Finding("warning", "set aside", text, "look at Administration → Set aside: hand them in again, or discard them")
+
+
+async def _demo_people(config: Config, users: Sequence[User]) -> list[Finding]:
+    """Who still has the public password, whoever made the account; where the demo is on, everybody knows."""
+    if config.general.demo:
+        return []
+    public = public_password()
+    left = [
+        user.user_id for user in users if user.active and await asyncio.to_thread(verify_password, user.password_hash, public)
+    ]
+    if not left:
+        return []
+    text = f"{len(left)} people have the demo's public password and cannot sign in with it: {', '.join(left)}"
+    return [Finding("warning", "demo", text, "give them other passwords, or disable them")]
 
 
 async def _web(config: Config) -> list[Finding]:

@@ -6,11 +6,12 @@ import asyncio
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from core.model import Value
 from core.problems import Complaint, Problem, TextRefused
+from core.ranges import LARGEST_COUNT
 from core.yaml_source import LARGEST
 from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers
@@ -27,6 +28,8 @@ from server.storage.sql.configuration import EMPTY, Author, Version, VersionConf
 
 router = APIRouter(prefix="/configuration", tags=["configuration"])
 FILE = "configuration.yaml"
+Number = Annotated[int, Path(ge=0, le=LARGEST_COUNT)]
+"""Of a version."""
 
 
 class ConfigurationContent(Body):
@@ -39,7 +42,7 @@ class ConfigurationContent(Body):
 class ConfigurationSave(Body):
     """What every change says."""
 
-    version: int = Field(ge=0)
+    version: int = Field(ge=0, le=LARGEST_COUNT)
     """The version that was on the screen when the change was made."""
     comment: str = Field("", max_length=500)
 
@@ -54,7 +57,7 @@ class ConfigurationPatch(ConfigurationSave):
 
 
 class ConfigurationRollback(ConfigurationSave):
-    to: int = Field(ge=1)
+    to: int = Field(ge=1, le=LARGEST_COUNT)
 
 
 class ConfigurationProblem(Value, frozen=True, kw_only=True):
@@ -138,7 +141,10 @@ async def validate(body: ConfigurationContent, _: AsAdmin, deps: Deps) -> Respon
 
 @router.get("/versions", responses=answers(ConfigurationVersions))
 async def versions(
-    _: AsAdmin, deps: Deps, limit: Annotated[int, Query(ge=1, le=500)] = 100, before: Annotated[int | None, Query(ge=1)] = None
+    _: AsAdmin,
+    deps: Deps,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    before: Annotated[int | None, Query(ge=1, le=LARGEST_COUNT)] = None,
 ) -> Response:
     """Newest first."""
     found = await deps.configuration.store.versions(limit, before)
@@ -146,12 +152,14 @@ async def versions(
 
 
 @router.get("/versions/{version}", responses=answers(SavedConfiguration))
-async def one(version: int, _: AsAdmin, deps: Deps) -> Response:
+async def one(version: Number, _: AsAdmin, deps: Deps) -> Response:
     return answer(_shown(await _version(deps, version)))
 
 
 @router.get("/versions/{version}/diff", responses=answers(ConfigurationDiff))
-async def difference(version: int, _: AsAdmin, deps: Deps, against: Annotated[int | None, Query(ge=0)] = None) -> Response:
+async def difference(
+    version: Number, _: AsAdmin, deps: Deps, against: Annotated[int | None, Query(ge=0, le=LARGEST_COUNT)] = None
+) -> Response:
     """What `version` changed, or how it differs from the version `against`."""
     before, after = await _version(deps, version - 1 if against is None else against), await _version(deps, version)
     names = (f"version {before.version}", f"version {after.version}")

@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+import msgspec
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -26,6 +27,8 @@ FAREWELL_S = 3.0
 """For what is still in the buffers when a connection closes."""
 UNREAD_BYTES = 1_000_000
 """Of pongs and messages that a WebSocket does not take."""
+
+_CODES = {408: "too_slow", 431: "too_large"}
 
 
 class Doors:
@@ -135,8 +138,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def _refuse(self, status: int, text: str) -> None:
         self._stop_head_timer()
-        body = text.encode()
-        head = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\n"
+        body = msgspec.json.encode({"error": {"code": _CODES.get(status, "bad_request"), "message": text}})
+        head = b"content-type: application/json\r\nconnection: close\r\n"
         self.transport.write(STATUS_LINE[status] + head + b"content-length: %d\r\n\r\n" % len(body) + body)
         self.transport.close()
         self._farewell()
