@@ -166,7 +166,7 @@ class Accounts:
             try:
                 await self.end_outdated()
             except Unavailable as error:
-                log.warning("sessions could not be looked through", error=str(error))
+                log.warning("sessions could not be looked through", error=error)
 
 
 def _session(value: bytes) -> Session | None:

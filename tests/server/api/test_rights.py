@@ -45,7 +45,7 @@ ROUTES = {
     "POST /agents/{agent_id}/state": SUPERVISOR,
     "POST /work/{work_id}/move": SUPERVISOR,
     "POST /work/{work_id}/priority": SUPERVISOR,
-    # Agents, too, for the callbacks that they promised: test_supervise.py.
+    # Agents, too, for the callbacks that they promised themselves.
     "POST /work/{work_id}/withdraw": SUPERVISOR,
     "POST /work/{work_id}/reschedule": SUPERVISOR,
     "GET /dead-letters": ADMIN,
