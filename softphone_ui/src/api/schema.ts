@@ -1314,7 +1314,7 @@ export interface components {
          */
         ImportProblem: {
             /** @enum {unknown} */
-            code: "control_character" | "email" | "encoding" | "format" | "order" | "phone" | "reference" | "several_customers" | "ticket_number" | "time" | "time_ahead" | "too_long" | "unknown_customer";
+            code: "control_character" | "email" | "encoding" | "format" | "order" | "phone" | "reference" | "several_customers" | "ticket_number" | "time" | "time_ahead" | "unknown_customer";
             /** @default  */
             id: string;
             line: number;
