@@ -31,7 +31,7 @@ async def bring_in(
 ) -> Response:
     """JSON lines in UTF-8 (docs/import.md). What is good is taken, the rest is in the report; repeating it changes nothing."""
     if deps.importing.locked():
-        raise ApiError(409, "busy", "Another import is running. Try again when it has ended.")
+        raise ApiError(409, "import_running", "Another import is running. Try again when it has ended.")
     async with deps.importing:
         general, now = deps.config.general, deps.clock.now()
         read = Conversion(now=now, zone=ZoneInfo(general.time_zone), region=general.country, source=source)
