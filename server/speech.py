@@ -14,6 +14,7 @@ from collections.abc import Callable
 import msgspec
 import structlog
 
+from asr.ports import Fleet
 from core.commands import AnyCommand, ListLegs, StartTap, StartTranscription, StopTap, StopTranscription
 from core.events import (
     AnyEvent,
@@ -29,7 +30,6 @@ from core.ids import CallId, LegId, NodeId, StreamId, TapId, WorkerId, new_id
 from core.model import LegSnapshot, Speaker, first_utterance
 from core.ports import Bus, Clock, Gone, StateStore, Unavailable, came_too_late
 from core.saved import take_back
-from server.fleet import Fleet
 
 log = structlog.get_logger(__name__)
 
