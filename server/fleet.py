@@ -1,7 +1,7 @@
 """Which media nodes and recognizers there are, what they carry, and who gets the next leg or stream. Pure.
 
 Invariant: built from heartbeats and leg events alone; a node or worker not heard of for `LOST_AFTER_S` is silent. Legs of a
-node that died are forgotten with it. After a restart legs are learned again from `ListLegs` (see `server/speech.py`).
+node that died are forgotten with it. After a restart legs are learned again from `ListLegs` (see `asr/placement.py`).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import uvicorn
 
 from acd.leadership.service import AcdService
 from asr.catch_up import CatchUp
+from asr.placement import Speech
 from core.dead_letters import Stage, letter_of_thing
 from core.events import DigitPressed
 from core.ports import Clock, Unavailable
@@ -58,7 +59,6 @@ from server.processes.watchdog import watched_loop
 from server.promises import Promises
 from server.schemas import Settings
 from server.seal_key import digits_opener
-from server.speech import Speech
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_limits import RedisLimits

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from asr.placement import Speech
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand, ListLegs, StartTap, StartTranscription, StopTap, StopTranscription
 from core.events import (
@@ -25,7 +26,6 @@ from core.model import LegPurpose, Speaker
 from core.ports import Gone, Unavailable, ok, refused
 from server.clock import SystemClock
 from server.fleet import Fleet
-from server.speech import Speech
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 
