@@ -60,13 +60,16 @@ Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=_STORABLE)]
 
 Sealed = Annotated[bytes, Meta(max_length=LONGEST_NAME)]
 
-_UNFIT = frozenset({"Cc", "Cs"})
-"""Unicode categories: control characters, halves of surrogate pairs."""
+_UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Unicode categories: control characters, halves of surrogate pairs, line ends."""
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They turn the direction of text (UAX #9 §2.1-2.4): a name with one changes how the number beside it reads."""
 
 
 def fit_name(text: str, limit: int = LONGEST_NAME) -> str:
     """A stranger's text as a name: without what cannot be shown or stored, and no longer than a name is."""
-    return "".join(character for character in text[: 4 * limit] if category(character) not in _UNFIT)[:limit].strip()
+    fit = (character for character in text[: 4 * limit] if category(character) not in _UNFIT and character not in _TURNING)
+    return "".join(fit)[:limit].strip()
 
 
 def fit_id(text: str) -> bool:

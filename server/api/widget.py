@@ -19,6 +19,7 @@ from core.commands import CreateBrowserLeg, EndCall, HangUpLeg
 from core.ids import CallId, LegId, NodeId, new_id
 from core.model import LegPurpose, Value
 from core.ports import Unavailable
+from core.ranges import fit_name
 from core.saved import decoded, sorted_out
 from server.api.access import Deps, network
 from server.api.agent import MAX_SDP, create_browser_leg
@@ -92,7 +93,7 @@ async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
         sdp_offer=body.sdp,
         call_id=call_id,
         called=body.number,
-        display_name=body.display_name or "",
+        display_name=fit_name(body.display_name or ""),
     )
     for forgotten in deps.strangers.to_forget(deps.clock.now()):
         await deps.store.delete(KIND, forgotten)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from core.model import CallerFacts
 from telephony.media_engine import IdentityField, Trunk
 from telephony.sip.invite import Fields, split_address, user_of
+from telephony.sip.text import field
 
 NO_NAMES = frozenset({"anonymous", "unknown", "restricted", "private", "unavailable", "withheld", "id unavailable", "blocked"})
 """User parts and display names that say "no number" (RFC 3323 §4.1.1.3, and what exchanges send in practice)."""
@@ -24,7 +25,7 @@ _HIDING = frozenset({"id", "user", "header"})
 _HIDDEN_IN_RPID = frozenset({"full", "uri"})
 _SEPARATORS = re.compile(r"[-.() ]")
 """Visual separators of a telephone number (RFC 3966 §3)."""
-_CONTEXT = re.compile(r";phone-context=(\+[0-9]+)", re.IGNORECASE)
+_CONTEXT = re.compile(r";phone-context=(\+[0-9]{1,15})(?![0-9])", re.IGNORECASE)
 _PASSED = re.compile(r";verstat=TN-Validation-Passed(-[ABC])?(?=[;@>?]|$)", re.IGNORECASE)
 """The carrier has checked the signature over the number (STIR, RFC 8224) and says so in the URI (3GPP TS 24.229 §7.2A.20)."""
 _LEVEL_FIELDS = ("attestation-info", "p-attestation-indicator")
@@ -172,7 +173,7 @@ def is_anonymous(uri: str) -> bool:
 
 def shown_name(said: str) -> str:
     """A display name that is one: not "Anonymous", not the number once more."""
-    name = said.strip()
+    name = field(said.strip())
     words = " ".join(name.lower().replace("_", " ").split())
     nobody = words in NO_NAMES or _NAMELESS_TAIL.sub("", words) in NO_NAMES or words in {"no caller id", "no number"}
     return "" if nobody or not any(character.isalpha() for character in name) else name

@@ -14,7 +14,8 @@ from telephony.media_engine import EngineError
 
 LONGEST_FIELD = 256
 """Characters of a name, number or id that go on; no person's name or number is longer, and nobody's disk is filled with one."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Line ends, and what turns the direction of text (UAX #9 §2.1-2.4): a name with it changes how the number beside it reads."""
 
 
 def field(text: str) -> str:

@@ -71,6 +71,7 @@ def test_a_refusal_does_not_quote_what_it_refuses() -> None:
 
 def test_a_strangers_name_is_made_fit() -> None:
     assert fit_name("  Ann\x00a \ud800M\u00fcller\n") == "Anna M\u00fcller"
+    assert fit_name("\u202eanaD\u2069 \u2028x") == "anaD x"
     assert len(fit_name("x" * 10_000_000)) == LONGEST_NAME
 
 
