@@ -10,7 +10,7 @@ A release that changes the shape of something saved adds one to `VERSION` and a 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -200,9 +200,10 @@ def _agree(memory: Memory, now: float, aside: list[Aside]) -> None:
     memory.work_items = kept
     known = {work.work_id: work for work in kept}
     for agent in memory.agents:
+        _put_in_range(agent, now)
         if not agent.work.keys() <= known.keys() or any(not _holds(agent, known[work_id]) for work_id in agent.work):
             agent.work = {work_id: channel for work_id, channel in agent.work.items() if _holds(agent, known.get(work_id))}
-    _agree_on_deadlines(memory, known, queues)
+    _agree_on_deadlines(memory, {"work": known, "route": known, "queue": queues, "agent": agents})
     if memory.numbers.open.keys() - known.keys():
         _count_without(memory.numbers, known)
 
@@ -245,15 +246,24 @@ def _is_time(at: float, earliest: float, latest: float) -> bool:
     return math.isfinite(at) and earliest <= at <= latest
 
 
+def _put_in_range(agent: Agent, now: float) -> None:
+    """What only numbers and order come from begins anew where it cannot be: nobody is lost for it."""
+    if not _is_time(agent.since, 0.0, now):
+        agent.since = now
+    if not _is_time(agent.idle_since, 0.0, now):
+        agent.idle_since = now
+    if not _is_time(agent.occupied_at, 0.0, now) or not 0.0 <= agent.occupied <= 1.0:
+        agent.occupied, agent.occupied_at = 0.0, now
+
+
 def _holds(agent: Agent, work: Work | None) -> bool:
     return work is not None and any(offer.agent_id == agent.agent_id for offer in work.offers.values())
 
 
-def _agree_on_deadlines(memory: Memory, known: Mapping[WorkId, Work], queues: set[QueueId]) -> None:
+def _agree_on_deadlines(memory: Memory, there: Mapping[str, Collection[str]]) -> None:
     """Each piece of work has its own; nothing waits for what is not there."""
-    there: dict[str, Iterable[str]] = {"work": known, "route": known, "queue": queues}
     times = {(kind, key): at for (kind, key), at in memory.deadlines if key in there.get(kind, ()) and math.isfinite(at)}
-    for work in known.values():
+    for work in memory.work_items:
         times.setdefault(("work", work.work_id), work.until)
     if len(times) != len(memory.deadlines) or times.keys() != {key for key, _ in memory.deadlines}:
         memory.deadlines = sorted(times.items())

@@ -400,7 +400,12 @@ class Day(RuleBasedStateMachine):
                 assert not self.somebody_serves(after)
 
     def somebody_serves(self, work: Work) -> bool:
-        return any(self.serves(agent) and self.able(agent, work) for agent in self.live.registry.agents.values())
+        agents = self.live.registry.agents.values()
+        return any(self.serves(agent) and self.awaited(agent, work) and self.able(agent, work) for agent in agents)
+
+    def awaited(self, agent: Agent, work: Work) -> bool:
+        """Audible, or silent for so short a time that nothing is given up for it."""
+        return self.audible(agent, work) or (Channel.CALL if work.channel in VOICE else work.channel) not in agent.gone
 
     @invariant()
     def nobody_waits_alone_for_an_absent_agent(self) -> None:
@@ -409,6 +414,7 @@ class Day(RuleBasedStateMachine):
                 agent = self.live.registry.agents[work.preferred_agent or AgentId("")]
                 assert self.now < work.alone_until
                 assert self.serves(agent)
+                assert self.awaited(agent, work)
                 assert self.able(agent, work)
                 assert agent.agent_id not in work.skipped
 

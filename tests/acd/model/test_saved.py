@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from acd.engine.engine import Engine
 from acd.model.saved import CONVERTERS, VERSION
 from core.model import AgentState
-from tests.acd.contact_center import ContactCenter
+from tests.acd.contact_center import ContactCenter, step
 
 State = dict[str, Any]
 
@@ -60,6 +60,19 @@ def agrees(engine: Engine) -> None:
 
 def test_every_older_version_has_a_converter_to_the_next() -> None:
     assert sorted(CONVERTERS) == list(range(1, VERSION))
+
+
+def test_every_deadline_that_the_engine_has_set_is_there_after_a_restart() -> None:
+    """Of work, its route, a queue, and an agent whose browser has just gone."""
+    center = ContactCenter()
+    billing = center.queue("billing", asks={"billing": 3}, steps=(step(60.0, asks={}),))
+    mei = center.free_agent("Mei", {"billing": 3})
+    for _ in range(3):
+        billing.gets()
+    mei.loses_audio()
+    times = dict(center.engine.registry.deadlines.times())
+    assert {kind for kind, _ in times} == {"work", "route", "queue", "agent"}
+    assert Engine.restore(center.engine.snapshot()).registry.deadlines.times() == times
 
 
 def test_a_snapshot_of_0_1_has_no_version_and_is_taken_up_whole() -> None:
