@@ -9,9 +9,11 @@ import msgspec
 
 from acd.leadership.journal import Entry, EntryKind
 from acd.model.saved import encoded, restored
+from acd.model.work import Offer
 from core.codec import decode_command, decode_event, encode
 from core.commands import AnyCommand, ConfigureAcd, DeclineOffer, FinishWrapUp
 from core.events import AnyEvent, CallEnded, WrapUpFinished
+from core.model import Decision
 
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,8 +69,18 @@ def _plain(message: AnyCommand | AnyEvent) -> AnyCommand | AnyEvent:
 
 
 def snapshot_without_names(engine: bytes) -> bytes:
-    """Agents are called by their ids. Raises `msgspec.DecodeError` for bytes that are no snapshot."""
+    """Agents are called by their ids, and nobody is told why who was asked: the engine goes on the same without it.
+
+    Raises `msgspec.DecodeError` for bytes that are no snapshot.
+    """
     saved = restored(engine)
     for agent in saved.memory.agents:
         agent.config = msgspec.structs.replace(agent.config, name=agent.agent_id)
+    for work in saved.memory.work_items:
+        work.offers = {offer_id: _without_reasons(offer) for offer_id, offer in work.offers.items()}
     return encoded(saved.now, saved.memory)
+
+
+def _without_reasons(offer: Offer) -> Offer:
+    """A decision says in its sentences, too, who could not be asked."""
+    return msgspec.structs.replace(offer, decision=Decision(strategy=offer.decision.strategy, candidates=(), summary=""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from acd.engine.engine import Engine
 from acd.leadership.journal import Entry, EntryKind
 from acd.leadership.recorder import snapshot_without_names, without_texts
@@ -71,12 +73,24 @@ def test_what_has_no_texts_stays_as_it_is() -> None:
 def test_a_snapshot_without_names_goes_on_like_the_engine_itself() -> None:
     center = ContactCenter()
     billing = center.queue("billing")
-    mei = center.free_agent("Mei")
-    call = billing.gets()
-    mei.answers(call)
-    kept_engine = snapshot_without_names(center.engine.snapshot())
-    assert b'"Mei' not in kept_engine
+    mei, ana = center.free_agent("Mei"), center.free_agent("Ana")
+    talking, ringing = billing.gets(), billing.gets()
+    mei.answers(talking)
+    jon = center.free_agent("Jon")
+    also_ringing = billing.gets()
+    snapshot = center.engine.snapshot()
+    said = [offer.decision.summary for work in center.engine.registry.work_items.values() for offer in work.offers.values()]
+    assert any("Mei was being offered" in summary for summary in said), "else the names in sentences are not tried"
+    kept_engine = snapshot_without_names(snapshot)
+    for name in (b"Mei", b"Ana", b"Jon"):
+        called = re.compile(rb"(?<!agent_)" + name)
+        assert called.search(snapshot), "else its absence would say nothing"
+        assert not called.search(kept_engine)
     restored = Engine.restore(kept_engine)
     assert restored.next_deadline() == center.engine.next_deadline()
-    assert set(restored.registry.work_items) == {call.work_id}
-    assert [agent.config.name for agent in restored.registry.agents.values()] == [mei.agent_id]
+    assert set(restored.registry.work_items) == {talking.work_id, ringing.work_id, also_ringing.work_id}
+    assert {agent.config.name for agent in restored.registry.agents.values()} == {mei.agent_id, ana.agent_id, jon.agent_id}
+    while (deadline := center.engine.next_deadline()) is not None:
+        told = [type(event) for event in center.engine.handle_timer(deadline)]
+        assert [type(event) for event in restored.handle_timer(deadline)] == told
+        assert restored.next_deadline() == center.engine.next_deadline()

@@ -9,7 +9,7 @@ import msgspec
 
 from acd.engine.engine import Engine
 from acd.leadership.journal import Entry, EntryKind
-from acd.leadership.recorder import without_texts
+from acd.leadership.recorder import snapshot_without_names, without_texts
 from acd.model.work import WorkState
 from acd.simulation.drawn import Agents
 from acd.simulation.draws import Demand, Shape
@@ -139,4 +139,5 @@ def recording(engine: RecordedEngine, begin: float, end: float) -> Recording:
     """As it is read from the history: from the last snapshot before `begin`, if there is one."""
     before = [snapshot for snapshot in engine.snapshots if snapshot[1] <= begin]
     seq, at, state = before[-1] if before else (0, engine.entries[0].at, None)
-    return Reader(state, at, begin, end, UTC).read(entry for entry in engine.entries if entry.seq > seq)
+    kept = None if state is None else snapshot_without_names(state)
+    return Reader(kept, at, begin, end, UTC).read(entry for entry in engine.entries if entry.seq > seq)
