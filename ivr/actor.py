@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -33,16 +34,16 @@ from ivr.actions import (
     StopPlay,
     Trace,
 )
+from ivr.asking_in import AskingIn
 from ivr.inputs import CallbackRefused, CallbackTaken, EnqueueRefused, Input, PlaybackDone
 from ivr.ports import FlowSource
 from ivr.prompts import Prompts
 from ivr.speech_input import SpeechInput
 from ivr.state import FlowState, SavedCall
+from ivr.taking_back import STATE_KIND
 
 log = structlog.get_logger(__name__)
 
-STATE_KIND = "ivr"
-"""Kind of the saved calls in the `StateStore`."""
 _CALL_CONTROL = "calls"
 _ACD = "acd"
 IDENTIFIED_WITHIN_S = 0.5
@@ -106,6 +107,7 @@ class Actor:
         self._speech_input = SpeechInput(
             tools.listening, saved.call_id, saved.leg_id, stream_id=saved.stream_id, changed=self._heard_on
         )
+        self._asking_in = AskingIn(saved.call_id, partial(self._ask, _ACD))
 
     @property
     def speech_input(self) -> SpeechInput:
@@ -174,6 +176,7 @@ class Actor:
     async def _queue(self, action: Enqueue | RequestCallback | LeaveQueue) -> None:
         """What concerns the wait."""
         work = work_id(self._saved.call_id, action.number)
+        self._asking_in.stop()
         match action:
             case Enqueue():
                 await self._enqueue(action)
@@ -196,10 +199,11 @@ class Actor:
             priority=wish.priority,
             requirements=wish.requirements,
         )
-        answer = await self._ask(_ACD, command)
-        if not answer.ok:
-            self._works.ended(work)
-            self._tell(EnqueueRefused(reason=answer.reason, code=str(answer.result.get("code", ""))))
+        await self._asking_in.ask(command, partial(self._not_taken, work))
+
+    def _not_taken(self, work: WorkId, answer: Answer) -> None:
+        self._works.ended(work)
+        self._tell(EnqueueRefused(reason=answer.reason, code=str(answer.result.get("code", ""))))
 
     async def _until_identified(self) -> None:
         """Whoever enters a queue is known there, also by a flow without `lookup`: who served this customer last may be asked."""
@@ -219,10 +223,16 @@ class Actor:
             self._tell(CallbackRefused(reason=answer.reason))
 
     def _finish(self, outcome: str) -> None:
+        self._asking_in.stop()
         waits = self._saved.state.waits if self._saved.state is not None else 0
-        for number in range(1, waits + 1):
+        for number in range(self._saved.numbered_from + 1, waits + 1):
             self._works.ended(work_id(self._saved.call_id, number))
         self._log.info("flow_finished", outcome=outcome)
+
+    async def cancel(self) -> None:
+        """Drops what is under way beside the session."""
+        await self._asking_in.cancel()
+        await self._speech_input.cancel()
 
     async def _ask(self, addressee: str, command: AnyCommand) -> Answer:
         answer = await self._tools.bus.send(addressee, command)

@@ -81,7 +81,7 @@ class FlowSession:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._actor.speech_input.cancel()
+        await self._actor.cancel()
 
     # ── the session ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,7 +135,7 @@ class FlowSession:
             diverted_from=saved.diverted_from,
             can_call_back=self._tools.can_call_back(saved.caller),
         )
-        machine = Machine.for_call(flow, facts, now)
+        machine = Machine.for_call(flow, facts, now, saved.numbered_from)
         return machine, machine.start(now)
 
     async def _give_up(self, text: str, code: str, **details: str | int | float) -> None:

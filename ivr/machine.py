@@ -50,11 +50,17 @@ class Machine:
         self._secrets = flow.secrets()
 
     @classmethod
-    def for_call(cls, flow: Flow, facts: CallFacts, now: float) -> Machine:
-        """A walk that is about to begin."""
-        variables = {**flow.variables, **facts.variables()}
+    def for_call(cls, flow: Flow, facts: CallFacts, now: float, numbered_from: int = 0) -> Machine:
+        """A walk that is about to begin; its first wait and playback get the number after `numbered_from`."""
         state = FlowState(
-            flow_id=FlowId(flow.flow), version=flow.version, step=flow.start, started_at=now, deadline=now, variables=variables
+            flow_id=FlowId(flow.flow),
+            version=flow.version,
+            step=flow.start,
+            started_at=now,
+            deadline=now,
+            variables={**flow.variables, **facts.variables()},
+            plays=numbered_from,
+            waits=numbered_from,
         )
         return cls(flow, state)
 

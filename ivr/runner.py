@@ -1,18 +1,20 @@
 """The IVR of all calls: gives each call its session, and each event to the session it concerns.
 
 Invariants: `handle` never waits for a node, a voice or a recognizer (each session is its own task), so that one slow call delays
-no other; an event that comes twice changes nothing the second time; after `start` every call that was in a flow is in it again.
+no other; an event that comes twice changes nothing the second time; after `start` every call that was in a flow is in it again
+(`taking_back.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 
 import structlog
 
 from core.causes import WorkEnd
+from core.commands import AnyCommand, EndCall, EndWork, StopPlayback
 from core.events import (
     AnyEvent,
     CallConnected,
@@ -29,8 +31,7 @@ from core.events import (
 )
 from core.ids import CallId, FlowId, WorkId
 from core.ports import Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
-from core.saved import take_back
-from ivr.actor import STATE_KIND, Tools, always, playback_number, saved_from
+from ivr.actor import Tools, always, playback_number, saved_from
 from ivr.early_keys import EarlyKeys
 from ivr.flow_session import FlowSession
 from ivr.inputs import (
@@ -48,12 +49,10 @@ from ivr.inputs import (
 from ivr.ports import FlowSource
 from ivr.prompts import Prompts
 from ivr.sounds import write_standard_sounds
-from ivr.state import SavedCall
+from ivr.state import LivingCall, SavedCall
+from ivr.taking_back import STATE_KIND, take_back_calls
 
 log = structlog.get_logger(__name__)
-
-FORGET_AFTER_S = 24 * 3600.0
-"""A saved call whose end was never seen is dropped at the next start after this."""
 
 
 class FlowRunner:
@@ -112,19 +111,37 @@ class FlowRunner:
     def calls_in_flows(self) -> int:
         return len(self._sessions)
 
-    async def start(self) -> None:
-        """Takes back the calls of an earlier process and begins to speak the prompts of all published flows."""
+    async def start(self, living: Iterable[LivingCall] = ()) -> None:
+        """Takes back the calls of an earlier process and begins to speak the prompts of all published flows.
+
+        `living` are those that are known to be in a flow now. Raises `Unavailable`.
+        """
         await asyncio.to_thread(write_standard_sounds, self._data_dir)
-        now = self._tools.clock.now()
-        for call_id, saved in (await take_back(self._tools.store, STATE_KIND, SavedCall)).items():
-            if saved.state is not None and saved.state.started_at < now - FORGET_AFTER_S:
-                await self._tools.store.delete(STATE_KIND, call_id)
-            elif saved.state is not None and saved.state.outcome is not None:
-                self._over.add(saved.call_id)
-            else:
-                self._begin(saved)
+        taken = await take_back_calls(self._tools.store, living, self._tools.clock.now())
+        for call_id in taken.outdated:
+            await self._tools.store.delete(STATE_KIND, call_id)
+        self._over |= taken.over | taken.ending.keys()
+        for call in taken.on:
+            self._begin(call)
+        await asyncio.gather(*(self._begin_anew(lost) for lost in taken.anew))
+        for call_id, cause in taken.ending.items():
+            await self._ask("calls", EndCall(call_id=call_id, cause=cause))
         for flow_id in await self._tools.flows.published():
             self.prepare(flow_id)
+
+    async def _begin_anew(self, lost: LivingCall) -> None:
+        """After an end of what the lost flow had begun: its sound and its place in a queue."""
+        call = lost.call
+        await self._ask(f"node:{call.node_id}", StopPlayback(leg_id=call.leg_id))
+        if lost.work_id is not None:
+            await self._ask("acd", EndWork(work_id=lost.work_id, abandoned=False))
+        self._begin(call)
+
+    async def _ask(self, addressee: str, command: AnyCommand) -> None:
+        try:
+            await self._tools.bus.send(addressee, command)
+        except Unavailable as error:
+            log.warning("not_asked", addressee=addressee, command=type(command).__name__, reason=error)
 
     def prepare(self, flow_id: FlowId) -> None:
         """A flow was published: its prompts are spoken in the background, before the first caller needs them."""

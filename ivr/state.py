@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.ids import CallId, CustomerId, FlowId, LegId, NodeId, StreamId
+from core.ids import CallId, CustomerId, FlowId, LegId, NodeId, StreamId, WorkId
 from core.model import Value
 from ivr.verbs import AnyMemory
 
@@ -51,3 +51,16 @@ class SavedCall(Value, frozen=True, kw_only=True):
     """None until the flow has begun."""
     stream_id: StreamId | None = None
     """The recognizer's stream while the flow listens."""
+    numbered_from: int = 0
+    """Waits and playbacks of a flow that had to begin anew get other numbers, and so other ids, than those before."""
+
+
+class LivingCall(Value, frozen=True, kw_only=True):
+    """A call that is in the flow, as whoever holds the call knows it."""
+
+    call: SavedCall
+    """Without its state."""
+    work_id: WorkId | None = None
+    """What was put in a queue for it last."""
+    is_leaving: bool = False
+    """Nothing is left to be said but good-bye: its callback is promised."""

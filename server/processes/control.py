@@ -40,6 +40,7 @@ from server.api.sign_in_limits import SignInLimits
 from server.api.strangers import Strangers
 from server.api.widget import take_up
 from server.business.service import Configuration
+from server.calls_in_flows import calls_in_flows
 from server.clock import clock_of
 from server.config import Config
 from server.dead_letters import DeadLetterOffice
@@ -230,7 +231,7 @@ class Control:
         stack.push_async_callback(self._calls.stop)
         self._watch.expect(call.node_id for call in self._call_control.calls.values())
         self._watch.expect(leg.node_id for leg in self._call_control.agent_legs.values())
-        await self._ivr.start()
+        await self._ivr.start(calls_in_flows(self._call_control.calls.values()))
         stack.push_async_callback(self._ivr.stop)
         control = self._call_control
         await self._set_up_screens()

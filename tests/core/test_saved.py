@@ -14,8 +14,8 @@ from asr.catch_up import PutOff
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, StreamId
 from core.model import LegKind, Speaker
 from core.saved import decoded, sorted_out, take_back, words_of
-from ivr.actor import STATE_KIND
 from ivr.state import FlowState, SavedCall
+from ivr.taking_back import STATE_KIND
 from telephony.calls.call import AgentLeg, Call, CallState
 from telephony.calls.service import AGENT_LEG_KIND, CALL_KIND
 from tests.peers.memory_store import MemoryStore

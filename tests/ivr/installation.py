@@ -29,7 +29,7 @@ from core.ports import RenderedPrompt, Unavailable, ok, refused
 from ivr.flow import Flow
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC
-from ivr.state import SavedCall
+from ivr.state import LivingCall, SavedCall
 from tests.peers.digits import opened, pressed
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
@@ -115,7 +115,8 @@ class Installation:
         music.parent.mkdir(parents=True)
         music.write_bytes(b"a company's own music")
         self.commands: list[AnyCommand] = []
-        self.refuse: dict[type, str] = {}
+        self.refuse: dict[type, tuple[str, str]] = {}
+        """Reason and code, by command."""
         self.runner = self._runner()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -147,11 +148,11 @@ class Installation:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def restart(self) -> None:
-        """The process ends and another one begins with what was saved."""
+    async def restart(self, *living: LivingCall) -> None:
+        """The process ends and another one begins with what was saved, and with the calls that live."""
         await self.runner.stop()
         self.runner = self._runner()
-        await self.runner.start()
+        await self.runner.start(living)
 
     async def _dispatch(self) -> None:
         async for _, event in self.bus.events("0"):
@@ -159,8 +160,8 @@ class Installation:
 
     async def _answer(self, command: AnyCommand) -> Answer:
         self.commands.append(command)
-        reason = self.refuse.get(type(command))
-        return refused(reason) if reason is not None else ok()
+        refusal = self.refuse.get(type(command))
+        return refused(*refusal) if refusal is not None else ok()
 
     # ── what happens ──────────────────────────────────────────────────────────────────────────────────────────
 

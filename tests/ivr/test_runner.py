@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
 from core.causes import EndCause, WorkEnd
 from core.commands import EnqueueWork, PlayPrompt
 from core.events import Alert, OfferAccepted, PlaybackFinished, WorkEnded
-from core.ids import AgentId, FlowId, LegId, OfferId, QueueId, StreamId
+from core.ids import AgentId, FlowId, LegId, OfferId, QueueId, StreamId, WorkId
+from ivr import asking_in
 from ivr.sounds import HOLD_MUSIC, MISSING_PROMPT_TONE
+from ivr.state import LivingCall, SavedCall
 from ivr.verbs.enqueue import Phase
 from tests.ivr.callers import flow_of
-from tests.ivr.installation import CALL, FLOW, LEG, Installation
+from tests.ivr.installation import CALL, FLOW, LEG, NODE, Installation
 
 STEPS = """
     hello: {verb: say, text: Welcome., next: who}
@@ -178,11 +181,46 @@ async def test_a_flow_that_hangs_up_asks_call_control(ivr: Installation) -> None
 
 
 async def test_a_queue_that_refuses_has_its_own_way(ivr: Installation) -> None:
-    ivr.refuse[EnqueueWork] = "no such queue"
+    ivr.refuse[EnqueueWork] = ("too late", "call_over")
     await ivr.call_starts()
     await ivr.hears("Welcome.")
     await ivr.presses("1")
     await ivr.hears("Please call later.")
+
+
+async def test_a_queue_that_is_not_known_yet_is_asked_again_while_the_music_plays(ivr: Installation) -> None:
+    """A leader of the ACD without its saved state gets its queues seconds later."""
+    ivr.refuse[EnqueueWork] = ("there is no queue queue_orders", "unknown_queue")
+    await waits_in_queue(ivr)
+    await ivr.sees(lambda: len(ivr.enqueued) >= 2)
+    del ivr.refuse[EnqueueWork]
+    tries = len(ivr.enqueued)
+    await ivr.sees(lambda: len(ivr.enqueued) > tries)
+    await ivr.queue_moves(ivr.enqueued[0].work_id)
+    await ivr.connects()
+    await ivr.ends("connected")
+    assert {work.work_id for work in ivr.enqueued} == {WORK}
+    assert "trouble" not in ivr.path
+
+
+async def test_a_queue_that_stays_unknown_is_given_up_after_a_stated_time(
+    ivr: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking_in, "ASK_AGAIN_S", (0.05, 0.05))
+    ivr.refuse[EnqueueWork] = ("there is no queue queue_orders", "unknown_queue")
+    await waits_in_queue(ivr)
+    await ivr.hears("Please call later.")
+    assert len(ivr.enqueued) == 3
+
+
+async def test_who_hangs_up_is_not_put_into_a_queue_that_becomes_known(ivr: Installation) -> None:
+    ivr.refuse[EnqueueWork] = ("there is no queue queue_orders", "unknown_queue")
+    await waits_in_queue(ivr)
+    await ivr.call_ends()
+    await ivr.sees(lambda: ivr.left_queue)
+    tries = len(ivr.enqueued)
+    await ivr.sees(lambda: not ivr.store.kinds["ivr"])
+    assert len(ivr.enqueued) == tries
 
 
 async def test_a_wait_that_the_acd_ends_goes_on_elsewhere(ivr: Installation) -> None:
@@ -250,6 +288,53 @@ async def test_a_restart_while_waiting_keeps_the_place_and_the_music(ivr: Instal
     await ivr.hears(HOLD_MUSIC)
     await ivr.connects()
     await ivr.ends("connected")
+
+
+LIVING = LivingCall(
+    call=SavedCall(call_id=CALL, leg_id=LEG, node_id=NODE, flow_id=FLOW, caller="+441632960001", called="1000", language="en"),
+    work_id=WorkId(WORK),
+)
+
+
+@pytest.mark.parametrize("what_is_left", [None, b"\xc1 nothing", b"\x82\xa7call_id\xa6call_1\xabcustomer_id\xa6cust_1"])
+async def test_a_living_call_whose_flow_cannot_be_read_begins_it_anew(ivr: Installation, what_is_left: bytes | None) -> None:
+    await waits_in_queue(ivr)
+    await ivr.runner.stop()
+    if what_is_left is None:
+        await ivr.store.delete("ivr", CALL)
+    else:
+        await ivr.store.save("ivr", CALL, what_is_left)
+    ivr.commands.clear()
+    await ivr.restart(LIVING)
+    assert [work.work_id for work in ivr.left_queue] == [WORK]
+    await ivr.call_starts()  # a replayed event
+    await ivr.hears("Welcome.")
+    await ivr.prompt_ends()
+    await ivr.hears("Orders or billing.")
+    await ivr.presses("1")
+    await ivr.hears("One moment.")
+    again = ivr.enqueued[-1]
+    assert again.work_id != WORK, "the ACD remembers what has ended"
+    assert again.customer_id == ("cust_1" if what_is_left and b"customer_id" in what_is_left else None)
+    await ivr.connects()
+    await ivr.ends("connected")
+
+
+async def test_a_living_call_that_had_only_to_be_hung_up_is(ivr: Installation) -> None:
+    await ivr.restart(msgspec.structs.replace(LIVING, work_id=None, is_leaving=True))
+    assert [(end.call_id, end.cause) for end in ivr.hung_up] == [(CALL, EndCause.FLOW_HUNG_UP)]
+
+
+async def test_a_call_whose_flow_ended_with_its_process_is_hung_up_by_the_next(ivr: Installation) -> None:
+    await ivr.call_starts()
+    await ivr.hears("Welcome.")
+    await ivr.presses("2")
+    await ivr.hears("Good-bye.")
+    await ivr.prompt_ends()
+    await ivr.ends("hung_up")
+    ivr.commands.clear()  # the order was lost
+    await ivr.restart(LIVING)
+    assert [(end.call_id, end.cause) for end in ivr.hung_up] == [(CALL, EndCause.FLOW_HUNG_UP)]
 
 
 async def test_a_call_that_is_with_an_agent_stays_so_after_a_restart(ivr: Installation) -> None:
@@ -365,7 +450,7 @@ async def test_a_mistake_in_one_flow_ends_that_call_and_no_other(ivr: Installati
 
 
 async def test_a_prompt_that_the_node_cannot_play_does_not_hold_the_flow(ivr: Installation) -> None:
-    ivr.refuse[PlayPrompt] = "no such file"
+    ivr.refuse[PlayPrompt] = ("no such file", "")
     await ivr.call_starts()
     await ivr.sees(lambda: ivr.path == ["hello", "who", "choose"])
     await ivr.presses("1")

@@ -1,0 +1,81 @@
+"""Asks for a place in a queue, beside the session: the caller hears music, and may hang up, while the ACD is not ready.
+
+Invariant: at most one wish at a time. It ends with the place, with `EnqueueRefused`, or because the call no longer wants it.
+A queue that is unknown may only be unknown yet: a leader of the ACD that had to begin with nothing gets its queues within seconds
+(`server/promises.py`); and no answer at all is no refusal. So both are asked again, for `QUEUES_WITHIN_S`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from core.commands import Answer, EnqueueWork
+from core.ids import CallId
+from core.ports import Unavailable
+
+log = structlog.get_logger(__name__)
+
+ASK_AGAIN_S = (0.2, 0.3, 0.5, 1.0, 1.0, 2.0, 2.0, 3.0)
+"""Pauses between tries."""
+QUEUES_WITHIN_S = sum(ASK_AGAIN_S)
+"""So long an unknown queue may become known; without Redis, longer."""
+
+
+class AskingIn:
+    """Owns the task that goes on asking for one call."""
+
+    def __init__(self, call_id: CallId, ask: Callable[[EnqueueWork], Awaitable[Answer]]) -> None:
+        self._call_id = call_id
+        self._ask = ask
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, command: EnqueueWork, refused: Callable[[Answer], None]) -> None:
+        """The first time at once; `refused` is told a refusal that counts. Raises `Unavailable`, the first time."""
+        self.stop()
+        answer = await self._ask(command)
+        if _may_change(answer):
+            self._task = asyncio.create_task(self._go_on(command, refused), name=f"ivr:enqueue:{self._call_id}")
+        elif not answer.ok:
+            refused(answer)
+
+    def stop(self) -> None:
+        """The call waits no longer, or this process ends."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def cancel(self) -> None:
+        """The same, and waits for the task."""
+        task = self._task
+        self.stop()
+        if task is not None:
+            await asyncio.wait({task})
+
+    async def _go_on(self, command: EnqueueWork, refused: Callable[[Answer], None]) -> None:
+        time = asyncio.get_running_loop().time
+        until_s = time() + QUEUES_WITHIN_S
+        for pause_s in ASK_AGAIN_S:
+            await asyncio.sleep(pause_s)
+            answer = await self._once_more(command)
+            if not _may_change(answer) or time() >= until_s:
+                break
+        if answer.ok:
+            log.info("queue_known_at_last", call_id=self._call_id, work_id=command.work_id, queue_id=command.queue_id)
+        else:
+            refused(answer)
+
+    async def _once_more(self, command: EnqueueWork) -> Answer:
+        while True:
+            try:
+                return await self._ask(command)
+            except Unavailable as error:
+                log.warning("enqueue_stands_still", call_id=self._call_id, reason=error)
+                await asyncio.sleep(ASK_AGAIN_S[-1])
+
+
+def _may_change(answer: Answer) -> bool:
+    """Not there yet, or not heard."""
+    return not answer.ok and answer.result.get("code", "") in {"unknown_queue", ""}
