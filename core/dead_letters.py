@@ -53,8 +53,8 @@ class DeadLetter(Value, frozen=True, kw_only=True):
     ids: dict[Name, Name] = msgspec.field(default_factory=dict)
     reason: Name
     """In English, without what people said or wrote."""
-    holds: Literal["event", "command", "nothing"] = "nothing"
-    """What `payload` is: nothing can be handed in again."""
+    holds: Literal["event", "command", "state", "nothing"] = "nothing"
+    """What `payload` is: state is kept as it was, for whoever mends it by hand; it and nothing cannot be handed in again."""
     to: Name = ""
     """Of a command: its addressee."""
     payload: bytes = b""
@@ -109,10 +109,20 @@ def letter_of_thing(stage: Stage, part: str, kind: str, *, ids: Mapping[str, str
     )
 
 
-def letter_of_state(kind: str, key: str, reason: str, *, at: float) -> DeadLetter:
-    """What an earlier process left and this one cannot read; it stands elsewhere, as it was, for whoever mends it by hand."""
-    about = letter_of_thing(Stage.START, "state", kind, ids={"key": key}, error=ValueError(), at=at)
-    return msgspec.structs.replace(about, reason=fit_name(reason))
+def letter_of_state(kind: str, key: str, reason: str, *, at: float, part: str = "state", content: bytes = b"") -> DeadLetter:
+    """What an earlier process left and this one cannot use. Without `content` it stands elsewhere, as it was."""
+    fits = 0 < len(content) <= LARGEST_PAYLOAD
+    return DeadLetter(
+        letter_id=_letter_id(Stage.START, part, kind, key.encode(errors="replace") + b"\x1f" + content),
+        at=at,
+        stage=Stage.START,
+        part=fit_name(part),
+        kind=fit_name(kind),
+        ids=_fit({"key": key}),
+        reason=fit_name(reason),
+        holds="state" if fits else "nothing",
+        payload=content if fits else b"",
+    )
 
 
 def ids_of(message: Event | Command) -> dict[str, str]:

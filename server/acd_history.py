@@ -17,11 +17,13 @@ import structlog
 
 from acd.leadership.journal import Entry
 from acd.leadership.recorder import snapshot_without_names, without_texts
-from core.codec import DecodeError
-from core.ports import Clock, Unavailable
+from core.codec import DecodeError, reason_of
+from core.dead_letters import letter_of_state
+from core.ports import Clock, DeadLetters, Unavailable
 
 log = structlog.get_logger(__name__)
 
+PART = "acd history"
 LONGEST_LINE = 100_000
 BATCH = 500
 WRITE_EVERY_S = 0.5
@@ -48,9 +50,10 @@ class Inputs(Protocol):
 class AcdHistory:
     """Owns the line between journal and database. It is the journal's `Recorder`."""
 
-    def __init__(self, inputs: Inputs, clock: Clock, *, keep_days: float) -> None:
+    def __init__(self, inputs: Inputs, clock: Clock, letters: DeadLetters, *, keep_days: float) -> None:
         self._inputs = inputs
         self._clock = clock
+        self._letters = letters
         self._keep_s = keep_days * DAY_S
         self._line: deque[Entry] = deque()
         self._in_hand: list[Entry] = []
@@ -114,7 +117,8 @@ class AcdHistory:
         while self._in_hand or self._line:
             if not self._in_hand:
                 self._in_hand = [self._line.popleft() for _ in range(min(BATCH, len(self._line)))]
-            await self._inputs.append([kept for entry in self._in_hand if (kept := _kept(entry)) is not None])
+            kept = [await self._kept(entry) for entry in self._in_hand]
+            await self._inputs.append([entry for entry in kept if entry is not None])
             self._in_hand = []
         if (snapshot := self._snapshot) is not None:
             engine = await asyncio.to_thread(snapshot_without_names, snapshot.engine)
@@ -127,10 +131,10 @@ class AcdHistory:
             await self._inputs.forget(now - self._keep_s)
             self._forget_at = now + FORGET_EVERY_S
 
-
-def _kept(entry: Entry) -> Entry | None:
-    try:
-        return without_texts(entry)
-    except DecodeError as error:  # written by another version
-        log.error("acd input cannot be read", seq=entry.seq, error=error)
-        return None
+    async def _kept(self, entry: Entry) -> Entry | None:
+        try:
+            return without_texts(entry)
+        except DecodeError as error:  # written by another version
+            letter = letter_of_state("input", str(entry.seq), reason_of(error), at=entry.at, part=PART, content=entry.payload)
+            await self._letters.set_aside(letter)
+            return None

@@ -193,7 +193,8 @@ async def _database(config: Config) -> list[Finding]:
 
 async def _dead_letters(config: Config, database: Database) -> Finding:
     """What was set aside and waits for somebody to decide. Raises `Unavailable`: the database's."""
-    count = await SqlDeadLetters(database).waiting()
+    kept = SqlDeadLetters(database)
+    count, newest = await kept.waiting(), await kept.page(MOST_NAMED, waiting_only=True)
     arriving = RedisDeadLetters(config.redis_url, config.storage.redis_prefix)
     try:
         count += await arriving.waiting()
@@ -203,7 +204,9 @@ async def _dead_letters(config: Config, database: Database) -> Finding:
         await arriving.close()
     if not count:
         return Finding("ok", "set aside", "nothing: every message could be used")
-    text = f"{count} messages could not be used and were set aside"
+    named = "; ".join(" ".join((each.letter.kind or each.letter.part, *each.letter.ids.values())) for each in newest)
+    text = f"{count} messages or parts of saved state could not be used and were set aside"
+    text += f", the newest: {named}" if named else ""
     return Finding("warning", "set aside", text, "look at Administration → Set aside: hand them in again, or discard them")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import tzinfo
 from enum import StrEnum
 from typing import Protocol
@@ -18,6 +19,7 @@ import structlog
 
 from acd.engine.engine import Engine
 from acd.model.refusals import Refused
+from acd.model.saved import Aside
 from core.codec import decode_command, decode_event, encode
 from core.commands import AnyCommand, Command
 from core.events import AnyEvent, Event
@@ -38,6 +40,9 @@ MOST_IDS = 50
 """In one log line."""
 RECORD_EVERY_S = 1800.0
 """How often a follower hands its state to the history."""
+
+
+Keep = Callable[[Sequence[Aside]], Awaitable[None]]
 
 
 class EntryKind(StrEnum):
@@ -73,8 +78,12 @@ class Recorder(Protocol):
 class Journal:
     """Owns this process's engine. Methods that are awaited may raise `Unavailable`, those with a fence `Fenced`."""
 
-    def __init__(self, ledger: Ledger, zone: tzinfo, recorder: Recorder | None = None) -> None:
+    def __init__(self, ledger: Ledger, zone: tzinfo, recorder: Recorder | None = None, keep: Keep | None = None) -> None:
+        """`keep` is given what the store holds and nobody here can use."""
         self._ledger = ledger
+        self._keep = keep
+        self._lost: list[Aside] = []
+        """Of this reading."""
         self._zone = zone
         self._recorder = recorder
         self._reading = asyncio.Lock()
@@ -166,12 +175,13 @@ class Journal:
     async def _load(self) -> None:
         written, found = await self._read()
         whole = not found or found[0][0] == written.snapshot_seq + 1
-        engine, troubles = self._restored(written.snapshot)
         self.seq = self._saved_seq = written.snapshot_seq
+        engine, troubles = self._restored(written.snapshot)
         self._saved_bytes, self._tail_bytes = len(written.snapshot or b""), 0
         await self._hand_over(written.snapshot_seq)
         if not whole:
             troubles.append("entries are missing")
+            self._lost.append(Aside("inputs", str(written.snapshot_seq + 1), f"missing up to input {found[0][0] - 1}"))
         elif engine is not None:
             engine, steps, unread = self._replayed(engine, written.snapshot, found)
             troubles += unread
@@ -185,7 +195,10 @@ class Journal:
             if self.readable:
                 left = len(self.engine.registry.work_items)
                 log.error("stored acd state cannot be read", error=troubles[0], count=len(troubles), seq=self.seq, open=left)
+        news, self._lost = self._lost if self.readable else [], []
         self.readable = not troubles
+        if news and self._keep is not None:
+            await self._keep(news)
 
     def _restored(self, snapshot: bytes | None) -> tuple[Engine | None, list[str]]:
         """The engine, and what it could not take up; None when nothing of the snapshot can be read."""
@@ -194,13 +207,16 @@ class Journal:
         try:
             engine = Engine.restore(snapshot, self._zone)
         except msgspec.DecodeError as error:  # damaged: serving new callers matters more
+            self._lost.append(Aside("snapshot", str(self.seq), told(error), snapshot))
             return None, [told(error)]
         except Exception as error:  # border: what nobody here can take up must not be a loop of restarts
             log.exception("stored acd state fits nothing")
+            self._lost.append(Aside("snapshot", str(self.seq), type(error).__name__, snapshot))
             return None, [told(error)]
         if self.readable and engine.aside:
             for kind, ids in _by_kind(engine).items():
                 log.error("acd state was set aside", kind=kind, count=len(ids), ids=ids[:MOST_IDS])
+        self._lost += engine.aside
         return engine, [f"{aside.kind}: {aside.why}" for aside in engine.aside]
 
     def _replayed(
@@ -215,15 +231,21 @@ class Journal:
             except msgspec.DecodeError as error:
                 log.error("acd input was set aside", seq=seq, error=told(error))
                 troubles.append(f"input {seq}: {told(error)}")
+                self._lost.append(Aside("input", str(seq), told(error), data))
         current: Engine | None = engine
         for _ in range(MOST_SKIPPED):
             failed = _first_failure(current, steps) if current is not None else None
             if failed is None:
                 break
-            troubles.append(f"input {steps[failed][0].seq} cannot be followed")
-            del steps[failed]
+            entry = steps.pop(failed)[0]
+            troubles.append(f"input {entry.seq} cannot be followed")
+            self._lost.append(Aside("input", str(entry.seq), "it cannot be followed", msgspec.msgpack.encode(entry)))
             current, _ = self._restored(snapshot)  # the step has left the engine half-way
         else:
+            self._lost += [
+                Aside("input", str(entry.seq), "too many before it cannot be followed", msgspec.msgpack.encode(entry))
+                for entry, _, _ in steps
+            ]
             steps, (current, _) = [], self._restored(snapshot)
         return current, [(entry, size) for entry, _, size in steps], troubles
 

@@ -13,7 +13,6 @@ from acd.model.work import Offer
 from core.codec import decode_command, decode_event, encode
 from core.commands import AnyCommand, ConfigureAcd, DeclineOffer, FinishWrapUp
 from core.events import AnyEvent, CallEnded, WrapUpFinished
-from core.model import Decision
 
 
 class Beginning(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +68,7 @@ def _plain(message: AnyCommand | AnyEvent) -> AnyCommand | AnyEvent:
 
 
 def snapshot_without_names(engine: bytes) -> bytes:
-    """Agents are called by their ids, and nobody is told why who was asked: the engine goes on the same without it.
+    """Agents are called by their ids, also where an offer says who could have had it.
 
     Raises `msgspec.DecodeError` for bytes that are no snapshot.
     """
@@ -77,10 +76,15 @@ def snapshot_without_names(engine: bytes) -> bytes:
     for agent in saved.memory.agents:
         agent.config = msgspec.structs.replace(agent.config, name=agent.agent_id)
     for work in saved.memory.work_items:
-        work.offers = {offer_id: _without_reasons(offer) for offer_id, offer in work.offers.items()}
+        work.offers = {offer_id: _without_names(offer) for offer_id, offer in work.offers.items()}
     return encoded(saved.now, saved.memory)
 
 
-def _without_reasons(offer: Offer) -> Offer:
-    """A decision says in its sentences, too, who could not be asked."""
-    return msgspec.structs.replace(offer, decision=Decision(strategy=offer.decision.strategy, candidates=(), summary=""))
+def _without_names(offer: Offer) -> Offer:
+    """The sentence names at most one of the candidates (`acd/engine/decisions.py`)."""
+    decision = offer.decision
+    summary = decision.summary
+    for candidate in decision.candidates:
+        summary = summary.replace(f"; {candidate.name} ", f"; {candidate.agent_id} ")
+    candidates = tuple(msgspec.structs.replace(candidate, name=candidate.agent_id) for candidate in decision.candidates)
+    return msgspec.structs.replace(offer, decision=msgspec.structs.replace(decision, candidates=candidates, summary=summary))

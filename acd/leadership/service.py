@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, tzinfo
+from functools import partial
 
 import structlog
 
 from acd.leadership.election import LOOK_EVERY_S, Watch
 from acd.leadership.journal import Journal, Recorder
+from acd.leadership.kept import keep_as_letters
 from acd.leadership.leader import ADDRESSEE, Leader
 from acd.leadership.patience import insist
 from acd.model.registry import Registry
@@ -21,7 +23,7 @@ from acd.views import views
 from core.ids import AgentId, QueueId, WorkId
 from core.leadership import Fence, Fenced, Lease, LeaseRecord, Ledger
 from core.model import Channel, WorkRecord
-from core.ports import Bus, Clock, Unavailable
+from core.ports import Bus, Clock, DeadLetters, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -44,11 +46,14 @@ class AcdService:
         *,
         zone: tzinfo = UTC,
         recorder: Recorder | None = None,
+        letters: DeadLetters | None = None,
     ) -> None:
+        """`letters` are told what of the stored state cannot be used."""
         self._bus = bus
         self._lease = lease
         self._clock = clock
-        self._journal = Journal(ledger, zone, recorder)
+        keep = partial(keep_as_letters, letters, clock) if letters is not None else None
+        self._journal = Journal(ledger, zone, recorder, keep)
         self._record = LeaseRecord()
         self._leader: Leader | None = None
         self._life: asyncio.Task[None] | None = None

@@ -66,6 +66,8 @@ class Aside(msgspec.Struct, frozen=True):
     kind: str
     key: str
     why: str
+    content: bytes = b""
+    """As it was found, in MessagePack; empty when it cannot be said again."""
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,10 +134,10 @@ def _in_parts(plain: Plain, aside: list[Aside]) -> Saved:
         ended_calls=_entries(found, "ended_calls", float, aside),
         hours=_entries(found, "hours", OpeningHours, aside),
         numbers=Numbers(
-            queues=_entries(counts, "queues", QueueNumbers, aside),
-            agents=_entries(counts, "agents", AgentNumbers, aside),
-            open=_entries(counts, "open", OpenWork, aside),
-            attendance=_entries(counts, "attendance", Attendance, aside),
+            queues=_entries(counts, "queues", QueueNumbers, aside, of="numbers."),
+            agents=_entries(counts, "agents", AgentNumbers, aside, of="numbers."),
+            open=_entries(counts, "open", OpenWork, aside, of="numbers."),
+            attendance=_entries(counts, "attendance", Attendance, aside, of="numbers."),
         ),
     )
     memory.arrivals = _count(found, "arrivals", (work.arrival for work in memory.work_items))
@@ -151,18 +153,18 @@ def _rows(found: Plain, name: str, kind: type[T], aside: list[Aside], id_of: Cal
         try:
             taken.append(converted(row, kind))
         except msgspec.ValidationError as error:
-            aside.append(Aside(name, _id(row, id_of), reason_of(error)))
+            aside.append(Aside(name, _id(row, id_of), reason_of(error), _packed(row)))
     return taken
 
 
-def _entries(found: Plain, name: str, kind: type[T], aside: list[Aside]) -> dict[Any, T]:
+def _entries(found: Plain, name: str, kind: type[T], aside: list[Aside], *, of: str = "") -> dict[Any, T]:
     entries = found.get(name, {})
     taken: dict[Any, T] = {}
     for key, value in entries.items() if isinstance(entries, dict) else ():
         try:
             taken[converted(key, str)] = converted(value, kind)
         except msgspec.ValidationError as error:
-            aside.append(Aside(name, _id(key, lambda key: key), reason_of(error)))
+            aside.append(Aside(of + name, _id(key, lambda key: key), reason_of(error), _packed(value)))
     return taken
 
 
@@ -172,6 +174,13 @@ def _id(row: object, id_of: Callable[[Any], object]) -> str:
     except (KeyError, IndexError, TypeError):
         return "?"
     return found if isinstance(found, str) else "?"
+
+
+def _packed(value: object) -> bytes:
+    try:
+        return msgspec.msgpack.encode(value)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return b""
 
 
 def _count(found: Plain, name: str, at_least: Iterable[int]) -> int:
@@ -194,7 +203,7 @@ def _agree(memory: Memory, now: float, aside: list[Aside]) -> None:
     for work in memory.work_items:
         why = _complaint(work, queues, agents, now)
         if why:
-            aside.append(Aside("works", work.work_id, why))
+            aside.append(Aside("works", work.work_id, why, _packed(work)))
         else:
             kept.append(work)
     memory.work_items = kept
@@ -212,7 +221,7 @@ def _once(rows: list[T], name: str, id_of: Callable[[T], str], aside: list[Aside
     found: dict[str, T] = {}
     for row in rows:
         if id_of(row) in found:
-            aside.append(Aside(name, id_of(row), "it is there twice"))
+            aside.append(Aside(name, id_of(row), "it is there twice", _packed(row)))
         else:
             found[id_of(row)] = row
     return list(found.values()) if len(found) < len(rows) else rows

@@ -113,7 +113,7 @@ def _shown(kept: KeptLetter, names: dict[str, str]) -> Letter:
         kind=letter.kind,
         ids=letter.ids,
         reason=letter.reason,
-        can_be_handed_in=letter.holds != "nothing",
+        can_be_handed_in=letter.holds in {"event", "command"},
         state=kept.state,
         tries=kept.tries,
         settled_at=kept.settled_at,

@@ -25,7 +25,7 @@ async def run_acd(config: Config, clock: Clock | None = None) -> None:
     letters = RedisDeadLetters(config.redis_url, config.storage.redis_prefix)
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix, letters)
     lease, ledger = candidate(config, "standby")
-    acd = AcdService(bus, lease, ledger, clock, zone=ZoneInfo(config.general.time_zone))
+    acd = AcdService(bus, lease, ledger, clock, zone=ZoneInfo(config.general.time_zone), letters=letters)
     try:
         async with watched_loop():
             await until_signalled(_serve(acd), "acd")

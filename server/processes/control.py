@@ -159,10 +159,12 @@ class Control:
             wideband=config.media.clock_rate_hz == 16000,
             can_call_back=self._can_call_back,
         )
-        self._history = AcdHistory(SqlAcdInputs(self._database), clock, keep_days=config.storage.acd_inputs_days)
+        self._history = AcdHistory(SqlAcdInputs(self._database), clock, self._letters, keep_days=config.storage.acd_inputs_days)
         self._records = SqlAcdRecords(self._database)
         self._lease, self._ledger = candidate(config, "control")
-        self._acd = AcdService(self._bus, self._lease, self._ledger, clock, zone=zone, recorder=self._history)
+        self._acd = AcdService(
+            self._bus, self._lease, self._ledger, clock, zone=zone, recorder=self._history, letters=self._letters
+        )
         self._promises = Promises(book, self._acd, self._bus, clock, self._configuration.put_in_force)
         self._late_texts = CatchUp(self._bus, self._store)
         guard = Guard(clock.now)

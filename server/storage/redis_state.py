@@ -49,6 +49,7 @@ class RedisStateStore:
                     raise
                 log.error("this key holds something else: put out of the way", kind=kind)
                 await self._redis.rename(self._prefix + kind, f"{self._aside}{kind}:not-a-hash")
+                await self._tell(kind, {kind: "this key holds something else"})
                 found = {}
         return {key.decode(errors="surrogateescape"): value for key, value in found.items()}
 
@@ -73,6 +74,9 @@ class RedisStateStore:
                     pipe.hdel(self._prefix + kind, name)
                     await pipe.execute()
         log.error("saved_state_set_aside", kind=kind, **_told(reasons))
+        await self._tell(kind, reasons)
+
+    async def _tell(self, kind: str, reasons: Mapping[str, str]) -> None:
         if self._letters is not None and self._clock is not None:
             for key, reason in reasons.items():
                 await self._letters.set_aside(letter_of_state(kind, key, reason, at=self._clock.now()))

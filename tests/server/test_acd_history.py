@@ -23,6 +23,7 @@ from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.migrate import upgrade
 from tests.acd.virtual_time import VirtualClock, in_virtual_time
 from tests.peers.memory_bus import MemoryBus
+from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.peers.memory_leadership import MemoryLeadership
 
 QUEUE, MEI = QueueId("queue_billing"), AgentId("agent_mei")
@@ -82,7 +83,7 @@ async def test_what_was_recorded_leads_to_the_state_of_the_living_engine(tmp_pat
     database, bus, clock = Database(url), MemoryBus(), VirtualClock()
     ledger = MemoryLeadership(bus)
     inputs = SqlAcdInputs(database)
-    history = AcdHistory(inputs, clock, keep_days=30)
+    history = AcdHistory(inputs, clock, MemoryDeadLetters(), keep_days=30)
     acd = AcdService(bus, ledger.lease("this"), ledger, clock, recorder=history)
     await acd.start()
     await a_busy_installation(bus, calls)
@@ -102,11 +103,11 @@ async def test_what_one_process_never_wrote_the_next_one_does(tmp_path: Path) ->
     database, bus, clock = Database(url), MemoryBus(), VirtualClock()
     ledger = MemoryLeadership(bus)
     inputs = SqlAcdInputs(database)
-    lost = AcdHistory(inputs, clock, keep_days=30)
+    lost = AcdHistory(inputs, clock, MemoryDeadLetters(), keep_days=30)
     first = AcdService(bus, ledger.lease("first"), ledger, clock, recorder=lost)
     await first.start()
     await a_busy_installation(bus, calls=5)
-    history = AcdHistory(inputs, clock, keep_days=30)
+    history = AcdHistory(inputs, clock, MemoryDeadLetters(), keep_days=30)
     second = AcdService(bus, ledger.lease("second"), ledger, clock, recorder=history)
     await second.start()
     await second.stop()
@@ -122,7 +123,7 @@ async def test_the_database_being_away_holds_nobody_up(monkeypatch: pytest.Monke
     monkeypatch.setattr(acd_history, "LONGEST_LINE", 5)
     memory = Memory()
     memory.away = True
-    history = AcdHistory(memory, VirtualClock(), keep_days=30)
+    history = AcdHistory(memory, VirtualClock(), MemoryDeadLetters(), keep_days=30)
     for seq in range(1, 4):
         history.record(timer(seq))
     with pytest.raises(Unavailable):
@@ -133,3 +134,15 @@ async def test_the_database_being_away_holds_nobody_up(monkeypatch: pytest.Monke
     await history.write()
     assert [entry.seq for entry in memory.entries] == [1, 2, 3, 6, 7, 8, 9, 10]
     assert history.dropped == 2, "the line holds five: the oldest two that were not in hand are gone, and counted"
+
+
+async def test_an_input_of_another_release_is_told_and_kept_and_the_others_are_written() -> None:
+    memory, letters = Memory(), MemoryDeadLetters()
+    history = AcdHistory(memory, VirtualClock(), letters, keep_days=30)
+    for entry in (timer(1), Entry(2, 2.0, EntryKind.COMMAND, b"\x81\xa4type\xa6Dancer"), timer(3)):
+        history.record(entry)
+    await history.write()
+    assert [entry.seq for entry in memory.entries] == [1, 3]
+    assert [(letter.part, letter.kind, letter.ids, letter.holds) for letter in letters.letters] == [
+        ("acd history", "input", {"key": "2"}, "state")
+    ]
