@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -15,6 +16,8 @@ from core.dead_letters import Stage, letter_about
 from core.events import AnyEvent, CallHeld, NodeStarted
 from core.ids import AgentId, CallId, NodeId
 from server.clock import SystemClock
+from server.config import load_config
+from server.health import examine
 from server.storage.redis_dead_letters import RedisDeadLetters
 from tests.peers.waiting import until_told
 from tests.server.api.conftest import PREFIX, ControlProcess
@@ -125,6 +128,10 @@ async def test_nothing_that_was_kept_keeps_the_server_from_starting(
     await raw.delete("aside:state:widget_call")
     await raw.set("aside:state:agent_leg_other", b"no hash")
     await raw.rename("aside:state:agent_leg_other", "aside:state:leg_stream")
+    state = msgspec.msgpack.decode(await raw.hget("aside:ledger:acd", "snapshot"))  # type: ignore[arg-type]  # see above
+    lost_queue = state["memory"]["queues"][0]["config"]["queue_id"]
+    state["memory"]["queues"][0]["moved_at"] = "now"
+    await raw.hset("aside:ledger:acd", "snapshot", msgspec.msgpack.encode(state))
     await raw.aclose()
     with sqlite3.connect(own_control.folder / "data" / "patchbay.db") as database:
         database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('screens', '{\"away_reasons\": 7}')")
@@ -138,9 +145,21 @@ async def test_nothing_that_was_kept_keeps_the_server_from_starting(
 
         async def are_listed() -> bool:
             kinds = {letter["kind"] for letter in await letters_of(ada)}
-            return {"call", "agent_leg", "ivr", "settings", "configuration version"} <= kinds
+            return {"call", "agent_leg", "leg_stream", "ivr", "settings", "configuration version", "queues"} <= kinds
 
         await until_told(are_listed)
+        (part,) = [letter for letter in await letters_of(ada) if letter["kind"] == "queues"]
+        assert (part["part"], part["ids"], part["can_be_handed_in"]) == ("acd", {"key": lost_queue}, False)
+        refused = await ada.post(f"/dead-letters/{part['letter_id']}/hand-in")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "nothing_to_hand_in")
+        metrics = (await ada.get(f"{own_control.url}/metrics")).text
+        assert 'patchbay_dead_letters_total{part="acd",stage="start"}' in metrics
+        settings = {"DATA_DIR": str(own_control.folder / "data"), "REDIS_URL": redis_server.url, "REDIS_PREFIX": "aside:"}
+        found = await examine(load_config(None, {f"PATCHBAY_STORAGE_{key}": value for key, value in settings.items()}))
+        (said,) = [finding for finding in found if finding.part == "set aside"]
+        assert said.verdict == "warning"
+        assert "the newest: " in said.text
+        assert " bad" in said.text, "their ids"
         now = (await ada.get("/configuration")).json()
         assert now["version"] != 99
         saved = await ada.put("/configuration", json={"version": now["version"], "document": now["document"], "comment": ""})
