@@ -1,7 +1,7 @@
 """Writes `softphone_ui/src/api/schema.ts`: the server's own types, from its OpenAPI document and the schema of the live view.
 
-Run it after a change of the API (`python -m tools.ui_types`). The type check then shows where `live.ts`, by which the pages are
-written, no longer fits: `src/api/agreement.ts`. `--check` only tells whether the file is what the server says now.
+Run it after a change of the API (`python -m tools.ui_types`). The pages' types are these by other names (`live.ts`), so the type
+check then shows where a page no longer fits. `--check` only tells whether the file is what the server says now.
 """
 
 from __future__ import annotations

@@ -7,11 +7,13 @@ import "./i18n";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import { fetchesAhead } from "./app/ahead";
 import { App } from "./app/App";
 import { Inside, preloadPage } from "./app/pages";
 import { wasSignedIn } from "./app/preferences";
 import { parseRoute } from "./app/router";
 
+fetchesAhead(preloadPage);
 if (wasSignedIn()) {
   void Inside.preload();
   preloadPage(parseRoute(location.pathname).page);

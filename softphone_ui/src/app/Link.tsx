@@ -1,6 +1,6 @@
 import type { AnchorHTMLAttributes, FocusEvent, MouseEvent, PointerEvent } from "react";
 
-import { preloadPage } from "./pages";
+import { fetchAhead } from "./ahead";
 import { navigate, parseRoute } from "./router";
 
 /**
@@ -8,7 +8,7 @@ import { navigate, parseRoute } from "./router";
  * fetches its page.
  */
 export function Link({ href, onClick, onPointerEnter, onFocus, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
-  const fetchAhead = (): void => preloadPage(parseRoute(href).page);
+  const ahead = (): void => fetchAhead(parseRoute(href).page);
   const follow = (event: MouseEvent<HTMLAnchorElement>): void => {
     onClick?.(event);
     if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -17,11 +17,11 @@ export function Link({ href, onClick, onPointerEnter, onFocus, ...rest }: Anchor
   };
   const pointedAt = (event: PointerEvent<HTMLAnchorElement>): void => {
     onPointerEnter?.(event);
-    fetchAhead();
+    ahead();
   };
   const focused = (event: FocusEvent<HTMLAnchorElement>): void => {
     onFocus?.(event);
-    fetchAhead();
+    ahead();
   };
   return <a {...rest} href={href} onClick={follow} onPointerEnter={pointedAt} onFocus={focused} />;
 }

@@ -51,7 +51,7 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
         )}
       </dl>
       {call.has_recording ? (
-        <Player control={player} source={recordingUrl(call.call_id)} durationMs={call.recording_ms ?? 0} onPosition={setPositionMs} />
+        <Player control={player} source={recordingUrl(call.call_id)} durationMs={call.recording_ms} onPosition={setPositionMs} />
       ) : (
         <p className={classes.faint}>{t("calls.noRecording")}</p>
       )}

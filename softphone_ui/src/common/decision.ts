@@ -8,7 +8,6 @@ import { unreachableWords } from "./unreachable";
 import { reasonWords } from "./words";
 
 type KnownCode = keyof typeof en.decision.why;
-type KnownStrategy = keyof typeof en.decision.strategy;
 
 /** «billing ≥ 3, chinese ≥ 2, not vip only»; skills carry their own names. */
 export function asked({ requirements, condition }: Pick<Work, "requirements" | "condition">): string {
@@ -26,7 +25,7 @@ export function decisionTitle(t: TFunction, decision: Decision): string {
   const won = decision.candidates[0]?.code;
   if (won === "asked_for" || won === "last_agent") return t(`decision.why.${won}`);
   if (able === 1) return t("decision.onlyOne");
-  return decision.strategy in en.decision.strategy ? t("decision.of", { strategy: t(`decision.strategy.${decision.strategy as KnownStrategy}`), count: able }) : decision.summary;
+  return decision.strategy in en.decision.strategy ? t("decision.of", { strategy: t(`decision.strategy.${decision.strategy}`), count: able }) : decision.summary;
 }
 
 /** Why one candidate won or lost. */

@@ -125,7 +125,7 @@ type KnownSure = Exclude<keyof typeof en.sure, "kind" | "shared_one" | "shared_o
 
 /** By what we are sure that it is this customer. */
 export function sureWords(t: TFunction, customer: Pick<Customer, "certainty_by" | "certainty_code" | "certainty_params">): string {
-  const { certainty_by: said, certainty_code: code = "", certainty_params: params = {} } = customer;
+  const { certainty_by: said, certainty_code: code, certainty_params: params } = customer;
   if (!(code in en.sure) && code !== "shared") return said;
   const kind = text(params, "kind");
   return t(`sure.${code as KnownSure}`, { count: Number(params.count ?? 0), kind: kind in en.sure.kind ? t(`sure.kind.${kind as keyof typeof en.sure.kind}`) : kind });
