@@ -17,6 +17,8 @@ from core.problems import Problem, TextRefused, Where
 LARGEST = 1_000_000
 """Characters; a flow of a thousand steps has about 300,000, a configuration of a thousand agents 200,000."""
 DEEPEST = 20
+LONGEST_NUMBER = 40
+"""Characters; no number of ours is longer, and what has thousands of digits takes minutes to read and cannot be printed."""
 
 _SCALARS = {
     "tag:yaml.org,2002:int": SafeConstructor.construct_yaml_int,
@@ -117,9 +119,11 @@ class Source:
         if construct is None:
             return node.value
         try:
+            if len(node.value) > LONGEST_NUMBER:
+                raise OverflowError
             return construct(SafeConstructor(), node)
         except (ValueError, OverflowError):
-            self._problems.append(self._at(_place(node), f"“{node.value}” cannot be read as a value"))
+            self._problems.append(self._at(_place(node), f"“{node.value[:LONGEST_NUMBER]}” cannot be read as a value"))
             return None
 
 

@@ -1,0 +1,26 @@
+"""YAML of people: what it holds is read, or named with its place, in a time that fits its length."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from core.problems import TextRefused
+from core.yaml_source import LARGEST, Source
+
+
+@pytest.mark.parametrize(
+    "number", ["0x" + "f" * 5_000, "0b" + "1" * 50_000, "9" * 5_000, "1:" * (LARGEST // 4) + "1", "1:" * (LARGEST // 4) + "1.5"]
+)
+def test_a_number_of_thousands_of_digits_is_a_mistake_with_its_place(number: str) -> None:
+    """300,000 parts to the base of 60 kept a thread busy for 160 s; and what was read cannot be printed: 500."""
+    before = time.thread_time()
+    with pytest.raises(TextRefused) as refused:
+        Source(f"queues:\n  q: {{wait: {number}}}\n", "c.yaml")
+    assert [(each.line, len(each.sentence) < 100) for each in refused.value.problems] == [(2, True)]
+    assert time.thread_time() - before < 5
+
+
+def test_ordinary_numbers_are_numbers() -> None:
+    assert Source("[1, -2.5, 0x1f, yes]", "c.yaml").data == [1, -2.5, 31, True]
