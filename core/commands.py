@@ -96,7 +96,8 @@ class SendDigits(Command, frozen=True, kw_only=True):
     """Sends DTMF (RFC 4733) to a phone: the agent's keypad. Refused for a browser, which does nothing with digits."""
 
     leg_id: LegId
-    digits: Name
+    sealed: Sealed
+    """The keys, sealed to the node for this leg (`core/sealing.py`): what an agent types may be a customer's card number."""
 
 
 class BridgeLegs(Command, frozen=True, kw_only=True):
@@ -143,7 +144,8 @@ class StopTap(Command, frozen=True, kw_only=True):
 
 class SealDigits(Command, frozen=True, kw_only=True):
     """From now on the keys that people press are sealed to this public key (`core/sealing.py`); until the first one comes the
-    node keeps them in memory. Who runs the flows says it to every node, and again when the key is another."""
+    node keeps them in memory. Who runs the flows says it to every node, and again when the key is another. Answered with
+    ``{"public_key": …}``: what the node can open (`SendDigits`)."""
 
     public_key: Sealed
 

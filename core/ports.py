@@ -14,7 +14,7 @@ from core.causes import EndCause
 from core.commands import Answer, AnyCommand
 from core.dead_letters import DeadLetter
 from core.events import AnyEvent, DigitPressed
-from core.ids import CallId, CommandId, CustomerId, FlowId, LegId, StreamId
+from core.ids import CallId, CommandId, CustomerId, FlowId, LegId, NodeId, StreamId
 from core.model import Speaker, Value
 
 
@@ -64,6 +64,9 @@ class Bus(Protocol):
 
 OpenDigit = Callable[[DigitPressed], str | None]
 """Which key it was; None when it was sealed to somebody else (`core/sealing.py`)."""
+
+PassDigitOn = Callable[[DigitPressed, NodeId, LegId], bytes | None]
+"""The key, sealed to this node for this leg; None when it cannot be opened, or the node has told no key of its own."""
 
 
 class StateStore(Protocol):

@@ -2,7 +2,8 @@
 
 A flow may collect digits that must not be kept (`secret`), and only the flow knows which they are: a caller who knows the menus
 types ahead. So a media node seals *every* digit, to the public key of whoever runs the flows, and no stream, append-only file or
-copy of either holds one that can be read. The private key lives in the memory of the control processes alone.
+copy of either holds one that can be read. The private key lives in the memory of the control processes alone. The other way, what
+an agent presses for the customer's phone, each node has a key of its own.
 
 Invariants: who has all that is stored, and the node's memory, learns nothing (a new key pair for each digit); a digit opens only
 for the leg it was pressed on; what cannot be opened (another key, a changed byte) is None, never an error.

@@ -11,6 +11,7 @@ from core.commands import ListLegs, SealDigits
 from core.events import AnyEvent, AsrWorkerLost, NodeLost
 from core.ids import NodeId, WorkerId
 from core.ports import Bus, Clock, Unavailable
+from server.digits import Digits
 from server.fleet import LOST_AFTER_S, Fleet
 
 log = structlog.get_logger(__name__)
@@ -22,9 +23,8 @@ ANSWER_WITHIN_S = 1.0
 class FleetWatch:
     """A service of the dispatcher, and a task that misses heartbeats."""
 
-    def __init__(self, fleet: Fleet, bus: Bus, clock: Clock, digits_key: bytes) -> None:
-        """`digits_key` is what nodes seal the keys that people press to (`core/sealing.py`)."""
-        self._digits_key = digits_key
+    def __init__(self, fleet: Fleet, bus: Bus, clock: Clock, digits: Digits) -> None:
+        self._digits = digits
         self._told_key: set[NodeId] = set()
         self._fleet = fleet
         self._bus = bus
@@ -54,17 +54,27 @@ class FleetWatch:
                 await self._tell_lost(worker_id)
 
     async def _tell_key(self) -> None:
-        """Every node once; which one is not known yet keeps its digits meanwhile."""
+        """Every node once, which tells its own; which one is not known yet keeps its digits meanwhile."""
+        for node_id in self._told_key - self._fleet.nodes.keys():
+            self._digits.forget(node_id)
         self._told_key &= self._fleet.nodes.keys()
         for node_id in self._fleet.nodes.keys() - self._told_key:
             try:
                 answer = await self._bus.send(
-                    f"node:{node_id}", SealDigits(public_key=self._digits_key), timeout_s=ANSWER_WITHIN_S
+                    f"node:{node_id}", SealDigits(public_key=self._digits.public), timeout_s=ANSWER_WITHIN_S
                 )
             except Unavailable:
                 return
             if answer.ok:
                 self._told_key.add(node_id)
+                self._learn_key(node_id, answer.result.get("public_key"))
+
+    def _learn_key(self, node_id: NodeId, public_key: object) -> None:
+        """A node without one (of an older release) gets no agent's digits."""
+        try:
+            self._digits.node_told(node_id, public_key if isinstance(public_key, bytes) else b"")
+        except ValueError:
+            log.warning("a node told no key for agents' digits", node_id=node_id)
 
     def _unheard(self, watched_s: float) -> set[NodeId]:
         """Expected nodes that have had time for a heartbeat and sent none; each once."""

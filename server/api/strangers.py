@@ -1,14 +1,15 @@
 """The widget's calls that are open now, and those that are over but may still be asked about. Pure.
 
-Invariant: a call counts from the request that begins it until it is over; one that never came to be counts for `CONNECTING_S`.
+Invariant: a call counts from the request that begins it until its leg ends; one that never came to be counts for `CONNECTING_S`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container
 
+from core.events import AnyEvent, LegEnded
 from core.ids import CallId
-from core.model import Value
+from core.model import LegPurpose, Value
 
 CONNECTING_S = 40.0
 """A call that control does not know after so long never came to be."""
@@ -22,7 +23,9 @@ class Begun(Value, frozen=True):
 
 
 class Strangers:
-    """Owns the counts of this process. `living` gives the calls that call control has."""
+    """Owns the counts of this process. `living` gives the calls that call control has. A service of the dispatcher."""
+
+    wanted: frozenset[type] = frozenset({LegEnded})
 
     def __init__(self, living: Callable[[], Container[CallId]]) -> None:
         self._living = living
@@ -35,6 +38,11 @@ class Strangers:
 
     def ended(self, call_id: CallId) -> None:
         self._open.pop(call_id, None)
+
+    async def handle(self, event: AnyEvent) -> None:
+        """The leg tells first, also of a call that call control never knew."""
+        if isinstance(event, LegEnded) and event.purpose is LegPurpose.CALLER and event.call_id is not None:
+            self.ended(event.call_id)
 
     def may_begin(self, network: str, per_network: int, in_all: int, now: float) -> bool:
         living = self._living()

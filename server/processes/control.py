@@ -20,7 +20,6 @@ from acd.leadership.service import AcdService
 from asr.catch_up import CatchUp
 from asr.placement import Speech
 from core.dead_letters import Stage, letter_of_thing
-from core.events import DigitPressed
 from core.ports import Clock, Unavailable
 from customers.callable_numbers import why_not
 from customers.service import CustomerService
@@ -45,6 +44,7 @@ from server.clock import clock_of
 from server.config import Config
 from server.dead_letters import DeadLetterOffice
 from server.demo.seed import seed_demo
+from server.digits import Digits
 from server.dispatcher import Dispatcher, Handler
 from server.fleet import Fleet
 from server.fleet_watch import FleetWatch
@@ -99,11 +99,7 @@ class Control:
         clock = clock if clock is not None else clock_of(config.data_dir)
         url, prefix = config.redis_url, config.storage.redis_prefix
         zone, region = ZoneInfo(config.general.time_zone), config.general.country
-        digits = digits_opener(os.environ)
-
-        def open_digit(event: DigitPressed) -> str | None:
-            return digits.open(event.sealed, event.leg_id)
-
+        digits = Digits(digits_opener(os.environ))
         self._clock = clock
         self._zone = zone
         self._letters = RedisDeadLetters(url, prefix)
@@ -122,10 +118,10 @@ class Control:
         self._dead_letters = DeadLetterOffice(self._letters, SqlDeadLetters(self._database))
         self._numbers = SqlNumberPlan(self._database, region)
         self._fleet = Fleet()
-        self._watch = FleetWatch(self._fleet, self._bus, clock, digits.public)
+        self._watch = FleetWatch(self._fleet, self._bus, clock, digits)
         self._speech = Speech(self._bus, self._store, self._fleet, clock)
         self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock, self._letters)
-        self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE, open_digit=open_digit)
+        self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE, pass_digit_on=digits.pass_on)
         self._speaker = default_speaker(config.data_dir)
         self._customers = CustomerService(
             people=SqlCustomers(self._database),
@@ -155,7 +151,7 @@ class Control:
             store=self._store,
             clock=clock,
             data_dir=config.data_dir,
-            open_digit=open_digit,
+            open_digit=digits.open,
             wideband=config.media.clock_rate_hz == 16000,
             can_call_back=self._can_call_back,
         )
@@ -183,6 +179,7 @@ class Control:
         users, demo = SqlUsers(self._database), config.general.demo
         self._accounts = Accounts(users, self._sessions, self._bus, self._audit, clock, demo=demo)
         self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
+        self._strangers = Strangers(lambda: self._call_control.calls)
         lanes: dict[str, Handler] = {
             "fleet": self._watch,
             "speech": self._speech,
@@ -192,6 +189,7 @@ class Control:
             "late_texts": self._late_texts,
             "live": AfterAcd(self._acd, self._live),
             "sessions": self._open_views,
+            "strangers": self._strangers,
             "agents_without_session": AgentsWithoutSession(self._sessions, self._call_control, self._bus),
             "acd_records": AcdRecords(self._records, clock, keep_days=config.storage.acd_records_days),
         }
@@ -324,7 +322,7 @@ class Control:
             limits=self._limits,
             sign_ins=SignInLimits(self._limits, limits),
             open_views=self._open_views,
-            strangers=Strangers(lambda: self._call_control.calls),
+            strangers=self._strangers,
             doors=Doors(limits.connections_per_network, limits.request_within_s, self._config.web.trusted_proxies),
             users=SqlUsers(self._database),
             archive=SqlArchive(self._database),

@@ -42,7 +42,7 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, LegId, NodeId, RecordingId
 from core.model import Channel, LegKind, LegPurpose, LegSnapshot, Value
-from core.ports import CallbackTarget, NumberEntry, OpenDigit
+from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StopText
 from telephony.calls.call import AgentLeg, Call, CallState, check_move
@@ -73,10 +73,10 @@ class CallControl:
         hold_music: str,
         ringing_tone: str,
         limits: CallLimits | None = None,
-        open_digit: OpenDigit = lambda _: None,
+        pass_digit_on: PassDigitOn = lambda *_: None,
     ) -> None:
         """Files relative to the data directory; the tone is what an agent hears while a customer's phone rings."""
-        self._open_digit = open_digit
+        self._pass_digit_on = pass_digit_on
         self._hold_music = hold_music
         self._ringing_tone = ringing_tone
         self._limits = limits or CallLimits()
@@ -397,10 +397,10 @@ class CallControl:
         """The agent's keypad: telephone events end at the bridge, so a digit is sent on to the customer's phone."""
         for call in self._calls.values():
             if call.agent_leg == event.leg_id and call.state is CallState.TALKING and call.kind is LegKind.SIP:
-                digit = self._open_digit(event)
-                if digit is None:
+                sealed = self._pass_digit_on(event, call.node_id, call.customer_leg)
+                if sealed is None:
                     return []
-                send = SendDigits(leg_id=call.customer_leg, digits=digit)
+                send = SendDigits(leg_id=call.customer_leg, sealed=sealed)
                 return [steps.batch(call, Ask(node_id=call.node_id, command=send, essential=False))]
         return []
 

@@ -36,7 +36,7 @@ from core.events import (
 from core.ids import CallId, LegId, PlaybackId, RecordingId, TapId
 from core.model import LegKind
 from core.ports import ok, refused
-from core.sealing import seal
+from core.sealing import Opener, seal
 from telephony import media_engine
 from telephony.media_engine import Codec, EngineError, EngineEvent, RtpAddress, RtpDirection
 from telephony.node.keys import Keys
@@ -66,6 +66,7 @@ class MediaOperations:
         self._recordings: dict[RecordingId, _Recording] = {}
         self._taps: dict[TapId, LegId] = {}
         self._keys = Keys()
+        self._opener = Opener.new()
         self._seal_to: bytes | None = None
         self._unsealed: deque[media_engine.DigitPressed] = deque(maxlen=UNSEALED_DIGITS)
 
@@ -98,7 +99,10 @@ class MediaOperations:
         leg = self._shared.legs.require_up(command.leg_id)
         if leg.kind is not LegKind.SIP:
             return refused("digits reach phones only")
-        await self._shared.engine.send_digits(leg.leg_id, command.digits)
+        digits = self._opener.open(command.sealed, leg.leg_id)
+        if digits is None:
+            return refused("these digits are sealed to somebody else")
+        await self._shared.engine.send_digits(leg.leg_id, digits)
         return ok()
 
     def _inside(self, file: str) -> Path:
@@ -241,7 +245,7 @@ class MediaOperations:
         self._seal_to = command.public_key
         while self._unsealed:
             self._digit(self._unsealed.popleft())
-        return ok()
+        return ok(public_key=self._opener.public)
 
     def _digit(self, event: media_engine.DigitPressed) -> None:
         leg = self._shared.legs.find(LegId(event.port_id))

@@ -160,7 +160,7 @@ async def _staff(place: Office, speaker: CachedSpeaker) -> AsyncIterator[None]:
         callbacks=NobodyToCall(),
         transcribing=NoRecognizer(),
         clock=clock,
-        control=CallControl(HOLD_MUSIC, RINGING_TONE, open_digit=opened),
+        control=CallControl(HOLD_MUSIC, RINGING_TONE),
     )
 
     async def dispatch() -> None:

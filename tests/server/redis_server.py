@@ -21,6 +21,11 @@ class RedisServer:
     def url(self) -> str:
         return f"unix://{self._socket}"
 
+    @property
+    def written(self) -> bytes:
+        """Everything that its append-only files hold."""
+        return b"".join(path.read_bytes() for path in (self._folder / "appendonlydir").iterdir())
+
     def start(self) -> None:
         options = ["--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._folder)]
         options += ["--appendonly", "yes", "--save", ""]

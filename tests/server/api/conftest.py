@@ -15,12 +15,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.commands import Answer, AnyCommand, CreateBrowserLeg, ListLegs
+from core.commands import Answer, AnyCommand, CreateBrowserLeg, ListLegs, SealDigits
 from core.events import NodeHeartbeat, NodeLost
 from core.ids import NodeId
 from core.ports import ok, refused
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
+from tests.peers.digits import NODES_OPENER
 from tests.peers.ports import free_port
 from tests.peers.waiting import until_told
 from tests.server.redis_server import RedisServer
@@ -54,6 +55,7 @@ class ControlProcess:
             "PATCHBAY_WEB_PORT": str(self.port),
             "PATCHBAY_LIMITS_SIGN_IN_TRIES_PER_MINUTE": "1000",
             "PATCHBAY_LIMITS_SIGN_IN_TRIES_PER_ACCOUNT": "1000",
+            "PATCHBAY_LIMITS_LIVE_MESSAGES_PER_MINUTE": "1000000",
             "PATCHBAY_WEB_WIDGET_ORIGINS": "https://shop.example",
             **self.overrides,
         }
@@ -124,6 +126,8 @@ class FakeNode:
         self.commands.append(command)
         if isinstance(command, CreateBrowserLeg):
             return ok(sdp="v=0 answer") if command.sdp_offer.startswith("v=0") else refused("this is no SDP offer", "bad_sdp")
+        if isinstance(command, SealDigits):
+            return ok(public_key=NODES_OPENER.public)
         return ok(legs=[]) if isinstance(command, ListLegs) else ok()
 
 
@@ -136,7 +140,7 @@ async def bus(redis_server: RedisServer) -> AsyncIterator[RedisBus]:
 
 @pytest.fixture
 async def node(bus: RedisBus, control: ControlProcess) -> AsyncIterator[FakeNode]:
-    """Returns when the control process knows it."""
+    """Begins when the control process knows it, ends when it has forgotten it."""
     made = FakeNode(bus)
     tasks = [asyncio.create_task(made.beat()), asyncio.create_task(bus.serve(f"node:{made.node_id}", made.handle))]
     async with control.signed_in("sam") as sam:
@@ -145,9 +149,13 @@ async def node(bus: RedisBus, control: ControlProcess) -> AsyncIterator[FakeNode
             nodes = (await sam.get("/system")).json()["nodes"]
             return any(known["node_id"] == made.node_id for known in nodes)
 
+        async def is_forgotten() -> bool:
+            return not await is_known()
+
         await until_told(is_known, within_s=20)
-    yield made
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await bus.publish(NodeLost(at=SystemClock().now(), node_id=made.node_id, reason="the test is over"))
+        yield made
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await bus.publish(NodeLost(at=SystemClock().now(), node_id=made.node_id, reason="the test is over"))
+        await until_told(is_forgotten, within_s=20)  # or the next test's leg goes to a node that nobody plays

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from core.ids import CallId
+import pytest
+
+from core.causes import EndCause
+from core.events import LegEnded
+from core.ids import CallId, LegId, NodeId
+from core.model import LegPurpose
 from server.api.strangers import CONNECTING_S, FORGET_S, Strangers
 
 
@@ -39,6 +44,23 @@ def test_a_call_that_was_given_up_makes_room_at_once() -> None:
     strangers.begun(call(1), "a", 0.0)
     strangers.ended(call(1))
     assert strangers.may_begin("a", 1, 1, 0.0)
+
+
+@pytest.mark.parametrize(("purpose", "free"), [(LegPurpose.CALLER, True), (LegPurpose.AGENT, False)])
+async def test_a_call_stops_counting_when_its_leg_ends(purpose: LegPurpose, free: bool) -> None:
+    """It counted for the rest of `CONNECTING_S`."""
+    strangers = Strangers(lambda: ())
+    strangers.begun(call(1), "a", 0.0)
+    ended = LegEnded(
+        at=1.0,
+        leg_id=LegId("leg_1"),
+        node_id=NodeId("node_1"),
+        call_id=call(1),
+        purpose=purpose,
+        cause=EndCause.CALLER_HUNG_UP,
+    )
+    await strangers.handle(ended)
+    assert strangers.may_begin("a", 1, 1, 1.0) is free
 
 
 def test_calls_are_forgotten_after_a_day_each_once() -> None:

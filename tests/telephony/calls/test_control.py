@@ -60,7 +60,7 @@ T = TypeVar("T")
 class Installation:
     """An installation as seen by call control: drives it, and keeps what it asked for."""
 
-    control: CallControl = field(default_factory=lambda: CallControl(MUSIC, RINGING, open_digit=digits.opened))
+    control: CallControl = field(default_factory=lambda: CallControl(MUSIC, RINGING, pass_digit_on=digits.passed_on))
     now: float = 1000.0
     commands: list[AnyCommand] = field(default_factory=list)
     events: list[AnyEvent] = field(default_factory=list)
@@ -321,7 +321,8 @@ def test_hold_plays_music_and_taking_back_bridges_again(talking: Installation) -
 def test_the_agents_keypad_reaches_the_customers_phone(talking: Installation) -> None:
     pressed = digits.pressed("7", MEI_LEG, CALL, at=talking.now)
     talking.happens(pressed)
-    assert talking.asked(SendDigits) == [SendDigits(leg_id=CUSTOMER, digits="7")]
+    (sent,) = talking.asked(SendDigits)
+    assert (sent.leg_id, digits.NODES_OPENER.open(sent.sealed, CUSTOMER)) == (CUSTOMER, "7")
 
 
 def test_somebody_elses_call_cannot_be_held(talking: Installation) -> None:

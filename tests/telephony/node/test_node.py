@@ -21,6 +21,7 @@ from core.commands import (
     PlayPrompt,
     RejectLeg,
     SealDigits,
+    SendDigits,
     StartRecording,
     StartTap,
     StopPlayback,
@@ -42,6 +43,7 @@ from core.events import (
 )
 from core.ids import CallId, LegId, PlaybackId, QueueId, RecordingId, TapId, WorkId
 from core.model import Channel, LegPurpose
+from core.sealing import seal
 from telephony import media_engine
 from telephony.media_engine import Codec, DigitMethod, EngineError, OnEngineEvent, RtpDirection
 from telephony.node.node import EngineStalled, MediaNode
@@ -442,3 +444,15 @@ async def test_digits_that_come_before_the_key_wait_for_it(tmp_path: Path) -> No
         assert not (await scene.ask(SealDigits(public_key=b"short"))).ok
         await scene.do(SEAL_DIGITS)
         await until(lambda: [opened(event) for event in scene.bus.of_type(DigitPressed)] == ["4", "7"])
+
+
+async def test_an_agents_digits_reach_the_phone_and_only_this_node_can_read_them(tmp_path: Path) -> None:
+    engines: list[EngineDouble] = []
+    async with RunningNode(capture(engines), config_for(tmp_path)) as running:
+        scene = Scene(running, engines[0])
+        await scene.answered_call()
+        public_key = (await scene.ask(SEAL_DIGITS)).result["public_key"]
+        await scene.do(SendDigits(leg_id=CALLER, sealed=seal(public_key, "7#", CALLER)))
+        assert scene.engine.requests("send_digits") == [(CALLER, "7#")]
+        for sealed in (seal(public_key, "7", "leg_other"), seal(SEAL_DIGITS.public_key, "7", CALLER), b"", b"7"):
+            assert not (await scene.ask(SendDigits(leg_id=CALLER, sealed=sealed))).ok

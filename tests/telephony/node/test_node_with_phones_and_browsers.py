@@ -38,11 +38,12 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, LegId, PlaybackId, RecordingId, TapId
 from core.model import LegKind, LegPurpose
+from core.sealing import seal
 from telephony.media_engine import SipEngineConfig, Trunk
 from telephony.sip.engine import SipMediaEngine
 from telephony.webrtc.liveness import LivenessConfig
 from tests.peers.browser import BrowserPhone, chromium_process, open_phone
-from tests.peers.digits import opened
+from tests.peers.digits import SEAL_DIGITS, opened
 from tests.peers.phone import Phone
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.tones import read_wav, says_tone, tone, write_wav
@@ -183,7 +184,8 @@ async def test_the_agents_leg_outlives_the_call(site: Site, browser: BrowserCont
 
 async def test_digits_sent_by_the_node_reach_the_phone(site: Site, phone: Phone) -> None:
     offered = await site.call_from(phone)
-    assert (await site.do(SendDigits(leg_id=offered.leg_id, digits="7"))).ok
+    public_key = (await site.do(SEAL_DIGITS)).result["public_key"]
+    assert (await site.do(SendDigits(leg_id=offered.leg_id, sealed=seal(public_key, "7", offered.leg_id)))).ok
     await phone.news("digit", call="1", digit="7")
 
 
