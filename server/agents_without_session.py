@@ -1,6 +1,7 @@
 """An agent whose last sign-in is over gets no more work, and the audio leg ends when no call is on it.
 
-What is in hand goes on: a customer in conversation is not hung up on because an account was closed.
+What is in hand goes on: a customer in conversation is not hung up on because an account was closed; the leg ends with the call.
+Who was in conversation is known to this process alone: after a restart the leg ends with its browser.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import structlog
 
 from core.causes import EndCause
 from core.commands import HangUpLeg, SetAgentState
-from core.events import AnyEvent, SessionsEnded
-from core.ids import UserId
+from core.events import AnyEvent, CallEnded, SessionsEnded
+from core.ids import AgentId, UserId
 from core.model import AgentState
 from core.ports import Bus
 from telephony.calls.control import CallControl
@@ -29,20 +30,35 @@ class Sessions(Protocol):
 class AgentsWithoutSession:
     """A service of the dispatcher."""
 
-    wanted: frozenset[type] = frozenset({SessionsEnded})
+    wanted: frozenset[type] = frozenset({SessionsEnded, CallEnded})
 
     def __init__(self, sessions: Sessions, control: CallControl, bus: Bus) -> None:
         self._sessions = sessions
         self._control = control
         self._bus = bus
+        self._in_conversation: dict[AgentId, UserId] = {}
 
     async def handle(self, event: AnyEvent) -> None:
         """Raises `Unavailable`: the dispatcher hands it in again."""
-        if not isinstance(event, SessionsEnded) or event.agent_id is None or await self._sessions.of(event.user_id):
+        if isinstance(event, CallEnded) and event.agent_id in self._in_conversation:
+            await self._hang_up(event.agent_id, self._in_conversation[event.agent_id])
+        elif isinstance(event, SessionsEnded) and event.agent_id is not None:
+            await self._sign_out(event.agent_id, event.user_id)
+
+    async def _sign_out(self, agent_id: AgentId, user_id: UserId) -> None:
+        if await self._sessions.of(user_id):
             return
-        answer = await self._bus.send("acd", SetAgentState(agent_id=event.agent_id, state=AgentState.SIGNED_OUT))
+        answer = await self._bus.send("acd", SetAgentState(agent_id=agent_id, state=AgentState.SIGNED_OUT))
         if not answer.ok:
-            log.info("an agent without session was not signed out", agent_id=event.agent_id, reason=answer.reason)
-        leg = self._control.agent_legs.get(event.agent_id)
-        if leg is not None and all(call.agent_id != event.agent_id for call in self._control.calls.values()):
+            log.info("an agent without session was not signed out", agent_id=agent_id, reason=answer.reason)
+        await self._hang_up(agent_id, user_id)
+
+    async def _hang_up(self, agent_id: AgentId, user_id: UserId) -> None:
+        """The audio leg, unless the person has signed in again; after the call that is on it."""
+        if any(call.agent_id == agent_id for call in self._control.calls.values()):
+            self._in_conversation[agent_id] = user_id
+            return
+        leg = None if await self._sessions.of(user_id) else self._control.agent_legs.get(agent_id)
+        if leg is not None:
             await self._bus.send(f"node:{leg.node_id}", HangUpLeg(leg_id=leg.leg_id, cause=EndCause.AGENT_HUNG_UP))
+        self._in_conversation.pop(agent_id, None)

@@ -1,0 +1,99 @@
+"""Whose last sign-in is over loses the audio leg: at once, or with the call that is on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from core.causes import EndCause
+from core.commands import Answer, AnyCommand, HangUpLeg, SetAgentState
+from core.events import CallEnded, SessionEnd, SessionsEnded
+from core.ids import AgentId, CallId, LegId, NodeId, UserId
+from core.model import AgentState, LegKind
+from core.ports import ok
+from server.agents_without_session import AgentsWithoutSession
+from telephony.calls.call import AgentLeg, Call, CallState
+from telephony.calls.control import CallControl
+from tests.peers.memory_bus import MemoryBus
+
+MEI, USER, NODE, LEG, CALL = AgentId("agent_mei"), UserId("user_mei"), NodeId("node_1"), LegId("leg_mei"), CallId("call_1")
+ENDED = SessionsEnded(at=1.0, user_id=USER, agent_id=MEI, reason=SessionEnd.DISABLED)
+CALL_ENDED = CallEnded(at=9.0, call_id=CALL, cause=EndCause.CALLER_HUNG_UP, started_at=0.0, agent_id=MEI)
+
+
+def conversation() -> Call:
+    return Call(
+        call_id=CALL,
+        node_id=NODE,
+        kind=LegKind.SIP,
+        caller="+442079460180",
+        called="1000",
+        display_name="",
+        customer_token=None,
+        customer_leg=LegId("leg_customer"),
+        state=CallState.TALKING,
+        offered_at=0.0,
+        deadline=1e9,
+        agent_id=MEI,
+        agent_leg=LEG,
+    )
+
+
+@dataclass
+class Sessions:
+    left: list[bytes] = field(default_factory=list)
+
+    async def of(self, user_id: UserId) -> list[bytes]:
+        return self.left if user_id == USER else []
+
+
+class Recorded(MemoryBus):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[tuple[str, AnyCommand]] = []
+
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+        self.sent.append((addressee, command))
+        return ok()
+
+
+SIGN_OUT = ("acd", SetAgentState(agent_id=MEI, state=AgentState.SIGNED_OUT))
+HANG_UP = ("node:node_1", HangUpLeg(leg_id=LEG, cause=EndCause.AGENT_HUNG_UP))
+
+
+@pytest.fixture
+def control() -> CallControl:
+    made = CallControl("music.wav", "ringing.wav")
+    made.restore([], [AgentLeg(agent_id=MEI, leg_id=LEG, node_id=NODE)])
+    return made
+
+
+async def test_without_a_call_it_ends_at_once(control: CallControl) -> None:
+    bus = Recorded()
+    await AgentsWithoutSession(Sessions(), control, bus).handle(ENDED)
+    assert bus.sent == [SIGN_OUT, HANG_UP]
+
+
+async def test_in_conversation_it_ends_with_the_call(control: CallControl) -> None:
+    """It stayed until the browser was closed."""
+    bus, legs = Recorded(), list(control.agent_legs.values())
+    control.restore([conversation()], legs)
+    service = AgentsWithoutSession(Sessions(), control, bus)
+    await service.handle(ENDED)
+    assert bus.sent == [SIGN_OUT]
+    control.restore([], legs)
+    await service.handle(CALL_ENDED)
+    await service.handle(CALL_ENDED)
+    assert bus.sent == [SIGN_OUT, HANG_UP]
+
+
+async def test_who_has_signed_in_again_meanwhile_keeps_it(control: CallControl) -> None:
+    bus, sessions, legs = Recorded(), Sessions(), list(control.agent_legs.values())
+    control.restore([conversation()], legs)
+    service = AgentsWithoutSession(sessions, control, bus)
+    await service.handle(ENDED)
+    sessions.left.append(b"a new one")
+    control.restore([], legs)
+    await service.handle(CALL_ENDED)
+    assert bus.sent == [SIGN_OUT]
