@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
@@ -13,9 +13,9 @@ from server.api.access import AsAdmin, Deps
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
+from server.api.trail import Trail, WritesDown
 from server.dead_letters import CannotBeHandedIn, hand_in
 from server.schemas import Me
-from server.storage.sql.audit_log import AuditEntry
 from server.storage.sql.dead_letters import KeptLetter, State
 
 router = APIRouter(prefix="/dead-letters", tags=["dead letters"])
@@ -68,21 +68,21 @@ async def latest(
 
 
 @router.post("/{letter_id}/hand-in", status_code=204, responses=NO_CONTENT)
-async def hand_in_again(letter_id: str, me: AsAdmin, deps: Deps) -> Response:
+async def hand_in_again(letter_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Once more where it failed. 409 with the reason when it cannot be, or fails again: then it waits on."""
     kept = await _waiting(deps, letter_id)
     try:
         await hand_in(kept.letter, deps.bus, deps.dispatcher)
     except CannotBeHandedIn as error:
-        await _settle(deps, me, kept, "waiting", "hand_in_failed")
+        await _settle(trail, me, kept, "waiting", "hand_in_failed")
         raise ApiError(409, error.code, str(error)) from error
-    await _settle(deps, me, kept, "handed_in", "hand_in")
+    await _settle(trail, me, kept, "handed_in", "hand_in")
     return done()
 
 
 @router.post("/{letter_id}/discard", status_code=204, responses=NO_CONTENT)
-async def discard(letter_id: str, me: AsAdmin, deps: Deps) -> Response:
-    await _settle(deps, me, await _waiting(deps, letter_id), "discarded", "discard")
+async def discard(letter_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
+    await _settle(trail, me, await _waiting(deps, letter_id), "discarded", "discard")
     return done()
 
 
@@ -95,12 +95,12 @@ async def _waiting(deps: Services, letter_id: str) -> KeptLetter:
     return kept
 
 
-async def _settle(deps: Services, me: Me, kept: KeptLetter, state: State, action: str) -> None:
-    now, letter = deps.clock.now(), kept.letter
-    await deps.dead_letters.kept.settle(letter.letter_id, state, now, me.user_id)
-    details = {"stage": str(letter.stage), "part": letter.part, "kind": letter.kind, "ids": letter.ids}
+async def _settle(trail: Trail, me: Me, kept: KeptLetter, state: State, action: str) -> None:
+    now, letter = trail.deps.clock.now(), kept.letter
+    await trail.deps.dead_letters.kept.settle(letter.letter_id, state, now, me.user_id)
+    details: dict[str, Any] = {"stage": str(letter.stage), "part": letter.part, "kind": letter.kind, "ids": letter.ids}
     action = f"{action}_dead_letter"
-    await deps.audit.record(AuditEntry(at=now, user_id=me.user_id, action=action, subject=letter.letter_id, details=details))
+    await trail.note(me.user_id, action, letter.letter_id, **details)
 
 
 def _shown(kept: KeptLetter, names: dict[str, str]) -> Letter:

@@ -6,7 +6,7 @@ Transactions are smaller than the command's: calls that run meanwhile write in b
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
@@ -16,7 +16,7 @@ from customers.importing import SOURCE_NAME, Import, ImportReport
 from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers
 from server.api.errors import ApiError
-from server.storage.sql.audit_log import AuditEntry
+from server.api.trail import WritesDown
 
 router = APIRouter(prefix="/import", tags=["import"])
 BATCH_LINES = 1000
@@ -27,7 +27,11 @@ _MARK = b"\xef\xbb\xbf"
 
 @router.put("", responses=answers(ImportReport))
 async def bring_in(
-    request: Request, me: AsAdmin, deps: Deps, source: Annotated[str, Query(pattern=f"^({SOURCE_NAME.pattern})?$")] = ""
+    request: Request,
+    me: AsAdmin,
+    deps: Deps,
+    trail: WritesDown,
+    source: Annotated[str, Query(pattern=f"^({SOURCE_NAME.pattern})?$")] = "",
 ) -> Response:
     """JSON lines in UTF-8 (docs/import.md). What is good is taken, the rest is in the report; repeating it changes nothing."""
     if deps.importing.locked():
@@ -39,8 +43,8 @@ async def bring_in(
         async for batch in _batches(request.stream()):
             await running.take(batch)
         report = running.report()
-    counts = {"lines": report.lines, "left_out": report.failed, "source": source}
-    await deps.audit.record(AuditEntry(at=now, user_id=me.user_id, action="history.imported", subject="", details=counts))
+    counts: dict[str, Any] = {"lines": report.lines, "left_out": report.failed, "source": source}
+    await trail.note(me.user_id, "history.imported", **counts)
     return answer(report)
 
 

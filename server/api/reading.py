@@ -16,10 +16,10 @@ from core.ids import CustomerId, QueueId
 from customers.model import Call, CallRecord, Customer, Whose
 from server.api.errors import ApiError
 from server.api.services import Services
+from server.api.trail import Trail
 from server.business.document import Document
 from server.rights import CallThing, CustomerThing, Person, Thing, Verb, may, rights_of
 from server.schemas import Me
-from server.storage.sql.audit_log import AuditEntry
 
 ONE_READING_S = 600.0
 """Screens ask again when they are looked at again."""
@@ -93,7 +93,7 @@ class Reader:
 
     def __init__(self, deps: Services, connection: HTTPConnection, me: Me, who: Person) -> None:
         self._deps = deps
-        self._source = connection.client.host if connection.client else ""
+        self._trail = Trail(deps, connection)
         self._me = me
         self.who = who
 
@@ -117,16 +117,4 @@ class Reader:
             raise ApiError(403, "not_yours", "This belongs to other people's work.")
 
     async def note(self, action: str, subject: str = "", within_s: float = 0.0, *, refused: bool = False, **details: Any) -> None:
-        entry = AuditEntry(
-            at=self._deps.clock.now(),
-            user_id=self._me.user_id,
-            action=action,
-            subject=subject,
-            details=details,
-            source=self._source,
-            result="refused" if refused else "done",
-        )
-        if within_s:
-            await self._deps.audit.record_once(entry, within_s)
-        else:
-            await self._deps.audit.record(entry)
+        await self._trail.note(self._me.user_id, action, subject, within_s=within_s, refused=refused, **details)

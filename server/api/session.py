@@ -12,17 +12,16 @@ from pydantic import Field
 
 from core.commands import SetAgentState
 from core.events import SessionEnd
-from core.ids import UserId
 from core.model import AgentState
 from server.api.access import COOKIE, Deps, SignedIn, find_session, network
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError
 from server.api.services import Services
+from server.api.trail import WritesDown
 from server.demo.company import public_password
 from server.passwords import hash_password, needs_rehash, verify_password
 from server.schemas import Me
-from server.storage.sql.audit_log import AuditEntry
 from server.storage.sql.users import User
 
 log = structlog.get_logger(__name__)
@@ -41,10 +40,9 @@ class SignIn(Body):
 
 
 @router.post("", responses=answers(Me, 401, 429))
-async def sign_in(body: SignIn, request: Request, deps: Deps) -> Response:
+async def sign_in(body: SignIn, request: Request, deps: Deps, trail: WritesDown) -> Response:
     """Slower and slower after failed tries, never refused for good."""
-    here = network(request)
-    attempt = await deps.sign_ins.begin(body.username, here)
+    attempt = await deps.sign_ins.begin(body.username, network(request))
     user = await deps.users.by_username(body.username)
     async with deps.sign_ins.checking:
         right = await asyncio.to_thread(_is_right, user, body.password)
@@ -52,7 +50,9 @@ async def sign_in(body: SignIn, request: Request, deps: Deps) -> Response:
     public = not deps.config.general.demo and body.password == public_password()
     if user is None or not right or public:
         reason = "demo_password" if user and right else "wrong_password" if user else "unknown_name"
-        await _record(deps, "sign_in_failed", user.user_id if user else None, reason=reason, network=here)
+        # What was typed as a name stays unwritten: it may be a password in the wrong field.
+        user_id = user.user_id if user else None
+        await trail.note(user_id, "sign_in_failed", user_id or "", refused=True, reason=reason)
         log.info("sign-in refused", reason=reason if reason == "demo_password" else "wrong name or password")
         raise _wrong()
     if needs_rehash(user.password_hash):
@@ -61,7 +61,7 @@ async def sign_in(body: SignIn, request: Request, deps: Deps) -> Response:
         user = msgspec.structs.replace(user, password_hash=password_hash)
     response = await _begin(deps, user, _is_secure(request))
     await attempt.succeeded()
-    await _record(deps, "sign_in", user.user_id, network=here)
+    await trail.note(user.user_id, "sign_in", user.user_id)
     return response
 
 
@@ -89,19 +89,13 @@ async def _begin(deps: Services, user: User, secure: bool) -> Response:
     return response
 
 
-async def _record(deps: Services, action: str, user_id: UserId | None, **details: str) -> None:
-    """What was typed as a name stays unwritten: it may be a password in the wrong field."""
-    entry = AuditEntry(at=deps.clock.now(), user_id=user_id, action=action, subject=user_id or "", details=details)
-    await deps.audit.record(entry)
-
-
 @router.get("", responses=answers(Me, 401))
 async def who_am_i(me: SignedIn) -> Response:
     return answer(me)
 
 
 @router.delete("", status_code=204, responses=NO_CONTENT)
-async def sign_out(request: Request, deps: Deps) -> Response:
+async def sign_out(request: Request, deps: Deps, trail: WritesDown) -> Response:
     """An agent who signs out gets no more work; what is in hand goes on."""
     found = await find_session(request)
     if found is not None:
@@ -110,7 +104,7 @@ async def sign_out(request: Request, deps: Deps) -> Response:
         if me.agent_id is not None:
             await deps.bus.send("acd", SetAgentState(agent_id=me.agent_id, state=AgentState.SIGNED_OUT))
         await deps.accounts.end(token, session, SessionEnd.SIGNED_OUT)
-        await _record(deps, "sign_out", me.user_id, network=network(request))
+        await trail.note(me.user_id, "sign_out", me.user_id)
         log.info("signed out", user_id=me.user_id)
     response = done()
     response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=_is_secure(request))

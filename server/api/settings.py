@@ -12,8 +12,8 @@ from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.answers import answer, answers
 from server.api.bodies import Body
 from server.api.errors import ApiError
+from server.api.trail import WritesDown
 from server.schemas import Settings
-from server.storage.sql.audit_log import AuditEntry
 
 router = APIRouter(prefix="/settings", tags=["settings"])
 KEY = "screens"
@@ -30,7 +30,7 @@ async def read(_: SignedIn, deps: Deps) -> Response:
 
 
 @router.put("", responses=answers(Settings))
-async def change(body: NewSettings, me: AsSupervisor, deps: Deps) -> Response:
+async def change(body: NewSettings, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Replaces them all. Agents who are away keep the reason they gave."""
     reasons = tuple(reason.strip() for reason in body.away_reasons)
     if "" in reasons or len(set(reasons)) < len(reasons):
@@ -38,8 +38,6 @@ async def change(body: NewSettings, me: AsSupervisor, deps: Deps) -> Response:
     settings = Settings(away_reasons=reasons)
     plain = msgspec.to_builtins(settings)
     await deps.settings.put(KEY, plain)
-    await deps.audit.record(
-        AuditEntry(at=deps.clock.now(), user_id=me.user_id, action="change_settings", subject=KEY, details=plain)
-    )
+    await trail.note(me.user_id, "change_settings", KEY, **plain)
     deps.live.set_up(settings)
     return answer(settings)

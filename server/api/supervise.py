@@ -18,8 +18,8 @@ from server.api.answers import NO_CONTENT, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
+from server.api.trail import Trail, WritesDown
 from server.schemas import Me
-from server.storage.sql.audit_log import AuditEntry
 
 router = APIRouter(tags=["supervise"])
 MOST_POINTS = 1000
@@ -44,51 +44,50 @@ class Withdrawal(Body):
     reason: str = Field(min_length=1, max_length=200)
 
 
-async def _do(deps: Services, me: Me, command: AnyCommand, action: str, subject: str, **details: Any) -> Response:
+async def _do(trail: Trail, me: Me, command: AnyCommand, action: str, subject: str, **details: Any) -> Response:
     """A refusal becomes a 409 with the reason in words, and is no action."""
-    await ask(deps, "acd", command, f"{action}_refused")
-    entry = AuditEntry(at=deps.clock.now(), user_id=me.user_id, action=action, subject=subject, details=details)
-    await deps.audit.record(entry)
+    await ask(trail.deps, "acd", command, f"{action}_refused")
+    await trail.note(me.user_id, action, subject, **details)
     return done()
 
 
 @router.post("/work/{work_id}/move", status_code=204, responses=NO_CONTENT)
-async def move(work_id: str, body: Move, me: AsSupervisor, deps: Deps) -> Response:
+async def move(work_id: str, body: Move, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Waiting work goes to another queue and keeps its arrival time."""
     _known(deps, WorkId(work_id))
     command = MoveWork(work_id=WorkId(work_id), queue_id=QueueId(body.queue_id), by=me.user_id)
-    return await _do(deps, me, command, "move_work", work_id, queue_id=body.queue_id)
+    return await _do(trail, me, command, "move_work", work_id, queue_id=body.queue_id)
 
 
 @router.post("/work/{work_id}/priority", status_code=204, responses=NO_CONTENT)
-async def reprioritise(work_id: str, body: Priority, me: AsSupervisor, deps: Deps) -> Response:
+async def reprioritise(work_id: str, body: Priority, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Sets what is added to the queue's priority for one waiting piece of work."""
     _known(deps, WorkId(work_id))
     command = ReprioritiseWork(work_id=WorkId(work_id), priority=body.priority, by=me.user_id)
-    return await _do(deps, me, command, "reprioritise_work", work_id, priority=body.priority)
+    return await _do(trail, me, command, "reprioritise_work", work_id, priority=body.priority)
 
 
 @router.post("/work/{work_id}/withdraw", status_code=204, responses=NO_CONTENT)
-async def withdraw(work_id: str, body: Withdrawal, me: SignedIn, deps: Deps) -> Response:
+async def withdraw(work_id: str, body: Withdrawal, me: SignedIn, deps: Deps, trail: WritesDown) -> Response:
     """Takes waiting work out of its queue, or a callback that waits for its time; a caller is led on by the flow.
 
     Supervisors may withdraw anything, agents the callbacks that they promised.
     """
     _may_change(deps, me, WorkId(work_id))
     command = WithdrawWork(work_id=WorkId(work_id), reason=body.reason, by=me.user_id)
-    return await _do(deps, me, command, "withdraw_work", work_id, reason=body.reason)
+    return await _do(trail, me, command, "withdraw_work", work_id, reason=body.reason)
 
 
 @router.post("/work/{work_id}/reschedule", status_code=204, responses=NO_CONTENT)
-async def reschedule(work_id: str, body: NewTime, me: SignedIn, deps: Deps) -> Response:
+async def reschedule(work_id: str, body: NewTime, me: SignedIn, deps: Deps, trail: WritesDown) -> Response:
     """Gives a callback another time, at most a year ahead. Agents may for the callbacks that they promised."""
     _may_change(deps, me, WorkId(work_id))
     command = RescheduleCallback(work_id=WorkId(work_id), not_before=body.at, by=me.user_id)
-    return await _do(deps, me, command, "reschedule_callback", work_id, at=body.at)
+    return await _do(trail, me, command, "reschedule_callback", work_id, at=body.at)
 
 
 @router.post("/agents/{agent_id}/state", status_code=204, responses=NO_CONTENT)
-async def set_agent_state(agent_id: str, body: StateWish, me: AsSupervisor, deps: Deps) -> Response:
+async def set_agent_state(agent_id: str, body: StateWish, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Free, away or signed out in the agent's stead; effective after the present work."""
     try:
         deps.acd.agent(AgentId(agent_id))
@@ -96,7 +95,7 @@ async def set_agent_state(agent_id: str, body: StateWish, me: AsSupervisor, deps
         raise not_found("agent") from error
     deps.live.knows(me)
     command = SetAgentState(agent_id=AgentId(agent_id), state=AgentState(body.state), reason=body.reason, by=me.user_id)
-    return await _do(deps, me, command, "set_agent_state", agent_id, state=body.state, reason=body.reason)
+    return await _do(trail, me, command, "set_agent_state", agent_id, state=body.state, reason=body.reason)
 
 
 def _known(deps: Services, work_id: WorkId) -> WorkView:

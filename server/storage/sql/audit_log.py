@@ -11,7 +11,7 @@ from core.ids import UserId, new_id
 from core.model import Value
 from server.storage.sql.database import Database
 from server.storage.sql.schema import AuditRow
-from server.storage.sql.statements import insert_new
+from server.storage.sql.statements import insert_new, one_at_a_time
 
 
 class AuditEntry(Value, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class SqlAuditLog:
 
     async def record_once(self, entry: AuditEntry, within_s: float) -> bool:
         """Unless the same person has done the same to the same, from there and with this result, in the last `within_s`: what a
-        player fetches in many pieces is one hearing. Says whether it was written.
+        player fetches in many pieces, several at once, is one hearing. Says whether it was written.
         """
         row = _row(entry)
         same = (AuditRow.user_id, AuditRow.action, AuditRow.subject, AuditRow.source, AuditRow.result)
@@ -46,6 +46,7 @@ class SqlAuditLog:
         )
 
         def work(connection: Connection) -> bool:
+            one_at_a_time(connection, f"audit_log {entry.user_id} {entry.subject}")
             if connection.scalar(select(known)):
                 return False
             insert_new(connection, AuditRow, [row])

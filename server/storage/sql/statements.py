@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.storage.sql.schema import Base
@@ -43,6 +43,15 @@ def upsert_all(
     last = {tuple(row[key] for key in keys): row for row in rows}
     statement = _upsert(connection.dialect.name, model, tuple(rows[0]), keep, also)
     connection.execute(statement, [dict(last[key]) for key in sorted(last)])
+
+
+def one_at_a_time(connection: Connection, name: str) -> None:
+    """Until the transaction's end, no other one goes past here with this name; what it has written is then seen.
+
+    For "write it unless it is there" without a key that could say so. On SQLite there is one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 # Built once each: composing a statement costs ten times what running it does.

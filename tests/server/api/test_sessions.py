@@ -11,20 +11,27 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from core.ids import UserId
+from core.causes import EndCause
+from core.commands import HangUpLeg
+from core.events import LegConnected
+from core.ids import AgentId, LegId, UserId, new_id
+from core.model import LegPurpose
 from server.accounts import Accounts
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_sessions import RedisSessions
-from server.storage.sql.audit_log import SqlAuditLog
+from server.storage.sql.audit_log import AuditEntry, SqlAuditLog
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.users import SqlUsers
-from tests.server.api.conftest import PASSWORD, PREFIX, ControlProcess
+from tests.peers.waiting import until
+from tests.server.api.conftest import PASSWORD, PREFIX, ControlProcess, FakeNode
 from tests.server.api.test_live_socket import receive, sees_agent, socket
 from tests.server.redis_server import RedisServer
 
 BOSS = UserId("user_boss")
 IDLE_S = 3.0
+FLOOD = 8000
+"""More than the sockets' buffers and the queue of a live view hold."""
 
 
 @asynccontextmanager
@@ -39,10 +46,16 @@ async def accounts_of(control: ControlProcess, bus: RedisBus, demo: bool = True)
 
 async def audited(control: ControlProcess, user_id: str) -> list[tuple[str, str]]:
     """What was done with or by a person, newest first, and why."""
-    database = Database(sqlite_url(control.folder / "data" / "patchbay.db"))
-    entries = await SqlAuditLog(database).latest(200)
-    await database.close()
+    entries = await everything(control)
     return [(entry.action, str(entry.details.get("reason", ""))) for entry in entries if entry.subject == user_id]
+
+
+async def everything(control: ControlProcess) -> tuple[AuditEntry, ...]:
+    """The latest of the audit log, newest first."""
+    database = Database(sqlite_url(control.folder / "data" / "patchbay.db"))
+    entries = await SqlAuditLog(database).latest(300)
+    await database.close()
+    return entries
 
 
 async def is_closed(screen: ClientConnection) -> tuple[int, str]:
@@ -109,6 +122,86 @@ async def test_every_sign_in_and_every_failure_is_in_the_audit_log(control: Cont
     assert (await audited(control, user_id))[:2] == [("sign_in_failed", "wrong_password"), ("sign_in", "")]
     assert ("sign_in_failed", "unknown_name") in await audited(control, "")
     assert "wrong field" not in control.log
+
+
+async def test_every_entry_of_a_person_says_from_where_and_with_what_result(control: ControlProcess) -> None:
+    async with control.signed_in("ada") as ada, control.visitor() as stranger:
+        user_id = (await ada.get("/session")).json()["user_id"]
+        await stranger.post("/session", json={"username": "ada", "password": "guess"})
+        usual = (await ada.get("/settings")).json()
+        await ada.put("/settings", json=usual)
+        assert (await ada.post("/agents/agent_mei/state", json={"state": "signed_out"})).status_code == 204
+        await ada.delete("/session")
+    entries = [entry for entry in await everything(control) if entry.user_id == user_id]
+    results = {(entry.action, entry.result) for entry in entries}
+    assert results >= {
+        ("sign_in", "done"),
+        ("sign_in_failed", "refused"),
+        ("change_settings", "done"),
+        ("set_agent_state", "done"),
+        ("sign_out", "done"),
+    }
+    assert {entry.source for entry in entries} == {"127.0.0.1"}
+    assert not any("127.0.0" in str(entry.details) for entry in entries), "the address stands in one column alone"
+
+
+async def test_looking_on_and_taking_a_report_home_are_written_down(control: ControlProcess) -> None:
+    async with control.signed_in("ada") as ada:
+        user_id = (await ada.get("/session")).json()["user_id"]
+        for _ in range(2):
+            async with socket(control, ada) as board:
+                await receive(board, "snapshot")
+        for report in ("queues", "agents"):
+            for form in ("json", "csv"):
+                times = {"start": 0, "end": 3600, "format": form}
+                assert (await ada.get(f"/reports/{report}", params=times)).status_code == 200
+    entries = [entry for entry in await everything(control) if entry.user_id == user_id]
+    found = [(entry.action, entry.subject, entry.source, entry.result) for entry in entries]
+    assert found.count(("open_live_view", "", "127.0.0.1", "done")) == 1, "a browser that comes back is no new look"
+    taken = [entry for entry in entries if entry.action == "export_report"]
+    assert [(entry.subject, entry.details) for entry in taken] == [
+        ("agents", {"start": 0.0, "end": 3600.0}),
+        ("queues", {"start": 0.0, "end": 3600.0}),
+    ]
+
+
+async def test_an_audio_leg_ends_when_its_agent_signs_out(control: ControlProcess, node: FakeNode) -> None:
+    leg_id = LegId(new_id("leg"))
+    connected = LegConnected(
+        at=SystemClock().now(),
+        leg_id=leg_id,
+        node_id=node.node_id,
+        purpose=LegPurpose.AGENT,
+        agent_id=AgentId("agent_aisha"),
+    )
+    async with accounts_of(control, node.bus) as accounts, control.signed_in("aisha") as aisha:
+        user_id = UserId((await aisha.get("/session")).json()["user_id"])
+        await accounts.change_password(user_id, PASSWORD, None)  # whatever other tests left open
+    async with control.signed_in("aisha") as aisha:
+        await node.bus.publish(connected)
+        assert (await aisha.delete("/session")).status_code == 204
+    hang_up = HangUpLeg(leg_id=leg_id, cause=EndCause.AGENT_HUNG_UP)
+    await until(lambda: hang_up in node.commands, within_s=20)
+
+
+async def test_a_browser_that_does_not_read_is_told_to_come_back(control: ControlProcess) -> None:
+    """Its own queue is full before anybody else's is: what it asks for is answered into it."""
+    async with control.signed_in("mei") as mei, socket(control, mei) as slow:
+        slow.transport.pause_reading()
+        for _ in range(FLOOD):
+            await slow.send("{")
+        slow.transport.resume_reading()
+        assert await is_closed(slow) == (4408, "too slow; come back for a snapshot")
+
+
+async def test_nobody_but_a_proxy_says_who_comes(control: ControlProcess, strict: ControlProcess) -> None:
+    sources = []
+    for place in (control, strict):
+        async with place.visitor() as visitor:
+            visitor.headers["X-Forwarded-For"] = "203.0.113.9"
+            await visitor.post("/session", json={"username": "sam", "password": "guess"})
+        sources.append(next(entry.source for entry in await everything(place) if entry.action == "sign_in_failed"))
+    assert sources == ["127.0.0.1", "203.0.113.9"]
 
 
 @pytest.fixture(scope="module")
