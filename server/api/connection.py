@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import msgspec
@@ -37,18 +38,25 @@ class Doors:
     def __init__(self, most_per_network: int, within_s: float, trusted: tuple[str, ...]) -> None:
         self.within_s = within_s
         self._most = most_per_network
-        self._trusted = frozenset(trusted)
+        self._trusted = tuple(ip_network(each) for each in trusted)
         self._open: Counter[str] = Counter()
         self.refused = 0
 
     def enter(self, address: str) -> str | None:
         """The network under which it was counted; None: it has too many."""
         network = network_of(address)
-        if address not in self._trusted and self._open[network] >= self._most:
+        if self._open[network] >= self._most and not self._is_trusted(address):
             self.refused += 1
             return None
         self._open[network] += 1
         return network
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            peer = ip_address(address)
+        except ValueError:  # a Unix socket
+            return False
+        return any(peer in network for network in self._trusted)
 
     @property
     def open(self) -> int:

@@ -111,6 +111,9 @@ def _check(config: Config, sections: dict[str, RawSection]) -> None:
     for origin in (*config.web.origins, *(each for each in config.web.widget_origins if each != ANY)):
         if not is_origin(origin):
             raise ConfigError(f"{_place(sections, 'web')}: «{origin}» is no origin (as https://desk.example.com)")
+    for proxy in config.web.trusted_proxies:
+        if not _is_network(proxy):
+            raise ConfigError(f"{_place(sections, 'web')}: trusted_proxies: «{proxy}» is no address or network (as 192.0.2.0/24)")
     if not (config.sip.udp or config.sip.tcp):
         raise ConfigError(f"{_place(sections, 'sip')}: udp and tcp are both off: no call could come in")
 

@@ -15,8 +15,11 @@ from typing import Annotated, Literal, NewType
 import msgspec
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
-PositiveSeconds = Annotated[float, msgspec.Meta(gt=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+PositiveSeconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+"""At most a day: beyond it is a slip of the finger, and far beyond it no timer takes it."""
+PositiveHours = Annotated[float, msgspec.Meta(gt=0, le=8760)]
+PositiveDays = Annotated[float, msgspec.Meta(gt=0, le=36_500)]
 Secret = NewType("Secret", str)
 _LONGEST_SOCKET_PATH = 100
 
@@ -100,7 +103,7 @@ class Speech(Section, frozen=True, kw_only=True):
     language: str = "en"
     model_dir: str = ""
     """A Vosk model; empty: the one that set-up put into the cache."""
-    threads: Annotated[int, msgspec.Meta(ge=0)] = 0
+    threads: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
     """Recognizer threads; 0: one per core."""
     bind: str = "127.0.0.1"
     """Where the recognizer receives sound; give the machine's address when nodes are elsewhere."""
@@ -125,9 +128,9 @@ class Storage(Section, frozen=True, kw_only=True):
     redis_prefix: str = "pb:"
     redis_memory_mb: Positive = 512
     """Limit of the private redis-server; writes are refused beyond it."""
-    acd_inputs_days: PositiveSeconds = 30.0
+    acd_inputs_days: PositiveDays = 30.0
     """How long the ACD's inputs are kept for replays."""
-    acd_records_days: PositiveSeconds = 400.0
+    acd_records_days: PositiveDays = 400.0
     """How long finished work, offers with their reasons and agents' states are kept for reports."""
 
 
@@ -182,9 +185,9 @@ class Web(Section, frozen=True, kw_only=True):
     certificate: str = ""
     """PEM file; with `certificate_key` the server speaks HTTPS."""
     certificate_key: str = ""
-    session_hours: PositiveSeconds = 12.0
+    session_hours: PositiveHours = 12.0
     """A sign-in ends after this time without a request; an open live view is none."""
-    session_longest_hours: PositiveSeconds = 24.0
+    session_longest_hours: PositiveHours = 24.0
     """And it ends so long after it began, whatever is done with it."""
     origins: tuple[str, ...] = ()
     """Origins that serve these pages beside the address in the browser's Host header: ``https://desk.example.com``."""
@@ -195,7 +198,7 @@ class Web(Section, frozen=True, kw_only=True):
     application: Path = Path("softphone_ui/dist")
     """The built web application; relative to the folder of `sip.conf`."""
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    """Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

@@ -258,3 +258,14 @@ async def _for_ever(writer: asyncio.StreamWriter, data: bytes) -> None:
     while True:
         writer.write(data)
         await writer.drain()
+
+
+def test_connections_of_a_proxy_are_not_counted_also_when_its_network_was_named() -> None:
+    doors = Doors(1, 10.0, ("192.0.2.5", "10.0.0.0/8"))
+    entered = {address: [doors.enter(address) for _ in range(2)] for address in ("192.0.2.5", "10.9.9.9", "192.0.2.6", "")}
+    assert {address: None in results for address, results in entered.items()} == {
+        "192.0.2.5": False,
+        "10.9.9.9": False,
+        "192.0.2.6": True,
+        "": True,
+    }
