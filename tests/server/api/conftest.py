@@ -147,7 +147,7 @@ async def node(bus: RedisBus, control: ControlProcess) -> AsyncIterator[FakeNode
 
         async def is_known() -> bool:
             nodes = (await sam.get("/system")).json()["nodes"]
-            return any(known["node_id"] == made.node_id for known in nodes)
+            return any(known["node_id"] == made.node_id and known["state"] == "up" for known in nodes)
 
         async def is_forgotten() -> bool:
             return not await is_known()

@@ -15,15 +15,16 @@ from acd.engine.engine import Engine
 from acd.leadership.journal import Entry, EntryKind
 from acd.model.refusals import Repeated
 from core.codec import decode_command, decode_event
-from core.commands import AcceptOffer, AnyCommand, EndWork, EnqueueWork, FinishWrapUp, SetAgentState
+from core.commands import AcceptOffer, AnyCommand, EndWork, EnqueueWork, FinishWrapUp
 from core.events import OfferMade
 from core.ids import AgentId, QueueId, WorkId, new_id
-from core.model import AgentState, Channel
+from core.model import Channel
 from server.storage.redis_bus import RedisBus
 from server.storage.sql.acd_inputs import SqlAcdInputs
 from server.storage.sql.database import Database, sqlite_url
 from tests.peers.waiting import until_told
 from tests.server.api.conftest import ControlProcess
+from tests.server.api.test_live_socket import receive, socket
 
 QUEUE, MEI = QueueId("queue_billing"), AgentId("agent_mei")
 DAY_S = 86_400.0
@@ -34,10 +35,16 @@ async def ask(bus: RedisBus, command: AnyCommand) -> None:
     assert answer.ok, answer.reason
 
 
-async def a_ticket_is_served(bus: RedisBus) -> WorkId:
-    """By whoever it is offered to."""
+async def a_ticket_is_served(control: ControlProcess, bus: RedisBus) -> WorkId:
+    """By whoever it is offered to; whose screen is closed for seconds is offered nothing."""
+    async with control.signed_in("mei") as mei, socket(control, mei) as desk:
+        await receive(desk, "snapshot")
+        assert (await mei.post("/agent/state", json={"state": "free"})).status_code == 204
+        return await _served(bus)
+
+
+async def _served(bus: RedisBus) -> WorkId:
     work_id = WorkId(new_id("work"))
-    await bus.send("acd", SetAgentState(agent_id=MEI, state=AgentState.FREE))
     await ask(bus, EnqueueWork(work_id=work_id, call_id=None, channel=Channel.TICKET, queue_id=QUEUE, preferred_agent=MEI))
     made: OfferMade | None = None
     async for _, event in bus.events("0"):
@@ -58,7 +65,7 @@ async def offers_of(client: httpx.AsyncClient, work_id: WorkId) -> list[dict[str
 
 async def test_a_served_ticket_is_in_the_report_and_its_offer_has_a_reason(control: ControlProcess, bus: RedisBus) -> None:
     began = time.time()
-    work_id = await a_ticket_is_served(bus)
+    work_id = await a_ticket_is_served(control, bus)
     async with control.signed_in("sam") as sam:
 
         async def is_kept() -> bool:
@@ -92,7 +99,7 @@ async def test_a_served_ticket_is_in_the_report_and_its_offer_has_a_reason(contr
 
 
 async def test_an_agent_sees_the_reasons_of_own_offers_only(control: ControlProcess, bus: RedisBus) -> None:
-    work_id = await a_ticket_is_served(bus)
+    work_id = await a_ticket_is_served(control, bus)
     async with control.signed_in("sam") as sam, control.signed_in("mei") as mei, control.signed_in("jonas") as jonas:
 
         async def is_kept() -> bool:
@@ -151,7 +158,7 @@ async def test_a_quiet_past_is_rows_without_numbers(control: ControlProcess) -> 
 
 async def test_the_installation_s_own_history_can_be_replayed(control: ControlProcess, bus: RedisBus) -> None:
     """From its database: the inputs lead an engine to the same agents, and no text of a person is among them."""
-    work_id = await a_ticket_is_served(bus)
+    work_id = await a_ticket_is_served(control, bus)
     database = Database(sqlite_url(control.folder / "data" / "patchbay.db"))
     inputs = SqlAcdInputs(database)
 
@@ -159,7 +166,9 @@ async def test_the_installation_s_own_history_can_be_replayed(control: ControlPr
         beginning = await inputs.beginning(0.0)
         if beginning is None:
             return False
-        return any([work_id.encode() in entry.payload async for entry in inputs.entries(beginning, time.time())])
+        # The last one that names it: what the ticket's end needs is kept then, too.
+        kept = [entry.payload async for entry in inputs.entries(beginning, time.time()) if work_id.encode() in entry.payload]
+        return any(b"FinishWrapUp" in payload for payload in kept)
 
     await until_told(is_kept, within_s=20)
     beginning = await inputs.beginning(0.0)
