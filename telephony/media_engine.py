@@ -172,7 +172,7 @@ class SipLegEnded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DigitPressed(msgspec.Struct, frozen=True, kw_only=True):
-    """One DTMF digit arrived on a leg or an RTP port (reported once, at its start)."""
+    """One DTMF digit arrived on a leg or an RTP port: reported once, at its start, also when a peer tells it in two ways."""
 
     port_id: str
     digit: str

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "owner.hpp"
+#include "words.hpp"
 
 namespace patchbay {
 namespace {
@@ -58,11 +59,6 @@ struct Names {
 Names &names() {
     static Names *instance = new Names();
     return *instance;
-}
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
 }
 
 NameAnswer ask_system(const std::string &name, int flags) {
@@ -124,8 +120,8 @@ NameAnswer failed() {
     return answer;
 }
 
-std::string text_of(const pj_str_t &text) {
-    std::string out(text.ptr, static_cast<std::size_t>(std::max<pj_ssize_t>(text.slen, 0)));
+std::string host_of(const pj_str_t &text) {
+    const std::string out = text_of(text);
     return out.size() > 2 && out.front() == '[' && out.back() == ']' ? out.substr(1, out.size() - 2) : out;
 }
 
@@ -155,7 +151,7 @@ void tell_pjsip(const NameAnswer &answer, pjsip_transport_type_e type, int port,
 }
 
 void resolve_for_pjsip(pjsip_resolver_t *, pj_pool_t *, const pjsip_host_info *target, void *token, pjsip_resolver_callback *then) {
-    const std::string name = text_of(target->addr.host);
+    const std::string name = host_of(target->addr.host);
     const pjsip_transport_type_e type = transport_of(*target);
     const int port = target->addr.port;
     if (is_address(name)) {

@@ -11,6 +11,7 @@
 #include "bridge_port.hpp"
 #include "names.hpp"
 #include "sip_guard.hpp"
+#include "words.hpp"
 
 namespace patchbay {
 namespace {
@@ -27,8 +28,6 @@ struct Held {
 
 std::list<Held> held;
 pjsip_module module;
-
-std::string text_of(const pj_str_t &text) { return {text.ptr, static_cast<std::size_t>(std::max<pj_ssize_t>(text.slen, 0))}; }
 
 // The same message sent again has the same.
 std::string identity_of(const pjsip_rx_data &rdata) {

@@ -11,6 +11,7 @@
 #include "sip_abilities.hpp"
 #include "sip_guard.hpp"
 #include "sip_info.hpp"
+#include "words.hpp"
 
 namespace patchbay {
 namespace {
@@ -22,8 +23,7 @@ void answer(pjsip_rx_data *rdata, int status, const pjsip_hdr &headers) {
 }
 
 std::string content_type_of(const pjsip_msg_body &body) {
-    const auto text = [](const pj_str_t &part) { return std::string(part.ptr, static_cast<std::size_t>(part.slen)); };
-    return text(body.content_type.type) + '/' + text(body.content_type.subtype);
+    return text_of(body.content_type.type) + '/' + text_of(body.content_type.subtype);
 }
 
 void report_key(pjsip_dialog &dialog, int key) {

@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <cctype>
 
+#include "words.hpp"
+
 namespace patchbay {
 namespace {
 
 constexpr char KEYS[] = "0123456789*#ABCD";
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 std::string trimmed(const std::string &text) {
     const auto first = text.find_first_not_of(" \t\r\n");

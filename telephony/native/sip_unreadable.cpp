@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sip_guard.hpp"
+#include "words.hpp"
 
 namespace patchbay {
 namespace {
@@ -21,11 +22,6 @@ struct Header {
     std::string name;   // long form, lower case
     std::string lines;  // as received, folded lines included
 };
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 std::string long_name(std::string name) {
     while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.pop_back();

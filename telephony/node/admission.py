@@ -59,7 +59,7 @@ class Admission:
 
     async def create_browser_leg(self, command: CreateBrowserLeg) -> Answer:
         shared = self._shared
-        if shared.draining:
+        if shared.gate.draining:
             return refused("this node takes no new legs: it is being drained")
         known = shared.legs.find(command.leg_id) is not None
         late = shared.gate.refusal() if command.purpose is LegPurpose.CALLER and not known else None
@@ -90,7 +90,6 @@ class Admission:
 
     async def drain(self, command: DrainNode) -> Answer:
         """The node's loop ends when the last caller has gone; agents' legs do not hold it."""
-        self._shared.draining = True
         await self._shared.gate.set(Shut.DRAINING, True)
         return ok(callers=self._shared.legs.callers())
 

@@ -57,7 +57,7 @@ class Dialling:
         shared = self._shared
         if shared.legs.find(command.leg_id) is not None:
             return ok()
-        if shared.draining:
+        if shared.gate.draining:
             return refused("this node takes no new legs: it is being drained")
         if len(shared.legs) >= shared.config.max_legs:
             return refused(f"this node is full: {shared.config.max_legs} legs")

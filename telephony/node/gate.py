@@ -58,6 +58,11 @@ class Gate:
     def shut(self) -> Shut | None:
         return next((reason for reason in Shut if reason in self._reasons), None)
 
+    @property
+    def draining(self) -> bool:
+        """Nobody is let in any more: the node ends with its last caller."""
+        return Shut.DRAINING in self._reasons
+
     def refusal(self) -> EndCause | None:
         """What the end of a caller is called who comes now; None: he may come in."""
         return CAUSE_OF_SHUT[self.shut] if self.shut is not None else None

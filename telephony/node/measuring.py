@@ -36,10 +36,10 @@ def level_dbfs(level: int) -> float | None:
 class Measuring:
     """Asks the engine and the browser legs; owns nothing but what it saw last."""
 
-    def __init__(self, shared: Shared, browsers: BrowserSide, doors: Admission) -> None:
+    def __init__(self, shared: Shared, browsers: BrowserSide, admission: Admission) -> None:
         self._shared = shared
         self._browsers = browsers
-        self._admission = doors
+        self._admission = admission
         self._lives: dict[LegId, PhoneLife] = {}
         self._besieged: set[LegId] = set()
         """Legs to which somebody else than their peer sends; each is told once."""

@@ -39,7 +39,6 @@ from core.ports import ok, refused
 from core.sealing import Opener, seal
 from telephony import media_engine
 from telephony.media_engine import Codec, EngineError, EngineEvent, RtpAddress, RtpDirection
-from telephony.node.keys import Keys
 from telephony.node.legs import Bridge, IllegalMove, LegState
 from telephony.node.shared import Shared
 
@@ -65,7 +64,6 @@ class MediaOperations:
         self._shared = shared
         self._recordings: dict[RecordingId, _Recording] = {}
         self._taps: dict[TapId, LegId] = {}
-        self._keys = Keys()
         self._opener = Opener.new()
         self._seal_to: bytes | None = None
         self._unsealed: deque[media_engine.DigitPressed] = deque(maxlen=UNSEALED_DIGITS)
@@ -228,8 +226,7 @@ class MediaOperations:
 
     def handle(self, event: EngineEvent) -> None:
         if isinstance(event, media_engine.DigitPressed):
-            if self._keys.counts(LegId(event.port_id), event.digit, event.method, event.at):
-                self._digit(event)
+            self._digit(event)
         elif isinstance(event, media_engine.PlaybackFinished):
             self._playback_finished(event)
         elif isinstance(event, media_engine.RecordingFinished):

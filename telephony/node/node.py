@@ -205,7 +205,7 @@ class MediaNode:
             if loop.time() >= next_heartbeat:
                 next_heartbeat += HEARTBEAT_EVERY_S
                 self._heartbeat()
-            if self._shared.draining and not self._shared.legs.callers():
+            if self._shared.gate.draining and not self._shared.legs.callers():
                 log.info("node drained", node_id=self._config.node_id)
                 self.stop_soon()
 

@@ -33,7 +33,6 @@ class Shared:
         self.gate = Gate(engine, config.shed_after_s)
         self.refused: dict[str, int] = {}
         """INVITEs and browser legs refused since start, by `EndCause` value."""
-        self.draining = False
         self._jobs: set[asyncio.Task[None]] = set()
         self._one_less = asyncio.Event()
 

@@ -7,6 +7,7 @@ import socket
 import msgspec
 
 from telephony.media_engine import EngineError, SipEngineConfig
+from telephony.sip.invite import literal_host
 from telephony.sip.sdk import pj
 
 EVERY_ADDRESS = "::"
@@ -30,20 +31,25 @@ def _number_of(key: str, host: str) -> str:
         raise EngineError("bad_argument", f"{key} = {host} is no address, and no name that can be resolved") from problem
 
 
+def is_ipv6(host: str) -> bool:
+    """Of a numeric address."""
+    return ":" in host
+
+
 def families(config: SipEngineConfig) -> dict[str, bool]:
     """The addresses that SIP sockets bind to, and whether each is of IPv6."""
     if config.bind_host == EVERY_ADDRESS:
         return {"0.0.0.0": False, EVERY_ADDRESS: True}
-    return {config.bind_host: ":" in config.bind_host}
+    return {config.bind_host: is_ipv6(config.bind_host)}
 
 
-def is_ipv6(uri: str) -> bool:
-    """Whether a URI's host is an address of IPv6 (RFC 3261 §25.1: in brackets)."""
-    return uri.rpartition("@")[2].removeprefix("sip:").removeprefix("sips:").startswith("[")
+def leads_to_ipv6(uri: str) -> bool:
+    """Whether a URI's host is an address of IPv6."""
+    return is_ipv6(literal_host(uri))
 
 
 def ipv6_use(config: SipEngineConfig) -> int:
     """Of calls that we make; a call that comes is answered with the kind of address that it offers."""
     if config.bind_host == EVERY_ADDRESS:
         return int(pj.PJSUA_IPV6_ENABLED_PREFER_IPV4)
-    return int(pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ":" in config.bind_host else pj.PJSUA_IPV6_DISABLED)
+    return int(pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if is_ipv6(config.bind_host) else pj.PJSUA_IPV6_DISABLED)

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from telephony.media_engine import Codec, EngineError, SipEngineConfig, Trunk
-from telephony.sip.addresses import EVERY_ADDRESS, families, ipv6_use, numbered
+from telephony.sip.addresses import EVERY_ADDRESS, families, ipv6_use, is_ipv6, numbered
 from telephony.sip.dialog import callback
 from telephony.sip.pj_log import StructuredLog
 from telephony.sip.sdk import destroy, native, pj
@@ -40,7 +40,7 @@ def check_config(config: SipEngineConfig) -> None:
     """Raises EngineError for values that pjsua2 would stumble over."""
     if config.bind_host == EVERY_ADDRESS and config.public_host:
         raise EngineError("bad_argument", "public_address needs bind = 0.0.0.0 or one address: it is of one kind")
-    if config.public_host and (":" in config.public_host) != (":" in config.bind_host):
+    if config.public_host and is_ipv6(config.public_host) != is_ipv6(config.bind_host):
         raise EngineError("bad_argument", "bind and public_address are not both of IPv4 or both of IPv6")
     if not 1024 <= config.first_rtp_port < config.last_rtp_port <= 65535:
         text = f"RTP ports {config.first_rtp_port}-{config.last_rtp_port} are no range between 1024 and 65535"
@@ -164,7 +164,7 @@ class SipEndpoint:
         native.keep_python_off_the_bridge()
         native.log_this_thread_alone()
         self.guard = install_guard(config)
-        native.resolve_names_beside(int(config.resolve_within_s * 1000), ":" in config.bind_host)
+        native.resolve_names_beside(int(config.resolve_within_s * 1000), is_ipv6(config.bind_host))
         native.hold_messages_with_names()
         self.sip_port = bind_transports(self._endpoint, config)
         self._endpoint.libStart()
@@ -183,7 +183,7 @@ class SipEndpoint:
         config = self._config
         out = pj.AccountConfig()
         host = config.public_host or ("127.0.0.1" if config.bind_host in {"0.0.0.0", EVERY_ADDRESS} else config.bind_host)
-        out.idUri = f"sip:patchbay@{f'[{host}]' if ':' in host else host}:{self.sip_port}"
+        out.idUri = f"sip:patchbay@{f'[{host}]' if is_ipv6(host) else host}:{self.sip_port}"
         out.regConfig.registerOnAdd = False
         out.sipConfig.ipv6Use = out.mediaConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ipv6 else ipv6_use(config)
         rtp = out.mediaConfig.transportConfig

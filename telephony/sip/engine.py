@@ -171,6 +171,7 @@ class SipMediaEngine:
 
     async def close_rtp_port(self, port_id: str) -> None:
         await self._owner.call(lambda: self._ports.close_rtp(port_id))
+        self._keys.forget(port_id)
 
     # prompts
 

@@ -1,4 +1,4 @@
-"""One key, heard twice: exchanges send it as telephone events (RFC 4733) and once more in SIP INFO, in either order.
+"""One key, told twice: exchanges send it as telephone events (RFC 4733) and once more in SIP INFO, in either order.
 
 Invariant: of two reports of the same key by the two ways within `SAME_KEY_WITHIN_S`, in the order in which the keys were pressed,
 one counts. A key pressed twice is reported twice by each way, and counts twice. Pure.
@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from telephony.media_engine import DigitMethod, DigitPressed
 
-SAME_KEY_WITHIN_S = 2.0
-"""INFO waits for an answer before the next one may leave (RFC 6086 §4.2.3), so it can lag behind by a few round trips."""
+SAME_KEY_WITHIN_S = 4.0
+"""An INFO that was lost is sent again after half a second, 1.5 and 3.5 s (RFC 3261 §17.1.2.2), and the next one waits for its
+answer (RFC 6086 §4.2.3)."""
 MOST_KEPT = 32
 
 

@@ -25,7 +25,7 @@ from telephony.media_engine import (
     SipLegRinging,
     Trunk,
 )
-from telephony.sip.addresses import is_ipv6
+from telephony.sip.addresses import leads_to_ipv6
 from telephony.sip.caller_identity import caller_of
 from telephony.sip.dialog import Leg, TrunkAccount
 from telephony.sip.invite import literal_host, read_invite, user_of
@@ -185,7 +185,7 @@ class Legs:
         line("the address", uri)
         line("the caller's address", caller_uri or "")
         account = self.trunk_accounts.get(trunk, self.account)
-        if is_ipv6(uri) and self.ipv6_accounts:
+        if leads_to_ipv6(uri) and self.ipv6_accounts:
             account = self.ipv6_accounts.get(trunk, self.ipv6_accounts[""])
         leg = self._add(Leg(self, account, leg_id, pj.PJSUA_INVALID_ID))
         leg.signals_from = literal_host(uri)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from telephony.media_engine import Codec, EngineError, SipLegAnswered, SipLegOffered, Trunk
-from telephony.sip.addresses import is_ipv6
+from telephony.sip.addresses import leads_to_ipv6
 from tests.peers.phone import Phone
 from tests.peers.raw_call import RawCall
 from tests.peers.raw_sip import GOOD_SDP, RawSip
@@ -127,4 +127,4 @@ async def test_a_public_address_is_of_the_kind_that_is_bound() -> None:
     ],
 )
 def test_a_uri_says_of_which_kind_its_host_is(uri: str, ipv6: bool) -> None:
-    assert is_ipv6(uri) is ipv6
+    assert leads_to_ipv6(uri) is ipv6

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +23,19 @@ def counted(*presses: tuple[str, DigitMethod, float]) -> str:
 def test_one_key_by_both_ways_counts_once_whichever_comes_first() -> None:
     assert counted(("1", RTP, 0.0), ("1", INFO, 0.2)) == "1"
     assert counted(("1", INFO, 0.0), ("1", RTP, 0.2)) == "1"
+
+
+def test_an_info_that_was_sent_again_and_again_is_still_the_same_key() -> None:
+    """It was another key from two seconds on before."""
+    assert counted(("1", RTP, 0.0), ("1", INFO, 0.5 + 1.0 + 2.0)) == "1"
+
+
+@pytest.mark.parametrize("number", ["1123", "5555"])
+def test_every_mixture_of_two_ways_for_a_number_has_its_keys(number: str) -> None:
+    for places in itertools.combinations(range(8), 4):  # where the telephone events stand among the INFOs
+        events, infos = iter(number), iter(number)
+        mixture = [(next(events), RTP) if place in places else (next(infos), INFO) for place in range(8)]
+        assert sorted(counted(*((digit, way, 0.1 * place) for place, (digit, way) in enumerate(mixture)))) == sorted(number)
 
 
 def test_a_key_pressed_twice_by_both_ways_counts_twice() -> None:
