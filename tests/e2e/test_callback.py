@@ -12,10 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
-from core.ids import FlowId
-from server.storage.sql.database import Database
-from server.storage.sql.flows import SqlFlows
 from tests.peers.agent import HeadlessAgent
+from tests.peers.flows import publish
 from tests.peers.installation import Installation
 from tests.peers.phone import Phone
 from tests.peers.waiting import until_told
@@ -53,11 +51,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with Phone.start() as phone:
         trunk = {"TRUNK_CUSTOMER_NETWORKS": "127.0.0.1", "TRUNK_CUSTOMER_PROXY": f"sip:127.0.0.1:{phone.port}"}
         async with Installation(tmp_path, **trunk, TRUNK_CUSTOMER_CALLER="+442071838750") as installation:
-            database = Database(f"sqlite:///{installation.data_dir / 'patchbay.db'}")
-            flows = SqlFlows(database)
-            version = await flows.save(FlowId("flow_demo"), "Straight into the queue", FLOW, "test", time.time())
-            await flows.publish(FlowId("flow_demo"), version)
-            await database.close()
+            await publish(installation, FLOW)
             yield Site(installation, phone)
 
 

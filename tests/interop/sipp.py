@@ -19,6 +19,8 @@ class Outcome(NamedTuple):
     failed: int
     errors: str
     """Messages that were not expected, as SIPp logs them."""
+    said: str
+    """What the scenario's own <log> lines say."""
 
     def assert_all_went_well(self, calls: int = 1) -> None:
         assert (self.exit_code, self.successful, self.failed) == (0, calls, 0), self.errors
@@ -40,6 +42,7 @@ async def run_sipp(
         "-m", str(calls), "-r", str(rate), "-l", str(calls),
         "-timeout", f"{limit_s:.0f}s", "-timeout_error", "-recv_timeout", "15000",
         "-trace_err", "-error_file", str(folder / "errors.log"),
+        "-trace_logs", "-log_file", str(folder / "said.log"),
         "-trace_stat", "-stf", str(statistics), "-fd", "1",
         "-nostdin",
     ]  # fmt: skip
@@ -53,9 +56,13 @@ async def run_sipp(
         if process.returncode is None:
             process.kill()
             await process.wait()
-    errors = (folder / "errors.log").read_text(errors="replace") if (folder / "errors.log").exists() else ""
     successful, failed = _counts(statistics)
-    return Outcome(process.returncode or 0, successful, failed, errors + said.decode(errors="replace"))
+    errors = _text(folder / "errors.log") + said.decode(errors="replace")
+    return Outcome(process.returncode or 0, successful, failed, errors, _text(folder / "said.log"))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 def _counts(statistics: Path) -> tuple[int, int]:
