@@ -15,7 +15,7 @@ from typing import Protocol
 
 import structlog
 
-from acd.views.views import WorkView
+from acd.views.work import WorkView
 from core.commands import EnqueueWork
 from core.ids import AgentId, CallId, CustomerId, QueueId, WorkId
 from core.leadership import LeaseRecord

@@ -11,7 +11,9 @@ from typing import Literal
 import msgspec
 
 from acd.model.work import WorkState
-from acd.views.views import AgentView, PlaceView, QueueView, WorkView
+from acd.views.agent import AgentView
+from acd.views.queue import PlaceView, QueueView
+from acd.views.work import WorkView
 from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, QueueId, UserId, WorkId
 from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, SkillRequirement, Value
 from customers.model import Step

@@ -19,7 +19,10 @@ from acd.leadership.kept import keep_as_letters
 from acd.leadership.leader import ADDRESSEE, Leader
 from acd.leadership.patience import insist
 from acd.model.registry import Registry
-from acd.views import views
+from acd.views.agent import AgentView, agent_view, unreachable_view
+from acd.views.numbers import NumbersView, numbers_view
+from acd.views.queue import PlaceView, QueueView, line_view, queue_view
+from acd.views.work import WorkView, work_view
 from core.ids import AgentId, QueueId, WorkId
 from core.leadership import Fence, Fenced, Lease, LeaseRecord, Ledger
 from core.model import Channel, WorkRecord
@@ -190,37 +193,37 @@ class AcdService:
     def work_ids(self) -> Collection[WorkId]:
         return self._registry.work_items.keys()
 
-    def queues(self) -> tuple[views.QueueView, ...]:
+    def queues(self) -> tuple[QueueView, ...]:
         return tuple(self.queue(queue_id) for queue_id in self._registry.queues)
 
-    def queue(self, queue_id: QueueId) -> views.QueueView:
+    def queue(self, queue_id: QueueId) -> QueueView:
         """Raises `KeyError`."""
-        return views.queue_view(self._registry, queue_id, self._clock.now())
+        return queue_view(self._registry, queue_id, self._clock.now())
 
-    def agents(self) -> tuple[views.AgentView, ...]:
+    def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.agent(agent_id) for agent_id in self._registry.agents)
 
-    def agent(self, agent_id: AgentId) -> views.AgentView:
+    def agent(self, agent_id: AgentId) -> AgentView:
         """Raises `KeyError`."""
-        return views.agent_view(self._registry, agent_id, self._clock.now())
+        return agent_view(self._registry, agent_id, self._clock.now())
 
     def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
         """Of every agent."""
-        return views.unreachable_view(self._registry)
+        return unreachable_view(self._registry)
 
-    def work_items(self) -> tuple[views.WorkView, ...]:
+    def work_items(self) -> tuple[WorkView, ...]:
         return tuple(self.work(work_id) for work_id in self._registry.work_items)
 
-    def work(self, work_id: WorkId) -> views.WorkView:
+    def work(self, work_id: WorkId) -> WorkView:
         """Raises `KeyError` for work that is unknown or has ended."""
-        return views.work_view(self._registry, work_id)
+        return work_view(self._registry, work_id)
 
-    def line(self, queue_id: QueueId, most: int) -> tuple[views.PlaceView, ...]:
+    def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]:
         """Raises `KeyError`."""
-        return views.line_view(self._registry, queue_id, most)
+        return line_view(self._registry, queue_id, most)
 
-    def numbers(self) -> views.NumbersView:
-        return views.numbers_view(self._registry, self._clock.now())
+    def numbers(self) -> NumbersView:
+        return numbers_view(self._registry, self._clock.now())
 
     def open_records(self) -> Iterator[WorkRecord]:
         """Work that is not over, for reports on the present interval."""

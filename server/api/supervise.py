@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from acd.views.views import WorkView
+from acd.views.work import WorkView
 from core.commands import AnyCommand, MoveWork, ReprioritiseWork, RescheduleCallback, SetAgentState, WithdrawWork
 from core.ids import AgentId, QueueId, WorkId
 from core.model import AgentState, Channel

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from acd.views.views import AgentView
+from acd.views.agent import AgentView
 from core.causes import WorkEnd
 from core.events import (
     AgentStateChanged,

@@ -12,7 +12,10 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from acd.views.views import AgentView, NumbersView, PlaceView, QueueView, WorkView
+from acd.views.agent import AgentView
+from acd.views.numbers import NumbersView
+from acd.views.queue import PlaceView, QueueView
+from acd.views.work import WorkView
 from core.ids import AgentId, QueueId, WorkId
 from core.model import Channel
 from server.schemas import Missing, MissingKind

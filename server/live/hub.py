@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from acd.views.views import WorkView
+from acd.views.work import WorkView
 from core.dead_letters import Stage, letter_of_thing
 from core.events import (
     AnyEvent,

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from acd.views.views import AgentView, NumbersView, QueueView
+from acd.views.agent import AgentView
+from acd.views.numbers import NumbersView
+from acd.views.queue import QueueView
 from core.events import AgentStateChanged, AnyEvent
 from core.ids import AgentId, QueueId
 from core.model import Channel

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from acd.model.work import WorkState
-from acd.views.views import OfferView, WorkView
+from acd.views.work import OfferView, WorkView
 from core.ids import CallId
 from core.model import LegKind
 from customers.model import CallRecord

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from acd.views.views import PlaceView, WorkView
+from acd.views.queue import PlaceView
+from acd.views.work import WorkView
 from core.events import (
     AgentStateChanged,
     AnyEvent,

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from acd.engine.engine import Engine
 from acd.model.refusals import Refused
-from acd.views.views import AgentView, QueueView, WorkView, agent_view, queue_view, work_view
+from acd.views.agent import AgentView, agent_view
+from acd.views.queue import QueueView, queue_view
+from acd.views.work import WorkView, work_view
 from core.causes import EndCause
 from core.commands import (
     AcceptOffer,

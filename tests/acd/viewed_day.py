@@ -16,7 +16,10 @@ from hypothesis.stateful import invariant, precondition, rule
 from acd.engine.engine import Engine
 from acd.model.work import IN_LINE, WorkState
 from acd.numbers.reports import Interval, agent_rows, edges, queue_rows
-from acd.views.views import agent_view, line_view, numbers_view, queue_view, work_view
+from acd.views.agent import agent_view
+from acd.views.numbers import numbers_view
+from acd.views.queue import line_view, queue_view
+from acd.views.work import work_view
 from core.commands import AcceptOffer, ConfigureAcd, EnqueueWork, SetAgentReachable
 from core.ids import CallId, CustomerId, WorkId
 from core.model import Channel

@@ -8,7 +8,7 @@ import pytest
 
 from acd.numbers.service_level import abandonment, average_handle_time, average_speed_of_answer, occupancy, service_level
 from acd.numbers.statistics import Statistics
-from acd.views.views import numbers_view
+from acd.views.numbers import numbers_view
 from core.events import QueueMoved
 from core.ids import AgentId
 from core.model import AgentState

@@ -9,7 +9,10 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from acd.views.views import AgentView, NumbersView, PlaceView, QueueView, WorkView, queue_view
+from acd.views.agent import AgentView
+from acd.views.numbers import NumbersView
+from acd.views.queue import PlaceView, QueueView, queue_view
+from acd.views.work import WorkView
 from core.commands import EnqueueWork
 from core.events import CallStarted, OfferMade
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, OfferId, QueueId, UserId, WorkId

@@ -7,7 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from acd.views.views import AgentView, NumbersView, PlaceView, WorkView
+from acd.views.agent import AgentView
+from acd.views.numbers import NumbersView
+from acd.views.queue import PlaceView
+from acd.views.work import WorkView
 from core.causes import EndCause, WorkEnd
 from core.events import (
     AgentStateChanged,

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from acd.views.views import (
-    AgentView,
-    NumbersView,
-    PlaceView,
-    QueueView,
-    WorkView,
-    agent_view,
-    line_view,
-    numbers_view,
-    queue_view,
-    unreachable_view,
-    work_view,
-)
+from acd.views.agent import AgentView, agent_view, unreachable_view
+from acd.views.numbers import NumbersView, numbers_view
+from acd.views.queue import PlaceView, QueueView, line_view, queue_view
+from acd.views.work import WorkView, work_view
 from core.causes import EndCause
 from core.commands import EnqueueWork
 from core.events import AnyEvent, CallStarted, WorkEnqueued

@@ -1,0 +1,86 @@
+"""What screens may read of an agent: a frozen picture, made from the registry at the moment it is asked for."""
+
+from __future__ import annotations
+
+from acd.model.agents import Agent
+from acd.model.registry import Registry
+from acd.numbers.adherence import adherence, planned_on, planned_until
+from acd.numbers.service_level import average_handle_time, occupancy
+from core.ids import AgentId, CallId, QueueId, WorkId
+from core.model import AgentSkill, AgentState, Channel, Value
+
+
+class AgentView(Value, frozen=True, kw_only=True):
+    """One agent as the board and the agent's own desk show it."""
+
+    agent_id: AgentId
+    name: str
+    state: AgentState
+    reason: str
+    by: str
+    """The user who set the state, when it was not the agent."""
+    since: float
+    until: float | None
+    queue_id: QueueId | None
+    call_id: CallId | None
+    """Of the work in hand, if it is a call."""
+    work: tuple[WorkId, ...]
+    next_state: AgentState | None
+    """The wish that takes effect after the present work; None when it is the present state or plain free."""
+    next_reason: str
+    skills: tuple[AgentSkill, ...]
+    reachable: bool
+    """For calls."""
+    reachable_reason: str
+    handled_today: int
+    aht_s: float | None
+    occupancy: float | None
+    planned_until: float | None
+    """End of the shift that runs now; None outside of all."""
+    adherence: float | None
+    """Today: share of the planned time that was served, 0…1; None when nothing was planned so far."""
+    late_s: float
+    """Today: planned time before the agent came."""
+
+
+def agent_view(registry: Registry, agent_id: AgentId, now: float) -> AgentView:
+    """Raises `KeyError` for an unknown agent."""
+    agent = registry.agents[agent_id]
+    numbers = registry.statistics.agent(agent_id, now)
+    reason = agent.unreachable.get(Channel.CALL)
+    plan = planned_on(agent.config.shifts, now, registry.zone)
+    kept = adherence(plan, registry.statistics.attendance(agent_id, now), now)
+    return AgentView(
+        agent_id=agent_id,
+        name=agent.config.name,
+        state=agent.shown.state,
+        reason=agent.shown.reason,
+        by=agent.wish_by if not agent.work or agent.wish is not AgentState.FREE else "",
+        since=agent.since,
+        until=agent.shown.until,
+        queue_id=agent.shown.queue_id,
+        call_id=_call_in_hand(registry, agent),
+        work=agent.shown.work,
+        next_state=agent.wish if agent.work and agent.wish is not AgentState.FREE else None,
+        next_reason=agent.wish_reason if agent.work else "",
+        skills=agent.config.skills,
+        reachable=reason is None,
+        reachable_reason=reason or "",
+        handled_today=numbers.handled,
+        aht_s=average_handle_time(numbers.handle_sum_s, numbers.handled),
+        occupancy=occupancy(numbers.handling_s, numbers.available_s),
+        planned_until=planned_until(plan, now),
+        adherence=kept.share,
+        late_s=kept.late_s,
+    )
+
+
+def unreachable_view(registry: Registry) -> dict[AgentId, dict[Channel, str]]:
+    """By agent and channel, why nothing of it can be brought there; calls stand for all voice."""
+    return {agent_id: dict(agent.unreachable) for agent_id, agent in registry.agents.items() if not agent.removed}
+
+
+def _call_in_hand(registry: Registry, agent: Agent) -> CallId | None:
+    return next(
+        (registry.work_items[work_id].call_id for work_id in agent.work if registry.work_items[work_id].call_id is not None), None
+    )

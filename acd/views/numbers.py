@@ -1,0 +1,53 @@
+"""What screens may read of the whole contact center: a frozen picture, made from the registry at the moment it is asked for."""
+
+from __future__ import annotations
+
+from acd.model.registry import Registry
+from acd.model.work import WorkState
+from acd.numbers.service_level import calibration, service_level
+from acd.numbers.tally import Tally
+from acd.rules.capacity import VOICE
+from core.ids import QueueId
+from core.model import Value
+
+
+class NumbersView(Value, frozen=True, kw_only=True):
+    """The whole contact center in one line."""
+
+    waiting: int
+    oldest_since: float | None
+    oldest_queue_id: QueueId | None
+    service_level_today: float | None
+    service_level_30m: float | None
+    service_level_s: float
+    """The strictest of the queues' thresholds; each queue is measured by its own."""
+    calibration_today: float | None
+    """Share of the customers who waited no longer than the p90 they were given; right is 0.9."""
+    graded_today: int
+    """Customers whose wait could be held against what was said."""
+    offered_today: int
+    abandoned_today: int
+    talking: int
+
+
+def numbers_view(registry: Registry, now: float) -> NumbersView:
+    """All queues together."""
+    today, recent = Tally(), Tally()
+    for queue_id in registry.queues:
+        today.add(registry.statistics.today(queue_id, now))
+        recent.add(registry.statistics.last_half_hour(queue_id, now))
+    in_line = [registry.work_items[work_id] for queue in registry.queues.values() for _, work_id in queue.line]
+    oldest = min(in_line, key=lambda work: (work.enqueued_at, work.arrival), default=None)
+    return NumbersView(
+        waiting=len(in_line),
+        oldest_since=oldest.enqueued_at if oldest is not None else None,
+        oldest_queue_id=oldest.queue_id if oldest is not None else None,
+        service_level_today=service_level(today.answered_in_time, today.answered, today.abandoned),
+        service_level_30m=service_level(recent.answered_in_time, recent.answered, recent.abandoned),
+        service_level_s=min((queue.config.service_level_s for queue in registry.queues.values()), default=20.0),
+        calibration_today=calibration(today.within_p90, today.graded),
+        graded_today=today.graded,
+        offered_today=today.offered,
+        abandoned_today=today.abandoned,
+        talking=sum(work.state is WorkState.ACTIVE and work.channel in VOICE for work in registry.work_items.values()),
+    )
