@@ -133,8 +133,8 @@ class CallbackRefusal(Value, frozen=True, kw_only=True):
 class CallbackBook(Protocol):
     """Numbers to be called back: only call control learns them, and only when it dials."""
 
-    async def target(self, origin_call_id: CallId) -> CallbackTarget | CallbackRefusal | None:
-        """None when the record is gone or has no number. Raises `Unavailable`."""
+    async def target(self, origin_call_id: CallId, call_id: CallId) -> CallbackTarget | CallbackRefusal | None:
+        """For `call_id`, which is to be made. None when the record is gone or has no number. Raises `Unavailable`."""
         ...
 
 

@@ -190,7 +190,7 @@ class CallService:
 
     async def _look_up_callback(self, call_id: CallId, origin_call_id: CallId | None) -> None:
         try:
-            target = await self._callbacks.target(origin_call_id) if origin_call_id is not None else None
+            target = await self._callbacks.target(origin_call_id, call_id) if origin_call_id is not None else None
         except Unavailable as error:
             log.error("callback_book_unavailable", call_id=call_id, reason=error)
             now = self._clock.now()

@@ -79,14 +79,14 @@ async def test_the_book_knows_the_number_and_nobody_else_needs_it(office: FrontO
     call = await asked_while_waiting(office)
     rules = CallbackRules(allow=("+441632960", "20"), calls_per_number=2)
     book = SqlCallbackBook(office.database, rules=lambda: rules, now=office.clock.now)
-    target = await book.target(call.call_id)
+    target = await book.target(call.call_id, BACK)
     assert isinstance(target, CallbackTarget)
     assert (target.number, target.customer_id, target.language) == (DANA, call.customer_id, "en")
-    assert await book.target(CallId("call_unknown")) is None
+    assert await book.target(CallId("call_unknown"), BACK) is None
     withheld = await office.calls("anonymous")
-    assert await book.target(withheld.call_id) is None
+    assert await book.target(withheld.call_id, BACK) is None
     extension = await office.calls("2001")
-    found = await book.target(extension.call_id)
+    found = await book.target(extension.call_id, BACK)
     assert isinstance(found, CallbackTarget)
     assert found.number == "2001"
 
@@ -94,8 +94,8 @@ async def test_the_book_knows_the_number_and_nobody_else_needs_it(office: FrontO
 async def test_the_book_gives_out_no_number_that_the_rules_forbid(office: FrontOffice) -> None:
     premium = await office.calls("+449098790000")
     book = SqlCallbackBook(office.database, now=office.clock.now)
-    assert await book.target(premium.call_id) == CallbackRefusal(cause=EndCause.NUMBER_NOT_ALLOWED, why="costly")
-    assert await book.target((await office.calls("2001")).call_id) == CallbackRefusal(
+    assert await book.target(premium.call_id, BACK) == CallbackRefusal(cause=EndCause.NUMBER_NOT_ALLOWED, why="costly")
+    assert await book.target((await office.calls("2001")).call_id, BACK) == CallbackRefusal(
         cause=EndCause.NUMBER_NOT_ALLOWED, why="not_a_number"
     )
 
@@ -104,9 +104,39 @@ async def test_the_hour_s_calls_to_a_number_are_limited(office: FrontOffice) -> 
     call = await asked_while_waiting(office)
     rules = CallbackRules(allow=("+441632960",), calls_per_number=2)
     book = SqlCallbackBook(office.database, rules=lambda: rules, now=office.clock.now)
-    for _ in range(2):
-        assert isinstance(await book.target(call.call_id), CallbackTarget)
-    assert await book.target(call.call_id) == CallbackRefusal(cause=EndCause.DIAL_LIMIT, why="calls_per_number")
+    for _ in range(3):  # a restart asks again, for the same call
+        assert isinstance(await book.target(call.call_id, BACK), CallbackTarget)
+    await is_called_back(office, call)
+    assert isinstance(await book.target(call.call_id, CallId("call_second")), CallbackTarget)
+    refusal = CallbackRefusal(cause=EndCause.DIAL_LIMIT, why="calls_per_number")
+    assert await book.target(call.call_id, CallId("call_third")) == refusal
+    restarted = SqlCallbackBook(office.database, rules=lambda: rules, now=office.clock.now)
+    assert await restarted.target(call.call_id, CallId("call_third")) == refusal
+    office.clock.jump(3601)
+    assert isinstance(await restarted.target(call.call_id, CallId("call_third")), CallbackTarget)
+
+
+async def test_a_call_counts_once_whenever_its_record_comes_and_a_caller_s_own_calls_do_not(office: FrontOffice) -> None:
+    """They were found by what a call of ours lacks, and by times rounded to ten seconds."""
+    call = await asked_while_waiting(office)
+    rules = CallbackRules(calls_per_number=2)
+    book = SqlCallbackBook(office.database, rules=lambda: rules, now=office.clock.now)
+    office.clock.jump(10 - office.clock.now() % 10 + 4.9)
+    assert isinstance(await book.target(call.call_id, BACK), CallbackTarget)
+    office.clock.jump(0.2)
+    await is_called_back(office, call)
+    assert isinstance(await book.target(call.call_id, CallId("call_second")), CallbackTarget)
+
+
+async def test_the_hour_s_minutes_are_those_of_our_own_calls(office: FrontOffice) -> None:
+    call = await asked_while_waiting(office)
+    book = SqlCallbackBook(office.database, rules=lambda: CallbackRules(minutes_per_hour=5), now=office.clock.now)
+    assert isinstance(await book.target(call.call_id, BACK), CallbackTarget)
+    back = await is_called_back(office, call)
+    office.clock.jump(301)
+    await back.ends(EndCause.CALLER_HUNG_UP)
+    refusal = await book.target(call.call_id, CallId("call_second"))
+    assert refusal == CallbackRefusal(cause=EndCause.DIAL_LIMIT, why="minutes_per_hour")
 
 
 async def test_a_kept_promise_is_closed_and_the_call_is_the_same_customer_s(office: FrontOffice) -> None:

@@ -45,7 +45,7 @@ class Numbers:
 class NobodyToCall:
     """No callback is promised here."""
 
-    async def target(self, origin_call_id: CallId) -> CallbackTarget | None:
+    async def target(self, origin_call_id: CallId, call_id: CallId) -> CallbackTarget | None:
         return None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections import deque
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select
+from sqlalchemy.orm import aliased
 
 from core.causes import EndCause
 from core.ids import CallId, CustomerId
@@ -17,12 +18,13 @@ from customers.model import IdentifierKind
 from customers.phone import to_e164
 from server.promises import Owed
 from server.storage.sql.database import Database
-from server.storage.sql.schema import CallbackRow, CallRow, CustomerRow
+from server.storage.sql.schema import CallbackRow, CallRow, CustomerRow, DialledRow
 
 HOUR_S = 3600.0
-ON_ITS_WAY_S = 10.0
-"""A call that was given out so short a time ago may not be in the table yet."""
+RECORDED_WITHIN_S = 10.0
+"""A call that began is in its table by then."""
 _DIALLED = re.compile(r"\+?[0-9]{2,32}")
+_NUMBER = (CallRow.caller, CallRow.identifier_value, CallRow.identifier_kind)
 
 
 class SqlCallbackBook:
@@ -41,16 +43,20 @@ class SqlCallbackBook:
         self._region = region
         self._rules = rules
         self._now = now
-        self._granted: deque[tuple[float, str]] = deque(maxlen=1000)
-        """Numbers given out a moment ago, whose calls are not in the table yet."""
 
-    async def target(self, origin_call_id: CallId) -> CallbackTarget | CallbackRefusal | None:
-        """The number as E.164, or as the caller's trunk sent it (an extension); None when it was withheld."""
+    async def target(self, origin_call_id: CallId, call_id: CallId) -> CallbackTarget | CallbackRefusal | None:
+        """The number as E.164, or as the caller's trunk sent it (an extension); None when it was withheld.
+
+        What is given out counts as dialled by `call_id`, however often it is asked for.
+        """
+        return await self._database.write(lambda connection: self._give_out(connection, origin_call_id, call_id))
+
+    def _give_out(
+        self, connection: Connection, origin_call_id: CallId, call_id: CallId
+    ) -> CallbackTarget | CallbackRefusal | None:
         query = (
             select(
-                CallRow.caller,
-                CallRow.identifier_value,
-                CallRow.identifier_kind,
+                *_NUMBER,
                 CallRow.language,
                 CallRow.customer_id,
                 func.coalesce(CustomerRow.name, CallRow.display_name).label("name"),
@@ -58,18 +64,17 @@ class SqlCallbackBook:
             .outerjoin(CustomerRow, CustomerRow.customer_id == CallRow.customer_id)
             .where(CallRow.call_id == origin_call_id)
         )
-        row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
-        if row is None:
-            return None
-        # As it was recognized: the trunk may have been of another country.
-        number = row.identifier_value if row.identifier_kind == IdentifierKind.PHONE else self._number(row.caller)
-        if number is None:
+        row = connection.execute(query).one_or_none()
+        number = None if row is None else self._number(row)
+        if row is None or number is None:
             return None
         if (why := why_not(number, self._region, self._rules())) is not None:
             return CallbackRefusal(cause=EndCause.NUMBER_NOT_ALLOWED, why=why)
-        if (why := used_up(await self._dialled(), number, self._rules())) is not None:
+        now = self._now()
+        connection.execute(delete(DialledRow).where(or_(DialledRow.at <= now - HOUR_S, DialledRow.call_id == call_id)))
+        if (why := used_up(self._dialled(connection, now), number, self._rules())) is not None:
             return CallbackRefusal(cause=EndCause.DIAL_LIMIT, why=why)
-        self._granted.append((self._now(), number))
+        connection.execute(insert(DialledRow).values(call_id=call_id, origin_call_id=origin_call_id, at=now))
         customer_id = None if row.customer_id is None else CustomerId(row.customer_id)
         return CallbackTarget(number=number, name=row.name, language=row.language, customer_id=customer_id)
 
@@ -91,24 +96,27 @@ class SqlCallbackBook:
         found = await self._database.read(lambda connection: connection.execute(query).all())
         return [Owed(**row._asdict()) for row in found]
 
-    async def _dialled(self) -> list[Dialled]:
-        """Our own calls of the last hour: those without a flow and a called number."""
-        now = self._now()
-        query = select(CallRow.caller, CallRow.started_at, CallRow.ended_at).where(
-            CallRow.started_at > now - HOUR_S, CallRow.called == "", func.coalesce(CallRow.flow_id, "") == ""
+    def _dialled(self, connection: Connection, now: float) -> list[Dialled]:
+        """Our own calls of the last hour, also those whose record is still to come, or went with their customer."""
+        made = aliased(CallRow)
+        query = (
+            select(*_NUMBER, DialledRow.at, made.started_at, made.ended_at)
+            .select_from(DialledRow)
+            .outerjoin(CallRow, CallRow.call_id == DialledRow.origin_call_id)
+            .outerjoin(made, made.call_id == DialledRow.call_id)
         )
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
-        made = [Dialled(row.caller, (now if row.ended_at is None else row.ended_at) - row.started_at) for row in rows]
-        known = {(row.caller, round(row.started_at / ON_ITS_WAY_S)) for row in rows}
-        fresh = [
-            Dialled(number, now - at)
-            for at, number in self._granted
-            if now - at < ON_ITS_WAY_S and (number, round(at / ON_ITS_WAY_S)) not in known
-        ]
-        return made + fresh
+        return [Dialled(self._number(row) or "", _seconds(row, now)) for row in connection.execute(query)]
 
-    def _number(self, caller: str) -> str | None:
-        e164 = to_e164(caller, self._region)
-        if e164 is not None:
-            return e164
-        return caller if _DIALLED.fullmatch(caller) else None
+    def _number(self, row: Row[Any]) -> str | None:
+        """As it was recognized: the trunk may have been of another country."""
+        if row.identifier_kind == IdentifierKind.PHONE:
+            return str(row.identifier_value)
+        caller = row.caller or ""
+        return to_e164(caller, self._region) or (caller if _DIALLED.fullmatch(caller) else None)
+
+
+def _seconds(row: Row[Any], now: float) -> float:
+    """What a call took so far; one that nobody has recorded yet has just begun, or never did."""
+    if row.started_at is None:
+        return min(now - float(row.at), RECORDED_WITHIN_S)
+    return float((now if row.ended_at is None else row.ended_at) - row.started_at)

@@ -57,7 +57,7 @@ class Book:
     def __init__(self) -> None:
         self.away = False
 
-    async def target(self, origin_call_id: CallId) -> CallbackTarget | None:
+    async def target(self, origin_call_id: CallId, call_id: CallId) -> CallbackTarget | None:
         if self.away:
             raise Unavailable("no database")
         return CallbackTarget(number="+442079460180") if origin_call_id == CALL else None

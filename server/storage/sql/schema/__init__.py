@@ -11,7 +11,7 @@ from server.storage.sql.schema.business import (
     NumberRow,
     QueueRow,
 )
-from server.storage.sql.schema.calls import CallRow, CallStepRow, SegmentRow
+from server.storage.sql.schema.calls import CallRow, CallStepRow, DialledRow, SegmentRow
 from server.storage.sql.schema.conversations import (
     CallbackRow,
     ChatMessageRow,
@@ -39,6 +39,7 @@ __all__ = [
     "ConfigurationVersionRow",
     "CustomerRow",
     "DeadLetterRow",
+    "DialledRow",
     "EmailRow",
     "FactRow",
     "FlowRow",

@@ -50,6 +50,18 @@ class CallRow(Base):
     __table_args__ = (Index(None, "started_at", "call_id"), Index(None, "customer_id"), Index(None, "agent_id", "started_at"))
 
 
+class DialledRow(Base):
+    """A call that we made, while it counts for the hour's limits. Its number stands in the call in which it was promised."""
+
+    __tablename__ = "dialled_calls"
+
+    call_id: Mapped[Key]
+    origin_call_id: Mapped[Id]
+    at: Mapped[Time]
+
+    __table_args__ = (Index(None, "at"),)
+
+
 class CallStepRow(Base):
     __tablename__ = "call_steps"
 
