@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select
+from sqlalchemy import Connection, delete, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from core.causes import EndCause
@@ -18,6 +17,7 @@ from customers.model import IdentifierKind
 from customers.phone import to_e164
 from server.promises import Owed
 from server.storage.sql.database import Database
+from server.storage.sql.rows import AnyRow
 from server.storage.sql.schema import CallbackRow, CallRow, CustomerRow, DialledRow
 
 HOUR_S = 3600.0
@@ -107,7 +107,7 @@ class SqlCallbackBook:
         )
         return [Dialled(self._number(row) or "", _seconds(row, now)) for row in connection.execute(query)]
 
-    def _number(self, row: Row[Any]) -> str | None:
+    def _number(self, row: AnyRow) -> str | None:
         """As it was recognized: the trunk may have been of another country."""
         if row.identifier_kind == IdentifierKind.PHONE:
             return str(row.identifier_value)
@@ -115,7 +115,7 @@ class SqlCallbackBook:
         return to_e164(caller, self._region) or (caller if _DIALLED.fullmatch(caller) else None)
 
 
-def _seconds(row: Row[Any], now: float) -> float:
+def _seconds(row: AnyRow, now: float) -> float:
     """What a call took so far; one that nobody has recorded yet has just begun, or never did."""
     if row.started_at is None:
         return min(now - float(row.at), RECORDED_WITHIN_S)
