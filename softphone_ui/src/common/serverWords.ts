@@ -27,7 +27,7 @@ function invalidWords(t: TFunction, error: ApiError): string {
 }
 
 type KnownField = keyof typeof en.invalid.field;
-const RULES = ["string_too_long", "string_too_short", "too_long", "too_short", "missing"] as const;
+const RULES = ["string_too_long", "string_too_short", "too_long", "too_short", "too_far_ahead", "missing"] as const;
 
 function violationWords(t: TFunction, { place, code, params }: Violation): string {
   const [first = ""] = place.split(".");
