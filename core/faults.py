@@ -10,7 +10,10 @@ import os
 import re
 
 LONGEST = 300
-_QUOTED = re.compile(r"“[^”]*”|«[^»]*»|‘[^’]*’|\"[^\"]*\"|(?<![\w'])'[^']*'|`[^`]*`")
+LONGEST_READ = 4 * LONGEST
+"""So much of a text is looked at: it may quote what somebody sent, and each pattern below begins anew at every character."""
+_QUOTED = re.compile(r"“[^”]*(?:”|$)|«[^»]*(?:»|$)|‘[^’]*(?:’|$)|\"[^\"]*(?:\"|$)|(?<![\w'])'[^']*(?:'|$)|`[^`]*(?:`|$)")
+"""Also a quotation whose end is cut off."""
 _ADDRESS = re.compile(r"[^\s<>@:]+@[^\s<>@]+")
 _LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d[\d ()./-]{5,}\d(?![\w.:-])")
 """Seven or more digits standing alone look like a telephone number."""
@@ -18,7 +21,7 @@ _LONG_NUMBER = re.compile(r"(?<![\w.:-])\+?\d[\d ()./-]{5,}\d(?![\w.:-])")
 
 def scrubbed(text: str) -> str:
     """Our own sentence without what it quotes: strings in quotation marks, addresses and numbers of people."""
-    plain = _LONG_NUMBER.sub("(number)", _ADDRESS.sub("(address)", _QUOTED.sub("“…”", text)))
+    plain = _LONG_NUMBER.sub("(number)", _ADDRESS.sub("(address)", _QUOTED.sub("“…”", text[:LONGEST_READ])))
     return plain if len(plain) <= LONGEST else plain[:LONGEST] + "…"
 
 

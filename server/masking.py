@@ -36,8 +36,9 @@ _WORD = (
 )
 _SPOKEN = re.compile(rf"(?<![a-z]){_WORD}(?:[\s,.-]+{_WORD}){{5,}}(?![a-z])", re.IGNORECASE)
 _SPOKEN_ZH = re.compile(r"[零〇一二三四五六七八九幺两](?:\s*[零〇一二三四五六七八九幺两]){6,}")
-_AT_THE_END = re.compile(rf"(?<![a-z]){_WORD}(?:[\s,.-]+{_WORD}){{2,}}[\s,.-]*$", re.IGNORECASE)
-_AT_THE_END_ZH = re.compile(r"[零〇一二三四五六七八九幺两](?:\s*[零〇一二三四五六七八九幺两]){2,}\s*$")
+_RUN = re.compile(rf"(?<![a-z]){_WORD}(?:[\s,.-]+{_WORD}(?![a-z])){{2,}}[\s,.-]*", re.IGNORECASE)
+_RUN_ZH = re.compile(r"[零〇一二三四五六七八九幺两](?:\s*[零〇一二三四五六七八九幺两]){2,}\s*")
+"""Whole runs, each read once: a pattern that asks for the text's end tries again from every word (8,000 words took 39 s)."""
 HIDDEN = "••••"
 
 
@@ -52,7 +53,12 @@ def mask_text(text: str) -> str:
 
 def mask_unfinished(text: str) -> str:
     """Of words that are still being spoken: a number at their end may grow, and each form of it would show another part."""
-    return mask_text(_AT_THE_END_ZH.sub(HIDDEN, _AT_THE_END.sub(HIDDEN, text)))
+    return mask_text(_without_last(_RUN_ZH, _without_last(_RUN, text)))
+
+
+def _without_last(run: re.Pattern[str], text: str) -> str:
+    """Without the run that ends where the text ends."""
+    return run.sub(lambda found: HIDDEN if found.end() == len(text) else found[0], text)
 
 
 def masked(value: T) -> T:
