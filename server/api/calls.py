@@ -93,11 +93,14 @@ async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, d
 
 
 def _refuse_what_is_not_called(deps: Services, call: Call) -> None:
-    """Nothing is promised that will not be kept; who left no number at all is promised a reminder. Raises a 422."""
+    """Nothing is promised that cannot be kept. Raises a 422."""
     known = call.identifier
     number = known.value if known is not None and known.kind is IdentifierKind.PHONE else call.caller
     why = why_not(number, deps.config.general.country, deps.configuration.document.callbacks)
-    if why not in {None, "not_a_number"}:
+    if why == "not_a_number":
+        text = "There is no number to call back: it was withheld, or the call came from a web page or an extension."
+        raise ApiError(422, "no_number_to_call", text, details={"why": why})
+    if why is not None:
         text = "This number may not be called back: only the own country's ordinary numbers are, and what the rules allow."
         raise ApiError(422, "number_not_callable", text, details={"why": why})
 
