@@ -211,6 +211,7 @@ SHOTS = [
     Shot("board-read-along", "board", "/board", act=click("button", "Read along")),
     Shot("board-change", "board", "/board", act=click("button", "Change the place of Hannah Okafor"), more=True, tablet=True),
     Shot("board-change-ringing", "board", "/board", act=click("button", "Change the place of Omar Nassar")),
+    Shot("board-change-later", "board", "/board", act=click("button", "Change the callback of Eleni Markou"), more=True),
     Shot("board-moved", "board", "/board", "taken_out"),
     Shot("board-why", "board", "/board", act=click("button", "rings at Rita Lund")),
     Shot("board-agent-state", "board", "/board", act=click("button", "Set the state of Aisha Khan")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from acd.model.work import WorkState
 from acd.views.queue import PlaceView
 from acd.views.work import WorkView
 from core.events import (
@@ -135,7 +136,7 @@ class WorkBoard:
         call_id = view.call_id or view.origin_call_id
         name = (self._name_of_caller(call_id) if call_id else "") or self._names.get(work_id, "")
         work = work_of(view, name)
-        agents = frozenset(offer.agent_id for offer in view.offers) | ({view.agent_id} if view.agent_id else set())
+        agents = _concerned(view)
         before = self._agents.get(work_id, frozenset())
         if work == old and agents == before:
             return []
@@ -150,3 +151,10 @@ class WorkBoard:
             return []
         self._names.pop(work_id, None)
         return [Change(live.WorkRemoved(work_id=work_id), agents=self._agents.pop(work_id))]
+
+
+def _concerned(view: WorkView) -> frozenset[AgentId]:
+    """Besides supervisors: at whom it rings, who has it, and who promised it while it waits for its time."""
+    promised_by = view.preferred_agent if view.state is WorkState.SCHEDULED else None
+    has = [agent_id for agent_id in (view.agent_id, promised_by) if agent_id is not None]
+    return frozenset([*(offer.agent_id for offer in view.offers), *has])

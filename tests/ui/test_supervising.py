@@ -5,6 +5,9 @@ Nothing changes on screen because a button was pressed, but because the server s
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -30,6 +33,17 @@ def change(at: Stage, name: str) -> Locator:
     dialog = at.page.get_by_role("dialog")
     expect(dialog).to_contain_text(name)
     return dialog
+
+
+def change_later(at: Stage, name: str) -> Locator:
+    at.page.get_by_role("button", name=f"Change the callback of {name}").click()
+    dialog = at.page.get_by_role("dialog")
+    expect(dialog).to_contain_text(name)
+    return dialog
+
+
+def snapshot(at: Stage) -> dict[str, Any]:
+    return next(message for message in at.scenario.steps[0]["messages"] if message["type"] == "snapshot")
 
 
 def test_everybody_who_waits_stands_in_line_with_what_is_asked_for_and_how_long_it_may_take(browser: Browser) -> None:
@@ -106,6 +120,57 @@ def test_work_that_was_taken_meanwhile_can_no_longer_be_changed_and_says_so(brow
         at.play("taken_out")
         expect(dialog).to_contain_text("No longer waiting")
         expect(dialog.get_by_label("Take out of the queue, because")).to_be_disabled()
+
+
+def test_a_callback_for_later_gets_another_time(browser: Browser) -> None:
+    with stage(browser, "board") as at:
+        at.open("/board")
+        dialog = change_later(at, "Eleni Markou")
+        expect(dialog.get_by_role("definition").first).to_have_text("Billing")
+        time = dialog.get_by_label("Call back at another time")
+        due = time.input_value()
+        expect(dialog.get_by_role("button", name="Move", exact=True)).to_be_disabled()
+        time.fill(f"{int(due[:4]) - 1}{due[4:]}")
+        dialog.get_by_role("button", name="Move", exact=True).click()
+        expect(dialog).to_contain_text("Choose a time that is still to come.")
+        assert at.actions == []
+        later = datetime.fromisoformat(due) + timedelta(days=1)
+        time.fill(f"{later:%Y-%m-%dT%H:%M}")
+        time.press("Enter")
+        work = next(work for work in snapshot(at)["work_items"] if work["work_id"] == "work_15")
+        at.did(("POST", "/work/work_15/reschedule", {"at": work["until"] + 86_400}))
+        last = max(message["seq"] for message in at.scenario.steps[0]["messages"])
+        at.tell({"seq": last + 1, "type": "work", "work": work | {"until": work["until"] + 86_400}})
+        expect(time).to_have_value(f"{later:%Y-%m-%dT%H:%M}")
+        at.page.keyboard.press("Escape")
+        expect(row_of(at.page, "Eleni Markou")).to_contain_text("tomorrow")
+
+
+def test_withdrawing_a_callback_wants_a_reason_and_is_done_from_the_keyboard(browser: Browser) -> None:
+    with stage(browser, "board") as at:
+        at.open("/board")
+        button = at.page.get_by_role("button", name="Change the callback of Eleni Markou")
+        button.focus()
+        at.page.keyboard.press("Enter")
+        dialog = at.page.get_by_role("dialog")
+        expect(dialog.locator(":focus")).to_be_visible()
+        expect(dialog.get_by_role("button", name="Withdraw")).to_be_disabled()
+        dialog.get_by_label("Withdraw, because").fill("called us again")
+        dialog.get_by_label("Withdraw, because").press("Enter")
+        at.did(("POST", "/work/work_15/withdraw", {"reason": "called us again"}))
+        expect(dialog).to_be_hidden()
+        expect(button).to_be_focused()
+
+
+def test_a_callback_that_is_withdrawn_meanwhile_says_so(browser: Browser) -> None:
+    with stage(browser, "board") as at:
+        at.open("/board")
+        dialog = change_later(at, "Eleni Markou")
+        last = max(message["seq"] for message in at.scenario.steps[0]["messages"])
+        at.tell({"seq": last + 1, "type": "work_removed", "work_id": "work_15"})
+        expect(dialog).to_contain_text("No longer waiting")
+        expect(dialog.get_by_label("Withdraw, because")).to_be_disabled()
+        expect(dialog.get_by_label("Call back at another time")).to_be_disabled()
 
 
 def test_what_the_acd_refuses_is_said(browser: Browser) -> None:
@@ -233,7 +298,10 @@ def test_the_first_caller_of_a_quiet_day_moves_nothing(browser: Browser, size: t
         assert [box_of(at.page.get_by_role("heading", name=name)) for name in headings] == before
 
 
-@pytest.mark.parametrize("opens", ["Change the place of Omar Nassar", "rings at Rita Lund", "Set the state of Mei Lin"])
+@pytest.mark.parametrize(
+    "opens",
+    ["Change the place of Omar Nassar", "Change the callback of Eleni Markou", "rings at Rita Lund", "Set the state of Mei Lin"],
+)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_what_opens_has_no_serious_finding(browser: Browser, opens: str, dark: bool) -> None:
     with stage(browser, "board", dark=dark) as at:
@@ -250,3 +318,6 @@ def test_chinese(browser: Browser) -> None:
         dialog = at.page.get_by_role("dialog")
         expect(dialog).to_contain_text("2 人中空闲最久")
         expect(dialog.get_by_role("row", name="Tom Becker 离开：午餐")).to_be_visible()
+        at.page.keyboard.press("Escape")
+        at.page.get_by_role("button", name="更改对 Eleni Markou 的回电").click()
+        expect(at.page.get_by_role("dialog").get_by_role("button", name="撤销")).to_be_visible()

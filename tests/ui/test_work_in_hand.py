@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
+
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.ui.axe import serious_violations
-from tools.ui_stage import ORIGIN, stage
+from tools.ui_stage import ORIGIN, Scenario, stage
+
+PROMISED = next(
+    work
+    for message in Scenario("board").steps[0]["messages"]
+    if message["type"] == "snapshot"
+    for work in message["work_items"]
+    if work["work_id"] == "work_15"
+)
 
 
 def test_why_a_call_came_to_me_is_said_while_it_rings_and_while_we_talk(browser: Browser) -> None:
@@ -31,6 +42,29 @@ def test_a_callback_says_that_accepting_dials(browser: Browser) -> None:
         expect(at.page.get_by_text("No longer asked for: billing ≥ 4")).to_be_visible()
         at.page.keyboard.press("a")
         at.did(("POST", "/offers/offer_b/accept", None))
+
+
+def test_callbacks_that_i_promised_stand_with_my_work_and_are_moved_and_withdrawn_there(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        later = at.scenario.steps[0]["at"] + 86_400
+        snapshot = next(message for message in at.scenario.steps[0]["messages"] if message["type"] == "snapshot")
+        snapshot["work_items"] = [{**PROMISED, "until": later}]
+        at.open("/desk")
+        button = at.page.get_by_role("button", name=re.compile("Change the callback: *Eleni Markou *tomorrow"))
+        button.focus()
+        at.page.keyboard.press("Enter")
+        dialog = at.page.get_by_role("dialog")
+        time = dialog.get_by_label("Call back at another time")
+        time.fill(f"{datetime.fromisoformat(time.input_value()) + timedelta(days=1):%Y-%m-%dT%H:%M}")
+        time.press("Enter")
+        at.did(("POST", "/work/work_15/reschedule", {"at": later - later % 60 + 86_400}))
+        assert serious_violations(at.page) == []
+        dialog.get_by_label("Withdraw, because").fill("mended")
+        dialog.get_by_role("button", name="Withdraw").click()
+        expect(dialog).to_be_hidden()
+        assert at.actions[-1] == ("POST", "/work/work_15/withdraw", {"reason": "mended"})
+        at.tell({"seq": 900, "type": "work_removed", "work_id": "work_15"})
+        expect(button).to_have_count(0)
 
 
 def test_while_it_is_dialled_the_agent_sees_it_and_can_hang_up(browser: Browser) -> None:

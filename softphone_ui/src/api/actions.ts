@@ -31,5 +31,7 @@ export const moveWork = (workId: string, queueId: string) => api<undefined>("POS
 /** `priority` is added to the queue's own. */
 export const reprioritiseWork = (workId: string, priority: number) => api<undefined>("POST", `/work/${workId}/priority`, { priority });
 export const withdrawWork = (workId: string, reason: string) => api<undefined>("POST", `/work/${workId}/withdraw`, { reason });
+/** `at` in seconds since the epoch. */
+export const rescheduleCallback = (workId: string, at: number) => api<undefined>("POST", `/work/${workId}/reschedule`, { at });
 export const setStateOf = (agentId: string, state: WishedState, reason?: string) =>
   api<undefined>("POST", `/agents/${agentId}/state`, reason ? { state, reason } : { state });

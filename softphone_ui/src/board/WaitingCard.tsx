@@ -6,12 +6,14 @@ import type { Queue, Work } from "../api/live";
 import { ChannelIcon } from "../common/ChannelIcon";
 import { asked } from "../common/decision";
 import { waitRange } from "../common/expected";
+import { LaterDialog } from "../common/LaterDialog";
 import { Notice } from "../common/Notice";
 import { Why } from "../common/Why";
-import { exact, hourAndMinute } from "../format/time";
+import { clockOfDay, exact, hourAndMinute, sameDay } from "../format/time";
 import { useLocale } from "../i18n";
 import { useLive } from "../live/LiveProvider";
 import { laterOnes, linesByName } from "../live/selectors";
+import { useNow } from "../live/useNow";
 import { useRunning, useWaitTone } from "../live/useRunning";
 import classes from "./Board.module.css";
 import { WorkDialog } from "./WorkDialog";
@@ -29,6 +31,7 @@ export function WaitingCard() {
   const filled = all.filter(({ waiting }) => waiting.length > 0);
   const later = useMemo(() => laterOnes(works), [works]);
   const [openId, setOpenId] = useState<string | null>(null);
+  const [laterId, setLaterId] = useState<string | null>(null);
   return (
     <section className={classes.card}>
       <h2>{t("board.waitingNow")}</h2>
@@ -57,11 +60,12 @@ export function WaitingCard() {
             {filled.map(({ queue, waiting }) => (
               <Lines key={queue.queue_id} queue={queue} waiting={waiting} open={setOpenId} />
             ))}
-            {later.length > 0 && <Later works={later} />}
+            {later.length > 0 && <Later works={later} open={setLaterId} />}
           </table>
         )}
       </div>
       <WorkDialog workId={openId} close={() => setOpenId(null)} />
+      <LaterDialog workId={laterId} close={() => setLaterId(null)} />
     </section>
   );
 }
@@ -89,9 +93,8 @@ function Lines({ queue, waiting, open }: { queue: Queue; waiting: readonly Work[
 }
 
 /** Promised for a time, or tried in vain: they take their place when it comes. */
-function Later({ works }: { works: readonly Work[] }) {
+function Later({ works, open }: { works: readonly Work[]; open: (workId: string) => void }) {
   const { t } = useTranslation();
-  const locale = useLocale();
   return (
     <tbody>
       <tr className={classes.group}>
@@ -100,23 +103,37 @@ function Later({ works }: { works: readonly Work[] }) {
         </th>
       </tr>
       {works.slice(0, SHOWN).map((work) => (
-        <tr key={work.work_id}>
-          <td>–</td>
-          <td className={classes.start}>
-            <span className={classes.who}>
-              <ChannelIcon channel={work.channel} />
-              <span className="visually-hidden">{t(`channel.${work.channel}`)}</span>
-              <b>{work.customer_name || t("desk.unknownCaller")}</b>
-            </span>
-          </td>
-          <td title={exact(work.until, locale)}>{t("board.at", { time: hourAndMinute(work.until, locale) })}</td>
-          <td className={`${classes.start ?? ""} ${classes.words ?? ""}`}>{asked(work) || t("board.anybody")}</td>
-          <td>–</td>
-          <td>{work.priority}</td>
-          <td />
-        </tr>
+        <LaterRow key={work.work_id} work={work} open={() => open(work.work_id)} />
       ))}
     </tbody>
+  );
+}
+
+function LaterRow({ work, open }: { work: Work; open: () => void }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const when = useNow((now) => (sameDay(work.until, now) ? t("board.at", { time: hourAndMinute(work.until, locale) }) : clockOfDay(work.until, now, locale)));
+  const name = work.customer_name || t("desk.unknownCaller");
+  return (
+    <tr>
+      <td>–</td>
+      <td className={classes.start}>
+        <span className={classes.who}>
+          <ChannelIcon channel={work.channel} />
+          <span className="visually-hidden">{t(`channel.${work.channel}`)}</span>
+          <b>{name}</b>
+        </span>
+      </td>
+      <td title={exact(work.until, locale)}>{when}</td>
+      <td className={`${classes.start ?? ""} ${classes.words ?? ""}`}>{asked(work) || t("board.anybody")}</td>
+      <td>–</td>
+      <td>{work.priority}</td>
+      <td>
+        <button type="button" className={classes.small} onClick={open} aria-label={t("board.changeLater", { name })}>
+          {t("board.change")}
+        </button>
+      </td>
+    </tr>
   );
 }
 

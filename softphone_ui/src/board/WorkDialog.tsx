@@ -8,10 +8,10 @@ import type { Work } from "../api/live";
 import { asked } from "../common/decision";
 import { waitRange } from "../common/expected";
 import { Record } from "../common/Why";
+import classes from "../common/WorkDialog.module.css";
 import { useLive } from "../live/LiveProvider";
 import { queuesByName } from "../live/selectors";
 import { useRunning } from "../live/useRunning";
-import classes from "./WorkDialog.module.css";
 
 /** One piece of waiting work: what is known of it, and what a supervisor can do. It stays where it is while the line moves. */
 export function WorkDialog({ workId, close }: { workId: string | null; close: () => void }) {

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Call, Me, Offer } from "../api/live";
 import { CustomerColumn } from "../customer/CustomerColumn";
 import { useLive } from "../live/LiveProvider";
-import { myCalls, myOffers } from "../live/selectors";
+import { laterOnes, myCalls, myOffers } from "../live/selectors";
 import { CallView } from "./CallView";
 import classes from "./Desk.module.css";
 import { IdleView } from "./IdleView";
@@ -22,13 +22,16 @@ export function DeskPage({ me }: { me: Me }) {
   const allCalls = useLive((state) => state.calls);
   const offers = useMemo(() => myOffers(allOffers, me.agent_id), [allOffers, me.agent_id]);
   const calls = useMemo(() => myCalls(allCalls, me.agent_id), [allCalls, me.agent_id]);
+  const works = useLive((state) => state.work_items);
+  // Agents are told of their own; supervisors, who are told of all, have them on the board.
+  const promised = useMemo(() => (me.role === "agent" ? laterOnes(works) : []), [works, me.role]);
   const focus = focusOf(offers, calls);
   const narrow = useMediaQuery("(max-width: 1100px)", false, { getInitialValueInEffect: false });
   const [tab, setTab] = useState<"conversation" | "customer">("conversation");
   return (
     <div className={classes.desk} data-tab={narrow ? tab : "both"}>
       <h1 className="visually-hidden">{t("desk.title")}</h1>
-      <WorkList offers={offers} calls={calls} focus={focus} />
+      <WorkList offers={offers} calls={calls} promised={promised} focus={focus} />
       {narrow && (
         <div className={classes.tabs}>
           <SegmentedControl

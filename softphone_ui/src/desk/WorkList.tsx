@@ -2,7 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Call, Offer, Queue } from "../api/live";
+import type { Call, Offer, Queue, Work } from "../api/live";
 import { ChannelIcon } from "../common/ChannelIcon";
 import { clock, countdown } from "../format/time";
 import { useLive } from "../live/LiveProvider";
@@ -11,11 +11,12 @@ import { useNow } from "../live/useNow";
 import { useRunning, useWaitTone } from "../live/useRunning";
 import type { Focus } from "./DeskPage";
 import { DoneToday } from "./DoneToday";
+import { MyLater } from "./MyLater";
 import { OfferCard } from "./OfferCard";
 import classes from "./WorkList.module.css";
 
 /** What is in my hands, what waits, what I did today. */
-export function WorkList({ offers, calls, focus }: { offers: Offer[]; calls: Call[]; focus: Focus }) {
+export function WorkList({ offers, calls, promised, focus }: { offers: Offer[]; calls: Call[]; promised: readonly Work[]; focus: Focus }) {
   const { t } = useTranslation();
   const count = offers.length + calls.length;
   const ready = useLive((state) => state.ready);
@@ -38,6 +39,7 @@ export function WorkList({ offers, calls, focus }: { offers: Offer[]; calls: Cal
           <small>{t("desk.nothingHelp")}</small>
         </p>
       )}
+      <MyLater works={promised} />
       <WaitingQueues />
       <DoneToday />
     </section>

@@ -1,5 +1,6 @@
 /** What the wrap-up form holds, what is wrong with it, and the request it becomes. Pure; the present is an argument. */
 import type { NextStep, WrapUp } from "../api/actions";
+import { secondsOf } from "../format/time";
 
 export const DISPOSITIONS = ["solved", "information", "follow_up", "not_solved", "wrong_number", "no_talk"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
@@ -41,8 +42,4 @@ export function toRequest(draft: WrapUpDraft): WrapUp {
     ...(draft.nextStep === "ticket" ? { ticket_subject: draft.ticketSubject.trim() } : {}),
     ...(draft.nextStep === "callback" ? { callback_at: secondsOf(draft.callbackAt) } : {}),
   };
-}
-
-function secondsOf(local: string): number {
-  return new Date(local).getTime() / 1000;
 }

@@ -101,3 +101,14 @@ export function dayNumber(at: number, zone?: string): number {
   const parts = formatter("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" }, zone).format(at * 1000);
   return Date.parse(`${parts}T00:00:00Z`) / 86_400_000;
 }
+
+/** As the browser's local date and time field holds it, in the browser's own zone: 2026-11-22T14:30. */
+export function fieldValue(at: number): string {
+  const date = new Date(at * 1000);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** The moment that such a field names; not a number while it is empty. */
+export function secondsOf(local: string): number {
+  return new Date(local).getTime() / 1000;
+}

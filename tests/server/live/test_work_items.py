@@ -7,7 +7,7 @@ from acd.views.numbers import NumbersView, numbers_view
 from acd.views.queue import PlaceView, QueueView, line_view, queue_view
 from acd.views.work import WorkView, work_view
 from core.causes import EndCause
-from core.commands import EnqueueWork
+from core.commands import EnqueueWork, WithdrawWork
 from core.events import AnyEvent, CallStarted, WorkEnqueued
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, QueueId, WorkId
 from core.model import Channel, LegKind
@@ -138,6 +138,32 @@ def test_whoever_it_rings_at_sees_the_work_with_the_decision_and_loses_sight_of_
     assert live.WorkRemoved(work_id=ana.work_id) not in for_agent(changes, jonas.agent_id)
     assert board.view.work_items.seen_by(mei.agent_id) == ()
     assert [work.work_id for work in board.view.work_items.seen_by(jonas.agent_id)] == [ana.work_id]
+
+
+def test_who_promised_a_callback_sees_it_while_it_waits_for_its_time() -> None:
+    center = ContactCenter()
+    billing = center.queue("billing")
+    mei, jonas = center.free_agent("mei"), center.free_agent("jonas")
+    board = Board(center)
+    work_id = WorkId("work_callback")
+    center.does(
+        EnqueueWork(
+            work_id=work_id,
+            call_id=None,
+            channel=Channel.CALLBACK,
+            queue_id=billing.queue_id,
+            preferred_agent=mei.agent_id,
+            not_before=center.now + 3600,
+        )
+    )
+    changes = board.hears()
+    assert [message.work.state for message in for_agent(changes, mei.agent_id) if isinstance(message, live.WorkMessage)] == [
+        "scheduled"
+    ]
+    assert not any(isinstance(message, live.WorkMessage) for message in for_agent(changes, jonas.agent_id))
+    assert [work.work_id for work in board.view.work_items.seen_by(mei.agent_id)] == [work_id]
+    center.does(WithdrawWork(work_id=work_id, reason="mended", by="user_mei"))
+    assert live.WorkRemoved(work_id=work_id) in for_agent(board.hears(), mei.agent_id)
 
 
 def test_the_decision_stays_with_the_work_through_talk_and_wrap_up_until_its_end() -> None:
