@@ -33,11 +33,11 @@ from core.events import AnyEvent, AsrWorkerHeartbeat, TranscriptionDeferred
 from core.ids import StreamId
 from core.model import Speaker
 from core.ports import Bus, Clock, Unavailable, ok, refused
+from core.retrying import until_available
 
 log = structlog.get_logger(__name__)
 
 _PARTIAL_INTERVAL_S = {Shedding.NONE: 0.2, Shedding.RARE_PARTIALS: 1.0, Shedding.DEFER_AGENT: 1.0, Shedding.NO_NEW: 1.0}
-_BUS_RETRY_S = 0.5
 
 
 class AsrWorker:
@@ -154,16 +154,20 @@ class AsrWorker:
 
     async def _pump(self) -> None:
         while True:
-            event = self._outbox.take()
-            if event is None:
-                self._something_to_send.clear()
-                await self._something_to_send.wait()
-                continue
-            try:
-                await self._bus.publish(event)
-            except Unavailable:
-                self._outbox.put_back(event)
-                await asyncio.sleep(_BUS_RETRY_S)
+            await self._something_to_send.wait()
+            self._something_to_send.clear()
+            while len(self._outbox):
+                await until_available(self._publish_oldest, "recognizer", log, asyncio.sleep)
+
+    async def _publish_oldest(self) -> None:
+        event = self._outbox.take()
+        if event is None:
+            return
+        try:
+            await self._bus.publish(event)
+        except Unavailable:
+            self._outbox.put_back(event)
+            raise
 
     async def _beat(self) -> None:
         while True:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from core.commands import Answer, EnqueueWork
 from core.ids import CallId
-from core.ports import Unavailable
+from core.retrying import until_available
 
 log = structlog.get_logger(__name__)
 
@@ -59,21 +60,13 @@ class AskingIn:
         until_s = time() + QUEUES_WITHIN_S
         for pause_s in ASK_AGAIN_S:
             await asyncio.sleep(pause_s)
-            answer = await self._once_more(command)
+            answer = await until_available(partial(self._ask, command), "enqueue", log.bind(call_id=self._call_id), asyncio.sleep)
             if not _may_change(answer) or time() >= until_s:
                 break
         if answer.ok:
             log.info("queue_known_at_last", call_id=self._call_id, work_id=command.work_id, queue_id=command.queue_id)
         else:
             refused(answer)
-
-    async def _once_more(self, command: EnqueueWork) -> Answer:
-        while True:
-            try:
-                return await self._ask(command)
-            except Unavailable as error:
-                log.warning("enqueue_stands_still", call_id=self._call_id, reason=error)
-                await asyncio.sleep(ASK_AGAIN_S[-1])
 
 
 def _may_change(answer: Answer) -> bool:

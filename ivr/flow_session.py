@@ -8,9 +8,8 @@ still, and takes its step up again afterwards.
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections import deque
-from collections.abc import Iterator
+from functools import partial
 
 import structlog
 
@@ -18,6 +17,7 @@ from core.causes import EndCause
 from core.events import Alert
 from core.ids import CustomerId, LegId, StreamId, WorkId
 from core.ports import Unavailable
+from core.retrying import until_available
 from ivr.actions import Action, HangUp, Trace
 from ivr.actor import Actor, Tools, Works
 from ivr.flow import CallFacts
@@ -30,8 +30,6 @@ log = structlog.get_logger(__name__)
 
 LONGEST_SLEEP_S = 10.0
 """Deadlines are looked at this often, so that a clock that jumps does no lasting harm."""
-BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Pauses between tries while Redis or SQL is away; the last one repeats."""
 
 
 class FlowSession:
@@ -114,13 +112,8 @@ class FlowSession:
     async def _begin(self) -> tuple[Machine | None, list[Action]]:
         saved, now = self._actor.saved, self._tools.clock.now()
         version = saved.state.version if saved.state is not None else None
-        for pause_s in _pauses():
-            try:
-                flow = await self._tools.flows.get(saved.flow_id, version)
-                break
-            except Unavailable as error:
-                self._log.warning("flow_not_readable_yet", reason=error)
-                await asyncio.sleep(pause_s)
+        read = partial(self._tools.flows.get, saved.flow_id, version)
+        flow = await until_available(read, "flow", self._log, asyncio.sleep)
         if flow is None:
             text = f"A call reached the flow {saved.flow_id}, which is not published."
             await self._give_up(text, "flow_not_published", flow=saved.flow_id)
@@ -157,24 +150,18 @@ class FlowSession:
         """Tries until all is done; true when that took more than one try."""
         entered = [action for action in actions if isinstance(action, Trace)]
         todo = deque(action for action in actions if not isinstance(action, Trace))
-        for tries, pause_s in enumerate(_pauses()):
-            try:
-                await self._actor.save(machine.kept)
-                if entered:
-                    await self._actor.tell(entered)
-                    entered = []
-                while todo:
-                    await self._actor.act(todo[0])
-                    todo.popleft()
-            except Unavailable as error:
-                self._log.warning("flow_stands_still", step=machine.state.step, reason=error)
-                await asyncio.sleep(pause_s)
-            else:
-                return tries > 0
-        raise AssertionError("the pauses never end")
+        tries = 0
 
+        async def save_and_act() -> None:
+            nonlocal tries
+            tries += 1
+            await self._actor.save(machine.kept)
+            if entered:
+                await self._actor.tell(entered)
+                entered.clear()
+            while todo:
+                await self._actor.act(todo[0])
+                todo.popleft()
 
-def _pauses() -> Iterator[float]:
-    """Pauses between tries, for ever: growing, then steady."""
-    yield from BACK_OFF_S
-    yield from itertools.repeat(BACK_OFF_S[-1])
+        await until_available(save_and_act, "flow", self._log.bind(step=machine.state.step), asyncio.sleep)
+        return tries > 1

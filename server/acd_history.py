@@ -20,6 +20,7 @@ from acd.leadership.recorder import snapshot_without_names, without_texts
 from core.codec import DecodeError, reason_of
 from core.dead_letters import letter_of_state
 from core.ports import Clock, DeadLetters, Unavailable
+from core.retrying import until_available
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +28,6 @@ PART = "acd history"
 LONGEST_LINE = 100_000
 BATCH = 500
 WRITE_EVERY_S = 0.5
-RETRY_S = 2.0
 SNAPSHOT_EVERY_S = 3600.0
 FORGET_EVERY_S = 3600.0
 DAY_S = 86_400.0
@@ -87,23 +87,18 @@ class AcdHistory:
 
     async def run(self) -> None:
         """Until cancelled. Survives the database being away."""
-        away = False
         while True:
             try:
-                await self.write()
-                await self._forget_old()
-                if away:
-                    log.info("acd history goes on", dropped=self.dropped)
-                away = False
-            except Unavailable as error:
-                if not away:
-                    log.warning("acd history waits", error=error)
-                away = True
+                await until_available(self._write_and_forget, "acd history", log, asyncio.sleep)
             except Exception:  # border: a history that cannot be written must not stop the calls of this process
                 self.dropped += len(self._in_hand)
                 self._in_hand, self._snapshot = [], None
                 log.exception("acd history lost some inputs", dropped=self.dropped)
-            await asyncio.sleep(RETRY_S if away else WRITE_EVERY_S)
+            await asyncio.sleep(WRITE_EVERY_S)
+
+    async def _write_and_forget(self) -> None:
+        await self.write()
+        await self._forget_old()
 
     async def stop(self) -> None:
         """Writes what is left, if the database is there."""

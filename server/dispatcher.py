@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import structlog
@@ -17,6 +18,7 @@ import structlog
 from core.dead_letters import Stage, ids_of, letter_about
 from core.events import AnyEvent
 from core.ports import Bus, Clock, DeadLetters, StateStore, Unavailable
+from core.retrying import until_available
 from server.caution import Caution, EndedTheProcess
 
 log = structlog.get_logger(__name__)
@@ -25,7 +27,6 @@ KIND = "cursor"
 KEY = "control"
 LANE_LENGTH = 10_000
 SAVE_EVERY_S = 0.25
-RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 CAUGHT_UP_LAG_S = 1.0
 LARGEST_BATCH = 500
 GATHER_S = 0.25
@@ -214,15 +215,11 @@ class _Lane:
 
     async def _handle(self, event: AnyEvent) -> bool:
         """Tries for as long as something the service needs is away; an event that it fails at is set aside. False: it was."""
-        waits = failures = 0
+        about = log.bind(service=self.name, event_type=type(event).__name__)
+        failures = 0
         while True:
             try:
-                await self._service.handle(event)
-            except Unavailable as error:
-                if waits == 0:
-                    log.warning("service waits", service=self.name, event_type=type(event).__name__, error=error)
-                await asyncio.sleep(RETRY_S[min(waits, len(RETRY_S) - 1)])
-                waits += 1
+                await until_available(partial(self._service.handle, event), "service", about, asyncio.sleep)
             except Exception as error:  # border of the process: one event that one service cannot handle must not stop all calls
                 failures += 1
                 if failures < TRIES and self._failing is not type(event):

@@ -13,13 +13,13 @@ import structlog
 
 from acd.leadership.election import BEAT_EVERY_S, SILENCE_S
 from acd.leadership.journal import Entry, Journal
-from acd.leadership.patience import insist
 from acd.model.refusals import Refused, Repeated
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand
 from core.events import AnyEvent, CallConnected, CallEnded, CallStarted, NodeLost, WrapUpFinished
 from core.leadership import Fence, Fenced, Lease
 from core.ports import Bus, Clock, Unavailable, ok, refused
+from core.retrying import until_available
 
 log = structlog.get_logger(__name__)
 
@@ -66,9 +66,9 @@ class Leader:
 
     async def run(self) -> None:
         """Serves until it is cancelled, or overtaken: raises `Fenced`."""
-        await insist(self._journal.load_position)
+        await until_available(self._journal.load_position, "acd", log, asyncio.sleep)
         if self._journal.snapshot_is_due:
-            await insist(partial(self._journal.save, self._fence))
+            await until_available(partial(self._journal.save, self._fence), "acd", log, asyncio.sleep)
         tasks = [
             asyncio.create_task(self._beat(), name="acd-beat"),
             asyncio.create_task(self._bus.serve(ADDRESSEE, self._command), name="acd-commands"),
@@ -188,7 +188,9 @@ class Leader:
             answer = refused(refusal.reason, refusal.code)
         else:
             return ok()
-        await insist(self._renew)  # said by whoever leads, not by one who has slept through a change
+        await until_available(
+            self._renew, "acd", log, asyncio.sleep
+        )  # said by whoever leads, not by one who has slept through a change
         return answer
 
     async def _take(self, message: AnyCommand | AnyEvent, cursor: str | None = None) -> None:
@@ -236,10 +238,10 @@ class Leader:
     async def _get_ready(self) -> None:
         """The step before is finished, the engine is whole, and this process was not asleep for longer than its lease."""
         if asyncio.get_running_loop().time() - self._renewed_s > SILENCE_S:
-            await insist(self._renew)
+            await until_available(self._renew, "acd", log, asyncio.sleep)
         await self._deliver()
         if self._broken:
-            await insist(self._journal.load)
+            await until_available(self._journal.load, "acd", log, asyncio.sleep)
             self._broken = False
 
     async def _step(self, message: AnyCommand | AnyEvent | None, now: float) -> None:
@@ -257,9 +259,9 @@ class Leader:
     async def _deliver(self) -> None:
         """Writes and publishes the step in hand, however long the store is away."""
         if self._outbox is not None:
-            await insist(self._deliver_once)
+            await until_available(self._deliver_once, "acd", log, asyncio.sleep)
             if self._journal.snapshot_is_due:
-                await insist(partial(self._journal.save, self._fence))
+                await until_available(partial(self._journal.save, self._fence), "acd", log, asyncio.sleep)
 
     async def _deliver_once(self) -> None:
         """A step cancelled half-way is finished by the next one."""

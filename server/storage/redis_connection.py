@@ -18,6 +18,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.faults import told
 from core.ports import Unavailable
+from core.retrying import pause_s
 
 REQUEST_TIMEOUT_S = 2.0
 BLOCK_MS = 5000
@@ -76,22 +77,22 @@ def _code(error: ResponseError) -> str:
 
 
 class Retries:
-    """Back-off of one reader: 50 ms, doubled up to 2 s, reset by `succeeded`."""
+    """Waits of one reader that goes on by itself, reset by `succeeded`."""
 
     def __init__(self) -> None:
-        self._delay_s = 0.0
+        self._tries = 0
 
     def succeeded(self) -> None:
-        self._delay_s = 0.0
+        self._tries = 0
 
     @property
     def first(self) -> bool:
         """Whether the next wait is the first after a success: the one worth a log line."""
-        return self._delay_s == 0.0
+        return self._tries == 0
 
     async def wait(self) -> None:
-        self._delay_s = min(2.0, self._delay_s * 2 or 0.05)
-        await asyncio.sleep(self._delay_s)
+        await asyncio.sleep(pause_s(self._tries))
+        self._tries += 1
 
 
 TROUBLE = (*AWAY, RedisError)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 
 import structlog
 
 from core.events import AnyEvent
 from core.ports import Clock, Unavailable
+from core.retrying import until_available
 from server.config import Config
 from server.seal_key import with_seal_key
 from server.storage.redis_bus import RedisBus
@@ -99,11 +101,6 @@ class Supervisor:
         try:
             async with asyncio.timeout(TELL_WITHIN_S):
                 for event in events:
-                    while True:
-                        try:
-                            await self._bus.publish(event)
-                            break
-                        except Unavailable:
-                            await asyncio.sleep(0.1)
+                    await until_available(partial(self._bus.publish, event), "supervisor", log, asyncio.sleep)
         except TimeoutError:
             log.warning("news of a restart were not published", events=[type(event).__name__ for event in events])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import partial
 
 import msgspec
 import structlog
@@ -31,6 +32,7 @@ from core.ports import (
     refused,
 )
 from core.ranges import fit_id
+from core.retrying import until_available
 from core.saved import sorted_out, take_back, take_back_ids, words_of
 from telephony.calls import outbound
 from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, LookUpNumber, Publish, StartText, StopText
@@ -43,7 +45,6 @@ ADDRESSEE = "calls"
 CALL_KIND = "call"
 AGENT_LEG_KIND = "agent_leg"
 STREAM_KIND = "leg_stream"
-PUBLISH_RETRY_S = 0.5
 
 
 class CallService:
@@ -173,12 +174,7 @@ class CallService:
 
     async def _publish(self, event: AnyEvent) -> None:
         """Facts are not lost: waits for the bus to come back."""
-        while True:
-            try:
-                await self._bus.publish(event)
-                return
-            except Unavailable:
-                await asyncio.sleep(PUBLISH_RETRY_S)
+        await until_available(partial(self._bus.publish, event), "call control", log, asyncio.sleep)
 
     async def _look_up(self, call_id: CallId, called: str) -> None:
         try:

@@ -15,12 +15,11 @@ import structlog
 
 from core.events import AnyEvent, LegMeasured, NodeHeartbeat
 from core.ports import Bus, Unavailable
+from core.retrying import until_available
 
 log = structlog.get_logger(__name__)
 
 KEPT_EVENTS = 10_000
-RETRY_FIRST_S = 0.1
-RETRY_MOST_S = 1.0
 _PERISHABLE = (LegMeasured, NodeHeartbeat)
 
 
@@ -57,29 +56,26 @@ class Outbox:
         await self._empty.wait()
 
     async def run(self) -> None:
-        retry_s = RETRY_FIRST_S
         while True:
             await self._filled.wait()
             while self._events:
-                if await self._publish(self._events[0]):
-                    retry_s = RETRY_FIRST_S
-                else:
-                    await asyncio.sleep(retry_s)
-                    retry_s = min(2 * retry_s, RETRY_MOST_S)
+                await until_available(self._publish_oldest, "node", log, asyncio.sleep)
             self._filled.clear()
             self._empty.set()
 
-    async def _publish(self, event: AnyEvent) -> bool:
+    async def _publish_oldest(self) -> None:
+        if not self._events:  # what is stale when the bus returns has left
+            return
+        event = self._events[0]
         try:
             await self._bus.publish(event)
         except Unavailable as error:
             await self._set_away(True, str(error))
-            return False
+            raise
         # `put` may have dropped it meanwhile to make room.
         if self._events and self._events[0] is event:
             self._events.popleft()
         await self._set_away(False, "")
-        return True
 
     async def _set_away(self, away: bool, reason: str) -> None:
         if away is self.away:
