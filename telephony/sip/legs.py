@@ -177,7 +177,11 @@ class Legs:
         leg = self._legs.get(leg_id)
         if leg is not None:
             leg.ended_by_us = True
-            leg.hangup(pj.CallOpParam())
+            prm = pj.CallOpParam()
+            if leg.incoming and not leg.answered:
+                # pjsip would say 603, which forbids every other way to us (RFC 3261 §21.6); after our 200 this becomes a BYE.
+                prm.statusCode = pj.PJSIP_SC_TEMPORARILY_UNAVAILABLE
+            leg.hangup(prm)
 
     def dial(self, leg_id: str, uri: str, caller_uri: str | None, trunk: str = "") -> None:
         if leg_id in self._legs:

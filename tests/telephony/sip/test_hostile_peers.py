@@ -267,3 +267,11 @@ async def test_a_node_bound_to_every_address_is_heard_on_loopback(prompt: Path) 
         await phone.says_tone(700)
         await node.engine.connect(leg, leg)
         assert await phone.hears_tone(700)
+
+
+async def test_a_call_that_ends_before_it_was_answered_may_try_another_way() -> None:
+    """603 says that nobody anywhere will take it (RFC 3261 §21.6), and a carrier's second route is never tried."""
+    async with running_node() as node, RawSip.to(node.engine.sip_port) as peer:
+        peer.send(peer.request("INVITE", body=GOOD_SDP))
+        await node.engine.hang_up((await node.event(SipLegOffered)).leg_id)
+        assert (await peer.received("SIP/2.0 480")).startswith("SIP/2.0 480")
