@@ -43,6 +43,7 @@ struct UdpTransport {
             if (introduce_thread_to_pjlib()) of.on_rtp(datagram.data(), datagram.length(), datagram.sender());
         }
         void soon() const override {
+            if (of.stream == nullptr) return;  // a packet was on its way when the stream went
             if (of.g711) static_cast<const G711Stream *>(of.stream)->fetch_for_packet();
             else fetch_stream(static_cast<const pjmedia_stream_common *>(of.stream));
         }
