@@ -36,6 +36,7 @@ class HeadlessAgent:
         self._leg_id = ""
         self._messages: list[Message] = []
         self._arrived = asyncio.Condition()
+        self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -48,13 +49,11 @@ class HeadlessAgent:
                 agent = cls(client, screen, WebRtcPeer(), hz)
                 await agent._connect_audio()
                 work = (agent._read(), agent._report(), agent._talk())
-                tasks = [asyncio.create_task(task, name=f"agent-{username}") for task in work]
+                agent._tasks = [asyncio.create_task(task, name=f"agent-{username}") for task in work]
                 try:
                     yield agent
                 finally:
-                    for task in tasks:
-                        task.cancel()
-                    await asyncio.gather(*tasks, return_exceptions=True)
+                    await agent.falls_silent()
                     await agent._peer.close()
 
     # ── what an agent does ────────────────────────────────────────────────────────────────────────────────────
@@ -70,6 +69,12 @@ class HeadlessAgent:
 
     async def writes_up(self, call_id: str, **wrap_up: Any) -> None:
         (await self._client.post(f"/calls/{call_id}/wrap-up", json={"disposition": "solved", **wrap_up})).raise_for_status()
+
+    async def falls_silent(self) -> None:
+        """Neither says nor reports anything any more, with every connection open."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def reads(self, path: str) -> Any:
         answer = await self._client.get(path)
