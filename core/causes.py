@@ -17,6 +17,8 @@ class EndCause(StrEnum):
     CALLER_CANCELLED = "caller:cancelled"
     """CANCEL before the answer (RFC 3261 §9)."""
     AGENT_HUNG_UP = "agent:hung_up"
+    AGENT_SIGNED_OUT = "agent:signed_out"
+    """The last sign-in of the leg's agent is over: signed out, expired, or ended by somebody else."""
     AGENT_LOST = "agent:lost"
     """The agent's browser went away and did not return in time."""
     FLOW_HUNG_UP = "flow:hung_up"

@@ -15,7 +15,7 @@ from core.commands import HangUpLeg, SetAgentState
 from core.events import AnyEvent, CallEnded, SessionsEnded
 from core.ids import AgentId, UserId
 from core.model import AgentState
-from core.ports import Bus
+from core.ports import Bus, Unavailable
 from telephony.calls.control import CallControl
 
 log = structlog.get_logger(__name__)
@@ -49,6 +49,8 @@ class AgentsWithoutSession:
         if await self._sessions.of(user_id):
             return
         answer = await self._bus.send("acd", SetAgentState(agent_id=agent_id, state=AgentState.SIGNED_OUT))
+        if not answer.ok and not answer.result.get("code"):  # silence; the ACD's own refusals have a code
+            raise Unavailable(answer.reason)
         if not answer.ok:
             log.info("an agent without session was not signed out", agent_id=agent_id, reason=answer.reason)
         await self._hang_up(agent_id, user_id)
@@ -60,5 +62,5 @@ class AgentsWithoutSession:
             return
         leg = None if await self._sessions.of(user_id) else self._control.agent_legs.get(agent_id)
         if leg is not None:
-            await self._bus.send(f"node:{leg.node_id}", HangUpLeg(leg_id=leg.leg_id, cause=EndCause.AGENT_HUNG_UP))
+            await self._bus.send(f"node:{leg.node_id}", HangUpLeg(leg_id=leg.leg_id, cause=EndCause.AGENT_SIGNED_OUT))
         self._in_conversation.pop(agent_id, None)

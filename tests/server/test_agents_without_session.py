@@ -11,7 +11,7 @@ from core.commands import Answer, AnyCommand, HangUpLeg, SetAgentState
 from core.events import CallEnded, SessionEnd, SessionsEnded
 from core.ids import AgentId, CallId, LegId, NodeId, UserId
 from core.model import AgentState, LegKind
-from core.ports import ok
+from core.ports import Unavailable, ok, refused
 from server.agents_without_session import AgentsWithoutSession
 from telephony.calls.call import AgentLeg, Call, CallState
 from telephony.calls.control import CallControl
@@ -59,7 +59,7 @@ class Recorded(MemoryBus):
 
 
 SIGN_OUT = ("acd", SetAgentState(agent_id=MEI, state=AgentState.SIGNED_OUT))
-HANG_UP = ("node:node_1", HangUpLeg(leg_id=LEG, cause=EndCause.AGENT_HUNG_UP))
+HANG_UP = ("node:node_1", HangUpLeg(leg_id=LEG, cause=EndCause.AGENT_SIGNED_OUT))
 
 
 @pytest.fixture
@@ -73,6 +73,17 @@ async def test_without_a_call_it_ends_at_once(control: CallControl) -> None:
     bus = Recorded()
     await AgentsWithoutSession(Sessions(), control, bus).handle(ENDED)
     assert bus.sent == [SIGN_OUT, HANG_UP]
+
+
+async def test_queues_that_are_away_are_asked_again(control: CallControl) -> None:
+    """Silence was taken for a refusal: the agent stayed available until the browser was missed."""
+
+    class Silent(Recorded):
+        async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+            return refused(f"{addressee} did not answer in time")
+
+    with pytest.raises(Unavailable):
+        await AgentsWithoutSession(Sessions(), control, Silent()).handle(ENDED)
 
 
 async def test_in_conversation_it_ends_with_the_call(control: CallControl) -> None:

@@ -180,7 +180,7 @@ async def test_an_audio_leg_ends_when_its_agent_signs_out(control: ControlProces
     async with control.signed_in("aisha") as aisha:
         await node.bus.publish(connected)
         assert (await aisha.delete("/session")).status_code == 204
-    hang_up = HangUpLeg(leg_id=leg_id, cause=EndCause.AGENT_HUNG_UP)
+    hang_up = HangUpLeg(leg_id=leg_id, cause=EndCause.AGENT_SIGNED_OUT)
     await until(lambda: hang_up in node.commands, within_s=20)
 
 
