@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 from redis.asyncio import Redis
 
 from core.events import AnyEvent, ChildRestarted
@@ -13,7 +14,7 @@ from core.leadership import Fence, Fenced, Gap, Lease, LeaseRecord, Ledger, Step
 from core.ports import Bus, Unavailable
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
-from server.storage.redis_lease import RedisLease
+from server.storage.redis_lease import NOBODY, RedisLease
 from server.storage.redis_ledger import RedisLedger
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_leadership import MemoryLeadership
@@ -169,6 +170,97 @@ async def test_a_term_that_redis_forgot_goes_on_unless_somebody_else_has_begun(r
     await ann.close()
     await ben.close()
     await client.aclose()
+
+
+@pytest.mark.parametrize("field", ["token", "beat", "owner"])
+@pytest.mark.parametrize("garbage", [b"\x80", b"null", b"nan", b"0x10", b"-1", b"9" * 40])
+async def test_a_lease_that_cannot_be_read_is_set_aside_and_told_once(
+    field: str, garbage: bytes, redis_server: RedisServer, prefix: str
+) -> None:
+    if field == "owner":
+        garbage = b"\x80 " + garbage
+    ann, ben = (RedisLease(redis_server.url, prefix, "acd", owner) for owner in ("ann", "ben"))
+    client = Redis.from_url(redis_server.url)
+    led = await ann.take(await ann.look())
+    assert led is not None
+    await client.hset(f"{prefix}lease:acd", field, garbage)
+    with structlog.testing.capture_logs() as logs:
+        seen = await ben.look()
+        assert (seen, await ben.look()) == (LeaseRecord(0, NOBODY, 0), seen), "waited for, as for a silent leader"
+    assert [line["event"] for line in logs] == ["the lease cannot be read and was set aside"]
+    assert await client.hget(f"{prefix}lease:acd:unreadable", field) == garbage
+    await ann.renew(led)
+    assert await ben.look() == LeaseRecord(1, "ann", 1), "a leader that lives goes on"
+    assert await ben.take(seen) is None
+    await client.set(f"{prefix}lease:acd", "not even a hash")
+    assert await ben.take(await ben.look()) == Fence(1, "ben")
+    for opened in (ann, ben, client):
+        await opened.aclose() if isinstance(opened, Redis) else await opened.close()
+
+
+async def test_a_leader_alone_mends_its_lease_with_its_beat(redis_server: RedisServer, prefix: str) -> None:
+    lease, ledger = RedisLease(redis_server.url, prefix, "acd", "ann"), RedisLedger(redis_server.url, prefix, "acd")
+    fence = await lease.take(await lease.look())
+    assert fence is not None
+    async with Redis.from_url(redis_server.url) as client:
+        await client.hset(f"{prefix}lease:acd", "token", b"nan")
+    with pytest.raises(Unavailable):
+        await ledger.append(fence, step(1))
+    await lease.renew(fence)
+    await ledger.append(fence, step(1))
+    await lease.close()
+    await ledger.close()
+
+
+@pytest.mark.parametrize(("field", "garbage"), [("seq", "null"), ("seq", b"\x80"), ("snapshot_seq", "nan"), ("cursor", b"\xff")])
+async def test_a_ledger_that_cannot_be_read_is_set_aside_and_its_leader_writes_it_anew(
+    field: str, garbage: str | bytes, redis_server: RedisServer, prefix: str
+) -> None:
+    lease, ledger = RedisLease(redis_server.url, prefix, "acd", "ann"), RedisLedger(redis_server.url, prefix, "acd")
+    fence = await lease.take(await lease.look())
+    assert fence is not None
+    async with Redis.from_url(redis_server.url) as client:
+        await ledger.append(fence, step(1))
+        await client.hset(f"{prefix}ledger:acd", field, garbage)
+        with structlog.testing.capture_logs() as logs:
+            assert (await ledger.load(), await ledger.load()) == (Written(), Written())
+        assert [line["event"] for line in logs] == ["what no leader wrote was set aside"]
+        with pytest.raises(Gap):
+            await ledger.append(fence, step(2))
+        await ledger.append(fence, step(2, snapshot=b"whole"))
+        await client.hset(f"{prefix}ledger:acd", field, garbage)
+        with pytest.raises(Gap):
+            await ledger.append(fence, step(3))
+        await ledger.append(fence, step(3, snapshot=b"whole"))
+        assert (await ledger.load()).seq == 3
+    await lease.close()
+    await ledger.close()
+
+
+@pytest.mark.parametrize("foreign", ["*", "1-1", "2-0", "2-7"])
+async def test_entries_that_no_leader_wrote_are_set_aside_and_ours_stay(
+    foreign: str, redis_server: RedisServer, prefix: str
+) -> None:
+    lease, ledger = RedisLease(redis_server.url, prefix, "acd", "ann"), RedisLedger(redis_server.url, prefix, "acd")
+    fence = await lease.take(await lease.look())
+    assert fence is not None
+    async with Redis.from_url(redis_server.url) as client:
+        await ledger.append(fence, step(1))
+        await client.xadd(f"{prefix}ledger:acd:entries", {"m": b"\x80"}, id=foreign)
+        with structlog.testing.capture_logs() as logs:
+            assert (await ledger.load(), await ledger.load()) == (Written(seq=1, cursor="1-1"),) * 2
+        assert [line["what"] for line in logs] == ["entries"]
+        assert await ledger.entries(0) == [(1, b"entry 1")]
+        await client.xadd(f"{prefix}ledger:acd:entries", {"m": b"\x80"}, id=foreign)
+        await ledger.append(fence, step(2))
+        assert await ledger.entries(0) == [(1, b"entry 1"), (2, b"entry 2")]
+        await client.xadd(f"{prefix}ledger:acd:entries", {"m": b"\x80"}, id="3-1")
+        waiting = asyncio.create_task(ledger.follow(2))
+        await asyncio.sleep(0.05)
+        await ledger.append(fence, step(3))
+        assert await waiting == [(3, b"entry 3")]
+    await lease.close()
+    await ledger.close()
 
 
 async def test_without_redis_everything_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
