@@ -84,6 +84,8 @@ class Journal:
         self._keep = keep
         self._lost: list[Aside] = []
         """Of this reading."""
+        self._told: set[int] = set()
+        """The inputs set aside by the last reading: they stay where they are until the next snapshot, and are told once."""
         self._zone = zone
         self._recorder = recorder
         self._reading = asyncio.Lock()
@@ -224,20 +226,24 @@ class Journal:
     ) -> tuple[Engine | None, list[tuple[Entry, int]], list[str]]:
         """The inputs after the snapshot but those that cannot be read or followed, and why not."""
         troubles: list[str] = []
+        unread: list[int] = []
         steps: list[tuple[Entry, AnyCommand | AnyEvent | None, int]] = []
         for seq, data in found:
             try:
                 steps.append((*_input(data), len(data)))
             except msgspec.DecodeError as error:
-                log.error("acd input was set aside", seq=seq, error=told(error))
+                unread.append(seq)
                 troubles.append(f"input {seq}: {told(error)}")
                 self._lost.append(Aside("input", str(seq), told(error), data))
+        if news := [seq for seq in unread if seq not in self._told]:
+            log.error("acd inputs were set aside", count=len(news), ids=news[:MOST_IDS], error=troubles[0])
         current: Engine | None = engine
         for _ in range(MOST_SKIPPED):
-            failed = _first_failure(current, steps) if current is not None else None
+            failed = _first_failure(current, steps, self._told) if current is not None else None
             if failed is None:
                 break
             entry = steps.pop(failed)[0]
+            unread.append(entry.seq)
             troubles.append(f"input {entry.seq} cannot be followed")
             self._lost.append(Aside("input", str(entry.seq), "it cannot be followed", msgspec.msgpack.encode(entry)))
             current, _ = self._restored(snapshot)  # the step has left the engine half-way
@@ -247,6 +253,7 @@ class Journal:
                 for entry, _, _ in steps
             ]
             steps, (current, _) = [], self._restored(snapshot)
+        self._told = set(unread)
         return current, [(entry, size) for entry, _, size in steps], troubles
 
     async def _read(self) -> tuple[Written, list[tuple[int, bytes]]]:
@@ -336,12 +343,15 @@ def _replay(engine: Engine, entry: Entry, message: AnyCommand | AnyEvent | None)
         log.warning("journal entry no longer fits", seq=entry.seq, code=refusal.code)
 
 
-def _first_failure(engine: Engine, steps: list[tuple[Entry, AnyCommand | AnyEvent | None, int]]) -> int | None:
+def _first_failure(
+    engine: Engine, steps: list[tuple[Entry, AnyCommand | AnyEvent | None, int]], told_before: set[int]
+) -> int | None:
     for index, (entry, message, _) in enumerate(steps):
         try:
             _replay(engine, entry, message)
         except Exception:  # border: one input must not keep all work from coming back
-            log.exception("acd input was set aside", seq=entry.seq)
+            if entry.seq not in told_before:
+                log.exception("acd input was set aside", seq=entry.seq)
             return index
     return None
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
 from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from acd.leadership import kept
+from acd.leadership.journal import Journal
 from acd.leadership.kept import keep_as_letters
 from acd.leadership.service import ADDRESSEE, AcdService
 from acd.model.saved import Aside
@@ -123,6 +126,20 @@ async def test_an_input_that_nobody_can_read_is_kept_by_its_number(payload: byte
     assert installation.told == [("acd", "input", {"key": str(seq)}, "state")]
     assert installation.letters.letters[0].payload == payload
     await acd.stop()
+
+
+@in_virtual_time
+async def test_inputs_that_nobody_can_read_are_told_once_however_often_they_are_met() -> None:
+    installation = Installation()
+    await installation.leaves_three_waiting()
+    for _ in range(12):
+        await installation.writes(b"\xc1")
+    journal = Journal(installation.ledger, UTC)
+    with capture_logs() as logs:
+        for _ in range(20):
+            await journal.load()
+    assert [(line["count"], len(line["ids"])) for line in logs if line["event"] == "acd inputs were set aside"] == [(12, 12)]
+    assert len(logs) <= 2, "and that the state is not whole"
 
 
 async def test_thousands_are_told_with_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
