@@ -12,6 +12,7 @@ from core.problems import Complaint
 from ivr.actions import Play, StopPlay
 from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone, Speech
+from ivr.patterns import LONGEST_ENTRY, PatternError, fits, read
 from ivr.results import Context, Go, Stay
 from ivr.verbs.asking import Question
 
@@ -40,7 +41,7 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
     next_digit_s: float = 4.0
     """How long the next digit may take; after that the number is taken as complete."""
     pattern: str | None = None
-    """A regular expression the whole number must fit."""
+    """A regular expression the whole number must fit; without back references, flags and looking behind (`ivr/patterns.py`)."""
     secret: bool = False
     """The value stays in this flow's memory: it is stored nowhere, shown to nobody and not spoken; after a restart of the server
     it is asked again."""
@@ -76,7 +77,7 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
 
     def _complete(self, memory: CollectMemory, context: Context) -> Stay | Go:
         digits = memory.digits
-        if len(digits) >= self.min_digits and (self.pattern is None or re.fullmatch(self.pattern, digits)):
+        if len(digits) >= self.min_digits and (self.pattern is None or fits(self.pattern, digits)):
             count = "1 digit" if len(digits) == 1 else f"{len(digits)} digits"
             return Go(to=self.next, why=f"entered {count}", sets={self.into: digits})
         answer = self.ask_again(memory.attempt, context, silent=not digits and not memory.misheard)
@@ -114,7 +115,9 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
         if not re.fullmatch(r"[0-9*#A-D]?", self.terminator):
             yield Complaint(("terminator",), f"`terminator` must be one key, not “{self.terminator}”")
         if self.pattern is not None:
+            if self.min_digits > LONGEST_ENTRY:
+                yield Complaint(("min_digits",), f"`pattern` fits at most {LONGEST_ENTRY} digits")
             try:
-                re.compile(self.pattern)
-            except re.error as error:
-                yield Complaint(("pattern",), f"`pattern` is not a regular expression: {error}")
+                read(self.pattern)
+            except PatternError as error:
+                yield Complaint(("pattern",), f"`pattern` cannot be used: {error}")
