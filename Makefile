@@ -2,6 +2,7 @@
 py := .venv/bin/python
 fast := tests/core tests/acd/rules tests/acd/engine tests/acd/numbers tests/acd/test_tables.py tests/acd/test_drawn_example.py tests/ivr/verbs \
 	tests/ivr/test_machine.py tests/telephony/calls tests/server/business tests/server/live tests/server/config
+JOBS ?= $(shell echo $$(($$(nproc) + 1)))
 SEED ?= 1
 LATE_MS ?= 20
 TESTS ?= tests
@@ -12,9 +13,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 serve: setup            ## set up and run everything on this machine
 	@exec .venv/bin/patchbay serve
 
-test: setup-test        ## every test but the long ones
+test: setup-test        ## every test but the long ones; files side by side, one more than there are cores: JOBS=0 one after the other
 	@cd softphone_ui && npm run -s test
-	@$(py) -m pytest -m "not long"
+	@$(py) -m pytest -n $(JOBS) --dist loadfile -m "not long"
 
 test-fast: setup-test   ## what needs no browser, phone, database server or real time
 	@cd softphone_ui && npm run -s test
