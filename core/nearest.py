@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
+
+LONGEST_WORD = 64
+MOST_KNOWN = 500
+"""Comparing takes the product of both lengths, for each of them."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``; did you mean “menu”?``, or nothing when no known word is near."""
-    by_lower = {name.lower(): name for name in known}
+    if len(word) > LONGEST_WORD:
+        return ""
+    by_lower = {name.lower(): name for name in islice(known, MOST_KNOWN)}
     near = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f"; did you mean “{by_lower[near[0]]}”?" if near else ""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+MOST_TOLD = 100
+"""Mistakes of one text that are looked for and told: with more of them nobody mends one by one."""
+LONGEST_QUOTE = 120
+
 Where = tuple[str | int, ...]
 """The way to a place in a file: keys and list indexes."""
 
@@ -33,5 +37,13 @@ class TextRefused(Exception):
     """A text cannot be used; `problems` says why, in the order of the file."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        self.problems = sorted(set(problems))
+        found = sorted(set(problems))
+        self.problems = found[:MOST_TOLD]
+        if len(found) > MOST_TOLD:
+            self.problems.append(found[MOST_TOLD]._replace(sentence=f"and more mistakes: only {MOST_TOLD} are told"))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def shortened(text: str) -> str:
+    """A text of the sender's in a sentence."""
+    return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"

@@ -9,7 +9,7 @@ import jsonschema
 from jsonschema.protocols import Validator
 
 from core.nearest import did_you_mean
-from core.problems import Complaint
+from core.problems import Complaint, shortened
 
 _TYPE_NAMES = {
     "string": "a text",
@@ -43,7 +43,9 @@ def _sentence(error: jsonschema.ValidationError, known: tuple[str, ...]) -> Iter
             allowed = tuple(schema.get("properties", known))
             for name in found:
                 if name not in allowed:
-                    yield Complaint((*where, name), f"unknown field “{name}”{did_you_mean(name, allowed)}", at_key=True)
+                    yield Complaint(
+                        (*where, name), f"unknown field “{shortened(name)}”{did_you_mean(name, allowed)}", at_key=True
+                    )
         case "type":
             quotes = "; put it in quotes" if wanted == "string" and isinstance(found, int | float) else ""
             yield Complaint(where, f"{_field(where)} must be {_TYPE_NAMES[wanted]}{quotes}")
@@ -55,7 +57,7 @@ def _sentence(error: jsonschema.ValidationError, known: tuple[str, ...]) -> Iter
             guess = did_you_mean(str(found), map(str, wanted))
             yield Complaint(where, f"{_field(where)} must be one of {', '.join(map(str, wanted))}{guess}")
         case _:
-            yield Complaint(where, f"{_field(where)}: {error.message}")
+            yield Complaint(where, f"{_field(where)}: {shortened(error.message)}")
 
 
 def _kind(option: dict[str, Any]) -> str:
@@ -66,4 +68,4 @@ def _kind(option: dict[str, Any]) -> str:
 
 def _field(where: tuple[str | int, ...]) -> str:
     names = [part for part in where if isinstance(part, str)]
-    return f"`{names[-1]}`" if names else "the file"
+    return f"`{shortened(names[-1])}`" if names else "the file"

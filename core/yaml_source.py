@@ -12,11 +12,13 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from core.problems import Problem, TextRefused, Where
+from core.problems import Problem, TextRefused, Where, shortened
 
 LARGEST = 1_000_000
 """Characters; a flow of a thousand steps has about 300,000, a configuration of a thousand agents 200,000."""
 DEEPEST = 20
+MOST_VALUES = 50_000
+"""Names, values, lists and mappings; a configuration of a thousand agents has 15,000. Reading them takes seconds."""
 LONGEST_NUMBER = 40
 """Characters; no number of ours is longer, and what has thousands of digits takes minutes to read and cannot be printed."""
 
@@ -81,12 +83,15 @@ class Source:
         return self._plain(node, ())
 
     def _refuse_excess(self, text: str) -> None:
-        """Before anything is built: the parser stops at the first alias and at the first value nested too deeply."""
-        depth = 0
+        """Before anything is built: the parser stops at the first alias, nested too deeply or after too many values."""
+        depth = values = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 raise TextRefused([self._at(_place(event), "aliases (`*name`) are not used here; write the value again")])
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            values += isinstance(event, yaml.NodeEvent)
+            if values > MOST_VALUES:
+                raise TextRefused([self._at(_place(event), f"the file has more than {MOST_VALUES:,} values")])
             if depth > DEEPEST:
                 raise TextRefused([self._at(_place(event), "the file is nested too deeply")])
 
@@ -108,7 +113,7 @@ class Source:
             inner = (*where, key.value)
             if key.value in plain:
                 first = self._keys[inner].line
-                self._problems.append(self._at(_place(key), f"“{key.value}” is already given in line {first}"))
+                self._problems.append(self._at(_place(key), f"“{shortened(key.value)}” is already given in line {first}"))
                 continue
             self._keys[inner] = _place(key)
             plain[key.value] = self._plain(value, inner)

@@ -7,15 +7,16 @@ for an agent. So a flow cannot spin, and cannot talk to a dead line for ever.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from core.nearest import did_you_mean
-from core.problems import Complaint
+from core.problems import MOST_TOLD, Complaint
 from ivr.flow import STANDARD_VARIABLES, Flow, Step, StepName, text_variables
 
 
 def flow_complaints(flow: Flow) -> Iterator[Complaint]:
     """Everything wrong between steps; places are relative to the file."""
-    broken = list(_targets(flow))
+    broken = list(islice(_targets(flow), MOST_TOLD + 1))
     yield from broken
     yield from _variables(flow)
     yield from _secrets(flow)

@@ -7,13 +7,14 @@ what passed the earlier ones, so one mistake is reported once.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from core.nearest import did_you_mean
-from core.problems import Complaint, TextRefused, Where
+from core.problems import MOST_TOLD, Complaint, TextRefused, Where
 from core.text_files import NotText, text_of
 from core.yaml_source import Source
 from ivr.checks import flow_complaints
@@ -39,7 +40,10 @@ def load_flow(text: str, file: str = "flow", version: int = 0) -> Flow:
     flow = _flow(source.data, version)
     for name, step in flow.steps.items():
         problems += [_step_problem(source, name, step.verb, complaint) for complaint in step.complaints()]
-    problems += [source.problem(found.where, found.sentence, key=len(found.where) == 2) for found in flow_complaints(flow)]
+    problems += [
+        source.problem(found.where, found.sentence, key=len(found.where) == 2)
+        for found in islice(flow_complaints(flow), MOST_TOLD + 1)
+    ]
     if problems:
         raise FlowRefused(problems)
     return flow

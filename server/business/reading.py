@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import jsonschema
 import msgspec
 from jsonschema.protocols import Validator
 
-from core.problems import Complaint, TextRefused
+from core.problems import MOST_TOLD, Complaint, TextRefused
 from core.shapes import sentences
 from core.yaml_source import Source
 from server.business.checks import document_complaints
 from server.business.document import Document
+
+MOST_VALUES = 200_000
+"""Of a document that is no text: ten thousand agents have 150,000."""
+MOST_FOUND = MOST_TOLD + 1
+"""Looking for more would take the sender's time and everybody's. One more, so that it is known that there are more."""
 
 
 class Examined(NamedTuple):
@@ -59,16 +65,31 @@ def examine(data: Any) -> Examined:
     if not isinstance(data, dict):
         names = ", ".join(Document.__struct_fields__)
         return Examined(None, (Complaint((), f"a configuration is a mapping with {names}"),))
+    if _has_too_many_values(data):
+        return Examined(None, (Complaint((), f"the document has more than {MOST_VALUES:,} values"),))
     # An empty section («agents:» with nothing below) means none.
     data = {name: {} if part is None else part for name, part in data.items()}
-    wrong = tuple(sentences(_schema(), data, Document.__struct_fields__))
+    wrong = tuple(islice(sentences(_schema(), data, Document.__struct_fields__), MOST_FOUND))
     if wrong:
         return Examined(None, wrong)
     try:
         document = msgspec.convert(data, Document)
     except msgspec.ValidationError as error:  # what a schema cannot say
         return Examined(None, (Complaint((), str(error)),))
-    return Examined(document, tuple(dict.fromkeys(document_complaints(document))))
+    return Examined(document, tuple(dict.fromkeys(islice(document_complaints(document), MOST_FOUND))))
+
+
+def _has_too_many_values(data: Any) -> bool:
+    """Without recursion, and without looking at more."""
+    waiting, left = [data], MOST_VALUES
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict | list):
+            left -= len(part)
+            if left < 0:
+                return True
+            waiting += part.values() if isinstance(part, dict) else part
+    return False
 
 
 def schema() -> dict[str, Any]:

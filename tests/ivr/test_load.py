@@ -1,11 +1,13 @@
 """Flow files: what is wrong is told with file, line, column and a sentence, all at once."""
 
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.problems import MOST_TOLD
 from ivr.file_flows import DEMO_FLOW
 from ivr.flow import Flow
 from ivr.load import load_flow, load_flow_file
@@ -83,3 +85,10 @@ def test_any_damage_to_the_demo_flow_is_a_flow_or_refused(data: st.DataObject) -
     start = data.draw(st.integers(0, len(text)))
     end = min(len(text), start + data.draw(st.integers(0, 40)))
     assert is_flow_or_refused(text[:start] + data.draw(st.text(alphabet='ab {}[]:,"-\n&*?|>%', max_size=10)) + text[end:])
+
+
+def test_a_flow_of_many_steps_that_lead_nowhere_is_refused_with_few_words_and_soon() -> None:
+    steps = "".join(f"  s{number}: {{verb: say, text: x, next: t{number}}}\n" for number in range(4000))
+    before_s = time.thread_time()
+    assert len(problems_of("flow: f\nname: x\nstart: s0\nsteps:\n" + steps)) == MOST_TOLD + 1
+    assert time.thread_time() - before_s < 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from core.problems import Complaint
 from server.business.checks.conditions import condition_complaints
@@ -19,8 +20,10 @@ def document_complaints(document: Document) -> Iterator[Complaint]:
     yield from quantity_complaints(document)
     yield from time_complaints(document)
     yield from overflow_complaints(document)
-    wrong = [*name_complaints(document), *condition_complaints(document)]
-    yield from wrong
+    wrong = False
+    for complaint in chain(name_complaints(document), condition_complaints(document)):
+        wrong = True
+        yield complaint
     if not wrong:
         yield from reach_complaints(document)
 

@@ -17,13 +17,14 @@ from server.business.checks.names import unknown
 from server.business.document import Document, Fact
 
 MOST_TRIED = 200_000
-"""Combinations of values; a condition beyond it counts as possible."""
+"""Combinations of values, of all conditions of a document; a condition beyond it counts as possible."""
 OTHER_TEXT = "\x00"
 """Stands for any text that the condition does not name."""
 _KINDS: Mapping[str, Kind] = {"yes_no": Kind.FLAG, "number": Kind.NUMBER, "text": Kind.TEXT}
 
 
 def condition_complaints(document: Document) -> Iterator[Complaint]:
+    left = MOST_TRIED
     for where, text, requirements in conditions(document):
         try:
             condition = parse(text)
@@ -32,7 +33,11 @@ def condition_complaints(document: Document) -> Iterator[Complaint]:
             continue
         wrong = list(_names(document, where, condition))
         yield from wrong
-        if not wrong and not _possible(document, condition, requirements):
+        if wrong:
+            continue
+        possible, tried = _possible(document, condition, requirements, left)
+        left -= tried
+        if not possible:
             also = " together with the required skills" if requirements else ""
             yield Complaint(where, f"the condition can never be true{also}: {condition.words()}")
 
@@ -76,13 +81,14 @@ def _names(document: Document, where: Where, condition: Condition) -> Iterator[C
             )
 
 
-def _possible(document: Document, condition: Condition, requirements: Mapping[str, int]) -> bool:
-    """Whether some agent, real or not, with the required skills could fulfil it."""
+def _possible(document: Document, condition: Condition, requirements: Mapping[str, int], most: int) -> tuple[bool, int]:
+    """Whether some agent, real or not, with the required skills could fulfil it; and how many were tried, at most `most`."""
     names = condition.names()
     values = [_values(document, name, condition.root, requirements) for name in names]
-    if prod(map(len, values)) > MOST_TRIED:
-        return True
-    for chosen in product(*values):
+    if prod(map(len, values)) > most:
+        return True, 0
+    tried = 0
+    for tried, chosen in enumerate(product(*values), 1):
         levels: dict[SkillId, int] = {}
         attributes: dict[str, Fact] = {}
         for name, value in zip(names, chosen, strict=True):
@@ -92,8 +98,8 @@ def _possible(document: Document, condition: Condition, requirements: Mapping[st
             else:
                 levels[SkillId(skill)] = int(value)
         if condition.holds(levels, attributes):
-            return True
-    return False
+            return True, tried
+    return False, tried
 
 
 def _values(document: Document, name: str, root: AnyNode, requirements: Mapping[str, int]) -> list[Fact]:

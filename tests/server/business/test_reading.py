@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from core.problems import TextRefused
+from core.problems import MOST_TOLD, TextRefused
 from server.business.document import Document, plain
 from server.business.reading import Refused, check, examine, load
 
@@ -66,3 +67,44 @@ def test_a_way_that_is_never_open_is_told() -> None:
     ]
     hours["night"]["week"] = {"mon-sun": ["16:00-24:00"]}
     assert examine({"hours": hours, "queues": queues, "agents": agents}).complaints == ()
+
+
+def _queues(count: int, inner: str) -> str:
+    return "queues:\n" + "".join(f"  q{number}: {inner.replace('#', str(number))}\n" for number in range(count))
+
+
+_IMPOSSIBLE = " and ".join(f"a{number} != 1" for number in range(10)) + " and a0 == 5 and a0 == 6"
+HEAVY = {
+    "lists": "queues: [" + "[]," * 240_000 + "]",
+    "names": "".join(f"k{number}: 1\n" for number in range(20_000)),
+    "unknown skills": "skills:\n"
+    + "".join(f"  s{number}: b\n" for number in range(3000))
+    + _queues(3000, "{name: x, requirements: {skill_#: 3}}"),
+    "the same name": "a: 1\n" * 20_000,
+    "conditions": "attributes:\n"
+    + "".join(f"  a{number}: {{name: x, kind: number}}\n" for number in range(11))
+    + _queues(1000, f"{{name: x, condition: '{_IMPOSSIBLE}'}}"),
+    "nesting": "queues: " + "[" * 5000,
+    "aliases": "a: &a [1]\nb: [*a, *a]\n",
+    "long words": f"queues: {{{'q' * 1000}: {{{'n' * 1000}: 1}}}}",
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_what_is_large_or_odd_is_refused_with_few_words_and_soon(kind: str) -> None:
+    """750 kB of lists in lists were at work for more than 100 s."""
+    before_s = time.thread_time()
+    with pytest.raises(TextRefused) as refused:
+        load(HEAVY[kind], "c.yaml")
+    assert time.thread_time() - before_s < 12
+    assert 1 <= len(refused.value.problems) <= MOST_TOLD + 1
+    assert max(len(each.sentence) for each in refused.value.problems) < 1000
+
+
+@pytest.mark.parametrize("data", [{"queues": [[]] * 300_000}, {"skills": {f"s{number}": 1 for number in range(150_000)}}])
+def test_large_data_is_refused_with_few_words_and_soon(data: object) -> None:
+    before_s = time.thread_time()
+    found = examine(data)
+    assert time.thread_time() - before_s < 5
+    assert found.document is None
+    assert 1 <= len(found.complaints) <= MOST_TOLD + 1
