@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 
 from core.opening_hours import days_of, spans
 from core.problems import Complaint
@@ -26,11 +27,12 @@ def overflow_complaints(document: Document) -> Iterator[Complaint]:
 
 def _into_closed(document: Document) -> Iterator[Complaint]:
     """A way that is never open while this queue takes calls would always be passed over. Special days aside."""
+    week = cache(partial(_week, document))
     for queue_id, queue in document.queues.items():
-        open_here = _week(document, queue.hours)
+        open_here = week(queue.hours)
         for index, step in enumerate(queue.steps):
             target = document.queues.get(step.overflow_to or "")
-            open_there = None if target is None else _week(document, target.hours)
+            open_there = None if target is None else week(target.hours)
             if not open_here or open_there is None or open_here & open_there or _zones_differ(document, queue, target):
                 continue
             sentence = f"“{step.overflow_to}” is never open while “{queue_id}” is: nothing flows over into a closed queue"
