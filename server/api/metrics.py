@@ -1,4 +1,7 @@
-"""Prometheus metrics of calls, queues and agents, read from the living state when they are asked for."""
+"""Prometheus metrics of calls, queues and agents, read from the living state when they are asked for.
+
+Without a sign-in, for a scraper has none: who may ask is a matter of its network (`[web] metrics_from`).
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,12 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from starlette.requests import HTTPConnection
 
 from core.model import AgentState
 from server.api.access import Deps
+from server.api.errors import ApiError
+from server.api.networks import is_in
 from server.api.services import Services
 from server.clock import SystemClock
 
@@ -18,7 +24,10 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/metrics")
-async def metrics(deps: Deps) -> Response:
+async def metrics(connection: HTTPConnection, deps: Deps) -> Response:
+    peer = connection.client.host if connection.client else ""
+    if not is_in(peer, deps.config.web.metrics_from):
+        raise ApiError(403, "not_allowed", "Metrics are not for this network: see [web] metrics_from.")
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_State(deps))
     return Response(generate_latest(registry) + generate_latest(REQUESTS), media_type=CONTENT_TYPE_LATEST)

@@ -6,6 +6,9 @@ Source: RFC 4291 §2.5.1 and RFC 6177 (a site is given a /64 or more), RFC 4291 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Collection
+
+from server.origins import ANY
 
 _SITE = 64
 
@@ -21,3 +24,16 @@ def network_of(address: str) -> str:
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(ipaddress.ip_network((parsed, _SITE), strict=False))
+
+
+def is_in(address: str, networks: Collection[str]) -> bool:
+    """Whether it belongs to one of them, or they are ``any``; what is no address belongs to none."""
+    if ANY in networks:
+        return True
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in ipaddress.ip_network(each) for each in networks)

@@ -111,9 +111,10 @@ def _check(config: Config, sections: dict[str, RawSection]) -> None:
     for origin in (*config.web.origins, *(each for each in config.web.widget_origins if each != ANY)):
         if not is_origin(origin):
             raise ConfigError(f"{_place(sections, 'web')}: «{origin}» is no origin (as https://desk.example.com)")
-    for proxy in config.web.trusted_proxies:
-        if not _is_network(proxy):
-            raise ConfigError(f"{_place(sections, 'web')}: trusted_proxies: «{proxy}» is no address or network (as 192.0.2.0/24)")
+    readers = tuple(each for each in config.web.metrics_from if each != ANY)
+    for key, networks in (("trusted_proxies", config.web.trusted_proxies), ("metrics_from", readers)):
+        for wrong in (each for each in networks if not _is_network(each)):
+            raise ConfigError(f"{_place(sections, 'web')}: {key}: «{wrong}» is no address or network (as 192.0.2.0/24)")
     if not (config.sip.udp or config.sip.tcp):
         raise ConfigError(f"{_place(sections, 'sip')}: udp and tcp are both off: no call could come in")
 

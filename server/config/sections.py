@@ -199,6 +199,9 @@ class Web(Section, frozen=True, kw_only=True):
     """The built web application; relative to the folder of `sip.conf`."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+    """Addresses or networks that may read /metrics, which asks for no sign-in, or ``any``. This machine and private networks
+    (RFC 1918, RFC 4193)."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

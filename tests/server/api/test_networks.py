@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server.api.networks import network_of
+from server.api.networks import is_in, network_of
+from server.config.sections import Web
 
 
 @pytest.mark.parametrize(
@@ -23,3 +24,15 @@ from server.api.networks import network_of
 )
 def test_hosts_of_one_site_count_together(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.1.2.3", "172.31.0.1", "192.168.7.7", "fd00::7", "::ffff:10.1.2.3"])
+def test_metrics_are_for_this_machine_and_private_networks(address: str) -> None:
+    assert is_in(address, Web().metrics_from)
+
+
+@pytest.mark.parametrize("address", ["203.0.113.5", "172.32.0.1", "2001:db8::1", "::ffff:203.0.113.5", "", "unix"])
+def test_and_for_nobody_else_unless_it_is_said(address: str) -> None:
+    assert not is_in(address, Web().metrics_from)
+    assert not is_in(address, ())
+    assert is_in(address, ("any",))

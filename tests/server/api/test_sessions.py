@@ -226,6 +226,17 @@ async def test_a_live_view_ends_when_its_session_runs_out(strict: ControlProcess
         assert (await sam.get("/session")).status_code == 401
 
 
+async def test_metrics_are_refused_to_strangers_and_need_no_sign_in_at_home(strict: ControlProcess) -> None:
+    async with httpx.AsyncClient() as scraper:
+
+        async def asks(address: str) -> httpx.Response:
+            return await scraper.get(f"{strict.url}/metrics", headers={"X-Forwarded-For": address})
+
+        assert (await asks("10.1.2.3")).text.startswith("# HELP patchbay_")
+        refused = await asks("203.0.113.9")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_allowed")
+
+
 async def test_an_ipv6_site_counts_as_one_and_only_proxies_may_say_who_comes(strict: ControlProcess) -> None:
     call = {"number": "9999", "sdp": "v=0 offer"}
 

@@ -59,6 +59,7 @@ def test_without_a_file_the_defaults_hold() -> None:
         ("[sip]\nudp = no\ntcp = no", "no call could come in"),
         ("[general]\ncountry = gb", "expected text matching"),
         ("[web]\ntrusted_proxies = 10.0.0.5, proxy", "sip.conf, line 1: trusted_proxies: «proxy» is no address or network"),
+        ("[web]\nmetrics_from = any, grafana", "sip.conf, line 1: metrics_from: «grafana» is no address or network"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_meant(tmp_path: Path, text: str, sentence: str) -> None:
