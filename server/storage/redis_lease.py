@@ -137,4 +137,4 @@ class RedisLease:
 
     def _tell(self, mended: int) -> None:
         if mended:
-            log.error("the lease cannot be read and was set aside", key=self._key, aside=self._aside)
+            log.error("the lease cannot be read and was set aside")

@@ -161,7 +161,7 @@ class RedisLedger:
             found: Any = await self._load(keys=[self._kept, self._entries])
         mended, seq, snapshot_seq, snapshot, cursor, note = found
         if mended:
-            log.error("what no leader wrote was set aside", what=mended.decode(), key=self._kept)
+            log.error("what no leader wrote was set aside", kind=mended.decode())
         return Written(
             seq=int(seq or 0),
             snapshot_seq=int(snapshot_seq or 0),

@@ -249,7 +249,7 @@ async def test_entries_that_no_leader_wrote_are_set_aside_and_ours_stay(
         await client.xadd(f"{prefix}ledger:acd:entries", {"m": b"\x80"}, id=foreign)
         with structlog.testing.capture_logs() as logs:
             assert (await ledger.load(), await ledger.load()) == (Written(seq=1, cursor="1-1"),) * 2
-        assert [line["what"] for line in logs] == ["entries"]
+        assert [line["kind"] for line in logs] == ["entries"]
         assert await ledger.entries(0) == [(1, b"entry 1")]
         await client.xadd(f"{prefix}ledger:acd:entries", {"m": b"\x80"}, id=foreign)
         await ledger.append(fence, step(2))
