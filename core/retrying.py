@@ -22,8 +22,8 @@ Sleep = Callable[[float], Awaitable[None]]
 class Log(Protocol):
     """A logger of structlog, bound to the ids that belong into the line."""
 
-    def warning(self, event: str, *, error: Exception) -> object: ...
-    def info(self, event: str, *, tries: int) -> object: ...
+    def warning(self, event: str, *, who: str, error: Exception) -> object: ...
+    def info(self, event: str, *, who: str, tries: int) -> object: ...
 
 
 async def until_available(attempt: Callable[[], Awaitable[T]], who: str, log: Log, sleep: Sleep) -> T:
@@ -37,13 +37,13 @@ async def until_available(attempt: Callable[[], Awaitable[T]], who: str, log: Lo
             result = await attempt()
         except Unavailable as error:
             if tries == 0 or str(error) != reason:
-                log.warning(f"{who} waits", error=error)
+                log.warning("waits", who=who, error=error)
                 reason = str(error)
             await sleep(pause_s(tries))
             tries += 1
             continue
         if tries:
-            log.info(f"{who} goes on", tries=tries)
+            log.info("goes on", who=who, tries=tries)
         return result
 
 

@@ -46,10 +46,10 @@ async def test_each_reason_is_said_once_and_so_is_going_on() -> None:
     away = [Unavailable("Redis is away"), Unavailable("Redis is away"), Unavailable("the database is away")]
     with capture_logs() as logs:
         await Store(*away).waited_for()
-    assert [(log["event"], str(log.get("error", log.get("tries")))) for log in logs] == [
-        ("reader waits", "Redis is away"),
-        ("reader waits", "the database is away"),
-        ("reader goes on", "3"),
+    assert [(log["who"], log["event"], str(log.get("error", log.get("tries")))) for log in logs] == [
+        ("reader", "waits", "Redis is away"),
+        ("reader", "waits", "the database is away"),
+        ("reader", "goes on", "3"),
     ]
 
 

@@ -22,7 +22,7 @@ def test_why_somebody_calls_is_said_in_the_readers_language(browser: Browser) ->
         expect(why).to_contain_text("工单 #20391“Charged twice”已开立 19 小时，尚无答复")
         expect(why).to_contain_text("按了 2（billing），在“Billing”等待")
         assert english_words(why, theirs) == []
-        expect(at.page.get_by_role("complementary", name="客户")).to_contain_text("确定：电话和已登录的聊天")
+        expect(at.page.get_by_role("complementary", name="客户")).to_contain_text("很可能：电话")
         ringing = at.page.get_by_role("listitem").filter(has_text="已开立 19 小时").first
         assert english_words(ringing, theirs) == []
 

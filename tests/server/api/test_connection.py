@@ -8,7 +8,7 @@ import os
 import socket
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -128,7 +128,9 @@ async def test_a_head_that_drips_is_given_up(site: Site) -> None:
         while not ended.done():
             writer.write(b"x: y\r\n")
             await asyncio.wait([ended], timeout=WITHIN_S / 10)
-        assert _status(await ended) == 408
+        with suppress(ConnectionResetError):  # what still dripped in met a closed socket
+            assert _status(await ended) == 408
+    await until(lambda: site.doors.open == 0)
 
 
 async def test_empty_lines_keep_no_connection(site: Site) -> None:
