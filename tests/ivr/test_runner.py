@@ -398,7 +398,7 @@ async def test_a_redis_that_is_away_stops_the_flow_and_not_the_call(ivr: Install
     with capture_logs() as logs:
         ivr.store.away = True
         await ivr.prompt_ends()
-        await ivr.sees(lambda: any(log["event"] == "flow waits" for log in logs))
+        await ivr.sees(lambda: any((log["event"], log.get("who")) == ("waits", "flow") for log in logs))
         ivr.bus.go_away()
         ivr.store.away = False
         stood_still = len(logs)
