@@ -27,7 +27,7 @@ from tests.acd.load_generator import RING_S, LoadGenerator, Observer
 from tests.peers.waiting import until
 from tests.server.redis_server import RedisServer
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
 """Draining alone may take `DRAIN_S`; under load 126 s were seen, and the usual limit of 120 s hit some task in the background."""
 
 log = structlog.get_logger(__name__)
