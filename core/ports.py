@@ -95,13 +95,14 @@ class NumberEntry(Value, frozen=True, kw_only=True):
     """What answers a called number."""
 
     number: str
+    """As it stands in the plan: a number, an extension, or the beginning of numbers with `*` behind."""
     flow_id: FlowId
     language: str = "en"
 
 
 class NumberPlan(Protocol):
-    async def find(self, called: str) -> NumberEntry | None:
-        """The entry for the user part of a request URI, or None (404)."""
+    async def find(self, called: str, trunk: str = "") -> NumberEntry | None:
+        """The entry for the user part of a request URI that came by this trunk (empty: by none), or None (404)."""
         ...
 
 

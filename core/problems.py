@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 MOST_TOLD = 100
 """Mistakes of one text that are looked for and told: with more of them nobody mends one by one."""
@@ -12,6 +12,16 @@ Where = tuple[str | int, ...]
 """The way to a place in a file: keys and list indexes."""
 
 
+Severity = Literal["error", "warning"]
+"""A text with an error is refused; with a warning it is taken, and does not do all that it says."""
+Params = tuple[tuple[str, str], ...]
+
+
+def instead(near: str) -> Params:
+    """What to write instead of a word that does not exist, for an editor that offers it."""
+    return (("instead", near),) if near else ()
+
+
 class Complaint(NamedTuple):
     """One thing that is wrong in a text's data, whatever file it came from."""
 
@@ -19,6 +29,10 @@ class Complaint(NamedTuple):
     sentence: str
     at_key: bool = False
     """It is about the name at this place, not about its value."""
+    severity: Severity = "error"
+    code: str = ""
+    """Names the sentence for other languages, which `params` complete; `instead` among them is the word that was meant."""
+    params: Params = ()
 
 
 class Problem(NamedTuple):
@@ -28,6 +42,11 @@ class Problem(NamedTuple):
     line: int
     column: int
     sentence: str
+    length: int = 0
+    """Characters of the value, or the name, that it is about; 0: it goes over several lines."""
+    severity: Severity = "error"
+    code: str = ""
+    params: Params = ()
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.sentence}"

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 from jsonschema.protocols import Validator
 
-from core.nearest import did_you_mean
+from core.nearest import misspelled
 from core.problems import Complaint, shortened
 
 _TYPE_NAMES = {
@@ -43,19 +43,17 @@ def _sentence(error: jsonschema.ValidationError, known: tuple[str, ...]) -> Iter
             allowed = tuple(schema.get("properties", known))
             for name in found:
                 if name not in allowed:
-                    yield Complaint(
-                        (*where, name), f"unknown field “{shortened(name)}”{did_you_mean(name, allowed)}", at_key=True
-                    )
+                    yield misspelled((*where, name), f"unknown field “{shortened(name)}”", name, allowed, at_key=True)
         case "type":
             quotes = "; put it in quotes" if wanted == "string" and isinstance(found, int | float) else ""
             yield Complaint(where, f"{_field(where)} must be {_TYPE_NAMES[wanted]}{quotes}")
         case "anyOf":
-            kinds = dict.fromkeys(_kind(option) for option in wanted)
+            kinds = dict.fromkeys(_kind(option) for each in wanted for option in each.get("anyOf", [each]))
             kinds.pop("nothing", None)
             yield Complaint(where, f"{_field(where)} must be {' or '.join(kinds)}")
         case "enum":
-            guess = did_you_mean(str(found), map(str, wanted))
-            yield Complaint(where, f"{_field(where)} must be one of {', '.join(map(str, wanted))}{guess}")
+            sentence = f"{_field(where)} must be one of {', '.join(map(str, wanted))}"
+            yield misspelled(where, sentence, str(found), map(str, wanted))
         case _:
             yield Complaint(where, f"{_field(where)}: {shortened(error.message)}")
 

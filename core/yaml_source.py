@@ -12,7 +12,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from core.problems import Problem, TextRefused, Where, shortened
+from core.problems import Complaint, Problem, TextRefused, Where, shortened
 
 LARGEST = 1_000_000
 """Characters; a flow of a thousand steps has about 300,000, a configuration of a thousand agents 200,000."""
@@ -35,6 +35,8 @@ class Place(NamedTuple):
 
     line: int
     column: int
+    length: int = 0
+    """0 for what goes over several lines."""
 
 
 class Source:
@@ -56,14 +58,23 @@ class Source:
 
     def problem(self, where: Where, sentence: str, *, key: bool = False) -> Problem:
         """A problem at a place: its value, or with `key` the name before it; the nearest enclosing one when it is absent."""
+        return self._at(self.place(where, key=key), sentence)
+
+    def told(self, complaint: Complaint, base: Where = ()) -> Problem:
+        """The same for a complaint about what stands at `base`."""
+        at = self.place((*base, *complaint.where), key=complaint.at_key)
+        _, sentence, _, severity, code, params = complaint
+        return self._at(at, sentence)._replace(severity=severity, code=code, params=params)
+
+    def place(self, where: Where, *, key: bool = False) -> Place:
         if key and where in self._keys:
-            return self._at(self._keys[where], sentence)
+            return self._keys[where]
         while where not in self._values and where:
             where = where[:-1]
-        return self._at(self._values.get(where, Place(1, 1)), sentence)
+        return self._values.get(where, Place(1, 1))
 
     def _at(self, place: Place, sentence: str) -> Problem:
-        return Problem(self.file, place.line, place.column, sentence)
+        return Problem(self.file, place.line, place.column, sentence, place.length)
 
     def _read(self, text: str) -> Any:
         loader = yaml.SafeLoader(text) if _printable(text) else None
@@ -133,8 +144,10 @@ class Source:
 
 
 def _place(at: Node | yaml.Event) -> Place:
-    assert at.start_mark is not None, "the loader marks everything it reads"
-    return Place(at.start_mark.line + 1, at.start_mark.column + 1)
+    start, end = at.start_mark, at.end_mark
+    assert start is not None, "the loader marks everything it reads"
+    one_line = end is not None and end.line == start.line
+    return Place(start.line + 1, start.column + 1, end.column - start.column if end is not None and one_line else 0)
 
 
 def _printable(text: str) -> bool:

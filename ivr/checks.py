@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from core.nearest import did_you_mean
+from core.nearest import misspelled
 from core.problems import MOST_TOLD, Complaint
-from ivr.flow import STANDARD_VARIABLES, Flow, Step, StepName, text_variables
+from ivr.flow import STANDARD_VARIABLES, Flow, Step, text_variables
+from ivr.names import StepName
 
 
 def flow_complaints(flow: Flow) -> Iterator[Complaint]:
@@ -27,13 +28,12 @@ def flow_complaints(flow: Flow) -> Iterator[Complaint]:
 
 def _targets(flow: Flow) -> Iterator[Complaint]:
     if flow.start not in flow.steps:
-        guess = did_you_mean(flow.start, flow.steps)
-        yield Complaint(("start",), f"`start` names the step “{flow.start}”, which does not exist{guess}")
+        sentence = f"`start` names the step “{flow.start}”, which does not exist"
+        yield misspelled(("start",), sentence, flow.start, flow.steps)
     for name, step in flow.steps.items():
         for exit_ in step.exits():
             if exit_.to not in flow.steps:
-                guess = did_you_mean(exit_.to, flow.steps)
-                yield Complaint(("steps", name, *exit_.where), f"there is no step “{exit_.to}”{guess}")
+                yield misspelled(("steps", name, *exit_.where), f"there is no step “{exit_.to}”", exit_.to, flow.steps)
 
 
 def _unreachable(flow: Flow) -> Iterator[Complaint]:
@@ -54,9 +54,8 @@ def _variables(flow: Flow) -> Iterator[Complaint]:
     for name, step in flow.steps.items():
         for where, variable in [*text_variables(step), *step.reads()]:
             if variable not in known:
-                guess = did_you_mean(variable, known)
-                sentence = f"the variable “{variable}” is neither standard nor declared under `variables` nor set{guess}"
-                yield Complaint(("steps", name, *where), sentence)
+                sentence = f"the variable “{variable}” is neither standard nor declared under `variables` nor set"
+                yield misspelled(("steps", name, *where), sentence, variable, known)
 
 
 def _secrets(flow: Flow) -> Iterator[Complaint]:

@@ -16,10 +16,9 @@ import msgspec
 from core.problems import Complaint, Where
 from ivr.actions import Prompt, SoundFile, SpokenText
 from ivr.inputs import Input
+from ivr.names import StepName, Use, uses
 from ivr.results import Context, End, Go, Stay
 from ivr.text import Text, all_languages, fixed_pieces, in_language, spoken, variables_in
-
-StepName = str
 
 
 class InputMode(StrEnum):
@@ -98,6 +97,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def without_secrets(self, memory: object) -> object:
         """What may be stored of what it remembers."""
         return memory
+
+    def uses(self) -> Iterator[Use]:
+        """What it needs from outside the flow: queues, skills, files, words to be heard."""
+        return uses(self)
 
     def complaints(self) -> Iterator[Complaint]:
         """What the schema cannot say."""

@@ -15,7 +15,7 @@ import structlog
 
 from core.causes import EndCause
 from core.events import Alert
-from core.ids import CustomerId, LegId, StreamId, WorkId
+from core.ids import CustomerId, FlowId, LegId, StreamId, WorkId
 from core.ports import Unavailable
 from core.retrying import until_available
 from ivr.actions import Action, HangUp, Trace
@@ -50,6 +50,12 @@ class FlowSession:
     def stream_id(self) -> StreamId | None:
         """The recognizer's stream, while the flow listens."""
         return self._actor.speech_input.stream_id
+
+    @property
+    def running(self) -> tuple[FlowId, int] | None:
+        """The flow and its version; None before the first step."""
+        state = self._actor.saved.state
+        return None if state is None else (state.flow_id, state.version)
 
     @property
     def present_work(self) -> WorkId | None:

@@ -6,15 +6,16 @@ what passed the earlier ones, so one mistake is reported once.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from core.nearest import did_you_mean
-from core.problems import MOST_TOLD, Complaint, TextRefused, Where
+from core.nearest import nearest
+from core.problems import MOST_TOLD, Complaint, TextRefused, Where, instead
 from core.text_files import NotText, text_of
 from core.yaml_source import Source
 from ivr.checks import flow_complaints
@@ -24,29 +25,58 @@ from ivr.schema import FlowFile, FlowSchema
 from ivr.verbs import VERBS
 from ivr.verbs.assign import as_text
 
+Outside = Callable[[Flow], Iterable[Complaint]]
+
 _FLOW_FILE = msgspec.json.Decoder(FlowFile)
 """Never asked: making it makes what msgspec knows of the type. Two threads that make that at once end the process."""
 
 
-def load_flow(text: str, file: str = "flow", version: int = 0) -> Flow:
-    """A checked flow. Raises `FlowRefused` with every problem found."""
+def nothing(_: Flow) -> Iterable[Complaint]:
+    """For those who know nothing beyond the flow."""
+    return ()
+
+
+class Examined(NamedTuple):
+    """A text as far as it is understood."""
+
+    flow: Flow | None
+    """None when it has not even the shape of one."""
+    problems: list[Problem]
+    """Errors and warnings, in no order."""
+    source: Source | None
+    """Where everything stands; None when it is no YAML."""
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+
+def examine_flow(text: str, file: str = "flow", version: int = 0, outside: Outside = nothing) -> Examined:
+    """Everything that is wrong with a text. `outside` knows what is beyond the flow: queues, skills, files, words."""
     try:
         source = Source(text, file)
     except TextRefused as refused:
-        raise FlowRefused(refused.problems) from refused
+        return Examined(None, refused.problems, None)
     problems = _shape_problems(source)
     if problems:
-        raise FlowRefused(problems)
+        return Examined(None, problems, source)
     flow = _flow(source.data, version)
     for name, step in flow.steps.items():
         problems += [_step_problem(source, name, step.verb, complaint) for complaint in step.complaints()]
     problems += [
-        source.problem(found.where, found.sentence, key=len(found.where) == 2)
+        source.told(found._replace(at_key=found.at_key or len(found.where) == 2))
         for found in islice(flow_complaints(flow), MOST_TOLD + 1)
     ]
-    if problems:
-        raise FlowRefused(problems)
-    return flow
+    problems += [source.told(found) for found in islice(outside(flow), MOST_TOLD + 1)]
+    return Examined(flow, problems, source)
+
+
+def load_flow(text: str, file: str = "flow", version: int = 0, outside: Outside = nothing) -> Flow:
+    """A checked flow. Raises `FlowRefused` with every error found."""
+    found = examine_flow(text, file, version, outside)
+    if found.errors or found.flow is None:
+        raise FlowRefused(found.errors)
+    return found.flow
 
 
 def load_flow_file(path: Path) -> Flow:
@@ -69,7 +99,7 @@ def _shape_problems(source: Source) -> list[Problem]:
     data = source.data
     if not isinstance(data, dict):
         return [source.problem((), "a flow is a mapping with `flow`, `name`, `start` and `steps`")]
-    problems = [_said(source, (), complaint) for complaint in _schema().check_frame(data)]
+    problems = [source.told(complaint) for complaint in _schema().check_frame(data)]
     steps = data.get("steps")
     if isinstance(steps, dict):
         if not steps:
@@ -86,8 +116,10 @@ def _step_shape(source: Source, name: str, step: Any) -> list[Problem]:
         return [source.problem(where, sentence, key=True)]
     verb = step["verb"]
     if verb not in VERBS:
-        guess = did_you_mean(str(verb), VERBS) or f"; the verbs are {', '.join(VERBS)}"
-        return [source.problem((*where, "verb"), f"there is no verb “{verb}”{guess}")]
+        near = nearest(str(verb), VERBS)
+        guess = f"; did you mean “{near}”?" if near else f"; the verbs are {', '.join(VERBS)}"
+        sentence = f"there is no verb “{verb}”{guess}"
+        return [source.told(Complaint((*where, "verb"), sentence, params=instead(near)))]
     return [_step_problem(source, name, verb, complaint) for complaint in _schema().check_step(verb, step)]
 
 
@@ -95,11 +127,7 @@ def _step_problem(source: Source, name: str, verb: str, complaint: Complaint) ->
     """A problem inside a step; one about the step as a whole stands at its name."""
     if not complaint.where:
         return source.problem(("steps", name), f"the step “{name}” ({verb}): {complaint.sentence}", key=True)
-    return _said(source, ("steps", name), complaint)
-
-
-def _said(source: Source, base: Where, complaint: Complaint) -> Problem:
-    return source.problem((*base, *complaint.where), complaint.sentence, key=complaint.at_key)
+    return source.told(complaint, ("steps", name))
 
 
 def _flow(data: dict[str, Any], version: int) -> Flow:

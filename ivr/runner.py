@@ -8,6 +8,7 @@ no other; an event that comes twice changes nothing the second time; after `star
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from core.events import (
     CallerIdentified,
     CallStarted,
     DigitPressed,
+    FlowPublished,
     OfferAccepted,
     PlaybackFinished,
     QueueMoved,
@@ -105,11 +107,16 @@ class FlowRunner:
             WorkEnded: self._work_ended,
             CallConnected: self._connected,
             CallEnded: self._call_ended,
+            FlowPublished: self._flow_published,
         }
 
     @property
     def calls_in_flows(self) -> int:
         return len(self._sessions)
+
+    def callers(self) -> Counter[tuple[FlowId, int]]:
+        """How many calls are in each version of each flow: they finish in the one they began with."""
+        return Counter(running for session in self._sessions.values() if (running := session.running) is not None)
 
     async def start(self, living: Iterable[LivingCall] = ()) -> None:
         """Takes back the calls of an earlier process and begins to speak the prompts of all published flows.
@@ -270,6 +277,9 @@ class FlowRunner:
         self._tell(event.call_id, Connected())
 
     # ── prompts of published flows ────────────────────────────────────────────────────────────────────────────
+
+    def _flow_published(self, event: FlowPublished) -> None:
+        self.prepare(event.flow_id)
 
     async def _prepare(self, flow_id: FlowId) -> None:
         try:

@@ -18,6 +18,7 @@ from jsonschema.protocols import Validator
 from core.problems import Complaint
 from core.shapes import sentences
 from ivr.flow import Step
+from ivr.names import StepName
 from ivr.verbs import VERBS, AnyStep
 
 SCHEMA_ID = "https://patchbay.example/flow.schema.json"
@@ -29,7 +30,7 @@ class FlowFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flow: str
     """The flow's id."""
     name: str
-    start: str
+    start: StepName
     steps: dict[str, AnyStep]
     language: str = "en"
     variables: dict[str, str | int | float | bool] = {}

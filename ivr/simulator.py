@@ -127,9 +127,10 @@ def simulate(
     *,
     customer: Mapping[str, str] | None = None,
     agent_after_s: float | None = 30.0,
+    most_inputs: int = MOST_INPUTS,
 ) -> Path:
     """Walks one call through a flow. `customer` None: nobody knows the caller; `agent_after_s` None: no agent ever answers."""
-    return _Simulation(flow, call, at, answers, customer=customer, agent_after_s=agent_after_s).run()
+    return _Simulation(flow, call, at, answers, customer=customer, agent_after_s=agent_after_s).run(most_inputs)
 
 
 class _Simulation:
@@ -161,9 +162,9 @@ class _Simulation:
         if customer is not None:
             self._later(IDENTIFIED_AFTER_S, Identified(variables=dict(customer)))
 
-    def run(self) -> Path:
+    def run(self, most_inputs: int) -> Path:
         self._note(self._machine.start(self._now))
-        for _ in range(MOST_INPUTS):
+        for _ in range(most_inputs):
             deadline = self._machine.next_deadline()
             if deadline is None:
                 break

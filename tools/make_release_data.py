@@ -202,7 +202,7 @@ class Scene:
         for flow_id, name, text in (("flow_demo", "Straight into the queue", QUEUE_FLOW), ("flow_menu", "A menu", MENU_FLOW)):
             version = await flows.save(FlowId(flow_id), name, text, "ada", time.time())
             await flows.publish(FlowId(flow_id), version)
-        await SqlNumberPlan(database, "GB").save(NumberEntry(number=MENU, flow_id=FlowId("flow_menu")), "Menu")
+        await SqlNumberPlan(database, "GB").add_missing(NumberEntry(number=MENU, flow_id=FlowId("flow_menu")), "Menu")
         await database.close()
         async with self._house.signed_in("ada") as ada:
             for comment, queues in (

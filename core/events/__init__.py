@@ -28,10 +28,10 @@ from core.events.acd import (
     WorkRelaxed,
     WorkReprioritised,
 )
-from core.events.calls import CallConnected, CallEnded, CallHeld, CallStarted
+from core.events.calls import CallConnected, CallEnded, CallHeld, CallStarted, CallUnassigned
 from core.events.customers import CallerIdentified, InteractionSaved, WrapUpFinished
 from core.events.event import Event
-from core.events.flows import FlowStep, FlowStepped
+from core.events.flows import FlowPublished, FlowStep, FlowStepped
 from core.events.media_node import (
     DigitPressed,
     LegAnswered,
@@ -69,6 +69,7 @@ __all__ = [
     "CallEnded",
     "CallHeld",
     "CallStarted",
+    "CallUnassigned",
     "CallbackDue",
     "CallbackRequested",
     "CallbackScheduled",
@@ -76,6 +77,7 @@ __all__ = [
     "ChildRestarted",
     "DigitPressed",
     "Event",
+    "FlowPublished",
     "FlowStep",
     "FlowStepped",
     "InteractionSaved",
@@ -116,8 +118,8 @@ __all__ = [
 AnyEvent = (
     NodeStarted | NodeHeartbeat | NodeLost | LegOffered | LegAnswered | LegConnected | LegImpaired | LegEnded | DigitPressed
     | PlaybackFinished | RecordingStarted | RecordingFinished | RecordingFailed | LegMeasured
-    | CallStarted | CallConnected | CallHeld | CallEnded
-    | FlowStepped
+    | CallStarted | CallUnassigned | CallConnected | CallHeld | CallEnded
+    | FlowStepped | FlowPublished
     | WorkEnqueued | WorkRelaxed | WorkMoved | WorkReprioritised | CallbackRequested
     | CallbackScheduled | CallbackDue
     | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved

@@ -35,6 +35,15 @@ class CallStarted(Event, frozen=True, kw_only=True):
     """Of a callback: the call it was promised in."""
 
 
+class CallUnassigned(Event, frozen=True, kw_only=True):
+    """Nothing answers the number that was called: the caller was refused, no call began."""
+
+    call_id: CallId
+    caller: Name
+    called: Name
+    trunk: Name = ""
+
+
 class CallConnected(Event, frozen=True, kw_only=True):
     """Customer and agent hear each other."""
 

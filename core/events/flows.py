@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.events.event import Event
 from core.ids import CallId, FlowId
 from core.model import Value
-from core.ranges import Name
+from core.ranges import Count, Name
 
 
 class FlowStep(Value, frozen=True, kw_only=True):
@@ -25,3 +25,10 @@ class FlowStepped(Event, frozen=True, kw_only=True):
     flow_id: FlowId
     steps: tuple[FlowStep, ...]
     """In order."""
+
+
+class FlowPublished(Event, frozen=True, kw_only=True):
+    """Calls that begin from now on run this version; its prompts are spoken before the first of them needs one."""
+
+    flow_id: FlowId
+    version: Count

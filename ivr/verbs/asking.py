@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from core.problems import Complaint, Where
 from ivr.actions import Play, Prompt, SpokenText
 from ivr.flow import Exit, InputMode, Step, prompts
+from ivr.names import SoundFiles, StepName
 from ivr.results import Context, Go
 from ivr.text import Text, spoken
 from ivr.words import NOT_HEARD, NOT_UNDERSTOOD
@@ -18,7 +19,7 @@ class Question(Step, frozen=True, kw_only=True):
     input_mode = InputMode.HEARS
 
     ask: Text | None = None
-    ask_file: Text | None = None
+    ask_file: SoundFiles | None = None
     """A WAV file, relative to the data directory; wins over `ask`."""
     tries: int = 3
     timeout_s: float = 6.0
@@ -27,11 +28,11 @@ class Question(Step, frozen=True, kw_only=True):
     """Said after an answer that does not fit, before asking again; a standard sentence when not given."""
     sorry_silence: Text | None = None
     """Said after no answer, before asking again; a standard sentence when not given."""
-    no_match: str | None = None
+    no_match: StepName | None = None
     """Where to go when the last try was an answer that does not fit."""
-    no_input: str | None = None
+    no_input: StepName | None = None
     """Where to go when the last try was silence."""
-    otherwise: str | None = None
+    otherwise: StepName | None = None
     """Where to go in both cases, where they have no step of their own."""
 
     def question(self, context: Context, before: Text | None = None) -> tuple[Prompt, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from core.problems import Complaint, Where
 from ivr.flow import Exit, Step
+from ivr.names import StepName
 from ivr.results import Context, Go
 from ivr.text import filled, variables_in
 
@@ -22,7 +23,7 @@ class Set(Step, frozen=True, kw_only=True, tag="set"):
     """Changes variables."""
 
     values: dict[str, str | int | float | bool]
-    next: str
+    next: StepName
 
     def enter(self, context: Context) -> Go:
         sets = {name: filled(as_text(value), context.variables) for name, value in self.values.items()}

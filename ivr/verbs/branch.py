@@ -9,6 +9,7 @@ import msgspec
 from core.model import Value
 from core.problems import Complaint, Where
 from ivr.flow import Exit, Step
+from ivr.names import StepName, VariableName
 from ivr.results import Context, Go
 from ivr.verbs.assign import as_text
 
@@ -36,8 +37,8 @@ def number(text: str) -> float | None:
 class Case(Value, frozen=True):
     """One condition on one variable; all tests given must hold."""
 
-    variable: str = msgspec.field(name="if")
-    go: str
+    variable: VariableName = msgspec.field(name="if")
+    go: StepName
     is_: str | int | float | bool | None = msgspec.field(name="is", default=None)
     is_not: str | int | float | bool | None = None
     one_of: tuple[str | int | float | bool, ...] | None = None
@@ -68,7 +69,7 @@ class Branch(Step, frozen=True, kw_only=True, tag="branch"):
     """Chooses by what is known."""
 
     cases: tuple[Case, ...]
-    otherwise: str
+    otherwise: StepName
 
     def enter(self, context: Context) -> Go:
         for case in self.cases:

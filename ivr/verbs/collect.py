@@ -12,6 +12,7 @@ from core.problems import Complaint
 from ivr.actions import Play, StopPlay
 from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone, Speech
+from ivr.names import StepName, VariableName
 from ivr.patterns import LONGEST_ENTRY, PatternError, fits, read
 from ivr.results import Context, Go, Stay
 from ivr.verbs.asking import Question
@@ -31,9 +32,9 @@ class CollectMemory(Value, frozen=True, tag="collect"):
 class Collect(Question, frozen=True, kw_only=True, tag="collect"):
     """Asks for a number."""
 
-    into: str
+    into: VariableName
     """The variable that receives the digits."""
-    next: str
+    next: StepName
     min_digits: int = 1
     max_digits: int = 20
     terminator: str = "#"

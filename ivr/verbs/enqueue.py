@@ -35,6 +35,7 @@ from ivr.inputs import (
     QueuePosition,
     WaitEnded,
 )
+from ivr.names import QueueName, SkillName, SoundFiles, StepName
 from ivr.results import Context, End, Go, Request, Stay
 from ivr.text import Text, filled, in_language, variables_in
 from ivr.verbs.callback_offer import CallbackOffer, OfferState
@@ -66,14 +67,14 @@ class EnqueueMemory(Value, frozen=True, tag="enqueue"):
 class SkillNeed(Value, frozen=True):
     """A skill that the agent must have, beyond those of the queue."""
 
-    skill: str
+    skill: SkillName
     level: int = 1
 
 
 class Waiting(Value, frozen=True):
     """What the caller hears while waiting."""
 
-    music: Text = "prompts/music/hold.wav"
+    music: SoundFiles = "prompts/music/hold.wav"
     """A WAV file, relative to the data directory; played again and again."""
     announce: tuple[Literal["position", "expected_wait"], ...] = ("position", "expected_wait")
     text: Text | None = None
@@ -87,12 +88,12 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
 
     input_mode = InputMode.IGNORES
 
-    queue: str
-    too_long: str
+    queue: QueueName
+    too_long: StepName
     """Where to go when nobody was free in `max_wait_s`."""
-    failed: str
+    failed: StepName
     """Where to go when the queue cannot take the call."""
-    closed: str | None = None
+    closed: StepName | None = None
     """Where to go when the queue's opening hours say closed; `failed` when not given."""
     skills: tuple[SkillNeed, ...] = ()
     priority: int | float | str = 0

@@ -10,6 +10,7 @@ from core.problems import Where
 from ivr.actions import Play
 from ivr.flow import InputMode, Step, longest_s, prompts
 from ivr.inputs import Input, PlaybackDone
+from ivr.names import SoundFiles
 from ivr.results import Context, End, Stay
 from ivr.text import Text
 
@@ -24,7 +25,7 @@ class HangUp(Step, frozen=True, kw_only=True, tag="hang_up"):
     input_mode = InputMode.IGNORES
 
     say: Text | None = None
-    file: Text | None = None
+    file: SoundFiles | None = None
     """A WAV file, relative to the data directory; wins over `say`."""
 
     def enter(self, context: Context) -> Stay | End:

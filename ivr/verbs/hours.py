@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from core.opening_hours import OpeningHours, schedule_complaints
 from core.problems import Complaint
 from ivr.flow import Exit, Step
+from ivr.names import StepName
 from ivr.results import Context, Go
 
 
 class Hours(Step, OpeningHours, frozen=True, kw_only=True, tag="hours"):
     """Branches on opening hours."""
 
-    open: str
-    closed: str
-    holiday: str | None = None
+    open: StepName
+    closed: StepName
+    holiday: StepName | None = None
     """Where to go on a public holiday; `closed` when not given."""
 
     def enter(self, context: Context) -> Go:

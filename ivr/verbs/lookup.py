@@ -8,6 +8,7 @@ from core.model import Value
 from core.problems import Complaint
 from ivr.flow import Exit, Step
 from ivr.inputs import Identified, Input
+from ivr.names import StepName
 from ivr.results import Context, Go, Stay
 from ivr.verbs.branch import same
 
@@ -24,8 +25,8 @@ class LookupMemory(Value, frozen=True, tag="lookup"):
 class Lookup(Step, frozen=True, kw_only=True, tag="lookup"):
     """Makes sure that the customer's facts are there, or says that they are not."""
 
-    next: str
-    not_found: str | None = None
+    next: StepName
+    not_found: StepName | None = None
     """Where to go when nobody knew the caller in time; `next` when not given."""
     wait_s: float = 2.0
 

@@ -12,6 +12,7 @@ from core.problems import Complaint
 from ivr.actions import Listen, Play
 from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone, Speech
+from ivr.names import Phrase, StepName
 from ivr.results import Context, Go, Request, Stay
 from ivr.verbs.asking import Question
 
@@ -19,9 +20,9 @@ from ivr.verbs.asking import Question
 class Option(Value, frozen=True):
     """One choice of a menu."""
 
-    go: str
+    go: StepName
     digit: str | int | None = None
-    phrases: tuple[str, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
     """What a caller may say for it."""
     label: str = ""
     """How the trace names it."""

@@ -12,6 +12,7 @@ from core.problems import Complaint, Where
 from ivr.actions import Play
 from ivr.flow import PERSONAL_VARIABLES, Exit, Step, longest_s, prompts
 from ivr.inputs import Digit, Input, PlaybackDone
+from ivr.names import SoundFiles, StepName
 from ivr.results import Context, Go, Stay
 from ivr.text import Text, variables_in
 
@@ -23,9 +24,9 @@ class SayMemory(Value, frozen=True, tag="say"):
 class Say(Step, frozen=True, kw_only=True, tag="say"):
     """Speaks to the caller."""
 
-    next: str
+    next: StepName
     text: Text | None = None
-    file: Text | None = None
+    file: SoundFiles | None = None
     """A WAV file, relative to the data directory; wins over `text`."""
     interruptible: bool = True
 

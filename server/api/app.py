@@ -16,12 +16,16 @@ from server.api import (
     customers,
     dead_letters,
     errors,
+    flow_versions,
+    flows,
     imports,
     live,
     metrics,
+    numbers,
     reports,
     session,
     settings,
+    simulations,
     supervise,
     system,
     widget,
@@ -63,6 +67,10 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
         live,
         configuration,
         dead_letters,
+        numbers,
+        simulations,
+        flows,
+        flow_versions,
     ):
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router)

@@ -12,16 +12,18 @@ from pydantic import Field
 from core.model import Value
 from core.problems import Complaint, Problem, TextRefused
 from core.ranges import LARGEST_COUNT
-from core.yaml_source import LARGEST
+from core.yaml_source import LARGEST, Source
 from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.business.changes import Change, changes, diff
+from server.business.checks.flows import Needed
 from server.business.document import Document, plain
 from server.business.patch import merged
 from server.business.reading import examine, load
+from server.business.service import FlowsNeedIt
 from server.business.writing import to_yaml
 from server.schemas import Me
 from server.storage.sql.configuration import EMPTY, Author, Version, VersionConflict, VersionInfo
@@ -60,6 +62,16 @@ class ConfigurationRollback(ConfigurationSave):
     to: int = Field(ge=1, le=LARGEST_COUNT)
 
 
+class UsingFlow(Value, frozen=True, kw_only=True):
+    """The place in a published flow that needs what a change would remove."""
+
+    flow_id: str
+    name: str
+    version: int
+    line: int
+    column: int
+
+
 class ConfigurationProblem(Value, frozen=True, kw_only=True):
     """One mistake. `path` says where in the document, `line` and `column` where in the YAML that was sent."""
 
@@ -67,6 +79,10 @@ class ConfigurationProblem(Value, frozen=True, kw_only=True):
     line: int | None = None
     column: int | None = None
     sentence: str
+    code: str = ""
+    """Names the sentence for other languages; empty: it has none yet."""
+    params: dict[str, str] = msgspec.field(default_factory=dict)
+    flow: UsingFlow | None = None
 
 
 class ConfigurationVersion(Value, frozen=True, kw_only=True):
@@ -118,7 +134,7 @@ async def current(_: AsAdmin, deps: Deps) -> Response:
 @router.put("", responses=answers(SavedConfiguration))
 async def replace(body: NewConfiguration, me: AsAdmin, deps: Deps) -> Response:
     """A new version with this content, in force at once. 409 when somebody else was faster, 422 with every mistake."""
-    return await _save(deps, me, await _document(body), body)
+    return await _save(deps, me, body, body)
 
 
 @router.patch("", responses=answers(SavedConfiguration))
@@ -126,7 +142,7 @@ async def change(body: ConfigurationPatch, me: AsAdmin, deps: Deps) -> Response:
     """A new version with these changes."""
     now = await deps.configuration.store.current()
     content = ConfigurationContent(document=merged(plain(now.document), body.changes), yaml=None)
-    return await _save(deps, me, await _document(content), body)
+    return await _save(deps, me, content, body)
 
 
 @router.post("/validate", responses=answers(ConfigurationExamined))
@@ -134,6 +150,8 @@ async def validate(body: ConfigurationContent, _: AsAdmin, deps: Deps) -> Respon
     """Says what is wrong, and what would change; nothing is saved."""
     now = await deps.configuration.store.current()
     document, problems = await asyncio.to_thread(_examined, body)
+    if document is not None:
+        problems += tuple(_removal(each, body) for each in await deps.configuration.removals(document))
     differing = () if document is None else changes(now.document, document)
     text = None if document is None else to_yaml(document)
     return answer(ConfigurationExamined(problems=problems, document=document, yaml=text, changes=differing))
@@ -178,16 +196,19 @@ async def roll_back(body: ConfigurationRollback, me: AsAdmin, deps: Deps) -> Res
     old = await _version(deps, body.to)
     content = ConfigurationContent(document=plain(old.document), yaml=None)
     said = body.comment or f"Back to version {body.to}"
-    return await _save(deps, me, await _document(content), body.model_copy(update={"comment": said}))
+    return await _save(deps, me, content, body.model_copy(update={"comment": said}))
 
 
-async def _save(deps: Services, me: Me, document: Document, change: ConfigurationSave) -> Response:
+async def _save(deps: Services, me: Me, content: ConfigurationContent, change: ConfigurationSave) -> Response:
+    document = await _document(content)
     author = Author(name=me.name, user_id=me.user_id)
     try:
         saved = await deps.configuration.save(document, author, change.comment.strip(), change.version)
     except VersionConflict as conflict:
         text = f"Somebody else has changed the configuration meanwhile: it is at version {conflict.current}."
         raise ApiError(409, "changed_since", text, details={"version": conflict.current}) from conflict
+    except FlowsNeedIt as error:
+        raise _bad(tuple(_removal(each, content) for each in error.removed)) from error
     pending = await deps.configuration.put_in_force()
     return answer(_shown(saved, pending))
 
@@ -196,10 +217,30 @@ async def _document(content: ConfigurationContent) -> Document:
     """Checked. Raises a 422 with every problem."""
     document, problems = await asyncio.to_thread(_examined, content)
     if problems or document is None:
-        count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-        told = msgspec.to_builtins(problems)
-        raise ApiError(422, "bad_configuration", f"Nothing was changed: {count} to mend.", details={"problems": told})
+        raise _bad(problems)
     return document
+
+
+def _bad(problems: tuple[ConfigurationProblem, ...]) -> ApiError:
+    count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+    told = msgspec.to_builtins(problems)
+    return ApiError(422, "bad_configuration", f"Nothing was changed: {count} to mend.", details={"problems": told})
+
+
+def _removal(found: tuple[Complaint, Needed], content: ConfigurationContent) -> ConfigurationProblem:
+    """With its place on both sides."""
+    complaint, need = found
+    flow = UsingFlow(flow_id=need.flow_id, name=need.flow_name, version=need.version, line=need.line, column=need.column)
+    place = None if content.yaml is None else Source(content.yaml, FILE).place(complaint.where, key=True)
+    return ConfigurationProblem(
+        path=complaint.where,
+        line=None if place is None else place.line,
+        column=None if place is None else place.column,
+        sentence=complaint.sentence,
+        code=complaint.code,
+        params=dict(complaint.params),
+        flow=flow,
+    )
 
 
 def _examined(content: ConfigurationContent) -> tuple[Document | None, tuple[ConfigurationProblem, ...]]:

@@ -25,10 +25,10 @@ HEADER = "x-patchbay"
 CHANGING = {"POST", "PATCH", "PUT", "DELETE"}
 API = "/api/"
 WIDGET = "/api/v1/widget/"
-CONFIGURATION = "/api/v1/configuration"
+LARGE = ("/api/v1/configuration", "/api/v1/flows")
 IMPORT = "/api/v1/import"
-CONFIGURATION_BYTES = 4_000_000
-"""A document of ten thousand agents is larger than anything else that people send."""
+LARGE_BYTES = 4_000_000
+"""A document of ten thousand agents, or a flow of a thousand steps, is larger than anything else that people send."""
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -123,7 +123,7 @@ class Guard:
 
     async def _body(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
         """All of it. Raises `Refused` for what is too large or too slow, `Left`."""
-        limit = CONFIGURATION_BYTES if scope["path"].startswith(CONFIGURATION) else self._limits.request_bytes
+        limit = LARGE_BYTES if scope["path"].startswith(LARGE) else self._limits.request_bytes
         _check_announced(headers, limit)
         body = bytearray()
         try:

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 from acd.leadership.service import AcdService
 from core.ids import AgentId, LegId, NodeId
-from core.ports import Clock, NumberPlan
+from core.ports import Clock
 from customers.service import CustomerService
+from ivr.runner import FlowRunner
 from server.accounts import Accounts
 from server.acd_history import AcdHistory
 from server.api.connection import Doors
 from server.api.sign_in_limits import SignInLimits
 from server.api.strangers import Strangers
+from server.business.flows import Flows
+from server.business.numbers import Numbers
 from server.business.service import Configuration
 from server.config import Config
 from server.dead_letters import DeadLetterOffice
@@ -31,6 +34,7 @@ from server.storage.sql.archive import SqlArchive
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.settings import SqlSettings
+from server.storage.sql.unassigned import SqlUnassignedCalls
 from server.storage.sql.users import SqlUsers
 from telephony.calls.control import CallControl
 
@@ -53,7 +57,10 @@ class Services:
     audit: SqlAuditLog
     settings: SqlSettings
     configuration: Configuration
-    numbers: NumberPlan
+    numbers: Numbers
+    flows: Flows
+    unassigned: SqlUnassignedCalls
+    runner: FlowRunner
     customers: CustomerService
     control: CallControl
     acd: AcdService

@@ -77,7 +77,7 @@ async def take_up(deps: Services) -> None:
 async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
     here, limits = _hash(network(request))[:16], deps.config.limits
     await _count(deps, here)
-    if await deps.numbers.find(body.number) is None:
+    if await deps.numbers.plan.find(body.number) is None:
         raise not_found("number")
     if not deps.strangers.may_begin(here, limits.widget_calls_per_network, limits.widget_calls, deps.clock.now()):
         raise ApiError(429, "too_many_calls", "Too many calls from here are open. Please try again later.", {"Retry-After": "60"})

@@ -13,22 +13,38 @@ import structlog
 
 from core.dead_letters import Stage, letter_of_thing
 from core.ports import Bus, Clock, DeadLetters, Unavailable
+from core.problems import Complaint
 from server.business.acd import configure_acd
+from server.business.checks.flows import Needed, removal_complaints
 from server.business.document import Document
-from server.storage.sql.configuration import Author, SqlConfiguration, Version
+from server.business.needs import FlowNeeds
+from server.storage.sql.configuration import Author, FlowsMoved, SqlConfiguration, Version
 
 log = structlog.get_logger(__name__)
 
 ACD = "acd"
 ANSWER_WITHIN_S = 5.0
 LOOK_EVERY_S = 5.0
+TRIES = 5
+"""Flows are published seldom: more often than this under one check is no accident."""
+
+
+class FlowsNeedIt(Exception):
+    """A document that takes away what published flows use: each with its place in the document and in the flow."""
+
+    def __init__(self, removed: tuple[tuple[Complaint, Needed], ...]) -> None:
+        self.removed = removed
+        super().__init__("; ".join(complaint.sentence for complaint, _ in removed))
 
 
 class Configuration:
     """Documents that come in here are checked already (`reading.check`, `reading.load`)."""
 
-    def __init__(self, store: SqlConfiguration, bus: Bus, clock: Clock, letters: DeadLetters | None = None) -> None:
-        """`letters` are told of versions that cannot be read."""
+    def __init__(
+        self, store: SqlConfiguration, bus: Bus, clock: Clock, needs: FlowNeeds, letters: DeadLetters | None = None
+    ) -> None:
+        """`needs` is what published flows use; `letters` are told of versions that cannot be read."""
+        self._needs = needs
         self._letters = letters
         self.store = store
         self._bus = bus
@@ -38,9 +54,25 @@ class Configuration:
         self.document = Document()
         """The newest that this process has seen: what roles may see is read here at every request."""
 
+    async def removals(self, document: Document) -> tuple[tuple[Complaint, Needed], ...]:
+        """What this document would take away from published flows."""
+        return (await self._against_flows(document))[1]
+
     async def save(self, document: Document, author: Author, comment: str = "", expected: int | None = None) -> Version:
-        """The new version. Raises `VersionConflict` and `Unavailable`; nothing is changed then."""
-        return await self.store.append(document, author, self._clock.now(), comment, expected)
+        """The new version. Raises `VersionConflict`, `FlowsNeedIt` and `Unavailable`; nothing is changed then."""
+        for _ in range(TRIES):
+            flows, removed = await self._against_flows(document)
+            if removed:
+                raise FlowsNeedIt(removed)
+            try:
+                return await self.store.append(document, author, self._clock.now(), comment, expected, checked_against=flows)
+            except FlowsMoved:
+                continue
+        raise Unavailable("flows are published all the time")
+
+    async def _against_flows(self, document: Document) -> tuple[frozenset[tuple[str, int]], tuple[tuple[Complaint, Needed], ...]]:
+        needs, now = await self._needs.now(), await self.store.current()
+        return needs.flows, tuple(removal_complaints(now.document, document, needs.needed))
 
     async def put_in_force(self) -> str:
         """Tells the ACD the newest version. Empty, or in words why it is not in force yet: `run` goes on trying."""

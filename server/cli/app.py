@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.cli import callbacks, config, contracts, data, doctor, flow
+from server.cli import callbacks, config, contracts, data, doctor, flow, number
 from server.cli.plans import app
 
 app.command("import")(data.import_history)
@@ -11,6 +11,7 @@ app.command("doctor")(doctor.doctor)
 app.command("openapi")(contracts.openapi)
 app.command("schema")(contracts.schema)
 app.add_typer(flow.app, name="flow")
+app.add_typer(number.app, name="number")
 app.add_typer(config.app, name="config")
 app.add_typer(callbacks.app, name="callbacks")
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,19 +14,24 @@ import typer
 from rich.table import Table
 
 from core.ports import Unavailable
-from core.problems import TextRefused
+from core.problems import Complaint, TextRefused
 from core.text_files import NotText, text_of
+from core.yaml_source import Source
 from server.business.changes import diff
+from server.business.checks.flows import Needed, removal_complaints
 from server.business.document import Document
+from server.business.needs import FlowNeeds
 from server.business.reading import load
-from server.business.service import Configuration
+from server.business.service import Configuration, FlowsNeedIt
 from server.business.writing import to_yaml
+from server.cli.business import user_name
 from server.cli.common import ConfigFile, configuration, console, errors, fail, show
 from server.clock import clock_of
 from server.config import Config
 from server.storage.redis_bus import RedisBus
 from server.storage.sql.configuration import EMPTY, Author, SqlConfiguration, Version, VersionConflict
 from server.storage.sql.database import Database
+from server.storage.sql.flows import SqlFlows
 from server.storage.sql.migrate import upgrade
 
 app = typer.Typer(help="Export, import and compare skills, opening hours, queues and agents.", no_args_is_help=True)
@@ -115,6 +119,8 @@ def _run(work: Coroutine[None, None, T]) -> T:
         return asyncio.run(work)
     except Unavailable as error:
         fail(str(error))
+    except FlowsNeedIt as error:  # a flow was published in this very moment
+        fail(str(error), BAD_INPUT)
     except VersionConflict as conflict:
         fail(f"Nothing was saved: {conflict}. Export it, bring both changes together, and import again.")
 
@@ -138,21 +144,23 @@ async def _load_version(config: Config, version: int | None) -> Version:
 
 
 async def _import(config: Config, document: Document, file: Path, comment: str, dry_run: bool) -> None:
-    async with _open(config) as (store, _):
+    async with _open(config) as (store, database):
         before = await store.current()
         difference = diff(before.document, document, (f"version {before.version}", str(file)))
         if not difference:
             console.print(f"{file}: nothing differs from version {before.version}", markup=False)
             return
         console.print(difference, markup=False, soft_wrap=True)
+        needs = FlowNeeds(SqlFlows(database))
+        _refuse_removals(file, removal_complaints(before.document, document, (await needs.now()).needed))
         if dry_run:
             console.print(f"{file}: no mistake found; nothing was saved", markup=False)
             return
         clock = clock_of(config.data_dir)
         bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
         try:
-            rules = Configuration(store, bus, clock)
-            author = Author(name=f"{_user()} (command line)")
+            rules = Configuration(store, bus, clock, needs)
+            author = Author(name=f"{user_name()} (command line)")
             saved = await rules.save(document, author, comment, expected=before.version)
             pending = await rules.put_in_force()
         finally:
@@ -161,8 +169,13 @@ async def _import(config: Config, document: Document, file: Path, comment: str, 
         console.print(f"saved as version {saved.version}; {state}", markup=False, soft_wrap=True)
 
 
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        return "somebody"
+def _refuse_removals(file: Path, removed: Iterable[tuple[Complaint, Needed]]) -> None:
+    """Ends the command when published flows use what the document takes away."""
+    complaints = [complaint for complaint, _ in removed]
+    if not complaints:
+        return
+    source = Source(text_of(file.read_bytes()), str(file))
+    for complaint in complaints:
+        place = source.place(complaint.where, key=True)
+        errors.print(f"{file}:{place.line}: {complaint.sentence}", markup=False, soft_wrap=True)
+    raise typer.Exit(BAD_INPUT)

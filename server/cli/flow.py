@@ -1,4 +1,4 @@
-"""Commands on flows: walk one, check one."""
+"""Commands on flows: those of files, and the list of all (`flow_versions.py`)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
-from ivr.flow_test import flow_test
+from ivr.flow_test import Walk, flow_test
 from ivr.load import load_flow_file
 from ivr.problems import FlowRefused
+from ivr.simulator import Say, script
+from server.cli import flow_versions
 from server.cli.common import console, errors, fail, show
 
-app = typer.Typer(help="Walk and check flows without a phone.", no_args_is_help=True)
+app = typer.Typer(help="Flows: write, check, try and publish what callers hear.", no_args_is_help=True)
 FlowFile = Annotated[Path, typer.Argument(help="A flow in YAML; docs/flows.md")]
 
 
@@ -29,7 +31,8 @@ def walk(  # noqa: PLR0917  each is an option of the command
     """Walk the flow once and print its path."""
     try:
         facts = dict(pair.split("=", 1) for pair in fact) if fact else None
-        show(flow_test(file, now=time.time(), caller=caller, at=at, digits=digits, speech=say or (), facts=facts))
+        answers = (*script(digits), *map(Say, say or ()))
+        show(flow_test(file, Walk(caller=caller, at=at, answers=answers, facts=facts), time.time()))
     except FlowRefused as refused:
         errors.print(str(refused), markup=False)
         raise typer.Exit(1) from None
@@ -53,3 +56,12 @@ def check(files: Annotated[list[Path], typer.Argument(help="Flows in YAML.")]) -
             broken = True
     if broken:
         raise typer.Exit(1)
+
+
+app.command("list")(flow_versions.listed)
+app.command("show")(flow_versions.show_text)
+app.command("publish")(flow_versions.publish)
+app.command("versions")(flow_versions.versions)
+app.command("diff")(flow_versions.compare)
+app.command("rollback")(flow_versions.roll_back)
+app.command("draft")(flow_versions.draft)

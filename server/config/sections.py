@@ -132,6 +132,10 @@ class Storage(Section, frozen=True, kw_only=True):
     """How long the ACD's inputs are kept for replays."""
     acd_records_days: PositiveDays = 400.0
     """How long finished work, offers with their reasons and agents' states are kept for reports."""
+    unassigned_calls_days: PositiveDays = 30.0
+    """How long it is kept who called a number that nothing answers."""
+    unassigned_calls: Positive = 5000
+    """Such calls that are kept at most; the oldest go first."""
 
 
 class Limits(Section, frozen=True, kw_only=True):

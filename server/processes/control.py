@@ -38,6 +38,9 @@ from server.api.settings import KEY as SETTINGS
 from server.api.sign_in_limits import SignInLimits
 from server.api.strangers import Strangers
 from server.api.widget import take_up
+from server.business.flows import Flows
+from server.business.needs import FlowNeeds
+from server.business.numbers import Numbers
 from server.business.service import Configuration
 from server.calls_in_flows import calls_in_flows
 from server.clock import clock_of
@@ -76,12 +79,16 @@ from server.storage.sql.customers import SqlCustomers
 from server.storage.sql.database import Database
 from server.storage.sql.dead_letters import SqlDeadLetters
 from server.storage.sql.flow_source import SqlFlowSource
+from server.storage.sql.flows import SqlFlows
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
 from server.storage.sql.migrate import upgrade
 from server.storage.sql.number_plan import SqlNumberPlan
 from server.storage.sql.settings import SqlSettings
+from server.storage.sql.unassigned import SqlUnassignedCalls
 from server.storage.sql.users import SqlUsers
+from server.surroundings import look_around
+from server.unassigned import Unassigned
 from telephony.calls.control import CallControl
 from telephony.calls.service import CallService
 
@@ -116,11 +123,17 @@ class Control:
         self._limits = RedisLimits(url, prefix, clock)
         self._database = Database(config.database_url)
         self._dead_letters = DeadLetterOffice(self._letters, SqlDeadLetters(self._database))
-        self._numbers = SqlNumberPlan(self._database, region)
+        self._plan = SqlNumberPlan(self._database, region, {trunk.name: trunk.country for trunk in config.trunks})
+        self._flow_source, flows = SqlFlowSource(self._database), SqlFlows(self._database)
+        self._numbers = Numbers(self._plan, flows, self._flow_source, [trunk.name for trunk in config.trunks])
         self._fleet = Fleet()
         self._watch = FleetWatch(self._fleet, self._bus, clock, digits)
         self._speech = Speech(self._bus, self._store, self._fleet, clock)
-        self._configuration = Configuration(SqlConfiguration(self._database), self._bus, clock, self._letters)
+        rules = SqlConfiguration(self._database)
+        self._configuration = Configuration(rules, self._bus, clock, FlowNeeds(flows), self._letters)
+        self._flows = Flows(flows, rules, partial(look_around, config), self._bus, clock)
+        keeping = config.storage
+        self._unassigned = SqlUnassignedCalls(self._database, days=keeping.unassigned_calls_days, kept=keeping.unassigned_calls)
         self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE, pass_digit_on=digits.pass_on)
         self._speaker = default_speaker(config.data_dir)
         self._customers = CustomerService(
@@ -137,7 +150,7 @@ class Control:
         self._calls = CallService(
             bus=self._bus,
             store=self._store,
-            numbers=self._numbers,
+            numbers=self._plan,
             callbacks=book,
             transcribing=self._speech,
             clock=clock,
@@ -145,7 +158,7 @@ class Control:
         )
         self._ivr = FlowRunner(
             bus=self._bus,
-            flows=SqlFlowSource(self._database),
+            flows=self._flow_source,
             speaker=self._speaker,
             listening=self._speech,
             store=self._store,
@@ -190,6 +203,7 @@ class Control:
             "live": AfterAcd(self._acd, self._live),
             "sessions": self._open_views,
             "strangers": self._strangers,
+            "unassigned": Unassigned(self._unassigned),
             "agents_without_session": AgentsWithoutSession(self._sessions, self._call_control, self._bus),
             "acd_records": AcdRecords(self._records, clock, keep_days=config.storage.acd_records_days),
         }
@@ -331,6 +345,9 @@ class Control:
             settings=SqlSettings(self._database),
             configuration=self._configuration,
             numbers=self._numbers,
+            flows=self._flows,
+            unassigned=self._unassigned,
+            runner=self._ivr,
             customers=self._customers,
             control=self._call_control,
             acd=self._acd,

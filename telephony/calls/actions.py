@@ -12,6 +12,7 @@ class LookUpNumber(Value, frozen=True, kw_only=True):
     """Ask the number plan; the result comes back through `CallControl.number_found`."""
 
     called: str
+    trunk: str = ""
 
 
 class LookUpCallback(Value, frozen=True, kw_only=True):

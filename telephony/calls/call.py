@@ -65,6 +65,8 @@ class Call(Value, frozen=True, kw_only=True):
     called: str
     display_name: str
     customer_token: str | None
+    trunk: str = ""
+    """That it came by; empty: none, a browser's."""
     customer_leg: LegId
     state: CallState
     offered_at: float

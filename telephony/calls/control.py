@@ -28,6 +28,7 @@ from core.events import (
     AnyEvent,
     CallbackRequested,
     CallHeld,
+    CallUnassigned,
     DigitPressed,
     LegAnswered,
     LegConnected,
@@ -140,7 +141,8 @@ class CallControl:
         if entry is None:
             del self._calls[call_id]
             reject = RejectLeg(leg_id=call.customer_leg, cause=EndCause.REFUSED_UNKNOWN_NUMBER)
-            return [steps.batch(call, Ask(node_id=call.node_id, command=reject))]
+            told = CallUnassigned(at=now, call_id=call_id, caller=call.caller, called=call.called, trunk=call.trunk)
+            return [steps.batch(call, Ask(node_id=call.node_id, command=reject, essential=False), Publish(event=told))]
         deadline = now + ACKNOWLEDGE_LIMIT_S
         call = self._move(call, CallState.ANSWERING, deadline=deadline, flow_id=entry.flow_id, language=entry.language)
         return [steps.batch(call, Ask(node_id=call.node_id, command=AnswerLeg(leg_id=call.customer_leg)))]
@@ -240,6 +242,7 @@ class CallControl:
             called=event.called,
             display_name=event.display_name,
             customer_token=event.customer_token,
+            trunk=event.trunk,
             facts=event.facts,
             customer_leg=event.leg_id,
             state=CallState.OFFERED,
@@ -247,7 +250,7 @@ class CallControl:
             deadline=now + CLAIM_LIMIT_S,
         )
         self._calls[call.call_id] = call
-        return [steps.batch(call, LookUpNumber(called=event.called))]
+        return [steps.batch(call, LookUpNumber(called=event.called, trunk=event.trunk))]
 
     def _leg_answered(self, event: LegAnswered, now: float) -> list[Batch]:
         call = self._calls.get(event.call_id) if event.call_id else None

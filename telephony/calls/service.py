@@ -152,7 +152,7 @@ class CallService:
         elif isinstance(action, StopText):
             await self._stop_text(action)
         elif isinstance(action, LookUpNumber) and call_id is not None:
-            await self._look_up(call_id, action.called)
+            await self._look_up(call_id, action.called, action.trunk)
         elif isinstance(action, LookUpCallback) and call_id is not None:
             await self._look_up_callback(call_id, action.origin_call_id)
 
@@ -176,9 +176,9 @@ class CallService:
         """Facts are not lost: waits for the bus to come back."""
         await until_available(partial(self._bus.publish, event), "call control", log, asyncio.sleep)
 
-    async def _look_up(self, call_id: CallId, called: str) -> None:
+    async def _look_up(self, call_id: CallId, called: str, trunk: str) -> None:
         try:
-            entry = await self._numbers.find(called)
+            entry = await self._numbers.find(called, trunk)
         except Unavailable as error:
             log.error("number_plan_unavailable", call_id=call_id, reason=error)
             return

@@ -38,7 +38,7 @@ NUMBER = "1000"
 class Numbers:
     """One number, which leads to the demo flow."""
 
-    async def find(self, called: str) -> NumberEntry | None:
+    async def find(self, called: str, trunk: str = "") -> NumberEntry | None:
         return NumberEntry(number=NUMBER, flow_id=FlowId("flow_demo")) if called == NUMBER else None
 
 

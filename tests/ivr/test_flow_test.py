@@ -4,13 +4,13 @@ import pytest
 from rich.console import Console
 
 from ivr.file_flows import DEMO_FLOW
-from ivr.flow_test import flow_test
+from ivr.flow_test import Walk, flow_test
 from ivr.simulator import Leave, Press, Say, Silence, script
 from tests.ivr.callers import NOON
 
 
 def test_prints_the_path_and_how_it_ended() -> None:
-    walked = flow_test(DEMO_FLOW, now=NOON, at="2026-12-24T19:05", digits="silence 2", facts={"vip": "yes"})
+    walked = flow_test(DEMO_FLOW, Walk(at="2026-12-24T19:05", answers=script("silence 2"), facts={"vip": "yes"}), NOON)
     console = Console(width=160, record=True, quiet=False, file=None, force_terminal=False)
     with console.capture() as captured:
         console.print(walked)
@@ -22,14 +22,14 @@ def test_prints_the_path_and_how_it_ended() -> None:
 
 
 def test_a_time_of_day_means_today_where_the_flow_is() -> None:
-    walked = flow_test(DEMO_FLOW, now=NOON, at="19:05")
+    walked = flow_test(DEMO_FLOW, Walk(at="19:05"), NOON)
     assert walked.at == NOON + (6 * 60 + 5) * 60  # London is an hour ahead of UTC in June
 
 
 @pytest.mark.parametrize("at", ["noon", "25:00", "2026-13-01T10:00"])
 def test_a_wrong_time_is_told(at: str) -> None:
     with pytest.raises(ValueError, match="is no time like 19:05"):
-        flow_test(DEMO_FLOW, now=NOON, at=at)
+        flow_test(DEMO_FLOW, Walk(at=at), NOON)
 
 
 def test_scripts_are_words() -> None:

@@ -60,7 +60,7 @@ def test_every_sentence_about_an_unreachable_agent_is_known_to_the_translation()
 UNTRANSLATED = {
     "bad_configuration", "too_many_rows", "no_header", "wrong_method", "bad_request",
     "call_has_work", "closed", "late_connection", "not_for_the_acd", "not_in_wrap_up", "not_waiting", "repeated",
-    "state_refused", "not_published", "import_running",
+    "state_refused", "not_published", "import_running", "no_version",
 }  # fmt: skip
 """Codes that no person meets in these words: of programs, or of answers that say more."""
 

@@ -15,8 +15,8 @@ from core.ids import UserId, new_id
 from core.model import Value
 from server.business.document import Document, from_json, to_json
 from server.storage.sql.database import Database
-from server.storage.sql.schema import AgentRow, AuditRow, Base, ConfigurationVersionRow, QueueRow
-from server.storage.sql.statements import insert_new, upsert
+from server.storage.sql.schema import AgentRow, AuditRow, Base, ConfigurationVersionRow, FlowRow, QueueRow
+from server.storage.sql.statements import insert_new, one_at_a_time, upsert
 
 
 class Author(Value, frozen=True, kw_only=True):
@@ -44,6 +44,18 @@ EMPTY = Version(version=0, at=0.0, author=Author(name=""), document=Document())
 """Before anybody has configured anything."""
 
 
+ROUTING = "routing"
+"""Whoever changes rules or flows does it alone: each is checked against the other (`one_at_a_time`)."""
+
+
+class ConfigurationMoved(Exception):
+    """The configuration that something was checked against is not in force any more."""
+
+
+class FlowsMoved(Exception):
+    """The published flows that a configuration was checked against are not those any more."""
+
+
 class VersionConflict(Exception):
     """Somebody else has changed the configuration since."""
 
@@ -68,6 +80,14 @@ class SqlConfiguration:
         query = query.where(ConfigurationVersionRow.version.not_in(self.unreadable))
         return await self._database.read(lambda connection: connection.scalar(query)) or 0
 
+    async def stamp(self) -> int:
+        """Changes with every new version, also with one that cannot be read."""
+        return await self._database.read(newest_version)
+
+    async def published_flows(self) -> frozenset[tuple[str, int]]:
+        """What `append` may be told that a document was checked against."""
+        return await self._database.read(published_versions)
+
     async def version(self, version: int) -> Version | None:
         query = select(*ConfigurationVersionRow.__table__.c).where(ConfigurationVersionRow.version == version)
         row = await self._database.read(lambda connection: connection.execute(query).one_or_none())
@@ -83,14 +103,25 @@ class SqlConfiguration:
         return tuple(VersionInfo(version=row.version, at=row.at, author=_author(row), comment=row.comment) for row in rows)
 
     async def append(
-        self, document: Document, author: Author, now: float, comment: str = "", expected: int | None = None
+        self,
+        document: Document,
+        author: Author,
+        now: float,
+        comment: str = "",
+        expected: int | None = None,
+        *,
+        checked_against: frozenset[tuple[str, int]] | None = None,
     ) -> Version:
         """Makes `document` the next version, with its entry in the audit log; the same document again is no new version.
 
-        `expected`: the version that the author has seen. Raises `VersionConflict` when another one is in force.
+        `expected`: the version that the author has seen. `checked_against`: the published flows. Raises `VersionConflict` when
+        another one is in force, `FlowsMoved`.
         """
 
         def work(connection: Connection) -> Version:
+            one_at_a_time(connection, ROUTING)
+            if checked_against is not None and published_versions(connection) != checked_against:
+                raise FlowsMoved
             current = self._current(connection)
             if expected is not None and expected != current.version:
                 raise VersionConflict(current.version)
@@ -118,6 +149,18 @@ class SqlConfiguration:
                 return _version(row)
             except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
                 self.unreadable[row.version] = error
+
+
+def newest_version(connection: Connection) -> int:
+    """Number of the newest; 0 when there is none."""
+    return connection.scalar(select(func.max(ConfigurationVersionRow.version))) or 0
+
+
+def published_versions(connection: Connection) -> frozenset[tuple[str, int]]:
+    """The flows that calls run now."""
+    flows = FlowRow.__table__.c
+    query = select(flows.flow_id, flows.published_version).where(flows.published_version.is_not(None))
+    return frozenset((row.flow_id, row.published_version) for row in connection.execute(query))
 
 
 def _version(row: Any) -> Version:

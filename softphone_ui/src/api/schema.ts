@@ -416,6 +416,256 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every
+         * @description By name.
+         */
+        get: operations["every_api_v1_flows_get"];
+        put?: never;
+        /**
+         * Create
+         * @description A flow that has only a draft: mine, with two steps to begin with.
+         */
+        post: operations["create_api_v1_flows_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_v1_flows__flow_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description 409 while a number leads to it or a caller is in it.
+         */
+        delete: operations["remove_api_v1_flows__flow_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Draft
+         * @description Mine; nobody else's is touched. It may have mistakes.
+         */
+        put: operations["save_draft_api_v1_flows__flow_id__draft_put"];
+        post?: never;
+        /**
+         * Discard Draft
+         * @description Mine. Harmless when there is none.
+         */
+        delete: operations["discard_draft_api_v1_flows__flow_id__draft_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/drafts/{author_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draft Of
+         * @description Somebody else's, to compare with or to take over.
+         */
+        get: operations["draft_of_api_v1_flows__flow_id__drafts__author_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish
+         * @description For calls from now on; my draft is done. 409 when somebody else has published meanwhile, 422 with every mistake.
+         */
+        post: operations["publish_api_v1_flows__flow_id__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Publishes an old text as a new version. One that today's rules refuse is told like any other (422). Drafts stay.
+         */
+        post: operations["roll_back_api_v1_flows__flow_id__rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description Newest first.
+         */
+        get: operations["versions_api_v1_flows__flow_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Version Text */
+        get: operations["version_text_api_v1_flows__flow_id__versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/{flow_id}/versions/{version}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Version Diff
+         * @description What `version` changed, or how it differs from the version `against`; 0 is the empty text.
+         */
+        get: operations["version_diff_api_v1_flows__flow_id__versions__version__diff_get"];
+        put?: never;
+        /**
+         * Text Diff
+         * @description How a text that is being written differs from a version; `after` is 0.
+         */
+        post: operations["text_diff_api_v1_flows__flow_id__versions__version__diff_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Everything that is wrong with a text, and what its steps are; nothing is saved.
+         */
+        post: operations["check_api_v1_flows_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate
+         * @description Walks the flow once in virtual time; nothing is saved, nobody is called. 422 tells the mistakes of a text that has some.
+         */
+        post: operations["simulate_api_v1_flows_simulate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Words
+         * @description The language's schema, and the names that there are.
+         */
+        get: operations["words_api_v1_flows_words_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -488,6 +738,95 @@ export interface paths {
         post?: never;
         /** Close Leg */
         delete: operations["close_leg_api_v1_legs__leg_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every
+         * @description In the order of numbers.
+         */
+        get: operations["every_api_v1_numbers_get"];
+        put?: never;
+        /**
+         * Add
+         * @description 422 names each field that cannot be so.
+         */
+        post: operations["add_api_v1_numbers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/{number_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_v1_numbers__number_id__get"];
+        /**
+         * Change
+         * @description For calls from now on. 412 when somebody else has changed it since.
+         */
+        put: operations["change_api_v1_numbers__number_id__put"];
+        post?: never;
+        /**
+         * Remove
+         * @description Nothing answers it any more, unless another rule does.
+         */
+        delete: operations["remove_api_v1_numbers__number_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find
+         * @description Which rule would answer this call.
+         */
+        get: operations["find_api_v1_numbers_find_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/numbers/unassigned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unassigned
+         * @description Numbers that were called lately and that nothing answers, with their last callers; the last called first.
+         */
+        get: operations["unassigned_api_v1_numbers_unassigned_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -987,6 +1326,27 @@ export interface components {
             /** @default 600 */
             minutes_per_hour: number;
         };
+        /**
+         * CallerAnswer
+         * @description What the caller does at one question.
+         */
+        CallerAnswer: {
+            /**
+             * Keys
+             * @default
+             */
+            keys: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "keys" | "phrase" | "silence" | "hang_up";
+            /**
+             * Phrase
+             * @default
+             */
+            phrase: string;
+        };
         /** CallMessage */
         CallMessage: {
             call: components["schemas"]["LiveCall"];
@@ -1120,10 +1480,18 @@ export interface components {
          * @description One mistake. `path` says where in the document, `line` and `column` where in the YAML that was sent.
          */
         ConfigurationProblem: {
+            /** @default  */
+            code: string;
             /** @default null */
             column: number | null;
             /** @default null */
+            flow: components["schemas"]["UsingFlow"] | null;
+            /** @default null */
             line: number | null;
+            /** @default {} */
+            params: {
+                [key: string]: string;
+            };
             /** @default [] */
             path: (string | number)[];
             sentence: string;
@@ -1285,6 +1653,173 @@ export interface components {
                 }[];
             };
         };
+        /** FlowDetail */
+        FlowDetail: {
+            callers: number;
+            callers_by_version: {
+                [key: string]: number;
+            };
+            draft: components["schemas"]["FlowDraftText"] | null;
+            drafts: components["schemas"]["FlowDraftInfo"][];
+            flow_id: string;
+            name: string;
+            numbers: string[];
+            published: components["schemas"]["FlowVersionInfo"] | null;
+            text: string;
+        };
+        /** FlowDiff */
+        FlowDiff: {
+            after: number;
+            before: number;
+            text: string;
+        };
+        /** FlowDraftInfo */
+        FlowDraftInfo: {
+            author: string;
+            author_id: string;
+            base_version: number;
+            began_at: number;
+            mine: boolean;
+            saved_at: number;
+        };
+        /** FlowDraftText */
+        FlowDraftText: {
+            author: string;
+            author_id: string;
+            base_version: number;
+            began_at: number;
+            mine: boolean;
+            saved_at: number;
+            text: string;
+        };
+        /** FlowExamined */
+        FlowExamined: {
+            languages: string[];
+            problems: components["schemas"]["FlowProblem"][];
+            steps: {
+                [key: string]: number;
+            };
+        };
+        /** FlowList */
+        FlowList: {
+            items: components["schemas"]["FlowSummary"][];
+        };
+        /**
+         * FlowProblem
+         * @description One mistake, at its place in the text.
+         */
+        FlowProblem: {
+            code: string;
+            column: number;
+            length: number;
+            line: number;
+            params: {
+                [key: string]: string;
+            };
+            sentence: string;
+            /** @enum {unknown} */
+            severity: "error" | "warning";
+        };
+        /** FlowRollback */
+        FlowRollback: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** To */
+            to: number;
+            /** Version */
+            version: number;
+        };
+        /** FlowSummary */
+        FlowSummary: {
+            callers: number;
+            drafts: components["schemas"]["FlowDraftInfo"][];
+            flow_id: string;
+            name: string;
+            numbers: string[];
+            published: components["schemas"]["FlowVersionInfo"] | null;
+        };
+        /** FlowText */
+        FlowText: {
+            /** Text */
+            text: string;
+        };
+        /** FlowToCheck */
+        FlowToCheck: {
+            /** Flow Id */
+            flow_id?: string | null;
+            /** Text */
+            text: string;
+        };
+        /** FlowToPublish */
+        FlowToPublish: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Text */
+            text: string;
+            /** Version */
+            version: number;
+        };
+        /** FlowVersion */
+        FlowVersion: {
+            author: string;
+            /** @default  */
+            comment: string;
+            flow_id: string;
+            saved_at: number;
+            text: string;
+            /** @default null */
+            user_id: string | null;
+            version: number;
+        };
+        /**
+         * FlowVersionInfo
+         * @description One version without its text.
+         */
+        FlowVersionInfo: {
+            author: string;
+            /** @default  */
+            comment: string;
+            saved_at: number;
+            /** @default null */
+            user_id: string | null;
+            version: number;
+        };
+        /** FlowVersions */
+        FlowVersions: {
+            items: components["schemas"]["FlowVersionInfo"][];
+        };
+        /**
+         * FlowWay
+         * @description From a step to a step.
+         */
+        FlowWay: {
+            label: string;
+            step: string;
+            to: string;
+        };
+        /**
+         * FlowWords
+         * @description What an editor completes with.
+         */
+        FlowWords: {
+            files: string[];
+            queues: {
+                [key: string]: string;
+            };
+            schema: Record<string, never>;
+            skills: {
+                [key: string]: string;
+            };
+            variables: {
+                [key: string]: string;
+            };
+        };
         FromBrowser: components["schemas"]["AudioReport"];
         FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["AgentRemoved"] | components["schemas"]["QueueMessage"] | components["schemas"]["QueueRemoved"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["MissingMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
         /** Health */
@@ -1346,6 +1881,43 @@ export interface components {
          * @enum {unknown}
          */
         Interval: "day" | "half_hour" | "hour" | "quarter_hour";
+        /**
+         * KnownCaller
+         * @description What is known of who calls, as soon as they are identified.
+         */
+        KnownCaller: {
+            /**
+             * Certainty
+             * @default likely
+             * @enum {string}
+             */
+            certainty: "certain" | "likely" | "shared" | "unknown";
+            /**
+             * Is New
+             * @default false
+             */
+            is_new: boolean;
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Open Tickets
+             * @default 0
+             */
+            open_tickets: number;
+            /**
+             * Vip
+             * @default false
+             */
+            vip: boolean;
+        };
         /** LegAnswer */
         LegAnswer: {
             leg_id: string;
@@ -1519,6 +2091,25 @@ export interface components {
             /** Yaml */
             yaml?: string | null;
         };
+        /** NewFlow */
+        NewFlow: {
+            /** Flow Id */
+            flow_id: string;
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /** Name */
+            name: string;
+        };
+        /** NewFlowDraft */
+        NewFlowDraft: {
+            /** Base Version */
+            base_version: number;
+            /** Text */
+            text: string;
+        };
         /** NewSettings */
         NewSettings: {
             /** Away Reasons */
@@ -1537,6 +2128,54 @@ export interface components {
             node_id: string;
             /** @enum {unknown} */
             state: "lost" | "up";
+        };
+        /** NumberContent */
+        NumberContent: {
+            /** Flow Id */
+            flow_id: string;
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /**
+             * Language
+             * @default en
+             */
+            language: string;
+            /** Number */
+            number: string;
+            /**
+             * Trunk
+             * @default
+             */
+            trunk: string;
+        };
+        /** NumberFound */
+        NumberFound: {
+            rule: components["schemas"]["NumberRule"] | null;
+        };
+        /** NumberList */
+        NumberList: {
+            items: components["schemas"]["NumberRule"][];
+            trunks: string[];
+        };
+        /**
+         * NumberRule
+         * @description One line of the plan.
+         */
+        NumberRule: {
+            flow_id: string;
+            /** @default  */
+            label: string;
+            /** @default en */
+            language: string;
+            number: string;
+            number_id: string;
+            /** @default  */
+            trunk: string;
+            /** @default 1 */
+            version: number;
         };
         /** Numbers */
         Numbers: {
@@ -1951,6 +2590,54 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** Simulated */
+        Simulated: {
+            at: number;
+            cause: string;
+            lines: {
+                [key: string]: number;
+            };
+            missing: components["schemas"]["FlowWay"][];
+            outcome: string;
+            priority: number;
+            queue_id: string;
+            steps: components["schemas"]["StepWalked"][];
+            taken: components["schemas"]["FlowWay"][];
+            took_s: number;
+            variables: {
+                [key: string]: string;
+            };
+        };
+        /** Simulation */
+        Simulation: {
+            /**
+             * Agent After S
+             * @default 30
+             */
+            agent_after_s: number | null;
+            /** Answers */
+            answers?: components["schemas"]["CallerAnswer"][];
+            /** At */
+            at?: string | null;
+            /**
+             * Called
+             * @default
+             */
+            called: string;
+            /**
+             * Caller
+             * @default
+             */
+            caller: string;
+            known?: components["schemas"]["KnownCaller"] | null;
+            /**
+             * Language
+             * @default
+             */
+            language: string;
+            /** Text */
+            text: string;
+        };
         /**
          * SkillRequirement
          * @description At least `level` (1–5) of `skill`.
@@ -2044,6 +2731,17 @@ export interface components {
             } | null;
         };
         /**
+         * StepWalked
+         * @description One step of a path, with what the caller hears in it.
+         */
+        StepWalked: {
+            after_s: number;
+            detail: string;
+            spoken: string[];
+            step: string;
+            verb: string;
+        };
+        /**
          * Strategy
          * @description Who of several eligible agents gets the work.
          * @enum {unknown}
@@ -2094,6 +2792,35 @@ export interface components {
         TimelinePage: {
             items: components["schemas"]["TimelineItem"][];
             next: string | null;
+        };
+        /** UnassignedCaller */
+        UnassignedCaller: {
+            at: number;
+            caller: string;
+        };
+        /** UnassignedNumber */
+        UnassignedNumber: {
+            callers: components["schemas"]["UnassignedCaller"][];
+            calls: number;
+            first_at: number;
+            last_at: number;
+            number: string;
+            trunk: string;
+        };
+        /** UnassignedNumbers */
+        UnassignedNumbers: {
+            items: components["schemas"]["UnassignedNumber"][];
+        };
+        /**
+         * UsingFlow
+         * @description The place in a published flow that needs what a change would remove.
+         */
+        UsingFlow: {
+            column: number;
+            flow_id: string;
+            line: number;
+            name: string;
+            version: number;
         };
         /** WidgetAnswer */
         WidgetAnswer: {
@@ -3404,6 +4131,921 @@ export interface operations {
             };
         };
     };
+    every_api_v1_flows_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_api_v1_flows_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFlow"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    one_api_v1_flows__flow_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_api_v1_flows__flow_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    save_draft_api_v1_flows__flow_id__draft_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFlowDraft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDraftInfo"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    discard_draft_api_v1_flows__flow_id__draft_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    draft_of_api_v1_flows__flow_id__drafts__author_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                author_id: string;
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDraftText"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    publish_api_v1_flows__flow_id__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowToPublish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    roll_back_api_v1_flows__flow_id__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowRollback"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    versions_api_v1_flows__flow_id__versions_get: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    version_text_api_v1_flows__flow_id__versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowVersion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    version_diff_api_v1_flows__flow_id__versions__version__diff_get: {
+        parameters: {
+            query?: {
+                against?: number | null;
+            };
+            header?: never;
+            path: {
+                flow_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDiff"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    text_diff_api_v1_flows__flow_id__versions__version__diff_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowText"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDiff"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    check_api_v1_flows_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowToCheck"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowExamined"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    simulate_api_v1_flows_simulate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Simulation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulated"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    words_api_v1_flows_words_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowWords"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     health_api_v1_health_get: {
         parameters: {
             query?: never;
@@ -3559,6 +5201,430 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    every_api_v1_numbers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_api_v1_numbers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberContent"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    one_api_v1_numbers__number_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_api_v1_numbers__number_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change was made on, as its ETag said */
+                "if-match"?: string | null;
+            };
+            path: {
+                number_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberContent"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberRule"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_api_v1_numbers__number_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change was made on, as its ETag said */
+                "if-match"?: string | null;
+            };
+            path: {
+                number_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    find_api_v1_numbers_find_get: {
+        parameters: {
+            query: {
+                called: string;
+                trunk?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberFound"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    unassigned_api_v1_numbers_unassigned_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnassignedNumbers"];
+                };
             };
             /** @description Bad Request */
             400: {

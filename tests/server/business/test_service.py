@@ -12,10 +12,12 @@ from core.commands import Answer, AnyCommand, ConfigureAcd
 from core.ports import Unavailable, ok, refused
 from server.business import service
 from server.business.document import AgentRules, Document, QueueRules
+from server.business.needs import FlowNeeds
 from server.business.service import Configuration
 from server.clock import SystemClock
 from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.database import Database, sqlite_url
+from server.storage.sql.flows import SqlFlows
 from server.storage.sql.migrate import upgrade
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.waiting import until
@@ -65,36 +67,44 @@ async def store(tmp_path: Path) -> AsyncIterator[SqlConfiguration]:
     await database.close()
 
 
-async def test_what_is_saved_is_put_in_force(store: SqlConfiguration) -> None:
+@pytest.fixture
+async def needs(tmp_path: Path, store: SqlConfiguration) -> AsyncIterator[FlowNeeds]:
+    """Of an installation without flows."""
+    database = Database(sqlite_url(tmp_path / "patchbay.db"))
+    yield FlowNeeds(SqlFlows(database))
+    await database.close()
+
+
+async def test_what_is_saved_is_put_in_force(store: SqlConfiguration, needs: FlowNeeds) -> None:
     acd = Acd()
-    rules = Configuration(store, Bus(acd), SystemClock())
+    rules = Configuration(store, Bus(acd), SystemClock(), needs)
     await rules.save(named("Billing"), ADA)
     assert await rules.put_in_force() == ""
     assert acd.taken == ["Billing"]
 
 
-async def test_of_two_changes_at_once_the_newest_is_in_force_in_the_end(store: SqlConfiguration) -> None:
+async def test_of_two_changes_at_once_the_newest_is_in_force_in_the_end(store: SqlConfiguration, needs: FlowNeeds) -> None:
     acd = Acd()
-    rules = Configuration(store, Bus(acd), SystemClock())
+    rules = Configuration(store, Bus(acd), SystemClock(), needs)
     await rules.save(named("first"), ADA)
     acd.meanwhile = lambda: store.append(named("second"), ADA, 2.0)
     assert await rules.put_in_force() == ""
     assert acd.taken == ["first", "second"]
 
 
-async def test_a_refusal_is_said_with_its_reason(store: SqlConfiguration) -> None:
+async def test_a_refusal_is_said_with_its_reason(store: SqlConfiguration, needs: FlowNeeds) -> None:
     acd = Acd()
     acd.refuses = "queue q is given 2 times"
-    assert await Configuration(store, Bus(acd), SystemClock()).put_in_force() == "queue q is given 2 times"
+    assert await Configuration(store, Bus(acd), SystemClock(), needs).put_in_force() == "queue q is given 2 times"
 
 
 async def test_what_could_not_be_put_in_force_is_as_soon_as_the_acd_is_back(
-    store: SqlConfiguration, monkeypatch: pytest.MonkeyPatch
+    store: SqlConfiguration, needs: FlowNeeds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "LOOK_EVERY_S", 0.01)
     acd = Acd()
     acd.away = True
-    rules = Configuration(store, Bus(acd), SystemClock())
+    rules = Configuration(store, Bus(acd), SystemClock(), needs)
     await rules.save(named("Billing"), ADA)
     assert await rules.put_in_force() == "Redis is away"
     running = asyncio.create_task(rules.run())

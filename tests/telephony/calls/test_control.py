@@ -28,6 +28,7 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallStarted,
+    CallUnassigned,
     LegAnswered,
     LegConnected,
     LegEnded,
@@ -192,6 +193,7 @@ def test_an_unknown_number_is_refused_and_leaves_no_call() -> None:
     installation.take(installation.control.number_found(CALL, None, installation.now))
     assert installation.asked(RejectLeg) == [RejectLeg(leg_id=CUSTOMER, cause=EndCause.REFUSED_UNKNOWN_NUMBER)]
     assert installation.control.calls == {}
+    assert [(told.called, told.call_id) for told in installation.told(CallUnassigned)] == [("1000", CALL)]
     installation.customer_goes()
     assert installation.told(CallEnded) == []
 

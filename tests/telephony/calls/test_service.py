@@ -47,7 +47,7 @@ class WallClock:
 
 
 class Numbers:
-    async def find(self, called: str) -> NumberEntry | None:
+    async def find(self, called: str, trunk: str = "") -> NumberEntry | None:
         return NumberEntry(number="1000", flow_id=FlowId("flow_demo")) if called == "1000" else None
 
 

@@ -6,10 +6,12 @@ from server.storage.sql.schema.base import Base
 from server.storage.sql.schema.business import (
     AgentRow,
     ConfigurationVersionRow,
+    FlowDraftRow,
     FlowRow,
     FlowVersionRow,
     NumberRow,
     QueueRow,
+    UnassignedCallRow,
 )
 from server.storage.sql.schema.calls import CallRow, CallStepRow, DialledRow, SegmentRow
 from server.storage.sql.schema.conversations import (
@@ -42,6 +44,7 @@ __all__ = [
     "DialledRow",
     "EmailRow",
     "FactRow",
+    "FlowDraftRow",
     "FlowRow",
     "FlowVersionRow",
     "IdentifierRow",
@@ -52,5 +55,6 @@ __all__ = [
     "SettingRow",
     "TicketCommentRow",
     "TicketRow",
+    "UnassignedCallRow",
     "UserRow",
 ]

@@ -22,7 +22,7 @@ async def plan_with(database: Database, *numbers: str) -> SqlNumberPlan:
     await SqlFlows(database).save(MAIN, "Main", HANGS_UP.format("Bye"), "ada", 1.0)
     plan = SqlNumberPlan(database)
     for number in numbers:
-        await plan.save(NumberEntry(number=number, flow_id=MAIN))
+        await plan.add_missing(NumberEntry(number=number, flow_id=MAIN))
     return plan
 
 

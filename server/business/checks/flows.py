@@ -1,0 +1,130 @@
+"""What a flow needs from the installation is there; and no configuration takes away what a published flow needs.
+
+Pure: whoever asks has looked at the files and the speech model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from core.nearest import misspelled, nearest
+from core.problems import Complaint, Where, instead
+from ivr.flow import Flow
+from ivr.names import Use
+from ivr.verbs.menu import plain
+from server.business.document import Document
+
+FileFault = Literal["", "absent", "outside", "not_wav"]
+"""Of a prompt's file; empty: it can be played."""
+_FAULTS: Mapping[FileFault, str] = {
+    "absent": "there is no file “{name}” in the data directory",
+    "outside": "“{name}” lies outside the data directory",
+    "not_wav": "“{name}” is no WAV file of 16 bits, one channel and 8 or 16 kHz",
+}
+ALIKE_FILES = 0.85
+"""All paths end alike."""
+Unheard = Callable[[Collection[str]], frozenset[str]]
+"""Words that a model can never hear, of those in some phrases."""
+
+
+class Surroundings(NamedTuple):
+    """What a flow may name."""
+
+    queues: Collection[str]
+    skills: Collection[str]
+    file_fault: Callable[[str], FileFault]
+    files: Collection[str]
+    """Those there are, for a guess."""
+    models: Mapping[str, Unheard]
+    """By language; a language without a model is heard by keys only."""
+
+
+def surrounding_complaints(flow: Flow, around: Surroundings) -> Iterator[Complaint]:
+    """Places are relative to the file."""
+    phrases: list[tuple[Where, Use]] = []
+    for name, step in flow.steps.items():
+        for use in step.uses():
+            where: Where = ("steps", name, *use.where)
+            match use.kind:
+                case "queue" if use.name not in around.queues:
+                    yield _unknown(where, "queue", use.name, around.queues)
+                case "skill" if use.name not in around.skills:
+                    yield _unknown(where, "skill", use.name, around.skills)
+                case "file":
+                    yield from _file(where, use.name, around)
+                case "phrase":
+                    phrases.append((where, use))
+                case _:
+                    pass
+    yield from _phrases(flow, phrases, around.models)
+
+
+def _unknown(where: Where, kind: str, name: str, known: Collection[str]) -> Complaint:
+    return misspelled(where, f"there is no {kind} “{name}”", name, known, code=f"unknown_{kind}")
+
+
+def _file(where: Where, name: str, around: Surroundings) -> Iterator[Complaint]:
+    fault = around.file_fault(name)
+    if fault:
+        near = nearest(name, around.files, ALIKE_FILES) if fault == "absent" else ""
+        guess = f"; did you mean “{near}”?" if near else ""
+        sentence = _FAULTS[fault].format(name=name) + guess
+        yield Complaint(where, sentence, code=f"file_{fault}", params=(("name", name), *instead(near)))
+
+
+def _phrases(flow: Flow, phrases: Iterable[tuple[Where, Use]], models: Mapping[str, Unheard]) -> Iterator[Complaint]:
+    """A phrase is heard when the model of one of the flow's languages knows all its words."""
+    phrases = list(phrases)
+    if not phrases:
+        return
+    languages = [language.split("-", maxsplit=1)[0].lower() for language in flow.languages()]
+    heard_by = {language: models[language] for language in languages if language in models}
+    deaf = [language for language in languages if language not in models]
+    said = [plain(use.name) for _, use in phrases]
+    unheard = {language: unknown(said) for language, unknown in heard_by.items()}
+    for (where, use), words in zip(phrases, said, strict=True):
+        missing = [sorted(unheard[language].intersection(words.split())) for language in heard_by]
+        if missing and all(missing):
+            shortest = min(missing, key=len)
+            yield _never_heard(where, use.name, shortest, deaf)
+    if deaf:
+        names = ", ".join(dict.fromkeys(deaf))
+        sentence = f"there is no speech model for {names}: callers in that language choose by key only"
+        yield Complaint(phrases[0][0], sentence, severity="warning", code="no_model", params=(("languages", names),))
+
+
+def _never_heard(where: Where, phrase: str, words: list[str], deaf: list[str]) -> Complaint:
+    """Where some language has no model the phrase may be that language's: nobody can say that it is wrong."""
+    told = ", ".join(f"“{word}”" for word in words)
+    sentence = f"“{phrase}” would never be heard: the speech model does not know {told}"
+    params = (("name", phrase), ("words", ", ".join(words)))
+    return Complaint(where, sentence, severity="warning" if deaf else "error", code="never_heard", params=params)
+
+
+class Needed(NamedTuple):
+    """Something of the configuration that a published flow uses, and where."""
+
+    flow_id: str
+    flow_name: str
+    version: int
+    line: int
+    column: int
+    kind: str
+    name: str
+
+
+SECTIONS: Mapping[str, str] = {"queue": "queues", "skill": "skills"}
+"""Where the document has what flows name."""
+
+
+def removal_complaints(before: Document, after: Document, needed: Iterable[Needed]) -> Iterator[tuple[Complaint, Needed]]:
+    """What `after` takes away that a published flow uses; what was not there before either is no fault of this change."""
+    for need in needed:
+        section = SECTIONS.get(need.kind)
+        if section is None or need.name in getattr(after, section) or need.name not in getattr(before, section):
+            continue
+        place = f"version {need.version}, line {need.line}"
+        sentence = f"the {need.kind} “{need.name}” is used by the flow “{need.flow_name}” ({need.flow_id}, {place})"
+        params = (("name", need.name), ("flow", need.flow_name), ("version", str(need.version)), ("line", str(need.line)))
+        yield Complaint((section, need.name), sentence, code=f"{need.kind}_in_use", params=params), need
