@@ -32,7 +32,7 @@ UNREAD_BYTES = 1_000_000
 _CODES = {408: "too_slow", 431: "too_large"}
 
 
-class Doors:
+class ConnectionAdmission:
     """Counts the open connections of each network. Owned by the web server's configuration."""
 
     def __init__(self, most_per_network: int, within_s: float, trusted: tuple[str, ...]) -> None:
@@ -42,7 +42,7 @@ class Doors:
         self._open: Counter[str] = Counter()
         self.refused = 0
 
-    def enter(self, address: str) -> str | None:
+    def admit(self, address: str) -> str | None:
         """The network under which it was counted; None: it has too many."""
         network = network_of(address)
         if self._open[network] >= self._most and not self._is_trusted(address):
@@ -63,7 +63,7 @@ class Doors:
         """Connections now."""
         return self._open.total()
 
-    def leave(self, network: str) -> None:
+    def release(self, network: str) -> None:
         self._open[network] -= 1
         if self._open[network] <= 0:
             del self._open[network]
@@ -72,9 +72,9 @@ class Doors:
 class HttpConnection(HttpToolsProtocol):
     """One connection that speaks HTTP/1.1."""
 
-    def __init__(self, *args: Any, doors: Doors, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, admission: ConnectionAdmission, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._doors = doors
+        self._admission = admission
         self._network: str | None = None
         self._head_bytes = 0
         self._in_head = False
@@ -84,7 +84,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self._network = self._doors.enter(_peer(self.client))
+        self._network = self._admission.admit(_peer(self.client))
         if self._network is None:
             transport.abort()
             return
@@ -132,7 +132,7 @@ class HttpConnection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._read_timer is None:
-            self._read_timer = self.loop.call_later(READS_WITHIN * self._doors.within_s, self.transport.abort)
+            self._read_timer = self.loop.call_later(READS_WITHIN * self._admission.within_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -155,7 +155,7 @@ class HttpConnection(HttpToolsProtocol):
     def _await_head(self) -> None:
         if self._head_timer is None:
             self._head_bytes = 0
-            self._head_timer = self.loop.call_later(self._doors.within_s, self._head_is_late)
+            self._head_timer = self.loop.call_later(self._admission.within_s, self._head_is_late)
 
     def _head_is_late(self) -> None:
         self._head_timer = None
@@ -181,27 +181,27 @@ class HttpConnection(HttpToolsProtocol):
 
     def _leave(self) -> None:
         if self._network is not None:
-            self._doors.leave(self._network)
+            self._admission.release(self._network)
             self._network = None
 
 
 class SocketConnection(WebSocketsSansIOProtocol):
     """One connection that has become a WebSocket."""
 
-    def __init__(self, *args: Any, doors: Doors, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, admission: ConnectionAdmission, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._doors = doors
+        self._admission = admission
         self._network: str | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._network = self._doors.enter(_peer(self.client))
+        self._network = self._admission.admit(_peer(self.client))
         if self._network is None:
             self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._network is not None:
-            self._doors.leave(self._network)
+            self._admission.release(self._network)
             self._network = None
         super().connection_lost(exc)
 

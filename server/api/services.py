@@ -12,7 +12,7 @@ from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from server.accounts import Accounts
 from server.acd_history import AcdHistory
-from server.api.connection import Doors
+from server.api.connection import ConnectionAdmission
 from server.api.sign_in_limits import SignInLimits
 from server.api.strangers import Strangers
 from server.business.flows import Flows
@@ -50,7 +50,7 @@ class Services:
     sign_ins: SignInLimits
     open_views: OpenViews
     strangers: Strangers
-    doors: Doors
+    admission: ConnectionAdmission
     users: SqlUsers
     archive: SqlArchive
     calls_table: SqlCalls

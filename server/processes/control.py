@@ -31,7 +31,7 @@ from server.acd_history import AcdHistory
 from server.acd_records import AcdRecords
 from server.agents_without_session import AgentsWithoutSession
 from server.api.app import Border, create_app
-from server.api.connection import Doors, HttpConnection, SocketConnection
+from server.api.connection import ConnectionAdmission, HttpConnection, SocketConnection
 from server.api.services import Services
 from server.api.session import nobody
 from server.api.settings import KEY as SETTINGS
@@ -307,7 +307,7 @@ class Control:
         return dials and why_not(caller, self._config.general.country, rules) is None
 
     def _web_config(self, services: Services) -> uvicorn.Config:
-        web, doors = self._config.web, services.doors
+        web, admission = self._config.web, services.admission
         return uvicorn.Config(
             Border(create_app(services, self._config)),
             host=web.bind,
@@ -315,8 +315,8 @@ class Control:
             log_config=None,
             access_log=False,
             server_header=False,
-            http=partial(HttpConnection, doors=doors),  # type: ignore[arg-type]  # uvicorn calls it, whatever it is
-            ws=partial(SocketConnection, doors=doors),  # type: ignore[arg-type]
+            http=partial(HttpConnection, admission=admission),  # type: ignore[arg-type]  # uvicorn calls it, whatever it is
+            ws=partial(SocketConnection, admission=admission),  # type: ignore[arg-type]
             ws_max_size=16_384,
             proxy_headers=bool(web.trusted_proxies),
             forwarded_allow_ips=list(web.trusted_proxies),
@@ -337,7 +337,9 @@ class Control:
             sign_ins=SignInLimits(self._limits, limits),
             open_views=self._open_views,
             strangers=self._strangers,
-            doors=Doors(limits.connections_per_network, limits.request_within_s, self._config.web.trusted_proxies),
+            admission=ConnectionAdmission(
+                limits.connections_per_network, limits.request_within_s, self._config.web.trusted_proxies
+            ),
             users=SqlUsers(self._database),
             archive=SqlArchive(self._database),
             calls_table=SqlCalls(self._database),

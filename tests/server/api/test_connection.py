@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from server.api.connection import HEAD_BYTES, UNREAD_BYTES, Doors, HttpConnection, SocketConnection
+from server.api.connection import HEAD_BYTES, UNREAD_BYTES, ConnectionAdmission, HttpConnection, SocketConnection
 from server.api.errors import error_response
 from server.api.guard import Guard
 from server.config.sections import Config, Limits, Web
@@ -54,9 +54,9 @@ async def _echo(receive: Receive, send: Send) -> None:
 class Site:
     """The web server under test."""
 
-    def __init__(self, port: int, doors: Doors) -> None:
+    def __init__(self, port: int, admission: ConnectionAdmission) -> None:
         self.port = port
-        self.doors = doors
+        self.admission = admission
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
@@ -81,13 +81,13 @@ class Site:
 @asynccontextmanager
 async def _serving(**web: Any) -> AsyncIterator[Site]:
     limits = Limits(request_bytes=1000, request_within_s=WITHIN_S, connections_per_network=8)
-    doors = Doors(limits.connections_per_network, limits.request_within_s, web.get("trusted_proxies", ()))
+    admission = ConnectionAdmission(limits.connections_per_network, limits.request_within_s, web.get("trusted_proxies", ()))
     config = uvicorn.Config(
         Guard(_application, Config(limits=limits, web=Web(**web))),
         log_config=None,
         access_log=False,
-        http=partial(HttpConnection, doors=doors),  # type: ignore[arg-type]  # as in `server.processes.control`
-        ws=partial(SocketConnection, doors=doors),  # type: ignore[arg-type]
+        http=partial(HttpConnection, admission=admission),  # type: ignore[arg-type]  # as in `server.processes.control`
+        ws=partial(SocketConnection, admission=admission),  # type: ignore[arg-type]
         lifespan="off",
         timeout_keep_alive=1,
         proxy_headers=False,
@@ -97,7 +97,7 @@ async def _serving(**web: Any) -> AsyncIterator[Site]:
         server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
         serving = asyncio.create_task(server.serve([listening]))
         await until(lambda: server.started)
-        yield Site(listening.getsockname()[1], doors)
+        yield Site(listening.getsockname()[1], admission)
         server.should_exit = True
         server.force_exit = True
         await serving
@@ -117,7 +117,7 @@ async def test_half_a_request_is_given_up(site: Site) -> None:
     for begun in (b"", b"GET / HT", b"GET / HTTP/1.1\r\n" + HOST, b"\r\n\r\n"):
         answer = await site.asked(begun)
         assert _status(answer) == 408
-    await until(lambda: site.doors.open == 0)
+    await until(lambda: site.admission.open == 0)
     assert await site.is_well()
 
 
@@ -130,7 +130,7 @@ async def test_a_head_that_drips_is_given_up(site: Site) -> None:
             await asyncio.wait([ended], timeout=WITHIN_S / 10)
         with suppress(ConnectionResetError):  # what still dripped in met a closed socket
             assert _status(await ended) == 408
-    await until(lambda: site.doors.open == 0)
+    await until(lambda: site.admission.open == 0)
 
 
 async def test_empty_lines_keep_no_connection(site: Site) -> None:
@@ -141,7 +141,7 @@ async def test_empty_lines_keep_no_connection(site: Site) -> None:
         while not ended.done():
             writer.write(b"\r\n")
             await asyncio.wait([ended], timeout=WITHIN_S / 10)
-    await until(lambda: site.doors.open == 0)
+    await until(lambda: site.admission.open == 0)
 
 
 async def test_a_body_that_never_comes_is_given_up(site: Site) -> None:
@@ -149,7 +149,7 @@ async def test_a_body_that_never_comes_is_given_up(site: Site) -> None:
     answer = await site.asked(head, b"half")
     assert _status(answer) == 408
     assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["error"]["code"] == "too_slow"
-    await until(lambda: site.doors.open == 0)
+    await until(lambda: site.admission.open == 0)
 
 
 async def test_a_body_that_is_too_large_is_told_so_and_read_to_its_end(site: Site) -> None:
@@ -161,7 +161,7 @@ async def test_a_body_that_is_too_large_is_told_so_and_read_to_its_end(site: Sit
             assert _status(answer) == 413
         writer.write(head + b"x" * 100_000)  # and never the rest
         await reader.read()
-    await until(lambda: site.doors.open == 0)
+    await until(lambda: site.admission.open == 0)
 
 
 async def test_large_heads_are_refused(site: Site) -> None:
@@ -204,19 +204,19 @@ async def test_addresses_of_sockets_are_looked_at_too(site: Site) -> None:
 
 async def test_one_network_has_so_many_connections_and_gets_them_back(site: Site) -> None:
     held = [await asyncio.open_connection("127.0.0.1", site.port) for _ in range(8)]
-    await until(lambda: site.doors.open == 8)
+    await until(lambda: site.admission.open == 8)
     assert await site.asked(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n") == b""
-    assert site.doors.refused == 1
+    assert site.admission.refused == 1
     for _, writer in held:
         writer.close()
-    await until(lambda: site.doors.open == 0)
+    await until(lambda: site.admission.open == 0)
     assert await site.is_well()
 
 
 async def test_a_trusted_proxy_brings_everybody() -> None:
     async with _serving(trusted_proxies=("127.0.0.1",)) as site:
         held = [await asyncio.open_connection("127.0.0.1", site.port) for _ in range(20)]
-        await until(lambda: site.doors.open == 20)
+        await until(lambda: site.admission.open == 20)
         for _, writer in held:
             writer.close()
 
@@ -225,8 +225,8 @@ async def test_an_answer_that_nobody_reads_is_given_up(site: Site) -> None:
     async with site.connection() as (reader, writer):
         writer.write(b"GET /large HTTP/1.1\r\n" + HOST + b"\r\n")
         reader._transport.pause_reading()  # type: ignore[attr-defined]
-        await until(lambda: site.doors.open == 1)
-        await until(lambda: site.doors.open == 0)
+        await until(lambda: site.admission.open == 1)
+        await until(lambda: site.admission.open == 0)
     assert await site.is_well()
 
 
@@ -240,7 +240,7 @@ async def test_a_socket_that_sends_no_text_or_too_much_is_closed(site: Site) -> 
             await screen.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1007
-    await until(lambda: site.doors.open == 0)
+    await until(lambda: site.admission.open == 0)
 
 
 async def test_a_socket_that_pings_and_does_not_read_is_cut_off(site: Site) -> None:
@@ -253,7 +253,7 @@ async def test_a_socket_that_pings_and_does_not_read_is_cut_off(site: Site) -> N
         reader._transport.pause_reading()  # type: ignore[attr-defined]
         with pytest.raises(ConnectionError):
             await _for_ever(writer, ping * (UNREAD_BYTES // 100))
-    await until(lambda: site.doors.open == 0)
+    await until(lambda: site.admission.open == 0)
 
 
 async def _for_ever(writer: asyncio.StreamWriter, data: bytes) -> None:
@@ -263,9 +263,9 @@ async def _for_ever(writer: asyncio.StreamWriter, data: bytes) -> None:
 
 
 def test_connections_of_a_proxy_are_not_counted_also_when_its_network_was_named() -> None:
-    doors = Doors(1, 10.0, ("192.0.2.5", "10.0.0.0/8"))
-    entered = {address: [doors.enter(address) for _ in range(2)] for address in ("192.0.2.5", "10.9.9.9", "192.0.2.6", "")}
-    assert {address: None in results for address, results in entered.items()} == {
+    admission = ConnectionAdmission(1, 10.0, ("192.0.2.5", "10.0.0.0/8"))
+    admitted = {address: [admission.admit(address) for _ in range(2)] for address in ("192.0.2.5", "10.9.9.9", "192.0.2.6", "")}
+    assert {address: None in results for address, results in admitted.items()} == {
         "192.0.2.5": False,
         "10.9.9.9": False,
         "192.0.2.6": True,
