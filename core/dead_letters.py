@@ -47,7 +47,7 @@ class DeadLetter(Value, frozen=True, kw_only=True):
     at: Instant
     stage: Stage
     part: Name
-    """Which part of Patchbay set it aside: a lane of the dispatcher, the bus, a table."""
+    """Which part of Patchbay set it aside: a service of the dispatcher, the bus, a table."""
     kind: Name
     """Type of the message, or what it is a row of."""
     ids: dict[Name, Name] = msgspec.field(default_factory=dict)

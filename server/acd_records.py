@@ -1,6 +1,6 @@
-"""A lane of the dispatcher: keeps what the ACD's events say of work, offers and agents, many in one transaction.
+"""A service of the dispatcher: keeps what the ACD's events say of work, offers and agents, many in one transaction.
 
-At least once: the dispatcher hands in again what was not written. While the database is away this lane waits, and nobody else.
+At least once: the dispatcher hands in again what was not written. While the database is away its mailbox waits, and no other.
 """
 
 from __future__ import annotations

@@ -32,11 +32,11 @@ class CannotBeHandedIn(Exception):
         self.code = code
 
 
-class Lanes(Protocol):
+class Mailboxes(Protocol):
     """What the dispatcher does with an event that only one service has missed."""
 
-    async def hand_in(self, lane: str, event: AnyEvent) -> bool:
-        """False: it failed again. Raises `KeyError` for a lane that is not there."""
+    async def hand_in(self, service: str, event: AnyEvent) -> bool:
+        """False: it failed again. Raises `KeyError` for a service that is not there."""
         ...
 
 
@@ -91,11 +91,11 @@ class DeadLetterOffice:
                 log.error("dead letter dropped", letter_id=letter.letter_id, error=type(error).__name__)
 
 
-async def hand_in(letter: DeadLetter, bus: Bus, lanes: Lanes) -> None:
+async def hand_in(letter: DeadLetter, bus: Bus, mailboxes: Mailboxes) -> None:
     """Once more where it failed. Raises `CannotBeHandedIn` and `Unavailable`."""
     try:
         if letter.holds == "event":
-            await _event(letter, decode_event(letter.payload), bus, lanes)
+            await _event(letter, decode_event(letter.payload), bus, mailboxes)
         elif letter.holds == "command":
             answer = await bus.send(letter.to, decode_command(letter.payload))
             if not answer.ok:
@@ -106,12 +106,12 @@ async def hand_in(letter: DeadLetter, bus: Bus, lanes: Lanes) -> None:
         raise CannotBeHandedIn("unreadable", "It is no message of this release.") from error
 
 
-async def _event(letter: DeadLetter, event: AnyEvent, bus: Bus, lanes: Lanes) -> None:
+async def _event(letter: DeadLetter, event: AnyEvent, bus: Bus, mailboxes: Mailboxes) -> None:
     if letter.stage in {Stage.PUBLISH, Stage.READ}:
         await bus.publish(event)
         return
     try:
-        handled = await lanes.hand_in(letter.part, event)
+        handled = await mailboxes.hand_in(letter.part, event)
     except KeyError:
         raise CannotBeHandedIn("no_such_part", f"There is no part {letter.part} in this process.") from None
     if not handled:

@@ -1,9 +1,9 @@
-"""Reads the event stream once and hands each event to every service, each in its own lane.
+"""Reads the event stream once and hands each event to every service, each in its own mailbox.
 
 Invariants: every service sees every event that it wants, in order, at least once; a service that waits (its database is away) or
-fails delays no other; an event that a service fails at twice is set aside for that service (`core.dead_letters`), and its lane
+fails delays no other; an event that a service fails at twice is set aside for that service (`core.dead_letters`), and its mailbox
 goes on; after a restart reading goes on at the oldest event that some service had not finished, and an event that ended the
-process is not met for ever (`caution.py`). A lane is a bounded queue: when one is full reading waits, and nothing is dropped.
+process is not met for ever (`caution.py`). A mailbox is a bounded queue: when one is full reading waits, and nothing is dropped.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 KIND = "cursor"
 KEY = "control"
-LANE_LENGTH = 10_000
+MOST_EVENTS_WAITING = 10_000
 SAVE_EVERY_S = 0.25
 CAUGHT_UP_LAG_S = 1.0
 LARGEST_BATCH = 500
@@ -46,7 +46,7 @@ class ChoosyHandler(Protocol):
 
     @property
     def wanted(self) -> frozenset[type]:
-        """Other kinds pass by its lane: nobody is woken for them, and it can be away for long before the lane is full."""
+        """Other kinds pass by its mailbox: nobody is woken for them, and it can be away for long before the mailbox is full."""
         ...
 
 
@@ -62,14 +62,14 @@ class BatchHandler(ChoosyHandler, Protocol):
 
 
 class Dispatcher:
-    """Owns the reader, one lane per service, and the cursor."""
+    """Owns the reader, one mailbox per service, and the cursor."""
 
     def __init__(self, bus: Bus, store: StateStore, clock: Clock, services: Mapping[str, Handler], letters: DeadLetters) -> None:
         self._bus = bus
         self._store = store
         self._clock = clock
         self._caution = Caution(store, clock)
-        self._lanes = {name: _Lane(name, service, clock, letters, self._caution) for name, service in services.items()}
+        self._mailboxes = {name: _Mailbox(name, service, clock, letters, self._caution) for name, service in services.items()}
         self._read = "0"
         self._saved = ""
         self.handled = 0
@@ -80,24 +80,24 @@ class Dispatcher:
         self._read = self._saved = _cursor(saved) or first_cursor
         await self._caution.begin(KEY, self._read)
         async with asyncio.TaskGroup() as tasks:
-            for lane in self._lanes.values():
-                lane.done = self._read
-                tasks.create_task(lane.run(), name=f"lane-{lane.name}")
+            for mailbox in self._mailboxes.values():
+                mailbox.done = self._read
+                tasks.create_task(mailbox.run(), name=f"mailbox-{mailbox.name}")
             tasks.create_task(self._save_now_and_then(), name="save-cursor")
             tasks.create_task(self._read_for_ever(), name="read-events")
 
     def lag_s(self) -> dict[str, float]:
         """How far behind each service is: the age of the event in its hands, 0 when it has none."""
         now = self._clock.now()
-        return {name: lane.lag_s(now) for name, lane in self._lanes.items()}
+        return {name: mailbox.lag_s(now) for name, mailbox in self._mailboxes.items()}
 
     @property
     def failures(self) -> dict[str, int]:
-        return {name: lane.failures for name, lane in self._lanes.items()}
+        return {name: mailbox.failures for name, mailbox in self._mailboxes.items()}
 
-    async def hand_in(self, lane: str, event: AnyEvent) -> bool:
+    async def hand_in(self, service: str, event: AnyEvent) -> bool:
         """Gives one service an event again, after those that wait. False: it failed again. Raises `KeyError`: no such service."""
-        return await self._lanes[lane].hand_in(event)
+        return await self._mailboxes[service].hand_in(event)
 
     @property
     def caught_up(self) -> bool:
@@ -105,15 +105,15 @@ class Dispatcher:
 
     async def save(self) -> None:
         """Writes down how far everybody is. Raises `Unavailable`."""
-        cursor = min((lane.done for lane in self._lanes.values()), key=_order, default=self._read)
+        cursor = min((mailbox.done for mailbox in self._mailboxes.values()), key=_order, default=self._read)
         if cursor != self._saved:
             await self._store.save(KIND, KEY, cursor.encode())
             self._saved = cursor
 
     async def _read_for_ever(self) -> None:
         async for cursor, event in self._bus.events(self._read):
-            for lane in self._lanes.values():
-                await lane.put(cursor, event)
+            for mailbox in self._mailboxes.values():
+                await mailbox.put(cursor, event)
             self._read = cursor
             self.handled += 1
 
@@ -133,12 +133,12 @@ class _Entry(NamedTuple):
     handled: asyncio.Future[bool] | None = None
 
 
-class _Lane:
+class _Mailbox:
     """One service, its queue, and how far it is."""
 
     def __init__(self, name: str, service: Handler, clock: Clock, letters: DeadLetters, caution: Caution) -> None:
         self.name = name
-        self.events: asyncio.Queue[_Entry] = asyncio.Queue(LANE_LENGTH)
+        self.events: asyncio.Queue[_Entry] = asyncio.Queue(MOST_EVENTS_WAITING)
         self.done = "0"
         self.failures = 0
         self._service = service

@@ -193,7 +193,7 @@ class Control:
         self._accounts = Accounts(users, self._sessions, self._bus, self._audit, clock, demo=demo)
         self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
         self._strangers = Strangers(lambda: self._call_control.calls)
-        lanes: dict[str, Handler] = {
+        handlers: dict[str, Handler] = {
             "fleet": self._watch,
             "speech": self._speech,
             "customers": self._customers,
@@ -207,7 +207,7 @@ class Control:
             "agents_without_session": AgentsWithoutSession(self._sessions, self._call_control, self._bus),
             "acd_records": AcdRecords(self._records, clock, keep_days=config.storage.acd_records_days),
         }
-        self._dispatcher = Dispatcher(self._bus, self._store, clock, lanes, self._letters)
+        self._dispatcher = Dispatcher(self._bus, self._store, clock, handlers, self._letters)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:

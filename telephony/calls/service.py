@@ -68,7 +68,7 @@ class CallService:
         self._transcribing = transcribing
         self._clock = clock
         self._control = control
-        self._lanes: dict[CallId | None, _Lane] = {}
+        self._mailboxes: dict[CallId | None, _Mailbox] = {}
         self._streams: dict[LegId, StreamId] = {}
         self._saved: dict[tuple[str, str], Call | AgentLeg] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -85,7 +85,7 @@ class CallService:
 
     async def stop(self) -> None:
         """Stops acting; calls go on at their nodes."""
-        tasks = [*self._tasks, *(lane.task for lane in self._lanes.values())]
+        tasks = [*self._tasks, *(mailbox.task for mailbox in self._mailboxes.values())]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -126,14 +126,14 @@ class CallService:
         await self._save_changes()
         self._deadline_moved.set()
         for batch in batches:
-            lane = self._lanes.get(batch.call_id)
-            if lane is None:
-                lane = self._lanes[batch.call_id] = _Lane(self, batch.call_id)
-            lane.add(batch)
+            mailbox = self._mailboxes.get(batch.call_id)
+            if mailbox is None:
+                mailbox = self._mailboxes[batch.call_id] = _Mailbox(self, batch.call_id)
+            mailbox.add(batch)
 
-    def lane_idle(self, call_id: CallId | None) -> None:
-        """A lane has nothing left to do and its task ends."""
-        del self._lanes[call_id]
+    def mailbox_empty(self, call_id: CallId | None) -> None:
+        """A mailbox has nothing left to do and its task ends."""
+        del self._mailboxes[call_id]
 
     async def perform(self, batch: Batch) -> None:
         """Does one batch; stops it at the first essential command that fails."""
@@ -294,7 +294,7 @@ class CallService:
                 await self._do(self._control.handle_timer(self._clock.now()))
 
 
-class _Lane:
+class _Mailbox:
     """The task that does one call's batches in order and ends when there are none. Bounded by the life of the call."""
 
     def __init__(self, service: CallService, call_id: CallId | None) -> None:
@@ -309,4 +309,4 @@ class _Lane:
     async def _run(self) -> None:
         while self._batches:
             await self._service.perform(self._batches.popleft())
-        self._service.lane_idle(self._call_id)
+        self._service.mailbox_empty(self._call_id)
