@@ -67,7 +67,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a caller with this number may be offered a callback."""
 
 
-class Works(Protocol):
+class WorkItems(Protocol):
     """Learns which work belongs to which call, so that queue events find their session."""
 
     def began(self, work_id: WorkId, call_id: CallId) -> None: ...
@@ -94,14 +94,14 @@ def work_id(call_id: CallId, number: int) -> WorkId:
 class Actor:
     """Owns what is saved of one call, and acts for it."""
 
-    def __init__(self, saved: SavedCall, tools: Tools, works: Works, tell: Callable[[Input], None]) -> None:
-        """`tell` takes what an action itself brings about: a refusal, a prompt that cannot be played."""
+    def __init__(self, saved: SavedCall, tools: Tools, work_items: WorkItems, put: Callable[[Input], None]) -> None:
+        """`put` takes what an action itself brings about: a refusal, a prompt that cannot be played."""
         self._saved = saved
         self._identified = asyncio.Event()
         """It is known who calls, or that nobody knows."""
         self._tools = tools
-        self._works = works
-        self._tell = tell
+        self._work_items = work_items
+        self._put = put
         self._node = f"node:{saved.node_id}"
         self._log = log.bind(call_id=saved.call_id, leg_id=saved.leg_id)
         self._speech_input = SpeechInput(
@@ -136,7 +136,7 @@ class Actor:
         saved = self._saved
         match action:
             case Trace():
-                await self.tell((action,))
+                await self.publish((action,))
             case Play():
                 await self._play(action)
             case StopPlay():
@@ -152,8 +152,8 @@ class Actor:
             case Finish(outcome=outcome):
                 self._finish(outcome)
 
-    async def tell(self, entered: Sequence[Trace]) -> None:
-        """The steps of one turn. Raises `Unavailable`."""
+    async def publish(self, entered: Sequence[Trace]) -> None:
+        """The steps of one input. Raises `Unavailable`."""
         saved = self._saved
         self._log.info("flow_stepped", steps=[trace.step for trace in entered])
         steps = tuple(FlowStep(step=trace.step, verb=trace.verb, detail=trace.detail) for trace in entered)
@@ -166,7 +166,7 @@ class Actor:
         command = PlayPrompt(leg_id=self._saved.leg_id, playback_id=playing, files=files, loop=play.loop)
         answer = await self._ask(self._node, command)
         if not answer.ok:
-            self._tell(PlaybackDone(number=play.number))  # the flow goes on without this sound
+            self._put(PlaybackDone(number=play.number))  # the flow goes on without this sound
 
     async def _heard_on(self, stream_id: StreamId | None) -> None:
         self._saved = msgspec.structs.replace(self._saved, stream_id=stream_id)
@@ -183,27 +183,27 @@ class Actor:
             case RequestCallback():
                 await self._request_callback(work)
             case LeaveQueue(abandoned=abandoned):
-                self._works.ended(work)
+                self._work_items.ended(work)
                 await self._ask(_ACD, EndWork(work_id=work, abandoned=abandoned))
 
-    async def _enqueue(self, wish: Enqueue) -> None:
+    async def _enqueue(self, request: Enqueue) -> None:
         await self._until_identified()
-        work = work_id(self._saved.call_id, wish.number)
-        self._works.began(work, self._saved.call_id)
+        work = work_id(self._saved.call_id, request.number)
+        self._work_items.began(work, self._saved.call_id)
         command = EnqueueWork(
             work_id=work,
             call_id=self._saved.call_id,
             channel=Channel.CALL,
-            queue_id=wish.queue_id,
+            queue_id=request.queue_id,
             customer_id=self._saved.customer_id,
-            priority=wish.priority,
-            requirements=wish.requirements,
+            priority=request.priority,
+            requirements=request.requirements,
         )
         await self._asking_in.ask(command, partial(self._not_taken, work))
 
     def _not_taken(self, work: WorkId, answer: Answer) -> None:
-        self._works.ended(work)
-        self._tell(EnqueueRefused(reason=answer.reason, code=str(answer.result.get("code", ""))))
+        self._work_items.ended(work)
+        self._put(EnqueueRefused(reason=answer.reason, code=str(answer.result.get("code", ""))))
 
     async def _until_identified(self) -> None:
         """Whoever enters a queue is known there, also by a flow without `lookup`: who served this customer last may be asked."""
@@ -216,17 +216,17 @@ class Actor:
     async def _request_callback(self, work: WorkId) -> None:
         answer = await self._ask(_ACD, commands.RequestCallback(work_id=work))
         if answer.ok:
-            self._works.ended(work)  # what becomes of it is no longer this caller's business
-            self._tell(CallbackTaken())
+            self._work_items.ended(work)  # what becomes of it is no longer this caller's business
+            self._put(CallbackTaken())
         else:
-            self._works.began(work, self._saved.call_id)
-            self._tell(CallbackRefused(reason=answer.reason))
+            self._work_items.began(work, self._saved.call_id)
+            self._put(CallbackRefused(reason=answer.reason))
 
     def _finish(self, outcome: str) -> None:
         self._asking_in.stop()
         waits = self._saved.state.waits if self._saved.state is not None else 0
         for number in range(self._saved.numbered_from + 1, waits + 1):
-            self._works.ended(work_id(self._saved.call_id, number))
+            self._work_items.ended(work_id(self._saved.call_id, number))
         self._log.info("flow_finished", outcome=outcome)
 
     async def cancel(self) -> None:

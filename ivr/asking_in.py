@@ -1,6 +1,6 @@
 """Asks for a place in a queue, beside the session: the caller hears music, and may hang up, while the ACD is not ready.
 
-Invariant: at most one wish at a time. It ends with the place, with `EnqueueRefused`, or because the call no longer wants it.
+Invariant: at most one request at a time. It ends with the place, with `EnqueueRefused`, or because the call no longer wants it.
 A queue that is unknown may only be unknown yet: a leader of the ACD that had to begin with nothing gets its queues within seconds
 (`server/promises.py`); and no answer at all is no refusal. So both are asked again, for `QUEUES_WITHIN_S`.
 """

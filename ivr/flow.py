@@ -17,7 +17,7 @@ from core.problems import Complaint, Where
 from ivr.actions import Prompt, SoundFile, SpokenText
 from ivr.inputs import Input
 from ivr.names import StepName, Use, uses
-from ivr.results import Context, End, Go, Stay
+from ivr.results import Context, Result
 from ivr.text import Text, all_languages, fixed_pieces, in_language, spoken, variables_in
 
 
@@ -55,18 +55,18 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return self.input_mode
 
     @abstractmethod
-    def enter(self, context: Context) -> Stay | Go | End:
+    def enter(self, context: Context) -> Result:
         """The call arrives at this step."""
 
-    def hear(self, memory: object, heard: Input, context: Context) -> Stay | Go | End | None:
+    def receive(self, memory: object, heard: Input, context: Context) -> Result | None:
         """Something happened; None when this verb does not care."""
         return None
 
-    def due(self, memory: object, context: Context) -> Stay | Go | End:
+    def due(self, memory: object, context: Context) -> Result:
         """The deadline of the last `Stay` has come. Only verbs that stay are ever asked."""
         raise AssertionError(f"{self.verb} has no deadline")
 
-    def resume(self, memory: object, context: Context) -> Stay | Go | End:
+    def resume(self, memory: object, context: Context) -> Result:
         """The server was restarted in this step: begin it again."""
         return self.enter(context)
 

@@ -19,7 +19,7 @@ from core.ids import CustomerId, FlowId, LegId, StreamId, WorkId
 from core.ports import Unavailable
 from core.retrying import until_available
 from ivr.actions import Action, HangUp, Trace
-from ivr.actor import Actor, Tools, Works
+from ivr.actor import Actor, Tools, WorkItems
 from ivr.flow import CallFacts
 from ivr.inbox import Inbox
 from ivr.inputs import Input, QueuePosition
@@ -35,10 +35,10 @@ LONGEST_SLEEP_S = 10.0
 class FlowSession:
     """Owns one call's machine and its task."""
 
-    def __init__(self, saved: SavedCall, tools: Tools, works: Works) -> None:
+    def __init__(self, saved: SavedCall, tools: Tools, work_items: WorkItems) -> None:
         self._tools = tools
         self._inbox = Inbox()
-        self._actor = Actor(saved, tools, works, self._inbox.put)
+        self._actor = Actor(saved, tools, work_items, self._inbox.put)
         self._log = log.bind(call_id=saved.call_id, leg_id=saved.leg_id)
         self._task: asyncio.Task[None] | None = None
 
@@ -163,7 +163,7 @@ class FlowSession:
             tries += 1
             await self._actor.save(machine.kept)
             if entered:
-                await self._actor.tell(entered)
+                await self._actor.publish(entered)
                 entered.clear()
             while todo:
                 await self._actor.act(todo[0])

@@ -74,7 +74,7 @@ class HungUp(Value, frozen=True):
     """The caller is gone."""
 
     by_caller: bool = True
-    """Not by a lost node or somebody's wish: it counts as abandoned when the caller was waiting."""
+    """Not by a lost node or somebody's request: it counts as abandoned when the caller was waiting."""
 
 
 Input = (

@@ -30,7 +30,7 @@ from ivr.actions import (
 )
 from ivr.flow import CallFacts, Flow, InputMode, Step
 from ivr.inputs import CallbackRefused, Connected, Digit, EnqueueRefused, HungUp, Identified, Input, PlaybackDone, WaitEnded
-from ivr.results import Context, End, Go, Request, Stay
+from ivr.results import Context, End, Go, Request, Result
 from ivr.state import FlowState
 from ivr.verbs import AnyMemory
 
@@ -141,7 +141,7 @@ class Machine:
                 self._set(waiting=True)
             case _:
                 pass
-        self._hear(heard, now)
+        self._receive(heard, now)
         return self._done()
 
     def handle_timer(self, now: float) -> list[Action]:
@@ -157,66 +157,66 @@ class Machine:
             self._follow(self._step().due(self._state.memory, self._context(now)), now)
         return self._done()
 
-    # ── one turn ──────────────────────────────────────────────────────────────────────────────────────────────
+    # ── one input ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _hear(self, heard: Input, now: float) -> None:
+    def _receive(self, heard: Input, now: float) -> None:
         step = self._step()
         input_mode = step.input_mode_now(self._state.memory)
         if isinstance(heard, Digit) and input_mode is not InputMode.HEARS:
             if input_mode is InputMode.IGNORES:
                 return
             self._set(typed_ahead=(self._state.typed_ahead + heard.digit)[:TYPED_AHEAD])
-        turn = step.hear(self._state.memory, heard, self._context(now))
-        if turn is not None:
-            self._follow(turn, now)
+        result = step.receive(self._state.memory, heard, self._context(now))
+        if result is not None:
+            self._follow(result, now)
 
-    def _follow(self, turn: Stay | Go | End, now: float) -> None:
+    def _follow(self, result: Result, now: float) -> None:
         """Carries a verb's decision out, through as many steps as pass without a pause."""
         hops = 0
-        while isinstance(turn, Go):
+        while isinstance(result, Go):
             hops += 1
-            turn = self._enter(turn, now) if hops <= MOST_HOPS else End(cause=EndCause.FLOW_FAILED)
-        if isinstance(turn, End):
-            self._end("hung_up" if turn.cause is EndCause.FLOW_HUNG_UP else "failed", turn.cause)
+            result = self._enter(result, now) if hops <= MOST_HOPS else End(cause=EndCause.FLOW_FAILED)
+        if isinstance(result, End):
+            self._end("hung_up" if result.cause is EndCause.FLOW_HUNG_UP else "failed", result.cause)
             return
-        for wish in turn.requests:
-            self._grant(wish)
-        self._set(memory=cast("AnyMemory", turn.memory), deadline=turn.deadline)
-        self._hear_typed_ahead(now)
+        for request in result.requests:
+            self._do(request)
+        self._set(memory=cast("AnyMemory", result.memory), deadline=result.deadline)
+        self._receive_typed_ahead(now)
 
-    def _enter(self, go: Go, now: float) -> Stay | Go | End:
+    def _enter(self, go: Go, now: float) -> Result:
         self._tidy()
         step = self._flow.steps[go.to]
         self._set(step=go.to, memory=None, variables={**self._state.variables, **go.sets})
         self._actions.append(Trace(step=go.to, verb=step.verb, detail=go.why))
         return step.enter(self._context(now))
 
-    def _hear_typed_ahead(self, now: float) -> None:
+    def _receive_typed_ahead(self, now: float) -> None:
         """Digits pressed early answer the question that has just been asked."""
         while self._state.typed_ahead and self._state.outcome is None and self._step().input_mode is InputMode.HEARS:
             digit, rest = self._state.typed_ahead[0], self._state.typed_ahead[1:]
             self._set(typed_ahead=rest)
-            self._hear(Digit(digit=digit), now)
+            self._receive(Digit(digit=digit), now)
 
-    def _grant(self, wish: Request) -> None:
-        match wish:
+    def _do(self, request: Request) -> None:
+        match request:
             case Play():
                 self._set(plays=self._state.plays + 1, playing=True)
-                self._actions.append(msgspec.structs.replace(wish, number=self._state.plays))
+                self._actions.append(msgspec.structs.replace(request, number=self._state.plays))
             case StopPlay():
                 self._set(playing=False)
-                self._actions.append(wish)
+                self._actions.append(request)
             case Listen():
                 self._set(listening=True)
-                self._actions.append(wish)
+                self._actions.append(request)
             case Enqueue():
                 if not self._state.waiting:
                     self._set(waits=self._state.waits + 1, waiting=True)
-                self._actions.append(msgspec.structs.replace(wish, number=self._state.waits))
+                self._actions.append(msgspec.structs.replace(request, number=self._state.waits))
             case RequestCallback():
                 # From the moment of asking on: who hangs up now has not left the queue.
                 self._set(waiting=False)
-                self._actions.append(msgspec.structs.replace(wish, number=self._state.waits))
+                self._actions.append(msgspec.structs.replace(request, number=self._state.waits))
 
     def _tidy(self, *, abandoned: bool = False) -> None:
         """Ends what the step that is left began."""

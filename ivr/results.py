@@ -1,6 +1,6 @@
 """The contract between the machine and a verb: what a verb may see, and the three things it may decide.
 
-A verb is a pure value: `enter`, `hear`, `due` and `resume` return a `Turn` and change nothing.
+A verb is a pure value: `enter`, `receive`, `due` and `resume` return a `Result` and change nothing.
 """
 
 from __future__ import annotations
@@ -51,3 +51,6 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     """Hang up."""
 
     cause: EndCause
+
+
+Result = Stay | Go | End

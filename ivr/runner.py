@@ -92,7 +92,7 @@ class FlowRunner:
         self._sessions: dict[CallId, FlowSession] = {}
         self._over: set[CallId] = set()
         """Flows that are finished while their call lives on: with an agent, or about to be hung up."""
-        self._works: dict[WorkId, CallId] = {}
+        self._call_of_work: dict[WorkId, CallId] = {}
         self._early_keys = EarlyKeys()
         self._background: set[asyncio.Task[None]] = set()
         self._handlers: dict[type, Callable[..., None]] = {
@@ -176,13 +176,13 @@ class FlowRunner:
         if handler is not None:
             handler(event)
 
-    # ── which work belongs to which call (`Works`) ────────────────────────────────────────────────────────────
+    # ── which work belongs to which call (`WorkItems`) ────────────────────────────────────────────────────────────
 
     def began(self, work_id: WorkId, call_id: CallId) -> None:
-        self._works[work_id] = call_id
+        self._call_of_work[work_id] = call_id
 
     def ended(self, work_id: WorkId) -> None:
-        self._works.pop(work_id, None)
+        self._call_of_work.pop(work_id, None)
 
     # ── calls come and go ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -223,7 +223,7 @@ class FlowRunner:
 
     # ── what happens to a call ────────────────────────────────────────────────────────────────────────────────
 
-    def _tell(self, call_id: CallId | None, heard: Input) -> None:
+    def _send(self, call_id: CallId | None, heard: Input) -> None:
         if call_id is not None and call_id in self._sessions:
             self._sessions[call_id].put(heard)
 
@@ -260,21 +260,21 @@ class FlowRunner:
             session.put(Speech(phrase=event.phrase, confidence=event.confidence))
 
     def _enqueued(self, event: WorkEnqueued) -> None:
-        self._tell(self._works.get(event.work_id), QueuePosition(position=event.position))
+        self._send(self._call_of_work.get(event.work_id), QueuePosition(position=event.position))
 
     def _queue_moved(self, event: QueueMoved) -> None:
         for position, work_id in enumerate(event.waiting, start=1):
-            self._tell(self._works.get(work_id), QueuePosition(position=position, expected_wait_s=event.expected_wait_s))
+            self._send(self._call_of_work.get(work_id), QueuePosition(position=position, expected_wait_s=event.expected_wait_s))
 
     def _accepted(self, event: OfferAccepted) -> None:
-        self._tell(self._works.get(event.work_id), AgentAccepted())
+        self._send(self._call_of_work.get(event.work_id), AgentAccepted())
 
     def _work_ended(self, event: WorkEnded) -> None:
         if event.cause is not WorkEnd.SERVED:
-            self._tell(self._works.get(event.work_id), WaitEnded(cause=event.cause))
+            self._send(self._call_of_work.get(event.work_id), WaitEnded(cause=event.cause))
 
     def _connected(self, event: CallConnected) -> None:
-        self._tell(event.call_id, Connected())
+        self._send(event.call_id, Connected())
 
     # ── prompts of published flows ────────────────────────────────────────────────────────────────────────────
 

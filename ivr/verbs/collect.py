@@ -50,7 +50,7 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
     def enter(self, context: Context) -> Stay:
         return self._asked(1, Play(prompts=self.question(context)), context)
 
-    def hear(self, memory: object, heard: Input, context: Context) -> Stay | Go | None:
+    def receive(self, memory: object, heard: Input, context: Context) -> Stay | Go | None:
         assert isinstance(memory, CollectMemory)
         match heard:
             case PlaybackDone() if memory.asking:

@@ -130,10 +130,10 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
             return self._callback(memory, OfferState.GOODBYE, context)
         return self._begin(_changed(memory, offer=_heard_of(memory.offer)), context, ())
 
-    def hear(self, memory: object, heard: Input, context: Context) -> Stay | Go | End | None:
+    def receive(self, memory: object, heard: Input, context: Context) -> Stay | Go | End | None:
         assert isinstance(memory, EnqueueMemory)
-        if memory.phase is Phase.CALLBACK and (turn := self._hear_callback(memory, heard, context)) is not None:
-            return turn
+        if memory.phase is Phase.CALLBACK and (result := self._receive_callback(memory, heard, context)) is not None:
+            return result
         match heard:
             case Digit(digit=digit) if self.callback is not None and digit == self.callback.digit:
                 return self._callback(memory, OfferState.CONFIRMING, context)
@@ -153,7 +153,7 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
             case _:
                 return None
 
-    def _hear_callback(self, memory: EnqueueMemory, heard: Input, context: Context) -> Stay | End | None:
+    def _receive_callback(self, memory: EnqueueMemory, heard: Input, context: Context) -> Stay | End | None:
         """What happens between the key and the goodbye; None: as while waiting."""
         match memory.offer, heard:
             case OfferState.CONFIRMING, Digit(digit=digit) if self.callback is not None and digit == self.callback.digit:
@@ -190,12 +190,12 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
         return self._music(memory, context)
 
     def _begin(self, memory: EnqueueMemory, context: Context, words: tuple[Prompt, ...]) -> Stay:
-        wish = EnqueueAction(
+        request = EnqueueAction(
             queue_id=QueueId(self.queue),
             requirements=tuple(SkillRequirement(skill=SkillId(need.skill), level=need.level) for need in self.skills),
             priority=self._priority(context),
         )
-        return self._announce(memory, context, words, wish) if words else self._music(memory, context, wish)
+        return self._announce(memory, context, words, request) if words else self._music(memory, context, request)
 
     def _priority(self, context: Context) -> float:
         """A text that is no number after filling in counts as 0: a flow must not fail over a fact that is missing."""

@@ -34,7 +34,7 @@ class HangUp(Step, frozen=True, kw_only=True, tag="hang_up"):
             return _END
         return Stay(memory=HangUpMemory(), deadline=context.now + longest_s(sounds), requests=(Play(prompts=sounds),))
 
-    def hear(self, memory: object, heard: Input, context: Context) -> End | None:
+    def receive(self, memory: object, heard: Input, context: Context) -> End | None:
         return _END if isinstance(heard, PlaybackDone) else None
 
     def due(self, memory: object, context: Context) -> End:

@@ -35,7 +35,7 @@ class Lookup(Step, frozen=True, kw_only=True, tag="lookup"):
             return self._found(context)
         return Stay(memory=LookupMemory(), deadline=context.now + self.wait_s)
 
-    def hear(self, memory: object, heard: Input, context: Context) -> Go | None:
+    def receive(self, memory: object, heard: Input, context: Context) -> Go | None:
         return self._found(context) if isinstance(heard, Identified) else None
 
     def due(self, memory: object, context: Context) -> Go:

@@ -65,7 +65,7 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
         listen = (Listen(phrases=phrases, language=context.language),) if phrases else ()
         return self._asked(1, Play(prompts=self.question(context)), context, *listen)
 
-    def hear(self, memory: object, heard: Input, context: Context) -> Stay | Go | None:
+    def receive(self, memory: object, heard: Input, context: Context) -> Stay | Go | None:
         assert isinstance(memory, MenuMemory)
         match heard:
             case PlaybackDone():

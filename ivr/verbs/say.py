@@ -42,7 +42,7 @@ class Say(Step, frozen=True, kw_only=True, tag="say"):
             return Go(to=self.next, why="")
         return Stay(memory=SayMemory(), deadline=context.now + longest_s(sounds), requests=(Play(prompts=sounds),))
 
-    def hear(self, memory: object, heard: Input, context: Context) -> Go | None:
+    def receive(self, memory: object, heard: Input, context: Context) -> Go | None:
         if isinstance(heard, PlaybackDone) or (isinstance(heard, Digit) and self.interruptible):
             return Go(to=self.next, why="")
         return None

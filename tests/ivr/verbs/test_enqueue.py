@@ -34,9 +34,9 @@ def caller() -> Caller:
 
 
 def test_asks_for_an_agent_with_skills_and_priority(caller: Caller) -> None:
-    (wish,) = caller.enqueued
-    assert (wish.queue_id, wish.priority) == ("queue_orders", 5.0)
-    assert wish.requirements == (SkillRequirement(skill=SkillId("skill_english"), level=3),)
+    (request,) = caller.enqueued
+    assert (request.queue_id, request.priority) == ("queue_orders", 5.0)
+    assert request.requirements == (SkillRequirement(skill=SkillId("skill_english"), level=3),)
 
 
 def test_a_priority_that_is_no_number_counts_as_none() -> None:
