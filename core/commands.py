@@ -296,13 +296,13 @@ class DeclineOffer(Command, frozen=True, kw_only=True):
 
 
 class SetAgentState(Command, frozen=True, kw_only=True):
-    """SIGNED_OUT, AWAY or FREE by the agent's or a supervisor's wish; takes effect after the present work."""
+    """SIGNED_OUT, AWAY or FREE at the agent's or a supervisor's request; takes effect after the present work."""
 
     agent_id: AgentId
     state: AgentState
     reason: Text = ""
     by: Name = ""
-    """The supervisor's user id; empty: the agent's own wish."""
+    """The supervisor's user id; empty: the agent's own request."""
 
 
 class SetAgentReachable(Command, frozen=True, kw_only=True):

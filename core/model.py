@@ -98,7 +98,7 @@ class AgentState(StrEnum):
     AWAY = "away"
     FREE = "free"
     UNREACHABLE = "unreachable"
-    """Wishes to be free, but no call can be given: the browser is gone, or has no sound."""
+    """Asked to be free, but no call can be given: the browser is gone, or has no sound."""
     OFFERED = "offered"
     BUSY = "busy"
     WRAP_UP = "wrap_up"

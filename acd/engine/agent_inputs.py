@@ -1,4 +1,4 @@
-"""What is asked and told about agents: the state they wish, and whether they could take work now."""
+"""What is asked and told about agents: the state they request, and whether they could take work now."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ STEPPED_OVER_AFTER_S = 10.0
 What is counted, estimated and offered knows it at once."""
 
 
-def wish(registry: Registry, command: SetAgentState, now: float) -> None:
+def request_state(registry: Registry, command: SetAgentState, now: float) -> None:
     """Takes effect after the work in hand; what only rings goes to somebody else at once. Raises `Refused`.
 
     Shown also while the state stays, so that screens tell what comes after the work.
     """
     agent = _known(registry, command.agent_id)
     if command.state not in REST:
-        raise Refused("not_a_wish", f"“{command.state.value}” comes from work and cannot be set")
-    if (agent.wish, agent.wish_reason) == (command.state, command.reason):
+        raise Refused("not_requestable", f"“{command.state.value}” comes from work and cannot be set")
+    if (agent.requested, agent.requested_reason) == (command.state, command.reason):
         raise Repeated("the agent is already in that state, or will be after the present work")
-    agent.wish, agent.wish_reason, agent.wish_by = command.state, command.reason, command.by
+    agent.requested, agent.requested_reason, agent.requested_by = command.state, command.reason, command.by
     if command.state is not AgentState.FREE:
         withdraw_from(registry, agent, now)
     registry.show(agent, now, always=True)

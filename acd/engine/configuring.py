@@ -41,7 +41,7 @@ def configure(registry: Registry, command: ConfigureAcd, now: float) -> None:
         _set_agent(registry, agent_config, now)
     removed = [agent for agent_id, agent in registry.agents.items() if agent_id not in agents]
     for agent in removed:
-        agent.removed, agent.wish, agent.wish_reason, agent.wish_by = True, AgentState.SIGNED_OUT, REMOVED, ""
+        agent.removed, agent.requested, agent.requested_reason, agent.requested_by = True, AgentState.SIGNED_OUT, REMOVED, ""
     registry.rebuild_lines()
     for agent in removed:
         withdraw_from(registry, agent, now)

@@ -55,7 +55,7 @@ HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
     EndWork: work_inputs.end,
     AcceptOffer: offers.accept,
     DeclineOffer: offers.decline,
-    SetAgentState: agent_inputs.wish,
+    SetAgentState: agent_inputs.request_state,
     SetAgentReachable: agent_inputs.reachable,
     FinishWrapUp: work_inputs.wrap_up_finished,
     RequestCallback: callbacks.request,

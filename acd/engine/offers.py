@@ -131,7 +131,7 @@ def expire(registry: Registry, work: Work, now: float) -> None:
     """Not answered in time: each agent it rang at as long goes away with the reason, the customer keeps the place."""
     for offer in [offer for offer in work.offers.values() if offer.expires_at <= now]:
         agent = drop_offer(registry, work, offer)
-        agent.wish, agent.wish_reason, agent.wish_by = AgentState.AWAY, NO_ANSWER, ""
+        agent.requested, agent.requested_reason, agent.requested_by = AgentState.AWAY, NO_ANSWER, ""
         registry.emit(OfferExpired(at=now, offer_id=offer.offer_id, work_id=work.work_id, agent_id=offer.agent_id))
         registry.show(agent, now)
     back_in_line(registry, work, now)

@@ -1,7 +1,7 @@
 """An agent: the states people see as a table, and the record.
 
-What is shown is derived: from the agent's wish (FREE, AWAY, SIGNED_OUT) and the states of the work held. So a wish made during
-work takes effect by itself when the last piece is gone, and an agent can never be left in a state whose work has ended.
+What is shown is derived: from the requested state (FREE, AWAY, SIGNED_OUT) and the states of the work held. So a request made
+during work takes effect by itself when the last piece is gone, and nobody can be left in a state whose work has ended.
 A free agent whom no call can reach shows that, and nothing counts on such a one.
 The rest states hold nobody up and wait for the agent; OFFERED, BUSY and WRAP_UP end with the work, which has the deadline.
 """
@@ -33,10 +33,10 @@ TRANSITIONS: Mapping[AgentState, frozenset[AgentState]] = {
 }
 
 REST = frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE})
-"""States that can be wished for."""
+"""States that can be requested."""
 
 READY = frozenset({AgentState.FREE, AgentState.UNREACHABLE})
-"""The wish is to be free; whether calls can be given is another matter."""
+"""FREE is requested; whether calls can be given is another matter."""
 ABSENT = frozenset({AgentState.AWAY, AgentState.SIGNED_OUT})
 
 RECENT_S = 1800.0
@@ -73,10 +73,11 @@ class Agent(msgspec.Struct, kw_only=True):
     levels: dict[SkillId, int]
     removed: bool = False
     """No longer configured; leaves with the last piece of work."""
-    wish: AgentState = AgentState.SIGNED_OUT
-    wish_reason: str = ""
-    wish_by: str = ""
-    """The supervisor who set the wish; empty: the agent, or the rules."""
+    requested: AgentState = msgspec.field(default=AgentState.SIGNED_OUT, name="wish")
+    """The state to be in without work. Saved under the names of 0.1, as its two companions."""
+    requested_reason: str = msgspec.field(default="", name="wish_reason")
+    requested_by: str = msgspec.field(default="", name="wish_by")
+    """The supervisor who requested it; empty: the agent, or the rules."""
     shown: Shown = Shown()
     since: float = 0.0
     """Of the shown state."""
@@ -145,7 +146,7 @@ class Agent(msgspec.Struct, kw_only=True):
 
     def open_channels(self) -> list[Channel]:
         """Channels of which something may be offered now: those without an `obstacle`."""
-        if self.removed or self.wish is not AgentState.FREE or self.shown.state is AgentState.OFFERED:
+        if self.removed or self.requested is not AgentState.FREE or self.shown.state is AgentState.OFFERED:
             return []
         held, deaf = list(self.work.values()), Channel.CALL in self.unreachable
         return [
@@ -158,8 +159,10 @@ class Agent(msgspec.Struct, kw_only=True):
         """Why no work of `channel` may be offered now; None when it may."""
         if self.removed:
             return Obstacle("removed", "no longer configured")
-        if self.wish is not AgentState.FREE:
-            return Obstacle(self.wish.value, rest_words(self.wish, self.wish_reason), (("reason", self.wish_reason),))
+        if self.requested is not AgentState.FREE:
+            return Obstacle(
+                self.requested.value, rest_words(self.requested, self.requested_reason), (("reason", self.requested_reason),)
+            )
         if self.shown.state is AgentState.OFFERED:
             return Obstacle("offered", "being offered other work")
         reason = self.unreachable.get(reached_by(channel))
@@ -181,11 +184,11 @@ def reached_by(channel: Channel) -> Channel:
 
 
 def shown_state(agent: Agent, held: Iterable[Work]) -> Shown:
-    """Ringing shows first, then conversation, then wrap-up, then the wish; a wish to be free that reaches nobody says so."""
+    """Ringing shows first, then conversation, then wrap-up, then the requested state; FREE that no call can reach says so."""
     work_items = list(held)
     if not work_items:
-        lost = agent.unreachable_because() if agent.wish is AgentState.FREE else None
-        return Shown(agent.wish, agent.wish_reason) if lost is None else Shown(AgentState.UNREACHABLE, lost)
+        lost = agent.unreachable_because() if agent.requested is AgentState.FREE else None
+        return Shown(agent.requested, agent.requested_reason) if lost is None else Shown(AgentState.UNREACHABLE, lost)
     if len(work_items) > 1:
         work_items.sort(key=lambda work: work.arrival)
     first = min(work_items, key=lambda work: PHASES[work.state][0])

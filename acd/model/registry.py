@@ -158,7 +158,7 @@ class Registry:
                     until=shown.until,
                     queue_id=shown.queue_id,
                     work=shown.work,
-                    by=agent.wish_by if shown.state in REST | READY else "",
+                    by=agent.requested_by if shown.state in REST | READY else "",
                 )
             )
         self._note_availability(agent)

@@ -114,13 +114,13 @@ class Installation:
     def _roster(self, agent: AgentConfig) -> None:
         """In by the beginning of each shift, out at its end; without shifts always in."""
         if not agent.shifts:
-            self._wish((agent.agent_id, AgentState.FREE))
+            self._request((agent.agent_id, AgentState.FREE))
             return
         for begin, end in shift_times(agent.shifts, self.world.now, self._end, self._zone):
-            self.world.plan(begin, self._wish, (agent.agent_id, AgentState.FREE))
-            self.world.plan(end, self._wish, (agent.agent_id, AgentState.SIGNED_OUT))
+            self.world.plan(begin, self._request, (agent.agent_id, AgentState.FREE))
+            self.world.plan(end, self._request, (agent.agent_id, AgentState.SIGNED_OUT))
 
-    def _wish(self, of: tuple[AgentId, AgentState]) -> None:
+    def _request(self, of: tuple[AgentId, AgentState]) -> None:
         self.world.says(SetAgentState(agent_id=of[0], state=of[1]))
 
 

@@ -97,7 +97,7 @@ class Note(msgspec.Struct):
 
 
 class Given(msgspec.Struct, frozen=True):
-    """An input that is repeated at its time, whatever the rules: arrivals, agents' wishes, supervisors' hands."""
+    """An input that is repeated at its time, whatever the rules: arrivals, agents' requests, supervisors' hands."""
 
     at: float
     message: AnyCommand | AnyEvent

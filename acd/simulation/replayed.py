@@ -93,7 +93,7 @@ class Replayed:
         return self._until("wrap-up", self._notes[work_id].wrap_up, self._wrap_ups, work_id, now)
 
     def returns(self, agent_id: AgentId, now: float) -> float | None:
-        """The agents' own wishes are in the record."""
+        """The agents' own requests are in the record."""
         return None
 
     # ── what is not in the record ─────────────────────────────────────────────────────────────────────────────

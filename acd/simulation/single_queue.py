@@ -110,10 +110,10 @@ def _plan(demand: Demand, rules: Rules, effort: Effort, most: int) -> _Plan:
     needed_s = _warm_up_s(demand, rules)
     begin_s = min(needed_s, most / (FEWEST_PATHS * (1.0 + PATH_LENGTHS) * demand.calls_per_s))
     settled = begin_s == needed_s
-    wished_s = effort.hours * 3600.0
+    wanted_s = effort.hours * 3600.0
     if math.isinf(effort.precision):
-        paths = int(min(PATHS, max(FEWEST_PATHS, wished_s / (PATH_LENGTHS * begin_s))))
-        return _Plan(paths, begin_s, begin_s + wished_s / paths, settled)
+        paths = int(min(PATHS, max(FEWEST_PATHS, wanted_s / (PATH_LENGTHS * begin_s))))
+        return _Plan(paths, begin_s, begin_s + wanted_s / paths, settled)
     length_s = PATH_LENGTHS * begin_s  # more groups of paths follow until the precision is reached
     customers_of_path = demand.calls_per_s * length_s
     paths = int(min(PATHS, max(FEWEST_PATHS, most / GROUPS / customers_of_path)))

@@ -172,4 +172,4 @@ class AgentStateChanged(Event, frozen=True, kw_only=True):
     queue_id: QueueId | None = None
     work: tuple[WorkId, ...] = ()
     by: Name = ""
-    """The user who set a state that was wished for; empty: the agent, or the rules."""
+    """The user who set a state that was requested; empty: the agent, or the rules."""

@@ -1,4 +1,4 @@
-"""Call control, purely: events and wishes in, batches of actions out; time is an argument.
+"""Call control, purely: events and requests in, batches of actions out; time is an argument.
 
 Invariants
 - A call ends exactly once: `CallEnded` is published when the call is removed, and only for calls whose `CallStarted` was, or
@@ -165,7 +165,7 @@ class CallControl:
         return batches
 
     def hold(self, call_id: CallId, agent_id: AgentId, held: bool, now: float) -> list[Batch] | str:
-        """The agent's wish; a string says why not."""
+        """The agent asks; a string says why not."""
         call = self._calls.get(call_id)
         if call is None or call.agent_id != agent_id or call.agent_leg is None:
             return "this call is not with you"
@@ -181,7 +181,7 @@ class CallControl:
         return [steps.batch(call, steps.bridge(call), told)]
 
     def end(self, call_id: CallId, cause: EndCause, now: float) -> list[Batch] | str:
-        """Hangs up on the customer by somebody's wish; a string says why not."""
+        """Hangs up on the customer at somebody's request; a string says why not."""
         call = self._calls.get(call_id)
         if call is None:
             return "this call is over"

@@ -429,7 +429,7 @@ class Day(RuleBasedStateMachine):
         for work in self.waiting():
             for agent in self.live.registry.agents.values():
                 rung = agent.shown.state is AgentState.OFFERED
-                could = agent.wish is AgentState.FREE and not rung and self.has_room(agent, work.channel)
+                could = agent.requested is AgentState.FREE and not rung and self.has_room(agent, work.channel)
                 assert not (could and self.audible(agent, work) and self.fits(agent, work))
 
     @invariant()

@@ -12,11 +12,11 @@ export interface WrapUp {
   callback_at?: number;
 }
 
-export type WishedState = "free" | "away" | "signed_out";
+export type RequestedState = "free" | "away" | "signed_out";
 
 export const signIn = (username: string, password: string) => api<Me>("POST", "/session", { username, password });
 export const signOut = () => api<undefined>("DELETE", "/session");
-export const setAgentState = (state: WishedState, reason?: string) =>
+export const setAgentState = (state: RequestedState, reason?: string) =>
   api<undefined>("POST", "/agent/state", reason ? { state, reason } : { state });
 export const acceptOffer = (offerId: string) => api<undefined>("POST", `/offers/${offerId}/accept`);
 export const declineOffer = (offerId: string) => api<undefined>("POST", `/offers/${offerId}/decline`, {});
@@ -33,5 +33,5 @@ export const reprioritiseWork = (workId: string, priority: number) => api<undefi
 export const withdrawWork = (workId: string, reason: string) => api<undefined>("POST", `/work/${workId}/withdraw`, { reason });
 /** `at` in seconds since the epoch. */
 export const rescheduleCallback = (workId: string, at: number) => api<undefined>("POST", `/work/${workId}/reschedule`, { at });
-export const setStateOf = (agentId: string, state: WishedState, reason?: string) =>
+export const setStateOf = (agentId: string, state: RequestedState, reason?: string) =>
   api<undefined>("POST", `/agents/${agentId}/state`, reason ? { state, reason } : { state });

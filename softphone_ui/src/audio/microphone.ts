@@ -38,7 +38,7 @@ export function constraintsFor(deviceId: string | null): MediaTrackConstraints {
   return deviceId === null ? speech : { ...speech, deviceId: { exact: deviceId } };
 }
 
-/** Opens the wished microphone, or any other when that one is gone. Throws `MicrophoneError`. */
+/** Opens the chosen microphone, or any other when that one is gone. Throws `MicrophoneError`. */
 export async function openMicrophone(deviceId: string | null): Promise<MediaStream> {
   // Absent where the page is neither HTTPS nor localhost.
   const devices = navigator.mediaDevices as MediaDevices | undefined;

@@ -5,7 +5,7 @@ import type { TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { setStateOf, type WishedState } from "../api/actions";
+import { setStateOf, type RequestedState } from "../api/actions";
 import type { Agent, AgentStateName } from "../api/live";
 import { Dot, stateColour } from "../common/Dot";
 import { StateItems } from "../common/StateItems";
@@ -91,7 +91,7 @@ function planWords(t: TFunction, agent: Agent, locale: string): string {
 /** A supervisor sets an agent's state; during work it takes effect after it. */
 function SetState({ agent }: { agent: Agent }) {
   const { t } = useTranslation();
-  const change = useMutation({ mutationFn: (to: { state: WishedState; reason: string }) => setStateOf(agent.agent_id, to.state, to.reason) });
+  const change = useMutation({ mutationFn: (to: { state: RequestedState; reason: string }) => setStateOf(agent.agent_id, to.state, to.reason) });
   const atWork = agent.state === "offered" || agent.state === "busy" || agent.state === "wrap_up";
   return (
     <Menu position="bottom-end" width={220} withInitialFocusPlaceholder={false}>
@@ -102,7 +102,7 @@ function SetState({ agent }: { agent: Agent }) {
       </Menu.Target>
       <Menu.Dropdown>
         {atWork && <Menu.Label>{t("state.afterCall")}</Menu.Label>}
-        <StateItems wish={(state, reason = "") => change.mutate({ state, reason })} free={t("state.free")} stop={t("board.signOut")} />
+        <StateItems request={(state, reason = "") => change.mutate({ state, reason })} free={t("state.free")} stop={t("board.signOut")} />
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,28 +1,28 @@
 import { Menu } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import type { WishedState } from "../api/actions";
+import type { RequestedState } from "../api/actions";
 import { useLive } from "../live/LiveProvider";
 import { Dot } from "./Dot";
 import { reasonWords } from "./words";
 
-/** The states a person can wish for, with the configured reasons for away; for oneself and for somebody else. */
-export function StateItems({ wish, free, stop }: { wish: (state: WishedState, reason?: string) => void; free: string; stop: string }) {
+/** The states a person can request, with the configured reasons for away; for oneself and for somebody else. */
+export function StateItems({ request, free, stop }: { request: (state: RequestedState, reason?: string) => void; free: string; stop: string }) {
   const { t } = useTranslation();
   const reasons = useLive((state) => state.settings.away_reasons);
   return (
     <>
-      <Menu.Item leftSection={<Dot state="free" />} onClick={() => wish("free")}>
+      <Menu.Item leftSection={<Dot state="free" />} onClick={() => request("free")}>
         {free}
       </Menu.Item>
       <Menu.Label>{t("state.awayFor")}</Menu.Label>
       {reasons.map((reason) => (
-        <Menu.Item key={reason} leftSection={<Dot state="away" />} onClick={() => wish("away", reason)}>
+        <Menu.Item key={reason} leftSection={<Dot state="away" />} onClick={() => request("away", reason)}>
           {reasonWords(t, reason)}
         </Menu.Item>
       ))}
       <Menu.Divider />
-      <Menu.Item leftSection={<Dot state="signed_out" />} onClick={() => wish("signed_out")}>
+      <Menu.Item leftSection={<Dot state="signed_out" />} onClick={() => request("signed_out")}>
         {stop}
       </Menu.Item>
     </>

@@ -15,7 +15,7 @@ export function stateWords(t: TFunction, state: AgentStateName, reason: string):
   return state === "away" && reason !== "" ? reasonWords(t, reason) : t(`state.${state}`);
 }
 
-/** What comes after the present work, when it was wished for; null: free, as usual. */
+/** What comes after the present work, when it was requested; null: free, as usual. */
 export function nextWords(t: TFunction, agent: Agent): string | null {
   if (agent.next_state === null) return null;
   const state = stateWords(t, agent.next_state, agent.next_reason);

@@ -3,7 +3,7 @@ import { IconChevronDown } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { setAgentState, type WishedState } from "../api/actions";
+import { setAgentState, type RequestedState } from "../api/actions";
 import { askForNotifications } from "../app/preferences";
 import { Dot } from "../common/Dot";
 import { StateItems } from "../common/StateItems";
@@ -23,9 +23,9 @@ export function StateMenu() {
   const { t } = useTranslation();
   const locale = useLocale();
   const agent = useLive(myAgent);
-  const change = useMutation({ mutationFn: (to: { state: WishedState; reason: string }) => setAgentState(to.state, to.reason) });
+  const change = useMutation({ mutationFn: (to: { state: RequestedState; reason: string }) => setAgentState(to.state, to.reason) });
   useSetByOther(agent);
-  const wish = (state: WishedState, reason = ""): void => {
+  const request = (state: RequestedState, reason = ""): void => {
     if (state === "free") askForNotifications();
     change.mutate({ state, reason });
   };
@@ -47,7 +47,7 @@ export function StateMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{AT_WORK.has(agent.state) ? (next ?? t("state.afterCall")) : sinceWords}</Menu.Label>
-        <StateItems wish={wish} free={t("state.goFree")} stop={t("state.stop")} />
+        <StateItems request={request} free={t("state.goFree")} stop={t("state.stop")} />
       </Menu.Dropdown>
     </Menu>
   );

@@ -11,10 +11,10 @@ export function useSetByOther(agent: Agent | null): void {
   const told = useRef<string | null>(null);
   useEffect(() => {
     if (agent === null) return;
-    const deed = agent.by === "" ? "" : [agent.by, agent.next_state ?? agent.state, agent.next_state === null ? agent.reason : agent.next_reason].join("/");
+    const action = agent.by === "" ? "" : [agent.by, agent.next_state ?? agent.state, agent.next_state === null ? agent.reason : agent.next_reason].join("/");
     // What stood there when the page came is not news.
-    const news = told.current !== null && deed !== "" && deed !== told.current;
-    told.current = deed;
+    const news = told.current !== null && action !== "" && action !== told.current;
+    told.current = action;
     if (!news) return;
     const name = agent.by;
     const words =

@@ -30,8 +30,8 @@ export function useLocale(): string {
   return localeOf(instance.language);
 }
 
-export function languageOf(wish: string): Language {
-  return wish in languages ? (wish as Language) : "en";
+export function languageOf(requested: string): Language {
+  return requested in languages ? (requested as Language) : "en";
 }
 
 export function speak(language: Language): void {
