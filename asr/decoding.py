@@ -83,7 +83,7 @@ class DecodingStream:
         try:
             if passage is None:
                 self.on_heard(self.listener.end(), True)
-            elif not self._failed and (heard := self.listener.hear(passage)):
+            elif not self._failed and (heard := self.listener.recognize(passage)):
                 self.on_heard(heard, False)
         except RecognitionFailed as error:
             self._failed = True

@@ -36,13 +36,13 @@ class Listener:
 
     def push(self, pcm: bytes, position: int) -> list[Heard]:
         """`pcm` (16-bit samples) begins at `position` (samples) of the stream; a hole before it ends the utterance."""
-        return [text for passage in self.segmenter.push(pcm, position) for text in self.hear(passage)]
+        return [text for passage in self.segmenter.push(pcm, position) for text in self.recognize(passage)]
 
     def finish(self) -> list[Heard]:
         """The stream pauses or ends: the utterance, if one is open, ends here."""
-        return [text for passage in self.segmenter.finish() for text in self.hear(passage)] + self.end()
+        return [text for passage in self.segmenter.finish() for text in self.recognize(passage)] + self.end()
 
-    def hear(self, passage: Passage) -> list[Heard]:
+    def recognize(self, passage: Passage) -> list[Heard]:
         """Decodes one passage. Where passages were left out, the utterance ends."""
         heard: list[Heard] = []
         if self._open and (passage.opened_ms is not None or passage.begin != self._end):

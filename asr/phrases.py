@@ -6,9 +6,6 @@ from collections.abc import Sequence
 
 from core.model import Value, Word
 
-SOMETHING_ELSE = "[unk]"
-"""What a phrase-list recognizer writes for words outside its list."""
-
 
 class Choice(Value, frozen=True, kw_only=True):
     """A phrase of the list as it was given, or an empty one for something else."""

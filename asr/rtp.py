@@ -11,7 +11,6 @@ import msgspec
 
 PCMU = 0
 PCMA = 8
-COMFORT_NOISE = 13
 
 _HEADER = struct.Struct("!BBHII")
 _EXTENSION = struct.Struct("!HH")

@@ -22,7 +22,8 @@ from asr.chunk_scheduler import AT_ONCE, ChunkSchedule, find
 from asr.model_files import SpeechModel
 from asr.recognizer import RATE_HZ, HeardWord, NoPhrases, RecognitionFailed, RecognizerFactory
 
-_SOMETHING_ELSE = "[unk]"
+_UNKNOWN = "[unk]"
+"""What a phrase-list recognizer writes for words outside its list."""
 _STEP = RATE_HZ // 100
 """Kaldi's frames are 10 ms apart."""
 _STEPS = 300
@@ -99,7 +100,7 @@ class VoskFactory:
 
     def choice(self, phrases: Sequence[str]) -> VoskRecognizer:
         """The first call loads the second graph: 0.3 s."""
-        grammar = json.dumps([*(phrase.lower() for phrase in phrases), _SOMETHING_ELSE])
+        grammar = json.dumps([*(phrase.lower() for phrase in phrases), _UNKNOWN])
         return VoskRecognizer(vosk.KaldiRecognizer(self._phrases_model(), RATE_HZ, grammar), self._chunk_schedule)
 
     def unknown_words(self, phrases: Sequence[str]) -> tuple[str, ...]:

@@ -39,17 +39,17 @@ async def serve(threads: int) -> None:
     config = AsrConfig(worker_id=WorkerId("asr_bench"), data_dir=Path(), threads=threads, max_streams=1000)
     worker = asyncio.create_task(AsrWorker(bus, config, load_recognizers([locate("en")]), WallClock()).run())
     await bus.wait_for(AsrWorkerHeartbeat, 30.0)
-    tell({"ready": True})
+    send({"ready": True})
     loop = asyncio.get_running_loop()
     streams: list[StreamId] = []
     while line := (await loop.run_in_executor(None, sys.stdin.readline)).split():
         if line[0] == "start":
-            tell([await start(bus, streams) for _ in range(int(line[1]))])
+            send([await start(bus, streams) for _ in range(int(line[1]))])
         elif line[0] == "stop":
             for stream in streams:
                 await bus.send("asr:asr_bench", StopTranscription(stream_id=stream))
             await bus.wait_for(AsrWorkerHeartbeat, 30.0, streams=0, at=await _later_beat(bus))
-            tell(results(bus))
+            send(results(bus))
     worker.cancel()
     with suppress(asyncio.CancelledError):
         await worker
@@ -100,7 +100,7 @@ def results(bus: MemoryBus) -> dict[str, object]:
     }
 
 
-def tell(message: object) -> None:
+def send(message: object) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 

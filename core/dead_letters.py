@@ -34,7 +34,6 @@ class Stage(StrEnum):
     READ = "read"
     """Bytes that are no message."""
     HANDLE = "handle"
-    STORE = "store"
     SHOW = "show"
     START = "start"
     """Something kept from before that a starting process cannot use."""
@@ -61,7 +60,7 @@ class DeadLetter(Value, frozen=True, kw_only=True):
 
 
 def letter_about(message: Event | Command, stage: Stage, part: str, error: Exception, *, at: float, to: str = "") -> DeadLetter:
-    """A message that could not be published, handled, stored or shown."""
+    """A message that could not be published, handled or shown."""
     payload = packed(message)
     fits = 0 < len(payload) <= LARGEST_PAYLOAD
     kind = type(message).__name__

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Protocol
 
 from core.causes import EndCause
@@ -165,13 +164,6 @@ class Transcribing(Protocol):
         ...
 
     async def stop(self, stream_id: StreamId) -> None: ...
-
-
-class DataDirectory(Protocol):
-    """Where prompts, recordings and databases live."""
-
-    @property
-    def root(self) -> Path: ...
 
 
 def ok(**result: object) -> Answer:

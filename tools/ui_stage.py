@@ -127,10 +127,10 @@ class Stage:
         self._played = until
         self.page.clock.set_fixed_time(self._now())
         for message in [*news, self._tick()]:
-            self.tell(message)
+            self.send(message)
         self.shown()
 
-    def tell(self, message: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any]) -> None:
         for socket in self._sockets:
             socket.send(json.dumps(message))
 

@@ -93,7 +93,7 @@ async def set_agent_state(agent_id: str, body: StateWish, me: AsSupervisor, deps
         deps.acd.agent(AgentId(agent_id))
     except KeyError as error:
         raise not_found("agent") from error
-    deps.live.knows(me)
+    deps.live.remember(me)
     command = SetAgentState(agent_id=AgentId(agent_id), state=AgentState(body.state), reason=body.reason, by=me.user_id)
     return await _do(trail, me, command, "set_agent_state", agent_id, state=body.state, reason=body.reason)
 

@@ -38,7 +38,7 @@ class Audience:
         self.empty_since: float | None = None
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING)
 
-    def tell(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
         """Raises what encoding raises; then nothing has changed."""
         data = encode(message, self.seq + 1)
         self.seq += 1

@@ -110,11 +110,11 @@ class LiveHub:
         now = self._clock.now()
         self._system.handle(event, now)
         if agents := self._presence.happened(event):
-            await self._tell_reachability(now, agents)
+            await self._send_reachability(now, agents)
         if isinstance(event, OfferMade) and (about := event.call_id or event.origin_call_id) is not None:
             await self._fetch_pop(about)
         heard = self._view.handle(event, now)
-        self._tell(heard.changes)
+        self._send(heard.changes)
         if heard.failure is not None:
             raise heard.failure
         if isinstance(event, WorkEnqueued | CallbackRequested):
@@ -129,14 +129,14 @@ class LiveHub:
             await asyncio.sleep(REFRESH_EVERY_S)
             now = self._clock.now()
             self._guard.one("part", "refresh", lambda now=now: self._refresh(now), None)  # type: ignore[misc]  # bound to this now
-            await self._apart("part", "reachability", self._tell_reachability(now))
+            await self._apart("part", "reachability", self._send_reachability(now))
             if now >= next_tick:
                 next_tick = now + TICK_EVERY_S
                 self._guard.one("part", "tick", lambda now=now: self._tick(now), None)  # type: ignore[misc]  # as above
             await self._set_aside_failures(now)
 
     def _refresh(self, now: float) -> None:
-        self._tell(self._view.refresh(now, self._system.now(now)))
+        self._send(self._view.refresh(now, self._system.now(now)))
 
     async def _apart(self, kind: MissingKind, name: str, work: Awaitable[None]) -> None:
         """One thing by itself: when it fails it is missing, and the others are there. Raises `Unavailable`."""
@@ -158,7 +158,7 @@ class LiveHub:
 
     def connect(self, me: Me, epoch: str | None, since: int | None) -> tuple[Listener, list[bytes]]:
         """A new screen: its queue, and what to send first."""
-        self.knows(me)
+        self.remember(me)
         name = self._audience_of(me)
         audience = self._audiences.setdefault(name, Audience())
         now = self._clock.now()
@@ -197,7 +197,7 @@ class LiveHub:
     async def audio(self, agent_id: AgentId, report: live.AudioReport) -> None:
         now = self._clock.now()
         self._presence.reported(agent_id, report, now)
-        await self._tell_reachability(now, (agent_id,))
+        await self._send_reachability(now, (agent_id,))
 
     async def customer_changed(self, customer_id: CustomerId) -> None:
         """An agent corrected a name: the calls of this customer show it."""
@@ -205,13 +205,13 @@ class LiveHub:
             if call.customer_id == customer_id:
                 await self._fetch_pop(call.call_id)
 
-    def knows(self, me: Me) -> None:
+    def remember(self, me: Me) -> None:
         """Whoever does something to an agent is named on that agent's desk."""
         self._view.queues.names[me.user_id] = me.name
 
     def set_up(self, settings: Settings) -> None:
         """The company changed what its screens offer."""
-        self._tell(self._view.set_up(settings))
+        self._send(self._view.set_up(settings))
 
     @property
     def settings(self) -> Settings:
@@ -243,16 +243,16 @@ class LiveHub:
         """Agents have one each; people without an agent of their own see the board."""
         return f"agent:{me.agent_id or me.user_id}" if me.role == "agent" else SUPERVISORS
 
-    def _tell(self, changes: list[Change]) -> None:
+    def _send(self, changes: list[Change]) -> None:
         for change in changes:
             hidden: live.Message | None = None
             for name, audience in self._audiences.items():
                 if name == SUPERVISORS:
                     if change.supervisors:
-                        audience.tell(change.message)
+                        audience.send(change.message)
                 elif change.agents is None or AgentId(name.removeprefix("agent:")) in change.agents:
                     hidden = masked(change.message) if hidden is None else hidden
-                    audience.tell(hidden)
+                    audience.send(hidden)
 
     def _tick(self, now: float) -> None:
         for name, audience in tuple(self._audiences.items()):
@@ -262,10 +262,10 @@ class LiveHub:
             if audience.empty_since is not None and now - audience.empty_since > FORGET_AUDIENCE_S:
                 del self._audiences[name]
 
-    async def _tell_reachability(self, now: float, agents: Iterable[AgentId] | None = None) -> None:
+    async def _send_reachability(self, now: float, agents: Iterable[AgentId] | None = None) -> None:
         """Tells the ACD when an agent's browser comes or goes, and the screens with it; None: whoever it may be."""
-        for agent_id in await self._presence.tell(now, agents):
-            self._tell(self._view.agent_changed(agent_id))
+        for agent_id in await self._presence.send_changes(now, agents):
+            self._send(self._view.agent_changed(agent_id))
 
     async def _name(self, work_id: WorkId, customer_id: CustomerId | None) -> None:
         """Work without a call on the board shows whose it is all the same."""
@@ -278,7 +278,7 @@ class LiveHub:
             log.warning("no name for work", work_id=work_id, error=error)
             return
         if customer is not None:
-            self._tell(self._view.work_items.named(work_id, customer.name))
+            self._send(self._view.work_items.named(work_id, customer.name))
 
     async def _fetch_pop(self, call_id: CallId) -> None:
         try:
@@ -287,7 +287,7 @@ class LiveHub:
             log.warning("no screen-pop", call_id=call_id, error=error)
             return
         if pop is not None:
-            self._tell(self._view.pop_ready(pop))
+            self._send(self._view.pop_ready(pop))
 
     async def _pop(self, call_id: CallId) -> Pop | None:
         """One that cannot be made is missing, and must not keep a call from its agent. Raises `Unavailable`."""

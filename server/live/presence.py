@@ -63,8 +63,8 @@ class Presence:
             self._audio[agent_id] = after_event(self.of(agent_id), event)
         return about
 
-    async def tell(self, now: float, only: Iterable[AgentId] | None = None) -> tuple[AgentId, ...]:
-        """Tells the ACD what it does not believe yet; those of whom it learned something. What fails is tried again."""
+    async def send_changes(self, now: float, only: Iterable[AgentId] | None = None) -> tuple[AgentId, ...]:
+        """Sends the ACD what it does not believe yet; returns those of whom it learned something. What fails is tried again."""
         believed = self._believed()
         told: dict[AgentId, None] = {}
         for agent_id in believed if only is None else [agent_id for agent_id in only if agent_id in believed]:

@@ -28,9 +28,6 @@ class BridgeGraph:
     def slot(self, port: str) -> int | None:
         return self._slots.get(port)
 
-    def hearers(self, port: str) -> frozenset[str]:
-        return frozenset(self._links.get(port, ()))
-
     def place(self, port: str, slot: int | None) -> list[SlotLink]:
         """The port's sound is at this slot now. The bridge itself forgets the connections of a slot that went away."""
         if self._slots.get(port) == slot:

@@ -108,7 +108,7 @@ class _IceSocket(aioice.ice.StunProtocol):
                 self.datagram_received(data, addr)
             except (KeyError, IndexError, struct.error, UnicodeError, AssertionError):
                 self.receiver.counters.malformed_stun += 1
-        elif 19 < first < 64 and self.receiver.knows(addr):
+        elif 19 < first < 64 and self.receiver.has_candidate(addr):
             self.receiver.data_received(data, 1)
         else:
             self.receiver.counters.stray += 1
@@ -169,7 +169,7 @@ class _IceConnection(aioice.Connection):
         self.counters = counters
         self._config = config
 
-    def knows(self, addr: tuple[Any, ...]) -> bool:
+    def has_candidate(self, addr: tuple[Any, ...]) -> bool:
         return any(c.port == addr[1] and c._network_host == addr[0] for c in self._remote_candidates)
 
     def data_received(self, data: bytes, component: int) -> None:

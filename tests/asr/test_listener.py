@@ -124,7 +124,7 @@ def test_a_lost_passage_ends_the_sentence_and_the_rest_is_another() -> None:
     listener = Listener(LevelRecognizer(), LoudIsSpeech(), VoiceActivityGate())
     sound = speech(6) + silence(2)
     passages = [p for at in range(0, len(sound), 1600) for p in listener.segmenter.push(sound[at : at + 1600], at // 2)]
-    heard = finals([text for passage in (*passages[:20], *passages[30:]) for text in listener.hear(passage)])
+    heard = finals([text for passage in (*passages[:20], *passages[30:]) for text in listener.recognize(passage)])
     assert [final.utterance for final in heard] == [0, 1]
     assert heard[1].start_ms == passages[30].begin * 1000 // RATE
 
@@ -133,7 +133,7 @@ def test_a_sentence_whose_last_passage_was_lost_ends_with_the_next_one() -> None
     listener = Listener(LevelRecognizer(), LoudIsSpeech(), VoiceActivityGate())
     sound = speech(2) + silence(2) + speech(2)
     passages = [p for at in range(0, len(sound), 1600) for p in listener.segmenter.push(sound[at : at + 1600], at // 2)]
-    heard = finals([text for passage in passages if not passage.ends for text in listener.hear(passage)])
+    heard = finals([text for passage in passages if not passage.ends for text in listener.recognize(passage)])
     assert len(heard) == 1
     assert len(finals(listener.end())) == 1
     assert listener.end() == []

@@ -125,6 +125,6 @@ async def test_a_busy_phone_frees_the_agent_at_once(site: Site) -> None:
         await mei.accepts(await mei.offered())
         call = await site.phone.ringing(within_s=15)
         await mei.is_now("busy")
-        await site.phone.tell("reject", call=call, status=486)
+        await site.phone.send("reject", call=call, status=486)
         assert (await mei.call_is("ended"))["cause"] == "peer:busy"
         await mei.is_now("free")

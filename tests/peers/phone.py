@@ -73,7 +73,7 @@ class Phone:
 
     async def dial(self, uri: str, *, call: str = "1", **options: Any) -> None:
         """`name`, `number`, `headers` as of the phone's `call` command."""
-        await self.tell("call", call=call, uri=uri, **options)
+        await self.send("call", call=call, uri=uri, **options)
 
     async def connected(self, *, call: str = "1", within_s: float = PATIENCE_S) -> None:
         await self.news("state", call=call, state="confirmed", within_s=within_s)
@@ -88,22 +88,22 @@ class Phone:
         return str((await self.news("incoming", within_s=within_s))["call"])
 
     async def answer(self, call: str) -> None:
-        await self.tell("answer", call=call)
+        await self.send("answer", call=call)
 
     async def hang_up(self, *, call: str = "1") -> None:
-        await self.tell("hang_up", call=call)
+        await self.send("hang_up", call=call)
 
     async def press(self, digits: str, *, call: str = "1", method: str = "rfc4733") -> None:
-        await self.tell("digits", call=call, digits=digits, method=method)
+        await self.send("digits", call=call, digits=digits, method=method)
 
     async def says_tone(self, hz: int, *, call: str = "1") -> None:
-        await self.tell("tone", call=call, hz=hz)
+        await self.send("tone", call=call, hz=hz)
 
     async def says(self, file: Path, *, call: str = "1", loop: bool = False) -> None:
-        await self.tell("play", call=call, file=str(file), loop=loop)
+        await self.send("play", call=call, file=str(file), loop=loop)
 
     async def statistics(self, *, call: str = "1") -> dict[str, Any]:
-        await self.tell("statistics", call=call)
+        await self.send("statistics", call=call)
         return await self.news("statistics", call=call)
 
     # hearing
@@ -112,10 +112,10 @@ class Phone:
         """What the phone hears during that time, from its jitter buffer, at 8 kHz."""
         self._recordings += 1
         path = self._folder / f"heard-{self._recordings}.wav"
-        await self.tell("record", call=call, file=str(path))
+        await self.send("record", call=call, file=str(path))
         await self.news("recording", call=call)
         await asyncio.sleep(seconds)  # the length of the measurement, not a hope
-        await self.tell("stop_recording", call=call)
+        await self.send("stop_recording", call=call)
         await self.news("recorded", call=call, file=str(path))
         channels, _ = tones.read_wav(path)
         return channels[0]
@@ -130,7 +130,7 @@ class Phone:
 
     # the process
 
-    async def tell(self, do: str, **fields: Any) -> None:
+    async def send(self, do: str, **fields: Any) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": do, **fields}).encode() + b"\n")
         await self._process.stdin.drain()
@@ -171,7 +171,7 @@ class Phone:
     async def _close(self) -> None:
         assert self._process.stdin is not None
         with contextlib.suppress(ConnectionError):
-            await self.tell("quit")
+            await self.send("quit")
             self._process.stdin.close()
         try:
             async with asyncio.timeout(5):

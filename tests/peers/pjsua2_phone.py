@@ -43,7 +43,7 @@ DTMF_IS_UPDATE = 1
 """PJMEDIA_STREAM_DTMF_IS_UPDATE, which pjsua2 does not export."""
 
 
-def tell(news: str, **fields: Any) -> None:
+def publish(news: str, **fields: Any) -> None:
     sys.stdout.write(json.dumps({"news": news, **fields}) + "\n")
     sys.stdout.flush()
 
@@ -70,7 +70,7 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
         info = self.getInfo()
         if info.state in STATES:
             status, reason = info.lastStatusCode, info.lastReason
-            tell("state", call=self.name, state=STATES[info.state], status=status, reason=reason)
+            publish("state", call=self.name, state=STATES[info.state], status=status, reason=reason)
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.phone.over(self)
 
@@ -81,11 +81,11 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
                 self.source.startTransmit(sound)
             if self.recorder is not None:
                 sound.startTransmit(self.recorder)
-        tell("sound", call=self.name, active=sound is not None)
+        publish("sound", call=self.name, active=sound is not None)
 
     def onDtmfEvent(self, prm: Any) -> None:  # noqa: N802
         if not prm.flags & DTMF_IS_UPDATE:
-            tell("digit", call=self.name, digit=prm.digit)
+            publish("digit", call=self.name, digit=prm.digit)
 
     def sound(self) -> Any:
         return self.getAudioMedia(-1) if patchbay_media.call_slot(self.getId()) >= 0 else None
@@ -108,7 +108,7 @@ class PhoneCall(pj.Call):  # type: ignore[misc]
         sound = self.sound()
         if sound is not None:
             sound.startTransmit(self.recorder)
-        tell("recording", call=self.name)
+        publish("recording", call=self.name)
 
     def stop_recording(self) -> None:
         if self.recorder is not None:
@@ -191,12 +191,12 @@ class Phone:
         prm180 = pj.CallOpParam()
         prm180.statusCode = pj.PJSIP_SC_RINGING
         call.answer(prm180)
-        tell("incoming", call=call.name, **{"from": call.getInfo().remoteUri})
+        publish("incoming", call=call.name, **{"from": call.getInfo().remoteUri})
 
     def report_recordings(self) -> None:
         for entry in [entry for entry in self.closing if is_closed(entry[1])]:
             self.closing.remove(entry)
-            tell("recorded", call=entry[0], file=entry[1])
+            publish("recorded", call=entry[0], file=entry[1])
 
     def over(self, call: PhoneCall) -> None:
         call.quiet()
@@ -273,7 +273,7 @@ class Phone:
 
     def do_statistics(self, call: str) -> None:
         raw = patchbay_media.call_statistics(self.calls[call].getId())
-        tell(
+        publish(
             "statistics",
             call=call,
             codec=raw.codec,
@@ -293,12 +293,12 @@ class Phone:
             action(**{"call": "1", **command})
         except (pj.Error, RuntimeError, KeyError) as problem:
             text = getattr(problem, "reason", None) or repr(problem)
-            tell("error", text=f"{action.__name__}: {text}")
+            publish("error", text=f"{action.__name__}: {text}")
 
     # life
 
     def run(self) -> None:
-        tell("ready", port=self.port)
+        publish("ready", port=self.port)
         pending = b""
         while self.running:
             self.endpoint.libHandleEvents(STEP_MS)

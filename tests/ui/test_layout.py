@@ -100,7 +100,7 @@ def test_words_stick_to_the_foot_unless_somebody_scrolled_away(browser: Browser)
         last = max(message["seq"] for step in at.scenario.steps[:5] for message in step["messages"])
         segment = next(m["segment"] for m in at.scenario.steps[4]["messages"] if m["type"] == "segment")
         more = segment | {"utterance": 99, "start_ms": 99000, "text": "One more thing", "final": True}
-        at.tell({"seq": last + 1, "type": "segment", "segment": more})
+        at.send({"seq": last + 1, "type": "segment", "segment": more})
         expect(talk.get_by_text("One more thing")).to_have_count(1)
         assert talk.evaluate("(box) => box.scrollTop") == 0
         newest.click()

@@ -80,7 +80,7 @@ def test_a_missing_message_makes_the_desk_ask_again_from_where_it_was(browser: B
     with stage(browser, "desk") as at:
         at.open("/desk", "talking")
         at.page.get_by_text("Mic good").wait_for()
-        at.tell({"seq": 900, "type": "call_removed", "call_id": "call_1"})
+        at.send({"seq": 900, "type": "call_removed", "call_id": "call_1"})
         expect(at.page.get_by_text("Reconnecting")).to_be_visible()
         expect(at.page.get_by_text("Reconnecting")).to_be_hidden()
         expect(at.page.get_by_role("button", name="Hang up")).to_be_visible()

@@ -113,7 +113,7 @@ def test_news_that_nothing_on_the_desk_shows_draws_nothing(browser: Browser, ste
 def test_an_unfinished_word_is_written_where_it_is_said_and_nowhere_else(browser: Browser) -> None:
     with stage(browser, "desk", motion=True) as at:
         at_work(at, "long_talk")
-        at.tell(partial(at))
+        at.send(partial(at))
         expect(at.page.get_by_role("region", name="What is said")).to_contain_text("and one more")
         at.shown()
         assert "what is said" in written(at)

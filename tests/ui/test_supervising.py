@@ -140,7 +140,7 @@ def test_a_callback_for_later_gets_another_time(browser: Browser) -> None:
         work = next(work for work in snapshot(at)["work_items"] if work["work_id"] == "work_15")
         at.did(("POST", "/work/work_15/reschedule", {"at": work["until"] + 86_400}))
         last = max(message["seq"] for message in at.scenario.steps[0]["messages"])
-        at.tell({"seq": last + 1, "type": "work", "work": work | {"until": work["until"] + 86_400}})
+        at.send({"seq": last + 1, "type": "work", "work": work | {"until": work["until"] + 86_400}})
         expect(time).to_have_value(f"{later:%Y-%m-%dT%H:%M}")
         at.page.keyboard.press("Escape")
         expect(row_of(at.page, "Eleni Markou")).to_contain_text("tomorrow")
@@ -167,7 +167,7 @@ def test_a_callback_that_is_withdrawn_meanwhile_says_so(browser: Browser) -> Non
         at.open("/board")
         dialog = change_later(at, "Eleni Markou")
         last = max(message["seq"] for message in at.scenario.steps[0]["messages"])
-        at.tell({"seq": last + 1, "type": "work_removed", "work_id": "work_15"})
+        at.send({"seq": last + 1, "type": "work_removed", "work_id": "work_15"})
         expect(dialog).to_contain_text("No longer waiting")
         expect(dialog.get_by_label("Withdraw, because")).to_be_disabled()
         expect(dialog.get_by_label("Call back at another time")).to_be_disabled()
@@ -232,7 +232,7 @@ def test_the_last_words_are_the_latest_ones_also_unfinished(browser: Browser) ->
         segment = {"call_id": "call_2", "leg_id": "leg_x", "utterance": 9, "speaker": "agent", "text": "have you tried"}
         segment |= {"start_ms": 0, "end_ms": 0, "at": first["at"], "final": False, "late": False, "words": []}
         last = max(message["seq"] for message in first["messages"])
-        at.tell({"seq": last + 1, "type": "segment", "segment": segment})
+        at.send({"seq": last + 1, "type": "segment", "segment": segment})
         expect(talk).to_contain_text("have you tried")
 
 
@@ -292,8 +292,8 @@ def test_the_first_caller_of_a_quiet_day_moves_nothing(browser: Browser, size: t
         before = [box_of(at.page.get_by_role("heading", name=name)) for name in headings]
         assert waiting.evaluate("(box) => box.scrollHeight - box.clientHeight") <= 0, "the words fit"
         first = max(message["seq"] for message in at.scenario.steps[0]["messages"]) + 1
-        at.tell({"seq": first, "type": "work", "work": work})
-        at.tell({"seq": first + 1, "type": "line", "line": {"queue_id": work["queue_id"], "places": [place]}})
+        at.send({"seq": first, "type": "work", "work": work})
+        at.send({"seq": first + 1, "type": "line", "line": {"queue_id": work["queue_id"], "places": [place]}})
         expect(waiting.get_by_role("row").filter(has_text=work["customer_name"])).to_be_visible()
         assert [box_of(at.page.get_by_role("heading", name=name)) for name in headings] == before
 

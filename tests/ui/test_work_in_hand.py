@@ -64,7 +64,7 @@ def test_callbacks_that_i_promised_stand_with_my_work_and_are_moved_and_withdraw
         expect(dialog).to_be_hidden()
         assert at.actions[-1] == ("POST", "/work/work_15/withdraw", {"reason": "mended"})
         last = max(message["seq"] for message in at.scenario.steps[0]["messages"])
-        at.tell({"seq": last + 1, "type": "work_removed", "work_id": "work_15"})
+        at.send({"seq": last + 1, "type": "work_removed", "work_id": "work_15"})
         expect(button).to_have_count(0)
 
 

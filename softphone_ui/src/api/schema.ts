@@ -2684,7 +2684,7 @@ export interface components {
          * @description What could not be done.
          * @enum {unknown}
          */
-        Stage: "handle" | "publish" | "read" | "show" | "start" | "store";
+        Stage: "handle" | "publish" | "read" | "show" | "start";
         /** StateWish */
         StateWish: {
             /**

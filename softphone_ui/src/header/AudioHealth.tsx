@@ -122,7 +122,7 @@ function Meter({ wide = false }: { wide?: boolean }) {
   useEffect(() => {
     const bar: Bar = {
       draw: (level) => fill.current?.style.setProperty("transform", `scaleX(${level})`),
-      tell: (level) => box.current?.setAttribute("aria-valuenow", String(Math.round(level * 100))),
+      announce: (level) => box.current?.setAttribute("aria-valuenow", String(Math.round(level * 100))),
     };
     return drawMeter(bar, () => (audio.current().muted ? 0 : audio.level()));
   }, [audio]);

@@ -10,7 +10,7 @@ interface Drawn extends Bar {
 function bar(): Drawn {
   const drawings: number[] = [];
   const words: number[] = [];
-  return { drawings, words, draw: (level) => drawings.push(level), tell: (level) => words.push(level) };
+  return { drawings, words, draw: (level) => drawings.push(level), announce: (level) => words.push(level) };
 }
 
 const page = { hidden: false };

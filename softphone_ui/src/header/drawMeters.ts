@@ -13,7 +13,7 @@ export interface Bar {
   /** Shows a level, 0…1. */
   draw(level: number): void;
   /** Puts it into words for those who cannot see it. */
-  tell(level: number): void;
+  announce(level: number): void;
 }
 
 type Level = () => number;
@@ -49,8 +49,8 @@ function drawAll(): void {
   for (const meter of meters) step(meter, turn % TOLD_EVERY === 0);
 }
 
-function step(meter: Meter, tells: boolean): void {
+function step(meter: Meter, announces: boolean): void {
   const level = coarse(settled(meter.drawn, meter.level()));
   if (level !== meter.drawn) meter.bar.draw((meter.drawn = level));
-  if (tells && level !== meter.told) meter.bar.tell((meter.told = level));
+  if (announces && level !== meter.told) meter.bar.announce((meter.told = level));
 }

@@ -27,38 +27,38 @@ export class WidgetCall {
 
   async call(number: string, displayName: string): Promise<void> {
     const before = this.state;
-    this.tell({ type: "call_pressed" });
+    this.send({ type: "call_pressed" });
     if (this.state === before) return;
     try {
       this.microphone = await openMicrophone(null);
       await this.connect(number, displayName, this.microphone);
     } catch (error) {
       this.release();
-      if (error instanceof MicrophoneError) this.tell({ type: "microphone_refused" });
-      else this.tell({ type: "refused", tooMany: error instanceof Refused && error.status === TOO_MANY });
+      if (error instanceof MicrophoneError) this.send({ type: "microphone_refused" });
+      else this.send({ type: "refused", tooMany: error instanceof Refused && error.status === TOO_MANY });
     }
   }
 
   hangUp(): void {
     const { placed } = this;
     this.release();
-    this.tell({ type: "ended" });
+    this.send({ type: "ended" });
     // A call that the server has already ended answers 404; either way it is over.
     if (placed) this.api.hangUp(placed).catch(() => undefined);
   }
 
   setMuted(muted: boolean): void {
     for (const track of this.microphone?.getAudioTracks() ?? []) track.enabled = !muted;
-    this.tell({ type: "muted", muted });
+    this.send({ type: "muted", muted });
   }
 
   press(digit: string): void {
     this.leg?.sendDigit(digit);
-    this.tell({ type: "digit", digit });
+    this.send({ type: "digit", digit });
   }
 
   toggleKeypad(): void {
-    this.tell({ type: "keypad_toggled" });
+    this.send({ type: "keypad_toggled" });
   }
 
   private async connect(number: string, displayName: string, microphone: MediaStream): Promise<void> {
@@ -66,7 +66,7 @@ export class WidgetCall {
     this.leg = leg;
     await leg.connect(async (sdp) => {
       this.placed = await this.api.place(number, sdp, displayName);
-      this.tell({ type: "placed" });
+      this.send({ type: "placed" });
       return this.placed.sdp;
     });
     this.ask();
@@ -75,7 +75,7 @@ export class WidgetCall {
   private follow(leg: AudioLeg, state: LegState): void {
     if (leg !== this.leg) return;
     if (state === "closed" && inCall(this.state)) this.hangUp();
-    else this.tell({ type: "line", weak: state === "interrupted" });
+    else this.send({ type: "line", weak: state === "interrupted" });
   }
 
   /** Asks how far the call is, once a second, until it is over. */
@@ -89,7 +89,7 @@ export class WidgetCall {
     try {
       const { state, position } = await this.api.status(placed);
       if (placed !== this.placed) return;
-      this.tell({ type: "told", state, position, now: Date.now() });
+      this.send({ type: "told", state, position, now: Date.now() });
       if (state === "ended") this.release();
     } catch (error) {
       // The server may be restarting while the call goes on; only its clear word ends the call here.
@@ -109,7 +109,7 @@ export class WidgetCall {
     for (const track of microphone?.getTracks() ?? []) track.stop();
   }
 
-  private tell(event: WidgetEvent): void {
+  private send(event: WidgetEvent): void {
     const after = next(this.state, event);
     if (after === this.state) return;
     this.state = after;

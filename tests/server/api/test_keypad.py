@@ -33,14 +33,14 @@ async def asked(node: FakeNode, kind: type[T]) -> T:
 async def test_what_an_agent_types_stands_nowhere_in_redis(node: FakeNode, redis_server: RedisServer) -> None:
     now, call, work = SystemClock().now(), CallId(new_id("call")), WorkId(new_id("work"))
     customer, desk = LegId(new_id("leg")), LegId(new_id("leg"))
-    tell = node.bus.publish
+    publish = node.bus.publish
     to_control = (await asked(node, SealDigits)).public_key
-    await tell(LegConnected(at=now, leg_id=desk, node_id=node.node_id, purpose=LegPurpose.AGENT, agent_id=MEI))
-    await tell(
+    await publish(LegConnected(at=now, leg_id=desk, node_id=node.node_id, purpose=LegPurpose.AGENT, agent_id=MEI))
+    await publish(
         LegOffered(at=now, call_id=call, leg_id=customer, node_id=node.node_id, kind=LegKind.SIP, caller="+44207", called="1000")
     )
     await asked(node, AnswerLeg)
-    await tell(LegAnswered(at=now, call_id=call, leg_id=customer, codec="PCMU"))
+    await publish(LegAnswered(at=now, call_id=call, leg_id=customer, codec="PCMU"))
     enqueued = WorkEnqueued(
         at=now,
         work_id=work,
@@ -51,20 +51,20 @@ async def test_what_an_agent_types_stands_nowhere_in_redis(node: FakeNode, redis
         priority=0,
         position=1,
     )
-    await tell(enqueued)
-    await tell(
+    await publish(enqueued)
+    await publish(
         OfferAccepted(
             at=now, offer_id=OfferId(new_id("offer")), work_id=work, call_id=call, queue_id=QUEUE, agent_id=MEI, waited_s=1.0
         )
     )
     await asked(node, BridgeLegs)
     sealed = seal(to_control, PLANTED, desk)
-    await tell(DigitPressed(at=now, leg_id=desk, call_id=call, sealed=sealed, duration_ms=0, method="rfc4733"))
+    await publish(DigitPressed(at=now, leg_id=desk, call_id=call, sealed=sealed, duration_ms=0, method="rfc4733"))
     sent = await asked(node, SendDigits)
     assert NODES_OPENER.open(sent.sealed, customer) == PLANTED
     assert customer.encode() in redis_server.written
     assert PLANTED.encode() not in redis_server.written
     for leg, purpose in ((customer, LegPurpose.CALLER), (desk, LegPurpose.AGENT)):
-        await tell(
+        await publish(
             LegEnded(at=now, leg_id=leg, node_id=node.node_id, call_id=call, purpose=purpose, cause=EndCause.CALLER_HUNG_UP)
         )

@@ -12,7 +12,7 @@ from server.live.messages import CallRemoved
 def told(count: int) -> Audience:
     audience = Audience()
     for number in range(count):
-        audience.tell(CallRemoved(call_id=CallId(f"call_{number + 1}")))
+        audience.send(CallRemoved(call_id=CallId(f"call_{number + 1}")))
     return audience
 
 
@@ -40,7 +40,7 @@ def test_a_screen_that_does_not_read_is_cut_off_and_nobody_waits_for_it() -> Non
     audience, slow, quick = told(0), Listener(), Listener()
     audience.listeners |= {slow, quick}
     for number in range(QUEUE + 50):
-        audience.tell(CallRemoved(call_id=CallId(f"call_{number}")))
+        audience.send(CallRemoved(call_id=CallId(f"call_{number}")))
         quick.queue.get_nowait()
     assert slow.cut_off.is_set()
     assert not quick.cut_off.is_set()

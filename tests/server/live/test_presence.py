@@ -58,9 +58,9 @@ async def test_a_desk_that_is_closed_gets_nothing_once_the_time_to_come_back_is_
     acd = BelievingAcd()
     desk = with_sound(acd)
     desk.closed(MEI, BEGAN)
-    await desk.tell(BEGAN + AFTER_S, only=[MEI])
+    await desk.send_changes(BEGAN + AFTER_S, only=[MEI])
     assert acd.unreachable[MEI] == {}
-    assert await desk.tell(BEGAN + AFTER_S + 0.1, only=[MEI]) == (MEI,)
+    assert await desk.send_changes(BEGAN + AFTER_S + 0.1, only=[MEI]) == (MEI,)
     assert acd.unreachable[MEI] == dict.fromkeys((Channel.CALL, *TEXT), DESK_CLOSED)
 
 
@@ -68,10 +68,10 @@ async def test_a_page_that_is_loaded_anew_changes_nothing() -> None:
     acd = BelievingAcd()
     desk = with_sound(acd)
     desk.closed(MEI, BEGAN + 1)
-    await desk.tell(BEGAN + 2, only=[MEI])
+    await desk.send_changes(BEGAN + 2, only=[MEI])
     desk.opened(MEI)
     desk.reported(MEI, WORKING, BEGAN + 3)
-    await desk.tell(BEGAN + 8, only=[MEI])
+    await desk.send_changes(BEGAN + 8, only=[MEI])
     assert acd.told == []
 
 
@@ -81,7 +81,7 @@ async def test_of_two_screens_one_may_close() -> None:
     desk.opened(MEI)
     desk.closed(MEI, BEGAN)
     desk.reported(MEI, WORKING, BEGAN + 60)
-    await desk.tell(BEGAN + 60, only=[MEI])
+    await desk.send_changes(BEGAN + 60, only=[MEI])
     assert acd.told == []
 
 
@@ -89,10 +89,10 @@ async def test_a_browser_that_says_nothing_any_more_gets_no_calls_and_may_still_
     """A killed machine or a sleeping tab closes no connection."""
     acd = BelievingAcd()
     desk = with_sound(acd)
-    await desk.tell(BEGAN + AFTER_S + 0.1, only=[MEI])
+    await desk.send_changes(BEGAN + AFTER_S + 0.1, only=[MEI])
     assert set(acd.unreachable[MEI]) == {Channel.CALL}
     desk.reported(MEI, WORKING, BEGAN + 10)
-    await desk.tell(BEGAN + 10, only=[MEI])
+    await desk.send_changes(BEGAN + 10, only=[MEI])
     assert acd.unreachable[MEI] == {}
 
 
@@ -100,7 +100,7 @@ async def test_who_never_opened_a_desk_is_not_reachable_after_a_restart() -> Non
     """The earlier process may have left the ACD in the belief that somebody is there."""
     acd = BelievingAcd()
     desk = presence(acd)
-    told = await desk.tell(BEGAN + AFTER_S + 0.1)
+    told = await desk.send_changes(BEGAN + AFTER_S + 0.1)
     assert set(told) == {MEI, JONAS}
     assert acd.unreachable[JONAS][Channel.CALL] == DESK_CLOSED
 
@@ -108,9 +108,9 @@ async def test_who_never_opened_a_desk_is_not_reachable_after_a_restart() -> Non
 async def test_what_is_believed_already_is_not_told_again() -> None:
     acd = BelievingAcd()
     desk = presence(acd)
-    await desk.tell(BEGAN + 100)
+    await desk.send_changes(BEGAN + 100)
     before = len(acd.told)
-    assert await desk.tell(BEGAN + 200) == ()
+    assert await desk.send_changes(BEGAN + 200) == ()
     assert len(acd.told) == before
 
 
@@ -118,24 +118,24 @@ async def test_what_could_not_be_told_is_told_when_the_acd_hears_again() -> None
     acd = BelievingAcd()
     desk = presence(acd)
     acd.deaf = True
-    assert await desk.tell(BEGAN + 100) == ()
+    assert await desk.send_changes(BEGAN + 100) == ()
     acd.deaf = False
-    assert set(await desk.tell(BEGAN + 101)) == {MEI, JONAS}
+    assert set(await desk.send_changes(BEGAN + 101)) == {MEI, JONAS}
 
 
 async def test_an_acd_that_forgot_is_told_again() -> None:
     acd = BelievingAcd()
     desk = presence(acd)
-    await desk.tell(BEGAN + 100)
+    await desk.send_changes(BEGAN + 100)
     acd.unreachable = {MEI: {}, JONAS: {}}
-    assert set(await desk.tell(BEGAN + 101)) == {MEI, JONAS}
+    assert set(await desk.send_changes(BEGAN + 101)) == {MEI, JONAS}
 
 
 async def test_nobody_is_told_of_who_is_no_agent_any_more() -> None:
     acd = BelievingAcd()
     desk = with_sound(acd)
     del acd.unreachable[MEI]
-    assert await desk.tell(BEGAN + 100, only=[MEI]) == ()
+    assert await desk.send_changes(BEGAN + 100, only=[MEI]) == ()
     assert acd.told == []
 
 
@@ -145,8 +145,8 @@ async def test_a_lost_node_takes_the_sound_of_its_agents_and_a_leg_that_survived
     desk.restore({MEI: AgentLeg(leg_id=LEG, node_id=NODE, agent_id=MEI)})
     desk.opened(MEI)
     desk.reported(MEI, WORKING, BEGAN)
-    await desk.tell(BEGAN + 1, only=[MEI])
+    await desk.send_changes(BEGAN + 1, only=[MEI])
     assert acd.told == []
     assert desk.happened(NodeLost(at=BEGAN + 1, node_id=NODE, reason="killed")) == (MEI,)
-    await desk.tell(BEGAN + 1, only=[MEI])
+    await desk.send_changes(BEGAN + 1, only=[MEI])
     assert acd.unreachable[MEI] == {Channel.CALL: NOT_CONNECTED}

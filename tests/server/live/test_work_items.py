@@ -60,9 +60,9 @@ class Board:
     def hears(self) -> list[Change]:
         """Everything that happened since the last time."""
         news, self._heard = self.center.events[self._heard :], len(self.center.events)
-        return self.tell(*news)
+        return self.receive(*news)
 
-    def tell(self, *events: AnyEvent) -> list[Change]:
+    def receive(self, *events: AnyEvent) -> list[Change]:
         return [change for event in events for change in self.view.handle(event, event.at).changes]
 
 
@@ -103,7 +103,7 @@ def test_a_caller_s_name_stands_in_the_line() -> None:
     board = Board(center)
     ana = billing.gets()
     assert ana.call_id is not None
-    board.tell(caller_with(center, ana.call_id, "Ana Souza"))
+    board.receive(caller_with(center, ana.call_id, "Ana Souza"))
     board.hears()
     assert board.view.work_items.shown[ana.work_id].customer_name == "Ana Souza"
 
@@ -226,4 +226,4 @@ def test_news_of_work_that_is_already_over_shows_nothing() -> None:
         priority=0,
         position=1,
     )
-    assert board.tell(late) == []
+    assert board.receive(late) == []

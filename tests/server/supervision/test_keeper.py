@@ -19,12 +19,12 @@ FOURTH_TIME_LUCKY = 'echo >> "$1"; [ $(wc -l < "$1") -lt 4 ] && exit 1; exec sle
 async def test_an_alert_that_a_process_does_not_stay_up_is_cleared_when_it_does(tmp_path: Path) -> None:
     told: list[AnyEvent] = []
 
-    async def tell(events: list[AnyEvent]) -> None:
+    async def publish(events: list[AnyEvent]) -> None:
         told.extend(events)
 
     command = ("/bin/sh", "-c", FOURTH_TIME_LUCKY, "sh", str(tmp_path / "lives"))
     start = Start(command=command, environment=dict(os.environ))
-    keeper = Keeper(Plan(name="recognizer", start=lambda: start), SystemClock(), tell, healthy_s=HEALTHY_S)
+    keeper = Keeper(Plan(name="recognizer", start=lambda: start), SystemClock(), publish, healthy_s=HEALTHY_S)
     try:
         await until(lambda: len([event for event in told if isinstance(event, Alert)]) == 2)
     finally:

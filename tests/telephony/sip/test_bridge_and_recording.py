@@ -204,9 +204,9 @@ async def test_hold_and_resume_bring_the_sound_back_every_time(node: Node, ann: 
     await node.engine.connect(a, b)
     assert await ann.hears_tone(700)
     for _ in range(3):
-        await ann.tell("hold")
+        await ann.send("hold")
         await ann.news("sound", active=False)
-        await ann.tell("resume")
+        await ann.send("resume")
         await ann.news("sound", active=True)
         assert await ann.hears_tone(700)
         assert await bob.hears_tone(440)

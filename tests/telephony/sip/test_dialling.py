@@ -30,7 +30,7 @@ async def test_a_busy_phone_ends_the_leg_with_its_status(node: Node) -> None:
     async with Phone.start() as phone:
         await node.engine.dial("leg_out", phone.uri)
         call = await phone.ringing()
-        await phone.tell("reject", call=call, status=486)
+        await phone.send("reject", call=call, status=486)
         ended = await node.event(SipLegEnded)
         assert (ended.sip_status, ended.by_remote) == (486, True)
 

@@ -71,7 +71,7 @@ class LegUnderTest:
 
         return await self.leg.open(sdp_offer, (Codec.PCMU,), open_port)
 
-    async def tells(self, within_s: float = PATIENCE_S) -> LegNews | CloseReason:
+    async def receives(self, within_s: float = PATIENCE_S) -> LegNews | CloseReason:
         return await asyncio.wait_for(self.news.get(), within_s)
 
     async def tells_at_last(self, wanted: LegNews, within_s: float = PATIENCE_S) -> list[LegNews | CloseReason]:
@@ -119,7 +119,7 @@ async def impatient_leg(certificate: Certificate) -> AsyncIterator[LegUnderTest]
 async def connected(browser: BrowserContext, leg: LegUnderTest) -> BrowserPhone:
     phone = await open_phone(browser)
     await phone.connect(leg.answer)
-    assert await leg.tells() is LegNews.CONNECTED
+    assert await leg.receives() is LegNews.CONNECTED
     return phone
 
 
@@ -174,7 +174,7 @@ async def test_a_closed_connection_is_noticed_at_once(browser: BrowserContext, l
     phone = await connected(browser, leg)
     await phone.hang_up()
 
-    assert await leg.tells() is CloseReason.PEER_CLOSED, "its goodbye, not a silence that lasted"
+    assert await leg.receives() is CloseReason.PEER_CLOSED, "its goodbye, not a silence that lasted"
 
 
 async def test_a_page_that_vanishes_is_impaired_and_then_lost(browser: BrowserContext, impatient_leg: LegUnderTest) -> None:
@@ -198,7 +198,7 @@ async def test_sound_that_returns_is_told(browser: BrowserContext, certificate: 
         await leg.tells_at_last(LegNews.IMPAIRED)
         await phone.page.evaluate("phone.sender.replaceTrack(phone.mic.getAudioTracks()[0])")
 
-        assert await leg.tells() is LegNews.RECOVERED
+        assert await leg.receives() is LegNews.RECOVERED
 
 
 async def test_the_page_sees_our_goodbye(browser: BrowserContext, leg: LegUnderTest) -> None:
@@ -217,5 +217,5 @@ async def test_a_browser_that_hides_its_addresses_is_learnt_from_its_checks(brow
     hidden = re.sub(r"(a=candidate:\S+ \d udp \d+ )\S+", r"\g<1>0d5e2b1c-0000-4000-8000-123456789abc.local", offer)
     await phone.accept(await leg.answer(hidden))
 
-    assert await leg.tells() is LegNews.CONNECTED
+    assert await leg.receives() is LegNews.CONNECTED
     assert leg.leg.selected_pair == "host/prflx"
