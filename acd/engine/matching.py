@@ -22,7 +22,7 @@ from acd.rules.priority import score
 from core.ids import AgentId
 from core.model import Decision
 
-RINGS_AT_MOST = 25
+RINGS_AT_MOST_AGENTS = 25
 """Agents that one piece of work rings at together."""
 
 
@@ -55,7 +55,7 @@ def best_agents(registry: Registry, work: Work, now: float) -> Choice | None:
         return None
     config = registry.queues[work.queue_id].config
     rings_many = config.strategy in RINGS_MANY
-    shown = RINGS_AT_MOST - len(work.offers) if rings_many else CANDIDATES_SHOWN
+    shown = RINGS_AT_MOST_AGENTS - len(work.offers) if rings_many else CANDIDATES_SHOWN
     question = Question(work.work_id, work.attempts, bucket.key.rules.requirements, now, registry.offers_made)
     ranked = _ranked(registry, work, ids, question, shown)
     contest = Contest(
@@ -91,7 +91,7 @@ def _ranked(registry: Registry, work: Work, ids: set[AgentId], question: Questio
 
 def _may_ring_at_more(work: Work, now: float) -> bool:
     """It stops asking more agents when its wait is over: then the ringing that is on decides."""
-    return len(work.offers) < RINGS_AT_MOST and now < work.wait_until
+    return len(work.offers) < RINGS_AT_MOST_AGENTS and now < work.wait_until
 
 
 def _first_for(registry: Registry, bucket: MatchBucket, agent_id: AgentId, now: float) -> Work | None:

@@ -29,13 +29,13 @@ from core.leadership import Fence, Gap, Ledger, Step, Written
 
 log = structlog.get_logger(__name__)
 
-SNAPSHOT_EVERY = 256
-"""Inputs between snapshots, at least: a large state waits until as many bytes of inputs were written, up to `LONGEST_TAIL`."""
-LONGEST_TAIL = 4096
-"""Inputs that may have to be taken after a snapshot: less than a second."""
-READS = 3
-MOST_SKIPPED = 8
-"""Inputs after a snapshot that may fail to be followed: with more, the snapshot alone counts."""
+SNAPSHOT_EVERY_INPUTS = 256
+"""Between snapshots, at least: a large state waits until as many bytes of inputs were written, up to `LONGEST_TAIL_INPUTS`."""
+LONGEST_TAIL_INPUTS = 4096
+"""That may have to be taken after a snapshot: less than a second."""
+MOST_READS = 3
+MOST_SKIPPED_INPUTS = 8
+"""After a snapshot, that may fail to be followed: with more, the snapshot alone counts."""
 MOST_IDS = 50
 """In one log line."""
 RECORD_EVERY_S = 1800.0
@@ -134,8 +134,8 @@ class Journal:
     @property
     def snapshot_is_due(self) -> bool:
         tail = self.seq - self._saved_seq
-        enough = self._tail_bytes >= self._saved_bytes or tail >= LONGEST_TAIL
-        return (tail >= SNAPSHOT_EVERY and enough) or not self.readable
+        enough = self._tail_bytes >= self._saved_bytes or tail >= LONGEST_TAIL_INPUTS
+        return (tail >= SNAPSHOT_EVERY_INPUTS and enough) or not self.readable
 
     async def save(self, fence: Fence) -> None:
         """A snapshot that covers every step so far."""
@@ -238,7 +238,7 @@ class Journal:
         if news := [seq for seq in unread if seq not in self._told]:
             log.error("acd inputs were set aside", count=len(news), ids=news[:MOST_IDS], error=troubles[0])
         current: Engine | None = engine
-        for _ in range(MOST_SKIPPED):
+        for _ in range(MOST_SKIPPED_INPUTS):
             failed = _first_failure(current, steps, self._told) if current is not None else None
             if failed is None:
                 break
@@ -258,7 +258,7 @@ class Journal:
 
     async def _read(self) -> tuple[Written, list[tuple[int, bytes]]]:
         """The newest snapshot and what comes after it; between the two readings a newer one may be written."""
-        for _ in range(READS):
+        for _ in range(MOST_READS):
             written = await self._ledger.load()
             found = await self._ledger.entries(written.snapshot_seq)
             if not found or found[0][0] == written.snapshot_seq + 1:

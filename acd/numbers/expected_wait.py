@@ -19,11 +19,11 @@ from typing import NamedTuple
 
 from acd.numbers.flow import Correction, Flow
 
-RING = (5.0, 25.0)
-"""Mean and variance of the ring, in seconds, before any was seen."""
+RING_MEAN_S, RING_VARIANCE_S2 = 5.0, 25.0
+"""Of the ring, before any was seen."""
 Z50, Z90 = 0.0, 1.2816
 """Quantiles of the normal distribution."""
-SUMMED = 16
+SUMMED_TERMS = 16
 """Terms of a sum taken one by one; the rest by an integral (midpoint rule), because lines may be thousands long."""
 
 
@@ -47,7 +47,7 @@ def estimate(flow: Flow, line: Line) -> Estimate | None:
     """None when it is not known."""
     if line.serving == 0:
         return None
-    mean, variance = (flow.ring.mean, flow.ring.variance) if flow.ring.count else RING
+    mean, variance = (flow.ring.mean, flow.ring.variance) if flow.ring.count else (RING_MEAN_S, RING_VARIANCE_S2)
     ahead = line.ahead - line.free
     if ahead >= 0:
         if not flow.handle.count:
@@ -67,16 +67,16 @@ def correction_of(flow: Flow, line: Line) -> Correction:
 
 def _turn(ahead: int, rate: float, leaving: float) -> tuple[float, float]:
     """Mean and variance of the time until `ahead` people are gone and one more agent is free."""
-    rates = [rate + j * leaving for j in range(min(ahead, SUMMED) + 1)]
+    rates = [rate + j * leaving for j in range(min(ahead, SUMMED_TERMS) + 1)]
     mean, variance = sum(1.0 / each for each in rates), sum(1.0 / (each * each) for each in rates)
-    if ahead > SUMMED:
-        low, high = rate + (SUMMED + 0.5) * leaving, rate + (ahead + 0.5) * leaving
+    if ahead > SUMMED_TERMS:
+        low, high = rate + (SUMMED_TERMS + 0.5) * leaving, rate + (ahead + 0.5) * leaving
         if high > low * (1.0 + 1e-9):
             mean += log(high / low) / leaving
             variance += (1.0 / low - 1.0 / high) / leaving
         else:
-            mean += (ahead - SUMMED) / rate
-            variance += (ahead - SUMMED) / (rate * rate)
+            mean += (ahead - SUMMED_TERMS) / rate
+            variance += (ahead - SUMMED_TERMS) / (rate * rate)
     return mean, variance
 
 

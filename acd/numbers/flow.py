@@ -1,6 +1,7 @@
 """What a queue's recent work was like: the times that an estimate of the wait is made from, and how good the estimates were.
 
-Old work is forgotten: with each new piece of work the weight of all before shrinks, so that the newest `MEMORY` count most.
+Old work is forgotten: with each new piece of work the weight of all before shrinks, so that the newest
+`MEMORY_WORK_ITEMS` count most.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from math import exp
 
 import msgspec
 
-MEMORY = 60
+MEMORY_WORK_ITEMS = 60
 """Pieces of work that count."""
-PATIENCE_MEMORY = 200
+PATIENCE_MEMORY_LEAVERS = 200
 """People leave rarely: it takes more of them to see how patient they are."""
 PRIOR_WAIT_S = 600.0
 """Waiting without leaving that is assumed before anybody was seen."""
-STEP = 0.04
+LOG_STEP = 0.04
 """How far one graded estimate moves the correction, as a logarithm."""
-WIDEST = 1.4
+WIDEST_LOG = 1.4
 """Corrections stay between a fourth and four times the model's estimate (e^1.4 ≈ 4)."""
 
 
@@ -31,7 +32,7 @@ class Recent(msgspec.Struct):
     def take(self, value: float) -> None:
         """Exponentially weighted mean and variance (West, CACM 22(9), 1979); a plain mean while there are few."""
         self.count += 1
-        weight = max(1.0 / self.count, 1.0 / MEMORY)
+        weight = max(1.0 / self.count, 1.0 / MEMORY_WORK_ITEMS)
         distance = value - self.mean
         self.mean += weight * distance
         self.variance = (1.0 - weight) * (self.variance + weight * distance * distance)
@@ -40,9 +41,10 @@ class Recent(msgspec.Struct):
 class Correction(msgspec.Struct):
     """Factors on the model's median and 90 % quantile, learned from how the estimates turned out.
 
-    Each graded wait moves a quantile's factor up by ``STEP · q`` when it was longer than said, else down by ``STEP · (1 − q)``:
-    the two balance when a share q of the waits is within what was said, whatever the model got wrong (stochastic approximation of
-    a quantile, Robbins and Monro 1951; Gibbs and Candès 2021, «Adaptive conformal inference under distribution shift»).
+    Each graded wait moves a quantile's factor up by ``LOG_STEP · q`` when it was longer than said, else down by
+    ``LOG_STEP · (1 − q)``: the two balance when a share q of the waits is within what was said, whatever the model got wrong
+    (stochastic approximation of a quantile, Robbins and Monro 1951; Gibbs and Candès 2021, «Adaptive conformal inference
+    under distribution shift»).
     """
 
     log50: float = 0.0
@@ -78,7 +80,7 @@ class Flow(msgspec.Struct):
 
     def over(self, waited_s: float, left: bool) -> None:
         """Somebody's wait was over, by an answer or by leaving."""
-        kept = 1.0 - 1.0 / PATIENCE_MEMORY
+        kept = 1.0 - 1.0 / PATIENCE_MEMORY_LEAVERS
         self.left = self.left * kept + left
         self.waited_s = self.waited_s * kept + max(0.0, waited_s)
 
@@ -89,5 +91,5 @@ class Flow(msgspec.Struct):
 
 
 def _moved(log: float, longer: bool, share: float) -> float:
-    step = STEP * share if longer else -STEP * (1.0 - share)
-    return min(WIDEST, max(-WIDEST, log + step))
+    step = LOG_STEP * share if longer else -LOG_STEP * (1.0 - share)
+    return min(WIDEST_LOG, max(-WIDEST_LOG, log + step))

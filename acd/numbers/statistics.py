@@ -40,7 +40,7 @@ from core.model import AgentState, Channel, QueueConfig, WorkRecord
 OfferEvent = OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn
 WORKING = frozenset({AgentState.OFFERED, AgentState.BUSY, AgentState.WRAP_UP})
 
-MINUTES = 30
+RECENT_MINUTES = 30
 """Length of the recent view."""
 
 
@@ -130,7 +130,7 @@ class Statistics:
 
     def last_half_hour(self, queue_id: QueueId, now: float) -> Tally:
         total = Tally()
-        first = int(now // 60) - MINUTES + 1
+        first = int(now // 60) - RECENT_MINUTES + 1
         queue = self.numbers.queues.get(queue_id, QueueNumbers())
         for minute, tally in queue.minutes.items():
             if minute >= first:
@@ -150,10 +150,10 @@ class Statistics:
         """The longest line in each of the last 30 minutes, oldest first; quiet minutes keep the line they began with."""
         queue = self.numbers.queues.get(queue_id, QueueNumbers())
         last = int(now // 60)
-        before = [minute for minute in queue.minutes if minute <= last - MINUTES]
+        before = [minute for minute in queue.minutes if minute <= last - RECENT_MINUTES]
         line = queue.minutes[max(before)].last_waiting if before else 0
         row: list[int] = []
-        for minute in range(last - MINUTES + 1, last + 1):
+        for minute in range(last - RECENT_MINUTES + 1, last + 1):
             tally = queue.minutes.get(minute)
             row.append(tally.most_waiting if tally else line)
             line = tally.last_waiting if tally else line
@@ -324,7 +324,7 @@ class Statistics:
         tally = queue.minutes.get(minute)
         if tally is None:
             tally = queue.minutes[minute] = Tally(most_waiting=queue.waiting, last_waiting=queue.waiting)
-            old = sorted(known for known in queue.minutes if known <= minute - MINUTES)
+            old = sorted(known for known in queue.minutes if known <= minute - RECENT_MINUTES)
             for known in old[:-1]:  # the newest old one says how long the line was when the row begins
                 del queue.minutes[known]
         return tally

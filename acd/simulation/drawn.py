@@ -12,7 +12,7 @@ from acd.simulation.world import Connection, Leaving, Reply
 from core.events import OfferAccepted, OfferMade
 from core.ids import AgentId, QueueId, WorkId
 
-BLOCK = 4096
+BLOCK_DRAWS = 4096
 
 
 class Agents(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,14 +39,14 @@ class Chance:
 
     def uniform(self) -> float:
         if not self._uniform:
-            self._uniform = self._rng.random(BLOCK).tolist()
+            self._uniform = self._rng.random(BLOCK_DRAWS).tolist()
         return self._uniform.pop()
 
     def exponential(self, mean: float) -> float:
         if mean <= 0.0:
             return 0.0
         if not self._exponential:
-            self._exponential = self._rng.standard_exponential(BLOCK).tolist()
+            self._exponential = self._rng.standard_exponential(BLOCK_DRAWS).tolist()
         return mean * self._exponential.pop()
 
     def time(self, mean: float, shape: Shape) -> float:
@@ -55,7 +55,7 @@ class Chance:
                 return mean
             case Shape.LOGNORMAL:
                 if not self._normal:
-                    self._normal = self._rng.standard_normal(BLOCK).tolist()
+                    self._normal = self._rng.standard_normal(BLOCK_DRAWS).tolist()
                 return float(mean * np.exp(SIGMA * self._normal.pop() - SIGMA**2 / 2.0))
             case _:
                 return self.exponential(mean)

@@ -18,7 +18,7 @@ from core.model import Channel
 
 Array: TypeAlias = NDArray[np.float64]
 
-STEPS = 64
+BLOCK_CUSTOMERS = 64
 """Customers of each path in a block: small enough for the processor's cache."""
 
 
@@ -67,7 +67,9 @@ class Block(msgspec.Struct, frozen=True):
         return self.talk if self.wrap_up is None else self.talk + self.wrap_up
 
 
-def customers(demand: Demand, seed: int | np.random.SeedSequence, paths: int = 1, steps: int = STEPS) -> Iterator[Block]:
+def customers(
+    demand: Demand, seed: int | np.random.SeedSequence, paths: int = 1, steps: int = BLOCK_CUSTOMERS
+) -> Iterator[Block]:
     """Blocks without end. The same arguments: the same customers."""
     rng = np.random.default_rng(seed)
     now = np.zeros(paths)

@@ -23,7 +23,7 @@ import numpy as np
 NEGLIGIBLE_LOG = -45.0
 """Terms below e^-45 of the largest do not change a double."""
 
-CHUNK = 4096
+CHUNK_TERMS = 4096
 POINTS, WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
@@ -134,14 +134,14 @@ def _impatient_line(queue: Queue, patience_s: float) -> tuple[float, float]:
     first, log_term = _first_term(queue.calls_per_s * patience_s, down * patience_s)
     top, total, moment = log_term, 1.0, float(first)  # sums in units of e^top
     while True:
-        numbers = np.arange(first + 1, first + 1 + CHUNK, dtype=float)
+        numbers = np.arange(first + 1, first + 1 + CHUNK_TERMS, dtype=float)
         logs = log_term + np.cumsum(math.log(queue.calls_per_s) - np.log(down + numbers * leave))
         peak = max(top, float(logs.max()))
         total, moment, top = total * math.exp(top - peak), moment * math.exp(top - peak), peak
         terms = np.exp(logs - top)
         total += float(terms.sum())
         moment += float((numbers * terms).sum())
-        log_term, first = float(logs[-1]), first + CHUNK
+        log_term, first = float(logs[-1]), first + CHUNK_TERMS
         past_peak = queue.calls_per_s < down + first * leave
         if past_peak and log_term - top < NEGLIGIBLE_LOG:
             return top + math.log(total), moment / total

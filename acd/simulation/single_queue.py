@@ -12,7 +12,7 @@ import math
 import msgspec
 import numpy as np
 
-from acd.simulation.draws import STEPS, Array, Block, Demand, customers
+from acd.simulation.draws import BLOCK_CUSTOMERS, Array, Block, Demand, customers
 from acd.simulation.estimates import Estimate, ratio
 from acd.simulation.lines import MOST_IN_STEP, line
 
@@ -138,7 +138,7 @@ def _one_group(demand: Demand, counts: _Counts, seed: np.random.SeedSequence) ->
     plan = counts.plan
     served_by = line(counts.rules.agents, plan.paths)
     counts.begin_group()
-    for block in customers(demand, seed, plan.paths, STEPS):
+    for block in customers(demand, seed, plan.paths, BLOCK_CUSTOMERS):
         counts.add(block, served_by.waits(block))
         if block.arrivals[-1].min() >= plan.end_s:
             return

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from acd.engine.matching import RINGS_AT_MOST
+from acd.engine.matching import RINGS_AT_MOST_AGENTS
 from acd.engine.strategies import STRATEGIES
 from acd.engine.strategies.question import Question
 from acd.model.refusals import Refused
@@ -182,11 +182,11 @@ def test_the_second_caller_rings_when_the_first_is_answered() -> None:
 def test_ringing_at_many_has_a_limit() -> None:
     center = ContactCenter()
     billing = center.queue("billing", strategy=Strategy.RING_ALL)
-    people = [center.free_agent(f"A{number:02}") for number in range(RINGS_AT_MOST + 3)]
+    people = [center.free_agent(f"A{number:02}") for number in range(RINGS_AT_MOST_AGENTS + 3)]
     call = billing.gets()
-    assert len(call.rings_at()) == RINGS_AT_MOST
+    assert len(call.rings_at()) == RINGS_AT_MOST_AGENTS
     people[0].declines(call)
-    assert len(call.rings_at()) == RINGS_AT_MOST, "the next one takes the place of who declined"
+    assert len(call.rings_at()) == RINGS_AT_MOST_AGENTS, "the next one takes the place of who declined"
     call.hangs_up()
     assert call.ends[0].cause is WorkEnd.ABANDONED
     assert all(person.state() is AgentState.FREE for person in people)

@@ -143,7 +143,7 @@ async def test_inputs_that_nobody_can_read_are_told_once_however_often_they_are_
 
 
 async def test_thousands_are_told_with_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "MOST", 2)
+    monkeypatch.setattr(kept, "MOST_LETTERS", 2)
     letters = MemoryDeadLetters()
     lost = [Aside("works", f"work_{number}", "it has ended") for number in (1, 1, 2, 3, 4)]
     await keep_as_letters(letters, VirtualClock(), lost)

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from acd.engine.engine import Engine
-from acd.leadership.journal import SNAPSHOT_EVERY
+from acd.leadership.journal import SNAPSHOT_EVERY_INPUTS
 from acd.leadership.service import ADDRESSEE, AcdService
 from core.causes import WorkEnd
 from core.commands import AcceptOffer, AnyCommand, ConfigureAcd, EnqueueWork, SetAgentReachable, SetAgentState
@@ -245,13 +245,13 @@ async def test_a_follower_that_cannot_read_the_state_leaves_the_lead_to_those_wh
 @in_virtual_time
 async def test_a_large_state_is_not_written_after_every_few_inputs() -> None:
     async with pair() as both:
-        for number in range(SNAPSHOT_EVERY + 10):
+        for number in range(SNAPSHOT_EVERY_INPUTS + 10):
             await both.gets_call(number)
         first = both.ledger.written.snapshot_seq
         assert first > 0
-        for number in range(SNAPSHOT_EVERY + 10):
+        for number in range(SNAPSHOT_EVERY_INPUTS + 10):
             await both.gets_call(1000 + number)
         written = both.ledger.written
         assert written.snapshot is not None
         entries = await both.ledger.entries(written.snapshot_seq)
-        assert sum(len(entry) for _, entry in entries) < len(written.snapshot) or len(entries) < SNAPSHOT_EVERY
+        assert sum(len(entry) for _, entry in entries) < len(written.snapshot) or len(entries) < SNAPSHOT_EVERY_INPUTS

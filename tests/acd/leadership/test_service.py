@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from acd.leadership.journal import SNAPSHOT_EVERY
+from acd.leadership.journal import SNAPSHOT_EVERY_INPUTS
 from acd.leadership.service import ADDRESSEE, AcdService
 from core.causes import EndCause, WorkEnd
 from core.commands import (
@@ -400,13 +400,13 @@ async def test_stopping_without_a_store_does_not_hang() -> None:
 async def test_a_long_day_survives_many_snapshots() -> None:
     async with open_installation() as installation:
         await installation.signs_in(MEI)
-        for number in range(SNAPSHOT_EVERY):
+        for number in range(SNAPSHOT_EVERY_INPUTS):
             await installation.gets_call(number)
             await installation.happens(installation.hang_up(number))
         before = installation.picture()
         await installation.crashes_and_restarts()
         assert installation.picture() == before
-        assert installation.acd.queue(QUEUE).offered == SNAPSHOT_EVERY
+        assert installation.acd.queue(QUEUE).offered == SNAPSHOT_EVERY_INPUTS
 
 
 @in_virtual_time

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from acd.numbers.expected_wait import SUMMED, Estimate, Line, estimate
-from acd.numbers.flow import MEMORY, Correction, Flow, Recent
+from acd.numbers.expected_wait import SUMMED_TERMS, Estimate, Line, estimate
+from acd.numbers.flow import MEMORY_WORK_ITEMS, Correction, Flow, Recent
 
 TALK_S = 240.0
 
@@ -62,7 +62,7 @@ def test_a_line_of_thousands_costs_no_more_than_a_short_one_and_agrees_with_the_
     rates = [line.serving / TALK_S + ahead * leaving for ahead in range(line.ahead + 1)]
     mean = sum(1 / rate for rate in rates)
     assert certain(estimate(flow(leaving=leaving), line)).p50_s == pytest.approx(mean, rel=0.01)
-    assert certain(estimate(flow(), Line(SUMMED * 100, 0, 100))).p50_s == pytest.approx(SUMMED * 100 * 2.4, rel=0.01)
+    assert certain(estimate(flow(), Line(SUMMED_TERMS * 100, 0, 100))).p50_s == pytest.approx(SUMMED_TERMS * 100 * 2.4, rel=0.01)
 
 
 def test_more_people_ahead_wait_longer_and_more_agents_shorten_it() -> None:
@@ -76,7 +76,7 @@ def test_recent_work_counts_most() -> None:
     for _ in range(500):
         times.take(100.0)
     assert (times.mean, times.variance) == (100.0, 0.0)
-    for _ in range(3 * MEMORY):
+    for _ in range(3 * MEMORY_WORK_ITEMS):
         times.take(300.0)
     assert times.mean == pytest.approx(300.0, rel=0.05)
 
