@@ -63,7 +63,7 @@ class VoskRecognizer:
     def accept(self, pcm: bytes) -> Sequence[HeardWord] | None:
         try:
             ended = self._recognizer.AcceptWaveform(pcm)
-        except Exception as error:
+        except Exception as error:  # Vosk raises nothing narrower
             raise RecognitionFailed(str(error)) from error
         if not ended:
             return None
@@ -141,7 +141,7 @@ class ModelNotLoaded(RuntimeError):
 def _load(folder: Path) -> vosk.Model:
     try:
         return vosk.Model(str(folder))
-    except Exception as error:
+    except Exception as error:  # Vosk raises nothing narrower
         raise ModelNotLoaded(f"Vosk cannot load the model in {folder}") from error
 
 

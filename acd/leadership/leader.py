@@ -13,13 +13,13 @@ import structlog
 
 from acd.leadership.election import BEAT_EVERY_S, SILENCE_S
 from acd.leadership.journal import Entry, Journal
+from acd.leadership.waiting import until_available
 from acd.model.refusals import Refused, Repeated
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand
 from core.events import AnyEvent, CallConnected, CallEnded, CallStarted, NodeLost, WrapUpFinished
 from core.leadership import Fence, Fenced, Lease
 from core.ports import Bus, Clock, Unavailable, ok, refused
-from core.retrying import until_available
 
 log = structlog.get_logger(__name__)
 
@@ -66,9 +66,9 @@ class Leader:
 
     async def run(self) -> None:
         """Serves until it is cancelled, or overtaken: raises `Fenced`."""
-        await until_available(self._journal.load_position, "acd", log, asyncio.sleep)
+        await until_available(self._journal.load_position)
         if self._journal.snapshot_is_due:
-            await until_available(partial(self._journal.save, self._fence), "acd", log, asyncio.sleep)
+            await until_available(partial(self._journal.save, self._fence))
         tasks = [
             asyncio.create_task(self._beat(), name="acd-beat"),
             asyncio.create_task(self._bus.serve(ADDRESSEE, self._command), name="acd-commands"),
@@ -174,7 +174,7 @@ class Leader:
             self._overtaken.set()
             await asyncio.Event().wait()  # until `run` ends this task
             raise
-        except Exception:  # the bus logs it and answers; here it is counted
+        except Exception:  # counted here; the bus, whose border it is, logs it and answers
             self.failures += 1
             raise
 
@@ -188,9 +188,7 @@ class Leader:
             answer = refused(refusal.reason, refusal.code)
         else:
             return ok()
-        await until_available(
-            self._renew, "acd", log, asyncio.sleep
-        )  # said by whoever leads, not by one who has slept through a change
+        await until_available(self._renew)  # said by whoever leads, not by one who has slept through a change
         return answer
 
     async def _take(self, message: AnyCommand | AnyEvent, cursor: str | None = None) -> None:
@@ -238,10 +236,10 @@ class Leader:
     async def _get_ready(self) -> None:
         """The step before is finished, the engine is whole, and this process was not asleep for longer than its lease."""
         if asyncio.get_running_loop().time() - self._renewed_s > SILENCE_S:
-            await until_available(self._renew, "acd", log, asyncio.sleep)
+            await until_available(self._renew)
         await self._deliver()
         if self._broken:
-            await until_available(self._journal.load, "acd", log, asyncio.sleep)
+            await until_available(self._journal.load)
             self._broken = False
 
     async def _step(self, message: AnyCommand | AnyEvent | None, now: float) -> None:
@@ -250,8 +248,8 @@ class Leader:
             events = engine.handle_timer(now) if message is None else engine.handle(message, now)
         except Refused:
             raise
-        except Exception:
-            self._broken = True  # and told at the border where the input came in
+        except Exception:  # whatever it was: half a step was taken; it is told at the border where the input came in
+            self._broken = True
             raise
         self._outbox = _Outbox(self._journal.entry(message, now), events, self._journal.cursor)
         await self._deliver()
@@ -259,9 +257,9 @@ class Leader:
     async def _deliver(self) -> None:
         """Writes and publishes the step in hand, however long the store is away."""
         if self._outbox is not None:
-            await until_available(self._deliver_once, "acd", log, asyncio.sleep)
+            await until_available(self._deliver_once)
             if self._journal.snapshot_is_due:
-                await until_available(partial(self._journal.save, self._fence), "acd", log, asyncio.sleep)
+                await until_available(partial(self._journal.save, self._fence))
 
     async def _deliver_once(self) -> None:
         """A step cancelled half-way is finished by the next one."""

@@ -17,6 +17,7 @@ from acd.leadership.election import LOOK_EVERY_S, Watch
 from acd.leadership.journal import Journal, Recorder
 from acd.leadership.kept import keep_as_letters
 from acd.leadership.leader import ADDRESSEE, Leader
+from acd.leadership.waiting import until_available
 from acd.model.registry import Registry
 from acd.views.agent import AgentView, agent_view, unreachable_view
 from acd.views.numbers import NumbersView, numbers_view
@@ -26,7 +27,6 @@ from core.ids import AgentId, QueueId, WorkId
 from core.leadership import Fence, Fenced, Lease, LeaseRecord, Ledger
 from core.model import Channel, WorkRecord
 from core.ports import Bus, Clock, DeadLetters, Unavailable
-from core.retrying import until_available
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class AcdService:
 
     async def start(self) -> None:
         """Takes up where the ACD is now, and stands for election. Waits for the store."""
-        await until_available(self._journal.load, "acd", log, asyncio.sleep)
+        await until_available(self._journal.load)
         registry = self._registry
         log.info("acd restored", seq=self._journal.seq, open=len(registry.work_items), agents=len(registry.agents))
         self._life = asyncio.create_task(self._live(), name="acd-life")
@@ -111,7 +111,7 @@ class AcdService:
                 log.warning("acd was overtaken", term=fence.token)
             self._failures += self._leader.failures
             self._leader = None
-            await until_available(self._journal.load, "acd", log, asyncio.sleep)  # a step that was not written is taken back
+            await until_available(self._journal.load)  # a step that was not written is taken back
 
     async def _follow(self) -> Fence:
         """Takes the leader's steps until this process may lead."""
@@ -126,12 +126,12 @@ class AcdService:
             for task in (tail, stand):
                 task.cancel()
             await asyncio.gather(tail, stand, return_exceptions=True)
-        await until_available(self._journal.catch_up, "acd", log, asyncio.sleep)  # from now on nobody else can write
+        await until_available(self._journal.catch_up)  # from now on nobody else can write
         return fence
 
     async def _tail(self) -> None:
         while True:
-            await until_available(self._journal.follow, "acd", log, asyncio.sleep)
+            await until_available(self._journal.follow)
             self._lag_s = max(0.0, self._clock.now() - self._journal.at)
 
     async def _stand(self) -> Fence:

@@ -22,7 +22,7 @@ def callback(method: Method) -> Method:
     def guarded(self: Any, *args: Any) -> None:
         try:
             method(self, *args)
-        except Exception:
+        except Exception:  # border of the process, as said above
             log.exception("engine.callback.failed", callback=method.__name__, leg_id=getattr(self, "leg_id", None))
 
     return guarded  # type: ignore[return-value]

@@ -74,7 +74,7 @@ class SipMediaEngine:
         self._loop.add_reader(native.event_fd(), self._drain)
         try:
             await self._owner.start()
-        except BaseException:
+        except BaseException:  # also a cancelled start leaves no thread and no reader behind
             await self.stop()
             raise
         log.info("engine.started", sip_port=self.sip_port)
