@@ -312,6 +312,7 @@ class SetAgentReachable(Command, frozen=True, kw_only=True):
     channel: Channel
     reachable: bool
     reason: Text = ""
+    """An `UnreachableReason`; in records of 0.1 a sentence, and empty stands for `NOT_CONNECTED`."""
 
 
 class FinishWrapUp(Command, frozen=True, kw_only=True):

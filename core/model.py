@@ -104,6 +104,24 @@ class AgentState(StrEnum):
     WRAP_UP = "wrap_up"
 
 
+class UnreachableReason(StrEnum):
+    """Why nothing can be brought to an agent. Codes: screens have the words (`unreachable` in the translation files)."""
+
+    DESK_CLOSED = "desk_closed"
+    NOT_CONNECTED = "not_connected"
+    """No audio leg."""
+    MICROPHONE_DENIED = "microphone_denied"
+    MICROPHONE_LOST = "microphone_lost"
+    """Unplugged, or taken by another program."""
+    NO_REPORT = "no_report"
+    """The browser has not said lately that its audio works."""
+    RECONNECTING = "reconnecting"
+    AUDIO_PAUSED = "audio_paused"
+    """By the browser, until the agent clicks into the page."""
+    INTERRUPTED = "interrupted"
+    NO_SOUND = "no_sound"
+
+
 class SkillRequirement(Value, frozen=True, kw_only=True):
     """At least `level` (1–5) of `skill`."""
 

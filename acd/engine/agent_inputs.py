@@ -9,7 +9,7 @@ from acd.model.registry import Registry
 from acd.rules.capacity import VOICE
 from core.commands import SetAgentReachable, SetAgentState
 from core.ids import AgentId
-from core.model import AgentState, Channel
+from core.model import AgentState, Channel, UnreachableReason
 
 STEPPED_OVER_AFTER_S = 10.0
 """For so long the routing rules hold as if an agent who became unreachable were still there: a page is loaded anew in less.
@@ -39,7 +39,7 @@ def reachable(registry: Registry, command: SetAgentReachable, now: float) -> Non
     """
     agent = _known(registry, command.agent_id)
     channel = reached_by(command.channel)
-    reason = None if command.reachable else command.reason or "not reachable"
+    reason = None if command.reachable else command.reason or UnreachableReason.NOT_CONNECTED
     if agent.unreachable.get(channel) == reason:
         raise Repeated("already known")
     if reason is None:

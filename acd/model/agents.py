@@ -18,7 +18,7 @@ from acd.model.work import IllegalTransition, Work, WorkState
 from acd.rules.capacity import VOICE, has_room
 from acd.rules.skills import levels_of
 from core.ids import AgentId, QueueId, SkillId, WorkId
-from core.model import AgentConfig, AgentState, Channel
+from core.model import AgentConfig, AgentState, Channel, UnreachableReason
 
 TRANSITIONS: Mapping[AgentState, frozenset[AgentState]] = {
     AgentState.SIGNED_OUT: frozenset({AgentState.AWAY, AgentState.FREE, AgentState.UNREACHABLE}),
@@ -43,8 +43,6 @@ RECENT_S = 1800.0
 """Time constant of the occupancy: what was half an hour ago counts 1/e of what is now."""
 
 CHANNELS = tuple(Channel)
-
-NOT_CONNECTED = "no audio connection yet"
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -90,8 +88,8 @@ class Agent(msgspec.Struct, kw_only=True):
     occupied_at: float = 0.0
     work: dict[WorkId, Channel] = msgspec.field(default_factory=dict)
     """Offered, accepted, active and in wrap-up: each fills a place of its channel."""
-    unreachable: dict[Channel, str] = msgspec.field(default_factory=lambda: {Channel.CALL: NOT_CONNECTED})
-    """Channel → why nothing of it can be offered now."""
+    unreachable: dict[Channel, str] = msgspec.field(default_factory=lambda: {Channel.CALL: UnreachableReason.NOT_CONNECTED})
+    """Channel → why nothing of it can be offered now: an `UnreachableReason`."""
     gone: list[Channel] = msgspec.field(default_factory=lambda: [Channel.CALL])
     """Of the unreachable channels: those for so long that nobody waits for this agent any more."""
 
@@ -167,7 +165,7 @@ class Agent(msgspec.Struct, kw_only=True):
             return Obstacle("offered", "being offered other work")
         reason = self.unreachable.get(reached_by(channel))
         if reason is not None:
-            return Obstacle("unreachable", f"not reachable: {reason}", (("reason", reason),))
+            return Obstacle("unreachable", f"not reachable: {reason.replace('_', ' ')}", (("reason", reason),))
         if not self.work:
             return (
                 None if self.config.capacity.get(channel.value, 0) > 0 else Obstacle("no_capacity", f"takes no {channel.value}")

@@ -32,6 +32,7 @@ class AgentView(Value, frozen=True, kw_only=True):
     reachable: bool
     """For calls."""
     reachable_reason: str
+    """An `UnreachableReason`; empty while reachable."""
     handled_today: int
     aht_s: float | None
     occupancy: float | None

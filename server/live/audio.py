@@ -1,7 +1,7 @@
 """Could this agent take a call now, and if not, why not? Pure.
 
 Invariant: reachable needs all of it at once: an open audio leg that is not impaired, a fresh report from the browser, a live
-microphone, a running audio context, a connected ICE. The reason is a sentence for the agent, who can act on it.
+microphone, a running audio context, a connected ICE. The reason is the one that the agent can act on first.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import msgspec
 
 from core.events import AnyEvent, LegConnected, LegEnded, LegImpaired, NodeLost, NodeStarted
 from core.ids import AgentId, LegId, NodeId
-from core.model import Channel, LegPurpose
+from core.model import Channel, LegPurpose, UnreachableReason
 from server.live.messages import AudioReport
 
 REPORT_FRESH_S = 6.0
@@ -34,23 +34,17 @@ class AgentAudio(msgspec.Struct, frozen=True):
 
 
 class Reachability(msgspec.Struct, frozen=True):
-    reachable: bool
-    reason: str = ""
+    reason: UnreachableReason | None = None
 
     @property
-    def told(self) -> str | None:
-        """As the ACD keeps it: the reason, or None."""
-        return None if self.reachable else self.reason
+    def reachable(self) -> bool:
+        return self.reason is None
 
 
-DESK_CLOSED = "The desk is closed"
+REACHABLE = Reachability()
 TEXT = (Channel.CHAT, Channel.EMAIL, Channel.TICKET)
 
-NOT_CONNECTED = "Audio is not connected"
-MICROPHONE = {
-    "denied": "The browser may not use the microphone",
-    "ended": "The microphone was unplugged or taken by another program",
-}
+MICROPHONE = {"denied": UnreachableReason.MICROPHONE_DENIED, "ended": UnreachableReason.MICROPHONE_LOST}
 _ICE_CONNECTED = {"connected", "completed"}
 
 
@@ -86,25 +80,25 @@ def agent_of_leg_event(event: AnyEvent) -> AgentId | None:
 def verdicts(audio: AgentAudio, now: float, unreachable_after_s: float = REPORT_FRESH_S) -> dict[Channel, Reachability]:
     """What can be brought to this agent now: a closed desk gets nothing, an open one without sound gets no calls."""
     if audio.screens == 0 and now - audio.gone_at > unreachable_after_s:
-        return dict.fromkeys((Channel.CALL, *TEXT), Reachability(False, DESK_CLOSED))
-    return {Channel.CALL: judge(audio, now, unreachable_after_s), **dict.fromkeys(TEXT, Reachability(True))}
+        return dict.fromkeys((Channel.CALL, *TEXT), Reachability(UnreachableReason.DESK_CLOSED))
+    return {Channel.CALL: judge(audio, now, unreachable_after_s), **dict.fromkeys(TEXT, REACHABLE)}
 
 
 def judge(audio: AgentAudio, now: float, unreachable_after_s: float = REPORT_FRESH_S) -> Reachability:
     """Calls: the first thing that is wrong, in the order in which the agent can mend it."""
     report = audio.report
     if report is not None and report.microphone in MICROPHONE:
-        return Reachability(False, MICROPHONE[report.microphone])
+        return Reachability(MICROPHONE[report.microphone])
     if audio.leg_id is None:
-        return Reachability(False, NOT_CONNECTED)
+        return Reachability(UnreachableReason.NOT_CONNECTED)
     if report is None or now - audio.reported_at > unreachable_after_s:
-        return Reachability(False, "The browser has not said that its audio works")
+        return Reachability(UnreachableReason.NO_REPORT)
     if report.leg_id != audio.leg_id:
-        return Reachability(False, "Audio is reconnecting")
+        return Reachability(UnreachableReason.RECONNECTING)
     if report.context != "running":
-        return Reachability(False, "The browser has paused audio: click into the page")
+        return Reachability(UnreachableReason.AUDIO_PAUSED)
     if report.ice not in _ICE_CONNECTED:
-        return Reachability(False, "The connection for audio is interrupted")
+        return Reachability(UnreachableReason.INTERRUPTED)
     if audio.impaired:
-        return Reachability(False, "No sound arrives from this browser")
-    return Reachability(True)
+        return Reachability(UnreachableReason.NO_SOUND)
+    return REACHABLE

@@ -69,10 +69,10 @@ class Presence:
         told: dict[AgentId, None] = {}
         for agent_id in believed if only is None else [agent_id for agent_id in only if agent_id in believed]:
             for channel, verdict in verdicts(self.of(agent_id), now, self._after_s).items():
-                if believed[agent_id].get(channel) == verdict.told:
+                if believed[agent_id].get(channel) == verdict.reason:
                     continue
                 command = SetAgentReachable(
-                    agent_id=agent_id, channel=channel, reachable=verdict.reachable, reason=verdict.reason
+                    agent_id=agent_id, channel=channel, reachable=verdict.reachable, reason=verdict.reason or ""
                 )
                 if await self._send(command):
                     told[agent_id] = None

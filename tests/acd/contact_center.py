@@ -40,6 +40,7 @@ from core.model import (
     RoutingStep,
     SkillRequirement,
     Strategy,
+    UnreachableReason,
 )
 from core.opening_hours import OpeningHours
 
@@ -335,14 +336,14 @@ class Person:
     def has_audio(self) -> None:
         self.center.does(SetAgentReachable(agent_id=self.agent_id, channel=Channel.CALL, reachable=True))
 
-    def loses_audio(self, reason: str = "microphone denied") -> None:
+    def loses_audio(self, reason: UnreachableReason = UnreachableReason.MICROPHONE_DENIED) -> None:
         self.center.does(SetAgentReachable(agent_id=self.agent_id, channel=Channel.CALL, reachable=False, reason=reason))
 
     def loses_desk(self) -> None:
         """The browser is gone: neither calls nor texts reach it."""
         for channel in (Channel.CALL, Channel.CHAT, Channel.EMAIL, Channel.TICKET):
             self.center.does(
-                SetAgentReachable(agent_id=self.agent_id, channel=channel, reachable=False, reason="The desk is closed")
+                SetAgentReachable(agent_id=self.agent_id, channel=channel, reachable=False, reason=UnreachableReason.DESK_CLOSED)
             )
 
     def becomes(self, state: AgentState, reason: str = "", *, by: str = "") -> None:

@@ -8,7 +8,7 @@ from acd.model.refusals import Refused, Repeated
 from core.causes import EndCause, WorkEnd
 from core.commands import AcceptOffer
 from core.events import OfferAccepted, OfferDeclined, OfferExpired, OfferWithdrawn
-from core.model import AgentState, Channel
+from core.model import AgentState, Channel, UnreachableReason
 from tests.acd.contact_center import ContactCenter, connected
 
 
@@ -115,10 +115,10 @@ def test_agent_without_audio_is_offered_no_call_and_the_reason_is_shown() -> Non
     center = ContactCenter()
     billing = center.queue("billing")
     mei = center.free_agent("Mei")
-    mei.loses_audio("microphone denied")
+    mei.loses_audio()
     call = billing.gets()
     assert call.ringing() is None
-    assert (mei.view().reachable, mei.view().reachable_reason) == (False, "microphone denied")
+    assert (mei.view().reachable, mei.view().reachable_reason) == (False, UnreachableReason.MICROPHONE_DENIED)
     mei.has_audio()
     assert billing.offers(call, to=mei)
 

@@ -8,7 +8,7 @@ from acd.engine.agent_inputs import STEPPED_OVER_AFTER_S
 from acd.numbers.agent_time import StateChange
 from acd.numbers.reports import Interval, agent_rows, edges
 from core.events import AgentStateChanged, WorkRelaxed
-from core.model import AgentState, Channel
+from core.model import AgentState, Channel, UnreachableReason
 from tests.acd.contact_center import MORNING, ContactCenter, step
 
 
@@ -29,7 +29,7 @@ def test_free_agents_whose_browsers_are_gone_are_not_counted_as_free(center: Con
     assert line.view().agents_free == 14
     assert line.view().expected_wait_s is not None
     for person in people:
-        person.loses_audio("The desk is closed")
+        person.loses_audio(UnreachableReason.DESK_CLOSED)
     seen = line.view()
     assert (seen.agents_free, seen.agents_unreachable, seen.agents_busy) == (0, 14, 0)
     assert seen.expected_wait_s is None, "no estimate is invented"
@@ -43,7 +43,7 @@ def test_who_never_had_a_browser_is_not_free_either(center: ContactCenter) -> No
     eva = center.agent("eva")
     eva.becomes(AgentState.FREE)
     assert eva.state() is AgentState.UNREACHABLE
-    assert eva.view().reason == "no audio connection yet"
+    assert eva.view().reason == UnreachableReason.NOT_CONNECTED
     assert (line.view().agents_free, line.view().agents_unreachable) == (0, 1)
     eva.becomes(AgentState.AWAY)
     assert line.view().agents_unreachable == 0
@@ -101,7 +101,7 @@ def test_nobody_waits_alone_for_an_agent_whose_browser_is_gone(center: ContactCe
 def test_text_is_given_to_whom_no_call_reaches_until_the_desk_is_gone(center: ContactCenter) -> None:
     line = center.queue("billing")
     eva = center.free_agent("eva")
-    eva.loses_audio("microphone denied")
+    eva.loses_audio()
     chat = line.gets(Channel.CHAT)
     assert line.offers(chat, to=eva)
     eva.loses_desk()

@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from core.model import UnreachableReason
 from tests.server.api.conftest import ControlProcess
 
 
@@ -84,9 +85,9 @@ async def test_nonsense_is_refused_and_the_line_stays(control: ControlProcess) -
             await desk.send(nonsense)
             assert "not understood" in (await receive(desk, "refused"))["text"]
         await desk.send('{"type":"audio","leg_id":"leg_x","microphone":"denied","context":"running","ice":"new"}')
-        told = ""
-        while "microphone" not in told:
-            told = (await sees_agent(desk, reachable=False))["agent"]["reachable_reason"]
+        reason = ""
+        while reason != UnreachableReason.MICROPHONE_DENIED:
+            reason = (await sees_agent(desk, reachable=False))["agent"]["reachable_reason"]
 
 
 async def test_nobody_listens_without_signing_in_or_from_another_page(control: ControlProcess) -> None:

@@ -9,7 +9,7 @@ import pytest
 from core.causes import EndCause
 from core.events import LegConnected, LegEnded, LegImpaired, NodeLost, NodeStarted
 from core.ids import AgentId, LegId, NodeId
-from core.model import LegPurpose
+from core.model import LegPurpose, UnreachableReason
 from server.live.audio import REPORT_FRESH_S, AgentAudio, after_event, after_report, agent_of_leg_event, judge
 from server.live.messages import AudioReport
 
@@ -37,22 +37,21 @@ def test_a_connected_leg_and_a_healthy_report_make_an_agent_reachable() -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"microphone": "denied"}, "may not use the microphone"),
-        ({"microphone": "ended"}, "unplugged"),
-        ({"context": "suspended"}, "click into the page"),
-        ({"ice": "disconnected"}, "interrupted"),
-        ({"leg_id": LegId("leg_old")}, "reconnecting"),
+        ({"microphone": "denied"}, UnreachableReason.MICROPHONE_DENIED),
+        ({"microphone": "ended"}, UnreachableReason.MICROPHONE_LOST),
+        ({"context": "suspended"}, UnreachableReason.AUDIO_PAUSED),
+        ({"ice": "disconnected"}, UnreachableReason.INTERRUPTED),
+        ({"leg_id": LegId("leg_old")}, UnreachableReason.RECONNECTING),
     ],
 )
-def test_what_is_wrong_is_said(fields: dict[str, Any], reason: str) -> None:
+def test_what_is_wrong_is_said(fields: dict[str, Any], reason: UnreachableReason) -> None:
     verdict = judge(after_report(healthy(), report(**fields), 101), 101)
-    assert not verdict.reachable
-    assert reason in verdict.reason
+    assert (verdict.reachable, verdict.reason) == (False, reason)
 
 
 def test_a_node_that_dies_takes_the_legs_of_its_agents_along() -> None:
     dead = judge(after_event(healthy(), NodeLost(at=1, node_id=NodeId("n"), reason="killed")), 101)
-    assert (dead.reachable, dead.reason) == (False, "Audio is not connected")
+    assert (dead.reachable, dead.reason) == (False, UnreachableReason.NOT_CONNECTED)
     assert not judge(after_event(healthy(), NodeStarted(at=1, node_id=NodeId("n"), pid=1)), 101).reachable
     assert judge(after_event(healthy(), NodeLost(at=1, node_id=NodeId("another"), reason="killed")), 101).reachable
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from core.commands import Answer, AnyCommand, SetAgentReachable
 from core.events import LegConnected, NodeLost
 from core.ids import AgentId, CommandId, LegId, NodeId
-from core.model import Channel, LegPurpose
+from core.model import Channel, LegPurpose, UnreachableReason
 from core.ports import Unavailable
-from server.live.audio import DESK_CLOSED, NOT_CONNECTED, TEXT
+from server.live.audio import TEXT
 from server.live.messages import AudioReport
 from server.live.presence import Presence
 from telephony.calls.call import AgentLeg
@@ -61,7 +61,7 @@ async def test_a_desk_that_is_closed_gets_nothing_once_the_time_to_come_back_is_
     await desk.send_changes(BEGAN + AFTER_S, only=[MEI])
     assert acd.unreachable[MEI] == {}
     assert await desk.send_changes(BEGAN + AFTER_S + 0.1, only=[MEI]) == (MEI,)
-    assert acd.unreachable[MEI] == dict.fromkeys((Channel.CALL, *TEXT), DESK_CLOSED)
+    assert acd.unreachable[MEI] == dict.fromkeys((Channel.CALL, *TEXT), UnreachableReason.DESK_CLOSED)
 
 
 async def test_a_page_that_is_loaded_anew_changes_nothing() -> None:
@@ -102,7 +102,7 @@ async def test_who_never_opened_a_desk_is_not_reachable_after_a_restart() -> Non
     desk = presence(acd)
     told = await desk.send_changes(BEGAN + AFTER_S + 0.1)
     assert set(told) == {MEI, JONAS}
-    assert acd.unreachable[JONAS][Channel.CALL] == DESK_CLOSED
+    assert acd.unreachable[JONAS][Channel.CALL] == UnreachableReason.DESK_CLOSED
 
 
 async def test_what_is_believed_already_is_not_told_again() -> None:
@@ -149,4 +149,4 @@ async def test_a_lost_node_takes_the_sound_of_its_agents_and_a_leg_that_survived
     assert acd.told == []
     assert desk.happened(NodeLost(at=BEGAN + 1, node_id=NODE, reason="killed")) == (MEI,)
     await desk.send_changes(BEGAN + 1, only=[MEI])
-    assert acd.unreachable[MEI] == {Channel.CALL: NOT_CONNECTED}
+    assert acd.unreachable[MEI] == {Channel.CALL: UnreachableReason.NOT_CONNECTED}
