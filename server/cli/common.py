@@ -66,7 +66,7 @@ def fail(message: str, status: int = 1) -> NoReturn:
 
 
 def configuration(file: Path | None) -> Config:
-    """Ends the command with one sentence when something in the file is wrong."""
+    """Ends the command with a sentence for each mistake in the file."""
     path = file or (DEFAULT_FILE if DEFAULT_FILE.exists() else None)
     try:
         return load_config(path, os.environ)

@@ -10,18 +10,17 @@ from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
-from server.config.reader import ConfigError, Entry
 from server.config.sections import Secret
 
 BOOLEANS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
 
 
-def convert(key: str, entry: Entry, annotation: Any) -> Any:
-    """The value of `entry` as `annotation` asks. Raises `ConfigError` that names the place and what was expected."""
+def convert(text: str, annotation: Any) -> Any:
+    """The value that `text` stands for, as `annotation` asks. Raises `ValueError` that says what was expected."""
     try:
-        return _convert(entry.value, annotation)
+        return _convert(text, annotation)
     except (ValueError, OSError) as error:
-        raise ConfigError(f"{entry.where}: {key} = {_shown(entry.value, annotation)}: {error}") from None
+        raise ValueError(f"{_shown(text, annotation)}: {error}") from None
 
 
 def _convert(text: str, annotation: Any) -> Any:

@@ -1,7 +1,7 @@
-"""INI text → sections with the line of every key, and the error that points at a line.
+"""INI text → sections with the place of every key.
 
 Invariant: pure; every entry knows where it came from. The grammar: ``[section]``, ``key = value``, comments after ``;`` or ``#``
-at the start of a line or after white space. A section or key given twice is an error, not a silent winner.
+at the start of a line or after white space. A section or key given twice is a mistake, not a silent winner.
 """
 
 from __future__ import annotations
@@ -12,19 +12,16 @@ from collections.abc import Iterable
 
 import msgspec
 
-
-class ConfigError(Exception):
-    """A mistake in the configuration; the message names file, line and section and is meant for people."""
+from server.config.mistakes import Mistakes, Place
 
 
 class Entry(msgspec.Struct, frozen=True):
     value: str
-    where: str
-    """«sip.conf, line 12» or «environment variable PATCHBAY_SIP_PORT»."""
+    where: Place
 
 
 class RawSection(msgspec.Struct, frozen=True):
-    where: str
+    where: Place
     entries: dict[str, Entry]
 
 
@@ -32,40 +29,40 @@ _HEADER = re.compile(r"^\[\s*([^\]\s]+)\s*\]$")
 _COMMENT = re.compile(r"(^|\s)[;#].*$")
 
 
-def read_ini(text: str, file_name: str) -> dict[str, RawSection]:
-    """Sections in order of appearance. Raises `ConfigError` for a line that is neither section, key nor comment."""
+def read_ini(text: str, file_name: str, mistakes: Mistakes) -> dict[str, RawSection]:
+    """Sections in order of appearance; a line that is neither section, key nor comment is a mistake."""
     sections: dict[str, RawSection] = {}
     current: RawSection | None = None
     for number, raw_line in enumerate(text.splitlines(), start=1):
-        where = f"{file_name}, line {number}"
+        where = Place(file_name, number)
         line = _COMMENT.sub("", raw_line).strip()
         if not line:
             continue
         header = _HEADER.match(line)
         if header:
-            current = _open_section(sections, header.group(1), where)
+            current = _open_section(sections, header.group(1), where, mistakes)
         elif current is None:
-            raise ConfigError(f"{where}: «{line}» stands before the first [section]")
+            mistakes.add(where, f"«{line}» stands before the first [section]")
         else:
-            _add_key(current, line, where)
+            _add_key(current, line, where, mistakes)
     return sections
 
 
-def _open_section(sections: dict[str, RawSection], name: str, where: str) -> RawSection:
+def _open_section(sections: dict[str, RawSection], name: str, where: Place, mistakes: Mistakes) -> RawSection:
     if name in sections:
-        raise ConfigError(f"{where}: section [{name}] was already begun at {sections[name].where}")
-    sections[name] = RawSection(where, {})
-    return sections[name]
+        mistakes.add(where, f"section [{name}] was already begun at {sections[name].where}")
+    return sections.setdefault(name, RawSection(where, {}))
 
 
-def _add_key(section: RawSection, line: str, where: str) -> None:
+def _add_key(section: RawSection, line: str, where: Place, mistakes: Mistakes) -> None:
     key, equals, value = line.partition("=")
     key = key.strip().lower()
     if not equals or not key:
-        raise ConfigError(f"{where}: expected «key = value», found «{line}»")
-    if key in section.entries:
-        raise ConfigError(f"{where}: {key} was already set at {section.entries[key].where}")
-    section.entries[key] = Entry(value.strip(), where)
+        mistakes.add(where, f"expected «key = value», found «{line}»")
+    elif key in section.entries:
+        mistakes.add(where, f"{key} was already set at {section.entries[key].where}")
+    else:
+        section.entries[key] = Entry(value.strip(), where)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -51,7 +51,7 @@ class Sip(Section, frozen=True, kw_only=True):
     """UDP and TCP; 0 lets the system choose."""
     udp: bool = True
     tcp: bool = True
-    codecs: tuple[str, ...] = ("PCMU", "PCMA", "G722")
+    codecs: tuple[Literal["PCMU", "PCMA", "G722", "opus"], ...] = ("PCMU", "PCMA", "G722")
     """Offered and accepted, best first."""
     resolve_within_s: Annotated[float, msgspec.Meta(gt=0, le=30)] = 3.0
     """How long a call waits for a name server when a peer or a trunk's proxy is named, not numbered."""

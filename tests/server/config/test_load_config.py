@@ -58,14 +58,60 @@ def test_without_a_file_the_defaults_hold() -> None:
         ("[web]\ncertificate = a.pem", "certificate and certificate_key belong together"),
         ("[sip]\nudp = no\ntcp = no", "no call could come in"),
         ("[general]\ncountry = gb", "expected text matching"),
-        ("[web]\ntrusted_proxies = 10.0.0.5, proxy", "sip.conf, line 1: trusted_proxies: «proxy» is no address or network"),
-        ("[web]\nmetrics_from = any, grafana", "sip.conf, line 1: metrics_from: «grafana» is no address or network"),
+        ("[general]\ncountry = XX", "line 2: country: «XX» is no region of telephone numbers"),
+        ("[general]\ntime_zone = Mars/Olympus", "line 2: time_zone: «Mars/Olympus» is no time zone"),
+        ("[sip]\ncodecs = PCMU, GSM", "line 2: codecs = «PCMU, GSM»: expected one of PCMU, PCMA, G722, opus"),
+        ("[media]\nfirst_rtp_port = 30000", "line 2: last_rtp_port must be above first_rtp_port"),
+        ("[web]\ntrusted_proxies = 10.0.0.5, proxy", "sip.conf, line 2: trusted_proxies: «proxy» is no address or network"),
+        ("[web]\nmetrics_from = any, grafana", "sip.conf, line 2: metrics_from: «grafana» is no address or network"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_what_was_meant(tmp_path: Path, text: str, sentence: str) -> None:
     with pytest.raises(ConfigError) as error:
         load(tmp_path, text)
     assert sentence in str(error.value)
+
+
+def test_every_mistake_of_a_file_is_told_at_once_in_the_order_of_its_lines(tmp_path: Path) -> None:
+    text = """port = 5060
+[sip]
+udp = maybe
+tcp = no
+[wbe]
+prot = 80
+[media]
+first_rtp_port = many
+last_rtp_port = 500
+[trunk:office]
+networks = here, 10.0.0.0/8
+proxy = 10.0.0.1
+[web]
+metrics
+[media]
+clock_rate_hz = 44100
+"""
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path, text, PATCHBAY_WEB_PORT="no", PATCHBAY_ACD_STANBY="1")
+    told = [line.partition(": ") for line in str(error.value).splitlines()]
+    assert [(place, text.partition(":")[0]) for place, _, text in told] == [
+        ("sip.conf, line 1", "«port = 5060» stands before the first [section]"),
+        ("sip.conf, line 3", "udp = «maybe»"),
+        ("sip.conf, line 5", "unknown section [wbe]; did you mean «web»?"),
+        ("sip.conf, line 8", "first_rtp_port = «many»"),
+        ("sip.conf, line 11", "networks"),
+        ("sip.conf, line 12", "proxy = «10.0.0.1»"),
+        ("sip.conf, line 14", "expected «key = value», found «metrics»"),
+        ("sip.conf, line 15", "section [media] was already begun at sip.conf, line 7"),
+        ("sip.conf, line 16", "clock_rate_hz = «44100»"),
+        ("environment variable PATCHBAY_ACD_STANBY", "unknown key «stanby» in [acd]; did you mean «standby»?"),
+        ("environment variable PATCHBAY_WEB_PORT", "port = «no»"),
+    ]
+
+
+def test_what_follows_only_from_another_mistake_is_not_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(tmp_path, "[media]\nfirst_rtp_port = many\nlast_rtp_port = 500\n[sip]\nudp = maybe\ntcp = no")
+    assert len(str(error.value).splitlines()) == 2
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:

@@ -1,0 +1,39 @@
+"""What is wrong with a configuration: all of it at once, each mistake with its place.
+
+Invariant: what follows only from another mistake is not told.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """Where something stands: «sip.conf, line 12» or «environment variable PATCHBAY_SIP_PORT»."""
+
+    source: str
+    line: int = 0
+    """0: not in a file."""
+
+    def __str__(self) -> str:
+        return f"{self.source}, line {self.line}" if self.line else self.source
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used. Its text is meant for people: a line for each mistake, with its place."""
+
+
+class Mistakes:
+    """Collects them while a configuration is read."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[Place, str]] = []
+
+    def add(self, place: Place, text: str) -> None:
+        self._found.append((place, text))
+
+    def check(self) -> None:
+        """Raises `ConfigError` if there are any; they are told in the order of the file, then those of the environment."""
+        if self._found:
+            ordered = sorted(self._found, key=lambda found: (found[0].line == 0, found[0].line, found[0].source))
+            raise ConfigError("\n".join(f"{place}: {text}" for place, text in ordered))

@@ -1,0 +1,95 @@
+"""What the type of a key cannot say: rules of more than one key, and of texts that must name something. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from phonenumbers import SUPPORTED_REGIONS
+
+from server.config.sections import General, Media, Section, Sip, Trunk, Web
+from server.origins import ANY, is_origin
+
+
+class Complaint(NamedTuple):
+    keys: tuple[str, ...]
+    """What it is about; shown at the first that is written."""
+    text: str
+
+
+def section_complaints(section: Section) -> Iterator[Complaint]:
+    match section:
+        case General():
+            yield from _general(section)
+        case Sip():
+            yield from _sip(section)
+        case Media():
+            yield from _media(section)
+        case Web():
+            yield from _web(section)
+
+
+def trunk_complaints(trunk: Trunk) -> Iterator[Complaint]:
+    yield from _networks("networks", trunk.networks)
+    yield from _country(trunk.country)
+
+
+def _general(general: General) -> Iterator[Complaint]:
+    if not _is_time_zone(general.time_zone):
+        yield Complaint(("time_zone",), f"time_zone: «{general.time_zone}» is no time zone (as Europe/London)")
+    yield from _country(general.country)
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; no name of a file; a folder of zones, as «Europe»
+        return False
+    return True
+
+
+def _sip(sip: Sip) -> Iterator[Complaint]:
+    if not (sip.udp or sip.tcp):
+        yield Complaint(("udp", "tcp"), "udp and tcp are both off: no call could come in")
+
+
+def _media(media: Media) -> Iterator[Complaint]:
+    if media.first_rtp_port >= media.last_rtp_port:
+        yield Complaint(("last_rtp_port", "first_rtp_port"), "last_rtp_port must be above first_rtp_port")
+    first, last = media.first_browser_port, media.last_browser_port
+    if first > last or bool(first) != bool(last):
+        text = "last_browser_port must not be below first_browser_port; both 0: any port"
+        yield Complaint(("last_browser_port", "first_browser_port"), text)
+
+
+def _web(web: Web) -> Iterator[Complaint]:
+    if bool(web.certificate) != bool(web.certificate_key):
+        yield Complaint(("certificate", "certificate_key"), "certificate and certificate_key belong together")
+    for key, origins in (("origins", web.origins), ("widget_origins", web.widget_origins)):
+        for wrong in (each for each in origins if not is_origin(each) and not (key == "widget_origins" and each == ANY)):
+            yield Complaint((key,), f"{key}: «{wrong}» is no origin (as https://desk.example.com)")
+    yield from _networks("trusted_proxies", web.trusted_proxies)
+    yield from _networks("metrics_from", web.metrics_from)
+
+
+MAY_BE_ANY = frozenset({"networks", "metrics_from"})
+
+
+def _networks(key: str, networks: tuple[str, ...]) -> Iterator[Complaint]:
+    for wrong in (each for each in networks if not _is_network(each) and not (key in MAY_BE_ANY and each == ANY)):
+        yield Complaint((key,), f"{key}: «{wrong}» is no address or network (as 192.0.2.0/24)")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _country(country: str) -> Iterator[Complaint]:
+    if country and country not in SUPPORTED_REGIONS:
+        yield Complaint(("country",), f"country: «{country}» is no region of telephone numbers (ISO 3166-1, as GB)")
