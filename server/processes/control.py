@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
-import uvicorn
 
 from acd.leadership.service import AcdService
 from asr.catch_up import CatchUp
@@ -30,8 +28,7 @@ from server.accounts import Accounts
 from server.acd_history import AcdHistory
 from server.acd_records import AcdRecords
 from server.agents_without_session import AgentsWithoutSession
-from server.api.app import Border, create_app
-from server.api.connection import ConnectionAdmission, HttpConnection, SocketConnection
+from server.api.connection import ConnectionAdmission
 from server.api.services import Services
 from server.api.session import nobody
 from server.api.settings import KEY as SETTINGS
@@ -60,6 +57,7 @@ from server.processes.candidate import candidate
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
+from server.processes.web import STOP_WITHIN_S, web_server
 from server.promises import Promises
 from server.schemas import Settings
 from server.seal_key import digits_opener
@@ -94,8 +92,6 @@ from telephony.calls.service import CallService
 
 log = structlog.get_logger(__name__)
 
-STOP_WEB_WITHIN_S = 3
-
 
 class Control:
     """Owns everything of the control process. `run` serves until it is asked to stop."""
@@ -103,12 +99,18 @@ class Control:
     def __init__(self, config: Config, clock: Clock | None = None) -> None:
         """A test gives a clock of its own."""
         self._config = config
-        clock = clock if clock is not None else clock_of(config.data_dir)
+        self._clock = clock if clock is not None else clock_of(config.data_dir)
+        self._zone = ZoneInfo(config.general.time_zone)
+        self._stopping = asyncio.Event()
+        self._open_stores(config, self._clock)
+        self._make_calls(config, self._clock, Digits(digits_opener(os.environ)))
+        self._make_acd(config, self._clock)
+        self._make_screens(config, self._clock)
+        self._dispatcher = Dispatcher(self._bus, self._store, self._clock, self._handlers(config, self._clock), self._letters)
+
+    def _open_stores(self, config: Config, clock: Clock) -> None:
+        """What Redis and the database keep. Nothing is connected yet."""
         url, prefix = config.redis_url, config.storage.redis_prefix
-        zone, region = ZoneInfo(config.general.time_zone), config.general.country
-        digits = Digits(digits_opener(os.environ))
-        self._clock = clock
-        self._zone = zone
         self._letters = RedisDeadLetters(url, prefix)
         self._bus = RedisBus(url, clock, prefix, self._letters)
         self._store = RedisStateStore(url, prefix, self._letters, clock)
@@ -123,6 +125,13 @@ class Control:
         self._limits = RedisLimits(url, prefix, clock)
         self._database = Database(config.database_url)
         self._dead_letters = DeadLetterOffice(self._letters, SqlDeadLetters(self._database))
+        self._records = SqlAcdRecords(self._database)
+        self._audit = SqlAuditLog(self._database)
+        self._lease, self._ledger = candidate(config, "control")
+
+    def _make_calls(self, config: Config, clock: Clock, digits: Digits) -> None:
+        """Numbers, nodes, recognizers, calls, flows, and who calls."""
+        region = config.general.country
         self._plan = SqlNumberPlan(self._database, region, {trunk.name: trunk.country for trunk in config.trunks})
         self._flow_source, flows = SqlFlowSource(self._database), SqlFlows(self._database)
         self._numbers = Numbers(self._plan, flows, self._flow_source, [trunk.name for trunk in config.trunks])
@@ -143,15 +152,15 @@ class Control:
             follow_ups=SqlFollowUps(self._database),
             bus=self._bus,
             clock=clock,
-            zone=zone,
+            zone=self._zone,
             region=region,
         )
-        book = SqlCallbackBook(self._database, region, rules=lambda: self._configuration.document.callbacks, now=clock.now)
+        self._book = SqlCallbackBook(self._database, region, rules=lambda: self._configuration.document.callbacks, now=clock.now)
         self._calls = CallService(
             bus=self._bus,
             store=self._store,
             numbers=self._plan,
-            callbacks=book,
+            callbacks=self._book,
             transcribing=self._speech,
             clock=clock,
             control=self._call_control,
@@ -168,14 +177,17 @@ class Control:
             wideband=config.media.clock_rate_hz == 16000,
             can_call_back=self._can_call_back,
         )
-        self._history = AcdHistory(SqlAcdInputs(self._database), clock, self._letters, keep_days=config.storage.acd_inputs_days)
-        self._records = SqlAcdRecords(self._database)
-        self._lease, self._ledger = candidate(config, "control")
-        self._acd = AcdService(
-            self._bus, self._lease, self._ledger, clock, zone=zone, recorder=self._history, letters=self._letters
-        )
-        self._promises = Promises(book, self._acd, self._bus, clock, self._configuration.put_in_force)
         self._late_texts = CatchUp(self._bus, self._store)
+
+    def _make_acd(self, config: Config, clock: Clock) -> None:
+        self._history = AcdHistory(SqlAcdInputs(self._database), clock, self._letters, keep_days=config.storage.acd_inputs_days)
+        self._acd = AcdService(
+            self._bus, self._lease, self._ledger, clock, zone=self._zone, recorder=self._history, letters=self._letters
+        )
+        self._promises = Promises(self._book, self._acd, self._bus, clock, self._configuration.put_in_force)
+
+    def _make_screens(self, config: Config, clock: Clock) -> None:
+        """The live view, and who may look at it."""
         guard = Guard(clock.now)
         self._views = GuardedAcd(self._acd, guard)
         view = LiveView(self._views, guard)
@@ -188,12 +200,14 @@ class Control:
             letters=self._letters,
             unreachable_after_s=config.acd.unreachable_after_s,
         )
-        self._audit = SqlAuditLog(self._database)
         users, demo = SqlUsers(self._database), config.general.demo
         self._accounts = Accounts(users, self._sessions, self._bus, self._audit, clock, demo=demo)
         self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
         self._strangers = Strangers(lambda: self._call_control.calls)
-        handlers: dict[str, Handler] = {
+
+    def _handlers(self, config: Config, clock: Clock) -> dict[str, Handler]:
+        """Who is given the events, by the name that metrics and dead letters use."""
+        return {
             "fleet": self._watch,
             "speech": self._speech,
             "customers": self._customers,
@@ -207,8 +221,6 @@ class Control:
             "agents_without_session": AgentsWithoutSession(self._sessions, self._call_control, self._bus),
             "acd_records": AcdRecords(self._records, clock, keep_days=config.storage.acd_records_days),
         }
-        self._dispatcher = Dispatcher(self._bus, self._store, clock, handlers, self._letters)
-        self._stopping = asyncio.Event()
 
     async def run(self) -> None:
         """Raises `Unavailable` when Redis or the database is away at the start: the supervisor tries again."""
@@ -271,7 +283,7 @@ class Control:
     async def _serve(self) -> None:
         services = self._services()
         await take_up(services)
-        web = _WebServer(self._web_config(services))
+        web = web_server(services, self._config)
         serving = asyncio.create_task(web.serve(), name="web")
         tasks = [
             asyncio.create_task(self._dispatcher.run("0"), name="dispatcher"),
@@ -289,7 +301,7 @@ class Control:
         log.info("control started", port=self._config.web.port)
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         web.should_exit = True
-        await asyncio.wait([serving], timeout=STOP_WEB_WITHIN_S)
+        await asyncio.wait([serving], timeout=STOP_WITHIN_S)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -305,25 +317,6 @@ class Control:
         rules = self._configuration.document.callbacks
         dials = any(trunk.proxy for trunk in self._config.trunks)
         return dials and why_not(caller, self._config.general.country, rules) is None
-
-    def _web_config(self, services: Services) -> uvicorn.Config:
-        web, admission = self._config.web, services.admission
-        return uvicorn.Config(
-            Border(create_app(services, self._config)),
-            host=web.bind,
-            port=web.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            http=partial(HttpConnection, admission=admission),  # type: ignore[arg-type]  # uvicorn calls it, whatever it is
-            ws=partial(SocketConnection, admission=admission),  # type: ignore[arg-type]
-            ws_max_size=16_384,
-            proxy_headers=bool(web.trusted_proxies),
-            forwarded_allow_ips=list(web.trusted_proxies),
-            ssl_certfile=web.certificate or None,
-            ssl_keyfile=web.certificate_key or None,
-            timeout_graceful_shutdown=STOP_WEB_WITHIN_S,
-        )
 
     def _services(self) -> Services:
         limits = self._config.limits
@@ -362,14 +355,6 @@ class Control:
             letters=self._letters,
             dead_letters=self._dead_letters,
         )
-
-
-class _WebServer(uvicorn.Server):
-    """uvicorn without its signal handlers: this process has its own."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 async def run_control(config: Config) -> None:

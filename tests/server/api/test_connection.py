@@ -86,7 +86,7 @@ async def _serving(**web: Any) -> AsyncIterator[Site]:
         Guard(_application, Config(limits=limits, web=Web(**web))),
         log_config=None,
         access_log=False,
-        http=partial(HttpConnection, admission=admission),  # type: ignore[arg-type]  # as in `server.processes.control`
+        http=partial(HttpConnection, admission=admission),  # type: ignore[arg-type]  # as in `server.processes.web`
         ws=partial(SocketConnection, admission=admission),  # type: ignore[arg-type]
         lifespan="off",
         timeout_keep_alive=1,
