@@ -1,46 +1,44 @@
-import { Button, Modal, NumberInput, Select, TextInput } from "@mantine/core";
+import { Button, NumberInput, Select } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { moveWork, reprioritiseWork, withdrawWork } from "../api/actions";
+import { moveWork, reprioritiseWork } from "../api/actions";
 import type { Work } from "../api/live";
 import { asked } from "../common/decision";
 import { waitRange } from "../common/expected";
 import { Record } from "../common/Why";
-import classes from "../common/WorkDialog.module.css";
+import { WithdrawForm, WorkModal } from "../common/WorkModal";
+import classes from "../common/WorkModal.module.css";
 import { useLive } from "../live/LiveProvider";
 import { queuesByName } from "../live/selectors";
 import { useRunning } from "../live/useRunning";
 
-/** One piece of waiting work: what is known of it, and what a supervisor can do. It stays where it is while the line moves. */
+/** One piece of waiting work: what is known of it, and what a supervisor can do. */
 export function WorkDialog({ workId, close }: { workId: string | null; close: () => void }) {
   const { t } = useTranslation();
-  const live = useLive((state) => (workId === null ? undefined : state.work_items[workId]));
-  const [last, setLast] = useState<Work | undefined>(undefined);
-  if (live !== undefined && live !== last) setLast(live);
-  const known = live ?? last;
-  const work = known?.work_id === workId ? known : undefined;
-  const waits = live !== undefined && (live.state === "waiting" || live.state === "offered");
   return (
-    <Modal
-      opened={work !== undefined}
-      onClose={close}
-      classNames={{ title: classes.title ?? "" }}
-      title={work === undefined || work.customer_name === "" ? t("desk.unknownCaller") : work.customer_name}
-      closeButtonProps={{ "aria-label": t("board.close") }}
-      size={520}
-    >
-      {work && (
-        <div className={classes.dialog}>
-          <Facts work={work} waits={waits} />
-          <Move key={`move ${work.queue_id}`} work={work} disabled={!waits} />
-          <Priority key={`priority ${work.extra_priority}`} work={work} disabled={!waits} />
-          <TakeOut work={work} disabled={!waits} done={close} />
-          {work.decision && <Decided work={work} />}
-        </div>
-      )}
-    </Modal>
+    <WorkModal workId={workId} close={close}>
+      {({ work, live }) => {
+        const waits = live !== undefined && (live.state === "waiting" || live.state === "offered");
+        return (
+          <>
+            <Facts work={work} waits={waits} />
+            <Move key={`move ${work.queue_id}`} work={work} disabled={!waits} />
+            <Priority key={`priority ${work.extra_priority}`} work={work} disabled={!waits} />
+            <WithdrawForm
+              workId={work.work_id}
+              label={t("board.takeOutBecause")}
+              description={t(work.call_id === null ? "board.takeOutHelp" : "board.takeOutCallHelp")}
+              button={t("board.takeOut")}
+              disabled={!waits}
+              done={close}
+            />
+            {work.decision && <Decided work={work} />}
+          </>
+        );
+      }}
+    </WorkModal>
   );
 }
 
@@ -122,33 +120,6 @@ function Priority({ work, disabled }: { work: Work; disabled: boolean }) {
       />
       <Button type="submit" variant="default" disabled={disabled || wanted === null || wanted === work.extra_priority} loading={change.isPending}>
         {t("board.setPriority")}
-      </Button>
-    </form>
-  );
-}
-
-function TakeOut({ work, disabled, done }: { work: Work; disabled: boolean; done: () => void }) {
-  const { t } = useTranslation();
-  const [reason, setReason] = useState("");
-  const takeOut = useMutation({ mutationFn: () => withdrawWork(work.work_id, reason.trim()), onSuccess: done });
-  return (
-    <form
-      className={classes.action}
-      onSubmit={(event) => {
-        event.preventDefault();
-        takeOut.mutate();
-      }}
-    >
-      <TextInput
-        label={t("board.takeOutBecause")}
-        description={t(work.call_id === null ? "board.takeOutHelp" : "board.takeOutCallHelp")}
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        maxLength={200}
-        disabled={disabled}
-      />
-      <Button type="submit" color="red" variant="outline" disabled={disabled || reason.trim() === ""} loading={takeOut.isPending}>
-        {t("board.takeOut")}
       </Button>
     </form>
   );

@@ -1,43 +1,41 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { rescheduleCallback, withdrawWork } from "../api/actions";
+import { rescheduleCallback } from "../api/actions";
 import type { Work } from "../api/live";
 import { exact, fieldValue, secondsOf } from "../format/time";
 import { useLocale } from "../i18n";
 import { useLive } from "../live/LiveProvider";
 import { useServerTime } from "../live/useNow";
 import { asked } from "./decision";
-import classes from "./WorkDialog.module.css";
+import { WithdrawForm, WorkModal } from "./WorkModal";
+import classes from "./WorkModal.module.css";
 
 /** A callback that waits for its time: what is known of it, another time, and that nobody calls after all. */
 export function LaterDialog({ workId, close }: { workId: string | null; close: () => void }) {
   const { t } = useTranslation();
-  const live = useLive((state) => (workId === null ? undefined : state.work_items[workId]));
-  const [last, setLast] = useState<Work | undefined>(undefined);
-  if (live !== undefined && live !== last) setLast(live);
-  const known = live ?? last;
-  const work = known?.work_id === workId ? known : undefined;
-  const still = live?.state === "scheduled";
   return (
-    <Modal
-      opened={work !== undefined}
-      onClose={close}
-      classNames={{ title: classes.title ?? "" }}
-      title={work === undefined || work.customer_name === "" ? t("desk.unknownCaller") : work.customer_name}
-      closeButtonProps={{ "aria-label": t("board.close") }}
-      size={520}
-    >
-      {work && (
-        <div className={classes.dialog}>
-          <Facts work={work} still={still} />
-          <NewTime key={work.until} work={work} disabled={!still} />
-          <Withdraw work={work} disabled={!still} done={close} />
-        </div>
-      )}
-    </Modal>
+    <WorkModal workId={workId} close={close}>
+      {({ work, live }) => {
+        const still = live?.state === "scheduled";
+        return (
+          <>
+            <Facts work={work} still={still} />
+            <NewTime key={work.until} work={work} disabled={!still} />
+            <WithdrawForm
+              workId={work.work_id}
+              label={t("board.withdrawBecause")}
+              description={t("board.withdrawHelp")}
+              button={t("board.withdraw")}
+              disabled={!still}
+              done={close}
+            />
+          </>
+        );
+      }}
+    </WorkModal>
   );
 }
 
@@ -87,33 +85,6 @@ function NewTime({ work, disabled }: { work: Work; disabled: boolean }) {
       />
       <Button type="submit" variant="default" disabled={disabled || value === "" || value === fieldValue(work.until)} loading={move.isPending}>
         {t("board.move")}
-      </Button>
-    </form>
-  );
-}
-
-function Withdraw({ work, disabled, done }: { work: Work; disabled: boolean; done: () => void }) {
-  const { t } = useTranslation();
-  const [reason, setReason] = useState("");
-  const withdraw = useMutation({ mutationFn: () => withdrawWork(work.work_id, reason.trim()), onSuccess: done });
-  return (
-    <form
-      className={classes.action}
-      onSubmit={(event) => {
-        event.preventDefault();
-        withdraw.mutate();
-      }}
-    >
-      <TextInput
-        label={t("board.withdrawBecause")}
-        description={t("board.withdrawHelp")}
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
-        maxLength={200}
-        disabled={disabled}
-      />
-      <Button type="submit" color="red" variant="outline" disabled={disabled || reason.trim() === ""} loading={withdraw.isPending}>
-        {t("board.withdraw")}
       </Button>
     </form>
   );
