@@ -6,7 +6,7 @@ The live view and REST share these structs; their JSON Schema goes into OpenAPI 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -165,19 +165,12 @@ class Work(Value, frozen=True, kw_only=True):
     """Of the offer that rings or was accepted: why that agent."""
 
 
-class Place(Value, frozen=True, kw_only=True):
-    """One place in a line, with what remains of the wait by the estimate."""
-
-    work_id: WorkId
-    expected_p50_s: float | None
-    expected_p90_s: float | None
-
-
 class Line(Value, frozen=True, kw_only=True):
     """The first of those who wait in a queue, the next first."""
 
     queue_id: QueueId
-    places: tuple[Place, ...]
+    places: tuple[PlaceView, ...]
+    """With what remains of the wait by the estimate."""
 
 
 AWAY_REASONS = ("break", "lunch", "meeting", "training", "paperwork")
@@ -239,35 +232,19 @@ class System(Value, frozen=True, kw_only=True):
     version: str
 
 
-class Numbers(Value, frozen=True, kw_only=True):
-    waiting: int
-    oldest_since: float | None
-    oldest_queue_id: QueueId | None
-    service_level_today: float | None
-    service_level_30m: float | None
-    service_level_s: float
-    calibration_today: float | None
-    """Share of those who waited no longer than the p90 they were given; right is 0.9."""
-    graded_today: int
-    offered_today: int
-    abandoned_today: int
-    talking: int
-
-
 def agent_of(view: AgentView, names: Mapping[str, str]) -> Agent:
     """`names` of users: an agent reads who did it, not an id."""
-    fields = {name: getattr(view, name) for name in Agent.__struct_fields__}
-    return Agent(**fields | {"by": names.get(view.by, view.by)})
+    return Agent(**_part(view, Agent) | {"by": names.get(view.by, view.by)})
 
 
 def work_of(view: WorkView, customer_name: str) -> Work:
-    fields = {name: getattr(view, name) for name in Work.__struct_fields__ if name != "customer_name"}
-    return Work(**fields, customer_name=customer_name)
-
-
-def place_of(view: PlaceView) -> Place:
-    return Place(**{name: getattr(view, name) for name in Place.__struct_fields__})
+    return Work(**_part(view, Work), customer_name=customer_name)
 
 
 def queue_of(view: QueueView) -> Queue:
-    return Queue(**{name: getattr(view, name) for name in Queue.__struct_fields__})
+    return Queue(**_part(view, Queue))
+
+
+def _part(view: Value, of: type[Value]) -> dict[str, Any]:
+    """The fields of an ACD's view that screens are sent."""
+    return {name: getattr(view, name) for name in of.__struct_fields__ if name in view.__struct_fields__}

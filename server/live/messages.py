@@ -9,11 +9,12 @@ from typing import Literal
 
 import msgspec
 
+from acd.views.numbers import NumbersView
 from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId
 from core.model import Value
 from customers.model import Segment
 from customers.screen_pop import Pop
-from server.schemas import Agent, Line, LiveCall, Me, Missing, Numbers, Offer, Queue, Settings, ShownAlert, System, Work
+from server.schemas import Agent, Line, LiveCall, Me, Missing, Offer, Queue, Settings, ShownAlert, System, Work
 
 OfferEnd = Literal["accepted", "declined", "expired", "withdrawn"]
 
@@ -40,7 +41,7 @@ class Snapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
     segments: dict[CallId, tuple[Segment, ...]]
     alerts: tuple[ShownAlert, ...]
     system: System
-    numbers: Numbers
+    numbers: NumbersView
     settings: Settings
     missing: tuple[Missing, ...] = ()
     """For supervisors: what is there and could not be shown."""
@@ -108,7 +109,7 @@ class SystemMessage(_Message, frozen=True, kw_only=True, tag="system"):
 
 
 class NumbersMessage(_Message, frozen=True, kw_only=True, tag="numbers"):
-    numbers: Numbers
+    numbers: NumbersView
 
 
 class SettingsMessage(_Message, frozen=True, kw_only=True, tag="settings"):

@@ -15,7 +15,7 @@ from core.ids import AgentId, QueueId
 from core.model import Channel
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change
-from server.schemas import Agent, Me, Numbers, Queue, agent_of, queue_of
+from server.schemas import Agent, Me, Queue, agent_of, queue_of
 
 
 class AgentAndQueueViews(Protocol):
@@ -34,7 +34,7 @@ class QueueBoard:
     def __init__(self, acd: AgentAndQueueViews) -> None:
         self._acd = acd
         self._queues: dict[QueueId, Queue] = {}
-        self._numbers: Numbers | None = None
+        self._numbers: NumbersView | None = None
         self.names: dict[str, str] = {}
         """Of users, by id: who set an agent's state."""
 
@@ -75,6 +75,5 @@ class QueueBoard:
     def queues(self) -> tuple[Queue, ...]:
         return tuple(map(queue_of, self._acd.queues()))
 
-    def numbers(self) -> Numbers:
-        view = self._acd.numbers()
-        return Numbers(**{name: getattr(view, name) for name in Numbers.__struct_fields__})
+    def numbers(self) -> NumbersView:
+        return self._acd.numbers()

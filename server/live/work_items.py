@@ -34,7 +34,7 @@ from core.events import (
 from core.ids import AgentId, CallId, QueueId, WorkId
 from server.live import messages as live
 from server.live.change import Change, to_agent, to_supervisors
-from server.schemas import Line, Work, place_of, work_of
+from server.schemas import Line, Work, work_of
 
 PLACES_SHOWN = 100
 """Of each queue; a line of thousands is counted, not listed."""
@@ -107,7 +107,7 @@ class WorkBoard:
             places = self._acd.line(queue_id, PLACES_SHOWN)
         except KeyError:
             places = ()
-        line = Line(queue_id=queue_id, places=tuple(map(place_of, places)))
+        line = Line(queue_id=queue_id, places=places)
         if line == self.lines.get(queue_id, Line(queue_id=queue_id, places=())):
             return []
         if places:

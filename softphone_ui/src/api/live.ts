@@ -35,7 +35,7 @@ export type Word = Segment["words"][number];
 export type Alert = Schemas["ShownAlert"];
 export type System = Schemas["System"];
 export type NodeHealth = System["nodes"][number];
-export type Numbers = Schemas["Numbers"];
+export type Numbers = Schemas["NumbersView"];
 /** What the company has set for its screens. */
 export type Settings = Schemas["Settings"];
 export type CallRecord = Schemas["CallRecord"];

@@ -1976,7 +1976,7 @@ export interface components {
          * @description The first of those who wait in a queue, the next first.
          */
         Line: {
-            places: components["schemas"]["Place"][];
+            places: components["schemas"]["PlaceView"][];
             queue_id: string;
         };
         /** LineMessage */
@@ -2177,8 +2177,19 @@ export interface components {
             /** @default 1 */
             version: number;
         };
-        /** Numbers */
-        Numbers: {
+        /** NumbersMessage */
+        NumbersMessage: {
+            numbers: components["schemas"]["NumbersView"];
+            /** @default 0 */
+            seq: number;
+            /** @enum {unknown} */
+            type: "numbers";
+        };
+        /**
+         * NumbersView
+         * @description The whole contact center in one line.
+         */
+        NumbersView: {
             abandoned_today: number;
             calibration_today: number | null;
             graded_today: number;
@@ -2190,14 +2201,6 @@ export interface components {
             service_level_today: number | null;
             talking: number;
             waiting: number;
-        };
-        /** NumbersMessage */
-        NumbersMessage: {
-            numbers: components["schemas"]["Numbers"];
-            /** @default 0 */
-            seq: number;
-            /** @enum {unknown} */
-            type: "numbers";
         };
         /** Offer */
         Offer: {
@@ -2264,10 +2267,10 @@ export interface components {
             };
         };
         /**
-         * Place
-         * @description One place in a line, with what remains of the wait by the estimate.
+         * PlaceView
+         * @description One place in a line, the next first.
          */
-        Place: {
+        PlaceView: {
             expected_p50_s: number | null;
             expected_p90_s: number | null;
             work_id: string;
@@ -2656,7 +2659,7 @@ export interface components {
             me: components["schemas"]["Me"];
             /** @default [] */
             missing: components["schemas"]["Missing"][];
-            numbers: components["schemas"]["Numbers"];
+            numbers: components["schemas"]["NumbersView"];
             offers: components["schemas"]["Offer"][];
             pops: {
                 [key: string]: components["schemas"]["Pop"];
