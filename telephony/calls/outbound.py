@@ -10,12 +10,13 @@ import msgspec
 
 from core.causes import EndCause
 from core.commands import DialLeg, PlayPrompt, StopPlayback
-from core.events import Alert, CallEnded, CallStarted, OfferAccepted
-from core.ids import CallId, FlowId, LegId, PlaybackId
+from core.events import Alert, CallEnded, OfferAccepted
+from core.ids import CallId, LegId, PlaybackId
 from core.model import LegKind
 from core.ports import CallbackRefusal, CallbackTarget
 from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, Publish
 from telephony.calls.call import AgentLeg, Call, CallState
+from telephony.calls.steps import started
 
 RING_S = 30.0
 """How long the customer's phone rings."""
@@ -67,26 +68,8 @@ def with_target(call: Call, target: CallbackTarget) -> Call:
 
 def dial(call: Call, agent_leg: LegId | None, ringing_tone: str, now: float) -> Batch:
     """The record begins, the phone rings, the agent hears it ring."""
-    started = CallStarted(
-        at=now,
-        call_id=call.call_id,
-        leg_id=call.customer_leg,
-        node_id=call.node_id,
-        kind=call.kind,
-        caller=call.caller,
-        called=call.called,
-        display_name=call.display_name,
-        flow_id=FlowId(""),
-        language=call.language,
-        outbound=True,
-        agent_id=call.agent_id,
-        work_id=call.work_id,
-        queue_id=call.queue_id,
-        customer_id=call.customer_id,
-        origin_call_id=call.origin_call_id,
-    )
     command = DialLeg(leg_id=call.customer_leg, call_id=call.call_id, number=call.caller, ring_s=RING_S)
-    actions: list[Action] = [Publish(event=started), Ask(node_id=call.node_id, command=command)]
+    actions: list[Action] = [Publish(event=started(call, now)), Ask(node_id=call.node_id, command=command)]
     if agent_leg is not None:
         tone = PlayPrompt(leg_id=agent_leg, playback_id=PlaybackId(f"play_ring_{call.call_id}"), files=(ringing_tone,), loop=True)
         actions.append(Ask(node_id=call.node_id, command=tone, essential=False))

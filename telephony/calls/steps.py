@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.causes import EndCause
 from core.commands import BridgeLegs, HangUpLeg, PlayPrompt, StartRecording, StopRecording, UnbridgeLegs
 from core.events import CallConnected, CallEnded, CallStarted
-from core.ids import LegId, PlaybackId
+from core.ids import FlowId, LegId, PlaybackId
 from core.model import Speaker
 from telephony.calls.actions import Action, Ask, Batch, Publish, StartText, StopText
 from telephony.calls.call import Call
@@ -15,10 +15,9 @@ def batch(call: Call, *actions: Action) -> Batch:
     return Batch(call_id=call.call_id, actions=actions)
 
 
-def begin(call: Call, now: float) -> Batch:
-    """The caller can hear us: the flow may speak."""
-    assert call.flow_id is not None
-    started = CallStarted(
+def started(call: Call, now: float) -> CallStarted:
+    """The record begins: of a caller who can hear us, or of somebody whom we call."""
+    return CallStarted(
         at=now,
         call_id=call.call_id,
         leg_id=call.customer_leg,
@@ -27,12 +26,23 @@ def begin(call: Call, now: float) -> Batch:
         caller=call.caller,
         called=call.called,
         display_name=call.display_name,
-        flow_id=call.flow_id,
+        flow_id=call.flow_id or FlowId(""),
         language=call.language,
         customer_token=call.customer_token,
         facts=call.facts,
+        outbound=call.outbound,
+        agent_id=call.agent_id,
+        work_id=call.work_id,
+        queue_id=call.queue_id,
+        customer_id=call.customer_id,
+        origin_call_id=call.origin_call_id,
     )
-    return batch(call, Publish(event=started))
+
+
+def begin(call: Call, now: float) -> Batch:
+    """The caller can hear us: the flow may speak."""
+    assert call.flow_id is not None
+    return batch(call, Publish(event=started(call, now)))
 
 
 def connect(call: Call, now: float) -> Batch:
