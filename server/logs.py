@@ -26,7 +26,7 @@ from core.faults import scrubbed, told
 
 OUR_PACKAGES = frozenset({"core", "telephony", "ivr", "acd", "asr", "customers", "server"})
 OWN_WORDS = frozenset(
-    {"Unavailable", "Gone", "EngineError", "EngineStalled", "IllegalMove", "IllegalMoveError", "NoModel", "ModelNotLoaded"}
+    {"Unavailable", "Gone", "EngineError", "EngineStalled", "IllegalTransition", "NoModel", "ModelNotLoaded"}
     | {"NoPhrases", "TransportFailed", "CannotStart", "VoiceFailed", "UnreadableRecording", "Fenced", "Gap"}
 )
 """Exceptions of ours whose texts we write ourselves, without values of others; of all the rest only the type is told."""

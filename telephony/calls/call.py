@@ -38,7 +38,7 @@ class CallState(StrEnum):
     AGENT_AWAY = "agent_away"
 
 
-ALLOWED: dict[CallState, frozenset[CallState]] = {
+TRANSITIONS: dict[CallState, frozenset[CallState]] = {
     CallState.OFFERED: frozenset({CallState.ANSWERING}),
     CallState.ANSWERING: frozenset({CallState.FLOW}),
     CallState.DIALLING: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
@@ -47,11 +47,11 @@ ALLOWED: dict[CallState, frozenset[CallState]] = {
     CallState.HELD: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
     CallState.AGENT_AWAY: frozenset({CallState.TALKING, CallState.FLOW}),
 }
-"""Moves between living states; everything else is a mistake in the caller and raises."""
+"""Between living states; everything else is a mistake in the caller and raises."""
 
 
-class IllegalMoveError(Exception):
-    """A state change that the table does not know."""
+class IllegalTransition(Exception):
+    """A change of state that the table does not know."""
 
 
 class Call(Value, frozen=True, kw_only=True):
@@ -101,7 +101,7 @@ class AgentLeg(Value, frozen=True, kw_only=True):
     node_id: NodeId
 
 
-def check_move(old: CallState, new: CallState) -> None:
-    """Raises `IllegalMoveError` for a move outside `ALLOWED`."""
-    if new not in ALLOWED[old]:
-        raise IllegalMoveError(f"a call cannot go from {old} to {new}")
+def check_transition(old: CallState, new: CallState) -> None:
+    """Raises `IllegalTransition` for one outside `TRANSITIONS`."""
+    if new not in TRANSITIONS[old]:
+        raise IllegalTransition(f"a call cannot go from {old} to {new}")

@@ -46,7 +46,7 @@ from core.model import Channel, LegKind, LegPurpose, LegSnapshot, Value
 from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StopText
-from telephony.calls.call import AgentLeg, Call, CallState, check_move
+from telephony.calls.call import AgentLeg, Call, CallState, check_transition
 
 CLAIM_LIMIT_S = 5.0
 """A call whose number is not looked up by then is forgotten; its node has refused it already (3 s)."""
@@ -447,7 +447,7 @@ class CallControl:
         return steps.music(call, self._hold_music)
 
     def _move(self, call: Call, state: CallState, **changes: object) -> Call:
-        check_move(call.state, state)
+        check_transition(call.state, state)
         call = msgspec.structs.replace(call, state=state, **changes)
         self._put(call)
         return call

@@ -15,7 +15,7 @@ from core.model import LegKind, LegPurpose
 from core.ports import ok, refused
 from telephony.node.browser_side import BrowserSide
 from telephony.node.gate import Shut
-from telephony.node.legs import Leg, LegState, Move
+from telephony.node.legs import Leg, LegState, Trigger
 from telephony.node.shared import Shared
 from telephony.node.sip_side import SipSide
 
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 class Admission:
     """Handlers of the commands that let legs in and out.
 
-    Each may raise `IllegalMove`, `EngineError`, `SdpError` or `TransportFailed`.
+    Each may raise `IllegalTransition`, `EngineError`, `SdpError` or `TransportFailed`.
     """
 
     def __init__(self, shared: Shared, phones: SipSide, browsers: BrowserSide) -> None:
@@ -38,7 +38,7 @@ class Admission:
         leg = legs.get(command.leg_id)
         if leg.state in (LegState.ANSWERING, LegState.UP):
             return ok()
-        leg = legs.move(leg.leg_id, Move.CLAIM, now)
+        leg = legs.transition(leg.leg_id, Trigger.CLAIM, now)
         if leg.kind is LegKind.BROWSER:
             self._browsers.answer(leg)
         else:

@@ -18,7 +18,7 @@ from core.events import LegAnswered, LegConnected, LegImpaired, LegOffered
 from core.ids import LegId
 from core.model import LegKind, LegPurpose
 from telephony.media_engine import EngineError
-from telephony.node.legs import IllegalMove, Leg, LegState, Move, cause_of_end
+from telephony.node.legs import IllegalTransition, Leg, LegState, Trigger, cause_of_end
 from telephony.node.shared import Shared
 from telephony.webrtc.leg import BrowserLeg, OpenPort
 from telephony.webrtc.liveness import LegNews
@@ -67,12 +67,12 @@ class BrowserSide:
     # ── arriving ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def create(self, command: CreateBrowserLeg) -> str:
-        """The SDP answer. Raises `IllegalMove`, `SdpError`, `TransportFailed`, `EngineError`, each with words for the sender."""
+        """The SDP answer. Raises `IllegalTransition`, `SdpError`, `TransportFailed`, `EngineError`, with words for the sender."""
         leg_id = command.leg_id
         if leg_id in self._answers:
             return self._answers[leg_id]
         if command.purpose is LegPurpose.CALLER and command.call_id is None:
-            raise IllegalMove("a caller's leg needs a call_id")
+            raise IllegalTransition("a caller's leg needs a call_id")
         shared = self._shared
         leg = BrowserLeg(
             leg_id, self._certificate, shared.config.browsers, shared.config.liveness, lambda news: self._news(leg_id, news)
@@ -117,7 +117,7 @@ class BrowserSide:
     def answer(self, leg: Leg) -> None:
         """A caller's leg has been up since it connected: answering is only said."""
         shared = self._shared
-        leg = shared.legs.move(leg.leg_id, Move.ANSWERED, shared.clock.now())
+        leg = shared.legs.transition(leg.leg_id, Trigger.ANSWERED, shared.clock.now())
         shared.outbox.put(LegAnswered(at=leg.since, call_id=leg.call_id, leg_id=leg.leg_id, codec=leg.codec or ""))
 
     # ── news ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -135,7 +135,7 @@ class BrowserSide:
     def _connected(self, leg: Leg) -> None:
         shared, now = self._shared, self._shared.clock.now()
         caller = leg.purpose is LegPurpose.CALLER
-        shared.legs.move(leg.leg_id, Move.OFFER if caller else Move.ATTACH, now)
+        shared.legs.transition(leg.leg_id, Trigger.OFFER if caller else Trigger.ATTACH, now)
         shared.outbox.put(
             LegConnected(
                 at=now,
@@ -174,7 +174,7 @@ class BrowserSide:
 
     def end(self, leg: Leg, cause: EndCause) -> None:
         """Ends a leg for whatever reason; the event is said at once, the sockets close in the background."""
-        self._shared.legs.move(leg.leg_id, Move.CLOSE, self._shared.clock.now(), ending=cause)
+        self._shared.legs.transition(leg.leg_id, Trigger.CLOSE, self._shared.clock.now(), ending=cause)
         self._shared.begin(self._dispose(leg.leg_id), f"close {leg.leg_id}")
         self._shared.leg_over(leg.leg_id, cause)
 

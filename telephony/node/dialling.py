@@ -45,7 +45,7 @@ def caller_uri_of(trunk: OutboundTrunk) -> str | None:
 
 
 class Dialling:
-    """Handler of `DialLeg`, and the clock of phones that ring. May raise `EngineError` or `IllegalMove`."""
+    """Handler of `DialLeg`, and the clock of phones that ring. May raise `EngineError` or `IllegalTransition`."""
 
     def __init__(self, shared: Shared, phones: SipSide) -> None:
         self._shared = shared

@@ -1,7 +1,8 @@
 """The legs of a node and what may happen to them: a table. Pure.
 
-Invariants: a leg moves only along `MOVES`, an illegal move raises `IllegalMove`; a bridge is symmetric (if a is bridged with
-b, b is with a) and exists only between two legs that are up; every leg that is not up has a deadline or ends by itself.
+Invariants: a leg changes its state only as `TRANSITIONS` says, anything else raises `IllegalTransition`; a bridge is symmetric
+(if a is bridged with b, b is with a) and exists only between two legs that are up; every leg that is not up has a deadline or
+ends by itself.
 
 ::
 
@@ -35,7 +36,7 @@ class LegState(StrEnum):
     ENDING = "ending"
 
 
-class Move(StrEnum):
+class Trigger(StrEnum):
     OFFER = "offer"
     ATTACH = "attach"
     CLAIM = "claim"
@@ -43,28 +44,28 @@ class Move(StrEnum):
     CLOSE = "close"
 
 
-MOVES: dict[tuple[LegState, Move], LegState] = {
-    (LegState.CONNECTING, Move.OFFER): LegState.OFFERED,
-    (LegState.CONNECTING, Move.ATTACH): LegState.UP,
-    (LegState.OFFERED, Move.CLAIM): LegState.ANSWERING,
-    (LegState.ANSWERING, Move.ANSWERED): LegState.UP,
-    (LegState.DIALLING, Move.ANSWERED): LegState.UP,
-    (LegState.DIALLING, Move.CLOSE): LegState.ENDING,
-    (LegState.CONNECTING, Move.CLOSE): LegState.ENDING,
-    (LegState.OFFERED, Move.CLOSE): LegState.ENDING,
-    (LegState.ANSWERING, Move.CLOSE): LegState.ENDING,
-    (LegState.UP, Move.CLOSE): LegState.ENDING,
+TRANSITIONS: dict[tuple[LegState, Trigger], LegState] = {
+    (LegState.CONNECTING, Trigger.OFFER): LegState.OFFERED,
+    (LegState.CONNECTING, Trigger.ATTACH): LegState.UP,
+    (LegState.OFFERED, Trigger.CLAIM): LegState.ANSWERING,
+    (LegState.ANSWERING, Trigger.ANSWERED): LegState.UP,
+    (LegState.DIALLING, Trigger.ANSWERED): LegState.UP,
+    (LegState.DIALLING, Trigger.CLOSE): LegState.ENDING,
+    (LegState.CONNECTING, Trigger.CLOSE): LegState.ENDING,
+    (LegState.OFFERED, Trigger.CLOSE): LegState.ENDING,
+    (LegState.ANSWERING, Trigger.CLOSE): LegState.ENDING,
+    (LegState.UP, Trigger.CLOSE): LegState.ENDING,
 }
 
 
-class IllegalMove(Exception):
+class IllegalTransition(Exception):
     """What was asked does not fit the leg's state; the text is for whoever asked."""
 
     code = ""
     """For programs; empty: none has reason to tell it apart."""
 
 
-class LegOver(IllegalMove):
+class LegOver(IllegalTransition):
     """The leg is gone or about to go: who asked could not know yet."""
 
     code = "leg_over"
@@ -122,15 +123,15 @@ class LegTable:
 
     def add(self, leg: Leg) -> None:
         if leg.leg_id in self._legs:
-            raise IllegalMove("this leg exists already")
+            raise IllegalTransition("this leg exists already")
         self._legs[leg.leg_id] = leg
 
-    def move(self, leg_id: LegId, move: Move, now: float, **changes: object) -> Leg:
-        """The leg after the move. Raises `IllegalMove`."""
+    def transition(self, leg_id: LegId, trigger: Trigger, now: float, **changes: object) -> Leg:
+        """The leg after the transition. Raises `IllegalTransition`."""
         leg = self.get(leg_id)
-        state = MOVES.get((leg.state, move))
+        state = TRANSITIONS.get((leg.state, trigger))
         if state is None:
-            raise _does_not_fit(leg, f"a leg that is {leg.state} cannot {move}")
+            raise _does_not_fit(leg, f"a leg that is {leg.state} cannot {trigger}")
         return self._put(msgspec.structs.replace(leg, state=state, since=now, **changes))
 
     def note(self, leg_id: LegId, **changes: object) -> Leg:
@@ -138,19 +139,19 @@ class LegTable:
         return self._put(msgspec.structs.replace(self.get(leg_id), **changes))
 
     def require_up(self, leg_id: LegId) -> Leg:
-        """Raises `IllegalMove` unless the leg has sound both ways."""
+        """Raises `IllegalTransition` unless the leg has sound both ways."""
         leg = self.get(leg_id)
         if leg.state is not LegState.UP:
             raise _does_not_fit(leg, f"the leg is {leg.state}, not up")
         return leg
 
     def bridge(self, call_id: CallId, leg_a: LegId, leg_b: LegId) -> list[Bridge]:
-        """Brings two legs together; the bridges that had to be left for it. Raises `IllegalMove`.
+        """Brings two legs together; the bridges that had to be left for it. Raises `IllegalTransition`.
 
         A leg that stays up between calls (an agent's) belongs to the call while it is bridged.
         """
         if leg_a == leg_b:
-            raise IllegalMove("a leg cannot be bridged with itself")
+            raise IllegalTransition("a leg cannot be bridged with itself")
         self.require_up(leg_a)
         self.require_up(leg_b)
         bridges = [self.bridge_of(leg) for leg in (leg_a, leg_b)]
@@ -251,8 +252,8 @@ NO_SOUND_AGREED = 488
 """The peer was answered, and then agreed to no sound: we ended the leg (RFC 3264 §5, an ACK without an answer to our offer)."""
 
 
-def _does_not_fit(leg: Leg, why: str) -> IllegalMove:
-    return LegOver(why) if leg.state is LegState.ENDING else IllegalMove(why)
+def _does_not_fit(leg: Leg, why: str) -> IllegalTransition:
+    return LegOver(why) if leg.state is LegState.ENDING else IllegalTransition(why)
 
 
 def cause_of_end(leg: Leg, *, by_peer: bool, sip_status: int = 0) -> EndCause:

@@ -39,7 +39,7 @@ from core.ports import ok, refused
 from core.sealing import Opener, seal
 from telephony import media_engine
 from telephony.media_engine import Codec, EngineError, EngineEvent, RtpAddress, RtpDirection
-from telephony.node.legs import Bridge, IllegalMove, LegState
+from telephony.node.legs import Bridge, IllegalTransition, LegState
 from telephony.node.shared import Shared
 
 log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ class _Recording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MediaOperations:
-    """Handlers of the commands and engine events about sound; those of commands may raise `IllegalMove` or `EngineError`."""
+    """Handlers of the commands and engine events about sound; commands may raise `IllegalTransition` or `EngineError`."""
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
@@ -104,11 +104,11 @@ class MediaOperations:
         return ok()
 
     def _inside(self, file: str) -> Path:
-        """The file's path, which must lie in the data directory. Raises `IllegalMove`."""
+        """The file's path, which must lie in the data directory. Raises `IllegalTransition`."""
         root = self._shared.config.data_dir.resolve()
         path = (root / file).resolve()
         if not path.is_relative_to(root):
-            raise IllegalMove("the path leads out of the data directory")
+            raise IllegalTransition("the path leads out of the data directory")
         return path
 
     # ── bridges ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -47,7 +47,7 @@ from telephony.node.browser_side import BrowserSide
 from telephony.node.config import NodeConfig
 from telephony.node.dialling import Dialling
 from telephony.node.gate import Shut
-from telephony.node.legs import IllegalMove
+from telephony.node.legs import IllegalTransition
 from telephony.node.measuring import Measuring
 from telephony.node.media_operations import MediaOperations
 from telephony.node.outbox import Outbox
@@ -149,7 +149,7 @@ class MediaNode:
                 for leg in self._shared.legs:
                     await self._admission.end(leg, EndCause.SYSTEM_STOPPED)
                 await self._shared.all_over()
-        except (TimeoutError, EngineError, IllegalMove) as error:
+        except (TimeoutError, EngineError, IllegalTransition) as error:
             log.warning("not every leg could be hung up", legs=len(self._shared.legs), reason=error)
         for leg in self._shared.legs:
             self._shared.leg_over(leg.leg_id, EndCause.SYSTEM_STOPPED)
@@ -174,10 +174,10 @@ class MediaNode:
             return refused(f"a media node cannot do {type(command).__name__}")
         try:
             return await handler(command)
-        except (IllegalMove, SdpError, TransportFailed, EngineError, OSError) as error:
+        except (IllegalTransition, SdpError, TransportFailed, EngineError, OSError) as error:
             leg_id = getattr(command, "leg_id", None)
             log.info("command refused", command=type(command).__name__, leg_id=leg_id, reason=error)
-            return refused(str(error), error.code if isinstance(error, IllegalMove | EngineError | SdpError) else "")
+            return refused(str(error), error.code if isinstance(error, IllegalTransition | EngineError | SdpError) else "")
 
     # ── the engine and the bus ──────────────────────────────────────────────────────────────────────────────────
 
@@ -218,7 +218,7 @@ class MediaNode:
         """A leg may go away while it is looked at; the next round sees the table without it."""
         try:
             await work
-        except (EngineError, IllegalMove) as error:
+        except (EngineError, IllegalTransition) as error:
             log.info("a leg went away meanwhile", reason=error)
 
     def _heartbeat(self) -> None:

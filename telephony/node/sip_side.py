@@ -1,4 +1,4 @@
-"""Legs of phones: what the engine reports becomes moves in the table and events on the bus.
+"""Legs of phones: what the engine reports becomes transitions in the table and events on the bus.
 
 Invariant: each leg that the engine offers gets exactly one `LegEnded`; before it a `LegOffered`, unless the node refused the
 leg itself.
@@ -16,7 +16,7 @@ from core.ids import CallId, LegId
 from core.model import LegKind, LegPurpose
 from telephony.allowance import Allowance
 from telephony.media_engine import EngineEvent, IncomingRefused, SipLegAnswered, SipLegEnded, SipLegOffered, SipLegRinging
-from telephony.node.legs import IllegalMove, Leg, LegState, Move, cause_of_end
+from telephony.node.legs import IllegalTransition, Leg, LegState, Trigger, cause_of_end
 from telephony.node.shared import Shared
 
 log = structlog.get_logger(__name__)
@@ -92,8 +92,8 @@ class SipSide:
     def _answered(self, event: SipLegAnswered) -> None:
         leg_id = LegId(event.leg_id)
         try:
-            leg = self._shared.legs.move(leg_id, Move.ANSWERED, event.at, codec=event.codec)
-        except IllegalMove as error:
+            leg = self._shared.legs.transition(leg_id, Trigger.ANSWERED, event.at, codec=event.codec)
+        except IllegalTransition as error:
             # The peer's ACK and our hang-up crossed: the end is on its way.
             log.info("answer came too late", leg_id=leg_id, reason=error)
             return
@@ -123,8 +123,8 @@ class SipSide:
         await self._shared.engine.answer(leg.leg_id)
 
     async def reject(self, leg_id: LegId, cause: EndCause, retry_after_s: int | None = None) -> None:
-        """A final status for a caller who was not answered. Raises `EngineError`, `IllegalMove`."""
-        self._shared.legs.move(leg_id, Move.CLOSE, self._shared.clock.now(), ending=cause)
+        """A final status for a caller who was not answered. Raises `EngineError`, `IllegalTransition`."""
+        self._shared.legs.transition(leg_id, Trigger.CLOSE, self._shared.clock.now(), ending=cause)
         self._shared.count_refused(cause)
         status, words = SIP_STATUS_OF_CAUSE.get(cause, (480, "Temporarily Unavailable"))
         if status == 503 and retry_after_s is None:
@@ -133,6 +133,6 @@ class SipSide:
         await self._shared.engine.reject(leg_id, status, words, headers)
 
     async def hang_up(self, leg_id: LegId, cause: EndCause) -> None:
-        """Raises `EngineError`, `IllegalMove`."""
-        self._shared.legs.move(leg_id, Move.CLOSE, self._shared.clock.now(), ending=cause)
+        """Raises `EngineError`, `IllegalTransition`."""
+        self._shared.legs.transition(leg_id, Trigger.CLOSE, self._shared.clock.now(), ending=cause)
         await self._shared.engine.hang_up(leg_id)

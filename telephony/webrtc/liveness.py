@@ -1,6 +1,6 @@
 """Is a browser leg alive? Decided from what was heard and what time it is. Pure.
 
-Invariant: the states move only along the table below; `ENDED` is final. Each state but `LIVE` has a deadline: a browser
+Invariant: the states change only as the table below says; `ENDED` is final. Each state but `LIVE` has a deadline: a browser
 that never comes, never speaks or falls silent ends its leg by itself.
 
 ::

@@ -43,7 +43,7 @@ from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, W
 from core.model import Channel, LegKind, LegPurpose, LegSnapshot
 from core.ports import NumberEntry
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StartText, StopText
-from telephony.calls.call import CallState, IllegalMoveError, check_move
+from telephony.calls.call import CallState, IllegalTransition, check_transition
 from telephony.calls.control import CallControl
 from tests.peers import digits
 
@@ -380,8 +380,8 @@ def test_after_a_restart_a_missing_bridge_is_made_and_a_missing_caller_ended(tal
 
 
 def test_an_illegal_move_raises() -> None:
-    with pytest.raises(IllegalMoveError, match="offered to held"):
-        check_move(CallState.OFFERED, CallState.HELD)
+    with pytest.raises(IllegalTransition, match="offered to held"):
+        check_transition(CallState.OFFERED, CallState.HELD)
 
 
 CALLS = [CallId("call_1"), CallId("call_2")]

@@ -1,4 +1,4 @@
-"""The table of legs: moves, bridges, ends."""
+"""The table of legs: transitions, bridges, ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from core.causes import EndCause
 from core.ids import AgentId, CallId, LegId
 from core.model import LegKind, LegPurpose
-from telephony.node.legs import MOVES, IllegalMove, Leg, LegState, LegTable, Move, cause_of_end
+from telephony.node.legs import TRANSITIONS, IllegalTransition, Leg, LegState, LegTable, Trigger, cause_of_end
 
 CALL = CallId("call_1")
 
@@ -27,14 +27,14 @@ def table(*legs: Leg) -> LegTable:
 
 
 @pytest.mark.parametrize("state", LegState)
-@pytest.mark.parametrize("move", Move)
-def test_only_the_moves_of_the_table_are_legal(state: LegState, move: Move) -> None:
+@pytest.mark.parametrize("trigger", Trigger)
+def test_only_the_transitions_of_the_table_are_legal(state: LegState, trigger: Trigger) -> None:
     legs = table(leg("a", state))
-    if (state, move) in MOVES:
-        assert legs.move(LegId("a"), move, 1.0).state is MOVES[state, move]
+    if (state, trigger) in TRANSITIONS:
+        assert legs.transition(LegId("a"), trigger, 1.0).state is TRANSITIONS[state, trigger]
     else:
-        with pytest.raises(IllegalMove, match=f"a leg that is {state} cannot {move}"):
-            legs.move(LegId("a"), move, 1.0)
+        with pytest.raises(IllegalTransition, match=f"a leg that is {state} cannot {trigger}"):
+            legs.transition(LegId("a"), trigger, 1.0)
 
 
 def test_an_agents_leg_belongs_to_the_call_while_it_is_bridged() -> None:
@@ -56,7 +56,7 @@ def test_unbridging_two_that_are_not_together_is_nothing() -> None:
 
 
 def test_a_leg_cannot_hear_itself() -> None:
-    with pytest.raises(IllegalMove, match="itself"):
+    with pytest.raises(IllegalTransition, match="itself"):
         table(leg("a")).bridge(CALL, LegId("a"), LegId("a"))
 
 
@@ -102,7 +102,7 @@ class Bridges(RuleBasedStateMachine):
     def bridge(self, a: LegId, b: LegId) -> None:
         try:
             left = self.legs.bridge(CALL, a, b)
-        except IllegalMove:
+        except IllegalTransition:
             return
         assert all({bridge.leg_a, bridge.leg_b} != {a, b} for bridge in left)
         assert self.legs.get(a).bridged_with == b
