@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 
 import pytest
 
@@ -41,12 +40,12 @@ def test_a_pattern_means_the_same_as_in_re(pattern: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"(\d*\d*)+A", r"((((\d*)*)*)*)*A", r"(\d?){9999}A", "(" * 12 + r"\d{0,99}" + "){0,99}" * 12 + "A", r"(\d|\d\d)*" * 20],
+    [r"(\d*\d*)+A", r"((((\d*)*)*)*)*A", r"(\d?){9999}A", "(" * 12 + r"\d{0,99}" + "){0,99}" * 12 + "A", r"(\d|\d\d)*" * 19 + "A"],
 )
+@pytest.mark.timeout(30)
 def test_no_pattern_stands_still(pattern: str) -> None:
-    began_s = time.process_time()
-    fits(pattern, "1" * LONGEST_ENTRY)
-    assert time.process_time() - began_s < 2.0
+    """By trying every way in turn each of them would take longer than anybody lives."""
+    assert not fits(pattern, "1" * LONGEST_ENTRY)
 
 
 @pytest.mark.parametrize(

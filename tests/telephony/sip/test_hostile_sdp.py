@@ -13,7 +13,6 @@ import pytest
 
 from telephony.media_engine import EngineError, SipLegOffered
 from tests.peers.raw_sip import RawSip
-from tests.peers.waiting import until
 from tests.telephony.sip.conftest import Node
 from tests.telephony.sip.test_dialling import answer_to
 from tests.telephony.sip.test_hostile_peers import mutations
@@ -63,7 +62,7 @@ async def test_no_damaged_offer_ends_the_engine(node: Node, seed: int) -> None:
                         await node.engine.answer(leg)
                 await hang_up_all(node, legs)
                 node.events.clear()
-    await until(lambda: node.engine.health().running)
+    await answers_options(node)
 
 
 @pytest.mark.parametrize("seed", range(2))

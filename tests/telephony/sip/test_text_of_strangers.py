@@ -84,6 +84,7 @@ async def test_nasty_text_in_any_field_of_an_invite_is_set_right_at_the_border(n
         for offer in node.seen(SipLegOffered):
             await node.engine.hang_up(offer.leg_id)
         await until(lambda: node.engine.health().legs == 0)
+    assert node.events
     assert all(publishable(event) for event in node.events)
 
 
@@ -100,6 +101,7 @@ async def test_bytes_changed_at_random_are_text_in_every_event(node: Node, seed:
         await answers_options(node)
     for offer in node.seen(SipLegOffered):
         await node.engine.hang_up(offer.leg_id)
+    assert node.events
     assert all(publishable(event) for event in node.events)
 
 
