@@ -40,7 +40,13 @@ def test_a_pattern_means_the_same_as_in_re(pattern: str) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"(\d*\d*)+A", r"((((\d*)*)*)*)*A", r"(\d?){9999}A", "(" * 12 + r"\d{0,99}" + "){0,99}" * 12 + "A", r"(\d|\d\d)*" * 19 + "A"],
+    [
+        r"(\d*\d*)+A",
+        r"((((\d*)*)*)*)*A",
+        r"(\d?){9999}A",
+        "(" * 12 + r"\d{0,99}" + "){0,99}" * 12 + "A",
+        r"(\d|\d\d)*" * 19 + "A",
+    ],
 )
 @pytest.mark.timeout(30)
 def test_no_pattern_stands_still(pattern: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from acd.engine.engine import Engine
-from acd.leadership.journal import SNAPSHOT_EVERY, Entry, EntryKind
+from acd.leadership.journal import SNAPSHOT_EVERY_INPUTS, Entry, EntryKind
 from acd.leadership.recorder import RecordedInputs
 from acd.leadership.service import ADDRESSEE, AcdService
 from core.codec import decode_command, decode_event
@@ -75,7 +75,7 @@ async def a_busy_installation(bus: MemoryBus, calls: int) -> None:
         await bus.send(ADDRESSEE, EnqueueWork(work_id=work, call_id=call, channel=Channel.CALL, queue_id=QUEUE))
 
 
-@pytest.mark.parametrize("calls", [3, SNAPSHOT_EVERY + 5])
+@pytest.mark.parametrize("calls", [3, SNAPSHOT_EVERY_INPUTS + 5])
 @in_virtual_time
 async def test_what_was_recorded_leads_to_the_state_of_the_living_engine(tmp_path: Path, calls: int) -> None:
     url = sqlite_url(tmp_path / "patchbay.db")
