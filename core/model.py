@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -320,6 +321,23 @@ class LegQuality(Value, frozen=True, kw_only=True):
     codec: Name
     level_in_dbfs: Measure | None = None
     level_out_dbfs: Measure | None = None
+
+
+class TrunkReport(Value, frozen=True, kw_only=True):
+    """What one media node knows of a trunk."""
+
+    trunk_id: Name
+    state: Literal["up", "down", "unknown"] = "unknown"
+    since: Instant | None = None
+    """None: nobody asks this trunk (`keep_alive_s`)."""
+    status: Count | None = None
+    """SIP status of the peer's last answer; None: it has never given one."""
+    reason: Name = ""
+    """And its own words."""
+    answered_at: Instant | None = None
+    round_trip_ms: Measure | None = None
+    calls: Count = 0
+    """Legs of this node on it now."""
 
 
 class LegSnapshot(Value, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.sql.database import Database
 from server.storage.sql.dead_letters import SqlDeadLetters
 from server.storage.sql.users import SqlUsers, User
+from server.trunks import TrunkStatus, trunk_states
 
 LOW_DISK_GIB = 2.0
 HEARTBEATS_WITHIN_S = 2.5
@@ -124,7 +125,7 @@ async def _redis(config: Config) -> list[Finding]:
     bus = RedisBus(config.redis_url, clock_of(config.data_dir), config.storage.redis_prefix)
     try:
         await bus.ping()
-        return [Finding("ok", "Redis", "answers"), await _queues(config), *await _fleet(bus)]
+        return [Finding("ok", "Redis", "answers"), await _queues(config), *await _fleet(config, bus)]
     except Unavailable as error:
         return [Finding("failed", "Redis", str(error), "is Patchbay running? start it with `patchbay serve`")]
     finally:
@@ -149,7 +150,7 @@ async def _queues(config: Config) -> Finding:
     return Finding("ok", "queues", f"led by {last.owner}, term {last.token}, {steps} steps")
 
 
-async def _fleet(bus: RedisBus) -> list[Finding]:
+async def _fleet(config: Config, bus: RedisBus) -> list[Finding]:
     """Who is heard within two heartbeats."""
     fleet = Fleet()
 
@@ -173,7 +174,24 @@ async def _fleet(bus: RedisBus) -> list[Finding]:
         findings.append(Finding("failed", "media node", "none is heard", "look at the log of `patchbay node`"))
     if not fleet.workers:
         findings.append(Finding("warning", "recognizer", "none is heard", "look at the log of `patchbay asr`"))
-    return findings
+    now = clock_of(config.data_dir).now()
+    states = trunk_states(config.trunks, tuple(fleet.nodes.values())) if fleet.nodes else []
+    return findings + [trunk_finding(trunk, now) for trunk in states if trunk.since is not None]
+
+
+def trunk_finding(trunk: TrunkStatus, now: float) -> Finding:
+    """One that is asked whether it is there (`keep_alive_s`)."""
+    words = f"{trunk.last_answer.status} {trunk.last_answer.reason}".strip() if trunk.last_answer else ""
+    calls = f"{trunk.calls_now} calls"
+    part = f"trunk {trunk.trunk_id}"
+    if trunk.state == "up":
+        return Finding("ok", part, f"{trunk.address} answers «{words}» in {trunk.round_trip_ms or 0:.0f} ms; {calls}")
+    if trunk.state == "unknown":
+        return Finding("ok", part, f"{trunk.address} is being asked; {calls}")
+    minutes = max(0.0, now - (trunk.since or now)) / 60
+    last = f"its last answer was «{words}»" if words else "it has never answered"
+    text = f"{trunk.address} has been down for {minutes:.0f} min; {last}; {calls}"
+    return Finding("failed", part, text, "ask the carrier, and check address and firewall: OPTIONS gets no usable answer")
 
 
 async def _database(config: Config) -> list[Finding]:

@@ -84,6 +84,21 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
     """Region (ISO 3166) of its national numbers; empty: the installation's."""
 
 
+class ConnectionLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How many connections (TCP) others may have open to us, and how long (`telephony/native/connection_book.hpp`)."""
+
+    in_all: int = 1024
+    of_strangers: int = 128
+    """Of addresses that belong to no trunk, all together: the other places are kept for trunks."""
+    per_address: int = 512
+    """Of one address of a trunk; an address of IPv6 is its /64."""
+    per_stranger: int = 8
+    message_within_s: float = 10.0
+    """A message, the first one too, must be here whole so soon after it was begun."""
+    idle_s: float = 600.0
+    """A trunk's connection on which nothing comes for so long is closed; a stranger's after three times `message_within_s`."""
+
+
 class SipEngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine needs to know before it starts; nothing in it changes while it runs."""
 
@@ -108,6 +123,7 @@ class SipEngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     max_legs: int = 400
     """One INVITE more is answered 503 with Retry-After and counted."""
     retry_after_s: int = 5
+    connections: ConnectionLimits = ConnectionLimits()
     resolve_within_s: float = 3.0
     """How long anything waits for a name server: a peer's name in SDP or Contact, a trunk's proxy. Nothing else waits with it."""
     user_agent: str = "Patchbay"
@@ -227,6 +243,20 @@ class IncomingRefused(msgspec.Struct, frozen=True, kw_only=True):
     at: float
 
 
+class PeerAnswered(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of `ask_peer`: exactly one for each question."""
+
+    peer: str
+    """The name that it was asked under."""
+    sip_status: int
+    reason: str
+    """The peer's own words."""
+    by_peer: bool
+    """False: no answer came (408), or it could not be asked (503)."""
+    round_trip_ms: float
+    at: float
+
+
 EngineEvent = (
     SipLegOffered
     | SipLegRinging
@@ -237,6 +267,7 @@ EngineEvent = (
     | RecordingFinished
     | RecordingFailed
     | IncomingRefused
+    | PeerAnswered
 )
 
 
@@ -280,6 +311,18 @@ class LegStatistics(msgspec.Struct, frozen=True, kw_only=True):
     """Packets that were dropped because they did not come from the peer. Phones' legs only."""
 
 
+class Connections(msgspec.Struct, frozen=True, kw_only=True):
+    """The connections (TCP) that others have opened to the SIP stack."""
+
+    open: int = 0
+    of_strangers: int = 0
+    """Of those, how many are of addresses that belong to no trunk."""
+    ended: Mapping[str, int] = {}
+    """By us, since the start: ``refused`` (no place), ``made_room`` (had said nothing yet, and somebody needed its place),
+    ``silent`` (said nothing whole in time), ``unfinished`` (a message that did not end in time), ``too_long``, ``idle``,
+    ``unread`` (asks and takes no answers)."""
+
+
 class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     """A snapshot that may be taken on any thread at any time, even when the owner thread hangs."""
 
@@ -292,6 +335,7 @@ class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     """The longest time one round took since `start`."""
     refused: Mapping[int, int]
     """Requests that the engine itself refused, by SIP status, 0 for what could not be read; also 400, 415, 488 for SDP."""
+    connections: Connections = Connections()
     native_events_dropped: int
     """Events lost because the native queue was full; 0 in a healthy node."""
 
@@ -356,6 +400,9 @@ class MediaEngine(Protocol):
 
         A peer that knows nothing of the dialog ends the leg: `SipLegEnded` with 481 (RFC 3261 §12.2.1.2).
         """
+
+    async def ask_peer(self, peer: str, uri: str, *, from_uri: str | None = None) -> None:
+        """Asks somebody outside of any call whether he is there (OPTIONS, RFC 3261 §11); `PeerAnswered` follows, with `peer`."""
 
     async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:
         """Sends DTMF on an answered leg."""

@@ -7,7 +7,7 @@ import msgspec
 from core.causes import EndCause
 from core.events.event import Event
 from core.ids import AgentId, CallId, LegId, NodeId, PlaybackId, RecordingId
-from core.model import CallerFacts, LegKind, LegPurpose, LegQuality
+from core.model import CallerFacts, LegKind, LegPurpose, LegQuality, TrunkReport
 from core.ranges import Count, Measure, Milliseconds, Name, Sealed, Size, Text
 
 
@@ -27,6 +27,12 @@ class NodeHeartbeat(Event, frozen=True, kw_only=True):
     """Count of refused INVITEs since start, by `EndCause` value."""
     sip_refused: dict[Name, Count] = msgspec.field(default_factory=dict)
     """SIP requests refused since start, by status, and ``unreadable``: what could not even be answered."""
+    connections: Count = 0
+    """Connections (TCP) that others have open to the SIP stack."""
+    connections_ended: dict[Name, Count] = msgspec.field(default_factory=dict)
+    """How many of them we have ended, and how many were not let in, since start, by reason (`media_engine.Connections`)."""
+    trunks: tuple[TrunkReport, ...] = ()
+    """Those that it asks whether they are there, and those that have calls."""
     claim_wait_ms: Measure = 0.0
     """How long the caller who waited longest for the control plane did so since the last heartbeat."""
     dropped_packets: dict[Name, Size] = msgspec.field(default_factory=dict)

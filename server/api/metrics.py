@@ -120,6 +120,10 @@ class _State:
         claim = GaugeMetricFamily("patchbay_node_claim_wait_seconds", "Longest wait of a caller for control", labels=["node"])
         refused = CounterMetricFamily("patchbay_node_refused", "Refused calls by cause", labels=["node", "cause"])
         sip = CounterMetricFamily("patchbay_node_sip_refused", "SIP requests refused, by status", labels=["node", "status"])
+        open_now = GaugeMetricFamily("patchbay_node_sip_connections", "Connections open to the SIP stack", labels=["node"])
+        ended = CounterMetricFamily(
+            "patchbay_node_sip_connections_ended", "Connections that the SIP stack ended or refused", labels=["node", "reason"]
+        )
         dropped = CounterMetricFamily(
             "patchbay_node_dropped_packets", "Browsers' datagrams that came to nothing", labels=["node", "reason"]
         )
@@ -132,10 +136,29 @@ class _State:
                 refused.add_metric([beat.node_id, cause], count)
             for status, count in beat.sip_refused.items():
                 sip.add_metric([beat.node_id, status], count)
+            open_now.add_metric([beat.node_id], beat.connections)
+            for reason, count in beat.connections_ended.items():
+                ended.add_metric([beat.node_id, reason], count)
             for reason, count in beat.dropped_packets.items():
                 dropped.add_metric([beat.node_id, reason], count)
-        yield from (legs, most, lag, claim, refused, sip, dropped)
+        yield from (legs, most, lag, claim, refused, sip, open_now, ended, dropped)
+        yield from self._trunks()
         yield from self._recognizers()
+
+    def _trunks(self) -> Iterator[Metric]:
+        labels = ["node", "trunk"]
+        up = GaugeMetricFamily("patchbay_trunk_up", "Whether a trunk answers a node: 1, 0; none that is not asked", labels=labels)
+        round_trip = GaugeMetricFamily("patchbay_trunk_round_trip_seconds", "Of its last answer", labels=labels)
+        calls = GaugeMetricFamily("patchbay_trunk_calls", "Calls on it now", labels=labels)
+        for beat in self._deps.fleet.nodes.values():
+            for trunk in beat.trunks:
+                names = [beat.node_id, trunk.trunk_id]
+                calls.add_metric(names, trunk.calls)
+                if trunk.state != "unknown":
+                    up.add_metric(names, int(trunk.state == "up"))
+                if trunk.round_trip_ms is not None:
+                    round_trip.add_metric(names, trunk.round_trip_ms / 1000)
+        yield from (up, round_trip, calls)
 
     def _recognizers(self) -> Iterator[Metric]:
         streams = GaugeMetricFamily("patchbay_asr_streams", "Legs being transcribed", labels=["worker"])

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Response
 
 from core.model import Value
 from core.ports import Unavailable
-from server.api.access import Deps, SignedIn
+from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.answers import answer, answers
 from server.api.services import Services
 from server.schemas import System
+from server.trunks import TrunkStatus, trunk_states
 
 router = APIRouter(tags=["system"])
 
@@ -22,6 +23,16 @@ class Health(Value, frozen=True, kw_only=True):
 @router.get("/system", responses=answers(System))
 async def system(_: SignedIn, deps: Deps) -> Response:
     return answer(deps.live.system())
+
+
+class TrunkList(Value, frozen=True, kw_only=True):
+    items: tuple[TrunkStatus, ...]
+
+
+@router.get("/trunks", responses=answers(TrunkList))
+async def trunks(_: AsSupervisor, deps: Deps) -> Response:
+    """The trunks of `sip.conf`: whether they answer (`keep_alive_s`), what they said last, how many calls they carry."""
+    return answer(TrunkList(items=tuple(trunk_states(deps.config.trunks, tuple(deps.fleet.nodes.values())))))
 
 
 @router.get("/health", responses=answers(Health))

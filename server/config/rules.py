@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from server.config.sections import General, Media, Section, Sip, Trunk, Web
+from server.config.sections import General, Limits, Media, Section, Sip, Trunk, Web
 from server.origins import ANY, is_origin
+
+
+LEAST_KEEP_ALIVE_S = 5.0
+"""Nobody likes to be asked more often."""
 
 
 class Complaint(NamedTuple):
@@ -29,11 +33,23 @@ def section_complaints(section: Section) -> Iterator[Complaint]:
             yield from _media(section)
         case Web():
             yield from _web(section)
+        case Limits():
+            yield from _limits(section)
 
 
 def trunk_complaints(trunk: Trunk) -> Iterator[Complaint]:
     yield from _networks("networks", trunk.networks)
     yield from _country(trunk.country)
+    if trunk.keep_alive_s and not trunk.proxy:
+        yield Complaint(("keep_alive_s",), "keep_alive_s needs a proxy: that is who is asked")
+    if 0 < trunk.keep_alive_s < LEAST_KEEP_ALIVE_S:
+        yield Complaint(("keep_alive_s",), f"keep_alive_s is 0 (never) or at least {LEAST_KEEP_ALIVE_S:g}")
+
+
+def _limits(limits: Limits) -> Iterator[Complaint]:
+    if limits.sip_connections_of_strangers > limits.sip_connections // 2:
+        keys = ("sip_connections_of_strangers", "sip_connections")
+        yield Complaint(keys, "sip_connections_of_strangers must be at most half of sip_connections: trunks need the rest")
 
 
 def _general(general: General) -> Iterator[Complaint]:

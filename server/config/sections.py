@@ -73,6 +73,8 @@ class Trunk(Section, frozen=True, kw_only=True):
     """Addresses or networks it sends from."""
     proxy: Annotated[str, msgspec.Meta(pattern=r"^(sips?:[^@;\s<>]+(;[^\s<>]*)?)?$")] = ""
     """Where our calls go: ``sip:203.0.113.5:5060;transport=tcp``. Empty: it takes none; the first trunk with one is used."""
+    keep_alive_s: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 0.0
+    """How often it is asked whether it is there (OPTIONS), at its `proxy`; 0: never, and its state is not known."""
     caller: Annotated[str, msgspec.Meta(pattern=r"^(\+?[0-9]{2,32})?$")] = ""
     """The number shown to those we call."""
     username: str = ""
@@ -145,6 +147,18 @@ class Limits(Section, frozen=True, kw_only=True):
     """A caller who waits so long for the control plane shuts the node's door to new ones (503) until it has caught up."""
     reserved_for_phones: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.25
     """Share of `max_legs` that callers from web pages cannot take."""
+    sip_connections: Positive = 1024
+    """Open connections (TCP) of others to one node's SIP port."""
+    sip_connections_of_strangers: Positive = 128
+    """Of addresses that belong to no trunk, all together: the other places are kept for trunks."""
+    sip_connections_per_address: Positive = 512
+    """Of one address of a trunk; an IPv6 /64 is one address."""
+    sip_connections_per_stranger: Positive = 8
+    sip_message_within_s: PositiveSeconds = 10.0
+    """A SIP message over TCP, the first one of a connection too, must be here whole so soon."""
+    sip_idle_s: PositiveSeconds = 600.0
+    """A trunk's connection on which nothing comes for so long is closed; a stranger's after three
+    times `sip_message_within_s`."""
     browsers_connecting: Positive = 40
     """Callers from web pages on one node that were answered and have not connected yet."""
     browser_connects_within_s: PositiveSeconds = 10.0

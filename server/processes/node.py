@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+
 from core.ids import NodeId
 from server.clock import clock_of
 from server.config import Config
@@ -10,13 +12,15 @@ from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
-from telephony.media_engine import Codec, SipEngineConfig, Trunk
+from telephony.media_engine import Codec, ConnectionLimits, SipEngineConfig, Trunk
 from telephony.node.config import NodeConfig, OutboundTrunk
 from telephony.node.node import MediaNode
 from telephony.node.phone_life import PhoneLifeConfig
 from telephony.sip.engine import SipMediaEngine
 from telephony.webrtc.liveness import LivenessConfig
 from telephony.webrtc.transport import TransportConfig
+
+DESCRIPTORS = 65_536
 
 
 def engine_config(config: Config) -> SipEngineConfig:
@@ -45,6 +49,14 @@ def engine_config(config: Config) -> SipEngineConfig:
         codecs=tuple(Codec(codec) for codec in config.sip.codecs),
         clock_rate_hz=config.media.clock_rate_hz,
         max_legs=config.limits.max_legs,
+        connections=ConnectionLimits(
+            in_all=config.limits.sip_connections,
+            of_strangers=config.limits.sip_connections_of_strangers,
+            per_address=config.limits.sip_connections_per_address,
+            per_stranger=config.limits.sip_connections_per_stranger,
+            message_within_s=config.limits.sip_message_within_s,
+            idle_s=config.limits.sip_idle_s,
+        ),
         log_level=config.sip.log_level,
         resolve_within_s=config.sip.resolve_within_s,
     )
@@ -55,7 +67,9 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
         node_id=node_id,
         data_dir=config.data_dir,
         outbound=tuple(
-            OutboundTrunk(name=trunk.name, proxy=trunk.proxy, caller=trunk.caller) for trunk in config.trunks if trunk.proxy
+            OutboundTrunk(name=trunk.name, proxy=trunk.proxy, caller=trunk.caller, keep_alive_s=trunk.keep_alive_s)
+            for trunk in config.trunks
+            if trunk.proxy
         ),
         max_legs=config.limits.max_legs,
         shed_after_s=config.limits.shed_after_s,
@@ -76,6 +90,14 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
     )
 
 
+def allow_descriptors() -> None:
+    """Two for each leg's sound, one for each connection: more than the 1024 that a shell gives, if we may."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(DESCRIPTORS, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 async def run_node(config: Config, node_id: NodeId) -> None:
     """Until SIGTERM. Raises `EngineError` when it cannot start and `EngineStalled` when only a new process helps."""
     clock = clock_of(config.data_dir)
@@ -85,6 +107,7 @@ async def run_node(config: Config, node_id: NodeId) -> None:
     node = MediaNode(bus, lambda on_event: SipMediaEngine(engine, on_event, clock.now), node_config(config, node_id), clock)
     on_signals(node.stop_soon)
     set_loaded_aside()
+    allow_descriptors()
     try:
         async with watched_loop():
             await node.run()

@@ -21,6 +21,7 @@ enum EventKind {
     RECORDING_FINISHED = 3,  // handle: recording; v0: ms, v1: bytes, v2, v3: peaks, v4: ms dropped
     RECORDING_FAILED = 4,    // handle: recording; code: errno; v0: ms written
     INVITE_REFUSED = 5,      // code: SIP status; text: source address
+    PEER_ANSWERED = 6,       // handle: question; code: SIP status; v0: the peer's own; v1: microseconds; text: its reason phrase
 };
 
 enum DigitWay { BY_RTP = 0, BY_INFO = 1 };

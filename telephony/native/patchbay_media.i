@@ -15,10 +15,12 @@
 #include "rtp_media.hpp"
 #include "names.hpp"
 #include "sip_abilities.hpp"
+#include "sip_connections.hpp"
 #include "sip_guard.hpp"
 #include "sip_held.hpp"
 #include "sip_in_dialog.hpp"
 #include "sip_info.hpp"
+#include "sip_question.hpp"
 #include "sip_unreadable.hpp"
 #include "srtp_relay.hpp"
 
@@ -55,7 +57,7 @@
 
 namespace patchbay {
 
-enum EventKind { PLAYBACK_FINISHED, DIGIT, RECORDING_FINISHED, RECORDING_FAILED, INVITE_REFUSED };
+enum EventKind { PLAYBACK_FINISHED, DIGIT, RECORDING_FINISHED, RECORDING_FAILED, INVITE_REFUSED, PEER_ANSWERED };
 enum DigitWay { BY_RTP, BY_INFO };
 
 struct NativeEvent {
@@ -194,6 +196,16 @@ private:
     SipGuard();
 };
 
+struct ConnectionLimits {
+    unsigned in_all, of_strangers, per_address, per_stranger, message_within_ms, idle_ms;
+};
+
+struct ConnectionFigures {
+    %immutable;
+    unsigned open, of_strangers;
+    unsigned long long refused, silent, unfinished, too_long, idle, unread, made_room;
+};
+
 struct SlotLevels {
     %immutable;
     unsigned heard, sent;
@@ -214,6 +226,7 @@ int call_slot(int call_id);
 RtpStatistics call_statistics(int call_id);
 void introduce_stream(unsigned long long stream, unsigned long long handle, const std::string &signals_from);
 void report_call_digits(int call_id, unsigned long long handle);
+void ask_peer(unsigned long long handle, const std::string &uri, const std::string &from);
 unsigned call_count();
 void keep_python_off_the_bridge();
 void log_this_thread_alone();
@@ -222,6 +235,9 @@ void set_log_level(int level);
 void advertise_what_we_do();
 void resolve_names_beside(unsigned within_ms, bool ipv6);
 void hold_messages_with_names();
+void watch_connections(const ConnectionLimits &limits);
+void end_overdue_connections();
+ConnectionFigures connection_figures();
 void deliver_names();
 void forget_names();
 void forget_held_messages();
@@ -278,6 +294,37 @@ private:
         return out;
     }
     PeerSource source_;
+};
+// Who may keep a connection open, on its own: addresses without ports, connections by numbers of the test's.
+class BookOfConnections {
+public:
+    explicit BookOfConnections(const ConnectionLimits &limits) : book_(limits) {}
+    // -1: refused; 0: let in; else: let in, and this one leaves for it
+    long long judge(const std::string &address, bool trunk) const {
+        const auto verdict = book_.judge(peer(address), trunk);
+        return verdict.admitted ? static_cast<long long>(verdict.leaves) : -1;
+    }
+    void opened(unsigned id, const std::string &address, bool trunk, unsigned now_ms) { book_.opened(id, peer(address), trunk, now_ms); }
+    int heard(unsigned id, unsigned messages, bool anything, unsigned waiting, unsigned unread, unsigned now_ms) {
+        return book_.heard(id, messages, anything, waiting, unread, now_ms);
+    }
+    // id, end, id, end, …
+    std::vector<int> overdue(unsigned now_ms) const {
+        std::vector<int> out;
+        for (const auto &[id, end] : book_.overdue(now_ms)) out.insert(out.end(), {static_cast<int>(id), end});
+        return out;
+    }
+    void leaves(unsigned id) { book_.leaves(id); }
+    void closed(unsigned id) { book_.closed(id); }
+    unsigned open() const { return book_.open(); }
+
+private:
+    static ConnectionBook::Peer peer(const std::string &text) {
+        ConnectionBook::Peer out{};
+        if (!address_of(text, out)) throw std::runtime_error(text + " is no address");
+        return out;
+    }
+    ConnectionBook book_;
 };
 // The jitter buffer of a µ-law stream, on its own. `take` gives 20 ms as samples; none is silence.
 class PlayoutOfMuLaw {

@@ -18,8 +18,6 @@
 namespace patchbay {
 namespace {
 
-using Address = std::array<unsigned char, 16>;  // IPv4 as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2)
-
 struct Network {
     std::string trunk;
     Address address;
@@ -36,13 +34,6 @@ Guard guard;
 std::array<std::atomic<long long>, 700> counters;
 pjsip_module guard_module{};
 
-bool parse_address(const std::string &text, Address &out) {
-    out.fill(0);
-    if (inet_pton(AF_INET6, text.c_str(), out.data()) == 1) return true;
-    out[10] = out[11] = 0xff;
-    return inet_pton(AF_INET, text.c_str(), out.data() + 12) == 1;
-}
-
 bool contains(const Network &network, const Address &address) {
     const unsigned whole = network.prefix / 8, rest = network.prefix % 8;
     if (std::memcmp(network.address.data(), address.data(), whole) != 0) return false;
@@ -51,7 +42,7 @@ bool contains(const Network &network, const Address &address) {
 
 const Network *find(const std::string &text) {
     Address address;
-    if (!parse_address(text, address)) return nullptr;
+    if (!address_of(text, address)) return nullptr;
     for (const Network &network : guard.networks)
         if (contains(network, address)) return &network;
     return nullptr;
@@ -138,6 +129,13 @@ pjsip_module make_module() {
 
 }  // namespace
 
+bool address_of(const std::string &text, Address &out) {
+    out.fill(0);
+    if (inet_pton(AF_INET6, text.c_str(), out.data()) == 1) return true;
+    out[10] = out[11] = 0xff;
+    return inet_pton(AF_INET, text.c_str(), out.data() + 12) == 1;
+}
+
 SipGuard &SipGuard::install() {
     static SipGuard instance;
     guard = Guard();
@@ -156,7 +154,7 @@ void SipGuard::add_trunk(const std::string &name, const std::string &network) {
     Network entry{name, Address{}, 128};
     const std::string host = network.substr(0, slash);
     const bool v4 = host.find(':') == std::string::npos;
-    bool good = parse_address(host, entry.address);
+    bool good = address_of(host, entry.address);
     if (good && slash != std::string::npos) {
         char *end = nullptr;
         const unsigned long bits = std::strtoul(network.c_str() + slash + 1, &end, 10);

@@ -4,12 +4,17 @@
 // Owner thread, except counts(), which any thread may call.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 
 namespace patchbay {
 
 constexpr int UNREADABLE = 0;
+
+using Address = std::array<unsigned char, 16>;  // IPv4 as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2)
+// False when the text is none.
+bool address_of(const std::string &text, Address &out);
 
 class SipGuard {
 public:

@@ -9,6 +9,7 @@
 #include <functional>
 #include <vector>
 
+#include "sip_connections.hpp"
 #include "sip_guard.hpp"
 #include "words.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t LONGEST_HEAD = 8192;
 constexpr std::size_t MOST_VIAS = 10;
+constexpr int TOO_LONG = 513;
 
 struct Header {
     std::string name;   // long form, lower case
@@ -66,6 +68,7 @@ bool is_of_another_kind(const std::string &uri) {
 
 const char *first_line(int status) {
     if (status == 505) return "SIP/2.0 505 Version Not Supported\r\n";
+    if (status == TOO_LONG) return "SIP/2.0 513 Message Too Large\r\n";
     return status == 416 ? "SIP/2.0 416 Unsupported URI Scheme\r\n" : "SIP/2.0 400 Bad Request\r\n";
 }
 
@@ -106,16 +109,15 @@ void answer_to_where_it_came_from(const AnswerToUnreadable &answer, const pjsip_
                          answer.text.size(), &rdata.pkt_info.src_addr, rdata.pkt_info.src_addr_len, nullptr, nullptr);
 }
 
-}  // namespace
-
-AnswerToUnreadable answer_to_unreadable(const std::string &request) {
+// `instead`: the status of what is a request at all; 0: what its first line says.
+AnswerToUnreadable answer_to(const std::string &request, int instead) {
     if (request.find('\0') < std::min(request.size(), LONGEST_HEAD)) return {};
     const std::size_t line_end = request.find('\n');
     if (line_end == std::string::npos || line_end > LONGEST_HEAD) return {};
     std::string line = request.substr(0, line_end);
     while (!line.empty() && line.back() == '\r') line.pop_back();
-    const int status = status_of(line);
-    if (status == 0) return {};
+    const int found = status_of(line), status = instead == 0 ? found : instead;
+    if (found == 0) return {};
     const std::vector<Header> headers = headers_of(request.substr(line_end + 1, LONGEST_HEAD));
     if (find(headers, "via") == nullptr) return {};  // nobody to answer
     std::string out = first_line(status);
@@ -136,6 +138,16 @@ AnswerToUnreadable answer_to_unreadable(const std::string &request) {
     return {status, out};
 }
 
+}  // namespace
+
+AnswerToUnreadable answer_to_unreadable(const std::string &request) { return answer_to(request, 0); }
+
+void refuse_too_long(const std::string &request, const pjsip_rx_data &rdata) {
+    const AnswerToUnreadable answer = answer_to(request, TOO_LONG);
+    SipGuard::count(answer.status);
+    if (answer.status != 0) answer_to_where_it_came_from(answer, rdata);
+}
+
 }  // namespace patchbay
 
 extern "C" {
@@ -148,7 +160,10 @@ pjsip_msg *__wrap_pjsip_parse_rdata(char *buffer, pj_size_t size, pjsip_rx_data 
     const std::string received(buffer, size);  // the parser writes into it
     pjsip_msg *message = __real_pjsip_parse_rdata(buffer, size, rdata);
     rdata->msg_info.msg = message;
-    if (!is_broken(*rdata)) return message;
+    if (!is_broken(*rdata)) {
+        message_came_whole();
+        return message;
+    }
     const AnswerToUnreadable answer = answer_to_unreadable(received);
     if (answer.status == 0) {
         if (received.find_first_not_of("\r\n") != std::string::npos && received.size() > 4) SipGuard::count(UNREADABLE);

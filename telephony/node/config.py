@@ -21,6 +21,8 @@ class OutboundTrunk(msgspec.Struct, frozen=True, kw_only=True):
     """``sip:203.0.113.5:5060;transport=tcp``: where INVITEs go."""
     caller: str = ""
     """The number that is shown to those we call; empty: the node's own address."""
+    keep_alive_s: float = 0.0
+    """How often it is asked whether it is there (OPTIONS); 0: never."""
 
 
 class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):

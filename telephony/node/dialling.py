@@ -7,6 +7,7 @@ node call an address of their choice (toll fraud); a dialled leg ends exactly on
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import structlog
 
@@ -47,8 +48,10 @@ def caller_uri_of(trunk: OutboundTrunk) -> str | None:
 class Dialling:
     """Handler of `DialLeg`, and the clock of phones that ring. May raise `EngineError` or `IllegalTransition`."""
 
-    def __init__(self, shared: Shared, phones: SipSide) -> None:
+    def __init__(self, shared: Shared, phones: SipSide, is_down: Callable[[str], bool]) -> None:
+        """`is_down`: whether the trunk of this name answers nothing any more."""
         self._shared = shared
+        self._is_down = is_down
         self._phones = phones
         self._trunks = {trunk.name: trunk for trunk in shared.config.outbound}
         self._rings_until: dict[LegId, float] = {}
@@ -61,7 +64,7 @@ class Dialling:
             return refused("this node takes no new legs: it is being drained")
         if len(shared.legs) >= shared.config.max_legs:
             return refused(f"this node is full: {shared.config.max_legs} legs")
-        trunk = self._trunks.get(command.trunk) if command.trunk else next(iter(self._trunks.values()), None)
+        trunk = self._trunks.get(command.trunk) if command.trunk else self._usual_trunk()
         if trunk is None:
             return refused("no trunk takes calls from us: give one a `proxy` in sip.conf")
         try:
@@ -77,6 +80,7 @@ class Dialling:
                 state=LegState.DIALLING,
                 since=now,
                 call_id=command.call_id,
+                trunk=trunk.name,
             )
         )
         self._rings_until[command.leg_id] = now + min(command.ring_s, LONGEST_RING_S)
@@ -87,6 +91,11 @@ class Dialling:
             raise
         log.info("leg dialled", leg_id=command.leg_id, call_id=command.call_id, trunk=trunk.name)
         return ok()
+
+    def _usual_trunk(self) -> OutboundTrunk | None:
+        """The first one that is not known to be down; when all are, the first: it may be back."""
+        able = (trunk for trunk in self._trunks.values() if not self._is_down(trunk.name))
+        return next(able, next(iter(self._trunks.values()), None))
 
     async def stop_ringing(self) -> None:
         """CANCEL for phones that nobody answers (RFC 3261 §9.1)."""

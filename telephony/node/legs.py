@@ -83,6 +83,8 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     call_id: CallId | None = None
     agent_id: AgentId | None = None
     codec: str | None = None
+    trunk: str = ""
+    """By which a phone's call came or goes; empty for browsers."""
     bridged_with: LegId | None = None
     playback_id: PlaybackId | None = None
     ending: EndCause | None = None

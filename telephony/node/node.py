@@ -46,6 +46,7 @@ from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
 from telephony.node.config import NodeConfig
 from telephony.node.dialling import Dialling
+from telephony.node.door_log import DoorLog
 from telephony.node.gate import Shut
 from telephony.node.legs import IllegalTransition
 from telephony.node.measuring import Measuring
@@ -53,6 +54,7 @@ from telephony.node.media_operations import MediaOperations
 from telephony.node.outbox import Outbox
 from telephony.node.shared import Shared
 from telephony.node.sip_side import SipSide
+from telephony.node.trunk_watch import TrunkWatch
 from telephony.webrtc.sdp import SdpError
 from telephony.webrtc.transport import TransportFailed, new_certificate
 
@@ -86,9 +88,11 @@ class MediaNode:
         self._phones = SipSide(self._shared)
         self._browsers = BrowserSide(self._shared, new_certificate())
         self._admission = Admission(self._shared, self._phones, self._browsers)
-        self._dialling = Dialling(self._shared, self._phones)
+        self._trunks = TrunkWatch(self._shared)
+        self._dialling = Dialling(self._shared, self._phones, self._trunks.is_down)
         self._media = MediaOperations(self._shared)
         self._measuring = Measuring(self._shared, self._browsers, self._admission)
+        self._door_log = DoorLog()
         self._stopping = asyncio.Event()
         self._loop_lag_s = 0.0
         self._handlers: dict[type, Callable[[Any], Awaitable[Answer]]] = {
@@ -182,7 +186,7 @@ class MediaNode:
     # ── the engine and the bus ──────────────────────────────────────────────────────────────────────────────────
 
     def _on_engine_event(self, event: EngineEvent) -> None:
-        if not self._phones.handle(event):
+        if not self._phones.handle(event) and not self._trunks.handle(event):
             self._media.handle(event)
 
     async def _bus_is_away(self, away: bool) -> None:
@@ -201,6 +205,7 @@ class MediaNode:
             self._browsers.tick()
             await self._guard(self._admission.refuse_unclaimed())
             await self._guard(self._dialling.stop_ringing())
+            await self._guard(self._trunks.ask())
             await self._guard(self._media.close_orphaned_taps())
             if loop.time() >= next_heartbeat:
                 next_heartbeat += HEARTBEAT_EVERY_S
@@ -227,6 +232,9 @@ class MediaNode:
             raise EngineStalled(f"the engine's owner thread stands still for {health.loop_age_s:.1f} s")
         lag_ms = max(self._loop_lag_s, health.loop_age_s) * 1000
         self._loop_lag_s = 0.0
+        ended = self._door_log.news(health.connections.ended, self._clock.now())
+        if ended:
+            log.warning("SIP connections were ended or refused", open=health.connections.open, **ended)
         self._outbox.put(
             NodeHeartbeat(
                 at=self._clock.now(),
@@ -236,6 +244,9 @@ class MediaNode:
                 loop_lag_ms=round(lag_ms, 1),
                 refused=dict(self._shared.refused),
                 sip_refused={str(status) if status else "unreadable": count for status, count in health.refused.items()},
+                connections=health.connections.open,
+                connections_ended=dict(health.connections.ended),
+                trunks=self._trunks.reports(),
                 claim_wait_ms=round(self._shared.gate.longest_wait_s() * 1000, 1),
                 dropped_packets=self._browsers.dropped(),
             )

@@ -63,6 +63,7 @@ class SipSide:
                 state=LegState.OFFERED,
                 since=event.at,
                 call_id=call_id,
+                trunk=event.trunk,
             )
         )
         refusal = EndCause.REFUSED_FULL if full else shared.gate.refusal()

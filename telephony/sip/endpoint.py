@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from telephony.media_engine import Codec, EngineError, SipEngineConfig, Trunk
+from telephony.media_engine import Codec, ConnectionLimits, Connections, EngineError, SipEngineConfig, Trunk
 from telephony.sip.addresses import EVERY_ADDRESS, families, ipv6_use, is_ipv6, numbered
 from telephony.sip.dialog import callback
 from telephony.sip.pj_log import StructuredLog
@@ -23,6 +23,7 @@ SPARE_CALLS = 32
 PORTS_PER_LEG = 6
 """Leg, its player while it plays, a tap, two recorder sides, one spare."""
 PORT_TRIES = 20
+ENDS_OF_CONNECTIONS = ("refused", "silent", "unfinished", "too_long", "idle", "unread", "made_room")
 CLOCK_THREAD = "clock"
 MEDIA_NICE = -11
 
@@ -129,6 +130,21 @@ def install_guard(config: SipEngineConfig) -> native.SipGuard:
     return guard
 
 
+def connection_limits(limits: ConnectionLimits) -> native.ConnectionLimits:
+    out = native.ConnectionLimits()
+    out.in_all, out.of_strangers = limits.in_all, limits.of_strangers
+    out.per_address, out.per_stranger = limits.per_address, limits.per_stranger
+    out.message_within_ms, out.idle_ms = int(limits.message_within_s * 1000), int(limits.idle_s * 1000)
+    return out
+
+
+def connections() -> Connections:
+    """Any thread."""
+    figures = native.connection_figures()
+    ended = {name: getattr(figures, name) for name in ENDS_OF_CONNECTIONS}
+    return Connections(open=figures.open, of_strangers=figures.of_strangers, ended=ended)
+
+
 def favour_the_clock(tasks: Path = Path("/proc/self/task")) -> None:
     """Sound first: the bridge's clock runs before recognizers and web servers on a full machine, as does the receiver.
 
@@ -164,6 +180,7 @@ class SipEndpoint:
         native.keep_python_off_the_bridge()
         native.log_this_thread_alone()
         self.guard = install_guard(config)
+        native.watch_connections(connection_limits(config.connections))
         native.resolve_names_beside(int(config.resolve_within_s * 1000), is_ipv6(config.bind_host))
         native.hold_messages_with_names()
         self.sip_port = bind_transports(self._endpoint, config)
@@ -178,12 +195,18 @@ class SipEndpoint:
         """Of addresses: then calls to IPv6 need accounts of their own."""
         return self._config.bind_host == EVERY_ADDRESS
 
+    @property
+    def own_uri(self) -> str:
+        """Who we are in From, where nothing else is wanted."""
+        bind, public = self._config.bind_host, self._config.public_host
+        host = public or ("127.0.0.1" if bind in {"0.0.0.0", EVERY_ADDRESS} else bind)
+        return f"sip:patchbay@{f'[{host}]' if is_ipv6(host) else host}:{self.sip_port}"
+
     def account_config(self, trunk: Trunk | None = None, *, ipv6: bool = False) -> Any:
         """The account of all incoming calls, or that of a trunk that asks who we are when we call."""
         config = self._config
         out = pj.AccountConfig()
-        host = config.public_host or ("127.0.0.1" if config.bind_host in {"0.0.0.0", EVERY_ADDRESS} else config.bind_host)
-        out.idUri = f"sip:patchbay@{f'[{host}]' if is_ipv6(host) else host}:{self.sip_port}"
+        out.idUri = self.own_uri
         out.regConfig.registerOnAdd = False
         out.sipConfig.ipv6Use = out.mediaConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ipv6 else ipv6_use(config)
         rtp = out.mediaConfig.transportConfig

@@ -31,13 +31,14 @@ from telephony.media_engine import (
     SipLegEnded,
 )
 from telephony.sip.dialog import TrunkAccount
-from telephony.sip.endpoint import SipEndpoint
+from telephony.sip.endpoint import SipEndpoint, connections
 from telephony.sip.keys import Keys
 from telephony.sip.legs import Legs
 from telephony.sip.native_events import Handles, translate
 from telephony.sip.owner import OwnerThread
 from telephony.sip.ports import Ports, RtpPortRequest
 from telephony.sip.sdk import destroy, native
+from telephony.sip.text import line
 
 log = structlog.get_logger(__name__)
 LAST_BYES_S = 1.0
@@ -101,6 +102,7 @@ class SipMediaEngine:
             loop_age_s=self._owner.round_age_s,
             max_loop_lag_ms=self._owner.max_lag_s * 1000,
             refused=dict(native.SipGuard.counts()),
+            connections=connections(),
             native_events_dropped=native.events_dropped(),
         )
 
@@ -126,6 +128,9 @@ class SipMediaEngine:
 
     async def ask(self, leg_id: str) -> None:
         await self._owner.call(lambda: self._legs.ask(leg_id))
+
+    async def ask_peer(self, peer: str, uri: str, *, from_uri: str | None = None) -> None:
+        await self._owner.call(lambda: self._ask_peer(peer, uri, from_uri))
 
     async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:
         await self._owner.call(lambda: self._legs.send_digits(leg_id, digits, method))
@@ -259,8 +264,18 @@ class SipMediaEngine:
 
     def _tidy(self) -> None:
         native.deliver_names()
+        native.end_overdue_connections()
         self._ports.tidy()
         self._legs.tidy()
+
+    def _ask_peer(self, peer: str, uri: str, from_uri: str | None) -> None:
+        sender = line("the sender's address", from_uri or self._endpoint.own_uri)
+        handle = self._handles.for_question(peer)
+        try:
+            native.ask_peer(handle, line("the address", uri), sender)
+        except RuntimeError as problem:
+            self._handles.forget(handle)
+            raise EngineError("bad_argument", f"cannot be asked: {problem}") from problem
 
     def _trunk_of(self, host: str) -> str:
         return self._endpoint.guard.trunk_of(host)

@@ -18,12 +18,14 @@ from telephony.media_engine import (
     DigitPressed,
     EngineEvent,
     IncomingRefused,
+    PeerAnswered,
     PlaybackFinished,
     PlaybackOutcome,
     RecordingFailed,
     RecordingFinished,
 )
 from telephony.sip.sdk import native
+from telephony.sip.text import field
 
 OUTCOMES = (PlaybackOutcome.COMPLETED, PlaybackOutcome.STOPPED)
 REASONS = {400: "broken request", 403: "no trunk", 405: "method not allowed", 503: "full or draining"}
@@ -43,7 +45,11 @@ class RecordingHandle(NamedTuple):
     path: Path
 
 
-Handle = PortHandle | PlaybackHandle | RecordingHandle
+class QuestionHandle(NamedTuple):
+    peer: str
+
+
+Handle = PortHandle | PlaybackHandle | RecordingHandle | QuestionHandle
 
 
 class Handles:
@@ -60,6 +66,13 @@ class Handles:
 
     def for_recording(self, recording_id: str, path: Path) -> int:
         return self._add(RecordingHandle(recording_id, path))
+
+    def for_question(self, peer: str) -> int:
+        return self._add(QuestionHandle(peer))
+
+    def answered_question(self, number: int) -> QuestionHandle | None:
+        found = self._known.pop(number, None)
+        return found if isinstance(found, QuestionHandle) else None
 
     def forget(self, number: int) -> None:
         self._known.pop(number, None)
@@ -101,6 +114,8 @@ def translate(raw: native.NativeEvent, handles: Handles, now: float) -> EngineEv
         return _playback(raw, handles.ended_playback(raw.handle), now)
     if raw.kind in {native.RECORDING_FINISHED, native.RECORDING_FAILED}:
         return _recording(raw, handles.ended_recording(raw.handle), now)
+    if raw.kind == native.PEER_ANSWERED:
+        return _answer(raw, handles.answered_question(raw.handle), now)
     return IncomingRefused(sip_status=raw.code, reason=REASONS.get(raw.code, "refused"), remote_host=raw.text, at=now)
 
 
@@ -109,6 +124,19 @@ def _digit(raw: native.NativeEvent, port: PortHandle | None, now: float) -> Engi
         return None
     method = DigitMethod.SIP_INFO if raw.v0 == native.BY_INFO else DigitMethod.RFC4733
     return DigitPressed(port_id=port.port_id, digit=chr(raw.code), method=method, at=now)
+
+
+def _answer(raw: native.NativeEvent, question: QuestionHandle | None, now: float) -> EngineEvent | None:
+    if question is None:
+        return None
+    return PeerAnswered(
+        peer=question.peer,
+        sip_status=raw.code,
+        reason=field(raw.text),
+        by_peer=bool(raw.v0),
+        round_trip_ms=raw.v1 / 1000,
+        at=now,
+    )
 
 
 def _playback(raw: native.NativeEvent, playback: PlaybackHandle | None, now: float) -> EngineEvent | None:

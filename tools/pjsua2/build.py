@@ -43,11 +43,11 @@ OURS_INSTEAD = (
     *("pjmedia_stream_get_info", "pjmedia_stream_get_stat", "pjmedia_stream_modify_codec_param"),
     *("pjmedia_stream_dial_dtmf", "pjmedia_stream_dial_dtmf2", "pjmedia_stream_set_dtmf_callback"),
     *("pjmedia_stream_set_dtmf_event_callback", "pjmedia_stream_send_rtcp_sdes", "pjmedia_stream_send_rtcp_bye"),
-    *("pj_getaddrinfo", "pj_gethostbyname", "pjsip_parse_rdata"),
+    *("pj_getaddrinfo", "pj_gethostbyname", "pjsip_parse_rdata", "pj_sock_accept", "pjsip_tpmgr_receive_packet"),
     *("pjmedia_stream_common_get_stat", "pjmedia_stream_common_get_stat_jbuf", "pjmedia_stream_common_set_avsync"),
 )
 """Functions of pjproject whose callers get ours, named `__wrap_…` (telephony/native: udp_transport, g711_stream_api,
-names, sip_unreadable)."""
+names, sip_unreadable, sip_connections)."""
 TESTED_VERSION = "2.17"
 CONFIGURE = (
     *("--with-external-srtp", "--with-external-speex", "--with-external-gsm"),
@@ -99,6 +99,15 @@ PATCHES = (
 
         patchbay_ticks_at(clock->next_tick.u64, clock->interval.u64);
         pj_get_timestamp(&now);
+""",
+    ),
+    # A listener that has met fifty errors in a row would never hear anybody again, and strangers can cause them.
+    (
+        "pjlib/src/pj/activesock.c",
+        """            asock->err_counter++;
+            if (asock->err_counter >= PJ_ACTIVESOCK_MAX_CONSECUTIVE_ACCEPT_ERROR) {
+""",
+        """            if (PJ_FALSE) {
 """,
     ),
     # Real-time text is on by default in 2.17 and costs each call a thread that wakes every 20 ms: half of a node's CPU.

@@ -24,6 +24,8 @@
 #define PJSIP_MAX_TSX_COUNT 65535
 #define PJSIP_MAX_DIALOG_COUNT 65535
 #define PJSIP_MAX_TRANSPORTS 4096       /* one for each TCP connection */
+#define PJSIP_TCP_TRANSPORT_BACKLOG 1024 /* who knocks while we do something else tries again after 1, 3, 7 seconds */
+#define PJSIP_TRANSPORT_SERVER_IDLE_TIME 86400 /* s; how long connections of others last is ours to say: telephony/native/sip_connections */
 #define PJSIP_MAX_NET_EVENTS 16         /* packets handled in one round of the owner thread */
 
 /* Trunks send long URIs and headers; bursts of INVITEs must survive a busy moment. */

@@ -177,3 +177,20 @@ def test_a_trunk_says_what_is_believed_about_who_calls(tmp_path: Path) -> None:
     assert (trunk.identity, trunk.numbers, trunk.country) == (("pai", "rpid", "from"), "e164_without_plus", "DE")
     (stranger,) = load(tmp_path, "[trunk:a]\nnetworks = any").trunks
     assert stranger.identity == ("from",)
+
+
+@pytest.mark.parametrize(
+    ("trunk", "complaint"),
+    [
+        ("networks = any\nkeep_alive_s = 30", "needs a proxy"),
+        ("networks = any\nproxy = sip:192.0.2.1\nkeep_alive_s = 2", "is 0 .never. or at least 5"),
+    ],
+)
+def test_who_is_asked_whether_he_is_there_has_an_address_and_some_peace(tmp_path: Path, trunk: str, complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        load(tmp_path, f"[trunk:carrier]\n{trunk}")
+
+
+def test_strangers_cannot_be_given_the_connections_of_trunks(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="at most half of sip_connections"):
+        load(tmp_path, "[limits]\nsip_connections = 100\nsip_connections_of_strangers = 60")

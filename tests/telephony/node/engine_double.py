@@ -136,6 +136,9 @@ class EngineDouble:
     async def ask(self, leg_id: str) -> None:
         self._ask("ask", leg_id)
 
+    async def ask_peer(self, peer: str, uri: str, *, from_uri: str | None = None) -> None:
+        self._ask("ask_peer", peer, uri, from_uri)
+
     async def send_digits(self, leg_id: str, digits: str, *, method: DigitMethod = DigitMethod.RFC4733) -> None:
         self._ask("send_digits", leg_id, digits)
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from core.commands import Answer, AnyCommand
 from core.events import NodeStarted
@@ -47,7 +48,7 @@ class RunningNode:
         self._digits_key = digits_key
         self._run: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> RunningNode:
+    async def __aenter__(self) -> Self:
         self._run = asyncio.create_task(self.node.run(), name="node")
         started = asyncio.create_task(self.bus.wait_for(NodeStarted))
         await asyncio.wait([self._run, started], return_when=asyncio.FIRST_COMPLETED)
