@@ -989,6 +989,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trunks
+         * @description The trunks of `sip.conf`: whether they answer (`keep_alive_s`), what they said last, how many calls they carry.
+         */
+        get: operations["trunks_api_v1_trunks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/widget/calls": {
         parameters: {
             query?: never;
@@ -2795,6 +2815,30 @@ export interface components {
         TimelinePage: {
             items: components["schemas"]["TimelineItem"][];
             next: string | null;
+        };
+        /**
+         * TrunkAnswer
+         * @description The peer's last answer to OPTIONS, in its own words.
+         */
+        TrunkAnswer: {
+            at: number;
+            reason: string;
+            status: number;
+        };
+        /** TrunkList */
+        TrunkList: {
+            items: components["schemas"]["TrunkStatus"][];
+        };
+        /** TrunkStatus */
+        TrunkStatus: {
+            address: string;
+            calls_now: number;
+            last_answer: components["schemas"]["TrunkAnswer"] | null;
+            round_trip_ms: number | null;
+            since: number | null;
+            /** @enum {unknown} */
+            state: "down" | "unknown" | "up";
+            trunk_id: string;
         };
         /** UnassignedCaller */
         UnassignedCaller: {
@@ -6165,6 +6209,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    trunks_api_v1_trunks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrunkList"];
                 };
             };
             /** @description Bad Request */

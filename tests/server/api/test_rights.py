@@ -37,6 +37,7 @@ ROUTES = {
     "GET /settings": SIGNED_IN,
     "PUT /settings": SUPERVISOR,
     "GET /system": SIGNED_IN,
+    "GET /trunks": SUPERVISOR,
     "POST /agent/state": AGENT,
     "POST /legs": AGENT,
     "DELETE /legs/{leg_id}": AGENT,
