@@ -12,7 +12,6 @@ from phonenumbers import SUPPORTED_REGIONS
 from server.config.sections import General, Limits, Media, Section, Sip, Trunk, Web
 from server.origins import ANY, is_origin
 
-
 LEAST_KEEP_ALIVE_S = 5.0
 """Nobody likes to be asked more often."""
 
