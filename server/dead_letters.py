@@ -48,6 +48,10 @@ class DeadLetterOffice:
         self.kept = kept
         self.waiting = 0
         """In the database, as it was seen last."""
+        self.oldest_at: float | None = None
+        """Of those."""
+        self.known = False
+        """Whether the last look succeeded."""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -58,9 +62,10 @@ class DeadLetterOffice:
                 await self._arriving.flush()
                 while await self.move():
                     pass
-                self.waiting = await self.kept.waiting()
+                self.waiting, self.oldest_at = await self.kept.waiting(), await self.kept.oldest_at()
             except Unavailable as error:
                 trouble = error
+            self.known = trouble is None
             if trouble is not None and str(trouble) != told:
                 log.warning("dead letters cannot be moved", error=trouble)
             told = str(trouble) if trouble is not None else ""

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import msgspec
-
 from acd.model.work import WorkState
 from acd.views.agent import AgentView
 from acd.views.queue import PlaceView, QueueView
@@ -183,17 +181,9 @@ class Settings(Value, frozen=True, kw_only=True):
     away_reasons: tuple[str, ...] = AWAY_REASONS
 
 
-class ShownAlert(Value, frozen=True, kw_only=True):
-    key: str
-    severity: str
-    text: str
-    """In English; `code` with `params` says the same for other languages."""
-    at: float
-    code: str = ""
-    params: dict[str, str | int | float] = msgspec.field(default_factory=dict)
-
-
-MissingKind = Literal["agent", "queue", "line", "work", "call", "offer", "pop", "alert", "numbers", "part", "message"]
+MissingKind = Literal[
+    "agent", "queue", "line", "work", "call", "offer", "pop", "watch", "attention", "numbers", "part", "message"
+]
 
 
 class Missing(Value, frozen=True, kw_only=True):

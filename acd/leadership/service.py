@@ -22,6 +22,7 @@ from acd.model.registry import Registry
 from acd.views.agent import AgentView, agent_view, unreachable_view
 from acd.views.numbers import NumbersView, numbers_view
 from acd.views.queue import PlaceView, QueueView, line_view, queue_view
+from acd.views.watch import QueueWatch, watch_view
 from acd.views.work import WorkView, work_view
 from core.ids import AgentId, QueueId, WorkId
 from core.leadership import Fence, Fenced, Lease, LeaseRecord, Ledger
@@ -199,6 +200,10 @@ class AcdService:
     def queue(self, queue_id: QueueId) -> QueueView:
         """Raises `KeyError`."""
         return queue_view(self._registry, queue_id, self._clock.now())
+
+    def watch(self, queue_id: QueueId) -> QueueWatch:
+        """Raises `KeyError`."""
+        return watch_view(self._registry, queue_id, self._clock.now())
 
     def agents(self) -> tuple[AgentView, ...]:
         return tuple(self.agent(agent_id) for agent_id in self._registry.agents)

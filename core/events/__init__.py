@@ -48,7 +48,7 @@ from core.events.media_node import (
     RecordingFinished,
     RecordingStarted,
 )
-from core.events.operations import Alert, ChildRestarted
+from core.events.operations import Alert, AttentionChanged, AttentionChecked, ChildRestarted
 from core.events.speech import (
     AsrWorkerHeartbeat,
     AsrWorkerLost,
@@ -65,6 +65,8 @@ __all__ = [
     "AnyEvent",
     "AsrWorkerHeartbeat",
     "AsrWorkerLost",
+    "AttentionChanged",
+    "AttentionChecked",
     "CallConnected",
     "CallEnded",
     "CallHeld",
@@ -127,6 +129,6 @@ AnyEvent = (
     | AsrWorkerHeartbeat | AsrWorkerLost
     | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed | TranscriptionDeferred
     | CallerIdentified | WrapUpFinished | InteractionSaved
-    | ChildRestarted | Alert
+    | ChildRestarted | Alert | AttentionChanged | AttentionChecked
     | SessionsEnded
 )  # fmt: skip

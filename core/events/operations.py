@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
+from core.attention import Checked, Entry
 from core.events.event import Event
-from core.ranges import Count, Measure, Name, Text, Whole
+from core.ranges import Count, IdText, Measure, Name, Text, Whole
 
 
 class ChildRestarted(Event, frozen=True, kw_only=True):
@@ -28,3 +31,18 @@ class Alert(Event, frozen=True, kw_only=True):
     code: Name = ""
     """Names the sentence for other languages, which `details` complete."""
     details: dict[Name, Name | Whole | Measure] = msgspec.field(default_factory=dict)
+
+
+class AttentionChanged(Event, frozen=True, kw_only=True):
+    """Something needs attention, does so more or less than before, or no longer (`entry.cleared_at`)."""
+
+    entry: Entry
+    what: Literal["raised", "worse", "better", "figures", "cleared"]
+
+
+class AttentionChecked(Event, frozen=True, kw_only=True):
+    """Everything was looked at: told every few seconds, and at once when what could not be looked at changes."""
+
+    checked: Checked
+    standing: tuple[IdText, ...] = ()
+    """Every entry that stands; one that is not among them does not, whoever has raised it."""

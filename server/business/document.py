@@ -14,6 +14,7 @@ from msgspec import field
 from core.model import Shift, Strategy, Value
 from core.opening_hours import OpeningHours
 from customers.callable_numbers import CallbackRules
+from server.attention.thresholds import QueueThresholds, Thresholds
 from server.rights import ChangeableRole, RoleRights
 
 AttributeKind = Literal["yes_no", "number", "text"]
@@ -58,6 +59,8 @@ class QueueRules(Value, frozen=True, kw_only=True):
     short_abandon_s: float = 5.0
     preferred_agent_s: float = 30.0
     last_agent_days: float = 0.0
+    attention: QueueThresholds = QueueThresholds()
+    """From when on this queue needs a supervisor, where it is not as for all."""
 
 
 class AgentRules(Value, frozen=True, kw_only=True):
@@ -85,6 +88,8 @@ class Document(Value, frozen=True, kw_only=True):
     agents: dict[str, AgentRules] = field(default_factory=dict)
     access: dict[ChangeableRole, RoleRights] = field(default_factory=dict)
     """What each role may see; what a role's entry does not name is as for agents."""
+    attention: Thresholds = Thresholds()
+    """From when on something needs a supervisor."""
     callbacks: CallbackRules = CallbackRules()
     """Which numbers callbacks may call, and how much."""
 

@@ -18,7 +18,6 @@ from customers.callable_numbers import CallbackRules
 from customers.identity import stable_id
 from customers.importing import ImportReport, import_lines
 from server.business.checks.names import SECTIONS
-from server.business.document import Document
 from server.demo.company import Company, UserPart, load_company, load_configuration
 from server.passwords import hash_password
 from server.storage.sql.archive import SqlArchive
@@ -85,7 +84,8 @@ async def _organization(database: Database, now: float) -> None:
     there = (await store.current()).document
     both = {section: {**getattr(demo, section), **getattr(there, section)} for section in SECTIONS}
     callbacks = demo.callbacks if there.callbacks == CallbackRules() else there.callbacks
-    await store.append(Document(**both, callbacks=callbacks), Author(name=AUTHOR), now, "The demo company")
+    document = msgspec.structs.replace(there, **both, callbacks=callbacks)
+    await store.append(document, Author(name=AUTHOR), now, "The demo company")
 
 
 async def _users(database: Database, company: Company) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from acd.views.agent import AgentView
 from acd.views.numbers import NumbersView
 from acd.views.queue import PlaceView, QueueView
+from acd.views.watch import QueueWatch
 from acd.views.work import WorkView
 from core.ids import AgentId, QueueId, WorkId
 from core.model import Channel
@@ -99,6 +100,7 @@ class AcdByParts(Protocol):
     def work_ids(self) -> Collection[WorkId]: ...
     def agent(self, agent_id: AgentId) -> AgentView: ...
     def queue(self, queue_id: QueueId) -> QueueView: ...
+    def watch(self, queue_id: QueueId) -> QueueWatch: ...
     def work(self, work_id: WorkId) -> WorkView: ...
     def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]: ...
     def numbers(self) -> NumbersView: ...
@@ -117,6 +119,14 @@ class GuardedAcd:
 
     def queues(self) -> tuple[QueueView, ...]:
         return self._all("queue", self._acd.queue_ids(), self._acd.queue)
+
+    def watches(self) -> dict[QueueId, QueueWatch | None]:
+        """By queue; None for one that could not be looked at."""
+        ids = tuple(self._acd.queue_ids())
+        return {each: self._guard.one("watch", each, lambda each=each: self._acd.watch(each), None) for each in ids}  # type: ignore[misc]  # bound
+
+    def agent_count(self) -> int:
+        return len(self._acd.agent_ids())
 
     def work_items(self) -> tuple[WorkView, ...]:
         return self._all("work", self._acd.work_ids(), self._acd.work)

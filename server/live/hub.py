@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from acd.views.work import WorkView
+from core.attention import Entry
 from core.dead_letters import Stage, letter_of_thing
 from core.events import (
     AnyEvent,
@@ -204,6 +205,10 @@ class LiveHub:
         for call in tuple(self._view.calls.shown.values()):
             if call.customer_id == customer_id:
                 await self._fetch_pop(call.call_id)
+
+    def restore_attention(self, standing: Iterable[Entry], cleared: Iterable[Entry]) -> None:
+        """What an earlier process has told; before anybody is connected."""
+        self._view.attention.restore(standing, cleared)
 
     def remember(self, me: Me) -> None:
         """Whoever does something to an agent is named on that agent's desk."""

@@ -10,11 +10,12 @@ from typing import Literal
 import msgspec
 
 from acd.views.numbers import NumbersView
+from core.attention import Checked, Entry
 from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId
 from core.model import Value
 from customers.model import Segment
 from customers.screen_pop import Pop
-from server.schemas import Agent, Line, LiveCall, Me, Missing, Offer, Queue, Settings, ShownAlert, System, Work
+from server.schemas import Agent, Line, LiveCall, Me, Missing, Offer, Queue, Settings, System, Work
 
 OfferEnd = Literal["accepted", "declined", "expired", "withdrawn"]
 
@@ -39,7 +40,12 @@ class Snapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
     lines: tuple[Line, ...]
     pops: dict[CallId, Pop]
     segments: dict[CallId, tuple[Segment, ...]]
-    alerts: tuple[ShownAlert, ...]
+    attention: tuple[Entry, ...]
+    """Red, amber, grey; then the oldest first."""
+    cleared: tuple[Entry, ...]
+    """Of the last 24 hours, the newest first."""
+    checked: Checked | None
+    """None: nothing was looked at yet."""
     system: System
     numbers: NumbersView
     settings: Settings
@@ -100,8 +106,14 @@ class SegmentMessage(_Message, frozen=True, kw_only=True, tag="segment"):
     segment: Segment
 
 
-class AlertMessage(_Message, frozen=True, kw_only=True, tag="alert"):
-    alert: ShownAlert
+class AttentionMessage(_Message, frozen=True, kw_only=True, tag="attention"):
+    """One entry as it is now; with `cleared_at` it needs attention no longer."""
+
+    entry: Entry
+
+
+class CheckedMessage(_Message, frozen=True, kw_only=True, tag="checked"):
+    checked: Checked
 
 
 class SystemMessage(_Message, frozen=True, kw_only=True, tag="system"):
@@ -132,8 +144,8 @@ class Tick(_Message, frozen=True, kw_only=True, tag="tick"):
 
 Message = (
     Hello | Snapshot | AgentMessage | AgentRemoved | QueueMessage | QueueRemoved | CallMessage | CallRemoved | OfferMessage
-    | OfferEnded | WorkMessage | WorkRemoved | LineMessage | PopMessage | SegmentMessage | AlertMessage | SystemMessage
-    | NumbersMessage | SettingsMessage | MissingMessage | RefusedMessage | Tick
+    | OfferEnded | WorkMessage | WorkRemoved | LineMessage | PopMessage | SegmentMessage | AttentionMessage | CheckedMessage
+    | SystemMessage | NumbersMessage | SettingsMessage | MissingMessage | RefusedMessage | Tick
 )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ _LISTS: dict[str, tuple[MissingKind, str]] = {
     "offers": ("offer", "offer_id"),
     "work_items": ("work", "work_id"),
     "lines": ("line", "queue_id"),
-    "alerts": ("alert", "key"),
+    "attention": ("attention", "entry_id"),
+    "cleared": ("attention", "entry_id"),
 }
 _BY_CALL: dict[str, MissingKind] = {"pops": "pop", "segments": "call"}
 

@@ -4,7 +4,7 @@ Invariant: after any events, `snapshot` equals what a screen has that started fr
 since. Everything is replaced whole, by id, so an event that comes twice changes nothing.
 
 Each room has a file: `calls.py` (with `words.py`), `offers.py`, `work_items.py` (contact requests and lines), `queues.py`
-(agents, queues, numbers), `alerts.py`, `system.py`. Here they are put together.
+(agents, queues, numbers), `attention.py`, `system.py`. Here they are put together.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from customers.model import Segment
 from customers.screen_pop import Pop
 from server.live import messages as live
 from server.live import queues, work_items
-from server.live.alerts import AlertBoard
+from server.live.attention import AttentionBoard
 from server.live.calls import CallBoard
 from server.live.change import EVERYBODY, Change, to_supervisors
 from server.live.guarded import Guard
@@ -58,7 +58,7 @@ class LiveView:
         self.offers = OfferBoard(self.calls)
         self.work_items = work_items.WorkBoard(acd, self.calls.name_of_caller)
         self.queues = queues.QueueBoard(acd)
-        self.alerts = AlertBoard()
+        self.attention = AttentionBoard()
         self.settings = Settings()
         self._system = SystemNews()
         self._missing: tuple[Missing, ...] = ()
@@ -70,7 +70,7 @@ class LiveView:
             lambda: self.offers.handle(event, now),
             lambda: self.calls.handle(event),
             lambda: self._name_what_waits(event.call_id) if isinstance(event, CallerIdentified) else [],
-            lambda: self.alerts.handle(event),
+            lambda: self.attention.handle(event),
             lambda: self.work_items.handle(event),
         )
         changes: list[Change] = []
@@ -118,6 +118,7 @@ class LiveView:
             "work_items": lambda: self.work_items.refresh(now),
             "system": lambda: self._system.changes(now, system),
             "calls": lambda: self.calls.refresh(now),
+            "attention": lambda: self.attention.refresh(now),
         }
         nothing: list[Change] = []
         changes = [change for name, room in rooms.items() for change in self.guard.one("part", name, room, nothing)]
@@ -159,7 +160,9 @@ class LiveView:
             lines=tuple(self.work_items.lines.values()) if sees_all else (),
             pops={call_id: pop for call_id, pop in self.calls.pops.items() if call_id in shown},
             segments={call.call_id: self.calls.words.of(call.call_id) for call in calls},
-            alerts=tuple(self.alerts.shown.values()) if sees_all else (),
+            attention=self.attention.shown if sees_all else (),
+            cleared=self.attention.cleared_lately if sees_all else (),
+            checked=self.attention.checked if sees_all else None,
             system=system,
             numbers=self.queues.numbers(),
             settings=self.settings,

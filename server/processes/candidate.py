@@ -12,6 +12,11 @@ from server.storage.redis_ledger import RedisLedger
 ACD = "acd"
 
 
+def lease(config: Config, what: str, name: str) -> RedisLease:
+    """Of something else that one process at a time does."""
+    return RedisLease(config.redis_url, config.storage.redis_prefix, what, f"{new_id(name)}@{socket.gethostname()}")
+
+
 def candidate(config: Config, name: str) -> tuple[RedisLease, RedisLedger]:
     """Lease and ledger under a name that no other process, and no other life of this one, has."""
     url, prefix = config.redis_url, config.storage.redis_prefix

@@ -53,6 +53,7 @@ from server.live.guarded import Guard, GuardedAcd
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
 from server.live.view import LiveView
+from server.processes.attention import Attention
 from server.processes.candidate import candidate
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
@@ -190,15 +191,26 @@ class Control:
         """The live view, and who may look at it."""
         guard = Guard(clock.now)
         self._views = GuardedAcd(self._acd, guard)
-        view = LiveView(self._views, guard)
         self._live = LiveHub(
-            view,
+            LiveView(self._views, guard),
             self._customers,
             self._fleet,
             self._bus,
             clock,
             letters=self._letters,
             unreachable_after_s=config.acd.unreachable_after_s,
+        )
+        self._attention = Attention(
+            config,
+            database=self._database,
+            state=self._store,
+            bus=self._bus,
+            clock=clock,
+            queues=self._views,
+            fleet=self._fleet,
+            letters=self._dead_letters,
+            configuration=self._configuration,
+            behind_s=lambda: max(self._acd.lag_s, *self._dispatcher.lag_s().values()),
         )
         users, demo = SqlUsers(self._database), config.general.demo
         self._accounts = Accounts(users, self._sessions, self._bus, self._audit, clock, demo=demo)
@@ -215,6 +227,7 @@ class Control:
             "ivr": self._ivr,
             "late_texts": self._late_texts,
             "live": AfterAcd(self._acd, self._live),
+            "attention": self._attention.service,
             "sessions": self._open_views,
             "strangers": self._strangers,
             "unassigned": Unassigned(self._unassigned),
@@ -227,7 +240,7 @@ class Control:
         on_signals(self.stop)
         async with AsyncExitStack() as stack:
             shared = (self._database, self._sessions, self._limits, self._store, self._bus, self._letters, self._speaker)
-            for opened in (*shared, self._lease, self._ledger):
+            for opened in (*shared, self._lease, self._ledger, self._attention):
                 stack.push_async_callback(opened.close)
             await self._prepare_database()
             await self._speech.start_up()
@@ -264,6 +277,7 @@ class Control:
         names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
         await self._accounts.end_outdated()
         await asyncio.to_thread(nobody)
+        self._live.restore_attention(*await self._attention.start())
         await self._live.start(control.calls, self._views.work_items(), control.agent_legs, names)
         set_loaded_aside()
 
@@ -289,6 +303,10 @@ class Control:
             asyncio.create_task(self._dispatcher.run("0"), name="dispatcher"),
             asyncio.create_task(self._watch.run(lambda: self._dispatcher.caught_up), name="fleet-watch"),
             asyncio.create_task(self._live.run(), name="live"),
+            *(
+                asyncio.create_task(task, name=name)
+                for name, task in self._attention.tasks(lambda: self._dispatcher.caught_up).items()
+            ),
             asyncio.create_task(self._history.run(), name="acd-history"),
             asyncio.create_task(self._acd.run(), name="acd"),
             asyncio.create_task(self._configuration.run(), name="configuration"),

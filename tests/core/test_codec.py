@@ -41,6 +41,8 @@ def _value(type_: Any) -> Any:
             return True
         case msgspec.inspect.IntType() | msgspec.inspect.FloatType():
             return 1
+        case msgspec.inspect.LiteralType():
+            return info.values[0]
         case msgspec.inspect.EnumType():
             return next(iter(info.cls)).value
         case msgspec.inspect.StructType():

@@ -108,7 +108,7 @@ def test_titles_of_history_that_the_server_writes_are_known_to_the_page() -> Non
     assert {title for title in titles if not fits("recorded", title)} == set()
 
 
-def test_every_alert_has_its_words_in_every_language() -> None:
+def test_every_entry_that_needs_attention_has_its_words_in_every_language() -> None:
     sources = [path for folder in ("server", "ivr", "telephony") for path in (ROOT / folder).rglob("*.py")]
     raising = [text for text in map(Path.read_text, sources) if "Alert(" in text]
     codes = {
@@ -118,7 +118,16 @@ def test_every_alert_has_its_words_in_every_language() -> None:
         for code in code
         if code
     }
+    rules = (ROOT / "server" / "attention" / "rules").glob("*.py")
+    codes |= {
+        code
+        for path in rules
+        for code in re.findall(r'code="(\w+)",\n\s+subject|_in_a_row\("(\w+)"', path.read_text())
+        for code in code
+        if code
+    }
     for language in ("en", "zh"):
         texts = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())
-        assert set(texts["alerts"]) == codes
+        plain = {code.removesuffix("_one").removesuffix("_other") for code in texts["attention"]["what"]}
+        assert plain == codes | {"other"}
         assert set(texts["board"]["process"]) == {"redis", *re.findall(r'Plan\(\s*name="(\w+)"', PLAN.read_text())}

@@ -42,23 +42,23 @@ CALLBACKS = {
 def quantity_complaints(document: Document) -> Iterator[Complaint]:
     for queue_id, queue in document.queues.items():
         for field, bounds in QUEUE.items():
-            yield from _within(("queues", queue_id, field), getattr(queue, field), bounds)
+            yield from within(("queues", queue_id, field), getattr(queue, field), bounds)
         yield from _steps(queue_id, queue)
     yield from _callbacks(document.callbacks)
     for agent_id, agent in document.agents.items():
         for channel, most in agent.capacity.items():
-            yield from _within(("agents", agent_id, "capacity", channel), most, CAPACITY)
+            yield from within(("agents", agent_id, "capacity", channel), most, CAPACITY)
         for channel, opened in agent.interruptions.items():
             for other, most in opened.items():
-                yield from _within(("agents", agent_id, "interruptions", channel, other), most, CAPACITY)
+                yield from within(("agents", agent_id, "interruptions", channel, other), most, CAPACITY)
 
     for role, rights in document.access.items():
-        yield from _within(("access", role, "lately_h"), rights.lately_h, LATELY_H)
+        yield from within(("access", role, "lately_h"), rights.lately_h, LATELY_H)
 
 
 def _callbacks(rules: CallbackRules) -> Iterator[Complaint]:
     for field, bounds in CALLBACKS.items():
-        yield from _within(("callbacks", field), getattr(rules, field), bounds)
+        yield from within(("callbacks", field), getattr(rules, field), bounds)
     for field in ("allow", "allow_costly", "deny"):
         for index, prefix in enumerate(getattr(rules, field)):
             if not PREFIX.fullmatch(prefix):
@@ -66,7 +66,7 @@ def _callbacks(rules: CallbackRules) -> Iterator[Complaint]:
                 yield Complaint(("callbacks", field, index), sentence)
 
 
-def _within(where: tuple[str | int, ...], value: float, bounds: Bounds) -> Iterator[Complaint]:
+def within(where: tuple[str | int, ...], value: float, bounds: Bounds) -> Iterator[Complaint]:
     # Written so that «not a number» is refused, too.
     if not bounds.least <= value <= bounds.most:
         yield Complaint(where, f"`{where[-1]}` must be from {bounds.least:g} to {bounds.most:g}{bounds.unit}, not {value:g}")

@@ -69,6 +69,11 @@ class SqlDeadLetters:
         query = select(func.count()).select_from(DeadLetterRow).where(_ROW.state == "waiting")
         return await self._database.read(lambda connection: connection.scalar(query)) or 0
 
+    async def oldest_at(self) -> float | None:
+        """Since when the oldest waits."""
+        query = select(func.min(_ROW.at)).where(_ROW.state == "waiting")
+        return await self._database.read(lambda connection: connection.scalar(query))
+
     async def settle(self, letter_id: str, state: State, at: float, user_id: UserId) -> None:
         """Somebody has decided; `waiting` when handing in failed once more."""
         change = update(DeadLetterRow).where(_ROW.letter_id == letter_id)

@@ -32,7 +32,10 @@ export type Offer = Schemas["Offer"];
 export type OfferEnd = Schemas["OfferEnded"]["cause"];
 export type Segment = Schemas["Segment"];
 export type Word = Segment["words"][number];
-export type Alert = Schemas["ShownAlert"];
+/** Something that needs a supervisor, and what was looked at. */
+export type Entry = Schemas["Entry"];
+export type Checked = Schemas["Checked"];
+export type Unknown = Checked["unknown"][number];
 export type System = Schemas["System"];
 export type NodeHealth = System["nodes"][number];
 export type Numbers = Schemas["NumbersView"];

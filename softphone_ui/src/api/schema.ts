@@ -1150,6 +1150,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Action
+         * @description The one thing to do about it.
+         */
+        Action: {
+            /** @enum {unknown} */
+            code: "change_rules" | "open_agent" | "open_call" | "open_dead_letters" | "open_flows" | "open_queue" | "open_system" | "open_trunks";
+            /** @default  */
+            id: string;
+        };
         /** Agent */
         Agent: {
             /** @default null */
@@ -1279,14 +1289,6 @@ export interface components {
          * @enum {unknown}
          */
         AgentState: "away" | "busy" | "free" | "offered" | "signed_out" | "unreachable" | "wrap_up";
-        /** AlertMessage */
-        AlertMessage: {
-            alert: components["schemas"]["ShownAlert"];
-            /** @default 0 */
-            seq: number;
-            /** @enum {unknown} */
-            type: "alert";
-        };
         /** AsrSystem */
         AsrSystem: {
             available: boolean;
@@ -1294,6 +1296,17 @@ export interface components {
             shedding: string;
             streams: number;
             workers: number;
+        };
+        /**
+         * AttentionMessage
+         * @description One entry as it is now; with `cleared_at` it needs attention no longer.
+         */
+        AttentionMessage: {
+            entry: components["schemas"]["Entry"];
+            /** @default 0 */
+            seq: number;
+            /** @enum {unknown} */
+            type: "attention";
         };
         /**
          * AttributeRules
@@ -1449,6 +1462,31 @@ export interface components {
          * @enum {unknown}
          */
         Channel: "call" | "callback" | "chat" | "email" | "ticket";
+        /**
+         * Checked
+         * @description The last look: how much was looked at, and what could not be.
+         */
+        Checked: {
+            /** @default 0 */
+            agents: number;
+            at: number;
+            /** @default 0 */
+            nodes: number;
+            /** @default 0 */
+            queues: number;
+            /** @default 0 */
+            trunks: number;
+            /** @default [] */
+            unknown: components["schemas"]["Unknown"][];
+        };
+        /** CheckedMessage */
+        CheckedMessage: {
+            checked: components["schemas"]["Checked"];
+            /** @default 0 */
+            seq: number;
+            /** @enum {unknown} */
+            type: "checked";
+        };
         /** ChildSystem */
         ChildSystem: {
             name: string;
@@ -1632,6 +1670,31 @@ export interface components {
             agents: {
                 [key: string]: components["schemas"]["AgentRules"];
             };
+            /**
+             * @default {
+             *       "abandoned_now": 0.3,
+             *       "abandoned_soon": 0.1,
+             *       "clear_margin": 0.1,
+             *       "cut_calls": 1,
+             *       "dead_letters": 1,
+             *       "declines": 3,
+             *       "disk_now_gib": 0.5,
+             *       "disk_soon_gib": 2,
+             *       "least_contacts": 5,
+             *       "missed_rings": 1,
+             *       "nobody_after_s": 10,
+             *       "node_now": 0.95,
+             *       "node_soon": 0.8,
+             *       "oldest_now": 5,
+             *       "oldest_soon": 2,
+             *       "remember_s": 900,
+             *       "service_level_now": 0.5,
+             *       "service_level_soon": 0.8,
+             *       "waiting_now": 15,
+             *       "waiting_soon": 5
+             *     }
+             */
+            attention: components["schemas"]["Thresholds"];
             /** @default {} */
             attributes: {
                 [key: string]: components["schemas"]["AttributeRules"];
@@ -1659,6 +1722,33 @@ export interface components {
             skills: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Entry
+         * @description One thing that needs attention.
+         */
+        Entry: {
+            action: components["schemas"]["Action"];
+            /** @default null */
+            cleared_at: number | null;
+            code: string;
+            entry_id: string;
+            /** @default {} */
+            figures: {
+                [key: string]: string | number;
+            };
+            /**
+             * @default {
+             *       "at": null,
+             *       "code": "nothing",
+             *       "count": 0
+             *     }
+             */
+            next: components["schemas"]["Next"];
+            raised_at: number;
+            severity: components["schemas"]["Severity"];
+            since: number;
+            subject: components["schemas"]["Subject"];
         };
         Error: {
             error: {
@@ -1841,7 +1931,7 @@ export interface components {
             };
         };
         FromBrowser: components["schemas"]["AudioReport"];
-        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["AgentRemoved"] | components["schemas"]["QueueMessage"] | components["schemas"]["QueueRemoved"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AlertMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["MissingMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
+        FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["AgentRemoved"] | components["schemas"]["QueueMessage"] | components["schemas"]["QueueRemoved"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AttentionMessage"] | components["schemas"]["CheckedMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["MissingMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
         /** Health */
         Health: {
             ok: boolean;
@@ -2077,7 +2167,7 @@ export interface components {
         Missing: {
             id: string;
             /** @enum {unknown} */
-            kind: "agent" | "alert" | "call" | "line" | "message" | "numbers" | "offer" | "part" | "pop" | "queue" | "work";
+            kind: "agent" | "attention" | "call" | "line" | "message" | "numbers" | "offer" | "part" | "pop" | "queue" | "watch" | "work";
         };
         /**
          * MissingMessage
@@ -2139,6 +2229,21 @@ export interface components {
         NewTime: {
             /** At */
             at: number;
+        };
+        /**
+         * Next
+         * @description What happens when nobody does anything.
+         */
+        Next: {
+            /** @default null */
+            at: number | null;
+            /**
+             * @default nothing
+             * @enum {unknown}
+             */
+            code: "agents_come_free" | "forgotten" | "leaves" | "nothing" | "restarts" | "tries_again";
+            /** @default 0 */
+            count: number;
         };
         /** NodeSystem */
         NodeSystem: {
@@ -2423,6 +2528,21 @@ export interface components {
         QueueRules: {
             /** @default 1 */
             ageing_per_minute: number;
+            /**
+             * @default {
+             *       "abandoned_now": null,
+             *       "abandoned_soon": null,
+             *       "least_contacts": null,
+             *       "nobody_after_s": null,
+             *       "oldest_now": null,
+             *       "oldest_soon": null,
+             *       "service_level_now": null,
+             *       "service_level_soon": null,
+             *       "waiting_now": null,
+             *       "waiting_soon": null
+             *     }
+             */
+            attention: components["schemas"]["QueueThresholds"];
             /** @default  */
             condition: string;
             /** @default  */
@@ -2452,6 +2572,32 @@ export interface components {
             strategy: components["schemas"]["Strategy"];
             /** @default 60 */
             wrap_up_limit_s: number;
+        };
+        /**
+         * QueueThresholds
+         * @description Of one queue; None: as for all queues.
+         */
+        QueueThresholds: {
+            /** @default null */
+            abandoned_now: number | null;
+            /** @default null */
+            abandoned_soon: number | null;
+            /** @default null */
+            least_contacts: number | null;
+            /** @default null */
+            nobody_after_s: number | null;
+            /** @default null */
+            oldest_now: number | null;
+            /** @default null */
+            oldest_soon: number | null;
+            /** @default null */
+            service_level_now: number | null;
+            /** @default null */
+            service_level_soon: number | null;
+            /** @default null */
+            waiting_now: number | null;
+            /** @default null */
+            waiting_soon: number | null;
         };
         /**
          * Reason
@@ -2586,25 +2732,18 @@ export interface components {
             type: "settings";
         };
         /**
+         * Severity
+         * @description Red: now. Amber: soon. Grey: when there is time.
+         * @enum {unknown}
+         */
+        Severity: "amber" | "grey" | "red";
+        /**
          * Shift
          * @description When an agent is planned to serve, on some days of the week, in the installation's time zone.
          */
         Shift: {
             days: string[];
             hours: string[];
-        };
-        /** ShownAlert */
-        ShownAlert: {
-            at: number;
-            /** @default  */
-            code: string;
-            key: string;
-            /** @default {} */
-            params: {
-                [key: string]: string | number;
-            };
-            severity: string;
-            text: string;
         };
         /** SignIn */
         SignIn: {
@@ -2673,8 +2812,10 @@ export interface components {
         /** Snapshot */
         Snapshot: {
             agents: components["schemas"]["Agent"][];
-            alerts: components["schemas"]["ShownAlert"][];
+            attention: components["schemas"]["Entry"][];
             calls: components["schemas"]["LiveCall"][];
+            checked: components["schemas"]["Checked"] | null;
+            cleared: components["schemas"]["Entry"][];
             lines: components["schemas"]["Line"][];
             me: components["schemas"]["Me"];
             /** @default [] */
@@ -2770,6 +2911,16 @@ export interface components {
          * @enum {unknown}
          */
         Strategy: "least_occupied" | "longest_idle" | "most_skilled" | "random" | "ring_all" | "round_robin";
+        /**
+         * Subject
+         * @description What an entry is about.
+         */
+        Subject: {
+            /** @default  */
+            id: string;
+            /** @enum {unknown} */
+            kind: "agent" | "call" | "flow" | "node" | "process" | "queue" | "system" | "trunk";
+        };
         /** System */
         System: {
             asr: components["schemas"]["AsrSystem"];
@@ -2784,6 +2935,52 @@ export interface components {
             system: components["schemas"]["System"];
             /** @enum {unknown} */
             type: "system";
+        };
+        /**
+         * Thresholds
+         * @description Of the installation.
+         */
+        Thresholds: {
+            /** @default 0.3 */
+            abandoned_now: number;
+            /** @default 0.1 */
+            abandoned_soon: number;
+            /** @default 0.1 */
+            clear_margin: number;
+            /** @default 1 */
+            cut_calls: number;
+            /** @default 1 */
+            dead_letters: number;
+            /** @default 3 */
+            declines: number;
+            /** @default 0.5 */
+            disk_now_gib: number;
+            /** @default 2 */
+            disk_soon_gib: number;
+            /** @default 5 */
+            least_contacts: number;
+            /** @default 1 */
+            missed_rings: number;
+            /** @default 10 */
+            nobody_after_s: number;
+            /** @default 0.95 */
+            node_now: number;
+            /** @default 0.8 */
+            node_soon: number;
+            /** @default 5 */
+            oldest_now: number;
+            /** @default 2 */
+            oldest_soon: number;
+            /** @default 900 */
+            remember_s: number;
+            /** @default 0.5 */
+            service_level_now: number;
+            /** @default 0.8 */
+            service_level_soon: number;
+            /** @default 15 */
+            waiting_now: number;
+            /** @default 5 */
+            waiting_soon: number;
         };
         /** Tick */
         Tick: {
@@ -2857,6 +3054,17 @@ export interface components {
         /** UnassignedNumbers */
         UnassignedNumbers: {
             items: components["schemas"]["UnassignedNumber"][];
+        };
+        /**
+         * Unknown
+         * @description Something that could not be looked at: what it would say is not known, and nothing may be called clear.
+         */
+        Unknown: {
+            /** @default  */
+            id: string;
+            since: number;
+            /** @enum {unknown} */
+            what: "dead_letters" | "disk" | "nodes" | "queue" | "queues" | "trunks";
         };
         /**
          * UsingFlow

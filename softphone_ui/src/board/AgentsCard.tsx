@@ -64,7 +64,7 @@ function Row({ agent }: { agent: Agent }) {
   const cannot = agent.state === "unreachable";
   const detail = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : queue?.name;
   return (
-    <li className={classes.agent}>
+    <li className={classes.agent} data-reveal={`agent:${agent.agent_id}`} tabIndex={-1}>
       <Dot state={agent.state} />
       <b>{agent.name}</b>
       <span className={overdue ? classes.late : undefined}>{since}</span>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { useLive } from "../live/LiveProvider";
 import { AgentsCard } from "./AgentsCard";
-import { AlertsCard } from "./AlertsCard";
+import { AttentionCard } from "./attention/AttentionCard";
 import classes from "./Board.module.css";
 import { ConversationsCard } from "./ConversationsCard";
 import { NumbersRow } from "./NumbersRow";
@@ -27,7 +27,7 @@ export function BoardPage() {
             <ConversationsCard />
           </div>
           <div className={classes.column}>
-            <AlertsCard />
+            <AttentionCard />
             <AgentsCard />
             <SystemCard />
           </div>

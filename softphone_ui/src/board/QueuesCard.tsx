@@ -58,7 +58,7 @@ function Row({ queue }: { queue: Queue }) {
   const waited = useRunning(queue.oldest_since);
   const tone = useWaitTone(queue.oldest_since, queue.service_level_s);
   return (
-    <tr>
+    <tr data-reveal={`queue:${queue.queue_id}`} tabIndex={-1}>
       <td>
         <b>{queue.name}</b>
       </td>

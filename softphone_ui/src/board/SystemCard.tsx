@@ -17,7 +17,7 @@ export function SystemCard() {
   if (system === null) return null;
   const { asr, nodes, children } = system;
   return (
-    <section className={classes.card}>
+    <section className={classes.card} data-reveal="system" tabIndex={-1}>
       <h2>{t("board.system")}</h2>
       <div className={classes.system}>
         {nodes.map((node) => (

@@ -2,10 +2,9 @@ import i18next from "i18next";
 import { expect, test } from "vitest";
 
 import { ApiError } from "../api/client";
-import type { Alert } from "../api/live";
 import en from "../i18n/en.json";
 import zh from "../i18n/zh.json";
-import { alertWords, errorWords } from "./serverWords";
+import { errorWords } from "./serverWords";
 
 const texts = i18next.createInstance();
 await texts.init({ lng: "en", resources: { en: { translation: en }, zh: { translation: zh } }, interpolation: { escapeValue: false } });
@@ -13,7 +12,6 @@ const english = texts.getFixedT("en");
 const chinese = texts.getFixedT("zh");
 
 const refusal = (code: string, status = 409, retryAfter: number | null = null): ApiError => new ApiError(status, code, "the server's own words", retryAfter);
-const alert = (code: string, params: Alert["params"] = {}): Alert => ({ key: "k", severity: "critical", text: "the server's own words", at: 0, code, params });
 
 test("a refusal is said in the reader's language", () => {
   expect(errorWords(english, refusal("work_taken"))).toBe("An agent has already taken this.");
@@ -23,14 +21,6 @@ test("a refusal is said in the reader's language", () => {
 
 test("a code that this page does not know leaves the server's sentence", () => {
   expect(errorWords(chinese, refusal("newer_than_this_page"))).toBe("the server's own words");
-  expect(alertWords(chinese, alert(""))).toBe("the server's own words");
-});
-
-test("an alert names the process as people know it", () => {
-  const ended = alert("child_keeps_ending", { name: "node", times: 3, how: "killed by SIGKILL" });
-  expect(alertWords(english, ended)).toBe("The media node has ended 3 times in a row (killed by SIGKILL).");
-  expect(alertWords(chinese, ended)).toBe("媒体节点已连续 3 次意外停止（killed by SIGKILL）。");
-  expect(alertWords(english, alert("child_keeps_ending", { name: "mailer", times: 4, how: "?" }))).toContain("mailer");
 });
 
 test("what was filled in and does not fit is said by its field", () => {

@@ -5,12 +5,10 @@
 import type { TFunction } from "i18next";
 
 import type { ApiError, Violation } from "../api/client";
-import type { Alert } from "../api/live";
 import { refusalWords } from "./recorded";
 import en from "../i18n/en.json";
 
 type KnownError = Exclude<keyof typeof en.errors, "leg_refused" | "invalid">;
-type KnownAlert = keyof typeof en.alerts;
 type KnownProcess = keyof typeof en.board.process;
 
 export function errorWords(t: TFunction, error: ApiError): string {
@@ -34,12 +32,6 @@ function violationWords(t: TFunction, { place, code, params }: Violation): strin
   const field = first in en.invalid.field ? t(`invalid.field.${first as KnownField}`) : place;
   const rule = RULES.find((one) => one === code) ?? "other";
   return t("invalid.item", { field, problem: t(`invalid.${rule}`, { ...params }) });
-}
-
-export function alertWords(t: TFunction, alert: Alert): string {
-  if (!(alert.code in en.alerts)) return alert.text;
-  const { reason = "" } = alert.params;
-  return t(`alerts.${alert.code as KnownAlert}`, { ...alert.params, reason: refusalWords(t, String(reason)), process: processWords(t, String(alert.params.name ?? "")) });
 }
 
 /** A process of the installation by the name that people know it by. */

@@ -163,13 +163,18 @@ describe("the line", () => {
   });
 });
 
-test("the board gets every agent, queue, call and alert; a cleared alert goes", () => {
+test("the board gets every agent, queue and call, what needs attention, and what did", () => {
   const busy = given((board.steps as unknown as Step[])[0]);
   const state = busy.messages.reduce((seen, message) => reduce(seen, message, busy.at), emptyState);
   expect(Object.keys(state.queues)).toHaveLength(4);
-  expect(Object.keys(state.alerts)).toEqual(["recording", "dialling"]);
-  const cleared = reduce(state, { seq: state.seq + 1, type: "alert", alert: { key: "recording", severity: "cleared", text: "", at: 0, code: "", params: {} } }, 9);
-  expect(Object.keys(cleared.alerts)).toEqual(["dialling"]);
+  expect(Object.values(state.attention).map((entry) => entry.code)).toEqual(["queue_oldest", "recording_stopped", "queue_service_level", "missed_rings", "dead_letters"]);
+  const oldest = given(Object.values(state.attention)[0]);
+  const cleared = reduce(state, { seq: state.seq + 1, type: "attention", entry: { ...oldest, cleared_at: 9 } }, 9);
+  expect(Object.values(cleared.attention).map((entry) => entry.code)).not.toContain("queue_oldest");
+  expect(cleared.cleared.map((entry) => entry.code)).toEqual(["queue_oldest", "queue_nobody"]);
+  const again = reduce(cleared, { seq: state.seq + 2, type: "attention", entry: { ...oldest, entry_id: "attention_new" } }, 9);
+  const twice = reduce(again, { seq: state.seq + 3, type: "attention", entry: { ...oldest, entry_id: "attention_newer" } }, 9);
+  expect(Object.values(twice.attention).filter((entry) => entry.code === "queue_oldest")).toHaveLength(1);
 });
 
 describe("the order of a conversation", () => {

@@ -6,8 +6,9 @@
  */
 import type {
   Agent,
-  Alert,
   Call,
+  Checked,
+  Entry,
   Line,
   LiveMessage, Missing,
   Me,
@@ -44,7 +45,12 @@ export interface LiveState {
   readonly lines: ById<Line>;
   readonly pops: ById<Pop>;
   readonly segments: ById<readonly Segment[]>;
-  readonly alerts: ById<Alert>;
+  /** What needs attention, by cause and place. */
+  readonly attention: ById<Entry>;
+  /** What did within a day and does no longer, the newest first. */
+  readonly cleared: readonly Entry[];
+  /** The last look at everything; null: there was none yet. */
+  readonly checked: Checked | null;
   readonly system: System | null;
   readonly numbers: Numbers | null;
   readonly settings: Settings;
@@ -75,7 +81,9 @@ export const emptyState: LiveState = {
   lines: {},
   pops: {},
   segments: {},
-  alerts: {},
+  attention: {},
+  cleared: [],
+  checked: null,
   system: null,
   numbers: null,
   settings: { away_reasons: [] },
@@ -161,8 +169,10 @@ function change(
       return { pops: { ...state.pops, [message.pop.call_id]: message.pop } };
     case "segment":
       return { segments: withSegment(state.segments, message.segment) };
-    case "alert":
-      return { alerts: withAlert(state.alerts, message.alert) };
+    case "attention":
+      return withEntry(state, message.entry);
+    case "checked":
+      return { checked: message.checked };
     case "system":
       return { system: message.system };
     case "numbers":
@@ -198,7 +208,9 @@ function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
     lines: byId(snapshot.lines, (line) => line.queue_id),
     pops: { ...popsOfOffers, ...snapshot.pops },
     segments: Object.fromEntries(Object.entries(snapshot.segments).map(([call, list]) => [call, inSpokenOrder(list)])),
-    alerts: byId(snapshot.alerts.filter((alert) => alert.severity !== "cleared"), (alert) => alert.key),
+    attention: byId(snapshot.attention, keyOf),
+    cleared: snapshot.cleared,
+    checked: snapshot.checked,
     system: snapshot.system,
     numbers: snapshot.numbers,
     settings: snapshot.settings,
@@ -214,8 +226,14 @@ function withSegment(all: LiveState["segments"], segment: Segment): LiveState["s
   return { ...all, [segment.call_id]: inSpokenOrder([...list.filter((have) => !isSame(have)), segment]) };
 }
 
-function withAlert(all: ById<Alert>, alert: Alert): ById<Alert> {
-  return alert.severity === "cleared" ? without(all, alert.key) : { ...all, [alert.key]: alert };
+/** The same cause in the same place: at most one entry stands for it. */
+const keyOf = ({ code, subject }: Entry): string => `${code}:${subject.kind}:${subject.id}`;
+const MOST_CLEARED = 200;
+
+function withEntry({ attention, cleared }: LiveState, entry: Entry): Partial<LiveState> {
+  if (entry.cleared_at === null) return { attention: { ...attention, [keyOf(entry)]: entry } };
+  const others = cleared.filter((each) => each.entry_id !== entry.entry_id);
+  return { attention: without(attention, keyOf(entry)), cleared: [entry, ...others].slice(0, MOST_CLEARED) };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Questions that several screens ask of the live state. Pure; each takes the state (or its parts) and answers. */
-import type { Agent, Alert, Call, Offer, Queue, Work } from "../api/live";
+import type { Agent, Call, Entry, Offer, Queue, Work } from "../api/live";
 import type { LiveState } from "./reducer";
 
 export function myAgent(state: LiveState): Agent | null {
@@ -50,10 +50,10 @@ export function conversationsNow(calls: LiveState["calls"]): Call[] {
     .sort((a, b) => order[a.state] - order[b.state] || a.started_at - b.started_at);
 }
 
-export function alertsByUrgency(alerts: LiveState["alerts"]): Alert[] {
-  const order: Record<string, number> = { critical: 0, warning: 1 };
-  const rank = (alert: Alert): number => order[alert.severity] ?? 2;
-  return Object.values(alerts).sort((a, b) => rank(a) - rank(b) || b.at - a.at);
+/** Red before amber before grey, then the oldest first. */
+export function attentionInOrder(entries: LiveState["attention"]): Entry[] {
+  const order: Record<Entry["severity"], number> = { red: 0, amber: 1, grey: 2 };
+  return Object.values(entries).sort((a, b) => order[a.severity] - order[b.severity] || a.since - b.since || a.entry_id.localeCompare(b.entry_id));
 }
 
 /** Everybody who waits, queue by queue in the order of names, the next first; ringing somewhere does not give the place away. */

@@ -10,7 +10,7 @@ from server.business.document import AgentRules, Document, QueueRules, StepRules
 
 
 def test_the_document_knows_every_rule_of_the_acd_and_the_same_usual_values() -> None:
-    assert set(QueueRules.__struct_fields__) == set(QueueConfig.__struct_fields__) - {"queue_id"}
+    assert set(QueueRules.__struct_fields__) == set(QueueConfig.__struct_fields__) - {"queue_id"} | {"attention"}
     assert set(AgentRules.__struct_fields__) == set(AgentConfig.__struct_fields__) - {"agent_id"}
     assert set(StepRules.__struct_fields__) == set(RoutingStep.__struct_fields__)
     assert queue_config("q", QueueRules(name="Q")) == QueueConfig(queue_id=QueueId("q"), name="Q")

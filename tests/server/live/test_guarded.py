@@ -12,6 +12,7 @@ import pytest
 from acd.views.agent import AgentView
 from acd.views.numbers import NumbersView
 from acd.views.queue import PlaceView, QueueView, queue_view
+from acd.views.watch import QueueWatch, watch_view
 from acd.views.work import WorkView
 from core.commands import EnqueueWork
 from core.events import CallStarted, OfferMade
@@ -64,6 +65,10 @@ class Brittle(ViewsOf):
     def work(self, work_id: WorkId) -> WorkView:
         self._check(work_id)
         return super().work(work_id)
+
+    def watch(self, queue_id: QueueId) -> QueueWatch:
+        self._check(queue_id)
+        return watch_view(self.center.engine.registry, queue_id, self.center.now)
 
     def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]:
         self._check(queue_id)

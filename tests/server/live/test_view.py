@@ -11,11 +11,12 @@ from acd.views.agent import AgentView
 from acd.views.numbers import NumbersView
 from acd.views.queue import PlaceView
 from acd.views.work import WorkView
+from core.attention import Action, Entry, Severity, Subject
 from core.causes import EndCause, WorkEnd
 from core.events import (
     AgentStateChanged,
-    Alert,
     AnyEvent,
+    AttentionChanged,
     CallConnected,
     CallEnded,
     CallerIdentified,
@@ -289,12 +290,23 @@ def test_an_agent_sees_only_the_own_things_and_a_supervisor_everything(view: Liv
     assert list(mine.segments) == [CALL]
 
 
-def test_an_alert_stays_until_it_is_cleared(view: LiveView) -> None:
-    play(view, Alert(at=1, key="disk", severity="critical", text="The disk is full"))
-    assert view.snapshot(me("admin"), SYSTEM).alerts[0].text == "The disk is full"
-    assert view.snapshot(me("agent"), SYSTEM).alerts == ()
-    play(view, Alert(at=2, key="disk", severity="cleared", text=""))
-    assert view.alerts.shown == {}
+def test_what_needs_attention_is_shown_to_supervisors_until_it_is_cleared(view: LiveView) -> None:
+    entry = Entry(
+        entry_id="attention_1",
+        code="disk_low",
+        subject=Subject(kind="system"),
+        severity=Severity.RED,
+        since=1,
+        raised_at=1,
+        action=Action(code="open_system"),
+    )
+    play(view, AttentionChanged(at=1, entry=entry, what="raised"))
+    assert view.snapshot(me("admin"), SYSTEM).attention == (entry,)
+    assert view.snapshot(me("agent"), SYSTEM).attention == ()
+    play(view, AttentionChanged(at=2, entry=msgspec.structs.replace(entry, cleared_at=2), what="cleared"))
+    seen = view.snapshot(me("admin"), SYSTEM)
+    assert seen.attention == ()
+    assert [each.entry_id for each in seen.cleared] == ["attention_1"]
 
 
 def test_an_agent_who_is_no_longer_configured_leaves_the_board(view: LiveView, acd: QuietAcd) -> None:

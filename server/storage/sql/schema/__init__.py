@@ -2,6 +2,7 @@
 
 from server.storage.sql.schema.acd import AcdAgentStateRow, AcdInputRow, AcdOfferRow, AcdSnapshotRow, AcdWorkRow
 from server.storage.sql.schema.administration import AuditRow, DeadLetterRow, SettingRow, UserRow
+from server.storage.sql.schema.attention import AttentionRow
 from server.storage.sql.schema.base import Base
 from server.storage.sql.schema.business import (
     AgentRow,
@@ -31,6 +32,7 @@ __all__ = [
     "AcdSnapshotRow",
     "AcdWorkRow",
     "AgentRow",
+    "AttentionRow",
     "AuditRow",
     "Base",
     "CallRow",

@@ -1,0 +1,74 @@
+"""What tells supervisors what needs attention, put together for a control process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from core.attention import Entry
+from core.ports import Bus, Clock, StateStore
+from server.attention.collect import Collector, Letters, Queues
+from server.attention.service import AttentionService, Limits
+from server.business.service import Configuration
+from server.config import Config
+from server.fleet import Fleet
+from server.live.attention import CLEARED_SHOWN_S
+from server.processes.candidate import lease
+from server.storage.sql.attention import SqlAttention
+from server.storage.sql.database import Database
+
+
+class Attention:
+    """Owns the lease, the store and the collector of one process. `service` is a lane of the dispatcher."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        database: Database,
+        state: StateStore,
+        bus: Bus,
+        clock: Clock,
+        queues: Queues,
+        fleet: Fleet,
+        letters: Letters,
+        configuration: Configuration,
+        behind_s: Callable[[], float],
+    ) -> None:
+        self._clock = clock
+        self._configuration = configuration
+        self._lease = lease(config, "attention", "control")
+        self.log = SqlAttention(database)
+        self._collector = Collector(
+            queues=queues,
+            behind_s=behind_s,
+            fleet=fleet,
+            letters=letters,
+            data_dir=config.data_dir,
+            transcribes=config.speech.transcribe,
+        )
+        self.service = AttentionService(
+            lease=self._lease,
+            store=self.log,
+            state=state,
+            bus=bus,
+            clock=clock,
+            look=self._collector.look,
+            limits=self._limits,
+            keep_days=config.storage.acd_records_days,
+        )
+
+    async def start(self) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """What stands and what was cleared lately, for screens. Raises `Unavailable`."""
+        await self.service.start()
+        return await self.log.standing(), await self.log.cleared(self._clock.now() - CLEARED_SHOWN_S)
+
+    def tasks(self, caught_up: Callable[[], bool]) -> dict[str, Coroutine[Any, Any, None]]:
+        return {"attention": self.service.run(caught_up), "attention-disk": self._collector.run()}
+
+    async def close(self) -> None:
+        await self._lease.close()
+
+    def _limits(self) -> Limits:
+        document = self._configuration.document
+        return Limits(document.attention, {queue_id: queue.attention for queue_id, queue in document.queues.items()})
