@@ -3,13 +3,15 @@
 Invariant: when a method that takes something from a person has returned, no session that was begun before lives in any process:
 first the account is changed in SQL, then the sessions end in Redis, then everybody who holds something open for them is told
 (`SessionsEnded`). A sign-in that is under way meanwhile looks at the account again once it has begun, and ends itself. What is
-lost between the steps, and what somebody changes past this file, `end_outdated` finds.
+lost between the steps, and what somebody changes past this file, `end_outdated` finds. And: of an installation that has an
+administrator who can sign in, the last one can be neither disabled nor given another role.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol, cast
 
 import msgspec
@@ -22,13 +24,35 @@ from core.ports import Clock, Unavailable
 from server.passwords import hash_password
 from server.rights import Role
 from server.schemas import Me
-from server.storage.redis_sessions import RedisSessions
+from server.storage.redis_sessions import Kept
 from server.storage.sql.audit_log import AuditEntry, SqlAuditLog
-from server.storage.sql.users import SqlUsers, User
+from server.storage.sql.users import Change, Changed, SqlUsers, User, user_change
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 60.0
+
+
+class Actor(Value, frozen=True, kw_only=True):
+    """Who changes somebody, for the audit log."""
+
+    user_id: UserId | None = None
+    """None: the command line, or somebody who has no account yet."""
+    source: str = ""
+    """The address it came from."""
+
+
+class Device(Value, frozen=True, kw_only=True):
+    """Where a sign-in was begun, as far as it is known."""
+
+    browser: str = ""
+    """``Chrome``, ``Firefox``, …"""
+    system: str = ""
+    """``Windows``, ``macOS``, …"""
+    address: str = ""
+
+
+UNKNOWN = Device()
 
 
 class Session(Value, frozen=True, kw_only=True):
@@ -38,6 +62,20 @@ class Session(Value, frozen=True, kw_only=True):
     me: Me
     stamp: str
     """Of the account when the person signed in."""
+    began_at: float = 0.0
+    device: Device = UNKNOWN
+
+
+class OpenSession(Value, frozen=True, kw_only=True):
+    """One sign-in as people see it in a list."""
+
+    session_id: SessionId
+    began_at: float
+    seen_at: float
+    """Of its last request."""
+    device: Device
+    current: bool = False
+    """The one that asks."""
 
 
 class Events(Protocol):
@@ -46,18 +84,40 @@ class Events(Protocol):
     async def publish(self, event: AnyEvent) -> None: ...
 
 
+class Sessions(Protocol):
+    """What is asked of `RedisSessions`."""
+
+    async def begin(self, user_id: UserId, value: bytes) -> tuple[str, list[bytes]]: ...
+    async def find(self, token: str) -> bytes | None: ...
+    async def ends_at(self, token: str) -> float | None: ...
+    async def end(self, token: str) -> None: ...
+    async def end_all(self, user_id: UserId) -> list[bytes]: ...
+    async def people(self) -> list[UserId]: ...
+    async def of(self, user_id: UserId) -> list[bytes]: ...
+    async def listed(self, user_id: UserId) -> list[Kept]: ...
+    async def end_kept(self, kept: Kept) -> None: ...
+    async def replace(self, kept: Kept, value: bytes) -> None: ...
+
+
+Writer = Callable[[Change], Awaitable[Changed | None]]
+"""Runs the change in a transaction, perhaps together with something else."""
+
+
 def stamp_of(user: User, demo: bool) -> str:
     """Changes with whatever a session depends on: role, agent, password, and whether the demo's passwords count."""
     parts = (user.active, user.role, user.agent_id, user.password_hash, user.demo and demo)
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
 
 
+def is_administrator(user: User, demo: bool) -> bool:
+    """Who can sign in and change everything; where the demo is off, its people cannot."""
+    return user.state == "active" and user.role == "admin" and (demo or not user.demo)
+
+
 class Accounts:
     """Owns the sessions' beginning and end. Every method raises `Unavailable`; each may be repeated."""
 
-    def __init__(
-        self, users: SqlUsers, sessions: RedisSessions, bus: Events, audit: SqlAuditLog, clock: Clock, *, demo: bool
-    ) -> None:
+    def __init__(self, users: SqlUsers, sessions: Sessions, bus: Events, audit: SqlAuditLog, clock: Clock, *, demo: bool) -> None:
         self._users = users
         self._sessions = sessions
         self._bus = bus
@@ -67,23 +127,17 @@ class Accounts:
 
     # ── sessions ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def begin(self, user: User) -> tuple[str, Session] | None:
+    async def begin(self, user: User, device: Device = UNKNOWN) -> tuple[str, Session] | None:
         """The cookie's token and the session; None when the account has been changed since `user` was read."""
-        me = Me(
-            user_id=user.user_id,
-            username=user.username,
-            name=user.name,
-            role=cast(Role, user.role),
-            agent_id=user.agent_id,
-            language=user.language,
-        )
-        session = Session(session_id=SessionId(new_id("session")), me=me, stamp=stamp_of(user, self._demo))
+        stamp = stamp_of(user, self._demo)
+        session_id, now = SessionId(new_id("session")), self._clock.now()
+        session = Session(session_id=session_id, me=me_of(user), stamp=stamp, began_at=now, device=device)
         token, displaced = await self._sessions.begin(user.user_id, msgspec.json.encode(session))
         for value in displaced:
             if (old := _session(value)) is not None:
                 await self._tell(old, SessionEnd.REPLACED)
-        now = await self._users.by_id(user.user_id)
-        if now is None or stamp_of(now, self._demo) != session.stamp:
+        current = await self._users.by_id(user.user_id)
+        if current is None or stamp_of(current, self._demo) != stamp:
             await self._sessions.end(token)
             return None
         return token, session
@@ -101,39 +155,116 @@ class Accounts:
         await self._sessions.end(token)
         await self._tell(session, reason)
 
-    # ── accounts ──────────────────────────────────────────────────────────────────────────────────────────────
+    async def of(self, user_id: UserId, current: SessionId | None = None) -> tuple[OpenSession, ...]:
+        """A person's sign-ins that live, the last used first."""
+        found = [(kept, _session(kept.value)) for kept in await self._sessions.listed(user_id)]
+        shown = [
+            OpenSession(
+                session_id=session.session_id,
+                began_at=session.began_at,
+                seen_at=kept.seen_at,
+                device=session.device,
+                current=session.session_id == current,
+            )
+            for kept, session in found
+            if session is not None
+        ]
+        return tuple(sorted(shown, key=lambda each: -each.seen_at))
 
-    async def disable(self, user_id: UserId, by: UserId | None) -> bool:
+    async def end_one(self, user_id: UserId, session_id: SessionId, by: Actor) -> bool:
+        """Ends one sign-in of a person. False: there is none like that."""
+        for kept in await self._sessions.listed(user_id):
+            session = _session(kept.value)
+            if session is not None and session.session_id == session_id:
+                await self._sessions.end_kept(kept)
+                await self._tell(session, SessionEnd.ENDED)
+                await self.note(by, "end_session", user_id)
+                return True
+        return False
+
+    async def sign_out_everywhere(self, user_id: UserId, by: Actor) -> bool:
         """False: there is no such person."""
-        return await self._change(user_id, by, SessionEnd.DISABLED, "disable_user", active=False)
-
-    async def enable(self, user_id: UserId, by: UserId | None) -> bool:
-        return await self._change(user_id, by, SessionEnd.ACCOUNT_CHANGED, "enable_user", active=True)
-
-    async def change_role(self, user_id: UserId, role: Role, by: UserId | None) -> bool:
-        return await self._change(user_id, by, SessionEnd.ROLE_CHANGED, "change_role", role=role)
-
-    async def change_password(self, user_id: UserId, password: str, by: UserId | None) -> bool:
-        """The demo's public password of a person of the demo is replaced for good."""
-        password_hash = await asyncio.to_thread(hash_password, password)
-        return await self._change(
-            user_id, by, SessionEnd.PASSWORD_CHANGED, "change_password", password_hash=password_hash, demo=False
-        )
-
-    async def _change(self, user_id: UserId, by: UserId | None, reason: SessionEnd, action: str, **changes: object) -> bool:
-        user = await self._users.change(user_id, **changes)
+        user = await self._users.get(user_id)
         if user is None:
             return False
-        await self._end_all(user_id, user.agent_id, reason)
-        details = {"role": user.role} if "role" in changes else {}
-        await self._audit.record(AuditEntry(at=self._clock.now(), user_id=by, action=action, subject=user_id, details=details))
+        await self._end_all(user_id, user.agent_id, SessionEnd.ENDED)
+        await self.note(by, "end_sessions", user_id)
         return True
+
+    # ── accounts ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def disable(self, user_id: UserId, by: Actor, why: str = "", expected: int | None = None) -> User | None:
+        """None: there is no such person. Raises `UserRefused`."""
+        columns = {"active": False, "disabled_at": self._clock.now(), "disabled_reason": why}
+        return await self.change(user_id, by, "disable_user", columns, reason=SessionEnd.DISABLED, expected=expected)
+
+    async def enable(self, user_id: UserId, by: Actor, expected: int | None = None) -> User | None:
+        columns = {"active": True, "disabled_at": None, "disabled_reason": ""}
+        return await self.change(user_id, by, "enable_user", columns, expected=expected)
+
+    async def change_role(self, user_id: UserId, role: Role, by: Actor) -> User | None:
+        return await self.change(user_id, by, "change_role", {"role": role}, reason=SessionEnd.ROLE_CHANGED)
+
+    async def change_password(self, user_id: UserId, password: str, by: Actor, *, must_change: bool = False) -> User | None:
+        """The demo's public password of a person of the demo is replaced for good. `must_change`: somebody else chose it."""
+        password_hash = await asyncio.to_thread(hash_password, password)
+        columns = {"password_hash": password_hash, "demo": False, "must_change_password": must_change}
+        return await self.change(user_id, by, "change_password", columns, reason=SessionEnd.PASSWORD_CHANGED)
+
+    async def remove(self, user_id: UserId, by: Actor) -> bool:
+        """Takes an account away altogether; only the demo's people go like that: others are disabled. False: there is nobody."""
+        user = await self._users.get(user_id)
+        if user is None:
+            return False
+        await self._users.remove(user_id)
+        await self._end_all(user_id, user.agent_id, SessionEnd.DISABLED)
+        await self.note(by, "remove_user", user_id)
+        return True
+
+    async def change(
+        self,
+        user_id: UserId,
+        by: Actor,
+        action: str,
+        columns: Mapping[str, object],
+        *,
+        reason: SessionEnd = SessionEnd.ACCOUNT_CHANGED,
+        expected: int | None = None,
+        write: Writer | None = None,
+    ) -> User | None:
+        """The person as now written; None: there is nobody. Sessions end when they stood on what has changed, and know of the
+        rest. Raises `UserRefused`.
+        """
+        work = user_change(user_id, columns, expected=expected, keep_one=lambda user: is_administrator(user, self._demo))
+        changed = await (write or self._users.write)(work)
+        if changed is None:
+            return None
+        before, after = changed
+        if stamp_of(before, self._demo) != stamp_of(after, self._demo):
+            await self._end_all(user_id, after.agent_id or before.agent_id, reason)
+        elif me_of(before) != me_of(after):
+            await self._renew(after)
+        await self.note(by, action, user_id, **_told(before, after, columns))
+        return after
+
+    async def note(self, by: Actor, action: str, subject: str, **details: object) -> None:
+        """One entry of the audit log."""
+        now = self._clock.now()
+        entry = AuditEntry(at=now, user_id=by.user_id, action=action, subject=subject, details=details, source=by.source)
+        await self._audit.record(entry)
 
     async def _end_all(self, user_id: UserId, agent_id: AgentId | None, reason: SessionEnd) -> None:
         await self._sessions.end_all(user_id)
         event = SessionsEnded(at=self._clock.now(), user_id=user_id, agent_id=agent_id, reason=reason)
         await self._bus.publish(event)
         log.info("sessions ended", user_id=user_id, reason=reason)
+
+    async def _renew(self, user: User) -> None:
+        """A name that is spelled otherwise ends no sign-in: each says it from now on."""
+        for kept in await self._sessions.listed(user.user_id):
+            if (session := _session(kept.value)) is not None:
+                renewed = msgspec.structs.replace(session, me=me_of(user))
+                await self._sessions.replace(kept, msgspec.json.encode(renewed))
 
     async def _tell(self, session: Session, reason: SessionEnd) -> None:
         me = session.me
@@ -167,6 +298,25 @@ class Accounts:
                 await self.end_outdated()
             except Unavailable as error:
                 log.warning("sessions could not be looked through", error=error)
+
+
+def me_of(user: User) -> Me:
+    return Me(
+        user_id=user.user_id,
+        username=user.username,
+        name=user.name,
+        role=cast(Role, user.role),
+        agent_id=user.agent_id,
+        language=user.language,
+        must_change_password=user.must_change_password,
+    )
+
+
+def _told(before: User, after: User, columns: Mapping[str, object]) -> dict[str, object]:
+    """For the audit log: what was changed; of roles also from what to what, and nothing of names, addresses and passwords."""
+    if before.role != after.role:
+        return {"role": after.role, "before": before.role}
+    return {"fields": sorted(columns)}
 
 
 def _session(value: bytes) -> Session | None:

@@ -1,8 +1,8 @@
-"""Who may do what with whom: `may(person, verb, thing)`, for every route and for the live view. Pure.
+"""Who may do what with whom: permissions for what needs no thing, `may(person, verb, thing)` for what does. Pure.
 
 Invariant: nothing of a customer is read, heard or changed without a yes from here. The facts about a thing (whose call it was,
-whom somebody serves) are found by whoever asks; the rules are the company's (`access` in the configuration document) and are read
-here only. What needs no thing is a matter of the role alone.
+whom somebody serves) are found by whoever asks; the rules are the company's (`access` in the configuration document) on top of
+`USUAL`, and are read here only. Whoever is an agent besides (a reviewer who takes calls) has what agents have, too.
 
 ========================  ======================================================================================
 calls and recordings
@@ -26,49 +26,118 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
+
+import msgspec
 
 from core.ids import AgentId, CustomerId, QueueId
 from core.model import Value
 
-Role = Literal["agent", "supervisor", "admin"]
+Role = Literal["agent", "supervisor", "reviewer", "planner", "admin"]
 CallScope = Literal["own", "customers", "queues", "all"]
 CustomerScope = Literal["served", "while_serving", "all"]
-_CALL_SCOPES: tuple[CallScope, ...] = ("own", "customers", "queues", "all")
+_CALL_SCOPES: tuple[CallScope, ...] = get_args(CallScope)
+_CUSTOMER_SCOPES: tuple[CustomerScope, ...] = get_args(CustomerScope)
+
+Grantable = Literal["board", "supervise", "reports", "history", "customers", "whole_numbers", "quality", "planning"]
+"""What a company may give a role or take from it."""
+
+
+class Permission(StrEnum):
+    """What somebody may do at all; whose calls and customers, the scopes say."""
+
+    BOARD = "board"
+    """Everybody's calls, work and agents as they are now."""
+    SUPERVISE = "supervise"
+    """Move and withdraw work, set agents' states, end calls, set what screens offer."""
+    REPORTS = "reports"
+    HISTORY = "history"
+    """The list of calls that were."""
+    CUSTOMERS = "customers"
+    """Look customers up."""
+    WHOLE_NUMBERS = "whole_numbers"
+    """Telephone numbers to the last digit (`masking.py`)."""
+    QUALITY = "quality"
+    PLANNING = "planning"
+    ADMINISTER = "administer"
+    """People, configuration, import, what was set aside. An administrator's alone: whoever has it can give everything."""
 
 
 class RoleRights(Value, frozen=True, kw_only=True):
-    """What the company lets a role see."""
+    """What the company lets a role do and see; what is not said is as usual for this role (`USUAL`)."""
 
-    calls: CallScope = "customers"
+    calls: CallScope | None = None
     """Whose calls it reads."""
-    recordings: CallScope = "customers"
+    recordings: CallScope | None = None
     """Whose calls it hears."""
-    customers: CustomerScope = "while_serving"
+    customers: CustomerScope | None = None
     """Whose record and history it reads and changes."""
+    lately_h: float | None = None
+    """How long after the end of a conversation its customer is one whom the agent «served lately»; usually 24."""
+    permissions: tuple[Grantable, ...] | None = None
+    """All that it may do. An administrator's are not restricted by it."""
+
+
+class Rights(Value, frozen=True, kw_only=True):
+    """What somebody may do and see, all in all."""
+
+    calls: CallScope = "own"
+    recordings: CallScope = "own"
+    customers: CustomerScope = "served"
     lately_h: float = 24.0
-    """How long after the end of a conversation its customer is one whom the agent «served lately»."""
+    permissions: frozenset[Permission] = frozenset()
 
 
-ALL = RoleRights(calls="all", recordings="all", customers="all")
+_P = Permission
+USUAL: Mapping[Role, Rights] = {
+    "agent": Rights(
+        calls="customers", recordings="customers", customers="while_serving", permissions=frozenset({_P.HISTORY, _P.CUSTOMERS})
+    ),
+    "supervisor": Rights(
+        calls="all",
+        recordings="all",
+        customers="all",
+        permissions=frozenset(
+            {_P.BOARD, _P.SUPERVISE, _P.REPORTS, _P.HISTORY, _P.CUSTOMERS, _P.WHOLE_NUMBERS, _P.QUALITY, _P.PLANNING}
+        ),
+    ),
+    "reviewer": Rights(calls="all", recordings="all", permissions=frozenset({_P.HISTORY, _P.QUALITY})),
+    "planner": Rights(permissions=frozenset({_P.PLANNING, _P.REPORTS})),
+    "admin": Rights(calls="all", customers="all", permissions=frozenset(_P)),
+}
+"""An administrator reads everything and hears nothing, unless the company says so: set-up and people need no recordings."""
 
 
-ChangeableRole = Literal["agent", "supervisor"]
-"""An administrator, who could change the rights, has all."""
+def rights_of(access: Mapping[Role, RoleRights], role: Role, takes_work: bool = False) -> Rights:
+    """`access` is what the company has set; `takes_work`: the person is an agent besides."""
+    rights = _with(USUAL[role], access.get(role), keeps_all=role == "admin")
+    if not takes_work or role == "agent":
+        return rights
+    own_work = _with(USUAL["agent"], access.get("agent"), keeps_all=False)
+    return Rights(
+        calls=max(rights.calls, own_work.calls, key=_CALL_SCOPES.index),
+        recordings=max(rights.recordings, own_work.recordings, key=_CALL_SCOPES.index),
+        customers=max(rights.customers, own_work.customers, key=_CUSTOMER_SCOPES.index),
+        lately_h=max(rights.lately_h, own_work.lately_h),
+        permissions=rights.permissions | own_work.permissions,
+    )
 
 
-def rights_of(access: Mapping[ChangeableRole, RoleRights], role: Role) -> RoleRights:
-    """`access` is what the company has set; a role that is not named has the usual rights."""
-    if role == "admin":
-        return ALL
-    return access.get(role, ALL if role == "supervisor" else RoleRights())
+def _with(usual: Rights, said: RoleRights | None, *, keeps_all: bool) -> Rights:
+    if said is None:
+        return usual
+    changes = {
+        name: value for name in ("calls", "recordings", "customers", "lately_h") if (value := getattr(said, name)) is not None
+    }
+    if said.permissions is not None and not keeps_all:
+        changes["permissions"] = frozenset(map(Permission, said.permissions))
+    return msgspec.structs.replace(usual, **changes)
 
 
 class Person(Value, frozen=True, kw_only=True):
     """Who asks."""
 
-    role: Role
-    rights: RoleRights
+    rights: Rights
     agent_id: AgentId | None = None
     queues: frozenset[QueueId] = frozenset()
     """Those that the person's agent serves."""
@@ -102,38 +171,18 @@ class Verb(StrEnum):
     HEAR = "hear"
     CHANGE = "change"
     END = "end"
-    SEARCH = "search"
-    SEE_BOARD = "see_board"
-    """Everybody's calls, work and agents as they are now."""
-    SUPERVISE = "supervise"
-    ADMINISTER = "administer"
 
 
-Thing = CallThing | CustomerThing | AgentThing | None
+Thing = CallThing | CustomerThing | AgentThing
 
 
-def sees_whole_numbers(role: Role) -> bool:
-    """Telephone numbers; whoever does not sees their last digits (`masking.py`)."""
-    return role != "agent"
-
-
-def may(person: Person, verb: Verb, thing: Thing = None) -> bool:
+def may(person: Person, verb: Verb, thing: Thing) -> bool:
     """The one answer."""
     if isinstance(thing, CallThing):
         return _may_call(person, verb, thing)
     if isinstance(thing, CustomerThing):
         return verb in {Verb.READ, Verb.CHANGE} and _may_customer(person, thing)
-    if isinstance(thing, AgentThing):
-        return verb is Verb.READ and (person.role != "agent" or _is(person, thing.agent_id))
-    match verb:
-        case Verb.SEARCH:
-            return True  # what is found is shown by the same rights
-        case Verb.SEE_BOARD | Verb.SUPERVISE:
-            return person.role != "agent"
-        case Verb.ADMINISTER:
-            return person.role == "admin"
-        case _:
-            return False
+    return verb is Verb.READ and (Permission.SUPERVISE in person.rights.permissions or _is(person, thing.agent_id))
 
 
 def _may_call(person: Person, verb: Verb, call: CallThing) -> bool:
@@ -142,13 +191,11 @@ def _may_call(person: Person, verb: Verb, call: CallThing) -> bool:
         case Verb.CHANGE:
             return own
         case Verb.END:
-            return own or person.role != "agent"
+            return own or Permission.SUPERVISE in person.rights.permissions
         case Verb.READ:
             scope = person.rights.calls
         case Verb.HEAR:
             scope = person.rights.recordings
-        case _:
-            return False
     reach = _CALL_SCOPES.index(scope)
     served = call.served_lately or call.customer_id in person.serves
     return own or reach >= 3 or (reach >= 1 and served) or (reach >= 2 and call.queue_id in person.queues)

@@ -16,7 +16,7 @@ from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, QueueId, User
 from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, SkillRequirement, Value
 from customers.model import Step
 from customers.screen_pop import Pop
-from server.rights import Role
+from server.rights import Permission, Role
 
 CallPhase = Literal["ivr", "dialling", "waiting", "ringing", "talking", "held", "wrap_up", "ended"]
 
@@ -30,6 +30,13 @@ class Me(Value, frozen=True, kw_only=True):
     role: Role
     agent_id: AgentId | None
     language: str
+    must_change_password: bool = False
+    """Somebody else chose the password: nothing else is done before it is changed."""
+    permissions: tuple[Permission, ...] = ()
+    """What the person may do: pages that need another one say so."""
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
 
 
 class Agent(Value, frozen=True, kw_only=True):

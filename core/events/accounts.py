@@ -17,6 +17,8 @@ class SessionEnd(StrEnum):
     """No request for too long, or begun too long ago."""
     REPLACED = "replaced"
     """The same person has signed in on more screens than one may have."""
+    ENDED = "ended"
+    """Ended from another screen: by the person, or by an administrator."""
     DISABLED = "disabled"
     ROLE_CHANGED = "role_changed"
     PASSWORD_CHANGED = "password_changed"

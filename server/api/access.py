@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, cast
 
+import msgspec
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
@@ -12,6 +14,7 @@ from server.accounts import Session
 from server.api.errors import ApiError
 from server.api.networks import network_of
 from server.api.services import Services
+from server.rights import Permission, rights_of
 from server.schemas import Me
 
 COOKIE = "patchbay_session"
@@ -25,17 +28,36 @@ Deps = Annotated[Services, Depends(services)]
 
 
 async def find_session(connection: HTTPConnection) -> tuple[str, Session] | None:
-    """The cookie's token and the sign-in behind it, or None."""
+    """The cookie's token and the sign-in behind it, with what the person may do now; or None."""
     token = connection.cookies.get(COOKIE)
-    session = await services(connection).accounts.find(token) if token else None
-    return None if token is None or session is None else (token, session)
+    deps = services(connection)
+    session = await deps.accounts.find(token) if token else None
+    if token is None or session is None:
+        return None
+    return token, msgspec.structs.replace(session, me=with_permissions(deps, session.me))
 
 
-async def signed_in(connection: HTTPConnection) -> Me:
+def with_permissions(deps: Services, me: Me) -> Me:
+    """By the rules of the company as they are at this moment."""
+    rights = rights_of(deps.configuration.document.access, me.role, me.agent_id is not None)
+    return msgspec.structs.replace(me, permissions=tuple(sorted(rights.permissions)))
+
+
+async def any_session(connection: HTTPConnection) -> Session:
+    """Also of somebody whose password must be changed first: for the few routes that lead there and out."""
     found = await find_session(connection)
     if found is None:
         raise ApiError(401, "not_signed_in", "Please sign in.")
-    return found[1].me
+    return found[1]
+
+
+AnySession = Annotated[Session, Depends(any_session)]
+
+
+def signed_in(session: AnySession) -> Me:
+    if session.me.must_change_password:
+        raise ApiError(403, "password_must_change", "Please choose a password of your own first.")
+    return session.me
 
 
 SignedIn = Annotated[Me, Depends(signed_in)]
@@ -50,23 +72,53 @@ def agent(me: SignedIn) -> AgentId:
 
 AsAgent = Annotated[AgentId, Depends(agent)]
 
-
-def supervisor(me: SignedIn) -> Me:
-    if me.role == "agent":
-        raise ApiError(403, "not_allowed", "Only supervisors can do this.")
-    return me
-
-
-AsSupervisor = Annotated[Me, Depends(supervisor)]
-
-
-def administrator(me: SignedIn) -> Me:
-    if me.role != "admin":
-        raise ApiError(403, "not_allowed", "Only administrators can do this.")
-    return me
+PAGES: Mapping[Permission, str] = {
+    Permission.BOARD: "the board",
+    Permission.SUPERVISE: "supervising",
+    Permission.REPORTS: "Reports",
+    Permission.HISTORY: "History",
+    Permission.CUSTOMERS: "Customers",
+    Permission.WHOLE_NUMBERS: "whole telephone numbers",
+    Permission.QUALITY: "Quality",
+    Permission.PLANNING: "Planning",
+    Permission.ADMINISTER: "Administration",
+}
+"""As a person is told what they may not."""
 
 
-AsAdmin = Annotated[Me, Depends(administrator)]
+def requires(permission: Permission) -> Callable[[Me], Me]:
+    """A route's rule: whoever asks has this permission."""
+
+    def rule(me: SignedIn) -> Me:
+        if not me.may(permission):
+            text = f"Your role doesn't include {PAGES[permission]}. Ask an administrator."
+            raise ApiError(403, "not_allowed", text, details={"permission": permission})
+        return me
+
+    return rule
+
+
+AsSupervisor = Annotated[Me, Depends(requires(Permission.SUPERVISE))]
+AsAdmin = Annotated[Me, Depends(requires(Permission.ADMINISTER))]
+SeesReports = Annotated[Me, Depends(requires(Permission.REPORTS))]
+SeesHistory = Annotated[Me, Depends(requires(Permission.HISTORY))]
+FindsCustomers = Annotated[Me, Depends(requires(Permission.CUSTOMERS))]
+
+
+def public() -> None:
+    """A route's rule: anybody may ask. Said in so many words, because a route without a rule is a mistake."""
+
+
+Public = Depends(public)
+
+
+def own_rule() -> None:
+    """A route's rule: one that the route has to look at by itself."""
+
+
+OwnRule = Depends(own_rule)
+RULES = (any_session, public, own_rule)
+"""One of them is asked by every route, by itself or through another."""
 
 
 def network(connection: HTTPConnection) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from server.api.errors import SCHEMA
 from server.masking import masked
-from server.rights import sees_whole_numbers
+from server.rights import Permission
 from server.schemas import Me
 
 _encoder = msgspec.json.Encoder()
@@ -26,7 +26,7 @@ def answer(value: object, status: int = 200, headers: dict[str, str] | None = No
 
 def answer_to(me: Me, value: object, status: int = 200) -> Response:
     """What `me` may see of it: every answer with people in it leaves here."""
-    return answer(value if sees_whole_numbers(me.role) else masked(value), status)
+    return answer(value if me.may(Permission.WHOLE_NUMBERS) else masked(value), status)
 
 
 def done() -> Response:

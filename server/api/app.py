@@ -19,7 +19,9 @@ from server.api import (
     flow_versions,
     flows,
     imports,
+    invitations,
     live,
+    me,
     metrics,
     numbers,
     reports,
@@ -28,6 +30,7 @@ from server.api import (
     simulations,
     supervise,
     system,
+    users,
     widget,
 )
 from server.api.answers import openapi
@@ -71,6 +74,9 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
         simulations,
         flows,
         flow_versions,
+        users,
+        me,
+        invitations,
     ):
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router)

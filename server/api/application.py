@@ -7,9 +7,10 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse, HTMLResponse
 
+from server.api.access import Public
 from server.api.errors import not_found
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Public])
 READ = ["GET", "HEAD"]
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 """Files under assets/ have their content's hash in their name."""

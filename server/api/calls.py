@@ -15,7 +15,7 @@ from core.ids import CallId, WorkId
 from core.ranges import EARLIEST_S, LATEST_S, PROMISE_AHEAD_S, promise_fits
 from customers.callable_numbers import why_not
 from customers.model import Call, CallPage, CallRecord, IdentifierKind
-from server.api.access import AsAgent, Deps, SignedIn
+from server.api.access import AsAgent, Deps, SeesHistory, SignedIn
 from server.api.agent import ask
 from server.api.answers import NO_CONTENT, answer_to, answers, done
 from server.api.bodies import Body
@@ -106,7 +106,7 @@ def _refuse_what_is_not_called(deps: Services, call: Call) -> None:
 
 
 @router.get("", responses=answers(CallPage))
-async def latest(me: SignedIn, request: Request, deps: Deps, limit: Limit = 50, before: str | None = None) -> Response:
+async def latest(me: SeesHistory, request: Request, deps: Deps, limit: Limit = 50, before: str | None = None) -> Response:
     """Those that the person may list: an agent's own, or what the company lets agents see."""
     reader = await Reader.of(deps, request, me)
     try:

@@ -10,14 +10,14 @@ from pydantic import Field
 from core.ids import CustomerId
 from core.model import Channel, Value
 from customers.model import Customer, TimelinePage
-from server.api.access import Deps, SignedIn
+from server.api.access import Deps, FindsCustomers, SignedIn
 from server.api.answers import answer_to, answers
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.reading import Reader, for_their_eyes
 from server.api.services import Services
 from server.masking import found_by, may_be_asked
-from server.rights import Verb, sees_whole_numbers
+from server.rights import Permission, Verb
 from server.schemas import Me
 
 router = APIRouter(prefix="/customers", tags=["customers"])
@@ -34,7 +34,7 @@ class CustomerChange(Body):
 
 
 @router.get("", responses=answers(CustomerList))
-async def search(me: SignedIn, request: Request, deps: Deps, query: Annotated[str, Query(max_length=200)] = "") -> Response:
+async def search(me: FindsCustomers, request: Request, deps: Deps, query: Annotated[str, Query(max_length=200)] = "") -> Response:
     """By name, telephone number or e-mail address. Who sees last digits only finds by what is shown, or by a whole number."""
     reader, asked = await Reader.of(deps, request, me), query.strip()
     await _slow_down(deps, me, asked)
@@ -47,7 +47,7 @@ async def _slow_down(deps: Services, me: Me, query: str) -> None:
     """Who tries number after number learns little in a day, and stands in the audit log."""
     limits = deps.config.limits
     wait_s = await deps.limits.seconds_to_wait("search", me.user_id, limits.searches_per_minute)
-    if not wait_s and not sees_whole_numbers(me.role) and not any(character.isalpha() for character in query):
+    if not wait_s and not me.may(Permission.WHOLE_NUMBERS) and not any(character.isalpha() for character in query):
         wait_s = await deps.limits.seconds_to_wait("search-number", me.user_id, limits.number_searches_per_minute)
     if wait_s:
         text = f"Too many searches. Please wait {wait_s} seconds."
@@ -55,7 +55,7 @@ async def _slow_down(deps: Services, me: Me, query: str) -> None:
 
 
 async def _found(deps: Services, me: Me, query: str) -> tuple[Customer, ...]:
-    if sees_whole_numbers(me.role):
+    if me.may(Permission.WHOLE_NUMBERS):
         return await deps.customers.search(query)
     asked = may_be_asked(query, deps.config.general.country)
     if asked is None:

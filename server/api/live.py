@@ -16,7 +16,7 @@ from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from core.events import SessionEnd
 from core.ports import Unavailable
 from server.accounts import Session
-from server.api.access import find_session, services
+from server.api.access import OwnRule, find_session, services, with_permissions
 from server.api.reading import Reader
 from server.api.services import Services
 from server.live.audience import Listener
@@ -32,6 +32,8 @@ FULL = 1013
 """Try again later (RFC 6455 §7.4, IANA registry)."""
 TOO_SLOW = 4408
 TOO_MANY = 4429
+RIGHTS_CHANGED = 4409
+RIGHTS_EVERY_S = 2.0
 LONGEST_MESSAGE = 4096
 LOOK_EVERY_S = 30.0
 """A session that is prolonged elsewhere is looked at again when it would have ended; and now and then, in case no news came."""
@@ -60,7 +62,7 @@ class Budget:
         return self._left >= 0
 
 
-@router.websocket("/live")
+@router.websocket("/live", dependencies=[OwnRule])
 async def live(
     socket: WebSocket,
     epoch: Annotated[str | None, Query(max_length=100)] = None,
@@ -71,7 +73,7 @@ async def live(
     ours = is_ours(headers.get("origin"), headers.get("host"), deps.config.web.origins)
     found = await find_session(socket) if ours else None
     await socket.accept()
-    if found is None:
+    if found is None or found[1].me.must_change_password:
         await socket.close(NOT_SIGNED_IN, "not signed in")
         return
     view = deps.open_views.open(found[1].session_id, found[1].me.user_id)
@@ -104,6 +106,7 @@ class _Screen:
             asyncio.create_task(self._receive(listener), name="live-receive"),
             asyncio.create_task(self._watch(), name="live-session"),
             asyncio.create_task(_fell_behind(listener), name="live-behind"),
+            asyncio.create_task(self._watch_rights(), name="live-rights"),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -159,6 +162,13 @@ class _Screen:
                 pass  # Redis is away: looked at again
             await asyncio.wait([ended], timeout=min(max(left_s, SOON_S), LOOK_EVERY_S))
         return NOT_SIGNED_IN, str(ended.result())
+
+    async def _watch_rights(self) -> Farewell:
+        """Returns when the company lets this person see more or less than when the view was opened: a new one shows it."""
+        me = self._session.me
+        while with_permissions(self._deps, me).permissions == me.permissions:  # noqa: ASYNC110  asked in memory, tells nobody
+            await asyncio.sleep(RIGHTS_EVERY_S)
+        return RIGHTS_CHANGED, "rights changed; come back for a snapshot"
 
     async def _say_goodbye(self, farewell: Farewell | None) -> None:
         """Whoever does not read does not hear it either: the connection below is cut soon after."""

@@ -14,13 +14,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from starlette.requests import HTTPConnection
 
 from core.model import AgentState
-from server.api.access import Deps
+from server.api.access import Deps, OwnRule
 from server.api.errors import ApiError
 from server.api.networks import is_in
 from server.api.services import Services
 from server.clock import SystemClock
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[OwnRule])
 
 
 @router.get("/metrics")

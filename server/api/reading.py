@@ -12,12 +12,12 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from core.ids import CustomerId, QueueId
+from core.ids import CustomerId
 from customers.model import Call, CallRecord, Customer, Whose
 from server.api.errors import ApiError
 from server.api.services import Services
 from server.api.trail import Trail
-from server.business.document import Document
+from server.people.agents import queues_of
 from server.rights import CallThing, CustomerThing, Person, Thing, Verb, may, rights_of
 from server.schemas import Me
 
@@ -29,28 +29,12 @@ async def person(deps: Services, me: Me) -> Person:
     document = deps.configuration.document
     hands = deps.live.hands_of(me.agent_id) if me.agent_id is not None else None
     return Person(
-        role=me.role,
-        rights=rights_of(document.access, me.role),
+        rights=rights_of(document.access, me.role, me.agent_id is not None),
         agent_id=me.agent_id,
-        queues=queues_of(document, me),
+        queues=queues_of(document, me.agent_id),
         serves=hands.customers if hands is not None else frozenset(),
         in_work=hands is not None and hands.in_work,
     )
-
-
-def queues_of(document: Document, me: Me) -> frozenset[QueueId]:
-    """Those that an agent is given, or, when none is named, whose skills the agent has."""
-    rules = document.agents.get(me.agent_id or "")
-    if rules is None:
-        return frozenset()
-    if rules.queues:
-        return frozenset(map(QueueId, rules.queues))
-    able = (
-        queue_id
-        for queue_id, queue in document.queues.items()
-        if all(rules.skills.get(skill, 0) >= level for skill, level in queue.requirements.items())
-    )
-    return frozenset(map(QueueId, able))
 
 
 async def call_thing(deps: Services, who: Person, call: Call | CallRecord) -> CallThing:

@@ -16,13 +16,13 @@ from pydantic import Field
 from acd.numbers.reports import AgentInterval, Interval, QueueInterval, agent_rows, edges, queue_rows
 from core.ids import AgentId, CallId, QueueId, WorkId
 from core.model import Value, WorkRecord
-from server.api.access import AsSupervisor, Deps, SignedIn
+from server.api.access import Deps, SeesReports, SignedIn
 from server.api.answers import answer, answer_to, answers
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.reading import Reader
 from server.api.services import Services
-from server.rights import AgentThing, Person, Verb, may, rights_of
+from server.rights import AgentThing, Person, Rights, Verb, may
 from server.schemas import Me
 from server.storage.sql.acd_records import OfferRecord
 
@@ -82,7 +82,7 @@ class Decisions(Value, frozen=True, kw_only=True):
 
 
 @router.get("/reports/queues", responses=answers(QueueReport))
-async def queues(me: AsSupervisor, request: Request, deps: Deps, asked: Annotated[AskedOfQueues, Query()]) -> Response:
+async def queues(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedOfQueues, Query()]) -> Response:
     """Service level, speed of answer, handle time, abandonment, occupancy and the estimates' calibration of each queue."""
     between = _between(deps, asked)
     await _note(deps, request, me, "queues", asked)
@@ -104,7 +104,7 @@ async def queues(me: AsSupervisor, request: Request, deps: Deps, asked: Annotate
 
 
 @router.get("/reports/agents", responses=answers(AgentReport))
-async def agents(me: AsSupervisor, request: Request, deps: Deps, asked: Annotated[AskedOfAgents, Query()]) -> Response:
+async def agents(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedOfAgents, Query()]) -> Response:
     """Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason), and adherence of each agent."""
     between = _between(deps, asked)
     await _note(deps, request, me, "agents", asked)
@@ -145,7 +145,7 @@ async def decisions_of_call(call_id: str, me: SignedIn, deps: Deps) -> Response:
 
 
 def _decisions(me: Me, offers: Sequence[OfferRecord]) -> Response:
-    who = Person(role=me.role, rights=rights_of({}, me.role), agent_id=me.agent_id)
+    who = Person(rights=Rights(permissions=frozenset(me.permissions)), agent_id=me.agent_id)
     seen = [offer for offer in offers if may(who, Verb.READ, AgentThing(agent_id=offer.agent_id))]
     if not seen:
         raise not_found("offer")

@@ -25,14 +25,17 @@ from server.fleet import Fleet
 from server.live.guarded import GuardedAcd
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
+from server.people.service import People
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_limits import RedisLimits
+from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
 from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.archive import SqlArchive
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.calls import SqlCalls
+from server.storage.sql.invitations import SqlInvitations
 from server.storage.sql.settings import SqlSettings
 from server.storage.sql.unassigned import SqlUnassignedCalls
 from server.storage.sql.users import SqlUsers
@@ -46,6 +49,9 @@ class Services:
     bus: RedisBus
     store: RedisStateStore
     accounts: Accounts
+    people: People
+    sessions: RedisSessions
+    invitations: SqlInvitations
     limits: RedisLimits
     sign_ins: SignInLimits
     open_views: OpenViews

@@ -13,9 +13,10 @@ from pydantic import Field
 from core.commands import SetAgentState
 from core.events import SessionEnd
 from core.model import AgentState
-from server.api.access import COOKIE, Deps, SignedIn, find_session, network
+from server.api.access import COOKIE, AnySession, Deps, Public, find_session, network, with_permissions
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.bodies import Body
+from server.api.devices import device_of
 from server.api.errors import ApiError
 from server.api.services import Services
 from server.api.trail import WritesDown
@@ -39,7 +40,7 @@ class SignIn(Body):
     password: str = Field(min_length=1, max_length=1000)
 
 
-@router.post("", responses=answers(Me, 401, 429))
+@router.post("", responses=answers(Me, 401, 429), dependencies=[Public])
 async def sign_in(body: SignIn, request: Request, deps: Deps, trail: WritesDown) -> Response:
     """Slower and slower after failed tries, never refused for good."""
     attempt = await deps.sign_ins.begin(body.username, network(request))
@@ -59,7 +60,7 @@ async def sign_in(body: SignIn, request: Request, deps: Deps, trail: WritesDown)
         password_hash = await asyncio.to_thread(hash_password, body.password)
         await deps.users.set_password_hash(user.user_id, password_hash)
         user = msgspec.structs.replace(user, password_hash=password_hash)
-    response = await _begin(deps, user, _is_secure(request))
+    response = await begin_session(deps, user, request)
     await attempt.succeeded()
     await trail.note(user.user_id, "sign_in", user.user_id)
     return response
@@ -70,31 +71,36 @@ def _wrong() -> ApiError:
 
 
 def _is_right(user: User | None, password: str) -> bool:
-    return verify_password(user.password_hash if user else nobody(), password)
+    """Who has no password yet is as wrong as who is not there, after the same time."""
+    known = user.password_hash if user else ""
+    return verify_password(known or nobody(), password) and bool(known)
 
 
 def _is_secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-async def _begin(deps: Services, user: User, secure: bool) -> Response:
-    begun = await deps.accounts.begin(user)
+async def begin_session(deps: Services, user: User, request: Request) -> Response:
+    """`Me`, with the cookie of a new sign-in."""
+    device = device_of(request.headers.get("user-agent", ""), request.client.host if request.client else "")
+    begun = await deps.accounts.begin(user, device)
     if begun is None:
         raise _wrong()  # the account was changed while the password was looked at
     token, session = begun
+    await deps.users.signed_in(user.user_id, deps.clock.now())
     log.info("signed in", user_id=user.user_id)
-    response = answer(session.me)
+    response = answer(with_permissions(deps, session.me))
     max_age = int(deps.config.web.session_longest_hours * 3600)
-    response.set_cookie(COOKIE, token, max_age=max_age, httponly=True, samesite="strict", secure=secure)
+    response.set_cookie(COOKIE, token, max_age=max_age, httponly=True, samesite="strict", secure=_is_secure(request))
     return response
 
 
 @router.get("", responses=answers(Me, 401))
-async def who_am_i(me: SignedIn) -> Response:
-    return answer(me)
+async def who_am_i(session: AnySession) -> Response:
+    return answer(session.me)
 
 
-@router.delete("", status_code=204, responses=NO_CONTENT)
+@router.delete("", status_code=204, responses=NO_CONTENT, dependencies=[Public])
 async def sign_out(request: Request, deps: Deps, trail: WritesDown) -> Response:
     """An agent who signs out gets no more work; what is in hand goes on."""
     found = await find_session(request)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from core.model import Value
 from core.ports import Unavailable
-from server.api.access import AsSupervisor, Deps, SignedIn
+from server.api.access import AsSupervisor, Deps, Public, SignedIn
 from server.api.answers import answer, answers
 from server.api.services import Services
 from server.schemas import System
@@ -35,13 +35,13 @@ async def trunks(_: AsSupervisor, deps: Deps) -> Response:
     return answer(TrunkList(items=tuple(trunk_states(deps.config.trunks, tuple(deps.fleet.nodes.values())))))
 
 
-@router.get("/health", responses=answers(Health))
+@router.get("/health", responses=answers(Health), dependencies=[Public])
 async def health() -> Response:
     """The process is alive."""
     return answer(Health(ok=True))
 
 
-@router.get("/ready", responses=answers(Health))
+@router.get("/ready", responses=answers(Health), dependencies=[Public])
 async def ready(deps: Deps) -> Response:
     """Calls could be taken now; 503 and the reasons otherwise."""
     problems = await _problems(deps)

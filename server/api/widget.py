@@ -21,7 +21,7 @@ from core.model import LegPurpose, Value
 from core.ports import Unavailable
 from core.ranges import fit_name
 from core.saved import decoded, sorted_out
-from server.api.access import Deps, network
+from server.api.access import Deps, OwnRule, network
 from server.api.agent import MAX_SDP, create_browser_leg
 from server.api.answers import answer, answers, done
 from server.api.bodies import Body
@@ -30,7 +30,7 @@ from server.api.services import Services
 from server.api.strangers import CONNECTING_S
 from server.schemas import LiveCall
 
-router = APIRouter(prefix="/widget/calls", tags=["widget"])
+router = APIRouter(prefix="/widget/calls", tags=["widget"], dependencies=[OwnRule])
 KIND = "widget_call"
 _STATES = {"wrap_up": "ended"}
 

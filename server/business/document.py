@@ -15,7 +15,7 @@ from core.model import Shift, Strategy, Value
 from core.opening_hours import OpeningHours
 from customers.callable_numbers import CallbackRules
 from server.attention.thresholds import QueueThresholds, Thresholds
-from server.rights import ChangeableRole, RoleRights
+from server.rights import Role, RoleRights
 
 AttributeKind = Literal["yes_no", "number", "text"]
 Fact = bool | int | str
@@ -86,8 +86,8 @@ class Document(Value, frozen=True, kw_only=True):
     hours: dict[str, OpeningHours] = field(default_factory=dict)
     queues: dict[str, QueueRules] = field(default_factory=dict)
     agents: dict[str, AgentRules] = field(default_factory=dict)
-    access: dict[ChangeableRole, RoleRights] = field(default_factory=dict)
-    """What each role may see; what a role's entry does not name is as for agents."""
+    access: dict[Role, RoleRights] = field(default_factory=dict)
+    """What each role may do and see; what a role's entry does not name is as usual for that role."""
     attention: Thresholds = Thresholds()
     """From when on something needs a supervisor."""
     callbacks: CallbackRules = CallbackRules()

@@ -8,17 +8,19 @@ read an older version from its journal, and an import may have come while nobody
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
 
 import structlog
 
+from core.commands import Answer, AnyCommand
 from core.dead_letters import Stage, letter_of_thing
-from core.ports import Bus, Clock, DeadLetters, Unavailable
+from core.ports import Clock, DeadLetters, Unavailable
 from core.problems import Complaint
 from server.business.acd import configure_acd
 from server.business.checks.flows import Needed, removal_complaints
 from server.business.document import Document
 from server.business.needs import FlowNeeds
-from server.storage.sql.configuration import Author, FlowsMoved, SqlConfiguration, Version
+from server.storage.sql.configuration import Also, Author, FlowsMoved, SqlConfiguration, Version, nothing
 
 log = structlog.get_logger(__name__)
 
@@ -37,11 +39,17 @@ class FlowsNeedIt(Exception):
         super().__init__("; ".join(complaint.sentence for complaint, _ in removed))
 
 
+class Commands(Protocol):
+    """What is asked of the bus."""
+
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer: ...
+
+
 class Configuration:
     """Documents that come in here are checked already (`reading.check`, `reading.load`)."""
 
     def __init__(
-        self, store: SqlConfiguration, bus: Bus, clock: Clock, needs: FlowNeeds, letters: DeadLetters | None = None
+        self, store: SqlConfiguration, bus: Commands, clock: Clock, needs: FlowNeeds, letters: DeadLetters | None = None
     ) -> None:
         """`needs` is what published flows use; `letters` are told of versions that cannot be read."""
         self._needs = needs
@@ -58,14 +66,19 @@ class Configuration:
         """What this document would take away from published flows."""
         return (await self._against_flows(document))[1]
 
-    async def save(self, document: Document, author: Author, comment: str = "", expected: int | None = None) -> Version:
-        """The new version. Raises `VersionConflict`, `FlowsNeedIt` and `Unavailable`; nothing is changed then."""
+    async def save(
+        self, document: Document, author: Author, comment: str = "", expected: int | None = None, *, also: Also = nothing
+    ) -> Version:
+        """The new version, and `also` in the same transaction. Raises `VersionConflict`, `FlowsNeedIt`, `Unavailable` and what
+        `also` raises; nothing is changed then.
+        """
         for _ in range(TRIES):
             flows, removed = await self._against_flows(document)
             if removed:
                 raise FlowsNeedIt(removed)
             try:
-                return await self.store.append(document, author, self._clock.now(), comment, expected, checked_against=flows)
+                now = self._clock.now()
+                return await self.store.append(document, author, now, comment, expected, checked_against=flows, also=also)
             except FlowsMoved:
                 continue
         raise Unavailable("flows are published all the time")

@@ -21,7 +21,6 @@ from customers.importing import SOURCE_NAME, ImportReport, OnProblem, OnProgress
 from server.cli.common import ConfigFile, configuration, console, errors, fail
 from server.clock import SystemClock
 from server.config import Config
-from server.demo.seed import demo_sign_ins, seed_demo
 from server.storage.sql.archive import SqlArchive
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import upgrade
@@ -54,8 +53,8 @@ def import_history(
         fail("A source is named by up to 40 letters, digits, - and _.")
     with _problems_to(report_file) as on_problem, _progress(file) as on_progress:
         how = How(namespace=source, encoding=encoding, at_once=at_once, on_problem=on_problem, on_progress=on_progress)
-        report = _run(_import(configuration(config_file), file, how))
-    _show(report, report_file)
+        report = run(_import(configuration(config_file), file, how))
+    show_report(report, report_file)
     if report.failed:
         raise typer.Exit(1)
 
@@ -94,27 +93,14 @@ def _progress(file: Path) -> Iterator[OnProgress]:
         yield lambda read: bar.update(task, completed=read)
 
 
-def demo(config_file: ConfigFile = None) -> None:
-    """Write the demo company into the database, if it is not there."""
-    report = _run(_demo(configuration(config_file)))
-    if report is None:
-        console.print("The demo company is there already.")
-    else:
-        _show(report)
-    people = Table("user", "password", "role", "name")
-    for person in demo_sign_ins():
-        people.add_row(person.username, person.password, person.role, person.name)
-    console.print(people)
-
-
-def _run(work: Coroutine[None, None, T]) -> T:
+def run(work: Coroutine[None, None, T]) -> T:
     try:
         return asyncio.run(work)
     except (Unavailable, OSError, NotText) as error:
         fail(str(error))
 
 
-def _show(report: ImportReport, report_file: Path | None = None) -> None:
+def show_report(report: ImportReport, report_file: Path | None = None) -> None:
     table = Table("what", "new", "renewed", title=f"{report.lines} lines")
     for what in sorted(report.new.keys() | report.renewed.keys()):
         table.add_row(what, str(report.new.get(what, 0)), str(report.renewed.get(what, 0)))
@@ -134,15 +120,5 @@ async def _import(config: Config, file: Path, how: How) -> ImportReport:
     try:
         archive = SqlArchive(database)
         return await import_lines(file, archive, now=SystemClock().now(), zone=zone, region=region, **how._asdict())
-    finally:
-        await database.close()
-
-
-async def _demo(config: Config) -> ImportReport | None:
-    await upgrade(config.database_url)
-    database = Database(config.database_url)
-    zone, region = ZoneInfo(config.general.time_zone), config.general.country
-    try:
-        return await seed_demo(database, now=SystemClock().now(), zone=zone, region=region)
     finally:
         await database.close()

@@ -169,6 +169,8 @@ class Limits(Section, frozen=True, kw_only=True):
     """The same for one name, in a minute."""
     sign_in_longest_delay_s: PositiveSeconds = 10.0
     """How long a sign-in waits at most: nobody is ever locked out."""
+    invitation_tries_per_minute: Positive = 20
+    """Links of invitations that one network may open or use."""
     sessions_per_user: Positive = 50
     """Sign-ins of one person at once; one more ends the oldest."""
     widget_calls_per_minute: Positive = 6
@@ -207,6 +209,10 @@ class Web(Section, frozen=True, kw_only=True):
     """A sign-in ends after this time without a request; an open live view is none."""
     session_longest_hours: PositiveHours = 24.0
     """And it ends so long after it began, whatever is done with it."""
+    invitation_hours: PositiveHours = 168.0
+    """How long a link is good with which somebody chooses a password."""
+    shortest_password: Annotated[int, msgspec.Meta(ge=8, le=64)] = 12
+    """Characters that a new password must have."""
     origins: tuple[str, ...] = ()
     """Origins that serve these pages beside the address in the browser's Host header: ``https://desk.example.com``."""
     widget_origins: tuple[str, ...] = ()

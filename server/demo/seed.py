@@ -1,7 +1,8 @@
 """Writes the demo company through the same doors that an installation's own data comes in by.
 
 Invariant: may run at every start. What people have changed since stays; only a flow text that the demo itself published is
-renewed when a newer release brings another.
+renewed when a newer release brings another. Where a company has an administrator of its own, or has removed the demo, nothing is
+written.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from customers.identity import stable_id
 from customers.importing import ImportReport, import_lines
 from server.business.checks.names import SECTIONS
 from server.demo.company import Company, UserPart, load_company, load_configuration
+from server.demo.whether import SEEDED, why_no_demo
 from server.passwords import hash_password
 from server.storage.sql.archive import SqlArchive
 from server.storage.sql.configuration import Author, SqlConfiguration
@@ -29,7 +31,6 @@ from server.storage.sql.settings import SqlSettings
 from server.storage.sql.users import SqlUsers, User
 
 AUTHOR = "demo"
-_SEEDED = "demo.seeded"
 
 
 class DemoSignIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,25 +49,32 @@ def demo_sign_ins() -> tuple[DemoSignIn, ...]:
     )
 
 
-async def seed_demo(database: Database, *, now: float, zone: tzinfo, region: str = "GB") -> ImportReport | None:
-    """The report of the imported history the first time, None when the demo is there already."""
+async def seed_demo(
+    database: Database, *, now: float, zone: tzinfo, region: str = "GB", again: bool = False
+) -> ImportReport | None:
+    """The report of the imported history the first time, None when the demo is there already or is not wanted here. `again`:
+    also after somebody has removed it.
+    """
+    why = await why_no_demo(database)
+    if why == "own_administrator" or (why == "removed" and not again):
+        return None
     company = load_company()
     await _publish_flow(database, company, now)
     settings = SqlSettings(database)
-    if await settings.get(_SEEDED) is not None:
+    if await settings.get(SEEDED) is not None:
         return None
     await _organization(database, now)
     await _users(database, company)
     numbers = SqlNumberPlan(database, region)
     for number in company.numbers:
         await numbers.add_missing(NumberEntry(number=number.number, flow_id=FlowId(company.flow.flow_id)), number.label)
-    report = await import_lines(_history(), SqlArchive(database), now=now, zone=zone, region=region)
+    report = await import_lines(history(), SqlArchive(database), now=now, zone=zone, region=region)
     # Last, so that a start that was interrupted is repeated wholly; each step before is harmless when repeated.
-    await settings.put(_SEEDED, now)
+    await settings.put(SEEDED, now)
     return report
 
 
-def _history() -> list[bytes]:
+def history() -> list[bytes]:
     return (files("server.demo") / "history.jsonl").read_bytes().splitlines(keepends=True)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -39,13 +39,12 @@ from server.live.sending import encode_what_can_be
 from server.live.system import SystemBoard
 from server.live.view import Hands, LiveView
 from server.masking import masked
-from server.rights import sees_whole_numbers
+from server.rights import Permission
 from server.schemas import LiveCall, Me, Missing, MissingKind, Settings, System
 from telephony.calls.call import AgentLeg, Call
 
 log = structlog.get_logger(__name__)
 
-SUPERVISORS = "supervisors"
 REFRESH_EVERY_S = 0.5
 TICK_EVERY_S = 5.0
 FORGET_AUDIENCE_S = 3600.0
@@ -57,6 +56,20 @@ class Customers(Protocol):
     async def pop(self, call_id: CallId) -> Pop | None: ...
     async def call_record(self, call_id: CallId) -> CallRecord | None: ...
     async def customer(self, customer_id: CustomerId) -> Customer | None: ...
+
+
+class Seat(NamedTuple):
+    """What somebody sees: who sees the same shares messages and their numbers."""
+
+    board: bool
+    whole_numbers: bool
+    agent_id: str
+    """Of somebody without the board; who is no agent either has a seat that nothing is told."""
+
+
+def seat_of(me: Me) -> Seat:
+    board = me.may(Permission.BOARD)
+    return Seat(board, me.may(Permission.WHOLE_NUMBERS), "" if board else me.agent_id or me.user_id)
 
 
 class LiveHub:
@@ -80,7 +93,7 @@ class LiveHub:
         self._bus = bus
         self._clock = clock
         self._system = SystemBoard(fleet)
-        self._audiences: dict[str, Audience] = {}
+        self._audiences: dict[Seat, Audience] = {}
         self._presence = Presence(bus, view.queues.unreachable, clock.now(), unreachable_after_s)
         self.epoch = new_id("epoch")
 
@@ -160,11 +173,12 @@ class LiveHub:
     def connect(self, me: Me, epoch: str | None, since: int | None) -> tuple[Listener, list[bytes]]:
         """A new screen: its queue, and what to send first."""
         self.remember(me)
-        name = self._audience_of(me)
-        audience = self._audiences.setdefault(name, Audience())
+        seat = seat_of(me)
+        audience = self._audiences.setdefault(seat, Audience())
         now = self._clock.now()
-        missed = audience.after(since) if epoch == self.epoch and since is not None else None
-        hello = live.Hello(epoch=self.epoch, resumed=missed is not None, at=now)
+        here = f"{self.epoch}-{seat.board:d}{seat.whole_numbers:d}"  # numbers of another seat mean nothing here
+        missed = audience.after(since) if epoch == here and since is not None else None
+        hello = live.Hello(epoch=here, resumed=missed is not None, at=now)
         first = [live.encode(hello, audience.seq)]
         if missed is None:
             first.append(self._snapshot(me, now, audience.seq))
@@ -179,20 +193,20 @@ class LiveHub:
 
     def _snapshot(self, me: Me, now: float, seq: int) -> bytes:
         snapshot = self._view.snapshot(me, self._system.now(now))
-        shown = snapshot if sees_whole_numbers(me.role) else masked(snapshot)
+        shown = snapshot if me.may(Permission.WHOLE_NUMBERS) else masked(snapshot)
         return encode_what_can_be(shown, seq, self._guard)
 
     def disconnect(self, me: Me, listener: Listener) -> None:
         if me.agent_id is not None:
             self._presence.closed(me.agent_id, self._clock.now())
-        audience = self._audiences[self._audience_of(me)]
+        audience = self._audiences[seat_of(me)]
         audience.listeners.discard(listener)
         if not audience.listeners:
             audience.empty_since = self._clock.now()
 
     def refuse(self, me: Me, listener: Listener, text: str) -> None:
         """Something this screen sent was not understood."""
-        audience = self._audiences[self._audience_of(me)]
+        audience = self._audiences[seat_of(me)]
         listener.put(live.encode(live.RefusedMessage(text=text), audience.seq))
 
     async def audio(self, agent_id: AgentId, report: live.AudioReport) -> None:
@@ -243,19 +257,14 @@ class LiveHub:
 
     # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    @staticmethod
-    def _audience_of(me: Me) -> str:
-        """Agents have one each; people without an agent of their own see the board."""
-        return f"agent:{me.agent_id or me.user_id}" if me.role == "agent" else SUPERVISORS
-
     def _send(self, changes: list[Change]) -> None:
         for change in changes:
             hidden: live.Message | None = None
-            for name, audience in self._audiences.items():
-                if name == SUPERVISORS:
-                    if change.supervisors:
-                        audience.send(change.message)
-                elif change.agents is None or AgentId(name.removeprefix("agent:")) in change.agents:
+            for seat, audience in self._audiences.items():
+                told = change.supervisors if seat.board else change.agents is None or seat.agent_id in change.agents
+                if told and seat.whole_numbers:
+                    audience.send(change.message)
+                elif told:
                     hidden = masked(change.message) if hidden is None else hidden
                     audience.send(hidden)
 

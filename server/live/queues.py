@@ -15,6 +15,7 @@ from core.ids import AgentId, QueueId
 from core.model import Channel
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change
+from server.rights import Permission
 from server.schemas import Agent, Me, Queue, agent_of, queue_of
 
 
@@ -68,8 +69,8 @@ class QueueBoard:
         return changes
 
     def seen_by(self, me: Me) -> tuple[Agent, ...]:
-        """Supervisors see everybody, agents themselves."""
-        views = (view for view in self._acd.agents() if me.role != "agent" or view.agent_id == me.agent_id)
+        """Who sees the board sees everybody, agents themselves."""
+        views = (view for view in self._acd.agents() if me.may(Permission.BOARD) or view.agent_id == me.agent_id)
         return tuple(agent_of(view, self.names) for view in views)
 
     def queues(self) -> tuple[Queue, ...]:

@@ -8,6 +8,7 @@ import msgspec
 
 from server.live.guarded import Guard
 from server.live.messages import Snapshot, encode
+from server.rights import Permission
 from server.schemas import Missing, MissingKind
 
 UNFIT = (ValueError, TypeError, OverflowError, RecursionError)
@@ -40,7 +41,7 @@ def _without_what_is_unfit(snapshot: Snapshot, guard: Guard) -> Snapshot:
     for field, kind in _BY_CALL.items():
         parts = getattr(snapshot, field)
         kept[field] = {call_id: part for call_id, part in parts.items() if _fits(part, kind, call_id, guard)}
-    sees_missing = snapshot.me.role != "agent"
+    sees_missing = snapshot.me.may(Permission.BOARD)
     return msgspec.structs.replace(snapshot, **kept, missing=guard.missing if sees_missing else ())
 
 

@@ -24,7 +24,7 @@ from server.live.change import EVERYBODY, Change, to_supervisors
 from server.live.guarded import Guard
 from server.live.offers import OfferBoard
 from server.live.system import SystemNews
-from server.rights import Person, Verb, may, rights_of
+from server.rights import Permission
 from server.schemas import LiveCall, Me, Missing, Offer, Settings, System
 
 
@@ -145,7 +145,7 @@ class LiveView:
 
     def snapshot(self, me: Me, system: System) -> live.Snapshot:
         """What `me` may see now; numbers of people are masked by whoever sends it to an agent."""
-        sees_all = may(Person(role=me.role, rights=rights_of({}, me.role)), Verb.SEE_BOARD)
+        sees_all = me.may(Permission.BOARD)
         calls = tuple(call for call in self.calls.shown.values() if sees_all or call.agent_id == me.agent_id)
         offers = tuple(offer for offer in self.offers.shown.values() if sees_all or offer.agent_id == me.agent_id)
         shown = {call.call_id for call in calls} | {offer.call_id for offer in offers if offer.call_id}

@@ -53,6 +53,7 @@ from server.live.guarded import Guard, GuardedAcd
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
 from server.live.view import LiveView
+from server.people.opening import people_of
 from server.processes.attention import Attention
 from server.processes.candidate import candidate
 from server.processes.garbage import set_loaded_aside
@@ -81,6 +82,7 @@ from server.storage.sql.flow_source import SqlFlowSource
 from server.storage.sql.flows import SqlFlows
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
+from server.storage.sql.invitations import SqlInvitations
 from server.storage.sql.migrate import upgrade
 from server.storage.sql.number_plan import SqlNumberPlan
 from server.storage.sql.settings import SqlSettings
@@ -344,6 +346,9 @@ class Control:
             bus=self._bus,
             store=self._store,
             accounts=self._accounts,
+            people=people_of(self._config, self._database, self._accounts, self._configuration, self._clock),
+            sessions=self._sessions,
+            invitations=SqlInvitations(self._database),
             limits=self._limits,
             sign_ins=SignInLimits(self._limits, limits),
             open_views=self._open_views,

@@ -8,11 +8,19 @@ import urllib.error
 import urllib.request
 from typing import TextIO
 
+import structlog
 from rich.console import Console
 from rich.table import Table
 
+from core.ports import Unavailable
 from server.config import Config
 from server.demo.company import load_company
+from server.demo.whether import SEEDED
+from server.people.opening import open_people
+from server.people.service import Link
+from server.storage.sql.settings import SqlSettings
+
+log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 0.3
 
@@ -20,13 +28,24 @@ LOOK_EVERY_S = 0.3
 async def welcome_when_ready(config: Config, output: TextIO) -> None:
     while not await asyncio.to_thread(is_ready, config):  # noqa: ASYNC110  nothing in this process can be waited on
         await asyncio.sleep(LOOK_EVERY_S)
-    print_welcome(config, Console(file=output, highlight=False))
+    try:
+        async with open_people(config) as opened:
+            link, demo = await opened.people.first_link(), await SqlSettings(opened.database).get(SEEDED) is not None
+    except Unavailable as error:
+        log.warning("nobody could be asked for an administrator", error=error)
+        link, demo = None, config.general.demo
+    print_welcome(config, Console(file=output, highlight=False), link, demo=demo and config.general.demo)
 
 
 def local_url(config: Config) -> str:
     scheme = "https" if config.https else "http"
     host = "localhost" if config.web.bind in {"0.0.0.0", "::", "127.0.0.1", "localhost"} else config.web.bind
     return f"{scheme}://{host}:{config.web.port}"
+
+
+def public_url(config: Config) -> str:
+    """Where other computers reach it, as far as `sip.conf` says so."""
+    return config.web.origins[0].rstrip("/") if config.web.origins else local_url(config)
 
 
 def is_ready(config: Config) -> bool:
@@ -39,7 +58,8 @@ def is_ready(config: Config) -> bool:
         return False
 
 
-def print_welcome(config: Config, console: Console) -> None:
+def print_welcome(config: Config, console: Console, first: Link | None, *, demo: bool) -> None:
+    """`first`: for the first administrator, while there is none."""
     url = local_url(config)
     console.print(f"\n[bold green]Patchbay is ready[/]  {url}\n")
     where = Table.grid(padding=(0, 2))
@@ -48,7 +68,10 @@ def print_welcome(config: Config, console: Console) -> None:
     where.add_row("A caller with a phone", f"sip:1000@<this machine>:{config.sip.port}  (UDP and TCP)")
     where.add_row("Metrics", f"{url}/metrics")
     console.print(where)
-    if config.general.demo:
+    if first is not None:
+        console.print("\nNobody can administer it yet. The first administrator chooses name and password here:")
+        console.print(f"  {public_url(config)}{first.path}", soft_wrap=True)
+    if demo:
         console.print("\nDemo sign-ins:")
         people = Table.grid(padding=(0, 2))
         company = load_company()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.ids import UserId
 from core.ports import Clock
@@ -59,6 +59,22 @@ redis.call('DEL', KEYS[1])
 redis.call('SREM', KEYS[2], ARGV[1])
 return ended
 """
+
+
+_REPLACE = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'value', ARGV[1])
+return 1
+"""
+"""Another value for a session that lives: one that has ended must not come back."""
+
+
+class Kept(NamedTuple):
+    """One session that lives, for whoever lists them; its token is in the cookie alone."""
+
+    key: str
+    value: bytes
+    seen_at: float
 
 
 class RedisSessions:
@@ -127,6 +143,51 @@ class RedisSessions:
                     pipe.hget(key, "value")
                 found: Iterable[Any] = await pipe.execute() if keys else []
         return [bytes(each) for each in found if each]
+
+    async def listed(self, user_id: UserId) -> list[Kept]:
+        """A person's sessions that live. Raises `Unavailable`."""
+        now = self._clock.now()
+        async with unavailable_when_away("list sessions"):
+            keys: Any = await self._redis.zrange(self._of(user_id), 0, -1)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.hmget(key, "value", "idle_until", "until")
+                found: Iterable[Any] = await pipe.execute() if keys else []
+        idle_s = min(self._idle_s, self._longest_s)
+        return [
+            Kept(key.decode(), bytes(value), float(idle_until) - idle_s)
+            for key, (value, idle_until, until) in zip(keys, found, strict=True)
+            if value and now < float(idle_until) and now < float(until)
+        ]
+
+    async def seen(self, user_ids: Iterable[UserId]) -> dict[UserId, float]:
+        """When each of them who is signed in was seen last. Raises `Unavailable`."""
+        ids = tuple(user_ids)
+        async with unavailable_when_away("list sessions"):
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for user_id in ids:
+                    pipe.zrange(self._of(user_id), 0, -1)
+                found: list[Any] = await pipe.execute() if ids else []
+            owned = [(user_id, key) for user_id, keys in zip(ids, found, strict=True) for key in keys]
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for _, key in owned:
+                    pipe.hget(key, "idle_until")
+                ends: list[Any] = await pipe.execute() if owned else []
+        idle_s, now, seen = min(self._idle_s, self._longest_s), self._clock.now(), dict[UserId, float]()
+        for (user_id, _), idle_until in zip(owned, ends, strict=True):
+            if idle_until and now < float(idle_until):
+                seen[user_id] = max(seen.get(user_id, 0.0), float(idle_until) - idle_s)
+        return seen
+
+    async def end_kept(self, kept: Kept) -> None:
+        """Raises `Unavailable`."""
+        async with unavailable_when_away("end session"):
+            await self._redis.delete(kept.key)
+
+    async def replace(self, kept: Kept, value: bytes) -> None:
+        """What the session says from now on; nothing when it has ended. Raises `Unavailable`."""
+        async with unavailable_when_away("change session"):
+            await self._redis.eval(_REPLACE, 1, kept.key, value)
 
     def _key(self, token: str) -> str:
         return f"{self._prefix}sign-in:{hashlib.sha256(token.encode()).hexdigest()}"

@@ -10,18 +10,19 @@ from redis.asyncio import Redis
 
 from core.events import AnyEvent, SessionEnd, SessionsEnded
 from core.ids import UserId
-from server.accounts import Accounts
+from server.accounts import UNKNOWN, Accounts, Actor, Device
 from server.passwords import hash_password
 from server.storage.redis_sessions import RedisSessions
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.migrate import upgrade
-from server.storage.sql.users import SqlUsers, User
+from server.storage.sql.users import SqlUsers, User, UserRefused
 from tests.server.redis_server import RedisServer
 
+BOSS_PERSON = User(user_id=UserId("user_boss"), username="boss", name="Boss", role="admin", password_hash="x")
 MEI = User(user_id=UserId("user_mei"), username="mei", name="Mei", role="supervisor", password_hash="secret hash", demo=True)
 IDLE_S, LONGEST_S, PER_USER = 100.0, 250.0, 3
-BOSS = UserId("user_boss")
+BOSS = Actor(user_id=UserId("user_boss"), source="203.0.113.9")
 
 
 class Watch:
@@ -58,10 +59,10 @@ class Office:
     def with_demo(self, demo: bool) -> Accounts:
         return Accounts(self.users, self.sessions, self.events, self.audit, self.watch, demo=demo)
 
-    async def sign_in(self) -> str:
+    async def sign_in(self, device: Device = UNKNOWN) -> str:
         user = await self.users.by_username("mei")
         assert user is not None
-        begun = await self.accounts.begin(user)
+        begun = await self.accounts.begin(user, device)
         assert begun is not None
         return begun[0]
 
@@ -117,7 +118,7 @@ async def test_who_is_disabled_loses_every_session_at_once(office: Office) -> No
     assert not any([await office.lives(token) for token in tokens])
     assert office.events.ends() == [(SessionEnd.DISABLED, True)]
     assert await office.users.by_username("mei") is None
-    assert await office.done() == [("disable_user", BOSS, MEI.user_id)]
+    assert await office.done() == [("disable_user", BOSS.user_id, MEI.user_id)]
     assert await office.accounts.enable(MEI.user_id, BOSS)
     assert await office.lives(await office.sign_in())
 
@@ -134,7 +135,7 @@ async def test_a_new_role_counts_from_now_on(office: Office) -> None:
 
 async def test_a_new_password_ends_what_the_old_one_began(office: Office) -> None:
     token = await office.sign_in()
-    assert await office.accounts.change_password(MEI.user_id, "a better one", None)
+    assert await office.accounts.change_password(MEI.user_id, "a better one", Actor())
     assert not await office.lives(token)
     assert office.events.ends() == [(SessionEnd.PASSWORD_CHANGED, True)]
     user = await office.users.by_username("mei")
@@ -165,6 +166,65 @@ async def test_changes_past_this_door_are_found(office: Office) -> None:
     await office.accounts.end_outdated()
     assert not await office.lives(token)
     assert office.events.ends() == [(SessionEnd.ACCOUNT_CHANGED, True)]
+
+
+async def test_the_last_administrator_stays_one(office: Office) -> None:
+    await office.users.add(BOSS_PERSON)
+    for refused in (
+        office.accounts.disable(BOSS_PERSON.user_id, BOSS),
+        office.accounts.change_role(BOSS_PERSON.user_id, "agent", BOSS),
+        office.accounts.change(BOSS_PERSON.user_id, BOSS, "change_user", {"password_hash": ""}),
+    ):
+        with pytest.raises(UserRefused, match="last_administrator"):
+            await refused
+    await office.accounts.change_role(MEI.user_id, "admin", BOSS)
+    assert await office.accounts.disable(BOSS_PERSON.user_id, BOSS)
+    with pytest.raises(UserRefused, match="last_administrator"):
+        await office.accounts.disable(MEI.user_id, BOSS)
+
+
+async def test_where_the_demo_is_off_its_administrator_does_not_count(office: Office) -> None:
+    await office.users.add(BOSS_PERSON)
+    await office.accounts.change_role(MEI.user_id, "admin", BOSS)
+    with pytest.raises(UserRefused, match="last_administrator"):
+        await office.with_demo(False).disable(BOSS_PERSON.user_id, BOSS)
+    assert await office.accounts.disable(BOSS_PERSON.user_id, BOSS)
+
+
+async def test_two_who_change_the_same_person_do_not_overwrite_each_other(office: Office) -> None:
+    changed = await office.accounts.change(MEI.user_id, BOSS, "change_user", {"name": "Mei Lin"}, expected=1)
+    assert changed is not None
+    assert (changed.name, changed.version) == ("Mei Lin", 2)
+    with pytest.raises(UserRefused, match="changed_since") as refused:
+        await office.accounts.change(MEI.user_id, BOSS, "change_user", {"name": "Lin Mei"}, expected=1)
+    assert refused.value.version == 2
+
+
+async def test_another_name_ends_no_sign_in_and_each_says_it(office: Office) -> None:
+    token = await office.sign_in()
+    await office.accounts.change(MEI.user_id, BOSS, "change_user", {"name": "Mei Lin", "language": "zh"})
+    found = await office.accounts.find(token)
+    assert found is not None
+    assert (found.me.name, found.me.language) == ("Mei Lin", "zh")
+    assert office.events.ends() == []
+
+
+async def test_sign_ins_are_listed_with_where_and_when_and_ended_one_by_one(office: Office) -> None:
+    began = office.watch.time
+    first = await office.sign_in(Device(browser="Firefox", system="Windows", address="192.0.2.7"))
+    office.watch.time += 10
+    second = await office.sign_in()
+    office.watch.time += 20
+    assert await office.lives(first)
+    newest, other = await office.accounts.of(MEI.user_id)
+    assert (newest.device.browser, newest.began_at, newest.seen_at) == ("Firefox", began, began + 30)
+    assert await office.accounts.end_one(MEI.user_id, other.session_id, BOSS)
+    assert not await office.accounts.end_one(MEI.user_id, other.session_id, BOSS)
+    assert (await office.lives(first), await office.lives(second)) == (True, False)
+    assert office.events.ends() == [(SessionEnd.ENDED, False)]
+    assert await office.accounts.sign_out_everywhere(MEI.user_id, BOSS)
+    assert await office.accounts.of(MEI.user_id) == ()
+    assert [action for action, _, _ in await office.done()] == ["end_sessions", "end_session"]
 
 
 async def test_people_who_are_gone_are_found(office: Office) -> None:

@@ -53,7 +53,10 @@ def quantity_complaints(document: Document) -> Iterator[Complaint]:
                 yield from within(("agents", agent_id, "interruptions", channel, other), most, CAPACITY)
 
     for role, rights in document.access.items():
-        yield from within(("access", role, "lately_h"), rights.lately_h, LATELY_H)
+        if rights.lately_h is not None:
+            yield from within(("access", role, "lately_h"), rights.lately_h, LATELY_H)
+        if role == "admin" and rights.permissions is not None:
+            yield Complaint(("access", role, "permissions"), "an administrator may do everything: only scopes can be set")
 
 
 def _callbacks(rules: CallbackRules) -> Iterator[Complaint]:

@@ -6,6 +6,7 @@ show, also of what is gone, and are written in the same transaction.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -54,6 +55,13 @@ class ConfigurationMoved(Exception):
 
 class FlowsMoved(Exception):
     """The published flows that a configuration was checked against are not those any more."""
+
+
+Also = Callable[[Connection], object]
+
+
+def nothing(_: Connection) -> None:
+    """Nothing else is done."""
 
 
 class VersionConflict(Exception):
@@ -111,11 +119,12 @@ class SqlConfiguration:
         expected: int | None = None,
         *,
         checked_against: frozenset[tuple[str, int]] | None = None,
+        also: Also = nothing,
     ) -> Version:
         """Makes `document` the next version, with its entry in the audit log; the same document again is no new version.
 
         `expected`: the version that the author has seen. `checked_against`: the published flows. Raises `VersionConflict` when
-        another one is in force, `FlowsMoved`.
+        another one is in force, `FlowsMoved`. `also` is done in the same transaction, after it.
         """
 
         def work(connection: Connection) -> Version:
@@ -126,6 +135,7 @@ class SqlConfiguration:
             if expected is not None and expected != current.version:
                 raise VersionConflict(current.version)
             if current.document == document:
+                also(connection)
                 return current
             last = max(current.version, *self.unreadable) if self.unreadable else current.version
             new = Version(version=last + 1, at=now, author=author, comment=comment, document=document)
@@ -133,9 +143,15 @@ class SqlConfiguration:
                 raise VersionConflict(new.version)  # somebody else's transaction was first
             _keep_names(connection, document)
             insert_new(connection, AuditRow, [_audit(new)])
+            also(connection)
             return new
 
         return await self._database.write(work)
+
+    async def agent_ids(self) -> frozenset[str]:
+        """Of all agents that there ever were."""
+        found = await self._database.read(lambda connection: connection.scalars(select(AgentRow.agent_id)).all())
+        return frozenset(found)
 
     def _current(self, connection: Connection) -> Version:
         while True:

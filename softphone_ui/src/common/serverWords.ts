@@ -25,7 +25,18 @@ function invalidWords(t: TFunction, error: ApiError): string {
 }
 
 type KnownField = keyof typeof en.invalid.field;
-const RULES = ["string_too_long", "string_too_short", "too_long", "too_short", "too_far_ahead", "missing"] as const;
+const RULES = [
+  "string_too_long",
+  "string_too_short",
+  "too_long",
+  "too_short",
+  "too_far_ahead",
+  "missing",
+  "password_too_short",
+  "password_is_name",
+  "password_is_common",
+  "password_is_old",
+] as const;
 
 function violationWords(t: TFunction, { place, code, params }: Violation): string {
   const [first = ""] = place.split(".");

@@ -30,6 +30,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 PREFIX = "api:"
 PASSWORD = "patchbay-demo"
 START_LIMIT_S = 90.0
+INVITATION_TRIES = 60
 
 
 @dataclass
@@ -55,6 +56,7 @@ class ControlProcess:
             "PATCHBAY_WEB_PORT": str(self.port),
             "PATCHBAY_LIMITS_SIGN_IN_TRIES_PER_MINUTE": "1000",
             "PATCHBAY_LIMITS_SIGN_IN_TRIES_PER_ACCOUNT": "1000",
+            "PATCHBAY_LIMITS_INVITATION_TRIES_PER_MINUTE": str(INVITATION_TRIES),
             "PATCHBAY_LIMITS_LIVE_MESSAGES_PER_MINUTE": "1000000",
             "PATCHBAY_WEB_WIDGET_ORIGINS": "https://shop.example",
             **self.overrides,
@@ -92,8 +94,12 @@ class ControlProcess:
             yield client
 
     @asynccontextmanager
-    async def visitor(self) -> AsyncIterator[httpx.AsyncClient]:
-        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers={"X-Patchbay": "1"}, timeout=20) as client:
+    async def visitor(self, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
+        """Whoever asks from this address of this machine."""
+        way = httpx.AsyncHTTPTransport(local_address=address)
+        async with httpx.AsyncClient(
+            base_url=f"{self.url}/api/v1", headers={"X-Patchbay": "1"}, timeout=20, transport=way
+        ) as client:
             yield client
 
 

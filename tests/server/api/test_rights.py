@@ -5,9 +5,11 @@ The routes come from the OpenAPI document: one that is not in `ROUTES` fails her
 
 from __future__ import annotations
 
+import asyncio
 import re
 import wave
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +24,11 @@ from server.storage.sql.audit_log import AuditEntry, SqlAuditLog
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.database import Database, sqlite_url
 from tests.server.api.conftest import ControlProcess
+from tests.server.api.test_live_socket import receive, socket
+from tests.server.api.test_sessions import is_closed
 
-ANYBODY, STRANGER, SIGNED_IN, AGENT, SUPERVISOR, ADMIN = "anybody", "stranger", "signed in", "agent", "supervisor", "admin"
+ANYBODY, STRANGER, SIGNED_IN, AGENT, OWN_ACCOUNT = "anybody", "stranger", "signed in", "agent", "own account"
+SUPERVISOR, REPORTS, HISTORY, FINDING, ADMIN = "supervise", "reports", "history", "customers", "administer"
 CALL, CUSTOMER, OWN_CALL = "call", "customer", "own call"
 ROUTES = {
     "GET /health": ANYBODY,
@@ -52,17 +57,17 @@ ROUTES = {
     "GET /dead-letters": ADMIN,
     "POST /dead-letters/{letter_id}/hand-in": ADMIN,
     "POST /dead-letters/{letter_id}/discard": ADMIN,
-    "GET /reports/agents": SUPERVISOR,
-    "GET /reports/queues": SUPERVISOR,
+    "GET /reports/agents": REPORTS,
+    "GET /reports/queues": REPORTS,
     "GET /work/{work_id}/decisions": SIGNED_IN,
     "GET /calls/{call_id}/decisions": SIGNED_IN,
-    "GET /calls": SIGNED_IN,
+    "GET /calls": HISTORY,
     "GET /calls/{call_id}": CALL,
     "GET /calls/{call_id}/recording": CALL,
     "POST /calls/{call_id}/hold": AGENT,
     "POST /calls/{call_id}/hang-up": SIGNED_IN,
     "POST /calls/{call_id}/wrap-up": OWN_CALL,
-    "GET /customers": SIGNED_IN,
+    "GET /customers": FINDING,
     "GET /customers/{customer_id}": CUSTOMER,
     "PATCH /customers/{customer_id}": CUSTOMER,
     "GET /customers/{customer_id}/timeline": CUSTOMER,
@@ -98,6 +103,25 @@ ROUTES = {
     "PUT /flows/{flow_id}/draft": ADMIN,
     "DELETE /flows/{flow_id}/draft": ADMIN,
     "GET /flows/{flow_id}/drafts/{author_id}": ADMIN,
+    "GET /users": ADMIN,
+    "POST /users": ADMIN,
+    "GET /users/{user_id}": ADMIN,
+    "PATCH /users/{user_id}": ADMIN,
+    "POST /users/{user_id}/disable": ADMIN,
+    "POST /users/{user_id}/enable": ADMIN,
+    "POST /users/{user_id}/invitation": ADMIN,
+    "DELETE /users/{user_id}/invitation": ADMIN,
+    "POST /users/{user_id}/password": ADMIN,
+    "GET /users/{user_id}/sessions": ADMIN,
+    "DELETE /users/{user_id}/sessions": ADMIN,
+    "DELETE /users/{user_id}/sessions/{session_id}": ADMIN,
+    "PATCH /me": SIGNED_IN,
+    "POST /me/password": OWN_ACCOUNT,
+    "GET /me/sessions": SIGNED_IN,
+    "DELETE /me/sessions": OWN_ACCOUNT,
+    "DELETE /me/sessions/{session_id}": SIGNED_IN,
+    "GET /invitations/{token}": STRANGER,
+    "POST /invitations/{token}": STRANGER,
 }
 NOW_S = SystemClock().now()
 BODIES: dict[str, Any] = {
@@ -124,6 +148,11 @@ BODIES: dict[str, Any] = {
     "POST /flows/{flow_id}/publish": {"text": "flow: x", "version": 0},
     "POST /flows/{flow_id}/rollback": {"to": 1, "version": 0},
     "PUT /flows/{flow_id}/draft": {"text": "flow: x", "base_version": 0},
+    "POST /users": {"name": ""},
+    "PATCH /users/{user_id}": {},
+    "POST /users/{user_id}/disable": {},
+    "POST /users/{user_id}/password": {"password": "correct horse battery"},
+    "PATCH /me": {"language": "en"},
 }
 RANGES = ["", "bytes=0-", "bytes=1-", "bytes=-1", "bytes=0-0", "bytes=5-9, 20-30", "bytes=00-5", "Bytes=0-9", "x"]
 NOW = SystemClock()
@@ -206,22 +235,80 @@ async def ask(client: httpx.AsyncClient, route: str, **ids: str) -> httpx.Respon
     return await client.request(method, path, json=BODIES.get(route))
 
 
-@pytest.mark.parametrize("username", ["", "mei", "sam", "ada"])
-async def test_every_role_reaches_what_is_the_roles_and_nothing_else(control: ControlProcess, username: str) -> None:
+@asynccontextmanager
+async def somebody(control: ControlProcess, who: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A person of the demo; or, of the roles that it has nobody for, somebody who is invited."""
+    if who not in {"reviewer", "planner"}:
+        async with control.signed_in(who) if who else control.visitor() as client:
+            yield client
+        return
+    async with control.signed_in("ada") as ada, control.visitor() as client:
+        added = await ada.post("/users", json={"name": f"{who} {new_id('x')}", "role": who, "takes_work": False})
+        token = added.json()["link"]["path"].partition("#")[2]
+        (await client.post(f"/invitations/{token}", json={"name": who, "password": "correct horse"})).raise_for_status()
+        yield client
+
+
+@pytest.mark.parametrize("who", ["", "mei", "sam", "reviewer", "planner", "ada"])
+async def test_every_role_reaches_what_is_the_roles_and_nothing_else(control: ControlProcess, who: str) -> None:
     """What a role may not is refused before anything else is looked at."""
+    everybody = {ANYBODY, STRANGER}
     reached = {
-        "": {ANYBODY, STRANGER},
-        "mei": {ANYBODY, STRANGER, SIGNED_IN, AGENT, CALL, CUSTOMER, OWN_CALL},
-        "sam": {ANYBODY, STRANGER, SIGNED_IN, SUPERVISOR, CALL, CUSTOMER},
-        "ada": {ANYBODY, STRANGER, SIGNED_IN, SUPERVISOR, ADMIN, CALL, CUSTOMER},
-    }[username]
-    async with control.signed_in(username) if username else control.visitor() as client:
+        "": everybody,
+        "mei": everybody | {SIGNED_IN, AGENT, CALL, CUSTOMER, OWN_CALL, HISTORY, FINDING},
+        "sam": everybody | {SIGNED_IN, SUPERVISOR, REPORTS, HISTORY, FINDING, CALL, CUSTOMER},
+        "reviewer": everybody | {SIGNED_IN, HISTORY, CALL, CUSTOMER},
+        "planner": everybody | {SIGNED_IN, REPORTS, CALL, CUSTOMER},
+        "ada": everybody | {SIGNED_IN, SUPERVISOR, REPORTS, HISTORY, FINDING, ADMIN, CALL, CUSTOMER},
+    }[who]
+    expected = 401 if not who else 403
+    async with somebody(control, who) as client:
         for route, rule in ROUTES.items():
-            if route in {"DELETE /session", "POST /session"} or rule == STRANGER:
+            if route in {"DELETE /session", "POST /session"} or rule in {STRANGER, OWN_ACCOUNT}:
                 continue
-            status = (await ask(client, route)).status_code
-            expected = 401 if not username else 403
-            assert (status == expected) is (rule not in reached), (route, username, status)
+            answer = await ask(client, route)
+            assert (answer.status_code == expected) is (rule not in reached), (route, who, answer.status_code)
+
+
+async def test_who_may_not_is_told_which_page_is_missing(control: ControlProcess) -> None:
+    async with control.signed_in("mei") as mei:
+        error = (await mei.get("/reports/agents")).json()["error"]
+    assert error["message"] == "Your role doesn't include Reports. Ask an administrator."
+    assert (error["code"], error["permission"]) == ("not_allowed", "reports")
+
+
+async def test_an_administrator_reads_and_hears_only_what_the_company_says(control: ControlProcess, scene: Scene) -> None:
+    path = f"/calls/{scene.own.call_id}"
+    async with control.signed_in("ada") as ada:
+        assert (await ada.get(path)).status_code == 200
+        assert (await ada.get(f"{path}/recording")).status_code == 403
+        version = (await ada.get("/configuration")).json()["version"]
+        try:
+            changes = {"access": {"admin": {"recordings": "all"}}}
+            saved = await ada.patch("/configuration", json={"changes": changes, "version": version})
+            assert (await ada.get(f"{path}/recording")).status_code == 200
+        finally:
+            back = {"changes": {"access": {"admin": None}}, "version": saved.json()["version"]}
+            await ada.patch("/configuration", json=back)
+
+
+async def test_an_open_view_follows_the_rights(control: ControlProcess) -> None:
+    """A supervisor who may see the board no more sees it no more within seconds, and whole numbers with it."""
+    async with control.signed_in("ada") as ada, control.signed_in("sam") as sam, socket(control, sam) as board:
+        await receive(board, "snapshot")
+        assert "whole_numbers" in (await sam.get("/session")).json()["permissions"]
+        version = (await ada.get("/configuration")).json()["version"]
+        try:
+            changes = {"access": {"supervisor": {"permissions": ["reports"]}}}
+            saved = await ada.patch("/configuration", json={"changes": changes, "version": version})
+            async with asyncio.timeout(10):
+                assert (await is_closed(board))[0] == 4409
+            assert (await sam.get("/session")).json()["permissions"] == ["reports"]
+            async with socket(control, sam) as again:
+                assert (await receive(again, "snapshot"))["agents"] == []
+        finally:
+            back = {"changes": {"access": {"supervisor": None}}, "version": saved.json()["version"]}
+            await ada.patch("/configuration", json=back)
 
 
 @pytest.mark.parametrize("route", [route for route, rule in ROUTES.items() if rule in {CALL, CUSTOMER, OWN_CALL}])

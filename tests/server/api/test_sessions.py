@@ -17,19 +17,19 @@ from core.commands import HangUpLeg
 from core.events import LegConnected
 from core.ids import AgentId, LegId, UserId, new_id
 from core.model import LegPurpose
-from server.accounts import Accounts
+from server.accounts import Accounts, Actor
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_sessions import RedisSessions
 from server.storage.sql.audit_log import AuditEntry, SqlAuditLog
 from server.storage.sql.database import Database, sqlite_url
-from server.storage.sql.users import SqlUsers
+from server.storage.sql.users import SqlUsers, User
 from tests.peers.waiting import until
 from tests.server.api.conftest import PASSWORD, PREFIX, ControlProcess, FakeNode
 from tests.server.api.test_live_socket import receive, sees_agent, socket
 from tests.server.redis_server import RedisServer
 
-BOSS = UserId("user_boss")
+BOSS = Actor(user_id=UserId("user_boss"))
 IDLE_S = 3.0
 FLOOD = 8000
 """More than the sockets' buffers and the queue of a live view hold."""
@@ -78,7 +78,7 @@ async def test_a_live_view_ends_when_its_person_signs_out_and_others_stay(contro
     assert (await audited(control, user_id))[0][0] == "sign_out"
 
 
-Change = Callable[[Accounts, UserId], Awaitable[bool]]
+Change = Callable[[Accounts, UserId], Awaitable[User | None]]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ async def test_an_audio_leg_ends_when_its_agent_signs_out(control: ControlProces
     )
     async with accounts_of(control, node.bus) as accounts, control.signed_in("aisha") as aisha:
         user_id = UserId((await aisha.get("/session")).json()["user_id"])
-        await accounts.change_password(user_id, PASSWORD, None)  # whatever other tests left open
+        await accounts.change_password(user_id, PASSWORD, Actor())  # whatever other tests left open
     async with control.signed_in("aisha") as aisha:
         await node.bus.publish(connected)
         assert (await aisha.delete("/session")).status_code == 204

@@ -26,6 +26,7 @@ from server.live import messages as live
 from server.live.guarded import FORGOTTEN_AFTER_S, Guard, GuardedAcd
 from server.live.hub import LiveHub
 from server.live.view import LiveView
+from server.rights import Permission
 from server.schemas import Me, Missing
 from tests.acd.contact_center import ContactCenter
 from tests.peers.memory_bus import MemoryBus
@@ -33,7 +34,15 @@ from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.peers.waiting import until
 from tests.server.live.test_work_items import ViewsOf
 
-SUPERVISOR = Me(user_id=UserId("ada"), username="ada", name="Ada", role="supervisor", agent_id=None, language="en")
+SUPERVISOR = Me(
+    user_id=UserId("ada"),
+    username="ada",
+    name="Ada",
+    role="supervisor",
+    agent_id=None,
+    language="en",
+    permissions=tuple(Permission),
+)
 CALL = CallId("call_1")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -57,6 +57,7 @@ from server.live import messages as live
 from server.live.calls import KEEP_ENDED_S, WRAP_UP_GRACE_S
 from server.live.change import Change
 from server.live.view import LiveView
+from server.rights import Role, rights_of
 from server.schemas import AsrSystem, Me, System
 
 CALL, WORK, OFFER = CallId("call_1"), WorkId("work_1"), OfferId("offer_1")
@@ -195,9 +196,8 @@ def for_mei(changes: list[Change]) -> list[live.Message]:
 
 def me(role: str) -> Me:
     agent = MEI if role == "agent" else None
-    return msgspec.convert(
-        {"user_id": UserId("u"), "username": "u", "name": "U", "role": role, "agent_id": agent, "language": "en"}, Me
-    )
+    may = tuple(sorted(rights_of({}, cast(Role, role)).permissions))
+    return Me(user_id=UserId("u"), username="u", name="U", role=cast(Role, role), agent_id=agent, language="en", permissions=may)
 
 
 def test_a_call_walks_over_the_board(view: LiveView) -> None:

@@ -1,7 +1,7 @@
 """Every table, grouped by what it is about. Times are seconds since the epoch (double precision), ids are the system's own."""
 
 from server.storage.sql.schema.acd import AcdAgentStateRow, AcdInputRow, AcdOfferRow, AcdSnapshotRow, AcdWorkRow
-from server.storage.sql.schema.administration import AuditRow, DeadLetterRow, SettingRow, UserRow
+from server.storage.sql.schema.administration import AuditRow, DeadLetterRow, InvitationRow, SettingRow, UserRow
 from server.storage.sql.schema.attention import AttentionRow
 from server.storage.sql.schema.base import Base
 from server.storage.sql.schema.business import (
@@ -51,6 +51,7 @@ __all__ = [
     "FlowVersionRow",
     "IdentifierRow",
     "InteractionRow",
+    "InvitationRow",
     "NumberRow",
     "QueueRow",
     "SegmentRow",

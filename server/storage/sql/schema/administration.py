@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Double, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, Double, ForeignKey, Index, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.storage.sql.schema.base import Base, Key, Name, Time, Word, Words
@@ -18,14 +18,44 @@ class UserRow(Base):
     """Lower-case."""
     name: Mapped[Name]
     role: Mapped[Word]
-    """``agent``, ``supervisor`` or ``admin``."""
+    """One of `server.rights.Role`."""
     password_hash: Mapped[str] = mapped_column(Text)
-    """Argon2id in PHC string form (RFC 9106)."""
+    """Argon2id in PHC string form (RFC 9106); empty: no password yet, or none any more."""
     agent_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("agents.agent_id"))
     language: Mapped[Word] = mapped_column(default="en")
     demo: Mapped[bool] = mapped_column(default=False)
     """Made by the demo data: its password is printed for everybody to see."""
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Counts what people changed, so that nobody overwrites what another has changed meanwhile."""
+    email: Mapped[str | None] = mapped_column(String, index=True, unique=True)
+    """Lower-case."""
+    created_at: Mapped[float | None] = mapped_column(Double)
+    """None: before this was written down."""
+    last_sign_in_at: Mapped[float | None] = mapped_column(Double)
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Somebody else chose the password: it is good for one sign-in."""
+    disabled_at: Mapped[float | None] = mapped_column(Double)
+    disabled_reason: Mapped[Words] = mapped_column(default="", server_default="")
+
+
+class InvitationRow(Base):
+    """One link that lets somebody choose a password, once. Rows are kept: they say who invited whom."""
+
+    __tablename__ = "invitations"
+
+    invitation_id: Mapped[Key]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the link's secret: a copy of the database lets nobody in."""
+    user_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Whose password it sets; None: the first administrator's, who is made by it."""
+    created_at: Mapped[Time]
+    expires_at: Mapped[Time]
+    created_by: Mapped[str | None] = mapped_column(String(64))
+    """None: the command line or the start of the server."""
+    closed_at: Mapped[float | None] = mapped_column(Double)
+    closed: Mapped[Word] = mapped_column(default="", server_default="")
+    """``used``, ``revoked`` or empty."""
 
 
 class SettingRow(Base):

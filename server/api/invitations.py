@@ -1,0 +1,80 @@
+"""Links with which somebody chooses a password: public, because who holds one has no account to sign in with yet.
+
+A link's secret has 256 bits, so that nobody finds one by trying; tries are limited all the same, because each takes a lookup.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import Field
+
+from core.model import Value
+from server.api.access import Deps, Public, network
+from server.api.answers import answer, answers
+from server.api.bodies import Body
+from server.api.errors import ApiError
+from server.api.person import Password, PersonName, Username, refusals_told, source_of
+from server.api.services import Services
+from server.api.session import begin_session
+from server.people.service import Acceptance
+from server.schemas import Me
+
+router = APIRouter(prefix="/invitations", tags=["invitations"], dependencies=[Public])
+Token = Annotated[str, Path(min_length=20, max_length=100, pattern="^[A-Za-z0-9_-]+$")]
+
+
+class Accepting(Body):
+    name: PersonName
+    password: Password
+    username: Username = ""
+    """Of the first administrator; others have one."""
+    language: Annotated[str, Field(pattern="^(en|zh)$")] | None = None
+
+
+class OpenedInvitation(Value, frozen=True, kw_only=True):
+    """What the page of a link shows."""
+
+    kind: Literal["first_administrator", "invitation", "reset"]
+    installation: str
+    name: str
+    username: str
+    language: str
+    expires_at: float
+    shortest_password: int
+
+
+@router.get("/{token}", responses=answers(OpenedInvitation, 410, 429))
+async def opened(token: Token, request: Request, deps: Deps) -> Response:
+    await _slowly(deps, request)
+    with refusals_told():
+        found = await deps.people.opened(token)
+    user = found.user
+    shown = OpenedInvitation(
+        kind="first_administrator" if user is None else "reset" if user.password_hash else "invitation",
+        installation=deps.config.general.name,
+        name=user.name if user else "",
+        username=user.username if user else "",
+        language=user.language if user else deps.config.general.language,
+        expires_at=found.invitation.expires_at,
+        shortest_password=deps.config.web.shortest_password,
+    )
+    return answer(shown, headers={"Cache-Control": "no-store"})
+
+
+@router.post("/{token}", responses=answers(Me, 409, 410, 429))
+async def accept(token: Token, body: Accepting, request: Request, deps: Deps) -> Response:
+    """Sets name and password and signs in; the link is used up."""
+    await _slowly(deps, request)
+    answered = Acceptance(name=body.name, password=body.password, username=body.username, language=body.language or "")
+    with refusals_told():
+        user = await deps.people.accept(token, answered, source_of(request))
+    return await begin_session(deps, user, request)
+
+
+async def _slowly(deps: Services, request: Request) -> None:
+    wait_s = await deps.limits.seconds_to_wait("invitation", network(request), deps.config.limits.invitation_tries_per_minute)
+    if wait_s:
+        text = f"Too many attempts. Please wait {wait_s} seconds."
+        raise ApiError(429, "too_many_tries", text, {"Retry-After": str(wait_s)})

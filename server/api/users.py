@@ -1,0 +1,238 @@
+"""People: listed, added, invited, changed, disabled, signed out. For administrators."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from core.ids import CallId, SessionId, UserId
+from core.model import Value
+from server.accounts import OpenSession
+from server.api.access import AsAdmin, Deps
+from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.bodies import Body
+from server.api.errors import ApiError, not_found
+from server.api.person import ByAdministrator, Email, Password, PersonName, Username, refusals_told
+from server.api.preconditions import VersionSeen, tag
+from server.api.services import Services
+from server.people.listing import Asked, UserCounts, UserView, counts, found, view
+from server.people.service import Link, NewPerson
+from server.rights import Role
+from server.schemas import CallPhase
+from server.storage.sql.users import User, UserState
+
+router = APIRouter(prefix="/users", tags=["people"])
+MOST = 200
+SkillLevels = Annotated[dict[str, Annotated[int, Field(ge=1, le=5)]], Field(max_length=200)]
+
+
+class NewUser(Body):
+    name: PersonName
+    username: Username = ""
+    email: Email = None
+    role: Role = "agent"
+    language: Annotated[str, Field(pattern="^(en|zh)$")] | None = None
+    takes_work: bool = True
+    """Makes the agent that the person is, in the same act."""
+    skills: SkillLevels = Field(default_factory=dict)
+    password: Annotated[str, Field(max_length=1000)] = ""
+    """A first one, to be changed at the first sign-in; empty: the answer has a link."""
+
+
+class UserPatch(Body):
+    """What is not named stays."""
+
+    name: PersonName | None = None
+    username: Annotated[Username, Field(min_length=1)] | None = None
+    email: Email = None
+    role: Role | None = None
+    language: Annotated[str, Field(pattern="^(en|zh)$")] | None = None
+    takes_work: bool | None = None
+    skills: SkillLevels | None = None
+
+
+class FirstPassword(Body):
+    password: Password
+
+
+class Disabling(Body):
+    reason: str = Field("", max_length=200)
+
+
+class AskedOfUsers(Body):
+    query: str = Field("", max_length=200)
+    """Parts of name, user name, e-mail address or skills."""
+    role: Role | None = None
+    state: UserState | None = None
+    offset: int = Field(0, ge=0, le=1_000_000)
+    limit: int = Field(50, ge=1, le=MOST)
+
+
+class UserPage(Value, frozen=True, kw_only=True):
+    items: tuple[UserView, ...]
+    total: int
+    """How many are found, on all pages."""
+    counts: UserCounts
+
+
+class Conversation(Value, frozen=True, kw_only=True):
+    """What somebody has in hand. It goes on when they are disabled: nobody is hung up on; its end is the end of their audio."""
+
+    call_id: CallId
+    customer_name: str
+    state: CallPhase
+    since: float
+
+
+class UserDetails(Value, frozen=True, kw_only=True):
+    user: UserView
+    conversation: Conversation | None
+
+
+class AddedUser(Value, frozen=True, kw_only=True):
+    user: UserView
+    link: Link | None
+    """Shown this once."""
+
+
+class Sessions(Value, frozen=True, kw_only=True):
+    items: tuple[OpenSession, ...]
+
+
+@router.get("", responses=answers(UserPage))
+async def listed(_: AsAdmin, deps: Deps, asked: Annotated[AskedOfUsers, Query()]) -> Response:
+    """By name."""
+    everybody, document, now = await deps.users.all(), deps.configuration.document, deps.clock.now()
+    wanted = found(everybody, document, Asked(asked.query, asked.role, asked.state))
+    shown = wanted[asked.offset : asked.offset + asked.limit]
+    invitations = await deps.invitations.latest()
+    seen = await deps.sessions.seen([user.user_id for user in shown])
+    items = (view(user, document, invitations.get(user.user_id), now, seen.get(user.user_id)) for user in shown)
+    return answer(UserPage(items=tuple(items), total=len(wanted), counts=counts(everybody)))
+
+
+@router.post("", responses=answers(AddedUser, 409))
+async def add(body: NewUser, admin: ByAdministrator, deps: Deps) -> Response:
+    """One act: the person, the agent that the person is, and a link to choose a password with (or a first password)."""
+    new = NewPerson(
+        name=body.name,
+        username=body.username,
+        email=body.email,
+        role=body.role,
+        language=body.language or deps.config.general.language,
+        skills=body.skills if body.takes_work else None,
+        password=body.password,
+    )
+    with refusals_told():
+        user, link = await deps.people.add(new, *admin)
+    return answer(AddedUser(user=await _view(deps, user), link=link), headers=tag(user.version))
+
+
+@router.get("/{user_id}", responses=answers(UserDetails, 404))
+async def one(user_id: str, _: AsAdmin, deps: Deps) -> Response:
+    return await _details(deps, await _known(deps, user_id))
+
+
+@router.patch("/{user_id}", responses=answers(UserDetails, 404, 409, 412, 428))
+async def change(user_id: str, body: UserPatch, admin: ByAdministrator, seen: VersionSeen, deps: Deps) -> Response:
+    """In force at once. Another role, or to take work or not, ends the person's sessions."""
+    given = body.model_dump(exclude_unset=True)
+    skills, takes_work = given.pop("skills", None), given.pop("takes_work", None)
+    columns = {name: value for name, value in given.items() if value is not None or name == "email"}
+    if "username" in columns:
+        columns["username"] = str(columns["username"]).lower()
+    with refusals_told():
+        user = await deps.people.change(UserId(user_id), columns, *admin, expected=seen, skills=skills, takes_work=takes_work)
+    return await _details(deps, _there(user))
+
+
+@router.post("/{user_id}/disable", responses=answers(UserDetails, 404, 409))
+async def disable(user_id: str, body: Disabling, admin: ByAdministrator, deps: Deps) -> Response:
+    """Every sign-in ends in this second, an open link too. A conversation in hand is named, and goes on."""
+    with refusals_told():
+        user = await deps.people.disable(UserId(user_id), admin.by, body.reason.strip())
+    return await _details(deps, _there(user))
+
+
+@router.post("/{user_id}/enable", responses=answers(UserDetails, 404))
+async def enable(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
+    return await _details(deps, _there(await deps.accounts.enable(UserId(user_id), admin.by)))
+
+
+@router.post("/{user_id}/invitation", responses=answers(Link, 404, 409))
+async def invite(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
+    """A link to choose a password with, shown this once; an earlier one opens nothing any more. The old password, if there is
+    one, is good until the link is used.
+    """
+    user = await _known(deps, user_id)
+    if not user.active:
+        raise ApiError(409, "user_disabled", "This person is disabled. Enable them first.")
+    return answer(await deps.people.invite(user.user_id, admin.by))
+
+
+@router.delete("/{user_id}/invitation", status_code=204, responses=NO_CONTENT)
+async def revoke(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
+    if not await deps.people.revoke(UserId(user_id), admin.by):
+        raise not_found("open link")
+    return done()
+
+
+@router.post("/{user_id}/password", status_code=204, responses=answers(None, 404))
+async def first_password(user_id: str, body: FirstPassword, admin: ByAdministrator, deps: Deps) -> Response:
+    """One to begin with, which the person must change at the next sign-in. Every sign-in ends."""
+    with refusals_told():
+        _there(await deps.people.set_first_password(UserId(user_id), body.password, admin.by))
+    return done()
+
+
+@router.get("/{user_id}/sessions", responses=answers(Sessions, 404))
+async def sessions(user_id: str, _: AsAdmin, deps: Deps) -> Response:
+    user = await _known(deps, user_id)
+    return answer(Sessions(items=await deps.accounts.of(user.user_id)))
+
+
+@router.delete("/{user_id}/sessions", status_code=204, responses=answers(None, 404))
+async def sign_out_everywhere(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
+    if not await deps.accounts.sign_out_everywhere(UserId(user_id), admin.by):
+        raise not_found("person")
+    return done()
+
+
+@router.delete("/{user_id}/sessions/{session_id}", status_code=204, responses=answers(None, 404))
+async def end_session(user_id: str, session_id: str, admin: ByAdministrator, deps: Deps) -> Response:
+    if not await deps.accounts.end_one(UserId(user_id), SessionId(session_id), admin.by):
+        raise not_found("sign-in")
+    return done()
+
+
+async def _known(deps: Services, user_id: str) -> User:
+    return _there(await deps.users.get(UserId(user_id)))
+
+
+def _there(user: User | None) -> User:
+    if user is None:
+        raise not_found("person")
+    return user
+
+
+async def _details(deps: Services, user: User) -> Response:
+    return answer(UserDetails(user=await _view(deps, user), conversation=_conversation(deps, user)), headers=tag(user.version))
+
+
+async def _view(deps: Services, user: User) -> UserView:
+    invitations, seen = await deps.invitations.latest(), await deps.sessions.seen([user.user_id])
+    document, now = deps.configuration.document, deps.clock.now()
+    return view(user, document, invitations.get(user.user_id), now, seen.get(user.user_id))
+
+
+def _conversation(deps: Services, user: User) -> Conversation | None:
+    call = next(
+        (call for call in deps.live.calls.values() if user.agent_id and call.agent_id == user.agent_id and call.state != "ended"),
+        None,
+    )
+    if call is None:
+        return None
+    since = call.connected_at or call.started_at
+    return Conversation(call_id=call.call_id, customer_name=call.customer_name, state=call.state, since=since)

@@ -1,0 +1,82 @@
+"""Commands on the demo company: write it, take it out again."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from customers.importing import ImportReport
+from server.cli.common import ConfigFile, configuration, console, fail
+from server.cli.data import run, show_report
+from server.clock import SystemClock
+from server.config import Config
+from server.demo.remove import Removed, remove_demo
+from server.demo.seed import demo_sign_ins, seed_demo
+from server.demo.whether import DemoUnwanted, why_no_demo
+from server.people.opening import open_people
+
+app = typer.Typer(help="The demo company: write it, remove it.", invoke_without_command=True)
+_WHY_NOT: dict[DemoUnwanted, str] = {
+    "own_administrator": "This installation has an administrator of its own; the demo with its public passwords is not written.",
+    "removed": "The demo was removed from this installation; `patchbay demo --again` writes it all the same.",
+}
+
+
+@app.callback()
+def demo(
+    ctx: typer.Context,
+    again: bool = typer.Option(False, "--again", help="Also after it was removed."),
+    config_file: ConfigFile = None,
+) -> None:
+    """Without a command: write the demo company into the database, if it is not there."""
+    if ctx.invoked_subcommand is not None:
+        return
+    report = run(_demo(configuration(config_file), again))
+    if report is None:
+        console.print("The demo company is there already.")
+    else:
+        show_report(report)
+    people = Table("user", "password", "role", "name")
+    for person in demo_sign_ins():
+        people.add_row(person.username, person.password, person.role, person.name)
+    console.print(people)
+
+
+@app.command("remove")
+def remove(config_file: ConfigFile = None) -> None:
+    """Take the demo's people, queues, numbers, flow and customers away. What real calls refer to stays, and is named."""
+    config = configuration(config_file)
+    removed = run(_remove(config))
+    if removed is None:
+        console.print("There is no demo company here.")
+        return
+    table = Table("what", "removed", "kept")
+    for what, count in removed.counts.items():
+        kept = removed.kept.get(what, ())
+        table.add_row(what, str(count), str(len(kept)) if kept else "")
+    console.print(table)
+    for what, kept in removed.kept.items():
+        for each in kept:
+            console.print(f"kept: {what} {each.what}: {each.why}", markup=False)
+    for sentence in removed.to_mend:
+        console.print(f"to mend in the configuration: {sentence}", markup=False, style="yellow")
+    if not removed.administrator_left:
+        console.print("Nobody can administer it now: `patchbay user first-link` prints a link for the first administrator.")
+
+
+async def _demo(config: Config, again: bool) -> ImportReport | None:
+    async with open_people(config) as opened:
+        database = opened.database
+        why = await why_no_demo(database)
+        if why == "own_administrator" or (why == "removed" and not again):
+            fail(_WHY_NOT[why])
+        zone, region = ZoneInfo(config.general.time_zone), config.general.country
+        return await seed_demo(database, now=SystemClock().now(), zone=zone, region=region, again=again)
+
+
+async def _remove(config: Config) -> Removed | None:
+    zone, region = ZoneInfo(config.general.time_zone), config.general.country
+    async with open_people(config) as opened:
+        return await remove_demo(opened, now=SystemClock().now(), zone=zone, region=region)

@@ -1,0 +1,265 @@
+"""Commands on people: add, list, invite, give a password or a role, disable, enable."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, NoReturn, TypeVar, get_args
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from core.ports import Unavailable
+from server.accounts import Actor
+from server.business.reading import Refused
+from server.cli.common import ConfigFile, configuration, console, fail, known_id, show
+from server.config import Config
+from server.people.listing import Asked, found, view
+from server.people.names import is_email, is_username
+from server.people.opening import Opened, open_people
+from server.people.service import Link, NewPerson, WeakPassword
+from server.processes.welcome import public_url
+from server.rights import Role
+from server.storage.sql.configuration import Author
+from server.storage.sql.users import User, UserRefused, UserState
+
+app = typer.Typer(help="People who sign in: add, list, invite, set a password or role, disable, enable.", no_args_is_help=True)
+BY = Actor(source="command line")
+AUTHOR = Author(name="command line")
+T = TypeVar("T")
+Work = Callable[[Opened], Awaitable[T]]
+Who = Annotated[str, typer.Argument(help="User name, e-mail address or id.")]
+RoleName = Annotated[Role, typer.Option(help=", ".join(get_args(Role)))]
+_REFUSED = {
+    "username_taken": "Somebody else has this user name.",
+    "email_taken": "Somebody else has this e-mail address.",
+    "last_administrator": "This is the last administrator who can sign in. Make somebody else one first.",
+    "changed_since": "Somebody else has changed this person in the same moment. Try again.",
+}
+_PROBLEMS = {
+    "no_skills": "no skills: gets no work",
+    "no_queue": "no queue needs the skills: gets no work",
+    "invitation_expired": "invitation expired",
+    "no_invitation": "not invited yet",
+}
+
+
+@app.command("add")
+def add(  # noqa: PLR0917  each is an option of the command
+    name: Annotated[str, typer.Argument(help="As colleagues read it: “Tessa Lindqvist”.")],
+    username: Annotated[str, typer.Option(help="To sign in with; made of the address or the name by default.")] = "",
+    email: Annotated[str, typer.Option(help="Signs in, too.")] = "",
+    role: RoleName = "agent",
+    language: Annotated[str, typer.Option(help="en or zh; the installation's by default.")] = "",
+    skill: Annotated[list[str] | None, typer.Option(help="billing=2; may be repeated.")] = None,
+    takes_work: Annotated[bool | None, typer.Option("--takes-work/--no-work", help="Agents do, others do not.")] = None,
+    set_password: Annotated[bool, typer.Option("--password", help="Ask for a first password; print no link.")] = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Add somebody, and the agent that they are. Prints a link with which they choose a password."""
+    config = configuration(config_file)
+    name = " ".join(name.split())
+    if not name:
+        fail("A name is needed: people read it.", 2)
+    if username and not is_username(username):
+        fail("A user name has no spaces and no “@”.", 2)
+    if email and not is_email(email):
+        fail(f"“{email}” is no e-mail address.", 2)
+    password = _new_password() if set_password else ""
+
+    async def work(opened: Opened) -> tuple[User, Link | None]:
+        works = takes_work if takes_work is not None else role == "agent" or bool(skill)
+        new = NewPerson(
+            name=name,
+            username=username,
+            email=email or None,
+            role=role,
+            language=language or config.general.language,
+            skills=await _skills(opened, skill or []) if works else None,
+            password=password,
+        )
+        return await opened.people.add(new, BY, AUTHOR)
+
+    user, link = _run(config, work)
+    console.print(f"{user.name} is added and signs in as {user.username}.", markup=False)
+    if link is not None:
+        _print_link(config, link)
+
+
+@app.command("list")
+def listed(
+    query: Annotated[str, typer.Argument(help="Part of a name, address or skill.")] = "",
+    role: Annotated[Role | None, typer.Option(help=", ".join(get_args(Role)))] = None,
+    state: Annotated[UserState | None, typer.Option(help="active, invited or disabled")] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Who there is."""
+    config = configuration(config_file)
+    zone = ZoneInfo(config.general.time_zone)
+
+    async def work(opened: Opened) -> Table:
+        document = (await opened.configuration.store.current()).document
+        invitations, now = await opened.invitations.latest(), datetime.now(zone).timestamp()
+        table = Table("user", "name", "role", "state", "last sign-in", "agent", "remarks")
+        for user in found(await opened.users.all(), document, Asked(query, role, state)):
+            shown = view(user, document, invitations.get(user.user_id), now)
+            last = "never" if user.last_sign_in_at is None else _moment(user.last_sign_in_at, zone)
+            remarks = [_PROBLEMS[shown.problem]] if shown.problem else []
+            remarks += ["demo: public password"] if user.demo else []
+            remarks += [user.disabled_reason] if user.disabled_reason else []
+            table.add_row(user.username, user.name, user.role, user.state, last, user.agent_id or "", "; ".join(remarks))
+        return table
+
+    show(_run(config, work))
+
+
+@app.command("set-password")
+def set_password(
+    who: Who,
+    keep: Annotated[bool, typer.Option("--keep", help="The person's own: need not be changed at once.")] = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Set a password, asked for on the terminal or read from standard input. Every sign-in of the person ends."""
+    config, password = configuration(config_file), _new_password()
+
+    async def work(opened: Opened) -> User:
+        user = await _known(opened, who)
+        opened.people.check_password(password, user.username, user.name, user.email)
+        changed = await opened.accounts.change_password(user.user_id, password, BY, must_change=not keep)
+        return _there(changed, who)
+
+    user = _run(config, work)
+    console.print(f"{user.name} has a new password" + ("." if keep else ", to be changed at the next sign-in."), markup=False)
+
+
+@app.command("role")
+def role_(
+    who: Who, role: Annotated[Role, typer.Argument(help=", ".join(get_args(Role)))], config_file: ConfigFile = None
+) -> None:
+    """Give somebody another role. Every sign-in of the person ends."""
+
+    async def work(opened: Opened) -> User:
+        return _there(await opened.accounts.change_role((await _known(opened, who)).user_id, role, BY), who)
+
+    user = _run(configuration(config_file), work)
+    console.print(f"{user.name} is {role} now.", markup=False)
+
+
+@app.command("disable")
+def disable(who: Who, reason: Annotated[str, typer.Option(help="Why.")] = "", config_file: ConfigFile = None) -> None:
+    """Let somebody in no more. Every sign-in ends at once; a conversation in hand goes on to its end."""
+
+    async def work(opened: Opened) -> User:
+        return _there(await opened.people.disable((await _known(opened, who)).user_id, BY, reason), who)
+
+    console.print(f"{_run(configuration(config_file), work).name} is disabled.", markup=False)
+
+
+@app.command("enable")
+def enable(who: Who, config_file: ConfigFile = None) -> None:
+    """Let somebody in again who was disabled."""
+
+    async def work(opened: Opened) -> User:
+        return _there(await opened.accounts.enable((await _known(opened, who)).user_id, BY), who)
+
+    console.print(f"{_run(configuration(config_file), work).name} is enabled.", markup=False)
+
+
+@app.command("invite")
+def invite(who: Who, config_file: ConfigFile = None) -> None:
+    """Print a new link with which somebody chooses a password; an earlier one opens nothing any more."""
+    config = configuration(config_file)
+
+    async def work(opened: Opened) -> Link:
+        user = await _known(opened, who)
+        if not user.active:
+            fail(f"{user.name} is disabled; `patchbay user enable {user.username}` first.")
+        return await opened.people.invite(user.user_id, BY)
+
+    _print_link(config, _run(config, work))
+
+
+@app.command("first-link")
+def first_link(config_file: ConfigFile = None) -> None:
+    """Print a link with which the first administrator chooses name and password; only while there is none."""
+    config = configuration(config_file)
+
+    async def work(opened: Opened) -> Link | None:
+        return await opened.people.first_link()
+
+    link = _run(config, work)
+    if link is None:
+        fail("There is an administrator already; `patchbay user list --role admin` shows who.")
+    _print_link(config, link)
+
+
+def _print_link(config: Config, link: Link) -> None:
+    until = _moment(link.expires_at, ZoneInfo(config.general.time_zone))
+    console.print(f"Link to choose a password, good once and until {until}:")
+    typer.echo(f"{public_url(config)}{link.path}")
+
+
+def _moment(at: float, zone: ZoneInfo) -> str:
+    return f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}"
+
+
+def _new_password() -> str:
+    """Never on the command line, where others could read it (ps(1))."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+async def _known(opened: Opened, who: str) -> User:
+    name = who.strip().lower()
+    users = await opened.users.all()
+    return _there(next((user for user in users if name in {user.username, user.email, user.user_id}), None), who)
+
+
+def _there(user: User | None, who: str) -> User:
+    if user is None:
+        fail(f"There is nobody called “{who}”; `patchbay user list` shows everybody.")
+    return user
+
+
+async def _skills(opened: Opened, given: list[str]) -> dict[str, int]:
+    known = (await opened.configuration.store.current()).document.skills
+    levels = {}
+    for text in given:
+        name, _, level = text.partition("=")
+        skill = known_id(name.strip(), known, "skill_")
+        if skill is None:
+            fail(f"There is no skill “{name}”; there are: {', '.join(sorted(known)) or 'none yet'}.", 2)
+        if level.strip() not in set("12345"):
+            fail(f"--skill is written billing=2, with a level of 1 to 5, not “{text}”.", 2)
+        levels[skill] = int(level)
+    return levels
+
+
+def _run(config: Config, work: Work[T]) -> T:
+    async def opened() -> T:
+        async with open_people(config) as people:
+            return await work(people)
+
+    try:
+        return asyncio.run(opened())
+    except Unavailable as error:
+        fail(str(error))
+    except UserRefused as refused:
+        fail(_REFUSED[refused.problem])
+    except WeakPassword as weak:
+        _say_weak(weak)
+    except Refused as refused:
+        fail(f"The routing does not allow it: {refused}.")
+
+
+def _say_weak(weak: WeakPassword) -> NoReturn:
+    why = {
+        "password_too_short": f"A password has at least {weak.shortest} characters.",
+        "password_is_name": "A password is not the person's own name or address.",
+        "password_is_common": "This password is one that everybody tries first.",
+    }
+    fail(why[weak.why])
