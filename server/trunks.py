@@ -7,6 +7,7 @@ from typing import Literal
 
 from core.events import NodeHeartbeat
 from core.model import TrunkReport, Value
+from server.attention.situation import TrunkFacts
 from server.config.sections import Trunk
 
 
@@ -53,6 +54,21 @@ def _state(trunk: Trunk, reports: Sequence[TrunkReport]) -> TrunkStatus:
         round_trip_ms=told.round_trip_ms,
         calls_now=sum(report.calls for report in reports),
     )
+
+
+def trunk_facts(trunks: Iterable[Trunk], beats: Sequence[NodeHeartbeat]) -> tuple[TrunkFacts, ...]:
+    """Of those that are asked: what may need somebody's attention."""
+    asked = [trunk for trunk in trunks if trunk.keep_alive_s]
+    return tuple(
+        TrunkFacts(name=each.trunk_id, state=each.state, since=each.since or 0.0, status=_said_meanwhile(each))
+        for each in trunk_states(asked, beats)
+    )
+
+
+def _said_meanwhile(trunk: TrunkStatus) -> int:
+    """The last answer's status if it is of the present state: one that is silent has said something before."""
+    answer = trunk.last_answer
+    return answer.status if answer is not None and answer.at >= (trunk.since or 0.0) else 0
 
 
 def address_of(trunk: Trunk) -> str:

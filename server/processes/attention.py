@@ -16,6 +16,7 @@ from server.live.attention import CLEARED_SHOWN_S
 from server.processes.candidate import lease
 from server.storage.sql.attention import SqlAttention
 from server.storage.sql.database import Database
+from server.trunks import trunk_facts
 
 
 class Attention:
@@ -46,6 +47,7 @@ class Attention:
             letters=letters,
             data_dir=config.data_dir,
             transcribes=config.speech.transcribe,
+            trunks=lambda: trunk_facts(config.trunks, tuple(fleet.nodes.values())),
         )
         self.service = AttentionService(
             lease=self._lease,

@@ -7,9 +7,10 @@ import pytest
 from core.events import NodeHeartbeat
 from core.ids import NodeId
 from core.model import TrunkReport
+from server.attention.situation import TrunkFacts
 from server.config.sections import Trunk
 from server.health import trunk_finding
-from server.trunks import TrunkAnswer, TrunkStatus, trunk_states
+from server.trunks import TrunkAnswer, TrunkStatus, trunk_facts, trunk_states
 
 CARRIER = Trunk(name="carrier", networks=("192.0.2.0/24",), proxy="sip:sip.carrier.example:5070;transport=tcp", keep_alive_s=30)
 OFFICE = Trunk(name="office", networks=("10.1.0.0/16", "10.2.0.0/16"))
@@ -49,6 +50,14 @@ def test_of_several_nodes_the_worst_is_told_and_calls_are_added() -> None:
 
 def test_without_a_node_nothing_is_known() -> None:
     assert trunk_states((CARRIER,), [])[0].state == "unknown"
+
+
+def test_only_trunks_that_are_asked_may_need_attention_and_one_that_is_silent_says_nothing() -> None:
+    assert trunk_facts((CARRIER, OFFICE), [beat(UP)]) == (TrunkFacts(name="carrier", state="up", since=50, status=200),)
+    assert trunk_facts((CARRIER,), [beat(DOWN)])[0].status == 503
+    silent = TrunkReport(trunk_id="carrier", state="down", since=81, status=200, reason="OK", answered_at=80)
+    assert trunk_facts((CARRIER,), [beat(silent)])[0].status == 0
+    assert trunk_facts((CARRIER,), []) == (TrunkFacts(name="carrier", state="unknown", since=0),)
 
 
 @pytest.mark.parametrize(
