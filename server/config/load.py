@@ -49,12 +49,18 @@ def _apply_environment(sections: dict[str, RawSection], environment: Mapping[str
             continue
         where = Place(f"environment variable {variable}")
         if section_word == "trunk":
-            trunk_name, _, key = key.rpartition("_")
+            trunk_name, key = _trunk_and_key(key)
             section_word = TRUNK + trunk_name
         elif section_word not in SECTIONS:
             continue
         section = sections.setdefault(section_word, RawSection(where, {}))
         section.entries[key] = Entry(value.strip(), where)
+
+
+def _trunk_and_key(words: str) -> tuple[str, str]:
+    """``carrier_keep_alive_s`` is `keep_alive_s` of carrier: names and keys may both have more than one word."""
+    known = max((key for key in Trunk.__struct_fields__ if words.endswith(f"_{key}")), key=len, default="")
+    return (words[: -len(known) - 1], known) if known else (words.rpartition("_")[0], words.rpartition("_")[2])
 
 
 def _build(sections: dict[str, RawSection], source: Path | None, mistakes: Mistakes) -> Config:

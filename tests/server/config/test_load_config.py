@@ -194,3 +194,11 @@ def test_who_is_asked_whether_he_is_there_has_an_address_and_some_peace(tmp_path
 def test_strangers_cannot_be_given_the_connections_of_trunks(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="at most half of sip_connections"):
         load(tmp_path, "[limits]\nsip_connections = 100\nsip_connections_of_strangers = 60")
+
+
+def test_keys_of_several_words_can_be_set_for_a_trunk_by_the_environment(tmp_path: Path) -> None:
+    text = "[trunk:carrier]\nnetworks = any\nproxy = sip:192.0.2.1"
+    (trunk,) = load(tmp_path, text, PATCHBAY_TRUNK_CARRIER_KEEP_ALIVE_S="30").trunks
+    assert trunk.keep_alive_s == 30
+    with pytest.raises(ConfigError, match="unknown key «wrong»"):
+        load(tmp_path, text, PATCHBAY_TRUNK_CARRIER_WRONG="30")
