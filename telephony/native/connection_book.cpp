@@ -1,6 +1,7 @@
 #include "connection_book.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace patchbay {
 namespace {
@@ -17,16 +18,36 @@ ConnectionBook::Peer network_of(const ConnectionBook::Peer &address) {
 
 }  // namespace
 
-void ConnectionBook::Place::count(Id id, const Connection &connection) {
+void ConnectionBook::Places::count(Id id, const Connection &connection) {
     ++taken;
-    if (connection.spoke || (oldest_silent != 0 && since <= connection.opened)) return;
-    oldest_silent = id;
+    if (connection.spoke || (silent != 0 && since <= connection.opened)) return;
+    silent = id;
     since = connection.opened;
+}
+
+// 0: no address has so many that one with `own` should get one of its places.
+ConnectionBook::Id ConnectionBook::of_the_most_crowded(unsigned own, bool strangers_only) const {
+    struct Crowd {
+        unsigned count = 0;
+        Id quietest = 0;
+        Ms heard = 0;
+    };
+    std::map<Peer, Crowd> crowds;
+    for (const auto &[id, connection] : open_) {
+        if (connection.leaving || (strangers_only && connection.trunk)) continue;
+        Crowd &crowd = crowds[connection.peer];
+        if (crowd.count++ > 0 && crowd.heard <= connection.heard) continue;
+        crowd.quietest = id;
+        crowd.heard = connection.heard;
+    }
+    const auto most = std::max_element(crowds.begin(), crowds.end(),
+                                       [](const auto &a, const auto &b) { return a.second.count < b.second.count; });
+    return most != crowds.end() && most->second.count >= own + 2 ? most->second.quietest : 0;
 }
 
 ConnectionBook::Verdict ConnectionBook::judge(const Peer &address, bool trunk) const {
     const Peer network = network_of(address);
-    Place own, strangers, all;
+    Places own, strangers, all;
     Id a_stranger = 0;
     for (const auto &[id, connection] : open_) {
         if (connection.leaving) continue;
@@ -35,13 +56,14 @@ ConnectionBook::Verdict ConnectionBook::judge(const Peer &address, bool trunk) c
         if (!connection.trunk) a_stranger = id;
         if (connection.peer == network) own.count(id, connection);
     }
-    if (!own.is_free(trunk ? limits_.per_address : limits_.per_stranger)) return {own.oldest_silent != 0, own.oldest_silent};
-    if (!trunk && !strangers.is_free(limits_.of_strangers)) return {strangers.oldest_silent != 0, strangers.oldest_silent};
-    if (all.is_free(limits_.in_all)) return {true, 0};
-    if (strangers.oldest_silent != 0) return {true, strangers.oldest_silent};
-    if (!trunk) return {false, 0};
-    if (a_stranger != 0) return {true, a_stranger};
-    return {all.oldest_silent != 0, all.oldest_silent};
+    const auto instead_of = [](Id leaves) { return Verdict{leaves != 0, leaves}; };
+    if (!own.are_free(trunk ? limits_.per_address : limits_.per_stranger)) return instead_of(own.silent);
+    const bool among_strangers = !trunk && !strangers.are_free(limits_.of_strangers);
+    if (!among_strangers && all.are_free(limits_.in_all)) return {true, 0};
+    if (strangers.silent != 0) return instead_of(strangers.silent);
+    if (!trunk) return instead_of(of_the_most_crowded(own.taken, true));
+    if (a_stranger != 0) return instead_of(a_stranger);
+    return instead_of(all.silent != 0 ? all.silent : of_the_most_crowded(own.taken, false));
 }
 
 void ConnectionBook::opened(Id id, const Peer &address, bool trunk, Ms now) {

@@ -6,13 +6,15 @@
 //   TOO_LONG                     a message is longer than anybody's should be (strangers: STRANGERS_MESSAGE)
 //   IDLE                         nothing has come for `idle_ms` (strangers: three times `message_within_ms`)
 //   UNREAD                       it asks and does not take what it is answered
-//   MADE_ROOM                    it has said nothing whole yet, and somebody needs its place
+//   MADE_ROOM                    somebody needs its place (below)
 // and one more is REFUSED when there is no place for it.
 //
 // Places: `in_all`, of which addresses that belong to no trunk may have `of_strangers`: the others are kept for trunks, whoever
 // knocks. One address of a trunk has at most `per_address`, one of a stranger `per_stranger`. An address of IPv6 is its /64.
 //
-// What has said something whole is never sent away for somebody else of its kind; a trunk sends strangers away.
+// Where places are missing, these make room, in this order: who has said nothing whole yet, the longest there first; strangers, for a
+// trunk; and of the address that has the most connections the one that was not heard for the longest, for an address that has at
+// least two fewer. So nobody can keep others out by being first, or many.
 //
 // Pure: time is an argument, a connection is a number.
 #pragma once
@@ -68,13 +70,14 @@ private:
         bool trunk, leaving, spoke;
         Ms opened, heard, begun;  // begun: the message that is not whole yet; 0: none
     };
-    struct Place {  // the longest that has said nothing whole
+    struct Places {
         unsigned taken = 0;
-        Id oldest_silent = 0;
+        Id silent = 0;  // the longest there that has said nothing whole
         Ms since = 0;
         void count(Id id, const Connection &connection);
-        bool is_free(unsigned most) const { return taken < most; }
+        bool are_free(unsigned most) const { return taken < most; }
     };
+    Id of_the_most_crowded(unsigned own, bool strangers_only) const;
     End judge(const Connection &connection, Ms now) const;
 
     ConnectionLimits limits_;

@@ -64,29 +64,52 @@ def test_who_has_been_told_to_leave_has_no_place_any_more() -> None:
 
 
 def test_strangers_never_take_the_places_of_trunks() -> None:
-    kept = book(per_stranger=4)
-    fill(kept, "203.0.113.1", 2, trunk=False, spoken=True)
-    fill(kept, "203.0.113.2", 2, trunk=False, spoken=True, first=3)
-    assert kept.judge("203.0.113.3", False) == REFUSED
-    for number in range(4):
-        assert kept.judge(CARRIER, True) == 0
-        kept.opened(100 + number, f"192.0.2.{number}", True, 10)
-
-
-def test_a_trunk_sends_strangers_away_when_everything_is_full_and_no_trunk() -> None:
     kept = book()
-    fill(kept, "203.0.113.1", 2, trunk=False, spoken=True)
-    for number in range(6):
+    for number in range(4):
+        kept.opened(1 + number, f"203.0.113.{number}", False, 1)
+        says(kept, 1 + number, 1)
+    assert kept.judge("203.0.113.9", False) == REFUSED
+    for number in range(4):
+        assert kept.judge(f"192.0.2.{number}", True) == 0
         kept.opened(100 + number, f"192.0.2.{number}", True, 10)
         says(kept, 100 + number, 10)
-    leaves = kept.judge(OTHER_CARRIER, True)
-    assert leaves in {1, 2}
-    assert kept.judge("203.0.113.9", False) == REFUSED
-    for stranger in (1, 2):
-        kept.closed(stranger)
-        kept.opened(200 + stranger, f"192.0.2.{100 + stranger}", True, 10)
-        says(kept, 200 + stranger, 10)
-    assert kept.judge(OTHER_CARRIER, True) == REFUSED
+    assert kept.judge(OTHER_CARRIER, True) in range(1, 5), "a stranger leaves"
+
+
+def test_when_everything_is_a_trunks_and_each_has_one_nobody_is_sent_away() -> None:
+    kept = book()
+    for number in range(8):
+        kept.opened(1 + number, f"192.0.2.{number}", True, 1)
+        says(kept, 1 + number, 1)
+    assert kept.judge("192.0.2.99", True) == REFUSED
+
+
+def test_who_has_the_most_gives_up_what_was_not_heard_for_the_longest_to_who_has_few() -> None:
+    kept = book(per_address=6)
+    fill(kept, CARRIER, 6, trunk=True, spoken=True)
+    fill(kept, OTHER_CARRIER, 2, trunk=True, spoken=True, first=7)
+    says(kept, 1, 500)
+    assert kept.judge("192.0.2.99", True) == 2
+    assert kept.judge(OTHER_CARRIER, True) == 2
+    kept.leaves(2)
+    kept.opened(9, OTHER_CARRIER, True, 600)
+    says(kept, 9, 600)
+    assert kept.judge(OTHER_CARRIER, True) == 3
+    kept.leaves(3)
+    kept.opened(10, OTHER_CARRIER, True, 600)
+    says(kept, 10, 600)
+    assert kept.judge(OTHER_CARRIER, True) == REFUSED, "four and four"
+
+
+def test_strangers_share_their_places_too() -> None:
+    kept = book()
+    fill(kept, "203.0.113.1", 2, trunk=False, spoken=True)
+    fill(kept, "203.0.113.2", 2, trunk=False, spoken=True, first=3)
+    assert kept.judge("203.0.113.3", False) == 1
+    kept.leaves(1)
+    kept.opened(5, "203.0.113.3", False, 10)
+    says(kept, 5, 10)
+    assert kept.judge("203.0.113.3", False) == REFUSED
 
 
 def test_a_network_of_ipv6_is_one_address() -> None:
