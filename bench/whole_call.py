@@ -164,7 +164,7 @@ def _parts(shares: dict[str, float]) -> str:
 
 
 async def _call(installation: Installation, phone: Phone, desk: Desk, call: str, talk: Path) -> None:
-    await desk.goes("Free, take calls")
+    await desk.goes("Available")
     await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", call=call, number=f"+4420794601{call}0")
     await phone.connected(call=call)
     await asyncio.sleep(1.5)  # as a person would, after the greeting has begun
@@ -235,7 +235,7 @@ async def _answer_latency(folder: Path) -> list[Row]:
         await sign_in(page, installation, "mei")
         desk = Desk(page)
         await desk.can_hear()
-        await desk.goes("Free, take calls")
+        await desk.goes("Available")
         delays += [await _one_answer(installation, context, desk) for _ in range(ANSWERS)]
         await browser.close()
     cuts = quantiles(delays, n=20)
@@ -267,7 +267,7 @@ async def _one_answer(installation: Installation, context: BrowserContext, desk:
             await asyncio.sleep(0.05)
     await caller.close()
     await desk.wraps_up("Solved", "-")
-    await desk.is_now("Free")
+    await desk.is_now("Available")
     return max(first_heard.values()) - pressed
 
 

@@ -258,7 +258,7 @@ SURE_BY: dict[str, str] = {
     "withheld": "number withheld",
     "nothing": "no identifier",
     "not_seen": "{noun} not seen before",
-    "of_another": "{noun} does not belong to this customer",
+    "of_another": "{noun} doesn't belong to this customer",
     "shared": "{noun}, shared with {count} other {others}",
     "shared_by": "{noun} shared by {count} people",
     "marked": "{noun} marked as shared",

@@ -48,7 +48,7 @@ def of_call(call: Call, path: tuple[Step, ...]) -> Interaction:
 
 
 def spoken_path(path: tuple[Step, ...]) -> str:
-    """What the caller chose last on the way: «pressed 2 (billing)». A step's detail says how the one before it ended."""
+    """What the caller chose last on the way: «chose 2 (billing)». A step's detail says how the one before it ended."""
     chosen = [after.detail for before, after in pairwise(path) if before.verb in _CALLERS_STEPS and after.detail]
     return chosen[-1] if chosen else ""
 
@@ -77,7 +77,7 @@ def _call_title(call: Call) -> str:
         return ENDS_OF_CALLS_BACK[call.cause]
     if call.ended_at is not None and call.connected_at is None:
         waited = _waited(call)
-        return "Ended in the menu" if waited is None else f"Left after {how_long(waited)} of waiting"
+        return "Ended in the menu" if waited is None else f"Abandoned after waiting {how_long(waited)}"
     return call.queue_name or "Call"
 
 

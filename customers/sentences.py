@@ -79,11 +79,11 @@ def _dated(params: _P, moment: Moment) -> str:
 
 
 def _waited(params: _P) -> str:
-    return f", left after {how_long(float(params['waited_s']))} of waiting" if "waited_s" in params else ""
+    return f", abandoned after waiting {how_long(float(params['waited_s']))}" if "waited_s" in params else ""
 
 
 def _newcomer(who: str) -> Callable[[_P, Moment], str]:
-    return lambda p, _: f"{who}, no history. " + (f"Says the name is {p['name']}." if "name" in p else "Ask for a name.")
+    return lambda p, _: f"{who}, no history. " + (f"Gave the name {p['name']}." if "name" in p else "Ask for their name.")
 
 
 def _promise(params: _P, moment: Moment, tail: str = "") -> str:
@@ -93,7 +93,7 @@ def _promise(params: _P, moment: Moment, tail: str = "") -> str:
 
 def _chose(params: _P, _moment: Moment) -> str:
     choice = str(params["choice"])
-    waits = f", waits in {params['queue']}" if "queue" in params else ""
+    waits = f", waiting in {params['queue']}" if "queue" in params else ""
     return f"{choice[0].upper()}{choice[1:]}{waits}"
 
 
@@ -106,27 +106,27 @@ SENTENCES: dict[str, Callable[[_P, Moment], str]] = {
     # why they are calling
     "new_number": _newcomer("New number"),
     "new_caller": _newcomer("New caller"),
-    "no_number": _newcomer("No number shown"),
+    "no_number": _newcomer("Withheld number"),
     "withheld": _newcomer("Withheld number"),
     "several": lambda _, __: "Several people have this number. Ask who is calling.",
-    "nameless": lambda _, __: "No name known yet. Ask for a name.",
+    "nameless": lambda _, __: "No name known yet. Ask for their name.",
     "promised": _promise,
     "promised_late": lambda p, at: _promise(p, at, f", {_age(p, 'due_at', at)} late"),
-    "never_answered": lambda p, at: f"{_titled(p)} open for {_age(p, 'at', at)}, no answer yet",
+    "never_answered": lambda p, at: f"{_titled(p)} open for {_age(p, 'at', at)}, not answered yet",
     "last_answered": lambda p, at: f"{_titled(p)} open for {_age(p, 'at', at)}, last answer {_time(p, 'answered_at', at)}",
-    "left_unanswered": lambda p, at: f"{_dated(p, at)}{_waited(p) or ', nobody answered'}",
+    "left_unanswered": lambda p, at: f"{_dated(p, at)}{_waited(p) or ', not answered'}",
     "missed": lambda p, at: f"{_dated(p, at)}{_waited(p)}",
     "chose": _chose,
-    "waits": lambda p, _: f"Waits in {p['queue']}",
+    "waits": lambda p, _: f"Waiting in {p['queue']}",
     "calls_again": lambda p, _: f"{ordinal(int(p['count']))} call this week",
     "calls_often": lambda p, _: f"More than {p['count']} calls this week",
     "last_contact": _last_contact,
     # what to do about it
     "start_with": lambda p, _: f"Start with {_short(p)}: nobody has answered it yet.",
     "ask_helped": lambda p, _: f"Ask whether our answer to {_short(p)} helped.",
-    "sorry_late": lambda _, __: "Say sorry that we did not call as promised.",
-    "settles": lambda _, __: "This settles the promised callback: close it.",
-    "sorry_unanswered": lambda p, _: f"Say sorry for the {_short(p).lower()} that stayed without an answer.",
+    "sorry_late": lambda _, __: "Apologise for not calling back as promised.",
+    "settles": lambda _, __: "This settles the promised callback. Close it.",
+    "sorry_unanswered": lambda p, _: f"Apologise for the unanswered {_short(p).lower()}.",
     "thank": lambda _, __: "Thank them for calling again.",
     "ask_left_open": lambda p, at: f"Ask what was left open on {_time(p, 'at', at)}.",
     # where a line comes from

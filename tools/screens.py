@@ -88,7 +88,7 @@ def both(*acts: Act) -> Act:
 
 
 def wrong_password(at: Stage) -> None:
-    at.page.get_by_label("User name").fill("mei")
+    at.page.get_by_label("Username").fill("mei")
     at.page.get_by_label("Password", exact=True).fill("wrong")
     at.page.get_by_role("button", name="Sign in").click()
 
@@ -121,7 +121,7 @@ def failed_twice(at: Stage) -> None:
 
 
 def scroll_up(at: Stage) -> None:
-    at.page.get_by_role("region", name="What is said").evaluate("(box) => box.scrollTo(0, 0)")
+    at.page.get_by_role("region", name="Live transcript").evaluate("(box) => box.scrollTo(0, 0)")
 
 
 def last_seconds(at: Stage) -> None:
@@ -143,7 +143,7 @@ def edit_queue(at: Stage) -> None:
 
 
 def edit_text(at: Stage) -> None:
-    text = at.page.get_by_role("textbox", name="As text")
+    text = at.page.get_by_role("textbox", name="YAML")
     with at.page.expect_response("**/configuration/validate"):
         text.fill(at.scenario.extra["refused"]["yaml"])
     at.page.get_by_role("button", name="Line 27").click()
@@ -154,7 +154,7 @@ def widget(state: str) -> Act:
         at.answers["GET /widget/calls/call_w"] = {"state": state, "cause": None, "position": 2 if state == "waiting" else None}
         at.page.get_by_role("button", name="Call", exact=True).click()
         if state == "refused":
-            at.page.get_by_text("did not go through").wait_for()
+            at.page.get_by_text("didn't go through").wait_for()
             return
         at.page.get_by_role("button", name="Hang up").wait_for()
         at.page.wait_for_timeout(1500)
@@ -191,12 +191,12 @@ SHOTS = [
         "desk",
         "/desk",
         "free",
-        act=lambda at: at.page.get_by_role("button", name="Settings of Mei Lin").click(),
+        act=lambda at: at.page.get_by_role("button", name="Settings for Mei Lin").click(),
         more=True,
     ),
     Shot("desk-search", "desk", "/desk", "free", act=search),
     Shot("desk-why", "desk", "/desk", "talking", act=click("button", "Why you"), more=True),
-    Shot("desk-offer-why", "desk", "/desk", "offered", act=click("button", "Everybody who was looked at")),
+    Shot("desk-offer-why", "desk", "/desk", "offered", act=click("button", "All agents considered")),
     Shot("desk-callback", "callback", "/desk", "offered", more=True, tablet=True),
     Shot("desk-dialling", "callback", "/desk", "dialling", more=True),
     Shot("desk-callback-talking", "callback", "/desk", "talking"),
@@ -208,35 +208,36 @@ SHOTS = [
     ),
     Shot("board-loading", "board", "/board", before=loading),
     Shot("board", "board", "/board", more=True, tablet=True),
-    Shot("board-read-along", "board", "/board", act=click("button", "Read along")),
-    Shot("board-change", "board", "/board", act=click("button", "Change the place of Hannah Okafor"), more=True, tablet=True),
-    Shot("board-change-ringing", "board", "/board", act=click("button", "Change the place of Omar Nassar")),
-    Shot("board-change-later", "board", "/board", act=click("button", "Change the callback of Eleni Markou"), more=True),
+    Shot("board-read-along", "board", "/board", act=click("button", "View live transcript")),
+    Shot("board-change", "board", "/board", act=click("button", "Manage Hannah Okafor in the queue"), more=True, tablet=True),
+    Shot("board-change-ringing", "board", "/board", act=click("button", "Manage Omar Nassar in the queue")),
+    Shot("board-change-later", "board", "/board", act=click("button", "Manage the callback for Eleni Markou"), more=True),
     Shot("board-moved", "board", "/board", "taken_out"),
-    Shot("board-why", "board", "/board", act=click("button", "rings at Rita Lund")),
+    Shot("board-why", "board", "/board", act=click("button", "ringing Rita Lund")),
     Shot("board-agent-state", "board", "/board", act=click("button", "Set the state of Aisha Khan")),
     Shot("board-attention-new", "board", "/board", "nobody_reachable", more=True),
     Shot("board-attention-cleared", "board", "/board", "level_is_well", act=click("button", "Cleared today 1")),
     Shot("board-attention-unknown", "board", "/board", "not_known", more=True),
     Shot("board-quiet", "board-quiet", "/board", more=True),
     Shot("board-offline", "board", "/board", act=lambda at: at.cut()),
-    Shot("admin-queues", "admin", "/admin", more=True, tablet=True),
-    Shot("admin-queues-wrong", "admin", "/admin", before=refused, act=edit_queue),
+    Shot("admin-queues", "admin", "/admin/queues", more=True, tablet=True),
+    Shot("admin-queues-wrong", "admin", "/admin/queues", before=refused, act=edit_queue),
     Shot("admin-agents", "admin", "/admin/agents/agent_mei", more=True),
     Shot("admin-skills", "admin", "/admin/skills"),
     Shot("admin-hours", "admin", "/admin/hours"),
-    Shot("admin-text", "admin", "/admin/text"),
-    Shot("admin-text-wrong", "admin", "/admin/text", before=refused_text, act=edit_text),
-    Shot("admin-aside", "admin", "/admin/aside", more=True, tablet=True),
-    Shot("admin-history", "admin", "/admin/history", more=True),
-    Shot("admin-save", "admin", "/admin", act=both(edit_queue, click("button", "Save"))),
-    Shot("admin-failed", "admin", "/admin", before=failing("GET /configuration")),
+    Shot("admin-yaml", "admin", "/admin/system/yaml"),
+    Shot("admin-yaml-wrong", "admin", "/admin/system/yaml", before=refused_text, act=edit_text),
+    Shot("admin-set-aside", "admin", "/admin/system/set-aside", more=True, tablet=True),
+    Shot("admin-versions", "admin", "/admin/system/versions", more=True),
+    Shot("admin-review", "admin", "/admin/queues", act=both(edit_queue, click("button", "Review"))),
+    Shot("admin-failed", "admin", "/admin/queues", before=failing("GET /configuration")),
     Shot("calls", "desk", "/calls", more=True),
     Shot("calls-record", "desk", "/calls/call_old", more=True, tablet=True),
     Shot("calls-empty", "desk", "/calls", before=lambda at: at.answers.update({"GET /calls": {"items": [], "next": None}})),
     Shot("calls-failed", "desk", "/calls/call_old", before=failing("GET /calls", "GET /calls/call_old"), act=failed_twice),
     Shot("customer", "desk", "/customers/cust_dana", more=True),
     Shot("not-found", "desk", "/nowhere"),
+    Shot("not-my-page", "desk", "/board", more=True),
     Shot("widget", "desk", "/widget.html", more=True),
     Shot("widget-menu", "desk", "/widget.html", act=widget("ivr")),
     Shot("widget-waiting", "desk", "/widget.html", act=widget("waiting")),

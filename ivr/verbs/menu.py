@@ -73,7 +73,7 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
             case Digit(digit=digit):
                 for option in self.options:
                     if option.key == digit:
-                        return Go(to=option.go, why=f"pressed {digit} ({option.name})")
+                        return Go(to=option.go, why=f"chose {digit} ({option.name})")
                 return self._failed(memory, context, silent=False)
             case Speech():
                 return self._spoken(memory, heard, context)

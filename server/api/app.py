@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.api import (
     agent,
     application,
+    audit,
     calls,
     configuration,
     customers,
@@ -77,6 +78,7 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
         users,
         me,
         invitations,
+        audit,
     ):
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router)

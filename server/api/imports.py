@@ -44,7 +44,7 @@ async def bring_in(
             await running.take(batch)
         report = running.report()
     counts: dict[str, Any] = {"lines": report.lines, "left_out": report.failed, "source": source}
-    await trail.note(me.user_id, "history.imported", **counts)
+    await trail.note(me.user_id, "import_history", **counts)
     return answer(report)
 
 

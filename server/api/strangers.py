@@ -32,18 +32,7 @@ class Strangers:
         self._open: dict[CallId, Begun] = {}
         self._all: dict[CallId, float] = {}
 
-    def begin(self, call_id: CallId, network: str, per_network: int, in_all: int, now: float) -> bool:
-        """Lets a call in, and counts it from this moment on: of many that come at once no more than there is room for."""
-        living = self._living()
-        self._open = {known: call for known, call in self._open.items() if known in living or now - call.at < CONNECTING_S}
-        here = sum(call.network == network for call in self._open.values())
-        if here >= per_network or len(self._open) >= in_all:
-            return False
-        self.begun(call_id, network, now)
-        return True
-
     def begun(self, call_id: CallId, network: str, at: float) -> None:
-        """It was let in before, by this process or an earlier one."""
         self._open[call_id] = Begun(network, at)
         self._all[call_id] = at
 
@@ -54,6 +43,12 @@ class Strangers:
         """The leg tells first, also of a call that call control never knew."""
         if isinstance(event, LegEnded) and event.purpose is LegPurpose.CALLER and event.call_id is not None:
             self.ended(event.call_id)
+
+    def may_begin(self, network: str, per_network: int, in_all: int, now: float) -> bool:
+        living = self._living()
+        self._open = {call_id: call for call_id, call in self._open.items() if call_id in living or now - call.at < CONNECTING_S}
+        here = sum(call.network == network for call in self._open.values())
+        return here < per_network and len(self._open) < in_all
 
     def to_forget(self, now: float) -> list[CallId]:
         """Calls that are over for so long that nobody asks; each is named once."""

@@ -79,13 +79,14 @@ async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
     await _count(deps, here)
     if await deps.numbers.plan.find(body.number) is None:
         raise not_found("number")
+    if not deps.strangers.may_begin(here, limits.widget_calls_per_network, limits.widget_calls, deps.clock.now()):
+        raise ApiError(429, "too_many_calls", "Too many calls from here are open. Please try again later.", {"Retry-After": "60"})
     node_id = deps.fleet.node_for_new_leg(deps.clock.now())
     if node_id is None:
         raise ApiError(503, "no_node", "All lines are busy. Please try again in a moment.", {"Retry-After": "5"})
     call_id, leg_id, token = CallId(new_id("call")), LegId(new_id("leg")), secrets.token_urlsafe(24)
-    now = deps.clock.now()
-    if not deps.strangers.begin(call_id, here, limits.widget_calls_per_network, limits.widget_calls, now):
-        raise ApiError(429, "too_many_calls", "Too many calls from here are open. Please try again later.", {"Retry-After": "60"})
+    caller = Caller(_hash(token), leg_id, node_id, deps.clock.now(), here)
+    await deps.store.save(KIND, call_id, msgspec.msgpack.encode(caller))
     command = CreateBrowserLeg(
         leg_id=leg_id,
         purpose=LegPurpose.CALLER,
@@ -94,10 +95,10 @@ async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
         called=body.number,
         display_name=fit_name(body.display_name or ""),
     )
+    for forgotten in deps.strangers.to_forget(deps.clock.now()):
+        await deps.store.delete(KIND, forgotten)
+    deps.strangers.begun(call_id, here, deps.clock.now())
     try:
-        for forgotten in deps.strangers.to_forget(now):
-            await deps.store.delete(KIND, forgotten)
-        await deps.store.save(KIND, call_id, msgspec.msgpack.encode(Caller(_hash(token), leg_id, node_id, now, here)))
         sdp = await create_browser_leg(deps, node_id, command)
     except (ApiError, Unavailable):
         deps.strangers.ended(call_id)

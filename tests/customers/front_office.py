@@ -183,7 +183,7 @@ class PhoneCall:
 
     async def presses(self, choice: str) -> None:
         """A step tells how the one before it ended."""
-        for step in (FlowStep(step="choice", verb="menu"), FlowStep(step="chosen", verb="enqueue", detail=f"pressed {choice}")):
+        for step in (FlowStep(step="choice", verb="menu"), FlowStep(step="chosen", verb="enqueue", detail=f"chose {choice}")):
             await self._hears(FlowStepped(at=self._now(), call_id=self.call_id, flow_id=FlowId("flow_demo"), steps=(step,)))
 
     async def waits(self, queue: QueueId = BILLING) -> None:

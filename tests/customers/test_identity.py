@@ -112,7 +112,7 @@ IN_RECORD, CALLED_FROM = dana(edge(Provenance.IMPORT)), dana(edge(Provenance.CAL
         (None, ATTESTED, MANY, (Certainty.SHARED, "phone shared by 3 people")),
         (None, SHOWN, Sharing(people=1, marked=True), (Certainty.SHARED, "phone marked as shared")),
         (dana(edge(Provenance.CALL), name=""), SHOWN, ONE, (Certainty.UNKNOWN, "phone only")),
-        (dana(), SHOWN, ONE, (Certainty.UNKNOWN, "phone does not belong to this customer")),
+        (dana(), SHOWN, ONE, (Certainty.UNKNOWN, "phone doesn't belong to this customer")),
         (None, Caller(identifier=None, withheld=True), ONE, (Certainty.UNKNOWN, "number withheld")),
         (None, Caller(identifier=None), ONE, (Certainty.UNKNOWN, "no identifier")),
     ],

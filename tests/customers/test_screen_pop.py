@@ -18,7 +18,7 @@ PHONE = Identifier(kind=IdentifierKind.PHONE, value="+442079460180", provenance=
 BILLING_CHOSEN = [
     Step(at=NOON, step="welcome", verb="say"),
     Step(at=NOON, step="main", verb="menu"),
-    Step(at=NOON, step="billing", verb="enqueue", detail="pressed 2 (billing)"),
+    Step(at=NOON, step="billing", verb="enqueue", detail="chose 2 (billing)"),
 ]
 
 
@@ -85,7 +85,7 @@ def newcomer(**details: Any) -> Caller:
 
 def test_an_open_ticket_nobody_has_answered_comes_first_and_is_the_suggested_step() -> None:
     dana = Caller().had(Channel.TICKET, 19 * HOUR, title="Charged twice", ticket_number=20391, status=Status.OPEN)
-    assert dana.why()[0] == "Ticket #20391 “Charged twice” open for 19 h, no answer yet"
+    assert dana.why()[0] == "Ticket #20391 “Charged twice” open for 19 h, not answered yet"
     assert dana.pop().suggestion == "Start with Ticket #20391: nobody has answered it yet."
     assert dana.pop().why[0].source == "ticket #20391"
     assert dana.pop().why[0].interaction_id == "int_0"
@@ -93,8 +93,8 @@ def test_an_open_ticket_nobody_has_answered_comes_first_and_is_the_suggested_ste
 
 def test_a_chat_left_without_an_answer_is_said_with_its_day_and_wait() -> None:
     dana = Caller().had(Channel.CHAT, 20 * HOUR, title="Chat", status=Status.UNANSWERED, waited_s=360.0)
-    assert dana.why()[0] == "Chat yesterday 16:00, left after 6 min of waiting"
-    assert dana.pop().suggestion == "Say sorry for the chat that stayed without an answer."
+    assert dana.why()[0] == "Chat yesterday 16:00, abandoned after waiting 6 min"
+    assert dana.pop().suggestion == "Apologise for the unanswered chat."
 
 
 def test_what_was_talked_about_since_is_history_and_no_reason() -> None:
@@ -115,25 +115,25 @@ def test_a_promise_that_was_not_kept_is_said_first() -> None:
     rosa = Caller().had(Channel.CALLBACK, DAY, text="delivery date", status=Status.OPEN, due_at=NOON - 2 * HOUR)
     rosa.had(Channel.TICKET, DAY, title="Table", ticket_number=8, status=Status.OPEN, answered_at=NOON)
     assert rosa.why()[0] == "Callback promised for today 10:00, 2 h late: delivery date"
-    assert rosa.pop().suggestion == "Say sorry that we did not call as promised."
+    assert rosa.pop().suggestion == "Apologise for not calling back as promised."
 
 
 def test_a_promise_whose_time_has_just_come_is_not_late() -> None:
     rosa = Caller().had(Channel.CALLBACK, DAY, status=Status.OPEN, due_at=NOON - 90.0)
     assert rosa.why()[0] == "Callback promised for today 11:58"
-    assert rosa.pop().suggestion == "This settles the promised callback: close it."
+    assert rosa.pop().suggestion == "This settles the promised callback. Close it."
 
 
 def test_a_caller_who_gave_up_is_thanked_for_calling_again() -> None:
-    rosa = Caller().had(Channel.CALL, HOUR, title="Left after 9 min of waiting", status=Status.MISSED, waited_s=540.0)
-    assert "Call today 11:00, left after 9 min of waiting" in rosa.why()
+    rosa = Caller().had(Channel.CALL, HOUR, title="Abandoned after waiting 9 min", status=Status.MISSED, waited_s=540.0)
+    assert "Call today 11:00, abandoned after waiting 9 min" in rosa.why()
     assert rosa.pop().suggestion == "Thank them for calling again."
 
 
 def test_another_system_gives_the_most_concrete_step() -> None:
     dana = Caller().had(Channel.TICKET, 19 * HOUR, title="Charged twice", ticket_number=20391, status=Status.OPEN)
     dana.facts.append(Fact(text="Two captures on order 77-1204", source="orders", at=NOON, suggestion="Release the second."))
-    assert dana.why()[:2] == ["Ticket #20391 “Charged twice” open for 19 h, no answer yet", "Two captures on order 77-1204"]
+    assert dana.why()[:2] == ["Ticket #20391 “Charged twice” open for 19 h, not answered yet", "Two captures on order 77-1204"]
     assert dana.pop().why[1].source == "orders"
     assert dana.pop().suggestion == "Release the second."
 
@@ -145,15 +145,15 @@ def test_facts_grow_old() -> None:
 
 def test_the_way_through_the_menu_is_a_reason() -> None:
     dana = Caller(path=BILLING_CHOSEN, queue="Billing")
-    assert dana.why() == ["Pressed 2 (billing), waits in Billing"]
+    assert dana.why() == ["Chose 2 (billing), waiting in Billing"]
     assert dana.pop().why[0].source == "menu"
 
 
 def test_what_the_machine_looked_up_on_the_way_is_not_taken_for_a_choice() -> None:
     looked_up = Step(at=NOON + 1, step="orders", verb="enqueue", detail="caller not known in time")
-    through = [*BILLING_CHOSEN[:-1], Step(at=NOON, step="who", verb="lookup", detail="pressed 2 (billing)"), looked_up]
-    assert Caller(path=through, queue="Billing").why() == ["Pressed 2 (billing), waits in Billing"]
-    assert Caller(path=through[2:], queue="Billing").why() == ["Waits in Billing"]
+    through = [*BILLING_CHOSEN[:-1], Step(at=NOON, step="who", verb="lookup", detail="chose 2 (billing)"), looked_up]
+    assert Caller(path=through, queue="Billing").why() == ["Chose 2 (billing), waiting in Billing"]
+    assert Caller(path=through[2:], queue="Billing").why() == ["Waiting in Billing"]
 
 
 def test_calling_again_within_a_week_is_counted() -> None:
@@ -176,23 +176,23 @@ def test_without_anything_open_the_last_contact_is_said() -> None:
 
 def test_a_new_number_is_said_to_be_unknown() -> None:
     pop = newcomer().pop()
-    assert [reason.text for reason in pop.why] == ["New number, no history. Ask for a name."]
+    assert [reason.text for reason in pop.why] == ["New number, no history. Ask for their name."]
     assert pop.customer.certainty is Certainty.UNKNOWN
     assert pop.customer.is_new
     assert pop.suggestion is None
 
 
 def test_a_visitor_who_gave_a_name_is_not_asked_again() -> None:
-    assert newcomer(name="Kim").why() == ["New number, no history. Says the name is Kim."]
+    assert newcomer(name="Kim").why() == ["New number, no history. Gave the name Kim."]
 
 
 def test_a_withheld_number_is_said() -> None:
-    assert newcomer(identifiers=()).why() == ["No number shown, no history. Ask for a name."]
+    assert newcomer(identifiers=()).why() == ["Withheld number, no history. Ask for their name."]
 
 
 def test_whoever_called_before_without_a_name_is_asked_for_it() -> None:
     nameless = Caller(name="").had(Channel.CALL, DAY, status=Status.CLOSED)
-    assert nameless.why()[0] == "No name known yet. Ask for a name."
+    assert nameless.why()[0] == "No name known yet. Ask for their name."
 
 
 def test_there_are_never_more_than_four_reasons() -> None:

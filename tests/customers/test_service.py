@@ -35,8 +35,8 @@ async def test_a_known_number_brings_the_customer_with_every_channel_before_the_
     assert pop.customer.certainty is Certainty.LIKELY
     assert {item.channel for item in pop.timeline} == {Channel.TICKET, Channel.CHAT}
     assert [reason.text for reason in pop.why] == [
-        "Ticket #20391 “Charged twice” open for 19 h, no answer yet",
-        "Chat yesterday 16:02, left after 6 min of waiting",
+        "Ticket #20391 “Charged twice” open for 19 h, not answered yet",
+        "Chat yesterday 16:02, abandoned after waiting 6 min",
         "Pressed 2 (billing)",
     ]
 
@@ -47,7 +47,7 @@ async def test_the_pop_follows_the_caller_through_the_menu(office: FrontOffice) 
     await call.presses("2 (billing)")
     assert "Pressed 2 (billing)" in await call.why()
     await call.waits()
-    assert "Pressed 2 (billing), waits in Billing" in await call.why()
+    assert "Chose 2 (billing), waiting in Billing" in await call.why()
 
 
 async def test_a_new_number_becomes_a_customer_who_is_known_the_next_time(office: FrontOffice) -> None:
@@ -58,7 +58,7 @@ async def test_a_new_number_becomes_a_customer_who_is_known_the_next_time(office
     second = await office.calls("+442079460999")
     assert second.customer_id == first.customer_id
     assert not second.identified.is_new
-    assert (await second.why())[0] == "No name known yet. Ask for a name."
+    assert (await second.why())[0] == "No name known yet. Ask for their name."
 
 
 async def test_a_name_given_by_an_agent_makes_the_number_theirs(office: FrontOffice) -> None:
@@ -80,7 +80,7 @@ async def test_who_withholds_the_number_is_nobody_and_gets_no_record(
     customer = (await call.pop()).customer
     assert (call.identified.customer_id, call.identified.name, call.identified.is_new) == (None, "", True)
     assert (customer.customer_id, customer.name, customer.certainty_by) == (None, "", "number withheld")
-    assert (await call.why())[0] == "Withheld number, no history. Ask for a name."
+    assert (await call.why())[0] == "Withheld number, no history. Ask for their name."
     assert await office.service.search("anonymous") == ()
     assert (await call.record()).customer_id is None
     assert {saved.customer_id for saved in office.bus.of_type(InteractionSaved)} == {None}
@@ -146,7 +146,7 @@ async def test_who_sent_the_caller_on_is_kept(office: FrontOffice) -> None:
 async def test_a_widget_visitor_is_called_as_they_said(office: FrontOffice) -> None:
     call = await office.calls("", LegKind.BROWSER, display_name="Kim\x00 ")
     assert call.identified.name == "Kim"
-    assert (await call.why())[0] == "No number shown, no history. Says the name is Kim."
+    assert (await call.why())[0] == "Withheld number, no history. Gave the name Kim."
 
 
 async def test_a_number_typed_into_the_widget_proves_nothing(office: FrontOffice) -> None:
@@ -168,7 +168,7 @@ async def test_after_hang_up_the_call_its_recording_and_its_words_stand_in_the_t
     await call.is_recorded(380_000)
     await call.ends()
     row = (await office.timeline(call.customer_id))[0]
-    assert (row.channel, row.title, row.text, row.status) == (Channel.CALL, "Billing", "pressed 2 (billing)", Status.CLOSED)
+    assert (row.channel, row.title, row.text, row.status) == (Channel.CALL, "Billing", "chose 2 (billing)", Status.CLOSED)
     assert (row.by, row.duration_s, row.has_recording, row.has_transcript) == ("Mei Lin", 380.0, True, True)
     saved = office.bus.of_type(InteractionSaved)[-1]
     assert (saved.interaction_id, saved.customer_id) == (row.interaction_id, call.customer_id)
@@ -254,9 +254,9 @@ async def test_a_caller_who_gave_up_is_missed_and_the_next_pop_says_so(office: F
     office.clock.jump(540)
     await call.ends(EndCause.CALLER_ABANDONED)
     row = (await office.timeline(call.customer_id))[0]
-    assert (row.title, row.status) == ("Left after 9 min of waiting", Status.MISSED)
+    assert (row.title, row.status) == ("Abandoned after waiting 9 min", Status.MISSED)
     office.clock.jump(1800)
-    assert "Call today 12:00, left after 9 min of waiting" in await (await office.calls("+442079460180")).why()
+    assert "Call today 12:00, abandoned after waiting 9 min" in await (await office.calls("+442079460180")).why()
 
 
 async def test_who_hangs_up_at_once_is_not_counted_as_missed(office: FrontOffice) -> None:

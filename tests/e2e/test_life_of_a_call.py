@@ -111,7 +111,7 @@ async def test_life_of_a_call(
         await hears_a_voice_or_music(phone)
 
         # The agent becomes free: the offer comes with who is calling and why already on the screen.
-        await desk.goes("Free, take calls")
+        await desk.goes("Available")
         await expect(desk.offer).to_be_visible(timeout=PATIENCE_MS)
         assert "Dana Whitfield" in await desk.customer.inner_text()
         assert "20391" in await desk.customer.inner_text()
@@ -136,7 +136,7 @@ async def test_life_of_a_call(
         await phone.hang_up()
         await phone.disconnected()
     await desk.wraps_up("Solved", "Released the second charge.")
-    await desk.is_now("Free")
+    await desk.is_now("Available")
     async with installation.signed_in("mei") as client:
         row = await latest_of_dana(client)
         record = (await client.get(f"/calls/{row['call_id']}")).json()
@@ -160,7 +160,7 @@ def assert_channels_are_apart(recording: Path) -> None:
 
 async def test_a_browser_calls_a_browser(installation: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
     desk = await desk_of(agents_browser, installation)
-    await desk.goes("Free, take calls")
+    await desk.goes("Available")
     sound = ear.microphone(tmp_path / "caller.wav", tone(CALLER_TONE_HZ, 3), said(CALLER_SENTENCE))
     async with chromium(sound) as callers_browser:
         page = await callers_browser.new_page()
@@ -179,7 +179,7 @@ async def test_a_browser_calls_a_browser(installation: Installation, agents_brow
 
 async def test_the_call_outlives_the_server(installation: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
     desk = await desk_of(agents_browser, installation)
-    await desk.goes("Free, take calls")
+    await desk.goes("Available")
     async with dana_talking_to(desk, installation) as phone:
         await phone.says_tone(CALLER_TONE_HZ)
         assert await phone.hears_tone(AGENT_TONE_HZ)
@@ -205,7 +205,7 @@ async def test_the_call_outlives_the_server(installation: Installation, agents_b
 
 async def test_words_outlive_their_recognizer(installation: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
     desk = await desk_of(agents_browser, installation)
-    await desk.goes("Free, take calls")
+    await desk.goes("Available")
     async with dana_talking_to(desk, installation) as phone:
         assert await phone.hears_tone(AGENT_TONE_HZ)
 
@@ -228,7 +228,7 @@ async def test_words_outlive_their_recognizer(installation: Installation, agents
 
 async def test_reloading_the_page_keeps_the_call(installation: Installation, agents_browser: BrowserContext) -> None:
     desk = await desk_of(agents_browser, installation)
-    await desk.goes("Free, take calls")
+    await desk.goes("Available")
     async with dana_talking_to(desk, installation) as phone:
         assert await phone.hears_tone(AGENT_TONE_HZ)
         await phone.says_tone(CALLER_TONE_HZ)

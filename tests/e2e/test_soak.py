@@ -107,7 +107,7 @@ async def test_callers_who_are_answered_recorded_and_written_down(
     installation: Installation, agents_browser: BrowserContext
 ) -> None:
     desk = await desk_of(agents_browser, installation)
-    await desk.goes("Free, take calls")
+    await desk.goes("Available")
 
     async def call(times: int) -> None:
         for _ in range(times):
@@ -116,7 +116,7 @@ async def test_callers_who_are_answered_recorded_and_written_down(
                 await phone.hang_up()
                 await phone.disconnected()
             await desk.wraps_up("Solved", "One of many.")
-            await desk.is_now("Free")
+            await desk.is_now("Available")
         await all_is_quiet(installation, agents=1)
 
     await call(15)

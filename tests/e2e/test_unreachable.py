@@ -90,14 +90,14 @@ async def test_a_killed_browser_is_counted_apart_and_stepped_over_and_a_page_loa
     await sign_in(page, installation, "mei")
     desk = Desk(page)
     await desk.can_hear()
-    await desk.goes("Free, take calls")
-    await desk.is_now("Free")
+    await desk.goes("Available")
+    await desk.is_now("Available")
     await until_told(lambda: board.counts(agents_free=1), PATIENCE_S)
     assert (await board.billing())["expected_wait_s"] is not None
 
     await page.reload()
     await desk.can_hear()
-    await desk.is_now("Free")
+    await desk.is_now("Available")
     await until_told(lambda: board.counts(agents_free=1), PATIENCE_S)
     assert (await board.mei())["reachable"]
 

@@ -40,7 +40,7 @@ async def test_keys_reach_the_flow(place: Office, tmp_path: Path) -> None:
     (await run_sipp("digits", place.sip_port, tmp_path)).assert_all_went_well()
     pressed = await place.bus.wait_for(DigitPressed)
     assert (opened(pressed), pressed.method) == ("2", "rfc4733")
-    assert (await place.enters("billing")).detail == "pressed 2 (billing)"
+    assert (await place.enters("billing")).detail == "chose 2 (billing)"
     assert (await place.bus.wait_for(CallEnded)).cause in {EndCause.CALLER_ABANDONED, EndCause.CALLER_HUNG_UP}
 
 

@@ -15,7 +15,7 @@ PATIENCE_MS = 20_000
 async def sign_in(page: Page, installation: Installation, username: str) -> None:
     await give_ear(page)
     await page.goto(installation.url)
-    await page.get_by_label("User name").fill(username)
+    await page.get_by_label("Username").fill(username)
     await page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
 
@@ -38,17 +38,17 @@ class Desk:
     @property
     def words(self) -> Locator:
         """The live transcript."""
-        return self.page.get_by_role("region", name="What is said")
+        return self.page.get_by_role("region", name="Live transcript")
 
     async def can_hear(self) -> None:
         """The header says that the microphone and the audio line work."""
-        await expect(self.page.get_by_text("Mic good")).to_be_visible(timeout=PATIENCE_MS)
+        await expect(self.page.get_by_text("Mic OK")).to_be_visible(timeout=PATIENCE_MS)
 
     async def is_now(self, state: str) -> None:
         await expect(self.page.get_by_role("button", name=f"My state: {state}")).to_be_visible(timeout=PATIENCE_MS)
 
     async def goes(self, item: str) -> None:
-        """Chooses from the state menu, as «Free, take calls»."""
+        """Chooses from the state menu, as «Available»."""
         await self.page.get_by_role("button", name=re.compile("^My state")).click()
         await self.page.get_by_role("menuitem", name=item).click()
 

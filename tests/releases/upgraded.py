@@ -177,7 +177,3 @@ def works_of(board: Message) -> list[Message]:
     """Under the name that this release gives it."""
     found: list[Message] = board["work_items"] if "work_items" in board else board["works"]
     return found
-
-
-def of_channel(works: list[dict[str, Any]], channel: str, *states: str) -> list[dict[str, Any]]:
-    return [work for work in works if work["channel"] == channel and work["state"] in states]

@@ -40,7 +40,7 @@ def test_sign_in_has_no_serious_finding(browser: Browser, dark: bool) -> None:
         assert serious_violations(at.page) == []
 
 
-@pytest.mark.parametrize("opens", ["My state", "My audio", "Settings of Mei Lin"])
+@pytest.mark.parametrize("opens", ["My state", "My audio", "Settings for Mei Lin"])
 def test_what_opens_has_no_serious_finding(browser: Browser, opens: str) -> None:
     with stage(browser, "desk") as at:
         at.open("/desk", "free")

@@ -79,9 +79,10 @@ def test_the_screen_pops_sentences_are_tested_as_the_server_says_them_today() ->
 
 
 def fits(section: str, sentence: str) -> bool:
-    """Some English text of the section is this sentence, with something in its places."""
-    texts = json.loads((UI / "src" / "i18n" / "en.json").read_text())[section]
-    return any(re.fullmatch(re.sub(r"\\{\\{\w+\\}\\}", ".+", re.escape(text)), sentence) for text in texts.values())
+    """The page knows this sentence of the section, with something in its places."""
+    texts = json.loads((UI / "src" / "common" / "stored.json").read_text())[section]
+    known = [text for each in texts.values() for text in each]
+    return any(re.fullmatch(re.sub(r"\\{\\{\w+\\}\\}", ".+", re.escape(text)), sentence) for text in known)
 
 
 def test_the_callers_way_is_told_in_sentences_that_the_page_knows() -> None:
@@ -106,6 +107,22 @@ def test_titles_of_history_that_the_server_writes_are_known_to_the_page() -> Non
     calls += [msgspec.structs.replace(ended, cause=cause) for cause in ENDS_OF_CALLS_BACK]
     titles = {of_call(one, ()).title for one in calls} | {ASKED_WHILE_WAITING, "Callback promised", "Chat", "Follow-up"}
     assert {title for title in titles if not fits("recorded", title)} == set()
+
+
+def test_every_action_of_the_audit_log_has_its_words_in_every_language() -> None:
+    sources = [path.read_text() for path in (ROOT / "server").rglob("*.py")]
+    told = r'(?:\bnote|\b_change|\.call|\.customer)\([^"()]*"(\w+_\w+)"'
+    actions = {
+        code
+        for text in sources
+        if "Reader" in text or "Trail" in text or "trail" in text or "AuditEntry" in text
+        for code in re.findall(told, text)
+    }
+    actions |= {code for text in sources for code in re.findall(r'"action": "(\w+)"', text)}
+    assert len(actions) > 8, actions
+    for language in ("en", "zh"):
+        words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["audit"]["action"]
+        assert actions - set(words) == set()
 
 
 def test_every_entry_that_needs_attention_has_its_words_in_every_language() -> None:

@@ -14,19 +14,19 @@ def test_signing_in(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.signed_in = False
         at.open("/")
-        expect(at.page.get_by_label("User name")).to_be_focused()
+        expect(at.page.get_by_label("Username")).to_be_focused()
         at.page.keyboard.type("mei")
         at.page.keyboard.press("Tab")
         at.page.keyboard.type("right")
         at.page.keyboard.press("Enter")
-        expect(at.page.get_by_text("You are free")).to_be_visible()
+        expect(at.page.get_by_text("You're available")).to_be_visible()
 
 
 def test_from_the_offer_to_the_end_of_the_wrap_up(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         page = at.page
         at.open("/desk", "free")
-        expect(page.get_by_text("Mic good")).to_be_visible()
+        expect(page.get_by_text("Mic OK")).to_be_visible()
 
         at.play("offered")
         expect(page.get_by_role("alert")).to_contain_text("Dana Whitfield is calling for Billing")
@@ -58,7 +58,7 @@ def test_from_the_offer_to_the_end_of_the_wrap_up(browser: Browser) -> None:
         page.keyboard.press("Control+Enter")
         expect(page.get_by_text("Saved to the customer's history")).to_be_visible()
         at.play("done")
-        expect(page.get_by_text("You are free")).to_be_visible()
+        expect(page.get_by_text("You're available")).to_be_visible()
 
         asked = [(path, body) for _, path, body in at.asked if path != "/legs"]
         assert asked[0][0] == "/offers/offer_1/accept"
@@ -70,13 +70,13 @@ def test_from_the_offer_to_the_end_of_the_wrap_up(browser: Browser) -> None:
         path, body = asked[4]
         assert path == "/calls/call_1/wrap-up"
         assert body["disposition"] == "follow_up"
-        assert body["summary"].startswith("Pressed 2 (billing). Customer: “Hi, I wrote to you in the chat yesterday")
+        assert body["summary"].startswith("Chose 2 (billing). Customer: “Hi, I wrote to you in the chat yesterday")
 
 
 def test_letters_typed_into_a_field_are_no_commands(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.open("/desk", "talking")
-        at.page.get_by_role("button", name="Change the name").click()
+        at.page.get_by_role("button", name="Edit name").click()
         at.page.get_by_role("textbox", name="Name").fill("")
         at.page.keyboard.type("hemd")
         expect(at.page.get_by_role("textbox", name="Name")).to_have_value("hemd")
@@ -86,7 +86,7 @@ def test_letters_typed_into_a_field_are_no_commands(browser: Browser) -> None:
 def test_single_letters_can_be_switched_off(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.open("/desk", "talking")
-        at.page.get_by_role("button", name="Settings of Mei Lin").click()
+        at.page.get_by_role("button", name="Settings for Mei Lin").click()
         at.page.get_by_role("switch", name="Single-letter shortcuts").click()
         at.page.keyboard.press("Escape")
         at.page.keyboard.press("e")
@@ -100,7 +100,7 @@ def test_letters_belong_to_an_open_menu_and_to_the_call_as_soon_as_it_is_closed(
         at.open("/desk", "talking")
         button = partial(at.page.get_by_role, "button")
         state = button(name=re.compile("^My state"))
-        for opens in (state, button(name=re.compile("Mic good")), button(name="Keypad")):
+        for opens in (state, button(name=re.compile("Mic OK")), button(name="Keypad")):
             opens.click()
             expect(opens).to_have_attribute("aria-expanded", "true")
             at.page.keyboard.press("e")
@@ -128,7 +128,7 @@ def test_letters_belong_to_an_open_menu_and_to_the_call_as_soon_as_it_is_closed(
 def test_finding_a_customer(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.open("/desk", "free")
-        at.page.get_by_text("You are free").wait_for()
+        at.page.get_by_text("You're available").wait_for()
         at.page.keyboard.press("Control+k")
         at.page.locator("input:focus").wait_for()
         at.page.keyboard.type("dana")
@@ -141,7 +141,7 @@ def test_finding_a_customer(browser: Browser) -> None:
 def test_every_control_of_the_desk_is_reached_with_tab(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.open("/desk", "talking")
-        at.page.get_by_text("Mic good").wait_for()
+        at.page.get_by_text("Mic OK").wait_for()
         reached = set()
         for _ in range(60):
             at.page.keyboard.press("Tab")
@@ -149,12 +149,11 @@ def test_every_control_of_the_desk_is_reached_with_tab(browser: Browser) -> None
         names = " ".join(reached)
         for control in [
             "Desk",
-            "Calls",
-            "Find a customer",
+            "History",
+            "Search",
             "My state",
             "Mute",
             "Hold",
-            "Transfer",
             "Keypad",
             "Hang up",
             "Tickets",

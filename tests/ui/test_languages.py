@@ -20,7 +20,7 @@ def test_why_somebody_calls_is_said_in_the_readers_language(browser: Browser) ->
         at.open("/desk", "offered")
         why = at.page.get_by_role("complementary", name="客户").get_by_role("region", name="来电原因")
         expect(why).to_contain_text("工单 #20391“Charged twice”已开立 19 小时，尚无答复")
-        expect(why).to_contain_text("按了 2（billing），在“Billing”等待")
+        expect(why).to_contain_text("选了 2（billing），在“Billing”等待")
         assert english_words(why, theirs) == []
         expect(at.page.get_by_role("complementary", name="客户")).to_contain_text("很可能：电话")
         ringing = at.page.get_by_role("listitem").filter(has_text="已开立 19 小时").first
@@ -30,7 +30,7 @@ def test_why_somebody_calls_is_said_in_the_readers_language(browser: Browser) ->
 def test_the_callers_way_is_told_in_the_readers_language(browser: Browser) -> None:
     with stage(browser, "desk", language="zh") as at:
         at.open("/desk", "talking")
-        expect(at.page.get_by_text("按了 2（billing）").first).to_be_visible()
+        expect(at.page.get_by_text("选了 2（billing）").first).to_be_visible()
 
 
 def test_what_does_not_fit_is_told_in_the_readers_language(browser: Browser) -> None:
@@ -46,4 +46,4 @@ def test_what_does_not_fit_is_told_in_the_readers_language(browser: Browser) -> 
         at.page.get_by_role("button", name="修改姓名").click()
         at.page.get_by_role("textbox", name="姓名").fill("Dana")
         at.page.get_by_role("button", name="保存姓名").click()
-        expect(at.page.get_by_text("填写的内容不合适：姓名最多 200 个字符")).to_be_visible()
+        expect(at.page.get_by_text("有些内容需要更正：姓名最多 200 个字符")).to_be_visible()

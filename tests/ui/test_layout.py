@@ -18,10 +18,10 @@ def box_of(element: Locator) -> Box:
 
 
 def call_bar(page: Page) -> list[Box]:
-    """Where the buttons of the call bar are: the toolbar's four, and hang up."""
+    """Where the buttons of the call bar are: the toolbar's three, and hang up."""
     buttons = page.get_by_role("toolbar").get_by_role("button")
-    expect(buttons).to_have_count(4)
-    every = [*(buttons.nth(index) for index in range(4)), page.get_by_role("button", name="Hang up")]
+    expect(buttons).to_have_count(3)
+    every = [*(buttons.nth(index) for index in range(3)), page.get_by_role("button", name="Hang up")]
     return [box_of(button) for button in every]
 
 
@@ -30,7 +30,7 @@ def columns(page: Page) -> list[Box]:
 
 
 def settled(at: Stage) -> None:
-    at.page.get_by_text("Mic good").wait_for()
+    at.page.get_by_text("Mic OK").wait_for()
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
@@ -39,7 +39,7 @@ def test_call_bar_keeps_its_places(browser: Browser, size: tuple[int, int]) -> N
         at.open("/desk", "answered")
         settled(at)
         before = call_bar(at.page)
-        assert len(before) == 5
+        assert len(before) == 4
         at.play("talking")
         assert call_bar(at.page) == before, "words came"
         at.page.keyboard.press("m")
@@ -88,14 +88,14 @@ def test_words_stick_to_the_foot_unless_somebody_scrolled_away(browser: Browser)
     with stage(browser, "desk", size=(1280, 800)) as at:
         at.open("/desk", "talking")
         settled(at)
-        talk = at.page.get_by_role("region", name="What is said")
+        talk = at.page.get_by_role("region", name="Live transcript")
         at.play("long_talk")
         expect(talk.get_by_text("Then I wish you a good day")).to_be_in_viewport()
         at_the_foot = "(box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight) <= 1"
         at.page.wait_for_function(at_the_foot, arg=talk.element_handle())
 
         talk.evaluate("(box) => box.scrollTo(0, 0)")
-        newest = at.page.get_by_role("button", name="Newest words")
+        newest = at.page.get_by_role("button", name="Jump to latest")
         newest.wait_for()
         last = max(message["seq"] for step in at.scenario.steps[:5] for message in step["messages"])
         segment = next(m["segment"] for m in at.scenario.steps[4]["messages"] if m["type"] == "segment")

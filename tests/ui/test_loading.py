@@ -29,10 +29,10 @@ def test_signing_in_fetches_nothing_of_what_is_behind_it(browser: Browser) -> No
         at.signed_in = False
         fetched = fetched_by(at.page)
         at.page.goto(f"{ORIGIN}/desk")
-        at.page.get_by_role("textbox", name="User name").wait_for()
+        at.page.get_by_role("textbox", name="Username").wait_for()
         assert fetched == set()
         with at.page.expect_request("**/assets/Inside-*.js"):
-            at.page.get_by_role("textbox", name="User name").fill("mei")
+            at.page.get_by_role("textbox", name="Username").fill("mei")
         assert fetched == {"Inside"}
 
 
@@ -63,8 +63,8 @@ def test_the_page_before_stands_until_the_next_one_is_here(browser: Browser) -> 
         at.open("/desk", "free")
         customer = at.page.get_by_role("complementary", name="Customer")
         customer.wait_for()
-        at.page.get_by_role("link", name="Calls").click()
-        expect(at.page.get_by_role("link", name="Calls")).to_have_attribute("aria-current", "page")
+        at.page.get_by_role("link", name="History").click()
+        expect(at.page.get_by_role("link", name="History")).to_have_attribute("aria-current", "page")
         expect(customer).to_be_visible()
         assert held
         for route in held:
@@ -76,7 +76,7 @@ def test_a_page_that_cannot_be_fetched_does_not_take_the_desk_with_it(browser: B
     with stage(browser, "desk") as at:
         at.page.route("**/assets/CallsPage-*.js", lambda route: route.abort())
         at.open("/desk", "talking")
-        at.page.get_by_role("link", name="Calls").click()
+        at.page.get_by_role("link", name="History").click()
         expect(at.page.get_by_text("This page stopped working")).to_be_visible()
         expect(at.page.locator("header").get_by_role("meter")).to_be_visible()
         at.page.get_by_role("link", name="Desk").click()

@@ -20,7 +20,7 @@ def test_who_is_calling_and_why_stands_there_before_the_answer(browser: Browser)
         at.open("/desk", "offered")
         customer = at.page.get_by_role("complementary", name="Customer")
         expect(customer.get_by_role("heading", name="Dana Whitfield")).to_be_visible()
-        expect(customer.get_by_role("region", name="Why they are calling")).to_contain_text("open for 19 h, no answer yet")
+        expect(customer.get_by_role("region", name="Why they are calling")).to_contain_text("open for 19 h, not answered yet")
         expect(customer).to_contain_text("Likely: phone")
         expect(at.page.get_by_role("timer")).to_have_accessible_name("15 s left to answer")
         expect(at.page.get_by_text("Longest idle of 3")).to_be_visible()
@@ -31,7 +31,7 @@ def test_an_unknown_number_is_said_to_be_unknown(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         offer_in(at)["pop"] = at.scenario.extra["new_caller"]
         at.open("/desk", "offered")
-        expect(at.page.get_by_text("New number, no history. Ask for a name.")).to_be_visible()
+        expect(at.page.get_by_text("New number, no history. Ask for their name.")).to_be_visible()
         expect(at.page.get_by_text("Nothing open and nothing recent.")).to_be_visible()
 
 
@@ -41,13 +41,13 @@ def test_who_calls_without_a_number_is_not_said_to_have_a_new_one(browser: Brows
         pop["customer"]["phones"] = []
         offer_in(at)["pop"] = pop
         at.open("/desk", "offered")
-        expect(at.page.get_by_text("New caller, no history. Ask for a name.")).to_be_visible()
+        expect(at.page.get_by_text("New caller, no history. Ask for their name.")).to_be_visible()
 
 
 def test_without_a_microphone_the_agent_is_told_what_to_do(browser: Browser) -> None:
     with stage(browser, "desk", microphone=False) as at:
         at.open("/desk", "free")
-        expect(at.page.get_by_role("heading", name="No calls come to you yet")).to_be_visible()
+        expect(at.page.get_by_role("heading", name="You can't receive calls yet")).to_be_visible()
         expect(at.page.get_by_text("allow the microphone, then try again")).to_be_visible()
         expect(at.page.get_by_role("button", name="My audio: No microphone")).to_be_visible()
         denied = at.reported(lambda report: report["microphone"] == "denied")
@@ -57,8 +57,7 @@ def test_without_a_microphone_the_agent_is_told_what_to_do(browser: Browser) -> 
 def test_a_healthy_browser_says_so_to_the_server(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.open("/desk", "free")
-        at.page.get_by_text("Mic good").wait_for()
-        at.page.get_by_text("MOS").first.wait_for()
+        at.page.get_by_text("Mic OK").wait_for()
         said = at.reported(lambda report: report["ice"] in {"connected", "completed"})
         assert (said["leg_id"], said["microphone"], said["context"]) == ("leg_1", "live", "running")
 
@@ -66,12 +65,12 @@ def test_a_healthy_browser_says_so_to_the_server(browser: Browser) -> None:
 def test_a_lost_line_says_that_the_call_goes_on_and_comes_back_by_itself(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.open("/desk", "talking")
-        at.page.get_by_text("Mic good").wait_for()
+        at.page.get_by_text("Mic OK").wait_for()
         at.cut()
-        expect(at.page.get_by_text("The call goes on")).to_be_visible()
+        expect(at.page.get_by_text("Your call is still connected")).to_be_visible()
         expect(at.page.get_by_text("charged twice for the same order")).to_be_visible()
         at.mend()
-        expect(at.page.get_by_text("The call goes on")).to_be_hidden()
+        expect(at.page.get_by_text("Your call is still connected")).to_be_hidden()
         expect(at.page.get_by_text("charged twice for the same order")).to_be_visible()
         assert "epoch=e1&since=" in at.live_urls[-1]
 
@@ -79,7 +78,7 @@ def test_a_lost_line_says_that_the_call_goes_on_and_comes_back_by_itself(browser
 def test_a_missing_message_makes_the_desk_ask_again_from_where_it_was(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.open("/desk", "talking")
-        at.page.get_by_text("Mic good").wait_for()
+        at.page.get_by_text("Mic OK").wait_for()
         at.send({"seq": 900, "type": "call_removed", "call_id": "call_1"})
         expect(at.page.get_by_text("Reconnecting")).to_be_visible()
         expect(at.page.get_by_text("Reconnecting")).to_be_hidden()
@@ -100,7 +99,7 @@ def test_a_history_that_fails_leaves_the_pop_and_can_be_tried_again(browser: Bro
     with stage(browser, "desk") as at:
         at.failing["GET /customers/cust_dana/timeline"] = 503
         at.open("/desk", "talking")
-        expect(at.page.get_by_text("The history could not be loaded. The call is not affected.")).to_be_visible()
+        expect(at.page.get_by_text("The history couldn't be loaded. The call isn't affected.")).to_be_visible()
         expect(at.page.get_by_text("#20391 Charged twice")).to_be_visible()
         at.failing.clear()
         at.page.get_by_role("button", name="Try again").click()
@@ -123,21 +122,21 @@ def test_a_wrong_password_is_said_without_blame(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.signed_in = False
         at.open("/")
-        at.page.get_by_label("User name").fill("mei")
+        at.page.get_by_label("Username").fill("mei")
         at.page.get_by_label("Password", exact=True).fill("wrong")
         at.page.get_by_role("button", name="Sign in").click()
-        expect(at.page.get_by_text("User name or password is not right.")).to_be_visible()
+        expect(at.page.get_by_text("Incorrect username or password.")).to_be_visible()
 
 
 def test_board_shows_numbers_that_are_measured_and_says_which_are_not(browser: Browser) -> None:
     with stage(browser, "board") as at:
         at.open("/board")
-        today = at.page.get_by_role("region", name="Today in numbers")
+        today = at.page.get_by_role("region", name="Today's numbers")
         expect(today).to_contain_text("76.4%")
         expect(today).to_contain_text("3:41")
         expect(today.get_by_text("no data yet")).to_have_count(1)
         expect(at.page.get_by_text("up to date")).to_be_visible()
-        at.page.get_by_role("button", name="Read along").first.click()
+        at.page.get_by_role("button", name="View live transcript").first.click()
         dialog = at.page.get_by_role("dialog")
         expect(dialog).to_contain_text("charged twice for the same order")
         expect(dialog).to_contain_text("Mei Lin")
@@ -146,7 +145,7 @@ def test_board_shows_numbers_that_are_measured_and_says_which_are_not(browser: B
 def test_an_agent_does_not_see_the_board(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.open("/board")
-        expect(at.page.get_by_text("There is no page at this address")).to_be_visible()
+        expect(at.page.get_by_text("Your role doesn't include Board.")).to_be_visible()
 
 
 def test_chinese(browser: Browser) -> None:

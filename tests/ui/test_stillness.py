@@ -33,7 +33,7 @@ WATCH = """
     const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
     if (element.closest("[role=meter]")) return "the level meter";
     if (element.closest("header button")?.textContent.includes("My audio")) return "my audio";
-    if (element.closest('[aria-label="What is said"]')?.parentElement) return "what is said";
+    if (element.closest('[aria-label="Live transcript"]')?.parentElement) return "what is said";
     return element.outerHTML.slice(0, 200);
   };
   const keep = (records) => {
@@ -72,7 +72,7 @@ def at_work(at: Stage, step: str) -> None:
     """A desk whose microphone is open and whose meters move."""
     at.page.add_init_script(LISTEN_TO_REACT)
     at.open("/desk", step)
-    expect(at.page.get_by_text("Mic good")).to_be_visible()
+    expect(at.page.get_by_text("Mic OK")).to_be_visible()
     at.shown()
     at.page.evaluate(WATCH)
 
@@ -114,7 +114,7 @@ def test_an_unfinished_word_is_written_where_it_is_said_and_nowhere_else(browser
     with stage(browser, "desk", motion=True) as at:
         at_work(at, "long_talk")
         at.send(partial(at))
-        expect(at.page.get_by_role("region", name="What is said")).to_contain_text("and one more")
+        expect(at.page.get_by_role("region", name="Live transcript")).to_contain_text("and one more")
         at.shown()
         assert "what is said" in written(at)
         assert written(at) <= {"the level meter", "my audio", "what is said"}
@@ -147,11 +147,11 @@ def test_who_wants_no_motion_has_none(browser: Browser) -> None:
 def test_who_wants_no_motion_sees_the_dark_scheme_whole_at_once(browser: Browser) -> None:
     """A transition of any length is handed down from element to element, so that text lags behind what it stands on."""
     with stage(browser, "admin") as at:
-        at.open("/admin")
-        expect(at.page.get_by_role("tabpanel")).to_be_visible()
+        at.open("/admin/queues")
+        expect(at.page.get_by_label("Name", exact=True)).to_be_visible()
         before, after = at.page.evaluate(
             """() => {
-                const label = document.querySelector("[role=tabpanel] label");
+                const label = document.querySelector("main label");
                 const colour = () => getComputedStyle(label).color;
                 const light = colour();
                 document.documentElement.setAttribute("data-mantine-color-scheme", "dark");

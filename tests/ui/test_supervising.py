@@ -29,14 +29,14 @@ def names_in_line(page: Page) -> list[str]:
 
 
 def change(at: Stage, name: str) -> Locator:
-    at.page.get_by_role("button", name=f"Change the place of {name}").click()
+    at.page.get_by_role("button", name=f"Manage {name} in the queue").click()
     dialog = at.page.get_by_role("dialog")
     expect(dialog).to_contain_text(name)
     return dialog
 
 
 def change_later(at: Stage, name: str) -> Locator:
-    at.page.get_by_role("button", name=f"Change the callback of {name}").click()
+    at.page.get_by_role("button", name=f"Manage the callback for {name}").click()
     dialog = at.page.get_by_role("dialog")
     expect(dialog).to_contain_text(name)
     return dialog
@@ -51,10 +51,10 @@ def test_everybody_who_waits_stands_in_line_with_what_is_asked_for_and_how_long_
         at.open("/board")
         row_of(at.page, "Ingrid Sørensen").wait_for()
         assert names_in_line(at.page)[:4] == ["Ingrid Sørensen", "+44 •••• ••9 204", "Paolo Ricci", "Hannah Okafor"]
-        expect(row_of(at.page, "Hannah Okafor")).to_contain_text("billing ≥ 3, not vip only")
+        expect(row_of(at.page, "Hannah Okafor")).to_contain_text("Billing 3+, not vip only")
         expect(row_of(at.page, "Hannah Okafor")).to_contain_text("1:37")
         expect(row_of(at.page, "Hannah Okafor")).to_contain_text("1:52–4:04")
-        expect(row_of(at.page, "+44")).to_contain_text("billing ≥ 2 · step 1 of 2")
+        expect(row_of(at.page, "+44")).to_contain_text("Billing 2+ · step 1 of 2")
         expect(row_of(at.page, "Paolo Ricci")).to_contain_text("Callback")
 
 
@@ -64,7 +64,7 @@ def test_said_waits_and_how_right_they_were_stand_with_each_queue_and_in_one_num
         billing = at.page.get_by_role("region", name="Queues").get_by_role("row").filter(has_text="Billing")
         expect(billing).to_contain_text("3:30–6:39")
         expect(billing).to_contain_text("86%")
-        expect(at.page.get_by_role("region", name="Today in numbers")).to_contain_text("89.4%")
+        expect(at.page.get_by_role("region", name="Today's numbers")).to_contain_text("89.4%")
 
 
 def test_work_is_moved_to_another_queue_when_the_server_says_so(browser: Browser) -> None:
@@ -90,7 +90,7 @@ def test_priority_is_a_number_that_says_what_it_is_worth(browser: Browser) -> No
         dialog = change(at, "陈思")
         expect(dialog).to_contain_text("A point is worth 1 min of waiting")
         expect(dialog.get_by_role("button", name="Set", exact=True)).to_be_disabled()
-        dialog.get_by_label("Priority beyond the queue’s own").fill("10")
+        dialog.get_by_label("Extra priority").fill("10")
         dialog.get_by_role("button", name="Set", exact=True).click()
         at.did(("POST", "/work/work_9/priority", {"priority": 10}))
         at.play("raised")
@@ -105,9 +105,9 @@ def test_taking_work_out_wants_a_reason(browser: Browser) -> None:
         at.open("/board")
         dialog = change(at, "+44 •••• ••9 204")
         expect(dialog).to_contain_text("The caller is led on by the menu")
-        expect(dialog.get_by_role("button", name="Take out")).to_be_disabled()
-        dialog.get_by_label("Take out of the queue, because").fill("called twice")
-        dialog.get_by_label("Take out of the queue, because").press("Enter")
+        expect(dialog.get_by_role("button", name="Remove")).to_be_disabled()
+        dialog.get_by_label("Remove from queue — reason").fill("called twice")
+        dialog.get_by_label("Remove from queue — reason").press("Enter")
         expect(dialog).to_be_hidden()
         at.did(("POST", "/work/work_4/withdraw", {"reason": "called twice"}))
         expect(row_of(at.page, "+44 •••• ••9 204")).to_be_visible()
@@ -119,7 +119,7 @@ def test_work_that_was_taken_meanwhile_can_no_longer_be_changed_and_says_so(brow
         dialog = change(at, "Yusuf Demir")
         at.play("taken_out")
         expect(dialog).to_contain_text("No longer waiting")
-        expect(dialog.get_by_label("Take out of the queue, because")).to_be_disabled()
+        expect(dialog.get_by_label("Remove from queue — reason")).to_be_disabled()
 
 
 def test_a_callback_for_later_gets_another_time(browser: Browser) -> None:
@@ -127,12 +127,12 @@ def test_a_callback_for_later_gets_another_time(browser: Browser) -> None:
         at.open("/board")
         dialog = change_later(at, "Eleni Markou")
         expect(dialog.get_by_role("definition").first).to_have_text("Billing")
-        time = dialog.get_by_label("Call back at another time")
+        time = dialog.get_by_label("Reschedule to")
         due = time.input_value()
         expect(dialog.get_by_role("button", name="Move", exact=True)).to_be_disabled()
         time.fill(f"{int(due[:4]) - 1}{due[4:]}")
         dialog.get_by_role("button", name="Move", exact=True).click()
-        expect(dialog).to_contain_text("Choose a time that is still to come.")
+        expect(dialog).to_contain_text("Choose a time in the future.")
         assert at.actions == []
         later = datetime.fromisoformat(due) + timedelta(days=1)
         time.fill(f"{later:%Y-%m-%dT%H:%M}")
@@ -149,14 +149,14 @@ def test_a_callback_for_later_gets_another_time(browser: Browser) -> None:
 def test_withdrawing_a_callback_wants_a_reason_and_is_done_from_the_keyboard(browser: Browser) -> None:
     with stage(browser, "board") as at:
         at.open("/board")
-        button = at.page.get_by_role("button", name="Change the callback of Eleni Markou")
+        button = at.page.get_by_role("button", name="Manage the callback for Eleni Markou")
         button.focus()
         at.page.keyboard.press("Enter")
         dialog = at.page.get_by_role("dialog")
         expect(dialog.locator(":focus")).to_be_visible()
-        expect(dialog.get_by_role("button", name="Withdraw")).to_be_disabled()
-        dialog.get_by_label("Withdraw, because").fill("called us again")
-        dialog.get_by_label("Withdraw, because").press("Enter")
+        expect(dialog.get_by_role("button", name="Cancel callback")).to_be_disabled()
+        dialog.get_by_label("Cancel callback — reason").fill("called us again")
+        dialog.get_by_label("Cancel callback — reason").press("Enter")
         at.did(("POST", "/work/work_15/withdraw", {"reason": "called us again"}))
         expect(dialog).to_be_hidden()
         expect(button).to_be_focused()
@@ -169,8 +169,8 @@ def test_a_callback_that_is_withdrawn_meanwhile_says_so(browser: Browser) -> Non
         last = max(message["seq"] for message in at.scenario.steps[0]["messages"])
         at.send({"seq": last + 1, "type": "work_removed", "work_id": "work_15"})
         expect(dialog).to_contain_text("No longer waiting")
-        expect(dialog.get_by_label("Withdraw, because")).to_be_disabled()
-        expect(dialog.get_by_label("Call back at another time")).to_be_disabled()
+        expect(dialog.get_by_label("Cancel callback — reason")).to_be_disabled()
+        expect(dialog.get_by_label("Reschedule to")).to_be_disabled()
 
 
 def test_what_the_acd_refuses_is_said(browser: Browser) -> None:
@@ -178,8 +178,8 @@ def test_what_the_acd_refuses_is_said(browser: Browser) -> None:
         at.failing["POST /work/work_7/withdraw"] = 409
         at.open("/board")
         dialog = change(at, "Hannah Okafor")
-        dialog.get_by_label("Take out of the queue, because").fill("x")
-        dialog.get_by_role("button", name="Take out").click()
+        dialog.get_by_label("Remove from queue — reason").fill("x")
+        dialog.get_by_role("button", name="Remove").click()
         expect(at.page.get_by_text("That did not work")).to_be_visible()
         expect(dialog).to_be_visible()
 
@@ -203,7 +203,7 @@ def test_a_company_s_own_reason_is_offered_as_it_was_written(browser: Browser) -
         snapshot["settings"]["away_reasons"] = ["lunch", "Quality round"]
         at.open("/board")
         at.page.get_by_role("button", name="Set the state of Noor Haddad").click()
-        assert at.page.get_by_role("menuitem").all_inner_texts() == ["Free", "Lunch", "Quality round", "Sign out"]
+        assert at.page.get_by_role("menuitem").all_inner_texts() == ["Available", "Lunch", "Quality round", "Sign out"]
 
 
 @pytest.mark.parametrize("where", ["waiting", "talking"])
@@ -211,14 +211,14 @@ def test_why_work_went_where_it_did_is_one_click_away(browser: Browser, where: s
     with stage(browser, "board") as at:
         at.open("/board")
         if where == "waiting":
-            at.page.get_by_role("button", name="rings at Rita Lund").click()
-            asked, won, lost = "orders ≥ 2", "Rita Lund idle for 3:10", "Tom Becker away: Lunch"
+            at.page.get_by_role("button", name="ringing Rita Lund").click()
+            asked, won, lost = "Orders 2+", "Rita Lund idle for 3:10", "Tom Becker away: Lunch"
         else:
             at.page.get_by_role("button", name="Talking").first.click()
-            asked, won, lost = "billing ≥ 3", "Mei Lin idle for 4:14", "Pedro Alves in wrap-up"
+            asked, won, lost = "Billing 3+", "Mei Lin idle for 4:14", "Pedro Alves in wrap-up"
         record = at.page.get_by_role("dialog")
         expect(record).to_contain_text("Longest idle of 2")
-        expect(record).to_contain_text(f"Asked for: {asked}")
+        expect(record).to_contain_text(f"Needs {asked}")
         expect(record.get_by_role("row", name=won)).to_be_visible()
         expect(record.get_by_role("row", name=lost)).to_be_visible()
 
@@ -239,7 +239,7 @@ def test_the_last_words_are_the_latest_ones_also_unfinished(browser: Browser) ->
 def test_everything_is_done_from_the_keyboard_and_focus_comes_back(browser: Browser) -> None:
     with stage(browser, "board") as at:
         at.open("/board")
-        button = at.page.get_by_role("button", name="Change the place of Hannah Okafor")
+        button = at.page.get_by_role("button", name="Manage Hannah Okafor in the queue")
         button.focus()
         at.page.keyboard.press("Enter")
         dialog = at.page.get_by_role("dialog")
@@ -287,8 +287,8 @@ def test_the_first_caller_of_a_quiet_day_moves_nothing(browser: Browser, size: t
     with stage(browser, "board-quiet", size=size) as at:
         at.open("/board")
         waiting = at.page.get_by_role("region", name="Waiting now")
-        expect(waiting).to_contain_text("Nobody is waiting")
-        headings = ("Queues", "Waiting now", "Conversations now", "Needs you")
+        expect(waiting).to_contain_text("No one is waiting")
+        headings = ("Queues", "Waiting now", "Conversations now", "Needs attention")
         before = [box_of(at.page.get_by_role("heading", name=name)) for name in headings]
         assert waiting.evaluate("(box) => box.scrollHeight - box.clientHeight") <= 0, "the words fit"
         first = max(message["seq"] for message in at.scenario.steps[0]["messages"]) + 1
@@ -300,7 +300,7 @@ def test_the_first_caller_of_a_quiet_day_moves_nothing(browser: Browser, size: t
 
 @pytest.mark.parametrize(
     "opens",
-    ["Change the place of Omar Nassar", "Change the callback of Eleni Markou", "rings at Rita Lund", "Set the state of Mei Lin"],
+    ["Manage Omar Nassar in the queue", "Manage the callback for Eleni Markou", "ringing Rita Lund", "Set the state of Mei Lin"],
 )
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_what_opens_has_no_serious_finding(browser: Browser, opens: str, dark: bool) -> None:
@@ -319,5 +319,5 @@ def test_chinese(browser: Browser) -> None:
         expect(dialog).to_contain_text("2 人中空闲最久")
         expect(dialog.get_by_role("row", name="Tom Becker 离开：午餐")).to_be_visible()
         at.page.keyboard.press("Escape")
-        at.page.get_by_role("button", name="更改对 Eleni Markou 的回电").click()
-        expect(at.page.get_by_role("dialog").get_by_role("button", name="撤销")).to_be_visible()
+        at.page.get_by_role("button", name="管理对 Eleni Markou 的回电").click()
+        expect(at.page.get_by_role("dialog").get_by_role("button", name="取消回电")).to_be_visible()

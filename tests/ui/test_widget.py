@@ -22,11 +22,11 @@ def test_a_call_from_its_start_to_its_end(browser: Browser) -> None:
         at.answers[STATUS] = status("ivr")
         at.open("/widget.html?number=1000")
         page.get_by_role("button", name="Call", exact=True).click()
-        expect(page.get_by_text("Please listen and choose")).to_be_visible()
+        expect(page.get_by_text("Listen and choose an option")).to_be_visible()
         page.get_by_role("group", name="Keypad").get_by_role("button", name="2").click()
         expect(page.get_by_label("Pressed keys")).to_have_text("2")
         at.answers[STATUS] = status("waiting", 3)
-        expect(page.get_by_text("Waiting, number 3 in line")).to_be_visible()
+        expect(page.get_by_text("You're number 3 in line")).to_be_visible()
         at.answers[STATUS] = status("talking")
         expect(page.get_by_text("Connected")).to_be_visible()
         page.get_by_role("button", name="Mute").click()
@@ -66,14 +66,14 @@ def test_too_many_calls_are_refused_in_words(browser: Browser) -> None:
         at.failing["POST /widget/calls"] = 429
         at.open("/widget.html")
         at.page.get_by_role("button", name="Call", exact=True).click()
-        expect(at.page.get_by_text("Too many calls from here.")).to_be_visible()
+        expect(at.page.get_by_text("Too many calls from this connection.")).to_be_visible()
 
 
 def test_without_a_microphone_the_visitor_is_told_what_to_do(browser: Browser) -> None:
     with stage(browser, "desk", microphone=False) as at:
         at.open("/widget.html")
         at.page.get_by_role("button", name="Call", exact=True).click()
-        expect(at.page.get_by_text("Allow the microphone beside the address")).to_be_visible()
+        expect(at.page.get_by_text("Allow microphone access in the address bar")).to_be_visible()
 
 
 def test_it_leaves_nothing_on_the_page_but_one_element(browser: Browser) -> None:

@@ -24,9 +24,9 @@ def test_why_a_call_came_to_me_is_said_while_it_rings_and_while_we_talk(browser:
     with stage(browser, "desk") as at:
         at.open("/desk", "offered")
         expect(at.page.get_by_text("Longest idle of 3")).to_be_visible()
-        expect(at.page.get_by_text("Asked for: billing ≥ 3")).to_be_visible()
-        at.page.get_by_role("button", name="Everybody who was looked at").click()
-        expect(at.page.get_by_role("row", name="Tom Becker billing: has 2, asked for 3")).to_be_visible()
+        expect(at.page.get_by_text("Needs Billing 3+")).to_be_visible()
+        at.page.get_by_role("button", name="All agents considered").click()
+        expect(at.page.get_by_role("row", name="Tom Becker Billing: has 2, needs 3")).to_be_visible()
         at.page.keyboard.press("Escape")
         at.play("talking")
         at.page.get_by_role("button", name="Why you").click()
@@ -39,7 +39,7 @@ def test_a_callback_says_that_accepting_dials(browser: Browser) -> None:
         at.open("/desk", "offered")
         expect(at.page.get_by_text("The number is dialled when you accept.")).to_be_visible()
         expect(at.page.get_by_role("alert")).to_contain_text("Callback for Dana Whitfield, Billing. Press A to call")
-        expect(at.page.get_by_text("No longer asked for: billing ≥ 4")).to_be_visible()
+        expect(at.page.get_by_text("No longer needs Billing 4+")).to_be_visible()
         at.page.keyboard.press("a")
         at.did(("POST", "/offers/offer_b/accept", None))
 
@@ -50,17 +50,17 @@ def test_callbacks_that_i_promised_stand_with_my_work_and_are_moved_and_withdraw
         snapshot = next(message for message in at.scenario.steps[0]["messages"] if message["type"] == "snapshot")
         snapshot["work_items"] = [{**PROMISED, "until": later}]
         at.open("/desk")
-        button = at.page.get_by_role("button", name=re.compile("Change the callback: *Eleni Markou *tomorrow"))
+        button = at.page.get_by_role("button", name=re.compile("Manage the callback: *Eleni Markou *tomorrow"))
         button.focus()
         at.page.keyboard.press("Enter")
         dialog = at.page.get_by_role("dialog")
-        time = dialog.get_by_label("Call back at another time")
+        time = dialog.get_by_label("Reschedule to")
         time.fill(f"{datetime.fromisoformat(time.input_value()) + timedelta(days=1):%Y-%m-%dT%H:%M}")
         time.press("Enter")
         at.did(("POST", "/work/work_15/reschedule", {"at": later - later % 60 + 86_400}))
         assert serious_violations(at.page) == []
-        dialog.get_by_label("Withdraw, because").fill("mended")
-        dialog.get_by_role("button", name="Withdraw").click()
+        dialog.get_by_label("Cancel callback — reason").fill("mended")
+        dialog.get_by_role("button", name="Cancel callback").click()
         expect(dialog).to_be_hidden()
         assert at.actions[-1] == ("POST", "/work/work_15/withdraw", {"reason": "mended"})
         last = max(message["seq"] for message in at.scenario.steps[0]["messages"])
@@ -84,7 +84,7 @@ def test_while_it_is_dialled_the_agent_sees_it_and_can_hang_up(browser: Browser)
 def test_a_state_that_a_supervisor_set_is_told_with_the_name(browser: Browser) -> None:
     with stage(browser, "callback") as at:
         at.open("/desk", "talking")
-        at.page.get_by_text("Mic good").wait_for()
+        at.page.get_by_text("Mic OK").wait_for()
         at.play("away_next")
         expect(at.page.get_by_text("Sam Reyes set your state after this call: Training")).to_be_visible()
         at.page.get_by_role("button", name="My state").click()
@@ -124,7 +124,7 @@ def test_when_the_time_is_over_what_was_written_is_saved_as_it_is(browser: Brows
         at.open("/desk", "last_seconds")
         expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("0:07 left")
         at.page.get_by_label("Summary").fill("Refund promised")
-        expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("0:07 left, then saved as it is")
+        expect(at.page.get_by_role("form", name="Wrap-up").get_by_role("timer")).to_have_text("Auto-saves in 0:07")
         at.play("time_over")
         expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
         ((_, path, body),) = at.actions
@@ -144,9 +144,9 @@ def test_signing_out_leaves_nothing_written_behind(browser: Browser) -> None:
     with stage(browser, "callback") as at:
         at.open("/desk", "wrap_up")
         at.page.get_by_label("Summary").fill("secret")
-        at.page.get_by_role("button", name="Settings of Mei Lin").click()
+        at.page.get_by_role("button", name="Settings for Mei Lin").click()
         at.page.get_by_role("button", name="Sign out").click()
-        expect(at.page.get_by_label("User name")).to_be_visible()
+        expect(at.page.get_by_label("Username")).to_be_visible()
         assert at.page.evaluate("JSON.stringify({...sessionStorage})").count("secret") == 0
         assert at.page.url.startswith(ORIGIN)
 

@@ -216,7 +216,7 @@ def _audit(version: Version) -> dict[str, Any]:
         "audit_id": new_id("audit"),
         "at": version.at,
         "user_id": version.author.user_id,
-        "action": "configuration changed",
+        "action": "publish_configuration",
         "subject": f"version {version.version}",
         "details": {"author": version.author.name, "comment": version.comment},
     }

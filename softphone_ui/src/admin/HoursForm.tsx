@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { OpeningHours, Problem } from "../api/configuration";
 import classes from "./Admin.module.css";
 import { at, under, without } from "./document";
-import { Adder } from "./SkillsTab";
+import { Adder } from "./SkillsSection";
 import { SpansInput } from "./SpansInput";
 
 interface Props {

@@ -1,6 +1,6 @@
 /**
- * What the administrator has changed and not saved yet. It lives as long as the tab: leaving the page or changing the view loses
- * nothing; closing the tab asks.
+ * What the administrator has changed and not published yet. It is kept in this browser under the person's id: changing the page,
+ * reloading and signing out lose nothing. Where the browser has no room for it, closing the tab asks.
  */
 import { useSyncExternalStore } from "react";
 
@@ -8,17 +8,59 @@ import type { Document, Saved } from "../api/configuration";
 
 export interface Draft {
   /** The version the changes began from. */
-  base: Saved;
+  base: Pick<Saved, "version" | "document">;
   document: Document;
 }
 
+/** Where a draft is kept; a test gives another. */
+export type Shelf = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+const keyOf = (userId: string): string => `patchbay.draft.${userId}`;
+
+/** The draft that was left here; null: none, or not one that this release can read. */
+export function kept(shelf: Shelf, userId: string): Draft | null {
+  const text = shelf.getItem(keyOf(userId));
+  if (text === null) return null;
+  try {
+    const found = JSON.parse(text) as Partial<Draft>;
+    return found.base !== undefined && found.document !== undefined ? { base: found.base, document: found.document } : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Says whether there was room for it. */
+export function keep(shelf: Shelf, userId: string, draft: Draft | null): boolean {
+  if (draft === null) {
+    shelf.removeItem(keyOf(userId));
+    return true;
+  }
+  try {
+    shelf.setItem(keyOf(userId), JSON.stringify(draft));
+    return true;
+  } catch (error) {
+    if (error instanceof DOMException) return false;
+    throw error;
+  }
+}
+
 const listeners = new Set<() => void>();
+let owner: string | null = null;
 let draft: Draft | null = null;
 
+/** The person whose draft this is. */
+export function openDraft(userId: string): void {
+  if (owner === userId) return;
+  owner = userId;
+  draft = kept(localStorage, userId);
+  for (const listener of listeners) listener();
+}
+
 function set(next: Draft | null): void {
-  const wasDirty = draft !== null;
   draft = next;
-  if (wasDirty !== (next !== null)) window[next === null ? "removeEventListener" : "addEventListener"]("beforeunload", ask);
+  const safe = owner !== null && keep(localStorage, owner, next);
+  window[safe || next === null ? "removeEventListener" : "addEventListener"]("beforeunload", ask);
   for (const listener of listeners) listener();
 }
 
@@ -28,7 +70,7 @@ function ask(event: BeforeUnloadEvent): void {
 
 /** A draft that equals what it began from is none. */
 export function change(base: Saved, document: Document): void {
-  const from = draft?.base ?? base;
+  const from = draft?.base ?? { version: base.version, document: base.document };
   set(equal(document, from.document) ? null : { base: from, document });
 }
 

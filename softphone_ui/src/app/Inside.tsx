@@ -12,6 +12,7 @@ import { OfferSignals } from "../desk/OfferSignals";
 import { LiveProvider, useLiveView } from "../live/LiveProvider";
 import { Boundary } from "./Boundary";
 import { AdminPage, BoardPage, CallsPage, CustomerPage, DeskPage, homeOf } from "./pages";
+import { mayOpen, type PageName } from "./rights";
 import { navigate, useRoute, type Route } from "./router";
 import { SearchBox } from "./SearchBox";
 import { Shell } from "./Shell";
@@ -57,12 +58,11 @@ function usePageTitle(page: Route["page"]): void {
  */
 function Page({ me }: { me: Me }) {
   const route = useRoute();
-  const wanted = allowed(route, me);
-  usePageTitle(wanted.page);
+  usePageTitle(route.page);
   useEffect(() => {
     if (route.page === "home") navigate(homeOf(me), "replace");
   }, [route, me]);
-  const shown = useDeferredValue(wanted);
+  const shown = useDeferredValue(route);
   return (
     <Suspense fallback={<OnItsWay />}>
       <Boundary key={shown.page}>
@@ -80,6 +80,7 @@ function OnItsWay() {
 
 function PageOf({ route, me }: { route: Route; me: Me }) {
   const { t } = useTranslation();
+  if (route.page !== "home" && route.page !== "unknown" && !mayOpen(me, route.page)) return <NotYours page={route.page} me={me} />;
   switch (route.page) {
     case "home":
       return null;
@@ -92,7 +93,7 @@ function PageOf({ route, me }: { route: Route; me: Me }) {
     case "customer":
       return <CustomerPage key={route.customerId} customerId={route.customerId} />;
     case "admin":
-      return <AdminPage section={route.section} item={route.item} />;
+      return <AdminPage me={me} section={route.section} item={route.item} />;
     case "unknown":
       return (
         <Notice
@@ -104,13 +105,9 @@ function PageOf({ route, me }: { route: Route; me: Me }) {
   }
 }
 
-/** A page that this person has no part in is like a page that is not there. */
-function allowed(route: Route, me: Me): Route {
-  if (route.page === "desk" && me.agent_id === null) return UNKNOWN;
-  if (route.page === "admin" && me.role !== "admin") return UNKNOWN;
-  if (route.page === "board" && me.role === "agent") return UNKNOWN;
-  return route;
+/** The page is there; this person's role does not have it. That is said, and not that there is no such page. */
+function NotYours({ page, me }: { page: PageName; me: Me }) {
+  const { t } = useTranslation();
+  const title = page === "desk" ? t("app.notAgent") : t("app.notYours", { page: t(`nav.${page}`) });
+  return <Notice title={title} text={t("app.askAdministrator")} action={{ label: t("app.goHome"), run: () => navigate(homeOf(me)) }} />;
 }
-
-/** One and the same, so that drawing it again is no change. */
-const UNKNOWN: Route = { page: "unknown" };

@@ -1,27 +1,28 @@
-import { Tooltip } from "@mantine/core";
-import { IconChartBar, IconHeadset, IconHistory, IconSearch, IconSettings, type Icon } from "@tabler/icons-react";
-import { spotlight } from "@mantine/spotlight";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api/live";
 import { Header } from "../header/Header";
 import { Link } from "./Link";
+import { RAIL, RAIL_FOOT } from "./rail";
+import { mayOpen } from "./rights";
 import { useRoute } from "./router";
+import { ScopeSlot } from "./Scope";
 import classes from "./Shell.module.css";
 
 /** Top bar, rail, page: the frame that never moves. */
 export function Shell({ me, children }: { me: Me; children: ReactNode }) {
   const { t } = useTranslation();
+  const [slot, setSlot] = useState<HTMLElement | null>(null);
   return (
     <div className={classes.shell}>
       <a className={classes.skip} href="#page">
         {t("app.skip")}
       </a>
-      <Header me={me} />
+      <Header me={me} scope={setSlot} />
       <Rail me={me} />
       <div id="page" className={classes.page} tabIndex={-1}>
-        {children}
+        <ScopeSlot value={slot}>{children}</ScopeSlot>
       </div>
     </div>
   );
@@ -29,28 +30,24 @@ export function Shell({ me, children }: { me: Me; children: ReactNode }) {
 
 function Rail({ me }: { me: Me }) {
   const { t } = useTranslation();
-  const { page } = useRoute();
   return (
     <nav className={classes.rail} aria-label={t("nav.main")}>
-      {me.agent_id !== null && <RailLink href="/desk" icon={IconHeadset} label={t("nav.desk")} on={page === "desk"} />}
-      {me.role !== "agent" && <RailLink href="/board" icon={IconChartBar} label={t("nav.board")} on={page === "board"} />}
-      <RailLink href="/calls" icon={IconHistory} label={t("nav.calls")} on={page === "calls"} />
-      {me.role === "admin" && <RailLink href="/admin" icon={IconSettings} label={t("nav.admin")} on={page === "admin"} />}
-      <Tooltip label={`${t("nav.search")} · ${t("nav.searchHint")}`} position="right">
-        <button type="button" className={classes.item} aria-label={t("nav.search")} onClick={spotlight.open}>
-          <IconSearch size={20} stroke={1.6} />
-        </button>
-      </Tooltip>
+      <RailPart entries={RAIL} me={me} />
+      <div className={classes.space} />
+      <RailPart entries={RAIL_FOOT} me={me} />
     </nav>
   );
 }
 
-function RailLink({ href, icon: Symbol, label, on }: { href: string; icon: Icon; label: string; on: boolean }) {
-  return (
-    <Tooltip label={label} position="right">
-      <Link href={href} className={classes.item} aria-label={label} aria-current={on ? "page" : undefined}>
-        <Symbol size={20} stroke={1.6} />
+function RailPart({ entries, me }: { entries: typeof RAIL; me: Me }) {
+  const { t } = useTranslation();
+  const { page } = useRoute();
+  return entries
+    .filter((entry) => mayOpen(me, entry.page))
+    .map(({ page: name, href, icon: Symbol }) => (
+      <Link key={name} href={href} className={classes.item} aria-current={page === name ? "page" : undefined}>
+        <Symbol size={20} stroke={1.6} aria-hidden="true" />
+        {t(`rail.${name}`)}
       </Link>
-    </Tooltip>
-  );
+    ));
 }

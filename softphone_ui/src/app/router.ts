@@ -1,4 +1,4 @@
-/** Five pages need no library: the address is parsed into a closed union, links push a new address. */
+/** So few pages need no library: the address is parsed into a closed union, links push a new address. */
 import { useMemo, useSyncExternalStore } from "react";
 
 export type Route =
@@ -7,12 +7,12 @@ export type Route =
   | { page: "board" }
   | { page: "calls"; callId: string | null }
   | { page: "customer"; customerId: string }
-  | { page: "admin"; section: string; item: string | null }
+  | { page: "admin"; section: string | null; item: string | null }
   | { page: "unknown" };
 
 export function parseRoute(path: string): Route {
   const [first, second, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
-  if (first === "admin") return rest.length > 1 ? { page: "unknown" } : { page: "admin", section: second ?? "queues", item: rest[0] ?? null };
+  if (first === "admin") return { page: "admin", section: second ?? null, item: rest.length > 0 ? rest.join("/") : null };
   if (rest.length > 0) return { page: "unknown" };
   if (first === undefined || first === "index.html") return { page: "home" };
   if (first === "calls") return { page: "calls", callId: second ?? null };

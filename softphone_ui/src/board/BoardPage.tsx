@@ -17,7 +17,6 @@ export function BoardPage() {
   const ready = useLive((state) => state.ready);
   return (
     <main className={classes.board} aria-label={t("board.title")}>
-      <h1 className="visually-hidden">{t("board.title")}</h1>
       {ready ? (
         <>
           <NumbersRow />

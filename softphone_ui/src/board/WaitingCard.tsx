@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Queue, Work } from "../api/live";
 import { ChannelIcon } from "../common/ChannelIcon";
-import { asked } from "../common/decision";
+import { asked, ruleWords } from "../common/decision";
 import { waitRange } from "../common/expected";
 import { LaterDialog } from "../common/LaterDialog";
 import { Notice } from "../common/Notice";
@@ -158,7 +158,7 @@ function Row({ work, place, queue, open }: { work: Work; place: number; queue: Q
         </span>
       </td>
       <td className={tone === "calm" ? undefined : classes[tone]}>{waited}</td>
-      <td className={`${classes.start ?? ""} ${classes.words ?? ""}`} title={work.relaxed ? t("decision.relaxed", { what: work.relaxed }) : undefined}>
+      <td className={`${classes.start ?? ""} ${classes.words ?? ""}`} title={work.relaxed ? t("decision.relaxed", { what: ruleWords(work.relaxed) }) : undefined}>
         {asked(work) || t("board.anybody")}
         {work.relaxed && <small> · {t("board.relaxed", { taken: work.steps_taken, steps: work.steps })}</small>}
       </td>

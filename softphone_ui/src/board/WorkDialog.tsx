@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { moveWork, reprioritiseWork } from "../api/actions";
 import type { Work } from "../api/live";
-import { asked } from "../common/decision";
+import { asked, ruleWords } from "../common/decision";
 import { waitRange } from "../common/expected";
 import { Record } from "../common/Why";
 import { WithdrawForm, WorkModal } from "../common/WorkModal";
@@ -59,7 +59,7 @@ function Facts({ work, waits }: { work: Work; waits: boolean }) {
       <dt>{t("board.asksFor")}</dt>
       <dd>
         {asked(work) || t("board.anybody")}
-        {work.relaxed && <small>{t("decision.relaxed", { what: work.relaxed })}</small>}
+        {work.relaxed && <small>{t("decision.relaxed", { what: ruleWords(work.relaxed) })}</small>}
       </dd>
       <dt>{t("board.expectedAtArrival")}</dt>
       <dd>{waitRange(work.expected_p50_s, work.expected_p90_s) ?? t("board.unknown")}</dd>

@@ -10,7 +10,6 @@ export function CallsPage({ callId }: { callId: string | null }) {
   const { t } = useTranslation();
   return (
     <main className={classes.page} aria-label={t("calls.title")}>
-      <h1 className="visually-hidden">{t("calls.title")}</h1>
       <CallList chosen={callId} />
       <div className={classes.opened}>
         {callId === null ? (

@@ -1,3 +1,5 @@
+import type { CSSProperties } from "react";
+
 import type { AgentStateName } from "../api/live";
 
 const COLOURS: Record<AgentStateName, string> = {
@@ -12,8 +14,22 @@ const COLOURS: Record<AgentStateName, string> = {
 
 export const stateColour = (state: AgentStateName): string => COLOURS[state];
 
-/** The colour of a state; always beside its word, never instead of it. */
+/** Never by colour alone: unreachable is a hollow ring, wrap-up is half full, busy is square. */
+function shape(state: AgentStateName | undefined, colour: string): CSSProperties {
+  switch (state) {
+    case "unreachable":
+      return { border: `2px solid ${colour}` };
+    case "wrap_up":
+      return { border: `1px solid ${colour}`, background: `linear-gradient(90deg, ${colour} 50%, transparent 50%)` };
+    case "busy":
+      return { background: colour, borderRadius: 2 };
+    default:
+      return { background: colour };
+  }
+}
+
+/** A state at a glance; always beside its word, never instead of it. */
 export function Dot({ state, colour }: { state?: AgentStateName; colour?: string }) {
-  const background = colour ?? COLOURS[state ?? "signed_out"];
-  return <span aria-hidden="true" style={{ width: 9, height: 9, borderRadius: "50%", flex: "none", background, alignSelf: "center" }} />;
+  const look = shape(state, colour ?? COLOURS[state ?? "signed_out"]);
+  return <span aria-hidden="true" style={{ width: 9, height: 9, boxSizing: "border-box", borderRadius: "50%", flex: "none", alignSelf: "center", ...look }} />;
 }

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Decision, DecisionCandidate } from "../api/live";
 import { useLive } from "../live/LiveProvider";
-import { candidateWords, decisionTitle } from "./decision";
+import { candidateWords, decisionTitle, ruleWords } from "./decision";
 import classes from "./Why.module.css";
 
 /** A button that opens the decision record: who could have had this work, who could not, and why. */
@@ -28,8 +28,8 @@ export function Record({ decision, agentId }: { decision: Decision; agentId: str
   return (
     <div className={classes.record} tabIndex={0} role="group" aria-label={decisionTitle(t, decision)}>
       <b>{decisionTitle(t, decision)}</b>
-      {decision.requirements && <p>{t("decision.asked", { what: decision.requirements })}</p>}
-      {decision.relaxed && <p>{t("decision.relaxed", { what: decision.relaxed })}</p>}
+      {decision.requirements && <p>{t("decision.asked", { what: ruleWords(decision.requirements) })}</p>}
+      {decision.relaxed && <p>{t("decision.relaxed", { what: ruleWords(decision.relaxed) })}</p>}
       {decision.candidates.length > 0 && (
         <table>
           <thead className="visually-hidden">

@@ -34,14 +34,14 @@ const idle = candidate("longest_idle", { idle_s: 254 }, true);
 
 test("what is asked for: skills with their levels, then the condition", () => {
   const requirements = [{ skill: "skill_first_line", level: 3 }, { skill: "chinese", level: 2 }];
-  expect(asked({ requirements, condition: "not vip only" })).toBe("first line ≥ 3, chinese ≥ 2, not vip only");
+  expect(asked({ requirements, condition: "not vip only" })).toBe("First line 3+, Chinese 2+, not vip only");
   expect(asked({ requirements: [], condition: "" })).toBe("");
 });
 
 test("the decision in one line, in the reader's language", () => {
   expect(decisionTitle(english, decision(idle, idle, candidate("busy")))).toBe("Longest idle of 2");
   expect(decisionTitle(chinese, decision(idle, idle))).toBe("2 人中空闲最久");
-  expect(decisionTitle(english, decision(idle, candidate("busy")))).toBe("The only one free who can");
+  expect(decisionTitle(english, decision(idle, candidate("busy")))).toBe("Only available agent with the skills");
   expect(decisionTitle(english, decision(candidate("last_agent", {}, true), idle))).toBe("served this customer last");
   expect(decisionTitle(english, decision())).toBe("in the server's words");
 });
@@ -50,7 +50,7 @@ test("why each won or lost, from the code and what it needs", () => {
   expect(candidateWords(english, idle)).toBe("idle for 4:14");
   expect(candidateWords(english, candidate("away", { reason: "lunch" }))).toBe("away: Lunch");
   expect(candidateWords(english, candidate("away", { reason: "" }))).toBe("away");
-  expect(candidateWords(chinese, candidate("lacks_skill", { skill: "billing", has: 2, needs: 3 }))).toBe("billing：2 级，需要 3 级");
+  expect(candidateWords(chinese, candidate("lacks_skill", { skill: "billing", has: 2, needs: 3 }))).toBe("Billing：2 级，需要 3 级");
 });
 
 test("a code that this page does not know is told in the server's words", () => {

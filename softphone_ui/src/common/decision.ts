@@ -9,13 +9,19 @@ import { reasonWords } from "./words";
 
 type KnownCode = keyof typeof en.decision.why;
 
-/** «billing ≥ 3, chinese ≥ 2, not vip only»; skills carry their own names. */
+/** «Billing 3+, Chinese 2+, not vip only»; skills carry their own names. */
 export function asked({ requirements, condition }: Pick<Work, "requirements" | "condition">): string {
-  return [...requirements.map(({ skill, level }) => `${skillName(skill)} ≥ ${level}`), condition].filter(Boolean).join(", ");
+  return [...requirements.map(({ skill, level }) => `${skillName(skill)} ${level}+`), condition].filter(Boolean).join(", ");
+}
+
+/** A rule comes as its own text's own text: «billing ≥ 4» → «Billing 4+». */
+export function ruleWords(rule: string): string {
+  return rule.replaceAll(/([\p{L}\d_-]+) ≥ (\d+)/gu, (_rule, skill: string, level: string) => `${skillName(skill)} ${level}+`);
 }
 
 export function skillName(skill: string): string {
-  return skill.replace(/^skill_/, "").replaceAll("_", " ");
+  const name = skill.replace(/^skill_/, "").replaceAll("_", " ");
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 /** «Longest idle of 3», «The only one free»: the line above the table. */

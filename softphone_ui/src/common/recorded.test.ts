@@ -11,7 +11,7 @@ const english = texts.getFixedT("en");
 const chinese = texts.getFixedT("zh");
 
 test("the caller's way is told in the reader's language, the menu's own names as they are", () => {
-  expect(choiceWords(chinese, "pressed 2 (billing)")).toBe("按了 2（billing）");
+  expect(choiceWords(chinese, "pressed 2 (billing)")).toBe("选了 2（billing）");
   expect(choiceWords(chinese, "said “an invoice” (invoice (new))")).toBe("说了“an invoice”（invoice (new)）");
   expect(choiceWords(chinese, "entered 1 digit")).toBe("输入了 1 位数字");
   expect(choiceWords(chinese, "entered 6 digits")).toBe("输入了 6 位数字");
@@ -19,14 +19,19 @@ test("the caller's way is told in the reader's language, the menu's own names as
 });
 
 test("history that the server wrote is told in the reader's language, what people wrote is not touched", () => {
-  expect(recordedWords(chinese, "Left after 9 min of waiting")).toBe("等待 9 分钟后离开");
+  expect(recordedWords(chinese, "Left after 9 min of waiting")).toBe("等待 9 分钟后放弃");
   expect(recordedWords(chinese, "Called back: no answer")).toBe("回电：无人接听");
   expect(recordedWords(chinese, "solved")).toBe(zh.wrapUp.dispositions.solved);
   expect(recordedWords(chinese, "Left after all: the kettle")).toBe("Left after all: the kettle");
 });
 
-test("in English every sentence stays what it is", () => {
-  const said = ["pressed # (main (new))", "Left after 2 h of waiting", "Asked to be called back", "no answer", "", "Where is my order? ($5)"];
+test("what an earlier release wrote is told in today's words", () => {
+  expect(recordedWords(english, "Left after 2 h of waiting")).toBe("Abandoned after waiting 2 h");
+  expect(choiceWords(english, "pressed # (main (new))")).toBe("chose # (main (new))");
+});
+
+test("in English what is written today stays what it is", () => {
+  const said = ["chose # (main (new))", "Abandoned after waiting 2 h", "Asked to be called back", "no answer", "", "Where is my order? ($5)"];
   expect(said.map((one) => recordedWords(english, one))).toEqual(said);
-  expect(refusalWords(english, "this node is full: 400 legs")).toBe("this node is full: 400 legs");
+  expect(refusalWords(english, "this node is full: 400 legs")).toBe("this node is full: 400 connections");
 });

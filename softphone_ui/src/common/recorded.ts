@@ -1,11 +1,12 @@
 /**
- * What stands in storage in the server's English (the caller's way, titles of history) and what a node answers, in the reader's
- * language: the English text of a translation key is the pattern, its names are what the sentence is about. What fits none was
- * written by people and stays as it is. `tests/ui/test_contract.py` holds the server's sentences to the patterns.
+ * What stands in storage in the server's English (the menu path, titles of history) and what a node answers, in the reader's
+ * language: `stored.json` has the sentences of this release and of those before by the key of their translation; their names are
+ * what they are about. What fits none was written by people and stays as it is. `tests/ui/test_contract.py` holds the server to it.
  */
 import type { TFunction } from "i18next";
 
 import en from "../i18n/en.json";
+import stored from "./stored.json";
 
 type Parts = Readonly<Record<string, string>>;
 
@@ -20,18 +21,20 @@ function pattern(text: string): RegExp {
   return made;
 }
 
-/** The key whose English is this sentence, and the parts that fill it. */
-function fitting<Key extends string>(texts: Readonly<Record<Key, string>>, sentence: string): [Key, Parts] | null {
+/** The key of this sentence, and the parts that fill it. */
+function fitting<Key extends string>(texts: Readonly<Record<Key, readonly string[]>>, sentence: string): [Key, Parts] | null {
   for (const key of Object.keys(texts) as Key[]) {
-    const found = pattern(texts[key]).exec(sentence);
-    if (found !== null) return [key, found.groups ?? {}];
+    for (const text of texts[key]) {
+      const found = pattern(text).exec(sentence);
+      if (found !== null) return [key, found.groups ?? {}];
+    }
   }
   return null;
 }
 
-/** What a caller chose: «pressed 2 (billing)». */
+/** What a caller chose: «chose 2 (billing)». */
 export function choiceWords(t: TFunction, detail: string): string {
-  const found = fitting(en.path, detail);
+  const found = fitting(stored.path, detail);
   if (found === null) return detail;
   const [code, { key = "", name = "", words = "", digits = "" }] = found;
   return t(`path.${code}`, { key, name, words, digits });
@@ -39,7 +42,7 @@ export function choiceWords(t: TFunction, detail: string): string {
 
 /** «9 min», as the server writes how long something took. */
 function lengthWords(t: TFunction, text: string): string {
-  const found = fitting(en.duration, text);
+  const found = fitting(stored.duration, text);
   return found === null ? text : t(`duration.${found[0]}`, { n: found[1].n ?? "" });
 }
 
@@ -48,13 +51,13 @@ type KnownDisposition = keyof typeof en.wrapUp.dispositions;
 /** The title or the text of a row of history. */
 export function recordedWords(t: TFunction, text: string): string {
   if (text in en.wrapUp.dispositions) return t(`wrapUp.dispositions.${text as KnownDisposition}`);
-  const found = fitting(en.recorded, text);
+  const found = fitting(stored.recorded, text);
   if (found === null) return choiceWords(t, text);
   return t(`recorded.${found[0]}`, found[1].wait === undefined ? {} : { wait: lengthWords(t, found[1].wait) });
 }
 
 /** Why a node did not take a leg. */
 export function refusalWords(t: TFunction, reason: string): string {
-  const found = fitting(en.refusal, reason);
+  const found = fitting(stored.refusal, reason);
   return found === null ? reason : t(`refusal.${found[0]}`, { legs: found[1].legs ?? "" });
 }

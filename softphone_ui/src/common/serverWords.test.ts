@@ -31,14 +31,14 @@ test("what was filled in and does not fit is said by its field", () => {
   ];
   const error = new ApiError(422, "invalid", "the server's own words", null, violations);
   expect(errorWords(english, error)).toBe(
-    "What was filled in does not fit: summary may have 10000 characters at most, tags is too short or empty, name cannot be read.",
+    "Some fields need correcting: summary can have 10000 characters at most, tags is too short or empty, name isn't valid.",
   );
-  expect(errorWords(chinese, error)).toBe("填写的内容不合适：小结最多 10000 个字符，标签太短或为空，姓名无法识别。");
+  expect(errorWords(chinese, error)).toBe("有些内容需要更正：小结最多 10000 个字符，标签太短或为空，姓名无效。");
   expect(errorWords(chinese, refusal("invalid", 422))).toBe("the server's own words");
 });
 
 test("a node's refusal is said in the reader's language", () => {
   const full = new ApiError(503, "leg_refused", "this node is full: 400 legs", 2);
-  expect(errorWords(english, full)).toBe("The audio line was not taken: this node is full: 400 legs.");
-  expect(errorWords(chinese, full)).toBe("音频线路未被接受：这个节点已满：400 条线路。");
+  expect(errorWords(english, full)).toBe("The audio connection was refused: this node is full: 400 connections.");
+  expect(errorWords(chinese, full)).toBe("音频连接被拒绝：这个节点已满：400 个连接。");
 });

@@ -31,8 +31,8 @@ describe("the lines of the screen-pop", () => {
 
   test("age while one looks at them", () => {
     const facts = { channel: "ticket", number: 7, at: now - 100 * 60 };
-    expect(sentence(english, "never_answered", facts, "?")).toBe("Ticket #7 open for 100 min, no answer yet");
-    expect(sentence({ ...english, now: now + 3600 }, "never_answered", facts, "?")).toBe("Ticket #7 open for 2 h, no answer yet");
+    expect(sentence(english, "never_answered", facts, "?")).toBe("Ticket #7 open for 100 min, not answered yet");
+    expect(sentence({ ...english, now: now + 3600 }, "never_answered", facts, "?")).toBe("Ticket #7 open for 2 h, not answered yet");
   });
 });
 

@@ -1,5 +1,5 @@
 import { Tooltip } from "@mantine/core";
-import { IconMicrophone, IconMicrophoneOff, IconPlayerPause, IconPlayerPlay, IconTransfer } from "@tabler/icons-react";
+import { IconMicrophone, IconMicrophoneOff, IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -74,14 +74,6 @@ export function CallBar({ call }: { call: Call }) {
           onClick={toggleHold}
           disabled={over || hold.isPending}
           reason={reason}
-        />
-        <KeyButton
-          label={t("call.transfer")}
-          shortcut="T"
-          icon={<IconTransfer {...ICON} />}
-          onClick={() => undefined}
-          disabled
-          reason={t("call.transferNot")}
         />
         <Keypad disabled={over || call.kind === "browser"} reason={call.kind === "browser" && !over ? t("call.keypadNot") : reason} />
         <div className={classes.space} />

@@ -30,7 +30,6 @@ export function DeskPage({ me }: { me: Me }) {
   const [tab, setTab] = useState<"conversation" | "customer">("conversation");
   return (
     <div className={classes.desk} data-tab={narrow ? tab : "both"}>
-      <h1 className="visually-hidden">{t("desk.title")}</h1>
       <WorkList offers={offers} calls={calls} promised={promised} focus={focus} />
       {narrow && (
         <div className={classes.tabs}>

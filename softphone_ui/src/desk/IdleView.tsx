@@ -61,14 +61,15 @@ export function IdleView({ me }: { me: Me }) {
   if (agent === null) return ready ? <NoLongerAgent /> : <Loading label={t("app.loading")} />;
   const cannot = agent.state === "unreachable" || (agent.state === "free" && stops(trouble));
   const state = agent.state === "away" || agent.state === "signed_out" ? agent.state : "free";
+  const missed = state === "away" && (agent.reason === "no_answer" || agent.reason === "no answer");
   return (
     <div className={classes.idle}>
       <div className={classes.idleBox}>
         <div className={classes.idleHead}>
-          <h2>{cannot ? t("idle.unreachable") : t(`idle.${state}`)}</h2>
+          <h2>{cannot ? t("idle.unreachable") : missed ? t("idle.missed") : t(`idle.${state}`)}</h2>
           <p>
             {cannot ? (stops(trouble) ? t(`audio.${trouble}`) : unreachableWords(t, agent.reachable_reason)) : t(`idle.${state}Help`)}
-            {state === "away" && agent.reason !== "" && ` (${reasonWords(t, agent.reason)})`}
+            {state === "away" && !missed && agent.reason !== "" && ` (${reasonWords(t, agent.reason)})`}
             {state !== "free" && agent.by !== "" && ` ${t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) })}`}
           </p>
           {state !== "free" && (

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import type { Offer, WhyLine } from "../api/live";
-import { decisionTitle } from "../common/decision";
+import { decisionTitle, ruleWords } from "../common/decision";
 import { Why } from "../common/Why";
 import { lineWords } from "../customer/popWords";
 import { usePopWords } from "../customer/usePopWords";
@@ -45,8 +45,8 @@ export function OfferView({ offer }: { offer: Offer }) {
           <dl className={classes.reason}>
             <dt>{t("offer.whyMe")}</dt>
             <dd>{decisionTitle(t, offer.decision)}</dd>
-            {offer.decision.requirements && <dd className={classes.soft}>{t("decision.asked", { what: offer.decision.requirements })}</dd>}
-            {offer.decision.relaxed && <dd className={classes.soft}>{t("decision.relaxed", { what: offer.decision.relaxed })}</dd>}
+            {offer.decision.requirements && <dd className={classes.soft}>{t("decision.asked", { what: ruleWords(offer.decision.requirements) })}</dd>}
+            {offer.decision.relaxed && <dd className={classes.soft}>{t("decision.relaxed", { what: ruleWords(offer.decision.relaxed) })}</dd>}
             {offer.decision.candidates.length > 0 && (
               <dd>
                 <Why decision={offer.decision} agentId={offer.agent_id} label={t("decision.everybody")} />

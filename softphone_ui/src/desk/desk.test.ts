@@ -21,7 +21,7 @@ test("the summary's draft holds what the customer said first, not the agent's wo
 
 test("the caller's choices are told once, without empty steps and without the machine's own", () => {
   const step = (detail: string, verb = "menu"): PathStep => ({ at: 0, step: "s", verb, detail });
-  expect(pathWords(i18n.t, [step("", "hours"), step("open"), step("pressed 2 (billing)"), step("pressed 2 (billing)"), step("said “invoice”", "enqueue")])).toBe("pressed 2 (billing) · said “invoice”");
+  expect(pathWords(i18n.t, [step("", "hours"), step("open"), step("pressed 2 (billing)"), step("pressed 2 (billing)"), step("said “invoice”", "enqueue")])).toBe("chose 2 (billing) · said “invoice”");
 });
 
 test("a wrap-up wants to know how the call ended", () => {

@@ -45,16 +45,22 @@ const roundTrip = (view: AudioView): number | null => (view.roundTripMs === null
 const loss = (view: AudioView): string | null => (view.roundTripMs === null ? null : (view.lossShare * 100).toFixed(1));
 const quality = (view: AudioView): string | null => (view.roundTripMs === null ? null : meanOpinionScore(view).toFixed(1));
 
-/** How the connection is, measured every other second. */
+/** Below this a listener is dissatisfied (ITU-T G.107 Annex B: R under 70 is an opinion score under 3.6). */
+const POOR_MOS = 3.6;
+const poor = (view: AudioView): string | null => {
+  const score = view.roundTripMs === null ? null : meanOpinionScore(view);
+  return score === null || score >= POOR_MOS ? null : score.toFixed(1);
+};
+
+/** How the connection is, when it is poor: good figures are only in the way. */
 function Line() {
   const { t } = useTranslation();
   const ms = useAudioView(roundTrip);
-  const mos = useAudioView(quality);
-  if (ms === null) return null;
+  const mos = useAudioView(poor);
+  if (mos === null || ms === null) return null;
   return (
-    <span className={classes.hideNarrow} aria-hidden="true">
-      {t("audio.ms", { value: ms })}
-      {mos !== null && ` · ${t("audio.mos", { value: mos })}`}
+    <span className={classes.poor}>
+      {t("audio.poor")} · {t("audio.ms", { value: ms })} · {t("audio.mos", { value: mos })}
     </span>
   );
 }

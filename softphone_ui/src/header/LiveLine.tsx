@@ -1,32 +1,44 @@
 import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
+import type { Route } from "../app/router";
+import { Dot } from "../common/Dot";
 import { clock, timeOfDay } from "../format/time";
-import { useLiveConnection, useLiveView } from "../live/LiveProvider";
+import { useLive, useLiveConnection, useLiveView } from "../live/LiveProvider";
+import { myCalls } from "../live/selectors";
 import { useBrowserNow, useNow } from "../live/useNow";
 import classes from "./Header.module.css";
 
 /** A tick comes every 5 s; more silence than this is shown as lag. */
 const LAG_SHOWN_S = 8;
 
-/** How far the screen is behind what happens. A desk hears of it only when it matters (`quiet`). */
-export function LiveLine({ quiet }: { quiet: boolean }) {
+/** How far the screen is behind what happens. An agent's header (`brief`) has words for it only when it matters. */
+export function LiveLine({ brief, page }: { brief: boolean; page: Route["page"] }) {
   const { t } = useTranslation();
   const connection = useLiveView((view) => view.connection);
-  if (connection === "reconnecting") return <Reconnecting quiet={quiet} />;
+  if (connection === "reconnecting") return <Reconnecting />;
   if (connection === "refused") return <span className={classes.lost}>{t("live.refused")}</span>;
-  if (quiet) return null;
-  return connection === "connecting" ? <span className={classes.live}>{t("live.connecting")}</span> : <UpToDate />;
+  return (
+    <span className={classes.live} data-brief={brief || undefined} title={brief ? t("live.connected") : undefined}>
+      <Dot colour={connection === "connecting" ? "var(--pb-away)" : "var(--pb-ok)"} />
+      <span className={brief ? "visually-hidden" : undefined}>
+        {connection === "connecting" ? t("live.connecting") : !brief && page === "board" ? <UpToDate /> : t("live.connected")}
+      </span>
+    </span>
+  );
 }
 
-function Reconnecting({ quiet }: { quiet: boolean }) {
+function Reconnecting() {
   const { t } = useTranslation();
+  const locale = useLocale();
   const lostAt = useLiveView((view) => view.lostAt);
   const lost = useBrowserNow((now) => clock(lostAt === null ? 0 : now - lostAt));
+  const talks = useLive((state) => myCalls(state.calls, state.me?.agent_id ?? null).some((call) => call.state !== "wrap_up"));
   return (
     <span className={classes.lost} role="status">
       {t("live.reconnecting", { clock: lost })}
-      {quiet && ` · ${t("live.callGoesOn")}`}
+      {lostAt !== null && ` · ${t("live.figuresFrom", { time: timeOfDay(lostAt, locale) })}`}
+      {talks && ` · ${t("live.callGoesOn")}`}
     </span>
   );
 }
@@ -41,5 +53,5 @@ function UpToDate() {
     const lag = now - live.current().state.heardAt;
     return lag > LAG_SHOWN_S ? clock(lag) : null;
   });
-  return <span className={classes.live}>{behind === null ? t("live.upToDate", { time }) : t("live.behind", { time, clock: behind })}</span>;
+  return behind === null ? t("live.upToDate", { time }) : t("live.behind", { time, clock: behind });
 }

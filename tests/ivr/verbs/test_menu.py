@@ -36,7 +36,7 @@ def test_asks_and_listens_for_the_phrases_of_all_options(caller: Caller) -> None
 def test_a_key_chooses_while_the_question_is_still_playing(caller: Caller) -> None:
     caller.presses("2")
     assert caller.step == "billing"
-    assert caller.reason == "pressed 2 (billing)"
+    assert caller.reason == "chose 2 (billing)"
     assert caller.hears == "Billing."
     assert caller.listening == ()
 

@@ -54,6 +54,7 @@ ROUTES = {
     # Agents, too, for the callbacks that they promised themselves.
     "POST /work/{work_id}/withdraw": SUPERVISOR,
     "POST /work/{work_id}/reschedule": SUPERVISOR,
+    "GET /audit": ADMIN,
     "GET /dead-letters": ADMIN,
     "POST /dead-letters/{letter_id}/hand-in": ADMIN,
     "POST /dead-letters/{letter_id}/discard": ADMIN,

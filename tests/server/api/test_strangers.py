@@ -17,9 +17,14 @@ def call(number: int) -> CallId:
 
 def test_one_network_and_all_together_have_so_many_calls() -> None:
     strangers = Strangers(lambda: ())
-    assert [strangers.begin(call(number), "a", 3, 5, 0.0) for number in range(4)] == [True, True, True, False]
-    assert [strangers.begin(call(number), "b", 3, 5, 1.0) for number in (4, 5)] == [True, True]
-    assert not strangers.begin(call(6), "c", 3, 5, 2.0)
+    for number in range(3):
+        assert strangers.may_begin("a", 3, 5, 0.0)
+        strangers.begun(call(number), "a", 0.0)
+    assert not strangers.may_begin("a", 3, 5, 1.0)
+    for number in range(3, 5):
+        assert strangers.may_begin("b", 3, 5, 1.0)
+        strangers.begun(call(number), "b", 1.0)
+    assert not strangers.may_begin("c", 3, 5, 2.0)
 
 
 def test_calls_that_never_came_to_be_stop_counting_and_living_ones_go_on() -> None:
@@ -28,16 +33,17 @@ def test_calls_that_never_came_to_be_stop_counting_and_living_ones_go_on() -> No
     for number in (1, 2):
         strangers.begun(call(number), "a", 0.0)
     later = CONNECTING_S + 1
-    assert not strangers.begin(call(3), "a", 1, 9, later)
+    assert not strangers.may_begin("a", 1, 9, later)
+    assert strangers.may_begin("a", 2, 9, later)
     living.clear()
-    assert strangers.begin(call(3), "a", 1, 9, later)
+    assert strangers.may_begin("a", 1, 9, later)
 
 
 def test_a_call_that_was_given_up_makes_room_at_once() -> None:
     strangers = Strangers(lambda: ())
     strangers.begun(call(1), "a", 0.0)
     strangers.ended(call(1))
-    assert strangers.begin(call(2), "a", 1, 1, 0.0)
+    assert strangers.may_begin("a", 1, 1, 0.0)
 
 
 @pytest.mark.parametrize(("purpose", "free"), [(LegPurpose.CALLER, True), (LegPurpose.AGENT, False)])
@@ -54,7 +60,7 @@ async def test_a_call_stops_counting_when_its_leg_ends(purpose: LegPurpose, free
         cause=EndCause.CALLER_HUNG_UP,
     )
     await strangers.handle(ended)
-    assert strangers.begin(call(2), "a", 1, 1, 1.0) is free
+    assert strangers.may_begin("a", 1, 1, 1.0) is free
 
 
 def test_calls_are_forgotten_after_a_day_each_once() -> None:

@@ -57,8 +57,8 @@ async def test_dana_is_shown_with_her_ticket_and_yesterdays_chat_before_the_ring
     assert (pop.customer.name, pop.customer.vip) == ("Dana Whitfield", True)
     assert pop.customer.certainty_by == "phone"
     assert [reason.text for reason in pop.why][:3] == [
-        "Ticket #20391 “Charged twice” open for 19 h, no answer yet",
-        "Chat yesterday 16:02, left after 6 min of waiting",
+        "Ticket #20391 “Charged twice” open for 19 h, not answered yet",
+        "Chat yesterday 16:02, abandoned after waiting 6 min",
         "Two captures of £84.90 on order 77-1204",
     ]
     assert {item.channel for item in pop.timeline} == {Channel.CALL, Channel.CHAT, Channel.EMAIL, Channel.TICKET}

@@ -82,5 +82,5 @@ async def test_names_of_what_is_gone_stay_for_the_histories(database: Database) 
 async def test_every_change_is_in_the_audit_log_with_its_author(database: Database) -> None:
     await SqlConfiguration(database).append(BILLING, ADA, 10.0, "Billing opens")
     (entry,) = await SqlAuditLog(database).latest(5)
-    assert (entry.user_id, entry.action, entry.subject) == ("user_ada", "configuration changed", "version 1")
+    assert (entry.user_id, entry.action, entry.subject) == ("user_ada", "publish_configuration", "version 1")
     assert entry.details == {"author": "Ada Kowalska", "comment": "Billing opens"}

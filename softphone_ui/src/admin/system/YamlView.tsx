@@ -4,13 +4,13 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { examineQuery, type Problem, type Saved } from "../api/configuration";
-import { inWords } from "../common/say";
-import type { Editing } from "./AdminPage";
-import classes from "./Admin.module.css";
+import { examineQuery, type Problem } from "../../api/configuration";
+import { inWords } from "../../common/say";
+import classes from "../Admin.module.css";
+import type { Editing } from "../configuration";
 
 /** The whole document as YAML, checked while it is typed; mistakes stand with their lines and lead there. */
-export function TextTab({ saved, document, edit }: Editing & { saved: Saved }) {
+export function YamlView({ saved, document, edit }: Editing) {
   const { t } = useTranslation();
   // The text of a draft comes from the server, which writes it as an export would.
   const written = useQuery({ ...examineQuery({ document }), enabled: document !== saved.document });
@@ -45,7 +45,7 @@ function Editor({ text, edit }: { text: string; edit: Editing["edit"] }) {
       <div className={classes.textBody}>
         <Textarea
           ref={field}
-          aria-label={t("admin.section.text")}
+          aria-label={t("admin.view.yaml")}
           classNames={{ root: classes.textRoot ?? "", wrapper: classes.textRoot ?? "", input: classes.textInput ?? "" }}
           value={typed}
           spellCheck={false}
@@ -54,7 +54,7 @@ function Editor({ text, edit }: { text: string; edit: Editing["edit"] }) {
         />
         <aside className={classes.textSide} aria-label={t("admin.text.findings")} aria-live="polite">
           {problems.length === 0 ? (
-            <p className={classes.help}>{!differs ? t("admin.text.unchanged") : examined.isError ? inWords(examined.error) : fresh ? t("admin.text.good") : t("admin.state.checking")}</p>
+            <p className={classes.help}>{!differs ? t("admin.text.unchanged") : examined.isError ? inWords(examined.error) : fresh ? t("admin.text.good") : t("admin.text.checking")}</p>
           ) : (
             <ul className={classes.problems}>
               {problems.map((problem, index) => (

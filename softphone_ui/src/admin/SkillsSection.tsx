@@ -4,14 +4,16 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { AttributeKind } from "../api/configuration";
-import type { Editing } from "./AdminPage";
 import classes from "./Admin.module.css";
+import { onDocument, type Editing } from "./configuration";
 import { at, freshId, withEntry } from "./document";
 
 const KINDS: AttributeKind[] = ["yes_no", "number", "text"];
 
+export const SkillsPage = onDocument(SkillsSection);
+
 /** The words that queues and agents are described with. */
-export function SkillsTab(editing: Editing) {
+function SkillsSection(editing: Editing) {
   return (
     <div className={classes.wide}>
       <Skills {...editing} />

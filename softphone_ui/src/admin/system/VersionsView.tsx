@@ -3,17 +3,18 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { configurationQuery, diffQuery, rollBack, versionsQuery, type Saved, type VersionInfo } from "../api/configuration";
-import { Link } from "../app/Link";
-import { Notice } from "../common/Notice";
-import { inWords, say } from "../common/say";
-import { exact, near } from "../format/time";
-import { useLocale } from "../i18n";
-import { useNow } from "../live/useNow";
-import classes from "./Admin.module.css";
+import { configurationQuery, diffQuery, rollBack, versionsQuery, type Saved, type VersionInfo } from "../../api/configuration";
+import { Link } from "../../app/Link";
+import { Notice } from "../../common/Notice";
+import { inWords, say } from "../../common/say";
+import { exact, near } from "../../format/time";
+import { useLocale } from "../../i18n";
+import { useNow } from "../../live/useNow";
+import classes from "../Admin.module.css";
+import type { Editing } from "../configuration";
 
-/** Who changed what, and when; any version can be brought back. `busy`: something is unsaved, which that would overwrite. */
-export function HistoryTab({ saved, busy, item }: { saved: Saved; busy: boolean; item: string | null }) {
+/** Who changed what, and when; any version can be brought back, unless something is in the draft, which that would overtake. */
+export function VersionsView({ saved, busy, item }: Editing) {
   const { t } = useTranslation();
   const versions = useQuery(versionsQuery);
   if (versions.isError)
@@ -24,7 +25,7 @@ export function HistoryTab({ saved, busy, item }: { saved: Saved; busy: boolean;
   if (chosen === undefined) return <Notice title={t("admin.history.empty")} />;
   return (
     <div className={classes.split}>
-      <nav className={classes.list} aria-label={t("admin.section.history")}>
+      <nav className={classes.list} aria-label={t("admin.view.versions")}>
         {items.map((info) => (
           <Entry key={info.version} info={info} current={saved.version} on={info.version === chosen.version} />
         ))}
@@ -41,7 +42,7 @@ function Entry({ info, current, on }: { info: VersionInfo; current: number; on: 
   const locale = useLocale();
   const when = useNow((now) => (info.at > 0 ? near(info.at, now, locale) : "–"));
   return (
-    <Link href={`/admin/history/${info.version}`} className={classes.entry} aria-current={on ? "page" : undefined}>
+    <Link href={`/admin/system/versions/${info.version}`} className={classes.entry} aria-current={on ? "page" : undefined}>
       <b>{t("admin.history.version", { version: info.version })}</b>
       {info.version === current && <span className={classes.tag}>{t("admin.history.inForce")}</span>}
       <small>

@@ -1,12 +1,14 @@
 import { useTranslation } from "react-i18next";
 
 import { navigate } from "../app/router";
-import type { Editing } from "./AdminPage";
+import { onDocument, type Editing } from "./configuration";
 import { byName, freshId, inWords, newQueue, under, withEntry } from "./document";
 import { EntryList } from "./EntryList";
 import { QueueForm } from "./QueueForm";
 
-export function QueuesTab({ document, problems, edit, item }: Editing) {
+export const QueuesPage = onDocument(QueuesSection);
+
+function QueuesSection({ document, problems, edit, item }: Editing) {
   const { t } = useTranslation();
   const queues = byName(document.queues);
   const chosen = item !== null && item in document.queues ? item : (queues[0]?.[0] ?? null);

@@ -1,12 +1,14 @@
 import { useTranslation } from "react-i18next";
 
 import { navigate } from "../app/router";
-import type { Editing } from "./AdminPage";
+import { onDocument, type Editing } from "./configuration";
 import { freshId, newHours, under, withEntry } from "./document";
 import { EntryList } from "./EntryList";
 import { HoursForm } from "./HoursForm";
 
-export function HoursTab({ document, problems, edit, item }: Editing) {
+export const HoursPage = onDocument(HoursSection);
+
+function HoursSection({ document, problems, edit, item }: Editing) {
   const { t } = useTranslation();
   const names = Object.keys(document.hours).sort();
   const chosen = item !== null && item in document.hours ? item : (names[0] ?? null);

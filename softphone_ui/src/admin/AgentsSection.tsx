@@ -1,12 +1,14 @@
 import { useTranslation } from "react-i18next";
 
 import { navigate } from "../app/router";
-import type { Editing } from "./AdminPage";
+import { onDocument, type Editing } from "./configuration";
 import { AgentForm } from "./AgentForm";
 import { byName, freshId, inWords, newAgent, under, withEntry } from "./document";
 import { EntryList } from "./EntryList";
 
-export function AgentsTab({ document, problems, edit, item }: Editing) {
+export const AgentsPage = onDocument(AgentsSection);
+
+function AgentsSection({ document, problems, edit, item }: Editing) {
   const { t } = useTranslation();
   const agents = byName(document.agents);
   const chosen = item !== null && item in document.agents ? item : (agents[0]?.[0] ?? null);

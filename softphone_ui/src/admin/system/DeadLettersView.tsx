@@ -3,16 +3,16 @@ import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-q
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { discard, handIn, lettersQuery, type Letter, type Shown } from "../api/deadLetters";
-import { Notice } from "../common/Notice";
-import { inWords, say } from "../common/say";
-import { exact, near } from "../format/time";
-import { useLocale } from "../i18n";
-import { useNow } from "../live/useNow";
-import classes from "./Aside.module.css";
+import { discard, handIn, lettersQuery, type Letter, type Shown } from "../../api/deadLetters";
+import { Notice } from "../../common/Notice";
+import { inWords, say } from "../../common/say";
+import { exact, near } from "../../format/time";
+import { useLocale } from "../../i18n";
+import { useNow } from "../../live/useNow";
+import classes from "./DeadLetters.module.css";
 
 /** Messages that could not be used: which, where and why, by their ids; each can be handed in again or discarded. */
-export function AsideTab() {
+export function DeadLettersView() {
   const { t } = useTranslation();
   const [show, setShow] = useState<Shown>("waiting");
   const letters = useInfiniteQuery(lettersQuery(show));
@@ -41,7 +41,7 @@ export function AsideTab() {
       )}
       {letters.isSuccess && items.length === 0 && <Notice title={t("aside.none")} text={t("aside.noneText")} />}
       {items.length > 0 && (
-        <ul className={classes.list} aria-label={t("admin.section.aside")}>
+        <ul className={classes.list} aria-label={t("admin.view.set-aside")}>
           {items.map((letter) => (
             <Entry key={letter.letter_id} letter={letter} />
           ))}

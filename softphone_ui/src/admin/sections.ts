@@ -1,0 +1,40 @@
+/**
+ * The sections of the Administration: one line each, in the order of the navigation. A section is a page of its own, fetched when
+ * it is opened: `/admin/<name>`; what follows in the address is its own affair. Whoever may open none does not see the Administration.
+ */
+import type { ComponentType } from "react";
+
+import type { Document } from "../api/configuration";
+import type { Me } from "../api/live";
+import { later, type Later } from "../app/later";
+import { SetAsideBadge } from "./system/SetAsideBadge";
+
+export type SectionName = "agents" | "skills" | "queues" | "hours" | "audit" | "system";
+
+export const GROUPS = ["team", "routing", "conversations", "control"] as const;
+export type Group = (typeof GROUPS)[number];
+
+export interface Section {
+  name: SectionName;
+  group: Group;
+  may: (me: Me) => boolean;
+  Page: Later<{ item: string | null }>;
+  /** Its parts of the configuration document: their mistakes are counted beside its name. */
+  parts?: readonly (keyof Document)[];
+  /** What needs attention there; nothing when all is well. */
+  Badge?: ComponentType;
+}
+
+const administrators = (me: Me): boolean => me.role === "admin";
+
+export const SECTIONS: readonly Section[] = [
+  { name: "agents", group: "team", may: administrators, parts: ["agents"], Page: later(async () => (await import("./AgentsSection")).AgentsPage) },
+  { name: "skills", group: "team", may: administrators, parts: ["skills", "attributes"], Page: later(async () => (await import("./SkillsSection")).SkillsPage) },
+  { name: "queues", group: "routing", may: administrators, parts: ["queues"], Page: later(async () => (await import("./QueuesSection")).QueuesPage) },
+  { name: "hours", group: "routing", may: administrators, parts: ["hours"], Page: later(async () => (await import("./HoursSection")).HoursPage) },
+  { name: "audit", group: "control", may: administrators, Page: later(async () => (await import("./audit/AuditPage")).AuditPage) },
+  { name: "system", group: "control", may: administrators, Badge: SetAsideBadge, Page: later(async () => (await import("./system/SystemPage")).SystemPage) },
+];
+
+/** Sections of 0.1 that have moved; their links keep working. */
+export const MOVED: Readonly<Record<string, string>> = { text: "system/yaml", history: "system/versions", aside: "system/set-aside" };
