@@ -88,7 +88,10 @@ def why_not(number: str, region: str, rules: CallbackRules) -> str | None:
         return None
     if not number.startswith("+"):
         return None if _begins(number, rules.allow) else "not_a_number"
-    parsed = phonenumbers.parse(number)
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:  # no country's
+        return "not_a_number"
     kind = phonenumbers.number_type(parsed)
     if kind in COSTLY or number.startswith(COSTLY_PREFIXES):
         return "costly"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from customers.callable_numbers import CallbackRules, Dialled, used_up, why_not
 
@@ -35,10 +37,18 @@ def test_what_costs_the_caller_is_not_called_even_when_its_country_is_allowed(nu
 @pytest.mark.parametrize(("number", "why"), [
     ("+33142685300", "foreign"), ("+18097654321", "foreign"), ("+441481710000", "foreign"), ("+441632960001", "unknown"),
     ("201", "not_a_number"), ("118118", "not_a_number"), ("anonymous", "not_a_number"), ("", "not_a_number"),
-    ("+44²0123", "not_a_number"),
+    ("+44²0123", "not_a_number"), ("+0", "not_a_number"), ("+999", "not_a_number"), ("+44", "not_a_number"),
 ])  # fmt: skip
 def test_what_is_not_known_to_be_ordinary_is_not_called(number: str, why: str) -> None:
     assert why_not(number, "GB", CallbackRules()) == why
+
+
+@given(
+    st.from_regex(r"\+?[0-9]{0,16}", fullmatch=True) | st.text(), st.sampled_from([CallbackRules(), CallbackRules(allow=("+",))])
+)
+def test_whatever_a_caller_calls_himself_is_a_number_or_a_reason(number: str, rules: CallbackRules) -> None:
+    """Every flow asks at its beginning: "+999" ended it, and the call with it."""
+    why_not(number, "GB", rules)
 
 
 @pytest.mark.parametrize(("rules", "number"), [
