@@ -305,6 +305,7 @@ class Control:
             asyncio.create_task(self._dispatcher.run("0"), name="dispatcher"),
             asyncio.create_task(self._watch.run(lambda: self._dispatcher.caught_up), name="fleet-watch"),
             asyncio.create_task(self._live.run(), name="live"),
+            asyncio.create_task(self._calls.run(), name="calls"),
             *(
                 asyncio.create_task(task, name=name)
                 for name, task in self._attention.tasks(lambda: self._dispatcher.caught_up).items()

@@ -83,6 +83,12 @@ class CallService:
             asyncio.create_task(self._watch_deadlines(), name="calls-deadlines"),
         ]
 
+    async def run(self) -> None:
+        """Until cancelled. Raises what ended a task of `start`: without them no command is heard and nothing ends in time."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
     async def stop(self) -> None:
         """Stops acting; calls go on at their nodes."""
         tasks = [*self._tasks, *(mailbox.task for mailbox in self._mailboxes.values())]
@@ -141,8 +147,11 @@ class CallService:
             if isinstance(action, Ask):
                 if not await self._ask(batch.call_id, action):
                     return
-            else:
+                continue
+            try:
                 await self._act(batch.call_id, action)
+            except Exception:  # border of an action: what nobody expected to fail must not keep the call from its end
+                log.exception("action failed", call_id=batch.call_id, action=type(action).__name__)
 
     async def _act(self, call_id: CallId | None, action: Action) -> None:
         if isinstance(action, Publish):

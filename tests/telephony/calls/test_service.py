@@ -42,7 +42,12 @@ MEI_LEG = LegId("leg_mei")
 
 
 class WallClock:
+    broken = False
+    """As no clock ever is: stands for whatever nobody expects to fail."""
+
     def now(self) -> float:
+        if self.broken:
+            raise OverflowError
         return time.time()
 
 
@@ -89,6 +94,7 @@ class Installation:
         self.store = MemoryStore()
         self.recognizers = Recognizers()
         self.book = Book()
+        self.clock = WallClock()
         self.commands: list[AnyCommand] = []
         self.legs: list[LegSnapshot] = []
         self.refuses: dict[type, Answer] = {}
@@ -101,7 +107,7 @@ class Installation:
             store=self.store,
             numbers=Numbers(),
             transcribing=self.recognizers,
-            clock=WallClock(),
+            clock=self.clock,
             callbacks=self.book,
             control=CallControl("prompts/music.wav", "prompts/ringing.wav"),
         )
@@ -170,6 +176,31 @@ async def test_ending_stops_recording_and_text_before_it_is_told(installation: I
     assert installation.recognizers.heard == {}
     again = await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     assert (again.ok, again.reason) == (False, "this call is over")
+
+
+async def test_what_nobody_expects_to_fail_keeps_no_call_from_its_end(installation: Installation) -> None:
+    """It ended the task that does what the call decides: nobody was told of the end, and nothing came after it."""
+    await installation.connect()
+    await until(lambda: len(installation.recognizers.heard) == 2)
+    installation.recognizers.heard.clear()  # to stop what is not there raises, here
+    with capture_logs() as lines:
+        await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+        ended = await installation.bus.wait_for(CallEnded)
+    assert ended.cause is EndCause.AGENT_HUNG_UP
+    assert {(line["event"], line["action"], line["call_id"]) for line in lines if line["log_level"] == "error"} == {
+        ("action failed", "StopText", CALL)
+    }
+
+
+async def test_a_service_without_its_tasks_ends_its_process(installation: Installation) -> None:
+    """One that runs on would never end a call in time."""
+    running = asyncio.create_task(installation.service.run())
+    await installation.connect()
+    now = time.time()
+    await installation.service.handle(LegConnected(at=now, leg_id=MEI_LEG, node_id=NODE, purpose=LegPurpose.AGENT, agent_id=MEI))
+    installation.clock.broken = True
+    with pytest.raises(OverflowError):
+        await running
 
 
 async def test_holding_is_told(installation: Installation) -> None:
