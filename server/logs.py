@@ -35,7 +35,7 @@ PLAIN = frozenset(
     | {"command", "count", "dropped", "dropped_ms", "event_type", "events", "failed", "hidden_fields", "how", "ids"}
     | {"job", "kind", "lag_s", "language", "languages", "late_packets", "leg_a", "leg_b", "legs", "level", "limit_s"}
     | {"load", "logger", "lost_packets", "method", "mode", "news", "open", "outcome", "owner", "pair", "part", "path"}
-    | {"pid", "place", "port", "process", "purpose", "restarts", "rtcp", "seq", "service", "severity", "sip_port"}
+    | {"pid", "place", "port", "process", "purpose", "restarts", "role", "rtcp", "seq", "service", "severity", "sip_port"}
     | {"sip_status", "srtp", "stage", "status", "step", "steps", "stray", "stream", "stun", "table", "takes_s", "task", "term"}
     | {"timestamp", "tries", "trunk", "unsaid_events", "unsent", "verb", "version", "voice", "waiting", "who"}
 )

@@ -57,8 +57,14 @@ class BrowserSide:
 
     def tick(self) -> None:
         """Lets each leg notice silence and report to its browser."""
-        for leg in list(self._legs.values()):
-            leg.tick()
+        for leg_id, leg in list(self._legs.items()):
+            try:
+                leg.tick()
+            except Exception:  # border of a leg: what is wrong with one browser must not end the calls of all
+                log.exception("a browser's leg failed", leg_id=leg_id)
+                known = self._shared.legs.find(leg_id)
+                if known is not None and known.state is not LegState.ENDING:
+                    self.end(known, EndCause.TRANSPORT_FAILED)
 
     def dropped(self) -> dict[str, int]:
         """Datagrams that came to nothing since the start, by reason. Never less than it was."""

@@ -41,6 +41,7 @@ from core.commands import (
 )
 from core.events import NodeHeartbeat, NodeStarted
 from core.ports import Bus, Clock, refused
+from telephony.allowance import Allowance
 from telephony.media_engine import EngineError, EngineEvent, MediaEngine, OnEngineEvent
 from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
@@ -93,6 +94,7 @@ class MediaNode:
         self._media = MediaOperations(self._shared)
         self._measuring = Measuring(self._shared, self._browsers, self._admission)
         self._door_log = DoorLog()
+        self._failures_told = Allowance()
         self._stopping = asyncio.Event()
         self._loop_lag_s = 0.0
         self._handlers: dict[type, Callable[[Any], Awaitable[Answer]]] = {
@@ -225,6 +227,10 @@ class MediaNode:
             await work
         except (EngineError, IllegalTransition) as error:
             log.info("a leg went away meanwhile", reason=error)
+        except Exception:  # border of the process: what is wrong with one leg must not end the calls of all
+            allowed, left_out = self._failures_told.take(self._clock.now())
+            if allowed:
+                log.exception("a look at the legs failed", count=left_out)
 
     def _heartbeat(self) -> None:
         health = self._engine.health()

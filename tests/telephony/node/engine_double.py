@@ -13,7 +13,6 @@ from patchbay_media import MediaLink
 from telephony.media_engine import (
     Codec,
     DigitMethod,
-    EngineError,
     EngineHealth,
     LegStatistics,
     OnEngineEvent,
@@ -37,7 +36,7 @@ class EngineDouble:
         self.asked: list[tuple[object, ...]] = []
         """Every request, in order: the method's name and its arguments."""
         self.refusing: str | None = None
-        self.fails: dict[str, EngineError] = {}
+        self.fails: dict[str, Exception] = {}
         """What the named method raises."""
         self.loop_age_s = 0.0
         self.packets_received = 0

@@ -345,6 +345,16 @@ async def test_stopping_a_playback_of_a_leg_that_is_gone_is_no_error(scene: Scen
     await scene.do(StopPlayback(leg_id=LegId("leg_gone")))
 
 
+async def test_what_nobody_expects_to_fail_ends_no_call(tmp_path: Path) -> None:
+    """Whatever one leg's figures are, the node goes on with all of them."""
+    engines: list[EngineDouble] = []
+    async with RunningNode(capture(engines), config_for(tmp_path, measure_every_s=0.02)) as running:
+        engines[0].fails["statistics"] = ZeroDivisionError()
+        await Scene(running, engines[0]).answered_call()
+        await until(lambda: len(engines[0].requests("statistics")) > 2)
+        assert (await running.ask(ListLegs())).ok
+
+
 # ── the bus goes away ───────────────────────────────────────────────────────────────────────────────────────────
 
 
