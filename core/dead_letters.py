@@ -35,6 +35,8 @@ class Stage(StrEnum):
     """Bytes that are no message."""
     HANDLE = "handle"
     SHOW = "show"
+    SEND = "send"
+    """Something that should have gone out, and nobody takes."""
     START = "start"
     """Something kept from before that a starting process cannot use."""
 
@@ -52,7 +54,7 @@ class DeadLetter(Value, frozen=True, kw_only=True):
     ids: dict[Name, Name] = msgspec.field(default_factory=dict)
     reason: Name
     """In English, without what people said or wrote."""
-    holds: Literal["event", "command", "state", "nothing"] = "nothing"
+    holds: Literal["event", "command", "outgoing", "state", "nothing"] = "nothing"
     """What `payload` is: state is kept as it was, for whoever mends it by hand; it and nothing cannot be handed in again."""
     to: Name = ""
     """Of a command: its addressee."""

@@ -50,3 +50,15 @@ async def until_available(attempt: Callable[[], Awaitable[T]], who: str, log: Lo
 def pause_s(tries: int) -> float:
     """Before the next try, after so many that failed before this one."""
     return PAUSES_S[min(tries, len(PAUSES_S) - 1)]
+
+
+LATER_S = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14_400.0)
+"""Between tries of what may wait: after 5 s, then longer and longer; the last one repeats."""
+SPREAD = 0.2
+
+
+def later_s(tries: int, chance: float) -> float:
+    """Before the next try of something that many may be waiting for, a fifth sooner or later by `chance` (0…1), so that they do
+    not all come at once (exponential back-off with jitter)."""
+    pause = LATER_S[min(max(tries, 1), len(LATER_S)) - 1]
+    return pause * (1 + SPREAD * (2 * chance - 1))

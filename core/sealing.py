@@ -28,7 +28,8 @@ _NONCE = bytes(12)
 
 
 class Opener:
-    """Owns a private key. Its text form is for handing it from one process' memory to another's, never for a file."""
+    """Owns a private key. That of digits goes from one process' memory to another's and never into a file; that of what is kept
+    (`server/outbox/vault.py`) has a file of its own."""
 
     def __init__(self, private: X25519PrivateKey) -> None:
         self._private = private

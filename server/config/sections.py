@@ -228,6 +228,39 @@ class Web(Section, frozen=True, kw_only=True):
     (RFC 1918, RFC 4193)."""
 
 
+class Mail(Section, frozen=True, kw_only=True):
+    """The mail server that e-mails go out by."""
+
+    host: str = ""
+    """Empty: no e-mail goes out."""
+    port: Port = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    """`starttls` on port 587, `tls` from the first byte on port 465; `none` only for a server on this machine."""
+    user: str = ""
+    """Empty: it asks for no sign-in."""
+    password: Secret = Secret("")
+    sender: Annotated[str, msgspec.Meta(pattern=r"^([^@\r\n]*[^@\s]@[^@\s]+)?$")] = ""
+    """Who it comes from: ``Patchbay <desk@example.com>``."""
+
+
+class Outbox(Section, frozen=True, kw_only=True):
+    """What goes out by webhook and e-mail."""
+
+    tries: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
+    """Then the message is set aside: after about a day."""
+    within_s: PositiveSeconds = 10.0
+    """How long one try may take."""
+    waiting: Positive = 10_000
+    """Messages that may wait, in all; one more is refused."""
+    waiting_per_target: Positive = 1_000
+    keep_days: PositiveDays = 7.0
+    """How long what was sent is remembered, so that the same message does not go out twice."""
+    allow_networks: tuple[str, ...] = ()
+    """Networks that webhooks may go to besides public addresses."""
+    allow_http: bool = False
+    """Whether webhooks may go without TLS."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that `sip.conf` and the environment said."""
 
@@ -240,6 +273,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     storage: Storage = Storage()
     limits: Limits = Limits()
     web: Web = Web()
+    mail: Mail = Mail()
+    outbox: Outbox = Outbox()
     source: Path | None = None
     """The file it was read from; children are started with the same one."""
 
@@ -291,5 +326,7 @@ SECTIONS: dict[str, type[Section]] = {
     "storage": Storage,
     "limits": Limits,
     "web": Web,
+    "mail": Mail,
+    "outbox": Outbox,
 }
 """Sections with one instance; `[trunk:<name>]` may repeat."""

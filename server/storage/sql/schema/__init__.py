@@ -24,6 +24,7 @@ from server.storage.sql.schema.conversations import (
     TicketRow,
 )
 from server.storage.sql.schema.customers import CustomerRow, FactRow, IdentifierRow, InteractionRow
+from server.storage.sql.schema.outbox import NotificationRow, OutboxRow
 
 __all__ = [
     "AcdAgentStateRow",
@@ -52,7 +53,9 @@ __all__ = [
     "IdentifierRow",
     "InteractionRow",
     "InvitationRow",
+    "NotificationRow",
     "NumberRow",
+    "OutboxRow",
     "QueueRow",
     "SegmentRow",
     "SettingRow",
