@@ -1,0 +1,118 @@
+"""What an e-mail says of an entry, in the reader's language. Pure; a test holds codes and words together.
+
+`{queue}`, `{agent}`: names; other places are figures, said by `_said`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from core.attention import Entry, Severity
+
+Words = tuple[str, str]
+"""Headline, and the figures behind it."""
+
+EN: dict[str, Words] = {
+    "queue_nobody": ("{queue}: {waiting} waiting, no one reachable", "Matching agents: {unreachable} unreachable, {away} away."),
+    "queue_waiting": ("{queue}: {waiting} waiting", "Threshold: {limit}."),
+    "queue_oldest": ("{queue}: longest wait over target", "Waiting since {oldest_since}, target {promise_s} s, {waiting} waiting."),
+    "queue_service_level": ("{queue}: service level {share}, target {limit}", "{late} of {contacts} late or abandoned in 30 minutes."),
+    "queue_abandoned": ("{queue}: {share} abandoned", "{abandoned} of {contacts} gave up in the last 30 minutes."),
+    "missed_rings": ("{agent} missed {times} ring(s)", "Last at {last_at}, {queue}."),
+    "declined": ("{agent} declined {times} offer(s)", "Last at {last_at}, {queue}."),
+    "calls_cut": ("{times} call(s) cut off", "Last at {last_at} ({cause})."),
+    "node_lost": ("A media node is down", "The calls on it ended. It restarts by itself."),
+    "no_node": ("No media node is running", "Calls can't come in or go out."),
+    "node_full": ("A media node is nearly full", "{legs} of {max_legs} connections in use."),
+    "no_recognizer": ("No live transcripts", "No speech recognizer is running. Calls still work."),
+    "trunk_down": ("Trunk {subject} is failing", "Last answer: {status} (0: none)."),
+    "disk_low": ("{free_gib} GiB of disk space left", "Recording stops when the disk is full."),
+    "dead_letters": ("{count} message(s) set aside", "They couldn't be processed. Nothing else is affected."),
+    "child_keeps_ending": ("A process keeps stopping: {subject}", "{times} times in a row ({how})."),
+    "callback_not_dialled": ("A callback couldn't be dialled", "{reason}."),
+    "callback_not_allowed": ("A callback's number isn't allowed", "{reason}."),
+    "callback_limit": ("Callbacks are on hold", "{reason}."),
+    "recording_stopped": ("A recording stopped", "The call goes on without it ({reason})."),
+    "flow_broke": ("A flow stopped with an error", "The call was ended. The log of this time says why."),
+    "flow_not_published": ("Flow {subject} isn't published", "A call reached it and was ended."),
+    "no_voice": ("Prompts can't be spoken", "Callers hear a tone instead ({reason})."),
+    "other": ("Something is wrong: {code}", ""),
+}
+ZH: dict[str, Words] = {
+    "queue_nobody": ("{queue}：{waiting} 人等待，无人可接", "符合条件的坐席：{unreachable} 人无法联系，{away} 人离开。"),
+    "queue_waiting": ("{queue}：{waiting} 人等待", "阈值：{limit}。"),
+    "queue_oldest": ("{queue}：最长等待超出目标", "自 {oldest_since} 起等待，目标 {promise_s} 秒，{waiting} 人等待。"),
+    "queue_service_level": ("{queue}：服务水平 {share}，目标 {limit}", "30 分钟内 {contacts} 个中有 {late} 个超时或放弃。"),
+    "queue_abandoned": ("{queue}：放弃率 {share}", "最近 30 分钟 {contacts} 个中有 {abandoned} 个放弃。"),
+    "missed_rings": ("{agent} 漏接了 {times} 次振铃", "最近一次 {last_at}，{queue}。"),
+    "declined": ("{agent} 拒接了 {times} 次", "最近一次 {last_at}，{queue}。"),
+    "calls_cut": ("{times} 通电话中断", "最近一次 {last_at}（{cause}）。"),
+    "node_lost": ("一个媒体节点已停止", "其上的通话已结束。会自动重启。"),
+    "no_node": ("没有媒体节点在运行", "电话无法呼入或呼出。"),
+    "node_full": ("一个媒体节点即将满载", "已使用 {legs} / {max_legs} 个连接。"),
+    "no_recognizer": ("没有实时转写", "没有语音识别在运行。通话不受影响。"),
+    "trunk_down": ("中继 {subject} 出现故障", "最近的应答：{status}（0：无应答）。"),
+    "disk_low": ("磁盘空间仅剩 {free_gib} GiB", "磁盘写满后录音将停止。"),
+    "dead_letters": ("{count} 条消息被搁置", "无法处理这些消息。其他不受影响。"),
+    "child_keeps_ending": ("一个进程不断停止：{subject}", "连续 {times} 次（{how}）。"),
+    "callback_not_dialled": ("有一个回电无法拨出", "{reason}。"),
+    "callback_not_allowed": ("有一个回电号码不被允许", "{reason}。"),
+    "callback_limit": ("回电已暂停", "{reason}。"),
+    "recording_stopped": ("一个录音已停止", "通话在没有录音的情况下继续（{reason}）。"),
+    "flow_broke": ("一个流程因错误停止", "通话已结束。当时的日志说明了原因。"),
+    "flow_not_published": ("流程 {subject} 尚未发布", "有来电进入该流程并被结束。"),
+    "no_voice": ("无法播报语音提示", "来电者听到提示音（{reason}）。"),
+    "other": ("出现问题：{code}", ""),
+}
+WORDS: dict[str, dict[str, Words]] = {"en": EN, "zh": ZH}
+_SEVERITY = {
+    "en": {Severity.RED: "Now", Severity.AMBER: "Soon", Severity.GREY: "Later"},
+    "zh": {Severity.RED: "立即", Severity.AMBER: "尽快", Severity.GREY: "稍后"},
+}
+_CLEARED = {"en": "Cleared", "zh": "已恢复"}
+_SINCE = {"en": "Since {time}.", "zh": "自 {time} 起。"}
+_UNTIL = {"en": "Cleared at {time}.", "zh": "{time} 恢复。"}
+_TEST = {
+    "en": ("Test message", "E-mails about what needs attention arrive here."),
+    "zh": ("测试邮件", "需要关注的事项会发送到这里。"),
+}
+_SHARES = frozenset({"share"})
+_MOMENTS = ("_at", "_since")
+
+
+class _Figures(dict[str, str]):
+    """A figure that an older release did not send is a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def letter(what: str, entry: Entry, names: Mapping[str, str], installation: str, zone: str, language: str) -> tuple[str, str]:
+    """Subject and text."""
+    headline, why = WORDS[language].get(entry.code, WORDS[language]["other"])
+    said = _Figures({name: _said(name, value, entry.code, zone) for name, value in entry.figures.items()})
+    said |= {"code": entry.code, "subject": entry.subject.id, **names}
+    state = _CLEARED[language] if what == "cleared" else _SEVERITY[language][entry.severity]
+    lines = [headline.format_map(said), why.format_map(said), _SINCE[language].format(time=_moment(entry.since, zone))]
+    if entry.cleared_at is not None:
+        lines.append(_UNTIL[language].format(time=_moment(entry.cleared_at, zone)))
+    return f"[{installation}] {state}: {lines[0]}", "\n".join([*filter(None, lines), ""])
+
+
+def test_letter(installation: str, language: str) -> tuple[str, str]:
+    subject, text = _TEST[language]
+    return f"[{installation}] {subject}", text + "\n"
+
+
+def _said(name: str, value: str | int | float, code: str, zone: str) -> str:
+    if name.endswith(_MOMENTS) and isinstance(value, int | float):
+        return _moment(float(value), zone)
+    if name in _SHARES or (name == "limit" and code != "queue_waiting"):
+        return f"{float(value):.0%}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _moment(at: float, zone: str) -> str:
+    return datetime.fromtimestamp(at, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
