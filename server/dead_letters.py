@@ -96,7 +96,15 @@ class DeadLetterOffice:
                 log.error("dead letter dropped", letter_id=letter.letter_id, error=type(error).__name__)
 
 
-async def hand_in(letter: DeadLetter, bus: Bus, mailboxes: Mailboxes) -> None:
+class OutgoingAgain(Protocol):
+    """What the Outbox does with a message that it has given up."""
+
+    async def hand_in(self, message_id: str) -> bool:
+        """False: it is no longer there."""
+        ...
+
+
+async def hand_in(letter: DeadLetter, bus: Bus, mailboxes: Mailboxes, outbox: OutgoingAgain) -> None:
     """Once more where it failed. Raises `CannotBeHandedIn` and `Unavailable`."""
     try:
         if letter.holds == "event":
@@ -105,6 +113,9 @@ async def hand_in(letter: DeadLetter, bus: Bus, mailboxes: Mailboxes) -> None:
             answer = await bus.send(letter.to, decode_command(letter.payload))
             if not answer.ok:
                 raise CannotBeHandedIn("refused_again", f"It was refused: {answer.reason}")
+        elif letter.holds == "outgoing":
+            if not await outbox.hand_in(letter.ids.get("message_id", "")):
+                raise CannotBeHandedIn("nothing_to_hand_in", "The message is no longer kept.")
         else:
             raise CannotBeHandedIn("nothing_to_hand_in", "It holds nothing that could be handed in: mend its cause.")
     except DecodeError as error:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.api import (
     agent,
     application,
+    attention,
     audit,
     calls,
     configuration,
@@ -71,6 +72,7 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
         live,
         configuration,
         dead_letters,
+        attention,
         numbers,
         simulations,
         flows,

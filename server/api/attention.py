@@ -19,7 +19,7 @@ from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.api.trail import WritesDown
-from server.attention.letters import test_letter
+from server.attention.letters import trial_letter
 from server.attention.notifications import Subscription, event
 from server.outbox.addresses import LONGEST_URL, Forbidden, check_url
 from server.outbox.webhook import new_secret
@@ -150,7 +150,7 @@ async def test(notification_id: str, me: AsAdmin, deps: Deps, trail: WritesDown)
     """Sends a message now, through the same queue."""
     subscription, _ = await _known(deps, notification_id)
     at, installation = deps.clock.now(), deps.config.general.name
-    subject, text = test_letter(installation, subscription.language)
+    subject, text = trial_letter(installation, subscription.language)
     hook = subscription.kind is OutgoingKind.WEBHOOK
     message = Outgoing(
         message_id=new_id("test"),

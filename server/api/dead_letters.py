@@ -72,7 +72,7 @@ async def hand_in_again(letter_id: str, me: AsAdmin, deps: Deps, trail: WritesDo
     """Once more where it failed. 409 with the reason when it cannot be, or fails again: then it waits on."""
     kept = await _waiting(deps, letter_id)
     try:
-        await hand_in(kept.letter, deps.bus, deps.dispatcher)
+        await hand_in(kept.letter, deps.bus, deps.dispatcher, deps.outbox)
     except CannotBeHandedIn as error:
         await _settle(trail, me, kept, "waiting", "hand_in_failed")
         raise ApiError(409, error.code, str(error)) from error
@@ -113,7 +113,7 @@ def _shown(kept: KeptLetter, names: dict[str, str]) -> Letter:
         kind=letter.kind,
         ids=letter.ids,
         reason=letter.reason,
-        can_be_handed_in=letter.holds in {"event", "command"},
+        can_be_handed_in=letter.holds in {"event", "command", "outgoing"},
         state=kept.state,
         tries=kept.tries,
         settled_at=kept.settled_at,

@@ -25,6 +25,7 @@ from server.fleet import Fleet
 from server.live.guarded import GuardedAcd
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
+from server.outbox.service import OutboxService
 from server.people.service import People
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
@@ -33,9 +34,11 @@ from server.storage.redis_sessions import RedisSessions
 from server.storage.redis_state import RedisStateStore
 from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.archive import SqlArchive
+from server.storage.sql.attention import SqlAttention
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.invitations import SqlInvitations
+from server.storage.sql.notifications import SqlNotifications
 from server.storage.sql.settings import SqlSettings
 from server.storage.sql.unassigned import SqlUnassignedCalls
 from server.storage.sql.users import SqlUsers
@@ -78,6 +81,9 @@ class Services:
     views: GuardedAcd
     letters: RedisDeadLetters
     dead_letters: DeadLetterOffice
+    attention_log: SqlAttention
+    notifications: SqlNotifications
+    outbox: OutboxService
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One import at a time."""
     legs: dict[LegId, tuple[AgentId, NodeId]] = field(default_factory=dict)

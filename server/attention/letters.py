@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.attention import Entry, Severity
@@ -17,8 +18,14 @@ Words = tuple[str, str]
 EN: dict[str, Words] = {
     "queue_nobody": ("{queue}: {waiting} waiting, no one reachable", "Matching agents: {unreachable} unreachable, {away} away."),
     "queue_waiting": ("{queue}: {waiting} waiting", "Threshold: {limit}."),
-    "queue_oldest": ("{queue}: longest wait over target", "Waiting since {oldest_since}, target {promise_s} s, {waiting} waiting."),
-    "queue_service_level": ("{queue}: service level {share}, target {limit}", "{late} of {contacts} late or abandoned in 30 minutes."),
+    "queue_oldest": (
+        "{queue}: longest wait over target",
+        "Since {oldest_since}. Target {promise_s} s. {waiting} waiting.",
+    ),
+    "queue_service_level": (
+        "{queue}: service level {share}, target {limit}",
+        "{late} of {contacts} late or abandoned.",
+    ),
     "queue_abandoned": ("{queue}: {share} abandoned", "{abandoned} of {contacts} gave up in the last 30 minutes."),
     "missed_rings": ("{agent} missed {times} ring(s)", "Last at {last_at}, {queue}."),
     "declined": ("{agent} declined {times} offer(s)", "Last at {last_at}, {queue}."),
@@ -89,19 +96,27 @@ class _Figures(dict[str, str]):
         return "–"
 
 
-def letter(what: str, entry: Entry, names: Mapping[str, str], installation: str, zone: str, language: str) -> tuple[str, str]:
+class Sender(NamedTuple):
+    """The installation that tells."""
+
+    name: str
+    zone: str
+    """IANA name: whose clock the letters speak of."""
+
+
+def letter(what: str, entry: Entry, names: Mapping[str, str], sender: Sender, language: str) -> tuple[str, str]:
     """Subject and text."""
     headline, why = WORDS[language].get(entry.code, WORDS[language]["other"])
-    said = _Figures({name: _said(name, value, entry.code, zone) for name, value in entry.figures.items()})
+    said = _Figures({name: _said(name, value, entry.code, sender.zone) for name, value in entry.figures.items()})
     said |= {"code": entry.code, "subject": entry.subject.id, **names}
     state = _CLEARED[language] if what == "cleared" else _SEVERITY[language][entry.severity]
-    lines = [headline.format_map(said), why.format_map(said), _SINCE[language].format(time=_moment(entry.since, zone))]
+    lines = [headline.format_map(said), why.format_map(said), _SINCE[language].format(time=_moment(entry.since, sender.zone))]
     if entry.cleared_at is not None:
-        lines.append(_UNTIL[language].format(time=_moment(entry.cleared_at, zone)))
-    return f"[{installation}] {state}: {lines[0]}", "\n".join([*filter(None, lines), ""])
+        lines.append(_UNTIL[language].format(time=_moment(entry.cleared_at, sender.zone)))
+    return f"[{sender.name}] {state}: {lines[0]}", "\n".join([*filter(None, lines), ""])
 
 
-def test_letter(installation: str, language: str) -> tuple[str, str]:
+def trial_letter(installation: str, language: str) -> tuple[str, str]:
     subject, text = _TEST[language]
     return f"[{installation}] {subject}", text + "\n"
 

@@ -1,7 +1,7 @@
 """Who is told of what needs attention, and what they are told. Pure.
 
-A webhook gets the entry as the live view has it, with the names of what it is about; an e-mail its words (`letters.py`). Each change
-goes to each subscriber once: the message's id is made from both.
+A webhook gets the entry as the live view has it, with the names of what it is about; an e-mail its words (`letters.py`). Each
+change goes to each subscriber once: the message's id is made from both.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.attention import Entry, Severity
 from core.model import Value
 from core.outgoing import Outgoing, OutgoingKind
 from server.attention.board import Change
-from server.attention.letters import letter
+from server.attention.letters import Sender, letter
 
 TELL_WITHIN_S = 6 * 3600.0
 """Nobody needs to hear of it later than this."""
@@ -66,19 +66,19 @@ def wants(subscription: Subscription, change: Change) -> bool:
 
 
 def messages(
-    changes: Iterable[Change], subscriptions: Iterable[Subscription], names: Names, installation: str, zone: str, now: float
+    changes: Iterable[Change], subscriptions: Iterable[Subscription], names: Names, sender: Sender, now: float
 ) -> list[Outgoing]:
     """One for each change and each who wants it."""
     wanted = tuple(subscriptions)
     return [
-        message(subscription, change, names, installation, zone, now)
+        message(subscription, change, names, sender, now)
         for change in changes
         for subscription in wanted
         if wants(subscription, change)
     ]
 
 
-def message(subscription: Subscription, change: Change, names: Names, installation: str, zone: str, now: float) -> Outgoing:
+def message(subscription: Subscription, change: Change, names: Names, sender: Sender, now: float) -> Outgoing:
     entry = change.entry
     message_id = f"{entry.entry_id}.{change.what}.{entry.severity}.{subscription.notification_id}"
     expires_at = now + TELL_WITHIN_S
@@ -87,12 +87,17 @@ def message(subscription: Subscription, change: Change, names: Names, installati
             message_id=message_id,
             kind=subscription.kind,
             target=subscription.notification_id,
-            body=event(f"attention.{change.what}", now, installation, entry, names.of(entry)),
+            body=event(f"attention.{change.what}", now, sender.name, entry, names.of(entry)),
             expires_at=expires_at,
         )
-    subject, text = letter(change.what, entry, names.of(entry), installation, zone, subscription.language)
+    subject, text = letter(change.what, entry, names.of(entry), sender, subscription.language)
     return Outgoing(
-        message_id=message_id, kind=subscription.kind, target=subscription.address, subject=subject, body=text, expires_at=expires_at
+        message_id=message_id,
+        kind=subscription.kind,
+        target=subscription.address,
+        subject=subject,
+        body=text,
+        expires_at=expires_at,
     )
 
 

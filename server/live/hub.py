@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from acd.views.work import WorkView
-from core.attention import Entry
+from core.attention import Checked, Entry
 from core.dead_letters import Stage, letter_of_thing
 from core.events import (
     AnyEvent,
@@ -223,6 +223,10 @@ class LiveHub:
     def restore_attention(self, standing: Iterable[Entry], cleared: Iterable[Entry]) -> None:
         """What an earlier process has told; before anybody is connected."""
         self._view.attention.restore(standing, cleared)
+
+    def attention(self) -> tuple[tuple[Entry, ...], Checked | None]:
+        """What stands, and the last look."""
+        return self._view.attention.shown, self._view.attention.checked
 
     def remember(self, me: Me) -> None:
         """Whoever does something to an agent is named on that agent's desk."""

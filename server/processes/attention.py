@@ -14,7 +14,7 @@ from server.config import Config
 from server.fleet import Fleet
 from server.live.attention import CLEARED_SHOWN_S
 from server.processes.candidate import lease
-from server.storage.sql.attention import SqlAttention
+from server.storage.sql.attention import SqlAttention, Tell
 from server.storage.sql.database import Database
 from server.trunks import trunk_facts
 
@@ -35,11 +35,12 @@ class Attention:
         letters: Letters,
         configuration: Configuration,
         behind_s: Callable[[], float],
+        tell: Tell,
     ) -> None:
         self._clock = clock
         self._configuration = configuration
         self._lease = lease(config, "attention", "control")
-        self.log = SqlAttention(database)
+        self.log = SqlAttention(database, tell)
         self._collector = Collector(
             queues=queues,
             behind_s=behind_s,

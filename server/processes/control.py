@@ -58,6 +58,7 @@ from server.processes.attention import Attention
 from server.processes.candidate import candidate
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
+from server.processes.outgoing import OutgoingPart
 from server.processes.watchdog import watched_loop
 from server.processes.web import STOP_WITHIN_S, web_server
 from server.promises import Promises
@@ -202,6 +203,9 @@ class Control:
             letters=self._letters,
             unreachable_after_s=config.acd.unreachable_after_s,
         )
+        self._outgoing = OutgoingPart(
+            config, database=self._database, letters=self._letters, clock=clock, configuration=self._configuration
+        )
         self._attention = Attention(
             config,
             database=self._database,
@@ -213,6 +217,7 @@ class Control:
             letters=self._dead_letters,
             configuration=self._configuration,
             behind_s=lambda: max(self._acd.lag_s, *self._dispatcher.lag_s().values()),
+            tell=self._outgoing.tell,
         )
         users, demo = SqlUsers(self._database), config.general.demo
         self._accounts = Accounts(users, self._sessions, self._bus, self._audit, clock, demo=demo)
@@ -306,6 +311,7 @@ class Control:
             asyncio.create_task(self._watch.run(lambda: self._dispatcher.caught_up), name="fleet-watch"),
             asyncio.create_task(self._live.run(), name="live"),
             asyncio.create_task(self._calls.run(), name="calls"),
+            asyncio.create_task(self._outgoing.outbox.run(), name="outbox"),
             *(
                 asyncio.create_task(task, name=name)
                 for name, task in self._attention.tasks(lambda: self._dispatcher.caught_up).items()
@@ -378,6 +384,9 @@ class Control:
             views=self._views,
             letters=self._letters,
             dead_letters=self._dead_letters,
+            attention_log=self._attention.log,
+            notifications=self._outgoing.notifications,
+            outbox=self._outgoing.outbox,
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
@@ -35,7 +35,7 @@ class MailServer:
         if self.answers:
             return self.answers.pop(0)
         content = envelope.original_content or b""
-        self.received.append(cast(EmailMessage, message_from_bytes(content, policy=default)))
+        self.received.append(message_from_bytes(content, policy=default))
         self.recipients += envelope.rcpt_tos
         return "250 OK"
 

@@ -24,13 +24,14 @@ TERM = "attention_term"
 MOST_CLEARED = 500
 _ROW = AttentionRow.__table__.c
 
-Also = Callable[[Connection], None]
-"""What is written in the same transaction."""
+Tell = Callable[[Connection, Sequence[Change]], None]
+"""Keeps what goes out because of these changes, in the same transaction."""
 
 
 class SqlAttention:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, tell: Tell | None = None) -> None:
         self._database = database
+        self._tell = tell
 
     async def standing(self) -> tuple[Entry, ...]:
         """Raises `Unavailable`."""
@@ -57,15 +58,15 @@ class SqlAttention:
 
         return await self._database.write(work)
 
-    async def write(self, fence: Fence, changes: Sequence[Change], also: Also | None = None) -> None:
+    async def write(self, fence: Fence, changes: Sequence[Change]) -> None:
         """All or nothing. Raises `Fenced` and `Unavailable`."""
 
         def work(connection: Connection) -> None:
             _leads(connection, fence)
             for change in changes:
                 _write(connection, change.entry)
-            if also is not None:
-                also(connection)
+            if self._tell is not None:
+                self._tell(connection, changes)
 
         await self._database.write(work)
 

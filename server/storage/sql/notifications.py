@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select
 
 from core.attention import Severity
 from core.outgoing import OutgoingKind
@@ -53,17 +53,15 @@ class SqlNotifications:
             count = connection.scalar(select(func.count()).select_from(NotificationRow)) or 0
             if connection.scalar(known) is None and count >= MOST:
                 raise TooMany
-            upsert(connection, NotificationRow, self._row(subscription, where, now, by), keep=frozenset({"created_at", "created_by"}))
+            upsert(
+                connection, NotificationRow, self._row(subscription, where, now, by), keep=frozenset({"created_at", "created_by"})
+            )
 
         await self._database.write(work)
 
     async def remove(self, notification_id: str) -> None:
         gone = delete(NotificationRow).where(_ROW.notification_id == notification_id)
         await self._database.write(lambda connection: connection.execute(gone))
-
-    async def switch_off(self, notification_id: str) -> None:
-        off = update(NotificationRow).where(_ROW.notification_id == notification_id).values(active=False)
-        await self._database.write(lambda connection: connection.execute(off))
 
     async def endpoint(self, target: str) -> Endpoint | None:
         """Implements `server.outbox.service.Endpoints`."""

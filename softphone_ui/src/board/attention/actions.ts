@@ -6,8 +6,8 @@ import { reveal } from "./reveal";
 type Action = Entry["action"];
 /** Only administrators have these pages. */
 const PAGES: Partial<Record<Action["code"], string>> = {
-  open_dead_letters: "/admin/aside",
-  change_rules: "/admin/text",
+  open_dead_letters: "/admin/system/set-aside",
+  change_rules: "/admin/system/yaml",
 };
 
 /** What the button does; null for somebody whose role has no such page. */

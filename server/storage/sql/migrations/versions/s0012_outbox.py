@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "outbox"
-down_revision = "attention"
+down_revision = "people"
 
 
 def upgrade() -> None:
