@@ -286,9 +286,13 @@ def _phone_or_email(read: Conversion) -> Callable[[str], Identifier]:
     return lambda raw: read.email(raw) if "@" in raw else read.phone(raw)
 
 
-def profile_of_reference(edge: Identifier, at: float) -> Profile:
-    """A customer known only by the number or address that a conversation came from."""
-    customer_id = CustomerId(stable_id("cust", "import", str(edge.kind), edge.value))
+def profile_of_reference(edge: Identifier, at: float, conversation: InteractionId) -> Profile:
+    """A customer known only by the number or address that a conversation came from.
+
+    The id is made from the conversation's: agents read ids, and one made from a number would tell it to whoever tries all numbers
+    with the last digits that are shown.
+    """
+    customer_id = CustomerId(stable_id("cust", "conversation", conversation))
     return Profile(customer_id=customer_id, since=at, identifiers=(edge,))
 
 

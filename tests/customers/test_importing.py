@@ -14,6 +14,7 @@ from core.model import Certainty, Channel
 from core.ports import Unavailable
 from core.text_files import NotText
 from customers import importing
+from customers.identity import stable_id
 from customers.import_batch import Batch, Outcome
 from customers.import_format import parse_time
 from customers.import_problems import BadValue
@@ -167,6 +168,19 @@ async def test_a_number_of_several_people_files_a_conversation_under_nobody(offi
     assert [problem.code for problem in report.problems] == ["several_customers"]
     assert report.new == {"chat": 1}
     assert await office.timeline(await office.finds("frank")) == ()
+
+
+async def test_the_id_of_who_is_known_by_a_number_alone_does_not_tell_the_number(office: FrontOffice) -> None:
+    """Before, an agent who read the id and the last three digits found the rest in a second: it was the number's hash."""
+    chat = {"type": "chat", "id": "c1", "customer": {"phone": "02079460180"}, "started_at": "-1h"}
+    await office.imports(chat)
+    (customer,) = await office.service.search("+442079460180")
+    ways = [("import", "phone"), ("call",), ("import",), ("phone",), ("conversation", "phone"), ("conversation",)]
+    assert customer.customer_id not in {stable_id("cust", *way, "+442079460180") for way in ways}
+    again = await office.imports(chat, {**chat, "id": "c2", "started_at": "-2h"})
+    assert (again.new, again.renewed) == ({"chat": 1}, {"chat": 1})
+    (same,) = await office.service.search("+442079460180")
+    assert (same.customer_id, len(await office.timeline(same.customer_id or ""))) == (customer.customer_id, 2)
 
 
 async def test_a_number_marked_as_shared_pops_nobody(office: FrontOffice) -> None:

@@ -169,7 +169,7 @@ class _Writer:
                 self._problems.append(warned(item, "several_customers", reason))
             return None if chosen is None else chosen.customer_id
         if key not in made:
-            made[key] = profile_of_reference(owner.edge, item.at)
+            made[key] = profile_of_reference(owner.edge, item.at, item.value.interaction_id)
         return made[key].customer_id
 
     def _known(self, ids: set[CustomerId]) -> set[str]:
