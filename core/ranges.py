@@ -10,6 +10,7 @@ of whoever owns it.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from unicodedata import category
 
@@ -60,16 +61,35 @@ Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=_STORABLE)]
 
 Sealed = Annotated[bytes, Meta(max_length=LONGEST_NAME)]
 
-_UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode categories: control characters, halves of surrogate pairs, line ends."""
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSHOWN = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+"""Control characters but tab and line feed, line ends of other kinds, halves of surrogate pairs."""
+_TURNING = "\u202a-\u202e\u2066-\u2069"
 """They turn the direction of text (UAX #9 §2.1-2.4): a name with one changes how the number beside it reads."""
+_NOT_IN_A_LINE = re.compile(f"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff{_TURNING}]")
+"""Line ends and the like count as space."""
+_NOT_IN_TEXT = re.compile(f"[{_UNSHOWN}{_TURNING}]")
+_UNSEEN = frozenset({"Cf", "Mn", "Me", "Zs"})
+"""Unicode categories that nobody sees when nothing else is there: joiners, marks without a letter, spaces."""
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Letters and symbols by category that are drawn as nothing: Hangul fillers, the Braille pattern without dots."""
+
+
+def one_line(text: str) -> str:
+    """A person's text as one line: without what cannot be shown or stored or turns what stands beside it, no space in excess.
+    Empty when nobody would see anything.
+    """
+    line = " ".join(_NOT_IN_A_LINE.sub("", text).split())
+    return line if any(category(each) not in _UNSEEN and each not in _BLANK for each in line) else ""
+
+
+def lines(text: str) -> str:
+    """The same for what may have lines."""
+    return _NOT_IN_TEXT.sub("", text.replace("\r\n", "\n")).strip()
 
 
 def fit_name(text: str, limit: int = LONGEST_NAME) -> str:
-    """A stranger's text as a name: without what cannot be shown or stored, and no longer than a name is."""
-    fit = (character for character in text[: 4 * limit] if category(character) not in _UNFIT and character not in _TURNING)
-    return "".join(fit)[:limit].strip()
+    """A stranger's text as a name: one line, and no longer than a name is."""
+    return one_line(text[: 4 * limit])[:limit].strip()
 
 
 def fit_id(text: str) -> bool:

@@ -7,12 +7,12 @@ the first one found or made; ids of customers and interactions made from a call 
 from __future__ import annotations
 
 import hashlib
-from unicodedata import category
 
 import msgspec
 
 from core.ids import CallId, CustomerId, InteractionId
 from core.model import Certainty, LegKind, Value
+from core.ranges import one_line
 from customers.model import Customer, Identifier, IdentifierKind, Profile, Proof, Provenance
 from customers.phone import is_withheld, time_zone, to_e164
 from customers.sentences import Phrase, phrase
@@ -32,9 +32,6 @@ SHARED_FROM = 3
 """So many people with one number or address share it: an office, a school, a switchboard."""
 MAX_VALUE = 320
 """Longest identifier: an e-mail address (RFC 3696, erratum 1690). Longer ones are somebody's mischief."""
-
-_UNSTORABLE = frozenset({"Cc", "Cs"})
-"""Unicode categories: control characters (PostgreSQL refuses NUL) and halves of surrogate pairs."""
 
 
 Sure = tuple[Certainty, Phrase]
@@ -80,12 +77,7 @@ def customer_of_call(call_id: CallId) -> CustomerId:
 
 def storable(text: str, limit: int = MAX_VALUE) -> str:
     """What a stranger sent, fit to be kept: one line, and no longer than a name is."""
-    return "".join(character for character in text if category(character) not in _UNSTORABLE)[:limit].strip()
-
-
-def storable_text(text: str) -> str:
-    """The same for what may have lines."""
-    return "".join(letter for letter in text if letter in "\n\t" or category(letter) not in _UNSTORABLE).strip()
+    return one_line(text[: 4 * limit])[:limit].strip()
 
 
 def interaction_of_call(call_id: CallId) -> InteractionId:

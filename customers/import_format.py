@@ -17,6 +17,7 @@ import msgspec
 
 from core.ids import CallId, ChatId, CustomerId, InteractionId, TicketId
 from core.model import LegKind, Speaker
+from core.ranges import lines, one_line
 from core.text_files import NotText, text_of
 from customers.identity import email_identifier, external_identifier, interaction_of_call, phone_identifier, stable_id
 from customers.import_problems import BadValue
@@ -229,7 +230,9 @@ class Conversion:
         """Without those whose time is none."""
         said = ((self.or_warning(self.happened, part.at), part) for part in parts)
         return tuple(
-            Message(at=at, speaker=part.speaker, text=part.text, author=part.author) for at, part in said if at is not None
+            Message(at=at, speaker=part.speaker, text=lines(part.text), author=one_line(part.author))
+            for at, part in said
+            if at is not None
         )
 
     def each(self, read: Callable[[str], Identifier], values: tuple[str, ...]) -> list[Identifier]:
@@ -260,10 +263,10 @@ def profile_of(line: CustomerLine, read: Conversion) -> tuple[Profile, tuple[Fac
     shared = {(edge.kind, edge.value) for edge in read.each(_phone_or_email(read), line.shared)}
     profile = Profile(
         customer_id=read.customer_id(line.id),
-        name=line.name,
-        tags=line.tags,
+        name=one_line(line.name),
+        tags=tuple(filter(None, map(one_line, line.tags))),
         vip=line.vip,
-        location=line.location,
+        location=one_line(line.location) if line.location else None,
         local_time_zone=line.time_zone,
         since=read.perhaps(line.since),
         language=line.language,
@@ -271,7 +274,9 @@ def profile_of(line: CustomerLine, read: Conversion) -> tuple[Profile, tuple[Fac
     )
     times = ((read.or_warning(read.happened, fact.at), fact) for fact in line.facts)
     facts = tuple(
-        Fact(text=fact.text, source=fact.source, at=at, suggestion=fact.suggestion) for at, fact in times if at is not None
+        Fact(text=one_line(fact.text), source=one_line(fact.source), at=at, suggestion=one_line(fact.suggestion or "") or None)
+        for at, fact in times
+        if at is not None
     )
     return profile, facts
 
@@ -313,7 +318,7 @@ def ticket_of(line: TicketLine, read: Conversion) -> Ticket:
         interaction_id=_interaction_id(line, read),
         customer_id=None,
         number=line.number,
-        subject=line.subject,
+        subject=one_line(line.subject),
         status=Status(line.status),
         priority=line.priority,
         opened_at=read.happened(line.opened_at),
@@ -333,17 +338,17 @@ def call_of(line: CallLine, read: Conversion) -> Call:
         customer_id=None,
         interaction_id=interaction_of_call(call_id),
         kind=LegKind.SIP,
-        caller=line.caller,
-        called=line.called,
+        caller=one_line(line.caller),
+        called=one_line(line.called),
         started_at=started_at,
         waiting_since=started_at if line.queue is not None else None,
-        queue_name=line.queue,
-        agent_name=line.agent,
+        queue_name=one_line(line.queue) if line.queue is not None else None,
+        agent_name=one_line(line.agent) if line.agent is not None else None,
         connected_at=answered_at,
         waited_s=line.waited_s,
         ended_at=ended_at,
-        disposition=line.reason,
-        summary=line.summary,
+        disposition=one_line(line.reason),
+        summary=lines(line.summary),
     )
 
 
@@ -351,8 +356,8 @@ def email_of(line: EmailLine, read: Conversion) -> Email:
     return Email(
         interaction_id=_interaction_id(line, read),
         customer_id=None,
-        subject=line.subject,
-        text=line.text,
+        subject=one_line(line.subject),
+        text=lines(line.text),
         at=read.happened(line.at),
         speaker=line.speaker,
         message_id=line.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.events import FlowStepped, TranscriptFinal
 from core.model import Speaker
-from customers.identity import storable_text
+from core.ranges import lines
 from customers.model import Call, CallPage, CallRecord, Segment, Step, StoredSegment
 from customers.timeline import cursor_after
 
@@ -25,7 +25,7 @@ def segment_of(event: TranscriptFinal) -> StoredSegment:
         leg_id=event.leg_id,
         utterance=event.utterance,
         speaker=event.speaker,
-        text=storable_text(event.text),
+        text=lines(event.text),
         start_ms=event.start_ms,
         end_ms=event.end_ms,
         at=event.at,

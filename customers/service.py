@@ -30,6 +30,7 @@ from core.events import (
 from core.ids import CallId, CustomerId, InteractionId, TicketId
 from core.model import Channel, LegKind
 from core.ports import Bus, Clock
+from core.ranges import lines
 from customers import interactions, records, timeline
 from customers.callbacks import Callbacks
 from customers.identity import (
@@ -41,7 +42,6 @@ from customers.identity import (
     record_certainty,
     stable_id,
     storable,
-    storable_text,
 )
 from customers.model import (
     Call,
@@ -139,8 +139,8 @@ class CustomerService:
     async def change_customer(
         self, customer_id: CustomerId, name: str | None = None, tags: tuple[str, ...] | None = None
     ) -> Customer | None:
-        clean_name = None if name is None else storable(name)
-        clean_tags = None if tags is None else tuple(storable(tag) for tag in tags)
+        clean_name = None if name is None else storable(name) or None
+        clean_tags = None if tags is None else tuple(filter(None, map(storable, tags)))
         profile = await self._people.change(customer_id, clean_name, clean_tags)
         return None if profile is None else as_customer(profile, record_certainty(profile))
 
@@ -267,7 +267,7 @@ class CustomerService:
     async def _wrap_up_finished(self, event: WrapUpFinished) -> None:
         if event.call_id is None:
             return
-        changes = CallChanges(disposition=storable(event.disposition), summary=storable_text(event.summary))
+        changes = CallChanges(disposition=storable(event.disposition), summary=lines(event.summary))
         call = await self._change(event.call_id, changes)
         await self._announce(await self._save_row(call), event.at)
         if call is not None and event.next_step == "ticket":
@@ -282,7 +282,7 @@ class CustomerService:
                 interaction_id=InteractionId(stable_id("int", "ticket-of-call", call.call_id)),
                 customer_id=call.customer_id,
                 subject=storable(event.ticket_subject) or storable(event.disposition) or "Follow-up",
-                text=storable_text(event.summary),
+                text=lines(event.summary),
                 opened_at=event.at,
                 opened_by=event.agent_id,
             )

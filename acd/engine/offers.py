@@ -202,5 +202,5 @@ def _offer(registry: Registry, offer_id: OfferId, agent_id: AgentId) -> tuple[Wo
     work = registry.work_items[work_id]
     offer = work.offers[offer_id]
     if offer.agent_id != agent_id:
-        raise Refused("offer_of_another", "this offer is for another agent")
+        raise Refused("offer_over", "this offer is over")  # for this agent; nobody learns of other people's offers
     return work, offer

@@ -13,7 +13,7 @@ from core.ids import AgentId, LegId, NodeId, OfferId, new_id
 from core.model import AgentState, LegPurpose, Value
 from server.api.access import AsAgent, Deps
 from server.api.answers import NO_CONTENT, answer, answers, done
-from server.api.bodies import Body
+from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 
@@ -27,7 +27,7 @@ LEG_WITHIN_S = 8.0
 
 class StateWish(Body):
     state: Literal["free", "away", "signed_out"]
-    reason: str = Field("", max_length=100)
+    reason: OneLine = Field("", max_length=100)
 
 
 class SdpOffer(Body):
@@ -35,7 +35,7 @@ class SdpOffer(Body):
 
 
 class Refusal(Body):
-    reason: str = Field("", max_length=100)
+    reason: OneLine = Field("", max_length=100)
 
 
 class LegAnswer(Value, frozen=True, kw_only=True):

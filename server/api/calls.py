@@ -18,11 +18,12 @@ from customers.model import Call, CallPage, CallRecord, IdentifierKind
 from server.api.access import AsAgent, Deps, SeesHistory, SignedIn
 from server.api.agent import ask
 from server.api.answers import NO_CONTENT, answer_to, answers, done
-from server.api.bodies import Body
+from server.api.bodies import Body, Lines, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.reading import ONE_READING_S, Reader, person, whose_calls
 from server.api.services import Services
 from server.rights import CallThing, Verb, may
+from telephony.calls.call import Call as LivingCall
 
 router = APIRouter(prefix="/calls", tags=["calls"])
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -33,10 +34,10 @@ class Hold(Body):
 
 
 class WrapUp(Body):
-    disposition: str = Field(max_length=200)
-    summary: str = Field("", max_length=10_000)
+    disposition: OneLine = Field(max_length=200)
+    summary: Lines = Field("", max_length=10_000)
     next_step: Literal["none", "ticket", "callback"] = "none"
-    ticket_subject: str | None = Field(None, max_length=300)
+    ticket_subject: OneLine | None = Field(None, max_length=300)
     callback_at: Annotated[float, Field(ge=EARLIEST_S, le=LATEST_S, allow_inf_nan=False)] | None = None
     """At most a year ahead."""
 
@@ -50,11 +51,11 @@ async def hold(call_id: str, body: Hold, agent_id: AsAgent, deps: Deps) -> Respo
 @router.post("/{call_id}/hang-up", status_code=204, responses=NO_CONTENT)
 async def hang_up(call_id: str, me: SignedIn, deps: Deps) -> Response:
     call = deps.control.calls.get(CallId(call_id))
+    whose = call if call is not None else await deps.calls_table.get(CallId(call_id))
+    if not may(await person(deps, me), Verb.END, _owned(whose)):
+        raise ApiError(403, "not_your_call", "This is not your call.")
     if call is None:
         raise ApiError(409, "call_over", "This call is over.")
-    thing = CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=None)
-    if not may(await person(deps, me), Verb.END, thing):
-        raise ApiError(403, "not_your_call", "This is not your call.")
     own = me.agent_id is not None and call.agent_id == me.agent_id
     cause = EndCause.AGENT_HUNG_UP if own else EndCause.SUPERVISOR_ENDED
     await ask(deps, "calls", EndCall(call_id=call.call_id, cause=cause), "hang_up_refused")
@@ -65,11 +66,10 @@ async def hang_up(call_id: str, me: SignedIn, deps: Deps) -> Response:
 async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, deps: Deps) -> Response:
     """What is written is kept even when the time for it has run out."""
     call = await deps.calls_table.get(CallId(call_id))
+    if not may(await person(deps, me), Verb.CHANGE, _owned(call)):
+        raise ApiError(403, "not_your_call", "This was not your call.")
     if call is None or call.work_id is None:
         raise not_found("call")
-    thing = CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=call.customer_id)
-    if not may(await person(deps, me), Verb.CHANGE, thing):
-        raise ApiError(403, "not_your_call", "This was not your call.")
     if body.callback_at is not None and not promise_fits(body.callback_at, deps.clock.now()):
         text = "A call back can be promised for at most a year ahead."
         violation = {"place": "callback_at", "code": "too_far_ahead", "params": {"days": PROMISE_AHEAD_S / 86_400}}
@@ -90,6 +90,13 @@ async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, d
         )
     )
     return done()
+
+
+def _owned(call: Call | LivingCall | None) -> CallThing:
+    """As far as it matters to whoever ends it or writes about it; a call that there is not is nobody's."""
+    if call is None:
+        return CallThing(agent_id=None, queue_id=None, customer_id=None)
+    return CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=None)
 
 
 def _refuse_what_is_not_called(deps: Services, call: Call) -> None:
@@ -120,10 +127,10 @@ async def latest(me: SeesHistory, request: Request, deps: Deps, limit: Limit = 5
 @router.get("/{call_id}", responses=answers(CallRecord))
 async def one(call_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
     """With its path, its summary and every word."""
-    record = await deps.customers.call_record(CallId(call_id))
-    if record is None:
+    call = await (await Reader.of(deps, request, me)).call(Verb.READ, call_id, "read_call")
+    record = await deps.customers.call_record(call.call_id)
+    if record is None:  # taken out meanwhile
         raise not_found("call")
-    await (await Reader.of(deps, request, me)).call(Verb.READ, record, "read_call")
     return answer_to(me, record)
 
 
@@ -132,11 +139,7 @@ async def recording(call_id: str, me: SignedIn, request: Request, deps: Deps) ->
     """WAV, left the customer and right the agent; ranges are served, so that a player can jump. A hearing is written down once,
     in whatever pieces it is fetched, before the first of them leaves.
     """
-    call = await deps.calls_table.get(CallId(call_id))
-    if call is None:
-        raise not_found("recording")
-    within_s = ONE_READING_S + call.recording_ms / 1000
-    await (await Reader.of(deps, request, me)).call(Verb.HEAR, call, "hear_recording", within_s)
+    call = await (await Reader.of(deps, request, me)).call(Verb.HEAR, call_id, "hear_recording")
     path = deps.config.data_dir / call.recording_path if call.recording_path else None
     if path is None or not path.resolve().is_relative_to(deps.config.data_dir) or not path.is_file():
         raise not_found("recording")

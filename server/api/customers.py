@@ -12,7 +12,7 @@ from core.model import Channel, Value
 from customers.model import Customer, TimelinePage
 from server.api.access import Deps, FindsCustomers, SignedIn
 from server.api.answers import answer_to, answers
-from server.api.bodies import Body
+from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.reading import Reader, for_their_eyes
 from server.api.services import Services
@@ -21,7 +21,7 @@ from server.rights import Permission, Verb
 from server.schemas import Me
 
 router = APIRouter(prefix="/customers", tags=["customers"])
-Tag = Annotated[str, Field(min_length=1, max_length=50)]
+Tag = Annotated[OneLine, Field(min_length=1, max_length=50)]
 
 
 class CustomerList(Value, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class CustomerList(Value, frozen=True, kw_only=True):
 
 
 class CustomerChange(Body):
-    name: str | None = Field(None, min_length=1, max_length=200)
+    name: OneLine | None = Field(None, min_length=1, max_length=200)
     tags: list[Tag] | None = Field(None, max_length=50)
 
 
@@ -65,15 +65,12 @@ async def _found(deps: Services, me: Me, query: str) -> tuple[Customer, ...]:
 
 @router.get("/{customer_id}", responses=answers(Customer))
 async def one(customer_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
-    customer = await _known(deps, customer_id)
-    await (await Reader.of(deps, request, me)).customer(Verb.READ, customer_id, "read_customer")
-    return answer_to(me, customer)
+    return answer_to(me, await (await Reader.of(deps, request, me)).customer(Verb.READ, customer_id, "read_customer"))
 
 
 @router.patch("/{customer_id}", responses=answers(Customer))
 async def change(customer_id: str, body: CustomerChange, me: SignedIn, request: Request, deps: Deps) -> Response:
-    await _known(deps, customer_id)
-    await (await Reader.of(deps, request, me)).customer(Verb.CHANGE, customer_id, "change_customer", within_s=0)
+    await (await Reader.of(deps, request, me)).customer(Verb.CHANGE, customer_id, "change_customer")
     tags = None if body.tags is None else tuple(body.tags)
     customer = await deps.customers.change_customer(CustomerId(customer_id), body.name, tags)
     if customer is None:
@@ -93,16 +90,8 @@ async def timeline(
     channel: Channel | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Response:
-    await _known(deps, customer_id)
     await (await Reader.of(deps, request, me)).customer(Verb.READ, customer_id, "read_timeline")
     try:
         return answer_to(me, await deps.customers.timeline(CustomerId(customer_id), before, channel, limit))
     except ValueError as error:
         raise ApiError(422, "invalid", str(error)) from error
-
-
-async def _known(deps: Services, customer_id: str) -> Customer:
-    customer = await deps.customers.customer(CustomerId(customer_id))
-    if customer is None:
-        raise not_found("customer")
-    return customer

@@ -1,8 +1,9 @@
 """The shell around `server/rights.py`: finds what a rule needs to know, asks it, and writes down who read, heard or sought what.
 
 Invariant: what a route gives of a customer's conversations has been allowed by `may` and stands in the audit log before the first
-byte leaves, refusals too; when the log cannot be written nothing is given. One hearing or reading is one entry, in however many
-pieces a player or a screen fetches it, and no way of asking for a piece goes without.
+byte leaves, refusals too; when the log cannot be written nothing is given. Rights come before existence: what is not there is
+refused like what is somebody else's, so that nobody learns by asking what there is. One hearing or reading is one entry, in
+however many pieces a player or a screen fetches it, and no way of asking for a piece goes without.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from core.ids import CustomerId
-from customers.model import Call, CallRecord, Customer, Whose
-from server.api.errors import ApiError
+from core.ids import CallId, CustomerId
+from core.ranges import fit_id
+from customers.model import Call, Customer, Whose
+from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.api.trail import Trail
 from server.people.agents import queues_of
@@ -37,7 +39,10 @@ async def person(deps: Services, me: Me) -> Person:
     )
 
 
-async def call_thing(deps: Services, who: Person, call: Call | CallRecord) -> CallThing:
+async def call_thing(deps: Services, who: Person, call: Call | None) -> CallThing:
+    """None, a call that there is not, is nobody's: whoever may not read every call learns nothing else of it."""
+    if call is None:
+        return CallThing(agent_id=None, queue_id=None, customer_id=None)
     lately = await _served_lately(deps, who, call.customer_id)
     return CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=call.customer_id, served_lately=lately)
 
@@ -85,19 +90,30 @@ class Reader:
     async def of(cls, deps: Services, connection: HTTPConnection, me: Me) -> Reader:
         return cls(deps, connection, me, await person(deps, me))
 
-    async def call(self, verb: Verb, call: Call | CallRecord, action: str, within_s: float = ONE_READING_S) -> None:
-        """Raises a 403 when this call is not for this person."""
-        await self._ask(verb, await call_thing(self._deps, self.who, call), action, call.call_id, within_s)
+    async def call(self, verb: Verb, call_id: str, action: str) -> Call:
+        """Raises a 403 when it is not for this person, there or not, and a 404 when it is not there."""
+        call = await self._deps.calls_table.get(CallId(call_id))
+        await self._ask(verb, await call_thing(self._deps, self.who, call), action, call_id)
+        if call is None:
+            raise not_found("call")
+        within_s = ONE_READING_S + (call.recording_ms / 1000 if verb is Verb.HEAR else 0)
+        await self.note(action, call_id, within_s)
+        return call
 
-    async def customer(self, verb: Verb, customer_id: str, action: str, within_s: float = ONE_READING_S) -> None:
-        """Raises a 403 when this customer is not for this person."""
+    async def customer(self, verb: Verb, customer_id: str, action: str) -> Customer:
+        """The same. Whether there is such a customer is looked at last: how long a refusal takes says nothing, either."""
         thing = await customer_thing(self._deps, self.who, CustomerId(customer_id))
-        await self._ask(verb, thing, action, customer_id, within_s)
+        await self._ask(verb, thing, action, customer_id)
+        customer = await self._deps.customers.customer(CustomerId(customer_id))
+        if customer is None:
+            raise not_found("customer")
+        await self.note(action, customer_id, 0 if verb is Verb.CHANGE else ONE_READING_S)
+        return customer
 
-    async def _ask(self, verb: Verb, thing: Thing, action: str, subject: str, within_s: float) -> None:
-        allowed = may(self.who, verb, thing)
-        await self.note(action, subject, within_s, refused=not allowed)
-        if not allowed:
+    async def _ask(self, verb: Verb, thing: Thing, action: str, subject: str) -> None:
+        if not may(self.who, verb, thing):
+            named = subject if fit_id(subject) else ""  # what people typed is no business of the log
+            await self.note(action, named, ONE_READING_S, refused=True)
             raise ApiError(403, "not_yours", "This belongs to other people's work.")
 
     async def note(self, action: str, subject: str = "", within_s: float = 0.0, *, refused: bool = False, **details: Any) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.answers import answer, answers
-from server.api.bodies import Body
+from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError
 from server.api.trail import WritesDown
 from server.schemas import Settings
@@ -21,7 +21,7 @@ KEY = "screens"
 
 
 class NewSettings(Body):
-    away_reasons: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(min_length=1, max_length=20)
+    away_reasons: list[Annotated[OneLine, Field(min_length=1, max_length=100)]] = Field(min_length=1, max_length=20)
 
 
 @router.get("", responses=answers(Settings))
@@ -32,8 +32,8 @@ async def read(_: SignedIn, deps: Deps) -> Response:
 @router.put("", responses=answers(Settings))
 async def change(body: NewSettings, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Replaces them all. Agents who are away keep the reason they gave."""
-    reasons = tuple(reason.strip() for reason in body.away_reasons)
-    if "" in reasons or len(set(reasons)) < len(reasons):
+    reasons = tuple(body.away_reasons)
+    if len(set(reasons)) < len(reasons):
         raise ApiError(422, "invalid", "Each reason is named once and is not empty.")
     settings = Settings(away_reasons=reasons)
     plain = msgspec.to_builtins(settings)

@@ -15,7 +15,7 @@ from core.ranges import EARLIEST_S, LATEST_S
 from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.agent import StateWish, ask
 from server.api.answers import NO_CONTENT, done
-from server.api.bodies import Body
+from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.api.trail import Trail, WritesDown
@@ -42,7 +42,7 @@ class NewTime(Body):
 
 
 class Withdrawal(Body):
-    reason: str = Field(min_length=1, max_length=200)
+    reason: OneLine = Field(min_length=1, max_length=200)
 
 
 async def _do(trail: Trail, me: Me, command: AnyCommand, action: str, subject: str, **details: Any) -> Response:

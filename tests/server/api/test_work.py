@@ -35,9 +35,10 @@ async def test_an_offer_that_is_over_is_a_conflict(control: ControlProcess) -> N
             answer = await mei.post(f"/offers/offer_old/{verb}")
             assert (answer.status_code, answer.json()["error"]["code"]) == (409, "offer_over")
         assert (await mei.post("/calls/call_old/hold", json={"held": True})).status_code == 409
-        assert (await mei.post("/calls/call_old/hang-up")).status_code == 409
         form = {"disposition": "solved", "summary": "", "next_step": "none"}
-        assert (await mei.post("/calls/call_old/wrap-up", json=form)).status_code == 404
+        for verb, body in (("hang-up", None), ("wrap-up", form)):
+            answer = await mei.post(f"/calls/call_old/{verb}", json=body)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_your_call")
 
 
 async def test_a_caller_from_the_web_is_put_to_a_node_and_only_its_page_may_ask(control: ControlProcess, node: FakeNode) -> None:

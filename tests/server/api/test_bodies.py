@@ -1,0 +1,53 @@
+"""What people type into one line is read by others beside names and numbers: it stays in its line and in its direction."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from server.api.agent import StateWish
+from server.api.calls import WrapUp
+from server.api.customers import CustomerChange
+from server.api.settings import NewSettings
+from server.api.supervise import Withdrawal
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("  Mei\u202e 0180 \u202c Lin ", "Mei 0180 Lin"),
+        ("a\nb\tc\u2028d\x07", "a b c d"),
+        ("<img onerror=alert(1)>", "<img onerror=alert(1)>"),
+        (
+            "\U0001f469\u200d\U0001f467 \u0936\u0930\u094d\u092e\u093e",
+            "\U0001f469\u200d\U0001f467 \u0936\u0930\u094d\u092e\u093e",
+        ),
+    ],
+)
+def test_a_line_is_a_line(written: str, read: str) -> None:
+    assert CustomerChange(name=written, tags=[written]).model_dump() == {"name": read, "tags": [read]}
+    assert Withdrawal(reason=written).reason == StateWish(state="away", reason=written).reason == read
+    assert NewSettings(away_reasons=[written]).away_reasons == [read]
+    assert WrapUp(disposition=written, ticket_subject=written).ticket_subject == read
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "\u200b", "\u202e\u2069", "\u3164", "\u2800\ufeff", "\n"])
+def test_a_name_that_nobody_sees_is_none(nothing: str) -> None:
+    for refused in (
+        lambda: CustomerChange(name=nothing),
+        lambda: CustomerChange(tags=[nothing]),
+        lambda: Withdrawal(reason=nothing),
+    ):
+        with pytest.raises(ValidationError) as error:
+            refused()
+        assert error.value.errors()[0]["type"] == "string_too_short"
+
+
+def test_a_length_is_that_of_what_is_kept() -> None:
+    assert CustomerChange(name="\u200e" + "x" * 199 + "  ").name is not None
+    with pytest.raises(ValidationError):
+        CustomerChange(name="x" * 201)
+
+
+def test_a_summary_keeps_its_lines_and_its_direction() -> None:
+    assert WrapUp(disposition="solved", summary="One\r\n\ttwo\u202e\x00three"[:-6]).summary == "One\n\ttwo"
