@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -19,6 +17,7 @@ from core.model import Value, WorkRecord
 from server.api.access import Deps, SeesReports, SignedIn
 from server.api.answers import answer, answer_to, answers
 from server.api.bodies import Body
+from server.api.csv_files import to_csv
 from server.api.errors import ApiError, not_found
 from server.api.reading import Reader
 from server.api.services import Services
@@ -96,7 +95,7 @@ async def queues(me: SeesReports, request: Request, deps: Deps, asked: Annotated
     def report() -> Response:
         rows = queue_rows(records, changes, between, shown, now)
         if asked.form == "csv":
-            return _csv("queues", rows, QueueInterval)
+            return _file("queues", rows, QueueInterval)
         totals = queue_rows(records, changes, (between[0], between[-1]), shown, now)
         return answer(QueueReport(**_head(deps, between, asked.interval), rows=tuple(rows), totals=tuple(totals)))
 
@@ -120,7 +119,7 @@ async def agents(me: SeesReports, request: Request, deps: Deps, asked: Annotated
     def report() -> Response:
         rows = agent_rows(records, changes, between, shown, now, shifts=shifts, zone=zone)
         if asked.form == "csv":
-            return _csv("agents", rows, AgentInterval)
+            return _file("agents", rows, AgentInterval)
         totals = agent_rows(records, changes, (between[0], between[-1]), shown, now, shifts=shifts, zone=zone)
         return answer(AgentReport(**_head(deps, between, asked.interval), rows=tuple(rows), totals=tuple(totals)))
 
@@ -185,23 +184,7 @@ async def _records(deps: Services, between: Sequence[float], queue_ids: Sequence
     return list((going_on | {(record.work_id, record.stay): record for record in over}).values())
 
 
-def _csv(name: str, rows: Sequence[Value], kind: type[Value]) -> Response:
-    """Column names as in JSON; what was not measured is empty, reasons with their seconds are ``lunch=1800``."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(kind.__struct_fields__)
-    for row in rows:
-        writer.writerow([_cell(value) for value in msgspec.structs.astuple(row)])
+def _file(name: str, rows: Sequence[Value], kind: type[Value]) -> Response:
+    """Column names as in JSON."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(text.getvalue(), headers=headers, media_type="text/csv")
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, dict):
-        return " ".join(f"{_plain(key)}={seconds:.0f}" for key, seconds in value.items())
-    return _plain(value) if isinstance(value, str) else value
-
-
-def _plain(text: str) -> str:
-    """A table program must not take an agent's words for a formula (OWASP, «CSV injection»)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return Response(to_csv(kind.__struct_fields__, map(msgspec.structs.astuple, rows)), headers=headers, media_type="text/csv")
