@@ -6,6 +6,8 @@ The safe subset only: no aliases (a small file could unfold into a huge one), no
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -21,6 +23,8 @@ MOST_VALUES = 50_000
 """Names, values, lists and mappings; a configuration of a thousand agents has 15,000. Reading them takes seconds."""
 LONGEST_NUMBER = 40
 """Characters; no number of ours is longer, and what has thousands of digits takes minutes to read and cannot be printed."""
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 _SCALARS = {
     "tag:yaml.org,2002:int": SafeConstructor.construct_yaml_int,
@@ -96,7 +100,7 @@ class Source:
     def _refuse_excess(self, text: str) -> None:
         """Before anything is built: the parser stops at the first alias, nested too deeply or after too many values."""
         depth = values = 0
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in self._events(text):
             if isinstance(event, yaml.AliasEvent):
                 raise TextRefused([self._at(_place(event), "aliases (`*name`) are not used here; write the value again")])
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -105,6 +109,17 @@ class Source:
                 raise TextRefused([self._at(_place(event), f"the file has more than {MOST_VALUES:,} values")])
             if depth > DEEPEST:
                 raise TextRefused([self._at(_place(event), "the file is nested too deeply")])
+
+    def _events(self, text: str) -> Iterator[yaml.Event]:
+        parser = yaml.SafeLoader(text)
+        try:
+            while parser.check_event():
+                yield parser.get_event()  # type: ignore[no-untyped-call]  # the stubs say nothing of it
+        except (ValueError, OverflowError) as error:  # «"\\UFFFFFFFF"» is beyond Unicode
+            place = Place(parser.line + 1, parser.column + 1)
+            raise TextRefused([self._at(place, "this is not YAML: an escape that names no character")]) from error
+        finally:
+            parser.dispose()
 
     def _plain(self, node: Node, where: Where) -> Any:
         self._values[where] = _place(node)
@@ -122,6 +137,7 @@ class Source:
                 self._problems.append(self._at(_place(key), "a name must be a plain word"))
                 continue
             inner = (*where, key.value)
+            self._check_text(key)
             if key.value in plain:
                 first = self._keys[inner].line
                 self._problems.append(self._at(_place(key), f"“{shortened(key.value)}” is already given in line {first}"))
@@ -133,14 +149,20 @@ class Source:
     def _scalar(self, node: ScalarNode) -> Any:
         construct = _SCALARS.get(node.tag)
         if construct is None:
+            self._check_text(node)
             return node.value
         try:
             if len(node.value) > LONGEST_NUMBER:
                 raise OverflowError
             return construct(SafeConstructor(), node)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, LookupError):  # the last of words under a tag («!!bool perhaps», «!!int ""»)
             self._problems.append(self._at(_place(node), f"“{node.value[:LONGEST_NUMBER]}” cannot be read as a value"))
             return None
+
+    def _check_text(self, node: ScalarNode) -> None:
+        """Escapes («"\\0"», «"\\ud800"») name what no text may hold: nobody could store or send it."""
+        if _UNSTORABLE.search(node.value):
+            self._problems.append(self._at(_place(node), "a NUL character or half a surrogate pair is no text"))
 
 
 def _place(at: Node | yaml.Event) -> Place:

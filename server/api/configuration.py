@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -15,7 +16,7 @@ from core.ranges import LARGEST_COUNT
 from core.yaml_source import LARGEST, Source
 from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers
-from server.api.bodies import Body
+from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.business.changes import Change, changes, diff
@@ -46,7 +47,7 @@ class ConfigurationSave(Body):
 
     version: int = Field(ge=0, le=LARGEST_COUNT)
     """The version that was on the screen when the change was made."""
-    comment: str = Field("", max_length=500)
+    comment: OneLine = Field("", max_length=500)
 
 
 class NewConfiguration(ConfigurationContent, ConfigurationSave):
@@ -128,7 +129,7 @@ class ConfigurationDiff(Value, frozen=True, kw_only=True):
 @router.get("", responses=answers(SavedConfiguration))
 async def current(_: AsAdmin, deps: Deps) -> Response:
     """The version in force."""
-    return answer(_shown(await deps.configuration.store.current()))
+    return await _shown(deps, await deps.configuration.store.current())
 
 
 @router.put("", responses=answers(SavedConfiguration))
@@ -141,20 +142,24 @@ async def replace(body: NewConfiguration, me: AsAdmin, deps: Deps) -> Response:
 async def change(body: ConfigurationPatch, me: AsAdmin, deps: Deps) -> Response:
     """A new version with these changes."""
     now = await deps.configuration.store.current()
-    content = ConfigurationContent(document=merged(plain(now.document), body.changes), yaml=None)
-    return await _save(deps, me, content, body)
+    changed = await deps.apart.run(lambda: merged(plain(now.document), body.changes))
+    return await _save(deps, me, ConfigurationContent(document=changed, yaml=None), body)
 
 
 @router.post("/validate", responses=answers(ConfigurationExamined))
 async def validate(body: ConfigurationContent, _: AsAdmin, deps: Deps) -> Response:
     """Says what is wrong, and what would change; nothing is saved."""
     now = await deps.configuration.store.current()
-    document, problems = await asyncio.to_thread(_examined, body)
-    if document is not None:
-        problems += tuple(_removal(each, body) for each in await deps.configuration.removals(document))
-    differing = () if document is None else changes(now.document, document)
-    text = None if document is None else to_yaml(document)
-    return answer(ConfigurationExamined(problems=problems, document=document, yaml=text, changes=differing))
+    document, problems = await deps.apart.run(lambda: _examined(body))
+    removed = () if document is None else await deps.configuration.removals(document)
+
+    def write() -> Response:
+        differing = () if document is None else changes(now.document, document)
+        text = None if document is None else to_yaml(document)
+        told = (*problems, *_removals(removed, body))
+        return answer(ConfigurationExamined(problems=told, document=document, yaml=text, changes=differing))
+
+    return await deps.apart.run(write, admitted=True)
 
 
 @router.get("/versions", responses=answers(ConfigurationVersions))
@@ -171,7 +176,7 @@ async def versions(
 
 @router.get("/versions/{version}", responses=answers(SavedConfiguration))
 async def one(version: Number, _: AsAdmin, deps: Deps) -> Response:
-    return answer(_shown(await _version(deps, version)))
+    return await _shown(deps, await _version(deps, version))
 
 
 @router.get("/versions/{version}/diff", responses=answers(ConfigurationDiff))
@@ -181,13 +186,13 @@ async def difference(
     """What `version` changed, or how it differs from the version `against`."""
     before, after = await _version(deps, version - 1 if against is None else against), await _version(deps, version)
     names = (f"version {before.version}", f"version {after.version}")
-    told = ConfigurationDiff(
-        before=before.version,
-        after=after.version,
-        changes=changes(before.document, after.document),
-        text=diff(before.document, after.document, names),
-    )
-    return answer(told)
+
+    def compare() -> Response:
+        differing = changes(before.document, after.document)
+        text = diff(before.document, after.document, names)
+        return answer(ConfigurationDiff(before=before.version, after=after.version, changes=differing, text=text))
+
+    return await deps.apart.run(compare)
 
 
 @router.post("/rollback", responses=answers(SavedConfiguration))
@@ -200,7 +205,7 @@ async def roll_back(body: ConfigurationRollback, me: AsAdmin, deps: Deps) -> Res
 
 
 async def _save(deps: Services, me: Me, content: ConfigurationContent, change: ConfigurationSave) -> Response:
-    document = await _document(content)
+    document = await _document(deps, content)
     author = Author(name=me.name, user_id=me.user_id)
     try:
         saved = await deps.configuration.save(document, author, change.comment.strip(), change.version)
@@ -208,14 +213,14 @@ async def _save(deps: Services, me: Me, content: ConfigurationContent, change: C
         text = f"Somebody else has changed the configuration meanwhile: it is at version {conflict.current}."
         raise ApiError(409, "changed_since", text, details={"version": conflict.current}) from conflict
     except FlowsNeedIt as error:
-        raise _bad(tuple(_removal(each, content) for each in error.removed)) from error
+        raise _bad(await deps.apart.run(partial(_removals, error.removed, content), admitted=True)) from error
     pending = await deps.configuration.put_in_force()
-    return answer(_shown(saved, pending))
+    return await _shown(deps, saved, pending, admitted=True)  # it is saved, whoever else waits
 
 
-async def _document(content: ConfigurationContent) -> Document:
+async def _document(deps: Services, content: ConfigurationContent) -> Document:
     """Checked. Raises a 422 with every problem."""
-    document, problems = await asyncio.to_thread(_examined, content)
+    document, problems = await deps.apart.run(lambda: _examined(content))
     if problems or document is None:
         raise _bad(problems)
     return document
@@ -227,11 +232,15 @@ def _bad(problems: tuple[ConfigurationProblem, ...]) -> ApiError:
     return ApiError(422, "bad_configuration", f"Nothing was changed: {count} to mend.", details={"problems": told})
 
 
-def _removal(found: tuple[Complaint, Needed], content: ConfigurationContent) -> ConfigurationProblem:
-    """With its place on both sides."""
-    complaint, need = found
+def _removals(removed: Sequence[tuple[Complaint, Needed]], content: ConfigurationContent) -> tuple[ConfigurationProblem, ...]:
+    """With their places on both sides."""
+    source = Source(content.yaml, FILE) if removed and content.yaml is not None else None
+    return tuple(_removal(complaint, need, source) for complaint, need in removed)
+
+
+def _removal(complaint: Complaint, need: Needed, source: Source | None) -> ConfigurationProblem:
     flow = UsingFlow(flow_id=need.flow_id, name=need.flow_name, version=need.version, line=need.line, column=need.column)
-    place = None if content.yaml is None else Source(content.yaml, FILE).place(complaint.where, key=True)
+    place = None if source is None else source.place(complaint.where, key=True)
     return ConfigurationProblem(
         path=complaint.where,
         line=None if place is None else place.line,
@@ -275,13 +284,17 @@ def _info(info: VersionInfo) -> ConfigurationVersion:
     return ConfigurationVersion(version=info.version, at=info.at, author=info.author.name, comment=info.comment)
 
 
-def _shown(version: Version, pending: str = "") -> SavedConfiguration:
-    return SavedConfiguration(
-        version=version.version,
-        at=version.at,
-        author=version.author.name,
-        comment=version.comment,
-        document=version.document,
-        yaml=to_yaml(version.document),
-        pending=pending,
-    )
+async def _shown(deps: Services, version: Version, pending: str = "", *, admitted: bool = False) -> Response:
+    def write() -> Response:
+        saved = SavedConfiguration(
+            version=version.version,
+            at=version.at,
+            author=version.author.name,
+            comment=version.comment,
+            document=version.document,
+            yaml=to_yaml(version.document),
+            pending=pending,
+        )
+        return answer(saved)
+
+    return await deps.apart.run(write, admitted=admitted)

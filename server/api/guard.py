@@ -12,8 +12,11 @@ from collections.abc import Iterable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.ports import Unavailable
+from server.api.access import find_session
 from server.api.errors import ApiError, error_response, invalid_response
 from server.api.wellformed import Refusal, check_address, check_json
 from server.config.sections import Config
@@ -42,6 +45,7 @@ SECURITY_HEADERS = {
 }
 _TOO_LARGE = Refusal(413, "too_large", "The request is too large.")
 _TOO_SLOW = Refusal(408, "too_slow", "The request did not arrive in time.")
+_AWAY = Refusal(503, "unavailable", "Something that this needs is away. Please try again in a moment.")
 _NO_HEADER = Refusal(403, "no_header", "Changing calls need the header X-Patchbay: 1.")
 _OTHER_PAGE = Refusal(403, "other_origin", "Pages of this origin may not do this.")
 
@@ -123,7 +127,7 @@ class Guard:
 
     async def _body(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
         """All of it. Raises `Refused` for what is too large or too slow, `Left`."""
-        limit = LARGE_BYTES if scope["path"].startswith(LARGE) else self._limits.request_bytes
+        limit = await self._most_bytes(scope, headers)
         _check_announced(headers, limit)
         body = bytearray()
         try:
@@ -141,11 +145,28 @@ class Guard:
             raise Refused(_TOO_SLOW) from None
         return bytes(body)
 
+    async def _most_bytes(self, scope: Scope, headers: Headers) -> int:
+        """Only who may change the configuration sends large bodies; their size is announced. Raises `Refused`."""
+        usual = self._limits.request_bytes
+        if not scope["path"].startswith(LARGE) or (_announced(headers) or 0) <= usual:
+            return usual
+        try:
+            found = await find_session(HTTPConnection(scope))
+        except Unavailable:
+            raise Refused(_AWAY) from None
+        return LARGE_BYTES if found is not None and found[1].me.role == "admin" else usual
+
+
+def _announced(headers: Headers) -> int | None:
+    """None: that is no number."""
+    announced = headers.get("content-length", "0")
+    return int(announced[:20]) if announced.isdecimal() else None
+
 
 def _check_announced(headers: Headers, limit: int) -> None:
     """Raises `Refused`."""
-    announced = headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced[:20]) > limit:
+    announced = _announced(headers)
+    if announced is None or announced > limit:
         raise Refused(_TOO_LARGE)
 
 

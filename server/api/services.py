@@ -12,6 +12,7 @@ from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from server.accounts import Accounts
 from server.acd_history import AcdHistory
+from server.api.apart import Apart
 from server.api.connection import ConnectionAdmission
 from server.api.sign_in_limits import SignInLimits
 from server.api.strangers import Strangers
@@ -86,5 +87,6 @@ class Services:
     outbox: OutboxService
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One import at a time."""
+    apart: Apart = field(default_factory=Apart)
     legs: dict[LegId, tuple[AgentId, NodeId]] = field(default_factory=dict)
     """Audio legs that agents opened through this process."""

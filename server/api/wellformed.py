@@ -18,6 +18,9 @@ LONGEST_QUERY = 16_000
 """A report names up to 500 queues."""
 DEEPEST = 40
 """Of a JSON body; a configuration document is 8 deep."""
+MOST_PARTS = 300_000
+"""Commas and brackets of a JSON body, also those within texts. A document of ten thousand agents has 200,000 values; two million
+empty lists fit into its bytes, too, and would take seconds of everybody's time before anybody had looked at them."""
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUL = "\0"
@@ -59,6 +62,8 @@ def _text(escaped: bytes) -> str | None:
 
 def check_json(body: bytes) -> str | None:
     """What is wrong with a body, in words; None when it is strict JSON."""
+    if len(body) > MOST_PARTS and sum(map(body.count, (b",", b"[", b"{"))) > MOST_PARTS:
+        return f"more than {MOST_PARTS:,} parts"
     try:
         value = msgspec.json.decode(body)
     except RecursionError:

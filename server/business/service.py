@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from core.codec import Unfit
 from core.commands import Answer, AnyCommand
 from core.dead_letters import Stage, letter_of_thing
 from core.ports import Clock, DeadLetters, Unavailable
@@ -95,7 +96,7 @@ class Configuration:
             self.document = version.document
             try:
                 answer = await self._bus.send(ACD, configure_acd(version.document), timeout_s=ANSWER_WITHIN_S)
-            except Unavailable as error:
+            except (Unavailable, Unfit) as error:  # unfit: an earlier release took what no message can carry
                 return str(error)
             newest = await self.store.current()
             if newest.version == version.version:

@@ -24,3 +24,19 @@ def test_a_number_of_thousands_of_digits_is_a_mistake_with_its_place(number: str
 
 def test_ordinary_numbers_are_numbers() -> None:
     assert Source("[1, -2.5, 0x1f, yes]", "c.yaml").data == [1, -2.5, 31, True]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["!!bool perhaps", '!!int ""', '!!float ""', '"\\UFFFFFFFF"', '"a\\0b"', '"\\ud800"', '"\\ud83d\\ude00"', '{"\\0": 1}'],
+)
+def test_what_no_text_or_number_is_by_its_tag_or_escape_is_a_mistake_with_its_place(value: str) -> None:
+    """Before, a tag or an escape beyond Unicode was an error of the server, and the others came in and could not be sent on."""
+    with pytest.raises(TextRefused) as refused:
+        Source(f"queues:\n  q: {value}\n", "c.yaml")
+    assert [each.line for each in refused.value.problems] == [2]
+
+
+@pytest.mark.parametrize("value", ["!!python/object/apply:os.system [x]", "!!set {}", "!!binary AAAA", "!!timestamp x", "!own x"])
+def test_a_tag_makes_nothing(value: str) -> None:
+    assert isinstance(Source(f"q: {value}", "c.yaml").data["q"], str | list | dict)

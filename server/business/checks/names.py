@@ -8,12 +8,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from core.model import Channel
 from core.nearest import did_you_mean
 from core.problems import Complaint, Where
+from core.ranges import LARGEST_SIZE, one_line
 from server.business.document import AgentRules, AttributeRules, Document, Fact, QueueRules
 
 ID = re.compile(r"(?=.{1,64}$)[A-Za-z_][\w-]*(\.[\w-]+)*", re.ASCII)
 """As conditions can name it."""
 SECTIONS = ("skills", "attributes", "hours", "queues", "agents", "access")
 """Whose entries have ids."""
+LONGEST = 200
+"""Characters of a name."""
 RESERVED = frozenset({"and", "or", "not", "true", "false"})
 """Words of conditions."""
 _KINDS: Mapping[str, tuple[type, str]] = {
@@ -25,6 +28,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
 
 def name_complaints(document: Document) -> Iterator[Complaint]:
     yield from _ids(document)
+    yield from _shown(document)
     for queue_id, queue in document.queues.items():
         yield from _queue(document, ("queues", queue_id), queue)
     for agent_id, agent in document.agents.items():
@@ -48,10 +52,28 @@ def _ids(document: Document) -> Iterator[Complaint]:
                 yield Complaint((section, name), f"“{name}” is a word of conditions and cannot be an id", at_key=True)
     for name in document.attributes.keys() & document.skills.keys():
         yield Complaint(("attributes", name), f"“{name}” is the id of a skill already", at_key=True)
-    for section in ("queues", "agents"):
+
+
+def _shown(document: Document) -> Iterator[Complaint]:
+    """Names stand beside numbers and other names, on every screen."""
+    for skill, name in document.skills.items():
+        yield from _one_line(("skills", skill), name)
+    for section in ("attributes", "queues", "agents"):
         for name, part in getattr(document, section).items():
-            if not part.name.strip():
+            if section != "attributes" and not one_line(part.name):
                 yield Complaint((section, name, "name"), "a name is needed: people read it")
+            else:
+                yield from _one_line((section, name, "name"), part.name)
+    for name, attribute in document.attributes.items():
+        for index, value in enumerate(attribute.values):
+            yield from _one_line(("attributes", name, "values", index), value)
+
+
+def _one_line(where: Where, text: str) -> Iterator[Complaint]:
+    if len(text) > LONGEST:
+        yield Complaint(where, f"it has {len(text):,} characters, at most {LONGEST} fit on a screen")
+    elif one_line(text) != " ".join(text.split()):
+        yield Complaint(where, "it holds characters that nobody sees or that turn the text beside them")
 
 
 def _queue(document: Document, where: Where, queue: QueueRules) -> Iterator[Complaint]:
@@ -95,7 +117,11 @@ def _attribute(where: Where, known: Mapping[str, AttributeRules], name: str, val
     kind, words = _KINDS[attribute.kind]
     if type(value) is not kind:
         yield Complaint(where, f"“{name}” must be {words}")
-    elif attribute.values and value not in attribute.values:
+    elif isinstance(value, str):
+        yield from _one_line(where, value)
+    elif not -LARGEST_SIZE <= value <= LARGEST_SIZE:
+        yield Complaint(where, f"a number is at most {LARGEST_SIZE}")
+    if type(value) is kind and attribute.values and value not in attribute.values:
         near = did_you_mean(str(value), attribute.values)
         yield Complaint(where, f"“{value}” is none of {', '.join(attribute.values)}{near}")
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import time
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from core.codec import decode_command, encode
 from core.problems import MOST_TOLD, TextRefused
-from server.business.document import Document, plain
+from server.business.acd import configure_acd
+from server.business.document import Document, from_json, plain, to_json
 from server.business.reading import Refused, check, examine, load
+from server.business.writing import to_yaml
 
 MALFORMED = Path(__file__).parent / "malformed"
 EXPECTED = (MALFORMED / "expected.txt").read_text(encoding="utf-8").splitlines()
@@ -108,3 +114,54 @@ def test_large_data_is_refused_with_few_words_and_soon(data: object) -> None:
     assert time.thread_time() - before_s < 5
     assert found.document is None
     assert 1 <= len(found.complaints) <= MOST_TOLD + 1
+
+
+def document_with(name: str, number: int = 1) -> dict[str, Any]:
+    return {
+        "skills": {"chairs": name},
+        "attributes": {"team": {"name": name, "kind": "text"}, "desk": {"kind": "number"}},
+        "queues": {"q": {"name": name}},
+        "agents": {"mei": {"name": name, "attributes": {"team": name, "desk": number}}},
+    }
+
+
+NAMES = st.text(st.characters(categories=None), max_size=300) | st.sampled_from(
+    [
+        "a\x00b",
+        "\ud800",
+        "x" * 201,
+        "\u200b",
+        "Mei\u202eieM",
+        "a\nb",
+        "=1+1",
+        "<img onerror=x>",
+        "\U0001f4a3",
+        "陈美玲",
+        "  a  b ",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(name=NAMES, number=st.integers() | st.sampled_from([2**53, -(2**53), 10**30]))
+def test_whatever_is_taken_can_be_stored_written_down_and_told_to_the_acd(name: str, number: int) -> None:
+    """Before, a number of 39 digits or half a surrogate pair was taken, and then no leader could be told any configuration."""
+    found = examine(document_with(name, number))
+    assert found.document is not None
+    if found.complaints:
+        assert all(complaint.sentence for complaint in found.complaints)
+        return
+    assert from_json(to_json(found.document)) == found.document
+    assert load(to_yaml(found.document), "again.yaml") == found.document
+    assert decode_command(encode(configure_acd(found.document))) == configure_acd(found.document)
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "\ud800", "x" * 201, "\u200b\u200d", "Mei\u202eieM", "\u3164"])
+def test_a_name_that_nobody_can_read_or_that_turns_what_stands_beside_it_is_refused_at_its_place(name: str) -> None:
+    places = {complaint.where for complaint in examine(document_with(name)).complaints}
+    assert places >= {("queues", "q", "name"), ("agents", "mei", "name")}
+
+
+@pytest.mark.parametrize("name", ["\U0001f4a3 Support", "陈美玲", "Zoë O'Brien", "<b>", "=1+1", "शर्मा", "👩‍👧"])
+def test_people_s_names_are_taken(name: str) -> None:
+    assert examine(document_with(name)).complaints == ()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.codec import encode
 from core.commands import Answer, AnyCommand, ConfigureAcd
 from core.ports import Unavailable, ok, refused
 from server.business import service
@@ -56,6 +57,14 @@ class Bus(MemoryBus):
             act, self.acd.meanwhile = self.acd.meanwhile, None
             await act()  # type: ignore[misc]
         return ok()
+
+
+class CodecBus(Bus):
+    """Refuses what cannot travel."""
+
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+        encode(command)
+        return await super().send(addressee, command, timeout_s)
 
 
 @pytest.fixture
@@ -114,3 +123,15 @@ async def test_what_could_not_be_put_in_force_is_as_soon_as_the_acd_is_back(
     await until(lambda: acd.taken == ["Billing", "imported by somebody else"])
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_no_message_can_carry_waits_and_the_next_version_is_put_in_force(store: SqlConfiguration) -> None:
+    """An earlier release took it. Before, looking for a newer version ended the process, at every start."""
+    acd = Acd()
+    configuration = Configuration(store, CodecBus(acd), SystemClock())
+    attributes: dict[str, bool | int | str] = {"desk": 10**30}
+    await configuration.save(Document(agents={"mei": AgentRules(name="Mei", attributes=attributes)}), ADA)
+    assert "ConfigureAcd" in await configuration.put_in_force()
+    await configuration.save(named("mended"), ADA)
+    assert await configuration.put_in_force() == ""
+    assert acd.taken == ["mended"]

@@ -1,0 +1,116 @@
+"""Whoever sends whatever to the configuration's routes: calls and screens are served meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.server.api.conftest import ControlProcess
+
+AGENTS = 1_500
+LATE_S = 1.5
+"""A leader of the ACD who is silent for longer loses the lead, and screens stand still."""
+EMPTY_LISTS = b'{"document": {"a": [' + b"[]," * 1_200_000 + b"[]]}}"
+BOMBS = {
+    "aliases": "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n",
+    "nested": "a: " + "[" * 50_000,
+    "nested mappings": "\n".join(" " * depth + "a:" for depth in range(1_000)),
+    "many": "- 1\n" * 200_000,
+    "merged keys": "a: &a {x: 1}\nb: {<<: *a}\n",
+    "tags": "a: !!python/object/apply:os.system [id]\n",
+    "half a pair": 'skills: {a: "\\ud800"}\n',
+    "a long line": "a: " + "x" * 900_000,
+    "questions": "? " * 50_000,
+    "anchors": "".join(f"- &a{number} x\n" for number in range(60_000)),
+    "comments": "#\n" * 400_000,
+    "directives": "%TAG ! x\n" * 50_000 + "--- a",
+    "quotes": '"' + "\\\n" * 200_000,
+}
+
+
+def document(tag: str) -> dict[str, Any]:
+    skills = {f"s{number}": f"Skill {number}" for number in range(20)}
+    agents = {
+        f"agent_{number}": {
+            "name": f"Agent {number} {tag}",
+            "skills": {f"s{(number + each) % 20}": 1 + each for each in range(5)},
+        }
+        for number in range(AGENTS)
+    }
+    return {"skills": skills, "queues": {"queue_a": {"name": "A"}}, "agents": agents}
+
+
+class Watch:
+    """Asks every 20 ms whether the server is there, and keeps the longest time that an answer took."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self.longest_s = 0.0
+
+    async def run(self) -> None:
+        while True:
+            began_s = time.monotonic()
+            assert (await self._client.get("/health")).status_code == 200
+            self.longest_s = max(self.longest_s, time.monotonic() - began_s)
+            await asyncio.sleep(0.02)
+
+
+async def test_others_are_served_while_large_configurations_are_looked_at(control: ControlProcess) -> None:
+    """Before, the server stood still for as long as it took to write one out as YAML: 2 s for a thousand agents."""
+    async with control.signed_in("ada") as ada, control.visitor() as visitor:
+        watch = Watch(visitor)
+        watching = asyncio.create_task(watch.run())
+        ada.timeout = httpx.Timeout(120)
+        asked = [ada.post("/configuration/validate", json={"document": document(tag)}) for tag in "abc"]
+        answers = await asyncio.gather(*asked, ada.get("/configuration"))
+        watching.cancel()
+        await asyncio.wait([watching])
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert [answer.json()["problems"] for answer in answers[:3]] == [[]] * 3
+    assert watch.longest_s < LATE_S
+
+
+async def test_who_waits_behind_too_many_is_told_to_come_back(control: ControlProcess) -> None:
+    async with control.signed_in("ada") as ada:
+        ada.timeout = httpx.Timeout(120)
+        answers = await asyncio.gather(*(ada.post("/configuration/validate", json={"document": {}}) for _ in range(40)))
+    assert {answer.status_code for answer in answers} <= {200, 429}
+    assert all("Retry-After" in answer.headers for answer in answers if answer.status_code == 429)
+
+
+@pytest.mark.parametrize("username", ["", "mei", "sam"])
+async def test_a_large_body_is_read_from_administrators_only(control: ControlProcess, username: str) -> None:
+    """Before, a stranger's 4 MB of empty lists held everybody up for three seconds, before anybody asked who sent them."""
+    async with control.signed_in(username) if username else control.visitor() as client, control.visitor() as visitor:
+        watch = Watch(visitor)
+        watching = asyncio.create_task(watch.run())
+        for path in ("/configuration/validate", "/configuration", "/configuration/nowhere"):
+            answer = await client.post(path, content=EMPTY_LISTS, headers={"Content-Type": "application/json"})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+        watching.cancel()
+        await asyncio.wait([watching])
+    assert watch.longest_s < LATE_S
+
+
+async def test_an_administrator_s_millions_of_values_are_refused_before_they_are_read(control: ControlProcess) -> None:
+    async with control.signed_in("ada") as ada:
+        answer = await ada.post("/configuration/validate", content=EMPTY_LISTS, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+async def test_a_bomb_of_yaml_is_a_mistake_that_is_told_and_nobody_waits_for_it(control: ControlProcess, bomb: str) -> None:
+    async with control.signed_in("ada") as ada, control.visitor() as visitor:
+        watch = Watch(visitor)
+        watching = asyncio.create_task(watch.run())
+        ada.timeout = httpx.Timeout(60)
+        answer = await ada.post("/configuration/validate", json={"yaml": BOMBS[bomb]})
+        watching.cancel()
+        await asyncio.wait([watching])
+    assert answer.status_code == 200
+    assert answer.json()["problems"]
+    assert watch.longest_s < LATE_S
