@@ -7,6 +7,8 @@ line in the log. While the database is away they wait in Redis.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
@@ -22,6 +24,8 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 1.0
 AT_ONCE = 100
+HANDLED_WITHIN_S = 10.0
+"""A part that waits for the database waits on with what was handed in; whoever did it need not."""
 
 
 class CannotBeHandedIn(Exception):
@@ -30,6 +34,10 @@ class CannotBeHandedIn(Exception):
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
         self.code = code
+
+
+class InHand(Exception):
+    """Somebody else is deciding about this letter just now."""
 
 
 class Mailboxes(Protocol):
@@ -46,12 +54,24 @@ class DeadLetterOffice:
     def __init__(self, arriving: RedisDeadLetters, kept: SqlDeadLetters) -> None:
         self._arriving = arriving
         self.kept = kept
+        self._in_hand: set[str] = set()
         self.waiting = 0
         """In the database, as it was seen last."""
         self.oldest_at: float | None = None
         """Of those."""
         self.known = False
         """Whether the last look succeeded."""
+
+    @contextmanager
+    def in_hand(self, letter_id: str) -> Iterator[None]:
+        """One person at a time decides about a letter. Raises `InHand`. Only this process's API decides, so memory is enough."""
+        if letter_id in self._in_hand:
+            raise InHand
+        self._in_hand.add(letter_id)
+        try:
+            yield
+        finally:
+            self._in_hand.discard(letter_id)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -127,7 +147,10 @@ async def _event(letter: DeadLetter, event: AnyEvent, bus: Bus, mailboxes: Mailb
         await bus.publish(event)
         return
     try:
-        handled = await mailboxes.hand_in(letter.part, event)
+        async with asyncio.timeout(HANDLED_WITHIN_S):
+            handled = await mailboxes.hand_in(letter.part, event)
+    except TimeoutError:
+        raise Unavailable(f"{letter.part} waits for something that is away") from None
     except KeyError:
         raise CannotBeHandedIn("no_such_part", f"There is no part {letter.part} in this process.") from None
     if not handled:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -14,7 +16,7 @@ from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.api.trail import Trail, WritesDown
-from server.dead_letters import CannotBeHandedIn, hand_in
+from server.dead_letters import CannotBeHandedIn, InHand, hand_in
 from server.schemas import Me
 from server.storage.sql.dead_letters import KeptLetter, State
 
@@ -70,29 +72,36 @@ async def latest(
 @router.post("/{letter_id}/hand-in", status_code=204, responses=NO_CONTENT)
 async def hand_in_again(letter_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Once more where it failed. 409 with the reason when it cannot be, or fails again: then it waits on."""
-    kept = await _waiting(deps, letter_id)
-    try:
-        await hand_in(kept.letter, deps.bus, deps.dispatcher, deps.outbox)
-    except CannotBeHandedIn as error:
-        await _settle(trail, me, kept, "waiting", "hand_in_failed")
-        raise ApiError(409, error.code, str(error)) from error
-    await _settle(trail, me, kept, "handed_in", "hand_in")
+    async with _deciding(deps, letter_id) as kept:
+        try:
+            await hand_in(kept.letter, deps.bus, deps.dispatcher, deps.outbox)
+        except CannotBeHandedIn as error:
+            await _settle(trail, me, kept, "waiting", "hand_in_failed")
+            raise ApiError(409, error.code, str(error)) from error
+        await _settle(trail, me, kept, "handed_in", "hand_in")
     return done()
 
 
 @router.post("/{letter_id}/discard", status_code=204, responses=NO_CONTENT)
 async def discard(letter_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
-    await _settle(trail, me, await _waiting(deps, letter_id), "discarded", "discard")
+    async with _deciding(deps, letter_id) as kept:
+        await _settle(trail, me, kept, "discarded", "discard")
     return done()
 
 
-async def _waiting(deps: Services, letter_id: str) -> KeptLetter:
-    kept = await deps.dead_letters.kept.get(letter_id)
-    if kept is None:
-        raise not_found("letter")
-    if kept.state != "waiting":
-        raise ApiError(409, "settled", "Somebody has settled this already.")
-    return kept
+@asynccontextmanager
+async def _deciding(deps: Services, letter_id: str) -> AsyncIterator[KeptLetter]:
+    """A letter that waits, for one person at a time. Raises a 404 or 409."""
+    try:
+        with deps.dead_letters.in_hand(letter_id):
+            kept = await deps.dead_letters.kept.get(letter_id)
+            if kept is None:
+                raise not_found("letter")
+            if kept.state != "waiting":
+                raise ApiError(409, "settled", "Somebody has settled this already.")
+            yield kept
+    except InHand:
+        raise ApiError(409, "settled", "Somebody is settling this just now.") from None
 
 
 async def _settle(trail: Trail, me: Me, kept: KeptLetter, state: State, action: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import msgspec
@@ -14,7 +16,7 @@ from redis.asyncio import Redis
 from core.codec import encode
 from core.dead_letters import Stage, letter_about
 from core.events import AnyEvent, CallHeld, NodeStarted
-from core.ids import AgentId, CallId, NodeId
+from core.ids import AgentId, CallId, NodeId, new_id
 from server.clock import SystemClock
 from server.config import load_config
 from server.health import examine
@@ -82,6 +84,65 @@ async def test_a_letter_is_handed_in_again_or_discarded_once_and_that_is_written
         assert (states[again], states[nowhere]) == (("handed_in", 1), ("discarded", 1))
         assert not {again, nowhere} & {letter["letter_id"] for letter in await letters_of(ada)}
         assert (await ada.post("/dead-letters/letter_none/discard")).status_code == 404
+
+
+async def listed(ada: httpx.AsyncClient, letter_id: str) -> None:
+    async def is_listed() -> bool:
+        return letter_id in {letter["letter_id"] for letter in await letters_of(ada, limit="200")}
+
+    await until_told(is_listed)
+
+
+async def test_of_many_who_decide_at_once_one_does(control: ControlProcess, redis_server: RedisServer) -> None:
+    """Before, each handed it in, and one who failed set what another had settled waiting again."""
+    held = CallHeld(at=SystemClock().now(), call_id=CallId("call_twice"), agent_id=AgentId("agent_mei"), held=True)
+    letter_id = await set_aside(redis_server, held, "live")
+    async with control.signed_in("ada") as ada:
+        await listed(ada, letter_id)
+        verbs = ["hand-in", "discard"] * 10
+        answers = await asyncio.gather(*(ada.post(f"/dead-letters/{letter_id}/{verb}") for verb in verbs))
+        assert sorted(answer.status_code for answer in answers) == [204] + [409] * 19
+        assert {answer.json()["error"]["code"] for answer in answers if answer.status_code == 409} == {"settled"}
+        (kept,) = [letter for letter in await letters_of(ada, show="all", limit="200") if letter["letter_id"] == letter_id]
+        assert (kept["state"], kept["tries"]) in {("handed_in", 1), ("discarded", 0)}
+
+
+@pytest.mark.parametrize("letter_id", ["letter_" + "0" * 32, "x" * 5000, "%00", "..", "' OR 1=1 --", "\U0001f4a3", "null"])
+async def test_a_letter_that_there_is_not_cannot_be_decided(control: ControlProcess, letter_id: str) -> None:
+    async with control.signed_in("ada") as ada:
+        for verb in ("hand-in", "discard"):
+            answer = await ada.post(f"/dead-letters/{letter_id}/{verb}")
+            assert answer.status_code in {400, 404, 405, 414}, answer.text
+
+
+@pytest.mark.parametrize(
+    ("holds", "payload"),
+    [
+        ("event", b"\x82\xa4type\xabNodeStarted\xa2at\xa1\xff"),
+        ("event", msgspec.msgpack.encode({"type": "AnEventOfTheFuture", "at": 1.0})),
+        ("event", msgspec.msgpack.encode({"type": "CallHeld", "at": 1e12, "call_id": 7})),
+        ("event", msgspec.msgpack.encode([[[[]]]] * 1000)),
+        ("event", b""),
+        ("command", msgspec.msgpack.encode({"type": "HangUpEverybody"})),
+        ("command", b"\xc1"),
+    ],
+)
+async def test_a_message_of_another_release_is_refused_and_waits_on(
+    control: ControlProcess, redis_server: RedisServer, holds: Literal["event", "command"], payload: bytes
+) -> None:
+    held = CallHeld(at=SystemClock().now(), call_id=CallId("call_old"), agent_id=AgentId("agent_mei"), held=True)
+    letter = letter_about(held, Stage.HANDLE, "live", ValueError(), at=SystemClock().now())
+    changed = msgspec.structs.replace(letter, letter_id=new_id("letter"), holds=holds, payload=payload, to="acd")
+    letters = RedisDeadLetters(redis_server.url, PREFIX)
+    await letters.set_aside(changed)
+    await letters.close()
+    async with control.signed_in("ada") as ada:
+        await listed(ada, changed.letter_id)
+        for tries in (1, 2):
+            answer = await ada.post(f"/dead-letters/{changed.letter_id}/hand-in")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (409, "unreadable")
+            (kept,) = [each for each in await letters_of(ada, limit="200") if each["letter_id"] == changed.letter_id]
+            assert (kept["state"], kept["tries"]) == ("waiting", tries)
 
 
 @pytest.mark.parametrize("username", ["mei", "sam"])
