@@ -24,6 +24,8 @@ from core.ranges import LONGEST_NAME, IdText, Instant, Name, fit_id, fit_name
 
 LARGEST_PAYLOAD = 64_000
 """A larger message is set aside without its content: it cannot be handed in again."""
+LARGEST_STATE = 8_000_000
+"""What a process left and nobody can read is kept up to this size: the queues of a thousand agents take half a megabyte."""
 _SHOWN_FRAMES = 4
 
 
@@ -112,7 +114,7 @@ def letter_of_thing(stage: Stage, part: str, kind: str, *, ids: Mapping[str, str
 
 def letter_of_state(kind: str, key: str, reason: str, *, at: float, part: str = "state", content: bytes = b"") -> DeadLetter:
     """What an earlier process left and this one cannot use. Without `content` it stands elsewhere, as it was."""
-    fits = 0 < len(content) <= LARGEST_PAYLOAD
+    fits = 0 < len(content) <= LARGEST_STATE
     return DeadLetter(
         letter_id=_letter_id(Stage.START, part, kind, key.encode(errors="replace") + b"\x1f" + content),
         at=at,

@@ -122,6 +122,11 @@ class Actor:
         state = self._saved.state
         return work_id(self._saved.call_id, state.waits) if state is not None and state.waiting else None
 
+    @property
+    def believes_to_wait(self) -> WorkId | None:
+        """The same, once it was given a place."""
+        return None if self._asking_in.goes_on else self.present_work
+
     def identified_as(self, customer_id: CustomerId | None) -> None:
         """Whose call it is; travels with the work."""
         self._saved = msgspec.structs.replace(self._saved, customer_id=customer_id)

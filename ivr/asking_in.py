@@ -42,6 +42,11 @@ class AskingIn:
         elif not answer.ok:
             refused(answer)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the place is still being asked for."""
+        return self._task is not None and not self._task.done()
+
     def stop(self) -> None:
         """The call waits no longer, or this process ends."""
         if self._task is not None:

@@ -62,6 +62,16 @@ class FlowSession:
         """What waits in a queue for this call."""
         return self._actor.present_work
 
+    @property
+    def believes_to_wait(self) -> WorkId | None:
+        """The same, once it was given a place."""
+        return self._actor.believes_to_wait
+
+    @property
+    def began_at(self) -> float:
+        state = self._actor.saved.state
+        return state.started_at if state is not None else 0.0
+
     def put(self, heard: Input) -> None:
         """Something happened to this call."""
         self._inbox.put(heard)

@@ -62,6 +62,10 @@ class WaitEnded(Value, frozen=True):
     cause: WorkEnd
 
 
+class PlaceLost(Value, frozen=True):
+    """The ACD does not know of the wait: it had to begin with nothing."""
+
+
 class AgentAccepted(Value, frozen=True):
     """An agent took the offer; call control is connecting."""
 
@@ -79,5 +83,5 @@ class HungUp(Value, frozen=True):
 
 Input = (
     Digit | PlaybackDone | Speech | Identified | QueuePosition | EnqueueRefused | CallbackTaken | CallbackRefused
-    | WaitEnded | AgentAccepted | Connected | HungUp
+    | WaitEnded | PlaceLost | AgentAccepted | Connected | HungUp
 )  # fmt: skip

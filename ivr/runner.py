@@ -43,6 +43,7 @@ from ivr.inputs import (
     HungUp,
     Identified,
     Input,
+    PlaceLost,
     PlaybackDone,
     QueuePosition,
     Speech,
@@ -117,6 +118,16 @@ class FlowRunner:
     def callers(self) -> Counter[tuple[FlowId, int]]:
         """How many calls are in each version of each flow: they finish in the one they began with."""
         return Counter(running for session in self._sessions.values() if (running := session.running) is not None)
+
+    @property
+    def waiting(self) -> dict[WorkId, CallId]:
+        """The places in queues that callers believe to have, those of who called first before the others."""
+        sessions = sorted(self._sessions.items(), key=lambda item: item[1].began_at)
+        return {work: call_id for call_id, session in sessions if (work := session.believes_to_wait) is not None}
+
+    def place_lost(self, call_id: CallId) -> None:
+        """The ACD does not know of this caller's wait: a place is asked for again."""
+        self._tell(call_id, PlaceLost())
 
     async def start(self, living: Iterable[LivingCall] = ()) -> None:
         """Takes back the calls of an earlier process and begins to speak the prompts of all published flows.

@@ -31,6 +31,7 @@ from ivr.inputs import (
     Digit,
     EnqueueRefused,
     Input,
+    PlaceLost,
     PlaybackDone,
     QueuePosition,
     WaitEnded,
@@ -147,6 +148,8 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
                 return Go(to=self.failed, why=f"the queue did not take the call: {reason}")
             case WaitEnded(cause=cause):
                 return Go(to=self.too_long, why=f"the wait ended without an agent ({cause})")
+            case PlaceLost() if memory.phase is not Phase.CONNECTING:
+                return self._stay(memory, self._request(context))
             case AgentAccepted():
                 connecting = _changed(memory, phase=Phase.CONNECTING, phase_ends_at=context.now + CONNECT_LIMIT_S)
                 return self._stay(connecting)
@@ -190,12 +193,15 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
         return self._music(memory, context)
 
     def _begin(self, memory: EnqueueMemory, context: Context, words: tuple[Prompt, ...]) -> Stay:
-        request = EnqueueAction(
+        request = self._request(context)
+        return self._announce(memory, context, words, request) if words else self._music(memory, context, request)
+
+    def _request(self, context: Context) -> EnqueueAction:
+        return EnqueueAction(
             queue_id=QueueId(self.queue),
             requirements=tuple(SkillRequirement(skill=SkillId(need.skill), level=need.level) for need in self.skills),
             priority=self._priority(context),
         )
-        return self._announce(memory, context, words, request) if words else self._music(memory, context, request)
 
     def _priority(self, context: Context) -> float:
         """A text that is no number after filling in counts as 0: a flow must not fail over a fact that is missing."""

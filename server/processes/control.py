@@ -91,6 +91,7 @@ from server.storage.sql.unassigned import SqlUnassignedCalls
 from server.storage.sql.users import SqlUsers
 from server.surroundings import look_around
 from server.unassigned import Unassigned
+from server.waiting_calls import WaitingCalls
 from telephony.calls.control import CallControl
 from telephony.calls.service import CallService
 
@@ -189,6 +190,7 @@ class Control:
             self._bus, self._lease, self._ledger, clock, zone=self._zone, recorder=self._history, letters=self._letters
         )
         self._promises = Promises(self._book, self._acd, self._bus, clock, self._configuration.put_in_force)
+        self._waiting_calls = WaitingCalls(self._ivr, self._acd, self._bus, clock)
 
     def _make_screens(self, config: Config, clock: Clock) -> None:
         """The live view, and who may look at it."""
@@ -321,6 +323,7 @@ class Control:
             asyncio.create_task(self._configuration.run(), name="configuration"),
             asyncio.create_task(self._dead_letters.run(), name="dead-letters"),
             asyncio.create_task(self._promises.run(lambda: self._dispatcher.caught_up), name="promises"),
+            asyncio.create_task(self._waiting_calls.run(lambda: self._dispatcher.caught_up), name="waiting-calls"),
             asyncio.create_task(self._accounts.run(), name="accounts"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),

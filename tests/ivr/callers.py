@@ -28,6 +28,7 @@ from ivr.inputs import (
     HungUp,
     Identified,
     Input,
+    PlaceLost,
     PlaybackDone,
     QueuePosition,
     Speech,
@@ -94,6 +95,9 @@ class Caller:
 
     def moves_to(self, position: int, expected_wait_s: float | None = None) -> None:
         self.meets(QueuePosition(position=position, expected_wait_s=expected_wait_s))
+
+    def loses_the_place(self) -> None:
+        self.meets(PlaceLost())
 
     def is_accepted(self) -> None:
         self.meets(AgentAccepted())

@@ -143,3 +143,21 @@ def test_keeps_its_place_over_a_restart_and_plays_music_on(caller: Caller) -> No
 def test_keys_mean_nothing_while_waiting(caller: Caller) -> None:
     caller.presses("123#")
     assert caller.step == "wait"
+
+
+def test_a_place_that_the_queues_lost_is_asked_for_again_under_its_id_and_the_music_goes_on(caller: Caller) -> None:
+    caller.listens()
+    caller.loses_the_place()
+    first, again = caller.enqueued
+    assert again == first
+    assert caller.hears == MUSIC
+
+
+def test_who_is_being_connected_or_waits_for_nothing_asks_for_no_place(caller: Caller) -> None:
+    caller.listens()
+    caller.is_accepted()
+    caller.loses_the_place()
+    assert len(caller.enqueued) == 1
+    caller.wait_ends()
+    caller.loses_the_place()
+    assert len(caller.enqueued) == 1
