@@ -64,6 +64,9 @@ class HeadlessAgent:
     async def accepts(self, offer: Message) -> None:
         (await self._client.post(f"/offers/{offer['offer_id']}/accept")).raise_for_status()
 
+    async def holds(self, call_id: str, held: bool) -> None:
+        (await self._client.post(f"/calls/{call_id}/hold", json={"held": held})).raise_for_status()
+
     async def hangs_up(self, call_id: str) -> None:
         (await self._client.post(f"/calls/{call_id}/hang-up")).raise_for_status()
 
