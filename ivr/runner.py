@@ -127,7 +127,7 @@ class FlowRunner:
 
     def place_lost(self, call_id: CallId) -> None:
         """The ACD does not know of this caller's wait: a place is asked for again."""
-        self._tell(call_id, PlaceLost())
+        self._send(call_id, PlaceLost())
 
     async def start(self, living: Iterable[LivingCall] = ()) -> None:
         """Takes back the calls of an earlier process and begins to speak the prompts of all published flows.

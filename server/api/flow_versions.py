@@ -12,7 +12,7 @@ from core.ids import FlowId
 from core.ranges import LARGEST_COUNT
 from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers
-from server.api.bodies import Body
+from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.flow_views import FlowDetail, FlowDiff, FlowText, FlowVersions, detail_answer, flow_info, problem_view
 from server.api.services import Services
@@ -29,14 +29,14 @@ Number = Annotated[int, Path(ge=1, le=LARGEST_COUNT)]
 class FlowToPublish(FlowText):
     version: int = Field(ge=0, le=LARGEST_COUNT)
     """The published version that was on the screen; 0: none."""
-    comment: str = Field("", max_length=500)
+    comment: OneLine = Field("", max_length=500)
 
 
 class FlowRollback(Body):
     to: int = Field(ge=1, le=LARGEST_COUNT)
     version: int = Field(ge=0, le=LARGEST_COUNT)
     """The published version that was on the screen."""
-    comment: str = Field("", max_length=500)
+    comment: OneLine = Field("", max_length=500)
 
 
 @router.get("/{flow_id}/versions", responses=answers(FlowVersions, 404))

@@ -13,7 +13,7 @@ from ivr.flow import STANDARD_VARIABLES
 from ivr.schema import flow_schema
 from server.api.access import AsAdmin, Deps
 from server.api.answers import NO_CONTENT, answer, answers, done, refusals
-from server.api.bodies import Body
+from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.flow_views import (
     FlowDetail,
@@ -56,7 +56,7 @@ steps:
 
 class NewFlow(Body):
     flow_id: str = Field(pattern=ID)
-    name: str = Field(min_length=1, max_length=200)
+    name: OneLine = Field(min_length=1, max_length=200)
     language: str = Field("en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 
 

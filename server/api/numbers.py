@@ -11,7 +11,7 @@ from core.ids import FlowId, new_id
 from core.model import Value
 from server.api.access import AsAdmin, Deps
 from server.api.answers import NO_CONTENT, answer, answer_to, answers, done, refusals
-from server.api.bodies import Body
+from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.preconditions import VersionSeen, tag
 from server.api.trail import WritesDown
@@ -31,7 +31,7 @@ class NumberContent(Body):
     """Only calls that came by it; empty: by any."""
     flow_id: str = Field(min_length=1, max_length=64)
     language: str = Field("en", min_length=2, max_length=32)
-    label: str = Field("", max_length=200)
+    label: OneLine = Field("", max_length=200)
 
 
 class NumberList(Value, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from server.api.agent import StateWish
 from server.api.calls import WrapUp
@@ -25,29 +25,30 @@ from server.api.supervise import Withdrawal
     ],
 )
 def test_a_line_is_a_line(written: str, read: str) -> None:
-    assert CustomerChange(name=written, tags=[written]).model_dump() == {"name": read, "tags": [read]}
+    assert CustomerChange.model_validate({"name": written, "tags": [written]}).model_dump() == {"name": read, "tags": [read]}
     assert Withdrawal(reason=written).reason == StateWish(state="away", reason=written).reason == read
     assert NewSettings(away_reasons=[written]).away_reasons == [read]
-    assert WrapUp(disposition=written, ticket_subject=written).ticket_subject == read
+    assert WrapUp.model_validate({"disposition": written, "ticket_subject": written}).ticket_subject == read
 
 
 @pytest.mark.parametrize("nothing", ["", " ", "\u200b", "\u202e\u2069", "\u3164", "\u2800\ufeff", "\n"])
 def test_a_name_that_nobody_sees_is_none(nothing: str) -> None:
-    for refused in (
-        lambda: CustomerChange(name=nothing),
-        lambda: CustomerChange(tags=[nothing]),
-        lambda: Withdrawal(reason=nothing),
-    ):
+    tried: list[tuple[type[BaseModel], dict[str, object]]] = [
+        (CustomerChange, {"name": nothing}),
+        (CustomerChange, {"tags": [nothing]}),
+        (Withdrawal, {"reason": nothing}),
+    ]
+    for body, fields in tried:
         with pytest.raises(ValidationError) as error:
-            refused()
+            body.model_validate(fields)
         assert error.value.errors()[0]["type"] == "string_too_short"
 
 
 def test_a_length_is_that_of_what_is_kept() -> None:
-    assert CustomerChange(name="\u200e" + "x" * 199 + "  ").name is not None
+    assert CustomerChange.model_validate({"name": "\u200e" + "x" * 199 + "  "}).name is not None
     with pytest.raises(ValidationError):
-        CustomerChange(name="x" * 201)
+        CustomerChange.model_validate({"name": "x" * 201})
 
 
 def test_a_summary_keeps_its_lines_and_its_direction() -> None:
-    assert WrapUp(disposition="solved", summary="One\r\n\ttwo\u202e\x00three"[:-6]).summary == "One\n\ttwo"
+    assert WrapUp.model_validate({"disposition": "solved", "summary": "One\r\n\ttwo\u202e"}).summary == "One\n\ttwo"

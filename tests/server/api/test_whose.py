@@ -48,7 +48,7 @@ class Belongings(NamedTuple):
 
 def never_there() -> Belongings:
     """Ids as they are made, of nothing."""
-    names = ("call", "customer", "work", "offer", "leg", "letter", "agent")
+    names = ("call", "customer", "work", "offer", "leg", "letter", "agent", "flow", "number", "author")
     return Belongings({f"{name}_id": new_id(name) for name in names} | {"version": "999"}, new_id("call"))
 
 
@@ -132,6 +132,7 @@ async def world(control: ControlProcess, node: FakeNode, bus: RedisBus) -> Async
         enter = stack.enter_async_context
         mei, jonas, sam = [await enter(control.signed_in(name)) for name in ("mei", "jonas", "sam")]
         belongings = []
+        sam_id = (await sam.get("/session")).json()["user_id"]
         for agent, agent_id, name in ((mei, MEI, "Whitfield"), (jonas, JONAS, "Thornton")):
             await receive(await enter(socket(control, agent)), "snapshot")
             customer_id = await customer_named(sam, name)
@@ -141,6 +142,7 @@ async def world(control: ControlProcess, node: FakeNode, bus: RedisBus) -> Async
             promise = await promised(bus, agent_id)
             ids = {"call_id": over.call_id, "customer_id": customer_id, "work_id": promise, "leg_id": leg, "agent_id": agent_id}
             others = {"letter_id": new_id("letter"), "offer_id": new_id("offer"), "version": "1"}
+            others |= {"flow_id": "flow_demo", "number_id": "number_1000", "author_id": sam_id}
             belongings.append(Belongings({key: str(value) for key, value in (ids | others).items()}, new_id("call")))
         own, foreign = belongings
         _, offer_id = await enter(ringing_at(bus, jonas, JONAS))

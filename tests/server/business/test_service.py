@@ -125,10 +125,12 @@ async def test_what_could_not_be_put_in_force_is_as_soon_as_the_acd_is_back(
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_what_no_message_can_carry_waits_and_the_next_version_is_put_in_force(store: SqlConfiguration) -> None:
+async def test_what_no_message_can_carry_waits_and_the_next_version_is_put_in_force(
+    store: SqlConfiguration, needs: FlowNeeds
+) -> None:
     """An earlier release took it. Before, looking for a newer version ended the process, at every start."""
     acd = Acd()
-    configuration = Configuration(store, CodecBus(acd), SystemClock())
+    configuration = Configuration(store, CodecBus(acd), SystemClock(), needs)
     attributes: dict[str, bool | int | str] = {"desk": 10**30}
     await configuration.save(Document(agents={"mei": AgentRules(name="Mei", attributes=attributes)}), ADA)
     assert "ConfigureAcd" in await configuration.put_in_force()
