@@ -208,6 +208,15 @@ class CallControl:
             batches.append(self._end(call, cause, now, hang_up=call.state is not CallState.OFFERED))
         return batches
 
+    def put_off(self, by_s: float, unjumped: float) -> None:
+        """The clock was set by so much and would show `unjumped` otherwise: every call keeps the time that it had left.
+
+        One that has begun since has its deadline by the new clock already, and no time left, or too much, by the old one.
+        """
+        for call_id, call in self._calls.items():
+            if 0 <= call.deadline - unjumped <= self._limits.max_call_s:
+                self._calls[call_id] = msgspec.structs.replace(call, deadline=call.deadline + by_s)
+
     def reconcile(self, node_id: NodeId, legs: Iterable[LegSnapshot], now: float) -> list[Batch]:
         """What a node says it has, after a restart of this process: mends bridges, ends calls whose legs are gone."""
         present = {leg.leg_id: leg for leg in legs}

@@ -7,6 +7,7 @@ the commands addressed to ``calls``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from functools import partial
 
@@ -42,6 +43,9 @@ from telephony.calls.control import CallControl
 log = structlog.get_logger(__name__)
 
 ADDRESSEE = "calls"
+LOOK_AT_CLOCK_S = 1.0
+JUMPED_S = 60.0
+"""Less than that is no matter: a call may be four hours long."""
 CALL_KIND = "call"
 AGENT_LEG_KIND = "agent_leg"
 STREAM_KIND = "leg_stream"
@@ -293,13 +297,20 @@ class CallService:
         await self._do(self._control.reconcile(node_id, legs, self._clock.now()))
 
     async def _watch_deadlines(self) -> None:
+        """A clock that is set while calls run (`server/clock.py` takes a large jump at once) takes no time from them."""
+        steady = asyncio.get_running_loop().time
         while True:
             self._deadline_moved.clear()
+            began, began_s = self._clock.now(), steady()
             deadline = self._control.next_deadline()
-            wait_s = None if deadline is None else max(0.0, deadline - self._clock.now())
-            try:
+            wait_s = LOOK_AT_CLOCK_S if deadline is None else min(LOOK_AT_CLOCK_S, max(0.0, deadline - began))
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._deadline_moved.wait(), wait_s)
-            except TimeoutError:
+            unjumped = began + steady() - began_s
+            if abs(jumped_s := self._clock.now() - unjumped) > JUMPED_S:
+                self._control.put_off(jumped_s, unjumped)
+                await self._save_changes()
+            if (deadline := self._control.next_deadline()) is not None and deadline <= self._clock.now():
                 await self._do(self._control.handle_timer(self._clock.now()))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -32,7 +34,8 @@ BOMBS = {
 }
 
 
-def document(tag: str) -> dict[str, Any]:
+def with_many_agents(present: dict[str, Any], tag: str) -> dict[str, Any]:
+    """What there is, which flows use, and a large company."""
     skills = {f"s{number}": f"Skill {number}" for number in range(20)}
     agents = {
         f"agent_{number}": {
@@ -41,7 +44,7 @@ def document(tag: str) -> dict[str, Any]:
         }
         for number in range(AGENTS)
     }
-    return {"skills": skills, "queues": {"queue_a": {"name": "A"}}, "agents": agents}
+    return present | {"skills": present["skills"] | skills, "agents": present["agents"] | agents}
 
 
 class Watch:
@@ -59,16 +62,25 @@ class Watch:
             await asyncio.sleep(0.02)
 
 
+@asynccontextmanager
+async def watched(visitor: httpx.AsyncClient) -> AsyncIterator[Watch]:
+    watch = Watch(visitor)
+    watching = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
 async def test_others_are_served_while_large_configurations_are_looked_at(control: ControlProcess) -> None:
     """Before, the server stood still for as long as it took to write one out as YAML: 2 s for a thousand agents."""
     async with control.signed_in("ada") as ada, control.visitor() as visitor:
-        watch = Watch(visitor)
-        watching = asyncio.create_task(watch.run())
         ada.timeout = httpx.Timeout(120)
-        asked = [ada.post("/configuration/validate", json={"document": document(tag)}) for tag in "abc"]
-        answers = await asyncio.gather(*asked, ada.get("/configuration"))
-        watching.cancel()
-        await asyncio.wait([watching])
+        present = (await ada.get("/configuration")).json()["document"]
+        async with watched(visitor) as watch:
+            asked = [ada.post("/configuration/validate", json={"document": with_many_agents(present, tag)}) for tag in "abc"]
+            answers = await asyncio.gather(*asked, ada.get("/configuration"))
     assert [answer.status_code for answer in answers] == [200] * 4
     assert [answer.json()["problems"] for answer in answers[:3]] == [[]] * 3
     assert watch.longest_s < LATE_S
@@ -85,14 +97,14 @@ async def test_who_waits_behind_too_many_is_told_to_come_back(control: ControlPr
 @pytest.mark.parametrize("username", ["", "mei", "sam"])
 async def test_a_large_body_is_read_from_administrators_only(control: ControlProcess, username: str) -> None:
     """Before, a stranger's 4 MB of empty lists held everybody up for three seconds, before anybody asked who sent them."""
-    async with control.signed_in(username) if username else control.visitor() as client, control.visitor() as visitor:
-        watch = Watch(visitor)
-        watching = asyncio.create_task(watch.run())
-        for path in ("/configuration/validate", "/configuration", "/configuration/nowhere"):
+    async with (
+        control.signed_in(username) if username else control.visitor() as client,
+        control.visitor() as visitor,
+        watched(visitor) as watch,
+    ):
+        for path in ("/configuration/validate", "/configuration", "/configuration/nowhere", "/flows/flow_demo/draft"):
             answer = await client.post(path, content=EMPTY_LISTS, headers={"Content-Type": "application/json"})
             assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
-        watching.cancel()
-        await asyncio.wait([watching])
     assert watch.longest_s < LATE_S
 
 
@@ -105,12 +117,9 @@ async def test_an_administrator_s_millions_of_values_are_refused_before_they_are
 @pytest.mark.parametrize("bomb", BOMBS)
 async def test_a_bomb_of_yaml_is_a_mistake_that_is_told_and_nobody_waits_for_it(control: ControlProcess, bomb: str) -> None:
     async with control.signed_in("ada") as ada, control.visitor() as visitor:
-        watch = Watch(visitor)
-        watching = asyncio.create_task(watch.run())
         ada.timeout = httpx.Timeout(60)
-        answer = await ada.post("/configuration/validate", json={"yaml": BOMBS[bomb]})
-        watching.cancel()
-        await asyncio.wait([watching])
+        async with watched(visitor) as watch:
+            answer = await ada.post("/configuration/validate", json={"yaml": BOMBS[bomb]})
     assert answer.status_code == 200
     assert answer.json()["problems"]
     assert watch.longest_s < LATE_S

@@ -35,6 +35,7 @@ MEI, JONAS, BILLING = AgentId("agent_mei"), AgentId("agent_jonas"), QueueId("que
 THEIRS = ("Thornton", "Frank", "0180", "7946", "agent_jonas", "Jonas")
 """What only answers about Jonas's work could hold."""
 clock = SystemClock()
+pytestmark = pytest.mark.timeout(300)
 
 
 class Belongings(NamedTuple):

@@ -451,3 +451,22 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
 AnyOrderOfEvents.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestAnyOrderOfEvents = AnyOrderOfEvents.TestCase
+
+
+@pytest.mark.parametrize("jump_s", [86_400.0, -86_400.0, 3_600.0])
+def test_a_clock_that_is_set_takes_no_time_from_a_conversation(talking: Installation, jump_s: float) -> None:
+    """Before, a day's jump ended every conversation as too long."""
+    left_s = talking.control.calls[CALL].deadline - talking.now
+    talking.control.put_off(jump_s, talking.now)
+    talking.now += jump_s
+    assert talking.control.handle_timer(talking.now) == []
+    assert talking.control.calls[CALL].deadline - talking.now == left_s
+
+
+@pytest.mark.parametrize("jump_s", [86_400.0, -86_400.0])
+def test_what_began_after_the_clock_was_set_keeps_its_deadline(talking: Installation, jump_s: float) -> None:
+    before, talking.now = talking.now, talking.now + jump_s
+    talking.agent_leg_drops()
+    deadline = talking.control.calls[CALL].deadline
+    talking.control.put_off(jump_s, before)
+    assert talking.control.calls[CALL].deadline == deadline
