@@ -49,8 +49,8 @@ class Belongings(NamedTuple):
 
 def never_there() -> Belongings:
     """Ids as they are made, of nothing."""
-    names = ("call", "customer", "work", "offer", "leg", "letter", "agent", "flow", "number", "author")
-    return Belongings({f"{name}_id": new_id(name) for name in names} | {"version": "999"}, new_id("call"))
+    names = ("call", "customer", "work", "offer", "leg", "letter", "agent", "flow", "number", "author", "user", "session")
+    return Belongings({f"{name}_id": new_id(name) for name in names} | {"version": "999", "token": "none"}, new_id("call"))
 
 
 class World(NamedTuple):
@@ -144,6 +144,7 @@ async def world(control: ControlProcess, node: FakeNode, bus: RedisBus) -> Async
             ids = {"call_id": over.call_id, "customer_id": customer_id, "work_id": promise, "leg_id": leg, "agent_id": agent_id}
             others = {"letter_id": new_id("letter"), "offer_id": new_id("offer"), "version": "1"}
             others |= {"flow_id": "flow_demo", "number_id": "number_1000", "author_id": sam_id}
+            others |= {"user_id": sam_id, "session_id": new_id("session"), "token": "none"}
             belongings.append(Belongings({key: str(value) for key, value in (ids | others).items()}, new_id("call")))
         own, foreign = belongings
         _, offer_id = await enter(ringing_at(bus, jonas, JONAS))
