@@ -124,6 +124,8 @@ class SipEngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """One INVITE more is answered 503 with Retry-After and counted."""
     retry_after_s: int = 5
     connections: ConnectionLimits = ConnectionLimits()
+    strangers_per_s: int = 100
+    """Requests of all who belong to no trunk that are looked at in a second, and ten times as many of their answers."""
     resolve_within_s: float = 3.0
     """How long anything waits for a name server: a peer's name in SDP or Contact, a trunk's proxy. Nothing else waits with it."""
     user_agent: str = "Patchbay"
@@ -334,7 +336,8 @@ class EngineHealth(msgspec.Struct, frozen=True, kw_only=True):
     max_loop_lag_ms: float
     """The longest time one round took since `start`."""
     refused: Mapping[int, int]
-    """Requests that the engine itself refused, by SIP status, 0 for what could not be read; also 400, 415, 488 for SDP."""
+    """Requests that the engine itself refused, by SIP status; also 400, 415, 488 for SDP. 0 for what could not be read, 1 for
+    messages of strangers that were too many to be looked at."""
     connections: Connections = Connections()
     native_events_dropped: int
     """Events lost because the native queue was full; 0 in a healthy node."""

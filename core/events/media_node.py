@@ -26,7 +26,8 @@ class NodeHeartbeat(Event, frozen=True, kw_only=True):
     refused: dict[Name, Count] = msgspec.field(default_factory=dict)
     """Count of refused INVITEs since start, by `EndCause` value."""
     sip_refused: dict[Name, Count] = msgspec.field(default_factory=dict)
-    """SIP requests refused since start, by status, and ``unreadable``: what could not even be answered."""
+    """SIP requests refused since start, by status; ``unreadable``: what could not even be answered; ``too_many``: messages of
+    strangers that were not looked at."""
     connections: Count = 0
     """Connections (TCP) that others have open to the SIP stack."""
     connections_ended: dict[Name, Count] = msgspec.field(default_factory=dict)

@@ -147,6 +147,8 @@ class Limits(Section, frozen=True, kw_only=True):
     """A caller who waits so long for the control plane shuts the node's door to new ones (503) until it has caught up."""
     reserved_for_phones: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.25
     """Share of `max_legs` that callers from web pages cannot take."""
+    sip_strangers_per_s: Positive = 100
+    """SIP requests of all addresses together that belong to no trunk; what is more is not looked at."""
     sip_connections: Positive = 1024
     """Open connections (TCP) of others to one node's SIP port."""
     sip_connections_of_strangers: Positive = 128

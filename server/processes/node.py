@@ -49,6 +49,7 @@ def engine_config(config: Config) -> SipEngineConfig:
         codecs=tuple(Codec(codec) for codec in config.sip.codecs),
         clock_rate_hz=config.media.clock_rate_hz,
         max_legs=config.limits.max_legs,
+        strangers_per_s=config.limits.sip_strangers_per_s,
         connections=ConnectionLimits(
             in_all=config.limits.sip_connections,
             of_strangers=config.limits.sip_connections_of_strangers,

@@ -14,6 +14,7 @@
 #include "rest.hpp"
 #include "rtp_media.hpp"
 #include "names.hpp"
+#include "share.hpp"
 #include "sip_abilities.hpp"
 #include "sip_connections.hpp"
 #include "sip_guard.hpp"
@@ -189,6 +190,7 @@ public:
     void add_trunk(const std::string &name, const std::string &network);
     std::string trunk_of(const std::string &address) const;
     void limit_legs(unsigned max_legs, unsigned retry_after_s);
+    void limit_strangers(unsigned requests_per_s);
     void refuse_all(const std::string &reason);
     static std::map<int, long long> counts();
     static void count(int status);
@@ -325,6 +327,15 @@ private:
         return out;
     }
     ConnectionBook book_;
+};
+// What is served in a second, on its own.
+class ShareOfASecond {
+public:
+    ShareOfASecond(double per_s, double burst) : share_(per_s, burst) {}
+    bool take(unsigned now_ms) { return share_.take(now_ms); }
+
+private:
+    Share share_;
 };
 // The jitter buffer of a µ-law stream, on its own. `take` gives 20 ms as samples; none is silence.
 class PlayoutOfMuLaw {

@@ -1,9 +1,10 @@
 // The SIP stack's door for connections (TCP): who is let in, and who has to go. What is decided is in connection_book.hpp; here are
 // the sockets.
 //
-// pjsip accepts whoever knocks, keeps 64 KB for each, lets a message take as long as it likes, and stops listening for good after
-// fifty failures to accept in a row. The link step puts ours in the place of `pj_sock_accept`, so that who is refused costs nothing,
-// and of `pjsip_tpmgr_receive_packet`, which knows what a read was worth (tools/pjsua2/build.py).
+// pjsip accepts whoever knocks, keeps 64 KB for each, reads one of them for as long as it sends, lets a message take as long as it
+// likes, and stops listening for good after fifty failures to accept in a row. The link step puts ours in the place of
+// `pj_sock_accept`, so that who is refused costs nothing, of `pj_ioqueue_recv`, so that everybody has his turn, and of
+// `pjsip_tpmgr_receive_packet`, which knows what a read was worth (tools/pjsua2/build.py).
 //
 // A connection is ended by shutdown(2) on its socket: pjsip sees its peer go, and takes everything of it down as it always does.
 //

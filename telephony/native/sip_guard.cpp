@@ -12,6 +12,7 @@
 
 #include "bridge_port.hpp"
 #include "events.hpp"
+#include "share.hpp"
 #include "sip_abilities.hpp"
 #include "sip_in_dialog.hpp"
 
@@ -28,6 +29,7 @@ struct Guard {
     std::vector<Network> networks;
     unsigned max_legs = 0, retry_after_s = 5;
     std::string refusing;
+    Share requests_of_strangers{100, 200}, answers_of_strangers{1000, 2000};
 };
 
 Guard guard;
@@ -175,6 +177,11 @@ void SipGuard::limit_legs(unsigned max_legs, unsigned retry_after_s) {
     guard.retry_after_s = retry_after_s;
 }
 
+void SipGuard::limit_strangers(unsigned requests_per_s) {
+    guard.requests_of_strangers = Share(requests_per_s, 2.0 * requests_per_s);
+    guard.answers_of_strangers = Share(10.0 * requests_per_s, 20.0 * requests_per_s);
+}
+
 void SipGuard::refuse_all(const std::string &reason) { guard.refusing = reason; }
 
 std::map<int, long long> SipGuard::counts() {
@@ -185,6 +192,14 @@ std::map<int, long long> SipGuard::counts() {
 }
 
 bool SipGuard::lets_in(const std::string &address) { return find(address) != nullptr; }
+
+bool SipGuard::hears(const std::string &address, bool is_request) {
+    if (guard_module.id < 0 || lets_in(address)) return true;
+    pj_time_val now;
+    pj_gettickcount(&now);
+    Share &share = is_request ? guard.requests_of_strangers : guard.answers_of_strangers;
+    return share.take(static_cast<std::uint64_t>(now.sec) * 1000 + static_cast<std::uint64_t>(now.msec));
+}
 
 int SipGuard::module_id() { return guard_module.id; }
 

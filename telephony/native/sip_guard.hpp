@@ -10,7 +10,7 @@
 
 namespace patchbay {
 
-constexpr int UNREADABLE = 0;
+constexpr int UNREADABLE = 0, TOO_MANY = 1;
 
 using Address = std::array<unsigned char, 16>;  // IPv4 as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2)
 // False when the text is none.
@@ -29,11 +29,16 @@ public:
     // INVITEs get 503 with this reason until it is called with "".
     void refuse_all(const std::string &reason);
 
-    // How often each status was given; UNREADABLE: messages that could not even be answered.
+    // Requests of everybody who is no trunk, all together; of their answers ten times as many.
+    void limit_strangers(unsigned requests_per_s);
+
+    // How often each status was given; UNREADABLE: messages that could not even be answered; TOO_MANY: that were not looked at.
     static std::map<int, long long> counts();
     static void count(int status);
     // Whether somebody at this address may ask us for anything; the guard's place in pjsip's tables, -1 before `install`.
     static bool lets_in(const std::string &address);
+    // Whether a message from there is looked at at all: what strangers send costs something, and trunks must not pay for it.
+    static bool hears(const std::string &address, bool is_request);
     static int module_id();
 };
 

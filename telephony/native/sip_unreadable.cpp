@@ -154,9 +154,14 @@ extern "C" {
 
 pjsip_msg *__real_pjsip_parse_rdata(char *buffer, pj_size_t size, pjsip_rx_data *rdata);
 
-// In the place of pjsip's: what it can make nothing of, it drops after this.
+// In the place of pjsip's: what it can make nothing of, it drops after this, and what strangers send too much of.
 pjsip_msg *__wrap_pjsip_parse_rdata(char *buffer, pj_size_t size, pjsip_rx_data *rdata) {
     using namespace patchbay;
+    const bool is_request = size < 4 || std::string(buffer, 4) != "SIP/";
+    if (!SipGuard::hears(rdata->pkt_info.src_name, is_request)) {
+        SipGuard::count(TOO_MANY);
+        return rdata->msg_info.msg = nullptr;
+    }
     const std::string received(buffer, size);  // the parser writes into it
     pjsip_msg *message = __real_pjsip_parse_rdata(buffer, size, rdata);
     rdata->msg_info.msg = message;

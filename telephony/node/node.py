@@ -62,6 +62,7 @@ from telephony.webrtc.transport import TransportFailed, new_certificate
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.25
+NO_STATUS = {0: "unreadable", 1: "too_many"}
 HEARTBEAT_EVERY_S = 1.0
 STALLED_AFTER_S = 2.0
 HANG_UP_WITHIN_S = 3.0
@@ -249,7 +250,7 @@ class MediaNode:
                 max_legs=self._config.max_legs,
                 loop_lag_ms=round(lag_ms, 1),
                 refused=dict(self._shared.refused),
-                sip_refused={str(status) if status else "unreadable": count for status, count in health.refused.items()},
+                sip_refused={NO_STATUS.get(status, str(status)): count for status, count in health.refused.items()},
                 connections=health.connections.open,
                 connections_ended=dict(health.connections.ended),
                 trunks=self._trunks.reports(),

@@ -121,6 +121,7 @@ def choose_codecs(endpoint: Any, codecs: tuple[Codec, ...]) -> None:
 def install_guard(config: SipEngineConfig) -> native.SipGuard:
     guard = native.SipGuard.install()
     guard.limit_legs(config.max_legs, config.retry_after_s)
+    guard.limit_strangers(config.strangers_per_s)
     for trunk in config.trunks:
         for network in trunk.networks:
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import socket
 from collections.abc import AsyncIterator
 
 _numbers = itertools.count(1)
@@ -17,8 +18,19 @@ class RawConnection:
         self.received = b""
 
     @classmethod
-    async def to(cls, port: int, source: str) -> RawConnection:
-        return cls(*await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0)))
+    async def to(cls, port: int, source: str, *, room: int = 0) -> RawConnection:
+        """`room`: for how many bytes that nobody has read yet; 0: as many as the system gives."""
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            if room:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+            sock.bind((source, 0))
+            sock.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+        except BaseException:
+            sock.close()
+            raise
+        return cls(*await asyncio.open_connection(sock=sock))
 
     def send(self, data: str | bytes) -> None:
         self._writer.write(data.encode() if isinstance(data, str) else data)
@@ -33,6 +45,12 @@ class RawConnection:
             while chunk := await self._reader.read(65_536):
                 self.received += chunk
         return True
+
+    async def swallows(self) -> None:
+        """Takes what comes and keeps nothing of it."""
+        with contextlib.suppress(ConnectionError):
+            while await self._reader.read(65_536):
+                pass
 
     async def drip(self, data: bytes, every_s: float) -> None:
         """Byte after byte, until the other side has had enough."""
@@ -59,9 +77,12 @@ class RawConnection:
 
 
 @contextlib.asynccontextmanager
-async def connection(port: int, source: str = "127.0.0.1") -> AsyncIterator[RawConnection]:
-    async with connections(port, 1, source) as (one,):
+async def connection(port: int, source: str = "127.0.0.1", *, room: int = 0) -> AsyncIterator[RawConnection]:
+    one = await RawConnection.to(port, source, room=room)
+    try:
         yield one
+    finally:
+        await one.close()
 
 
 @contextlib.asynccontextmanager

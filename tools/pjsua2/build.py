@@ -43,7 +43,8 @@ OURS_INSTEAD = (
     *("pjmedia_stream_get_info", "pjmedia_stream_get_stat", "pjmedia_stream_modify_codec_param"),
     *("pjmedia_stream_dial_dtmf", "pjmedia_stream_dial_dtmf2", "pjmedia_stream_set_dtmf_callback"),
     *("pjmedia_stream_set_dtmf_event_callback", "pjmedia_stream_send_rtcp_sdes", "pjmedia_stream_send_rtcp_bye"),
-    *("pj_getaddrinfo", "pj_gethostbyname", "pjsip_parse_rdata", "pj_sock_accept", "pjsip_tpmgr_receive_packet"),
+    *("pj_getaddrinfo", "pj_gethostbyname", "pjsip_parse_rdata", "pj_sock_accept"),
+    *("pj_ioqueue_recv", "pjsip_tpmgr_receive_packet"),
     *("pjmedia_stream_common_get_stat", "pjmedia_stream_common_get_stat_jbuf", "pjmedia_stream_common_set_avsync"),
 )
 """Functions of pjproject whose callers get ours, named `__wrap_…` (telephony/native: udp_transport, g711_stream_api,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from patchbay_media import BookOfConnections, ConnectionLimits
+from patchbay_media import BookOfConnections, ConnectionLimits, ShareOfASecond
 
 REFUSED = -1
 STAYS, _, SILENT, UNFINISHED, TOO_LONG, IDLE, UNREAD, _ = range(8)
@@ -160,3 +160,11 @@ def test_a_connection_on_which_nothing_comes_is_idle(trunk: bool, idle_ms: int) 
     says(kept, 1, idle_ms, messages=0)  # a line end
     assert list(kept.overdue(2 * idle_ms - 1)) == []
     assert list(kept.overdue(2 * idle_ms)) == [1, IDLE]
+
+
+def test_a_share_of_a_second_is_served_after_a_burst() -> None:
+    share = ShareOfASecond(10.0, 5.0)
+    assert [share.take(1_000) for _ in range(7)] == [True] * 5 + [False] * 2
+    assert [share.take(1_100 + 100 * number) for number in range(10)] == [True] * 10
+    assert not share.take(2_050)
+    assert sum(share.take(60_000) for _ in range(10)) == 5

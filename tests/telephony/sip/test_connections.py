@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
 
 from telephony.media_engine import ConnectionLimits, Trunk
 from tests.peers.phone import Phone
@@ -18,6 +20,9 @@ HALF = "INVITE sip:100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=
 WITHIN_S = 1.0
 QUICK = ConnectionLimits(message_within_s=WITHIN_S)
 CARRIER = Trunk(name="carrier", networks=("127.0.0.2/32",))
+FLOODED_S = 8.0
+LONGEST_ROUND_MS = 1500.0
+"""The watchdog takes 2 s for the end."""
 AT_ONCE_S = 3.0
 """Less than what a caller waits whose connection is not taken at once: the system tries again after 1 s and then 3."""
 
@@ -147,12 +152,35 @@ async def test_a_strangers_message_may_be_sixteen_kilobytes_a_trunks_more() -> N
 async def test_who_asks_and_takes_no_answers_is_cut_off() -> None:
     async with running_node(trunks=(CARRIER,)) as node:
         port = node.engine.sip_port
-        async with connection(port) as peer:
+        async with connection(port, "127.0.0.2", room=4096) as peer:
             peer.stop_reading()
             await peer.flood(request("OPTIONS", port).encode() * 20)
             await until(lambda: ended(node)["unread"] == 1)
         async with connection(port) as other:
             assert await answers(other, port)
+
+
+@pytest.mark.parametrize("source", ["127.0.5.5", "127.0.0.2"], ids=["strangers", "trunk"])
+async def test_who_floods_stops_nobody_else(source: str) -> None:
+    """Eight connections that never stopped made SIP stand still for 18 s: the watchdog would have ended the node."""
+    own = Trunk(name="own", networks=("127.0.0.1/32",))
+    async with running_node(trunks=(CARRIER, own)) as node, Phone.start() as phone, flooded(node, 8, source):
+        assert await seconds_of_a_call(node, phone) < FLOODED_S
+        assert node.engine.health().max_loop_lag_ms < LONGEST_ROUND_MS
+
+
+@contextlib.asynccontextmanager
+async def flooded(node: Node, count: int, source: str) -> AsyncIterator[None]:
+    """As fast as this machine can, from another process; returns when it has begun."""
+    command = [sys.executable, "-m", "tests.peers.sip_flood", str(node.engine.sip_port), str(count), source]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        await process.stdout.readline()
+        yield
+    finally:
+        process.kill()
+        await process.wait()
 
 
 LITTLE_ROOM = """
