@@ -17,6 +17,8 @@ from tests.peers.waiting import PATIENCE_S, until_told
 
 CHROMIUM = "/usr/bin/chromium"
 ORIGIN = "https://page.patchbay.test/"
+MICROPHONE_HZ = 440.0
+"""What the browser hears of its person in tests of calls."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

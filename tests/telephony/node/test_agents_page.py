@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Route
+from playwright.async_api import BrowserContext, Page, Route
 
 from core.causes import EndCause
 from core.commands import CreateBrowserLeg, HangUpLeg, PlayPrompt
@@ -130,20 +130,6 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
     arguments = [node, str(bundler), "src/audio/index.ts", "--format", "iife", "--name", "PatchbayAudio", "-o", str(file)]
     subprocess.run(arguments, cwd=UI, check=True, capture_output=True)
     return file.read_text()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    microphone = tmp_path_factory.mktemp("sound") / "microphone.wav"
-    async with chromium_process(write_wav(microphone, tone(440, 5.0, 48000), 48000)) as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def browser(one_chromium: Browser) -> AsyncIterator[BrowserContext]:
-    context = await one_chromium.new_context()
-    yield context
-    await context.close()
 
 
 @asynccontextmanager

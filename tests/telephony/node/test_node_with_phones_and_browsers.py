@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import BrowserContext
 
 from core.causes import EndCause
 from core.commands import (
@@ -42,7 +42,7 @@ from core.sealing import seal
 from telephony.media_engine import SipEngineConfig, Trunk
 from telephony.sip.engine import SipMediaEngine
 from telephony.webrtc.liveness import LivenessConfig
-from tests.peers.browser import BrowserPhone, chromium_process, open_phone
+from tests.peers.browser import MICROPHONE_HZ, BrowserPhone, open_phone
 from tests.peers.digits import SEAL_DIGITS, opened
 from tests.peers.phone import Phone
 from tests.peers.rtp_peer import RtpPeer
@@ -52,7 +52,7 @@ from tests.telephony.node.running import UNHURRIED_S, RunningNode, config_for
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-BROWSER_HZ, PHONE_HZ, OTHER_PHONE_HZ, PROMPT_HZ = 440.0, 1000, 1400, 700.0
+PHONE_HZ, OTHER_PHONE_HZ, PROMPT_HZ = 1000, 1400, 700.0
 RECORDED_S = 1.0
 """How long both are recorded at least: `says_tone` wants half a second of a tone, without a late packet in it."""
 AGENT_LEG, AGENT, CALL = LegId("leg_agent"), AgentId("agent_1"), CallId("call_phone")
@@ -122,20 +122,6 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
         yield found
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    microphone = tmp_path_factory.mktemp("sound") / "microphone.wav"
-    async with chromium_process(write_wav(microphone, tone(BROWSER_HZ, 5.0, 48000), 48000)) as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def browser(one_chromium: Browser) -> AsyncIterator[BrowserContext]:
-    context = await one_chromium.new_context()
-    yield context
-    await context.close()
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def phone() -> AsyncIterator[Phone]:
     async with Phone.start() as started:
@@ -154,7 +140,7 @@ async def test_a_phone_and_an_agents_browser_hear_each_other_and_are_recorded(
     )
     await site.do(recording)
     await agent.hears_tone(PHONE_HZ)
-    assert await phone.hears_tone(BROWSER_HZ)
+    assert await phone.hears_tone(MICROPHONE_HZ)
     await phone.listen(RECORDED_S)
     await site.do(StopRecording(recording_id=RecordingId("rec_1")))
 
@@ -163,8 +149,8 @@ async def test_a_phone_and_an_agents_browser_hear_each_other_and_are_recorded(
     assert rate_hz == 8000
     assert finished.duration_ms == pytest.approx(len(left) / 8, abs=40)
     assert says_tone(PHONE_HZ, left)
-    assert says_tone(BROWSER_HZ, right)
-    assert not says_tone(BROWSER_HZ, left)
+    assert says_tone(MICROPHONE_HZ, right)
+    assert not says_tone(MICROPHONE_HZ, left)
     assert not says_tone(PHONE_HZ, right)
 
 
@@ -205,7 +191,7 @@ async def test_hold_takes_the_agents_voice_away_and_plays_music(site: Site, brow
     await site.do(bridge)
     assert (await site.bus.wait_for(PlaybackFinished, playback_id=PlaybackId("hold"))).outcome == "stopped"
     await agent.hears_tone(PHONE_HZ)
-    assert await phone.hears_tone(BROWSER_HZ)
+    assert await phone.hears_tone(MICROPHONE_HZ)
 
 
 async def test_a_widgets_caller_is_offered_answered_and_hears_the_flow(site: Site, browser: BrowserContext) -> None:
@@ -260,13 +246,13 @@ async def test_a_reloaded_agent_takes_the_running_call_and_the_recording_back(
     await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=again))
     await site.do(StartRecording(**recording, right_leg=again))  # type: ignore[arg-type]
     await page.hears_tone(PHONE_HZ)
-    assert await phone.hears_tone(BROWSER_HZ)
+    assert await phone.hears_tone(MICROPHONE_HZ)
     await phone.listen(RECORDED_S)
 
     await site.do(StopRecording(recording_id=RecordingId("rec")))
     await site.bus.wait_for(RecordingFinished)
     (_, right), _ = read_wav(site.data_dir / "r.wav")
-    assert says_tone(BROWSER_HZ, right[-8000:])
+    assert says_tone(MICROPHONE_HZ, right[-8000:])
 
 
 async def test_a_tap_hears_only_its_leg(site: Site, browser: BrowserContext, phone: Phone) -> None:
@@ -329,7 +315,7 @@ async def test_losing_the_bus_disturbs_no_sound(site: Site, browser: BrowserCont
     site.bus.go_away()
     await phone.says_tone(OTHER_PHONE_HZ)
     await agent.hears_tone(OTHER_PHONE_HZ)
-    assert await phone.hears_tone(BROWSER_HZ)
+    assert await phone.hears_tone(MICROPHONE_HZ)
     await phone.hang_up()
     await phone.disconnected()
     await site.bus.come_back()

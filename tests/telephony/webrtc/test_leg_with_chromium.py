@@ -12,22 +12,20 @@ from itertools import pairwise
 import pytest
 import pytest_asyncio
 from patchbay_media import MediaLink
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import BrowserContext
 
 from telephony.media_engine import Codec
 from telephony.webrtc.leg import BrowserLeg
 from telephony.webrtc.liveness import LegNews, LivenessConfig
 from telephony.webrtc.sdp import ChosenCodec
 from telephony.webrtc.transport import Certificate, CloseReason, TransportConfig, new_certificate
-from tests.peers.browser import BrowserPhone, chromium_process, open_phone
+from tests.peers.browser import MICROPHONE_HZ, BrowserPhone, open_phone
 from tests.peers.engine_end import EngineEnd
 from tests.peers.rtp_peer import RtpPeer
-from tests.peers.tones import tone, write_wav
 from tests.peers.waiting import PATIENCE_S, until, until_told
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-BROWSER_HZ = 440.0
 ENGINE_HZ = 1000.0
 RTP_HEADER, SAMPLES_OF_20_MS = 12, 160
 """At 8 kHz, a byte each (G.711)."""
@@ -36,20 +34,6 @@ RTP_HEADER, SAMPLES_OF_20_MS = 12, 160
 @pytest.fixture(scope="module")
 def certificate() -> Certificate:
     return new_certificate()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    microphone = tmp_path_factory.mktemp("sound") / "microphone.wav"
-    async with chromium_process(write_wav(microphone, tone(BROWSER_HZ, 5.0, 48000), 48000)) as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def browser(one_chromium: Browser) -> AsyncIterator[BrowserContext]:
-    context = await one_chromium.new_context()
-    yield context
-    await context.close()
 
 
 class LegUnderTest:
@@ -130,7 +114,7 @@ async def test_both_sides_hear_each_other_at_fifty_packets_a_second(browser: Bro
 
     already = len(leg.engine.packets)
     await leg.engine.received(already + 100)
-    await until(lambda: leg.engine.hears_hz() == pytest.approx(BROWSER_HZ, abs=10))
+    await until(lambda: leg.engine.hears_hz() == pytest.approx(MICROPHONE_HZ, abs=10))
 
     packets = leg.engine.packets[already : already + 100]
     heads = [struct.unpack_from("!HI", packet, 2) for packet in packets]
