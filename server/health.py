@@ -23,6 +23,7 @@ from server.clock import SystemClock, clock_of
 from server.config import Config
 from server.demo.company import public_password
 from server.fleet import Fleet
+from server.https.files import OwnCertificates
 from server.passwords import verify_password
 from server.private_files import open_to_others
 from server.processes.candidate import candidate
@@ -266,17 +267,22 @@ def _taken(port: int) -> bool:
 
 
 def _certificate(config: Config) -> list[Finding]:
-    if not config.https:
-        text = "off: browsers give the microphone to localhost only"
-        return [Finding("warning", "HTTPS", text, "give certificate and certificate_key in [web]")]
+    if config.https_kind == "none":
+        text = "off: browsers give the microphone to localhost only, or to whoever comes through a proxy that speaks HTTPS"
+        verdict: Verdict = "ok" if config.web.trusted_proxies else "warning"
+        return [Finding(verdict, "HTTPS", text, "set https = auto in [web], or name the proxy in trusted_proxies")]
+    path, key = config.base / config.web.certificate, config.base / config.web.certificate_key
+    if config.https_kind == "own":
+        path, key = OwnCertificates(config.data_dir, config.general.name).server_paths
+        if not path.is_file():
+            return [Finding("warning", "HTTPS", "no certificate yet", "`patchbay serve` makes one")]
     try:
-        path = config.base / config.web.certificate
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(path, config.base / config.web.certificate_key)
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(path, key)
         certificate = x509.load_pem_x509_certificate(Path(path).read_bytes())
     except (OSError, ssl.SSLError, ValueError) as error:
         return [Finding("failed", "HTTPS", f"the certificate cannot be used: {error}", "give a PEM certificate and its key")]
     days = (certificate.not_valid_after_utc.timestamp() - SystemClock().now()) / 86400
-    verdict: Verdict = "ok" if days > CERTIFICATE_DAYS else "warning" if days > 0 else "failed"
+    verdict = "ok" if days > CERTIFICATE_DAYS else "warning" if days > 0 else "failed"
     return [Finding(verdict, "HTTPS", f"the certificate is good for {days:.0f} days", "" if verdict == "ok" else "renew it")]
 
 

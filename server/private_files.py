@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 UMASK = 0o077
-OURS = ("patchbay.db*", "redis", "prompts", "recordings", "keys", "clock.json*", "music", "logs")
+OURS = ("patchbay.db*", "redis", "prompts", "recordings", "keys", "https", "clock.json*", "music", "logs")
 """What stands in a data folder."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -12,7 +12,16 @@ from typing import NamedTuple
 from acd.engine import callbacks
 from acd.engine.matching import best_agents, best_work, score_of
 from acd.engine.strategies import RINGS_MANY
-from acd.engine.transitions import activate, back_in_line, drop_offer, move, next_ringing_look, not_connected, withdraw
+from acd.engine.transitions import (
+    activate,
+    back_in_line,
+    drop_offer,
+    move,
+    next_ringing_look,
+    not_connected,
+    withdraw,
+    withdraw_from,
+)
 from acd.model.agents import Agent
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
@@ -21,7 +30,7 @@ from acd.rules.capacity import VOICE
 from core.commands import AcceptOffer, DeclineOffer
 from core.events import CallConnected, OfferAccepted, OfferDeclined, OfferExpired, OfferMade
 from core.ids import AgentId, OfferId, WorkId
-from core.model import AgentState, Decision
+from core.model import AgentState, Channel, Decision
 
 CONNECT_LIMIT_S = 10.0
 """From acceptance to two-way audio; after this the customer is offered to somebody else."""
@@ -30,6 +39,8 @@ SKIP_S = 60.0
 """Who declined a piece of work, or could not be connected to it, is not asked again for this long."""
 
 NO_ANSWER = "did not answer"
+
+ALREADY_TALKING = "was already talking with the caller"
 
 NOBODY = AgentId("")
 
@@ -102,15 +113,33 @@ def accept(registry: Registry, command: AcceptOffer, now: float) -> None:
 
 
 def connected(registry: Registry, event: CallConnected, now: float) -> None:
-    """Customer and agent hear each other. Raises `Refused` when this agent has not just accepted this work."""
+    """Customer and agent hear each other. Raises `Refused` when the work is over or in other hands."""
     work = registry.work_items.get(event.work_id)
-    if work is None or work.agent_id != event.agent_id:
+    if work is None or event.agent_id not in registry.agents:
         raise Refused("late_connection", "this work is not being connected to this agent")
-    if work.state is not WorkState.ACCEPTED:
-        raise Repeated("this work is already connected")
+    if work.agent_id == event.agent_id:
+        if work.state is not WorkState.ACCEPTED:
+            raise Repeated("this work is already connected")
+    elif work.state in {WorkState.ACTIVE, WorkState.WRAP_UP} or work.channel is Channel.CALLBACK:
+        raise Refused("late_connection", "this work is not being connected to this agent")
+    else:
+        _take_back(registry, work, registry.agents[event.agent_id], now)
     activate(registry, work, now)
     registry.show(registry.agents[event.agent_id], now)
     callbacks.called_again(registry, work, now)
+
+
+def _take_back(registry: Registry, work: Work, agent: Agent, now: float) -> None:
+    """Call control was away for longer than connecting may take, and the work is in line again; but the two do talk. What is so
+    wins over what was supposed: nobody else is asked, and nothing else rings at this agent."""
+    withdraw(registry, work, work.offers.values(), now)
+    withdraw_from(registry, agent, now, VOICE)
+    registry.leave_bucket(work)
+    work.rings_all = False
+    work.skipped.pop(agent.agent_id, None)
+    decision = Decision(strategy=registry.queues[work.queue_id].config.strategy, candidates=(), summary=ALREADY_TALKING)
+    offer = _ring(registry, work, agent, decision, now)
+    accept(registry, AcceptOffer(offer_id=offer.offer_id, agent_id=agent.agent_id), now)
 
 
 def decline(registry: Registry, command: DeclineOffer, now: float) -> None:
@@ -155,7 +184,7 @@ def _offer_to_best(registry: Registry, work: Work, now: float) -> None:
         _ring(registry, work, agent, choice.decision, now)
 
 
-def _ring(registry: Registry, work: Work, agent: Agent, decision: Decision, now: float) -> None:
+def _ring(registry: Registry, work: Work, agent: Agent, decision: Decision, now: float) -> Offer:
     expires_at = now + registry.queues[work.queue_id].config.ring_timeout_s
     work.attempts += 1
     registry.offers_made += 1
@@ -187,6 +216,7 @@ def _ring(registry: Registry, work: Work, agent: Agent, decision: Decision, now:
         )
     )
     registry.show(agent, now)
+    return offer
 
 
 def _offer_id(work: Work) -> OfferId:

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, HTMLResponse
 
 from server.api.access import Public
 from server.api.errors import not_found
+from server.https.over_http import AUTHORITY
 
 router = APIRouter(include_in_schema=False, dependencies=[Public])
 READ = ["GET", "HEAD"]
@@ -36,6 +37,16 @@ async def widget_bundle(request: Request) -> Response:
 @router.api_route("/widget", methods=READ)
 async def widget_page(request: Request) -> Response:
     return _page(_root(request) / "widget.html")
+
+
+@router.api_route(AUTHORITY, methods=READ)
+async def authority(request: Request) -> Response:
+    """The certificate of our own authority, for a computer to trust. Nothing in it is secret."""
+    certificate = request.app.state.services.tls.authority_der
+    if certificate is None:
+        raise not_found("authority: the certificate is of another one")
+    headers = {**ASK_AGAIN, "Content-Disposition": 'attachment; filename="patchbay-authority.crt"'}
+    return Response(certificate, media_type="application/x-x509-ca-cert", headers=headers)
 
 
 @router.api_route("/{path:path}", methods=READ)

@@ -23,6 +23,7 @@ from server.config import Config
 from server.dead_letters import DeadLetterOffice
 from server.dispatcher import Dispatcher
 from server.fleet import Fleet
+from server.https.tls import ServerTls
 from server.live.guarded import GuardedAcd
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
@@ -61,6 +62,7 @@ class Services:
     open_views: OpenViews
     strangers: Strangers
     admission: ConnectionAdmission
+    tls: ServerTls
     users: SqlUsers
     archive: SqlArchive
     calls_table: SqlCalls

@@ -9,6 +9,7 @@ from core.ports import Unavailable
 from server.api.access import AsSupervisor, Deps, Public, SignedIn
 from server.api.answers import answer, answers
 from server.api.services import Services
+from server.config.sections import HttpsKind
 from server.schemas import System
 from server.trunks import TrunkStatus, trunk_states
 
@@ -46,6 +47,20 @@ async def ready(deps: Deps) -> Response:
     """Calls could be taken now; 503 and the reasons otherwise."""
     problems = await _problems(deps)
     return answer(Health(ok=not problems, problems=tuple(problems)), 503 if problems else 200)
+
+
+class Https(Value, frozen=True, kw_only=True):
+    """How this installation speaks HTTPS, for a browser that does not yet."""
+
+    kind: HttpsKind
+    fingerprint: str | None
+    """SHA-256 of our own authority's certificate, for a person to compare."""
+
+
+@router.get("/https", responses=answers(Https))
+async def https(deps: Deps) -> Response:
+    """Asked before anybody is signed in."""
+    return answer(Https(kind=deps.tls.kind, fingerprint=deps.tls.authority_fingerprint))
 
 
 async def _problems(deps: Services) -> list[str]:

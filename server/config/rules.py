@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from phonenumbers import SUPPORTED_REGIONS
 
 from server.config.sections import General, Limits, Media, Section, Sip, Trunk, Web
+from server.https.names import is_host_name
 from server.origins import ANY, is_origin
 
 LEAST_KEEP_ALIVE_S = 5.0
@@ -82,6 +83,8 @@ def _media(media: Media) -> Iterator[Complaint]:
 def _web(web: Web) -> Iterator[Complaint]:
     if bool(web.certificate) != bool(web.certificate_key):
         yield Complaint(("certificate", "certificate_key"), "certificate and certificate_key belong together")
+    for wrong in (each for each in web.names if not (is_host_name(each) or _is_network(each))):
+        yield Complaint(("names",), f"names: «{wrong}» is no host name or address")
     for key, origins in (("origins", web.origins), ("widget_origins", web.widget_origins)):
         for wrong in (each for each in origins if not is_origin(each) and not (key == "widget_origins" and each == ANY)):
             yield Complaint((key,), f"{key}: «{wrong}» is no origin (as https://desk.example.com)")

@@ -21,6 +21,9 @@ PositiveSeconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 PositiveHours = Annotated[float, msgspec.Meta(gt=0, le=8760)]
 PositiveDays = Annotated[float, msgspec.Meta(gt=0, le=36_500)]
 Secret = NewType("Secret", str)
+HttpsKind = Literal["none", "given", "own"]
+"""Whose certificate the web server speaks HTTPS with."""
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LONGEST_SOCKET_PATH = 100
 
 
@@ -204,9 +207,14 @@ class Limits(Section, frozen=True, kw_only=True):
 class Web(Section, frozen=True, kw_only=True):
     bind: str = "0.0.0.0"
     port: Port = 8080
+    https: Literal["auto", "no"] = "auto"
+    """`auto`: with the given certificate, else, on an address that other computers reach, with one of an authority of our own,
+    which lies in the data directory. `no`: HTTP only, for a proxy in front that speaks HTTPS."""
     certificate: str = ""
-    """PEM file; with `certificate_key` the server speaks HTTPS."""
+    """PEM file of a certificate that browsers know. Read again when it changes."""
     certificate_key: str = ""
+    names: tuple[str, ...] = ()
+    """Other names and addresses under which browsers open this machine, for the certificate of our own authority."""
     session_hours: PositiveHours = 12.0
     """A sign-in ends after this time without a request; an open live view is none."""
     session_longest_hours: PositiveHours = 24.0
@@ -315,8 +323,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return self.storage.redis_url or f"unix://{self.redis_socket}"
 
     @property
-    def https(self) -> bool:
-        return bool(self.web.certificate)
+    def https_kind(self) -> HttpsKind:
+        if self.web.https == "no":
+            return "none"
+        if self.web.certificate:
+            return "given"
+        return "none" if self.web.bind in LOOPBACK else "own"
 
 
 SECTIONS: dict[str, type[Section]] = {

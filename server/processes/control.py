@@ -48,6 +48,7 @@ from server.digits import Digits
 from server.dispatcher import Dispatcher, Handler
 from server.fleet import Fleet
 from server.fleet_watch import FleetWatch
+from server.https.tls import ServerTls
 from server.live.after_acd import AfterAcd
 from server.live.guarded import Guard, GuardedAcd
 from server.live.hub import LiveHub
@@ -128,6 +129,7 @@ class Control:
             per_user=config.limits.sessions_per_user,
         )
         self._limits = RedisLimits(url, prefix, clock)
+        self._tls = ServerTls(config, clock)
         self._database = Database(config.database_url)
         self._dead_letters = DeadLetterOffice(self._letters, SqlDeadLetters(self._database))
         self._records = SqlAcdRecords(self._database)
@@ -306,6 +308,7 @@ class Control:
     async def _serve(self) -> None:
         services = self._services()
         await take_up(services)
+        self._tls.start()
         web = web_server(services, self._config)
         serving = asyncio.create_task(web.serve(), name="web")
         tasks = [
@@ -325,6 +328,7 @@ class Control:
             asyncio.create_task(self._promises.run(lambda: self._dispatcher.caught_up), name="promises"),
             asyncio.create_task(self._waiting_calls.run(lambda: self._dispatcher.caught_up), name="waiting-calls"),
             asyncio.create_task(self._accounts.run(), name="accounts"),
+            asyncio.create_task(self._tls.run(), name="tls"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]
@@ -363,6 +367,7 @@ class Control:
             sign_ins=SignInLimits(self._limits, limits),
             open_views=self._open_views,
             strangers=self._strangers,
+            tls=self._tls,
             admission=ConnectionAdmission(
                 limits.connections_per_network, limits.request_within_s, self._config.web.trusted_proxies
             ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import urllib.error
 import urllib.request
 from typing import TextIO
@@ -14,8 +13,12 @@ from rich.table import Table
 
 from core.ports import Unavailable
 from server.config import Config
+from server.config.sections import LOOPBACK
 from server.demo.company import load_company
 from server.demo.whether import SEEDED
+from server.https.authority import fingerprint
+from server.https.files import OwnCertificates
+from server.https.names import names_of_this_machine
 from server.people.opening import open_people
 from server.people.service import Link
 from server.storage.sql.settings import SqlSettings
@@ -38,9 +41,26 @@ async def welcome_when_ready(config: Config, output: TextIO) -> None:
 
 
 def local_url(config: Config) -> str:
-    scheme = "https" if config.https else "http"
-    host = "localhost" if config.web.bind in {"0.0.0.0", "::", "127.0.0.1", "localhost"} else config.web.bind
-    return f"{scheme}://{host}:{config.web.port}"
+    """For this machine itself, where HTTP is as good as HTTPS."""
+    host = "localhost" if config.web.bind in {"0.0.0.0", "::", *LOOPBACK} else config.web.bind
+    return f"http://{host}:{config.web.port}"
+
+
+def network_url(config: Config) -> str | None:
+    """For other computers; None: none reaches this one by HTTPS."""
+    if config.https_kind == "none":
+        return None
+    if config.web.bind not in {"0.0.0.0", "::"}:
+        return f"https://{_in_url(config.web.bind)}:{config.web.port}"
+    hosts, addresses = names_of_this_machine(config.web.names).sorted()
+    outside = sorted((each for each in addresses if not each.is_loopback), key=lambda each: (each.version, not each.is_private))
+    if config.web.names:
+        return f"https://{_in_url(config.web.names[0])}:{config.web.port}"
+    return f"https://{_in_url(str(outside[0])) if outside else hosts[0]}:{config.web.port}"
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def public_url(config: Config) -> str:
@@ -49,10 +69,8 @@ def public_url(config: Config) -> str:
 
 
 def is_ready(config: Config) -> bool:
-    # Only whether it answers is asked here; the certificate may be for another name than localhost.
-    context = ssl._create_unverified_context() if config.https else None
     try:
-        with urllib.request.urlopen(f"{local_url(config)}/api/v1/ready", timeout=2, context=context) as answer:
+        with urllib.request.urlopen(f"{local_url(config)}/api/v1/ready", timeout=2) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False
@@ -64,6 +82,8 @@ def print_welcome(config: Config, console: Console, first: Link | None, *, demo:
     console.print(f"\n[bold green]Patchbay is ready[/]  {url}\n")
     where = Table.grid(padding=(0, 2))
     where.add_row("Agents and supervisors", url)
+    if (network := network_url(config)) is not None:
+        where.add_row("From another computer", network)
     where.add_row("A caller in the browser", f"{url}/widget")
     where.add_row("A caller with a phone", f"sip:1000@<this machine>:{config.sip.port}  (UDP and TCP)")
     where.add_row("Metrics", f"{url}/metrics")
@@ -71,6 +91,14 @@ def print_welcome(config: Config, console: Console, first: Link | None, *, demo:
     if first is not None:
         console.print("\nNobody can administer it yet. The first administrator chooses name and password here:")
         console.print(f"  {public_url(config)}{first.path}", soft_wrap=True)
+        if network is not None and not config.web.origins:
+            console.print(f"From another computer:\n  {network}{first.path}", soft_wrap=True)
+    if network is not None and config.https_kind == "own":
+        authority = OwnCertificates(config.data_dir, config.general.name).authority()
+        address = network.replace("https:", "http:", 1)
+        console.print(f"\nA computer that opens [bold]{address}[/] for the first time is shown how to trust this installation.")
+        if authority is not None:
+            console.print(f"Its authority's fingerprint (SHA-256):\n  {fingerprint(authority)}", soft_wrap=True)
     if demo:
         console.print("\nDemo sign-ins:")
         people = Table.grid(padding=(0, 2))

@@ -12,9 +12,10 @@ from tests.peers.installation import DEMO_PASSWORD, Installation
 PATIENCE_MS = 20_000
 
 
-async def sign_in(page: Page, installation: Installation, username: str) -> None:
+async def sign_in(page: Page, installation: Installation, username: str, url: str | None = None) -> None:
+    """`url`: as another computer opens it."""
     await give_ear(page)
-    await page.goto(installation.url)
+    await page.goto(url or installation.url)
     await page.get_by_label("Username").fill(username)
     await page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
     await page.get_by_role("button", name="Sign in").click()

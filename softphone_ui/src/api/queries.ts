@@ -22,6 +22,13 @@ export const sessionQuery = queryOptions({
   staleTime: Infinity,
 });
 
+/** The installation's own authority, asked before anybody is signed in. */
+export const authorityQuery = queryOptions({
+  queryKey: ["https"],
+  queryFn: ({ signal }) => api<{ kind: string; fingerprint: string | null }>("GET", "/https", undefined, signal),
+  staleTime: Infinity,
+});
+
 export const systemQuery = queryOptions({
   queryKey: ["system"],
   queryFn: ({ signal }) => api<System>("GET", "/system", undefined, signal),

@@ -7,11 +7,23 @@ import { inWords } from "../common/say";
 import { Notice } from "../common/Notice";
 import { languageOf, speak } from "../i18n";
 import { SignInPage } from "../signin/SignInPage";
-import { Inside, preloadFor } from "./pages";
+import { Inside, preloadFor, SecurePage } from "./pages";
 import { rememberVisit, usePreferences } from "./preferences";
+import { useRoute } from "./router";
+
+/** Pages of the signed-in, and the one that needs no sign-in. */
+export function Root() {
+  const { page } = useRoute();
+  if (page !== "secure") return <SignedInOrNot />;
+  return (
+    <Suspense>
+      <SecurePage />
+    </Suspense>
+  );
+}
 
 /** Signed in or not. What is behind the sign-in is fetched when somebody is; until it is here the session is looked for. */
-export function Root() {
+function SignedInOrNot() {
   const { t } = useTranslation();
   const session = useQuery(sessionQuery);
   const me = session.data ?? null;

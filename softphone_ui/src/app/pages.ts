@@ -4,6 +4,7 @@ import { later } from "./later";
 import { parseRoute, type Route } from "./router";
 
 export const Inside = later(async () => (await import("./Inside")).Inside);
+export const SecurePage = later(async () => (await import("../signin/SecurePage")).SecurePage);
 export const DeskPage = later(async () => (await import("../desk/DeskPage")).DeskPage);
 export const BoardPage = later(async () => (await import("../board/BoardPage")).BoardPage);
 export const CallsPage = later(async () => (await import("../calls/CallsPage")).CallsPage);

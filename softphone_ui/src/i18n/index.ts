@@ -34,6 +34,11 @@ export function languageOf(requested: string): Language {
   return requested in languages ? (requested as Language) : "en";
 }
 
+/** Before anybody has signed in. */
+export function languageOfBrowser(): Language {
+  return languageOf(navigator.language.slice(0, 2));
+}
+
 export function speak(language: Language): void {
   void i18n.changeLanguage(language);
   document.documentElement.lang = language;

@@ -33,6 +33,7 @@ export function SignInPage({ checking }: { checking: boolean }) {
           <h1>{t("app.name")}</h1>
         </div>
         <p className={classes.lead}>{checking ? t("signIn.checking") : t("signIn.lead")}</p>
+        {!window.isSecureContext && <p className={classes.insecure}>{t("signIn.insecure")}</p>}
         <form key={String(checking)} onSubmit={form.onSubmit((values) => enter.mutate(values))} aria-label={t("signIn.title")} onInput={() => void Inside.preload()}>
           <TextInput
             label={t("signIn.username")}

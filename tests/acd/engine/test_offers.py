@@ -198,16 +198,50 @@ def test_a_double_click_is_harmless() -> None:
     assert len(center.of_type(OfferAccepted)) == 1
 
 
-def test_late_connection_of_a_given_up_acceptance_changes_nothing() -> None:
+def test_who_talks_after_the_time_for_connecting_talks_and_nobody_else_is_asked() -> None:
+    """Call control died after it had connected them, and came back when the work was in line again."""
     center = ContactCenter()
     billing = center.queue("billing")
     mei = center.free_agent("Mei")
     call = billing.gets()
     mei.accepts(call)
     center.passes(10)
+    assert call.place() == 1
+    center.does(connected(call, mei))
+    assert mei.state() is AgentState.BUSY
+    assert call.place() is None
+    jon = center.free_agent("Jon")
+    assert not billing.offers(call, to=jon)
+    with pytest.raises(Repeated):
+        center.does(connected(call, mei))
+
+
+def test_who_talks_late_is_taken_back_from_whoever_it_rings_at() -> None:
+    center = ContactCenter()
+    billing = center.queue("billing")
+    mei, jon = center.free_agent("Mei"), center.free_agent("Jon")
+    call = billing.gets()
+    mei.accepts(call)
+    center.passes(10)
+    assert billing.offers(call, to=jon)
+    other = billing.gets()
+    center.does(connected(call, mei))
+    assert mei.state() is AgentState.BUSY
+    assert billing.offers(other, to=jon), "and what rang at her rings at somebody else"
+
+
+def test_late_connection_of_what_another_agent_handles_changes_nothing() -> None:
+    center = ContactCenter()
+    billing = center.queue("billing")
+    mei, jon = center.free_agent("Mei"), center.free_agent("Jon")
+    call = billing.gets()
+    mei.accepts(call)
+    center.passes(10)
+    jon.accepts(call)
+    center.does(connected(call, jon))
     with pytest.raises(Refused, match="not being connected"):
         center.does(connected(call, mei))
-    assert mei.state() is AgentState.FREE
+    assert jon.state() is AgentState.BUSY
 
 
 def test_accepted_but_never_connected_caller_keeps_the_place_and_goes_to_another_agent() -> None:

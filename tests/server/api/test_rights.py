@@ -36,6 +36,7 @@ ROUTES = {
     "POST /session": STRANGER,
     "GET /session": SIGNED_IN,
     "DELETE /session": ANYBODY,
+    "GET /https": STRANGER,
     "POST /widget/calls": STRANGER,
     "GET /widget/calls/{call_id}": STRANGER,
     "DELETE /widget/calls/{call_id}": STRANGER,

@@ -1,0 +1,59 @@
+"""ASGI middleware: what comes over plain HTTP although HTTPS is spoken (the rules are `server/https/over_http.py`)."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.api.errors import error_response
+from server.config.sections import HttpsKind
+from server.https.over_http import Verdict, decide
+
+HSTS = "max-age=31536000"
+"""A year (RFC 6797). Only with a certificate that browsers know: with our own a person must be able to go on past the warning."""
+
+
+class HttpsFirst:
+    def __init__(self, app: ASGIApp, kind: HttpsKind, behind_proxy: bool) -> None:
+        """`behind_proxy`: there are trusted proxies; what they forward is their business."""
+        self._app = app
+        self._kind = kind
+        self._behind_proxy = behind_proxy
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"} or self._kind == "none":
+            await self._app(scope, receive, send)
+        elif scope["scheme"] in {"https", "wss"}:
+            await self._app(scope, receive, self._with_hsts(send))
+        else:
+            await self._plain(scope, receive, send)
+
+    async def _plain(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        if self._behind_proxy and "x-forwarded-for" in headers:
+            await self._app(scope, receive, send)
+            return
+        decision = decide(
+            self._kind, scope.get("method", "GET"), scope["path"], scope["query_string"].decode("ascii"), headers.get("host")
+        )
+        if decision.verdict is Verdict.ANSWER:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        elif decision.verdict is Verdict.REDIRECT:
+            await RedirectResponse(decision.location, 308 if decision.for_good else 307)(scope, receive, send)
+        else:
+            text = "Use HTTPS: this connection can be read by others."
+            await error_response(403, "https_needed", text)(scope, receive, send)
+
+    def _with_hsts(self, send: Send) -> Send:
+        if self._kind != "given":
+            return send
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Strict-Transport-Security"] = HSTS
+            await send(message)
+
+        return sending

@@ -1,0 +1,97 @@
+"""With which certificate the web server speaks, kept good while it runs: renewed, or read again when somebody else renewed it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import structlog
+
+from core.ports import Clock
+from server.config import Config
+from server.config.sections import HttpsKind
+from server.https.authority import der, fingerprint
+from server.https.files import OwnCertificates
+from server.https.names import names_of_this_machine
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 60.0
+
+
+class ServerTls:
+    """Owns the context of new connections. Connections that are open keep what they began with."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.kind: HttpsKind = config.https_kind
+        self.context: ssl.SSLContext | None = None
+        """None: only HTTP is spoken."""
+        self._config = config
+        self._clock = clock
+        self._own = OwnCertificates(config.data_dir, config.general.name)
+        self._read_at: tuple[int, ...] = ()
+
+    @property
+    def authority_der(self) -> bytes | None:
+        """For computers to trust; None: the certificate is not of our own authority."""
+        certificate = self._own.authority() if self.kind == "own" else None
+        return None if certificate is None else der(certificate)
+
+    @property
+    def authority_fingerprint(self) -> str | None:
+        certificate = self._own.authority() if self.kind == "own" else None
+        return None if certificate is None else fingerprint(certificate)
+
+    def start(self) -> None:
+        """Raises OSError (`ssl.SSLError` is one) for a given certificate that cannot be used. Without a place for one of our own,
+        only HTTP is spoken, and the log says so."""
+        if self.kind == "none":
+            return
+        if self.kind == "own":
+            try:
+                self._renew()
+            except OSError as error:
+                log.error("no certificate of our own could be made: HTTP only", error=error)
+                self.kind = "none"
+                return
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        context.load_cert_chain(*self._paths)
+        self._read_at = self._changed_at()
+        self.context = context
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if self.context is not None:
+                await asyncio.to_thread(self.look)
+
+    def look(self) -> None:
+        """A failure leaves the certificate that is in use, and is told each time."""
+        assert self.context is not None
+        try:
+            if self.kind == "own":
+                self._renew()
+            changed_at = self._changed_at()
+            if changed_at != self._read_at:
+                self.context.load_cert_chain(*self._paths)
+                self._read_at = changed_at
+                log.info("certificate read again")
+        except OSError as error:
+            log.warning("certificate could not be renewed", error=error)
+
+    def _renew(self) -> None:
+        self._own.renew(names_of_this_machine(self._config.web.names), self._clock.now())
+
+    @property
+    def _paths(self) -> tuple[Path, Path]:
+        if self.kind == "own":
+            return self._own.server_paths
+        web = self._config.web
+        return self._config.base / web.certificate, self._config.base / web.certificate_key
+
+    def _changed_at(self) -> tuple[int, ...]:
+        return tuple(path.stat().st_mtime_ns for path in self._paths)
