@@ -46,7 +46,7 @@ function SessionWatch() {
 /** The page's name in the browser's tab, except while a call rings: `useOfferSignals` says that there. */
 function usePageTitle(page: Route["page"]): void {
   const { t } = useTranslation();
-  const name = page === "home" || page === "unknown" || page === "secure" ? null : t(`nav.${page}`);
+  const name = page === "home" || page === "unknown" ? null : t(`nav.${page}`);
   useEffect(() => {
     document.title = name === null ? t("app.name") : `${name} · ${t("app.name")}`;
   }, [name, t]);
@@ -83,7 +83,6 @@ function PageOf({ route, me }: { route: Route; me: Me }) {
   if (route.page !== "home" && route.page !== "unknown" && !mayOpen(me, route.page)) return <NotYours page={route.page} me={me} />;
   switch (route.page) {
     case "home":
-    case "secure":
       return null;
     case "desk":
       return <DeskPage me={me} />;
@@ -109,6 +108,6 @@ function PageOf({ route, me }: { route: Route; me: Me }) {
 /** The page is there; this person's role does not have it. That is said, and not that there is no such page. */
 function NotYours({ page, me }: { page: PageName; me: Me }) {
   const { t } = useTranslation();
-  const title = page === "secure" || page === "desk" ? t("app.notAgent") : t("app.notYours", { page: t(`nav.${page}`) });
+  const title = page === "desk" ? t("app.notAgent") : t("app.notYours", { page: t(`nav.${page}`) });
   return <Notice title={title} text={t("app.askAdministrator")} action={{ label: t("app.goHome"), run: () => navigate(homeOf(me)) }} />;
 }

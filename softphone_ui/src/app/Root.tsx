@@ -9,12 +9,13 @@ import { languageOf, speak } from "../i18n";
 import { SignInPage } from "../signin/SignInPage";
 import { Inside, preloadFor, SecurePage } from "./pages";
 import { rememberVisit, usePreferences } from "./preferences";
-import { useRoute } from "./router";
+
+/** Only ever opened by the server's redirect, which loads it anew. */
+const SECURE = "/secure";
 
 /** Pages of the signed-in, and the one that needs no sign-in. */
 export function Root() {
-  const { page } = useRoute();
-  if (page !== "secure") return <SignedInOrNot />;
+  if (location.pathname !== SECURE) return <SignedInOrNot />;
   return (
     <Suspense>
       <SecurePage />

@@ -8,7 +8,6 @@ export type Route =
   | { page: "calls"; callId: string | null }
   | { page: "customer"; customerId: string }
   | { page: "admin"; section: string | null; item: string | null }
-  | { page: "secure" }
   | { page: "unknown" };
 
 export function parseRoute(path: string): Route {
@@ -19,7 +18,7 @@ export function parseRoute(path: string): Route {
   if (first === "calls") return { page: "calls", callId: second ?? null };
   if (first === "customers" && second !== undefined) return { page: "customer", customerId: second };
   if (second !== undefined) return { page: "unknown" };
-  if (first === "desk" || first === "board" || first === "secure") return { page: first };
+  if (first === "desk" || first === "board") return { page: first };
   return { page: "unknown" };
 }
 
