@@ -38,9 +38,10 @@ from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
 from server.storage.sql.migrate import upgrade
+from server.storage.sql.search.reader import SqlSearch
 
 CUSTOMERS, INTERACTIONS, CALLS = 1_000_000, 10_000_000, 500
-_FORMAT = 1
+_FORMAT = 2
 """Counts up when the generated data changes."""
 _SPAN_S = 3 * 365 * 86400
 _PHONE = "'+4420' || printf('%08d', n)"
@@ -117,14 +118,18 @@ _INTERACTIONS_SQL = f"""
 shares(i, u) AS (SELECT n, ((n * 2654435761) % 4294967296) / 4294967296.0 FROM numbers),
 owners(i, n) AS (SELECT i, CAST(u * u * :customers AS INTEGER) FROM shares)
 INSERT INTO interactions (interaction_id, customer_id, channel, at, title, text, status, "by", ticket_number,
-                          duration_s, waited_s, answered_at, has_recording, has_transcript)
+                          duration_s, waited_s, answered_at, last_activity_at, last_from, waiting_since, priority,
+                          has_recording, has_transcript)
 SELECT 'int_' || printf('%032x', i), {_CUSTOMER},
        CASE i % 5 WHEN 0 THEN 'chat' WHEN 1 THEN 'email' WHEN 2 THEN 'ticket' ELSE 'call' END,
        :first + i * {float(_SPAN_S)} / :rows,
        'About order 77-' || (i % 9000),
        'The customer asked when the parcel comes; the courier had the old address and has the new one now.',
        CASE WHEN i % 41 = 0 THEN 'open' WHEN i % 37 = 0 THEN 'unanswered' WHEN i % 31 = 0 THEN 'missed' ELSE 'closed' END,
-       'Mei Lin', CASE i % 5 WHEN 2 THEN i END, 300.0, 40.0, :first + i * {float(_SPAN_S)} / :rows + 60, i % 5 > 2, i % 5 > 2
+       'Mei Lin', CASE i % 5 WHEN 2 THEN i END, 300.0, 40.0, :first + i * {float(_SPAN_S)} / :rows + 60,
+       :first + i * {float(_SPAN_S)} / :rows + 300, CASE WHEN i % 3 = 0 THEN 'customer' ELSE 'us' END,
+       CASE WHEN i % 37 = 0 THEN :first + i * {float(_SPAN_S)} / :rows END,
+       CASE WHEN i % 5 = 2 THEN 'normal' ELSE '' END, i % 5 > 2, i % 5 > 2
 FROM owners"""
 
 
@@ -141,6 +146,7 @@ async def measure(path: Path, customers: int, calls: int, cold: bool = False) ->
         bus=_NoBus(),  # type: ignore[arg-type]  # publishing is all that the service does with it
         clock=SystemClock(),
         zone=UTC,
+        search=SqlSearch(database),
     )
     draw = random.Random(1 if cold else 2)
     try:

@@ -41,6 +41,7 @@ UserId = NewType("UserId", IdText)
 SessionId = NewType("SessionId", IdText)
 """One sign-in of a person; not the secret in the cookie."""
 TicketId = NewType("TicketId", IdText)
+MessageId = NewType("MessageId", IdText)
 ChatId = NewType("ChatId", IdText)
 
 

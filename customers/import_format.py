@@ -21,7 +21,8 @@ from core.ranges import lines, one_line
 from core.text_files import NotText, text_of
 from customers.identity import email_identifier, external_identifier, interaction_of_call, phone_identifier, stable_id
 from customers.import_problems import BadValue
-from customers.model import Call, Chat, Email, Fact, Identifier, IdentifierKind, Message, Profile, Provenance, Status, Ticket
+from customers.messages import NewMessage, Party
+from customers.model import Call, Chat, Email, Fact, Identifier, IdentifierKind, Profile, Provenance, Status, Ticket
 
 ExternalId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Short = Annotated[str, msgspec.Meta(max_length=400)]
@@ -49,6 +50,8 @@ class MessagePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     speaker: Speaker = msgspec.field(name="from")
     text: Text
     author: Short = ""
+    id: Annotated[str, msgspec.Meta(max_length=400)] = ""
+    """What it is called where it comes from; without, it is recognized by what it says."""
 
 
 class CustomerRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -226,11 +229,11 @@ class Conversion:
         edge = self.phone(ref.phone) if ref.phone is not None else self.email(given[0])
         return Owner(edge=edge, said=given[0])
 
-    def messages(self, parts: tuple[MessagePart, ...]) -> tuple[Message, ...]:
+    def messages(self, parts: tuple[MessagePart, ...]) -> tuple[NewMessage, ...]:
         """Without those whose time is none."""
         said = ((self.or_warning(self.happened, part.at), part) for part in parts)
         return tuple(
-            Message(at=at, speaker=part.speaker, text=lines(part.text), author=one_line(part.author))
+            NewMessage(at=at, party=Party(part.speaker), text=lines(part.text), author=one_line(part.author), own_id=part.id)
             for at, part in said
             if at is not None
         )
@@ -353,14 +356,13 @@ def call_of(line: CallLine, read: Conversion) -> Call:
 
 
 def email_of(line: EmailLine, read: Conversion) -> Email:
+    at = read.happened(line.at)
     return Email(
         interaction_id=_interaction_id(line, read),
         customer_id=None,
         subject=one_line(line.subject),
-        text=lines(line.text),
-        at=read.happened(line.at),
-        speaker=line.speaker,
-        message_id=line.id,
+        at=at,
+        messages=(NewMessage(at=at, party=Party(line.speaker), text=lines(line.text), own_id=line.id),),
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from core.causes import EndCause
-from core.model import Channel, Speaker
+from core.model import Channel
 from customers.identity import interaction_of_call
+from customers.messages import OURS, MessageKind, NewMessage, Party, state_of
 from customers.model import Call, Chat, Email, Interaction, NewCallback, Status, Step, Ticket
 from customers.words import how_long
 
@@ -29,6 +30,7 @@ ENDS_OF_CALLS_BACK: dict[str, str] = {
 
 
 def of_call(call: Call, path: tuple[Step, ...]) -> Interaction:
+    status = _call_status(call)
     return Interaction(
         interaction_id=interaction_of_call(call.call_id),
         customer_id=call.customer_id,
@@ -36,12 +38,15 @@ def of_call(call: Call, path: tuple[Step, ...]) -> Interaction:
         at=call.started_at,
         title=_call_title(call),
         text=call.summary or spoken_path(path),
-        status=_call_status(call),
+        status=status,
         by=call.agent_name,
         call_id=call.call_id,
         duration_s=None if call.ended_at is None else call.ended_at - (call.connected_at or call.started_at),
         waited_s=_waited(call),
         answered_at=call.connected_at,
+        last_activity_at=call.ended_at or call.connected_at or call.started_at,
+        last_from="customer" if call.connected_at is None else "us",
+        waiting_since=_call_waits_since(call, status),
         has_recording=call.recording_ms > 0,
         has_transcript=call.has_transcript,
     )
@@ -59,6 +64,13 @@ def _waited(call: Call) -> float | None:
     if call.waiting_since is None or call.ended_at is None:
         return None
     return call.ended_at - call.waiting_since
+
+
+def _call_waits_since(call: Call, status: Status) -> float | None:
+    """In the queue, or still to be called back because nobody answered."""
+    if status is Status.MISSED:
+        return call.waiting_since or call.started_at
+    return call.waiting_since if status is Status.OPEN and call.connected_at is None else None
 
 
 def _call_status(call: Call) -> Status:
@@ -82,27 +94,37 @@ def _call_title(call: Call) -> str:
 
 
 def of_ticket(ticket: Ticket) -> Interaction:
-    answers = [comment for comment in ticket.comments if comment.speaker is Speaker.AGENT]
-    last = answers[-1] if answers else None
-    first_text = ticket.comments[0].text if ticket.comments else ""
+    state = state_of(ticket.comments, ticket.opened_at)
+    is_open = ticket.status is Status.OPEN
     return Interaction(
         interaction_id=ticket.interaction_id,
         customer_id=ticket.customer_id,
         channel=Channel.TICKET,
         at=ticket.opened_at,
         title=ticket.subject,
-        text=_preview(first_text),
+        text=_preview(_last_words(ticket.comments)),
         status=ticket.status,
-        by=last.author or None if last else None,
+        by=state.answered_by or None,
         ticket_number=ticket.number,
         duration_s=None if ticket.closed_at is None else ticket.closed_at - ticket.opened_at,
-        answered_at=last.at if last else None,
+        answered_at=state.answered_at,
+        last_activity_at=max(state.last_activity_at, ticket.closed_at or state.last_activity_at),
+        last_from=state.last_from,
+        waiting_since=state.waiting_since if is_open else None,
+        priority=ticket.priority,
     )
 
 
+def _last_words(comments: tuple[NewMessage, ...]) -> str:
+    """What was told last; a note only where nothing else was written."""
+    told = [comment for comment in comments if comment.kind is not MessageKind.NOTE] or list(comments)
+    return max(told, key=lambda comment: comment.at).text if told else ""
+
+
 def of_chat(chat: Chat) -> Interaction:
-    answers = [message for message in chat.messages if message.speaker is Speaker.AGENT]
-    asked = next((message for message in chat.messages if message.speaker is Speaker.CUSTOMER), None)
+    state = state_of(chat.messages, chat.started_at)
+    answers = [message for message in chat.messages if message.party in OURS]
+    asked = next((message for message in chat.messages if message.party is Party.CUSTOMER), None)
     waited_until = answers[0].at if answers else chat.ended_at
     status = Status.OPEN if chat.ended_at is None else Status.CLOSED if answers else Status.UNANSWERED
     return Interaction(
@@ -113,23 +135,34 @@ def of_chat(chat: Chat) -> Interaction:
         title="Chat",
         text=_preview(asked.text if asked else ""),
         status=status,
-        by=answers[-1].author or None if answers else None,
+        by=state.answered_by or None,
         duration_s=None if chat.ended_at is None else chat.ended_at - chat.started_at,
         waited_s=None if waited_until is None else waited_until - chat.started_at,
-        answered_at=answers[-1].at if answers else None,
+        answered_at=state.answered_at,
+        last_activity_at=max(state.last_activity_at, chat.ended_at or state.last_activity_at),
+        last_from=state.last_from,
+        waiting_since=None if status is Status.CLOSED else state.waiting_since or (chat.started_at if not answers else None),
         has_transcript=bool(chat.messages),
     )
 
 
 def of_email(email: Email) -> Interaction:
+    """Whether one that came in was answered is told by what was written later: until then it waits for us."""
+    state = state_of(email.messages, email.at)
+    last = max(email.messages, key=lambda message: message.at)
     return Interaction(
         interaction_id=email.interaction_id,
         customer_id=email.customer_id,
         channel=Channel.EMAIL,
         at=email.at,
         title=email.subject,
-        text=_preview(email.text),
-        answered_at=email.at if email.speaker is Speaker.AGENT else None,
+        text=_preview(last.text),
+        status=Status.NONE if state.waiting_since is None else Status.UNANSWERED,
+        by=state.answered_by or None,
+        answered_at=state.answered_at,
+        last_activity_at=state.last_activity_at,
+        last_from=state.last_from,
+        waiting_since=state.waiting_since,
     )
 
 
@@ -145,6 +178,9 @@ def of_callback(callback: NewCallback, agent_name: str | None) -> Interaction:
         by=agent_name,
         call_id=callback.call_id,
         due_at=callback.due_at,
+        last_activity_at=callback.promised_at,
+        last_from="us" if callback.agent_id is not None else "customer",
+        waiting_since=callback.promised_at,
     )
 
 

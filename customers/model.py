@@ -12,6 +12,7 @@ import msgspec
 
 from core.ids import AgentId, CallId, ChatId, CustomerId, FlowId, InteractionId, LegId, QueueId, StreamId, TicketId, WorkId
 from core.model import Certainty, Channel, LegKind, Speaker, Value, Word
+from customers.messages import NewMessage
 
 
 class Status(StrEnum):
@@ -140,8 +141,21 @@ class Interaction(Value, frozen=True, kw_only=True):
     """When one of us last answered; None: nobody has."""
     due_at: float | None = None
     """When it was promised for."""
+    last_activity_at: float | None = None
+    """When something last happened in it; None: nothing since it began."""
+    last_from: str = ""
+    """Whose the last word is: ``customer``, ``us``; empty: nobody has said anything yet."""
+    waiting_since: float | None = None
+    """Since when the customer waits for us; None: the customer does not."""
+    priority: str = ""
+    """``low``, ``normal``, ``high``, ``urgent``, where a conversation has one."""
     has_recording: bool = False
     has_transcript: bool = False
+
+    @property
+    def active_at(self) -> float:
+        """What the timeline is ordered by."""
+        return self.at if self.last_activity_at is None else self.last_activity_at
 
 
 class TimelineItem(Value, frozen=True, kw_only=True):
@@ -157,6 +171,8 @@ class TimelineItem(Value, frozen=True, kw_only=True):
     call_id: CallId | None
     ticket_number: int | None
     duration_s: float | None
+    last_activity_at: float
+    """The timeline's order."""
     has_recording: bool
     has_transcript: bool
 
@@ -165,6 +181,13 @@ class TimelinePage(Value, frozen=True, kw_only=True):
     items: tuple[TimelineItem, ...]
     next: str | None
     """Cursor of the next, older page."""
+
+
+class Neighbours(Value, frozen=True, kw_only=True):
+    """The conversations of the same customer beside one, in the timeline's order."""
+
+    earlier: InteractionId | None = None
+    later: InteractionId | None = None
 
 
 class Step(Value, frozen=True, kw_only=True):
@@ -321,22 +344,13 @@ class NewCallback(Value, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Message(Value, frozen=True, kw_only=True):
-    """One message of a chat, or one comment on a ticket."""
-
-    at: float
-    speaker: Speaker
-    text: str
-    author: str = ""
-
-
 class Chat(Value, frozen=True, kw_only=True):
     chat_id: ChatId
     interaction_id: InteractionId
     customer_id: CustomerId | None
     started_at: float
     ended_at: float | None = None
-    messages: tuple[Message, ...] = ()
+    messages: tuple[NewMessage, ...] = ()
 
 
 class Ticket(Value, frozen=True, kw_only=True):
@@ -350,17 +364,15 @@ class Ticket(Value, frozen=True, kw_only=True):
     priority: str = "normal"
     opened_at: float
     closed_at: float | None = None
-    comments: tuple[Message, ...] = ()
+    comments: tuple[NewMessage, ...] = ()
 
 
 class Email(Value, frozen=True, kw_only=True):
     interaction_id: InteractionId
     customer_id: CustomerId | None
     subject: str
-    text: str
     at: float
-    speaker: Speaker
-    message_id: str = ""
+    messages: tuple[NewMessage, ...]
 
 
 def to_builtins(value: Value) -> dict[str, object]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from core.ids import CallId, CustomerId, InteractionId
+from core.ids import CallId, CustomerId, InteractionId, MessageId
 from core.model import Channel
 from customers.identity import Match
 from customers.import_batch import Batch, Outcome
+from customers.messages import MessagePage, Place
 from customers.model import (
     Call,
     CallChanges,
     Identifier,
     Interaction,
+    Neighbours,
     NewCallback,
     NewTicket,
     Profile,
@@ -46,10 +48,6 @@ class People(Protocol):
         """What an agent corrects; None when there is no such customer. A name given by an agent makes the edges surer."""
         ...
 
-    async def search(self, query: str, limit: int) -> tuple[Profile, ...]:
-        """By name, telephone number or e-mail address; those that begin with the query first."""
-        ...
-
 
 class History(Protocol):
     """Rows of every channel's conversations."""
@@ -62,6 +60,22 @@ class History(Protocol):
         self, customer_id: CustomerId, before: Cursor | None, channel: Channel | None, limit: int
     ) -> tuple[Interaction, ...]:
         """Newest first, below `before`, up to `limit` + 1 rows."""
+        ...
+
+    async def get(self, interaction_id: InteractionId) -> Interaction | None: ...
+
+    async def around(self, interaction: Interaction) -> tuple[str, Neighbours, int]:
+        """The customer's name, the conversations beside it, and how many messages it has."""
+        ...
+
+
+class Messages(Protocol):
+    """What was said in conversations in writing."""
+
+    async def page(
+        self, interaction_id: InteractionId, *, before: Place | None, after: Place | None, around: MessageId | None, limit: int
+    ) -> MessagePage:
+        """The newest `limit`; those below `before`; those from `after` on; or about half of them each way of `around`."""
         ...
 
 

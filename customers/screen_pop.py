@@ -15,21 +15,18 @@ from datetime import tzinfo
 
 import msgspec
 
-from core.ids import CallId, InteractionId
+from core.ids import CallId
 from core.model import Channel, Value
 from customers.identity import Caller, Sharing, Sure, as_customer, as_nobody, certainty, customer_of_call
 from customers.interactions import spoken_path
 from customers.model import Call, Candidate, Customer, Fact, Interaction, Profile, Status, Step, TimelineItem
-from customers.sentences import Moment, Params, Phrase, english, noun, phrase
+from customers.reasons import Reason, Standing, Weighed, line, source_of, standing_reasons, titled
+from customers.sentences import Moment, Params, phrase
 from customers.timeline import PAGE_LIMIT, page
 
 MAX_REASONS = 4
 _WEEK_S = 7 * 86400.0
-_UNANSWERED_MATTERS_S = 14 * 86400.0
-_MISSED_MATTERS_S = 3 * 86400.0
 _FACT_MATTERS_S = 30 * 86400.0
-_LATE_AFTER_S = 600.0
-"""Whom we ring when the promised time has come is not told that we are late."""
 
 
 class PopFacts(Value, frozen=True, kw_only=True):
@@ -44,22 +41,9 @@ class PopFacts(Value, frozen=True, kw_only=True):
     """Whom the identifier may mean, when it is several people's: the latest contact first."""
     timeline: tuple[Interaction, ...] = ()
     """Newest first, without this call, up to one more than a page."""
-    waiting: tuple[Interaction, ...] = ()
-    """What is open, unanswered or missed, newest first, on every channel, without this call."""
+    standing: Standing = Standing()
+    """What is open, unanswered or missed, on every channel, without this call."""
     facts: tuple[Fact, ...] = ()
-
-
-class Reason(Value, frozen=True, kw_only=True):
-    """One line of «why they are calling»."""
-
-    text: str
-    """In English; `code` with `params` says the same for other languages."""
-    source: str
-    interaction_id: InteractionId | None
-    code: str = ""
-    """Empty of another system's lines: nobody but that system can word them."""
-    params: Params = msgspec.field(default_factory=dict)
-    source_code: str = ""
 
 
 class Pop(Value, frozen=True, kw_only=True):
@@ -77,18 +61,6 @@ class Pop(Value, frozen=True, kw_only=True):
     suggestion_params: Params = msgspec.field(default_factory=dict)
 
 
-class Weighed(Value, frozen=True, kw_only=True):
-    """A reason on the scales."""
-
-    weight: int
-    reason: Reason
-    suggestion: str | None = None
-    concrete: bool = False
-    """The suggestion is about exactly this case."""
-    step: Phrase | None = None
-    """The suggestion when it is ours."""
-
-
 Rule = Callable[[PopFacts, Moment], Iterator[Weighed]]
 
 
@@ -96,14 +68,14 @@ def screen_pop(facts: PopFacts, now: float, zone: tzinfo) -> Pop:
     """The pop of a running call. `zone` is the company's."""
     customer = _shown_customer(facts)
     moment = Moment(now=now, zone=zone)
-    weighed = sorted((line for rule in RULES for line in rule(facts, moment)), key=lambda line: -line.weight)[:MAX_REASONS]
+    weighed = sorted((each for rule in RULES for each in rule(facts, moment)), key=lambda each: -each.weight)[:MAX_REASONS]
     shown = page(facts.timeline, PAGE_LIMIT)
     advice = _advice(weighed)
     step = advice.step if advice else None
     return Pop(
         call_id=facts.call.call_id,
         customer=customer,
-        why=tuple(line.reason for line in weighed),
+        why=tuple(each.reason for each in weighed),
         suggestion=advice.suggestion if advice else None,
         suggestion_code=step.code if step else "",
         suggestion_params=step.params if step else {},
@@ -127,8 +99,8 @@ def _shown_customer(facts: PopFacts) -> Customer:
 
 
 def _advice(weighed: list[Weighed]) -> Weighed | None:
-    having = [line for line in weighed if line.suggestion]
-    return max(having, key=lambda line: (line.concrete, line.weight), default=None)
+    having = [each for each in weighed if each.suggestion]
+    return max(having, key=lambda each: (each.concrete, each.weight), default=None)
 
 
 def is_new_customer(facts: PopFacts) -> bool:
@@ -143,13 +115,12 @@ def name_of_caller(facts: PopFacts) -> str:
 
 def flow_variables(facts: PopFacts) -> dict[str, str]:
     """What a flow may branch on (features I3)."""
-    tickets = [row for row in facts.waiting if row.channel is Channel.TICKET and row.status is Status.OPEN]
     last = facts.timeline[0] if facts.timeline else None
     profile = facts.profile
     return {
         "certainty": str(caller_certainty(facts)[0]),
         "vip": "true" if profile is not None and profile.vip else "false",
-        "open_tickets": str(len(tickets)),
+        "open_tickets": str(len(facts.standing.tickets)),
         "last_channel": str(last.channel) if last else "",
         "language": facts.call.language if profile is None else profile.language,
         "name": name_of_caller(facts),
@@ -165,34 +136,23 @@ def nobody_known(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
         return
     shown, name = facts.call.identifier, name_of_caller(facts)
     if facts.candidates or facts.sharing.marked:
-        yield _line(moment, 200, phrase("several"), _FROM_NUMBER)
+        yield line(moment, 200, phrase("several"), _FROM_NUMBER)
         return
     if shown is None:
         who = "withheld" if facts.call.withheld else "no_number"
     else:
         who = "new_number" if shown.kind == "phone" else "new_caller"
-    yield _line(moment, 200, phrase(who, name=name), _FROM_NUMBER)
+    yield line(moment, 200, phrase(who, name=name), _FROM_NUMBER)
 
 
 def nameless(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
     if facts.timeline and not name_of_caller(facts):
-        yield _line(moment, 65, phrase("nameless"), phrase("from_record"))
+        yield line(moment, 65, phrase("nameless"), phrase("from_record"))
 
 
 def unfinished(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
     """Open, unanswered and missed conversations of every channel."""
-    for row in facts.waiting:
-        age = moment.now - row.at
-        if row.status is Status.OPEN and row.due_at is not None:
-            yield _promised(row, row.due_at, moment)
-        elif row.status is Status.OPEN:
-            yield _open(row, moment)
-        elif row.status is Status.UNANSWERED and age < _UNANSWERED_MATTERS_S and not _talked_since(row, facts):
-            said = phrase("left_unanswered", **_titled(row), at=row.at, waited_s=row.waited_s or None)
-            yield _line(moment, 95, said, _from(row), row=row, step=phrase("sorry_unanswered", **_short(row)))
-        elif row.status is Status.MISSED and age < _MISSED_MATTERS_S and not _talked_since(row, facts):
-            said = phrase("missed", **_short(row), at=row.at, waited_s=row.waited_s or None)
-            yield _line(moment, 70, said, _from(row), row=row, step=phrase("thank"))
+    return standing_reasons(facts.standing, facts.timeline, moment)
 
 
 def told_by_other_systems(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
@@ -206,9 +166,9 @@ def told_by_other_systems(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
 def way_through_the_menu(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
     choice = spoken_path(facts.path)
     if choice:
-        yield _line(moment, 80, phrase("chose", choice=choice, queue=facts.call.queue_name), phrase("from_menu"))
+        yield line(moment, 80, phrase("chose", choice=choice, queue=facts.call.queue_name), phrase("from_menu"))
     elif facts.call.queue_name:
-        yield _line(moment, 40, phrase("waits", queue=facts.call.queue_name), phrase("from_queue"))
+        yield line(moment, 40, phrase("waits", queue=facts.call.queue_name), phrase("from_queue"))
 
 
 def calls_again(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
@@ -217,14 +177,14 @@ def calls_again(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
         often = len(recent) >= PAGE_LIMIT
         said = phrase("calls_often", count=len(recent)) if often else phrase("calls_again", count=len(recent) + 1)
         step = phrase("ask_left_open", at=recent[0].at) if recent[0].status is Status.CLOSED else None
-        yield _line(moment, 60, said, phrase("from_calls"), row=recent[0], step=step)
+        yield line(moment, 60, said, phrase("from_calls"), row=recent[0], step=step)
 
 
 def last_contact(facts: PopFacts, moment: Moment) -> Iterator[Weighed]:
-    if facts.timeline and not facts.waiting:
+    if facts.timeline and not facts.standing:
         row = facts.timeline[0]
-        said = phrase("last_contact", **_titled(row), at=row.at, by=row.by)
-        yield _line(moment, 30, said, _from(row), row=row)
+        said = phrase("last_contact", **titled(row), at=row.at, by=row.by)
+        yield line(moment, 30, said, source_of(row), row=row)
 
 
 RULES: tuple[Rule, ...] = (
@@ -232,52 +192,4 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
-# ── what the rules share ──────────────────────────────────────────────────────────────────────────────────────
-
 _FROM_NUMBER = phrase("from_number")
-
-
-def _promised(row: Interaction, due_at: float, moment: Moment) -> Weighed:
-    late = moment.now > due_at + _LATE_AFTER_S
-    said = phrase("promised_late" if late else "promised", due_at=due_at, text=row.text)
-    step = phrase("sorry_late" if late else "settles")
-    return _line(moment, 98 if late else 84, said, _from(row), row=row, step=step)
-
-
-def _open(row: Interaction, moment: Moment) -> Weighed:
-    if row.answered_at is None:
-        said, step = phrase("never_answered", **_titled(row), at=row.at), phrase("start_with", **_short(row))
-        return _line(moment, 100, said, _from(row), row=row, step=step)
-    said = phrase("last_answered", **_titled(row), at=row.at, answered_at=row.answered_at)
-    return _line(moment, 85, said, _from(row), row=row, step=phrase("ask_helped", **_short(row)))
-
-
-def _short(row: Interaction) -> dict[str, str | int | None]:
-    return {"channel": str(row.channel), "number": row.ticket_number}
-
-
-def _titled(row: Interaction) -> dict[str, str | int | None]:
-    return {**_short(row), "title": row.title if row.title != noun(row.channel) else None}
-
-
-def _from(row: Interaction) -> Phrase:
-    return phrase("from_item", **_short(row))
-
-
-def _talked_since(row: Interaction, facts: PopFacts) -> bool:
-    """Somebody has spoken with the customer after it: then it is history, not a reason."""
-    return any(later.at > row.at and later.answered_at is not None and later.answered_at > row.at for later in facts.timeline)
-
-
-def _line(
-    moment: Moment, weight: int, said: Phrase, source: Phrase, *, row: Interaction | None = None, step: Phrase | None = None
-) -> Weighed:
-    reason = Reason(
-        text=english(said, moment),
-        code=said.code,
-        params={**source.params, **said.params},
-        source=english(source, moment),
-        source_code=source.code,
-        interaction_id=row.interaction_id if row else None,
-    )
-    return Weighed(weight=weight, reason=reason, step=step, suggestion=english(step, moment) if step else None)

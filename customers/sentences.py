@@ -82,6 +82,10 @@ def _waited(params: _P) -> str:
     return f", abandoned after waiting {how_long(float(params['waited_s']))}" if "waited_s" in params else ""
 
 
+def _quoted(params: _P) -> str:
+    return f": “{params['text']}”" if "text" in params else ""
+
+
 def _newcomer(who: str) -> Callable[[_P, Moment], str]:
     return lambda p, _: f"{who}, no history. " + (f"Gave the name {p['name']}." if "name" in p else "Ask for their name.")
 
@@ -114,8 +118,10 @@ SENTENCES: dict[str, Callable[[_P, Moment], str]] = {
     "promised_late": lambda p, at: _promise(p, at, f", {_age(p, 'due_at', at)} late"),
     "never_answered": lambda p, at: f"{_titled(p)} open for {_age(p, 'at', at)}, not answered yet",
     "last_answered": lambda p, at: f"{_titled(p)} open for {_age(p, 'at', at)}, last answer {_time(p, 'answered_at', at)}",
+    "replied": lambda p, at: f"{_titled(p)}: customer wrote again {_time(p, 'since', at)}{_quoted(p)}",
     "left_unanswered": lambda p, at: f"{_dated(p, at)}{_waited(p) or ', not answered'}",
     "missed": lambda p, at: f"{_dated(p, at)}{_waited(p)}",
+    "missed_several": lambda p, at: f"{p['count']} missed calls, the last {_time(p, 'at', at)}{_waited(p)}",
     "chose": _chose,
     "waits": lambda p, _: f"Waiting in {p['queue']}",
     "calls_again": lambda p, _: f"{ordinal(int(p['count']))} call this week",
@@ -124,6 +130,7 @@ SENTENCES: dict[str, Callable[[_P, Moment], str]] = {
     # what to do about it
     "start_with": lambda p, _: f"Start with {_short(p)}: nobody has answered it yet.",
     "ask_helped": lambda p, _: f"Ask whether our answer to {_short(p)} helped.",
+    "answer_reply": lambda p, _: f"Start with {_short(p)}: our answer did not settle it.",
     "sorry_late": lambda _, __: "Apologise for not calling back as promised.",
     "settles": lambda _, __: "This settles the promised callback. Close it.",
     "sorry_unanswered": lambda p, _: f"Apologise for the unanswered {_short(p).lower()}.",

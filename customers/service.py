@@ -6,7 +6,7 @@ of a call that was never opened is counted in the log by its call id and changes
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import tzinfo
 
 import structlog
@@ -59,8 +59,12 @@ from customers.model import (
 from customers.phone import is_withheld
 from customers.ports import Calls, FollowUps, History, People
 from customers.screen_pop import Pop, caller_certainty, flow_variables, is_new_customer, name_of_caller, screen_pop
+from customers.search import HitGroup, Reach, Search, SearchKind, ask
 
 log = structlog.get_logger(__name__)
+
+EVERYTHING = Reach()
+SEARCH_TIMEOUT_S = 2.0
 
 
 class CustomerService:
@@ -75,10 +79,17 @@ class CustomerService:
         follow_ups: FollowUps,
         bus: Bus,
         clock: Clock,
+        search: Search,
         zone: tzinfo,
         region: str = "GB",
+        regions: Iterable[str] = (),
+        search_timeout_s: float = SEARCH_TIMEOUT_S,
     ) -> None:
-        """`zone` is the company's, for times in words; `region` (ISO 3166) reads numbers without a country code."""
+        """`zone` is the company's, for times in words; `region` (ISO 3166) reads numbers without a country code, `regions` are
+        the others in use."""
+        self._search = search
+        self._regions = tuple(dict.fromkeys([region, *filter(None, regions)]))
+        self._search_timeout_s = search_timeout_s
         self._people = people
         self._history = history
         self._calls = calls
@@ -128,9 +139,21 @@ class CustomerService:
         rows = await self._history.page(customer_id, timeline.parse_cursor(before), channel, size)
         return timeline.page(rows, size)
 
-    async def search(self, query: str, limit: int | None = None) -> tuple[Customer, ...]:
-        found = await self._people.search(query.strip(), timeline.clamp(limit))
-        return tuple(as_customer(profile, record_certainty(profile)) for profile in found)
+    async def search(self, query: str, limit: int | None = None, reach: Reach = EVERYTHING) -> tuple[Customer, ...]:
+        """People. Raises `SearchTooSlow`."""
+        (people,) = await self.find((SearchKind.PEOPLE,), query, reach, limit=timeline.clamp(limit))
+        ids = [hit.customer_id for hit in people.items if hit.customer_id is not None]
+        profiles = [await self._people.get(customer_id) for customer_id in ids]
+        return tuple(as_customer(profile, record_certainty(profile)) for profile in profiles if profile is not None)
+
+    async def find(
+        self, kinds: Iterable[SearchKind], query: str, reach: Reach, *, limit: int, skip: int = 0
+    ) -> tuple[HitGroup, ...]:
+        """Everything that people remember, as far as `reach` goes. Raises `SearchTooSlow`."""
+        wanted, asked = tuple(kinds), ask(query, self._regions, reach)
+        if asked.empty:
+            return tuple(HitGroup(kind=kind, items=(), count=0, next=None) for kind in wanted)
+        return await self._search.find(wanted, asked, reach, limit=limit, skip=skip, timeout_s=self._search_timeout_s)
 
     async def customer(self, customer_id: CustomerId) -> Customer | None:
         profile = await self._people.get(customer_id)

@@ -1,7 +1,8 @@
-"""One timeline over all channels, newest first.
+"""One timeline over all channels, newest activity first.
 
-Invariant: nothing here asks which channel an interaction came from. Order is (at, interaction_id), both descending, which is
-total, so that a page never repeats or skips a row even when two have the same time.
+Invariant: nothing here asks which channel an interaction came from. Order is (last activity, interaction_id), both descending,
+which is total, so that a page never repeats or skips a row even when two have the same time. What happens to a conversation while
+somebody turns pages moves it to the top.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ def item(interaction: Interaction) -> TimelineItem:
         call_id=interaction.call_id,
         ticket_number=interaction.ticket_number,
         duration_s=interaction.duration_s,
+        last_activity_at=interaction.active_at,
         has_recording=interaction.has_recording,
         has_transcript=interaction.has_transcript,
     )
@@ -58,7 +60,7 @@ def page(rows: tuple[Interaction, ...], limit: int) -> TimelinePage:
     last = shown[-1] if shown else None
     return TimelinePage(
         items=tuple(item(row) for row in shown),
-        next=cursor_after(last.at, last.interaction_id) if more and last is not None else None,
+        next=cursor_after(last.active_at, last.interaction_id) if more and last is not None else None,
     )
 
 

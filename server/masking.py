@@ -5,8 +5,9 @@ whole value and knows no types: a text added tomorrow is masked tomorrow. A numb
 own, in a summary, a note or a transcript, in digits (E.164 or as people write it at home) or in spoken words. Names are not
 masked: agents speak with these people.
 
-Masking is for the eye; that nobody completes a number by asking again and again is the search's business (`may_be_asked`,
-`found_by`). What masking cannot know: a number spoken in pieces between other words, or told by an agent who heard it.
+Masking is for the eye; that nobody completes a number by asking again and again is the search's business
+(`customers/search.py`). What masking cannot know: a number spoken in pieces between other words, or told by an agent who heard
+it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from customers.model import Customer, Segment
-from customers.phone import to_e164
+from customers.model import Segment
 from server.schemas import LiveCall
 
 T = TypeVar("T")
@@ -49,6 +49,11 @@ def mask_text(text: str) -> str:
     text = _NUMBER.sub(lambda found: f"{HIDDEN} {_digits(found[0])[-VISIBLE_DIGITS:]}", text)
     text = _SPOKEN.sub(lambda found: f"{HIDDEN} {' '.join(re.split(r'[ ,.-]+', found[0])[-VISIBLE_DIGITS:])}", text)
     return _SPOKEN_ZH.sub(lambda found: f"{HIDDEN} {''.join(found[0].split())[-VISIBLE_DIGITS:]}", text)
+
+
+def numbers_in(text: str) -> list[str]:
+    """What `mask_text` takes for telephone numbers, as they stand there."""
+    return [found[0] for found in _NUMBER.finditer(text)]
 
 
 def mask_unfinished(text: str) -> str:
@@ -112,26 +117,6 @@ def mask_segment(segment: Segment) -> Segment:
     if text == segment.text:
         return segment
     return msgspec.structs.replace(segment, text=text, words=())
-
-
-def may_be_asked(query: str, region: str) -> str | None:
-    """What to look for when somebody asks who sees last digits only; None: it is not looked for.
-
-    A number's beginning or middle would be an oracle: 56 questions, and the number is whole. Who types a whole one has it.
-    """
-    if any(character.isalpha() for character in query):
-        return query
-    if len(_digits(query)) < _LEAST_DIGITS:
-        return None
-    return to_e164(query, region) or query
-
-
-def found_by(query: str, customer: Customer) -> bool:
-    """Whether what this reader sees of the customer, or a whole number, is what was asked for. Nothing hidden ever decides."""
-    shown, asked = masked(customer), query.casefold()
-    if any(character.isalpha() for character in query):
-        return any(asked in text.casefold() for text in (shown.name, *shown.emails))
-    return any(_digits(phone) == _digits(query) for phone in customer.phones)
 
 
 def _digits(text: str) -> str:

@@ -32,6 +32,7 @@ import msgspec
 
 from core.ids import AgentId, CustomerId, QueueId
 from core.model import Value
+from customers.search import CallReach, Reach
 
 Role = Literal["agent", "supervisor", "reviewer", "planner", "admin"]
 CallScope = Literal["own", "customers", "queues", "all"]
@@ -156,7 +157,8 @@ class CallThing(Value, frozen=True, kw_only=True):
 
 
 class CustomerThing(Value, frozen=True, kw_only=True):
-    customer_id: CustomerId
+    customer_id: CustomerId | None
+    """None: what is filed under nobody is for whoever may look anybody up."""
     served_lately: bool = False
 
 
@@ -185,6 +187,23 @@ def may(person: Person, verb: Verb, thing: Thing) -> bool:
     return verb is Verb.READ and (Permission.SUPERVISE in person.rights.permissions or _is(person, thing.agent_id))
 
 
+def reach(person: Person, served_lately: frozenset[CustomerId]) -> Reach:
+    """What the person may find by searching: what `may` lets them read."""
+    rights, served = person.rights, person.serves | served_lately
+    everybody = rights.customers == "all" or (rights.customers == "while_serving" and person.in_work)
+    customers = None if everybody else served
+    if Permission.CUSTOMERS not in rights.permissions:
+        customers = frozenset()
+    calls = None
+    if rights.calls != "all":
+        calls = CallReach(
+            agent_id=person.agent_id,
+            customers=frozenset() if rights.calls == "own" else served,
+            queues=person.queues if rights.calls == "queues" else frozenset(),
+        )
+    return Reach(customers=customers, calls=calls, whole_numbers=Permission.WHOLE_NUMBERS in rights.permissions)
+
+
 def _may_call(person: Person, verb: Verb, call: CallThing) -> bool:
     own = _is(person, call.agent_id)
     match verb:
@@ -196,9 +215,9 @@ def _may_call(person: Person, verb: Verb, call: CallThing) -> bool:
             scope = person.rights.calls
         case Verb.HEAR:
             scope = person.rights.recordings
-    reach = _CALL_SCOPES.index(scope)
+    width = _CALL_SCOPES.index(scope)
     served = call.served_lately or call.customer_id in person.serves
-    return own or reach >= 3 or (reach >= 1 and served) or (reach >= 2 and call.queue_id in person.queues)
+    return own or width >= 3 or (width >= 1 and served) or (width >= 2 and call.queue_id in person.queues)
 
 
 def _may_customer(person: Person, customer: CustomerThing) -> bool:

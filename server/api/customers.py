@@ -10,15 +10,14 @@ from pydantic import Field
 from core.ids import CustomerId
 from core.model import Channel, Value
 from customers.model import Customer, TimelinePage
+from customers.search import SearchTooSlow
 from server.api.access import Deps, FindsCustomers, SignedIn
 from server.api.answers import answer_to, answers
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
-from server.api.reading import Reader, for_their_eyes
-from server.api.services import Services
-from server.masking import found_by, may_be_asked
-from server.rights import Permission, Verb
-from server.schemas import Me
+from server.api.reading import Reader, reach_of
+from server.api.search import slow_down, too_slow
+from server.rights import Verb
 
 router = APIRouter(prefix="/customers", tags=["customers"])
 Tag = Annotated[OneLine, Field(min_length=1, max_length=50)]
@@ -37,30 +36,13 @@ class CustomerChange(Body):
 async def search(me: FindsCustomers, request: Request, deps: Deps, query: Annotated[str, Query(max_length=200)] = "") -> Response:
     """By name, telephone number or e-mail address. Who sees last digits only finds by what is shown, or by a whole number."""
     reader, asked = await Reader.of(deps, request, me), query.strip()
-    await _slow_down(deps, me, asked)
+    await slow_down(deps, me, asked)
     await reader.note("search_customers", query=asked)
-    found = await for_their_eyes(deps, reader.who, await _found(deps, me, asked))
+    try:
+        found = await deps.customers.search(asked, reach=await reach_of(deps, reader.who))
+    except SearchTooSlow as error:
+        raise too_slow() from error
     return answer_to(me, CustomerList(items=found))
-
-
-async def _slow_down(deps: Services, me: Me, query: str) -> None:
-    """Who tries number after number learns little in a day, and stands in the audit log."""
-    limits = deps.config.limits
-    wait_s = await deps.limits.seconds_to_wait("search", me.user_id, limits.searches_per_minute)
-    if not wait_s and not me.may(Permission.WHOLE_NUMBERS) and not any(character.isalpha() for character in query):
-        wait_s = await deps.limits.seconds_to_wait("search-number", me.user_id, limits.number_searches_per_minute)
-    if wait_s:
-        text = f"Too many searches. Please wait {wait_s} seconds."
-        raise ApiError(429, "too_many_tries", text, {"Retry-After": str(wait_s)})
-
-
-async def _found(deps: Services, me: Me, query: str) -> tuple[Customer, ...]:
-    if me.may(Permission.WHOLE_NUMBERS):
-        return await deps.customers.search(query)
-    asked = may_be_asked(query, deps.config.general.country)
-    if asked is None:
-        return ()
-    return tuple(customer for customer in await deps.customers.search(asked) if found_by(asked, customer))
 
 
 @router.get("/{customer_id}", responses=answers(Customer))

@@ -13,14 +13,16 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from core.ids import CallId, CustomerId
+from core.ids import CallId, CustomerId, InteractionId
+from core.model import Channel
 from core.ranges import fit_id
-from customers.model import Call, Customer, Whose
+from customers.model import Call, Customer, Interaction, Whose
+from customers.search import Reach
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.api.trail import Trail
 from server.people.agents import queues_of
-from server.rights import CallThing, CustomerThing, Person, Thing, Verb, may, rights_of
+from server.rights import CallThing, CustomerThing, Person, Thing, Verb, may, reach, rights_of
 from server.schemas import Me
 
 ONE_READING_S = 600.0
@@ -47,16 +49,15 @@ async def call_thing(deps: Services, who: Person, call: Call | None) -> CallThin
     return CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=call.customer_id, served_lately=lately)
 
 
-async def customer_thing(deps: Services, who: Person, customer_id: CustomerId) -> CustomerThing:
+async def customer_thing(deps: Services, who: Person, customer_id: CustomerId | None) -> CustomerThing:
     return CustomerThing(customer_id=customer_id, served_lately=await _served_lately(deps, who, customer_id))
 
 
-async def for_their_eyes(deps: Services, who: Person, found: tuple[Customer, ...]) -> tuple[Customer, ...]:
-    """Of what a search has found, whom the person may read."""
-    known = {each.customer_id: each for each in found if each.customer_id is not None}
-    served = await _served(deps, who, list(known))
-    things = (CustomerThing(customer_id=each, served_lately=each in served) for each in known)
-    return tuple(known[thing.customer_id] for thing in things if may(who, Verb.READ, thing))
+async def reach_of(deps: Services, who: Person) -> Reach:
+    """What the person may find."""
+    if who.agent_id is None:
+        return reach(who, frozenset())
+    return reach(who, await deps.calls_table.served_lately(who.agent_id, _since(deps, who)))
 
 
 async def _served_lately(deps: Services, who: Person, customer_id: CustomerId | None) -> bool:
@@ -66,8 +67,11 @@ async def _served_lately(deps: Services, who: Person, customer_id: CustomerId | 
 async def _served(deps: Services, who: Person, customer_ids: Sequence[CustomerId]) -> frozenset[CustomerId]:
     if who.agent_id is None or not customer_ids:
         return frozenset()
-    since = deps.clock.now() - who.rights.lately_h * 3600
-    return await deps.calls_table.served(who.agent_id, customer_ids, since)
+    return await deps.calls_table.served(who.agent_id, customer_ids, _since(deps, who))
+
+
+def _since(deps: Services, who: Person) -> float:
+    return deps.clock.now() - who.rights.lately_h * 3600
 
 
 def whose_calls(who: Person) -> Whose | None:
@@ -109,6 +113,22 @@ class Reader:
             raise not_found("customer")
         await self.note(action, customer_id, 0 if verb is Verb.CHANGE else ONE_READING_S)
         return customer
+
+    async def conversation(self, verb: Verb, interaction_id: str, action: str) -> Interaction:
+        """The same: a call by the rules of calls, anything else by those of its customer."""
+        found = await self._deps.conversations.get(InteractionId(interaction_id))
+        await self._ask(verb, await self._thing_of(found), action, interaction_id)
+        if found is None:
+            raise not_found("conversation")
+        await self.note(action, interaction_id, ONE_READING_S)
+        return found
+
+    async def _thing_of(self, found: Interaction | None) -> Thing:
+        if found is not None and found.channel is Channel.CALL and found.call_id is not None:
+            call = await self._deps.calls_table.get(found.call_id)
+            if call is not None:
+                return await call_thing(self._deps, self.who, call)
+        return await customer_thing(self._deps, self.who, None if found is None else found.customer_id)
 
     async def _ask(self, verb: Verb, thing: Thing, action: str, subject: str) -> None:
         if not may(self.who, verb, thing):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from acd.leadership.service import AcdService
 from core.ids import AgentId, LegId, NodeId
 from core.ports import Clock
+from customers.conversations import Conversations
 from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from server.accounts import Accounts
@@ -74,6 +75,7 @@ class Services:
     unassigned: SqlUnassignedCalls
     runner: FlowRunner
     customers: CustomerService
+    conversations: Conversations
     control: CallControl
     acd: AcdService
     records: SqlAcdRecords

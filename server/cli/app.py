@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.cli import callbacks, config, contracts, data, demo, doctor, flow, number, user
+from server.cli import callbacks, config, contracts, data, demo, doctor, flow, number, search, user
 from server.cli.plans import app
 
 app.command("import")(data.import_history)
@@ -15,5 +15,6 @@ app.add_typer(config.app, name="config")
 app.add_typer(callbacks.app, name="callbacks")
 app.add_typer(user.app, name="user")
 app.add_typer(demo.app, name="demo")
+app.add_typer(search.app, name="search")
 
 __all__ = ["app"]

@@ -189,6 +189,8 @@ class Limits(Section, frozen=True, kw_only=True):
     """Of customers, per person."""
     number_searches_per_minute: Positive = 10
     """By a whole telephone number, per person who sees last digits only."""
+    search_timeout_s: PositiveSeconds = 2.0
+    """A search that takes longer is given up."""
     request_bytes: Positive = 65536
     """Largest body of a request."""
     request_within_s: PositiveSeconds = 10.0

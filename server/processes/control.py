@@ -20,6 +20,7 @@ from asr.placement import Speech
 from core.dead_letters import Stage, letter_of_thing
 from core.ports import Clock, Unavailable
 from customers.callable_numbers import why_not
+from customers.conversations import Conversations
 from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC, RINGING_TONE
@@ -65,6 +66,7 @@ from server.processes.web import STOP_WITHIN_S, web_server
 from server.promises import Promises
 from server.schemas import Settings
 from server.seal_key import digits_opener
+from server.search_index import SearchIndex
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_limits import RedisLimits
@@ -85,8 +87,10 @@ from server.storage.sql.flows import SqlFlows
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
 from server.storage.sql.invitations import SqlInvitations
+from server.storage.sql.messages import SqlMessages
 from server.storage.sql.migrate import upgrade
 from server.storage.sql.number_plan import SqlNumberPlan
+from server.storage.sql.search.reader import SqlSearch
 from server.storage.sql.settings import SqlSettings
 from server.storage.sql.unassigned import SqlUnassignedCalls
 from server.storage.sql.users import SqlUsers
@@ -159,8 +163,11 @@ class Control:
             follow_ups=SqlFollowUps(self._database),
             bus=self._bus,
             clock=clock,
+            search=SqlSearch(self._database),
             zone=self._zone,
             region=region,
+            regions=[trunk.country for trunk in config.trunks],
+            search_timeout_s=config.limits.search_timeout_s,
         )
         self._book = SqlCallbackBook(self._database, region, rules=lambda: self._configuration.document.callbacks, now=clock.now)
         self._calls = CallService(
@@ -329,6 +336,7 @@ class Control:
             asyncio.create_task(self._waiting_calls.run(lambda: self._dispatcher.caught_up), name="waiting-calls"),
             asyncio.create_task(self._accounts.run(), name="accounts"),
             asyncio.create_task(self._tls.run(), name="tls"),
+            asyncio.create_task(SearchIndex(self._database).run(), name="search-index"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]
@@ -382,6 +390,7 @@ class Control:
             unassigned=self._unassigned,
             runner=self._ivr,
             customers=self._customers,
+            conversations=Conversations(SqlHistory(self._database), SqlMessages(self._database)),
             control=self._call_control,
             acd=self._acd,
             records=self._records,

@@ -42,6 +42,7 @@ from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
 from server.storage.sql.migrate import upgrade
+from server.storage.sql.search.reader import SqlSearch
 from tests.peers.memory_bus import MemoryBus
 
 LONDON = ZoneInfo("Europe/London")
@@ -93,6 +94,7 @@ class FrontOffice:
             bus=self.bus,
             clock=self.clock,
             zone=LONDON,
+            search=SqlSearch(database),
         )
         self.heard: list[AnyEvent] = []
         """Every event handled, in order: what a restart would hand in again."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+import pytest
+
 from core.ids import CallId, CustomerId, InteractionId, QueueId
 from core.model import Certainty, Channel, LegKind
 from customers.identity import CONFIDENCE, customer_of_call, interaction_of_call
 from customers.model import Call, Fact, Identifier, IdentifierKind, Interaction, Profile, Provenance, Status, Step
+from customers.reasons import Standing
 from customers.screen_pop import MAX_REASONS, Pop, PopFacts, flow_variables, screen_pop
 from tests.customers.front_office import DAY, HOUR, LONDON, NOON
 
@@ -65,7 +69,16 @@ class Caller:
             path=tuple(self.path),
             profile=Profile(customer_id=self.customer_id, name=self.name, vip=self.vip, identifiers=self.identifiers),
             timeline=rows,
-            waiting=tuple(row for row in rows if row.status in {Status.OPEN, Status.UNANSWERED, Status.MISSED}),
+            standing=Standing(
+                tickets=tuple(row for row in rows if row.channel is Channel.TICKET and row.status is Status.OPEN),
+                messages=tuple(
+                    row
+                    for row in rows
+                    if row.channel in {Channel.CHAT, Channel.EMAIL} and row.status in {Status.OPEN, Status.UNANSWERED}
+                ),
+                missed=tuple(row for row in rows if row.status is Status.MISSED),
+                promised=tuple(row for row in rows if row.channel is Channel.CALLBACK and row.status is Status.OPEN),
+            ),
             facts=tuple(self.facts),
         )
 
@@ -195,11 +208,90 @@ def test_whoever_called_before_without_a_name_is_asked_for_it() -> None:
     assert nameless.why()[0] == "No name known yet. Ask for their name."
 
 
-def test_there_are_never_more_than_four_reasons() -> None:
+def test_there_are_never_more_than_four_reasons_and_one_kind_leaves_room_for_the_others() -> None:
     busy = Caller(path=BILLING_CHOSEN)
     for number in range(9):
         busy.had(Channel.TICKET, number * DAY, title="t", ticket_number=number, status=Status.OPEN)
+        busy.had(Channel.CHAT, number * DAY, status=Status.UNANSWERED)
     assert len(busy.why()) == MAX_REASONS
+    assert [reason.source for reason in busy.pop().why] == ["ticket #0", "ticket #1", "chat", "chat"]
+    assert "Chose 2 (billing)" in Caller(path=BILLING_CHOSEN, rows=busy.rows[::2]).why()
+
+
+TODAY = {"status": Status.OPEN, "title": "New lamp", "ticket_number": 2}
+CASES: dict[str, tuple[list[tuple[Channel, float, dict[str, Any]]], list[str]]] = {
+    "a chat that the customer gave up on": (
+        [(Channel.CHAT, 20 * HOUR, {"status": Status.UNANSWERED, "waited_s": 360.0})],
+        ["Chat yesterday 16:00, abandoned after waiting 6 min"],
+    ),
+    "an e-mail without an answer": (
+        [(Channel.EMAIL, DAY, {"status": Status.UNANSWERED, "title": "Invoice", "waiting_since": NOON - DAY})],
+        ["E-mail “Invoice” yesterday 12:00, not answered"],
+    ),
+    "an urgent ticket behind ten missed calls": (
+        [(Channel.CALL, number * HOUR, {"status": Status.MISSED, "waited_s": 60.0}) for number in range(1, 11)]
+        + [(Channel.TICKET, 2 * DAY, {"status": Status.OPEN, "title": "No heating", "ticket_number": 1, "priority": "urgent"})],
+        [
+            "Ticket #1 “No heating” open for 2 days, not answered yet",
+            "10 missed calls, the last today 11:00, abandoned after waiting 1 min",
+        ],
+    ),
+    "the last word is the customer's": (
+        [
+            (
+                Channel.TICKET,
+                3 * DAY,
+                {
+                    "status": Status.OPEN,
+                    "title": "Kettle",
+                    "ticket_number": 7,
+                    "answered_at": NOON - 20 * HOUR,
+                    "last_from": "customer",
+                    "waiting_since": NOON - 3 * HOUR,
+                    "text": "It did NOT help",
+                },
+            )
+        ],
+        ["Ticket #7 “Kettle”: customer wrote again today 09:00: “It did NOT help”"],
+    ),
+    "a low ticket of two years ago and today's": (
+        [
+            (Channel.TICKET, 700 * DAY, {"status": Status.OPEN, "title": "Old", "ticket_number": 1, "priority": "low"}),
+            (Channel.TICKET, HOUR, TODAY),
+        ],
+        ["Ticket #2 “New lamp” open for 60 min, not answered yet", "Ticket #1 “Old” open for 700 days, not answered yet"],
+    ),
+    "an old ticket in which something has just happened": (
+        [
+            (Channel.TICKET, 3 * DAY, TODAY),
+            (
+                Channel.TICKET,
+                400 * DAY,
+                {"status": Status.OPEN, "title": "Old", "ticket_number": 1, "last_activity_at": NOON - HOUR},
+            ),
+        ],
+        ["Ticket #1 “Old” open for 400 days, not answered yet", "Ticket #2 “New lamp” open for 3 days, not answered yet"],
+    ),
+    "an e-mail of last month is history": (
+        [(Channel.EMAIL, 30 * DAY, {"status": Status.UNANSWERED, "title": "Invoice", "waiting_since": NOON - 30 * DAY})],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_reasons_come_from_how_things_stand(case: str) -> None:
+    rows, said = CASES[case]
+    dana = Caller()
+    for channel, ago, details in rows:
+        dana.had(channel, ago, **details)
+    assert [reason.text for reason in dana.pop().why if reason.source_code == "from_item"] == said
+
+
+def test_our_answer_that_did_not_help_is_where_to_start() -> None:
+    dana = Caller().had(Channel.TICKET, DAY, title="Kettle", ticket_number=7, status=Status.OPEN, answered_at=NOON - 20 * HOUR)
+    dana.rows[0] = msgspec.structs.replace(dana.rows[0], last_from="customer", waiting_since=NOON - HOUR)
+    assert dana.pop().suggestion == "Start with Ticket #7: our answer did not settle it."
 
 
 def test_the_timeline_of_the_pop_is_one_page_with_a_way_to_the_next() -> None:

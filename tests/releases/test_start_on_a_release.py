@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 import wave
+from contextlib import closing
 from datetime import UTC
 from typing import Any
 
@@ -23,8 +25,10 @@ pytestmark = pytest.mark.timeout(300)
 QUEUE = "queue_billing"
 RECORDED_WITHIN_MS = 250
 """The length in history is that of the recording's time; the last frames may not have come."""
-HISTORY = ("customers", "identifiers", "customer_facts", "chats", "chat_messages", "emails", "tickets", "ticket_comments")
+HISTORY = ("customers", "identifiers", "customer_facts", "chats", "tickets")
 """Tables to which a start adds nothing."""
+IN_WRITING = ("chat_messages", "ticket_comments", "emails")
+"""Tables of 0.1 whose rows are messages now."""
 
 
 def of_channel(works: list[dict[str, Any]], channel: str, *states: str) -> list[dict[str, Any]]:
@@ -50,10 +54,35 @@ async def callbacks_in_line(sam: Person) -> list[str]:
     return [work_id for work_id in places if channel[work_id] == "callback"]
 
 
+def texts_before(installation: Upgraded) -> set[tuple[str, float, str]]:
+    """What people had written, as the release's own file has it."""
+    folder = installation.data_dir / "before"
+    folder.mkdir()
+    installation.picture.unpack(folder)
+    with closing(sqlite3.connect(folder / "patchbay.db")) as file:
+        return set(
+            file.execute(
+                "SELECT interaction_id, at, chat_messages.text FROM chat_messages JOIN chats USING (chat_id)"
+                " UNION ALL SELECT interaction_id, at, ticket_comments.text FROM ticket_comments JOIN tickets USING (ticket_id)"
+                " UNION ALL SELECT interaction_id, at, text FROM emails"
+            )
+        )
+
+
+async def messages_of(installation: Upgraded) -> set[tuple[str, float, str]]:
+    database = Database(installation.config.database_url)
+    query = text("SELECT interaction_id, at, text FROM messages")
+    found = await database.read(lambda connection: {tuple(row) for row in connection.execute(query)})
+    await database.close()
+    return found
+
+
 async def test_everything_is_there_after_the_first_start(installation: Upgraded) -> None:
     expected = installation.expected
     async with installation.control(), installation.signed_in("sam") as sam, installation.signed_in("ada") as ada:
         assert await counted(installation, *HISTORY) == {table: expected["rows"][table] for table in HISTORY}
+        assert (await counted(installation, "messages"))["messages"] == sum(expected["rows"][table] for table in IN_WRITING)
+        assert await messages_of(installation) == texts_before(installation)
         rows = await counted(installation, "interactions", "calls", "callbacks", "configuration_versions", "flow_versions")
         assert rows == {table: expected["rows"][table] for table in rows}
 

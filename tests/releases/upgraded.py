@@ -65,6 +65,7 @@ class Upgraded:
 
     def __init__(self, picture: Picture, folder: Path, cluster: Cluster | None) -> None:
         """On the dump in `cluster`, or on SQLite."""
+        self.picture = picture
         self.expected = picture.expected
         self.data_dir = folder / "data"
         self.data_dir.mkdir(parents=True)

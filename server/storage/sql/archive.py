@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, case, delete, select
+from sqlalchemy import Connection, case, select
 
 from core.ids import CustomerId
 from customers import interactions
@@ -19,29 +20,20 @@ from customers.identity import Match, choose
 from customers.import_batch import Batch, ConversationItem, Outcome, left_out, warned
 from customers.import_format import Owner, profile_of_reference
 from customers.import_problems import ImportProblem
+from customers.messages import merged
 from customers.model import Call, Chat, Email, Fact, Identifier, Interaction, Profile, Ticket
 from server.storage.sql import rows
-from server.storage.sql.channels import chat_row, email_row, message_rows, ticket_row
+from server.storage.sql.channels import chat_row, ticket_row
 from server.storage.sql.database import Database
-from server.storage.sql.schema import (
-    CallRow,
-    ChatMessageRow,
-    ChatRow,
-    CustomerRow,
-    EmailRow,
-    FactRow,
-    IdentifierRow,
-    InteractionRow,
-    TicketCommentRow,
-    TicketRow,
-)
-from server.storage.sql.statements import upsert_all
+from server.storage.sql.emails import settle_emails
+from server.storage.sql.messages import add_messages, stored_messages
+from server.storage.sql.schema import CallRow, ChatRow, CustomerRow, FactRow, IdentifierRow, InteractionRow, TicketRow
+from server.storage.sql.search.subjects import index_calls, index_interactions, index_people
+from server.storage.sql.statements import parts, upsert_all
 from server.storage.sql.ticket_numbers import TicketNumbers
 
 _CACHE_KB = 512 * 1024
 """At most; taken as it is needed, and given back at the end."""
-_AT_MOST = 5000
-"""Values in one statement's list: SQLite takes 32,766, asyncpg 32,767."""
 _Conversation = Chat | Ticket | Call | Email
 _Edge = tuple[str, str]
 _Matches = dict[_Edge, tuple[Match, ...]]
@@ -86,21 +78,20 @@ class _Writer:
         self._customers(batch)
         owned = self._owned(batch.conversations)
         tickets = self._numbered([(item, value) for item, value in owned if isinstance(value, Ticket)])
-        chats = [value for _, value in owned if isinstance(value, Chat)]
+        chats = list({value.chat_id: value for _, value in owned if isinstance(value, Chat)}.values())
         calls = [value for _, value in owned if isinstance(value, Call)]
-        emails = [value for _, value in owned if isinstance(value, Email)]
-        self._interactions(
-            [
-                *map(interactions.of_ticket, tickets),
-                *map(interactions.of_chat, chats),
-                *map(interactions.of_email, emails),
-                *(interactions.of_call(call, ()) for call in calls),
-            ]
-        )
-        self._with_messages(chats)
-        self._with_comments(tickets)
-        self._write("call", CallRow, [rows.call_row(call) for call in calls])
-        self._write("email", EmailRow, [email_row(email) for email in emails])
+        emails = list({value.interaction_id: value for _, value in owned if isinstance(value, Email)}.values())
+        self._count_written(owned)
+        self._interactions([*self._whole(tickets, chats, emails), *(interactions.of_call(call, ()) for call in calls)])
+        said = {ticket.interaction_id: ticket.comments for ticket in tickets}
+        said |= {chat.interaction_id: chat.messages for chat in chats}
+        add_messages(self._connection, said | {email.interaction_id: email.messages for email in emails})
+        upsert_all(self._connection, TicketRow, [ticket_row(ticket) for ticket in tickets])
+        upsert_all(self._connection, ChatRow, [chat_row(chat) for chat in chats])
+        upsert_all(self._connection, CallRow, [rows.call_row(call) for call in calls])
+        index_interactions(self._connection, map(interactions.of_ticket, tickets))
+        index_calls(self._connection, [(call.call_id, call.started_at, call.disposition, call.summary) for call in calls])
+        settle_emails(self._connection, {email.customer_id for email in emails if email.customer_id is not None})
         return Outcome(dict(self._new), dict(self._renewed), (*batch.problems, *self._problems))
 
     # ── customers ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -118,13 +109,14 @@ class _Writer:
         self._identifiers([item.profile for item in batch.customers])
         facts = [_fact_row(item.profile.customer_id, fact) for item in batch.customers for fact in item.facts]
         upsert_all(self._connection, FactRow, facts)
+        index_people(self._connection, profiles)
 
     def _corrected(self, ids: list[CustomerId]) -> dict[str, list[str]]:
         """Of the customers that are there: what people have corrected."""
         query = select(CustomerRow.customer_id, CustomerRow.corrected)
         return {
             row.customer_id: row.corrected
-            for some in _parts(ids)
+            for some in parts(ids)
             for row in self._connection.execute(query.where(CustomerRow.customer_id.in_(some)))
         }
 
@@ -155,6 +147,7 @@ class _Writer:
             found.append((item, msgspec.structs.replace(item.value, customer_id=customer_id)))
         upsert_all(self._connection, CustomerRow, [rows.customer_row(profile) for profile in made.values()])
         self._identifiers(list(made.values()))
+        index_people(self._connection, [profile.customer_id for profile in made.values()])
         return found
 
     def _by_edge(self, item: ConversationItem, owner: Owner, having: _Matches, made: dict[_Edge, Profile]) -> CustomerId | None:
@@ -176,7 +169,7 @@ class _Writer:
         query = select(CustomerRow.customer_id)
         return {
             row.customer_id
-            for some in _parts(sorted(ids))
+            for some in parts(sorted(ids))
             for row in self._connection.execute(query.where(CustomerRow.customer_id.in_(some)))
         }
 
@@ -185,7 +178,7 @@ class _Writer:
         query = select(*IdentifierRow.__table__.c, named).join(CustomerRow, CustomerRow.customer_id == IdentifierRow.customer_id)
         found: _Matches = {}
         for kind in sorted({edge.kind for edge in edges}):
-            for some in _parts(sorted(edge.value for edge in edges if edge.kind is kind)):
+            for some in parts(sorted(edge.value for edge in edges if edge.kind is kind)):
                 for row in self._connection.execute(query.where(IdentifierRow.kind == str(kind), IdentifierRow.value.in_(some))):
                     match = Match(customer_id=CustomerId(row.customer_id), identifier=rows.identifier(row), named=bool(row.named))
                     found[row.kind, row.value] = (*found.get((row.kind, row.value), ()), match)
@@ -211,31 +204,32 @@ class _Writer:
             taken[ticket.ticket_id] = msgspec.structs.replace(ticket, number=number)
         return list(taken.values())
 
-    def _with_comments(self, tickets: list[Ticket]) -> None:
-        upsert_all(self._connection, TicketRow, [ticket_row(ticket) for ticket in tickets])
-        ids = sorted(ticket.ticket_id for ticket in tickets)
-        for some in _parts(ids):
-            self._connection.execute(delete(TicketCommentRow).where(TicketCommentRow.ticket_id.in_(some)))
-        comments = [{"ticket_id": ticket.ticket_id, **row} for ticket in tickets for row in message_rows(ticket.comments)]
-        upsert_all(self._connection, TicketCommentRow, comments)
+    def _whole(self, tickets: list[Ticket], chats: list[Chat], emails: list[Email]) -> Iterator[Interaction]:
+        """Their rows of history, told by what is there already and what comes: messages are only ever added."""
+        conversations: list[Ticket | Chat | Email] = [*tickets, *chats, *emails]
+        there = stored_messages(self._connection, [each.interaction_id for each in conversations])
+        replace = msgspec.structs.replace
+        for ticket in tickets:
+            comments = merged(there.get(ticket.interaction_id, ()), ticket.comments)
+            yield interactions.of_ticket(replace(ticket, comments=comments))
+        for chat in chats:
+            yield interactions.of_chat(replace(chat, messages=merged(there.get(chat.interaction_id, ()), chat.messages)))
+        for email in emails:
+            yield interactions.of_email(replace(email, messages=merged(there.get(email.interaction_id, ()), email.messages)))
 
-    def _with_messages(self, chats: list[Chat]) -> None:
-        last = {chat.chat_id: chat for chat in chats}
-        self._write("chat", ChatRow, [chat_row(chat) for chat in chats])
-        for some in _parts(sorted(last)):
-            self._connection.execute(delete(ChatMessageRow).where(ChatMessageRow.chat_id.in_(some)))
-        messages = [{"chat_id": chat.chat_id, **row} for chat in last.values() for row in message_rows(chat.messages)]
-        upsert_all(self._connection, ChatMessageRow, messages)
-
-    def _write(self, kind: str, model: Any, values: list[dict[str, Any]]) -> None:
-        """Rows of a table whose key is one id."""
-        (key,) = [column.name for column in model.__table__.primary_key]
-        ids = [row[key] for row in values]
-        column = model.__table__.c[key]
-        found = (self._connection.execute(select(column).where(column.in_(some))) for some in _parts(sorted(set(ids))))
-        there = {row[0] for rows_found in found for row in rows_found}
-        self._count(kind, ids, there)
-        upsert_all(self._connection, model, values)
+    def _count_written(self, owned: list[tuple[ConversationItem, _Conversation]]) -> None:
+        kinds: dict[str, tuple[Any, list[str]]] = {"chat": (ChatRow.chat_id, []), "call": (CallRow.call_id, [])}
+        kinds["email"] = (InteractionRow.interaction_id, [])
+        for _, value in owned:
+            if isinstance(value, Chat):
+                kinds["chat"][1].append(value.chat_id)
+            elif isinstance(value, Call):
+                kinds["call"][1].append(value.call_id)
+            elif isinstance(value, Email):
+                kinds["email"][1].append(value.interaction_id)
+        for kind, (column, ids) in kinds.items():
+            found = (self._connection.scalars(select(column).where(column.in_(some))) for some in parts(sorted(set(ids))))
+            self._count(kind, ids, chain.from_iterable(found))
 
     def _count(self, kind: str, ids: Iterable[str], there: Iterable[str]) -> None:
         """A line is new when neither the database nor a line before it had its id."""
@@ -254,10 +248,6 @@ def _surer_stays(insert: Any) -> dict[str, Any]:
         "confidence": case((surer, new.confidence), else_=old.confidence),
         "shared": old.shared | new.shared,
     }
-
-
-def _parts(values: list[Any]) -> Iterable[list[Any]]:
-    return (values[start : start + _AT_MOST] for start in range(0, len(values), _AT_MOST))
 
 
 def _fact_row(customer_id: CustomerId, fact: Fact) -> dict[str, Any]:

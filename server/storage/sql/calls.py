@@ -23,7 +23,11 @@ from server.storage.sql.schema import (
     QueueRow,
     SegmentRow,
 )
+from server.storage.sql.search.subjects import index_calls, index_segment
 from server.storage.sql.statements import insert_new
+
+_LONGEST_CALL_S = 86_400.0
+_MOST_SERVED = 2000
 
 
 class SqlCalls:
@@ -43,7 +47,10 @@ class SqlCalls:
         def work(connection: Connection) -> Call | None:
             if new:
                 connection.execute(update(CallRow).where(CallRow.call_id == call_id).values(new))
-            return _load(connection, call_id)
+            call = _load(connection, call_id)
+            if call is not None and not new.keys().isdisjoint({"disposition", "summary"}):
+                index_calls(connection, [(call.call_id, call.started_at, call.disposition, call.summary)])
+            return call
 
         return await self._database.write(work)
 
@@ -69,7 +76,8 @@ class SqlCalls:
             if not _known(connection, call_id):
                 return False
             had_words = connection.scalar(select(_HAS_WORDS), {"call_id": call_id})
-            insert_new(connection, SegmentRow, [rows.segment_row(stored)])
+            if insert_new(connection, SegmentRow, [rows.segment_row(stored)]) and stored.segment.text:
+                index_segment(connection, stored)
             return not had_words
 
         return await self._database.write(work)
@@ -83,6 +91,14 @@ class SqlCalls:
         over = func.coalesce(CallRow.ended_at, CallRow.started_at)
         query = select(CallRow.customer_id).distinct()
         query = query.where(CallRow.customer_id.in_(customer_ids), CallRow.agent_id == agent_id, over >= since)
+        found = await self._database.read(lambda connection: connection.scalars(query).all())
+        return frozenset(CustomerId(each) for each in found if each is not None)
+
+    async def served_lately(self, agent_id: AgentId, since: float) -> frozenset[CustomerId]:
+        """All of them; a call that began so long before is none of today's."""
+        over = func.coalesce(CallRow.ended_at, CallRow.started_at)
+        query = select(CallRow.customer_id).distinct().limit(_MOST_SERVED)
+        query = query.where(CallRow.agent_id == agent_id, CallRow.started_at >= since - _LONGEST_CALL_S, over >= since)
         found = await self._database.read(lambda connection: connection.scalars(query).all())
         return frozenset(CustomerId(each) for each in found if each is not None)
 

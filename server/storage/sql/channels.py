@@ -1,22 +1,20 @@
-"""Tickets, chats, e-mails and callbacks in SQL, each written with its history row in one transaction."""
+"""Tickets, chats and callbacks in SQL, each written with its history row in one transaction."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, func, select
 
 from customers import interactions
-from customers.model import Chat, Email, Message, NewCallback, Ticket
+from customers.model import Chat, NewCallback, Ticket
 from customers.ports import NumberTaken
 from server.storage.sql.history import save_interaction
-from server.storage.sql.schema import (
-    CallbackRow,
-    TicketCommentRow,
-    TicketRow,
-)
-from server.storage.sql.statements import insert_new, upsert
+from server.storage.sql.messages import add_messages
+from server.storage.sql.schema import CallbackRow, TicketRow
+from server.storage.sql.search.subjects import index_interactions
+from server.storage.sql.statements import upsert
 
 FIRST_TICKET_NUMBER = 20001
 
@@ -24,12 +22,11 @@ FIRST_TICKET_NUMBER = 20001
 def write_ticket(connection: Connection, ticket: Ticket) -> Ticket:
     """The ticket with its number: the one it has, the one it brings, or the next free one. Raises `NumberTaken`."""
     numbered = _numbered(connection, ticket)
-    save_interaction(connection, interactions.of_ticket(numbered))
+    row = interactions.of_ticket(numbered)
+    save_interaction(connection, row)
+    index_interactions(connection, [row])
     upsert(connection, TicketRow, ticket_row(numbered))
-    connection.execute(delete(TicketCommentRow).where(TicketCommentRow.ticket_id == numbered.ticket_id))
-    insert_new(
-        connection, TicketCommentRow, [{"ticket_id": numbered.ticket_id, **part} for part in message_rows(numbered.comments)]
-    )
+    add_messages(connection, {numbered.interaction_id: numbered.comments}, "desk")
     return numbered
 
 
@@ -70,18 +67,6 @@ def chat_row(chat: Chat) -> dict[str, Any]:
     }
 
 
-def email_row(email: Email) -> dict[str, Any]:
-    return {
-        "interaction_id": email.interaction_id,
-        "customer_id": email.customer_id,
-        "subject": email.subject,
-        "text": email.text,
-        "at": email.at,
-        "speaker": str(email.speaker),
-        "message_id": email.message_id,
-    }
-
-
 def write_callback(connection: Connection, callback: NewCallback) -> None:
     row = {
         "interaction_id": callback.interaction_id,
@@ -95,10 +80,3 @@ def write_callback(connection: Connection, callback: NewCallback) -> None:
     }
     # A replayed promise must not undo that it was kept.
     upsert(connection, CallbackRow, row, keep=frozenset({"done_at"}))
-
-
-def message_rows(parts: tuple[Message, ...]) -> list[dict[str, Any]]:
-    return [
-        {"position": position, "at": part.at, "speaker": str(part.speaker), "author": part.author, "text": part.text}
-        for position, part in enumerate(parts)
-    ]

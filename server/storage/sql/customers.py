@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, Update, bindparam, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, select, update
 
 from core.ids import CustomerId
 from customers.identity import CONFIDENCE, Match
@@ -10,10 +10,8 @@ from customers.model import Identifier, Profile, Provenance
 from server.storage.sql import rows
 from server.storage.sql.database import Database
 from server.storage.sql.schema import CustomerRow, IdentifierRow
+from server.storage.sql.search.subjects import index_people
 from server.storage.sql.statements import insert_new
-
-_MIN_SEARCH = 2
-"""One letter finds everybody and helps nobody."""
 
 
 class SqlCustomers:
@@ -32,6 +30,7 @@ class SqlCustomers:
         def work(connection: Connection) -> None:
             insert_new(connection, CustomerRow, [rows.customer_row(profile)])
             insert_new(connection, IdentifierRow, rows.identifier_rows(profile))
+            index_people(connection, [profile.customer_id])
 
         await self._database.write(work)
 
@@ -53,23 +52,10 @@ class SqlCustomers:
                 connection.execute(update(CustomerRow).where(mine).values({**changes, "corrected": corrected}))
             if name:
                 connection.execute(_confirmed_by_agent(customer_id))
+                index_people(connection, [customer_id])
             return load_profile(connection, customer_id)
 
         return await self._database.write(work)
-
-    async def search(self, query: str, limit: int) -> tuple[Profile, ...]:
-        if len(query) < _MIN_SEARCH:
-            return ()
-
-        def work(connection: Connection) -> tuple[Profile, ...]:
-            found = list(connection.scalars(_beginning_with(query, limit)))
-            if not found or (len(found) < limit and any(character.isalpha() for character in query)):
-                # A second, slower look inside names and numbers: one pass over two covering indices (0.5 s for a million).
-                found += connection.scalars(_containing(query, limit))
-            profiles = (load_profile(connection, CustomerId(each)) for each in list(dict.fromkeys(found))[:limit])
-            return tuple(profile for profile in profiles if profile is not None)
-
-        return await self._database.read(work)
 
 
 _NAMED = CustomerRow.name != ""
@@ -104,43 +90,3 @@ def _confirmed_by_agent(customer_id: CustomerId) -> Update:
         .where(IdentifierRow.customer_id == customer_id, IdentifierRow.provenance == str(Provenance.CALL))
         .values(provenance=str(Provenance.AGENT), confidence=CONFIDENCE[Provenance.AGENT])
     )
-
-
-def _beginning_with(query: str, limit: int) -> Select[str]:
-    """By range, which an index answers on both databases whatever their collation of LIKE."""
-    name, value = query.casefold(), _as_value(query)
-    names = select(CustomerRow.customer_id).where(CustomerRow.name_key >= name, CustomerRow.name_key < _after(name)).limit(limit)
-    kinds = ("phone", "email", "external")
-    values = (
-        select(IdentifierRow.customer_id)
-        .where(IdentifierRow.kind.in_(kinds), IdentifierRow.value >= value, IdentifierRow.value < _after(value))
-        .limit(limit)
-    )
-    either = names.subquery().select().union_all(values.subquery().select()).subquery()
-    return select(either.c.customer_id).limit(limit)
-
-
-def _containing(query: str, limit: int) -> Select[str]:
-    name, value = query.casefold(), _as_value(query).lstrip("+")
-    by_value = select(IdentifierRow.customer_id).where(IdentifierRow.value.contains(value, autoescape=True)).limit(limit)
-    return (
-        select(CustomerRow.customer_id)
-        .where(
-            or_(
-                CustomerRow.name_key.contains(name, autoescape=True),
-                CustomerRow.customer_id.in_(select(by_value.subquery().c.customer_id)),
-            )
-        )
-        .order_by(CustomerRow.name_key)
-        .limit(limit)
-    )
-
-
-def _as_value(query: str) -> str:
-    """A number as people type it, without its spaces and brackets; anything else in lower case."""
-    digits = "".join(character for character in query if character.isdigit() or character == "+")
-    return digits if digits and not any(character.isalpha() for character in query) else query.lower()
-
-
-def _after(prefix: str) -> str:
-    return prefix + "\U0010ffff"

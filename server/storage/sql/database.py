@@ -14,6 +14,8 @@ stream hands in again.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -30,6 +32,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.faults import told
 from core.ports import Unavailable
+from customers.search import SearchTooSlow
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -38,6 +41,12 @@ _BUSY_TIMEOUT_MS = 5000
 _TIMEOUT_S = 5.0
 """For a connection, from the pool or from the server."""
 _READERS = 3
+_SEARCHES = 2
+"""At the same time; on SQLite one."""
+_ASK_EVERY = 5000
+"""Steps of SQLite's machine: some tenths of a millisecond."""
+_QUERY_CANCELED = "57014"
+"""PostgreSQL documentation, appendix A."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -79,33 +88,61 @@ class Database:
         with _translated():
             return await self._runner.write(work)
 
+    async def search(self, work: Work[T], timeout_s: float) -> T:
+        """Runs `work` on readers that nothing else waits for. Raises `SearchTooSlow`, and `Unavailable`."""
+        with _translated():
+            return await self._runner.search(work, timeout_s)
+
     async def close(self) -> None:
         await self._runner.close()
 
 
 class _Runner(Protocol):
     async def read(self, work: Work[T]) -> T: ...
+    async def search(self, work: Work[T], timeout_s: float) -> T: ...
     async def write(self, work: Work[T]) -> T: ...
     async def close(self) -> None: ...
 
 
 class _Sqlite:
-    """One writing thread, a few reading ones."""
+    """One writing thread, a few reading ones, and one that searches."""
 
     def __init__(self, url: URL) -> None:
         if url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(url, pool_size=_READERS + 1, max_overflow=0, pool_timeout=_TIMEOUT_S, hide_parameters=True)
+        self._engine = create_engine(url, pool_size=_READERS + 2, max_overflow=0, pool_timeout=_TIMEOUT_S, hide_parameters=True)
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._searcher = ThreadPoolExecutor(1, thread_name_prefix="sqlite-searcher")
 
     async def read(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, work, False)
 
     async def write(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._run, work, True)
+
+    async def search(self, work: Work[T], timeout_s: float) -> T:
+        until = time.monotonic() + timeout_s
+        return await asyncio.get_running_loop().run_in_executor(self._searcher, self._run_until, work, until)
+
+    def _run_until(self, work: Work[T], until: float) -> T:
+        """The wait for the thread counts, too. SQLite asks now and then whether to go on (sqlite3_progress_handler)."""
+        if time.monotonic() >= until:
+            raise SearchTooSlow
+        with self._engine.connect().execution_options(**{_WRITE: False}) as connection, connection.begin():
+            file = connection.connection.driver_connection
+            assert isinstance(file, sqlite3.Connection)
+            file.set_progress_handler(lambda: time.monotonic() >= until, _ASK_EVERY)
+            try:
+                return work(connection)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
+                    raise SearchTooSlow from error
+                raise
+            finally:
+                file.set_progress_handler(None, 0)
 
     def _run(self, work: Work[T], writing: bool) -> T:
         with self._engine.connect().execution_options(**{_WRITE: writing}) as connection, connection.begin():
@@ -114,11 +151,13 @@ class _Sqlite:
     async def close(self) -> None:
         await asyncio.to_thread(self._readers.shutdown)
         await asyncio.to_thread(self._writer.shutdown)
+        await asyncio.to_thread(self._searcher.shutdown)
         self._engine.dispose()
 
 
 class _Postgresql:
     def __init__(self, url: URL) -> None:
+        self._searching = asyncio.Semaphore(_SEARCHES)
         self._engine = create_async_engine(
             url,
             pool_size=10,
@@ -137,6 +176,22 @@ class _Postgresql:
     async def write(self, work: Work[T]) -> T:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def search(self, work: Work[T], timeout_s: float) -> T:
+        """A few at a time, each ended by the server when its time is over."""
+        until = time.monotonic() + timeout_s
+        try:
+            async with asyncio.timeout(timeout_s), self._searching, self._engine.connect() as connection:
+                snapshot = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                left_ms = max(int((until - time.monotonic()) * 1000), 1)
+                await snapshot.exec_driver_sql(f"SET LOCAL statement_timeout = {left_ms}")
+                return await snapshot.run_sync(work)
+        except TimeoutError as error:
+            raise SearchTooSlow from error
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") == _QUERY_CANCELED:
+                raise SearchTooSlow from error
+            raise
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -6,14 +6,13 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from core.ids import AgentId, InteractionId
-from core.model import Speaker
 from customers import interactions
-from customers.model import Interaction, Message, NewCallback, NewTicket, Status, Ticket
-from server.storage.sql import rows
+from customers.messages import MessageKind, NewMessage, Party
+from customers.model import Interaction, NewCallback, NewTicket, Status, Ticket
 from server.storage.sql.channels import write_callback, write_ticket
 from server.storage.sql.database import Database
-from server.storage.sql.history import save_interaction
-from server.storage.sql.schema import AgentRow, CallbackRow, InteractionRow
+from server.storage.sql.history import load_interaction, save_interaction
+from server.storage.sql.schema import AgentRow, CallbackRow
 
 
 class SqlFollowUps:
@@ -21,13 +20,11 @@ class SqlFollowUps:
         self._database = database
 
     async def open_ticket(self, ticket: NewTicket) -> Interaction:
-        mine = select(*InteractionRow.__table__.c).where(InteractionRow.interaction_id == ticket.interaction_id)
-
         def work(connection: Connection) -> Interaction:
-            row = connection.execute(mine).one_or_none()
-            if row is not None:
+            known = load_interaction(connection, ticket.interaction_id)
+            if known is not None:
                 # Replayed: what has happened to the ticket since must stay.
-                return rows.interaction(row)
+                return known
             author = _agent_name(connection, ticket.opened_by)
             return interactions.of_ticket(write_ticket(connection, _as_ticket(ticket, author or "")))
 
@@ -35,7 +32,7 @@ class SqlFollowUps:
 
     async def promise_callback(self, callback: NewCallback) -> Interaction:
         def work(connection: Connection) -> Interaction:
-            known = _interaction(connection, callback.interaction_id)
+            known = load_interaction(connection, callback.interaction_id)
             if known is not None and known.status is not Status.OPEN:
                 return known
             row = interactions.of_callback(callback, _agent_name(connection, callback.agent_id))
@@ -47,11 +44,19 @@ class SqlFollowUps:
 
     async def close_callback(self, interaction_id: InteractionId, at: float, *, status: Status, title: str) -> Interaction | None:
         def work(connection: Connection) -> Interaction | None:
-            known = _interaction(connection, interaction_id)
+            known = load_interaction(connection, interaction_id)
             if known is None or known.status is not Status.OPEN:
                 return None
             answered_at = at if status is Status.CLOSED else None
-            row = msgspec.structs.replace(known, status=status, title=title, answered_at=answered_at)
+            row = msgspec.structs.replace(
+                known,
+                status=status,
+                title=title,
+                answered_at=answered_at,
+                last_activity_at=at,
+                last_from="us",
+                waiting_since=None if status is Status.CLOSED else known.waiting_since,
+            )
             save_interaction(connection, row)
             done = update(CallbackRow).where(CallbackRow.interaction_id == interaction_id)
             connection.execute(done.values(done_at=at))
@@ -61,7 +66,7 @@ class SqlFollowUps:
 
     async def reschedule_callback(self, interaction_id: InteractionId, due_at: float) -> Interaction | None:
         def work(connection: Connection) -> Interaction | None:
-            known = _interaction(connection, interaction_id)
+            known = load_interaction(connection, interaction_id)
             if known is None or known.status is not Status.OPEN or known.due_at == due_at:
                 return None
             row = msgspec.structs.replace(known, due_at=due_at)
@@ -72,19 +77,13 @@ class SqlFollowUps:
         return await self._database.write(work)
 
 
-def _interaction(connection: Connection, interaction_id: InteractionId) -> Interaction | None:
-    found = connection.execute(select(*InteractionRow.__table__.c).where(InteractionRow.interaction_id == interaction_id))
-    row = found.one_or_none()
-    return None if row is None else rows.interaction(row)
-
-
 def _agent_name(connection: Connection, agent_id: AgentId | None) -> str | None:
     return connection.scalar(select(AgentRow.name).where(AgentRow.agent_id == agent_id))
 
 
 def _as_ticket(ticket: NewTicket, author: str) -> Ticket:
-    """Opened by an agent after a call: what the agent notes is no answer to the customer, so it is no comment of ours."""
-    note = Message(at=ticket.opened_at, speaker=Speaker.CUSTOMER, text=ticket.text, author=author)
+    """Opened by an agent after a call: what the agent writes down is a note among us, and no answer to the customer."""
+    note = NewMessage(at=ticket.opened_at, party=Party.AGENT, kind=MessageKind.NOTE, text=ticket.text, author=author)
     return Ticket(
         ticket_id=ticket.ticket_id,
         interaction_id=ticket.interaction_id,

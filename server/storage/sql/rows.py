@@ -24,6 +24,7 @@ from customers.model import (
     Step,
     StoredSegment,
 )
+from customers.search_numbers import reversed_digits
 
 AnyRow = Row[*tuple[Any, ...]]
 """Columns are reached by name."""
@@ -76,6 +77,7 @@ def identifier_rows(value: Profile) -> list[dict[str, Any]]:
             "provenance": str(edge.provenance),
             "confidence": edge.confidence,
             "shared": edge.shared,
+            "backwards": reversed_digits(edge.value) if edge.kind is IdentifierKind.PHONE else "",
         }
         for edge in value.identifiers
     ]
@@ -101,6 +103,10 @@ def interaction(row: AnyRow) -> Interaction:
         waited_s=row.waited_s,
         answered_at=row.answered_at,
         due_at=row.due_at,
+        last_activity_at=row.last_activity_at,
+        last_from=row.last_from,
+        waiting_since=row.waiting_since,
+        priority=row.priority,
         has_recording=row.has_recording,
         has_transcript=row.has_transcript,
     )
@@ -108,7 +114,7 @@ def interaction(row: AnyRow) -> Interaction:
 
 def interaction_row(value: Interaction) -> dict[str, Any]:
     row = msgspec.structs.asdict(value)
-    return {**row, "channel": str(value.channel), "status": str(value.status)}
+    return {**row, "channel": str(value.channel), "status": str(value.status), "last_activity_at": value.active_at}
 
 
 def call(row: AnyRow, has_transcript: bool) -> Call:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from server.storage.sql.schema import Base
 
+AT_MOST = 5000
+"""Values in one statement's list: SQLite takes 32,766, asyncpg 32,767."""
 Row = Mapping[str, Any]
 Insert = postgresql.Insert | sqlite.Insert
 Updates = Callable[[Any], dict[str, Any]]
@@ -21,6 +23,15 @@ def insert_new(connection: Connection, model: type[Base], rows: Sequence[Row]) -
     """Inserts those whose key is not there yet; returns how many were."""
     statement = _insert_new(connection.dialect.name, model)
     return sum(connection.execute(statement, dict(row)).rowcount for row in rows)
+
+
+def insert_all_new(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
+    """Many at once, in the order of their key; those whose key is there stay as they are. Another conflict is an error."""
+    if not rows:
+        return
+    keys = [column.name for column in _table_of(model).primary_key]
+    ordered = sorted((dict(row) for row in rows), key=lambda row: tuple(row[key] for key in keys))
+    connection.execute(_insert_new(connection.dialect.name, model, tuple(keys)), ordered)
 
 
 def upsert(connection: Connection, model: type[Base], row: Row, keep: frozenset[str] = frozenset()) -> None:
@@ -45,6 +56,12 @@ def upsert_all(
     connection.execute(statement, [dict(last[key]) for key in sorted(last)])
 
 
+def parts(values: list[Any], parameters: int = 1) -> Iterator[list[Any]]:
+    """As many as one statement's list may have, each of so many parameters."""
+    size = AT_MOST // parameters
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
 def one_at_a_time(connection: Connection, name: str) -> None:
     """Until the transaction's end, no other one goes past here with this name; what it has written is then seen.
 
@@ -56,8 +73,8 @@ def one_at_a_time(connection: Connection, name: str) -> None:
 
 # Built once each: composing a statement costs ten times what running it does.
 @lru_cache(maxsize=256)
-def _insert_new(dialect: str, model: type[Base]) -> Insert:
-    return _insert(dialect, model).on_conflict_do_nothing()
+def _insert_new(dialect: str, model: type[Base], keys: tuple[str, ...] | None = None) -> Insert:
+    return _insert(dialect, model).on_conflict_do_nothing(index_elements=keys)
 
 
 @lru_cache(maxsize=256)

@@ -7,8 +7,7 @@ from sqlalchemy import Connection, func, select
 from customers.model import Ticket
 from server.storage.sql.channels import FIRST_TICKET_NUMBER
 from server.storage.sql.schema import TicketRow
-
-_AT_MOST = 5000
+from server.storage.sql.statements import parts
 
 
 class TicketNumbers:
@@ -23,8 +22,8 @@ class TicketNumbers:
         """Ticket by number."""
         query = select(TicketRow.ticket_id, TicketRow.number)
         for column, values in ((TicketRow.ticket_id, sorted(ids)), (TicketRow.number, wanted)):
-            for start in range(0, len(values), _AT_MOST):
-                for row in connection.execute(query.where(column.in_(values[start : start + _AT_MOST]))):
+            for some in parts(values):
+                for row in connection.execute(query.where(column.in_(some))):
                     self._of[row.ticket_id], self._whose[row.number] = row.number, row.ticket_id
         self.known = {each for each in self._of if each in ids}
         """Tickets that were there before."""

@@ -23,6 +23,13 @@ export type CallState = Call["state"];
 export type PathStep = Call["path"][number];
 export type LegQuality = NonNullable<Call["quality"]>;
 export type Customer = Schemas["Customer"];
+/** A conversation opened whole, on any channel. */
+export type Interaction = Schemas["InteractionRecord"];
+export type MessagePage = Schemas["MessagePage"];
+export type Message = MessagePage["items"][number];
+/** What the search found of one kind. */
+export type HitGroup = Schemas["HitGroup"];
+export type Hit = HitGroup["items"][number];
 export type TimelineItem = Schemas["TimelineItem"];
 /** What a sentence is about, for the words of any language. */
 export type Params = Readonly<Record<string, string | number>>;

@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { api, ApiError } from "./client";
-import type { CallRecord, Channel, Customer, Me, System, TimelineItem } from "./live";
+import type { CallRecord, Channel, Customer, HitGroup, Interaction, Me, MessagePage, System, TimelineItem } from "./live";
 
 export interface PageOf<T> {
   items: T[];
@@ -37,11 +37,15 @@ export const systemQuery = queryOptions({
 export const customerQuery = (id: string) =>
   queryOptions({ queryKey: ["customers", id], queryFn: ({ signal }) => api<Customer>("GET", `/customers/${id}`, undefined, signal) });
 
-export const customerSearchQuery = (query: string) =>
+export const searchQuery = (query: string, kinds: readonly HitGroup["kind"][] = []) =>
   queryOptions({
-    queryKey: ["customers", "search", query],
-    queryFn: ({ signal }) => api<{ items: Customer[] }>("GET", `/customers?query=${encodeURIComponent(query)}`, undefined, signal),
-    enabled: query.trim().length >= 2,
+    queryKey: ["search", query, kinds],
+    queryFn: ({ signal }) => {
+      const asked = new URLSearchParams({ query });
+      for (const kind of kinds) asked.append("kinds", kind);
+      return api<{ groups: HitGroup[] }>("GET", `/search?${asked.toString()}`, undefined, signal);
+    },
+    enabled: query.trim() !== "",
     staleTime: 10_000,
   });
 
@@ -52,6 +56,28 @@ export const timelineQuery = (customerId: string, channel: Channel | null) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     staleTime: 15_000,
+  });
+
+export const interactionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["interactions", id],
+    queryFn: ({ signal }) => api<Interaction>("GET", `/interactions/${id}`, undefined, signal),
+    staleTime: 5_000,
+  });
+
+/** Where a page of a conversation begins: its end, around a message, or a cursor. */
+type Stretch = Partial<Record<"before" | "after" | "around", string>>;
+
+/** A conversation's messages, oldest first; older ones are fetched before, newer ones behind. */
+export const messagesQuery = (interactionId: string, around: string | null) =>
+  infiniteQueryOptions({
+    queryKey: ["interactions", interactionId, "messages", around],
+    queryFn: ({ pageParam, signal }) =>
+      api<MessagePage>("GET", `/interactions/${interactionId}/messages?${new URLSearchParams({ limit: "50", ...pageParam }).toString()}`, undefined, signal),
+    initialPageParam: around === null ? {} : { around },
+    getPreviousPageParam: (page): Stretch | undefined => (page.older === null ? undefined : { before: page.older }),
+    getNextPageParam: (page): Stretch | undefined => (page.newer === null ? undefined : { after: page.newer }),
+    staleTime: 5_000,
   });
 
 export const callsQuery = infiniteQueryOptions({

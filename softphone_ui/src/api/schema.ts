@@ -783,6 +783,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{interaction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_v1_interactions__interaction_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{interaction_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages
+         * @description Oldest first: the newest of them, or those before or after a cursor, or those around one message.
+         */
+        get: operations["messages_api_v1_interactions__interaction_id__messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/{token}": {
         parameters: {
             query?: never;
@@ -1174,6 +1211,26 @@ export interface paths {
          * @description Service level, speed of answer, handle time, abandonment, occupancy and the estimates' calibration of each queue.
          */
         get: operations["queues_api_v1_reports_queues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description What the person may read. `after` is a group's `next`, asked for with that kind alone.
+         */
+        get: operations["search_api_v1_search_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1731,6 +1788,16 @@ export interface components {
             streams: number;
             workers: number;
         };
+        /** Attachment */
+        Attachment: {
+            /** @default  */
+            file_id: string;
+            /** @default  */
+            media_type: string;
+            name: string;
+            /** @default 0 */
+            size_bytes: number;
+        };
         /** Attention */
         Attention: {
             checked: components["schemas"]["Checked"] | null;
@@ -2132,6 +2199,12 @@ export interface components {
             items: components["schemas"]["OfferRecord"][];
         };
         /**
+         * Delivery
+         * @description How far a message of ours has come.
+         * @enum {unknown}
+         */
+        Delivery: "" | "delivered" | "failed" | "read" | "sent" | "waiting";
+        /**
          * Device
          * @description Where a sign-in was begun, as far as it is known.
          */
@@ -2429,6 +2502,13 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /**
+         * Found
+         * @description In the order in which kinds were asked for.
+         */
+        Found: {
+            groups: components["schemas"]["HitGroup"][];
+        };
         FromBrowser: components["schemas"]["AudioReport"];
         FromServer: components["schemas"]["Hello"] | components["schemas"]["Snapshot"] | components["schemas"]["AgentMessage"] | components["schemas"]["AgentRemoved"] | components["schemas"]["QueueMessage"] | components["schemas"]["QueueRemoved"] | components["schemas"]["CallMessage"] | components["schemas"]["CallRemoved"] | components["schemas"]["OfferMessage"] | components["schemas"]["OfferEnded"] | components["schemas"]["WorkMessage"] | components["schemas"]["WorkRemoved"] | components["schemas"]["LineMessage"] | components["schemas"]["PopMessage"] | components["schemas"]["SegmentMessage"] | components["schemas"]["AttentionMessage"] | components["schemas"]["CheckedMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["NumbersMessage"] | components["schemas"]["SettingsMessage"] | components["schemas"]["MissingMessage"] | components["schemas"]["RefusedMessage"] | components["schemas"]["Tick"];
         /** Health */
@@ -2446,6 +2526,46 @@ export interface components {
             seq: number;
             /** @enum {unknown} */
             type: "hello";
+        };
+        /**
+         * Hit
+         * @description Something found: enough to know it by, and to open it.
+         */
+        Hit: {
+            /** @default null */
+            at: number | null;
+            /** @default null */
+            call_id: string | null;
+            /** @default null */
+            channel: components["schemas"]["Channel"] | null;
+            /** @default null */
+            customer_id: string | null;
+            /** @default  */
+            customer_name: string;
+            id: string;
+            /** @default null */
+            interaction_id: string | null;
+            kind: components["schemas"]["SearchKind"];
+            /** @default null */
+            message_id: string | null;
+            /** @default null */
+            start_ms: number | null;
+            /** @default  */
+            status: string;
+            text: string;
+            /** @default null */
+            ticket_number: number | null;
+            title: string;
+        };
+        /**
+         * HitGroup
+         * @description What was found of one kind, the likeliest first.
+         */
+        HitGroup: {
+            count: number;
+            items: components["schemas"]["Hit"][];
+            kind: components["schemas"]["SearchKind"];
+            next: string | null;
         };
         /** Hold */
         Hold: {
@@ -2492,6 +2612,36 @@ export interface components {
                 [key: string]: number;
             };
             warned: number;
+        };
+        /**
+         * InteractionRecord
+         * @description A conversation as the desk opens it. What was said in a call is the call's record.
+         */
+        InteractionRecord: {
+            answered_at: number | null;
+            at: number;
+            by: string | null;
+            call_id: string | null;
+            channel: components["schemas"]["Channel"];
+            customer_id: string | null;
+            customer_name: string;
+            due_at: number | null;
+            duration_s: number | null;
+            earlier: string | null;
+            has_recording: boolean;
+            has_transcript: boolean;
+            interaction_id: string;
+            last_activity_at: number;
+            last_from: string;
+            later: string | null;
+            messages: number;
+            priority: string;
+            status: components["schemas"]["Status"];
+            text: string;
+            ticket_number: number | null;
+            title: string;
+            waited_s: number | null;
+            waiting_since: number | null;
         };
         /**
          * Interval
@@ -2689,6 +2839,37 @@ export interface components {
             role: "admin" | "agent" | "planner" | "reviewer" | "supervisor";
             user_id: string;
             username: string;
+        };
+        /**
+         * Message
+         * @description A message as the desk reads it.
+         */
+        Message: {
+            at: number;
+            /** @default [] */
+            attachments: components["schemas"]["Attachment"][];
+            author: string;
+            /** @default  */
+            delivery: components["schemas"]["Delivery"];
+            kind: components["schemas"]["MessageKind"];
+            message_id: string;
+            party: components["schemas"]["Party"];
+            seq: number;
+            text: string;
+        };
+        /**
+         * MessageKind
+         * @enum {unknown}
+         */
+        MessageKind: "file" | "form" | "note" | "system" | "text";
+        /**
+         * MessagePage
+         * @description A stretch of a conversation, oldest first.
+         */
+        MessagePage: {
+            items: components["schemas"]["Message"][];
+            newer: string | null;
+            older: string | null;
         };
         /**
          * Missing
@@ -3083,6 +3264,12 @@ export interface components {
          */
         OutgoingKind: "email" | "webhook";
         /**
+         * Party
+         * @description Who wrote a message.
+         * @enum {unknown}
+         */
+        Party: "agent" | "bot" | "customer" | "system";
+        /**
          * Permission
          * @description What somebody may do at all; whose calls and customers, the scopes say.
          * @enum {unknown}
@@ -3369,6 +3556,11 @@ export interface components {
             /** Sdp */
             sdp: string;
         };
+        /**
+         * SearchKind
+         * @enum {unknown}
+         */
+        SearchKind: "messages" | "people" | "tickets" | "transcripts";
         /**
          * Segment
          * @description One utterance of one side.
@@ -3697,6 +3889,7 @@ export interface components {
             has_recording: boolean;
             has_transcript: boolean;
             interaction_id: string;
+            last_activity_at: number;
             status: components["schemas"]["Status"];
             text: string;
             ticket_number: number | null;
@@ -6357,6 +6550,145 @@ export interface operations {
             };
         };
     };
+    one_api_v1_interactions__interaction_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InteractionRecord"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    messages_api_v1_interactions__interaction_id__messages_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                around?: string | null;
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                interaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     opened_api_v1_invitations__token__get: {
         parameters: {
             query?: never;
@@ -7811,6 +8143,67 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    search_api_v1_search_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                kinds?: components["schemas"]["SearchKind"][] | null;
+                limit?: number;
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

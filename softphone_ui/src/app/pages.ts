@@ -9,9 +9,10 @@ export const DeskPage = later(async () => (await import("../desk/DeskPage")).Des
 export const BoardPage = later(async () => (await import("../board/BoardPage")).BoardPage);
 export const CallsPage = later(async () => (await import("../calls/CallsPage")).CallsPage);
 export const CustomerPage = later(async () => (await import("../customer/CustomerPage")).CustomerPage);
+export const ConversationPage = later(async () => (await import("../customer/ConversationPage")).ConversationPage);
 export const AdminPage = later(async () => (await import("../admin/AdminPage")).AdminPage);
 
-const PAGES = { desk: DeskPage, board: BoardPage, calls: CallsPage, customer: CustomerPage, admin: AdminPage };
+const PAGES = { desk: DeskPage, board: BoardPage, calls: CallsPage, customer: CustomerPage, conversation: ConversationPage, admin: AdminPage };
 
 /** Fetches a page ahead: a person points at its link. */
 export function preloadPage(page: Route["page"]): void {

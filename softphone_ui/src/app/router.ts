@@ -7,12 +7,16 @@ export type Route =
   | { page: "board" }
   | { page: "calls"; callId: string | null }
   | { page: "customer"; customerId: string }
+  | { page: "conversation"; interactionId: string; messageId: string | null }
   | { page: "admin"; section: string | null; item: string | null }
   | { page: "unknown" };
 
 export function parseRoute(path: string): Route {
   const [first, second, ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
   if (first === "admin") return { page: "admin", section: second ?? null, item: rest.length > 0 ? rest.join("/") : null };
+  if (first === "conversations" && second !== undefined && rest.length < 2) {
+    return { page: "conversation", interactionId: second, messageId: rest[0] ?? null };
+  }
   if (rest.length > 0) return { page: "unknown" };
   if (first === undefined || first === "index.html") return { page: "home" };
   if (first === "calls") return { page: "calls", callId: second ?? null };

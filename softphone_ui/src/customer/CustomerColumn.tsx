@@ -2,7 +2,7 @@ import { IconUserQuestion } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Pop, TimelineItem } from "../api/live";
+import type { Pop } from "../api/live";
 import { Notice } from "../common/Notice";
 import classes from "./Customer.module.css";
 import { ItemDetail } from "./ItemDetail";
@@ -14,19 +14,20 @@ import { Why } from "./Why";
 /** The screen-pop: who, how sure we are, why they call, and everything said before, on any channel. */
 export function CustomerColumn({ pop, waiting }: { pop: Pop | null; waiting: boolean }) {
   const { t } = useTranslation();
-  const [opened, setOpened] = useState<TimelineItem | null>(null);
+  const [opened, setOpened] = useState<string | null>(null);
   if (pop === null) {
     if (waiting) return <Skeletons label={t("customer.identifying")} />;
     return <Notice icon={<IconUserQuestion size={32} stroke={1.4} />} title={t("customer.empty")} text={t("customer.emptyHelp")} />;
   }
-  const open = (item: TimelineItem): void => setOpened(item);
-  const openById = (id: string): void => setOpened(pop.timeline.find((item) => item.interaction_id === id) ?? null);
-  if (opened !== null) return <ItemDetail item={opened} customer={pop.customer.name} back={() => setOpened(null)} />;
+  if (opened !== null) {
+    const first = pop.timeline.find((item) => item.interaction_id === opened);
+    return <ItemDetail id={opened} first={first} name={pop.customer.name} back={() => setOpened(null)} open={setOpened} />;
+  }
   return (
     <div className={classes.column}>
       <Profile customer={pop.customer} />
-      <Why pop={pop} open={openById} />
-      {pop.customer.customer_id !== null && <Timeline customerId={pop.customer.customer_id} first={pop.timeline} except={pop.call_id} open={open} />}
+      <Why pop={pop} open={setOpened} />
+      {pop.customer.customer_id !== null && <Timeline customerId={pop.customer.customer_id} first={pop.timeline} except={pop.call_id} open={(item) => setOpened(item.interaction_id)} />}
     </div>
   );
 }

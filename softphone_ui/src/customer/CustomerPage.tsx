@@ -12,11 +12,19 @@ import { Profile } from "./Profile";
 import { Skeletons } from "./Skeletons";
 import { Timeline } from "./Timeline";
 
+interface Opened {
+  id: string;
+  /** What the list knows of it. */
+  first?: TimelineItem;
+  /** At this message. */
+  at?: string | undefined;
+}
+
 /** One customer, reached by Ctrl K: profile and history at the left, what is opened at the right. */
-export function CustomerPage({ customerId }: { customerId: string }) {
+export function CustomerPage({ customerId, opened: wanted = null }: { customerId: string; opened?: Opened | null }) {
   const { t } = useTranslation();
   const customer = useQuery(customerQuery(customerId));
-  const [opened, setOpened] = useState<TimelineItem | null>(null);
+  const [opened, setOpened] = useState<Opened | null>(wanted);
   if (customer.isError) {
     return (
       <Notice
@@ -35,7 +43,7 @@ export function CustomerPage({ customerId }: { customerId: string }) {
         ) : (
           <>
             <Profile customer={customer.data} />
-            <Timeline customerId={customerId} first={[]} open={setOpened} />
+            <Timeline customerId={customerId} first={[]} open={(item) => setOpened({ id: item.interaction_id, first: item })} />
           </>
         )}
       </div>
@@ -44,7 +52,7 @@ export function CustomerPage({ customerId }: { customerId: string }) {
           <Notice title={t("customer.chooseItem")} />
         ) : (
           <div className={classes.sheet}>
-            <ItemDetail key={opened.interaction_id} item={opened} customer={customer.data?.name ?? ""} back={() => setOpened(null)} />
+            <ItemDetail id={opened.id} first={opened.first} at={opened.at} name={customer.data?.name ?? ""} back={() => setOpened(null)} open={(id) => setOpened({ id })} />
           </div>
         )}
       </div>

@@ -12,14 +12,14 @@ import classes from "./Customer.module.css";
 export function TimelineRow({ item, open }: { item: TimelineItem; open: () => void }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const when = useNow((now) => near(item.at, now, locale));
+  const when = useNow((now) => near(item.last_activity_at, now, locale));
   const facts = [recordedWords(t, item.title) || t(`channel.${item.channel}`), item.duration_s === null ? null : clock(item.duration_s)];
   const rest = [recordedWords(t, item.text), item.by].filter(Boolean).join(" · ");
   return (
     <button type="button" className={classes.item} onClick={open}>
       <ChannelIcon channel={item.channel} />
       <b>{facts.filter(Boolean).join(" · ")}</b>
-      <time dateTime={new Date(item.at * 1000).toISOString()} title={exact(item.at, locale)}>
+      <time dateTime={new Date(item.last_activity_at * 1000).toISOString()} title={exact(item.last_activity_at, locale)}>
         {when}
       </time>
       <small>

@@ -59,11 +59,19 @@ function promise(code: "promised" | "promised_late"): Sentence {
   };
 }
 
-function left(code: "left_unanswered" | "missed"): Sentence {
+function left(code: "left_unanswered" | "missed" | "missed_several"): Sentence {
   return (reader, params) => {
-    const what = dated(reader, params);
-    return has(params, "waited_s") ? reader.t("pop.leftAfter", { what, wait: lengthOf(reader, Number(params.waited_s)) }) : reader.t(`pop.${code}`, { what });
+    const what =
+      code === "missed_several"
+        ? reader.t("pop.missed_several", { calls: text(params, "count"), when: when(reader, params, "at") })
+        : dated(reader, params);
+    return has(params, "waited_s") ? reader.t("pop.leftAfter", { what, wait: lengthOf(reader, Number(params.waited_s)) }) : reader.t(`pop.${code === "left_unanswered" ? code : "missed"}`, { what });
   };
+}
+
+function replied(reader: Reader, params: Params): string {
+  const said = reader.t("pop.replied", { what: titled(reader, params), when: when(reader, params, "since") });
+  return has(params, "text") ? reader.t("pop.quoted", { said, text: text(params, "text") }) : said;
 }
 
 function nth({ t }: Reader, params: Params): string {
@@ -85,6 +93,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   last_answered: (reader, p) => reader.t("pop.last_answered", { what: titled(reader, p), age: age(reader, p, "at"), when: when(reader, p, "answered_at") }),
   left_unanswered: left("left_unanswered"),
   missed: left("missed"),
+  missed_several: left("missed_several"),
+  replied,
   chose: ({ t }, p) => {
     const choice = capital(choiceWords(t, text(p, "choice")));
     return has(p, "queue") ? t("pop.choseAndWaits", { choice, queue: text(p, "queue") }) : t("pop.chose", { choice });
@@ -98,6 +108,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   },
   start_with: (reader, p) => reader.t("pop.start_with", { thing: thing(reader, p) }),
   ask_helped: (reader, p) => reader.t("pop.ask_helped", { thing: thing(reader, p) }),
+  answer_reply: (reader, p) => reader.t("pop.answer_reply", { thing: thing(reader, p) }),
   sorry_late: ({ t }) => t("pop.sorry_late"),
   settles: ({ t }) => t("pop.settles"),
   sorry_unanswered: (reader, p) => reader.t("pop.sorry_unanswered", { thing: thing(reader, p).toLowerCase() }),

@@ -48,6 +48,11 @@ export function exact(at: number, language: string, zone?: string): string {
   return formatter(language, { dateStyle: "full", timeStyle: "medium" }, zone).format(at * 1000);
 }
 
+/** The day over what was said on it: Fri 3 Nov 2023. */
+export function theDay(at: number, language: string, zone?: string): string {
+  return formatter(language, { weekday: "short", day: "numeric", month: "short", year: "numeric" }, zone).format(at * 1000);
+}
+
 /** Relative when near (5 min ago, 09:36 today, yesterday 16:02), the date when far (18 Nov, 3 Nov 2024). */
 export function near(at: number, now: number, language: string, zone?: string): string {
   const age = now - at;

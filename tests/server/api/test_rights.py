@@ -73,6 +73,9 @@ ROUTES = {
     "GET /customers/{customer_id}": CUSTOMER,
     "PATCH /customers/{customer_id}": CUSTOMER,
     "GET /customers/{customer_id}/timeline": CUSTOMER,
+    "GET /interactions/{interaction_id}": CUSTOMER,
+    "GET /interactions/{interaction_id}/messages": CUSTOMER,
+    "GET /search": SIGNED_IN,
     "PUT /import": ADMIN,
     "GET /configuration": ADMIN,
     "PUT /configuration": ADMIN,
@@ -167,6 +170,9 @@ class Scene(NamedTuple):
     """Whom Mei served an hour ago."""
     frank: str
     """Whom Jonas did."""
+    danas: str
+    """A conversation of hers."""
+    franks: str
     audit: SqlAuditLog
 
     async def newest(self, count: int = 1) -> list[AuditEntry]:
@@ -214,10 +220,12 @@ async def scene(control: ControlProcess) -> AsyncIterator[Scene]:
     database = Database(sqlite_url(folder / "patchbay.db"))
     async with control.signed_in("sam") as sam:
         dana, frank = await customer_named(sam, "Whitfield"), await customer_named(sam, "Thornton")
+        danas, franks = [(await sam.get(f"/customers/{each}/timeline")).json()["items"] for each in (dana, frank)]
     own, foreign = recorded(folder, dana, "agent_mei"), recorded(folder, frank, "agent_jonas")
     for call in (own, foreign):
         await SqlCalls(database).open(call)
-    yield Scene(own, foreign, dana, frank, SqlAuditLog(database))
+    hers, his = (next(item["interaction_id"] for item in items if item["channel"] != "call") for items in (danas, franks))
+    yield Scene(own, foreign, dana, frank, hers, his, SqlAuditLog(database))
     await database.close()
 
 
@@ -329,9 +337,11 @@ async def test_an_open_view_follows_the_rights(control: ControlProcess) -> None:
 @pytest.mark.parametrize("route", [route for route, rule in ROUTES.items() if rule in {CALL, CUSTOMER, OWN_CALL}])
 async def test_own_and_foreign(control: ControlProcess, scene: Scene, route: str) -> None:
     async with control.signed_in("mei") as mei, control.signed_in("sam") as sam:
-        own = await ask(mei, route, call_id=scene.own.call_id, customer_id=scene.dana)
-        foreign = await ask(mei, route, call_id=scene.foreign.call_id, customer_id=scene.frank)
-        supervisors = await ask(sam, route, call_id=scene.foreign.call_id, customer_id=scene.frank)
+        hers = {"call_id": scene.own.call_id, "customer_id": scene.dana, "interaction_id": scene.danas}
+        his = {"call_id": scene.foreign.call_id, "customer_id": scene.frank, "interaction_id": scene.franks}
+        own = await ask(mei, route, **hers)
+        foreign = await ask(mei, route, **his)
+        supervisors = await ask(sam, route, **his)
     assert own.status_code < 300
     assert (foreign.status_code, foreign.json()["error"]["code"]) in {(403, "not_yours"), (403, "not_your_call")}
     assert (supervisors.status_code < 300) is (ROUTES[route] != OWN_CALL)
@@ -383,6 +393,20 @@ async def test_an_agent_lists_own_calls_and_finds_whom_it_serves(control: Contro
     assert {call["agent_id"] for call in mine} == {"agent_mei"}
     assert {scene.own.call_id, scene.foreign.call_id} <= {call["call_id"] for call in every}
     assert found == [1, 0]
+
+
+async def test_an_agent_finds_words_of_those_it_serves_and_a_supervisor_of_all(control: ControlProcess, scene: Scene) -> None:
+    async with control.signed_in("mei") as mei, control.signed_in("sam") as sam:
+        mine, every = [(await client.get("/search", params={"query": "yo"})).json()["groups"] for client in (mei, sam)]
+        danas = (await mei.get(f"/interactions/{scene.danas}/messages")).json()["items"]
+        word = danas[0]["text"].split()[0]
+        found = (await mei.get("/search", params={"query": word, "kinds": "messages"})).json()["groups"]
+        refused = await mei.get("/search", params={"query": word, "kinds": "messages", "after": "-1"})
+    assert [group["kind"] for group in mine] == ["people", "tickets", "messages", "transcripts"]
+    assert sum(group["count"] for group in mine) < sum(group["count"] for group in every)
+    assert {hit["customer_id"] for group in mine for hit in group["items"]} <= {scene.dana}
+    assert scene.danas in {hit["interaction_id"] for hit in found[0]["items"]}
+    assert refused.status_code == 422
 
 
 async def test_a_masked_number_cannot_be_completed_by_asking(control: ControlProcess, scene: Scene) -> None:

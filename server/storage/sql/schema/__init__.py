@@ -17,14 +17,13 @@ from server.storage.sql.schema.business import (
 from server.storage.sql.schema.calls import CallRow, CallStepRow, DialledRow, SegmentRow
 from server.storage.sql.schema.conversations import (
     CallbackRow,
-    ChatMessageRow,
     ChatRow,
-    EmailRow,
-    TicketCommentRow,
+    MessageRow,
     TicketRow,
 )
 from server.storage.sql.schema.customers import CustomerRow, FactRow, IdentifierRow, InteractionRow
 from server.storage.sql.schema.outbox import NotificationRow, OutboxRow
+from server.storage.sql.schema.search import SearchEntryRow
 
 __all__ = [
     "AcdAgentStateRow",
@@ -39,13 +38,11 @@ __all__ = [
     "CallRow",
     "CallStepRow",
     "CallbackRow",
-    "ChatMessageRow",
     "ChatRow",
     "ConfigurationVersionRow",
     "CustomerRow",
     "DeadLetterRow",
     "DialledRow",
-    "EmailRow",
     "FactRow",
     "FlowDraftRow",
     "FlowRow",
@@ -53,13 +50,14 @@ __all__ = [
     "IdentifierRow",
     "InteractionRow",
     "InvitationRow",
+    "MessageRow",
     "NotificationRow",
     "NumberRow",
     "OutboxRow",
     "QueueRow",
+    "SearchEntryRow",
     "SegmentRow",
     "SettingRow",
-    "TicketCommentRow",
     "TicketRow",
     "UnassignedCallRow",
     "UserRow",

@@ -1,14 +1,43 @@
-"""What belongs to one channel only: chats with messages, tickets with comments, e-mails, promised callbacks.
+"""Messages of conversations in writing, on every channel; and what belongs to one channel only: chats, tickets, callbacks.
 
-Each row names its row in `interactions`; the two are written in one transaction.
+Each row names its row in `interactions`; they are written in one transaction.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Double, ForeignKey, Index, String
+from typing import Any
+
+from sqlalchemy import JSON, Double, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.storage.sql.schema.base import Base, Id, Key, Name, Time, Word, Words
+
+
+class MessageRow(Base):
+    """One message. Rows are only ever added; what changes later is how far it was delivered."""
+
+    __tablename__ = "messages"
+
+    message_id: Mapped[Key]
+    interaction_id: Mapped[Id] = mapped_column(ForeignKey("interactions.interaction_id"))
+    seq: Mapped[int]
+    """Counts up within the conversation, in the order in which messages came to us."""
+    source: Mapped[Name]
+    """Where it comes from; with `source_id` the same for the same message, whatever comes twice."""
+    source_id: Mapped[Name]
+    own_id: Mapped[Name] = mapped_column(default="")
+    """What it is called there: an e-mail's Message-ID."""
+    at: Mapped[Time]
+    kind: Mapped[Word]
+    party: Mapped[Word]
+    author: Mapped[Name] = mapped_column(default="")
+    text: Mapped[Words]
+    html: Mapped[str | None] = mapped_column(Text)
+    """Only ever what a sanitizer has let pass."""
+    attachments: Mapped[list[Any]] = mapped_column(JSON)
+    delivery: Mapped[Word] = mapped_column(default="")
+
+    __table_args__ = (UniqueConstraint("interaction_id", "seq"), UniqueConstraint("source", "source_id"))
 
 
 class ChatRow(Base):
@@ -21,17 +50,6 @@ class ChatRow(Base):
     ended_at: Mapped[float | None] = mapped_column(Double)
 
     __table_args__ = (Index(None, "customer_id"), Index(None, "interaction_id"))
-
-
-class ChatMessageRow(Base):
-    __tablename__ = "chat_messages"
-
-    chat_id: Mapped[Id] = mapped_column(ForeignKey("chats.chat_id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[Time]
-    speaker: Mapped[Word]
-    author: Mapped[Name] = mapped_column(default="")
-    text: Mapped[Words]
 
 
 class TicketRow(Base):
@@ -48,32 +66,6 @@ class TicketRow(Base):
     closed_at: Mapped[float | None] = mapped_column(Double)
 
     __table_args__ = (Index(None, "customer_id"), Index(None, "interaction_id"))
-
-
-class TicketCommentRow(Base):
-    __tablename__ = "ticket_comments"
-
-    ticket_id: Mapped[Id] = mapped_column(ForeignKey("tickets.ticket_id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[Time]
-    speaker: Mapped[Word]
-    author: Mapped[Name] = mapped_column(default="")
-    text: Mapped[Words]
-
-
-class EmailRow(Base):
-    __tablename__ = "emails"
-
-    interaction_id: Mapped[Key] = mapped_column(ForeignKey("interactions.interaction_id"))
-    customer_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("customers.customer_id"))
-    subject: Mapped[Words]
-    text: Mapped[Words]
-    at: Mapped[Time]
-    speaker: Mapped[Word]
-    """Who wrote it: the customer or us."""
-    message_id: Mapped[str] = mapped_column(String, default="")
-
-    __table_args__ = (Index(None, "customer_id"),)
 
 
 class CallbackRow(Base):

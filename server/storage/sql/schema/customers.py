@@ -42,8 +42,10 @@ class IdentifierRow(Base):
     confidence: Mapped[float] = mapped_column(Double)
     shared: Mapped[bool] = mapped_column(default=False)
     """Marked as several people's, whoever else has it."""
+    backwards: Mapped[str] = mapped_column(String, default="", server_default="")
+    """A telephone number's digits from behind: the search looks last digits up by them."""
 
-    __table_args__ = (Index(None, "customer_id"),)
+    __table_args__ = (Index(None, "customer_id"), Index(None, "kind", "backwards"))
 
 
 class FactRow(Base):
@@ -78,12 +80,17 @@ class InteractionRow(Base):
     waited_s: Mapped[float | None] = mapped_column(Double)
     answered_at: Mapped[float | None] = mapped_column(Double)
     due_at: Mapped[float | None] = mapped_column(Double)
+    last_activity_at: Mapped[Time] = mapped_column(server_default="0")
+    last_from: Mapped[Word] = mapped_column(default="", server_default="")
+    """``customer``, ``us``, or empty."""
+    waiting_since: Mapped[float | None] = mapped_column(Double)
+    priority: Mapped[Word] = mapped_column(default="", server_default="")
     has_recording: Mapped[bool] = mapped_column(default=False)
     has_transcript: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
-        # The timeline: newest first, a page at a time.
-        Index(None, "customer_id", "at", "interaction_id"),
+        # The timeline: newest activity first, a page at a time.
+        Index(None, "customer_id", "last_activity_at", "interaction_id"),
         # The pop: only what still wants something, a few rows of a customer's many.
         Index("ix_interactions_waiting", "customer_id", "status", "at", sqlite_where=WAITING, postgresql_where=WAITING),
     )
