@@ -80,7 +80,8 @@ function OnItsWay() {
 
 function PageOf({ route, me }: { route: Route; me: Me }) {
   const { t } = useTranslation();
-  if (route.page !== "home" && route.page !== "unknown" && !mayOpen(me, route.page)) return <NotYours page={route.page} me={me} />;
+  const page = route.page === "conversation" ? "customer" : route.page;
+  if (page !== "home" && page !== "unknown" && !mayOpen(me, page)) return <NotYours page={page} me={me} />;
   switch (route.page) {
     case "home":
       return null;

@@ -1,14 +1,13 @@
 /** Which pages a person may open: asked by the rail, by links and at the page itself. What is on a page is the server's to decide. */
 import type { Me } from "../api/live";
 
-export type PageName = "desk" | "board" | "calls" | "customer" | "conversation" | "admin";
+export type PageName = "desk" | "board" | "calls" | "customer" | "admin";
 
 const OPENS: Record<PageName, (me: Me) => boolean> = {
   desk: (me) => me.agent_id !== null,
   board: (me) => me.role !== "agent",
   calls: () => true,
   customer: () => true,
-  conversation: () => true,
   admin: (me) => me.role === "admin",
 };
 
