@@ -9,7 +9,7 @@ import type { Me } from "../api/live";
 import { later, type Later } from "../app/later";
 import { SetAsideBadge } from "./system/SetAsideBadge";
 
-export type SectionName = "agents" | "skills" | "queues" | "hours" | "audit" | "system";
+export type SectionName = "people" | "agents" | "skills" | "queues" | "hours" | "audit" | "system";
 
 export const GROUPS = ["team", "routing", "conversations", "control"] as const;
 export type Group = (typeof GROUPS)[number];
@@ -25,9 +25,10 @@ export interface Section {
   Badge?: ComponentType;
 }
 
-const administrators = (me: Me): boolean => me.role === "admin";
+const administrators = (me: Me): boolean => me.permissions.includes("administer");
 
 export const SECTIONS: readonly Section[] = [
+  { name: "people", group: "team", may: administrators, Page: later(async () => (await import("./people/PeoplePage")).PeoplePage) },
   { name: "agents", group: "team", may: administrators, parts: ["agents"], Page: later(async () => (await import("./AgentsSection")).AgentsPage) },
   { name: "skills", group: "team", may: administrators, parts: ["skills", "attributes"], Page: later(async () => (await import("./SkillsSection")).SkillsPage) },
   { name: "queues", group: "routing", may: administrators, parts: ["queues"], Page: later(async () => (await import("./QueuesSection")).QueuesPage) },

@@ -35,14 +35,14 @@ export class Unreachable extends Error {
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-export async function api<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const response = await send(method, path, body, signal);
+export async function api<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<T> {
+  const response = await send(method, path, body, signal, more);
   if (!response.ok) throw await failure(response);
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
-  const headers: Record<string, string> = { "X-Patchbay": "1" };
+async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined, more: Record<string, string>): Promise<Response> {
+  const headers: Record<string, string> = { "X-Patchbay": "1", ...more };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   try {
     return await fetch(`/api/v1${path}`, {

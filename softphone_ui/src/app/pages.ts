@@ -1,6 +1,7 @@
 /** What is fetched only by those who see it: the part behind the sign-in, and each page. */
 import type { Me } from "../api/live";
 import { later } from "./later";
+import { mayOpen, type PageName } from "./rights";
 import { parseRoute, type Route } from "./router";
 
 export const Inside = later(async () => (await import("./Inside")).Inside);
@@ -19,8 +20,16 @@ export function preloadPage(page: Route["page"]): void {
   if (page in PAGES) void PAGES[page as keyof typeof PAGES].preload();
 }
 
+const HOMES: readonly [PageName, string][] = [
+  ["desk", "/desk"],
+  ["board", "/board"],
+  ["calls", "/calls"],
+  ["admin", "/admin"],
+];
+
+/** The first page that is this person's. Whoever has none yet is told so on the history's. */
 export function homeOf(me: Me): string {
-  return me.agent_id === null ? "/board" : "/desk";
+  return HOMES.find(([page]) => mayOpen(me, page))?.[1] ?? "/calls";
 }
 
 /** What this person sees first at this address, all at the same time. */

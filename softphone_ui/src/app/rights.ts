@@ -5,10 +5,10 @@ export type PageName = "desk" | "board" | "calls" | "customer" | "admin";
 
 const OPENS: Record<PageName, (me: Me) => boolean> = {
   desk: (me) => me.agent_id !== null,
-  board: (me) => me.role !== "agent",
-  calls: () => true,
-  customer: () => true,
-  admin: (me) => me.role === "admin",
+  board: (me) => me.permissions.includes("board"),
+  calls: (me) => me.permissions.includes("history"),
+  customer: (me) => me.permissions.includes("customers"),
+  admin: (me) => me.permissions.includes("administer"),
 };
 
 export function mayOpen(me: Me, page: PageName): boolean {

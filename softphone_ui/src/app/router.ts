@@ -47,7 +47,11 @@ export function navigate(path: string, how: "push" | "replace" = "push"): void {
   notify();
 }
 
+export function usePath(): string {
+  return useSyncExternalStore(subscribe, () => location.pathname);
+}
+
 export function useRoute(): Route {
-  const path = useSyncExternalStore(subscribe, () => location.pathname);
+  const path = usePath();
   return useMemo(() => parseRoute(path), [path]);
 }

@@ -1,14 +1,18 @@
 import { Button, Popover, SegmentedControl, Switch, useMantineColorScheme } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { signOut } from "../api/actions";
 import type { Language, Me } from "../api/live";
 import { sessionQuery } from "../api/queries";
+import { changeMyLanguage } from "../api/users";
 import { askForNotifications, setPreferences, usePreferences } from "../app/preferences";
+import { say } from "../common/say";
 import { forgetAll } from "../desk/keptDraft";
 import { initials } from "../format/numbers";
 import { languages } from "../i18n";
+import { AccountDialog } from "./AccountDialog";
 import classes from "./Header.module.css";
 
 /** Personal settings, kept in this browser, and the way out. */
@@ -26,63 +30,79 @@ export function UserMenu({ me }: { me: Me }) {
       queries.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
     },
   });
+  const [open, setOpen] = useState(false);
+  const [account, setAccount] = useState(false);
+  const openAccount = (): void => {
+    setOpen(false);
+    setAccount(true);
+  };
+  const speakIn = (language: Language): void => {
+    setPreferences({ language });
+    changeMyLanguage(language).catch((error: unknown) => say.failure(error)); // kept with the account, for other screens
+  };
   const blocked = typeof Notification !== "undefined" && Notification.permission === "denied";
   const toggleNotifications = (on: boolean): void => {
     setPreferences({ notifications: on });
     askForNotifications();
   };
   return (
-    <Popover position="bottom-end" width={320} trapFocus>
-      <Popover.Target>
-        <button type="button" className={classes.avatar}>
-          <span className="visually-hidden">{t("user.menu", { name: me.name })}</span>
-          <span aria-hidden="true">{initials(me.name)}</span>
-        </button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t("user.menu", { name: me.name })}>
-        <div>
-          <b>{me.name}</b>
-          <div style={{ color: "var(--pb-faint)" }}>{t(`user.role.${me.role}`)}</div>
-        </div>
-        <div style={{ display: "grid", gap: 12, margin: "12px 0" }}>
-          <SegmentedControl
-            aria-label={t("user.language")}
-            value={i18n.language}
-            onChange={(value) => setPreferences({ language: value as Language })}
-            data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
-          />
-          <SegmentedControl
-            aria-label={t("user.look")}
-            value={colorScheme}
-            onChange={(value) => setColorScheme(value)}
-            data={[
-              { value: "light", label: t("user.light") },
-              { value: "dark", label: t("user.dark") },
-              { value: "auto", label: t("user.auto") },
-            ]}
-          />
-          {me.agent_id !== null && (
-            <>
-              <Switch label={t("user.sound")} checked={preferences.sound} onChange={(event) => setPreferences({ sound: event.currentTarget.checked })} />
-              <Switch
-                label={t("user.notifications")}
-                description={blocked ? t("user.notificationsBlocked") : undefined}
-                disabled={blocked}
-                checked={preferences.notifications && !blocked}
-                onChange={(event) => toggleNotifications(event.currentTarget.checked)}
-              />
-              <Switch
-                label={t("user.shortcuts")}
-                checked={preferences.shortcuts}
-                onChange={(event) => setPreferences({ shortcuts: event.currentTarget.checked })}
-              />
-            </>
-          )}
-        </div>
-        <Button variant="default" fullWidth loading={leave.isPending} onClick={() => leave.mutate()}>
-          {t("user.signOut")}
-        </Button>
-      </Popover.Dropdown>
-    </Popover>
+    <>
+      {account && <AccountDialog me={me} close={() => setAccount(false)} />}
+      <Popover opened={open} onChange={setOpen} position="bottom-end" width={320} trapFocus>
+        <Popover.Target>
+          <button type="button" className={classes.avatar} onClick={() => setOpen(!open)}>
+            <span className="visually-hidden">{t("user.menu", { name: me.name })}</span>
+            <span aria-hidden="true">{initials(me.name)}</span>
+          </button>
+        </Popover.Target>
+        <Popover.Dropdown aria-label={t("user.menu", { name: me.name })}>
+          <div>
+            <b>{me.name}</b>
+            <div style={{ color: "var(--pb-faint)" }}>{t(`user.role.${me.role}`)}</div>
+          </div>
+          <div style={{ display: "grid", gap: 12, margin: "12px 0" }}>
+            <SegmentedControl
+              aria-label={t("user.language")}
+              value={i18n.language}
+              onChange={(value) => speakIn(value as Language)}
+              data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
+            />
+            <SegmentedControl
+              aria-label={t("user.look")}
+              value={colorScheme}
+              onChange={(value) => setColorScheme(value)}
+              data={[
+                { value: "light", label: t("user.light") },
+                { value: "dark", label: t("user.dark") },
+                { value: "auto", label: t("user.auto") },
+              ]}
+            />
+            {me.agent_id !== null && (
+              <>
+                <Switch label={t("user.sound")} checked={preferences.sound} onChange={(event) => setPreferences({ sound: event.currentTarget.checked })} />
+                <Switch
+                  label={t("user.notifications")}
+                  description={blocked ? t("user.notificationsBlocked") : undefined}
+                  disabled={blocked}
+                  checked={preferences.notifications && !blocked}
+                  onChange={(event) => toggleNotifications(event.currentTarget.checked)}
+                />
+                <Switch
+                  label={t("user.shortcuts")}
+                  checked={preferences.shortcuts}
+                  onChange={(event) => setPreferences({ shortcuts: event.currentTarget.checked })}
+                />
+              </>
+            )}
+          </div>
+          <Button variant="default" fullWidth mb={8} onClick={openAccount}>
+            {t("account.title")}
+          </Button>
+          <Button variant="default" fullWidth loading={leave.isPending} onClick={() => leave.mutate()}>
+            {t("user.signOut")}
+          </Button>
+        </Popover.Dropdown>
+      </Popover>
+    </>
   );
 }

@@ -1,0 +1,124 @@
+import { Button, CloseButton, CopyButton, Textarea } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import type { Language } from "../../api/live";
+import { addressOf, addUser, type AddedUser } from "../../api/users";
+import { inWords } from "../../common/say";
+import { clockOfDay } from "../../format/time";
+import { useLocale } from "../../i18n";
+import { useNow } from "../../live/useNow";
+import { parsePeople, type Entry } from "./parse";
+import classes from "./People.module.css";
+import { PersonFields, type Access } from "./PersonFields";
+
+interface Failed {
+  entry: Entry;
+  why: string;
+}
+
+/** Several people at once: each is there at once and gets a link; who could not be added stays in the list with the reason. */
+export function InviteDrawer({ close }: { close: () => void }) {
+  const { t, i18n } = useTranslation();
+  const queries = useQueryClient();
+  const [text, setText] = useState("");
+  const [access, setAccess] = useState<Access>({ role: "agent", takes_work: true, language: i18n.language as Language, skills: {} });
+  const [added, setAdded] = useState<AddedUser[]>([]);
+  const [failed, setFailed] = useState<Failed[]>([]);
+  const { entries, bad } = parsePeople(text);
+  const invite = useMutation({
+    mutationFn: async () => {
+      const refused: Failed[] = [];
+      for (const entry of entries) {
+        try {
+          const one = await addUser({ ...entry, ...access, skills: access.takes_work ? access.skills : {} });
+          setAdded((before) => [...before, one]);
+        } catch (error) {
+          refused.push({ entry, why: inWords(error) });
+        }
+      }
+      setFailed(refused);
+      setText(refused.map(({ entry }) => [entry.name, entry.email].filter(Boolean).join(" ")).join("\n"));
+    },
+    onSettled: async () => {
+      await queries.invalidateQueries({ queryKey: ["users"] });
+      await queries.invalidateQueries({ queryKey: ["configuration"] });
+    },
+  });
+  return (
+    <aside className={`${classes.card} ${classes.drawer}`} aria-label={t("people.invite")}>
+      <div className={classes.head}>
+        <h2>{t("people.invite")}</h2>
+        <span className={classes.space} />
+        <CloseButton aria-label={t("app.close")} onClick={close} />
+      </div>
+      <form
+        className={classes.form}
+        id="invite"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (entries.length > 0) invite.mutate();
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && event.ctrlKey) event.currentTarget.requestSubmit();
+        }}
+      >
+        {added.length > 0 && <Links added={added} />}
+        <Textarea
+          label={t("people.who")}
+          description={t("people.whoHelp")}
+          placeholder={"Tessa Lindqvist tessa@northwind.example"}
+          autosize
+          minRows={3}
+          maxRows={8}
+          data-autofocus
+          value={text}
+          error={bad.length > 0 ? t("people.badLines", { lines: bad.join(", ") }) : undefined}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        {failed.map(({ entry, why }) => (
+          <p key={entry.email ?? entry.name} className={classes.wrong} role="alert">
+            {entry.name}: {why}
+          </p>
+        ))}
+        <PersonFields value={access} change={(part) => setAccess({ ...access, ...part })} />
+        <p className={classes.help}>{t("people.linksHelp")}</p>
+      </form>
+      <div className={classes.foot}>
+        <Button type="submit" form="invite" disabled={entries.length === 0 || bad.length > 0} loading={invite.isPending}>
+          {t("people.inviteCount", { count: Math.max(1, entries.length) })}
+        </Button>
+        <Button variant="default" onClick={close}>
+          {t(added.length > 0 ? "app.close" : "admin.cancel")}
+        </Button>
+      </div>
+    </aside>
+  );
+}
+
+function Links({ added }: { added: readonly AddedUser[] }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const links = added.flatMap(({ user, link }) => (link === null ? [] : [{ user, address: addressOf(link), until: link.expires_at }]));
+  const until = useNow((now) => (links[0] === undefined ? "" : clockOfDay(links[0].until, now, locale)));
+  return (
+    <section aria-label={t("people.links")}>
+      <p className={classes.label}>{t("people.links")}</p>
+      <p className={classes.help}>{t("people.linksOnce", { when: until })}</p>
+      {links.map(({ user, address }) => (
+        <div key={user.user_id} className={classes.link}>
+          <b>{user.name}</b>
+          <CopyButton value={address}>
+            {({ copied, copy }) => (
+              <Button size="compact-sm" variant="default" onClick={copy} aria-label={t("people.copyLinkOf", { name: user.name })}>
+                {t(copied ? "people.linkCopied" : "people.copyLink")}
+              </Button>
+            )}
+          </CopyButton>
+          <code>{address}</code>
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,60 @@
+import { useDebouncedValue } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { usersQuery, type User, type UserFilter } from "../../api/users";
+import { navigate } from "../../app/router";
+import { Notice } from "../../common/Notice";
+import { inWords } from "../../common/say";
+import { EditDrawer } from "./EditDrawer";
+import { InviteDrawer } from "./InviteDrawer";
+import { PeopleBar } from "./PeopleBar";
+import { PeopleList } from "./PeopleList";
+import classes from "./People.module.css";
+import { PersonCard } from "./PersonCard";
+
+const EVERYBODY: UserFilter = { query: "", role: null, state: null };
+type Drawer = "invite" | "edit" | null;
+
+/** People: the list above, the one who is chosen below, and what is being done at the right. `item` is the chosen one. */
+export function PeoplePage({ item }: { item: string | null }) {
+  const { t } = useTranslation();
+  const [filter, setFilter] = useState(EVERYBODY);
+  const [settled] = useDebouncedValue(filter, 250);
+  const [offset, setOffset] = useState(0);
+  const [drawer, setDrawer] = useState<Drawer>(null);
+  const users = useQuery(usersQuery(settled, offset));
+  const narrow = (part: Partial<UserFilter>): void => {
+    setFilter({ ...filter, ...part });
+    setOffset(0);
+  };
+  const choose = (user: User): void => navigate(`/admin/people/${user.user_id}`);
+  return (
+    <div className={classes.page} data-drawer={drawer !== null}>
+      <PeopleBar filter={filter} narrow={narrow} counts={users.data?.counts} invite={() => setDrawer("invite")} />
+      <section className={classes.card} aria-label={t("people.title")}>
+        {users.isError ? (
+          <Notice tone="bad" title={t("people.cannotLoad")} text={inWords(users.error)} action={{ label: t("app.retry"), run: () => void users.refetch(), busy: users.isFetching }} />
+        ) : users.isPending ? (
+          <div role="status" className={classes.none}>
+            {t("app.loading")}
+          </div>
+        ) : users.data.items.length === 0 ? (
+          <Notice title={t("people.none")} text={t("people.noneText")} action={{ label: t("people.showAll"), run: () => narrow(EVERYBODY) }} />
+        ) : (
+          <PeopleList page={users.data} offset={offset} turn={setOffset} chosen={item} choose={choose} busy={users.isPlaceholderData} />
+        )}
+      </section>
+      {item === null ? (
+        <section className={classes.card} aria-label={t("people.person")}>
+          <Notice title={t("people.choose")} text={t("people.chooseText")} />
+        </section>
+      ) : (
+        <PersonCard key={item} id={item} edit={() => setDrawer("edit")} />
+      )}
+      {drawer === "invite" && <InviteDrawer close={() => setDrawer(null)} />}
+      {drawer === "edit" && item !== null && <EditDrawer key={item} id={item} close={() => setDrawer(null)} />}
+    </div>
+  );
+}

@@ -1,0 +1,101 @@
+/** People, links and sign-ins (docs/api.md). */
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+import { api } from "./client";
+import type { Language, Me, Role } from "./live";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type User = Schemas["UserView"];
+export type UserState = User["state"];
+export type UserPage = Schemas["UserPage"];
+export type UserDetails = Schemas["UserDetails"];
+export type AddedUser = Schemas["AddedUser"];
+export type InvitationLink = Schemas["Link"];
+export type OpenSession = Schemas["OpenSession"];
+export type OpenedInvitation = Schemas["OpenedInvitation"];
+
+/** Null: any. */
+export interface UserFilter {
+  query: string;
+  role: Role | null;
+  state: UserState | null;
+}
+
+/** What is said of somebody who is added or changed. */
+export interface UserFields {
+  name: string;
+  username?: string;
+  email: string | null;
+  role: Role;
+  language: Language;
+  takes_work: boolean;
+  skills: Record<string, number>;
+}
+
+export const PAGE = 100;
+
+export const usersQuery = (filter: UserFilter, offset: number) =>
+  queryOptions({
+    queryKey: ["users", filter, offset],
+    queryFn: ({ signal }) => api<UserPage>("GET", `/users?${searchOf(filter, offset)}`, undefined, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 5_000,
+  });
+
+export const userQuery = (id: string) =>
+  queryOptions({ queryKey: ["users", id], queryFn: ({ signal }) => api<UserDetails>("GET", `/users/${id}`, undefined, signal) });
+
+export const sessionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["users", id, "sessions"],
+    queryFn: ({ signal }) => api<{ items: OpenSession[] }>("GET", `/users/${id}/sessions`, undefined, signal),
+  });
+
+export const mySessionsQuery = queryOptions({
+  queryKey: ["me", "sessions"],
+  queryFn: ({ signal }) => api<{ items: OpenSession[] }>("GET", "/me/sessions", undefined, signal),
+});
+
+export const invitationQuery = (token: string) =>
+  queryOptions({
+    queryKey: ["invitation", token],
+    queryFn: ({ signal }) => api<OpenedInvitation>("GET", `/invitations/${encodeURIComponent(token)}`, undefined, signal),
+    staleTime: Infinity,
+    retry: false,
+  });
+
+export const addUser = (fields: UserFields) => api<AddedUser>("POST", "/users", fields);
+/** `version` is the one on the screen: what somebody else has changed meanwhile is not overwritten. */
+export const changeUser = (id: string, version: number, fields: Partial<UserFields>) =>
+  api<UserDetails>("PATCH", `/users/${id}`, fields, undefined, { "If-Match": `"${version}"` });
+export const disableUser = (id: string, reason: string) => api<UserDetails>("POST", `/users/${id}/disable`, { reason });
+export const enableUser = (id: string) => api<UserDetails>("POST", `/users/${id}/enable`);
+export const inviteUser = (id: string) => api<InvitationLink>("POST", `/users/${id}/invitation`);
+export const setFirstPassword = (id: string, password: string) => api<undefined>("POST", `/users/${id}/password`, { password });
+export const endSession = (id: string, sessionId: string) => api<undefined>("DELETE", `/users/${id}/sessions/${sessionId}`);
+export const endSessions = (id: string) => api<undefined>("DELETE", `/users/${id}/sessions`);
+
+export const changeMyPassword = (old: string, password: string) => api<Me>("POST", "/me/password", { old, password });
+export const changeMyLanguage = (language: Language) => api<Me>("PATCH", "/me", { language });
+export const endMySession = (sessionId: string) => api<undefined>("DELETE", `/me/sessions/${sessionId}`);
+export const endMySessions = () => api<undefined>("DELETE", "/me/sessions");
+
+export interface Acceptance {
+  name: string;
+  password: string;
+  username?: string;
+  language: Language;
+}
+export const acceptInvitation = (token: string, answer: Acceptance) => api<Me>("POST", `/invitations/${encodeURIComponent(token)}`, answer);
+
+/** The whole address of a link, for other people's browsers. */
+export const addressOf = (link: InvitationLink): string => `${location.origin}${link.path}`;
+
+function searchOf({ query, role, state }: UserFilter, offset: number): string {
+  const search = new URLSearchParams({ limit: String(PAGE), offset: String(offset) });
+  if (query.trim() !== "") search.set("query", query.trim());
+  if (role !== null) search.set("role", role);
+  if (state !== null) search.set("state", state);
+  return search.toString();
+}

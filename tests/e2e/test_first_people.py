@@ -1,0 +1,87 @@
+"""An installation without the demo: the link that `serve` prints makes the first administrator, who invites people."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.peers.browser import chromium_process
+from tests.peers.desk import PATIENCE_MS
+from tests.peers.ear import give_ear
+from tests.peers.installation import Installation
+from tests.peers.waiting import until
+
+GOOD = "correct horse battery"
+
+
+def printed_link(installation: Installation) -> str:
+    """The last one: each start prints a new one, and closes those before."""
+    return str(re.findall(r"http://\S+/invitation#\S+", installation.log)[-1])
+
+
+async def stranger(browser: Browser) -> Page:
+    """Somebody at a computer of their own."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await give_ear(page)
+    return page
+
+
+async def accepts(page: Page, link: str, name: str, button: str, username: str = "") -> None:
+    await page.goto(link)
+    await page.get_by_label("Full name").fill(name)
+    if username:
+        await page.get_by_label("Username").fill(username)
+    await page.get_by_label("Password", exact=True).fill(GOOD)
+    await page.get_by_label("Repeat password").fill(GOOD)
+    await page.get_by_role("button", name=button).click()
+    await expect(page.get_by_role("navigation", name="Pages")).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def test_an_empty_installation_gets_its_administrator_and_people(tmp_path: Path) -> None:
+    async with Installation(tmp_path, GENERAL_DEMO="no") as installation, chromium_process() as browser:
+        await until(lambda: "/invitation#" in installation.log)
+        link = printed_link(installation)
+        ada = await stranger(browser)
+        await accepts(ada, link, "Ada Kowalska", "Create administrator", "ada")
+
+        late = await stranger(browser)
+        await late.goto(link)
+        await expect(late.get_by_text("This link has been used, was withdrawn or has expired.")).to_be_visible(
+            timeout=PATIENCE_MS
+        )
+
+        await ada.goto(f"{installation.url}/admin/people")
+        await ada.get_by_role("button", name="Invite people").click()
+        drawer = ada.get_by_role("complementary", name="Invite people")
+        await drawer.get_by_label("Names or e-mail addresses").fill("Tessa Lindqvist tessa@northwind.example\nZoe Hart")
+        await drawer.get_by_role("button", name="Invite 2 people").click()
+        links = drawer.get_by_role("region", name="Links").locator("code")
+        await expect(links).to_have_count(2, timeout=PATIENCE_MS)
+        rows = ada.get_by_role("region", name="People", exact=True).get_by_role("row")
+        await expect(rows.filter(has_text="Zoe Hart")).to_contain_text("No skills: gets no work")
+
+        for address, name in zip(await links.all_inner_texts(), ("Tessa Lindqvist", "Zoe Hart"), strict=True):
+            page = await stranger(browser)
+            await accepts(page, address, name, "Save and sign in")
+            await expect(page.get_by_role("button", name=re.compile("^My state"))).to_be_visible(timeout=PATIENCE_MS)
+
+        again = await stranger(browser)
+        await again.goto(installation.url)
+        await again.get_by_label("Username").fill("tessa@northwind.example")
+        await again.get_by_label("Password", exact=True).fill(GOOD)
+        await again.get_by_role("button", name="Sign in").click()
+        await expect(again.get_by_role("button", name=re.compile("^My state"))).to_be_visible(timeout=PATIENCE_MS)
+
+        await ada.goto(f"{installation.url}/admin/people")
+        await rows.filter(has_text="Tessa Lindqvist").click()
+        await ada.get_by_role("button", name="Disable", exact=True).click()
+        await ada.get_by_role("dialog").get_by_role("button", name="Disable").click()
+        await expect(again.get_by_label("Username")).to_be_visible(timeout=PATIENCE_MS)
+
+        assert "There is an administrator already" in await installation.says("user", "first-link")
+        assert "tessa" in await installation.says("user", "list", "--state", "disabled")
+        assert "Tessa Lindqvist is enabled" in await installation.says("user", "enable", "tessa")
+        assert GOOD not in installation.log
