@@ -32,7 +32,7 @@ OWN_WORDS = frozenset(
 """Exceptions of ours whose texts we write ourselves, without values of others; of all the rest only the type is told."""
 PLAIN = frozenset(
     {"action", "addressee", "agents", "available_mb", "by_s", "callback", "cause", "child", "code", "codec"}
-    | {"command", "count", "dropped", "dropped_ms", "event_type", "events", "failed", "hidden_fields", "how", "ids"}
+    | {"command", "count", "dropped", "dropped_ms", "event_type", "events", "failed", "hidden_fields", "how", "ids", "in_s"}
     | {"job", "kind", "lag_s", "language", "languages", "late_packets", "leg_a", "leg_b", "legs", "level", "limit_s"}
     | {"load", "logger", "lost_packets", "method", "mode", "news", "open", "outcome", "owner", "pair", "part", "path"}
     | {"pid", "place", "port", "process", "purpose", "restarts", "role", "rtcp", "seq", "service", "severity", "sip_port"}
