@@ -9,7 +9,7 @@ import type { Me } from "../api/live";
 import { later, type Later } from "../app/later";
 import { SetAsideBadge } from "./system/SetAsideBadge";
 
-export type SectionName = "people" | "agents" | "skills" | "queues" | "hours" | "audit" | "system";
+export type SectionName = "people" | "agents" | "skills" | "queues" | "hours" | "numbers" | "flows" | "audit" | "system";
 
 export const GROUPS = ["team", "routing", "conversations", "control"] as const;
 export type Group = (typeof GROUPS)[number];
@@ -33,6 +33,8 @@ export const SECTIONS: readonly Section[] = [
   { name: "skills", group: "team", may: administrators, parts: ["skills", "attributes"], Page: later(async () => (await import("./SkillsSection")).SkillsPage) },
   { name: "queues", group: "routing", may: administrators, parts: ["queues"], Page: later(async () => (await import("./QueuesSection")).QueuesPage) },
   { name: "hours", group: "routing", may: administrators, parts: ["hours"], Page: later(async () => (await import("./HoursSection")).HoursPage) },
+  { name: "numbers", group: "routing", may: administrators, Page: later(async () => (await import("./numbers/NumbersPage")).NumbersPage) },
+  { name: "flows", group: "routing", may: administrators, Page: later(async () => (await import("./flows/FlowsPage")).FlowsPage) },
   { name: "audit", group: "control", may: administrators, Page: later(async () => (await import("./audit/AuditPage")).AuditPage) },
   { name: "system", group: "control", may: administrators, Badge: SetAsideBadge, Page: later(async () => (await import("./system/SystemPage")).SystemPage) },
 ];

@@ -1,0 +1,100 @@
+import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { flowsQuery, type FlowSummary } from "../../api/flows";
+import { later } from "../../app/later";
+import { Link } from "../../app/Link";
+import { Notice } from "../../common/Notice";
+import { inWords } from "../../common/say";
+import { exact, near } from "../../format/time";
+import { useLocale } from "../../i18n";
+import { useNow } from "../../live/useNow";
+import { AddFlowDialog } from "./AddFlowDialog";
+import { Writers } from "./Writers";
+import classes from "./Flows.module.css";
+
+/** The editor is by far the heaviest part of the Administration: it comes when a flow is opened. */
+const FlowPage = later(async () => (await import("./FlowPage")).FlowPage);
+
+/** All flows, or the one that the address names. */
+export function FlowsPage({ item }: { item: string | null }) {
+  return item === null ? <FlowList /> : <FlowPage key={item} flowId={item} />;
+}
+
+function FlowList() {
+  const { t } = useTranslation();
+  const flows = useQuery(flowsQuery);
+  const [adding, add] = useState(false);
+  return (
+    <div className={classes.list}>
+      <header className={classes.listHead}>
+        <h2>{t("admin.section.flows")}</h2>
+        <p>{t("flows.help")}</p>
+        <Button leftSection={<IconPlus size={16} stroke={1.8} />} onClick={() => add(true)}>
+          {t("flows.new")}
+        </Button>
+      </header>
+      {flows.isError ? (
+        <Notice tone="bad" title={t("flows.cannotLoad")} text={inWords(flows.error)} action={{ label: t("app.retry"), run: () => void flows.refetch(), busy: flows.isFetching }} />
+      ) : flows.isPending ? (
+        <div role="status" className={classes.loading}>
+          {t("app.loading")}
+        </div>
+      ) : flows.data.items.length === 0 ? (
+        <Notice title={t("flows.none")} text={t("flows.noneText")} action={{ label: t("flows.new"), run: () => add(true) }} />
+      ) : (
+        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("admin.section.flows")}>
+          <table className={classes.table}>
+            <thead>
+              <tr>
+                <th>{t("flows.name")}</th>
+                <th>{t("flows.numbers")}</th>
+                <th>{t("flows.live")}</th>
+                <th>{t("flows.drafts")}</th>
+                <th>{t("flows.callersNow")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {flows.data.items.map((flow) => (
+                <Row key={flow.flow_id} flow={flow} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {adding && <AddFlowDialog close={() => add(false)} />}
+    </div>
+  );
+}
+
+function Row({ flow }: { flow: FlowSummary }) {
+  const { t } = useTranslation();
+  const locale = useLocale();
+  const { published } = flow;
+  const when = useNow((now) => (published === null ? "" : near(published.saved_at, now, locale)));
+  return (
+    <tr>
+      <td>
+        <Link href={`/admin/flows/${encodeURIComponent(flow.flow_id)}`} title={flow.name} onPointerEnter={() => void FlowPage.preload()} onFocus={() => void FlowPage.preload()}>
+          {flow.name}
+        </Link>
+        <small>{flow.flow_id}</small>
+      </td>
+      <td title={flow.numbers.join(", ")}>{flow.numbers.length === 0 ? <span className={classes.soon}>{t("flows.noNumber")}</span> : flow.numbers.join(", ")}</td>
+      <td title={published === null ? undefined : exact(published.saved_at, locale)}>
+        {published === null ? (
+          <span className={classes.soon}>{t("flows.notPublished")}</span>
+        ) : (
+          t("flows.liveSince", { version: published.version, when, author: published.author })
+        )}
+      </td>
+      <td>
+        <Writers drafts={flow.drafts} />
+      </td>
+      <td>{flow.callers}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,102 @@
+import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { flowsQuery, type FlowSummary } from "../../api/flows";
+import { numbersQuery, type NumberRule } from "../../api/numbers";
+import { Link } from "../../app/Link";
+import { Notice } from "../../common/Notice";
+import { inWords } from "../../common/say";
+import { NumberDialog, type Edited } from "./NumberDialog";
+import classes from "./Numbers.module.css";
+import { TryNumber } from "./TryNumber";
+import { Unassigned } from "./Unassigned";
+
+const NEW: Edited = { rule: null, number: "", trunk: "" };
+
+/** Which flow answers a called number; and what is called that nothing answers. */
+export function NumbersPage() {
+  const { t } = useTranslation();
+  const numbers = useQuery(numbersQuery);
+  const flows = useQuery(flowsQuery);
+  const [edited, edit] = useState<Edited | null>(null);
+  const names = new Map((flows.data?.items ?? []).map((flow) => [flow.flow_id, flow.name]));
+  const published = (flows.data?.items ?? []).filter((flow) => flow.published !== null);
+  return (
+    <div className={classes.page}>
+      <header className={classes.head}>
+        <h2>{t("admin.section.numbers")}</h2>
+        <p>{t("numbers.help")}</p>
+        <TryNumber names={names} />
+        <Button leftSection={<IconPlus size={16} stroke={1.8} />} disabled={published.length === 0} title={published.length === 0 ? t("numbers.noFlow") : undefined} onClick={() => edit(NEW)}>
+          {t("numbers.add")}
+        </Button>
+      </header>
+      {numbers.isError ? (
+        <Notice tone="bad" title={t("numbers.cannotLoad")} text={inWords(numbers.error)} action={{ label: t("app.retry"), run: () => void numbers.refetch(), busy: numbers.isFetching }} />
+      ) : numbers.isPending ? (
+        <div role="status" className={classes.loading}>
+          {t("app.loading")}
+        </div>
+      ) : (
+        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("admin.section.numbers")}>
+          {numbers.data.items.length === 0 ? <Empty published={published} add={() => edit(NEW)} /> : <Plan rules={numbers.data.items} names={names} edit={(rule) => edit({ rule, number: rule.number, trunk: rule.trunk })} />}
+          <Unassigned give={(number, trunk) => edit({ rule: null, number, trunk })} mayGive={published.length > 0} trunks={numbers.data.trunks} />
+        </div>
+      )}
+      {edited !== null && <NumberDialog edited={edited} flows={published} trunks={numbers.data?.trunks ?? []} close={() => edit(null)} />}
+    </div>
+  );
+}
+
+function Empty({ published, add }: { published: readonly FlowSummary[]; add: () => void }) {
+  const { t } = useTranslation();
+  if (published.length > 0) return <Notice title={t("numbers.none")} text={t("numbers.noneText")} action={{ label: t("numbers.add"), run: add }} />;
+  return <Notice title={t("numbers.none")} text={t("numbers.noFlow")} />;
+}
+
+interface PlanProps {
+  rules: readonly NumberRule[];
+  names: ReadonlyMap<string, string>;
+  edit: (rule: NumberRule) => void;
+}
+
+function Plan({ rules, names, edit }: PlanProps) {
+  const { t } = useTranslation();
+  return (
+    <table className={classes.table}>
+      <thead>
+        <tr>
+          <th>{t("numbers.number")}</th>
+          <th>{t("numbers.label")}</th>
+          <th>{t("numbers.flow")}</th>
+          <th>{t("numbers.language")}</th>
+          <th>{t("numbers.trunk")}</th>
+          <th />
+        </tr>
+      </thead>
+      <tbody>
+        {rules.map((rule) => (
+          <tr key={rule.number_id}>
+            <td>
+              <b>{rule.number}</b>
+            </td>
+            <td title={rule.label}>{rule.label}</td>
+            <td title={names.get(rule.flow_id)}>
+              <Link href={`/admin/flows/${encodeURIComponent(rule.flow_id)}`}>{names.get(rule.flow_id) ?? rule.flow_id}</Link>
+            </td>
+            <td>{rule.language}</td>
+            <td title={rule.trunk}>{rule.trunk === "" ? t("numbers.anyTrunk") : rule.trunk}</td>
+            <td>
+              <Button size="compact-sm" variant="default" aria-label={t("numbers.edit", { number: rule.number })} onClick={() => edit(rule)}>
+                {t("numbers.changeIt")}
+              </Button>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
