@@ -37,6 +37,11 @@ class InteractionRecord(Value, frozen=True, kw_only=True):
     waiting_since: float | None
     """Since when the customer waits for us."""
     priority: str
+    filed_by: str | None
+    """User id of who said whose it is."""
+    filed_at: float | None
+    filed_how: str
+    """``identifier``, ``proof``, ``several``, ``withheld``, ``person``, ``placeholder``; empty: before this was written down."""
     has_recording: bool
     has_transcript: bool
     messages: int
@@ -58,6 +63,7 @@ class Conversations:
     async def opened(self, interaction: Interaction) -> InteractionRecord:
         name, beside, count = await self._history.around(interaction)
         fields = msgspec.structs.asdict(interaction) | {"last_activity_at": interaction.active_at}
+        fields = {name: value for name, value in fields.items() if not name.startswith("identifier_")}
         return InteractionRecord(**fields, customer_name=name, messages=count, earlier=beside.earlier, later=beside.later)
 
     async def messages(

@@ -62,6 +62,8 @@ class Caller(Value, frozen=True, kw_only=True):
     identifier: Identifier | None
     withheld: bool = False
     proof: Proof | None = None
+    decided_by: str = ""
+    """The person who has said whose it is; empty: nobody has."""
 
 
 def stable_id(prefix: str, *parts: str) -> str:
@@ -82,6 +84,11 @@ def storable(text: str, limit: int = MAX_VALUE) -> str:
 
 def interaction_of_call(call_id: CallId) -> InteractionId:
     return InteractionId(stable_id("int", "call", call_id))
+
+
+def ticket_of_call(call_id: CallId) -> InteractionId:
+    """The history row of the ticket opened at the end of a call."""
+    return InteractionId(stable_id("int", "ticket-of-call", call_id))
 
 
 def email_identifier(address: str, provenance: Provenance) -> Identifier:
@@ -153,6 +160,9 @@ def new_profile(call_id: CallId, caller: Identifier, display_name: str, language
 def certainty(profile: Profile | None, caller: Caller, sharing: Sharing, is_new: bool) -> Sure:
     """How sure it is that `caller` is this customer, and by what; without a customer, why there is none."""
     shown = caller.identifier
+    if caller.decided_by:
+        chosen = profile is not None
+        return (Certainty.LIKELY, phrase("chosen", by=caller.decided_by)) if chosen else (Certainty.UNKNOWN, phrase("undecided"))
     if profile is not None and caller.proof in {Proof.TOKEN, Proof.PIN}:
         return Certainty.CERTAIN, phrase(str(caller.proof))
     if shown is None:
@@ -262,5 +272,7 @@ SURE_BY: dict[str, str] = {
     "attested": "{noun}, verified by the carrier",
     "token": "signed in",
     "pin": "PIN",
+    "chosen": "chosen by {by}",
+    "undecided": "not decided yet",
 }
 """By what we are sure, by code: screens have the same in their languages."""

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from core.causes import EndCause
 from core.model import Channel
+from customers.filed_how import FiledHow
 from customers.identity import interaction_of_call
 from customers.messages import OURS, MessageKind, NewMessage, Party, state_of
 from customers.model import Call, Chat, Email, Interaction, NewCallback, Status, Step, Ticket
@@ -47,6 +48,10 @@ def of_call(call: Call, path: tuple[Step, ...]) -> Interaction:
         last_activity_at=call.ended_at or call.connected_at or call.started_at,
         last_from="customer" if call.connected_at is None else "us",
         waiting_since=_call_waits_since(call, status),
+        identifier_kind=None if call.identifier is None else str(call.identifier.kind),
+        identifier_value=None if call.identifier is None else call.identifier.value,
+        filed_at=call.started_at,
+        filed_how=_how_filed(call),
         has_recording=call.recording_ms > 0,
         has_transcript=call.has_transcript,
     )
@@ -64,6 +69,13 @@ def _waited(call: Call) -> float | None:
     if call.waiting_since is None or call.ended_at is None:
         return None
     return call.ended_at - call.waiting_since
+
+
+def _how_filed(call: Call) -> FiledHow:
+    """At its beginning; what a person says afterwards stays."""
+    if call.customer_id is None:
+        return FiledHow.WITHHELD if call.identifier is None else FiledHow.SEVERAL
+    return FiledHow.IDENTIFIER if call.proof is None else FiledHow.PROOF
 
 
 def _call_waits_since(call: Call, status: Status) -> float | None:

@@ -149,6 +149,14 @@ class Interaction(Value, frozen=True, kw_only=True):
     """Since when the customer waits for us; None: the customer does not."""
     priority: str = ""
     """``low``, ``normal``, ``high``, ``urgent``, where a conversation has one."""
+    identifier_kind: str | None = None
+    """What it came from: a number or address, as it was looked up."""
+    identifier_value: str | None = None
+    filed_by: str | None = None
+    """User id of who said whose it is; None: nobody did, or it was plain."""
+    filed_at: float | None = None
+    filed_how: str = ""
+    """`customers.filing.FiledHow`."""
     has_recording: bool = False
     has_transcript: bool = False
 
@@ -214,6 +222,8 @@ class Call(Value, frozen=True, kw_only=True):
     withheld: bool = False
     proof: Proof | None = None
     """Of who the caller is."""
+    decided_by: str = ""
+    """Name of the person who has said whose it is; empty: nobody has."""
     diverted_from: str = ""
     """The number that sent the caller on to us."""
     called: str

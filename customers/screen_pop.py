@@ -15,7 +15,7 @@ from datetime import tzinfo
 
 import msgspec
 
-from core.ids import CallId
+from core.ids import CallId, InteractionId
 from core.model import Channel, Value
 from customers.identity import Caller, Sharing, Sure, as_customer, as_nobody, certainty, customer_of_call
 from customers.interactions import spoken_path
@@ -50,6 +50,7 @@ class Pop(Value, frozen=True, kw_only=True):
     """What the desk shows before the first ring (docs/api.md)."""
 
     call_id: CallId
+    interaction_id: InteractionId
     customer: Customer
     why: tuple[Reason, ...]
     suggestion: str | None
@@ -74,6 +75,7 @@ def screen_pop(facts: PopFacts, now: float, zone: tzinfo) -> Pop:
     step = advice.step if advice else None
     return Pop(
         call_id=facts.call.call_id,
+        interaction_id=facts.call.interaction_id,
         customer=customer,
         why=tuple(each.reason for each in weighed),
         suggestion=advice.suggestion if advice else None,
@@ -87,7 +89,7 @@ def screen_pop(facts: PopFacts, now: float, zone: tzinfo) -> Pop:
 
 def caller_certainty(facts: PopFacts) -> Sure:
     call = facts.call
-    caller = Caller(identifier=call.identifier, withheld=call.withheld, proof=call.proof)
+    caller = Caller(identifier=call.identifier, withheld=call.withheld, proof=call.proof, decided_by=call.decided_by)
     return certainty(facts.profile, caller, facts.sharing, is_new_customer(facts))
 
 

@@ -27,7 +27,7 @@ from core.events import (
     WorkEnqueued,
     WrapUpFinished,
 )
-from core.ids import CallId, CustomerId, InteractionId, TicketId
+from core.ids import CallId, CustomerId, TicketId
 from core.model import Channel, LegKind
 from core.ports import Bus, Clock
 from core.ranges import lines
@@ -42,6 +42,7 @@ from customers.identity import (
     record_certainty,
     stable_id,
     storable,
+    ticket_of_call,
 )
 from customers.model import (
     Call,
@@ -302,7 +303,7 @@ class CustomerService:
         row = await self._follow_ups.open_ticket(
             NewTicket(
                 ticket_id=TicketId(stable_id("tick", "call", call.call_id)),
-                interaction_id=InteractionId(stable_id("int", "ticket-of-call", call.call_id)),
+                interaction_id=ticket_of_call(call.call_id),
                 customer_id=call.customer_id,
                 subject=storable(event.ticket_subject) or storable(event.disposition) or "Follow-up",
                 text=lines(event.summary),

@@ -154,6 +154,8 @@ class CallThing(Value, frozen=True, kw_only=True):
     customer_id: CustomerId | None
     served_lately: bool = False
     """The customer, by the person who asks."""
+    at_hand: bool = False
+    """It rings at the person who asks, or is in hand."""
 
 
 class CustomerThing(Value, frozen=True, kw_only=True):
@@ -173,6 +175,8 @@ class Verb(StrEnum):
     HEAR = "hear"
     CHANGE = "change"
     END = "end"
+    FILE = "file"
+    """Say whose a conversation is."""
 
 
 Thing = CallThing | CustomerThing | AgentThing
@@ -183,7 +187,7 @@ def may(person: Person, verb: Verb, thing: Thing) -> bool:
     if isinstance(thing, CallThing):
         return _may_call(person, verb, thing)
     if isinstance(thing, CustomerThing):
-        return verb in {Verb.READ, Verb.CHANGE} and _may_customer(person, thing)
+        return verb in {Verb.READ, Verb.CHANGE, Verb.FILE} and _may_customer(person, thing)
     return verb is Verb.READ and (Permission.SUPERVISE in person.rights.permissions or _is(person, thing.agent_id))
 
 
@@ -209,6 +213,8 @@ def _may_call(person: Person, verb: Verb, call: CallThing) -> bool:
     match verb:
         case Verb.CHANGE:
             return own
+        case Verb.FILE:
+            return own or call.at_hand or Permission.SUPERVISE in person.rights.permissions
         case Verb.END:
             return own or Permission.SUPERVISE in person.rights.permissions
         case Verb.READ:

@@ -112,7 +112,7 @@ def away(at: Stage) -> None:
 
 def search(at: Stage) -> None:
     at.page.keyboard.press("Control+k")
-    at.page.get_by_placeholder("Name, number or e-mail").fill("dana")
+    at.page.get_by_placeholder("Name, number, ticket or words").fill("dana")
     at.page.get_by_text("Leeds").wait_for()
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
-from core.ids import MessageId
+from core.ids import CustomerId, InteractionId, MessageId
 from customers.conversations import InteractionRecord
+from customers.filing import UnknownCustomer
 from customers.messages import MessagePage
 from server.api.access import Deps, SignedIn
 from server.api.answers import answer_to, answers
-from server.api.errors import ApiError
+from server.api.bodies import Body
+from server.api.errors import ApiError, not_found
 from server.api.reading import Reader
 from server.rights import Verb
 
@@ -50,3 +53,35 @@ async def messages(
     except ValueError as error:
         raise ApiError(422, "invalid", str(error)) from error
     return answer_to(me, page)
+
+
+class NewPerson(Body):
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Whose(Body):
+    """A record, a new one, or nobody's until somebody says."""
+
+    customer_id: str | None = None
+    new: NewPerson | None = None
+
+
+@router.post("/{interaction_id}/customer", responses=answers(InteractionRecord, 403, 404))
+async def file(interaction_id: str, body: Whose, me: SignedIn, request: Request, deps: Deps) -> Response:
+    """Says whose a conversation is; the ticket and the callback that came of it move along, and who decided is kept."""
+    reader = await Reader.of(deps, request, me)
+    await reader.filing(interaction_id)
+    if body.customer_id is not None:
+        await reader.customer(Verb.READ, body.customer_id, "choose_customer")
+    chosen = None if body.customer_id is None else CustomerId(body.customer_id)
+    try:
+        new_name = "" if body.new is None else body.new.name
+        filed = await deps.filing.decide(InteractionId(interaction_id), me.user_id, me.name, chosen, new_name)
+    except UnknownCustomer as error:
+        raise not_found("customer") from error
+    if filed is None:
+        raise not_found("conversation")
+    await reader.note("file_conversation", interaction_id, customer_id=filed.interaction.customer_id or "")
+    if filed.call_id is not None:
+        await deps.live.filed(filed.call_id)
+    return answer_to(me, await deps.conversations.opened(filed.interaction))

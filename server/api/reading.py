@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from starlette.requests import HTTPConnection
 
 from core.ids import CallId, CustomerId, InteractionId
@@ -122,6 +123,18 @@ class Reader:
             raise not_found("conversation")
         await self.note(action, interaction_id, ONE_READING_S)
         return found
+
+    async def filing(self, interaction_id: str) -> None:
+        """Who has the conversation in hand, or rung for it, may say whose it is; and whoever may supervise."""
+        found = await self._deps.conversations.get(InteractionId(interaction_id))
+        thing = await self._thing_of(found)
+        agent_id = self.who.agent_id
+        if isinstance(thing, CallThing) and found is not None and found.call_id is not None and agent_id is not None:
+            rings_or_has = self._deps.live.at_hand(agent_id, found.call_id)
+            thing = msgspec.structs.replace(thing, at_hand=rings_or_has)
+        await self._ask(Verb.FILE, thing, "file_conversation", interaction_id)
+        if found is None:
+            raise not_found("conversation")
 
     async def _thing_of(self, found: Interaction | None) -> Thing:
         if found is not None and found.channel is Channel.CALL and found.call_id is not None:

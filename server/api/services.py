@@ -9,6 +9,7 @@ from acd.leadership.service import AcdService
 from core.ids import AgentId, LegId, NodeId
 from core.ports import Clock
 from customers.conversations import Conversations
+from customers.filing import FilingDesk
 from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from server.accounts import Accounts
@@ -76,6 +77,7 @@ class Services:
     runner: FlowRunner
     customers: CustomerService
     conversations: Conversations
+    filing: FilingDesk
     control: CallControl
     acd: AcdService
     records: SqlAcdRecords

@@ -228,6 +228,14 @@ class LiveHub:
         """What stands, and the last look."""
         return self._view.attention.shown, self._view.attention.checked
 
+    async def filed(self, call_id: CallId) -> None:
+        """Somebody has said whose a call is: its desk shows whose history it is now."""
+        await self._fetch_pop(call_id)
+
+    def at_hand(self, agent_id: AgentId, call_id: CallId) -> bool:
+        """The call rings at this agent, or is in hand."""
+        return self._view.at_hand(agent_id, call_id)
+
     def remember(self, me: Me) -> None:
         """Whoever does something to an agent is named on that agent's desk."""
         self._view.queues.names[me.user_id] = me.name

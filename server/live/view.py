@@ -143,6 +143,12 @@ class LiveView:
         met |= {work.customer_id for work in self.work_items.seen_by(agent_id)}
         return Hands(frozenset(each for each in met if each is not None), bool(calls))
 
+    def at_hand(self, agent_id: AgentId, call_id: CallId) -> bool:
+        """The call, or the callback that it was promised in, rings at the agent or is in hand."""
+        call = self.calls.shown.get(call_id)
+        rings = any(offer.agent_id == agent_id and offer.call_id == call_id for offer in self.offers.shown.values())
+        return rings or (call is not None and call.agent_id == agent_id)
+
     def snapshot(self, me: Me, system: System) -> live.Snapshot:
         """What `me` may see now; numbers of people are masked by whoever sends it to an agent."""
         sees_all = me.may(Permission.BOARD)

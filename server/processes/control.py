@@ -21,6 +21,7 @@ from core.dead_letters import Stage, letter_of_thing
 from core.ports import Clock, Unavailable
 from customers.callable_numbers import why_not
 from customers.conversations import Conversations
+from customers.filing import FilingDesk
 from customers.service import CustomerService
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC, RINGING_TONE
@@ -82,6 +83,7 @@ from server.storage.sql.configuration import SqlConfiguration
 from server.storage.sql.customers import SqlCustomers
 from server.storage.sql.database import Database
 from server.storage.sql.dead_letters import SqlDeadLetters
+from server.storage.sql.filing import SqlFiling
 from server.storage.sql.flow_source import SqlFlowSource
 from server.storage.sql.flows import SqlFlows
 from server.storage.sql.follow_ups import SqlFollowUps
@@ -391,6 +393,7 @@ class Control:
             runner=self._ivr,
             customers=self._customers,
             conversations=Conversations(SqlHistory(self._database), SqlMessages(self._database)),
+            filing=FilingDesk(SqlFiling(self._database), self._bus, self._clock),
             control=self._call_control,
             acd=self._acd,
             records=self._records,

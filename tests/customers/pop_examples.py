@@ -66,9 +66,11 @@ SAID: tuple[Phrase, ...] = (
     phrase("from_item", **_TICKET),
     phrase("from_item", channel="callback"),
 )
-_OWN_EXAMPLES = {"withheld", "nothing", "shared", "shared_by", "one_of", "token", "pin", "alone"}
+_OWN_EXAMPLES = {"chosen", "undecided", "withheld", "nothing", "shared", "shared_by", "one_of", "token", "pin", "alone"}
 SURE: tuple[Phrase, ...] = (
     *(phrase(code, kind="phone") for code in SURE_BY if code not in _OWN_EXAMPLES),
+    phrase("chosen", by="Mei Lin"),
+    phrase("undecided"),
     phrase("withheld"),
     phrase("nothing"),
     phrase("shared_by", kind="phone", count=38),

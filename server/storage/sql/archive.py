@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, case, select
 
-from core.ids import CustomerId
+from core.ids import CustomerId, InteractionId
 from customers import interactions
+from customers.filed_how import FiledHow
 from customers.identity import Match, choose
 from customers.import_batch import Batch, ConversationItem, Outcome, left_out, warned
 from customers.import_format import Owner, profile_of_reference
@@ -26,6 +27,7 @@ from server.storage.sql import rows
 from server.storage.sql.channels import chat_row, ticket_row
 from server.storage.sql.database import Database
 from server.storage.sql.emails import settle_emails
+from server.storage.sql.history import FILED
 from server.storage.sql.messages import add_messages, stored_messages
 from server.storage.sql.schema import CallRow, ChatRow, CustomerRow, FactRow, IdentifierRow, InteractionRow, TicketRow
 from server.storage.sql.search.subjects import index_calls, index_interactions, index_people
@@ -88,7 +90,7 @@ class _Writer:
         add_messages(self._connection, said | {email.interaction_id: email.messages for email in emails})
         upsert_all(self._connection, TicketRow, [ticket_row(ticket) for ticket in tickets])
         upsert_all(self._connection, ChatRow, [chat_row(chat) for chat in chats])
-        upsert_all(self._connection, CallRow, [rows.call_row(call) for call in calls])
+        upsert_all(self._connection, CallRow, [rows.call_row(call) for call in calls], keep=frozenset({"decided_by"}))
         index_interactions(self._connection, map(interactions.of_ticket, tickets))
         index_calls(self._connection, [(call.call_id, call.started_at, call.disposition, call.summary) for call in calls])
         settle_emails(self._connection, {email.customer_id for email in emails if email.customer_id is not None})
@@ -136,6 +138,7 @@ class _Writer:
         known = self._known({item.owner.customer_id for item in items if item.owner.customer_id is not None})
         having = self._having({item.owner.edge for item in items if item.owner.edge is not None})
         made: dict[_Edge, Profile] = {}
+        decided = self._decided([item.value.interaction_id for item in items])
         found: list[tuple[ConversationItem, _Conversation]] = []
         for item in items:
             owner = item.owner
@@ -143,12 +146,26 @@ class _Writer:
                 reason = f"customer «{owner.said}» is not known: import the customer first"
                 self._problems.append(left_out(item, "unknown_customer", reason))
                 continue
-            customer_id = owner.customer_id or self._by_edge(item, owner, having, made)
+            if item.value.interaction_id in decided:
+                customer_id = decided[item.value.interaction_id]
+            else:
+                customer_id = owner.customer_id or self._by_edge(item, owner, having, made)
             found.append((item, msgspec.structs.replace(item.value, customer_id=customer_id)))
         upsert_all(self._connection, CustomerRow, [rows.customer_row(profile) for profile in made.values()])
         self._identifiers(list(made.values()))
         index_people(self._connection, [profile.customer_id for profile in made.values()])
         return found
+
+    def _decided(self, ids: list[InteractionId]) -> dict[str, CustomerId | None]:
+        """Those of which a person has said whose they are: no import undoes that."""
+        query = select(InteractionRow.interaction_id, InteractionRow.customer_id).where(
+            InteractionRow.filed_how == str(FiledHow.PERSON)
+        )
+        return {
+            row.interaction_id: None if row.customer_id is None else CustomerId(row.customer_id)
+            for some in parts(sorted(set(ids)))
+            for row in self._connection.execute(query.where(InteractionRow.interaction_id.in_(some)))
+        }
 
     def _by_edge(self, item: ConversationItem, owner: Owner, having: _Matches, made: dict[_Edge, Profile]) -> CustomerId | None:
         """Whoever has the number or address alone; a new record when nobody has; nobody when several do."""
@@ -187,7 +204,8 @@ class _Writer:
     # ── conversations ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _interactions(self, values: list[Interaction]) -> None:
-        upsert_all(self._connection, InteractionRow, [rows.interaction_row(value) for value in values])
+        written = [rows.interaction_row(value) for value in values]
+        upsert_all(self._connection, InteractionRow, written, keep=FILED - {"customer_id"})
 
     def _numbered(self, tickets: list[tuple[ConversationItem, Ticket]]) -> list[Ticket]:
         """With their numbers, the last one of each id; those whose number another ticket has are left out."""

@@ -9,6 +9,7 @@ from customers.identity import CONFIDENCE, Match
 from customers.model import Identifier, Profile, Provenance
 from server.storage.sql import rows
 from server.storage.sql.database import Database
+from server.storage.sql.filing import take_along
 from server.storage.sql.schema import CustomerRow, IdentifierRow
 from server.storage.sql.search.subjects import index_people
 from server.storage.sql.statements import insert_new
@@ -31,6 +32,8 @@ class SqlCustomers:
             insert_new(connection, CustomerRow, [rows.customer_row(profile)])
             insert_new(connection, IdentifierRow, rows.identifier_rows(profile))
             index_people(connection, [profile.customer_id])
+            for edge in profile.identifiers:
+                take_along(connection, profile.customer_id, edge)
 
         await self._database.write(work)
 

@@ -65,10 +65,12 @@ def load_interaction(connection: Connection, interaction_id: InteractionId) -> I
 
 
 def save_interaction(connection: Connection, interaction: Interaction) -> None:
-    """Inside somebody's transaction: beside the chat, ticket or e-mail it tells of."""
-    upsert(connection, InteractionRow, rows.interaction_row(interaction))
+    """Inside somebody's transaction: beside the chat, ticket or e-mail it tells of. Whose it is stays as it was filed."""
+    upsert(connection, InteractionRow, rows.interaction_row(interaction), keep=FILED)
 
 
+FILED = frozenset({"customer_id", "identifier_kind", "identifier_value", "filed_by", "filed_at", "filed_how"})
+"""Columns that only the first writing of a row and a person's decision set."""
 _NEWEST_FIRST = (InteractionRow.last_activity_at.desc(), InteractionRow.interaction_id.desc())
 _OLDEST_FIRST = (InteractionRow.last_activity_at, InteractionRow.interaction_id)
 

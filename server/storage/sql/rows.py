@@ -107,6 +107,11 @@ def interaction(row: AnyRow) -> Interaction:
         last_from=row.last_from,
         waiting_since=row.waiting_since,
         priority=row.priority,
+        identifier_kind=row.identifier_kind,
+        identifier_value=row.identifier_value,
+        filed_by=row.filed_by,
+        filed_at=row.filed_at,
+        filed_how=row.filed_how,
         has_recording=row.has_recording,
         has_transcript=row.has_transcript,
     )
@@ -114,7 +119,13 @@ def interaction(row: AnyRow) -> Interaction:
 
 def interaction_row(value: Interaction) -> dict[str, Any]:
     row = msgspec.structs.asdict(value)
-    return {**row, "channel": str(value.channel), "status": str(value.status), "last_activity_at": value.active_at}
+    return {
+        **row,
+        "channel": str(value.channel),
+        "status": str(value.status),
+        "filed_how": str(value.filed_how),
+        "last_activity_at": value.active_at,
+    }
 
 
 def call(row: AnyRow, has_transcript: bool) -> Call:
@@ -127,6 +138,7 @@ def call(row: AnyRow, has_transcript: bool) -> Call:
         identifier=_caller(row),
         withheld=row.withheld,
         proof=None if row.proof is None else Proof(row.proof),
+        decided_by=row.decided_by,
         diverted_from=row.diverted_from,
         called=row.called,
         display_name=row.display_name,

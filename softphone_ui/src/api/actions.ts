@@ -1,6 +1,6 @@
 /** What a person can do, one function each; the path and body are as docs/api.md states them. */
 import { api } from "./client";
-import type { Customer, Me } from "./live";
+import type { Customer, Interaction, Me } from "./live";
 
 export type NextStep = "none" | "ticket" | "callback";
 
@@ -24,6 +24,9 @@ export const holdCall = (callId: string, held: boolean) => api<undefined>("POST"
 export const hangUpCall = (callId: string) => api<undefined>("POST", `/calls/${callId}/hang-up`);
 export const finishWrapUp = (callId: string, wrapUp: WrapUp) => api<undefined>("POST", `/calls/${callId}/wrap-up`, wrapUp);
 export const renameCustomer = (customerId: string, name: string) => api<Customer>("PATCH", `/customers/${customerId}`, { name });
+/** Whose a conversation is: a record, a new one, or nobody's until somebody says; its ticket and callback move along. */
+export const fileConversation = (interactionId: string, whose: { customer_id: string | null } | { new: { name: string } }) =>
+  api<Interaction>("POST", `/interactions/${interactionId}/customer`, whose);
 /** Opens this agent's nailed-up audio leg; an older one is replaced, and a running call moves to it. */
 export const openLeg = (sdp: string) => api<{ leg_id: string; sdp: string }>("POST", "/legs", { sdp });
 /** What supervisors do to waiting work: it comes back as messages, like everything else. */

@@ -800,6 +800,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{interaction_id}/customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * File
+         * @description Says whose a conversation is; the ticket and the callback that came of it move along, and who decided is kept.
+         */
+        post: operations["file_api_v1_interactions__interaction_id__customer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{interaction_id}/messages": {
         parameters: {
             query?: never;
@@ -2628,6 +2648,9 @@ export interface components {
             due_at: number | null;
             duration_s: number | null;
             earlier: string | null;
+            filed_at: number | null;
+            filed_by: string | null;
+            filed_how: string;
             has_recording: boolean;
             has_transcript: boolean;
             interaction_id: string;
@@ -2980,6 +3003,11 @@ export interface components {
             /** Password */
             password: string;
         };
+        /** NewPerson */
+        NewPerson: {
+            /** Name */
+            name: string;
+        };
         /** NewSettings */
         NewSettings: {
             /** Away Reasons */
@@ -3293,6 +3321,7 @@ export interface components {
             /** @default [] */
             candidates: components["schemas"]["Candidate"][];
             customer: components["schemas"]["Customer"];
+            interaction_id: string;
             next: string | null;
             suggestion: string | null;
             /** @default  */
@@ -4038,6 +4067,15 @@ export interface components {
             line: number;
             name: string;
             version: number;
+        };
+        /**
+         * Whose
+         * @description A record, a new one, or nobody's until somebody says.
+         */
+        Whose: {
+            /** Customer Id */
+            customer_id?: string | null;
+            new?: components["schemas"]["NewPerson"] | null;
         };
         /** WidgetAnswer */
         WidgetAnswer: {
@@ -6560,6 +6598,77 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InteractionRecord"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    file_api_v1_interactions__interaction_id__customer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Whose"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {

@@ -12,7 +12,7 @@ export function useShortcuts(keys: Readonly<Record<string, (() => void) | undefi
     if (!shortcuts) return undefined;
     const pressed = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || takesText(event.target) || somethingIsOpen()) return;
-      const run = keys[event.key.toLowerCase()];
+      const run = keys[nameOf(event)];
       if (run === undefined) return;
       event.preventDefault();
       run();
@@ -20,6 +20,12 @@ export function useShortcuts(keys: Readonly<Record<string, (() => void) | undefi
     document.addEventListener("keydown", pressed);
     return () => document.removeEventListener("keydown", pressed);
   }, [keys, shortcuts]);
+}
+
+/** A digit with Shift is another sign on every keyboard: it is known by its place. */
+function nameOf(event: KeyboardEvent): string {
+  const digit = event.shiftKey ? /^Digit(\d)$/.exec(event.code)?.[1] : undefined;
+  return digit === undefined ? event.key.toLowerCase() : `shift+${digit}`;
 }
 
 function takesText(target: EventTarget | null): boolean {

@@ -9,7 +9,9 @@ import { ItemDetail } from "./ItemDetail";
 import { Profile } from "./Profile";
 import { Skeletons } from "./Skeletons";
 import { Timeline } from "./Timeline";
+import { ChangeWho } from "./ChangeWho";
 import { Why } from "./Why";
+import { WhoIsIt } from "./WhoIsIt";
 
 /** The screen-pop: who, how sure we are, why they call, and everything said before, on any channel. */
 export function CustomerColumn({ pop, waiting }: { pop: Pop | null; waiting: boolean }) {
@@ -25,7 +27,14 @@ export function CustomerColumn({ pop, waiting }: { pop: Pop | null; waiting: boo
   }
   return (
     <div className={classes.column}>
-      <Profile customer={pop.customer} />
+      {pop.customer.customer_id === null ? (
+        <WhoIsIt pop={pop} />
+      ) : (
+        <>
+          <Profile customer={pop.customer} />
+          <ChangeWho interactionId={pop.interaction_id} />
+        </>
+      )}
       <Why pop={pop} open={setOpened} />
       {pop.customer.customer_id !== null && <Timeline customerId={pop.customer.customer_id} first={pop.timeline} except={pop.call_id} open={(item) => setOpened(item.interaction_id)} />}
     </div>

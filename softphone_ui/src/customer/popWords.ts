@@ -139,5 +139,5 @@ export function sureWords(t: TFunction, customer: Pick<Customer, "certainty_by" 
   const { certainty_by: said, certainty_code: code, certainty_params: params } = customer;
   if (!(code in en.sure) && code !== "shared") return said;
   const kind = text(params, "kind");
-  return t(`sure.${code as KnownSure}`, { count: Number(params.count ?? 0), kind: kind in en.sure.kind ? t(`sure.kind.${kind as keyof typeof en.sure.kind}`) : kind });
+  return t(`sure.${code as KnownSure}`, { by: text(params, "by"), count: Number(params.count ?? 0), kind: kind in en.sure.kind ? t(`sure.kind.${kind as keyof typeof en.sure.kind}`) : kind });
 }

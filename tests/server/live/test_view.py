@@ -145,6 +145,7 @@ CONNECTED = CallConnected(
 ENDED = CallEnded(at=60, call_id=CALL, cause=EndCause.CALLER_HUNG_UP, started_at=1, connected_at=5.1, agent_id=MEI)
 POP = Pop(
     call_id=CALL,
+    interaction_id=InteractionId("int_1"),
     customer=Customer(
         customer_id=CustomerId("cust_1"),
         name="Dana Whitfield",

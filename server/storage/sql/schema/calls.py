@@ -25,6 +25,8 @@ class CallRow(Base):
     withheld: Mapped[bool] = mapped_column(default=False)
     proof: Mapped[str | None] = mapped_column(String(32))
     """What verified who called: `customers.model.Proof`."""
+    decided_by: Mapped[Name] = mapped_column(default="", server_default="")
+    """Name of the person who has said whose it is."""
     diverted_from: Mapped[str] = mapped_column(String, default="")
     called: Mapped[str] = mapped_column(String, default="")
     display_name: Mapped[Name] = mapped_column(default="")

@@ -9,6 +9,7 @@ from server.storage.sql.schema.base import Base, Id, Key, Name, StringList, Time
 
 WAITING = text("status IN ('open', 'unanswered', 'missed')")
 """Rows that may be a reason to call."""
+NOBODYS = text("customer_id IS NULL")
 
 
 class CustomerRow(Base):
@@ -85,12 +86,28 @@ class InteractionRow(Base):
     """``customer``, ``us``, or empty."""
     waiting_since: Mapped[float | None] = mapped_column(Double)
     priority: Mapped[Word] = mapped_column(default="", server_default="")
+    identifier_kind: Mapped[str | None] = mapped_column(String(32))
+    """What it came from; so is the value."""
+    identifier_value: Mapped[str | None] = mapped_column(String)
+    filed_by: Mapped[str | None] = mapped_column(String(64))
+    """User who said whose it is."""
+    filed_at: Mapped[float | None] = mapped_column(Double)
+    filed_how: Mapped[Word] = mapped_column(default="", server_default="")
+    """`customers.filed_how.FiledHow`."""
     has_recording: Mapped[bool] = mapped_column(default=False)
     has_transcript: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         # The timeline: newest activity first, a page at a time.
         Index(None, "customer_id", "last_activity_at", "interaction_id"),
+        # A number that comes again brings back what was filed under nobody.
+        Index(
+            "ix_interactions_nobodys",
+            "identifier_kind",
+            "identifier_value",
+            sqlite_where=NOBODYS,
+            postgresql_where=NOBODYS,
+        ),
         # The pop: only what still wants something, a few rows of a customer's many.
         Index("ix_interactions_waiting", "customer_id", "status", "at", sqlite_where=WAITING, postgresql_where=WAITING),
     )
