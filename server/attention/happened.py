@@ -29,7 +29,7 @@ from core.model import AgentState
 
 CUT = frozenset({EndCause.AGENT_LOST, EndCause.MEDIA_TIMEOUT, EndCause.TRANSPORT_FAILED, EndCause.NODE_LOST})
 """Ends that nobody in the conversation wanted."""
-CLEARED_BY_ITS_PART = frozenset({"child_keeps_ending", "no_voice"})
+CLEARED_BY_ITS_PART = frozenset({"child_keeps_ending", "no_voice", "places_lost"})
 """Codes of alerts that are told again when all is well; others are news of one moment."""
 MOST = 200
 """Of a kind; the oldest are forgotten first."""

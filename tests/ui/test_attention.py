@@ -91,10 +91,10 @@ def test_it_never_says_all_clear_in_doubt(browser: Browser) -> None:
         now = at.scenario.steps[0]["at"]
         unknown = [{"what": "queue", "id": "queue_billing", "since": now - 40}]
         checked = {**snapshot["checked"], "at": now, "unknown": unknown}
-        at.tell({"type": "checked", "seq": snapshot["seq"] + 1, "checked": checked})
+        at.send({"type": "checked", "seq": snapshot["seq"] + 1, "checked": checked})
         expect(card(at.page)).to_contain_text("Billing: figures not known for 0:40")
         expect(card(at.page)).not_to_contain_text("All clear")
-        at.tell({"type": "checked", "seq": snapshot["seq"] + 2, "checked": {**checked, "at": now - 30, "unknown": []}})
+        at.send({"type": "checked", "seq": snapshot["seq"] + 2, "checked": {**checked, "at": now - 30, "unknown": []}})
         expect(card(at.page)).to_contain_text("Not checked for 0:30")
         expect(card(at.page)).not_to_contain_text("All clear")
 
@@ -106,3 +106,36 @@ def test_everybody_can_read_and_reach_it(browser: Browser, step: str, dark: bool
         at.open("/board", step)
         expect(entries(at.page).first).to_be_visible()
         assert serious_violations(at.page) == []
+
+
+def test_reading_along_scrolls_and_follows_the_newest_words(browser: Browser) -> None:
+    with stage(browser, "board") as at:
+        at.open("/board")
+        at.page.get_by_role("button", name="View live transcript").first.click()
+        dialog = at.page.get_by_role("dialog")
+        expect(dialog).to_be_visible()
+        text = dialog.get_by_role("region")
+        said = next(each for each in at.scenario.steps[0]["messages"] if each["type"] == "snapshot")
+        segments = next(iter(said["segments"].values()))
+        seq = max(each["seq"] for each in at.scenario.steps[0]["messages"])
+        for number in range(1, 31):
+            words = {
+                **segments[-1],
+                "utterance": 1000 + number,
+                "text": f"sentence {number}",
+                "start_ms": 900_000 + number,
+                "final": True,
+            }
+            at.send({"type": "segment", "seq": seq + number, "segment": words})
+        expect(text.get_by_text("sentence 30")).to_be_in_viewport()
+        text.evaluate("(box) => box.scrollTo({ top: 0 })")
+        at.send(
+            {
+                "type": "segment",
+                "seq": seq + 31,
+                "segment": {**segments[-1], "utterance": 2000, "text": "and one more", "final": True},
+            }
+        )
+        expect(text.get_by_text("sentence 30")).not_to_be_in_viewport()
+        dialog.get_by_role("button", name="Jump to latest").click()
+        expect(text.get_by_text("sentence 30")).to_be_in_viewport()

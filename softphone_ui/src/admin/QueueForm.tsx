@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Document, Problem, QueueRules, Strategy } from "../api/configuration";
 import classes from "./Admin.module.css";
+import { AttentionFields } from "./AttentionFields";
 import { at } from "./document";
 import { LevelsEditor } from "./LevelsEditor";
 import { StepsEditor } from "./StepsEditor";
@@ -95,6 +96,7 @@ export function QueueForm({ id, queue, document, problems, change, remove }: Pro
           ))}
         </div>
       </section>
+      <AttentionFields id={id} own={queue.attention} usual={document.attention} problems={problems} change={(attention) => change({ attention })} />
     </section>
   );
 }

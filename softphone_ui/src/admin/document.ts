@@ -1,7 +1,7 @@
 /** What the forms do to a document, as pure functions. */
 import type { AgentRules, Document, Levels, OpeningHours, Path, Problem, QueueRules, StepRules } from "../api/configuration";
 
-export type Section = keyof Document;
+export type Section = Exclude<keyof Document, "attention">;
 
 /** One entry of a section replaced (undefined: removed); everything else is shared. */
 export function withEntry<S extends Section>(document: Document, section: S, id: string, entry: Document[S][string] | undefined): Document {
@@ -45,6 +45,18 @@ export const newQueue = (name: string): QueueRules => ({
   short_abandon_s: 5,
   preferred_agent_s: 30,
   last_agent_days: 0,
+  attention: {
+    waiting_soon: null,
+    waiting_now: null,
+    oldest_soon: null,
+    oldest_now: null,
+    service_level_soon: null,
+    service_level_now: null,
+    abandoned_soon: null,
+    abandoned_now: null,
+    least_contacts: null,
+    nobody_after_s: null,
+  },
 });
 
 export const newAgent = (name: string): AgentRules => ({ name, skills: {}, queues: [], attributes: {}, capacity: {}, interruptions: {}, shifts: [] });

@@ -29,6 +29,23 @@ export interface StepRules {
   overflow_to: string | null;
 }
 
+/** From when on a queue needs a supervisor; null: as for all queues. 0 switches a threshold off. */
+export interface QueueThresholds {
+  waiting_soon: number | null;
+  waiting_now: number | null;
+  oldest_soon: number | null;
+  oldest_now: number | null;
+  service_level_soon: number | null;
+  service_level_now: number | null;
+  abandoned_soon: number | null;
+  abandoned_now: number | null;
+  least_contacts: number | null;
+  nobody_after_s: number | null;
+}
+
+/** Of the installation, with what has no queue. */
+export type Thresholds = Partial<Record<keyof QueueThresholds, number>>;
+
 export interface QueueRules {
   name: string;
   requirements: Levels;
@@ -45,6 +62,7 @@ export interface QueueRules {
   short_abandon_s: number;
   preferred_agent_s: number;
   last_agent_days: number;
+  attention: QueueThresholds;
 }
 
 export interface Shift {
@@ -68,6 +86,7 @@ export interface Document {
   hours: Record<string, OpeningHours>;
   queues: Record<string, QueueRules>;
   agents: Record<string, AgentRules>;
+  attention: Thresholds;
 }
 
 export type Path = readonly (string | number)[];

@@ -6,7 +6,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { setStateOf, type RequestedState } from "../api/actions";
-import type { Agent, AgentStateName } from "../api/live";
+import type { Agent, AgentStateName, Entry } from "../api/live";
 import { Dot, stateColour } from "../common/Dot";
 import { StateItems } from "../common/StateItems";
 import { unreachableWords } from "../common/unreachable";
@@ -62,6 +62,7 @@ function Row({ agent }: { agent: Agent }) {
   const queue = useLive((state) => (agent.queue_id === null ? undefined : state.queues[agent.queue_id]));
   const overdue = useNow((now) => agent.state === "wrap_up" && agent.until !== null && now > agent.until);
   const cannot = agent.state === "unreachable";
+  const notTaken = useLive((state) => notTakenWords(t, agent.agent_id, state.attention));
   const detail = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : queue?.name;
   return (
     <li className={classes.agent} data-reveal={`agent:${agent.agent_id}`} tabIndex={-1}>
@@ -73,12 +74,22 @@ function Row({ agent }: { agent: Agent }) {
         className={cannot ? classes.bad : undefined}
         title={cannot ? unreachableWords(t, agent.reachable_reason) : agent.by !== "" ? t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) }) : undefined}
       >
-        {cannot ? t("board.cannotTake", { reason: unreachableWords(t, agent.reachable_reason) }) : [t(`state.${agent.state}`), detail, nextWords(t, agent), planWords(t, agent, locale)].filter(Boolean).join(" · ")}
+        {cannot ? t("board.cannotTake", { reason: unreachableWords(t, agent.reachable_reason) }) : [t(`state.${agent.state}`), detail, nextWords(t, agent), notTaken, planWords(t, agent, locale)].filter(Boolean).join(" · ")}
       </small>
       <small>{agent.aht_s === null ? "" : t("board.aht", { clock: clock(agent.aht_s) })}</small>
       <SetState agent={agent} />
     </li>
   );
+}
+
+/** «missed 2 rings», «declined 3 offers»: as long as that needs attention. */
+function notTakenWords(t: TFunction, agentId: string, attention: Readonly<Record<string, Entry>>): string {
+  return (["missed_rings", "declined"] as const)
+    .flatMap((code) => {
+      const entry = attention[`${code}:agent:${agentId}`];
+      return entry === undefined ? [] : [t(`board.${code}`, { count: Number(entry.figures.times ?? 1) })];
+    })
+    .join(" · ");
 }
 
 /** «until 17:00 · 94% of plan»; nothing for whom no shift is planned today. */

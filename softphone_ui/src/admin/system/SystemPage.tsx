@@ -4,10 +4,11 @@ import { Link } from "../../app/Link";
 import classes from "../Admin.module.css";
 import { onDocument } from "../configuration";
 import { DeadLettersView } from "./DeadLettersView";
+import { NotificationsView } from "./NotificationsView";
 import { VersionsView } from "./VersionsView";
 import { YamlView } from "./YamlView";
 
-const VIEWS = ["set-aside", "yaml", "versions"] as const;
+const VIEWS = ["set-aside", "notifications", "yaml", "versions"] as const;
 
 const Yaml = onDocument((editing) => <YamlView key={editing.busy ? "draft" : editing.saved.version} {...editing} />);
 const Versions = onDocument(VersionsView);
@@ -29,6 +30,7 @@ export function SystemPage({ item }: { item: string | null }) {
       </nav>
       <div className={classes.view}>
         {view === "set-aside" && <DeadLettersView />}
+        {view === "notifications" && <NotificationsView />}
         {view === "yaml" && <Yaml item={below} />}
         {view === "versions" && <Versions item={below} />}
       </div>

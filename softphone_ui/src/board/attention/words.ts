@@ -66,7 +66,8 @@ export function whatWords(t: TFunction, entry: Entry, names: Names, now: number,
     case "disk_low":
       return t("attention.what.disk_low", { free: number(figures, "free_gib") });
     case "dead_letters":
-      return t("attention.what.dead_letters", { count: number(figures, "count") });
+    case "places_lost":
+      return t(`attention.what.${code}`, { count: number(figures, "count") });
     case "child_keeps_ending":
       return t("attention.what.child_keeps_ending", { process: processWords(t, subject.id) });
     case "flow_not_published":
