@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from server.config.sections import General, Limits, Media, Section, Sip, Trunk, Web
+from server.config.sections import General, Limits, Mail, Media, Outbox, Section, Sip, Trunk, Web
 from server.https.names import is_host_name
 from server.origins import ANY, is_origin
 
@@ -35,6 +35,10 @@ def section_complaints(section: Section) -> Iterator[Complaint]:
             yield from _web(section)
         case Limits():
             yield from _limits(section)
+        case Mail():
+            yield from _mail(section)
+        case Outbox():
+            yield from _networks("allow_networks", section.allow_networks)
 
 
 def trunk_complaints(trunk: Trunk) -> Iterator[Complaint]:
@@ -93,6 +97,13 @@ def _web(web: Web) -> Iterator[Complaint]:
 
 
 MAY_BE_ANY = frozenset({"networks", "metrics_from"})
+
+
+def _mail(mail: Mail) -> Iterator[Complaint]:
+    if mail.host and not mail.sender:
+        yield Complaint(("sender", "host"), "sender is missing: every e-mail says whom it comes from")
+    if mail.tls == "none" and mail.password:
+        yield Complaint(("tls", "password"), "tls = none would send the password for everybody to read")
 
 
 def _networks(key: str, networks: tuple[str, ...]) -> Iterator[Complaint]:

@@ -7,6 +7,7 @@ Several control servers of one installation share it. `core/sealing.py` has the 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from core.sealing import Opener, seal
@@ -30,14 +31,9 @@ class Vault:
         """Reads the key, or makes one. Raises ValueError when the file holds none, and `OSError`."""
         path = data_dir / FOLDER / NAME
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(Opener.from_text(path.read_text(encoding="ascii").strip()))
-        opener = Opener.new()
-        with os.fdopen(number, "w", encoding="ascii") as file:
-            file.write(opener.to_text() + "\n")
-        return cls(opener)
+        if not path.exists():
+            _write_whole(path, Opener.new().to_text() + "\n")
+        return cls(Opener.from_text(path.read_text(encoding="ascii").strip()))
 
     def seal(self, text: str, place: str) -> bytes:
         return seal(self._opener.public, text, place)
@@ -48,3 +44,13 @@ class Vault:
         if text is None:
             raise Sealed
         return text
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Whoever of several processes is first, the others read its key whole: a link is made of a finished file, or not at all."""
+    made = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+    with suppress(FileExistsError):
+        os.link(made, path)
+    made.unlink()
