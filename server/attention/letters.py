@@ -46,7 +46,6 @@ EN: dict[str, Words] = {
     "flow_broke": ("A flow stopped with an error", "The call was ended. The log of this time says why."),
     "flow_not_published": ("Flow {subject} isn't published", "A call reached it and was ended."),
     "no_voice": ("Prompts can't be spoken", "Callers hear a tone instead ({reason})."),
-    "places_lost": ("{count} caller(s) lost their place in the queue", "They were given new places."),
     "other": ("Something is wrong: {code}", ""),
 }
 ZH: dict[str, Words] = {
@@ -74,7 +73,6 @@ ZH: dict[str, Words] = {
     "flow_broke": ("一个流程因错误停止", "通话已结束。当时的日志说明了原因。"),
     "flow_not_published": ("流程 {subject} 尚未发布", "有来电进入该流程并被结束。"),
     "no_voice": ("无法播报语音提示", "来电者听到提示音（{reason}）。"),
-    "places_lost": ("{count} 位来电者失去了排队位置", "已重新排队。"),
     "other": ("出现问题：{code}", ""),
 }
 WORDS: dict[str, dict[str, Words]] = {"en": EN, "zh": ZH}
