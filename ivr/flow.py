@@ -182,9 +182,11 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
             found |= more
 
     def languages(self) -> tuple[str, ...]:
-        """The flow's own language and those its texts are written in."""
-        written = (language for step in self.steps.values() for _, text in step.texts() for language, _ in all_languages(text))
-        return tuple(dict.fromkeys([self.language, *(language for language in written if language)]))
+        """The flow's own language and those its texts are written, or its files spoken, in."""
+        steps = self.steps.values()
+        written = [language for step in steps for _, text in step.texts() for language, _ in all_languages(text)]
+        recorded = [use.language for step in steps for use in step.uses()]
+        return tuple(dict.fromkeys([self.language, *(language for language in (*written, *recorded) if language)]))
 
     def fixed_prompts(self) -> tuple[SpokenText, ...]:
         """Everything that can be spoken before any call, each once, in the order of the file."""

@@ -37,6 +37,8 @@ class Use(NamedTuple):
     name: str
     where: Where
     """Relative to the step."""
+    language: str = ""
+    """Of a file that serves one language only."""
 
 
 def uses(step: msgspec.Struct) -> Iterator[Use]:
@@ -53,7 +55,7 @@ def _in(value: Any, kind: Type, where: Where) -> Iterator[Use]:
     if isinstance(kind, Metadata):
         name = (kind.extra_json_schema or {}).get(KEY)
         if name in OUTSIDE:
-            yield from (Use(name, text, (*where, *place)) for place, text in _texts(value))
+            yield from (Use(name, text, (*where, *place), "".join(place)) for place, text in _texts(value))
         else:
             yield from _in(value, kind.type, where)
     elif isinstance(kind, UnionType) and value is not None:
@@ -77,7 +79,7 @@ def _parts(value: Any, kind: Type) -> Iterator[tuple[str | int, Type, Any]]:
             pass
 
 
-def _texts(value: Any) -> Iterator[tuple[Where, str]]:
+def _texts(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     """A text, or one for each language with its place."""
     if isinstance(value, str):
         yield (), value
