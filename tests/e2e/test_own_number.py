@@ -1,0 +1,192 @@
+"""A company's own queue, flow and number, made in the browser on an installation without the demo, and called from a real phone.
+
+What callers hear while they wait is a tone, another one in each version: so it is heard which version a call is in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from core.ids import UserId
+from server.passwords import hash_password
+from server.storage.sql.database import Database
+from server.storage.sql.migrate import upgrade
+from server.storage.sql.users import SqlUsers, User
+from tests.peers.desk import PATIENCE_MS
+from tests.peers.installation import Installation
+from tests.peers.phone import Phone
+from tests.peers.tones import tone, write_wav
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
+
+FIRST_HZ, SECOND_HZ = 500, 800
+HEARD_WITHIN_S = 60.0
+NUMBER = "4000"
+PASSWORD = "an evening made comfortable"
+FLOW = """\
+flow: flow_shop
+name: Shop
+start: choose
+steps:
+  choose:
+    verb: menu
+    ask_file: prompts/first.wav
+    tries: 1
+    timeout_s: 1
+    options:
+      - {digit: 1, label: everybody, go: wait}
+    otherwise: wait
+  wait:
+    verb: enqueue
+    queue: queue_shop
+    waiting: {music: prompts/first.wav, announce: []}
+    too_long: bye
+    failed: bye
+  bye: {verb: hang_up}
+"""
+
+
+@pytest.fixture
+async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
+    """Nobody's but Ada's: no queue, no flow, no number."""
+    made = Installation(tmp_path, GENERAL_DEMO="no")
+    (made.data_dir / "prompts").mkdir(parents=True)
+    for name, hz in (("first", FIRST_HZ), ("second", SECOND_HZ)):
+        write_wav(made.data_dir / "prompts" / f"{name}.wav", tone(hz, 1.0))
+    url = f"sqlite:///{made.data_dir / 'patchbay.db'}"
+    await upgrade(url)
+    database = Database(url)
+    ada = User(user_id=UserId("user_ada"), username="ada", name="Ada", role="admin", password_hash=hash_password(PASSWORD))
+    await SqlUsers(database).add(ada)
+    await database.close()
+    async with made:
+        yield made
+
+
+class Administration:
+    """Its pages as a person uses them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    async def opens(self, section: str) -> None:
+        await self.page.get_by_role("navigation", name="Administration").get_by_role("link", name=section, exact=True).click()
+
+    async def adds(self, section: str, label: str, name: str) -> None:
+        await self.opens(section)
+        await self.page.get_by_label(label).fill(name)
+        await self.page.get_by_role("button", name="Add", exact=True).click()
+
+    async def makes_a_queue(self, name: str, agent: str) -> None:
+        """With somebody who serves it: a queue that nobody could serve is refused."""
+        await self.adds("Agents", "New agent", agent)
+        await self.adds("Queues", "New queue", name)
+        await self.page.get_by_role("button", name="Review").click(timeout=PATIENCE_MS)
+        await self.page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+        await expect(self.page.get_by_role("dialog")).to_be_hidden(timeout=PATIENCE_MS)
+
+    async def makes_a_flow(self, name: str) -> None:
+        await self.opens("Flows")
+        await self.page.get_by_role("button", name="New flow").first.click()
+        dialog = self.page.get_by_role("dialog")
+        await dialog.get_by_label("Name").fill(name)
+        await dialog.get_by_role("button", name="Begin a draft").click()
+
+    async def writes(self, text: str) -> None:
+        editor = self.page.get_by_role("textbox", name="The flow's text")
+        await editor.click(timeout=PATIENCE_MS)
+        await self.page.keyboard.press("Control+a")
+        await self.page.keyboard.insert_text(text)
+
+    async def publishes(self, version: int, reason: str) -> None:
+        await self.page.get_by_role("button", name="Publish", exact=True).click(timeout=PATIENCE_MS)
+        dialog = self.page.get_by_role("dialog")
+        await dialog.get_by_label("Reason for change").fill(reason)
+        await dialog.get_by_role("button", name="Publish").click()
+        await expect(self.page.get_by_text(f"Version {version} is live").first).to_be_visible(timeout=PATIENCE_MS)
+
+    async def rolls_back(self, to: int, becomes: int) -> None:
+        await self.page.get_by_role("button", name=f"Roll back to version {to}").click()
+        await self.page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
+        await expect(self.page.get_by_text(f"Version {becomes} is live").first).to_be_visible(timeout=PATIENCE_MS)
+
+    async def gives(self, number: str, flow: str) -> None:
+        await self.opens("Numbers")
+        await self.page.get_by_role("button", name="Add number").first.click(timeout=PATIENCE_MS)
+        dialog = self.page.get_by_role("dialog")
+        await dialog.get_by_label("Number").fill(number)
+        await expect(dialog.get_by_role("combobox", name="Flow")).to_have_value(flow)
+        await dialog.get_by_role("button", name="Save").click()
+        await expect(self.page.get_by_role("cell", name=number, exact=True)).to_be_visible(timeout=PATIENCE_MS)
+
+
+async def signed_in(browser: BrowserContext, installation: Installation) -> Administration:
+    page = await browser.new_page()
+    await page.goto(installation.url)
+    await page.get_by_label("Username").fill("ada")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("link", name=re.compile("^Admin")).click(timeout=PATIENCE_MS)
+    return Administration(page)
+
+
+async def test_a_queue_a_flow_and_a_number_are_made_in_the_browser_and_a_call_keeps_its_version(
+    installation: Installation, supervisors_browser: BrowserContext
+) -> None:
+    office = await signed_in(supervisors_browser, installation)
+    page = office.page
+    await office.makes_a_queue("Shop", "Mei")
+    await office.makes_a_flow("Shop")
+
+    await office.writes(FLOW.replace("queue_shop", "queue_shp"))
+    problems = page.get_by_role("region", name="What is wrong")
+    await expect(problems).to_contain_text("There is no queue “queue_shp”.", timeout=PATIENCE_MS)
+    await expect(page.get_by_role("button", name="Publish", exact=True)).to_be_disabled()
+    await problems.get_by_role("button", name="Use queue_shop").click()
+    await expect(problems).to_contain_text("No errors", timeout=PATIENCE_MS)
+
+    await page.get_by_role("button", name="Run").click()
+    path = page.get_by_role("list", name="Path of the simulated call")
+    await expect(path.get_by_role("button", name="wait")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(path).to_contain_text("Waits in Shop")
+    await office.publishes(1, "The first")
+    await office.gives(NUMBER, "Shop")
+
+    uri = f"sip:{NUMBER}@127.0.0.1:{installation.sip_port}"
+    async with Phone.start() as phone:
+        await phone.dial(uri, call="first")
+        assert await phone.hears_tone(FIRST_HZ, call="first", within_s=HEARD_WITHIN_S)
+
+        await office.opens("Flows")
+        await page.get_by_role("link", name="Shop", exact=True).click(timeout=PATIENCE_MS)
+        await office.writes(FLOW.replace("first.wav", "second.wav"))
+        await office.publishes(2, "Another tone")
+        await phone.dial(uri, call="second")
+        assert await phone.hears_tone(SECOND_HZ, call="second", within_s=HEARD_WITHIN_S)
+        assert await phone.hears_tone(FIRST_HZ, call="first"), "a running call keeps its version"
+        await expect(page.get_by_role("region", name="Versions")).to_contain_text("1 caller now", timeout=PATIENCE_MS)
+
+        await office.rolls_back(1, 3)
+        await phone.dial(uri, call="third")
+        assert await phone.hears_tone(FIRST_HZ, call="third", within_s=HEARD_WITHIN_S)
+        assert await phone.hears_tone(SECOND_HZ, call="second"), "rolling back changes no call that runs"
+        for call in ("first", "second", "third"):
+            await phone.hang_up(call=call)
+
+
+async def test_a_number_that_nothing_answers_is_found_among_those_without_a_flow(
+    installation: Installation, supervisors_browser: BrowserContext
+) -> None:
+    async with Phone.start() as phone:
+        await phone.dial(f"sip:4711@127.0.0.1:{installation.sip_port}", number="+442079460180")
+        assert (await phone.disconnected())["status"] == 404
+    office = await signed_in(supervisors_browser, installation)
+    await office.opens("Numbers")
+    row = office.page.get_by_role("region", name="Called, and nothing answers").get_by_role("row", name=re.compile("4711"))
+    await expect(row).to_be_visible(timeout=PATIENCE_MS)
+    await expect(row).to_contain_text("+442079460180")
