@@ -2,16 +2,21 @@
 py := .venv/bin/python
 fast := tests/core tests/acd/rules tests/acd/engine tests/acd/numbers tests/acd/test_tables.py tests/acd/test_drawn_example.py tests/ivr/verbs \
 	tests/ivr/test_machine.py tests/telephony/calls tests/server/business tests/server/live tests/server/config
+PREFIX ?= /opt/patchbay
+DESTDIR ?=
 JOBS ?= $(shell echo $$(($$(nproc) + 1)))
 SEED ?= 1
 LATE_MS ?= 20
 TESTS ?= tests
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: serve test test-fast test-late test-long test-sanitized check bench screens setup setup-test lock packages clean
+.PHONY: serve install test test-fast test-late test-long test-sanitized check bench screens setup setup-test lock packages clean
 
 serve: setup            ## set up and run everything on this machine
 	@exec .venv/bin/patchbay serve
+
+install: setup          ## lays Patchbay down without the sources: make install PREFIX=/opt/patchbay; the same again upgrades
+	@tools/install.sh "$(PREFIX)" "$(DESTDIR)"
 
 test: setup-test        ## every test but the long ones; files side by side, one more than there are cores: JOBS=0 one after the other
 	@cd softphone_ui && npm run -s test

@@ -2,7 +2,7 @@
 # Brings a Debian 12 machine to where Patchbay runs: packages, Python, the SIP engine, speech, the web application.
 #   tools/setup.sh run     what `make serve` needs
 #   tools/setup.sh test    that, and the peers and tools of the tests
-#   tools/setup.sh lock    resolves pyproject.toml into requirements.lock
+#   tools/setup.sh lock    resolves pyproject.toml into requirements.lock, and what runs without building into requirements-run.lock
 #   tools/setup.sh packages  prints the Debian packages, with their purposes
 # Every step is cached and may be interrupted; a second run only looks. Asks nothing.
 #   PATCHBAY_NO_APT=1      never touches system packages; says which are missing
@@ -89,8 +89,9 @@ case "${1:-}" in
     install_packages tools/packages/*.txt
     python_environment; sip_engine; speech; web_application ;;
   lock)
-    .venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --extra dev \
-      --custom-compile-command "make lock" "${@:2}" pyproject.toml -o requirements.lock ;;
+    compile=(.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock")
+    "${compile[@]}" --extra dev "${@:2}" pyproject.toml -o requirements.lock
+    "${compile[@]}" --constraint requirements.lock pyproject.toml -o requirements-run.lock ;;
   packages) grep -hv '^ *$' tools/packages/*.txt ;;
   *) sed -n '2,9p' "$0"; exit 2 ;;
 esac
