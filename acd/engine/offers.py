@@ -26,7 +26,7 @@ from acd.model.agents import Agent
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
 from acd.model.work import Offer, Work, WorkState
-from acd.rules.capacity import VOICE
+from acd.rules.capacity import VOICE, has_room
 from core.commands import AcceptOffer, DeclineOffer
 from core.events import CallConnected, OfferAccepted, OfferDeclined, OfferExpired, OfferMade
 from core.ids import AgentId, OfferId, WorkId
@@ -120,13 +120,22 @@ def connected(registry: Registry, event: CallConnected, now: float) -> None:
     if work.agent_id == event.agent_id:
         if work.state is not WorkState.ACCEPTED:
             raise Repeated("this work is already connected")
-    elif work.state in {WorkState.ACTIVE, WorkState.WRAP_UP} or work.channel is Channel.CALLBACK:
+    elif work.channel is Channel.CALLBACK or not _could_take_back(registry, work, registry.agents[event.agent_id]):
         raise Refused("late_connection", "this work is not being connected to this agent")
     else:
         _take_back(registry, work, registry.agents[event.agent_id], now)
     activate(registry, work, now)
     registry.show(registry.agents[event.agent_id], now)
     callbacks.called_again(registry, work, now)
+
+
+def _could_take_back(registry: Registry, work: Work, agent: Agent) -> bool:
+    """In nobody's hands, and what the agent does besides, but for calls that only ring, leaves room for it."""
+    if work.state in {WorkState.ACTIVE, WorkState.WRAP_UP} or agent.removed or agent.requested is not AgentState.FREE:
+        return False
+    items = [registry.work_items[work_id] for work_id in agent.work]
+    held = [item.channel for item in items if not (item.state is WorkState.OFFERED and item.channel in VOICE)]
+    return agent.reaches(work.channel) and has_room(agent.config, held, work.channel)
 
 
 def _take_back(registry: Registry, work: Work, agent: Agent, now: float) -> None:

@@ -167,7 +167,7 @@ def test_only_the_agent_it_rings_at_can_take_an_offer() -> None:
     billing = center.queue("billing")
     mei, jon = center.free_agent("Mei"), center.free_agent("Jon")
     call = billing.gets()
-    with pytest.raises(Refused, match="for another agent"):
+    with pytest.raises(Refused, match="offer is over"):
         center.does(AcceptOffer(offer_id=call.rings, agent_id=jon.agent_id))
     assert billing.offers(call, to=mei)
 

