@@ -212,7 +212,7 @@ def _agree(memory: Memory, now: float, aside: list[Aside]) -> None:
         _put_in_range(agent, now)
         if not agent.work.keys() <= known.keys() or any(not _holds(agent, known[work_id]) for work_id in agent.work):
             agent.work = {work_id: channel for work_id, channel in agent.work.items() if _holds(agent, known.get(work_id))}
-    _agree_on_deadlines(memory, {"work": known, "route": known, "queue": queues, "agent": agents})
+    _agree_on_deadlines(memory, now, {"work": known, "route": known, "queue": queues, "agent": agents})
     if memory.numbers.open.keys() - known.keys():
         _count_without(memory.numbers, known)
 
@@ -269,9 +269,13 @@ def _holds(agent: Agent, work: Work | None) -> bool:
     return work is not None and any(offer.agent_id == agent.agent_id for offer in work.offers.values())
 
 
-def _agree_on_deadlines(memory: Memory, there: Mapping[str, Collection[str]]) -> None:
+def _agree_on_deadlines(memory: Memory, now: float, there: Mapping[str, Collection[str]]) -> None:
     """Each piece of work has its own; nothing waits for what is not there."""
-    times = {(kind, key): at for (kind, key), at in memory.deadlines if key in there.get(kind, ()) and math.isfinite(at)}
+    times = {
+        (kind, key): at
+        for (kind, key), at in memory.deadlines
+        if key in there.get(kind, ()) and _is_time(at, now - FURTHEST_S, now + FURTHEST_S)
+    }
     for work in memory.work_items:
         times.setdefault(("work", work.work_id), work.until)
     if len(times) != len(memory.deadlines) or times.keys() != {key for key, _ in memory.deadlines}:

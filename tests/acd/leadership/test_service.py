@@ -215,7 +215,7 @@ async def test_wrong_or_late_clicks_are_answered_with_the_reason() -> None:
         await asyncio.sleep(21)
         late = await installation.asks(AcceptOffer(offer_id=offer_id, agent_id=MEI))
         assert (late.ok, late.reason) == (False, "this offer is over")
-        assert installation.acd.refusals["offer_over"] == 1
+        assert installation.acd.refusals["offer_over"] == 2
 
 
 @in_virtual_time
