@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.peers.browser import chromium_process
@@ -13,6 +14,7 @@ from tests.peers.ear import give_ear
 from tests.peers.installation import Installation
 from tests.peers.waiting import until
 
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 GOOD = "correct horse battery"
 
 
