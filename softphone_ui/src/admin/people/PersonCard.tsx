@@ -64,7 +64,7 @@ function Person({ details, edit }: { details: UserDetails; edit: () => void }) {
       <div className={classes.columns}>
         <AccessPart details={details} />
         <SessionsPart id={user.user_id} />
-        <section aria-label={t("people.log")}>
+        <section aria-label={t("people.log")} tabIndex={0}>
           <h3>
             {t("people.log")}
             <Link href={`/admin/audit/${user.user_id}`}>{t("people.logAll", { name: user.name })}</Link>
@@ -148,7 +148,7 @@ function AccessPart({ details: { user, conversation } }: { details: UserDetails 
   ];
   if (conversation !== null) rows.unshift([t("people.now"), t("people.inConversation", { name: conversation.customer_name || t("people.aCustomer") })]);
   return (
-    <section aria-label={t("people.access")}>
+    <section aria-label={t("people.access")} tabIndex={0}>
       <h3>{t("people.access")}</h3>
       <dl className={classes.kv}>
         {rows.map(([what, value]) => (
@@ -174,7 +174,7 @@ function SessionsPart({ id }: { id: string }) {
   const sessions = useQuery(sessionsQuery(id));
   const items = sessions.data?.items ?? [];
   return (
-    <section aria-label={t("sessions.title")}>
+    <section aria-label={t("sessions.title")} tabIndex={0}>
       <h3>
         {t("sessions.title")} <span>{items.length}</span>
       </h3>
