@@ -278,7 +278,7 @@ def _agree_on_deadlines(memory: Memory, now: float, there: Mapping[str, Collecti
     }
     for work in memory.work_items:
         times.setdefault(("work", work.work_id), work.until)
-    if len(times) != len(memory.deadlines) or times.keys() != {key for key, _ in memory.deadlines}:
+    if len(times) != len(memory.deadlines) or times != dict(memory.deadlines):
         memory.deadlines = sorted(times.items())
 
 
