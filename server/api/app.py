@@ -17,6 +17,7 @@ from server.api import (
     configuration,
     customers,
     dead_letters,
+    dispositions,
     errors,
     flow_versions,
     flows,
@@ -86,6 +87,7 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
         me,
         invitations,
         audit,
+        dispositions,
     ):
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router)

@@ -77,6 +77,16 @@ class AgentRules(Value, frozen=True, kw_only=True):
     shifts: tuple[Shift, ...] = ()
 
 
+class DispositionRules(Value, frozen=True, kw_only=True):
+    """How a conversation can have ended; what an agent chooses is kept by these words, so that renaming changes no history."""
+
+    name: str
+    below: tuple[str, ...] = ()
+    """The second level, in the order in which it is shown. With one, the name itself is not chosen."""
+    queues: tuple[str, ...] = ()
+    """Where it is offered; empty: everywhere."""
+
+
 class Document(Value, frozen=True, kw_only=True):
     """Everything that routes work."""
 
@@ -86,6 +96,8 @@ class Document(Value, frozen=True, kw_only=True):
     hours: dict[str, OpeningHours] = field(default_factory=dict)
     queues: dict[str, QueueRules] = field(default_factory=dict)
     agents: dict[str, AgentRules] = field(default_factory=dict)
+    dispositions: tuple[DispositionRules, ...] = ()
+    """Outcomes that a wrap-up offers, in order; none: the six that every installation has."""
     access: dict[Role, RoleRights] = field(default_factory=dict)
     """What each role may do and see; what a role's entry does not name is as usual for that role."""
     attention: Thresholds = Thresholds()

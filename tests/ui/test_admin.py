@@ -11,6 +11,14 @@ from tools.ui_stage import Stage, stage
 SECTIONS = ["/admin/queues", "/admin/agents", "/admin/skills", "/admin/hours"]
 SECTIONS += [f"/admin/system/{view}" for view in ("set-aside", "yaml", "versions")]
 
+FULL = """
+const keep = Storage.prototype.setItem;
+Storage.prototype.setItem = function (key, value) {
+  if (key.startsWith("patchbay.draft")) throw new DOMException("full", "QuotaExceededError");
+  keep.call(this, key, value);
+};
+"""
+
 
 def rename_billing(at: Stage, name: str = "Billing and refunds") -> None:
     with at.page.expect_response("**/configuration/validate"):
@@ -38,7 +46,7 @@ def test_a_section_that_is_not_there_is_told_apart_from_one_that_is_not_mine(bro
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("/admin", "/admin/agents"), ("/admin/history/2", "/admin/system/versions/2"), ("/admin/aside", "/admin/system/set-aside")],
+    [("/admin", "/admin/people"), ("/admin/history/2", "/admin/system/versions/2"), ("/admin/aside", "/admin/system/set-aside")],
 )
 def test_links_to_what_has_moved_lead_there(browser: Browser, old: str, new: str) -> None:
     with stage(browser, "admin") as at:
@@ -121,7 +129,7 @@ def test_a_browser_without_room_for_the_draft_asks_before_it_is_lost(browser: Br
             dialog.accept()
 
         at.page.on("dialog", answer)
-        at.page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }")
+        at.page.add_init_script(FULL)
         at.open("/admin/queues")
         rename_billing(at)
         at.page.reload()
@@ -206,7 +214,7 @@ def test_what_was_set_aside_is_listed_without_its_words_and_handed_in_again_or_d
         at.answers["POST /dead-letters/letter_5d1b0a/hand-in"] = {}
         at.answers["POST /dead-letters/letter_3e77d0/discard"] = {}
         at.open("/admin/system/set-aside")
-        listed = at.page.get_by_role("list", name="Set aside").get_by_role("listitem")
+        listed = at.page.get_by_role("list", name="Failed messages").get_by_role("listitem")
         expect(listed).to_have_count(4)
         expect(listed.first).to_contain_text("couldn't be processed by customers")
         expect(listed.first).to_contain_text("call_7f3a")
@@ -225,4 +233,4 @@ def test_what_was_set_aside_is_there_also_when_the_configuration_cannot_be_read(
     with stage(browser, "admin") as at:
         at.failing["GET /configuration"] = 500
         at.open("/admin/system/set-aside")
-        expect(at.page.get_by_role("list", name="Set aside").get_by_role("listitem")).to_have_count(4)
+        expect(at.page.get_by_role("list", name="Failed messages").get_by_role("listitem")).to_have_count(4)

@@ -44,7 +44,7 @@ def test_red_comes_before_amber_before_grey(browser: Browser) -> None:
             "A recording stopped",
             "Billing service level 54%, target 80%",
             "Tom Becker missed 2 rings",
-            "3 messages set aside",
+            "3 failed messages",
         ]
 
 

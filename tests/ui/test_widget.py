@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from tools.ui_stage import stage
+from tools.ui_stage import ORIGIN, stage
 
 
 def status(state: str, position: int | None = None) -> dict[str, Any]:
@@ -74,6 +74,27 @@ def test_without_a_microphone_the_visitor_is_told_what_to_do(browser: Browser) -
         at.open("/widget.html")
         at.page.get_by_role("button", name="Call", exact=True).click()
         expect(at.page.get_by_text("Allow microphone access in the address bar")).to_be_visible()
+
+
+DEAF = """
+RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
+"""
+"""The answer comes and no packet ever does, as behind a firewall."""
+
+
+def test_a_call_without_sound_gives_up_with_a_reason_and_the_phone_number(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.page.clock.install()
+        at.page.add_init_script(DEAF)
+        at.answers[STATUS] = status("ivr")
+        at.page.goto(f"{ORIGIN}/widget.html?phone=%2B44%2020%207946%200100")
+        at.page.get_by_role("button", name="Call", exact=True).click()
+        at.page.get_by_role("button", name="Hang up").wait_for()
+        at.page.clock.fast_forward(15_000)
+        expect(at.page.get_by_text("No sound came through")).to_be_visible()
+        expect(at.page.get_by_role("link", name="+44 20 7946 0100")).to_have_attribute("href", "tel:+442079460100")
+        expect(at.page.get_by_role("button", name="Call again")).to_be_visible()
+        assert ("DELETE", "/widget/calls/call_w", None) in at.asked
 
 
 def test_it_leaves_nothing_on_the_page_but_one_element(browser: Browser) -> None:

@@ -8,6 +8,7 @@ from itertools import chain
 from core.problems import Complaint
 from server.business.checks.attention import attention_complaints
 from server.business.checks.conditions import condition_complaints
+from server.business.checks.dispositions import disposition_complaints
 from server.business.checks.names import name_complaints
 from server.business.checks.overflow import overflow_complaints
 from server.business.checks.quantities import quantity_complaints
@@ -20,6 +21,7 @@ def document_complaints(document: Document) -> Iterator[Complaint]:
     """Places are relative to the document. Whether anybody can do the work is asked only where every name and level is right."""
     yield from quantity_complaints(document)
     yield from attention_complaints(document)
+    yield from disposition_complaints(document)
     yield from time_complaints(document)
     yield from overflow_complaints(document)
     wrong = False

@@ -42,7 +42,7 @@ export function ConfigurationProvider({ children }: { children: ReactNode }) {
   const saved = useQuery(configurationQuery);
   const draft = useDraft();
   const [settled] = useDebouncedValue(draft?.document ?? null, 400);
-  const nothing: Document = { skills: {}, attributes: {}, hours: {}, queues: {}, agents: {}, attention: {} };
+  const nothing: Document = { skills: {}, attributes: {}, hours: {}, queues: {}, agents: {}, attention: {}, dispositions: [] };
   const examined = useQuery({
     ...examineQuery({ document: settled ?? saved.data?.document ?? nothing }),
     enabled: settled !== null,

@@ -23,7 +23,8 @@ test("an id is made of the name and never taken twice", () => {
 });
 
 test("one entry changes and the rest is the same", () => {
-  const before = { skills: {}, attributes: {}, hours: {}, queues: { a: newQueue("A"), b: newQueue("B") }, attention: {}, agents: { m: newAgent("Mei") } };
+  const queues = { a: newQueue("A"), b: newQueue("B") };
+  const before = { skills: {}, attributes: {}, hours: {}, queues, attention: {}, agents: { m: newAgent("Mei") }, dispositions: [] };
   const after = withEntry(before, "queues", "a", { ...newQueue("A"), priority: 3 });
   expect(after.queues.a?.priority).toBe(3);
   expect(after.queues.b).toBe(before.queues.b);

@@ -1,7 +1,8 @@
 /** What the forms do to a document, as pure functions. */
 import type { AgentRules, Document, Levels, OpeningHours, Path, Problem, QueueRules, StepRules } from "../api/configuration";
 
-export type Section = Exclude<keyof Document, "attention">;
+/** Sections whose entries have ids. */
+export type Section = Exclude<keyof Document, "attention" | "dispositions">;
 
 /** One entry of a section replaced (undefined: removed); everything else is shared. */
 export function withEntry<S extends Section>(document: Document, section: S, id: string, entry: Document[S][string] | undefined): Document {

@@ -4,7 +4,7 @@ import type { Document } from "../api/configuration";
 import { newQueue } from "./document";
 import { keep, kept, type Draft } from "./draft";
 
-const empty: Document = { skills: {}, attributes: {}, hours: {}, queues: {}, agents: {}, attention: {} };
+const empty: Document = { skills: {}, attributes: {}, hours: {}, queues: {}, agents: {}, attention: {}, dispositions: [] };
 const draft: Draft = { base: { version: 3, document: empty }, document: { ...empty, queues: { queue_a: newQueue("A") } } };
 
 let items: Map<string, string>;

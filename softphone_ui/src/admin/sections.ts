@@ -8,8 +8,21 @@ import type { Document } from "../api/configuration";
 import type { Me } from "../api/live";
 import { later, type Later } from "../app/later";
 import { SetAsideBadge } from "./system/SetAsideBadge";
+import { TrunksBadge } from "./trunks/TrunksBadge";
 
-export type SectionName = "people" | "agents" | "skills" | "queues" | "hours" | "numbers" | "flows" | "audit" | "system";
+export type SectionName =
+  | "people"
+  | "agents"
+  | "skills"
+  | "away"
+  | "queues"
+  | "hours"
+  | "numbers"
+  | "flows"
+  | "trunks"
+  | "dispositions"
+  | "audit"
+  | "system";
 
 export const GROUPS = ["team", "routing", "conversations", "control"] as const;
 export type Group = (typeof GROUPS)[number];
@@ -31,10 +44,19 @@ export const SECTIONS: readonly Section[] = [
   { name: "people", group: "team", may: administrators, Page: later(async () => (await import("./people/PeoplePage")).PeoplePage) },
   { name: "agents", group: "team", may: administrators, parts: ["agents"], Page: later(async () => (await import("./AgentsSection")).AgentsPage) },
   { name: "skills", group: "team", may: administrators, parts: ["skills", "attributes"], Page: later(async () => (await import("./SkillsSection")).SkillsPage) },
+  { name: "away", group: "team", may: administrators, Page: later(async () => (await import("./AwayReasonsPage")).AwayReasonsPage) },
   { name: "queues", group: "routing", may: administrators, parts: ["queues"], Page: later(async () => (await import("./QueuesSection")).QueuesPage) },
   { name: "hours", group: "routing", may: administrators, parts: ["hours"], Page: later(async () => (await import("./HoursSection")).HoursPage) },
   { name: "numbers", group: "routing", may: administrators, Page: later(async () => (await import("./numbers/NumbersPage")).NumbersPage) },
   { name: "flows", group: "routing", may: administrators, Page: later(async () => (await import("./flows/FlowsPage")).FlowsPage) },
+  { name: "trunks", group: "routing", may: administrators, Badge: TrunksBadge, Page: later(async () => (await import("./trunks/TrunksPage")).TrunksPage) },
+  {
+    name: "dispositions",
+    group: "conversations",
+    may: administrators,
+    parts: ["dispositions"],
+    Page: later(async () => (await import("./DispositionsSection")).DispositionsPage),
+  },
   { name: "audit", group: "control", may: administrators, Page: later(async () => (await import("./audit/AuditPage")).AuditPage) },
   { name: "system", group: "control", may: administrators, Badge: SetAsideBadge, Page: later(async () => (await import("./system/SystemPage")).SystemPage) },
 ];

@@ -19,7 +19,9 @@ export const signOut = () => api<undefined>("DELETE", "/session");
 export const setAgentState = (state: RequestedState, reason?: string) =>
   api<undefined>("POST", "/agent/state", reason ? { state, reason } : { state });
 export const acceptOffer = (offerId: string) => api<undefined>("POST", `/offers/${offerId}/accept`);
-export const declineOffer = (offerId: string) => api<undefined>("POST", `/offers/${offerId}/decline`, {});
+/** Why an agent did not take an offer; kept as these codes, and told to supervisors. */
+export type DeclineReason = "finishing" | "not_my_topic" | "technical" | "other";
+export const declineOffer = (offerId: string, reason: DeclineReason) => api<undefined>("POST", `/offers/${offerId}/decline`, { reason });
 export const holdCall = (callId: string, held: boolean) => api<undefined>("POST", `/calls/${callId}/hold`, { held });
 export const hangUpCall = (callId: string) => api<undefined>("POST", `/calls/${callId}/hang-up`);
 export const finishWrapUp = (callId: string, wrapUp: WrapUp) => api<undefined>("POST", `/calls/${callId}/wrap-up`, wrapUp);

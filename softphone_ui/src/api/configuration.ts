@@ -80,6 +80,13 @@ export interface AgentRules {
   shifts: Shift[];
 }
 
+/** An outcome of the first level; with `below` one of those is chosen instead. */
+export interface DispositionRules {
+  name: string;
+  below: string[];
+  queues: string[];
+}
+
 export interface Document {
   skills: Record<string, string>;
   attributes: Record<string, AttributeRules>;
@@ -87,6 +94,7 @@ export interface Document {
   queues: Record<string, QueueRules>;
   agents: Record<string, AgentRules>;
   attention: Thresholds;
+  dispositions: DispositionRules[];
 }
 
 export type Path = readonly (string | number)[];

@@ -473,6 +473,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Offered
+         * @description Those of a queue, in order; without `queue_id` those that are offered everywhere.
+         */
+        get: operations["offered_api_v1_dispositions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flows": {
         parameters: {
             query?: never;
@@ -2244,6 +2264,21 @@ export interface components {
              */
             reason: string;
         };
+        /** DispositionList */
+        DispositionList: {
+            items: components["schemas"]["OfferedDisposition"][];
+        };
+        /**
+         * DispositionRules
+         * @description How a conversation can have ended; what an agent chooses is kept by these words, so that renaming changes no history.
+         */
+        DispositionRules: {
+            /** @default [] */
+            below: string[];
+            name: string;
+            /** @default [] */
+            queues: string[];
+        };
         /**
          * Document
          * @description Everything that routes work.
@@ -2297,6 +2332,8 @@ export interface components {
              *     }
              */
             callbacks: components["schemas"]["CallbackRules"];
+            /** @default [] */
+            dispositions: components["schemas"]["DispositionRules"][];
             /** @default {} */
             hours: {
                 [key: string]: components["schemas"]["OpeningHours"];
@@ -3210,6 +3247,11 @@ export interface components {
             queue_id: string;
             reason: string;
             work_id: string;
+        };
+        /** OfferedDisposition */
+        OfferedDisposition: {
+            below: string[];
+            name: string;
         };
         /** OfferEnded */
         OfferEnded: {
@@ -5521,6 +5563,64 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    offered_api_v1_dispositions_get: {
+        parameters: {
+            query?: {
+                queue_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispositionList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,6 +10,13 @@ export function reasonWords(t: TFunction, reason: string): string {
   return reason in en.state.reason ? t(`state.reason.${reason as KnownReason}`) : reason;
 }
 
+type KnownDecline = keyof typeof en.offer.declined;
+
+/** Why an offer was declined; what another program said stays as it was given. */
+export function declineWords(t: TFunction, reason: string): string {
+  return reason in en.offer.declined ? t(`offer.declined.${reason as KnownDecline}`) : reason;
+}
+
 /** A state with its reason in its place: «Lunch», «Free», «On a call». */
 export function stateWords(t: TFunction, state: AgentStateName, reason: string): string {
   return state === "away" && reason !== "" ? reasonWords(t, reason) : t(`state.${state}`);

@@ -3,15 +3,26 @@ import { useTranslation } from "react-i18next";
 import type { Call } from "../api/live";
 import { Notice } from "../common/Notice";
 import { CallBar } from "./CallBar";
+import classes from "./Conversation.module.css";
+import { Notes } from "./Notes";
 import { Transcript } from "./Transcript";
+import { useOutcomes } from "./useOutcomes";
 import { WrapUpForm } from "./WrapUpForm";
 
-/** One call in my hands: the bar stays, the talk below it gives way to the wrap-up in the same place. */
+/** One call in my hands: the bar stays, the transcript stays; beside it the notes of the talk give way to the wrap-up. */
 export function CallView({ call }: { call: Call }) {
+  useOutcomes(call.queue_id); // asked for while we talk: the wrap-up finds them here
   return (
     <>
       <CallBar call={call} />
-      {call.state === "dialling" ? <Dialling call={call} /> : call.state === "wrap_up" ? <WrapUpForm call={call} /> : <Transcript call={call} />}
+      {call.state === "dialling" ? (
+        <Dialling call={call} />
+      ) : (
+        <div className={classes.talkAndNotes} data-wrap={call.state === "wrap_up" || undefined}>
+          <Transcript call={call} />
+          {call.state === "wrap_up" ? <WrapUpForm call={call} /> : <Notes call={call} />}
+        </div>
+      )}
     </>
   );
 }

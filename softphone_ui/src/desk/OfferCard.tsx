@@ -1,4 +1,7 @@
+import { Menu } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+
+import type { DeclineReason } from "../api/actions";
 
 import type { Offer } from "../api/live";
 import { KeyButton } from "../common/KeyButton";
@@ -15,7 +18,7 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const { t } = useTranslation();
   const queue = useLive((state) => state.queues[offer.queue_id]);
   const call = useLive((state) => (offer.call_id === null ? undefined : state.calls[offer.call_id]));
-  const { accept, decline, busy } = useOfferActions(offer, first);
+  const { accept, decline, asks, setAsks, busy } = useOfferActions(offer, first);
   const back = offer.channel === "callback";
   const name = offer.pop?.customer.name ?? call?.customer_name ?? t("desk.unknownCaller");
   return (
@@ -29,9 +32,31 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
       </div>
       <div className={classes.cardButtons}>
         <KeyButton label={t(back ? "offer.call" : "offer.answer")} shortcut="A" tone="accent" onClick={accept} disabled={busy} />
-        <KeyButton label={t("offer.decline")} shortcut="D" onClick={decline} disabled={busy} />
+        <Decline asks={asks} setAsks={setAsks} decline={decline} busy={busy} />
       </div>
     </div>
+  );
+}
+
+const REASONS: readonly DeclineReason[] = ["finishing", "not_my_topic", "technical", "other"];
+
+/** Declining asks why in one click or key; supervisors see it. */
+function Decline({ asks, setAsks, decline, busy }: { asks: boolean; setAsks: (asks: boolean) => void; decline: (reason: DeclineReason) => void; busy: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <Menu opened={asks} onChange={setAsks} position="bottom-end" width={220} withInitialFocusPlaceholder={false}>
+      <Menu.Target>
+        <KeyButton label={t("offer.decline")} shortcut="D" onClick={() => setAsks(!asks)} disabled={busy} />
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t("offer.whyDecline")}</Menu.Label>
+        {REASONS.map((reason) => (
+          <Menu.Item key={reason} onClick={() => decline(reason)}>
+            {t(`offer.declined.${reason}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

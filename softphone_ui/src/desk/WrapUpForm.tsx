@@ -2,13 +2,12 @@ import { Button, SegmentedControl, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useHotkeys } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { finishWrapUp, type WrapUp } from "../api/actions";
 import type { Call, Segment } from "../api/live";
 import { say } from "../common/say";
-import { useShortcuts } from "../common/useShortcuts";
 import { countdown } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { useNow, useServerTime } from "../live/useNow";
@@ -16,7 +15,9 @@ import classes from "./Conversation.module.css";
 import { customersWords } from "./draft";
 import { forget, keep, kept } from "./keptDraft";
 import { pathWords } from "./path";
-import { asFarAsWritten, DISPOSITIONS, emptyWrapUp, problems, toRequest, type Disposition, type WrapUpDraft } from "./wrapUp";
+import { useOutcomes } from "./useOutcomes";
+import { Outcomes } from "./Outcomes";
+import { asFarAsWritten, emptyWrapUp, outcomeOf, problems, toRequest, type WrapUpDraft } from "./wrapUp";
 
 const NONE: readonly Segment[] = [];
 /** So long before the time is over what was written is sent: nothing that was typed is lost. */
@@ -28,9 +29,10 @@ export function WrapUpForm({ call }: { call: Call }) {
   const segments = useLive((state) => state.segments[call.call_id] ?? NONE);
   const serverTime = useServerTime();
   const workId = call.work_id ?? call.call_id;
+  const outcomes = useOutcomes(call.queue_id);
   const before = useState(() => kept(sessionStorage, workId))[0];
   const form = useForm<WrapUpDraft>({
-    initialValues: before ?? emptyWrapUp(draftSummary()),
+    initialValues: firstValues(),
     onValuesChange: (values) => keep(sessionStorage, workId, values),
     validate: (values) => Object.fromEntries(Object.entries(problems(values, serverTime())).map(([field, key]) => [field, t(`wrapUp.${key}`)])),
   });
@@ -53,8 +55,8 @@ export function WrapUpForm({ call }: { call: Call }) {
   });
   useHotkeys([["mod+Enter", () => submit()]], []);
   const { setFieldValue } = form;
-  useShortcuts(useMemo(() => Object.fromEntries(DISPOSITIONS.map((one, index) => [String(index + 1), () => setFieldValue("disposition", one)])), [setFieldValue]));
-  const drafted = before === null && form.values.summary !== "" && !form.isDirty("summary");
+  const choose = useCallback((value: string | null) => setFieldValue("disposition", value), [setFieldValue]);
+  const drafted = (before === null || before.summary === "") && form.values.summary !== "" && !form.isDirty("summary");
   return (
     <div className={classes.wrap}>
       <form className={classes.form} onSubmit={submit} aria-label={t("wrapUp.title")}>
@@ -62,7 +64,7 @@ export function WrapUpForm({ call }: { call: Call }) {
           <h3>{t("wrapUp.title")}</h3>
           <TimeLeft until={call.wrap_up_until} written={written} />
         </div>
-        <Dispositions value={form.values.disposition} error={form.errors.disposition} choose={(value) => form.setFieldValue("disposition", value)} />
+        <Outcomes offered={outcomes} value={form.values.disposition} error={form.errors.disposition} choose={choose} />
         <Textarea
           label={t("wrapUp.summary")}
           description={drafted ? t("wrapUp.draft") : " "}
@@ -98,39 +100,19 @@ export function WrapUpForm({ call }: { call: Call }) {
     </div>
   );
 
+  /** The notes of the call are its summary; without any, the customer's first words are the draft of one. */
+  function firstValues(): WrapUpDraft {
+    const notes = before ?? emptyWrapUp("");
+    const disposition = outcomeOf(outcomes, notes.disposition) === undefined ? null : notes.disposition;
+    return { ...notes, disposition, summary: notes.summary.trim() === "" ? draftSummary() : notes.summary };
+  }
+
   function draftSummary(): string {
     const words = customersWords(segments);
     if (words === "") return "";
     const path = pathWords(t, call.path);
     return t("wrapUp.draftText", { path: path === "" ? "" : `${path.charAt(0).toUpperCase()}${path.slice(1)}. `, words });
   }
-}
-
-function Dispositions({ value, error, choose }: { value: Disposition | null; error: unknown; choose: (value: Disposition) => void }) {
-  const { t } = useTranslation();
-  return (
-    <fieldset style={{ border: 0, margin: 0, padding: 0 }}>
-      <legend style={{ padding: 0, marginBottom: 8, fontWeight: 500 }}>{t("wrapUp.disposition")}</legend>
-      <div className={classes.choices}>
-        {DISPOSITIONS.map((one, index) => (
-          <Choice key={one} name={t(`wrapUp.dispositions.${one}`)} number={index + 1} checked={value === one} choose={() => choose(one)} />
-        ))}
-      </div>
-      <div role="alert" style={{ minHeight: 20, marginTop: 4, fontSize: 12.5, color: "var(--pb-bad-text)" }}>
-        {typeof error === "string" ? error : ""}
-      </div>
-    </fieldset>
-  );
-}
-
-function Choice({ name, number, checked, choose }: { name: string; number: number; checked: boolean; choose: () => void }) {
-  return (
-    <label className={classes.choice}>
-      <input type="radio" name="disposition" className="visually-hidden" checked={checked} onChange={choose} />
-      {name}
-      <kbd aria-hidden="true">{number}</kbd>
-    </label>
-  );
 }
 
 /** What remains, and what happens then. */

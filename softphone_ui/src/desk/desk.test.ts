@@ -5,7 +5,7 @@ import type { LiveMessage, PathStep } from "../api/live";
 import { customersWords } from "./draft";
 import { i18n } from "../i18n";
 import { pathWords } from "./path";
-import { asFarAsWritten, emptyWrapUp, problems, toRequest } from "./wrapUp";
+import { asFarAsWritten, emptyWrapUp, outcomeOf, outcomesOf, problems, toRequest } from "./wrapUp";
 
 const NOW = Date.UTC(2026, 10, 23, 10, 44) / 1000;
 const steps = desk.steps as unknown as { messages: LiveMessage[] }[];
@@ -22,6 +22,17 @@ test("the summary's draft holds what the customer said first, not the agent's wo
 test("the caller's choices are told once, without empty steps and without the machine's own", () => {
   const step = (detail: string, verb = "menu"): PathStep => ({ at: 0, step: "s", verb, detail });
   expect(pathWords(i18n.t, [step("", "hours"), step("open"), step("pressed 2 (billing)"), step("pressed 2 (billing)"), step("said “invoice”", "enqueue")])).toBe("chose 2 (billing) · said “invoice”");
+});
+
+test("outcomes are the company's, with two levels, or the six of every installation", () => {
+  const standard = [{ value: "solved", label: "Solved", below: [] }];
+  expect(outcomesOf([], standard)).toBe(standard);
+  const set = outcomesOf([{ name: "Refund", below: ["Granted", "Declined"] }, { name: "Information", below: [] }], standard);
+  expect(set[0]?.below.map(({ value }) => value)).toEqual(["Refund › Granted", "Refund › Declined"]);
+  expect(outcomeOf(set, "Refund › Declined")?.label).toBe("Refund");
+  expect(outcomeOf(set, "Information")?.label).toBe("Information");
+  expect(outcomeOf(set, "Refund"), "with a second level the first is none").toBeUndefined();
+  expect(outcomeOf(set, "solved"), "what is no longer offered is asked again").toBeUndefined();
 });
 
 test("a wrap-up wants to know how the call ended", () => {

@@ -51,8 +51,8 @@ test("finished work leaves nothing behind, and signing out takes everything", ()
   expect(drawer.getItem("patchbay.preferences")).toBe("{}");
 });
 
-test("a choice that is no longer offered is asked again; what is no draft is no draft", () => {
-  drawer.setItem("patchbay.wrap-up.work_1", JSON.stringify({ ...DRAFT, disposition: "gone" }));
+test("what is no choice is asked again; what is no draft is no draft", () => {
+  drawer.setItem("patchbay.wrap-up.work_1", JSON.stringify({ ...DRAFT, disposition: 7 }));
   expect(kept(drawer, "work_1")).toEqual({ ...DRAFT, disposition: null });
   for (const nonsense of ["{", "null", "3", JSON.stringify({ ...DRAFT, summary: 1 }), JSON.stringify({ ...DRAFT, nextStep: "x" })]) {
     drawer.setItem("patchbay.wrap-up.work_1", nonsense);

@@ -1,8 +1,8 @@
 /**
- * What an agent has written into a wrap-up, kept over a reload of the page: by piece of work, in this tab only, until it is finished
+ * What an agent has written for a call, notes while it goes on and the wrap-up after it, kept over a reload of the page: by piece of work, in this tab only, until it is finished
  * or the agent signs out. Nothing of it goes to the server before the agent says so.
  */
-import { DISPOSITIONS, type WrapUpDraft } from "./wrapUp";
+import type { WrapUpDraft } from "./wrapUp";
 
 const PREFIX = "patchbay.wrap-up.";
 const NEXT_STEPS = ["none", "ticket", "callback"] as const;
@@ -42,5 +42,5 @@ function asDraft(value: unknown): WrapUpDraft | null {
   const { disposition, summary, nextStep, ticketSubject, callbackAt } = value as Record<string, unknown>;
   const step = NEXT_STEPS.find((each) => each === nextStep);
   if (step === undefined || typeof summary !== "string" || typeof ticketSubject !== "string" || typeof callbackAt !== "string") return null;
-  return { disposition: DISPOSITIONS.find((each) => each === disposition) ?? null, summary, nextStep: step, ticketSubject, callbackAt };
+  return { disposition: typeof disposition === "string" ? disposition : null, summary, nextStep: step, ticketSubject, callbackAt };
 }

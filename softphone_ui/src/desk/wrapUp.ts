@@ -1,12 +1,36 @@
 /** What the wrap-up form holds, what is wrong with it, and the request it becomes. Pure; the present is an argument. */
 import type { NextStep, WrapUp } from "../api/actions";
+import type { OfferedDisposition } from "../api/dispositions";
 import { secondsOf } from "../format/time";
 
+/** What is offered where a company has set no outcomes of its own. */
 export const DISPOSITIONS = ["solved", "information", "follow_up", "not_solved", "wrong_number", "no_talk"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
 
+/** Between the two levels, where an outcome is told (`server/business/checks/dispositions.py`). */
+const SEPARATOR = " › ";
+
+/** One outcome of the first level; `below` holds what is chosen instead of it, if anything is. */
+export interface Outcome {
+  value: string;
+  label: string;
+  below: readonly { value: string; label: string }[];
+}
+
+/** What is offered, from what the company has set; `standard` are the six of every installation. */
+export function outcomesOf(set: readonly OfferedDisposition[], standard: readonly Outcome[]): readonly Outcome[] {
+  if (set.length === 0) return standard;
+  return set.map(({ name, below }) => ({ value: name, label: name, below: below.map((each) => ({ value: name + SEPARATOR + each, label: each })) }));
+}
+
+/** Where a chosen value stands: the outcome of the first level that it is, or is below. */
+export function outcomeOf(offered: readonly Outcome[], value: string | null): Outcome | undefined {
+  return offered.find((each) => (each.below.length === 0 ? each.value === value : each.below.some((below) => below.value === value)));
+}
+
 export interface WrapUpDraft {
-  disposition: Disposition | null;
+  /** As it is kept: an outcome's words, or the code of a standard one. */
+  disposition: string | null;
   summary: string;
   nextStep: NextStep;
   ticketSubject: string;

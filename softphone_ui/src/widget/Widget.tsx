@@ -10,6 +10,8 @@ export interface WidgetOptions {
   server: string;
   language: string;
   displayName: string;
+  /** A number to ring instead when no sound comes through; empty: none is told. */
+  phone: string;
   open: boolean;
 }
 
@@ -37,7 +39,7 @@ export function Widget({ options }: { options: WidgetOptions }) {
           ×
         </button>
       </header>
-      <Status state={state} say={say} />
+      <Status state={state} say={say} phone={options.phone} />
       {inCall(state) ? (
         <Controls state={state} say={say} call={call} />
       ) : (
@@ -55,20 +57,29 @@ function wordOf(state: WidgetState): Text {
   return state.phase === "waiting" && state.position !== null ? "waitingAt" : state.phase;
 }
 
-function Status({ state, say }: { state: WidgetState; say: Say }) {
+function Status({ state, say, phone }: { state: WidgetState; say: Say; phone: string }) {
   const help = state.phase === "idle" ? say("lead") : helpOf(state, say);
   return (
     <div class="status" data-phase={state.phase}>
       <div class="word" role="status">
         {say(wordOf(state), { position: state.position ?? "" })}
       </div>
-      <div class="help">{state.talkingSince === null ? help : <Clock since={state.talkingSince} />}</div>
+      <div class="help">
+        {state.talkingSince === null ? help : <Clock since={state.talkingSince} />}
+        {state.phase === "no_media" && phone !== "" && (
+          <>
+            {" "}
+            {say("callInstead")} <a href={`tel:${phone.replace(/[^+\d]/g, "")}`}>{phone}</a>
+          </>
+        )}
+      </div>
     </div>
   );
 }
 
 function helpOf(state: WidgetState, say: Say): string {
   if (state.phase === "no_microphone") return say("no_microphoneHelp");
+  if (state.phase === "no_media") return say("no_mediaHelp");
   if (state.phase === "refused") return say(state.tooMany ? "busyHelp" : "refusedHelp");
   return "";
 }

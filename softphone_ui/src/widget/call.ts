@@ -6,6 +6,8 @@ import { Refused, type PlacedCall, type WidgetApi } from "./api";
 import { idle, inCall, next, type WidgetEvent, type WidgetState } from "./state";
 
 const POLL_MS = 1000;
+/** Sound that has not come by then will not: a firewall is in its way. */
+const MEDIA_WITHIN_MS = 15_000;
 const GONE = new Set([401, 403, 404, 410]);
 const TOO_MANY = 429;
 
@@ -18,6 +20,7 @@ export class WidgetCall {
   private leg: AudioLeg | null = null;
   private placed: PlacedCall | null = null;
   private poll: number | undefined;
+  private patience: number | undefined;
 
   constructor(api: WidgetApi, changed: (state: WidgetState) => void) {
     this.api = api;
@@ -64,6 +67,7 @@ export class WidgetCall {
   private async connect(number: string, displayName: string, microphone: MediaStream): Promise<void> {
     const leg = new AudioLeg(microphone, { state: (state) => this.follow(leg, state), sound: (stream) => void this.player.play(stream) });
     this.leg = leg;
+    this.patience = window.setTimeout(() => this.giveUp(), MEDIA_WITHIN_MS);
     await leg.connect(async (sdp) => {
       this.placed = await this.api.place(number, sdp, displayName);
       this.send({ type: "placed" });
@@ -72,8 +76,18 @@ export class WidgetCall {
     this.ask();
   }
 
+  /** The server's side is there and no sound is: the visitor is told why, and how else to reach us. */
+  private giveUp(): void {
+    if (this.leg === null || this.leg.current === "connected") return;
+    const { placed } = this;
+    this.release();
+    this.send({ type: "no_media" });
+    if (placed) this.api.hangUp(placed).catch(() => undefined);
+  }
+
   private follow(leg: AudioLeg, state: LegState): void {
     if (leg !== this.leg) return;
+    if (state === "connected") window.clearTimeout(this.patience);
     if (state === "closed" && inCall(this.state)) this.hangUp();
     else this.send({ type: "line", weak: state === "interrupted" });
   }
@@ -100,6 +114,7 @@ export class WidgetCall {
 
   private release(): void {
     window.clearTimeout(this.poll);
+    window.clearTimeout(this.patience);
     const { leg, microphone } = this;
     this.leg = null;
     this.placed = null;

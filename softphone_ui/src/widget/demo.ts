@@ -6,6 +6,8 @@ script.dataset.number = asked.get("number") ?? "1000";
 script.dataset.open = "";
 const from = asked.get("from");
 if (from !== null) script.dataset.name = from;
+const phone = asked.get("phone");
+if (phone !== null) script.dataset.phone = phone;
 const language = asked.get("language");
 if (language !== null) {
   script.dataset.language = language;

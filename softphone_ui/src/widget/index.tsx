@@ -37,6 +37,7 @@ class PatchbayCall extends HTMLElement {
       server: this.getAttribute("server") ?? ownServer,
       language: (this.getAttribute("language") ?? document.documentElement.lang) || navigator.language,
       displayName: this.getAttribute("name") ?? "",
+      phone: this.getAttribute("phone") ?? "",
       open: this.hasAttribute("open"),
     };
   }
@@ -45,10 +46,10 @@ class PatchbayCall extends HTMLElement {
 if (customElements.get(TAG) === undefined) customElements.define(TAG, PatchbayCall);
 if (script?.dataset.number !== undefined) mount(script.dataset);
 
-/** `data-number`, `data-server`, `data-language`, `data-name`, `data-open` of the script become attributes. */
+/** `data-number`, `data-server`, `data-language`, `data-name`, `data-phone`, `data-open` of the script become attributes. */
 function mount(data: DOMStringMap): void {
   const element = document.createElement(TAG);
-  for (const name of ["number", "server", "language", "name", "open"]) {
+  for (const name of ["number", "server", "language", "name", "phone", "open"]) {
     const value = data[name];
     if (value !== undefined) element.setAttribute(name, value);
   }

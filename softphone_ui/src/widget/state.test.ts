@@ -60,3 +60,10 @@ test("only the last sixteen digits are shown", () => {
   const many = Array.from("12345678901234567890").map((digit): WidgetEvent => ({ type: "digit", digit }));
   expect(after(...placed, ...many).digits).toBe("5678901234567890");
 });
+
+test("a call without sound is given up, and can be tried again", () => {
+  const silent = after(...placed, told("ivr"), { type: "no_media" });
+  expect(silent).toEqual({ ...idle, phase: "no_media" });
+  expect(inCall(silent)).toBe(false);
+  expect(next(silent, { type: "call_pressed" }).phase).toBe("asking");
+});

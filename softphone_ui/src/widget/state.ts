@@ -1,7 +1,7 @@
 /** What the caller sees, as a pure function of what happened. */
 
 export type ServerState = "connecting" | "ivr" | "waiting" | "ringing" | "talking" | "held" | "ended";
-export type Phase = "idle" | "asking" | "no_microphone" | "refused" | ServerState;
+export type Phase = "idle" | "asking" | "no_microphone" | "no_media" | "refused" | ServerState;
 
 export interface WidgetState {
   readonly phase: Phase;
@@ -20,6 +20,7 @@ export type WidgetEvent =
   | { type: "call_pressed" }
   | { type: "microphone_refused" }
   | { type: "placed" }
+  | { type: "no_media" }
   | { type: "refused"; tooMany: boolean }
   | { type: "told"; state: ServerState; position: number | null; now: number }
   | { type: "muted"; muted: boolean }
@@ -48,6 +49,7 @@ export function inCall(state: WidgetState): boolean {
 export function next(state: WidgetState, event: WidgetEvent): WidgetState {
   if (event.type === "call_pressed") return inCall(state) || state.phase === "asking" ? state : { ...idle, phase: "asking" };
   if (event.type === "microphone_refused") return { ...idle, phase: "no_microphone" };
+  if (event.type === "no_media") return { ...idle, phase: "no_media" };
   if (event.type === "refused") return { ...idle, phase: "refused", tooMany: event.tooMany };
   if (event.type === "placed") return { ...state, phase: "connecting" };
   // Whatever else is still on its way when the call is over changes nothing.

@@ -56,6 +56,7 @@ ROUTES = {
     "POST /work/{work_id}/withdraw": SUPERVISOR,
     "POST /work/{work_id}/reschedule": SUPERVISOR,
     "GET /audit": ADMIN,
+    "GET /dispositions": SIGNED_IN,
     "GET /dead-letters": ADMIN,
     "POST /dead-letters/{letter_id}/hand-in": ADMIN,
     "POST /dead-letters/{letter_id}/discard": ADMIN,

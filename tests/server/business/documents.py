@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.model import Channel, Shift, Strategy
 from core.opening_hours import DAYS, OpeningHours, PublicHolidays
-from server.business.document import AgentRules, AttributeRules, Document, QueueRules, StepRules
+from server.business.document import AgentRules, AttributeRules, DispositionRules, Document, QueueRules, StepRules
 
 ids = st.from_regex(r"[a-z_][a-z0-9_]{0,8}(\.[a-z0-9]{1,3})?", fullmatch=True) | st.sampled_from(
     ["no", "null", "yes", "on", "e1"]
@@ -57,6 +57,9 @@ agents = st.builds(
     interruptions=st.dictionaries(channels, counts, max_size=2),
     shifts=st.lists(st.builds(Shift, days=st.lists(st.sampled_from(DAYS)).map(tuple), hours=spans), max_size=2).map(tuple),
 )
+dispositions = st.builds(
+    DispositionRules, name=texts, below=st.lists(texts, max_size=3).map(tuple), queues=st.lists(ids, max_size=2).map(tuple)
+)
 documents = st.builds(
     Document,
     skills=st.dictionaries(ids, texts, max_size=4),
@@ -64,4 +67,5 @@ documents = st.builds(
     hours=st.dictionaries(ids, hours, max_size=2),
     queues=st.dictionaries(ids, queues, max_size=3),
     agents=st.dictionaries(ids, agents, max_size=3),
+    dispositions=st.lists(dispositions, max_size=3).map(tuple),
 )

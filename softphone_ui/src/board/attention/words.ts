@@ -7,7 +7,7 @@ import type { TFunction } from "i18next";
 import type { Checked, Entry, Unknown } from "../../api/live";
 import { refusalWords } from "../../common/recorded";
 import { processWords } from "../../common/serverWords";
-import { reasonWords } from "../../common/words";
+import { declineWords, reasonWords } from "../../common/words";
 import { percent } from "../../format/numbers";
 import { clock, hourAndMinute } from "../../format/time";
 import en from "../../i18n/en.json";
@@ -126,7 +126,7 @@ function notTakenWords(t: TFunction, { figures, subject }: Entry, names: Names, 
   const state = names.stateOf(subject.id);
   return [
     queue === "" ? t("attention.why.last", { time }) : t("attention.why.lastIn", { time, queue: names.queue(queue) }),
-    reason === "" ? "" : t("attention.why.reason", { reason: reasonWords(t, reason) }),
+    reason === "" ? "" : t("attention.why.reason", { reason: declineWords(t, reasonWords(t, reason)) }),
     state === null ? "" : t("attention.why.state", { state }),
   ]
     .filter(Boolean)
