@@ -10,10 +10,10 @@ async def test_who_did_what_is_found_by_person_and_page_by_page(control: Control
         wanted = {"away_reasons": ["lunch", "audit"]}
         assert (await sam.put("/settings", json=wanted)).status_code == 200
         found = (await ada.get("/audit", params={"action": "change_settings"})).json()
-        assert [(item["user"], item["result"]) for item in found["items"][:1]] == [("Sam Reyes", "done")]
+        assert [(item["user"], item["result"]) for item in found["items"][:1]] == [("Sam Okoro", "done")]
         sams = found["items"][0]["user_id"]
         signed = (await ada.get("/audit", params={"who": sams, "action": ["sign_in", "sign_out"], "about": sams})).json()["items"]
-        assert {(item["action"], item["subject_name"]) for item in signed} == {("sign_in", "Sam Reyes")}
+        assert {(item["action"], item["subject_name"]) for item in signed} == {("sign_in", "Sam Okoro")}
         first = (await ada.get("/audit", params={"limit": 1})).json()
         second = (await ada.get("/audit", params={"limit": 1, "before": first["next"]})).json()
         assert first["items"][0]["audit_id"] != second["items"][0]["audit_id"]
