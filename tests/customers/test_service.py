@@ -37,15 +37,15 @@ async def test_a_known_number_brings_the_customer_with_every_channel_before_the_
     assert [reason.text for reason in pop.why] == [
         "Ticket #20391 “Charged twice” open for 19 h, not answered yet",
         "Chat yesterday 16:02, abandoned after waiting 6 min",
-        "Pressed 2 (billing)",
+        "Chose 2 (billing)",
     ]
 
 
 async def test_the_pop_follows_the_caller_through_the_menu(office: FrontOffice) -> None:
     call = await office.calls("+442079460999")
-    assert "Pressed 2 (billing)" not in await call.why()
+    assert "Chose 2 (billing)" not in await call.why()
     await call.presses("2 (billing)")
-    assert "Pressed 2 (billing)" in await call.why()
+    assert "Chose 2 (billing)" in await call.why()
     await call.waits()
     assert "Chose 2 (billing), waiting in Billing" in await call.why()
 
