@@ -5,6 +5,7 @@ import { secureAddress, systemOf } from "./secure";
 describe("the address behind the page that helps to trust", () => {
   it.each([
     ["http://192.168.1.5:8080/secure?to=/desk", "https://192.168.1.5:8080/desk"],
+    ["http://pbx.local/secure?to=/invitation#one-time", "https://pbx.local/invitation#one-time"],
     ["http://pbx.local:8080/secure", "https://pbx.local:8080/"],
     ["http://pbx.local/secure?to=%2Fcalls%2Fcall_1", "https://pbx.local/calls/call_1"],
     ["http://pbx.local/secure?to=//elsewhere.example/desk", "https://pbx.local/"],

@@ -19,7 +19,9 @@ export function secureAddress(href: string): URL {
   const origin = `https://${here.host}`;
   const to = here.searchParams.get("to") ?? "/";
   const wanted = new URL(to, origin);
-  return wanted.origin === origin ? wanted : new URL(origin);
+  if (wanted.origin !== origin) return new URL(origin);
+  wanted.hash = here.hash; // of a link for a new password, which no server sees
+  return wanted;
 }
 
 /** Whether a connection comes about: the answer itself may not be read from here. */
