@@ -127,7 +127,7 @@ async def marked_call(house: Installation, redis: Redis) -> None:
         async def heard() -> bool:
             entries: Any = await redis.xrange("pb:events")
             told = [fields.get(b"m", b"") for _, fields in entries]
-            return sum(b"DigitPressed" in each for each in told) >= len(KEYS) and any(b"pressed 2" in each for each in told)
+            return sum(b"DigitPressed" in each for each in told) >= len(KEYS) and any(b"chose 2" in each for each in told)
 
         await until_told(heard)
         await phone.hang_up()

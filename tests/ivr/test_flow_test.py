@@ -16,7 +16,7 @@ def test_prints_the_path_and_how_it_ended() -> None:
         console.print(walked)
     printed = captured.get()
     assert "Thu 24 Dec 2026 19:05 GMT" in printed
-    assert "pressed 2 (billing)" in printed
+    assert "chose 2 (billing)" in printed
     assert "connected through queue_billing with priority 10" in printed
     assert "of the flow's 22 ways taken" in printed
 

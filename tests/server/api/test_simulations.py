@@ -36,7 +36,7 @@ async def test_keys_lead_to_a_queue_and_what_is_spoken_is_told(ada: httpx.AsyncC
     assert names(path)[-1] == "billing"
     assert (path["outcome"], path["queue_id"]) == ("connected", "queue_billing")
     assert path["steps"][0]["spoken"] == ["Welcome to Northwind Home, where evenings are made comfortable."]
-    assert path["steps"][-1]["detail"].startswith("pressed 2")
+    assert path["steps"][-1]["detail"].startswith("chose 2")
     line = path["lines"]["main_menu"]
     assert TEXT.splitlines()[line - 1] == "  main_menu:"
 

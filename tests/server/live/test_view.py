@@ -122,7 +122,7 @@ IDENTIFIED = CallerIdentified(
     is_new=False,
     name="Dana Whitfield",
 )
-CHOSE = FlowStep(step="menu", verb="menu", detail="pressed 2 (billing)")
+CHOSE = FlowStep(step="menu", verb="menu", detail="chose 2 (billing)")
 STEPPED = FlowStepped(at=2, call_id=CALL, flow_id=FlowId("flow_1"), steps=(CHOSE,))
 ENQUEUED = WorkEnqueued(
     at=3, work_id=WORK, call_id=CALL, channel=Channel.CALL, queue_id=BILLING, customer_id=None, priority=0, position=1
@@ -209,7 +209,7 @@ def test_a_call_walks_over_the_board(view: LiveView) -> None:
     assert states == ["ivr", "ivr", "ivr", "waiting", "ringing", "ringing", "talking", "held", "wrap_up"]
     call = view.calls.shown[CALL]
     assert (call.customer_name, call.queue_id, call.agent_id, call.cause) == ("Dana Whitfield", BILLING, MEI, "caller:hung_up")
-    assert [step.detail for step in call.path] == ["pressed 2 (billing)"]
+    assert [step.detail for step in call.path] == ["chose 2 (billing)"]
 
 
 def test_the_offer_brings_the_pop_to_the_agent_before_anything_else_of_the_call(view: LiveView) -> None:
