@@ -88,7 +88,7 @@ def test_priority_is_a_number_that_says_what_it_is_worth(browser: Browser) -> No
     with stage(browser, "board") as at:
         at.open("/board")
         dialog = change(at, "陈思")
-        expect(dialog).to_contain_text("A point is worth 1 min of waiting")
+        expect(dialog).to_contain_text("Each point counts as 1 min of waiting")
         expect(dialog.get_by_role("button", name="Set", exact=True)).to_be_disabled()
         dialog.get_by_label("Extra priority").fill("10")
         dialog.get_by_role("button", name="Set", exact=True).click()
@@ -104,7 +104,7 @@ def test_taking_work_out_wants_a_reason(browser: Browser) -> None:
     with stage(browser, "board") as at:
         at.open("/board")
         dialog = change(at, "+44 •••• ••9 204")
-        expect(dialog).to_contain_text("The caller is led on by the menu")
+        expect(dialog).to_contain_text("The caller continues in the menu")
         expect(dialog.get_by_role("button", name="Remove")).to_be_disabled()
         dialog.get_by_label("Remove from queue — reason").fill("called twice")
         dialog.get_by_label("Remove from queue — reason").press("Enter")
@@ -180,7 +180,7 @@ def test_what_the_acd_refuses_is_said(browser: Browser) -> None:
         dialog = change(at, "Hannah Okafor")
         dialog.get_by_label("Remove from queue — reason").fill("x")
         dialog.get_by_role("button", name="Remove").click()
-        expect(at.page.get_by_text("That did not work")).to_be_visible()
+        expect(at.page.get_by_text("Something went wrong")).to_be_visible()
         expect(dialog).to_be_visible()
 
 
