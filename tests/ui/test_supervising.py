@@ -314,7 +314,7 @@ def test_what_opens_has_no_serious_finding(browser: Browser, opens: str, dark: b
 def test_chinese(browser: Browser) -> None:
     with stage(browser, "board", language="zh") as at:
         at.open("/board")
-        at.page.get_by_role("button", name="更改 Omar Nassar 的排队").click()
+        at.page.get_by_role("button", name="管理 Omar Nassar 的排队").click()
         dialog = at.page.get_by_role("dialog")
         expect(dialog).to_contain_text("2 人中空闲最久")
         expect(dialog.get_by_role("row", name="Tom Becker 离开：午餐")).to_be_visible()
