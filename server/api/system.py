@@ -57,7 +57,7 @@ class Https(Value, frozen=True, kw_only=True):
     """SHA-256 of our own authority's certificate, for a person to compare."""
 
 
-@router.get("/https", responses=answers(Https))
+@router.get("/https", responses=answers(Https), dependencies=[Public])
 async def https(deps: Deps) -> Response:
     """Asked before anybody is signed in."""
     return answer(Https(kind=deps.tls.kind, fingerprint=deps.tls.authority_fingerprint))

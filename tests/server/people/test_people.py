@@ -111,7 +111,7 @@ async def test_an_agent_is_added_in_one_act_and_chooses_the_password(company: Co
     found = await company.users.by_username("tessa@northwind.example")
     assert found is not None
     assert found.user_id == user.user_id
-    done = {"accept_invitation": 1, "invite_user": 1, "add_user": 1, "configuration changed": 3}
+    done = {"accept_invitation": 1, "invite_user": 1, "add_user": 1, "publish_configuration": 3}
     assert await company.done() == done
 
 
