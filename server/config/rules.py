@@ -87,7 +87,7 @@ def _media(media: Media) -> Iterator[Complaint]:
 def _web(web: Web) -> Iterator[Complaint]:
     if bool(web.certificate) != bool(web.certificate_key):
         yield Complaint(("certificate", "certificate_key"), "certificate and certificate_key belong together")
-    for wrong in (each for each in web.names if not (is_host_name(each) or _is_network(each))):
+    for wrong in (each for each in web.names if not (is_host_name(each) or (_is_network(each) and "/" not in each))):
         yield Complaint(("names",), f"names: «{wrong}» is no host name or address")
     for key, origins in (("origins", web.origins), ("widget_origins", web.widget_origins)):
         for wrong in (each for each in origins if not is_origin(each) and not (key == "widget_origins" and each == ANY)):
