@@ -153,7 +153,7 @@ async def test_a_queue_a_flow_and_a_number_are_made_in_the_browser_and_a_call_ke
     await page.get_by_role("button", name="Run").click()
     path = page.get_by_role("list", name="Path of the simulated call")
     await expect(path.get_by_role("button", name="wait")).to_be_visible(timeout=PATIENCE_MS)
-    await expect(path).to_contain_text("Waiting in Shop")
+    await expect(path).to_contain_text("Waits in Shop")
     await office.publishes(1, "The first")
     await office.gives(NUMBER, "Shop")
 

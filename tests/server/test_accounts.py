@@ -222,6 +222,7 @@ async def test_sign_ins_are_listed_with_where_and_when_and_ended_one_by_one(offi
     assert not await office.accounts.end_one(MEI.user_id, other.session_id, BOSS)
     assert (await office.lives(first), await office.lives(second)) == (True, False)
     assert office.events.ends() == [(SessionEnd.ENDED, False)]
+    office.watch.time += 1
     assert await office.accounts.sign_out_everywhere(MEI.user_id, BOSS)
     assert await office.accounts.of(MEI.user_id) == ()
     assert [action for action, _, _ in await office.done()] == ["end_sessions", "end_session"]

@@ -49,7 +49,22 @@ class Belongings(NamedTuple):
 
 def never_there() -> Belongings:
     """Ids as they are made, of nothing."""
-    names = ("call", "customer", "work", "offer", "leg", "letter", "agent", "flow", "number", "author", "user", "session")
+    names = (
+        "call",
+        "customer",
+        "work",
+        "offer",
+        "leg",
+        "letter",
+        "agent",
+        "flow",
+        "number",
+        "author",
+        "user",
+        "session",
+        "notification",
+        "interaction",
+    )
     return Belongings({f"{name}_id": new_id(name) for name in names} | {"version": "999", "token": "none"}, new_id("call"))
 
 
@@ -141,10 +156,13 @@ async def world(control: ControlProcess, node: FakeNode, bus: RedisBus) -> Async
             await SqlCalls(database).open(over)
             leg = (await agent.post("/legs", json={"sdp": "v=0 offer"})).json()["leg_id"]
             promise = await promised(bus, agent_id)
+            past = (await sam.get(f"/customers/{customer_id}/timeline")).json()["items"]
+            chat = next(item for item in past if item["channel"] != "call")
             ids = {"call_id": over.call_id, "customer_id": customer_id, "work_id": promise, "leg_id": leg, "agent_id": agent_id}
             others = {"letter_id": new_id("letter"), "offer_id": new_id("offer"), "version": "1"}
             others |= {"flow_id": "flow_demo", "number_id": "number_1000", "author_id": sam_id}
             others |= {"user_id": sam_id, "session_id": new_id("session"), "token": "none"}
+            others |= {"notification_id": new_id("notification"), "interaction_id": chat["interaction_id"]}
             belongings.append(Belongings({key: str(value) for key, value in (ids | others).items()}, new_id("call")))
         own, foreign = belongings
         _, offer_id = await enter(ringing_at(bus, jonas, JONAS))
@@ -205,6 +223,8 @@ async def test_what_is_one_s_own_answers(control: ControlProcess, world: World, 
         "GET /calls/{call_id}/recording",
         "GET /customers/{customer_id}",
         "GET /customers/{customer_id}/timeline",
+        "GET /interactions/{interaction_id}",
+        "GET /interactions/{interaction_id}/messages",
         "PATCH /customers/{customer_id}",
         "POST /work/{work_id}/reschedule",
         "POST /work/{work_id}/withdraw",
