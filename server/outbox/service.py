@@ -130,16 +130,22 @@ class OutboxService:
 
     async def _try(self, claimed: Claimed) -> None:
         try:
-            delivery = await self._deliver(claimed)
-            await self._settle(claimed, delivery)
+            await self._settle(claimed, await self._delivered(claimed))
         except Unavailable as error:
             log.warning("outbox could not write", message_id=claimed.message_id, error=error)  # the claim ends by itself
-        except Exception as error:  # border: one message must not hold up the others
-            log.exception("message failed", message_id=claimed.message_id)
-            await self._give_up(claimed, type(error).__name__)
         finally:
             self._busy.discard(claimed.lane)
             self.look()
+
+    async def _delivered(self, claimed: Claimed) -> Delivery:
+        """Raises `Unavailable`."""
+        try:
+            return await self._deliver(claimed)
+        except Unavailable:
+            raise
+        except Exception as error:  # border: one message must not hold up the others
+            log.exception("message failed", message_id=claimed.message_id)
+            return Delivery.refused(type(error).__name__)
 
     async def _deliver(self, claimed: Claimed) -> Delivery:
         now = self._clock.now()
@@ -170,12 +176,13 @@ class OutboxService:
         log.info("message not sent yet", message_id=claimed.message_id, tries=tries, reason=delivery.reason, in_s=round(at - now))
 
     async def _give_up(self, claimed: Claimed, reason: str) -> None:
+        """The letter first: one that is written twice is one, and a message is never dead without a letter."""
         now = self._clock.now()
-        await self.store.settle(claimed.message_id, "dead", now, reason)
-        log.warning("message given up", message_id=claimed.message_id, reason=reason)
         ids = {"message_id": claimed.message_id}
         letter = letter_of_thing(Stage.SEND, "outbox", str(claimed.kind), ids=ids, error=NotTaken(reason), at=now)
         await self._letters.set_aside(msgspec.structs.replace(letter, holds="outgoing", reason=reason))
+        await self.store.settle(claimed.message_id, "dead", now, reason)
+        log.warning("message given up", message_id=claimed.message_id, reason=reason)
 
 
 class NotTaken(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.dead_letters import DeadLetter
+from core.ports import Unavailable
 
 
 class MemoryDeadLetters:
@@ -10,8 +11,13 @@ class MemoryDeadLetters:
 
     def __init__(self) -> None:
         self.letters: list[DeadLetter] = []
+        self.away = False
+        self.asked = 0
 
     async def set_aside(self, letter: DeadLetter) -> None:
+        self.asked += 1
+        if self.away:
+            raise Unavailable("nothing can be set aside")
         if all(known.letter_id != letter.letter_id for known in self.letters):
             self.letters.append(letter)
 

@@ -18,7 +18,7 @@ from server.config.sections import Outbox
 from server.outbox.vault import Vault
 from server.storage.sql.database import Database
 from server.storage.sql.schema import OutboxRow
-from server.storage.sql.statements import insert_new
+from server.storage.sql.statements import insert_new, one_at_a_time
 
 LOOKED_AT = 200
 _ROW = OutboxRow.__table__.c
@@ -60,20 +60,22 @@ class SqlOutbox:
         return kept
 
     async def claim(self, now: float, for_s: float, busy: Collection[str], most: int) -> list[Claimed]:
-        """What is due, one of each target, the longest due first. Raises `Unavailable`."""
+        """What is due, one of each target that no process is busy with, the longest due first. Raises `Unavailable`."""
+        held = select(_ROW.lane).where(_ROW.state == "waiting", _ROW.claimed_until > now)
 
         def work(connection: Connection) -> list[Claimed]:
-            due = select(*_ROW).where(_ROW.state == "waiting", _ROW.next_at <= now, _ROW.claimed_until <= now)
+            one_at_a_time(connection, OutboxRow.__tablename__)
+            due = select(*_ROW).where(_ROW.state == "waiting", _ROW.next_at <= now, _ROW.lane.not_in(held))
             if busy:
                 due = due.where(_ROW.lane.not_in(busy))
             first: dict[str, Claimed] = {}
             for row in connection.execute(due.order_by(_ROW.next_at, _ROW.message_id).limit(LOOKED_AT)):
                 if row.lane in first or len(first) >= most:
                     continue
-                claim = update(OutboxRow).where(_ROW.message_id == row.message_id, _ROW.claimed_until <= now)
-                if connection.execute(claim.values(claimed_until=now + for_s)).rowcount:
-                    kind = OutgoingKind(row.kind)
-                    first[row.lane] = Claimed(row.message_id, kind, row.lane, row.sealed, row.tries, row.expires_at)
+                claim = update(OutboxRow).where(_ROW.message_id == row.message_id).values(claimed_until=now + for_s)
+                connection.execute(claim)
+                kind = OutgoingKind(row.kind)
+                first[row.lane] = Claimed(row.message_id, kind, row.lane, row.sealed, row.tries, row.expires_at)
             return list(first.values())
 
         return await self._database.write(work)

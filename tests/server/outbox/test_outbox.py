@@ -209,6 +209,33 @@ async def test_a_slow_target_holds_up_no_other(company: Company) -> None:
         assert len(company.web.at("/silent")) == 1  # one at a time
 
 
+async def test_several_processes_send_one_message_at_a_time_to_a_target(company: Company) -> None:
+    company.rules = msgspec.structs.replace(company.rules, within_s=60.0)
+    for number in range(3):
+        await company.store.add(hook(f"slow_{number}", "silent"), company.clock.now())
+    await company.store.add(hook("msg_1"), company.clock.now())
+    async with running(company.service()), running(company.service()):
+        await until(lambda: len(company.web.at("/hook")) == 1)
+        await company.service().send(hook("msg_2"))
+        await until(lambda: len(company.web.at("/hook")) == 2)  # both have looked meanwhile
+        assert len(company.web.at("/silent")) == 1
+
+
+async def test_a_message_that_cannot_be_set_aside_yet_is_not_lost_and_holds_up_no_other(company: Company) -> None:
+    """What is wrong is this program's own: the webhook's secret is none."""
+    company.endpoints["broken"] = Endpoint(company.web.url(), "whsec_!")
+    company.letters.away = True
+    async with running(company.service()) as outbox:
+        await outbox.send(hook("msg_1", "broken"))
+        await until(lambda: company.letters.asked > 0)
+        await outbox.send(hook("msg_2"))
+        await until(lambda: len(company.web.received) == 1)
+        company.letters.away = False
+        await company.later()
+        await until(lambda: company.letters.kinds == ["webhook"])
+        await until_told(company.nothing_waits)
+
+
 async def test_what_a_killed_process_had_in_hand_is_tried_again(company: Company) -> None:
     async with running(company.service()) as outbox:
         company.web.statuses.append(0)
