@@ -26,11 +26,14 @@ from server.rights import Role
 from server.schemas import Me
 from server.storage.redis_sessions import Kept
 from server.storage.sql.audit_log import AuditEntry, SqlAuditLog
+from server.storage.sql.invitations import closing
 from server.storage.sql.users import Change, Changed, SqlUsers, User, user_change
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 60.0
+CLOSES_LINKS = frozenset({"password_hash", "active"})
+"""What is changed in these made an open link somebody else's way in."""
 
 
 class Actor(Value, frozen=True, kw_only=True):
@@ -205,11 +208,13 @@ class Accounts:
     async def change_role(self, user_id: UserId, role: Role, by: Actor) -> User | None:
         return await self.change(user_id, by, "change_role", {"role": role}, reason=SessionEnd.ROLE_CHANGED)
 
-    async def change_password(self, user_id: UserId, password: str, by: Actor, *, must_change: bool = False) -> User | None:
+    async def change_password(
+        self, user_id: UserId, password: str, by: Actor, *, must_change: bool = False, expected: int | None = None
+    ) -> User | None:
         """The demo's public password of a person of the demo is replaced for good. `must_change`: somebody else chose it."""
         password_hash = await asyncio.to_thread(hash_password, password)
         columns = {"password_hash": password_hash, "demo": False, "must_change_password": must_change}
-        return await self.change(user_id, by, "change_password", columns, reason=SessionEnd.PASSWORD_CHANGED)
+        return await self.change(user_id, by, "change_password", columns, reason=SessionEnd.PASSWORD_CHANGED, expected=expected)
 
     async def remove(self, user_id: UserId, by: Actor) -> bool:
         """Takes an account away altogether; only the demo's people go like that: others are disabled. False: there is nobody."""
@@ -233,9 +238,11 @@ class Accounts:
         write: Writer | None = None,
     ) -> User | None:
         """The person as now written; None: there is nobody. Sessions end when they stood on what has changed, and know of the
-        rest. Raises `UserRefused`.
+        rest; so does an open link that leads to a password. Raises `UserRefused`.
         """
         work = user_change(user_id, columns, expected=expected, keep_one=lambda user: is_administrator(user, self._demo))
+        if CLOSES_LINKS & columns.keys():
+            work = closing(work, self._clock.now())
         changed = await (write or self._users.write)(work)
         if changed is None:
             return None

@@ -49,14 +49,14 @@ async def change(body: MyChanges, me: SignedIn, request: Request, deps: Deps) ->
     return answer(with_permissions(deps, me if found is None else found.me))
 
 
-@router.post("/password", responses=answers(Me, 401, 403, 429))
+@router.post("/password", responses=answers(Me, 401, 403, 412, 429))
 async def change_password(body: NewPassword, session: AnySession, request: Request, deps: Deps, trail: WritesDown) -> Response:
     """Every sign-in of the person ends but this one, which goes on with a new cookie. The old password is asked for, as slowly
     as at a sign-in when it is wrong.
     """
     me = session.me
-    user = await deps.users.by_id(me.user_id)
     attempt = await deps.sign_ins.begin(me.username, network(request))
+    user = await deps.users.by_id(me.user_id)
     async with deps.sign_ins.checking:
         right = user is not None and await asyncio.to_thread(verify_password, user.password_hash, body.old)
     if user is None or not right:
@@ -73,7 +73,7 @@ async def _changed(deps: Services, user: User, body: NewPassword, by: Actor) -> 
         raise ApiError(422, "invalid", "The new password is the old one.", details={"violations": [violation]})
     with refusals_told():
         deps.people.check_password(body.password, user.username, user.name, user.email)
-    changed = await deps.accounts.change_password(user.user_id, body.password, by)
+        changed = await deps.accounts.change_password(user.user_id, body.password, by, expected=user.version)
     if changed is None:
         raise ApiError(401, "not_signed_in", "Please sign in.")
     return changed

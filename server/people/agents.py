@@ -17,10 +17,20 @@ from server.people.names import free, slug
 WorkProblem = Literal["no_skills", "no_queue"]
 
 
-def with_agent(document: Document, name: str, skills: Mapping[str, int], known: Collection[str]) -> tuple[Document, AgentId]:
-    """One more agent. `known`: ids of all that there ever were, whose history must not become this one's."""
-    agent_id = free(f"agent_{slug(name) or 'person'}", {*document.agents, *known}, "_")
-    return _with(document, agent_id, AgentRules(name=name, skills=dict(skills))), AgentId(agent_id)
+class AgentTaken(Exception):
+    """Another agent was given this id in the same moment."""
+
+
+def new_agent_id(name: str, known: Collection[str]) -> AgentId:
+    """`known`: ids of all that there ever were, whose history must not become this one's."""
+    return AgentId(free(f"agent_{slug(name) or 'person'}", known, "_"))
+
+
+def with_agent(document: Document, agent_id: AgentId, name: str, skills: Mapping[str, int]) -> Document:
+    """One more agent. Raises `AgentTaken`."""
+    if agent_id in document.agents:
+        raise AgentTaken
+    return _with(document, agent_id, AgentRules(name=name, skills=dict(skills)))
 
 
 def renamed(document: Document, agent_id: str | None, name: str) -> Document:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import reduce
+from typing import TypeVar
 
 import msgspec
 import structlog
+from sqlalchemy import Connection
 
 from core.events import SessionEnd
-from core.ids import UserId, new_id
+from core.ids import AgentId, UserId, new_id
 from core.model import Value
 from core.ports import Clock, Unavailable
 from server.accounts import Accounts, Actor, Writer, is_administrator
@@ -25,18 +27,19 @@ from server.business.reading import Refused, examine
 from server.business.service import Configuration
 from server.demo.company import public_password
 from server.passwords import Weakness, hash_password, weakness
-from server.people.agents import renamed, with_agent, with_skills, without_agent
+from server.people.agents import AgentTaken, new_agent_id, renamed, with_agent, with_skills, without_agent
 from server.people.names import username_of
 from server.rights import Role
 from server.storage.sql.configuration import Author, VersionConflict
 from server.storage.sql.invitations import Invitation, InvitationOver, SqlInvitations, using
-from server.storage.sql.users import Change, Changed, SqlUsers, User, user_added
+from server.storage.sql.users import Change, Changed, SqlUsers, User, is_any, user_added
 
 log = structlog.get_logger(__name__)
 
 TRIES = 5
 """Somebody else changes the configuration in the same moment: done again on top of it."""
 Edit = Callable[[Document], Document]
+T = TypeVar("T")
 
 
 class WeakPassword(Exception):
@@ -134,12 +137,22 @@ class People:
         return user, None if new.password else await self.invite(user.user_id, by)
 
     async def _add_with_agent(self, user: User, skills: Mapping[str, int], author: Author) -> User:
-        known = await self._configuration.store.agent_ids()
-        _, agent_id = with_agent(Document(), user.name, skills, known)
-        user = msgspec.structs.replace(user, agent_id=agent_id)
-        write = self._writer(lambda now: with_agent(now, user.name, skills, known)[0], author, f"{user.name} added")
-        await write(user_added(user))
-        return user
+        async def add(agent_id: AgentId) -> User:
+            one = msgspec.structs.replace(user, agent_id=agent_id)
+            write = self._writer(lambda now: with_agent(now, agent_id, one.name, skills), author, f"{one.name} added")
+            await write(user_added(one))
+            return one
+
+        return await self._with_new_agent(user.name, add)
+
+    async def _with_new_agent(self, name: str, act: Callable[[AgentId], Awaitable[T]]) -> T:
+        """`act` writes the person and the agent with this one id; somebody else may take it in the same moment."""
+        for _ in range(TRIES):
+            try:
+                return await act(new_agent_id(name, await self._configuration.store.agent_ids()))
+            except AgentTaken:
+                continue
+        raise Unavailable("people of this name are being added by somebody else")
 
     async def change(
         self,
@@ -156,30 +169,27 @@ class People:
         user = await self._users.get(user_id)
         if user is None:
             return None
-        agent_id, name = user.agent_id, str(columns.get("name", user.name))
-        edits: list[Edit] = []
-        if agent_id is None and takes_work:
-            known = await self._configuration.store.agent_ids()
-            _, agent_id = with_agent(Document(), name, {}, known)
-            edits.append(lambda now: with_agent(now, name, skills or {}, known)[0])
-        elif agent_id is not None and takes_work is False:
-            edits.append(lambda now: without_agent(now, user.agent_id))
-            agent_id = None
-        elif skills is not None:
-            edits.append(lambda now: with_skills(now, user.agent_id, skills))
-        edits.append(lambda now: renamed(now, agent_id, name))
-        if agent_id != user.agent_id:
-            columns = {**columns, "agent_id": agent_id}
+        name = str(columns.get("name", user.name))
         reason = SessionEnd.ROLE_CHANGED if "role" in columns else SessionEnd.ACCOUNT_CHANGED
-        write = self._writer(lambda now: reduce(lambda so_far, edit: edit(so_far), edits, now), author, f"{name} changed")
-        return await self._accounts.change(user_id, by, "change_user", columns, reason=reason, expected=expected, write=write)
+        seen = user.version if expected is None else expected
+
+        async def change(agent_id: AgentId | None, *edits: Edit) -> User | None:
+            steps: tuple[Edit, ...] = (*edits, lambda now: renamed(now, agent_id, name))
+            write = self._writer(lambda now: reduce(lambda so_far, edit: edit(so_far), steps, now), author, f"{name} changed")
+            told = columns if agent_id == user.agent_id else {**columns, "agent_id": agent_id}
+            return await self._accounts.change(user_id, by, "change_user", told, reason=reason, expected=seen, write=write)
+
+        if user.agent_id is None and takes_work:
+            return await self._with_new_agent(name, lambda new: change(new, lambda now: with_agent(now, new, name, skills or {})))
+        if user.agent_id is not None and takes_work is False:
+            return await change(None, lambda now: without_agent(now, user.agent_id))
+        if skills is not None:
+            return await change(user.agent_id, lambda now: with_skills(now, user.agent_id, skills))
+        return await change(user.agent_id)
 
     async def disable(self, user_id: UserId, by: Actor, why: str = "", expected: int | None = None) -> User | None:
         """Ends the sessions in the same second; what is in hand goes on (`server/agents_without_session.py`)."""
-        user = await self._accounts.disable(user_id, by, why, expected)
-        if user is not None:
-            await self._invitations.revoke(user_id, self._clock.now())
-        return user
+        return await self._accounts.disable(user_id, by, why, expected)
 
     async def set_first_password(self, user_id: UserId, password: str, by: Actor) -> User | None:
         """One that somebody else chose, to be changed at the next sign-in. Raises `WeakPassword`."""
@@ -187,9 +197,7 @@ class People:
         if user is None:
             return None
         self.check_password(password, user.username, user.name, user.email)
-        changed = await self._accounts.change_password(user_id, password, by, must_change=True)
-        await self._invitations.revoke(user_id, self._clock.now())
-        return changed
+        return await self._accounts.change_password(user_id, password, by, must_change=True)
 
     # ── links ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -208,9 +216,10 @@ class People:
 
     async def first_link(self) -> Link | None:
         """For the first administrator. None: there is one who can sign in."""
-        if any(is_administrator(user, self._demo) for user in await self._users.all()):
-            return None
-        return await self._open(None, Actor())
+        return None if await self._has_administrator() else await self._open(None, Actor())
+
+    async def _has_administrator(self) -> bool:
+        return any(is_administrator(user, self._demo) for user in await self._users.all())
 
     async def opened(self, token: str) -> Opened:
         """Raises `InvitationOver`."""
@@ -218,6 +227,8 @@ class People:
         user = None if invitation is None or invitation.user_id is None else await self._users.by_id(invitation.user_id)
         if invitation is None or (invitation.user_id is not None and user is None):
             raise InvitationOver
+        if user is None and await self._has_administrator():
+            raise InvitationOver  # made in another way meanwhile
         return Opened(invitation=invitation, user=user)
 
     async def accept(self, token: str, answer: Acceptance, source: str) -> User:
@@ -258,7 +269,14 @@ class People:
             language=answer.language or "en",
             created_at=self._clock.now(),
         )
-        await self._users.write(using(invitation, self._clock.now(), user_added(user)))
+
+        def first(connection: Connection) -> Changed | None:
+            changed = user_added(user)(connection)
+            if is_any(connection, lambda each: each.user_id != user.user_id and is_administrator(each, self._demo)):
+                raise InvitationOver
+            return changed
+
+        await self._users.write(using(invitation, self._clock.now(), first))
         await self._accounts.note(Actor(user_id=user.user_id, source=source), "add_first_administrator", user.user_id)
         log.info("first administrator", user_id=user.user_id)
         return user

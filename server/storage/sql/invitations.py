@@ -1,7 +1,7 @@
 """Links that let somebody choose a password, once.
 
 Invariant: a person has at most one open link, and so has the installation for its first administrator; a link opens nothing after
-it was used, revoked or ran out. Only the hash of its secret is stored.
+it was used, revoked or ran out, nor once its person has another password or is disabled. Only the hash of its secret is stored.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ def using(invitation: Invitation, now: float, change: Change) -> Change:
     """Uses the link up and makes the change, or neither. What it returns raises `InvitationOver`."""
 
     def work(connection: Connection) -> Changed | None:
+        one_at_a_time(connection, "users")  # before the link's row: as `closing` has it
         one_at_a_time(connection, f"invitations {invitation.user_id}")
         its = (
             InvitationRow.invitation_id == invitation.invitation_id,
@@ -80,6 +81,18 @@ def using(invitation: Invitation, now: float, change: Change) -> Change:
         if not connection.execute(update(InvitationRow).where(*its).values(closed="used", closed_at=now)).rowcount:
             raise InvitationOver
         return change(connection)
+
+    return work
+
+
+def closing(change: Change, now: float) -> Change:
+    """Makes the change; an open link of whoever it is about leads nowhere from then on."""
+
+    def work(connection: Connection) -> Changed | None:
+        changed = change(connection)
+        if changed is not None:
+            _close(connection, changed.after.user_id, "revoked", now)
+        return changed
 
     return work
 

@@ -173,14 +173,15 @@ def user_change(
         _refuse_taken(connection, user_id, values)
         connection.execute(update(UserRow).where(UserRow.user_id == user_id).values(**values))
         after = _user(connection.execute(select(*UserRow.__table__.c).where(UserRow.user_id == user_id)).one())
-        if keep_one is not None and keep_one(before) and not keep_one(after) and not _is_left(connection, keep_one):
+        if keep_one is not None and keep_one(before) and not keep_one(after) and not is_any(connection, keep_one):
             raise UserRefused("last_administrator")
         return Changed(before, after)
 
     return work
 
 
-def _is_left(connection: Connection, wanted: Callable[[User], bool]) -> bool:
+def is_any(connection: Connection, wanted: Callable[[User], bool]) -> bool:
+    """Of all people, whatever their state."""
     return any(wanted(_user(row)) for row in connection.execute(select(*UserRow.__table__.c)))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.ids import AgentId, UserId
 from server.business.document import AgentRules, Document, QueueRules
-from server.people.agents import with_agent, with_skills, without_agent, work_problem
+from server.people.agents import AgentTaken, new_agent_id, with_agent, with_skills, without_agent, work_problem
 from server.people.listing import Asked, UserCounts, counts, found, view
 from server.storage.sql.invitations import Invitation
 from server.storage.sql.users import User
@@ -91,8 +91,11 @@ def test_an_invitation_that_ran_out_comes_before_missing_skills() -> None:
 
 
 def test_a_new_agent_gets_an_id_that_nobody_ever_had() -> None:
-    document, agent_id = with_agent(DOCUMENT, "Mei", {"skill_german": 1}, {"agent_mei_2"})
+    agent_id = new_agent_id("Mei", {*DOCUMENT.agents, "agent_mei_2"})
     assert agent_id == "agent_mei_3"
+    document = with_agent(DOCUMENT, agent_id, "Mei", {"skill_german": 1})
     assert document.agents[agent_id] == AgentRules(name="Mei", skills={"skill_german": 1})
     assert with_skills(document, agent_id, {}).agents[agent_id].skills == {}
     assert without_agent(document, agent_id) == DOCUMENT
+    with pytest.raises(AgentTaken):
+        with_agent(document, agent_id, "Mei", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -177,6 +178,15 @@ async def test_nobody_is_added_by_halves(company: Company) -> None:
     assert [user.name for user in await company.users.all()] == ["Tessa"]
 
 
+async def test_people_of_one_name_who_are_added_at_once_are_agents_of_their_own(company: Company) -> None:
+    added = await asyncio.gather(*(company.add("Tessa", username=f"tessa{each}", skills={}) for each in range(3)))
+    assert {user.agent_id for user, _ in added} == set(await company.agents())
+    assert len(await company.agents()) == 3
+    takers = [(await company.add("Sam", username=f"sam{each}"))[0] for each in range(2)]
+    taken = await asyncio.gather(*(company.people.change(each.user_id, {}, ADA, AUTHOR, takes_work=True) for each in takers))
+    assert {user.agent_id for user in taken if user is not None} == {"agent_sam", "agent_sam_2"}
+
+
 async def test_names_and_addresses_are_never_shared(company: Company) -> None:
     tessa, _ = await company.add("Tessa", email="t@northwind.example")
     other, _ = await company.add("Tessa", email="u@northwind.example")
@@ -226,6 +236,28 @@ async def test_who_is_disabled_cannot_use_an_open_link(company: Company) -> None
     kept = await company.users.get(user.user_id)
     assert kept is not None
     assert (kept.state, kept.disabled_at, kept.disabled_reason) == ("disabled", company.time, "Left the company")
+
+
+async def test_another_password_closes_an_open_link_and_overwrites_none_that_nobody_has_seen(company: Company) -> None:
+    user, link = await company.add("Tessa")
+    user = await company.accept(link, "Tessa")
+    reset = await company.people.invite(user.user_id, ADA)
+    assert await company.accounts.change_password(user.user_id, "another good one", ADA, expected=user.version) is not None
+    with pytest.raises(InvitationOver):
+        await company.accept(reset, "A thief of the link")
+    with pytest.raises(UserRefused, match="changed_since"):
+        await company.accounts.change_password(user.user_id, "what a thief wants", ADA, expected=user.version)
+
+
+async def test_the_link_of_the_first_administrator_is_over_once_there_is_one(company: Company) -> None:
+    link = await company.people.first_link()
+    await company.add("Ada", role="admin", password=GOOD)
+    assert link is not None
+    with pytest.raises(InvitationOver):
+        await company.people.opened(link.path.partition("#")[2])
+    with pytest.raises(InvitationOver):
+        await company.accept(link, "A second one", username="second")
+    assert [user.name for user in await company.users.all()] == ["Ada"]
 
 
 async def test_the_first_administrator_is_made_by_a_link_and_there_is_none_for_a_second(company: Company) -> None:
