@@ -12,7 +12,7 @@ from core.commands import AcceptOffer, AnyCommand, CreateBrowserLeg, DeclineOffe
 from core.ids import AgentId, LegId, NodeId, OfferId, new_id
 from core.model import AgentState, LegPurpose, Value
 from server.api.access import AsAgent, Deps
-from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.answers import answer, answers, done
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
@@ -50,7 +50,7 @@ async def ask(deps: Services, addressee: str, command: AnyCommand, code: str) ->
         raise ApiError(409, str(reply.result.get("code", code)), reply.reason)
 
 
-@router.post("/agent/state", status_code=204, responses=NO_CONTENT)
+@router.post("/agent/state", status_code=204, responses=answers(None, 409))
 async def set_state(body: StateWish, agent_id: AsAgent, deps: Deps) -> Response:
     """Effective after the present work."""
     await ask(deps, "acd", SetAgentState(agent_id=agent_id, state=AgentState(body.state), reason=body.reason), "state_refused")
@@ -85,7 +85,7 @@ def _node_of_running_call(deps: Services, agent_id: AgentId) -> NodeId | None:
     return next((call.node_id for call in deps.control.calls.values() if call.agent_id == agent_id), None)
 
 
-@router.delete("/legs/{leg_id}", status_code=204, responses=NO_CONTENT)
+@router.delete("/legs/{leg_id}", status_code=204, responses=answers(None, 404))
 async def close_leg(leg_id: str, agent_id: AsAgent, deps: Deps) -> Response:
     node_id = _own_leg(deps, agent_id, LegId(leg_id))
     if node_id is None:
@@ -103,13 +103,13 @@ def _own_leg(deps: Services, agent_id: AgentId, leg_id: LegId) -> NodeId | None:
     return known.node_id if known is not None and known.leg_id == leg_id else None
 
 
-@router.post("/offers/{offer_id}/accept", status_code=204, responses=NO_CONTENT)
+@router.post("/offers/{offer_id}/accept", status_code=204, responses=answers(None, 409))
 async def accept(offer_id: str, agent_id: AsAgent, deps: Deps) -> Response:
     await ask(deps, "acd", AcceptOffer(offer_id=OfferId(offer_id), agent_id=agent_id), "offer_over")
     return done()
 
 
-@router.post("/offers/{offer_id}/decline", status_code=204, responses=NO_CONTENT)
+@router.post("/offers/{offer_id}/decline", status_code=204, responses=answers(None, 409))
 async def decline(offer_id: str, agent_id: AsAgent, deps: Deps, body: Refusal | None = None) -> Response:
     reason = body.reason if body else ""
     await ask(deps, "acd", DeclineOffer(offer_id=OfferId(offer_id), agent_id=agent_id, reason=reason), "offer_over")

@@ -14,7 +14,7 @@ from core.ids import new_id
 from core.model import Value
 from core.outgoing import OutboxFull, Outgoing, OutgoingKind
 from server.api.access import AsAdmin, AsSupervisor, Deps
-from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.answers import answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
@@ -110,7 +110,7 @@ async def all_of_them(_: AsAdmin, deps: Deps) -> Response:
     return answer(Notifications(items=items, mail=bool(deps.config.mail.host)))
 
 
-@router.post("/notifications", status_code=201, responses=answers(NewNotificationAnswer, 201))
+@router.post("/notifications", status_code=201, responses=answers(NewNotificationAnswer, 409, status=201))
 async def add(body: NewNotification, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     notification_id = new_id("notification")
     secret = new_secret() if body.kind is OutgoingKind.WEBHOOK else ""
@@ -123,7 +123,7 @@ async def add(body: NewNotification, me: AsAdmin, deps: Deps, trail: WritesDown)
     return answer(NewNotificationAnswer(notification=_shown(subscription, where), secret=secret), 201)
 
 
-@router.put("/notifications/{notification_id}", responses=answers(Notification))
+@router.put("/notifications/{notification_id}", responses=answers(Notification, 404))
 async def change(notification_id: str, body: NotificationBody, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Replaces all but the kind and the secret."""
     old, where = await _known(deps, notification_id)
@@ -133,7 +133,7 @@ async def change(notification_id: str, body: NotificationBody, me: AsAdmin, deps
     return answer(_shown(subscription, new))
 
 
-@router.post("/notifications/{notification_id}/secret", responses=answers(NewNotificationAnswer))
+@router.post("/notifications/{notification_id}/secret", responses=answers(NewNotificationAnswer, 404, 409))
 async def new_key(notification_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Another secret from now on, for a webhook whose own somebody else has seen."""
     subscription, where = await _known(deps, notification_id)
@@ -145,7 +145,7 @@ async def new_key(notification_id: str, me: AsAdmin, deps: Deps, trail: WritesDo
     return answer(NewNotificationAnswer(notification=_shown(subscription, where), secret=secret))
 
 
-@router.post("/notifications/{notification_id}/test", status_code=204, responses=NO_CONTENT)
+@router.post("/notifications/{notification_id}/test", status_code=204, responses=answers(None, 404))
 async def test(notification_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Sends a message now, through the same queue."""
     subscription, _ = await _known(deps, notification_id)
@@ -168,7 +168,7 @@ async def test(notification_id: str, me: AsAdmin, deps: Deps, trail: WritesDown)
     return done()
 
 
-@router.delete("/notifications/{notification_id}", status_code=204, responses=NO_CONTENT)
+@router.delete("/notifications/{notification_id}", status_code=204, responses=answers(None, 404))
 async def remove(notification_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     await _known(deps, notification_id)
     await deps.notifications.remove(notification_id)

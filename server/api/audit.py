@@ -43,7 +43,7 @@ class AuditPage(Value, frozen=True, kw_only=True):
     """For `before`: where the next page begins."""
 
 
-@router.get("", responses=answers(AuditPage, 401, 403))
+@router.get("", responses=answers(AuditPage))
 async def entries(
     _: AsAdmin,
     deps: Deps,

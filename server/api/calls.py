@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -17,15 +17,21 @@ from customers.callable_numbers import why_not
 from customers.model import Call, CallPage, CallRecord, IdentifierKind
 from server.api.access import AsAgent, Deps, SeesHistory, SignedIn
 from server.api.agent import ask
-from server.api.answers import NO_CONTENT, answer_to, answers, done
+from server.api.answers import answer_to, answers, done, refusals
 from server.api.bodies import Body, Lines, OneLine
 from server.api.errors import ApiError, not_found
+from server.api.pieces import Pieces
 from server.api.reading import ONE_READING_S, Reader, person, whose_calls
 from server.api.services import Services
 from server.rights import CallThing, Verb, may
 from telephony.calls.call import Call as LivingCall
 
 router = APIRouter(prefix="/calls", tags=["calls"])
+_WAV = {"content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}}
+_RECORDING: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The recording", **_WAV},
+    206: {"description": "A piece of it", **_WAV},
+}
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -42,13 +48,13 @@ class WrapUp(Body):
     """At most a year ahead."""
 
 
-@router.post("/{call_id}/hold", status_code=204, responses=NO_CONTENT)
+@router.post("/{call_id}/hold", status_code=204, responses=answers(None, 409))
 async def hold(call_id: str, body: Hold, agent_id: AsAgent, deps: Deps) -> Response:
     await ask(deps, "calls", HoldCall(call_id=CallId(call_id), agent_id=agent_id, held=body.held), "hold_refused")
     return done()
 
 
-@router.post("/{call_id}/hang-up", status_code=204, responses=NO_CONTENT)
+@router.post("/{call_id}/hang-up", status_code=204, responses=answers(None, 409))
 async def hang_up(call_id: str, me: SignedIn, deps: Deps) -> Response:
     call = deps.control.calls.get(CallId(call_id))
     whose = call if call is not None else await deps.calls_table.get(CallId(call_id))
@@ -62,7 +68,7 @@ async def hang_up(call_id: str, me: SignedIn, deps: Deps) -> Response:
     return done()
 
 
-@router.post("/{call_id}/wrap-up", status_code=204, responses=NO_CONTENT)
+@router.post("/{call_id}/wrap-up", status_code=204, responses=answers(None, 404))
 async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, deps: Deps) -> Response:
     """What is written is kept even when the time for it has run out."""
     call = await deps.calls_table.get(CallId(call_id))
@@ -124,7 +130,7 @@ async def latest(me: SeesHistory, request: Request, deps: Deps, limit: Limit = 5
     return answer_to(me, page)
 
 
-@router.get("/{call_id}", responses=answers(CallRecord))
+@router.get("/{call_id}", responses=answers(CallRecord, 404))
 async def one(call_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
     """With its path, its summary and every word."""
     call = await (await Reader.of(deps, request, me)).call(Verb.READ, call_id, "read_call")
@@ -134,7 +140,7 @@ async def one(call_id: str, me: SignedIn, request: Request, deps: Deps) -> Respo
     return answer_to(me, record)
 
 
-@router.get("/{call_id}/recording", response_class=FileResponse)
+@router.get("/{call_id}/recording", response_class=FileResponse, responses=_RECORDING | refusals(404, 416))
 async def recording(call_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
     """WAV, left the customer and right the agent; ranges are served, so that a player can jump. A hearing is written down once,
     in whatever pieces it is fetched, before the first of them leaves.
@@ -143,4 +149,4 @@ async def recording(call_id: str, me: SignedIn, request: Request, deps: Deps) ->
     path = deps.config.data_dir / call.recording_path if call.recording_path else None
     if path is None or not path.resolve().is_relative_to(deps.config.data_dir) or not path.is_file():
         raise not_found("recording")
-    return FileResponse(path, media_type="audio/wav")
+    return Pieces(path, media_type="audio/wav")

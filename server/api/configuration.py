@@ -126,19 +126,19 @@ class ConfigurationDiff(Value, frozen=True, kw_only=True):
     """Unified diff of the YAML."""
 
 
-@router.get("", responses=answers(SavedConfiguration))
+@router.get("", responses=answers(SavedConfiguration, 429))
 async def current(_: AsAdmin, deps: Deps) -> Response:
     """The version in force."""
     return await _shown(deps, await deps.configuration.store.current())
 
 
-@router.put("", responses=answers(SavedConfiguration))
+@router.put("", responses=answers(SavedConfiguration, 409, 429))
 async def replace(body: NewConfiguration, me: AsAdmin, deps: Deps) -> Response:
     """A new version with this content, in force at once. 409 when somebody else was faster, 422 with every mistake."""
     return await _save(deps, me, body, body)
 
 
-@router.patch("", responses=answers(SavedConfiguration))
+@router.patch("", responses=answers(SavedConfiguration, 409, 429))
 async def change(body: ConfigurationPatch, me: AsAdmin, deps: Deps) -> Response:
     """A new version with these changes."""
     now = await deps.configuration.store.current()
@@ -146,7 +146,7 @@ async def change(body: ConfigurationPatch, me: AsAdmin, deps: Deps) -> Response:
     return await _save(deps, me, ConfigurationContent(document=changed, yaml=None), body)
 
 
-@router.post("/validate", responses=answers(ConfigurationExamined))
+@router.post("/validate", responses=answers(ConfigurationExamined, 429))
 async def validate(body: ConfigurationContent, _: AsAdmin, deps: Deps) -> Response:
     """Says what is wrong, and what would change; nothing is saved."""
     now = await deps.configuration.store.current()
@@ -174,12 +174,12 @@ async def versions(
     return answer(ConfigurationVersions(items=tuple(map(_info, found))))
 
 
-@router.get("/versions/{version}", responses=answers(SavedConfiguration))
+@router.get("/versions/{version}", responses=answers(SavedConfiguration, 404, 429))
 async def one(version: Number, _: AsAdmin, deps: Deps) -> Response:
     return await _shown(deps, await _version(deps, version))
 
 
-@router.get("/versions/{version}/diff", responses=answers(ConfigurationDiff))
+@router.get("/versions/{version}/diff", responses=answers(ConfigurationDiff, 404, 429))
 async def difference(
     version: Number, _: AsAdmin, deps: Deps, against: Annotated[int | None, Query(ge=0, le=LARGEST_COUNT)] = None
 ) -> Response:
@@ -195,7 +195,7 @@ async def difference(
     return await deps.apart.run(compare)
 
 
-@router.post("/rollback", responses=answers(SavedConfiguration))
+@router.post("/rollback", responses=answers(SavedConfiguration, 404, 409, 429))
 async def roll_back(body: ConfigurationRollback, me: AsAdmin, deps: Deps) -> Response:
     """A new version with an old one's content. An old one that today's rules refuse is told like any other (422)."""
     old = await _version(deps, body.to)

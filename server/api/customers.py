@@ -32,7 +32,7 @@ class CustomerChange(Body):
     tags: list[Tag] | None = Field(None, max_length=50)
 
 
-@router.get("", responses=answers(CustomerList))
+@router.get("", responses=answers(CustomerList, 429))
 async def search(me: FindsCustomers, request: Request, deps: Deps, query: Annotated[str, Query(max_length=200)] = "") -> Response:
     """By name, telephone number or e-mail address. Who sees last digits only finds by what is shown, or by a whole number."""
     reader, asked = await Reader.of(deps, request, me), query.strip()
@@ -45,12 +45,12 @@ async def search(me: FindsCustomers, request: Request, deps: Deps, query: Annota
     return answer_to(me, CustomerList(items=found))
 
 
-@router.get("/{customer_id}", responses=answers(Customer))
+@router.get("/{customer_id}", responses=answers(Customer, 404))
 async def one(customer_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
     return answer_to(me, await (await Reader.of(deps, request, me)).customer(Verb.READ, customer_id, "read_customer"))
 
 
-@router.patch("/{customer_id}", responses=answers(Customer))
+@router.patch("/{customer_id}", responses=answers(Customer, 404))
 async def change(customer_id: str, body: CustomerChange, me: SignedIn, request: Request, deps: Deps) -> Response:
     await (await Reader.of(deps, request, me)).customer(Verb.CHANGE, customer_id, "change_customer")
     tags = None if body.tags is None else tuple(body.tags)
@@ -61,7 +61,7 @@ async def change(customer_id: str, body: CustomerChange, me: SignedIn, request: 
     return answer_to(me, customer)
 
 
-@router.get("/{customer_id}/timeline", responses=answers(TimelinePage))
+@router.get("/{customer_id}/timeline", responses=answers(TimelinePage, 404))
 async def timeline(
     customer_id: str,
     me: SignedIn,

@@ -12,7 +12,7 @@ from core.dead_letters import Stage
 from core.model import Value
 from customers.timeline import cursor_after, parse_cursor
 from server.api.access import AsAdmin, Deps
-from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.answers import answer, answers, done
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.api.trail import Trail, WritesDown
@@ -69,7 +69,7 @@ async def latest(
     return answer(LetterPage(items=items, next=following, waiting=await deps.dead_letters.kept.waiting()))
 
 
-@router.post("/{letter_id}/hand-in", status_code=204, responses=NO_CONTENT)
+@router.post("/{letter_id}/hand-in", status_code=204, responses=answers(None, 404, 409))
 async def hand_in_again(letter_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Once more where it failed. 409 with the reason when it cannot be, or fails again: then it waits on."""
     async with _deciding(deps, letter_id) as kept:
@@ -82,7 +82,7 @@ async def hand_in_again(letter_id: str, me: AsAdmin, deps: Deps, trail: WritesDo
     return done()
 
 
-@router.post("/{letter_id}/discard", status_code=204, responses=NO_CONTENT)
+@router.post("/{letter_id}/discard", status_code=204, responses=answers(None, 404, 409))
 async def discard(letter_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     async with _deciding(deps, letter_id) as kept:
         await _settle(trail, me, kept, "discarded", "discard")

@@ -22,7 +22,7 @@ class DispositionList(Value, frozen=True, kw_only=True):
     """None: the outcomes that every installation has."""
 
 
-@router.get("", responses=answers(DispositionList, 401))
+@router.get("", responses=answers(DispositionList))
 async def offered(_: SignedIn, deps: Deps, queue_id: str = "") -> Response:
     """Those of a queue, in order; without `queue_id` those that are offered everywhere."""
     rules = deps.configuration.document.dispositions

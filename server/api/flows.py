@@ -77,7 +77,7 @@ async def every(me: AsAdmin, deps: Deps) -> Response:
     return answer(FlowList(items=tuple([await summary(deps, me, info, drafts) for info in await deps.flows.store.all()])))
 
 
-@router.post("", responses=answers(FlowDetail, 409))
+@router.post("", responses=answers(FlowDetail, 404, 409))
 async def create(body: NewFlow, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """A flow that has only a draft: mine, with two steps to begin with."""
     flow_id, name = FlowId(body.flow_id), body.name.strip()

@@ -25,7 +25,7 @@ _MARK = b"\xef\xbb\xbf"
 """UTF-8's byte order mark."""
 
 
-@router.put("", responses=answers(ImportReport))
+@router.put("", responses=answers(ImportReport, 409))
 async def bring_in(
     request: Request,
     me: AsAdmin,

@@ -22,13 +22,13 @@ router = APIRouter(prefix="/interactions", tags=["interactions"])
 Cursor = Annotated[str | None, Query(max_length=64)]
 
 
-@router.get("/{interaction_id}", responses=answers(InteractionRecord, 403, 404))
+@router.get("/{interaction_id}", responses=answers(InteractionRecord, 404))
 async def one(interaction_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
     interaction = await (await Reader.of(deps, request, me)).conversation(Verb.READ, interaction_id, "read_conversation")
     return answer_to(me, await deps.conversations.opened(interaction))
 
 
-@router.get("/{interaction_id}/messages", responses=answers(MessagePage, 403, 404))
+@router.get("/{interaction_id}/messages", responses=answers(MessagePage, 404))
 async def messages(
     interaction_id: str,
     me: SignedIn,
@@ -66,7 +66,7 @@ class Whose(Body):
     new: NewPerson | None = None
 
 
-@router.post("/{interaction_id}/customer", responses=answers(InteractionRecord, 403, 404))
+@router.post("/{interaction_id}/customer", responses=answers(InteractionRecord, 404))
 async def file(interaction_id: str, body: Whose, me: SignedIn, request: Request, deps: Deps) -> Response:
     """Says whose a conversation is; the ticket and the callback that came of it move along, and who decided is kept."""
     reader = await Reader.of(deps, request, me)

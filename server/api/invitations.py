@@ -15,7 +15,7 @@ from server.api.access import Deps, Public, network
 from server.api.answers import answer, answers
 from server.api.bodies import Body
 from server.api.errors import ApiError
-from server.api.person import Password, PersonName, Username, refusals_told, source_of
+from server.api.person import Password, PersonName, Username, link_told, refusals_told, source_of, weakness_told
 from server.api.services import Services
 from server.api.session import begin_session
 from server.people.service import Acceptance
@@ -48,7 +48,7 @@ class OpenedInvitation(Value, frozen=True, kw_only=True):
 @router.get("/{token}", responses=answers(OpenedInvitation, 410, 429))
 async def opened(token: Token, request: Request, deps: Deps) -> Response:
     await _slowly(deps, request)
-    with refusals_told():
+    with link_told():
         found = await deps.people.opened(token)
     user = found.user
     shown = OpenedInvitation(
@@ -63,12 +63,12 @@ async def opened(token: Token, request: Request, deps: Deps) -> Response:
     return answer(shown, headers={"Cache-Control": "no-store"})
 
 
-@router.post("/{token}", responses=answers(Me, 409, 410, 429))
+@router.post("/{token}", responses=answers(Me, 401, 409, 410, 429))
 async def accept(token: Token, body: Accepting, request: Request, deps: Deps) -> Response:
     """Sets name and password and signs in; the link is used up."""
     await _slowly(deps, request)
     answered = Acceptance(name=body.name, password=body.password, username=body.username, language=body.language or "")
-    with refusals_told():
+    with refusals_told(), weakness_told(), link_told():
         user = await deps.people.accept(token, answered, source_of(request))
     return await begin_session(deps, user, request)
 

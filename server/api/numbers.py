@@ -10,7 +10,7 @@ from pydantic import Field
 from core.ids import FlowId, new_id
 from core.model import Value
 from server.api.access import AsAdmin, Deps
-from server.api.answers import NO_CONTENT, answer, answer_to, answers, done, refusals
+from server.api.answers import answer, answer_to, answers, done
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.preconditions import VersionSeen, tag
@@ -110,7 +110,7 @@ def _change(number_id: str, seen: VersionSeen) -> Change:
 AsSeen = Annotated[Change, Depends(_change)]
 
 
-@router.put("/{number_id}", responses=answers(NumberRule, 404, 409, 412, 428))
+@router.put("/{number_id}", responses=answers(NumberRule, 404, 409))
 async def change(me: AsAdmin, on: AsSeen, body: NumberContent, deps: Deps, trail: WritesDown) -> Response:
     """For calls from now on. 412 when somebody else has changed it since."""
     number_id = on.number_id
@@ -127,7 +127,7 @@ async def change(me: AsAdmin, on: AsSeen, body: NumberContent, deps: Deps, trail
     return answer(saved, headers=tag(saved.version))
 
 
-@router.delete("/{number_id}", status_code=204, responses=NO_CONTENT | refusals(404, 412, 428))
+@router.delete("/{number_id}", status_code=204, responses=answers(None, 404, 409))
 async def remove(me: AsAdmin, on: AsSeen, deps: Deps, trail: WritesDown) -> Response:
     """Nothing answers it any more, unless another rule does."""
     number_id = on.number_id

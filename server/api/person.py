@@ -86,18 +86,41 @@ def refusals_told() -> Iterator[None]:
     try:
         yield
     except UserRefused as refused:
-        if refused.problem == "changed_since":
-            text = "Somebody else has changed this person meanwhile."
-            raise ApiError(412, "changed_since", text, details={"version": refused.version}) from refused
         raise ApiError(409, refused.problem, _TAKEN[refused.problem]) from refused
-    except WeakPassword as weak:
-        text = f"A password has {_WEAK[weak.why].format(shortest=weak.shortest)}."
-        violation = {"place": "password", "code": weak.why, "params": {"min_length": weak.shortest}}
-        raise ApiError(422, "invalid", text, details={"violations": [violation]}) from weak
-    except InvitationOver as over:
-        text = "This link has been used, was withdrawn or has run out. Ask an administrator for a new one."
-        raise ApiError(410, "invitation_over", text) from over
     except Refused as refused:
         problems = [{"path": each.where, "sentence": each.sentence} for each in refused.complaints]
         text = f"The routing does not allow it: {refused.complaints[0].sentence}."
         raise ApiError(422, "bad_configuration", text, details={"problems": msgspec.to_builtins(problems)}) from refused
+
+
+@contextmanager
+def weakness_told() -> Iterator[None]:
+    """The same, of a new password."""
+    try:
+        yield
+    except WeakPassword as weak:
+        text = f"A password has {_WEAK[weak.why].format(shortest=weak.shortest)}."
+        violation = {"place": "password", "code": weak.why, "params": {"min_length": weak.shortest}}
+        raise ApiError(422, "invalid", text, details={"violations": [violation]}) from weak
+
+
+@contextmanager
+def change_told() -> Iterator[None]:
+    """The same, of a version that is not the last one any more."""
+    try:
+        yield
+    except UserRefused as refused:
+        if refused.problem != "changed_since":
+            raise
+        text = "Somebody else has changed this person meanwhile."
+        raise ApiError(412, "changed_since", text, details={"version": refused.version}) from refused
+
+
+@contextmanager
+def link_told() -> Iterator[None]:
+    """The same, of a link that opens nothing."""
+    try:
+        yield
+    except InvitationOver as over:
+        text = "This link has been used, was withdrawn or has run out. Ask an administrator for a new one."
+        raise ApiError(410, "invitation_over", text) from over

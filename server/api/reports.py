@@ -131,13 +131,13 @@ def _head(deps: Services, between: Sequence[float], interval: Interval) -> dict[
     return {"start": between[0], "end": between[-1], "interval": interval, "time_zone": zone}
 
 
-@router.get("/work/{work_id}/decisions", responses=answers(Decisions))
+@router.get("/work/{work_id}/decisions", responses=answers(Decisions, 404))
 async def decisions_of_work(work_id: str, me: SignedIn, deps: Deps) -> Response:
     """Supervisors see every offer; an agent those to the agent."""
     return _decisions(me, await deps.records.offers_of_work(WorkId(work_id)))
 
 
-@router.get("/calls/{call_id}/decisions", responses=answers(Decisions))
+@router.get("/calls/{call_id}/decisions", responses=answers(Decisions, 404))
 async def decisions_of_call(call_id: str, me: SignedIn, deps: Deps) -> Response:
     """Of all work of the call, also of a callback that was promised in it."""
     return _decisions(me, await deps.records.offers_of_call(CallId(call_id)))

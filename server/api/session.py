@@ -95,7 +95,7 @@ async def begin_session(deps: Services, user: User, request: Request) -> Respons
     return response
 
 
-@router.get("", responses=answers(Me, 401))
+@router.get("", responses=answers(Me))
 async def who_am_i(session: AnySession) -> Response:
     return answer(session.me)
 

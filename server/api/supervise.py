@@ -14,7 +14,7 @@ from core.model import AgentState, Channel
 from core.ranges import EARLIEST_S, LATEST_S
 from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.agent import StateWish, ask
-from server.api.answers import NO_CONTENT, done
+from server.api.answers import answers, done
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
@@ -52,7 +52,7 @@ async def _do(trail: Trail, me: Me, command: AnyCommand, action: str, subject: s
     return done()
 
 
-@router.post("/work/{work_id}/move", status_code=204, responses=NO_CONTENT)
+@router.post("/work/{work_id}/move", status_code=204, responses=answers(None, 404, 409))
 async def move(work_id: str, body: Move, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Waiting work goes to another queue and keeps its arrival time."""
     _known(deps, WorkId(work_id))
@@ -60,7 +60,7 @@ async def move(work_id: str, body: Move, me: AsSupervisor, deps: Deps, trail: Wr
     return await _do(trail, me, command, "move_work", work_id, queue_id=body.queue_id)
 
 
-@router.post("/work/{work_id}/priority", status_code=204, responses=NO_CONTENT)
+@router.post("/work/{work_id}/priority", status_code=204, responses=answers(None, 404, 409))
 async def reprioritise(work_id: str, body: Priority, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Sets what is added to the queue's priority for one waiting piece of work."""
     _known(deps, WorkId(work_id))
@@ -68,7 +68,7 @@ async def reprioritise(work_id: str, body: Priority, me: AsSupervisor, deps: Dep
     return await _do(trail, me, command, "reprioritise_work", work_id, priority=body.priority)
 
 
-@router.post("/work/{work_id}/withdraw", status_code=204, responses=NO_CONTENT)
+@router.post("/work/{work_id}/withdraw", status_code=204, responses=answers(None, 404, 409))
 async def withdraw(work_id: str, body: Withdrawal, me: SignedIn, deps: Deps, trail: WritesDown) -> Response:
     """Takes waiting work out of its queue, or a callback that waits for its time; a caller is led on by the flow.
 
@@ -79,7 +79,7 @@ async def withdraw(work_id: str, body: Withdrawal, me: SignedIn, deps: Deps, tra
     return await _do(trail, me, command, "withdraw_work", work_id, reason=body.reason)
 
 
-@router.post("/work/{work_id}/reschedule", status_code=204, responses=NO_CONTENT)
+@router.post("/work/{work_id}/reschedule", status_code=204, responses=answers(None, 404, 409))
 async def reschedule(work_id: str, body: NewTime, me: SignedIn, deps: Deps, trail: WritesDown) -> Response:
     """Gives a callback another time, at most a year ahead. Agents may for the callbacks that they promised."""
     _may_change(deps, me, WorkId(work_id))
@@ -87,7 +87,7 @@ async def reschedule(work_id: str, body: NewTime, me: SignedIn, deps: Deps, trai
     return await _do(trail, me, command, "reschedule_callback", work_id, at=body.at)
 
 
-@router.post("/agents/{agent_id}/state", status_code=204, responses=NO_CONTENT)
+@router.post("/agents/{agent_id}/state", status_code=204, responses=answers(None, 404, 409))
 async def set_agent_state(agent_id: str, body: StateWish, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Free, away or signed out in the agent's stead; effective after the present work."""
     try:

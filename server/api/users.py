@@ -11,10 +11,10 @@ from core.ids import CallId, SessionId, UserId
 from core.model import Value
 from server.accounts import OpenSession
 from server.api.access import AsAdmin, Deps
-from server.api.answers import NO_CONTENT, answer, answers, done
+from server.api.answers import answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
-from server.api.person import ByAdministrator, Email, Password, PersonName, Username, refusals_told
+from server.api.person import ByAdministrator, Email, Password, PersonName, Username, change_told, refusals_told, weakness_told
 from server.api.preconditions import VersionSeen, tag
 from server.api.services import Services
 from server.people.listing import Asked, UserCounts, UserView, counts, found, view
@@ -125,7 +125,7 @@ async def add(body: NewUser, admin: ByAdministrator, deps: Deps) -> Response:
         skills=body.skills if body.takes_work else None,
         password=body.password,
     )
-    with refusals_told():
+    with refusals_told(), weakness_told():
         user, link = await deps.people.add(new, *admin)
     return answer(AddedUser(user=await _view(deps, user), link=link), headers=tag(user.version))
 
@@ -143,7 +143,7 @@ async def change(user_id: str, body: UserPatch, admin: ByAdministrator, seen: Ve
     columns = {name: value for name, value in given.items() if value is not None or name == "email"}
     if "username" in columns:
         columns["username"] = str(columns["username"]).lower()
-    with refusals_told():
+    with refusals_told(), change_told():
         user = await deps.people.change(UserId(user_id), columns, *admin, expected=seen, skills=skills, takes_work=takes_work)
     return await _details(deps, _there(user))
 
@@ -172,7 +172,7 @@ async def invite(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
     return answer(await deps.people.invite(user.user_id, admin.by))
 
 
-@router.delete("/{user_id}/invitation", status_code=204, responses=NO_CONTENT)
+@router.delete("/{user_id}/invitation", status_code=204, responses=answers(None, 404))
 async def revoke(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
     if not await deps.people.revoke(UserId(user_id), admin.by):
         raise not_found("open link")
@@ -182,7 +182,7 @@ async def revoke(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
 @router.post("/{user_id}/password", status_code=204, responses=answers(None, 404))
 async def first_password(user_id: str, body: FirstPassword, admin: ByAdministrator, deps: Deps) -> Response:
     """One to begin with, which the person must change at the next sign-in. Every sign-in ends."""
-    with refusals_told():
+    with weakness_told():
         _there(await deps.people.set_first_password(UserId(user_id), body.password, admin.by))
     return done()
 

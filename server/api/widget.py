@@ -73,7 +73,7 @@ async def take_up(deps: Services) -> None:
         deps.strangers.begun(CallId(call_id), caller.network, caller.begun_at)
 
 
-@router.post("", responses=answers(WidgetAnswer, 403, 404, 429))
+@router.post("", responses=answers(WidgetAnswer, 404, 429))
 async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
     here, limits = _hash(network(request))[:16], deps.config.limits
     await _count(deps, here)
@@ -117,13 +117,13 @@ async def _count(deps: Services, here: str) -> None:
         raise ApiError(429, "too_many_calls", text, {"Retry-After": str(wait_s)})
 
 
-@router.get("/{call_id}", responses=answers(WidgetState, 403, 404))
+@router.get("/{call_id}", responses=answers(WidgetState, 404))
 async def state(call_id: str, token: str, deps: Deps) -> Response:
     caller = await _caller(deps, call_id, token)
     return answer(await _state(deps, CallId(call_id), caller))
 
 
-@router.delete("/{call_id}", status_code=204, responses=answers(None, 403, 404))
+@router.delete("/{call_id}", status_code=204, responses=answers(None, 404))
 async def hang_up(call_id: str, token: str, deps: Deps) -> Response:
     caller = await _caller(deps, call_id, token)
     ended = await deps.bus.send("calls", EndCall(call_id=CallId(call_id), cause=EndCause.CALLER_HUNG_UP))

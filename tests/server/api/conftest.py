@@ -24,6 +24,7 @@ from server.storage.redis_bus import RedisBus
 from tests.peers.digits import NODES_OPENER
 from tests.peers.ports import free_port
 from tests.peers.waiting import until_told
+from tests.server.api import documented
 from tests.server.redis_server import RedisServer
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -97,8 +98,9 @@ class ControlProcess:
     async def visitor(self, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
         """Whoever asks from this address of this machine."""
         way = httpx.AsyncHTTPTransport(local_address=address)
+        hooks = {"response": [documented.look_at]}
         async with httpx.AsyncClient(
-            base_url=f"{self.url}/api/v1", headers={"X-Patchbay": "1"}, timeout=20, transport=way
+            base_url=f"{self.url}/api/v1", headers={"X-Patchbay": "1"}, timeout=20, transport=way, event_hooks=hooks
         ) as client:
             yield client
 

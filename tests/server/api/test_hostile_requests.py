@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 
 from server.api.app import create_app
 from tests.server.api.conftest import PASSWORD, ControlProcess
+from tests.server.api.documented import undocumented
 from tests.server.api.hostile import NUMBERS, TEXTS, VALUES, Operation, Request, escaped, json_of, operations, requests, sent
 from tests.server.redis_server import RedisServer
 
@@ -86,6 +87,8 @@ def test_no_request_makes_a_failure(site: ControlProcess, senders: list[Sender],
         is_told = code in ABSENT or request.path.endswith("/ready")
         assert answer.status_code < 500 or is_told, (request, answer.status_code, answer.text[:500])
         assert answer.status_code < 400 or code or is_told, (request, answer.status_code, answer.text[:500])
+        path = answer.request.url.path
+        assert not undocumented(request.method, path, answer.status_code, code or None)
 
     run()
     assert site.process is not None
