@@ -67,7 +67,7 @@ speech() {
 }
 
 web_application() {
-  local key; key=$(git ls-files -co --exclude-standard softphone_ui | sort | xargs -r sha256sum 2>/dev/null | sha256sum | cut -c1-16)
+  local key; key=$(git ls-files -co --exclude-standard softphone_ui tools/precompress.mjs | sort | xargs -r sha256sum 2>/dev/null | sha256sum | cut -c1-16)
   if fresh web "$key" && [ -f softphone_ui/dist/index.html ]; then return 0; fi
   local lock; lock=$(hash_of softphone_ui/package-lock.json)
   export PATH="$PWD/.venv/bin:$PATH"
@@ -78,6 +78,7 @@ web_application() {
   fi
   say "Building the web application"
   (cd softphone_ui && npm run -s build) || die "the web application does not build"
+  node tools/precompress.mjs softphone_ui/dist || die "the web application's files could not be compressed"
   done_with web "$key"
 }
 

@@ -99,20 +99,6 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
     return app
 
 
-class Border:
-    """Around everything, under the web server: a failure that was answered (500) and logged is not told and logged again."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self._app(scope, receive, send)
-        except Exception:  # border of the process: `errors._unexpected` has logged it; a socket's failure closes that socket
-            if scope["type"] != "http":
-                raise
-
-
 class _WidgetCors:
     """Only the widget's routes may be called from other pages, and only from those that were named."""
 

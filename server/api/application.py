@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse, HTMLResponse
 
 from server.api.access import Public
+from server.api.encodings import accepted
 from server.api.errors import not_found
 from server.https.over_http import AUTHORITY
 
@@ -21,6 +22,16 @@ EMBEDDABLE = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+_KINDS = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+_ENDINGS = {"br": ".br", "gzip": ".gz"}
+"""The best first."""
+_VARY = {"Vary": "Accept-Encoding"}
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Patchbay</title>
 <body style="font:16px system-ui;max-width:40em;margin:4em auto"><h1>Patchbay is running</h1>
 <p>The web application is not built. <code>make serve</code> builds it; calls, the API and the live view work without it.</p>"""
@@ -31,12 +42,12 @@ async def widget_bundle(request: Request) -> Response:
     path = _root(request) / "widget.js"
     if not path.is_file():
         raise not_found("widget: the web application is not built")
-    return FileResponse(path, media_type="text/javascript", headers=EMBEDDABLE)
+    return _file(request, path, EMBEDDABLE)
 
 
 @router.api_route("/widget", methods=READ)
 async def widget_page(request: Request) -> Response:
-    return _page(_root(request) / "widget.html")
+    return _page(request, _root(request) / "widget.html")
 
 
 @router.api_route(AUTHORITY, methods=READ)
@@ -57,14 +68,28 @@ async def file_or_page(path: str, request: Request) -> Response:
         raise not_found("address")
     wanted = (root / path).resolve()
     if path and wanted.is_relative_to(root) and wanted.is_file():
-        return FileResponse(wanted, headers=FOR_EVER if path.startswith("assets/") else ASK_AGAIN)
+        return _file(request, wanted, FOR_EVER if path.startswith("assets/") else ASK_AGAIN)
     if path.startswith("assets/"):
         raise not_found("file")
-    return _page(root / "index.html")
+    return _page(request, root / "index.html")
 
 
-def _page(path: Path) -> Response:
-    return FileResponse(path, headers=ASK_AGAIN) if path.is_file() else HTMLResponse(_NOT_BUILT, headers=ASK_AGAIN)
+def _page(request: Request, path: Path) -> Response:
+    return _file(request, path, ASK_AGAIN) if path.is_file() else HTMLResponse(_NOT_BUILT, headers=ASK_AGAIN)
+
+
+def _file(request: Request, path: Path, headers: dict[str, str]) -> Response:
+    """As the browser takes it: the build has compressed every text (`tools/precompress.mjs`). Each encoding is a file of its own,
+    with its own ETag and length, so that ranges and If-Range mean the same bytes (RFC 9110 §14).
+    """
+    kind = _KINDS.get(path.suffix)
+    if kind is None:
+        return FileResponse(path, headers=headers)
+    there = {name: with_end for name, end in _ENDINGS.items() if (with_end := path.with_name(path.name + end)).is_file()}
+    encoding = accepted(request.headers.get("accept-encoding", ""), list(there))
+    if encoding is None:
+        return FileResponse(path, media_type=kind, headers={**headers, **_VARY})
+    return FileResponse(there[encoding], media_type=kind, headers={**headers, **_VARY, "Content-Encoding": encoding})
 
 
 def _root(request: Request) -> Path:

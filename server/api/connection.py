@@ -17,6 +17,7 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from server.api.headers import SECURITY_HEADERS
 from server.api.networks import network_of
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,7 @@ FAREWELL_S = 3.0
 UNREAD_BYTES = 1_000_000
 """Of pongs and messages that a WebSocket does not take."""
 
+_SECURITY = "".join(f"{name}: {value}\r\n" for name, value in SECURITY_HEADERS.items()).encode("ascii")
 _CODES = {408: "too_slow", 431: "too_large"}
 
 
@@ -147,7 +149,7 @@ class HttpConnection(HttpToolsProtocol):
     def _refuse(self, status: int, text: str) -> None:
         self._stop_head_timer()
         body = msgspec.json.encode({"error": {"code": _CODES.get(status, "bad_request"), "message": text}})
-        head = b"content-type: application/json\r\nconnection: close\r\n"
+        head = b"content-type: application/json\r\nconnection: close\r\n" + _SECURITY
         self.transport.write(STATUS_LINE[status] + head + b"content-length: %d\r\n\r\n" % len(body) + body)
         self.transport.close()
         self._farewell()

@@ -1,23 +1,23 @@
 """What every request passes before its route: readable address, own page, header against forms, whole and readable body.
 
 Invariant: a route is entered with an address and a JSON body that are text (`wellformed`), from a page that may call it; the body
-is there whole, but for an import's, which its route reads piece by piece. Whatever is refused gets the documented error, the
-headers of every answer, and one log line without its values.
+is there whole, but for an import's, which its route reads piece by piece. Whatever is refused gets the documented error and one
+log line without its values.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.ports import Unavailable
 from server.api.access import find_session
 from server.api.errors import ApiError, error_response, invalid_response
+from server.api.headers import API
 from server.api.wellformed import Refusal, check_address, check_json
 from server.config.sections import Config
 from server.origins import is_ours, may_use_widget
@@ -26,23 +26,11 @@ log = structlog.get_logger(__name__)
 
 HEADER = "x-patchbay"
 CHANGING = {"POST", "PATCH", "PUT", "DELETE"}
-API = "/api/"
 WIDGET = "/api/v1/widget/"
 LARGE = ("/api/v1/configuration", "/api/v1/flows")
 IMPORT = "/api/v1/import"
 LARGE_BYTES = 4_000_000
 """A document of ten thousand agents, or a flow of a thousand steps, is larger than anything else that people send."""
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-    "Content-Security-Policy": (
-        "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; media-src 'self' blob:; "
-        "style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'; "
-        "base-uri 'none'; form-action 'self'"
-    ),
-}
 _TOO_LARGE = Refusal(413, "too_large", "The request is too large.")
 _TOO_SLOW = Refusal(408, "too_slow", "The request did not arrive in time.")
 _AWAY = Refusal(503, "unavailable", "Something that this needs is away. Please try again in a moment.")
@@ -73,7 +61,7 @@ class Guard:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         elif scope["type"] == "http":
-            await self._request(scope, receive, _with_headers(scope, send))
+            await self._request(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -207,22 +195,3 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return await receive()
 
     return again
-
-
-def _with_headers(scope: Scope, send: Send) -> Send:
-    extra = list(_extra_headers(scope["path"]))
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in extra:
-                headers.setdefault(name, value)
-        await send(message)
-
-    return sending
-
-
-def _extra_headers(path: str) -> Iterable[tuple[str, str]]:
-    yield from SECURITY_HEADERS.items()
-    if path.startswith(API):
-        yield "Cache-Control", "no-store"

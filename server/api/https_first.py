@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.api.errors import error_response
 from server.config.sections import HttpsKind
 from server.https.over_http import Verdict, decide
-
-HSTS = "max-age=31536000"
-"""A year (RFC 6797). Only with a certificate that browsers know: with our own a person must be able to go on past the warning."""
 
 
 class HttpsFirst:
@@ -22,10 +19,9 @@ class HttpsFirst:
         self._behind_proxy = behind_proxy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in {"http", "websocket"} or self._kind == "none":
+        is_private = scope["type"] not in {"http", "websocket"} or scope["scheme"] in {"https", "wss"}
+        if is_private or self._kind == "none":
             await self._app(scope, receive, send)
-        elif scope["scheme"] in {"https", "wss"}:
-            await self._app(scope, receive, self._with_hsts(send))
         else:
             await self._plain(scope, receive, send)
 
@@ -46,14 +42,3 @@ class HttpsFirst:
         else:
             text = "Use HTTPS: this connection can be read by others."
             await error_response(403, "https_needed", text)(scope, receive, send)
-
-    def _with_hsts(self, send: Send) -> Send:
-        if self._kind != "given":
-            return send
-
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Strict-Transport-Security"] = HSTS
-            await send(message)
-
-        return sending

@@ -11,7 +11,8 @@ from typing import Any, cast
 
 import uvicorn
 
-from server.api.app import Border, create_app
+from server.api.app import create_app
+from server.api.border import Border
 from server.api.connection import ConnectionAdmission, HttpConnection, SocketConnection
 from server.api.services import Services
 from server.config import Config
@@ -52,7 +53,7 @@ def web_server(services: Services, config: Config) -> uvicorn.Server:
     """Not yet serving."""
     web, admission = config.web, services.admission
     made = uvicorn.Config(
-        Border(create_app(services, config)),
+        Border(create_app(services, config), services.tls.kind),
         host=web.bind,
         port=web.port,
         log_config=None,
