@@ -187,6 +187,6 @@ async def test_a_number_that_nothing_answers_is_found_among_those_without_a_flow
         assert (await phone.disconnected())["status"] == 404
     office = await signed_in(supervisors_browser, installation)
     await office.opens("Numbers")
-    row = office.page.get_by_role("region", name="Called, and nothing answers").get_by_role("row", name=re.compile("4711"))
+    row = office.page.get_by_role("region", name="Called, but no flow answers").get_by_role("row", name=re.compile("4711"))
     await expect(row).to_be_visible(timeout=PATIENCE_MS)
     await expect(row).to_contain_text("+442079460180")

@@ -67,7 +67,7 @@ def test_a_change_is_checked_shown_commented_and_put_in_force(browser: Browser) 
         expect(dialog.get_by_role("list", name="Changes")).to_contain_text("Billing → Billing and refunds")
         dialog.get_by_label("Reason for change").fill("One team for both")
         dialog.get_by_role("button", name="Publish").click()
-        expect(at.page.get_by_text("Version 4 is in force.")).to_be_visible()
+        expect(at.page.get_by_text("Version 4 is live.")).to_be_visible()
         expect(draft).to_have_count(0)
         method, path, body = next(asked for asked in at.asked if asked[0] == "PUT")
         assert (method, path) == ("PUT", "/configuration")
@@ -153,12 +153,12 @@ def test_an_older_version_comes_back_with_two_clicks(browser: Browser) -> None:
     with stage(browser, "admin") as at:
         at.open("/admin/system/versions")
         entries = at.page.get_by_role("navigation", name="Versions")
-        expect(entries.get_by_role("link").first).to_contain_text("in force")
+        expect(entries.get_by_role("link").first).to_contain_text("live")
         entries.get_by_role("link", name="Version 2").click()
         expect(at.page.get_by_role("region", name="What changed")).to_contain_text('+    condition: senior or site == "leeds"')
         at.page.get_by_role("button", name="Roll back to this version").click()
         at.page.get_by_role("dialog").get_by_role("button", name="Roll back to this version").click()
-        expect(at.page.get_by_text("Version 4 is in force.")).to_be_visible()
+        expect(at.page.get_by_text("Version 4 is live.")).to_be_visible()
         assert ("POST", "/configuration/rollback", {"to": 2, "version": 3}) in at.asked
 
 

@@ -42,8 +42,8 @@ def test_red_comes_before_amber_before_grey(browser: Browser) -> None:
             "Billing: longest wait 3:51",
             "Caller waiting 2:20, no one reachable",
             "A recording stopped",
-            "Billing service level 54%, target 80%",
-            "Tom Becker missed 2 rings",
+            "Billing: service level 54%, target 80%",
+            "Tom Becker missed 2 calls",
             "3 failed messages",
         ]
 

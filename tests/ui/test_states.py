@@ -49,7 +49,7 @@ def test_without_a_microphone_the_agent_is_told_what_to_do(browser: Browser) -> 
         at.open("/desk", "free")
         expect(at.page.get_by_role("heading", name="You can't receive calls yet")).to_be_visible()
         expect(at.page.get_by_text("allow the microphone, then try again")).to_be_visible()
-        expect(at.page.get_by_role("button", name="My audio: No microphone")).to_be_visible()
+        expect(at.page.get_by_role("button", name="My audio: Mic blocked")).to_be_visible()
         denied = at.reported(lambda report: report["microphone"] == "denied")
         assert denied["leg_id"] == ""
 

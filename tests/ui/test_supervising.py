@@ -203,7 +203,7 @@ def test_a_company_s_own_reason_is_offered_as_it_was_written(browser: Browser) -
         snapshot["settings"]["away_reasons"] = ["lunch", "Quality round"]
         at.open("/board")
         at.page.get_by_role("button", name="Set the state of Noor Haddad").click()
-        assert at.page.get_by_role("menuitem").all_inner_texts() == ["Available", "Lunch", "Quality round", "Sign out"]
+        assert at.page.get_by_role("menuitem").all_inner_texts() == ["Available", "Lunch", "Quality round", "End shift"]
 
 
 @pytest.mark.parametrize("where", ["waiting", "talking"])

@@ -37,7 +37,7 @@ def test_why_a_call_came_to_me_is_said_while_it_rings_and_while_we_talk(browser:
 def test_a_callback_says_that_accepting_dials(browser: Browser) -> None:
     with stage(browser, "callback") as at:
         at.open("/desk", "offered")
-        expect(at.page.get_by_text("The number is dialled when you accept.")).to_be_visible()
+        expect(at.page.get_by_text("The number is dialled when you press Call.")).to_be_visible()
         expect(at.page.get_by_role("alert")).to_contain_text("Callback for Dana Whitfield, Billing. Press A to call")
         expect(at.page.get_by_text("No longer needs Billing 4+")).to_be_visible()
         at.page.keyboard.press("a")

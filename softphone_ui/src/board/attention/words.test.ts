@@ -49,13 +49,13 @@ test("a caller who waits for nobody", () => {
 
 test("a service level with the figures behind it", () => {
   const one = entry("queue_service_level", { share: 0.608, limit: 0.8, late: 49, contacts: 125 }, { next: { code: "agents_come_free", at: null, count: 2 } });
-  expect(said(one)).toEqual(["Billing service level 61%, target 80%", "49 of 125 late or abandoned in the last 30 minutes.", "2 agents are finishing conversations.", "Open queue"]);
+  expect(said(one)).toEqual(["Billing: service level 61%, target 80%", "49 of 125 late or abandoned in the last 30 minutes.", "2 agents are finishing conversations.", "Open queue"]);
 });
 
 test("missed rings name the agent, the queue and what the agent does now", () => {
   const one = entry("missed_rings", { times: 2, last_at: NOW, queue_id: "queue_billing" }, { subject: { kind: "agent", id: "agent_jonas" } });
   const [what, why] = said(one);
-  expect(what).toBe("Jonas Weber missed 2 rings");
+  expect(what).toBe("Jonas Weber missed 2 calls");
   expect(why).toMatch(/^Last at \d\d:\d\d, Billing\. Now Away\.$/);
 });
 
