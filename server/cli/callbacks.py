@@ -24,15 +24,15 @@ from server.storage.redis_bus import RedisBus
 from server.storage.sql.callback_book import SqlCallbackBook
 from server.storage.sql.database import Database
 
-app = typer.Typer(help="Callbacks that are owed: list, withdraw, give another time.", no_args_is_help=True)
+app = typer.Typer(help="Promised callbacks: list, withdraw, move to another time.", no_args_is_help=True)
 BY = "command line"
 T = TypeVar("T")
-Call = Annotated[str, typer.Argument(help="The call in which it was promised, or its work; with or without prefix.")]
+Call = Annotated[str, typer.Argument(help="Id of the call in which it was promised, or of its work; with or without prefix.")]
 
 
 @app.command("list")
 def listed(config_file: ConfigFile = None) -> None:
-    """What is owed, the earliest first. Numbers are not shown."""
+    """List the promised callbacks, the earliest first. Numbers are not shown."""
     config = configuration(config_file)
     table = Table("call", "work", "queue", "due", "promised by")
     zone = ZoneInfo(config.general.time_zone)
@@ -44,7 +44,7 @@ def listed(config_file: ConfigFile = None) -> None:
 
 @app.command("withdraw")
 def withdraw(call: Call, reason: Annotated[str, typer.Option(help="Why.")] = "withdrawn", config_file: ConfigFile = None) -> None:
-    """It is not called any more."""
+    """Withdraw a callback: nobody calls back."""
     config = configuration(config_file)
     _run(_tell(config, WithdrawWork(work_id=_named(config, call), reason=reason, by=BY)))
     console.print("withdrawn")
@@ -54,7 +54,7 @@ def withdraw(call: Call, reason: Annotated[str, typer.Option(help="Why.")] = "wi
 def move(
     call: Call, to: Annotated[str, typer.Option("--to", help="2026-12-01T09:30, local time.")], config_file: ConfigFile = None
 ) -> None:
-    """It gets another time; while the queue is closed then, its next opening."""
+    """Move a callback to another time; if the queue is closed then, to its next opening."""
     config = configuration(config_file)
     at = moment("to", to, ZoneInfo(config.general.time_zone))
     _run(_tell(config, RescheduleCallback(work_id=_named(config, call), not_before=at, by=BY)))

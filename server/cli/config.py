@@ -64,7 +64,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check it and show what would change; save nothing.")] = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Check a configuration and put it in force, also while Patchbay runs. Mistakes: «file:line: sentence», status 2."""
+    """Check a configuration and put it in force, also while Patchbay runs. Mistakes: «file:line: sentence», exit status 2."""
     document = _read(file)
     _run(_import(configuration(config_file), document, file, comment, dry_run))
 
@@ -73,7 +73,7 @@ def import_(
 def versions(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20, config_file: ConfigFile = None
 ) -> None:
-    """Who changed what, and when."""
+    """List who changed what, and when."""
     config = configuration(config_file)
     table = Table("version", "when", "who", "comment")
     zone = ZoneInfo(config.general.time_zone)

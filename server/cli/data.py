@@ -33,10 +33,10 @@ Namespace = Annotated[
     str, typer.Option("--source", metavar="NAME", help="The system it comes from: ids of two systems never collide.")
 ]
 ReportFile = Annotated[
-    Path | None, typer.Option("--report", dir_okay=False, help="Write every problem there, one JSON object a line.")
+    Path | None, typer.Option("--report", dir_okay=False, help="Write every problem there, one JSON object per line.")
 ]
-Encoding = Annotated[str, typer.Option(help="Of the file, as cp1252; UTF-8 and UTF-16 are seen by themselves.")]
-AtOnce = Annotated[bool, typer.Option("--at-once", help="One transaction: all or nothing, fewest writes. While no server runs.")]
+Encoding = Annotated[str, typer.Option(help="Of the file, as cp1252; UTF-8 and UTF-16 are recognised.")]
+AtOnce = Annotated[bool, typer.Option("--at-once", help="One transaction: all or nothing, fewest writes. No server may run.")]
 
 
 def import_history(
@@ -48,7 +48,7 @@ def import_history(
     encoding: Encoding = "",
     at_once: AtOnce = False,
 ) -> None:
-    """Import customers, chats, tickets and other history. Repeating an import changes nothing twice."""
+    """Import customers, chats, tickets and other history. Importing the same again changes nothing."""
     if source and not SOURCE_NAME.fullmatch(source):
         fail("A source is named by up to 40 letters, digits, - and _.")
     with _problems_to(report_file) as on_problem, _progress(file) as on_progress:

@@ -17,7 +17,7 @@ from server.demo.seed import demo_sign_ins, seed_demo
 from server.demo.whether import DemoUnwanted, why_no_demo
 from server.people.opening import open_people
 
-app = typer.Typer(help="The demo company: write it, remove it.", invoke_without_command=True)
+app = typer.Typer(help="The demo company: add it, remove it.", invoke_without_command=True)
 _WHY_NOT: dict[DemoUnwanted, str] = {
     "own_administrator": "This installation has an administrator of its own; the demo with its public passwords is not written.",
     "removed": "The demo was removed from this installation; `patchbay demo --again` writes it all the same.",
@@ -27,7 +27,7 @@ _WHY_NOT: dict[DemoUnwanted, str] = {
 @app.callback()
 def demo(
     ctx: typer.Context,
-    again: bool = typer.Option(False, "--again", help="Also after it was removed."),
+    again: bool = typer.Option(False, "--again", help="Add it even if it was removed before."),
     config_file: ConfigFile = None,
 ) -> None:
     """Without a command: write the demo company into the database, if it is not there."""

@@ -15,7 +15,7 @@ _MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]look[/]", "failed": "[red]wr
 
 
 def doctor(config_file: ConfigFile = None) -> None:
-    """Check this installation: what is there, what answers, what is missing. Ends with 1 when something is wrong."""
+    """Check this installation: what is there, what answers, what is missing. Exit status 1 when something is wrong."""
     findings = asyncio.run(examine(configuration(config_file)))
     table = Table("", "part")
     table.add_column("finding", overflow="fold")

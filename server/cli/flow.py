@@ -42,7 +42,7 @@ def walk(  # noqa: PLR0917  each is an option of the command
 
 @app.command("check")
 def check(files: Annotated[list[Path], typer.Argument(help="Flows in YAML.")]) -> None:
-    """Check flows as they are checked when they are published."""
+    """Check flows as publishing would, without publishing."""
     broken = False
     for file in files:
         try:

@@ -62,7 +62,7 @@ def publish(
     file: File,
     comment: Reason = "",
     expect: Annotated[
-        int | None, typer.Option(min=0, help="The published version that the text began with; refused if it is not any more.")
+        int | None, typer.Option(min=0, help="The published version that the text began with; refused if there is a newer one.")
     ] = None,
     config_file: ConfigFile = None,
 ) -> None:
@@ -87,7 +87,7 @@ def publish(
 def versions(
     flow: Flow, limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20, config_file: ConfigFile = None
 ) -> None:
-    """Who published what, when and why."""
+    """List who published what, when and why."""
     table = Table("version", "when", "who", "why")
 
     async def work() -> None:

@@ -23,12 +23,12 @@ Number = Annotated[str, typer.Argument(help="+442071838750, an extension, or the
 Trunk = Annotated[str, typer.Option(help="Only calls that come by this trunk of sip.conf.")]
 FlowOption = Annotated[str, typer.Option("--flow", help="The flow's id; patchbay flow list shows them.")]
 Language = Annotated[str, typer.Option(help="Spoken to callers, as the flow has it: en, zh.")]
-Label = Annotated[str, typer.Option(help="A name for people.")]
+Label = Annotated[str, typer.Option(help="Helps people recognise the number.")]
 
 
 @app.command("list")
 def listed(config_file: ConfigFile = None) -> None:
-    """Every number with its flow."""
+    """List every number with its flow."""
     config = configuration(config_file)
     table = Table("number", "trunk", "flow", "language", "label")
 
@@ -50,7 +50,7 @@ def add(  # noqa: PLR0917  each is an option of the command
     label: Label = "",
     config_file: ConfigFile = None,
 ) -> None:
-    """Give a number to a flow, for calls from now on."""
+    """Add a number and choose the flow that answers it, from the next call on."""
     rule = NumberRule(
         number_id=new_id("number"), number=number, trunk=trunk, flow_id=FlowId(flow), language=language, label=label
     )
@@ -74,7 +74,7 @@ def change(  # noqa: PLR0917  each is an option of the command
     label: Annotated[str | None, typer.Option(help="Another name.")] = None,
     config_file: ConfigFile = None,
 ) -> None:
-    """Change what is named of a number; the rest stays."""
+    """Change a number: what is given here; the rest stays."""
     given = {"flow_id": flow, "language": language, "label": label}
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if not changes:
@@ -94,7 +94,7 @@ def change(  # noqa: PLR0917  each is an option of the command
 
 @app.command("remove")
 def remove(number: Number, trunk: Trunk = "", config_file: ConfigFile = None) -> None:
-    """Nothing answers it any more, unless another rule does."""
+    """Remove a number. Calls to it are refused, unless another number matches."""
 
     async def work() -> None:
         config = configuration(config_file)
@@ -114,7 +114,7 @@ def remove(number: Number, trunk: Trunk = "", config_file: ConfigFile = None) ->
 def unassigned(
     days: Annotated[float, typer.Option(min=0.01, max=400, help="How far back.")] = 7.0, config_file: ConfigFile = None
 ) -> None:
-    """Numbers that were called lately and that nothing answers. Callers' numbers are not shown."""
+    """List numbers that were called lately and that no flow answers. Callers' numbers are not shown."""
     table = Table("number", "trunk", "calls", "first", "last")
 
     async def work() -> None:

@@ -34,7 +34,7 @@ COMPARED = {
 }
 
 From = Annotated[str, typer.Option("--from", help="2026-11-20 or 2026-11-20T09:30, local time.")]
-To = Annotated[str, typer.Option("--to", help="Up to and without this time.")]
+To = Annotated[str, typer.Option("--to", help="End of the time replayed, not included.")]
 Rules = Annotated[
     Path | None,
     typer.Option(exists=True, dir_okay=False, help="YAML as of `patchbay config export`; without: the rules of that time."),
@@ -52,8 +52,8 @@ def replay(  # noqa: PLR0917  each is an option of the command
     begin: From,
     end: To,
     rules: Rules = None,
-    patient: Annotated[bool, typer.Option(help="Who was served would have waited for ever, not as long as others did.")] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Of what the record cannot know.")] = 1,
+    patient: Annotated[bool, typer.Option(help="Those served would have waited for ever, not as long as others did.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="For what the record cannot know; the same seed gives the same figures.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     config_file: ConfigFile = None,
 ) -> None:

@@ -83,7 +83,7 @@ def asr(config_file: ConfigFile = None, name: Id = None) -> None:
 
 @app.command()
 def acd(config_file: ConfigFile = None) -> None:
-    """Run a stand-by that takes the lead of the queues when the leader dies."""
+    """Run a stand-by that takes over the queues when their leader dies."""
     from server.processes.acd import run_acd  # noqa: PLC0415
 
     config = configuration(config_file)

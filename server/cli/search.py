@@ -13,7 +13,7 @@ from server.search_index import SearchIndex
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import upgrade
 
-app = typer.Typer(no_args_is_help=True, help="The search's index.")
+app = typer.Typer(no_args_is_help=True, help="The search index.")
 
 
 @app.callback()
@@ -23,7 +23,7 @@ def _commands() -> None:
 
 @app.command()
 def rebuild(config_file: ConfigFile = None) -> None:
-    """Make the index anew from what is stored. Calls go on; until it is done, older things may not be found."""
+    """Rebuild the index from what is stored. Calls go on; until it is done, older things may not be found."""
     try:
         asyncio.run(_rebuild(configuration(config_file)))
     except Unavailable as error:

@@ -59,7 +59,7 @@ def simulate(  # noqa: PLR0917  each is an option of the command
     wrap_up: Annotated[float, typer.Option(help="Mean wrap-up in seconds; exponential.")] = 0.0,
     service_level: Annotated[str, typer.Option(help="80/20 or 0.8/20: 80 % answered within 20 s.")] = "80/20",
     talk_shape: Annotated[Shape, typer.Option(help="How conversations are spread around their mean.")] = Shape.EXPONENTIAL,
-    short_abandon: Annotated[float, typer.Option(help="Who leaves sooner (seconds) does not count as abandoned.")] = 0.0,
+    short_abandon: Annotated[float, typer.Option(help="Callers who leave sooner (seconds) do not count as abandoned.")] = 0.0,
     hours: Annotated[float | None, typer.Option(help="At least these, after a warm-up; 2000, with --rules 24.")] = None,
     precision: Annotated[float, typer.Option(help="Go on until waits are known to this share (95 %); 0: just the hours.")] = 0.01,
     seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
@@ -73,7 +73,7 @@ def simulate(  # noqa: PLR0917  each is an option of the command
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Simulate a queue, beside theory (Erlang C, or A with patience); with --rules a whole installation; docs/planning.md."""
+    """Simulate a queue, compared with theory (Erlang C; A with patience); with --rules a whole installation; docs/planning.md."""
     target, wrong = given(service_level_target(service_level))
     length = (24.0 if rules is not None else 2000.0) if hours is None else hours
     several = (("wrap-up", wrap_up), ("short-abandon", short_abandon), ("precision", precision), ("seed", seed), ("ring", ring))

@@ -34,15 +34,15 @@ def staff(  # noqa: PLR0917  each is an option of the command
     wrap_up: Annotated[float, typer.Option(help="Mean wrap-up in seconds.")] = 0.0,
     patience: Annotated[float | None, typer.Option(help="Mean in seconds (Erlang A); without: nobody leaves (Erlang C).")] = None,
     service_level: Annotated[str, typer.Option(help="80/20 or 0.8/20: 80 % answered within 20 s.")] = "80/20",
-    occupancy_max: Annotated[float, typer.Option(help="Largest share of their time agents are busy: 0.85.")] = 1.0,
-    shrinkage: Annotated[float, typer.Option(help="Share of paid time not served: breaks, training, illness.")] = 0.0,
-    begin: Annotated[str | None, typer.Option("--from", help="Own history from here: 2026-10-01.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Own history up to and without this time.")] = None,
-    queue: Annotated[str | None, typer.Option(help="Own history of this queue only (its id).")] = None,
+    occupancy_max: Annotated[float, typer.Option(help="Highest occupancy allowed: 0.85.")] = 1.0,
+    shrinkage: Annotated[float, typer.Option(help="Share of paid time off the phones: breaks, training, illness.")] = 0.0,
+    begin: Annotated[str | None, typer.Option("--from", help="Use your own history from this day on: 2026-10-01.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="End of that history, not included.")] = None,
+    queue: Annotated[str | None, typer.Option(help="History of this queue only (its id).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Say how many agents a half-hour needs for a service level, from given numbers or own history; docs/planning.md."""
+    """Say how many agents a half-hour needs for a service level, from given numbers or your own history; docs/planning.md."""
     limit = f"--occupancy-max is a share above 0 and up to 1, such as 0.85, not {occupancy_max:g}."
     target, wrong = given(service_level_target(service_level, occupancy_max))
     refuse_all(

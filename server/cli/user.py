@@ -51,15 +51,15 @@ _PROBLEMS = {
 def add(  # noqa: PLR0917  each is an option of the command
     name: Annotated[str, typer.Argument(help="As colleagues read it: “Tessa Lindqvist”.")],
     username: Annotated[str, typer.Option(help="To sign in with; made of the address or the name by default.")] = "",
-    email: Annotated[str, typer.Option(help="Signs in, too.")] = "",
+    email: Annotated[str, typer.Option(help="Works for signing in, too.")] = "",
     role: RoleName = "agent",
     language: Annotated[str, typer.Option(help="en or zh; the installation's by default.")] = "",
     skill: Annotated[list[str] | None, typer.Option(help="billing=2; may be repeated.")] = None,
-    takes_work: Annotated[bool | None, typer.Option("--takes-work/--no-work", help="Agents do, others do not.")] = None,
-    set_password: Annotated[bool, typer.Option("--password", help="Ask for a first password; print no link.")] = False,
+    takes_work: Annotated[bool | None, typer.Option("--takes-work/--no-work", help="By default only agents do.")] = None,
+    set_password: Annotated[bool, typer.Option("--password", help="Ask for a temporary password; print no link.")] = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Add somebody, and the agent that they are. Prints a link with which they choose a password."""
+    """Add a person, and their agent if they take work. Prints a link to choose a password."""
     config = configuration(config_file)
     name = " ".join(name.split())
     if not name:
@@ -96,7 +96,7 @@ def listed(
     state: Annotated[UserState | None, typer.Option(help="active, invited or disabled")] = None,
     config_file: ConfigFile = None,
 ) -> None:
-    """Who there is."""
+    """List people."""
     config = configuration(config_file)
     zone = ZoneInfo(config.general.time_zone)
 
@@ -119,10 +119,10 @@ def listed(
 @app.command("set-password")
 def set_password(
     who: Who,
-    keep: Annotated[bool, typer.Option("--keep", help="The person's own: need not be changed at once.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="The person's own: no change at the next sign-in.")] = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Set a password, asked for on the terminal or read from standard input. Every sign-in of the person ends."""
+    """Set a password, asked for on the terminal or read from standard input. The person is signed out everywhere."""
     config, password = configuration(config_file), _new_password()
 
     async def work(opened: Opened) -> User:
@@ -139,7 +139,7 @@ def set_password(
 def role_(
     who: Who, role: Annotated[Role, typer.Argument(help=", ".join(get_args(Role)))], config_file: ConfigFile = None
 ) -> None:
-    """Give somebody another role. Every sign-in of the person ends."""
+    """Change a person's role. They are signed out everywhere."""
 
     async def work(opened: Opened) -> User:
         return _there(await opened.accounts.change_role((await _known(opened, who)).user_id, role, BY), who)
@@ -150,7 +150,7 @@ def role_(
 
 @app.command("disable")
 def disable(who: Who, reason: Annotated[str, typer.Option(help="Why.")] = "", config_file: ConfigFile = None) -> None:
-    """Let somebody in no more. Every sign-in ends at once; a conversation in hand goes on to its end."""
+    """Disable a person: signed out everywhere, and no sign-in until enabled. A conversation in hand continues."""
 
     async def work(opened: Opened) -> User:
         return _there(await opened.people.disable((await _known(opened, who)).user_id, BY, reason), who)
@@ -160,7 +160,7 @@ def disable(who: Who, reason: Annotated[str, typer.Option(help="Why.")] = "", co
 
 @app.command("enable")
 def enable(who: Who, config_file: ConfigFile = None) -> None:
-    """Let somebody in again who was disabled."""
+    """Enable a disabled person again."""
 
     async def work(opened: Opened) -> User:
         return _there(await opened.accounts.enable((await _known(opened, who)).user_id, BY), who)
@@ -170,7 +170,7 @@ def enable(who: Who, config_file: ConfigFile = None) -> None:
 
 @app.command("invite")
 def invite(who: Who, config_file: ConfigFile = None) -> None:
-    """Print a new link with which somebody chooses a password; an earlier one opens nothing any more."""
+    """Print a new link to choose a password; earlier ones no longer work."""
     config = configuration(config_file)
 
     async def work(opened: Opened) -> Link:
@@ -184,7 +184,7 @@ def invite(who: Who, config_file: ConfigFile = None) -> None:
 
 @app.command("first-link")
 def first_link(config_file: ConfigFile = None) -> None:
-    """Print a link with which the first administrator chooses name and password; only while there is none."""
+    """Print a link with which the first administrator chooses a name and a password; only while there is none."""
     config = configuration(config_file)
 
     async def work(opened: Opened) -> Link | None:
