@@ -54,6 +54,8 @@ class WorkEnd(StrEnum):
     ABANDONED = "abandoned"
     WITHDRAWN = "withdrawn"
     OVERFLOWED = "overflowed"
+    HANDED_BACK = "handed_back"
+    """Of a stay: the agent left in mid-conversation, and the work waits again."""
     TIMED_OUT = "timed_out"
     NODE_LOST = "node_lost"
     NOT_REACHED = "not_reached"

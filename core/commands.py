@@ -211,6 +211,12 @@ class HoldCall(Command, frozen=True, kw_only=True):
     held: bool
 
 
+class HandBackCall(Command, frozen=True, kw_only=True):
+    """Whoever is in conversation with this agent hears music and waits in the queue again: the agent leaves."""
+
+    agent_id: AgentId
+
+
 class EndCall(Command, frozen=True, kw_only=True):
     """Hangs up on the customer; the agent's nailed-up leg stays."""
 
@@ -334,7 +340,7 @@ AnyCommand = (
     | PlayPrompt | StopPlayback | SendDigits | BridgeLegs | UnbridgeLegs
     | StartRecording | StopRecording | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
-    | HoldCall | EndCall
+    | HoldCall | HandBackCall | EndCall
     | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | EndWork
     | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
 )  # fmt: skip

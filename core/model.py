@@ -244,7 +244,7 @@ class WorkRecord(Value, frozen=True, kw_only=True):
     """From `enqueued_at` to the answer, or to the end."""
     agent_id: AgentId | None = None
     cause: WorkEnd | None = None
-    """``overflowed`` for a stay that ended by a move."""
+    """``overflowed`` for a stay that ended by a move, ``handed_back`` when its agent left."""
     transfers: Count = 0
     """Times an agent handed the conversation on."""
     service_level_s: Seconds

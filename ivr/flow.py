@@ -70,6 +70,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The server was restarted in this step: begin it again."""
         return self.enter(context)
 
+    def enter_again(self, context: Context) -> Result:
+        """The agent whom the call was connected with in this step has left it."""
+        return self.enter(context)
+
     def exits(self) -> Iterator[Exit]:
         """All ways out."""
         return iter(())

@@ -104,8 +104,11 @@ class Machine:
         if step is None:
             return self.start(now)
         asked_in = self._step_that_asks_again()
-        self._set(playing=False, listening=False, withheld=())
-        if asked_in is None:
+        again = self._state.handed_back
+        self._set(playing=False, listening=False, withheld=(), handed_back=False)
+        if again:
+            self._follow(step.enter_again(self._context(now)), now)
+        elif asked_in is None:
             self._follow(step.resume(self._state.memory, self._context(now)), now)
         else:
             self._follow(Go(to=asked_in, why="asked again"), now)

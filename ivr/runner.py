@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -21,6 +22,7 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallerIdentified,
+    CallHandedBack,
     CallStarted,
     DigitPressed,
     FlowPublished,
@@ -33,6 +35,8 @@ from core.events import (
 )
 from core.ids import CallId, FlowId, WorkId
 from core.ports import Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
+from core.retrying import until_available
+from core.saved import sorted_out
 from ivr.actor import Tools, always, playback_number, saved_from
 from ivr.early_keys import EarlyKeys
 from ivr.flow_session import FlowSession
@@ -52,7 +56,7 @@ from ivr.inputs import (
 from ivr.ports import FlowSource
 from ivr.prompts import Prompts
 from ivr.sounds import write_standard_sounds
-from ivr.state import LivingCall, SavedCall
+from ivr.state import LivingCall, SavedCall, handed_back
 from ivr.taking_back import STATE_KIND, take_back_calls
 
 log = structlog.get_logger(__name__)
@@ -93,6 +97,8 @@ class FlowRunner:
         self._sessions: dict[CallId, FlowSession] = {}
         self._over: set[CallId] = set()
         """Flows that are finished while their call lives on: with an agent, or about to be hung up."""
+        self._connected_calls: set[CallId] = set()
+        """Talk with an agent, or have; their flow is finished, or about to be."""
         self._call_of_work: dict[WorkId, CallId] = {}
         self._early_keys = EarlyKeys()
         self._background: set[asyncio.Task[None]] = set()
@@ -107,6 +113,7 @@ class FlowRunner:
             OfferAccepted: self._accepted,
             WorkEnded: self._work_ended,
             CallConnected: self._connected,
+            CallHandedBack: self._handed_back,
             CallEnded: self._call_ended,
             FlowPublished: self._flow_published,
         }
@@ -139,6 +146,7 @@ class FlowRunner:
         for call_id in taken.outdated:
             await self._tools.store.delete(STATE_KIND, call_id)
         self._over |= taken.over | taken.ending.keys()
+        self._connected_calls |= taken.over
         for call in taken.on:
             self._begin(call)
         await asyncio.gather(*(self._begin_anew(lost) for lost in taken.anew))
@@ -227,6 +235,7 @@ class FlowRunner:
         if call_id in self._sessions:
             await self._sessions[call_id].finished()
         self._over.discard(call_id)
+        self._connected_calls.discard(call_id)
         try:
             await self._tools.store.delete(STATE_KIND, call_id)
         except Unavailable as error:
@@ -285,7 +294,28 @@ class FlowRunner:
             self._send(self._call_of_work.get(event.work_id), WaitEnded(cause=event.cause))
 
     def _connected(self, event: CallConnected) -> None:
+        self._connected_calls.add(event.call_id)
         self._send(event.call_id, Connected())
+
+    def _handed_back(self, event: CallHandedBack) -> None:
+        """The agent left: the flow goes on in the step that the call was connected in, once its end there is saved."""
+        if event.call_id in self._connected_calls:
+            self._connected_calls.discard(event.call_id)
+            self._in_background(self._go_on(event.call_id), f"ivr:go_on:{event.call_id}")
+
+    async def _go_on(self, call_id: CallId) -> None:
+        if call_id in self._sessions:
+            await self._sessions[call_id].finished()
+        find = partial(self._tools.store.load_all, STATE_KIND)
+        found = await until_available(find, "flow", log.bind(call_id=call_id), asyncio.sleep)
+        read, _ = sorted_out({key: value for key, value in found.items() if key == call_id}, SavedCall)
+        saved = read.get(call_id)
+        again = None if saved is None else handed_back(saved, self._tools.clock.now())
+        if again is None:
+            log.error("flow_not_taken_up", call_id=call_id)  # music goes on, and an agent may take the call
+            return
+        self._over.discard(call_id)
+        self._begin(again)
 
     # ── prompts of published flows ────────────────────────────────────────────────────────────────────────────
 

@@ -31,6 +31,8 @@ class FlowState(Value, frozen=True, kw_only=True):
     """Digits pressed before they were asked for."""
     withheld: tuple[str, ...] = ()
     """Of a saved state: secrets that were known and are not stored; who takes the call up asks for them again."""
+    handed_back: bool = False
+    """The agent left in mid-conversation: the step that the call was connected in begins again."""
     outcome: str | None = None
     """Set when the flow is over: ``hung_up``, ``connected`` or ``failed``."""
 
@@ -53,6 +55,17 @@ class SavedCall(Value, frozen=True, kw_only=True):
     """The recognizer's stream while the flow listens."""
     numbered_from: int = 0
     """Waits and playbacks of a flow that had to begin anew get other numbers, and so other ids, than those before."""
+
+
+def handed_back(call: SavedCall, now: float) -> SavedCall | None:
+    """A call whose flow ended with an agent, as it goes on after that agent left; None for any other. Its time begins anew."""
+    state = call.state
+    if state is None or state.outcome != "connected":
+        return None
+    state = msgspec.structs.replace(
+        state, outcome=None, handed_back=True, waiting=True, deadline=now, started_at=now, playing=False, listening=False
+    )
+    return msgspec.structs.replace(call, state=state)
 
 
 class LivingCall(Value, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from core.ids import CallId, CustomerId, StreamId
 from core.ports import StateStore
 from core.ranges import fit_id
 from core.saved import sorted_out, words_of
-from ivr.state import LivingCall, SavedCall
+from ivr.state import LivingCall, SavedCall, handed_back
 
 log = structlog.get_logger(__name__)
 
@@ -60,10 +60,15 @@ def decide(
     states = {call_id: call.state for call_id, call in saved.items()}
     old = frozenset(key for key, state in states.items() if state is not None and state.started_at < now - FORGET_AFTER_S)
     over = {key: state.outcome for key, state in states.items() if state is not None and state.outcome is not None}
+    back = {
+        call_id: again
+        for call_id in (call.call.call_id for call in living)
+        if call_id not in old and call_id in saved and (again := handed_back(saved[call_id], now)) is not None
+    }
     lost = [call for call in living if call.call.call_id not in saved]
     return TakenBack(
-        on=tuple(call for call_id, call in saved.items() if call_id not in old and call_id not in over),
-        over=frozenset(over) - old,
+        on=(*(call for call_id, call in saved.items() if call_id not in old and call_id not in over), *back.values()),
+        over=frozenset(over) - old - back.keys(),
         outdated=old,
         anew=tuple(_anew(call, hints.get(call.call.call_id, {}), now) for call in lost if not call.is_leaving),
         ending={call.call.call_id: EndCause.FLOW_HUNG_UP for call in lost if call.is_leaving}

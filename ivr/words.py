@@ -10,6 +10,11 @@ from ivr.actions import SpokenText
 NOT_UNDERSTOOD = {"en": "Sorry, I did not understand that.", "zh": "抱歉，我没有听懂。"}
 NOT_HEARD = {"en": "Sorry, I did not hear anything.", "zh": "抱歉，我没有听到您的选择。"}
 
+_INTERRUPTED = {
+    "en": "Sorry, we were interrupted. Please stay on the line, you will be connected to another agent.",
+    "zh": "抱歉，通话中断了。请不要挂机，我们马上为您转接其他客服。",
+}
+
 SPOKEN_PLACES = 20
 """Places up to this are spoken before any call; later ones when first needed."""
 
@@ -51,6 +56,11 @@ def place_words(position: int, language: str) -> tuple[SpokenText, ...]:
     before, after = _PLACE[key]
     words = (before, number_word(position, language), after)
     return tuple(SpokenText(text=text, language=language) for text in words)
+
+
+def interruption_words(language: str) -> tuple[SpokenText, ...]:
+    """To somebody whose agent left in mid-conversation."""
+    return (SpokenText(text=_INTERRUPTED[_known(language)], language=language),)
 
 
 def wait_words(expected_wait_s: float, language: str) -> tuple[SpokenText, ...]:

@@ -1,7 +1,9 @@
-"""An agent whose last sign-in is over gets no more work, and the audio leg ends when no call is on it.
+"""An agent whose last sign-in is over gets no more work; whoever is in conversation with that agent waits in the queue again.
 
-What is in hand goes on: a customer in conversation is not hung up on because an account was closed; the leg ends with the call.
-Who was in conversation is known to this process alone: after a restart the leg ends with its browser.
+The desk is gone with the sign-in, so the conversation could only break off: whether its agent signed out, was disabled, was
+given another role or ended from elsewhere, the customer hears music at once and keeps the place in line. Two exceptions: who
+changed the password signs in again at once and talks on, and a customer whose phone rings is dialled on; the audio leg then
+ends with the call (who that is, is known to this process alone: after a restart the leg ends with its browser).
 """
 
 from __future__ import annotations
@@ -11,8 +13,8 @@ from typing import Protocol
 import structlog
 
 from core.causes import EndCause
-from core.commands import HangUpLeg, SetAgentState
-from core.events import AnyEvent, CallEnded, SessionsEnded
+from core.commands import AnyCommand, HandBackCall, HangUpLeg, SetAgentState
+from core.events import AnyEvent, CallEnded, SessionEnd, SessionsEnded
 from core.ids import AgentId, UserId
 from core.model import AgentState
 from core.ports import Bus, Unavailable
@@ -43,17 +45,22 @@ class AgentsWithoutSession:
         if isinstance(event, CallEnded) and event.agent_id in self._in_conversation:
             await self._hang_up(event.agent_id, self._in_conversation[event.agent_id])
         elif isinstance(event, SessionsEnded) and event.agent_id is not None:
-            await self._sign_out(event.agent_id, event.user_id)
+            await self._sign_out(event.agent_id, event.user_id, event.reason)
 
-    async def _sign_out(self, agent_id: AgentId, user_id: UserId) -> None:
+    async def _sign_out(self, agent_id: AgentId, user_id: UserId, reason: SessionEnd) -> None:
         if await self._sessions.of(user_id):
             return
-        answer = await self._bus.send("acd", SetAgentState(agent_id=agent_id, state=AgentState.SIGNED_OUT))
-        if not answer.ok and not answer.result.get("code"):  # silence; the ACD's own refusals have a code
+        await self._ask("acd", SetAgentState(agent_id=agent_id, state=AgentState.SIGNED_OUT), agent_id)
+        if reason is not SessionEnd.PASSWORD_CHANGED:
+            await self._ask("calls", HandBackCall(agent_id=agent_id), agent_id)
+        await self._hang_up(agent_id, user_id)
+
+    async def _ask(self, addressee: str, command: AnyCommand, agent_id: AgentId) -> None:
+        answer = await self._bus.send(addressee, command)
+        if not answer.ok and not answer.result.get("code"):  # silence; refusals have a code
             raise Unavailable(answer.reason)
         if not answer.ok:
             log.info("an agent without session was not signed out", agent_id=agent_id, reason=answer.reason)
-        await self._hang_up(agent_id, user_id)
 
     async def _hang_up(self, agent_id: AgentId, user_id: UserId) -> None:
         """The audio leg, unless the person has signed in again; after the call that is on it."""

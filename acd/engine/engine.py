@@ -26,7 +26,7 @@ from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Any
 
-from acd.engine import agent_inputs, callbacks, configuring, offers, routing, supervision, work_inputs
+from acd.engine import agent_inputs, callbacks, configuring, handing_back, offers, routing, supervision, work_inputs
 from acd.engine.odd_numbers import refuse_odd_numbers
 from acd.model.refusals import Refused
 from acd.model.registry import Memory, Registry
@@ -47,7 +47,7 @@ from core.commands import (
     SetAgentState,
     WithdrawWork,
 )
-from core.events import AnyEvent, CallConnected, CallEnded, WrapUpFinished
+from core.events import AnyEvent, CallConnected, CallEnded, CallHandedBack, WrapUpFinished
 from core.ids import AgentId, QueueId, WorkId
 
 HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
@@ -65,6 +65,7 @@ HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
     RescheduleCallback: callbacks.reschedule,
     ConfigureAcd: configuring.configure,
     CallConnected: offers.connected,
+    CallHandedBack: handing_back.handed_back,
     CallEnded: work_inputs.call_ended,
     WrapUpFinished: work_inputs.wrap_up_finished,
 }

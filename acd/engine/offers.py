@@ -91,7 +91,7 @@ def accept(registry: Registry, command: AcceptOffer, now: float) -> None:
     registry.leave_bucket(work)
     work.rings_all = False
     work.agent_id = offer.agent_id
-    work.waited_s = now - work.enqueued_at
+    work.waited_s = now - work.waiting_since
     callbacks.name_call(registry, work, offer)
     move(registry, work, WorkState.ACCEPTED, now, now + callbacks.connect_limit_s(work, CONNECT_LIMIT_S))
     registry.emit(

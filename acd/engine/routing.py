@@ -39,7 +39,7 @@ def follow(registry: Registry, work: Work, now: float) -> None:
         work.alone_until = None
         _change_bucket(registry, work)
     while (step := _next_step(registry, work, now)) is not None:
-        due = now >= work.enqueued_at + step.after_s
+        due = now >= work.waiting_since + step.after_s
         if not due and not _better_later(registry, work, now):
             break
         _take(registry, work, step, now, skipped=not due)
@@ -57,15 +57,15 @@ def _next_step(registry: Registry, work: Work, now: float) -> RoutingStep | None
 
 def _take(registry: Registry, work: Work, step: RoutingStep, now: float, *, skipped: bool) -> None:
     before = registry.rules(work)
-    why = "nobody reachable had it" if skipped else f"until {now - work.enqueued_at:.0f} s of waiting"
+    why = "nobody reachable had it" if skipped else f"until {now - work.waiting_since:.0f} s of waiting"
     if step.overflow_to is not None:
         if not may_enter(registry, work, step.overflow_to, now):
             work.step += 1
             if _is_closed(registry, work, step.overflow_to, now):
-                closed = f"{registry.queues[step.overflow_to].config.name} was closed after {now - work.enqueued_at:.0f} s"
+                closed = f"{registry.queues[step.overflow_to].config.name} was closed after {now - work.waiting_since:.0f} s"
                 work.relaxed = "; ".join(filter(None, (work.relaxed, closed)))
             return
-        name, waited_s = registry.queues[work.queue_id].config.name, now - work.enqueued_at
+        name, waited_s = registry.queues[work.queue_id].config.name, now - work.waiting_since
         change_queue(registry, work, step.overflow_to, "", now)
         work.relaxed = f"came from {name} after {waited_s:.0f} s"
         return
@@ -141,7 +141,7 @@ def _look_again(registry: Registry, work: Work, now: float) -> None:
     times = [] if work.alone_until is None else [work.alone_until]
     step = _next_step(registry, work, now)
     if step is not None:
-        times.append(work.enqueued_at + step.after_s)
+        times.append(work.waiting_since + step.after_s)
     if times:
         registry.deadlines.set(("route", work.work_id), min(times))
     else:

@@ -85,7 +85,7 @@ def change_queue(registry: Registry, work: Work, queue_id: QueueId, by: str, now
     left, work.queue_id = work.queue_id, queue_id
     work.been_in.append(left)
     work.step, work.relaxed = 0, ""
-    work.wait_until = max(work.wait_until, work.enqueued_at + registry.queues[queue_id].config.max_wait_s)
+    work.wait_until = max(work.wait_until, work.waiting_since + registry.queues[queue_id].config.max_wait_s)
     registry.line_up(work)
     registry.emit(WorkMoved(at=now, work_id=work.work_id, call_id=work.call_id, from_queue_id=left, queue_id=queue_id, by=by))
     if work.state is WorkState.WAITING:
@@ -139,10 +139,10 @@ def conversation_over(registry: Registry, work: Work, cause: WorkEnd, now: float
 def finish(registry: Registry, work: Work, cause: WorkEnd, now: float) -> None:
     """The one way out: exactly one `WorkEnded`, the agent freed, every index cleared."""
     registry.leave_bucket(work)
-    waited_s = work.waited_s if work.waited_s is not None else max(0.0, now - work.enqueued_at)
+    waited_s = work.waited_s if work.waited_s is not None else max(0.0, now - work.waiting_since)
     agent = None
     if work.state in {WorkState.OFFERED, WorkState.ACCEPTED}:  # never connected: whoever it rang at is relieved
-        waited_s = now - work.enqueued_at
+        waited_s = now - work.waiting_since
         withdraw(registry, work, work.offers.values(), now)
     elif work.agent_id is not None:
         agent = _release(registry, work)

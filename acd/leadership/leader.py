@@ -17,7 +17,7 @@ from acd.leadership.waiting import until_available
 from acd.model.refusals import Refused, Repeated
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand
-from core.events import AnyEvent, CallConnected, CallEnded, CallStarted, NodeLost, WrapUpFinished
+from core.events import AnyEvent, CallConnected, CallEnded, CallHandedBack, CallStarted, NodeLost, WrapUpFinished
 from core.leadership import Fence, Fenced, Lease
 from core.ports import Bus, Clock, Unavailable, ok, refused
 
@@ -142,7 +142,7 @@ class Leader:
                 lost = [call_id for call_id, node_id in nodes.items() if node_id == event.node_id]
                 ended = partial(CallEnded, at=event.at, cause=EndCause.NODE_LOST, started_at=event.at)
                 return [ended(call_id=call_id) for call_id in lost]
-            case CallConnected() | CallEnded() | WrapUpFinished():
+            case CallConnected() | CallHandedBack() | CallEnded() | WrapUpFinished():
                 return [event]
             case _:
                 pass

@@ -22,7 +22,7 @@ from acd.numbers.statistics import Numbers, Statistics
 from acd.rules.priority import rank
 from acd.rules.rules import Rules, rules_of
 from acd.rules.skills import Requirements
-from core.events import AgentStateChanged, AnyEvent, QueueMoved, WorkEnded, WorkMoved
+from core.events import AgentStateChanged, AnyEvent, QueueMoved, WorkEnded, WorkHandedBack, WorkMoved
 from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
 from core.model import Channel, QueueConfig
 from core.opening_hours import OpeningHours
@@ -138,7 +138,7 @@ class Registry:
     def emit(self, event: AnyEvent) -> None:
         """Says what happened, and counts it; the end of a stay in a queue carries the record of it."""
         record = self.statistics.apply(event)
-        if record is not None and isinstance(event, WorkEnded | WorkMoved):
+        if record is not None and isinstance(event, WorkEnded | WorkMoved | WorkHandedBack):
             event = msgspec.structs.replace(event, record=record)
         self.events.append(event)
 
@@ -277,6 +277,12 @@ class Registry:
         if work.channel is Channel.CALLBACK and not work.promised and work.customer_id is not None:
             self.callbacks_of.setdefault(work.customer_id, {})[work.work_id] = None
 
+    def forget_callback(self, work: Work) -> None:
+        if work.customer_id is not None and (asked := self.callbacks_of.get(work.customer_id)) is not None:
+            asked.pop(work.work_id, None)
+            if not asked:
+                del self.callbacks_of[work.customer_id]
+
     def position(self, work: Work) -> int:
         """1 = next."""
         return bisect_left(self.queues[work.queue_id].line, self.place(work)) + 1
@@ -292,10 +298,7 @@ class Registry:
         self.deadlines.clear(("work", work.work_id))
         self.deadlines.clear(("route", work.work_id))
         self.to_route.pop(work.work_id, None)
-        if work.customer_id is not None and (asked := self.callbacks_of.get(work.customer_id)) is not None:
-            asked.pop(work.work_id, None)
-            if not asked:
-                del self.callbacks_of[work.customer_id]
+        self.forget_callback(work)
         self.ended_work[work.work_id] = now
         _forget_old(self.ended_work, now)
         if work.call_id is not None:

@@ -238,8 +238,8 @@ def _complaint(work: Work, queues: set[QueueId], agents: Mapping[AgentId, Agent]
         return "one of its times is out of range"
     if min(work.step, work.attempts, work.tries, work.arrival) < 0:
         return "one of its counts is below 0"
-    if not math.isfinite(work.extra_priority):
-        return "its priority is no number"
+    if not math.isfinite(work.extra_priority) or not 0 <= work.talked_s <= FURTHEST_S:
+        return "its priority or its time in conversation is no number, or out of range"
     if (work.state in HELD) is not bool(work.offers):
         return "its state and its offers contradict each other"
     if work.state in HELD - {WorkState.OFFERED} and (len(work.offers) != 1 or work.agent_id is None):

@@ -24,8 +24,9 @@ class WorkState(StrEnum):
     ::
 
         SCHEDULED → WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
-           ▲           │▲                   │
-           ├(given later)┘└─(not connected)─┤          every state → ENDED
+           ▲           │▲                   │         │
+           ├(given later)┘├─(not connected)─┤         │          every state → ENDED
+           │              └──────────(handed back)────┘
            └───────(customer not reached)───┘
     """
 
@@ -47,7 +48,7 @@ TRANSITIONS: Mapping[WorkState, frozenset[WorkState]] = {
     WorkState.WAITING: frozenset({WorkState.OFFERED, WorkState.SCHEDULED, WorkState.ENDED}),
     WorkState.OFFERED: frozenset({WorkState.WAITING, WorkState.ACCEPTED, WorkState.ENDED}),
     WorkState.ACCEPTED: frozenset({WorkState.WAITING, WorkState.ACTIVE, WorkState.SCHEDULED, WorkState.ENDED}),
-    WorkState.ACTIVE: frozenset({WorkState.WRAP_UP, WorkState.ENDED}),
+    WorkState.ACTIVE: frozenset({WorkState.WAITING, WorkState.WRAP_UP, WorkState.ENDED}),
     WorkState.WRAP_UP: frozenset({WorkState.ENDED}),
     WorkState.ENDED: frozenset(),
 }
@@ -115,6 +116,8 @@ class Work(msgspec.Struct, kw_only=True):
     waited_s: float | None = None
     """From arrival to acceptance."""
     active_since: float | None = None
+    talked_s: float = 0.0
+    """In conversations that were handed back: no waiting."""
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in. `call_id` is then the one being dialled, from ACCEPTED on."""
     promised: bool = False
@@ -125,6 +128,11 @@ class Work(msgspec.Struct, kw_only=True):
     """Times the customer was dialled in vain."""
     end_cause: WorkEnd | None = None
     """Known from the end of the conversation on."""
+
+    @property
+    def waiting_since(self) -> float:
+        """When it would have come, had it only waited."""
+        return self.enqueued_at + self.talked_s
 
     def move(self, state: WorkState, now: float, until: float) -> None:
         """The only setter of `state`. Raises `IllegalTransition`."""

@@ -34,6 +34,8 @@ class OpenWork(msgspec.Struct, kw_only=True):
     ringing: int = 0
     """Offers that ring now."""
     answered_offer: OfferId | None = None
+    talked_s: float = 0.0
+    """In conversations that were handed back: no waiting."""
     in_line: bool = True
     """A callback between two tries stands outside."""
 
@@ -60,6 +62,14 @@ class OpenWork(msgspec.Struct, kw_only=True):
         self.offers, self.offered_at = 0, None
         self.expected_p50_s = self.expected_p90_s = None
 
+    def handed_back(self, at: float, talk_s: float) -> WorkRecord:
+        """The stay that ends when an agent leaves in mid-conversation; the next one begins with it, in the same queue."""
+        ended = self.record(at, WorkEnd.HANDED_BACK)
+        self.is_not_answered()
+        self.talked_s += talk_s
+        self.go_on_in(self.queue_id, at, self.service_level_s, self.short_abandon_s)
+        return msgspec.structs.replace(ended, connected_at=at - talk_s, talked_until=at)
+
     def record(self, ended_at: float | None = None, cause: WorkEnd | None = None) -> WorkRecord:
         """Of the stay as it is, or as it ends without an answer."""
         return WorkRecord(
@@ -74,7 +84,7 @@ class OpenWork(msgspec.Struct, kw_only=True):
             offered_at=self.offered_at,
             answered_at=self.answered_at,
             ended_at=ended_at,
-            waited_s=self.waited_s if self.answered_at is not None or ended_at is None else ended_at - self.enqueued_at,
+            waited_s=self.waited_s if self.answered_at is not None or ended_at is None else self._waited_until(ended_at),
             agent_id=self.agent_id,
             cause=cause,
             service_level_s=self.service_level_s,
@@ -82,6 +92,9 @@ class OpenWork(msgspec.Struct, kw_only=True):
             expected_p50_s=self.expected_p50_s,
             expected_p90_s=self.expected_p90_s,
         )
+
+    def _waited_until(self, at: float) -> float:
+        return at - self.enqueued_at - self.talked_s
 
     def over(self, event: WorkEnded) -> WorkRecord:
         """Of the stay that ended for good."""

@@ -32,6 +32,7 @@ from core.events import (
     OfferWithdrawn,
     WorkEnded,
     WorkEnqueued,
+    WorkHandedBack,
     WorkMoved,
 )
 from core.ids import AgentId, QueueId, WorkId
@@ -106,6 +107,8 @@ class Statistics:
                 self._arrived(event)
             case WorkMoved():
                 return self._moved(event)
+            case WorkHandedBack():
+                return self._handed_back(event)
             case CallbackRequested() if (work := self.numbers.open.get(event.work_id)) is not None:
                 work.channel, work.call_id = Channel.CALLBACK, None
             case CallbackScheduled() | CallbackDue():
@@ -210,6 +213,19 @@ class Statistics:
         self._count(work.queue_id, event.at, outcome.arrived())
         return record
 
+    def _handed_back(self, event: WorkHandedBack) -> WorkRecord | None:
+        """Served so far by who left, and offered to the queue again. Cut short, it says nothing of how long conversations are."""
+        work = self.numbers.open.get(event.work_id)
+        if work is None:
+            return None
+        record = work.handed_back(event.at, event.talk_s)
+        work.channel = Channel.CALL if work.channel is Channel.CALLBACK else work.channel
+        self._count(work.queue_id, event.at, outcome.over(record))
+        self._agent_handled(event.agent_id, event.at, event.talk_s)
+        self._line(work.queue_id, event.at, +1)
+        self._count(work.queue_id, event.at, outcome.arrived())
+        return record
+
     def _offered(self, event: OfferEvent) -> None:
         match event:
             case OfferMade():
@@ -275,7 +291,7 @@ class Statistics:
         flow = self._queue(work.queue_id, event.at).flow
         if record.answered_at is not None:
             flow.handle.take(event.handled_s)
-            self._agent_handled(event)
+            self._agent_handled(event.agent_id, event.at, event.handled_s)
         else:
             if work.in_line:
                 self._line(work.queue_id, event.at, -1)
@@ -289,11 +305,11 @@ class Statistics:
         if p50 is not None and p90 is not None and (not left or waited_s > p90):
             (flow.at_once if work.agent_free else flow.in_line).learn(waited_s, p50, p90)
 
-    def _agent_handled(self, event: WorkEnded) -> None:
-        if event.agent_id is not None:
-            agent = self._agent(event.agent_id, event.at)
+    def _agent_handled(self, agent_id: AgentId | None, at: float, handled_s: float) -> None:
+        if agent_id is not None:
+            agent = self._agent(agent_id, at)
             agent.handled += 1
-            agent.handle_sum_s += event.handled_s
+            agent.handle_sum_s += handled_s
 
     def _agent_state(self, event: AgentStateChanged) -> None:
         agent = self._agent(event.agent_id, event.at)

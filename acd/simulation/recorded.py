@@ -32,6 +32,7 @@ from core.events import (
     AnyEvent,
     CallConnected,
     CallEnded,
+    CallHandedBack,
     OfferAccepted,
     OfferExpired,
     OfferMade,
@@ -199,7 +200,7 @@ class Reader:
         match message:
             case CallEnded():
                 return registry.work_items.get(registry.work_of_call.get(message.call_id, WorkId("")))
-            case EndWork() | FinishWrapUp() | WrapUpFinished() | CallConnected():
+            case EndWork() | FinishWrapUp() | WrapUpFinished() | CallConnected() | CallHandedBack():
                 return registry.work_items.get(message.work_id)
             case _:
                 return None
@@ -213,6 +214,9 @@ class Reader:
             case CallConnected() if work is not None:
                 self._connected(work, now, None)
                 self._notes[work.work_id].talk = Span(now, float("inf"))
+            case CallHandedBack():
+                if work is not None and before is WorkState.ACTIVE:  # the next agent's conversation takes its place in the record
+                    self._talked(self._notes[work.work_id], now)
             case CallEnded() | EndWork():
                 if work is not None and before is not None:
                     self._ended(message, work, before, now)

@@ -37,10 +37,10 @@ def numbers_view(registry: Registry, now: float) -> NumbersView:
         today.add(registry.statistics.today(queue_id, now))
         recent.add(registry.statistics.last_half_hour(queue_id, now))
     in_line = [registry.work_items[work_id] for queue in registry.queues.values() for _, work_id in queue.line]
-    oldest = min(in_line, key=lambda work: (work.enqueued_at, work.arrival), default=None)
+    oldest = min(in_line, key=lambda work: (work.waiting_since, work.arrival), default=None)
     return NumbersView(
         waiting=len(in_line),
-        oldest_since=oldest.enqueued_at if oldest is not None else None,
+        oldest_since=oldest.waiting_since if oldest is not None else None,
         oldest_queue_id=oldest.queue_id if oldest is not None else None,
         service_level_today=service_level(today.answered_in_time, today.answered, today.abandoned),
         service_level_30m=service_level(recent.answered_in_time, recent.answered, recent.abandoned),

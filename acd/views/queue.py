@@ -66,7 +66,7 @@ def queue_view(registry: Registry, queue_id: QueueId, now: float) -> QueueView:
         queue_id=queue_id,
         name=queue.config.name,
         waiting=len(queue.line),
-        oldest_since=min((registry.work_items[work_id].enqueued_at for _, work_id in queue.line), default=None),
+        oldest_since=min((registry.work_items[work_id].waiting_since for _, work_id in queue.line), default=None),
         expected_wait_s=p50,
         expected_p90_s=p90,
         calibration=calibration(today.within_p90, today.graded),

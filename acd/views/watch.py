@@ -50,7 +50,7 @@ def watch_view(registry: Registry, queue_id: QueueId, now: float) -> QueueWatch:
         queue_id=queue_id,
         service_level_s=queue.config.service_level_s,
         waiting=len(queue.line),
-        oldest_since=min((registry.work_items[work_id].enqueued_at for _, work_id in queue.line), default=None),
+        oldest_since=min((registry.work_items[work_id].waiting_since for _, work_id in queue.line), default=None),
         answered=recent.answered,
         answered_in_time=recent.answered_in_time,
         abandoned=recent.abandoned,
@@ -66,12 +66,12 @@ def _stranded(registry: Registry, queue_id: QueueId) -> Stranded | None:
     waiting = list(_work(registry, buckets))
     if not waiting:
         return None
-    oldest = min(waiting, key=lambda work: (work.enqueued_at, work.arrival))
+    oldest = min(waiting, key=lambda work: (work.waiting_since, work.arrival))
     able: set[AgentId] = set().union(*(bucket.eligible for bucket in buckets))
     away = sum(registry.agents[agent_id].shown.state is AgentState.AWAY for agent_id in able)
     return Stranded(
         waiting=len(waiting),
-        oldest_since=oldest.enqueued_at,
+        oldest_since=oldest.waiting_since,
         work_id=oldest.work_id,
         unreachable=len(able & registry.signed_in),
         away=away,

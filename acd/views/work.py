@@ -37,6 +37,7 @@ class WorkView(Value, frozen=True, kw_only=True):
     since: float
     until: float
     enqueued_at: float
+    """Since when it waits, without the time of conversations that were handed back."""
     position: int | None
     """1 = next; None when no longer in line."""
     priority: float
@@ -79,7 +80,7 @@ def work_view(registry: Registry, work_id: WorkId) -> WorkView:
         state=work.state,
         since=work.since,
         until=work.until,
-        enqueued_at=work.enqueued_at,
+        enqueued_at=work.waiting_since,
         position=registry.position(work) if work.state in IN_LINE else None,
         priority=config.priority + work.extra_priority,
         extra_priority=work.extra_priority,

@@ -24,11 +24,12 @@ from core.events.acd import (
     QueueMoved,
     WorkEnded,
     WorkEnqueued,
+    WorkHandedBack,
     WorkMoved,
     WorkRelaxed,
     WorkReprioritised,
 )
-from core.events.calls import CallConnected, CallEnded, CallHeld, CallStarted, CallUnassigned
+from core.events.calls import CallConnected, CallEnded, CallHandedBack, CallHeld, CallStarted, CallUnassigned
 from core.events.customers import CallerIdentified, InteractionSaved, WrapUpFinished
 from core.events.event import Event
 from core.events.flows import FlowPublished, FlowStep, FlowStepped
@@ -69,6 +70,7 @@ __all__ = [
     "AttentionChecked",
     "CallConnected",
     "CallEnded",
+    "CallHandedBack",
     "CallHeld",
     "CallStarted",
     "CallUnassigned",
@@ -111,6 +113,7 @@ __all__ = [
     "TranscriptionFailed",
     "WorkEnded",
     "WorkEnqueued",
+    "WorkHandedBack",
     "WorkMoved",
     "WorkRelaxed",
     "WorkReprioritised",
@@ -120,9 +123,9 @@ __all__ = [
 AnyEvent = (
     NodeStarted | NodeHeartbeat | NodeLost | LegOffered | LegAnswered | LegConnected | LegImpaired | LegEnded | DigitPressed
     | PlaybackFinished | RecordingStarted | RecordingFinished | RecordingFailed | LegMeasured
-    | CallStarted | CallUnassigned | CallConnected | CallHeld | CallEnded
+    | CallStarted | CallUnassigned | CallConnected | CallHeld | CallHandedBack | CallEnded
     | FlowStepped | FlowPublished
-    | WorkEnqueued | WorkRelaxed | WorkMoved | WorkReprioritised | CallbackRequested
+    | WorkEnqueued | WorkRelaxed | WorkMoved | WorkHandedBack | WorkReprioritised | CallbackRequested
     | CallbackScheduled | CallbackDue
     | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved
     | AgentStateChanged

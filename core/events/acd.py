@@ -51,6 +51,20 @@ class WorkMoved(Event, frozen=True, kw_only=True):
     """Of the stay in the queue it left."""
 
 
+class WorkHandedBack(Event, frozen=True, kw_only=True):
+    """A conversation whose agent left it: the work waits again, in the same queue, with its old arrival time."""
+
+    work_id: WorkId
+    call_id: CallId | None
+    queue_id: QueueId
+    agent_id: AgentId
+    """Who left."""
+    talk_s: Seconds
+    """Of the conversation that was cut short."""
+    record: WorkRecord | None = None
+    """Of the stay that ended with it."""
+
+
 class WorkReprioritised(Event, frozen=True, kw_only=True):
     work_id: WorkId
     queue_id: QueueId

@@ -64,6 +64,15 @@ class CallHeld(Event, frozen=True, kw_only=True):
     held: bool
 
 
+class CallHandedBack(Event, frozen=True, kw_only=True):
+    """The agent left in mid-conversation: the customer hears music, and waits in the queue again."""
+
+    call_id: CallId
+    work_id: WorkId
+    agent_id: AgentId
+    queue_id: QueueId
+
+
 class CallEnded(Event, frozen=True, kw_only=True):
     """The last event of a call, exactly once."""
 

@@ -40,7 +40,7 @@ from ivr.names import QueueName, SkillName, SoundFiles, StepName
 from ivr.results import Context, End, Go, Request, Stay
 from ivr.text import Text, filled, in_language, variables_in
 from ivr.verbs.callback_offer import CallbackOffer, OfferState
-from ivr.words import every_piece, place_words, wait_words
+from ivr.words import every_piece, interruption_words, place_words, wait_words
 
 CONNECT_LIMIT_S = 45.0
 """Call control gives an agent's lost browser 30 s to return; when nothing came of the offer by then, the music goes on."""
@@ -107,13 +107,19 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
     max_wait_s: float = 900.0
 
     def enter(self, context: Context) -> Stay:
-        memory = EnqueueMemory(
+        return self._begin(self._wait_anew(context), context, prompts(self.say, None, context))
+
+    def enter_again(self, context: Context) -> Stay:
+        """An agent left in mid-conversation. The place is kept: asking for it again changes nothing."""
+        return self._begin(self._wait_anew(context), context, interruption_words(context.language))
+
+    def _wait_anew(self, context: Context) -> EnqueueMemory:
+        return EnqueueMemory(
             phase=Phase.MUSIC,
             give_up_at=context.now + self.max_wait_s,
             announce_at=context.now + self.waiting.first_after_s,
             phase_ends_at=context.now,
         )
-        return self._begin(memory, context, prompts(self.say, None, context))
 
     def input_mode_now(self, memory: object) -> InputMode:
         """Keys mean something once a callback has been offered."""
@@ -270,6 +276,7 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
             yield from ((("callback", *where), text) for where, text in self.callback.texts())
 
     def standard_pieces(self, language: str) -> Iterator[SpokenText]:
+        yield from interruption_words(language)
         if self.waiting.announce:
             yield from every_piece(language)
         if self.callback is not None:

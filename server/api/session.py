@@ -10,7 +10,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from core.commands import SetAgentState
+from core.commands import HandBackCall, SetAgentState
 from core.events import SessionEnd
 from core.model import AgentState
 from server.api.access import COOKIE, AnySession, Deps, Public, find_session, network, with_permissions
@@ -102,13 +102,14 @@ async def who_am_i(session: AnySession) -> Response:
 
 @router.delete("", status_code=204, responses=NO_CONTENT, dependencies=[Public])
 async def sign_out(request: Request, deps: Deps, trail: WritesDown) -> Response:
-    """An agent who signs out gets no more work; what is in hand goes on."""
+    """An agent gets no more work; whoever is in conversation with that agent waits in the queue again, first in line."""
     found = await find_session(request)
     if found is not None:
         token, session = found
         me = session.me
         if me.agent_id is not None:
             await deps.bus.send("acd", SetAgentState(agent_id=me.agent_id, state=AgentState.SIGNED_OUT))
+            await deps.bus.send("calls", HandBackCall(agent_id=me.agent_id))
         await deps.accounts.end(token, session, SessionEnd.SIGNED_OUT)
         await trail.note(me.user_id, "sign_out", me.user_id)
         log.info("signed out", user_id=me.user_id)

@@ -19,6 +19,7 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallerIdentified,
+    CallHandedBack,
     CallHeld,
     CallStarted,
     FlowStepped,
@@ -76,6 +77,7 @@ class CallBoard:
             WorkEnded: self._work_ended,
             CallConnected: self._connected,
             CallHeld: self._held,
+            CallHandedBack: self._handed_back,
             CallEnded: self._ended,
             AgentStateChanged: self._agent_changed,
             WrapUpFinished: self._wrapped_up,
@@ -212,6 +214,14 @@ class CallBoard:
         if self._is_over(event.call_id):
             return []
         return self.change(event.call_id, state="held" if event.held else "talking")
+
+    def _handed_back(self, event: CallHandedBack) -> list[Change]:
+        """It waits again; whoever left has it no more."""
+        call = self.shown.get(event.call_id)
+        if call is None or call.ended_at is not None or call.agent_id != event.agent_id:
+            return []
+        changes = self.change(event.call_id, state="waiting", agent_id=None, connected_at=None, waiting_since=event.at)
+        return [to_agent(event.agent_id, live.CallRemoved(call_id=event.call_id)), *changes]
 
     def _heard(self, event: TranscriptPartial | TranscriptFinal) -> list[Change]:
         call = self.shown.get(event.call_id)

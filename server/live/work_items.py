@@ -27,6 +27,7 @@ from core.events import (
     QueueMoved,
     WorkEnded,
     WorkEnqueued,
+    WorkHandedBack,
     WorkMoved,
     WorkRelaxed,
     WorkReprioritised,
@@ -43,6 +44,7 @@ _ABOUT_WORK = (
     WorkEnqueued
     | WorkRelaxed
     | WorkMoved
+    | WorkHandedBack
     | WorkReprioritised
     | CallbackRequested
     | CallbackScheduled

@@ -19,6 +19,8 @@ class CallState(StrEnum):
        ▼            ▼           ▼         ▼        ▼
                             (removed)
 
+        TALKING, HELD, AGENT_AWAY ──▶ FLOW: the agent left, the customer waits in the queue again.
+
         DIALLING ──▶ TALKING, or AGENT_AWAY, or (removed)
 
     OFFERED: at the door, its number is being looked up. ANSWERING: 200 is sent, the ACK is awaited (RFC 3261 §13.3.1.4).
@@ -43,8 +45,8 @@ TRANSITIONS: dict[CallState, frozenset[CallState]] = {
     CallState.ANSWERING: frozenset({CallState.FLOW}),
     CallState.DIALLING: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
     CallState.FLOW: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
-    CallState.TALKING: frozenset({CallState.HELD, CallState.AGENT_AWAY}),
-    CallState.HELD: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
+    CallState.TALKING: frozenset({CallState.HELD, CallState.AGENT_AWAY, CallState.FLOW}),
+    CallState.HELD: frozenset({CallState.TALKING, CallState.AGENT_AWAY, CallState.FLOW}),
     CallState.AGENT_AWAY: frozenset({CallState.TALKING, CallState.FLOW}),
 }
 """Between living states; everything else is a mistake in the caller and raises."""
@@ -89,6 +91,8 @@ class Call(Value, frozen=True, kw_only=True):
     customer_id: CustomerId | None = None
     """Of an outbound call, when its record says so."""
     facts: CallerFacts = CallerFacts()
+    left_by: AgentId | None = None
+    """The agent who left in mid-conversation, until another one talks with the customer."""
     callback_promised: bool = False
     """The caller has left the queue and will be called back."""
 

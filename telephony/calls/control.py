@@ -39,6 +39,7 @@ from core.events import (
     OfferAccepted,
     OfferWithdrawn,
     RecordingFailed,
+    WorkEnded,
     WorkEnqueued,
 )
 from core.ids import AgentId, CallId, LegId, NodeId, RecordingId
@@ -54,6 +55,7 @@ ACKNOWLEDGE_LIMIT_S = 35.0
 """64·T1 of RFC 3261 §13.3.1.4, after which the node gives the leg up, and a little more."""
 
 
+WITH_AGENT = frozenset({CallState.TALKING, CallState.HELD, CallState.AGENT_AWAY})
 OVERDUE = {CallState.AGENT_AWAY: EndCause.AGENT_LOST, CallState.DIALLING: EndCause.PEER_NO_ANSWER}
 """How a call ends when its state lasts too long; every other one is a flow that never came to an end."""
 
@@ -89,6 +91,7 @@ class CallControl:
             LegOffered: self._leg_offered,
             LegAnswered: self._leg_answered,
             WorkEnqueued: self._work_enqueued,
+            WorkEnded: self._work_ended,
             CallbackRequested: self._callback_requested,
             OfferAccepted: self._offer_accepted,
             OfferWithdrawn: self._offer_withdrawn,
@@ -180,6 +183,14 @@ class CallControl:
             return [steps.batch(call, steps.unbridge(call), self._music(call), told)]
         return [steps.batch(call, steps.bridge(call), told)]
 
+    def hand_back(self, agent_id: AgentId, now: float) -> list[Batch]:
+        """The agent leaves: whoever is in conversation with that agent hears music and waits in the queue again."""
+        return [
+            self._handed_back(call, agent_id, now)
+            for call in list(self._calls.values())
+            if call.agent_id == agent_id and call.state in WITH_AGENT
+        ]
+
     def end(self, call_id: CallId, cause: EndCause, now: float) -> list[Batch] | str:
         """Hangs up on the customer at somebody's request; a string says why not."""
         call = self._calls.get(call_id)
@@ -232,6 +243,9 @@ class CallControl:
             customer = present.get(call.customer_leg)
             if customer is None:
                 batches.append(self._end(call, EndCause.NODE_LOST, now, hang_up=False))
+            elif call.state is CallState.FLOW and call.left_by is not None:  # perhaps it was saved, and not yet done
+                bridged_with = LegId(customer.bridged_with) if customer.bridged_with else None
+                batches.append(steps.hand_back(call, bridged_with, self._hold_music, now))
             elif call.state is CallState.TALKING and call.agent_leg not in present:
                 batches.append(self._agent_gone(call, now))
             elif call.state is CallState.TALKING and customer.bridged_with != call.agent_leg:
@@ -277,6 +291,13 @@ class CallControl:
         if call is not None and call.state is CallState.FLOW:
             self._put(msgspec.structs.replace(call, work_id=event.work_id, queue_id=event.queue_id))
         return []
+
+    def _work_ended(self, event: WorkEnded, now: float) -> list[Batch]:
+        """Nobody took up a conversation that we began and an agent left: no flow leads its customer on."""
+        call = self._calls.get(event.call_id) if event.call_id else None
+        if call is None or not call.outbound or call.state is not CallState.FLOW or call.work_id != event.work_id:
+            return []
+        return [self._end(call, EndCause.AGENT_LOST, now, hang_up=True)]
 
     def _callback_requested(self, event: CallbackRequested, now: float) -> list[Batch]:
         """The caller is about to leave, and has not given up."""
@@ -325,7 +346,7 @@ class CallControl:
             "queue_id": event.queue_id,
             "agent_id": event.agent_id,
             "waited_s": event.waited_s,
-            "connected_at": now,
+            "connected_at": now if call.connected_at is None else call.connected_at,
         }
         leg = self._agent_legs.get(event.agent_id)
         if leg is None or leg.node_id != call.node_id:
@@ -340,9 +361,8 @@ class CallControl:
             never_talked = call.state in {CallState.DIALLING, CallState.AGENT_AWAY} and call.recording_path is None
             if call.work_id == event.work_id and call.agent_id == event.agent_id and call.outbound and never_talked:
                 return [self._end(call, EndCause.AGENT_LOST, now, hang_up=True)]
-            if call.work_id == event.work_id and call.state is CallState.AGENT_AWAY and call.recording_path is None:
-                deadline = now + self._limits.max_call_s
-                self._move(call, CallState.FLOW, deadline=deadline, agent_id=None, connected_at=None)
+            if call.work_id == event.work_id and call.agent_id == event.agent_id and call.state is CallState.AGENT_AWAY:
+                self._wait_on(call, now)
                 break
         return []
 
@@ -384,7 +404,7 @@ class CallControl:
         if call is None or call.customer_leg != event.leg_id:
             return []
         cause = event.cause
-        if cause is EndCause.CALLER_HUNG_UP and call.work_id is not None and call.connected_at is None and not call.outbound:
+        if cause is EndCause.CALLER_HUNG_UP and call.work_id is not None and call.state is CallState.FLOW and not call.outbound:
             cause = EndCause.CALLER_ABANDONED
         return [self._end(call, cause, now, hang_up=False)]
 
@@ -419,8 +439,13 @@ class CallControl:
     # ── changes ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _connect(self, call: Call, now: float) -> Batch:
+        if call.recording_path is not None:
+            call = msgspec.structs.replace(call, left_by=None)
+            self._put(call)
+            return steps.connect_again(call, now)
         recording_id = RecordingId(f"rec_{call.call_id}")
-        call = msgspec.structs.replace(call, recording_id=recording_id, recording_path=f"recordings/{call.call_id}.wav")
+        path = f"recordings/{call.call_id}.wav"
+        call = msgspec.structs.replace(call, recording_id=recording_id, recording_path=path, left_by=None)
         self._put(call)
         return steps.connect(call, now)
 
@@ -430,6 +455,28 @@ class CallControl:
         stop = (StopText(leg_id=old),) if old else ()
         return steps.batch(call, self._music(call), *stop)
 
+    def _handed_back(self, call: Call, agent_id: AgentId, now: float) -> Batch:
+        """The music comes at once; the flow, which is told after it, speaks when it is ready."""
+        if call.work_id is None or call.queue_id is None:  # of an earlier release: nobody knows where it came from
+            return self._end(call, EndCause.AGENT_LOST, now, hang_up=True)
+        texts = [StopText(leg_id=leg) for leg in (call.customer_leg, call.agent_leg) if leg]
+        agent_leg = call.agent_leg if call.state is CallState.TALKING else None
+        call = self._wait_on(call, now, left_by=agent_id)
+        done = steps.hand_back(call, agent_leg, self._hold_music, now)
+        return msgspec.structs.replace(done, actions=(*done.actions, *texts))
+
+    def _wait_on(self, call: Call, now: float, left_by: AgentId | None = None) -> Call:
+        """For another agent, with the music it hears. A recording that has begun goes on, with silence on the agent's side."""
+        return self._move(
+            call,
+            CallState.FLOW,
+            deadline=now + self._limits.max_call_s,
+            agent_id=None,
+            agent_leg=None,
+            connected_at=call.connected_at if call.recording_path is not None else None,
+            left_by=left_by or call.left_by,
+        )
+
     def _agent_back(self, call: Call, new_leg: LegId, now: float) -> Batch:
         old = call.agent_leg
         deadline = now + self._limits.max_call_s
@@ -438,7 +485,7 @@ class CallControl:
         else:
             call = msgspec.structs.replace(call, agent_leg=new_leg)
             self._put(call)
-        if call.recording_path is None:
+        if call.recording_path is None or call.left_by is not None:
             return self._connect(call, now)
         return steps.go_on(call, old, now, bridged=call.state is CallState.TALKING)
 

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from core.causes import EndCause
-from core.commands import Answer, AnyCommand, EndCall, HangUpLeg, HoldCall, ListLegs
+from core.commands import Answer, AnyCommand, EndCall, HandBackCall, HangUpLeg, HoldCall, ListLegs
 from core.events import AnyEvent, CallEnded
 from core.ids import CallId, LegId, NodeId, StreamId
 from core.model import LegSnapshot
@@ -120,6 +120,8 @@ class CallService:
         now = self._clock.now()
         if isinstance(command, HoldCall):
             result = self._control.hold(command.call_id, command.agent_id, command.held, now)
+        elif isinstance(command, HandBackCall):
+            result = self._control.hand_back(command.agent_id, now)
         elif isinstance(command, EndCall):
             result = self._control.end(command.call_id, command.cause, now)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.causes import EndCause
 from core.commands import BridgeLegs, HangUpLeg, PlayPrompt, StartRecording, StopRecording, UnbridgeLegs
-from core.events import CallConnected, CallEnded, CallStarted
+from core.events import CallConnected, CallEnded, CallHandedBack, CallStarted
 from core.ids import FlowId, LegId, PlaybackId
 from core.model import Speaker
 from telephony.calls.actions import Action, Ask, Batch, Publish, StartText, StopText
@@ -47,28 +47,40 @@ def begin(call: Call, now: float) -> Batch:
 
 def connect(call: Call, now: float) -> Batch:
     """Customer and agent hear each other; recording and text begin after the bridge, so that sound comes first."""
-    assert call.work_id is not None
-    assert call.agent_id is not None
-    assert call.queue_id is not None
     customer_leg, agent_leg = both_legs(call)
-    connected = CallConnected(
-        at=now,
-        call_id=call.call_id,
-        work_id=call.work_id,
-        agent_id=call.agent_id,
-        queue_id=call.queue_id,
-        customer_leg=customer_leg,
-        agent_leg=agent_leg,
-        waited_s=call.waited_s,
-        origin_call_id=call.origin_call_id,
-    )
     return batch(
         call,
         bridge(call),
-        Publish(event=connected),
+        Publish(event=_connected(call, now)),
         record(call),
         StartText(leg_id=customer_leg, speaker=Speaker.CUSTOMER, language=call.language),
         StartText(leg_id=agent_leg, speaker=Speaker.AGENT, language=call.language),
+    )
+
+
+def hand_back(call: Call, bridged_with: LegId | None, music_file: str, now: float) -> Batch:
+    """The agent has left: music at once, and then whoever leads the caller on is told. Harmless when repeated."""
+    assert call.work_id is not None
+    assert call.queue_id is not None
+    assert call.left_by is not None
+    actions: list[Action] = []
+    if bridged_with is not None:
+        actions.append(_try(call, UnbridgeLegs(call_id=call.call_id, leg_a=call.customer_leg, leg_b=bridged_with)))
+    told = CallHandedBack(at=now, call_id=call.call_id, work_id=call.work_id, agent_id=call.left_by, queue_id=call.queue_id)
+    return batch(call, *actions, music(call, music_file), Publish(event=told))
+
+
+def connect_again(call: Call, now: float) -> Batch:
+    """With another agent, after one who left: the recording goes on, and what is said is timed from the first connection."""
+    customer_leg, agent_leg = both_legs(call)
+    since_ms = _since_connected_ms(call, now)
+    texts = ((customer_leg, Speaker.CUSTOMER), (agent_leg, Speaker.AGENT))
+    return batch(
+        call,
+        bridge(call),
+        Publish(event=_connected(call, now)),
+        *([record(call)] if call.recording_id is not None else []),
+        *(StartText(leg_id=leg, speaker=speaker, language=call.language, offset_ms=since_ms) for leg, speaker in texts),
     )
 
 
@@ -81,8 +93,8 @@ def go_on(call: Call, old: LegId | None, now: float, *, bridged: bool) -> Batch:
         actions.append(record(call))
     if old is not None:
         actions.append(StopText(leg_id=old))
-    since_ms = round((now - call.connected_at) * 1000) if call.connected_at is not None else 0
-    actions.append(StartText(leg_id=new, speaker=Speaker.AGENT, language=call.language, offset_ms=since_ms))
+    offset_ms = _since_connected_ms(call, now)
+    actions.append(StartText(leg_id=new, speaker=Speaker.AGENT, language=call.language, offset_ms=offset_ms))
     return batch(call, *actions)
 
 
@@ -142,6 +154,28 @@ def both_legs(call: Call) -> tuple[LegId, LegId]:
 def _try(call: Call, command: HangUpLeg | UnbridgeLegs | StopRecording | StartRecording | PlayPrompt) -> Ask:
     """A command whose failure is logged and changes nothing."""
     return Ask(node_id=call.node_id, command=command, essential=False)
+
+
+def _connected(call: Call, now: float) -> CallConnected:
+    assert call.work_id is not None
+    assert call.agent_id is not None
+    assert call.queue_id is not None
+    customer_leg, agent_leg = both_legs(call)
+    return CallConnected(
+        at=now,
+        call_id=call.call_id,
+        work_id=call.work_id,
+        agent_id=call.agent_id,
+        queue_id=call.queue_id,
+        customer_leg=customer_leg,
+        agent_leg=agent_leg,
+        waited_s=call.waited_s,
+        origin_call_id=call.origin_call_id,
+    )
+
+
+def _since_connected_ms(call: Call, now: float) -> int:
+    return round((now - call.connected_at) * 1000) if call.connected_at is not None else 0
 
 
 def _ended(call: Call, started_at: float, cause: EndCause, now: float) -> CallEnded:

@@ -28,7 +28,7 @@ from core.commands import (
     SetAgentState,
     WithdrawWork,
 )
-from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, Event, OfferMade, WorkEnded
+from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, CallHandedBack, Event, OfferMade, WorkEnded
 from core.ids import AgentId, CallId, CustomerId, LegId, OfferId, QueueId, SkillId, WorkId
 from core.model import (
     AgentConfig,
@@ -363,6 +363,21 @@ class Person:
         """Accepts, and call control connects the two."""
         self.accepts(contact)
         contact.is_connected_to(self)
+
+    def leaves(self, contact: Contact, call_id: CallId | None = None) -> None:
+        """Signs out in mid-conversation: call control hands the customer back."""
+        self.becomes(AgentState.SIGNED_OUT)
+        call_id = call_id or contact.call_id
+        assert call_id is not None
+        self.center.does(
+            CallHandedBack(
+                at=self.center.now,
+                call_id=call_id,
+                work_id=contact.work_id,
+                agent_id=self.agent_id,
+                queue_id=contact.view().queue_id,
+            )
+        )
 
     def writes_up(self, contact: Contact) -> None:
         self.center.does(FinishWrapUp(work_id=contact.work_id, agent_id=self.agent_id))

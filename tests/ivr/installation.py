@@ -17,6 +17,7 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallerIdentified,
+    CallHandedBack,
     CallStarted,
     FlowStepped,
     PlaybackFinished,
@@ -208,6 +209,17 @@ class Installation:
 
     async def queue_moves(self, *waiting: WorkId, expected_wait_s: float | None = None) -> None:
         await self.happens(QueueMoved(at=0.0, queue_id=QueueId("queue_orders"), waiting=waiting, expected_wait_s=expected_wait_s))
+
+    async def is_handed_back(self) -> None:
+        await self.happens(
+            CallHandedBack(
+                at=0.0,
+                call_id=CALL,
+                work_id=self.enqueued[-1].work_id,
+                agent_id=AgentId("agent_mei"),
+                queue_id=QueueId("queue_orders"),
+            )
+        )
 
     async def connects(self) -> None:
         await self.happens(

@@ -349,6 +349,38 @@ async def test_a_call_that_is_with_an_agent_stays_so_after_a_restart(ivr: Instal
     assert ivr.commands == []
 
 
+INTERRUPTED = "Sorry, we were interrupted. Please stay on the line, you will be connected to another agent."
+
+
+async def test_a_caller_whose_agent_left_is_spoken_to_and_waits_at_the_same_place(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    await ivr.connects()
+    await ivr.is_handed_back()
+    await ivr.hears(INTERRUPTED)
+    assert {work.work_id for work in ivr.enqueued} == {WORK}, "asked for again under the same id: the place is kept"
+    assert ivr.left_queue == []
+    await ivr.prompt_ends()
+    await ivr.hears(HOLD_MUSIC)
+    await ivr.is_handed_back()  # heard twice
+    await ivr.connects()
+    await ivr.ends("connected")
+    await ivr.is_handed_back()
+    await ivr.hears(INTERRUPTED)
+
+
+async def test_an_agent_who_left_while_the_flows_were_away_is_noticed_by_the_next_process(ivr: Installation) -> None:
+    """Call control says that the call is in its flow, which had ended with an agent."""
+    await waits_in_queue(ivr)
+    await ivr.connects()
+    await ivr.ends("connected")
+    await ivr.restart(LIVING)
+    await ivr.hears(INTERRUPTED)
+    await ivr.is_handed_back()
+    await ivr.prompt_ends()
+    await ivr.hears(HOLD_MUSIC)
+    await ivr.connects()
+
+
 async def test_an_event_that_comes_twice_changes_nothing(ivr: Installation) -> None:
     await ivr.call_starts()
     await ivr.call_starts()

@@ -73,6 +73,9 @@ class HeadlessAgent:
     async def writes_up(self, call_id: str, **wrap_up: Any) -> None:
         (await self._client.post(f"/calls/{call_id}/wrap-up", json={"disposition": "solved", **wrap_up})).raise_for_status()
 
+    async def signs_out(self) -> None:
+        (await self._client.delete("/session")).raise_for_status()
+
     async def falls_silent(self) -> None:
         """Neither says nor reports anything any more, with every connection open."""
         for task in self._tasks:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
 from core.causes import EndCause
-from core.commands import Answer, AnyCommand, HangUpLeg, SetAgentState
+from core.commands import Answer, AnyCommand, HandBackCall, HangUpLeg, SetAgentState
 from core.events import CallEnded, SessionEnd, SessionsEnded
 from core.ids import AgentId, CallId, LegId, NodeId, UserId
 from core.model import AgentState, LegKind
@@ -22,7 +23,7 @@ ENDED = SessionsEnded(at=1.0, user_id=USER, agent_id=MEI, reason=SessionEnd.DISA
 CALL_ENDED = CallEnded(at=9.0, call_id=CALL, cause=EndCause.CALLER_HUNG_UP, started_at=0.0, agent_id=MEI)
 
 
-def conversation() -> Call:
+def call_in(state: CallState) -> Call:
     return Call(
         call_id=CALL,
         node_id=NODE,
@@ -32,7 +33,7 @@ def conversation() -> Call:
         display_name="",
         customer_token=None,
         customer_leg=LegId("leg_customer"),
-        state=CallState.TALKING,
+        state=state,
         offered_at=0.0,
         deadline=1e9,
         agent_id=MEI,
@@ -59,6 +60,7 @@ class Recorded(MemoryBus):
 
 
 SIGN_OUT = ("acd", SetAgentState(agent_id=MEI, state=AgentState.SIGNED_OUT))
+HAND_BACK = ("calls", HandBackCall(agent_id=MEI))
 HANG_UP = ("node:node_1", HangUpLeg(leg_id=LEG, cause=EndCause.AGENT_SIGNED_OUT))
 
 
@@ -72,7 +74,7 @@ def control() -> CallControl:
 async def test_without_a_call_it_ends_at_once(control: CallControl) -> None:
     bus = Recorded()
     await AgentsWithoutSession(Sessions(), control, bus).handle(ENDED)
-    assert bus.sent == [SIGN_OUT, HANG_UP]
+    assert bus.sent == [SIGN_OUT, HAND_BACK, HANG_UP]
 
 
 async def test_queues_that_are_away_are_asked_again(control: CallControl) -> None:
@@ -86,12 +88,29 @@ async def test_queues_that_are_away_are_asked_again(control: CallControl) -> Non
         await AgentsWithoutSession(Sessions(), control, Silent()).handle(ENDED)
 
 
-async def test_in_conversation_it_ends_with_the_call(control: CallControl) -> None:
-    """It stayed until the browser was closed."""
+@pytest.mark.parametrize(
+    "reason", [SessionEnd.SIGNED_OUT, SessionEnd.DISABLED, SessionEnd.ROLE_CHANGED, SessionEnd.ENDED, SessionEnd.EXPIRED]
+)
+async def test_in_conversation_the_customer_is_handed_back_first(control: CallControl, reason: SessionEnd) -> None:
+    """The desk went with the sign-in: the customer heard music for half a minute, and then nothing."""
+
+    class CallsToo(Recorded):
+        async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+            if isinstance(command, HandBackCall):
+                control.restore([], list(control.agent_legs.values()))
+            return await super().send(addressee, command, timeout_s)
+
+    bus = CallsToo()
+    control.restore([call_in(CallState.TALKING)], list(control.agent_legs.values()))
+    await AgentsWithoutSession(Sessions(), control, bus).handle(msgspec.structs.replace(ENDED, reason=reason))
+    assert bus.sent == [SIGN_OUT, HAND_BACK, HANG_UP]
+
+
+async def test_who_changed_the_password_talks_on(control: CallControl) -> None:
     bus, legs = Recorded(), list(control.agent_legs.values())
-    control.restore([conversation()], legs)
+    control.restore([call_in(CallState.TALKING)], legs)
     service = AgentsWithoutSession(Sessions(), control, bus)
-    await service.handle(ENDED)
+    await service.handle(msgspec.structs.replace(ENDED, reason=SessionEnd.PASSWORD_CHANGED))
     assert bus.sent == [SIGN_OUT]
     control.restore([], legs)
     await service.handle(CALL_ENDED)
@@ -99,12 +118,24 @@ async def test_in_conversation_it_ends_with_the_call(control: CallControl) -> No
     assert bus.sent == [SIGN_OUT, HANG_UP]
 
 
+async def test_while_a_customer_is_dialled_it_ends_with_that_call(control: CallControl) -> None:
+    bus, legs = Recorded(), list(control.agent_legs.values())
+    control.restore([call_in(CallState.DIALLING)], legs)
+    service = AgentsWithoutSession(Sessions(), control, bus)
+    await service.handle(ENDED)
+    assert bus.sent == [SIGN_OUT, HAND_BACK]
+    control.restore([], legs)
+    await service.handle(CALL_ENDED)
+    await service.handle(CALL_ENDED)
+    assert bus.sent == [SIGN_OUT, HAND_BACK, HANG_UP]
+
+
 async def test_who_has_signed_in_again_meanwhile_keeps_it(control: CallControl) -> None:
     bus, sessions, legs = Recorded(), Sessions(), list(control.agent_legs.values())
-    control.restore([conversation()], legs)
+    control.restore([call_in(CallState.DIALLING)], legs)
     service = AgentsWithoutSession(sessions, control, bus)
     await service.handle(ENDED)
     sessions.left.append(b"a new one")
     control.restore([], legs)
     await service.handle(CALL_ENDED)
-    assert bus.sent == [SIGN_OUT]
+    assert bus.sent == [SIGN_OUT, HAND_BACK]

@@ -75,11 +75,22 @@ def test_disabling_asks_once_and_names_the_conversation(browser: Browser) -> Non
         at.open("/admin/people/user_jonas")
         at.page.get_by_role("button", name="Disable", exact=True).click()
         dialog = at.page.get_by_role("dialog", name="Disable Jonas Weber?")
-        expect(dialog).to_contain_text("They are talking with Dana Whitfield. The call continues")
+        expect(dialog).to_contain_text("They are talking with Dana Whitfield, who goes back to the queue, first in line.")
         dialog.get_by_label("Reason").fill("Left the company")
         dialog.get_by_role("button", name="Disable").click()
         expect(dialog).to_be_hidden()
         at.did(("POST", "/users/user_jonas/disable", {"reason": "Left the company"}))
+
+
+def test_signing_somebody_out_in_mid_conversation_asks_first(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.open("/admin/people/user_jonas")
+        at.page.get_by_role("button", name="Sign out everywhere").click()
+        dialog = at.page.get_by_role("dialog", name="Sign out Jonas Weber everywhere?")
+        expect(dialog).to_contain_text("Dana Whitfield, who goes back to the queue, first in line.")
+        assert serious_violations(at.page) == []
+        dialog.get_by_role("button", name="Sign out everywhere").click()
+        at.did(("DELETE", "/users/user_jonas/sessions", None))
 
 
 def test_sessions_are_listed_and_ended_one_by_one(browser: Browser) -> None:

@@ -34,6 +34,23 @@ def test_why_a_call_came_to_me_is_said_while_it_rings_and_while_we_talk(browser:
         expect(at.page.get_by_role("row", name="Mei Lin idle for 4:14")).to_be_visible()
 
 
+def test_signing_out_in_a_call_asks_and_names_the_caller(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/desk", "talking")
+        at.page.get_by_role("button", name="Settings for Mei Lin").click()
+        at.page.get_by_role("button", name="Sign out", exact=True).click()
+        dialog = at.page.get_by_role("dialog", name="Sign out")
+        expect(dialog).to_contain_text("You're talking with Dana Whitfield. Sign out and put them back in line first?")
+        assert serious_violations(at.page) == []
+        dialog.get_by_role("button", name="Stay signed in").click()
+        expect(dialog).to_be_hidden()
+        assert ("DELETE", "/session", None) not in at.actions
+        at.page.get_by_role("button", name="Settings for Mei Lin").click()
+        at.page.get_by_role("button", name="Sign out", exact=True).click()
+        dialog.get_by_role("button", name="Sign out", exact=True).click()
+        at.did(("DELETE", "/session", None))
+
+
 def test_a_callback_says_that_accepting_dials(browser: Browser) -> None:
     with stage(browser, "callback") as at:
         at.open("/desk", "offered")

@@ -23,6 +23,7 @@ from core.events import (
     OfferMade,
     OfferWithdrawn,
     WorkEnded,
+    WorkHandedBack,
     WorkMoved,
 )
 from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
@@ -128,7 +129,7 @@ class SqlAcdRecords:
 # ── events to rows ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _write_work(connection: Connection, event: WorkEnded | WorkMoved) -> None:
+def _write_work(connection: Connection, event: WorkEnded | WorkMoved | WorkHandedBack) -> None:
     if event.record is not None:
         upsert(connection, AcdWorkRow, msgspec.to_builtins(event.record))
 
@@ -177,6 +178,7 @@ _OUTCOMES: Mapping[type, str] = {OfferAccepted: "accepted", OfferDeclined: "decl
 _WRITERS: Mapping[type, Callable[[Connection, Any], None]] = {
     WorkEnded: _write_work,
     WorkMoved: _write_work,
+    WorkHandedBack: _write_work,
     OfferMade: _write_offer,
     OfferAccepted: _write_outcome,
     OfferDeclined: _write_outcome,

@@ -1312,7 +1312,7 @@ export interface paths {
         post: operations["sign_in_api_v1_session_post"];
         /**
          * Sign Out
-         * @description An agent who signs out gets no more work; what is in hand goes on.
+         * @description An agent gets no more work; whoever is in conversation with that agent waits in the queue again, first in line.
          */
         delete: operations["sign_out_api_v1_session_delete"];
         options?: never;
@@ -4231,8 +4231,9 @@ export interface components {
          *         ::
          *
          *             SCHEDULED → WAITING ⇄ OFFERED → ACCEPTED → ACTIVE → WRAP_UP → ENDED
-         *                ▲           │▲                   │
-         *                ├(given later)┘└─(not connected)─┤          every state → ENDED
+         *                ▲           │▲                   │         │
+         *                ├(given later)┘├─(not connected)─┤         │          every state → ENDED
+         *                │              └──────────(handed back)────┘
          *                └───────(customer not reached)───┘
          * @enum {unknown}
          */

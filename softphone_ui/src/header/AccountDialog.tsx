@@ -1,5 +1,6 @@
 import { Button, Modal } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Me } from "../api/live";
@@ -9,6 +10,7 @@ import { inWords, say } from "../common/say";
 import { SessionRow } from "../common/SessionRow";
 import { PasswordForm } from "../signin/PasswordForm";
 import classes from "./AccountDialog.module.css";
+import { SignOutDialog, useTalkingWith } from "./SignOutDialog";
 
 /** One's own password and sign-ins. */
 export function AccountDialog({ me, close }: { me: Me; close: () => void }) {
@@ -17,6 +19,9 @@ export function AccountDialog({ me, close }: { me: Me; close: () => void }) {
   const sessions = useQuery(mySessionsQuery);
   const again = (): Promise<void> => queries.invalidateQueries({ queryKey: ["me"] });
   const out = useMutation({ mutationFn: endMySessions, onSuccess: () => queries.setQueryData(sessionQuery.queryKey, null) });
+  const talkingWith = useTalkingWith();
+  const [asked, setAsked] = useState(false);
+  if (asked && talkingWith !== null) return <SignOutDialog name={talkingWith} busy={out.isPending} leave={() => out.mutate()} close={() => setAsked(false)} />;
   return (
     <Modal opened onClose={close} size={720} title={t("account.title")} closeButtonProps={{ "aria-label": t("app.close") }}>
       <div className={classes.two}>
@@ -38,7 +43,7 @@ export function AccountDialog({ me, close }: { me: Me; close: () => void }) {
               />
             ))}
           </ul>
-          <Button variant="default" mt={12} loading={out.isPending} onClick={() => out.mutate()}>
+          <Button variant="default" mt={12} loading={out.isPending} onClick={() => (talkingWith === null ? out.mutate() : setAsked(true))}>
             {t("people.signOutEverywhere")}
           </Button>
         </section>

@@ -14,6 +14,7 @@ import { initials } from "../format/numbers";
 import { languages } from "../i18n";
 import { AccountDialog } from "./AccountDialog";
 import classes from "./Header.module.css";
+import { SignOutDialog, useTalkingWith } from "./SignOutDialog";
 
 /** Personal settings, kept in this browser, and the way out. */
 export function UserMenu({ me }: { me: Me }) {
@@ -32,6 +33,15 @@ export function UserMenu({ me }: { me: Me }) {
   });
   const [open, setOpen] = useState(false);
   const [account, setAccount] = useState(false);
+  const [asked, setAsked] = useState(false);
+  const talkingWith = useTalkingWith();
+  const signOutNow = (): void => {
+    if (talkingWith === null) leave.mutate();
+    else {
+      setOpen(false);
+      setAsked(true);
+    }
+  };
   const openAccount = (): void => {
     setOpen(false);
     setAccount(true);
@@ -47,6 +57,9 @@ export function UserMenu({ me }: { me: Me }) {
   };
   return (
     <>
+      {asked && talkingWith !== null && (
+        <SignOutDialog name={talkingWith} busy={leave.isPending} leave={() => leave.mutate()} close={() => setAsked(false)} />
+      )}
       {account && <AccountDialog me={me} close={() => setAccount(false)} />}
       <Popover opened={open} onChange={setOpen} position="bottom-end" width={320} trapFocus>
         <Popover.Target>
@@ -98,7 +111,7 @@ export function UserMenu({ me }: { me: Me }) {
           <Button variant="default" fullWidth mb={8} onClick={openAccount}>
             {t("account.title")}
           </Button>
-          <Button variant="default" fullWidth loading={leave.isPending} onClick={() => leave.mutate()}>
+          <Button variant="default" fullWidth loading={leave.isPending} onClick={signOutNow}>
             {t("user.signOut")}
           </Button>
         </Popover.Dropdown>

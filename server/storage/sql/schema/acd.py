@@ -67,7 +67,7 @@ class AcdWorkRow(Base):
     """From `enqueued_at` to the answer, or to the end."""
     agent_id: Mapped[str | None] = mapped_column(String(64))
     cause: Mapped[Word]
-    """`core.causes.WorkEnd`; ``overflowed`` for a stay that ended by a move."""
+    """`core.causes.WorkEnd`; ``overflowed`` for a stay that ended by a move, ``handed_back`` when its agent left."""
     transfers: Mapped[int]
     service_level_s: Mapped[float] = mapped_column(Double)
     """The queue's thresholds as they were when the work came."""

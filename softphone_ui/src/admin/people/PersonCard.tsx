@@ -20,6 +20,7 @@ import { PasswordDialog } from "./PasswordDialog";
 import { PersonLog } from "./PersonLog";
 import classes from "./People.module.css";
 import { skillWords } from "./routing";
+import { SignThemOutDialog } from "./SignThemOutDialog";
 
 /** The one who is chosen: access, sign-ins, and what was done by and with them. */
 export function PersonCard({ id, edit }: { id: string; edit: () => void }) {
@@ -78,9 +79,9 @@ function Person({ details, edit }: { details: UserDetails; edit: () => void }) {
 
 function Actions({ details, edit }: { details: UserDetails; edit: () => void }) {
   const { t } = useTranslation();
-  const { user } = details;
+  const { user, conversation } = details;
   const queries = useQueryClient();
-  const [dialog, setDialog] = useState<"password" | "disable" | null>(null);
+  const [dialog, setDialog] = useState<"password" | "disable" | "out" | null>(null);
   const again = (): Promise<void> => queries.invalidateQueries({ queryKey: ["users"] });
   const out = useMutation({ mutationFn: () => endSessions(user.user_id), onSuccess: again });
   const enable = useMutation({ mutationFn: () => enableUser(user.user_id), onSuccess: again });
@@ -110,7 +111,7 @@ function Actions({ details, edit }: { details: UserDetails; edit: () => void }) 
           </Menu.Dropdown>
         </Menu>
       )}
-      <Button size="compact-sm" variant="default" loading={out.isPending} onClick={() => out.mutate()}>
+      <Button size="compact-sm" variant="default" loading={out.isPending} onClick={() => (conversation === null ? out.mutate() : setDialog("out"))}>
         {t("people.signOutEverywhere")}
       </Button>
       {user.state === "disabled" ? (
@@ -121,6 +122,15 @@ function Actions({ details, edit }: { details: UserDetails; edit: () => void }) 
         <Button size="compact-sm" variant="default" color="red" onClick={() => setDialog("disable")}>
           {t("people.disable")}
         </Button>
+      )}
+      {dialog === "out" && conversation !== null && (
+        <SignThemOutDialog
+          name={user.name}
+          customer={conversation.customer_name || t("people.aCustomer")}
+          busy={out.isPending}
+          leave={() => out.mutate(undefined, { onSettled: () => setDialog(null) })}
+          close={() => setDialog(null)}
+        />
       )}
       {dialog === "disable" && <DisableDialog details={details} close={() => setDialog(null)} />}
       {dialog === "password" && <PasswordDialog user={user} close={() => setDialog(null)} />}
