@@ -45,12 +45,17 @@ def in_order(stored: tuple[StoredSegment, ...]) -> tuple[Segment, ...]:
     return tuple(sorted(said, key=lambda segment: (segment.start_ms, segment.speaker is Speaker.AGENT, segment.utterance)))
 
 
+def shown_caller(call: Call) -> str:
+    """The number that was looked up (E.164); as it was shown when it is none; empty: withheld."""
+    return call.identifier.value if call.identifier is not None else call.caller
+
+
 def record(call: Call, customer_name: str, path: tuple[Step, ...], segments: tuple[Segment, ...] | None) -> CallRecord:
     return CallRecord(
         call_id=call.call_id,
         customer_id=call.customer_id,
         customer_name=customer_name,
-        caller=call.identifier.value if call.identifier is not None else call.caller,
+        caller=shown_caller(call),
         called=call.called,
         diverted_from=call.diverted_from,
         queue_id=call.queue_id,

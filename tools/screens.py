@@ -149,6 +149,18 @@ def edit_text(at: Stage) -> None:
     at.page.get_by_role("button", name="Line 27").click()
 
 
+def open_abandoned(at: Stage) -> None:
+    at.page.locator('[data-place="3/3"]').click()
+
+
+def nothing_reported(at: Stage) -> None:
+    report = at.answers["GET /reports/queues"]
+    for row in (*report["intervals"], *report["totals"], report["total"]):
+        row.update(
+            {name: None if value is None or isinstance(value, float) else 0 for name, value in row.items() if name not in KEPT}
+        )
+
+
 def widget(state: str) -> Act:
     def call(at: Stage) -> None:
         at.answers["GET /widget/calls/call_w"] = {"state": state, "cause": None, "position": 2 if state == "waiting" else None}
@@ -160,6 +172,10 @@ def widget(state: str) -> Act:
         at.page.wait_for_timeout(1500)
 
     return call
+
+
+KEPT = ("queue_id", "start", "end")
+"""What a row without numbers still says."""
 
 
 SHOTS = [
@@ -220,6 +236,12 @@ SHOTS = [
     Shot("board-attention-unknown", "board", "/board", "not_known", more=True),
     Shot("board-quiet", "board-quiet", "/board", more=True),
     Shot("board-offline", "board", "/board", act=lambda at: at.cut()),
+    Shot("reports", "reports", "/reports", more=True, tablet=True),
+    Shot("reports-behind", "reports", "/reports", act=open_abandoned, more=True, tablet=True),
+    Shot("reports-by-queue", "reports", "/reports", act=lambda at: at.page.get_by_text("By queue", exact=True).click()),
+    Shot("reports-agents", "reports", "/reports/agents", more=True),
+    Shot("reports-empty", "reports", "/reports", before=nothing_reported),
+    Shot("reports-failed", "reports", "/reports", before=failing("GET /reports/queues")),
     Shot("admin-queues", "admin", "/admin/queues", more=True, tablet=True),
     Shot("admin-queues-wrong", "admin", "/admin/queues", before=refused, act=edit_queue),
     Shot("admin-agents", "admin", "/admin/agents/agent_mei", more=True),
@@ -264,7 +286,7 @@ def take(browser: Browser, shot: Shot, variant: Variant) -> Path:
         path = f"{shot.path}?language=zh" if language == "zh" and shot.path == "/widget.html" else shot.path
         at.open(path, shot.step)
         settle(at, audio=shot.microphone and shot.path != "/widget.html")
-        if shot.act and language is None:
+        if shot.act and (language is None or (shot.more and shot.scenario == "reports")):
             shot.act(at)
         at.page.wait_for_timeout(300)
         file = OUT / f"{shot.name}-{variant.name}.png"

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import NamedTuple
 
 import msgspec
@@ -109,11 +109,13 @@ def served(changes: Iterable[StateChange], start: float, end: float) -> tuple[Pe
 
 def adherence(plan: Iterable[Period], presence: Sequence[Period], now: float) -> Adherence:
     """Plan against presence, up to `now`; both in order and without overlaps."""
-    total = Adherence()
-    for period in plan:
-        if period.start < now:
-            total = _sum(total, _of_span(Period(period.start, min(period.end, now)), presence, over=period.end <= now))
-    return total
+    begun = (period for period in plan if period.start < now)
+    return total(_of_span(Period(each.start, min(each.end, now)), presence, over=each.end <= now) for each in begun)
+
+
+def total(parts: Iterable[Adherence]) -> Adherence:
+    """Of several spans or agents together."""
+    return reduce(_sum, parts, Adherence())
 
 
 def adherence_of_day(shifts: tuple[Shift, ...], changes: Sequence[StateChange], day: date, zone: tzinfo, now: float) -> Adherence:

@@ -36,6 +36,12 @@ class AgentTime(msgspec.Struct):
         if change.state is AgentState.AWAY:
             self.away[change.reason] = self.away.get(change.reason, 0.0) + seconds
 
+    def add(self, other: AgentTime) -> None:
+        for state, seconds in other.seconds.items():
+            self.seconds[state] = self.seconds.get(state, 0.0) + seconds
+        for reason, seconds in other.away.items():
+            self.away[reason] = self.away.get(reason, 0.0) + seconds
+
     @property
     def handling_s(self) -> float:
         """Ringing, conversation and wrap-up."""

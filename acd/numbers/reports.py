@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 
-from acd.numbers.adherence import Adherence, kept
+import msgspec
+
+from acd.numbers.adherence import Adherence, kept, total
 from acd.numbers.agent_time import AgentTime, StateChange, time_by_interval
 from acd.numbers.service_level import (
     abandonment,
@@ -44,6 +46,7 @@ class QueueInterval(Value, frozen=True, kw_only=True):
     """One queue in one interval. Numbers that cannot be measured are null: nothing happened."""
 
     queue_id: QueueId
+    """Empty: all the report's queues together. What moved from one to another was offered in both."""
     start: float
     end: float
     offered: int
@@ -73,6 +76,7 @@ class AgentInterval(Value, frozen=True, kw_only=True):
     """One agent in one interval."""
 
     agent_id: AgentId
+    """Empty: all the report's agents together."""
     start: float
     end: float
     handled: int
@@ -118,13 +122,19 @@ def queue_rows(
     between: Sequence[float],
     queue_ids: Iterable[QueueId],
     now: float,
+    *,
+    together: bool = False,
 ) -> list[QueueInterval]:
-    """A row for each queue and interval, also where nothing happened; by queue, then by time."""
-    tallies = {(queue_id, index): Tally() for queue_id in queue_ids for index in range(len(between) - 1)}
+    """A row for each queue, or for all of them `together`, and interval, also where nothing happened; by queue, then by time."""
+    named = {queue_id: QueueId("") if together else queue_id for queue_id in queue_ids}
+    tallies = {(name, index): Tally() for name in named.values() for index in range(len(between) - 1)}
     servers: dict[tuple[QueueId, int], set[AgentId]] = {}
     for record in records:
+        name = named.get(record.queue_id)
+        if name is None:
+            continue
         for at, outcome in outcomes(record):
-            key = (record.queue_id, bisect_right(between, at) - 1)
+            key = (name, bisect_right(between, at) - 1)
             if key in tallies:
                 tallies[key].count(outcome)
                 if record.agent_id is not None:
@@ -145,25 +155,33 @@ def agent_rows(
     *,
     shifts: Mapping[AgentId, tuple[Shift, ...]] = MappingProxyType({}),
     zone: tzinfo = UTC,
+    together: bool = False,
 ) -> list[AgentInterval]:
-    """A row for each agent and interval; by agent, then by time. Time to come does not count."""
-    tallies = {(agent_id, index): Tally() for agent_id in agent_ids for index in range(len(between) - 1)}
+    """A row for each agent, or for all of them `together`, and interval; by agent, then by time. Time to come does not count."""
+    named = {agent_id: AgentId("") if together else agent_id for agent_id in agent_ids}
+    counted = {(name, index): _AgentCounts() for name in named.values() for index in range(len(between) - 1)}
     for record in records:
-        if record.agent_id is not None and record.answered_at is not None and record.ended_at is not None:
-            tally = tallies.get((record.agent_id, bisect_right(between, record.ended_at) - 1))
-            if tally is not None:
-                tally.count(over(record))
+        if record.agent_id in named and record.answered_at is not None and record.ended_at is not None:
+            found = counted.get((named[record.agent_id], bisect_right(between, record.ended_at) - 1))
+            if found is not None:
+                found.tally.count(over(record))
     times = _times(changes, between, now)
-    return [
-        _agent_row(
-            agent_id,
-            (between[index], between[index + 1]),
-            tally,
-            times[agent_id][index] if agent_id in times else AgentTime(),
-            kept(shifts.get(agent_id, ()), changes.get(agent_id, ()), between[index], min(between[index + 1], now), zone),
-        )
-        for (agent_id, index), tally in sorted(tallies.items())
-    ]
+    for agent_id, name in named.items():
+        for index, spent in enumerate(times.get(agent_id, ())):
+            counted[name, index].spent.add(spent)
+        planned = shifts.get(agent_id, ())
+        for index in range(len(between) - 1) if planned else ():
+            plan = kept(planned, changes.get(agent_id, ()), between[index], min(between[index + 1], now), zone)
+            counted[name, index].plans.append(plan)
+    return [_agent_row(name, (between[index], between[index + 1]), found) for (name, index), found in sorted(counted.items())]
+
+
+class _AgentCounts(msgspec.Struct):
+    """Of one row, while it is counted."""
+
+    tally: Tally = msgspec.field(default_factory=Tally)
+    spent: AgentTime = msgspec.field(default_factory=AgentTime)
+    plans: list[Adherence] = msgspec.field(default_factory=list)
 
 
 def _times(
@@ -204,9 +222,8 @@ def _queue_row(queue_id: QueueId, start: float, end: float, tally: Tally, busy: 
     )
 
 
-def _agent_row(
-    agent_id: AgentId, interval: tuple[float, float], tally: Tally, spent: AgentTime, plan: Adherence
-) -> AgentInterval:
+def _agent_row(agent_id: AgentId, interval: tuple[float, float], counted: _AgentCounts) -> AgentInterval:
+    tally, spent, plan = counted.tally, counted.spent, total(counted.plans)
     seconds = spent.seconds
     return AgentInterval(
         agent_id=agent_id,

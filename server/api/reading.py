@@ -50,6 +50,21 @@ async def call_thing(deps: Services, who: Person, call: Call | None) -> CallThin
     return CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=call.customer_id, served_lately=lately)
 
 
+async def call_things(deps: Services, who: Person, calls: Sequence[Call]) -> list[CallThing]:
+    """The same of many calls, asked for once."""
+    customers = sorted({call.customer_id for call in calls if call.customer_id is not None})
+    lately = await _served(deps, who, customers)
+    return [
+        CallThing(
+            agent_id=call.agent_id,
+            queue_id=call.queue_id,
+            customer_id=call.customer_id,
+            served_lately=call.customer_id in lately,
+        )
+        for call in calls
+    ]
+
+
 async def customer_thing(deps: Services, who: Person, customer_id: CustomerId | None) -> CustomerThing:
     return CustomerThing(customer_id=customer_id, served_lately=await _served_lately(deps, who, customer_id))
 

@@ -54,7 +54,7 @@ def test_every_reason_why_an_agent_cannot_be_reached_has_its_words(language: str
 
 
 UNTRANSLATED = {
-    "bad_configuration", "too_many_rows", "no_header", "wrong_method", "bad_request",
+    "bad_configuration", "no_header", "wrong_method", "bad_request",
     "call_has_work", "closed", "late_connection", "not_for_the_acd", "not_in_wrap_up", "not_waiting", "repeated",
     "state_refused", "not_published", "import_running", "no_version",
 }  # fmt: skip

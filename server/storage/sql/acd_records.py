@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, and_, case, delete, exists, func, or_, select, update
@@ -30,7 +30,7 @@ from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
 from core.model import AgentState, Channel, Decision, Value, WorkRecord
 from server.storage.sql.database import Database
 from server.storage.sql.rows import AnyRow
-from server.storage.sql.schema import AcdAgentStateRow, AcdOfferRow, AcdWorkRow, CallRow
+from server.storage.sql.schema import AcdAgentStateRow, AcdOfferRow, AcdWorkRow, AgentRow, CallRow, QueueRow
 from server.storage.sql.statements import insert_new, upsert
 
 LOOK_BACK_S = 14 * 86_400.0
@@ -53,6 +53,13 @@ class OfferRecord(Value, frozen=True, kw_only=True):
     """``ringing``, ``accepted``, ``declined``, ``expired``, ``withdrawn``, ``not_connected``."""
     ended_at: float | None
     decision: Decision
+
+
+class Names(NamedTuple):
+    """By id, also of what is no longer configured."""
+
+    queues: dict[str, str]
+    agents: dict[str, str]
 
 
 class SqlAcdRecords:
@@ -109,6 +116,14 @@ class SqlAcdRecords:
 
         found = await self._database.read(work)
         return await asyncio.to_thread(_changes, found)
+
+    async def names(self) -> Names:
+        queues, agents = select(QueueRow.queue_id, QueueRow.name), select(AgentRow.agent_id, AgentRow.name)
+
+        def work(connection: Connection) -> Names:
+            return Names(*(dict(connection.execute(query).tuples().all()) for query in (queues, agents)))
+
+        return await self._database.read(work)
 
     async def offers_of_work(self, work_id: WorkId) -> list[OfferRecord]:
         """In the order they were made."""

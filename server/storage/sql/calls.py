@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
-from core.ids import AgentId, CallId, CustomerId
+from core.ids import AgentId, CallId, CustomerId, WorkId
 from customers.model import Call, CallChanges, Step, StoredSegment, Whose
 from customers.screen_pop import PopFacts
 from customers.timeline import Cursor
@@ -125,6 +125,17 @@ class SqlCalls:
             return tuple((rows.call(row, False), row.customer_name, paths.get(row.call_id, ())) for row in found)
 
         return await self._database.read(work)
+
+    async def of_work(self, call_ids: Sequence[CallId], work_ids: Sequence[WorkId]) -> tuple[tuple[Call, str], ...]:
+        """The calls, and those that pieces of work led to, with their customers' names."""
+        query = (
+            select(*CallRow.__table__.c, func.coalesce(CustomerRow.name, CallRow.display_name).label("customer_name"))
+            .outerjoin(CustomerRow, CustomerRow.customer_id == CallRow.customer_id)
+            .where(or_(CallRow.call_id.in_(call_ids), CallRow.work_id.in_(work_ids)))
+            .order_by(CallRow.started_at)
+        )
+        found = await self._database.read(lambda connection: connection.execute(query).all())
+        return tuple((rows.call(row, False), row.customer_name) for row in found)
 
     async def pop_facts(self, call_id: CallId) -> PopFacts | None:
         def work(connection: Connection) -> PopFacts | None:

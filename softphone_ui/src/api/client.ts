@@ -41,6 +41,13 @@ export async function api<T>(method: Method, path: string, body?: unknown, signa
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+/** An answer that is a file. */
+export async function fileOf(path: string): Promise<Blob> {
+  const response = await send("GET", path, undefined, undefined, {});
+  if (!response.ok) throw await failure(response);
+  return response.blob();
+}
+
 async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined, more: Record<string, string>): Promise<Response> {
   const headers: Record<string, string> = { "X-Patchbay": "1", ...more };
   if (body !== undefined) headers["Content-Type"] = "application/json";

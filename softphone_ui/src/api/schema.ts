@@ -860,37 +860,21 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invitations/accept": {
+    "/api/v1/invitations/{token}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Opened */
+        get: operations["opened_api_v1_invitations__token__get"];
         put?: never;
         /**
          * Accept
          * @description Sets name and password and signs in; the link is used up.
          */
-        post: operations["accept_api_v1_invitations_accept_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/invitations/open": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Opened */
-        post: operations["opened_api_v1_invitations_open_post"];
+        post: operations["accept_api_v1_invitations__token__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1247,6 +1231,26 @@ export interface paths {
          * @description Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason), and adherence of each agent.
          */
         get: operations["agents_api_v1_reports_agents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Conversations
+         * @description Each number of a report has as many; what the person may not read has its times and no more.
+         */
+        get: operations["conversations_api_v1_reports_conversations_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1686,8 +1690,6 @@ export interface components {
             name: string;
             /** Password */
             password: string;
-            /** Token */
-            token: string;
             /**
              * Username
              * @default
@@ -1784,9 +1786,14 @@ export interface components {
         AgentReport: {
             end: number;
             interval: components["schemas"]["Interval"];
+            intervals: components["schemas"]["AgentInterval"][];
+            names: {
+                [key: string]: string;
+            };
             rows: components["schemas"]["AgentInterval"][];
             start: number;
             time_zone: string;
+            total: components["schemas"]["AgentInterval"];
             totals: components["schemas"]["AgentInterval"][];
         };
         /**
@@ -2175,6 +2182,43 @@ export interface components {
             since: number;
             /** @enum {unknown} */
             state: "dialling" | "ended" | "held" | "ivr" | "ringing" | "talking" | "waiting" | "wrap_up";
+        };
+        /**
+         * Counted
+         * @description The counts of a report, by the names of its fields.
+         * @enum {string}
+         */
+        Counted: "offered" | "answered" | "answered_in_time" | "abandoned" | "short_abandoned" | "moved" | "unserved" | "handled" | "transferred";
+        /**
+         * CountedConversation
+         * @description One stay of a conversation in a queue.
+         */
+        CountedConversation: {
+            agent: string;
+            agent_id: string | null;
+            at: number;
+            call_id: string | null;
+            caller: string;
+            cause: components["schemas"]["WorkEnd"] | null;
+            channel: components["schemas"]["Channel"];
+            customer: string;
+            customer_id: string | null;
+            expected_p50_s: number | null;
+            expected_p90_s: number | null;
+            handled_s: number | null;
+            interaction_id: string | null;
+            queue: string;
+            queue_id: string;
+            readable: boolean;
+            stay: number;
+            talked_s: number | null;
+            waited_s: number;
+            work_id: string;
+        };
+        /** CountedConversations */
+        CountedConversations: {
+            count: number;
+            items: components["schemas"]["CountedConversation"][];
         };
         /**
          * Customer
@@ -3318,11 +3362,6 @@ export interface components {
             shortest_password: number;
             username: string;
         };
-        /** Opening */
-        Opening: {
-            /** Token */
-            token: string;
-        };
         /**
          * OpeningHours
          * @description When somebody is there.
@@ -3494,9 +3533,14 @@ export interface components {
         QueueReport: {
             end: number;
             interval: components["schemas"]["Interval"];
+            intervals: components["schemas"]["QueueInterval"][];
+            names: {
+                [key: string]: string;
+            };
             rows: components["schemas"]["QueueInterval"][];
             start: number;
             time_zone: string;
+            total: components["schemas"]["QueueInterval"];
             totals: components["schemas"]["QueueInterval"][];
         };
         /**
@@ -4208,6 +4252,12 @@ export interface components {
             until: number;
             work_id: string;
         };
+        /**
+         * WorkEnd
+         * @description Why a piece of work left the queue for good.
+         * @enum {unknown}
+         */
+        WorkEnd: "abandoned" | "called_again" | "node_lost" | "not_allowed" | "not_reached" | "overflowed" | "served" | "timed_out" | "withdrawn";
         /** WorkMessage */
         WorkMessage: {
             /** @default 0 */
@@ -6201,11 +6251,47 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    accept_api_v1_invitations_accept_post: {
+    opened_api_v1_invitations__token__get: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedInvitation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Gone */
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Too Many Requests */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    accept_api_v1_invitations__token__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -6230,42 +6316,6 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             /** @description Conflict */
             409: components["responses"]["Conflict"];
-            /** @description Gone */
-            410: components["responses"]["Gone"];
-            413: components["responses"]["RequestEntityTooLarge"];
-            414: components["responses"]["RequestUriTooLong"];
-            422: components["responses"]["UnprocessableEntity"];
-            /** @description Too Many Requests */
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    opened_api_v1_invitations_open_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Opening"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenedInvitation"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            403: components["responses"]["Forbidden"];
-            408: components["responses"]["RequestTimeout"];
             /** @description Gone */
             410: components["responses"]["Gone"];
             413: components["responses"]["RequestEntityTooLarge"];
@@ -7033,16 +7083,22 @@ export interface operations {
     };
     agents_api_v1_reports_agents_get: {
         parameters: {
-            query: {
+            query?: {
                 /** @description None: every agent */
                 agent_id?: string[];
-                end: number;
+                /** @description false: `rows` is empty, for long times; what is counted together is still given */
+                each?: boolean;
+                end?: number | null;
+                /** @description 2026-11-30, in the installation's time zone; in place of `start` and `end` */
+                first_day?: string | null;
                 /** @description CSV has one line for each of `rows` */
                 format?: "json" | "csv";
                 /** @description Length of a row */
                 interval?: components["schemas"]["Interval"];
-                /** @description Seconds since the epoch */
-                start: number;
+                /** @description With it; none: one day */
+                last_day?: string | null;
+                /** @description Seconds since the epoch; with `end` */
+                start?: number | null;
             };
             header?: never;
             path?: never;
@@ -7070,18 +7126,65 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    queues_api_v1_reports_queues_get: {
+    conversations_api_v1_reports_conversations_get: {
         parameters: {
             query: {
+                /** @description None: whoever */
+                agent_id?: string[];
+                /** @description Which numbers of the report */
+                counted: components["schemas"]["Counted"][];
                 end: number;
+                format?: "json" | "csv";
+                limit?: number;
+                /** @description None: every queue */
+                queue_id?: string[];
+                /** @description Seconds since the epoch, as the report says them */
+                start: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedConversations"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    queues_api_v1_reports_queues_get: {
+        parameters: {
+            query?: {
+                /** @description false: `rows` is empty, for long times; what is counted together is still given */
+                each?: boolean;
+                end?: number | null;
+                /** @description 2026-11-30, in the installation's time zone; in place of `start` and `end` */
+                first_day?: string | null;
                 /** @description CSV has one line for each of `rows` */
                 format?: "json" | "csv";
                 /** @description Length of a row */
                 interval?: components["schemas"]["Interval"];
+                /** @description With it; none: one day */
+                last_day?: string | null;
                 /** @description None: every queue */
                 queue_id?: string[];
-                /** @description Seconds since the epoch */
-                start: number;
+                /** @description Seconds since the epoch; with `end` */
+                start?: number | null;
             };
             header?: never;
             path?: never;

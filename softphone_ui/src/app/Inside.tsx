@@ -11,7 +11,7 @@ import { Notice } from "../common/Notice";
 import { OfferSignals } from "../desk/OfferSignals";
 import { LiveProvider, useLiveView } from "../live/LiveProvider";
 import { Boundary } from "./Boundary";
-import { AdminPage, BoardPage, CallsPage, ConversationPage, CustomerPage, DeskPage, homeOf } from "./pages";
+import { AdminPage, BoardPage, CallsPage, ConversationPage, CustomerPage, DeskPage, homeOf, ReportsPage } from "./pages";
 import { mayOpen, type PageName } from "./rights";
 import { navigate, useRoute, type Route } from "./router";
 import { SearchBox } from "./SearchBox";
@@ -95,6 +95,8 @@ function PageOf({ route, me }: { route: Route; me: Me }) {
       return <CustomerPage key={route.customerId} customerId={route.customerId} />;
     case "conversation":
       return <ConversationPage key={`${route.interactionId}/${route.messageId ?? ""}`} interactionId={route.interactionId} messageId={route.messageId} />;
+    case "reports":
+      return <ReportsPage key={route.about} about={route.about} />;
     case "admin":
       return <AdminPage me={me} section={route.section} item={route.item} />;
     case "unknown":

@@ -11,9 +11,10 @@ export const BoardPage = later(async () => (await import("../board/BoardPage")).
 export const CallsPage = later(async () => (await import("../calls/CallsPage")).CallsPage);
 export const CustomerPage = later(async () => (await import("../customer/CustomerPage")).CustomerPage);
 export const ConversationPage = later(async () => (await import("../customer/ConversationPage")).ConversationPage);
+export const ReportsPage = later(async () => (await import("../reports/ReportsPage")).ReportsPage);
 export const AdminPage = later(async () => (await import("../admin/AdminPage")).AdminPage);
 
-const PAGES = { desk: DeskPage, board: BoardPage, calls: CallsPage, customer: CustomerPage, conversation: ConversationPage, admin: AdminPage };
+const PAGES = { desk: DeskPage, board: BoardPage, calls: CallsPage, customer: CustomerPage, conversation: ConversationPage, reports: ReportsPage, admin: AdminPage };
 
 /** Fetches a page ahead: a person points at its link. */
 export function preloadPage(page: Route["page"]): void {
@@ -24,6 +25,7 @@ const HOMES: readonly [PageName, string][] = [
   ["desk", "/desk"],
   ["board", "/board"],
   ["calls", "/calls"],
+  ["reports", "/reports"],
   ["admin", "/admin"],
 ];
 

@@ -1,5 +1,5 @@
 /** The rail: one line for each page, in the order of work. Who may not open a page does not see it. */
-import { IconHeadset, IconHistory, IconLayoutDashboard, IconSettings, type Icon } from "@tabler/icons-react";
+import { IconChartBar, IconHeadset, IconHistory, IconLayoutDashboard, IconSettings, type Icon } from "@tabler/icons-react";
 
 import type { PageName } from "./rights";
 
@@ -14,6 +14,7 @@ export const RAIL: readonly RailEntry[] = [
   { page: "desk", href: "/desk", icon: IconHeadset },
   { page: "board", href: "/board", icon: IconLayoutDashboard },
   { page: "calls", href: "/calls", icon: IconHistory },
+  { page: "reports", href: "/reports", icon: IconChartBar },
 ];
 
 /** At the foot, apart from the pages of the day. */

@@ -1,13 +1,14 @@
 /** Which pages a person may open: asked by the rail, by links and at the page itself. What is on a page is the server's to decide. */
 import type { Me } from "../api/live";
 
-export type PageName = "desk" | "board" | "calls" | "customer" | "admin";
+export type PageName = "desk" | "board" | "calls" | "customer" | "reports" | "admin";
 
 const OPENS: Record<PageName, (me: Me) => boolean> = {
   desk: (me) => me.agent_id !== null,
   board: (me) => me.permissions.includes("board"),
   calls: (me) => me.permissions.includes("history"),
   customer: (me) => me.permissions.includes("customers"),
+  reports: (me) => me.permissions.includes("reports"),
   admin: (me) => me.permissions.includes("administer"),
 };
 

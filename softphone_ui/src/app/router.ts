@@ -8,6 +8,7 @@ export type Route =
   | { page: "calls"; callId: string | null }
   | { page: "customer"; customerId: string }
   | { page: "conversation"; interactionId: string; messageId: string | null }
+  | { page: "reports"; about: "queues" | "agents" }
   | { page: "admin"; section: string | null; item: string | null }
   | { page: "unknown" };
 
@@ -21,6 +22,7 @@ export function parseRoute(path: string): Route {
   if (first === undefined || first === "index.html") return { page: "home" };
   if (first === "calls") return { page: "calls", callId: second ?? null };
   if (first === "customers" && second !== undefined) return { page: "customer", customerId: second };
+  if (first === "reports" && (second === undefined || second === "queues" || second === "agents")) return { page: "reports", about: second ?? "queues" };
   if (second !== undefined) return { page: "unknown" };
   if (first === "desk" || first === "board") return { page: first };
   return { page: "unknown" };

@@ -53,6 +53,11 @@ export function theDay(at: number, language: string, zone?: string): string {
   return formatter(language, { weekday: "short", day: "numeric", month: "short", year: "numeric" }, zone).format(at * 1000);
 }
 
+/** The same within a year: Fri 3 Nov. */
+export function shortDay(at: number, language: string, zone?: string): string {
+  return formatter(language, { weekday: "short", day: "numeric", month: "short" }, zone).format(at * 1000);
+}
+
 /** Relative when near (5 min ago, 09:36 today, yesterday 16:02), the date when far (18 Nov, 3 Nov 2024). */
 export function near(at: number, now: number, language: string, zone?: string): string {
   const age = now - at;

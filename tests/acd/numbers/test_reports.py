@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from acd.numbers.adherence import adherence_of_day
 from acd.numbers.agent_time import StateChange, time_by_interval, time_spent
+from acd.numbers.behind import Counted, behind
 from acd.numbers.reports import Interval, agent_rows, edges, queue_rows
 from core.causes import WorkEnd
 from core.ids import AgentId, QueueId, WorkId
@@ -165,3 +167,42 @@ def test_intervals_are_whole_and_without_gaps(interval: Interval, length: float)
     assert between[0] == NINE
     assert between[-1] == NINE + 3 * 3600
     assert {end - start for start, end in pairwise(between)} == {length}
+
+
+def test_queues_together_are_counted_and_not_averaged() -> None:
+    """One queue answered 1 of 1 in time, the other 0 of 3: together that is a quarter, and not a half."""
+    orders = QueueId("queue_orders")
+    quick = answered(1, NINE + 60, waited_s=5, talk_s=60, wrap_up_s=0)
+    slow = [
+        msgspec.structs.replace(answered(number, NINE + 60, waited_s=40, talk_s=180, wrap_up_s=0), queue_id=orders)
+        for number in (2, 3, 4)
+    ]
+    between = edges(NINE, NINE + 2 * HALF_S, Interval.HALF_HOUR, UTC)
+    first, second = queue_rows([quick, *slow], {MEI: MEIS_DAY}, between, [BILLING, orders], NINE + 3600, together=True)
+    assert (first.queue_id, first.offered, first.answered_in_time) == ("", 4, 1)
+    assert (first.service_level, first.average_speed_of_answer_s) == (1 / 4, (5 + 3 * 40) / 4)
+    assert (second.start, second.offered, second.service_level) == (NINE + HALF_S, 0, None)
+    (of_one,) = queue_rows([quick, *slow], {}, (NINE, NINE + 3600), [orders], NINE + 3600, together=True)
+    assert of_one.offered == 3, "only the queues that the report is about"
+
+
+def test_agents_together_have_the_sum_of_their_time() -> None:
+    jons = tuple(msgspec.structs.replace(change, agent_id=JON) for change in MEIS_DAY[:1])
+    between = edges(NINE, NINE + 1, Interval.HALF_HOUR, UTC)
+    (both,) = agent_rows(HALF_AN_HOUR, {MEI: MEIS_DAY, JON: jons}, between, [MEI, JON], NINE + 3600, together=True)
+    (mei, jon) = sorted(
+        agent_rows(HALF_AN_HOUR, {MEI: MEIS_DAY, JON: jons}, between, [MEI, JON], NINE + 3600), key=lambda row: row.free_s
+    )
+    assert (both.agent_id, both.handled) == ("", mei.handled + jon.handled)
+    assert both.free_s == mei.free_s + jon.free_s == 600 + 1800
+    assert both.occupancy == pytest.approx((600 + 300) / (600 + 300 + 600 + 1800))
+
+
+@pytest.mark.parametrize("counted", list(Counted))
+def test_behind_each_number_are_as_many_conversations(counted: Counted) -> None:
+    between = edges(NINE, NINE + 2 * HALF_S, Interval.HALF_HOUR, UTC)
+    for row in queue_rows(HALF_AN_HOUR, {}, between, [BILLING], NINE + 7200):
+        found = behind(HALF_AN_HOUR, [counted], row.start, row.end, queue_ids={BILLING})
+        assert len(found) == getattr(row, counted)
+        assert [each.at for each in found] == sorted(each.at for each in found)
+    assert behind(HALF_AN_HOUR, [counted], NINE, NINE + HALF_S, queue_ids={QueueId("queue_other")}) == []

@@ -14,17 +14,21 @@ import pytest
 from acd.engine.engine import Engine
 from acd.leadership.journal import Entry, EntryKind
 from acd.model.refusals import Repeated
+from core.causes import WorkEnd
 from core.codec import decode_command, decode_event
 from core.commands import AcceptOffer, AnyCommand, EndWork, EnqueueWork, FinishWrapUp
-from core.events import OfferMade
+from core.events import OfferMade, WorkEnded
 from core.ids import AgentId, QueueId, WorkId, new_id
-from core.model import Channel
+from core.model import Channel, WorkRecord
 from server.storage.redis_bus import RedisBus
 from server.storage.sql.acd_inputs import SqlAcdInputs
+from server.storage.sql.acd_records import SqlAcdRecords
+from server.storage.sql.calls import SqlCalls
 from server.storage.sql.database import Database, sqlite_url
 from tests.peers.waiting import until_told
 from tests.server.api.conftest import ControlProcess
 from tests.server.api.test_live_socket import receive, socket
+from tests.server.api.test_rights import customer_named, recorded, somebody
 
 QUEUE, MEI = QueueId("queue_billing"), AgentId("agent_mei")
 DAY_S = 86_400.0
@@ -96,6 +100,11 @@ async def test_a_served_ticket_is_in_the_report_and_its_offer_has_a_reason(contr
         rows = list(csv.DictReader(io.StringIO((await sam.get("/reports/queues", params={**times, "format": "csv"})).text)))
         assert len(rows) == len(report["rows"])
         assert {row["queue_id"] for row in rows} == {row["queue_id"] for row in report["rows"]}
+        assert "Billing" in {row["name"] for row in rows}, "with what people read"
+        together = (await sam.get("/reports/queues", params={**times, "each": "false"})).json()
+        assert (together["rows"], together["totals"]) == ([], report["totals"])
+        assert sum(row["answered"] for row in together["intervals"]) == together["total"]["answered"] >= 1
+        assert report["names"][QUEUE] == "Billing"
 
 
 async def test_an_agent_sees_the_reasons_of_own_offers_only(control: ControlProcess, bus: RedisBus) -> None:
@@ -114,10 +123,86 @@ async def test_an_agent_sees_the_reasons_of_own_offers_only(control: ControlProc
 async def test_reports_are_for_supervisors(control: ControlProcess) -> None:
     times = {"start": 0, "end": DAY_S}
     async with control.signed_in("mei") as mei, control.visitor() as visitor:
-        for path in ("/reports/queues", "/reports/agents"):
+        for path in ("/reports/queues", "/reports/agents", "/reports/conversations"):
             assert (await mei.get(path, params=times)).status_code == 403
             assert (await visitor.get(path, params=times)).status_code == 401
         assert (await visitor.get("/work/work_1/decisions")).status_code == 401
+
+
+async def test_behind_a_number_are_its_conversations(control: ControlProcess, bus: RedisBus) -> None:
+    work_id = await a_ticket_is_served(control, bus)
+    async with control.signed_in("sam") as sam:
+        report = (await sam.get("/reports/queues", params={"queue_id": QUEUE})).json()
+        asked = {"start": report["start"], "end": report["end"], "queue_id": QUEUE, "counted": ["answered"]}
+
+        async def is_listed() -> bool:
+            items = (await sam.get("/reports/conversations", params=asked)).json()["items"]
+            return work_id in [item["work_id"] for item in items if item["handled_s"] is not None]
+
+        await until_told(is_listed, within_s=20)
+        found = (await sam.get("/reports/conversations", params=asked)).json()
+        report = (await sam.get("/reports/queues", params={"queue_id": QUEUE})).json()
+        assert found["count"] == report["total"]["answered"] == len(found["items"])
+        item = next(each for each in found["items"] if each["work_id"] == work_id)
+        assert (item["queue"], item["agent"], item["channel"], item["cause"]) == ("Billing", "Mei Lin", "ticket", "served")
+        of_nobody = (await sam.get("/reports/conversations", params={**asked, "agent_id": "agent_none"})).json()
+        assert of_nobody == {"items": [], "count": 0}
+        file = await sam.get("/reports/conversations", params={**asked, "format": "csv"})
+        assert [row["work_id"] for row in csv.DictReader(io.StringIO(file.text))] == [each["work_id"] for each in found["items"]]
+
+
+async def test_a_name_behind_a_number_is_for_those_who_may_read_the_conversation(control: ControlProcess) -> None:
+    """A planner reads reports and nobody's calls: the conversation is counted and not told."""
+    database = Database(sqlite_url(control.folder / "data" / "patchbay.db"))
+    async with control.signed_in("sam") as sam:
+        call = recorded(control.folder / "data", await customer_named(sam, "Whitfield"), MEI)
+        await SqlCalls(database).open(call)
+        at = call.started_at
+        record = WorkRecord(
+            work_id=WorkId(call.work_id or ""),
+            call_id=call.call_id,
+            channel=Channel.CALL,
+            queue_id=QUEUE,
+            enqueued_at=at,
+            entered_at=at,
+            ended_at=at + 60,
+            waited_s=60,
+            cause=WorkEnd.ABANDONED,
+            service_level_s=20,
+            short_abandon_s=5,
+        )
+        ended = WorkEnded(
+            at=at + 60,
+            work_id=record.work_id,
+            call_id=call.call_id,
+            queue_id=QUEUE,
+            agent_id=None,
+            cause=WorkEnd.ABANDONED,
+            waited_s=60,
+            record=record,
+        )
+        await SqlAcdRecords(database).write([ended])
+        asked: dict[str, Any] = {"start": at, "end": at + 61, "counted": ["abandoned", "short_abandoned"]}
+        told = (await sam.get("/reports/conversations", params=asked)).json()["items"]
+        (item,) = [each for each in told if each["call_id"] == call.call_id]
+        assert (item["customer"], item["waited_s"]) == ("Dana Whitfield", 60)
+    async with somebody(control, "planner") as planner:
+        answer = await planner.get("/reports/conversations", params=asked)
+        assert [(each["waited_s"], each["readable"]) for each in answer.json()["items"] if each["at"] == at + 60] == [(60, False)]
+        for theirs in ("Dana", "Whitfield", call.call_id, "7946"):
+            assert theirs not in answer.text
+    await database.close()
+
+
+async def test_a_report_is_asked_for_by_days_of_the_installation(control: ControlProcess) -> None:
+    async with control.signed_in("sam") as sam:
+        day = {"first_day": "2026-03-29", "interval": "hour"}
+        report = (await sam.get("/reports/queues", params=day)).json()
+        assert len(report["intervals"]) == (report["end"] - report["start"]) / 3600 in {23, 24, 25}
+        week = (await sam.get("/reports/agents", params={**day, "last_day": "2026-04-04", "interval": "day"})).json()
+        assert (len(week["intervals"]), week["start"]) == (7, report["start"])
+        today = (await sam.get("/reports/queues")).json()
+        assert today["start"] <= time.time() < today["end"]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +219,10 @@ async def test_reports_are_for_supervisors(control: ControlProcess) -> None:
         ({"start": 0, "end": "inf"}, "invalid", "end"),
         ({"start": 0, "end": 1000, "interval": "minute"}, "invalid", "interval"),
         ({"end": 1000}, "invalid", "start"),
+        ({"start": 0, "end": 1000, "first_day": "2026-03-29"}, "invalid", "by its days"),
+        ({"last_day": "2026-03-29"}, "invalid", "first day"),
+        ({"first_day": "2026-03-29", "last_day": "2026-03-28"}, "invalid", "after its start"),
+        ({"first_day": "9999-12-31"}, "invalid", "first_day"),
     ],
 )
 async def test_times_that_make_no_report_are_refused_in_words(

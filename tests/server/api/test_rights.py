@@ -69,6 +69,7 @@ ROUTES = {
     "POST /dead-letters/{letter_id}/hand-in": ADMIN,
     "POST /dead-letters/{letter_id}/discard": ADMIN,
     "GET /reports/agents": REPORTS,
+    "GET /reports/conversations": REPORTS,
     "GET /reports/queues": REPORTS,
     "GET /work/{work_id}/decisions": SIGNED_IN,
     "GET /calls/{call_id}/decisions": SIGNED_IN,
@@ -135,8 +136,8 @@ ROUTES = {
     "GET /me/sessions": SIGNED_IN,
     "DELETE /me/sessions": OWN_ACCOUNT,
     "DELETE /me/sessions/{session_id}": SIGNED_IN,
-    "POST /invitations/open": STRANGER,
-    "POST /invitations/accept": STRANGER,
+    "GET /invitations/{token}": STRANGER,
+    "POST /invitations/{token}": STRANGER,
 }
 NOW_S = SystemClock().now()
 BODIES: dict[str, Any] = {
@@ -266,9 +267,7 @@ async def somebody(control: ControlProcess, who: str) -> AsyncIterator[httpx.Asy
     async with control.signed_in("ada") as ada, control.visitor() as client:
         added = await ada.post("/users", json={"name": f"{who} {new_id('x')}", "role": who, "takes_work": False})
         token = added.json()["link"]["path"].partition("#")[2]
-        (
-            await client.post("/invitations/accept", json={"token": token, "name": who, "password": "correct horse"})
-        ).raise_for_status()
+        (await client.post(f"/invitations/{token}", json={"name": who, "password": "correct horse"})).raise_for_status()
         yield client
 
 

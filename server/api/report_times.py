@@ -1,0 +1,71 @@
+"""Which time a report covers: days of the installation's calendar, or moments; and how much one report gives."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from acd.numbers.reports import Interval, edges
+from server.api.bodies import Body
+from server.api.errors import ApiError
+from server.api.services import Services
+
+LONGEST_DAYS = 100
+LATEST = 4_102_444_800.0
+"""The year 2100: later times are mistakes."""
+
+Moment = Annotated[float, Field(ge=0, le=LATEST, allow_inf_nan=False)]
+Day = Annotated[date, Field(ge=date(1970, 1, 2), le=date(2099, 12, 30))]
+
+
+class Asked(Body):
+    """What a report is asked for, in the query. Without any time: today."""
+
+    start: Moment | None = Field(None, description="Seconds since the epoch; with `end`")
+    end: Moment | None = None
+    first_day: Day | None = Field(None, description="2026-11-30, in the installation's time zone; in place of `start` and `end`")
+    last_day: Day | None = Field(None, description="With it; none: one day")
+    interval: Interval = Field(Interval.HALF_HOUR, description="Length of a row")
+    form: Literal["json", "csv"] = Field("json", alias="format", description="CSV has one line for each of `rows`")
+    each: bool = Field(True, description="false: `rows` is empty, for long times; what is counted together is still given")
+
+
+def zone_of(deps: Services) -> ZoneInfo:
+    return ZoneInfo(deps.config.general.time_zone)
+
+
+def between(deps: Services, asked: Asked) -> list[float]:
+    """Raises a 422 in words for times that make no report."""
+    zone = zone_of(deps)
+    start, end = _span(asked, zone, deps.clock.now())
+    if end <= start:
+        raise ApiError(422, "invalid", "The report's end must be after its start.")
+    if start > deps.clock.now():
+        raise ApiError(422, "invalid", "The report's start lies in the future.")
+    if end - start > LONGEST_DAYS * 86_400 + 3600:  # clocks may change in it
+        raise ApiError(422, "invalid", f"One report covers at most {LONGEST_DAYS} days.")
+    return edges(start, end, asked.interval, zone)
+
+
+def _span(asked: Asked, zone: ZoneInfo, now: float) -> tuple[float, float]:
+    moments, days = (asked.start, asked.end), (asked.first_day, asked.last_day)
+    if moments == (None, None):
+        if asked.first_day is None and asked.last_day is not None:
+            raise ApiError(422, "invalid", "A last day needs a first day.")
+        first = asked.first_day or datetime.fromtimestamp(now, zone).date()
+        return _midnight(first, zone), _midnight((asked.last_day or first) + timedelta(days=1), zone)
+    if asked.start is None or asked.end is None or days != (None, None):
+        raise ApiError(422, "invalid", "A report is asked for by its start and end, or by its days.")
+    return asked.start, asked.end
+
+
+def _midnight(day: date, zone: ZoneInfo) -> float:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
+
+
+def local(at: float, zone: ZoneInfo) -> str:
+    """2026-11-30 10:30, as table programs take it for a time."""
+    return f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}"
