@@ -17,6 +17,7 @@ from acd.engine.transitions import (
     back_in_line,
     drop_offer,
     move,
+    next_look,
     next_ringing_look,
     not_connected,
     withdraw,
@@ -130,7 +131,7 @@ def connected(registry: Registry, event: CallConnected, now: float) -> None:
 
 
 def _could_take_back(registry: Registry, work: Work, agent: Agent) -> bool:
-    """In nobody's hands, and what the agent does besides, but for calls that only ring, leaves room for it."""
+    """In nobody's conversation, and what the agent does besides, but for calls that only ring, leaves room for it."""
     if work.state in {WorkState.ACTIVE, WorkState.WRAP_UP} or agent.removed or agent.requested is not AgentState.FREE:
         return False
     items = [registry.work_items[work_id] for work_id in agent.work]
@@ -140,8 +141,11 @@ def _could_take_back(registry: Registry, work: Work, agent: Agent) -> bool:
 
 def _take_back(registry: Registry, work: Work, agent: Agent, now: float) -> None:
     """Call control was away for longer than connecting may take, and the work is in line again; but the two do talk. What is so
-    wins over what was supposed: nobody else is asked, and nothing else rings at this agent."""
+    wins over what was supposed: nobody else is asked or connected, and nothing else rings at this agent."""
     withdraw(registry, work, work.offers.values(), now)
+    if work.state is WorkState.ACCEPTED:  # by somebody else, whom call control will not connect any more
+        work.agent_id = None
+        move(registry, work, WorkState.WAITING, now, next_look(work))
     withdraw_from(registry, agent, now, VOICE)
     registry.leave_bucket(work)
     work.rings_all = False

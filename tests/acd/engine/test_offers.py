@@ -230,6 +230,24 @@ def test_who_talks_late_is_taken_back_from_whoever_it_rings_at() -> None:
     assert billing.offers(other, to=jon), "and what rang at her rings at somebody else"
 
 
+def test_who_talks_late_is_taken_back_from_whoever_is_being_connected() -> None:
+    center = ContactCenter()
+    billing = center.queue("billing")
+    mei = center.free_agent("Mei")
+    call = billing.gets()
+    mei.accepts(call)
+    center.passes(10)
+    jon = center.free_agent("Jon")
+    jon.accepts(call)
+    center.does(connected(call, mei))
+    assert (mei.state(), jon.state()) == (AgentState.BUSY, AgentState.FREE)
+    with pytest.raises(Refused, match="not being connected"):
+        center.does(connected(call, jon))
+    call.hangs_up()
+    assert mei.state() is AgentState.WRAP_UP
+    assert billing.offers(billing.gets(), to=jon)
+
+
 def test_late_connection_of_what_another_agent_handles_changes_nothing() -> None:
     center = ContactCenter()
     billing = center.queue("billing")
