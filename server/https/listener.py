@@ -1,7 +1,8 @@
 """One port that speaks HTTP and HTTPS: a TLS connection begins with the byte 22 (RFC 8446 §5.1), a request with a letter.
 
 So a company has one address to remember and one port to open, and whoever types it without `https://` is led there.
-Invariant: a connection that has said nothing ends after `first_byte_within_s`; until it is taken over, `admission` counts it.
+Invariant: a connection that has said nothing, or only half of its greeting, ends after `first_byte_within_s`; until it is taken
+over, handshake and all, `admission` counts it.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Listener:
             listening.close()
         self._sockets.clear()
         for silent in tuple(self._silent):
-            self._forget(silent).close()
+            self._give_up(silent)
         for task in self._taking_over:
             task.cancel()
 
@@ -106,14 +107,15 @@ class Listener:
             asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
     def _give_up(self, connection: socket.socket) -> None:
-        self._forget(connection).close()
+        self._admission.release(self._forget(connection))
+        connection.close()
 
-    def _forget(self, connection: socket.socket) -> socket.socket:
+    def _forget(self, connection: socket.socket) -> str:
+        """The network under which it is still counted."""
         network, timer = self._silent.pop(connection)
         timer.cancel()
-        self._admission.release(network)
         asyncio.get_running_loop().remove_reader(connection)
-        return connection
+        return network
 
     def _first_byte(self, connection: socket.socket) -> None:
         try:
@@ -122,16 +124,17 @@ class Listener:
             return
         except OSError:
             first = b""
-        self._forget(connection)
+        network = self._forget(connection)
         context = self._context() if first == TLS_HANDSHAKE else None
         if first == b"" or (first == TLS_HANDSHAKE and context is None):
+            self._admission.release(network)
             connection.close()
             return
-        task = asyncio.get_running_loop().create_task(self._take_over(connection, context))
+        task = asyncio.get_running_loop().create_task(self._take_over(connection, network, context))
         self._taking_over.add(task)
         task.add_done_callback(self._taking_over.discard)
 
-    async def _take_over(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
+    async def _take_over(self, connection: socket.socket, network: str, context: ssl.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()
         limit = {} if context is None else {"ssl_handshake_timeout": self._within_s}
         try:
@@ -142,6 +145,8 @@ class Listener:
         except asyncio.CancelledError:
             connection.close()
             raise
+        finally:
+            self._admission.release(network)
 
 
 def _bound(listening: socket.socket, address: object) -> socket.socket:

@@ -55,12 +55,7 @@ class ServerTls:
                 log.error("no certificate of our own could be made: HTTP only", error=error)
                 self.kind = "none"
                 return
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
-        context.load_cert_chain(*self._paths)
-        self._read_at = self._changed_at()
-        self.context = context
+        self._read()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -71,17 +66,24 @@ class ServerTls:
 
     def look(self) -> None:
         """A failure leaves the certificate that is in use, and is told each time."""
-        assert self.context is not None
         try:
             if self.kind == "own":
                 self._renew()
             changed_at = self._changed_at()
             if changed_at != self._read_at:
-                self.context.load_cert_chain(*self._paths)
-                self._read_at = changed_at
+                self._read()
                 log.info("certificate read again")
         except OSError as error:
             log.warning("certificate could not be renewed", error=error)
+
+    def _read(self) -> None:
+        """A context of its own for each certificate: one whose key does not fit it yet would serve nobody."""
+        changed_at = self._changed_at()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        context.load_cert_chain(*self._paths)
+        self.context, self._read_at = context, changed_at
 
     def _renew(self) -> None:
         self._own.renew(names_of_this_machine(self._config.web.names), self._clock.now())

@@ -22,6 +22,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('ZADD', KEYS[2], ARGV[4], KEYS[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[6])
 redis.call('SADD', KEYS[3], ARGV[7])
+for _, key in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+  if redis.call('EXISTS', key) == 0 then redis.call('ZREM', KEYS[2], key) end
+end
 local ended = {}
 for _, key in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1 - tonumber(ARGV[8]))) do
   if key ~= KEYS[1] then
@@ -32,7 +35,8 @@ for _, key in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1 - tonumber(ARGV[8]))) d
 end
 return ended
 """
-"""Writes one session and ends the oldest beyond the most that one person may have; their values are the answer."""
+"""Writes one session and ends the oldest beyond the most that one person may have; their values are the answer. Those that have
+ended, or that nobody used for so long, count no more."""
 
 _FIND = """
 local value, idle_until, till = unpack(redis.call('HMGET', KEYS[1], 'value', 'idle_until', 'until'))

@@ -250,6 +250,15 @@ async def test_the_oldest_sign_in_makes_room_for_the_newest(office: Office) -> N
     assert office.events.ends() == [(SessionEnd.REPLACED, False)]
 
 
+async def test_sign_ins_that_are_over_displace_none_that_lives(office: Office) -> None:
+    kept = await office.sign_in()
+    for _ in range(PER_USER + 1):
+        office.watch.time += 1
+        await office.sessions.end(await office.sign_in())
+    assert await office.lives(kept)
+    assert office.events.ends() == []
+
+
 async def test_redis_holds_no_cookie(office: Office, redis_server: RedisServer, prefix: str) -> None:
     token = await office.sign_in()
     async with Redis.from_url(redis_server.url) as redis:

@@ -108,6 +108,20 @@ async def test_half_a_handshake_ends_and_others_are_served_meanwhile(place: Plac
     writer.close()
 
 
+async def test_half_a_handshake_counts_as_a_connection(place: Place) -> None:
+    place.listener.close()
+    place.listener = Listener(Greeting, lambda: place.tls, place.admission, 60.0)
+    await place.listener.listen("127.0.0.1", 0)
+    greeted = [await place.silent() for _ in range(3)]
+    for _, writer in greeted:
+        writer.write(b"\x16\x03\x01\x02\x00")
+    assert await place.ask(b"GET", None) == b"plain GET"  # what came before has been looked at
+    await until(lambda: place.admission.open == 3)
+    for _, writer in greeted:
+        writer.close()
+    await until(lambda: place.admission.open == 0)
+
+
 async def test_a_browser_that_does_not_trust_us_is_no_trouble(place: Place) -> None:
     with pytest.raises(ssl.SSLCertVerificationError):
         await place.ask(b"GET", ssl.create_default_context())
