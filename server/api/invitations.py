@@ -1,13 +1,14 @@
 """Links with which somebody chooses a password: public, because who holds one has no account to sign in with yet.
 
-A link's secret has 256 bits, so that nobody finds one by trying; tries are limited all the same, because each takes a lookup.
+A link's secret has 256 bits, so that nobody finds one by trying; tries are limited all the same, because each takes a lookup. It
+comes in a body, never in an address: those stand in the logs of every proxy on the way.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from core.model import Value
@@ -22,10 +23,15 @@ from server.people.service import Acceptance
 from server.schemas import Me
 
 router = APIRouter(prefix="/invitations", tags=["invitations"], dependencies=[Public])
-Token = Annotated[str, Path(min_length=20, max_length=100, pattern="^[A-Za-z0-9_-]+$")]
+Token = Annotated[str, Field(min_length=20, max_length=100, pattern="^[A-Za-z0-9_-]+$")]
 
 
-class Accepting(Body):
+class Opening(Body):
+    token: Token
+    """What stands behind «#» in the link."""
+
+
+class Accepting(Opening):
     name: PersonName
     password: Password
     username: Username = ""
@@ -45,11 +51,11 @@ class OpenedInvitation(Value, frozen=True, kw_only=True):
     shortest_password: int
 
 
-@router.get("/{token}", responses=answers(OpenedInvitation, 410, 429))
-async def opened(token: Token, request: Request, deps: Deps) -> Response:
+@router.post("/open", responses=answers(OpenedInvitation, 410, 429))
+async def opened(body: Opening, request: Request, deps: Deps) -> Response:
     await _slowly(deps, request)
     with link_told():
-        found = await deps.people.opened(token)
+        found = await deps.people.opened(body.token)
     user = found.user
     shown = OpenedInvitation(
         kind="first_administrator" if user is None else "reset" if user.password_hash else "invitation",
@@ -63,13 +69,13 @@ async def opened(token: Token, request: Request, deps: Deps) -> Response:
     return answer(shown, headers={"Cache-Control": "no-store"})
 
 
-@router.post("/{token}", responses=answers(Me, 401, 409, 410, 429))
-async def accept(token: Token, body: Accepting, request: Request, deps: Deps) -> Response:
+@router.post("/accept", responses=answers(Me, 401, 409, 410, 429))
+async def accept(body: Accepting, request: Request, deps: Deps) -> Response:
     """Sets name and password and signs in; the link is used up."""
     await _slowly(deps, request)
     answered = Acceptance(name=body.name, password=body.password, username=body.username, language=body.language or "")
     with refusals_told(), weakness_told(), link_told():
-        user = await deps.people.accept(token, answered, source_of(request))
+        user = await deps.people.accept(body.token, answered, source_of(request))
     return await begin_session(deps, user, request)
 
 

@@ -15,7 +15,7 @@ from server.api.access import COOKIE, AnySession, Deps, SignedIn, network, with_
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
-from server.api.person import Password, actor, weakness_told
+from server.api.person import Password, actor, change_told, weakness_told
 from server.api.services import Services
 from server.api.session import begin_session
 from server.api.trail import WritesDown
@@ -71,7 +71,7 @@ async def _changed(deps: Services, user: User, body: NewPassword, by: Actor) -> 
     if body.password == body.old:
         violation = {"place": "password", "code": "password_is_old", "params": {}}
         raise ApiError(422, "invalid", "The new password is the old one.", details={"violations": [violation]})
-    with weakness_told():
+    with weakness_told(), change_told():
         deps.people.check_password(body.password, user.username, user.name, user.email)
         changed = await deps.accounts.change_password(user.user_id, body.password, by, expected=user.version)
     if changed is None:

@@ -29,7 +29,7 @@ from server.storage.sql.schema import (
     TicketRow,
 )
 from server.storage.sql.search.subjects import index_people
-from server.storage.sql.statements import insert_new
+from server.storage.sql.statements import insert_new, parts
 
 _OWNED = (ChatRow, TicketRow, CallbackRow)
 _BY_HAND = frozenset({str(Provenance.CALL), str(Provenance.AGENT)})
@@ -70,14 +70,17 @@ def take_along(connection: Connection, customer_id: CustomerId, shown: Identifie
         InteractionRow.identifier_value == shown.value,
         InteractionRow.filed_how == str(FiledHow.PLACEHOLDER),
     )
-    ids = list(connection.scalars(select(InteractionRow.interaction_id).where(waiting)))
-    if not ids:
-        return
+    found = connection.execute(
+        select(InteractionRow.interaction_id, InteractionRow.channel, InteractionRow.call_id).where(waiting)
+    ).all()
     mine = {"customer_id": customer_id}
     filed = {**mine, "filed_how": str(FiledHow.IDENTIFIER)}
-    connection.execute(update(InteractionRow).where(InteractionRow.interaction_id.in_(ids)).values(filed))
-    for table in (CallRow, *_OWNED):
-        connection.execute(update(table).where(table.__table__.c.interaction_id.in_(ids)).values(mine))
+    for some in parts([row.interaction_id for row in found]):
+        connection.execute(update(InteractionRow).where(InteractionRow.interaction_id.in_(some)).values(filed))
+        for table in _OWNED:
+            connection.execute(update(table).where(table.__table__.c.interaction_id.in_(some)).values(mine))
+    for some in parts([row.call_id for row in found if row.channel == str(Channel.CALL) and row.call_id is not None]):
+        connection.execute(update(CallRow).where(CallRow.call_id.in_(some)).values(mine))
 
 
 def _whose(connection: Connection, decision: Decision, row: Interaction, shown: Identifier | None) -> CustomerId | None:

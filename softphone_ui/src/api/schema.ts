@@ -860,21 +860,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/invitations/{token}": {
+    "/api/v1/invitations/accept": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Opened */
-        get: operations["opened_api_v1_invitations__token__get"];
+        get?: never;
         put?: never;
         /**
          * Accept
          * @description Sets name and password and signs in; the link is used up.
          */
-        post: operations["accept_api_v1_invitations__token__post"];
+        post: operations["accept_api_v1_invitations_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opened */
+        post: operations["opened_api_v1_invitations_open_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1690,6 +1706,8 @@ export interface components {
             name: string;
             /** Password */
             password: string;
+            /** Token */
+            token: string;
             /**
              * Username
              * @default
@@ -3362,6 +3380,11 @@ export interface components {
             shortest_password: number;
             username: string;
         };
+        /** Opening */
+        Opening: {
+            /** Token */
+            token: string;
+        };
         /**
          * OpeningHours
          * @description When somebody is there.
@@ -4257,7 +4280,7 @@ export interface components {
          * @description Why a piece of work left the queue for good.
          * @enum {unknown}
          */
-        WorkEnd: "abandoned" | "called_again" | "node_lost" | "not_allowed" | "not_reached" | "overflowed" | "served" | "timed_out" | "withdrawn";
+        WorkEnd: "abandoned" | "called_again" | "handed_back" | "node_lost" | "not_allowed" | "not_reached" | "overflowed" | "served" | "timed_out" | "withdrawn";
         /** WorkMessage */
         WorkMessage: {
             /** @default 0 */
@@ -6251,47 +6274,11 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    opened_api_v1_invitations__token__get: {
+    accept_api_v1_invitations_accept_post: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OpenedInvitation"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            403: components["responses"]["Forbidden"];
-            408: components["responses"]["RequestTimeout"];
-            /** @description Gone */
-            410: components["responses"]["Gone"];
-            413: components["responses"]["RequestEntityTooLarge"];
-            414: components["responses"]["RequestUriTooLong"];
-            422: components["responses"]["UnprocessableEntity"];
-            /** @description Too Many Requests */
-            429: components["responses"]["TooManyRequests"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    accept_api_v1_invitations__token__post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
@@ -6316,6 +6303,42 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             /** @description Conflict */
             409: components["responses"]["Conflict"];
+            /** @description Gone */
+            410: components["responses"]["Gone"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Too Many Requests */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    opened_api_v1_invitations_open_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Opening"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedInvitation"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description Gone */
             410: components["responses"]["Gone"];
             413: components["responses"]["RequestEntityTooLarge"];

@@ -60,7 +60,7 @@ export const mySessionsQuery = queryOptions({
 export const invitationQuery = (token: string) =>
   queryOptions({
     queryKey: ["invitation", token],
-    queryFn: ({ signal }) => api<OpenedInvitation>("GET", `/invitations/${encodeURIComponent(token)}`, undefined, signal),
+    queryFn: ({ signal }) => api<OpenedInvitation>("POST", "/invitations/open", { token }, signal),
     staleTime: Infinity,
     retry: false,
   });
@@ -87,7 +87,7 @@ export interface Acceptance {
   username?: string;
   language: Language;
 }
-export const acceptInvitation = (token: string, answer: Acceptance) => api<Me>("POST", `/invitations/${encodeURIComponent(token)}`, answer);
+export const acceptInvitation = (token: string, answer: Acceptance) => api<Me>("POST", "/invitations/accept", { token, ...answer });
 
 /** The whole address of a link, for other people's browsers. */
 export const addressOf = (link: InvitationLink): string => `${location.origin}${link.path}`;

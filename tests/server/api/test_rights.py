@@ -136,8 +136,8 @@ ROUTES = {
     "GET /me/sessions": SIGNED_IN,
     "DELETE /me/sessions": OWN_ACCOUNT,
     "DELETE /me/sessions/{session_id}": SIGNED_IN,
-    "GET /invitations/{token}": STRANGER,
-    "POST /invitations/{token}": STRANGER,
+    "POST /invitations/open": STRANGER,
+    "POST /invitations/accept": STRANGER,
 }
 NOW_S = SystemClock().now()
 BODIES: dict[str, Any] = {
@@ -267,7 +267,9 @@ async def somebody(control: ControlProcess, who: str) -> AsyncIterator[httpx.Asy
     async with control.signed_in("ada") as ada, control.visitor() as client:
         added = await ada.post("/users", json={"name": f"{who} {new_id('x')}", "role": who, "takes_work": False})
         token = added.json()["link"]["path"].partition("#")[2]
-        (await client.post(f"/invitations/{token}", json={"name": who, "password": "correct horse"})).raise_for_status()
+        (
+            await client.post("/invitations/accept", json={"token": token, "name": who, "password": "correct horse"})
+        ).raise_for_status()
         yield client
 
 

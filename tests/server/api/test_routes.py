@@ -40,3 +40,17 @@ def test_a_route_without_a_rule_is_found() -> None:
 @pytest.mark.parametrize("path", ["/api/v1/users", "/api/v1/configuration", "/api/v1/dead-letters", "/api/v1/import"])
 def test_what_only_administrators_do_is_known_to_the_document(path: str) -> None:
     assert path in create_app(None).openapi()["paths"]
+
+
+def test_no_secret_stands_in_an_address() -> None:
+    """Addresses stand in the logs of every proxy on the way. A widget's token is good for its one call, while that lasts."""
+    parameters = {
+        part["name"]
+        for address, path in create_app(None).openapi()["paths"].items()
+        if not address.startswith("/api/v1/widget/")
+        for operation in path.values()
+        for part in operation.get("parameters", ())
+        if part["in"] in {"path", "query"}
+    }
+    assert len(parameters) > 20
+    assert parameters.isdisjoint({"token", "secret", "password", "code", "ticket"})

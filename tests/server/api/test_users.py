@@ -36,7 +36,7 @@ async def signed_in(control: ControlProcess, username: str, password: str) -> As
 
 async def accepted(control: ControlProcess, token: str, name: str = "Tessa") -> httpx.Response:
     async with control.visitor() as client:
-        return await client.post(f"/invitations/{token}", json={"name": name, "password": GOOD})
+        return await client.post("/invitations/accept", json={"token": token, "name": name, "password": GOOD})
 
 
 async def test_somebody_is_invited_chooses_a_password_and_is_signed_in(control: ControlProcess) -> None:
@@ -44,12 +44,12 @@ async def test_somebody_is_invited_chooses_a_password_and_is_signed_in(control: 
         user, token = await added(ada, email="tessa.l@northwind.example", skills={"skill_billing": 2})
         agent_id = "agent_" + user["name"].lower().replace(" ", "_")
         assert (user["state"], user["agent_id"], user["queues"]) == ("invited", agent_id, ["queue_billing"])
-        shown = (await tessa.get(f"/invitations/{token}")).json()
+        shown = (await tessa.post("/invitations/open", json={"token": token})).json()
         assert (shown["kind"], shown["username"], shown["shortest_password"]) == ("invitation", user["username"], 12)
-        answer = await tessa.post(f"/invitations/{token}", json={"name": "Tessa L", "password": GOOD})
+        answer = await tessa.post("/invitations/accept", json={"token": token, "name": "Tessa L", "password": GOOD})
         assert (answer.json()["name"], answer.json()["agent_id"]) == ("Tessa L", user["agent_id"])
         assert (await tessa.get("/session")).json()["username"] == user["username"]
-        over = await tessa.get(f"/invitations/{token}")
+        over = await tessa.post("/invitations/open", json={"token": token})
         assert (over.status_code, over.json()["error"]["code"]) == (410, "invitation_over")
         now = (await ada.get(f"/users/{user['user_id']}")).json()["user"]
         assert (now["state"], now["name"], now["invitation"]) == ("active", "Tessa L", None)
@@ -215,6 +215,7 @@ async def test_nobody_signs_in_without_a_password_and_links_are_not_guessed(cont
         for password in (PASSWORD, "x"):
             answer = await stranger.post("/session", json={"username": user["username"], "password": password})
             assert (answer.status_code, answer.json()["error"]["code"]) == (401, "wrong_password")
-        answers = [(await stranger.get(f"/invitations/{'a' * 43}")).status_code for _ in range(INVITATION_TRIES + 3)]
+        guess = {"token": "a" * 43}
+        answers = [(await stranger.post("/invitations/open", json=guess)).status_code for _ in range(INVITATION_TRIES + 3)]
         assert answers[0] == 410
         assert answers[-1] == 429

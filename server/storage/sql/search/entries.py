@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, text, tuple_
+from sqlalchemy import Connection, Row, delete, insert, select, text
 
 from core.ids import InteractionId
 from customers.search import SearchKind, national
@@ -85,7 +85,6 @@ def forget_everything(connection: Connection) -> None:
 
 
 _TABLE = SearchEntryRow.__table__.c
-_BY_SUBJECT = tuple_(_TABLE.kind, _TABLE.subject_id)
 
 
 def _numbered(connection: Connection, entries: Sequence[Entry]) -> list[tuple[int, Entry]]:
@@ -122,8 +121,11 @@ def _number(entry: Entry) -> int:
 
 
 def _forget(connection: Connection, entries: Sequence[Entry]) -> None:
-    for some in parts([(str(entry.kind), entry.subject_id) for entry in entries], 2):
-        connection.execute(delete(SearchEntryRow).where(_BY_SUBJECT.in_(some)))
+    """Kind by kind: SQLite reads the whole table for pairs of columns in a list."""
+    for kind in {entry.kind for entry in entries}:
+        for some in parts([entry.subject_id for entry in entries if entry.kind is kind]):
+            gone = delete(SearchEntryRow).where(_TABLE.kind == str(kind), _TABLE.subject_id.in_(some))
+            connection.execute(gone)
 
 
 def _index_sqlite(connection: Connection, numbered: Sequence[tuple[int, Entry]]) -> None:
