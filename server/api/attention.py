@@ -13,6 +13,7 @@ from core.attention import Checked, Entry, Severity
 from core.ids import new_id
 from core.model import Value
 from core.outgoing import OutboxFull, Outgoing, OutgoingKind
+from customers.timeline import cursor_after, parse_cursor
 from server.api.access import AsAdmin, AsSupervisor, Deps
 from server.api.answers import answer, answers, done
 from server.api.bodies import Body
@@ -40,7 +41,7 @@ class Attention(Value, frozen=True, kw_only=True):
 class AttentionHistory(Value, frozen=True, kw_only=True):
     items: tuple[Entry, ...]
     """Cleared, the newest first; with the worst severity that each had."""
-    next: float | None
+    next: str | None
     """For `before`: where the next page begins."""
 
 
@@ -97,10 +98,15 @@ async def history(
     _: AsSupervisor,
     deps: Deps,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    before: Annotated[float | None, Query(ge=0, le=4_102_444_800)] = None,
+    before: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
-    items = await deps.attention_log.cleared(0.0, before, limit + 1)
-    following = items[limit - 1].cleared_at if len(items) > limit else None
+    try:
+        cursor = parse_cursor(before)
+    except ValueError as error:
+        raise ApiError(422, "invalid", "This is no place in the list.") from error
+    items = await deps.attention_log.cleared(0.0, cursor, limit + 1)
+    last = items[limit - 1] if len(items) > limit else None
+    following = None if last is None or last.cleared_at is None else cursor_after(last.cleared_at, last.entry_id)
     return answer(AttentionHistory(items=items[:limit], next=following))
 
 
@@ -116,7 +122,7 @@ async def add(body: NewNotification, me: AsAdmin, deps: Deps, trail: WritesDown)
     secret = new_secret() if body.kind is OutgoingKind.WEBHOOK else ""
     subscription, where = _made(deps, notification_id, body.kind, body, secret)
     try:
-        await deps.notifications.put(subscription, where, deps.clock.now(), me.user_id)
+        await deps.notifications.add(subscription, where, deps.clock.now(), me.user_id)
     except TooMany:
         raise ApiError(409, "too_many_notifications", "There are as many as there may be: remove one first.") from None
     await trail.note(me.user_id, "add_notification", notification_id, name=body.name, kind=str(body.kind))
@@ -126,9 +132,11 @@ async def add(body: NewNotification, me: AsAdmin, deps: Deps, trail: WritesDown)
 @router.put("/notifications/{notification_id}", responses=answers(Notification, 404))
 async def change(notification_id: str, body: NotificationBody, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Replaces all but the kind and the secret."""
-    old, where = await _known(deps, notification_id)
-    subscription, new = _made(deps, notification_id, old.kind, body, where.secret)
-    await deps.notifications.put(subscription, new, deps.clock.now(), me.user_id)
+
+    def now_said(old: Subscription, where: Where) -> tuple[Subscription, Where]:
+        return _made(deps, notification_id, old.kind, body, where.secret)
+
+    subscription, new = _there(await deps.notifications.change(notification_id, now_said))
     await trail.note(me.user_id, "change_notification", notification_id, name=body.name, active=body.active)
     return answer(_shown(subscription, new))
 
@@ -136,11 +144,14 @@ async def change(notification_id: str, body: NotificationBody, me: AsAdmin, deps
 @router.post("/notifications/{notification_id}/secret", responses=answers(NewNotificationAnswer, 404, 409))
 async def new_key(notification_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Another secret from now on, for a webhook whose own somebody else has seen."""
-    subscription, where = await _known(deps, notification_id)
-    if subscription.kind is not OutgoingKind.WEBHOOK:
-        raise ApiError(409, "no_webhook", "Only a webhook has a secret.")
     secret = new_secret()
-    await deps.notifications.put(subscription, msgspec.structs.replace(where, secret=secret), deps.clock.now(), me.user_id)
+
+    def with_secret(old: Subscription, where: Where) -> tuple[Subscription, Where]:
+        if old.kind is not OutgoingKind.WEBHOOK:
+            raise ApiError(409, "no_webhook", "Only a webhook has a secret.")
+        return old, msgspec.structs.replace(where, secret=secret)
+
+    subscription, where = _there(await deps.notifications.change(notification_id, with_secret))
     await trail.note(me.user_id, "change_notification_secret", notification_id)
     return answer(NewNotificationAnswer(notification=_shown(subscription, where), secret=secret))
 
@@ -177,7 +188,10 @@ async def remove(notification_id: str, me: AsAdmin, deps: Deps, trail: WritesDow
 
 
 async def _known(deps: Services, notification_id: str) -> tuple[Subscription, Where]:
-    found = await deps.notifications.get(notification_id)
+    return _there(await deps.notifications.get(notification_id))
+
+
+def _there(found: tuple[Subscription, Where] | None) -> tuple[Subscription, Where]:
     if found is None:
         raise not_found("notification")
     return found

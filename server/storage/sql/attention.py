@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, or_, select
 
 from core.attention import Action, Entry, Next, Severity, Subject, rank
 from core.leadership import Fence, Fenced
+from customers.timeline import Cursor
 from server.attention.board import Change
 from server.storage.sql.database import Database
 from server.storage.sql.schema import AttentionRow, SettingRow
@@ -39,11 +40,12 @@ class SqlAttention:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return tuple(map(_entry, rows))
 
-    async def cleared(self, after: float, before: float | None = None, limit: int = MOST_CLEARED) -> tuple[Entry, ...]:
-        """Cleared after one moment (and before another), the newest first. Raises `Unavailable`."""
+    async def cleared(self, after: float, before: Cursor | None = None, limit: int = MOST_CLEARED) -> tuple[Entry, ...]:
+        """Cleared after one moment (and behind a place in the list), the newest first. Raises `Unavailable`."""
         query = select(*_ROW).where(_ROW.cleared_at > after)
-        if before is not None:
-            query = query.where(_ROW.cleared_at < before)
+        if before is not None:  # many end in one moment, at one look
+            at, entry_id = before
+            query = query.where(or_(_ROW.cleared_at < at, and_(_ROW.cleared_at == at, _ROW.entry_id < entry_id)))
         ordered = query.order_by(_ROW.cleared_at.desc(), _ROW.entry_id.desc()).limit(limit)
         rows = await self._database.read(lambda connection: connection.execute(ordered).all())
         return tuple(map(_entry, rows))

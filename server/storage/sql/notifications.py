@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from core.attention import Severity
 from core.outgoing import OutgoingKind
@@ -14,7 +15,7 @@ from server.outbox.service import Endpoint
 from server.outbox.vault import Sealed, Vault
 from server.storage.sql.database import Database
 from server.storage.sql.schema import NotificationRow
-from server.storage.sql.statements import upsert
+from server.storage.sql.statements import insert_new, one_at_a_time
 
 MOST = 100
 _ROW = NotificationRow.__table__.c
@@ -26,6 +27,9 @@ class Where(msgspec.Struct, frozen=True):
     url: str = ""
     secret: str = ""
     address: str = ""
+
+
+Made = Callable[[Subscription, Where], tuple[Subscription, Where]]
 
 
 class TooMany(Exception):
@@ -45,19 +49,32 @@ class SqlNotifications:
     async def get(self, notification_id: str) -> tuple[Subscription, Where] | None:
         return next((each for each in await self.all() if each[0].notification_id == notification_id), None)
 
-    async def put(self, subscription: Subscription, where: Where, now: float, by: str) -> None:
-        """A new one, or another in its place. Raises `TooMany`."""
+    async def add(self, subscription: Subscription, where: Where, now: float, by: str) -> None:
+        """Raises `TooMany`."""
+        row = {**self._row(subscription, where), "created_at": now, "created_by": by or None}
 
         def work(connection: Connection) -> None:
-            known = select(_ROW.notification_id).where(_ROW.notification_id == subscription.notification_id)
-            count = connection.scalar(select(func.count()).select_from(NotificationRow)) or 0
-            if connection.scalar(known) is None and count >= MOST:
+            one_at_a_time(connection, NotificationRow.__tablename__)
+            if (connection.scalar(select(func.count()).select_from(NotificationRow)) or 0) >= MOST:
                 raise TooMany
-            upsert(
-                connection, NotificationRow, self._row(subscription, where, now, by), keep=frozenset({"created_at", "created_by"})
-            )
+            insert_new(connection, NotificationRow, [row])
 
         await self._database.write(work)
+
+    async def change(self, notification_id: str, made: Made) -> tuple[Subscription, Where] | None:
+        """What `made` makes of it as it stands at this moment, in its place; None: it is not there. Raises what `made` raises."""
+        here = _ROW.notification_id == notification_id
+
+        def work(connection: Connection) -> tuple[Subscription, Where] | None:
+            one_at_a_time(connection, NotificationRow.__tablename__)
+            row = connection.execute(select(*_ROW).where(here)).one_or_none()
+            if row is None:
+                return None
+            new = made(*self._read(row))
+            connection.execute(update(NotificationRow).where(here).values(self._row(*new)))
+            return new
+
+        return await self._database.write(work)
 
     async def remove(self, notification_id: str) -> None:
         gone = delete(NotificationRow).where(_ROW.notification_id == notification_id)
@@ -95,7 +112,7 @@ class SqlNotifications:
         )
         return subscription, where
 
-    def _row(self, subscription: Subscription, where: Where, now: float, by: str) -> dict[str, Any]:
+    def _row(self, subscription: Subscription, where: Where) -> dict[str, Any]:
         return {
             "notification_id": subscription.notification_id,
             "name": subscription.name,
@@ -106,6 +123,4 @@ class SqlNotifications:
             "cleared": subscription.cleared,
             "language": subscription.language,
             "active": subscription.active,
-            "created_at": now,
-            "created_by": by or None,
         }

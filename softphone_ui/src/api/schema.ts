@@ -1889,7 +1889,7 @@ export interface components {
         /** AttentionHistory */
         AttentionHistory: {
             items: components["schemas"]["Entry"][];
-            next: number | null;
+            next: string | null;
         };
         /**
          * AttentionMessage
@@ -4667,7 +4667,7 @@ export interface operations {
     history_api_v1_attention_history_get: {
         parameters: {
             query?: {
-                before?: number | null;
+                before?: string | null;
                 limit?: number;
             };
             header?: never;
