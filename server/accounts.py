@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 
 import msgspec
 import structlog
@@ -56,6 +56,8 @@ class Device(Value, frozen=True, kw_only=True):
 
 
 UNKNOWN = Device()
+Proof = Literal["password", "two_steps", "provider"]
+"""With what somebody signed in: a password, that and a code, or somebody else's word (`server/oidc/`)."""
 
 
 class Session(Value, frozen=True, kw_only=True):
@@ -67,6 +69,7 @@ class Session(Value, frozen=True, kw_only=True):
     """Of the account when the person signed in."""
     began_at: float = 0.0
     device: Device = UNKNOWN
+    proof: Proof = "password"
 
 
 class OpenSession(Value, frozen=True, kw_only=True):
@@ -130,11 +133,11 @@ class Accounts:
 
     # ── sessions ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def begin(self, user: User, device: Device = UNKNOWN) -> tuple[str, Session] | None:
+    async def begin(self, user: User, device: Device = UNKNOWN, proof: Proof = "password") -> tuple[str, Session] | None:
         """The cookie's token and the session; None when the account has been changed since `user` was read."""
         stamp = stamp_of(user, self._demo)
         session_id, now = SessionId(new_id("session")), self._clock.now()
-        session = Session(session_id=session_id, me=me_of(user), stamp=stamp, began_at=now, device=device)
+        session = Session(session_id=session_id, me=me_of(user), stamp=stamp, began_at=now, device=device, proof=proof)
         token, displaced = await self._sessions.begin(user.user_id, msgspec.json.encode(session))
         for value in displaced:
             if (old := _session(value)) is not None:
@@ -173,6 +176,13 @@ class Accounts:
             if session is not None
         ]
         return tuple(sorted(shown, key=lambda each: -each.seen_at))
+
+    async def prove(self, user_id: UserId, session_id: SessionId) -> None:
+        """This sign-in has a second step from now on: it was set up just now."""
+        for kept in await self._sessions.listed(user_id):
+            session = _session(kept.value)
+            if session is not None and session.session_id == session_id:
+                await self._sessions.replace(kept, msgspec.json.encode(msgspec.structs.replace(session, proof="two_steps")))
 
     async def end_one(self, user_id: UserId, session_id: SessionId, by: Actor) -> bool:
         """Ends one sign-in of a person. False: there is none like that."""

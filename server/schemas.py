@@ -32,8 +32,15 @@ class Me(Value, frozen=True, kw_only=True):
     language: str
     must_change_password: bool = False
     """Somebody else chose the password: nothing else is done before it is changed."""
+    must_add_second_step: bool = False
+    """The company asks this role for one, and the person has none: nothing else is done before it is set up."""
     permissions: tuple[Permission, ...] = ()
     """What the person may do: pages that need another one say so."""
+
+    @property
+    def ready(self) -> bool:
+        """Nothing stands before everything else."""
+        return not (self.must_change_password or self.must_add_second_step)
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -34,7 +34,14 @@ async def find_session(connection: HTTPConnection) -> tuple[str, Session] | None
     session = await deps.accounts.find(token) if token else None
     if token is None or session is None:
         return None
-    return token, msgspec.structs.replace(session, me=with_permissions(deps, session.me))
+    return token, msgspec.structs.replace(session, me=me_now(deps, session))
+
+
+def me_now(deps: Services, session: Session) -> Me:
+    """Whose sign-in it is, what they may do now, and what they must do first."""
+    me = with_permissions(deps, session.me)
+    lacks = session.proof == "password" and me.role in deps.config.web.second_step_roles
+    return msgspec.structs.replace(me, must_add_second_step=lacks)
 
 
 def with_permissions(deps: Services, me: Me) -> Me:
@@ -44,7 +51,7 @@ def with_permissions(deps: Services, me: Me) -> Me:
 
 
 async def any_session(connection: HTTPConnection) -> Session:
-    """Also of somebody whose password must be changed first: for the few routes that lead there and out."""
+    """Also of somebody who must change the password or set up a second step first: for the few routes that lead there and out."""
     found = await find_session(connection)
     if found is None:
         raise ApiError(401, "not_signed_in", "Please sign in.")
@@ -57,6 +64,8 @@ AnySession = Annotated[Session, Depends(any_session)]
 def signed_in(session: AnySession) -> Me:
     if session.me.must_change_password:
         raise ApiError(403, "password_must_change", "Please choose a password of your own first.")
+    if session.me.must_add_second_step:
+        raise ApiError(403, "second_step_must_be_set_up", "Please set up two-step verification first.")
     return session.me
 
 

@@ -73,7 +73,7 @@ async def live(
     ours = is_ours(headers.get("origin"), headers.get("host"), deps.config.web.origins)
     found = await find_session(socket) if ours else None
     await socket.accept()
-    if found is None or found[1].me.must_change_password:
+    if found is None or not found[1].me.ready:
         await socket.close(NOT_SIGNED_IN, "not signed in")
         return
     view = deps.open_views.open(found[1].session_id, found[1].me.user_id)

@@ -11,7 +11,7 @@ from pydantic import Field
 from core.ids import SessionId
 from core.model import Value
 from server.accounts import Actor, OpenSession
-from server.api.access import COOKIE, AnySession, Deps, SignedIn, network, with_permissions
+from server.api.access import COOKIE, AnySession, Deps, SignedIn, me_now, network
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
@@ -46,7 +46,7 @@ async def change(body: MyChanges, me: SignedIn, request: Request, deps: Deps) ->
     if user is None:
         raise ApiError(401, "not_signed_in", "Please sign in.")
     found = await deps.accounts.find(request.cookies.get(COOKIE, ""))
-    return answer(with_permissions(deps, me if found is None else found.me))
+    return answer(me if found is None else me_now(deps, found))
 
 
 @router.post("/password", responses=answers(Me, 401, 403, 412, 429))
@@ -64,7 +64,7 @@ async def change_password(body: NewPassword, session: AnySession, request: Reque
         raise ApiError(403, "wrong_old_password", "The old password is not right.")
     await attempt.succeeded()
     changed = await _changed(deps, user, body, actor(request, me))
-    return await begin_session(deps, changed, request)
+    return await begin_session(deps, changed, request, session.proof)
 
 
 async def _changed(deps: Services, user: User, body: NewPassword, by: Actor) -> User:

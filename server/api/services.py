@@ -31,6 +31,7 @@ from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
 from server.outbox.service import OutboxService
 from server.people.service import People
+from server.second_step.service import SecondSteps
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_limits import RedisLimits
@@ -57,6 +58,7 @@ class Services:
     store: RedisStateStore
     accounts: Accounts
     people: People
+    second_steps: SecondSteps
     sessions: RedisSessions
     invitations: SqlInvitations
     limits: RedisLimits

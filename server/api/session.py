@@ -13,9 +13,11 @@ from pydantic import Field
 from core.commands import HandBackCall, SetAgentState
 from core.events import SessionEnd
 from core.model import AgentState
-from server.api.access import COOKIE, AnySession, Deps, Public, find_session, network, with_permissions
+from server.accounts import Proof
+from server.api.access import COOKIE, AnySession, Deps, Public, find_session, me_now, network
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.bodies import Body
+from server.api.codes import Code, code_needed, is_right_code, wrong_code
 from server.api.devices import device_of
 from server.api.errors import ApiError
 from server.api.services import Services
@@ -38,11 +40,15 @@ def nobody() -> str:
 class SignIn(Body):
     username: str = Field(min_length=1, max_length=200)
     password: str = Field(min_length=1, max_length=1000)
+    code: Code = ""
+    """Of the second step, when the first answer was 401 `code_needed`. Nothing is kept between the two."""
 
 
 @router.post("", responses=answers(Me, 401, 429), dependencies=[Public])
 async def sign_in(body: SignIn, request: Request, deps: Deps, trail: WritesDown) -> Response:
-    """Slower and slower after failed tries, never refused for good."""
+    """Slower and slower after failed tries, never refused for good. Who has a second step is told so (401 `code_needed`) once the
+    password is right, and sends everything again with the code.
+    """
     attempt = await deps.sign_ins.begin(body.username, network(request))
     user = await deps.users.by_username(body.username)
     async with deps.sign_ins.checking:
@@ -60,7 +66,13 @@ async def sign_in(body: SignIn, request: Request, deps: Deps, trail: WritesDown)
         password_hash = await asyncio.to_thread(hash_password, body.password)
         await deps.users.set_password_hash(user.user_id, password_hash)
         user = msgspec.structs.replace(user, password_hash=password_hash)
-    response = await begin_session(deps, user, request)
+    two_steps = await deps.second_steps.is_on(user.user_id)
+    if two_steps and not body.code:
+        await attempt.taken_back()
+        raise code_needed()
+    if two_steps and not await is_right_code(deps, request, trail, user, body.code):
+        raise wrong_code()
+    response = await begin_session(deps, user, request, "two_steps" if two_steps else "password")
     await attempt.succeeded()
     await trail.note(user.user_id, "sign_in", user.user_id)
     return response
@@ -80,16 +92,16 @@ def _is_secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-async def begin_session(deps: Services, user: User, request: Request) -> Response:
+async def begin_session(deps: Services, user: User, request: Request, proof: Proof) -> Response:
     """`Me`, with the cookie of a new sign-in."""
     device = device_of(request.headers.get("user-agent", ""), request.client.host if request.client else "")
-    begun = await deps.accounts.begin(user, device)
+    begun = await deps.accounts.begin(user, device, proof)
     if begun is None:
         raise _wrong()  # the account was changed while the password was looked at
     token, session = begun
     await deps.users.signed_in(user.user_id, deps.clock.now())
     log.info("signed in", user_id=user.user_id)
-    response = answer(with_permissions(deps, session.me))
+    response = answer(me_now(deps, session))
     max_age = int(deps.config.web.session_longest_hours * 3600)
     response.set_cookie(COOKIE, token, max_age=max_age, httponly=True, samesite="strict", secure=_is_secure(request))
     return response

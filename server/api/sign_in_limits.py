@@ -3,7 +3,8 @@
 Failed tries fill three buckets: the network's, the name's (whether or not somebody has that name) and the pair's. Whoever has
 signed in from this network before is judged by the pair alone: neither a stranger who guesses at that name nor a colleague who
 mistypes in the same office delays them. A try waits up to `sign_in_longest_delay_s` and is then looked at; successes are taken
-back out of the buckets. Only a network that has more tries waiting than it could honestly have is sent away (429).
+back out of the buckets. Only a network that has more tries waiting than it could honestly have is sent away (429), and whoever
+guesses codes of a second step with the right password in hand.
 Source: OWASP Authentication Cheat Sheet, «Login Throttling»; «Device cookies» there, with the network in the cookie's place.
 """
 
@@ -46,9 +47,13 @@ class Try:
 
     async def succeeded(self) -> None:
         """Free of charge, and known here from now on."""
+        await self.taken_back()
+        await self._counts.remember("known", self._pair, KNOWN_FOR_S)
+
+    async def taken_back(self) -> None:
+        """Free of charge: nobody failed."""
         for what, who, per_minute in self._buckets:
             await self._counts.count(what, who, per_minute, beyond=DOUBLINGS, weight=-1.0)
-        await self._counts.remember("known", self._pair, KNOWN_FOR_S)
 
 
 class SignInLimits:
@@ -82,6 +87,17 @@ class SignInLimits:
                 await self._sleep(wait_s)
         return Try(self._counts, buckets, pair)
 
+    async def count_code(self, user_id: str, username: str, network: str) -> Try:
+        """Counts one code of a second step. Raises `Unavailable`, and a 429 beyond the limit: a code has six digits only, and
+        whoever is sent away knows the password. Where the person has signed in before, guesses from elsewhere do not count.
+        """
+        pair, per_minute = f"{username}\n{network}", self._limits.sign_in_tries_per_account
+        who = pair if await self._counts.is_remembered("known", pair) else user_id
+        wait_s = await self._counts.seconds_to_wait("code", who, per_minute)
+        if wait_s:
+            raise _too_many(wait_s)
+        return Try(self._counts, [("code", who, per_minute)], pair)
+
     @property
     def waiting(self) -> int:
         return self._waiting[""]
@@ -90,12 +106,15 @@ class SignInLimits:
     async def _waiting_room(self, pair: str, network: str, wait_s: float) -> AsyncIterator[None]:
         rooms = {pair: WAITING_OF_A_PAIR, network: WAITING_OF_A_NETWORK, "": WAITING}
         if any(self._waiting[name] >= most for name, most in rooms.items()):
-            seconds = math.ceil(wait_s)
-            text = f"Too many attempts. Please wait {seconds} seconds."
-            raise ApiError(429, "too_many_tries", text, {"Retry-After": str(seconds)})
+            raise _too_many(math.ceil(wait_s))
         self._waiting.update(rooms.keys())
         try:
             yield
         finally:
             self._waiting.subtract(rooms.keys())
             self._waiting += Counter()  # forgets the empty ones
+
+
+def _too_many(seconds: int) -> ApiError:
+    text = f"Too many attempts. Please wait {seconds} seconds."
+    return ApiError(429, "too_many_tries", text, {"Retry-After": str(seconds)})

@@ -28,7 +28,7 @@ BY_RULE: Mapping[Callable[..., Any], frozenset[int]] = {
 }
 CODES: Mapping[int, tuple[str, ...]] = {
     400: ("bad_request",),
-    401: ("not_signed_in", "wrong_password"),
+    401: ("code_needed", "not_signed_in", "wrong_code", "wrong_password"),
     403: (
         "https_needed",
         "no_header",
@@ -39,6 +39,8 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "not_yours",
         "other_origin",
         "password_must_change",
+        "second_step_must_be_set_up",
+        "wrong_code",
         "wrong_old_password",
     ),
     404: ("not_found",),
@@ -61,6 +63,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "last_administrator",
         "late_connection",
         "move_work_refused",
+        "no_password",
         "no_such_part",
         "no_webhook",
         "not_a_callback",
@@ -76,6 +79,9 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "reprioritise_work_refused",
         "reschedule_callback_refused",
         "scheduled",
+        "second_step_off",
+        "second_step_on",
+        "second_step_required",
         "set_agent_state_refused",
         "settled",
         "state_refused",

@@ -109,7 +109,18 @@ async def listed(_: AsAdmin, deps: Deps, asked: Annotated[AskedOfUsers, Query()]
     shown = wanted[asked.offset : asked.offset + asked.limit]
     invitations = await deps.invitations.latest()
     seen = await deps.sessions.seen([user.user_id for user in shown])
-    items = (view(user, document, invitations.get(user.user_id), now, seen.get(user.user_id)) for user in shown)
+    two_steps = await deps.second_steps.store.everybody()
+    items = (
+        view(
+            user,
+            document,
+            invitations.get(user.user_id),
+            now,
+            seen_at=seen.get(user.user_id),
+            second_step=user.user_id in two_steps,
+        )
+        for user in shown
+    )
     return answer(UserPage(items=tuple(items), total=len(wanted), counts=counts(everybody)))
 
 
@@ -187,6 +198,14 @@ async def first_password(user_id: str, body: FirstPassword, admin: ByAdministrat
     return done()
 
 
+@router.delete("/{user_id}/second-step", status_code=204, responses=answers(None, 404))
+async def reset_second_step(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
+    """For somebody who has lost both app and recovery codes: the password alone signs in, until a new one is set up."""
+    if not await deps.second_steps.reset(UserId(user_id), admin.by):
+        raise not_found("second step")
+    return done()
+
+
 @router.get("/{user_id}/sessions", responses=answers(Sessions, 404))
 async def sessions(user_id: str, _: AsAdmin, deps: Deps) -> Response:
     user = await _known(deps, user_id)
@@ -224,7 +243,8 @@ async def _details(deps: Services, user: User) -> Response:
 async def _view(deps: Services, user: User) -> UserView:
     invitations, seen = await deps.invitations.latest(), await deps.sessions.seen([user.user_id])
     document, now = deps.configuration.document, deps.clock.now()
-    return view(user, document, invitations.get(user.user_id), now, seen.get(user.user_id))
+    two_steps = await deps.second_steps.is_on(user.user_id)
+    return view(user, document, invitations.get(user.user_id), now, seen_at=seen.get(user.user_id), second_step=two_steps)
 
 
 def _conversation(deps: Services, user: User) -> Conversation | None:

@@ -23,6 +23,7 @@ from server.people.opening import Opened, open_people
 from server.people.service import Link, NewPerson, WeakPassword
 from server.processes.welcome import local_url, network_url, public_url
 from server.rights import Role
+from server.second_step.service import turn_off
 from server.storage.sql.configuration import Author
 from server.storage.sql.users import User, UserRefused, UserState
 
@@ -103,11 +104,13 @@ def listed(
     async def work(opened: Opened) -> Table:
         document = (await opened.configuration.store.current()).document
         invitations, now = await opened.invitations.latest(), datetime.now(zone).timestamp()
+        two_steps = await opened.second_steps.everybody()
         table = Table("user", "name", "role", "state", "last sign-in", "agent", "remarks")
         for user in found(await opened.users.all(), document, Asked(query, role, state)):
             shown = view(user, document, invitations.get(user.user_id), now)
             last = "never" if user.last_sign_in_at is None else _moment(user.last_sign_in_at, zone)
             remarks = [_PROBLEMS[shown.problem]] if shown.problem else []
+            remarks += ["two-step verification"] if user.user_id in two_steps else []
             remarks += ["demo: public password"] if user.demo else []
             remarks += [user.disabled_reason] if user.disabled_reason else []
             table.add_row(user.username, user.name, user.role, user.state, last, user.agent_id or "", "; ".join(remarks))
@@ -166,6 +169,20 @@ def enable(who: Who, config_file: ConfigFile = None) -> None:
         return _there(await opened.accounts.enable((await _known(opened, who)).user_id, BY), who)
 
     console.print(f"{_run(configuration(config_file), work).name} is enabled.", markup=False)
+
+
+@app.command("reset-second-step")
+def reset_second_step(who: Who, config_file: ConfigFile = None) -> None:
+    """Ask somebody for no code any more, who has lost authenticator app and recovery codes. The password stays."""
+
+    async def work(opened: Opened) -> tuple[User, bool]:
+        user = await _known(opened, who)
+        return user, await turn_off(opened.second_steps, opened.accounts, user.user_id, BY, "reset_second_step")
+
+    user, was_on = _run(configuration(config_file), work)
+    if not was_on:
+        fail(f"{user.name} signs in with a password alone.")
+    console.print(f"{user.name} is asked for no code any more.", markup=False)
 
 
 @app.command("invite")

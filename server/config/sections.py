@@ -225,6 +225,8 @@ class Web(Section, frozen=True, kw_only=True):
     """How long a link is good with which somebody chooses a password."""
     shortest_password: Annotated[int, msgspec.Meta(ge=8, le=64)] = 12
     """Characters that a new password must have."""
+    second_step_roles: tuple[Literal["agent", "supervisor", "reviewer", "planner", "admin"], ...] = ()
+    """Roles that sign in with a password and a code of an authenticator app; everybody else may."""
     origins: tuple[str, ...] = ()
     """Origins that serve these pages beside the address in the browser's Host header: ``https://desk.example.com``."""
     widget_origins: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Seals what is kept for the Outbox: addresses with a secret in them, keys of signatures, invitations' links.
+"""Seals what is kept: addresses with a secret in them, keys of signatures, invitations' links, secrets of authenticator apps.
 
 The key is a file of its own in the data directory, readable by Patchbay's user alone: a copy of the database says nothing.
 Several control servers of one installation share it. `core/sealing.py` has the construction; each thing opens only in its place.

@@ -48,6 +48,8 @@ class UserView(Value, frozen=True, kw_only=True):
     problem: UserProblem | None
     """Why the person cannot work yet."""
     sign_in: SignInWay
+    second_step: bool
+    """A code of an authenticator app is asked for besides."""
     must_change_password: bool
     invitation: InvitationView | None
     created_at: float | None
@@ -77,7 +79,15 @@ class Asked(NamedTuple):
     state: UserState | None = None
 
 
-def view(user: User, document: Document, invitation: Invitation | None, now: float, seen_at: float | None = None) -> UserView:
+def view(
+    user: User,
+    document: Document,
+    invitation: Invitation | None,
+    now: float,
+    *,
+    seen_at: float | None = None,
+    second_step: bool = False,
+) -> UserView:
     rules = document.agents.get(user.agent_id or "")
     return UserView(
         user_id=user.user_id,
@@ -93,6 +103,7 @@ def view(user: User, document: Document, invitation: Invitation | None, now: flo
         queues=tuple(sorted(queues_of(document, user.agent_id))),
         problem=_problem(user, document, invitation, now),
         sign_in="password" if user.password_hash else "none",
+        second_step=second_step,
         must_change_password=user.must_change_password,
         invitation=None if invitation is None else _invitation_view(user, invitation, now),
         created_at=user.created_at,

@@ -28,6 +28,7 @@ from server.storage.sql.database import Database
 from server.storage.sql.flows import SqlFlows
 from server.storage.sql.invitations import SqlInvitations
 from server.storage.sql.migrate import upgrade
+from server.storage.sql.second_steps import SqlSecondSteps
 from server.storage.sql.users import SqlUsers
 
 
@@ -76,6 +77,7 @@ class Opened(NamedTuple):
     accounts: Accounts
     users: SqlUsers
     invitations: SqlInvitations
+    second_steps: SqlSecondSteps
     configuration: Configuration
     database: Database
     running: bool
@@ -107,7 +109,7 @@ async def open_people(config: Config) -> AsyncIterator[Opened]:
         accounts = Accounts(users, sessions, bus, SqlAuditLog(database), clock, demo=config.general.demo)
         configuration = Configuration(SqlConfiguration(database), bus, clock, FlowNeeds(SqlFlows(database)))
         people = people_of(config, database, accounts, configuration, clock)
-        yield Opened(people, accounts, users, invitations, configuration, database, running)
+        yield Opened(people, accounts, users, invitations, SqlSecondSteps(database), configuration, database, running)
 
 
 def people_of(config: Config, database: Database, accounts: Accounts, configuration: Configuration, clock: Clock) -> People:

@@ -68,6 +68,7 @@ from server.promises import Promises
 from server.schemas import Settings
 from server.seal_key import digits_opener
 from server.search_index import SearchIndex
+from server.second_step.service import SecondSteps
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_limits import RedisLimits
@@ -93,6 +94,7 @@ from server.storage.sql.messages import SqlMessages
 from server.storage.sql.migrate import upgrade
 from server.storage.sql.number_plan import SqlNumberPlan
 from server.storage.sql.search.reader import SqlSearch
+from server.storage.sql.second_steps import SqlSecondSteps
 from server.storage.sql.settings import SqlSettings
 from server.storage.sql.unassigned import SqlUnassignedCalls
 from server.storage.sql.users import SqlUsers
@@ -234,6 +236,8 @@ class Control:
         )
         users, demo = SqlUsers(self._database), config.general.demo
         self._accounts = Accounts(users, self._sessions, self._bus, self._audit, clock, demo=demo)
+        second_steps = SqlSecondSteps(self._database)
+        self._second_steps = SecondSteps(second_steps, self._outgoing.vault, self._accounts, clock, config.general.name)
         self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
         self._strangers = Strangers(lambda: self._call_control.calls)
 
@@ -371,6 +375,7 @@ class Control:
             store=self._store,
             accounts=self._accounts,
             people=people_of(self._config, self._database, self._accounts, self._configuration, self._clock),
+            second_steps=self._second_steps,
             sessions=self._sessions,
             invitations=SqlInvitations(self._database),
             limits=self._limits,

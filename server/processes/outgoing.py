@@ -31,7 +31,8 @@ class OutgoingPart:
         self._config = config
         self._clock = clock
         self._configuration = configuration
-        vault, rules = Vault.of(config.data_dir), config.outbox
+        self.vault = vault = Vault.of(config.data_dir)
+        rules = config.outbox
         self.notifications = SqlNotifications(database, vault)
         self.outbox = OutboxService(
             store=SqlOutbox(database, vault, rules),

@@ -15,6 +15,7 @@ from core.ids import AgentId, UserId
 from core.model import Value
 from server.storage.sql.database import Database
 from server.storage.sql.schema import UserRow
+from server.storage.sql.second_steps import remove_second_step
 from server.storage.sql.statements import insert_new, one_at_a_time
 
 UserState = Literal["active", "invited", "disabled"]
@@ -120,7 +121,11 @@ class SqlUsers:
         return None if changed is None else changed.after
 
     async def remove(self, user_id: UserId) -> None:
-        await self._database.write(lambda connection: connection.execute(delete(UserRow).where(UserRow.user_id == user_id)))
+        def work(connection: Connection) -> None:
+            remove_second_step(connection, user_id)
+            connection.execute(delete(UserRow).where(UserRow.user_id == user_id))
+
+        await self._database.write(work)
 
     async def _quietly(self, user_id: UserId, **columns: object) -> None:
         """What nobody looks at while changing somebody: the version stays."""

@@ -134,3 +134,26 @@ async def test_only_so_many_tries_of_one_network_wait(counts: RedisLimits) -> No
     ended = await asyncio.gather(*others, return_exceptions=True)
     assert any(isinstance(each, ApiError) for each in ended)
     assert limits.waiting == 0
+
+
+async def test_codes_are_not_guessed_by_who_has_the_password(limits: SignInLimits, watch: Watch) -> None:
+    """From however many networks; after a minute there is one more try for every twelve seconds."""
+    for number in range(LIMITS.sign_in_tries_per_account):
+        await limits.count_code("user_mei", "mei", f"203.0.113.{number}")
+    with pytest.raises(ApiError) as refused:
+        await limits.count_code("user_mei", "mei", "192.0.2.1")
+    assert (refused.value.status, refused.value.code) == (429, "too_many_tries")
+    watch.time += 60
+    await limits.count_code("user_mei", "mei", "192.0.2.1")
+
+
+async def test_guesses_elsewhere_do_not_keep_a_person_out_where_they_always_sign_in(limits: SignInLimits) -> None:
+    await (await limits.begin("mei", OFFICE)).succeeded()
+    for _ in range(LIMITS.sign_in_tries_per_account):
+        await limits.count_code("user_mei", "mei", STRANGER)
+    await limits.count_code("user_mei", "mei", OFFICE)
+
+
+async def test_right_codes_cost_nothing(limits: SignInLimits) -> None:
+    for _ in range(3 * LIMITS.sign_in_tries_per_account):
+        await (await limits.count_code("user_mei", "mei", STRANGER)).taken_back()

@@ -1,7 +1,15 @@
 """Every table, grouped by what it is about. Times are seconds since the epoch (double precision), ids are the system's own."""
 
 from server.storage.sql.schema.acd import AcdAgentStateRow, AcdInputRow, AcdOfferRow, AcdSnapshotRow, AcdWorkRow
-from server.storage.sql.schema.administration import AuditRow, DeadLetterRow, InvitationRow, SettingRow, UserRow
+from server.storage.sql.schema.administration import (
+    AuditRow,
+    DeadLetterRow,
+    InvitationRow,
+    RecoveryCodeRow,
+    SecondStepRow,
+    SettingRow,
+    UserRow,
+)
 from server.storage.sql.schema.attention import AttentionRow
 from server.storage.sql.schema.base import Base
 from server.storage.sql.schema.business import (
@@ -55,7 +63,9 @@ __all__ = [
     "NumberRow",
     "OutboxRow",
     "QueueRow",
+    "RecoveryCodeRow",
     "SearchEntryRow",
+    "SecondStepRow",
     "SegmentRow",
     "SettingRow",
     "TicketRow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Double, ForeignKey, Index, LargeBinary, String, Text, false
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.storage.sql.schema.base import Base, Key, Name, Time, Word, Words
@@ -37,6 +37,32 @@ class UserRow(Base):
     """Somebody else chose the password: it is good for one sign-in."""
     disabled_at: Mapped[float | None] = mapped_column(Double)
     disabled_reason: Mapped[Words] = mapped_column(default="", server_default="")
+
+
+class SecondStepRow(Base):
+    """An authenticator app that somebody has: its codes are asked for at the sign-in."""
+
+    __tablename__ = "second_steps"
+
+    user_id: Mapped[Key]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """The secret, sealed with the key in the data directory: a copy of the database makes no codes."""
+    created_at: Mapped[Time]
+    confirmed_at: Mapped[float | None] = mapped_column(Double)
+    """None: begun; no code is asked for yet."""
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    """Of the code that was used last (RFC 6238: seconds since the epoch / 30); -1: none."""
+
+
+class RecoveryCodeRow(Base):
+    """A code that does once what the app would."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[Key]
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256, with the person's id."""
+    used_at: Mapped[float | None] = mapped_column(Double)
 
 
 class InvitationRow(Base):
