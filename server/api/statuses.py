@@ -62,6 +62,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "import_running",
         "last_administrator",
         "late_connection",
+        "late_hand_back",
         "move_work_refused",
         "no_password",
         "no_such_part",

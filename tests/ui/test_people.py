@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, expect
 
+from server.second_step.qr import qr_code
+from server.second_step.service import SetUp
 from tests.ui.axe import serious_violations
 from tools.ui_stage import Stage, stage
 
@@ -107,8 +110,8 @@ def test_ones_own_password_and_sessions_are_in_the_user_menu(browser: Browser) -
         at.answers["POST /me/password"] = at.scenario.me
         at.open("/admin/people")
         at.page.get_by_role("button", name="Settings for Ada Kowalska").click()
-        at.page.get_by_role("button", name="Password and sessions").click()
-        dialog = at.page.get_by_role("dialog", name="Password and sessions")
+        at.page.get_by_role("button", name="Password and sign-in").click()
+        dialog = at.page.get_by_role("dialog", name="Password and sign-in")
         expect(dialog.get_by_text("this one")).to_be_visible()
         dialog.get_by_label("Current password").fill("old one")
         dialog.get_by_label("New password").fill(GOOD)
@@ -190,4 +193,76 @@ def test_no_serious_finding(browser: Browser, path: str, dark: bool) -> None:
     with stage(browser, "admin", dark=dark) as at:
         at.open(path)
         at.page.wait_for_load_state("networkidle")
+        assert serious_violations(at.page) == []
+
+
+KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+CODES = ["abcd-efgh-ijkl-mnop", "qrst-uvwx-yz23-4567"]
+
+
+def test_two_step_verification_is_set_up_in_ones_own_account(browser: Browser) -> None:
+    """Scan or type the key, show a code of it, keep the codes for the day the phone is lost; all by keyboard."""
+    with stage(browser, "admin") as at:
+        set_up = SetUp(key=KEY, uri=f"otpauth://totp/x?secret={KEY}", qr=qr_code(f"otpauth://totp/x?secret={KEY}"))
+        at.answers["POST /me/second-step"] = msgspec.to_builtins(set_up)
+        at.answers["POST /me/second-step/confirm"] = {"codes": CODES}
+        at.open("/admin/people")
+        at.page.get_by_role("button", name="Settings for Ada Kowalska").click()
+        at.page.get_by_role("button", name="Password and sign-in").click()
+        section = at.page.get_by_role("dialog").get_by_role("region", name="Two-step verification")
+        section.get_by_role("button", name="Set up").press("Enter")
+        expect(section.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
+        expect(section.get_by_text("JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP")).to_be_visible()
+        expect(section.get_by_role("textbox", name="Code")).to_be_focused()
+        assert serious_violations(at.page) == []
+        at.page.keyboard.type("123456")
+        at.page.keyboard.press("Enter")
+        expect(section.get_by_text(CODES[0])).to_be_visible()
+        assert serious_violations(at.page) == []
+        on = {
+            "possible": True,
+            "required": False,
+            "since": at.scenario.steps[0]["at"] - 60,
+            "recovery_codes_left": 2,
+            "ask_password": False,
+        }
+        at.answers["GET /me/second-step"] = on
+        section.get_by_role("button", name="I've saved them").press("Enter")
+        at.did(("POST", "/me/second-step", {"password": ""}), ("POST", "/me/second-step/confirm", {"code": "123456"}))
+
+
+def test_turning_it_off_asks_for_a_code_and_says_when_it_is_wrong(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.answers["GET /me/second-step"] |= {"since": at.scenario.steps[0]["at"] - 86_400, "recovery_codes_left": 9}
+        at.failing["POST /me/second-step/remove"] = 403
+        at.open("/admin/people")
+        at.page.get_by_role("button", name="Settings for Ada Kowalska").click()
+        at.page.get_by_role("button", name="Password and sign-in").click()
+        section = at.page.get_by_role("dialog").get_by_role("region", name="Two-step verification")
+        expect(section.get_by_text("9 recovery codes left")).to_be_visible()
+        section.get_by_role("button", name="Turn off").click()
+        section.get_by_role("textbox", name="Code").fill("123456")
+        section.get_by_role("button", name="Turn off").click()
+        expect(section.get_by_role("alert")).to_contain_text("Something went wrong")
+        expect(section.get_by_role("textbox", name="Code")).to_have_value("")
+
+
+def test_an_administrator_resets_the_second_step_of_who_has_lost_the_phone(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.answers["GET /users/user_jonas"]["user"]["second_step"] = True
+        at.open("/admin/people/user_jonas")
+        expect(at.page.get_by_role("region", name="Access").get_by_text("Password and code")).to_be_visible()
+        at.page.get_by_role("button", name="Reset sign-in").click()
+        at.page.get_by_role("menuitem", name="Reset two-step verification").click()
+        expect(at.page.get_by_text("Jonas Weber now signs in with the password alone")).to_be_visible()
+        at.did(("DELETE", "/users/user_jonas/second-step", None))
+
+
+def test_whose_role_needs_a_second_step_sets_it_up_first(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.scenario.me = {**(at.scenario.me or {}), "must_add_second_step": True}
+        at.open("/admin/people")
+        expect(at.page.get_by_text("Your role requires two-step verification, Ada Kowalska.")).to_be_visible()
+        expect(at.page.get_by_role("button", name="Set up")).to_be_visible()
+        expect(at.page.get_by_role("navigation")).to_have_count(0)
         assert serious_violations(at.page) == []

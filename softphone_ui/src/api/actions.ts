@@ -14,7 +14,8 @@ export interface WrapUp {
 
 export type RequestedState = "free" | "away" | "signed_out";
 
-export const signIn = (username: string, password: string) => api<Me>("POST", "/session", { username, password });
+/** `code` of the second step, once the server has asked for it (401 `code_needed`). */
+export const signIn = (username: string, password: string, code = "") => api<Me>("POST", "/session", { username, password, ...(code === "" ? {} : { code }) });
 export const signOut = () => api<undefined>("DELETE", "/session");
 export const setAgentState = (state: RequestedState, reason?: string) =>
   api<undefined>("POST", "/agent/state", reason ? { state, reason } : { state });

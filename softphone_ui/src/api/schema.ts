@@ -975,6 +975,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** State */
+        get: operations["state_api_v1_me_second_step_get"];
+        put?: never;
+        /**
+         * Start
+         * @description A key for an authenticator app, in force once a code of it was sent to `/confirm`.
+         */
+        post: operations["start_api_v1_me_second_step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-step/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Two-step verification is on from now on; other sign-ins stay.
+         */
+        post: operations["confirm_api_v1_me_second_step_confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-step/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New Recovery Codes
+         * @description In place of all earlier ones.
+         */
+        post: operations["new_recovery_codes_api_v1_me_second_step_recovery_codes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-step/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove
+         * @description Signs in with the password alone again.
+         */
+        post: operations["remove_api_v1_me_second_step_remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -1327,7 +1408,8 @@ export interface paths {
         put?: never;
         /**
          * Sign In
-         * @description Slower and slower after failed tries, never refused for good.
+         * @description Slower and slower after failed tries, never refused for good. Who has a second step is told so (401 `code_needed`) once the
+         *     password is right, and sends everything again with the code.
          */
         post: operations["sign_in_api_v1_session_post"];
         /**
@@ -1522,6 +1604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}/second-step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Reset Second Step
+         * @description For somebody who has lost both app and recovery codes: the password alone signs in, until a new one is set up.
+         */
+        delete: operations["reset_second_step_api_v1_users__user_id__second_step_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user_id}/sessions": {
         parameters: {
             query?: never;
@@ -1700,6 +1802,11 @@ export interface components {
     schemas: {
         /** Accepting */
         Accepting: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
             /** Language */
             language?: string | null;
             /** Name */
@@ -2971,6 +3078,8 @@ export interface components {
             agent_id: string | null;
             language: string;
             /** @default false */
+            must_add_second_step: boolean;
+            /** @default false */
             must_change_password: boolean;
             name: string;
             /** @default [] */
@@ -3377,6 +3486,7 @@ export interface components {
             kind: "first_administrator" | "invitation" | "reset";
             language: string;
             name: string;
+            second_step: boolean;
             shortest_password: number;
             username: string;
         };
@@ -3481,6 +3591,14 @@ export interface components {
             country: string;
             /** @default null */
             subdivision: string | null;
+        };
+        /**
+         * QrCode
+         * @description A square of `size` modules without its quiet zone; `path` fills the dark ones, one unit each.
+         */
+        QrCode: {
+            path: string;
+            size: number;
         };
         /** Queue */
         Queue: {
@@ -3661,6 +3779,13 @@ export interface components {
             source_code: string;
             text: string;
         };
+        /**
+         * RecoveryCodes
+         * @description Shown this once; each is good once.
+         */
+        RecoveryCodes: {
+            codes: string[];
+        };
         /** Refusal */
         Refusal: {
             /**
@@ -3722,6 +3847,14 @@ export interface components {
          * @enum {unknown}
          */
         SearchKind: "messages" | "people" | "tickets" | "transcripts";
+        /** SecondStepState */
+        SecondStepState: {
+            ask_password: boolean;
+            possible: boolean;
+            recovery_codes_left: number;
+            required: boolean;
+            since: number | null;
+        };
         /**
          * Segment
          * @description One utterance of one side.
@@ -3779,6 +3912,15 @@ export interface components {
             type: "settings";
         };
         /**
+         * SetUp
+         * @description What an authenticator app is given; shown this once.
+         */
+        SetUp: {
+            key: string;
+            qr: components["schemas"]["QrCode"];
+            uri: string;
+        };
+        /**
          * Severity
          * @description Red: now. Amber: soon. Grey: when there is time.
          * @enum {unknown}
@@ -3792,8 +3934,18 @@ export interface components {
             days: string[];
             hours: string[];
         };
+        /** Shown */
+        Shown: {
+            /** Code */
+            code: string;
+        };
         /** SignIn */
         SignIn: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
             /** Password */
             password: string;
             /** Username */
@@ -3896,6 +4048,14 @@ export interface components {
          * @enum {unknown}
          */
         Stage: "handle" | "publish" | "read" | "send" | "show" | "start";
+        /** Starting */
+        Starting: {
+            /**
+             * Password
+             * @default
+             */
+            password: string;
+        };
         /** StateWish */
         StateWish: {
             /**
@@ -4178,6 +4338,7 @@ export interface components {
             queues: string[];
             /** @enum {unknown} */
             role: "admin" | "agent" | "planner" | "reviewer" | "supervisor";
+            second_step: boolean;
             /** @enum {unknown} */
             sign_in: "none" | "password";
             skills: {
@@ -4356,7 +4517,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_has_numbers" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "move_work_refused" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "set_agent_state_refused" | "settled" | "state_refused" | "too_far_ahead" | "too_many_notifications" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
+                        code?: "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_has_numbers" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "move_work_refused" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "too_far_ahead" | "too_many_notifications" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
                     };
                 };
             };
@@ -4370,7 +4531,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "https_needed" | "no_header" | "not_allowed" | "not_an_agent" | "not_your_call" | "not_your_callback" | "not_yours" | "other_origin" | "password_must_change" | "wrong_old_password";
+                        code?: "https_needed" | "no_header" | "not_allowed" | "not_an_agent" | "not_your_call" | "not_your_callback" | "not_yours" | "other_origin" | "password_must_change" | "second_step_must_be_set_up" | "wrong_code" | "wrong_old_password";
                     };
                 };
             };
@@ -4538,7 +4699,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "not_signed_in" | "wrong_password";
+                        code?: "code_needed" | "not_signed_in" | "wrong_code" | "wrong_password";
                     };
                 };
             };
@@ -6484,6 +6645,179 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    state_api_v1_me_second_step_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondStepState"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    start_api_v1_me_second_step_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Starting"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUp"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Too Many Requests */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    confirm_api_v1_me_second_step_confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shown"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Too Many Requests */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    new_recovery_codes_api_v1_me_second_step_recovery_codes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shown"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Too Many Requests */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    remove_api_v1_me_second_step_remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shown"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Too Many Requests */
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     sessions_api_v1_me_sessions_get: {
         parameters: {
             query?: never;
@@ -7781,6 +8115,37 @@ export interface operations {
                 "application/json": components["schemas"]["FirstPassword"];
             };
         };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Not Found */
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reset_second_step_api_v1_users__user_id__second_step_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done */
             204: {

@@ -13,6 +13,8 @@ export type UserDetails = Schemas["UserDetails"];
 export type AddedUser = Schemas["AddedUser"];
 export type InvitationLink = Schemas["Link"];
 export type OpenSession = Schemas["OpenSession"];
+export type SecondStepState = Schemas["SecondStepState"];
+export type SecondStepSetUp = Schemas["SetUp"];
 export type OpenedInvitation = Schemas["OpenedInvitation"];
 
 /** Null: any. */
@@ -81,11 +83,22 @@ export const changeMyLanguage = (language: Language) => api<Me>("PATCH", "/me", 
 export const endMySession = (sessionId: string) => api<undefined>("DELETE", `/me/sessions/${sessionId}`);
 export const endMySessions = () => api<undefined>("DELETE", "/me/sessions");
 
+export const secondStepQuery = queryOptions({
+  queryKey: ["me", "second-step"],
+  queryFn: ({ signal }) => api<SecondStepState>("GET", "/me/second-step", undefined, signal),
+});
+export const startSecondStep = (password: string) => api<SecondStepSetUp>("POST", "/me/second-step", { password });
+export const confirmSecondStep = (code: string) => api<Schemas["RecoveryCodes"]>("POST", "/me/second-step/confirm", { code });
+export const newRecoveryCodes = (code: string) => api<Schemas["RecoveryCodes"]>("POST", "/me/second-step/recovery-codes", { code });
+export const removeSecondStep = (code: string) => api<undefined>("POST", "/me/second-step/remove", { code });
+export const resetSecondStep = (id: string) => api<undefined>("DELETE", `/users/${id}/second-step`);
+
 export interface Acceptance {
   name: string;
   password: string;
   username?: string;
   language: Language;
+  code?: string;
 }
 export const acceptInvitation = (token: string, answer: Acceptance) => api<Me>("POST", "/invitations/accept", { token, ...answer });
 

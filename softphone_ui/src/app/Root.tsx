@@ -8,6 +8,7 @@ import { Notice } from "../common/Notice";
 import { languageOf, speak } from "../i18n";
 import { InvitationPage } from "../signin/InvitationPage";
 import { NewPasswordPage } from "../signin/NewPasswordPage";
+import { SecondStepPage } from "../signin/SecondStepPage";
 import { SignInPage } from "../signin/SignInPage";
 import { Inside, preloadFor, SecurePage } from "./pages";
 import { rememberVisit, usePreferences } from "./preferences";
@@ -49,6 +50,7 @@ function SignedInOrNot() {
   if (session.isPending) return checking;
   if (me === null) return <SignInPage checking={false} />;
   if (me.must_change_password) return <NewPasswordPage me={me} />;
+  if (me.must_add_second_step) return <SecondStepPage me={me} />;
   return (
     <Suspense fallback={checking}>
       <Inside me={me} />

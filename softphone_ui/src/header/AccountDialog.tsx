@@ -9,10 +9,11 @@ import { endMySession, endMySessions, mySessionsQuery } from "../api/users";
 import { inWords, say } from "../common/say";
 import { SessionRow } from "../common/SessionRow";
 import { PasswordForm } from "../signin/PasswordForm";
+import { SecondStep } from "../signin/SecondStep";
 import classes from "./AccountDialog.module.css";
 import { SignOutDialog, useTalkingWith } from "./SignOutDialog";
 
-/** One's own password and sign-ins. */
+/** One's own password, second step and sign-ins. */
 export function AccountDialog({ me, close }: { me: Me; close: () => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
@@ -46,6 +47,10 @@ export function AccountDialog({ me, close }: { me: Me; close: () => void }) {
           <Button variant="default" mt={12} loading={out.isPending} onClick={() => (talkingWith === null ? out.mutate() : setAsked(true))}>
             {t("people.signOutEverywhere")}
           </Button>
+        </section>
+        <section aria-label={t("secondStep.title")} className={classes.whole}>
+          <h3>{t("secondStep.title")}</h3>
+          <SecondStep />
         </section>
       </div>
     </Modal>

@@ -12,6 +12,7 @@ import { navigate } from "../app/router";
 import { Mark } from "../common/Mark";
 import { inWords } from "../common/say";
 import { languageOf, speak } from "../i18n";
+import { CodeInput } from "./CodeInput";
 import classes from "./SignInPage.module.css";
 
 /** The page of a link: whoever has it chooses a name and a password, and is signed in. The link's secret stands behind «#». */
@@ -65,10 +66,11 @@ function Accepting({ token, opened }: { token: string; opened: OpenedInvitation 
   const [username, setUsername] = useState(opened.username);
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
+  const [code, setCode] = useState("");
   const differs = again !== "" && again !== password;
   const accept = useMutation({
     mutationFn: async () => {
-      const me = await acceptInvitation(token, { name, password, language: i18n.language as Language, ...(first ? { username } : {}) });
+      const me = await acceptInvitation(token, { name, password, language: i18n.language as Language, ...(first ? { username } : {}), ...(opened.second_step ? { code } : {}) });
       await preloadFor(me, "/");
       return me;
     },
@@ -122,6 +124,11 @@ function Accepting({ token, opened }: { token: string; opened: OpenedInvitation 
           error={differs ? t("invitation.differs") : undefined}
           onChange={(event) => setAgain(event.currentTarget.value)}
         />
+        {opened.second_step && (
+          <div className={classes.more}>
+            <CodeInput value={code} change={setCode} />
+          </div>
+        )}
         <div className={classes.word} role="alert">
           {accept.isError && inWords(accept.error)}
         </div>

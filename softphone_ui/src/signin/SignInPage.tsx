@@ -1,30 +1,33 @@
 import { Button, Paper, PasswordInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { signIn } from "../api/actions";
 import { ApiError } from "../api/client";
+import type { Me } from "../api/live";
 import { sessionQuery } from "../api/queries";
 import { Inside, preloadFor } from "../app/pages";
 import { Mark } from "../common/Mark";
 import { inWords } from "../common/say";
+import { CodeInput } from "./CodeInput";
 import classes from "./SignInPage.module.css";
+
+interface Named {
+  username: string;
+  password: string;
+}
+
+async function enter(named: Named, code = ""): Promise<Me> {
+  const me = await signIn(named.username.trim(), named.password, code);
+  await preloadFor(me, location.pathname); // from here on nothing is waited for
+  return me;
+}
 
 export function SignInPage({ checking }: { checking: boolean }) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const form = useForm({ mode: "uncontrolled", initialValues: { username: "", password: "" } });
-  const enter = useMutation({
-    mutationFn: async (values: { username: string; password: string }) => {
-      const me = await signIn(values.username.trim(), values.password);
-      await preloadFor(me, location.pathname); // from here on nothing is waited for
-      return me;
-    },
-    onSuccess: (me) => queries.setQueryData(sessionQuery.queryKey, me),
-    meta: { silent: true },
-  });
-  const wrong = enter.error instanceof ApiError && enter.error.status === 401;
+  const [named, setNamed] = useState<Named | null>(null);
   return (
     <main className={classes.page}>
       <Paper className={classes.card} withBorder>
@@ -32,38 +35,97 @@ export function SignInPage({ checking }: { checking: boolean }) {
           <Mark size={32} />
           <h1>{t("app.name")}</h1>
         </div>
-        <p className={classes.lead}>{checking ? t("signIn.checking") : t("signIn.lead")}</p>
-        {!window.isSecureContext && <p className={classes.insecure}>{t("signIn.insecure")}</p>}
-        <form key={String(checking)} onSubmit={form.onSubmit((values) => enter.mutate(values))} aria-label={t("signIn.title")} onInput={() => void Inside.preload()}>
-          <TextInput
-            label={t("signIn.username")}
-            autoComplete="username"
-            autoFocus
-            required
-            withAsterisk={false}
-            disabled={checking}
-            key={form.key("username")}
-            {...form.getInputProps("username")}
-          />
-          <PasswordInput
-            label={t("signIn.password")}
-            autoComplete="current-password"
-            visibilityToggleButtonProps={{ "aria-label": t("signIn.show") }}
-            required
-            withAsterisk={false}
-            mt={12}
-            disabled={checking}
-            key={form.key("password")}
-            {...form.getInputProps("password")}
-          />
-          <div className={classes.word} role="alert">
-            {enter.isError && (wrong ? t("signIn.wrong") : inWords(enter.error))}
-          </div>
-          <Button type="submit" fullWidth loading={enter.isPending} disabled={checking}>
-            {t("signIn.submit")}
-          </Button>
-        </form>
+        {named === null ? <First checking={checking} askForCode={setNamed} /> : <Second named={named} back={() => setNamed(null)} />}
       </Paper>
     </main>
   );
+}
+
+function First({ checking, askForCode }: { checking: boolean; askForCode: (named: Named) => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const form = useForm({ mode: "uncontrolled", initialValues: { username: "", password: "" } });
+  const first = useMutation({
+    mutationFn: (named: Named) => enter(named),
+    onSuccess: (me) => queries.setQueryData(sessionQuery.queryKey, me),
+    onError: (error, named) => {
+      if (codeOf(error) === "code_needed") askForCode(named);
+    },
+    meta: { silent: true },
+  });
+  return (
+    <>
+      <p className={classes.lead}>{checking ? t("signIn.checking") : t("signIn.lead")}</p>
+      {!window.isSecureContext && <p className={classes.insecure}>{t("signIn.insecure")}</p>}
+      <form key={String(checking)} onSubmit={form.onSubmit((values) => first.mutate(values))} aria-label={t("signIn.title")} onInput={() => void Inside.preload()}>
+        <TextInput
+          label={t("signIn.username")}
+          autoComplete="username"
+          autoFocus
+          required
+          withAsterisk={false}
+          disabled={checking}
+          key={form.key("username")}
+          {...form.getInputProps("username")}
+        />
+        <PasswordInput
+          label={t("signIn.password")}
+          autoComplete="current-password"
+          visibilityToggleButtonProps={{ "aria-label": t("signIn.show") }}
+          required
+          withAsterisk={false}
+          mt={12}
+          disabled={checking}
+          key={form.key("password")}
+          {...form.getInputProps("password")}
+        />
+        <div className={classes.word} role="alert">
+          {first.isError && (codeOf(first.error) === "wrong_password" ? t("signIn.wrong") : inWords(first.error))}
+        </div>
+        <Button type="submit" fullWidth loading={first.isPending} disabled={checking}>
+          {t("signIn.submit")}
+        </Button>
+      </form>
+    </>
+  );
+}
+
+/** The password was right; nothing is signed in before the code is. */
+function Second({ named, back }: { named: Named; back: () => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [code, setCode] = useState("");
+  const second = useMutation({
+    mutationFn: () => enter(named, code),
+    onSuccess: (me) => queries.setQueryData(sessionQuery.queryKey, me),
+    onError: () => setCode(""),
+    meta: { silent: true },
+  });
+  return (
+    <>
+      <p className={classes.lead}>{t("signIn.secondStep")}</p>
+      <form
+        aria-label={t("secondStep.title")}
+        onSubmit={(event) => {
+          event.preventDefault();
+          second.mutate();
+        }}
+      >
+        <CodeInput value={code} change={setCode} focus />
+        <div className={classes.word} role="alert">
+          {second.isError && (codeOf(second.error) === "wrong_code" ? t("errors.wrong_code") : inWords(second.error))}
+        </div>
+        <Button type="submit" fullWidth loading={second.isPending}>
+          {t("signIn.submit")}
+        </Button>
+        <Button variant="subtle" fullWidth mt={8} onClick={back}>
+          {t("signIn.back")}
+        </Button>
+      </form>
+    </>
+  );
+}
+
+function codeOf(error: Error | null): string {
+  return error instanceof ApiError ? error.code : "";
 }

@@ -45,7 +45,8 @@ async def somebody(control: ControlProcess, **more: object) -> AsyncIterator[tup
     """A new person, signed in with a password."""
     async with control.signed_in("ada") as ada, control.visitor() as client:
         user, token = await added(ada, takes_work=False, **more)
-        (await client.post(f"/invitations/{token}", json={"name": user["name"], "password": GOOD})).raise_for_status()
+        accepting = {"token": token, "name": user["name"], "password": GOOD}
+        (await client.post("/invitations/accept", json=accepting)).raise_for_status()
         yield user, client
 
 
@@ -137,11 +138,11 @@ async def test_a_link_that_resets_the_password_does_not_replace_the_second_step(
         app, _ = await set_up(tessa)
         link = (await ada.post(f"/users/{user['user_id']}/invitation")).json()
         token = link["path"].partition("#")[2]
-        assert (await finder.get(f"/invitations/{token}")).json()["second_step"] is True
+        assert (await finder.post("/invitations/open", json={"token": token})).json()["second_step"] is True
         assert code_of(await accepted(control, token)) == (401, "code_needed")
-        body = {"name": "Tessa", "password": GOOD + " 2", "code": "000000"}
-        assert code_of(await finder.post(f"/invitations/{token}", json=body)) == (401, "wrong_code")
-        assert (await finder.post(f"/invitations/{token}", json=body | {"code": app.code()})).status_code == 200
+        body = {"token": token, "name": "Tessa", "password": GOOD + " 2", "code": "000000"}
+        assert code_of(await finder.post("/invitations/accept", json=body)) == (401, "wrong_code")
+        assert (await finder.post("/invitations/accept", json=body | {"code": app.code()})).status_code == 200
 
 
 async def test_an_administrator_resets_it_for_who_has_lost_everything(control: ControlProcess) -> None:

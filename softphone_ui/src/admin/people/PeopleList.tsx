@@ -12,6 +12,7 @@ import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
 import classes from "./People.module.css";
 import { skillWords } from "./routing";
+import { signInWords } from "./signInWords";
 
 interface Props {
   page: UserPage;
@@ -116,7 +117,7 @@ function SignIn({ user }: { user: User }) {
     if (user.problem === "no_invitation") return `${t("people.problem.no_invitation")}\n`;
     if (user.state === "invited")
       return `${t("people.invitedOn", { when: on(user.invitation?.created_at) })}\n${t("people.validUntil", { when: on(user.invitation?.expires_at) })}`;
-    return `${t("people.password")}\n${user.demo ? t("people.demoPassword") : user.must_change_password ? t("people.mustChange") : ""}`;
+    return `${signInWords(t, user)}\n${user.demo ? t("people.demoPassword") : user.must_change_password ? t("people.mustChange") : ""}`;
   });
   const [first = "", second = ""] = said.split("\n");
   const amber = user.problem === "invitation_expired" || user.problem === "no_invitation";

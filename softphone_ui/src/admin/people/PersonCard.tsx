@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { auditQuery } from "../../api/audit";
 import { ApiError } from "../../api/client";
 import { configurationQuery } from "../../api/configuration";
-import { addressOf, enableUser, endSession, endSessions, inviteUser, sessionsQuery, userQuery, type UserDetails } from "../../api/users";
+import { addressOf, enableUser, endSession, endSessions, inviteUser, resetSecondStep, sessionsQuery, userQuery, type UserDetails } from "../../api/users";
 import { Link } from "../../app/Link";
 import { Notice } from "../../common/Notice";
 import { inWords, say } from "../../common/say";
@@ -21,6 +21,7 @@ import { PersonLog } from "./PersonLog";
 import classes from "./People.module.css";
 import { skillWords } from "./routing";
 import { SignThemOutDialog } from "./SignThemOutDialog";
+import { signInWords } from "./signInWords";
 
 /** The one who is chosen: access, sign-ins, and what was done by and with them. */
 export function PersonCard({ id, edit }: { id: string; edit: () => void }) {
@@ -85,6 +86,13 @@ function Actions({ details, edit }: { details: UserDetails; edit: () => void }) 
   const again = (): Promise<void> => queries.invalidateQueries({ queryKey: ["users"] });
   const out = useMutation({ mutationFn: () => endSessions(user.user_id), onSuccess: again });
   const enable = useMutation({ mutationFn: () => enableUser(user.user_id), onSuccess: again });
+  const forget = useMutation({
+    mutationFn: () => resetSecondStep(user.user_id),
+    onSuccess: async () => {
+      say.note(t("people.secondStepReset", { name: user.name }));
+      await again();
+    },
+  });
   const link = useMutation({
     mutationFn: () => inviteUser(user.user_id),
     onSuccess: async (made) => {
@@ -101,13 +109,14 @@ function Actions({ details, edit }: { details: UserDetails; edit: () => void }) 
       {user.state !== "disabled" && (
         <Menu position="bottom-end">
           <Menu.Target>
-            <Button size="compact-sm" variant="default" loading={link.isPending}>
-              {t("people.resetPassword")}
+            <Button size="compact-sm" variant="default" loading={link.isPending || forget.isPending}>
+              {t("people.resetSignIn")}
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => link.mutate()}>{t("people.resetByLink")}</Menu.Item>
             <Menu.Item onClick={() => setDialog("password")}>{t("people.resetByPassword")}</Menu.Item>
+            {user.second_step && <Menu.Item onClick={() => forget.mutate()}>{t("people.resetSecondStep")}</Menu.Item>}
           </Menu.Dropdown>
         </Menu>
       )}
@@ -148,6 +157,7 @@ function AccessPart({ details: { user, conversation } }: { details: UserDetails 
     [t("people.username"), user.username],
     [t("people.email"), user.email ?? "–"],
     [t("user.language"), languages[user.language === "zh" ? "zh" : "en"]],
+    [t("people.signIn"), signInWords(t, user)],
     [t("people.lastSignIn"), since],
     ...(user.agent_id === null
       ? []
