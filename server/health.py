@@ -19,6 +19,7 @@ from asr.environment import find_jemalloc
 from asr.model_files import NoModel, locate
 from core.ports import Unavailable
 from ivr.speech.speaker import default_engines
+from server.addresses import local_url
 from server.clock import SystemClock, clock_of
 from server.config import Config
 from server.demo.company import public_password
@@ -27,7 +28,7 @@ from server.https.files import OwnCertificates
 from server.passwords import verify_password
 from server.private_files import open_to_others
 from server.processes.candidate import candidate
-from server.processes.welcome import is_ready, local_url
+from server.processes.welcome import is_ready
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.sql.database import Database

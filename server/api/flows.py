@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from core.ids import FlowId
+from core.ids import FlowId, QueueId
 from core.ranges import LARGEST_COUNT
 from ivr.flow import STANDARD_VARIABLES
 from ivr.schema import flow_schema
+from ivr.templates import QUEUES, Template, flow_text
 from server.api.access import AsAdmin, Deps
 from server.api.answers import NO_CONTENT, answer, answers, done, refusals
 from server.api.bodies import Body, OneLine
@@ -37,27 +36,15 @@ from server.surroundings import sound_files
 
 router = APIRouter(prefix="/flows", tags=["flows"])
 ID = r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$"
-START = """\
-flow: {flow_id}
-name: {name}
-start: welcome
-language: {language}
-
-steps:
-  welcome:
-    verb: say
-    text: Welcome.
-    next: goodbye
-
-  goodbye: {{verb: hang_up}}
-"""
-"""What a new flow begins with."""
 
 
 class NewFlow(Body):
     flow_id: str = Field(pattern=ID)
     name: OneLine = Field(min_length=1, max_length=200)
     language: str = Field("en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    template: Template = Template.EMPTY
+    queues: list[str] = Field([], max_length=max(QUEUES.values()))
+    """Ids of as many as the template leads to."""
 
 
 class FlowToCheck(FlowText):
@@ -79,12 +66,16 @@ async def every(me: AsAdmin, deps: Deps) -> Response:
 
 @router.post("", responses=answers(FlowDetail, 404, 409))
 async def create(body: NewFlow, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
-    """A flow that has only a draft: mine, with two steps to begin with."""
+    """A flow that has only a draft: mine, from a template. 422: other queues than the template needs."""
+    document = (await deps.configuration.store.current()).document
+    queues = {queue_id: document.queues[QueueId(queue_id)].name for queue_id in body.queues if queue_id in document.queues}
+    if len(queues) != QUEUES[body.template]:
+        raise ApiError(422, "template_needs_queues", "Choose the queues that this template leads to.")
     flow_id, name = FlowId(body.flow_id), body.name.strip()
     if not await deps.flows.store.add(flow_id, name):
         raise ApiError(409, "flow_exists", "There is a flow with this id already.")
     await trail.note(me.user_id, "create_flow", flow_id, name=name)
-    text = START.format(flow_id=flow_id, name=_scalar(name), language=body.language)
+    text = flow_text(body.template, flow_id, name, body.language, queues)
     await _keep(deps, me, flow_id, text, 0)
     return await detail_answer(deps, me, flow_id)
 
@@ -166,8 +157,3 @@ async def _keep(deps: Services, me: Me, flow_id: FlowId, text: str, base_version
         await deps.flows.store.save_draft(flow_id, draft)
     except NoSuchVersion as error:
         raise not_found("flow") from error
-
-
-def _scalar(name: str) -> str:
-    """A name as YAML: JSON's strings are YAML's double-quoted ones."""
-    return json.dumps(name, ensure_ascii=False)

@@ -21,7 +21,6 @@ from server.people.listing import Asked, found, view
 from server.people.names import is_email, is_username
 from server.people.opening import Opened, open_people
 from server.people.service import Link, NewPerson, WeakPassword
-from server.processes.welcome import local_url, network_url, public_url
 from server.rights import Role
 from server.second_step.service import turn_off
 from server.storage.sql.configuration import Author
@@ -216,8 +215,7 @@ def first_link(config_file: ConfigFile = None) -> None:
 def _print_link(config: Config, link: Link) -> None:
     until = _moment(link.expires_at, ZoneInfo(config.general.time_zone))
     console.print(f"Link to choose a password, good once and until {until}:")
-    base = public_url(config) if config.web.origins else network_url(config) or local_url(config)
-    typer.echo(f"{base}{link.path}")
+    typer.echo(f"{link.address}{link.path}")
 
 
 def _moment(at: float, zone: ZoneInfo) -> str:

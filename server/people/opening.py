@@ -15,6 +15,7 @@ from core.events import AnyEvent
 from core.ids import UserId
 from core.ports import Clock, Unavailable
 from server.accounts import Accounts
+from server.addresses import invited_to
 from server.business.needs import FlowNeeds
 from server.business.service import Configuration
 from server.clock import clock_of
@@ -122,6 +123,7 @@ def people_of(config: Config, database: Database, accounts: Accounts, configurat
         demo=config.general.demo,
         shortest_password=config.web.shortest_password,
         invitation_s=config.web.invitation_hours * 3600,
+        address=invited_to(config),
     )
 
 

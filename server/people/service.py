@@ -53,6 +53,8 @@ class Link(Value, frozen=True, kw_only=True):
     """Shown once. Behind «#», which browsers send to no server."""
 
     path: str
+    address: str
+    """Where other computers open it, without the path; a page that is opened under a better address uses that."""
     expires_at: float
 
 
@@ -103,7 +105,10 @@ class People:
         demo: bool,
         shortest_password: int,
         invitation_s: float,
+        address: str,
     ) -> None:
+        """`address`: where other computers open the installation."""
+        self._address = address
         self._users = users
         self._invitations = invitations
         self._accounts = accounts
@@ -291,7 +296,7 @@ class People:
             created_by=by.user_id,
         )
         await self._invitations.open(invitation, _hash(token))
-        return Link(path=f"/invitation#{token}", expires_at=invitation.expires_at)
+        return Link(path=f"/invitation#{token}", address=self._address, expires_at=invitation.expires_at)
 
     # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
 

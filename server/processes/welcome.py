@@ -12,13 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from core.ports import Unavailable
+from server.addresses import local_url, network_url, public_url
 from server.config import Config
-from server.config.sections import LOOPBACK
 from server.demo.company import load_company
 from server.demo.whether import SEEDED
 from server.https.authority import fingerprint
 from server.https.files import OwnCertificates
-from server.https.names import names_of_this_machine
 from server.people.opening import open_people
 from server.people.service import Link
 from server.storage.sql.settings import SqlSettings
@@ -38,34 +37,6 @@ async def welcome_when_ready(config: Config, output: TextIO) -> None:
         log.warning("nobody could be asked for an administrator", error=error)
         link, demo = None, config.general.demo
     print_welcome(config, Console(file=output, highlight=False), link, demo=demo and config.general.demo)
-
-
-def local_url(config: Config) -> str:
-    """For this machine itself, where HTTP is as good as HTTPS."""
-    host = "localhost" if config.web.bind in {"0.0.0.0", "::", *LOOPBACK} else config.web.bind
-    return f"http://{host}:{config.web.port}"
-
-
-def network_url(config: Config) -> str | None:
-    """For other computers; None: none reaches this one by HTTPS."""
-    if config.https_kind == "none":
-        return None
-    if config.web.bind not in {"0.0.0.0", "::"}:
-        return f"https://{_in_url(config.web.bind)}:{config.web.port}"
-    hosts, addresses = names_of_this_machine(config.web.names).sorted()
-    outside = sorted((each for each in addresses if not each.is_loopback), key=lambda each: (each.version, not each.is_private))
-    if config.web.names:
-        return f"https://{_in_url(config.web.names[0])}:{config.web.port}"
-    return f"https://{_in_url(str(outside[0])) if outside else hosts[0]}:{config.web.port}"
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def public_url(config: Config) -> str:
-    """Where other computers reach it, as far as `sip.conf` says so."""
-    return config.web.origins[0].rstrip("/") if config.web.origins else local_url(config)
 
 
 def is_ready(config: Config) -> bool:

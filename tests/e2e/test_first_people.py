@@ -6,40 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import expect
 
+from tests.peers.administration import GOOD, accepts, invites, printed_link, stranger
 from tests.peers.browser import chromium_process
 from tests.peers.desk import PATIENCE_MS
-from tests.peers.ear import give_ear
 from tests.peers.installation import Installation
 from tests.peers.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
-GOOD = "correct horse battery"
-
-
-def printed_link(installation: Installation) -> str:
-    """The last one: each start prints a new one, and closes those before."""
-    return str(re.findall(r"http://\S+/invitation#\S+", installation.log)[-1])
-
-
-async def stranger(browser: Browser) -> Page:
-    """Somebody at a computer of their own."""
-    context = await browser.new_context()
-    page = await context.new_page()
-    await give_ear(page)
-    return page
-
-
-async def accepts(page: Page, link: str, name: str, button: str, username: str = "") -> None:
-    await page.goto(link)
-    await page.get_by_label("Full name").fill(name)
-    if username:
-        await page.get_by_label("Username").fill(username)
-    await page.get_by_label("Password", exact=True).fill(GOOD)
-    await page.get_by_label("Repeat password").fill(GOOD)
-    await page.get_by_role("button", name=button).click()
-    await expect(page.get_by_role("navigation", name="Pages")).to_be_visible(timeout=PATIENCE_MS)
 
 
 async def test_an_empty_installation_gets_its_administrator_and_people(tmp_path: Path) -> None:
@@ -56,16 +31,11 @@ async def test_an_empty_installation_gets_its_administrator_and_people(tmp_path:
         )
 
         await ada.goto(f"{installation.url}/admin/people")
-        await ada.get_by_role("button", name="Invite people").click()
-        drawer = ada.get_by_role("complementary", name="Invite people")
-        await drawer.get_by_label("Names or e-mail addresses").fill("Tessa Lindqvist tessa@northwind.example\nZoe Hart")
-        await drawer.get_by_role("button", name="Invite 2 people").click()
-        links = drawer.get_by_role("region", name="Links").locator("code")
-        await expect(links).to_have_count(2, timeout=PATIENCE_MS)
+        links = await invites(ada, "Tessa Lindqvist tessa@northwind.example", "Zoe Hart")
         rows = ada.get_by_role("region", name="People", exact=True).get_by_role("row")
         await expect(rows.filter(has_text="Zoe Hart")).to_contain_text("No skills: gets no work")
 
-        for address, name in zip(await links.all_inner_texts(), ("Tessa Lindqvist", "Zoe Hart"), strict=True):
+        for address, name in zip(links, ("Tessa Lindqvist", "Zoe Hart"), strict=True):
             page = await stranger(browser)
             await accepts(page, address, name, "Save and sign in")
             await expect(page.get_by_role("button", name=re.compile("^My state"))).to_be_visible(timeout=PATIENCE_MS)

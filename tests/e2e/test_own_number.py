@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, expect
 
 from core.ids import UserId
 from server.passwords import hash_password
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import upgrade
 from server.storage.sql.users import SqlUsers, User
+from tests.peers.administration import Administration
 from tests.peers.desk import PATIENCE_MS
 from tests.peers.installation import Installation
 from tests.peers.phone import Phone
@@ -66,63 +67,6 @@ async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
     await database.close()
     async with made:
         yield made
-
-
-class Administration:
-    """Its pages as a person uses them."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    async def opens(self, section: str) -> None:
-        await self.page.get_by_role("navigation", name="Administration").get_by_role("link", name=section, exact=True).click()
-
-    async def adds(self, section: str, label: str, name: str) -> None:
-        await self.opens(section)
-        await self.page.get_by_label(label).fill(name)
-        await self.page.get_by_role("button", name="Add", exact=True).click()
-
-    async def makes_a_queue(self, name: str, agent: str) -> None:
-        """With somebody who serves it: a queue that nobody could serve is refused."""
-        await self.adds("Agents", "New agent", agent)
-        await self.adds("Queues", "New queue", name)
-        await self.page.get_by_role("button", name="Review").click(timeout=PATIENCE_MS)
-        await self.page.get_by_role("dialog").get_by_role("button", name="Publish").click()
-        await expect(self.page.get_by_role("dialog")).to_be_hidden(timeout=PATIENCE_MS)
-
-    async def makes_a_flow(self, name: str) -> None:
-        await self.opens("Flows")
-        await self.page.get_by_role("button", name="New flow").first.click()
-        dialog = self.page.get_by_role("dialog")
-        await dialog.get_by_label("Name").fill(name)
-        await dialog.get_by_role("button", name="Begin a draft").click()
-
-    async def writes(self, text: str) -> None:
-        editor = self.page.get_by_role("textbox", name="The flow's text")
-        await editor.click(timeout=PATIENCE_MS)
-        await self.page.keyboard.press("Control+a")
-        await self.page.keyboard.insert_text(text)
-
-    async def publishes(self, version: int, reason: str) -> None:
-        await self.page.get_by_role("button", name="Publish", exact=True).click(timeout=PATIENCE_MS)
-        dialog = self.page.get_by_role("dialog")
-        await dialog.get_by_label("Reason for change").fill(reason)
-        await dialog.get_by_role("button", name="Publish").click()
-        await expect(self.page.get_by_text(f"Version {version} is live").first).to_be_visible(timeout=PATIENCE_MS)
-
-    async def rolls_back(self, to: int, becomes: int) -> None:
-        await self.page.get_by_role("button", name=f"Roll back to version {to}").click()
-        await self.page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
-        await expect(self.page.get_by_text(f"Version {becomes} is live").first).to_be_visible(timeout=PATIENCE_MS)
-
-    async def gives(self, number: str, flow: str) -> None:
-        await self.opens("Numbers")
-        await self.page.get_by_role("button", name="Add number").first.click(timeout=PATIENCE_MS)
-        dialog = self.page.get_by_role("dialog")
-        await dialog.get_by_label("Number").fill(number)
-        await expect(dialog.get_by_role("combobox", name="Flow")).to_have_value(flow)
-        await dialog.get_by_role("button", name="Save").click()
-        await expect(self.page.get_by_role("cell", name=number, exact=True)).to_be_visible(timeout=PATIENCE_MS)
 
 
 async def signed_in(browser: BrowserContext, installation: Installation) -> Administration:

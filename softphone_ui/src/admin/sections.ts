@@ -11,6 +11,7 @@ import { SetAsideBadge } from "./system/SetAsideBadge";
 import { TrunksBadge } from "./trunks/TrunksBadge";
 
 export type SectionName =
+  | "setup"
   | "people"
   | "agents"
   | "skills"
@@ -24,7 +25,7 @@ export type SectionName =
   | "audit"
   | "system";
 
-export const GROUPS = ["team", "routing", "conversations", "control"] as const;
+export const GROUPS = ["start", "team", "routing", "conversations", "control"] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface Section {
@@ -41,6 +42,7 @@ export interface Section {
 const administrators = (me: Me): boolean => me.permissions.includes("administer");
 
 export const SECTIONS: readonly Section[] = [
+  { name: "setup", group: "start", may: administrators, Page: later(async () => (await import("./setup/SetupPage")).SetupPage) },
   { name: "people", group: "team", may: administrators, Page: later(async () => (await import("./people/PeoplePage")).PeoplePage) },
   { name: "agents", group: "team", may: administrators, parts: ["agents"], Page: later(async () => (await import("./AgentsSection")).AgentsPage) },
   { name: "skills", group: "team", may: administrators, parts: ["skills", "attributes"], Page: later(async () => (await import("./SkillsSection")).SkillsPage) },

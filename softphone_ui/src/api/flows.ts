@@ -172,7 +172,11 @@ export const versionsDiffQuery = (flowId: string, version: number, against: numb
     staleTime: Infinity,
   });
 
-export const addFlow = (flow: { flow_id: string; name: string; language: string }) => api<FlowDetail>("POST", "/flows", flow);
+/** What a new flow can begin with, and how many queues that needs. */
+export const TEMPLATES = { ring_one_queue: 1, two_choices: 2, empty: 0 } as const;
+export type Template = keyof typeof TEMPLATES;
+
+export const addFlow = (flow: { flow_id: string; name: string; language: string; template: Template; queues: string[] }) => api<FlowDetail>("POST", "/flows", flow);
 export const removeFlow = (flowId: string) => api<undefined>("DELETE", path(flowId));
 export const saveDraft = (flowId: string, text: string, baseVersion: number) => api<FlowDraftInfo>("PUT", `${path(flowId)}/draft`, { text, base_version: baseVersion });
 export const discardDraft = (flowId: string) => api<undefined>("DELETE", `${path(flowId)}/draft`);

@@ -80,6 +80,12 @@ export const messagesQuery = (interactionId: string, around: string | null) =>
     staleTime: 5_000,
   });
 
+/** The newest calls, for whether one has ever worked. */
+export const firstCallsQuery = queryOptions({
+  queryKey: ["calls", "first"],
+  queryFn: ({ signal }) => api<PageOf<CallRecord>>("GET", "/calls?limit=50", undefined, signal),
+});
+
 export const callsQuery = infiniteQueryOptions({
   queryKey: ["calls"],
   queryFn: ({ pageParam, signal }) =>

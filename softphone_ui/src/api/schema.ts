@@ -508,7 +508,7 @@ export interface paths {
         put?: never;
         /**
          * Create
-         * @description A flow that has only a draft: mine, with two steps to begin with.
+         * @description A flow that has only a draft: mine, from a template. 422: other queues than the template needs.
          */
         post: operations["create_api_v1_flows_post"];
         delete?: never;
@@ -3181,6 +3181,13 @@ export interface components {
             language: string;
             /** Name */
             name: string;
+            /**
+             * Queues
+             * @default []
+             */
+            queues: string[];
+            /** @default empty */
+            template: components["schemas"]["Template"];
         };
         /** NewFlowDraft */
         NewFlowDraft: {
@@ -4143,6 +4150,11 @@ export interface components {
             /** @enum {unknown} */
             type: "system";
         };
+        /**
+         * Template
+         * @enum {string}
+         */
+        Template: "empty" | "ring_one_queue" | "two_choices";
         /**
          * Thresholds
          * @description Of the installation.

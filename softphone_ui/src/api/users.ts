@@ -102,8 +102,10 @@ export interface Acceptance {
 }
 export const acceptInvitation = (token: string, answer: Acceptance) => api<Me>("POST", "/invitations/accept", { token, ...answer });
 
-/** The whole address of a link, for other people's browsers. */
-export const addressOf = (link: InvitationLink): string => `${location.origin}${link.path}`;
+const ONLY_HERE = /^(localhost|127\..*|\[::1\])$/;
+
+/** The whole address of a link, for other people's browsers: what only this computer reaches is no address for them. */
+export const addressOf = (link: InvitationLink): string => `${ONLY_HERE.test(location.hostname) ? link.address : location.origin}${link.path}`;
 
 function searchOf({ query, role, state }: UserFilter, offset: number): string {
   const search = new URLSearchParams({ limit: String(PAGE), offset: String(offset) });

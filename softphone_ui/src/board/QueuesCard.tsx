@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
 import type { Queue } from "../api/live";
+import { Link } from "../app/Link";
 import { waitRange } from "../common/expected";
 import { percent } from "../format/numbers";
 import { useLive } from "../live/LiveProvider";
@@ -17,11 +18,14 @@ export function QueuesCard() {
   const { t } = useTranslation();
   const all = useLive((state) => state.queues);
   const queues = useMemo(() => queuesByName(all), [all]);
+  const mayAdminister = useLive((state) => state.me?.permissions.includes("administer") ?? false);
   return (
     <section className={classes.card}>
       <h2>{t("board.queues")}</h2>
       {queues.length === 0 ? (
-        <div className={classes.empty}>{t("board.noQueuesHelp")}</div>
+        <div className={classes.empty}>
+          {t("board.noQueuesHelp")} {mayAdminister && <Link href="/admin/setup">{t("board.setUp")}</Link>}
+        </div>
       ) : (
         <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("board.queues")}>
           <table className={`${classes.table ?? ""} ${classes.queues ?? ""}`}>

@@ -15,6 +15,9 @@ import { languageOf, speak } from "../i18n";
 import { CodeInput } from "./CodeInput";
 import classes from "./SignInPage.module.css";
 
+/** Where whoever made the installation their own goes on. */
+const FIRST_STEPS = "/admin/setup";
+
 /** The page of a link: whoever has it chooses a name and a password, and is signed in. The link's secret stands behind «#». */
 export function InvitationPage() {
   const { t } = useTranslation();
@@ -54,8 +57,8 @@ export function InvitationPage() {
 }
 
 /** The secret leaves the address, too. */
-function leave(): void {
-  navigate("/", "replace");
+function leave(to = "/"): void {
+  navigate(to, "replace");
 }
 
 function Accepting({ token, opened }: { token: string; opened: OpenedInvitation }) {
@@ -71,11 +74,11 @@ function Accepting({ token, opened }: { token: string; opened: OpenedInvitation 
   const accept = useMutation({
     mutationFn: async () => {
       const me = await acceptInvitation(token, { name, password, language: i18n.language as Language, ...(first ? { username } : {}), ...(opened.second_step ? { code } : {}) });
-      await preloadFor(me, "/");
+      await preloadFor(me, first ? FIRST_STEPS : "/");
       return me;
     },
     onSuccess: (me) => {
-      leave();
+      leave(first ? FIRST_STEPS : "/");
       queries.setQueryData(sessionQuery.queryKey, me);
     },
     meta: { silent: true },

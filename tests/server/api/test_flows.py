@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from core.ids import UserId
+from ivr.templates import QUEUES, Template
 from server.passwords import hash_password
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.users import SqlUsers, User
@@ -66,6 +67,28 @@ async def test_a_flow_begins_as_a_draft_that_has_no_mistake_and_leads_nowhere(ad
     assert (await ada.post("/flows", json={"flow_id": FLOW, "name": "Other"})).json()["error"]["code"] == "flow_exists"
     refused = await ada.post("/numbers", json={"number": "1020", "flow_id": FLOW})
     assert [each["code"] for each in refused.json()["error"]["violations"]] == ["not_published"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("template", Template)
+async def test_a_template_can_be_published_as_it_is(ada: httpx.AsyncClient, template: Template, language: str) -> None:
+    queues = ["queue_orders", "queue_billing"][: QUEUES[template]]
+    wanted = {"flow_id": FLOW, "name": 'Test: "one" #1', "language": language, "template": template, "queues": queues}
+    made = await ada.post("/flows", json=wanted)
+    assert made.status_code == 200, made.text
+    text = made.json()["draft"]["text"]
+    assert [each for each in await problems(ada, text) if each["severity"] == "error"] == []
+    assert [queue for queue in queues if f"queue: {queue}" in text] == queues
+    published = await publish(ada, text, 0)
+    assert published.status_code == 200, published.text
+
+
+@pytest.mark.parametrize("queues", [[], ["queue_none"], ["queue_orders", "queue_orders"]])
+async def test_a_template_needs_queues_that_there_are(ada: httpx.AsyncClient, queues: list[str]) -> None:
+    wanted = {"flow_id": FLOW, "name": "Test", "template": "two_choices", "queues": queues}
+    refused = await ada.post("/flows", json=wanted)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "template_needs_queues")
+    assert (await ada.get(f"/flows/{FLOW}")).status_code == 404
 
 
 async def test_what_is_published_is_a_version_with_its_author_and_reason(ada: httpx.AsyncClient) -> None:

@@ -68,6 +68,7 @@ class Company:
             demo=demo,
             shortest_password=12,
             invitation_s=LINK_S,
+            address="https://desk.example",
         )
 
     def now(self) -> float:
