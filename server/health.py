@@ -227,7 +227,9 @@ async def _dead_letters(config: Config, database: Database) -> Finding:
     named = "; ".join(" ".join((each.letter.kind or each.letter.part, *each.letter.ids.values())) for each in newest)
     text = f"{count} messages or parts of saved state could not be used and were set aside"
     text += f", the newest: {named}" if named else ""
-    return Finding("warning", "set aside", text, "look at Administration → Set aside: hand them in again, or discard them")
+    return Finding(
+        "warning", "set aside", text, "open Administration → System → Failed messages: hand them in again, or discard them"
+    )
 
 
 async def _demo_people(config: Config, users: Sequence[User]) -> list[Finding]:

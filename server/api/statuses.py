@@ -113,6 +113,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "no_number_to_call",
         "no_webhook_url",
         "number_not_callable",
+        "template_needs_queues",
         "too_many_rows",
     ),
     428: ("no_version",),

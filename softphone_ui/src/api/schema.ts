@@ -3017,6 +3017,7 @@ export interface components {
          * @description Shown once. Behind «#», which browsers send to no server.
          */
         Link: {
+            address: string;
             expires_at: number;
             path: string;
         };
@@ -4725,7 +4726,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "bad_configuration" | "bad_flow" | "bad_sdp" | "invalid" | "no_email_address" | "no_number_to_call" | "no_webhook_url" | "number_not_callable" | "too_many_rows";
+                        code?: "bad_configuration" | "bad_flow" | "bad_sdp" | "invalid" | "no_email_address" | "no_number_to_call" | "no_webhook_url" | "number_not_callable" | "template_needs_queues" | "too_many_rows";
                     };
                 };
             };

@@ -61,7 +61,7 @@ export function AddFlowDialog({ close }: { close: () => void }) {
         <Radio.Group label={t("flows.beginsWith")} value={template} onChange={(value) => ask(value)}>
           <div className={classes.templates}>
             {(Object.keys(TEMPLATES) as Template[]).map((each) => (
-              <Radio key={each} value={each} label={t(`flows.template.${each}`)} description={t(`flows.templateHelp.${each}`)} disabled={TEMPLATES[each] > queues.length} />
+              <Radio key={each} value={each} label={t(`flows.template.${each}`)} description={t(TEMPLATES[each] > queues.length ? "flows.needsQueues" : `flows.templateHelp.${each}`, { count: TEMPLATES[each] })} disabled={TEMPLATES[each] > queues.length} />
             ))}
           </div>
         </Radio.Group>

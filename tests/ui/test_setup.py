@@ -1,0 +1,84 @@
+"""«First steps»: what is done and what is next is told from what is there; nobody is kept out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.ui.axe import serious_violations
+from tools.ui_stage import Stage, stage
+
+FLOW = {"flow_id": "flow_main", "name": "Main number", "numbers": ["1000"], "callers": 0, "drafts": []}
+LIVE = {"version": 1, "author": "Ada", "saved_at": 1794990000.0, "comment": ""}
+RULE = {"number_id": "n1", "version": 1, "number": "1000", "trunk": "", "flow_id": "flow_main", "language": "en", "label": ""}
+
+
+def there_are(at: Stage, flows: Sequence[Any] = (), numbers: Sequence[Any] = (), calls: Sequence[Any] = ()) -> None:
+    at.answers |= {
+        "GET /flows": {"items": [*flows]},
+        "GET /numbers": {"items": [*numbers], "trunks": []},
+        "GET /trunks": {"items": []},
+        "GET /calls": {"items": [*calls], "next": None},
+    }
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_what_is_next_has_the_one_filled_button(browser: Browser, dark: bool) -> None:
+    with stage(browser, "admin", dark=dark) as at:
+        there_are(at, flows=[{**FLOW, "published": None}], numbers=[RULE])
+        at.open("/admin/setup")
+        steps = at.page.get_by_role("list", name="First steps").get_by_role("listitem")
+        expect(steps.nth(2)).to_contain_text("Main number is a draft.")
+        expect(steps.nth(3)).to_contain_text("Your number leads to a flow that isn't published.")
+        expect(steps.nth(4).get_by_role("button")).to_be_disabled()
+        filled = at.page.locator("[data-variant=filled]", has_text="number")
+        expect(filled).to_have_count(1)
+        assert serious_violations(at.page) == []
+
+
+def test_an_answered_call_says_that_it_works_and_leads_to_it(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        call = answered_call()
+        there_are(at, flows=[{**FLOW, "published": LIVE}], numbers=[RULE], calls=[call])
+        at.open("/admin/setup")
+        expect(at.page.get_by_role("heading", name="Your first call worked")).to_be_visible()
+        steps = at.page.get_by_role("list", name="First steps").get_by_role("listitem")
+        expect(steps.nth(3)).to_contain_text("Works inside")
+        test_call = at.page.get_by_role("region", name="Your test call")
+        expect(test_call.get_by_role("link", name="Open in History")).to_have_attribute("href", f"/calls/{call['call_id']}")
+        assert serious_violations(at.page) == []
+
+
+def answered_call() -> dict[str, Any]:
+    return {
+        "call_id": "call_1",
+        "called": "1000",
+        "caller": "+442079460180",
+        "agent_id": "agent_mei",
+        "agent_name": "Mei Lin",
+        "customer_id": None,
+        "customer_name": "",
+        "started_at": 1794990000.0,
+        "connected_at": 1794990010.0,
+        "ended_at": 1794990100.0,
+        "cause": "caller_hung_up",
+        "disposition": "solved",
+        "diverted_from": "",
+        "has_recording": True,
+        "path": [],
+        "queue_id": None,
+        "recording_ms": 90000,
+        "segments": None,
+        "summary": "",
+    }
+
+
+def test_what_cannot_be_loaded_is_said_with_a_way_on(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        there_are(at)
+        at.failing["GET /numbers"] = 503
+        at.open("/admin/setup")
+        expect(at.page.get_by_role("alert").filter(has_text="The steps can't be loaded")).to_be_visible()
