@@ -94,7 +94,7 @@ _END = """\
 
 
 def flow_text(template: Template, flow_id: str, name: str, language: str, queues: dict[str, str]) -> str:
-    """A flow as YAML. `queues`: id → name of as many as the template has (`QUEUES`). Languages but Chinese begin with English words."""
+    """A flow as YAML. `queues`: id → name, as many as the template has (`QUEUES`). Every language but Chinese begins in English."""
     words = _words(language)
     head = _HEAD.format(flow_id=flow_id, name=_quoted(name), language=language)
     if template is Template.EMPTY:
@@ -108,7 +108,7 @@ def flow_text(template: Template, flow_id: str, name: str, language: str, queues
 
 
 def _words(language: str) -> dict[str, str]:
-    return dict(_WORDS["zh" if language.split("-")[0] == "zh" else "en"])
+    return dict(_WORDS["zh" if language.split("-", maxsplit=1)[0] == "zh" else "en"])
 
 
 def _quoted(text: str) -> str:
