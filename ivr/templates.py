@@ -94,7 +94,7 @@ _END = """\
 
 
 def flow_text(template: Template, flow_id: str, name: str, language: str, queues: dict[str, str]) -> str:
-    """A flow as YAML. `queues`: id → name, as many as the template has (`QUEUES`). Every language but Chinese begins in English."""
+    """A flow as YAML. `queues`: id → name, as many as the template needs. Every language but Chinese begins in English."""
     words = _words(language)
     head = _HEAD.format(flow_id=flow_id, name=_quoted(name), language=language)
     if template is Template.EMPTY:
