@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from core.events import AnyEvent, CallUnassigned
 from core.model import Value
@@ -47,14 +48,21 @@ class Unassigned:
 def unassigned_numbers(
     calls: Iterable[UnassignedCall], rules: Iterable[NumberRule], forms: Callable[[str, str], tuple[str, ...]]
 ) -> tuple[UnassignedNumber, ...]:
-    """Those that still nothing answers, the last called first. `calls` are newest first; `forms` names what was dialled."""
+    """Those that still nothing answers, the last called first. `calls` are newest first; `forms` names what was dialled.
+
+    Each number is looked at once; of thousands it takes a while, and belongs into a thread.
+    """
     rules = tuple(rules)
     found: dict[tuple[str, str], list[UnassignedCall]] = {}
-    known: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    @cache
+    def unanswered(called: str, trunk: str) -> str | None:
+        names = forms(called, trunk)
+        return (names[-1] if names else called) if winner(rules, names, trunk) is None else None
+
     for call in calls:
-        names = known.setdefault((call.called, call.trunk), forms(call.called, call.trunk))
-        if winner(rules, names, call.trunk) is None:
-            found.setdefault((names[-1] if names else call.called, call.trunk), []).append(call)
+        if (number := unanswered(call.called, call.trunk)) is not None:
+            found.setdefault((number, call.trunk), []).append(call)
     return tuple(_number(number, trunk, its) for (number, trunk), its in found.items())
 
 

@@ -8,14 +8,18 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 prefix=${1:?where to? as /opt/patchbay}; destdir=${2:-}
 case $prefix in /*) ;; *) echo "PREFIX must be an absolute path" >&2; exit 2 ;; esac
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/patchbay
+umask 022  # what is laid down here others run
+# Speech models and builds were fetched by whoever calls sudo, not by root.
+home_of_caller=$(getent passwd "${SUDO_USER:-$(id -un)}" | cut -d: -f6)
+cache=${XDG_CACHE_HOME:-${home_of_caller:-$HOME}/.cache}/patchbay
 export UV_SYSTEM_CERTS=1 DEBIAN_FRONTEND=noninteractive
 
 say() { printf '\033[1m▸ %s\033[0m\n' "$*"; }
 die() { printf '\033[31m✗ %s\033[0m\n' "$*" >&2; exit 1; }
 
 [ -n "$destdir" ] || [ "$(id -u)" = 0 ] || die "installing into $prefix needs root: sudo make install"
-release=$(git describe --always --dirty --abbrev=12 2>/dev/null || .venv/bin/python -c 'import importlib.metadata as m; print(m.version("patchbay"))')
+release=$(git -c safe.directory="$PWD" describe --always --dirty --abbrev=12 2>/dev/null || .venv/bin/python -c 'import importlib.metadata as m; print(m.version("patchbay"))')
+case $release in *-dirty) release+=.$(date +%Y%m%d%H%M%S) ;; esac  # the next such tree is another one
 home=$prefix/releases/$release
 there=$destdir$home
 
@@ -49,7 +53,8 @@ data() {
     say "There is no speech model: nothing will be transcribed"
   fi
   "$there/bin/python" -m compileall -q -j0 "$there/lib" >/dev/null || true
-  chmod -R go+rX "$there"
+  [ -n "$destdir" ] || chown -R root:root "$there"  # copies keep their owner, who must not change what the service runs
+  chmod -R go+rX,go-w "$there"
 }
 
 command_line() {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from pydantic import Field
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from server.api.bodies import Body
 from server.api.errors import not_found
 from server.api.services import Services
 from server.business.flows import in_order
+from server.business.number_plan import NumberRule
 from server.schemas import Me
 from server.storage.sql.flows import FlowDraft, FlowInfo, FlowVersionInfo
 
@@ -131,29 +133,37 @@ async def flow_info(deps: Services, flow_id: FlowId) -> FlowInfo:
     return info
 
 
-async def summary(deps: Services, me: Me, info: FlowInfo, drafts: dict[FlowId, tuple[FlowDraft, ...]]) -> FlowSummary:
-    numbers = await deps.numbers.plan.of_flow(info.flow_id)
-    callers = sum(count for (flow_id, _), count in deps.runner.callers().items() if flow_id == info.flow_id)
+class Beside(NamedTuple):
+    """What is told of flows and does not stand in them."""
+
+    drafts: Mapping[FlowId, tuple[FlowDraft, ...]]
+    rules: tuple[NumberRule, ...]
+    callers: Mapping[tuple[FlowId, int], int]
+    """By flow and version."""
+
+
+def summary(me: Me, info: FlowInfo, beside: Beside) -> FlowSummary:
+    callers = sum(count for (flow_id, _), count in beside.callers.items() if flow_id == info.flow_id)
     return FlowSummary(
         flow_id=info.flow_id,
         name=info.name,
         published=info.published,
-        numbers=tuple(rule.number for rule in numbers),
+        numbers=tuple(rule.number for rule in beside.rules if rule.flow_id == info.flow_id),
         callers=callers,
-        drafts=tuple(draft_info(me, draft) for draft in drafts.get(info.flow_id, ())),
+        drafts=tuple(draft_info(me, draft) for draft in beside.drafts.get(info.flow_id, ())),
     )
 
 
 async def detail_answer(deps: Services, me: Me, flow_id: FlowId) -> Response:
     info = await flow_info(deps, flow_id)
-    drafts = await deps.flows.store.drafts([flow_id])
-    told = await summary(deps, me, info, drafts)
-    mine = next((draft for draft in drafts.get(flow_id, ()) if draft.author_id == me.user_id), None)
+    beside = Beside(await deps.flows.store.drafts([flow_id]), await deps.numbers.plan.of_flow(flow_id), deps.runner.callers())
+    told = summary(me, info, beside)
+    mine = next((draft for draft in beside.drafts.get(flow_id, ()) if draft.author_id == me.user_id), None)
     detail = FlowDetail(
         **{name: getattr(told, name) for name in FlowSummary.__struct_fields__},
         text="" if info.published is None else (await deps.flows.version(flow_id, info.published.version)).text,
         draft=None if mine is None else draft_text(me, mine),
-        callers_by_version={version: count for (running, version), count in deps.runner.callers().items() if running == flow_id},
+        callers_by_version={version: count for (running, version), count in beside.callers.items() if running == flow_id},
     )
     return answer(detail)
 

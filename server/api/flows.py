@@ -15,6 +15,7 @@ from server.api.answers import NO_CONTENT, answer, answers, done, refusals
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.flow_views import (
+    Beside,
     FlowDetail,
     FlowDraftInfo,
     FlowDraftText,
@@ -60,8 +61,8 @@ class NewFlowDraft(FlowText):
 @router.get("", responses=answers(FlowList))
 async def every(me: AsAdmin, deps: Deps) -> Response:
     """By name."""
-    drafts = await deps.flows.store.drafts()
-    return answer(FlowList(items=tuple([await summary(deps, me, info, drafts) for info in await deps.flows.store.all()])))
+    beside = Beside(await deps.flows.store.drafts(), await deps.numbers.plan.all(), deps.runner.callers())
+    return answer(FlowList(items=tuple(summary(me, info, beside) for info in await deps.flows.store.all())))
 
 
 @router.post("", responses=answers(FlowDetail, 404, 409))

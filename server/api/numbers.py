@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, NamedTuple, NoReturn
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -74,7 +75,8 @@ async def unassigned(me: AsAdmin, deps: Deps, days: Annotated[float, Query(gt=0,
     """Numbers that were called lately and that nothing answers, with their last callers; the last called first."""
     calls = await deps.unassigned.since(deps.clock.now() - days * _DAY_S)
     plan = deps.numbers.plan
-    return answer_to(me, UnassignedNumbers(items=unassigned_numbers(calls, await plan.all(), plan.forms)))
+    items = await asyncio.to_thread(unassigned_numbers, calls, await plan.all(), plan.forms)
+    return answer_to(me, UnassignedNumbers(items=items))
 
 
 @router.get("/find", responses=answers(NumberFound))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from core.model import Value
 from customers.search import LIMIT_MAX, HitGroup, SearchKind, SearchTooSlow, parse_cursor
+from customers.search_numbers import typed_number
 from server.api.access import Deps, SignedIn
 from server.api.answers import answer_to, answers
 from server.api.errors import ApiError
@@ -57,7 +58,7 @@ async def slow_down(deps: Services, me: Me, query: str) -> None:
     """Who tries number after number learns little in a day, and stands in the audit log."""
     limits = deps.config.limits
     wait_s = await deps.limits.seconds_to_wait("search", me.user_id, limits.searches_per_minute)
-    if not wait_s and not me.may(Permission.WHOLE_NUMBERS) and not any(character.isalpha() for character in query):
+    if not wait_s and not me.may(Permission.WHOLE_NUMBERS) and typed_number(query, ()) is not None:
         wait_s = await deps.limits.seconds_to_wait("search-number", me.user_id, limits.number_searches_per_minute)
     if wait_s:
         text = f"Too many searches. Please wait {wait_s} seconds."

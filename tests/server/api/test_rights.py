@@ -279,6 +279,12 @@ async def somebody(control: ControlProcess, who: str) -> AsyncIterator[httpx.Asy
         yield client
 
 
+async def test_numbers_are_tried_slowly_however_they_are_written(control: ControlProcess) -> None:
+    async with somebody(control, "reviewer") as client:
+        tried = [(await client.get("/search", params={"query": f"tel:0207946{each:04}"})).status_code for each in range(12)]
+    assert (tried[0], tried[-1]) == (200, 429)
+
+
 NOBODYS = {CALL, CUSTOMER, OWN_CALL}
 """Rules about things that are somebody's: of one that there is not only they learn who may see every one."""
 LEARN = {"sam": {CALL, CUSTOMER}, "ada": {CALL, CUSTOMER}, "reviewer": {CALL}}
