@@ -240,6 +240,7 @@ def as_customer(profile: Profile, sure: Sure, is_new: bool = False) -> Customer:
         local_time_zone=profile.local_time_zone,
         since=profile.since,
         language=profile.language,
+        version=profile.version,
     )
 
 

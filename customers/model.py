@@ -76,6 +76,8 @@ class Profile(Value, frozen=True, kw_only=True):
     since: float | None = None
     language: str = "en"
     identifiers: tuple[Identifier, ...] = ()
+    version: int = 1
+    """Counts up with every change of the record."""
 
 
 class Customer(Value, frozen=True, kw_only=True):
@@ -98,6 +100,8 @@ class Customer(Value, frozen=True, kw_only=True):
     certainty_code: str = ""
     """With `certainty_params` the same as `certainty_by`, for other languages."""
     certainty_params: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+    version: int = 1
+    """Of the record: a change says which one it was made on (`If-Match`)."""
 
 
 class Candidate(Value, frozen=True, kw_only=True):

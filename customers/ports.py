@@ -31,6 +31,15 @@ from customers.screen_pop import PopFacts
 from customers.timeline import Cursor
 
 
+class ChangedSince(Exception):
+    """Somebody else has changed a record that was to be changed."""
+
+    def __init__(self, profile: Profile | None) -> None:
+        super().__init__("changed since")
+        self.profile = profile
+        """As it is now; None: it is gone."""
+
+
 class People(Protocol):
     """Customers and the edges they are recognized by."""
 
@@ -44,8 +53,12 @@ class People(Protocol):
 
     async def get(self, customer_id: CustomerId) -> Profile | None: ...
 
-    async def change(self, customer_id: CustomerId, name: str | None, tags: tuple[str, ...] | None) -> Profile | None:
-        """What an agent corrects; None when there is no such customer. A name given by an agent makes the edges surer."""
+    async def change(
+        self, customer_id: CustomerId, name: str | None, tags: tuple[str, ...] | None, expected: int | None = None
+    ) -> Profile | None:
+        """What an agent corrects; None when there is no such customer. A name given by an agent makes the edges surer. Raises
+        `ChangedSince` when the record is at another version than `expected` and has what the agent did not see.
+        """
         ...
 
 

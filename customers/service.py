@@ -161,11 +161,16 @@ class CustomerService:
         return None if profile is None else as_customer(profile, record_certainty(profile))
 
     async def change_customer(
-        self, customer_id: CustomerId, name: str | None = None, tags: tuple[str, ...] | None = None
+        self,
+        customer_id: CustomerId,
+        name: str | None = None,
+        tags: tuple[str, ...] | None = None,
+        expected: int | None = None,
     ) -> Customer | None:
+        """Raises `ChangedSince`, with the record as it is now, when it is at another version than `expected`."""
         clean_name = None if name is None else storable(name) or None
         clean_tags = None if tags is None else tuple(filter(None, map(storable, tags)))
-        profile = await self._people.change(customer_id, clean_name, clean_tags)
+        profile = await self._people.change(customer_id, clean_name, clean_tags, expected)
         return None if profile is None else as_customer(profile, record_certainty(profile))
 
     async def call_record(self, call_id: CallId) -> CallRecord | None:

@@ -28,9 +28,13 @@ def answer(value: object, status: int = 200, headers: dict[str, str] | None = No
     return Response(_encoder.encode(value), status, headers, media_type="application/json")
 
 
-def answer_to(me: Me, value: object, status: int = 200) -> Response:
+def answer_to(me: Me, value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """What `me` may see of it: every answer with people in it leaves here."""
-    return answer(value if me.may(Permission.WHOLE_NUMBERS) else masked(value), status)
+    return answer(shown_to(me, value), status, headers)
+
+
+def shown_to(me: Me, value: object) -> object:
+    return value if me.may(Permission.WHOLE_NUMBERS) else masked(value)
 
 
 def done() -> Response:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from core.ids import CustomerId
 from core.model import Channel, Value
+from customers.identity import as_customer, record_certainty
 from customers.model import Customer, TimelinePage
+from customers.ports import ChangedSince
 from customers.search import SearchTooSlow
 from server.api.access import Deps, FindsCustomers, SignedIn
-from server.api.answers import answer_to, answers
+from server.api.answers import answer_to, answers, shown_to
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
+from server.api.preconditions import VersionSeen, tag
 from server.api.reading import Reader, reach_of
 from server.api.search import slow_down, too_slow
 from server.rights import Verb
+from server.schemas import Me
 
 router = APIRouter(prefix="/customers", tags=["customers"])
 Tag = Annotated[OneLine, Field(min_length=1, max_length=50)]
@@ -47,18 +52,34 @@ async def search(me: FindsCustomers, request: Request, deps: Deps, query: Annota
 
 @router.get("/{customer_id}", responses=answers(Customer, 404))
 async def one(customer_id: str, me: SignedIn, request: Request, deps: Deps) -> Response:
-    return answer_to(me, await (await Reader.of(deps, request, me)).customer(Verb.READ, customer_id, "read_customer"))
+    customer = await (await Reader.of(deps, request, me)).customer(Verb.READ, customer_id, "read_customer")
+    return answer_to(me, customer, headers=tag(customer.version))
 
 
 @router.patch("/{customer_id}", responses=answers(Customer, 404))
-async def change(customer_id: str, body: CustomerChange, me: SignedIn, request: Request, deps: Deps) -> Response:
+async def change(
+    customer_id: str, body: CustomerChange, me: SignedIn, request: Request, deps: Deps, *, seen: VersionSeen
+) -> Response:
+    """412 with the record as it is now when somebody else has changed it since: nothing is overwritten unseen."""
     await (await Reader.of(deps, request, me)).customer(Verb.CHANGE, customer_id, "change_customer")
     tags = None if body.tags is None else tuple(body.tags)
-    customer = await deps.customers.change_customer(CustomerId(customer_id), body.name, tags)
+    try:
+        customer = await deps.customers.change_customer(CustomerId(customer_id), body.name, tags, expected=seen)
+    except ChangedSince as error:
+        raise _changed_since(me, error) from error
     if customer is None:
         raise not_found("customer")
     await deps.live.customer_changed(CustomerId(customer_id))
-    return answer_to(me, customer)
+    return answer_to(me, customer, headers=tag(customer.version))
+
+
+def _changed_since(me: Me, error: ChangedSince) -> ApiError:
+    if error.profile is None:
+        return not_found("customer")
+    now = as_customer(error.profile, record_certainty(error.profile))
+    shown = shown_to(me, now)
+    details = {"version": now.version, "current": msgspec.to_builtins(shown)}
+    return ApiError(412, "changed_since", "Somebody else has changed this customer meanwhile.", details=details)
 
 
 @router.get("/{customer_id}/timeline", responses=answers(TimelinePage, 404))

@@ -36,6 +36,8 @@ SCHEMA = {
                 "code": {"type": "string"},
                 "message": {"type": "string"},
                 "violations": {"type": "array", "items": _VIOLATION},
+                "version": {"type": "integer", "description": "With `changed_since`: the one that it is at now"},
+                "current": {"type": "object", "description": "With `changed_since` of a customer: the record as it is now"},
             },
         }
     },

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, case, select
+from sqlalchemy import Connection, Text, case, cast, or_, select
 
 from core.ids import CustomerId, InteractionId
 from customers import interactions
@@ -31,7 +32,7 @@ from server.storage.sql.history import FILED
 from server.storage.sql.messages import add_messages, stored_messages
 from server.storage.sql.schema import CallRow, ChatRow, CustomerRow, FactRow, IdentifierRow, InteractionRow, TicketRow
 from server.storage.sql.search.subjects import index_calls, index_interactions, index_people
-from server.storage.sql.statements import parts, upsert_all
+from server.storage.sql.statements import Updates, parts, upsert_all
 from server.storage.sql.ticket_numbers import TicketNumbers
 
 _CACHE_KB = 512 * 1024
@@ -107,7 +108,7 @@ class _Writer:
             kept = frozenset(corrected.get(item.profile.customer_id, ()))
             by_kept.setdefault(kept, []).append(rows.customer_row(item.profile))
         for kept, some in by_kept.items():
-            upsert_all(self._connection, CustomerRow, some, keep=kept)
+            upsert_all(self._connection, CustomerRow, some, keep=kept, also=_counted(kept))
         self._identifiers([item.profile for item in batch.customers])
         facts = [_fact_row(item.profile.customer_id, fact) for item in batch.customers for fact in item.facts]
         upsert_all(self._connection, FactRow, facts)
@@ -255,6 +256,22 @@ class _Writer:
         for each in ids:
             (self._renewed if each in seen else self._new)[kind] += 1
             seen.add(each)
+
+
+@cache
+def _counted(kept: frozenset[str]) -> Updates:
+    """The version counts up where something differs; `kept` columns stay as they are."""
+
+    def also(insert: Any) -> dict[str, Any]:
+        old, new = CustomerRow.__table__.c, insert.excluded
+        written = [name for name in _WRITTEN if name not in kept]
+        differing = [cast(old[name], Text).is_distinct_from(cast(new[name], Text)) for name in written]  # JSON has no `=`
+        return {"version": case((or_(*differing), old.version + 1), else_=old.version)}
+
+    return also
+
+
+_WRITTEN = ("name", "tags", "vip", "location", "local_time_zone", "since", "language")
 
 
 def _surer_stays(insert: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Update, bindparam, select, update
 from core.ids import CustomerId
 from customers.identity import CONFIDENCE, Match
 from customers.model import Identifier, Profile, Provenance
+from customers.ports import ChangedSince
 from server.storage.sql import rows
 from server.storage.sql.database import Database
 from server.storage.sql.filing import take_along
@@ -40,7 +41,9 @@ class SqlCustomers:
     async def get(self, customer_id: CustomerId) -> Profile | None:
         return await self._database.read(lambda connection: load_profile(connection, customer_id))
 
-    async def change(self, customer_id: CustomerId, name: str | None, tags: tuple[str, ...] | None) -> Profile | None:
+    async def change(
+        self, customer_id: CustomerId, name: str | None, tags: tuple[str, ...] | None, expected: int | None = None
+    ) -> Profile | None:
         changes: dict[str, object] = {}
         if name is not None:
             changes |= {"name": name, "name_key": name.casefold()}
@@ -48,11 +51,17 @@ class SqlCustomers:
             changes |= {"tags": list(tags)}
 
         def work(connection: Connection) -> Profile | None:
+            mine = CustomerRow.customer_id == customer_id
+            columns = select(CustomerRow.corrected, CustomerRow.version).where(mine)
+            before = connection.execute(columns.with_for_update()).one_or_none()
+            if before is None:
+                return None
+            if expected is not None and before.version != expected:
+                raise ChangedSince(load_profile(connection, customer_id))
             if changes:
-                mine = CustomerRow.customer_id == customer_id
-                before = connection.scalar(select(CustomerRow.corrected).where(mine)) or []
-                corrected = sorted({*before, *changes})
-                connection.execute(update(CustomerRow).where(mine).values({**changes, "corrected": corrected}))
+                corrected = sorted({*before.corrected, *changes})
+                values = {**changes, "corrected": corrected, "version": before.version + 1}
+                connection.execute(update(CustomerRow).where(mine).values(values))
             if name:
                 connection.execute(_confirmed_by_agent(customer_id))
                 index_people(connection, [customer_id])

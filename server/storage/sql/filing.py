@@ -104,7 +104,8 @@ def _made(connection: Connection, decision: Decision, row: Interaction, shown: I
     nameless = None if row.call_id is None else customer_of_call(row.call_id)
     if row.customer_id == nameless and nameless is not None:
         unnamed = and_(CustomerRow.customer_id == nameless, CustomerRow.name == "")
-        named = {"name": decision.new_name, "name_key": decision.new_name.casefold(), "corrected": ["name", "name_key"]}
+        named: dict[str, object] = {"name": decision.new_name, "name_key": decision.new_name.casefold()}
+        named |= {"corrected": ["name", "name_key"], "version": CustomerRow.version + 1}
         if connection.execute(update(CustomerRow).where(unnamed).values(named)).rowcount:
             if shown is not None:
                 _confirm(connection, nameless, shown)

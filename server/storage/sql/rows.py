@@ -51,6 +51,7 @@ def profile(row: AnyRow, identifiers: tuple[Identifier, ...]) -> Profile:
         since=row.since,
         language=row.language,
         identifiers=identifiers,
+        version=row.version,
     )
 
 

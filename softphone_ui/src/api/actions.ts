@@ -26,7 +26,9 @@ export const declineOffer = (offerId: string, reason: DeclineReason) => api<unde
 export const holdCall = (callId: string, held: boolean) => api<undefined>("POST", `/calls/${callId}/hold`, { held });
 export const hangUpCall = (callId: string) => api<undefined>("POST", `/calls/${callId}/hang-up`);
 export const finishWrapUp = (callId: string, wrapUp: WrapUp) => api<undefined>("POST", `/calls/${callId}/wrap-up`, wrapUp);
-export const renameCustomer = (customerId: string, name: string) => api<Customer>("PATCH", `/customers/${customerId}`, { name });
+/** Made on the version that was seen: 412 with the record as it is now when somebody else was faster. */
+export const renameCustomer = (customerId: string, name: string, version: number) =>
+  api<Customer>("PATCH", `/customers/${customerId}`, { name }, undefined, { "If-Match": `"${version}"` });
 /** Whose a conversation is: a record, a new one, or nobody's until somebody says; its ticket and callback move along. */
 export const fileConversation = (interactionId: string, whose: { customer_id: string | null } | { new: { name: string } }) =>
   api<Interaction>("POST", `/interactions/${interactionId}/customer`, whose);

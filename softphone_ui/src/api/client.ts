@@ -14,14 +14,17 @@ export class ApiError extends Error {
   readonly violations: readonly Violation[];
   /** Seconds to wait, when the server said so (429). */
   readonly retryAfter: number | null;
+  /** Of code `changed_since`: the thing as it is now, where the server says it. */
+  readonly current: unknown;
 
-  constructor(status: number, code: string, message: string, retryAfter: number | null, violations: readonly Violation[] = []) {
+  constructor(status: number, code: string, message: string, retryAfter: number | null, violations: readonly Violation[] = [], current: unknown = null) {
     super(message);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
     this.violations = violations;
+    this.current = current;
   }
 }
 
@@ -75,13 +78,22 @@ async function failure(response: Response): Promise<ApiError> {
     said?.message ?? response.statusText,
     Number.isFinite(retry) && retry > 0 ? retry : null,
     said?.violations,
+    said?.current,
   );
 }
 
-function errorIn(text: string): { code: string; message: string; violations: Violation[] } | null {
+interface Said {
+  code: string;
+  message: string;
+  violations: Violation[];
+  current: unknown;
+}
+
+function errorIn(text: string): Said | null {
   try {
-    const parsed = JSON.parse(text) as { error?: { code?: string; message?: string; violations?: Violation[] } };
-    return parsed.error ? { code: parsed.error.code ?? "", message: parsed.error.message ?? "", violations: parsed.error.violations ?? [] } : null;
+    const parsed = JSON.parse(text) as { error?: Partial<Said> };
+    const { code = "", message = "", violations = [], current = null } = parsed.error ?? {};
+    return parsed.error ? { code, message, violations, current } : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

@@ -395,7 +395,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change */
+        /**
+         * Change
+         * @description 412 with the record as it is now when somebody else has changed it since: nothing is overwritten unseen.
+         */
         patch: operations["change_api_v1_customers__customer_id__patch"];
         trace?: never;
     };
@@ -2368,6 +2371,8 @@ export interface components {
             phones: string[];
             since: number | null;
             tags: string[];
+            /** @default 1 */
+            version: number;
             vip: boolean;
         };
         /** CustomerChange */
@@ -2564,7 +2569,11 @@ export interface components {
         Error: {
             error: {
                 code: string;
+                /** @description With `changed_since` of a customer: the record as it is now */
+                current?: Record<string, never>;
                 message: string;
+                /** @description With `changed_since`: the one that it is at now */
+                version?: number;
                 violations?: {
                     code: string;
                     params: {
@@ -5503,7 +5512,10 @@ export interface operations {
     change_api_v1_customers__customer_id__patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The version that the change was made on, as its ETag said */
+                "if-match"?: string | null;
+            };
             path: {
                 customer_id: string;
             };
@@ -5530,9 +5542,11 @@ export interface operations {
             /** @description Not Found */
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["RequestEntityTooLarge"];
             414: components["responses"]["RequestUriTooLong"];
             422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
         };

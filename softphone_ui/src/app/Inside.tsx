@@ -11,6 +11,7 @@ import { Notice } from "../common/Notice";
 import { OfferSignals } from "../desk/OfferSignals";
 import { LiveProvider, useLiveView } from "../live/LiveProvider";
 import { Boundary } from "./Boundary";
+import { NewVersion } from "./NewVersion";
 import { AdminPage, BoardPage, CallsPage, ConversationPage, CustomerPage, DeskPage, homeOf, ReportsPage } from "./pages";
 import { mayOpen, type PageName } from "./rights";
 import { navigate, useRoute, type Route } from "./router";
@@ -24,6 +25,7 @@ export function Inside({ me }: { me: Me }) {
       <AudioProvider agentId={me.agent_id}>
         <SearchBox />
         <SessionWatch />
+        <NewVersion />
         {me.agent_id !== null && <OfferSignals agentId={me.agent_id} />}
         <Shell me={me}>
           <Page me={me} />

@@ -1,15 +1,11 @@
-import { ActionIcon, TextInput } from "@mantine/core";
-import { IconCheck, IconPencil, IconX } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { useLocale } from "../i18n";
 
-import { renameCustomer } from "../api/actions";
 import type { Customer } from "../api/live";
 import { initials } from "../format/numbers";
 import { hourAndMinute, knowsZone, yearOf } from "../format/time";
+import { useLocale } from "../i18n";
 import { useNow } from "../live/useNow";
+import { CustomerName } from "./CustomerName";
 import { sureWords } from "./popWords";
 import classes from "./Customer.module.css";
 
@@ -22,7 +18,7 @@ export function Profile({ customer }: { customer: Customer }) {
         {customer.is_new ? "?" : initials(customer.name)}
       </div>
       <div>
-        {customer.customer_id === null ? <h2 className={classes.name}>{customer.name}</h2> : <Name customer={customer} id={customer.customer_id} />}
+        {customer.customer_id === null ? <h2 className={classes.name}>{customer.name}</h2> : <CustomerName customer={customer} id={customer.customer_id} />}
         {customer.is_new && customer.customer_id !== null ? (
           <div className={classes.unknown}>{t(customer.phones.length > 0 ? "customer.newNumber" : "customer.newCaller")}</div>
         ) : (
@@ -70,47 +66,5 @@ function LocalTime({ zone, after }: { zone: string; after: boolean }) {
       {after && " · "}
       {t("customer.localTime", { time })}
     </>
-  );
-}
-
-/** The name, and a pencil: a new caller's name is asked for in the first seconds and must be quick to write down. */
-function Name({ customer, id }: { customer: Customer; id: string }) {
-  const { t } = useTranslation();
-  const queries = useQueryClient();
-  const [draft, setDraft] = useState<string | null>(null);
-  const [saved, setSaved] = useState<string | null>(null);
-  const rename = useMutation({
-    mutationFn: (name: string) => renameCustomer(id, name),
-    onSuccess: (changed) => {
-      setSaved(changed.name);
-      setDraft(null);
-      return queries.invalidateQueries({ queryKey: ["customers"] });
-    },
-  });
-  const shown = saved ?? customer.name;
-  if (draft === null) {
-    return (
-      <div className={classes.nameRow}>
-        <h2 className={classes.name}>{shown}</h2>
-        <button type="button" className={classes.icon} aria-label={t("customer.editName")} onClick={() => setDraft(customer.is_new ? "" : shown)}>
-          <IconPencil size={14} />
-        </button>
-      </div>
-    );
-  }
-  const save = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    if (draft.trim() !== "") rename.mutate(draft.trim());
-  };
-  return (
-    <form className={classes.nameRow} onSubmit={save} onKeyDown={(event) => event.key === "Escape" && setDraft(null)}>
-      <TextInput size="xs" autoFocus aria-label={t("customer.name")} value={draft} onChange={(event) => setDraft(event.currentTarget.value)} />
-      <ActionIcon type="submit" variant="default" aria-label={t("customer.saveName")} loading={rename.isPending} disabled={draft.trim() === ""}>
-        <IconCheck size={16} />
-      </ActionIcon>
-      <ActionIcon variant="default" aria-label={t("customer.cancel")} onClick={() => setDraft(null)}>
-        <IconX size={16} />
-      </ActionIcon>
-    </form>
   );
 }

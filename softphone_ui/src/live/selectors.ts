@@ -23,6 +23,12 @@ export function myCalls(calls: LiveState["calls"], agentId: string | null): Call
     .sort((a, b) => Number(a.state === "wrap_up") - Number(b.state === "wrap_up") || a.started_at - b.started_at);
 }
 
+/** Whether a call rings for me, runs, or waits for its wrap-up. */
+export function hasWork(state: LiveState): boolean {
+  const id = state.me?.agent_id ?? null;
+  return myCalls(state.calls, id).length > 0 || myOffers(state.offers, id).length > 0;
+}
+
 /** Queues by need: the longest waiting first, then by name. */
 export function queuesByNeed(queues: LiveState["queues"]): Queue[] {
   return Object.values(queues).sort(

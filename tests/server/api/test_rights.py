@@ -177,6 +177,7 @@ BODIES: dict[str, Any] = {
     "POST /users/{user_id}/password": {"password": "correct horse battery"},
     "PATCH /me": {"language": "en"},
 }
+HEADERS = {"PATCH /customers/{customer_id}": {"If-Match": '"1"'}}
 RANGES = ["", "bytes=0-", "bytes=1-", "bytes=-1", "bytes=0-0", "bytes=5-9, 20-30", "bytes=00-5", "Bytes=0-9", "x"]
 NOW = SystemClock()
 
@@ -260,7 +261,7 @@ async def test_every_route_has_a_rule(control: ControlProcess) -> None:
 async def ask(client: httpx.AsyncClient, route: str, **ids: str) -> httpx.Response:
     method, pattern = route.split(" ")
     path = re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "1" if found[1] == "version" else "nobody"), pattern)
-    return await client.request(method, path, json=BODIES.get(route))
+    return await client.request(method, path, json=BODIES.get(route), headers=HEADERS.get(route))
 
 
 @asynccontextmanager

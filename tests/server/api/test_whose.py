@@ -29,7 +29,7 @@ from tests.peers.waiting import until, until_told
 from tests.server.api.conftest import ControlProcess, FakeNode
 from tests.server.api.test_callbacks import promised
 from tests.server.api.test_live_socket import receive, socket
-from tests.server.api.test_rights import ANYBODY, BODIES, ROUTES, STRANGER, customer_named, recorded, routes
+from tests.server.api.test_rights import ANYBODY, BODIES, HEADERS, ROUTES, STRANGER, customer_named, recorded, routes
 
 MEI, JONAS, BILLING = AgentId("agent_mei"), AgentId("agent_jonas"), QueueId("queue_billing")
 THEIRS = ("Thornton", "Frank", "0180", "7946", "agent_jonas", "Jonas")
@@ -183,7 +183,12 @@ def tried(route: str, whose: Belongings) -> list[str]:
 
 async def answers(client: httpx.AsyncClient, route: str, whose: Belongings) -> list[httpx.Response]:
     method, body = route.split(" ", maxsplit=1)[0], BODIES.get(route)
-    return [await client.request(method, path, json=body) for path in tried(route, whose)]
+    return [await client.request(method, path, json=body, headers=HEADERS.get(route)) for path in tried(route, whose)]
+
+
+async def seen(client: httpx.AsyncClient, route: str, path: str) -> dict[str, str]:
+    """The version that a change is made on."""
+    return {"If-Match": (await client.get(path)).headers["etag"]} if route in HEADERS else {}
 
 
 async def naming(control: ControlProcess) -> list[str]:
@@ -235,7 +240,7 @@ async def test_what_is_one_s_own_answers(control: ControlProcess, world: World, 
         for route in mine:
             method, pattern = route.split(" ")
             path = pattern.format_map(world.own.ids | {"offer_id": offer_id})
-            answer = await world.mei.request(method, path, json=BODIES.get(route))
+            answer = await world.mei.request(method, path, json=BODIES.get(route), headers=await seen(world.mei, route, path))
             assert answer.status_code < 300, (route, answer.status_code, answer.text)
     ended = await world.mei.post(f"/calls/{world.own.ids['call_id']}/hang-up")
     assert (ended.status_code, ended.json()["error"]["code"]) == (409, "call_over")

@@ -27,6 +27,8 @@ class CustomerRow(Base):
     language: Mapped[Word] = mapped_column(default="en")
     corrected: Mapped[StringList] = mapped_column(default=list)
     """Columns that people have corrected by hand: no import changes them."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Counts up with every change of the record, by whomever."""
 
     __table_args__ = (Index(None, "name_key", "customer_id"),)
 

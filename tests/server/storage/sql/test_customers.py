@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from core.ids import CallId
+import pytest
+
+from core.ids import CallId, CustomerId
 from core.model import Certainty
 from customers.model import CallChanges, Status
+from customers.ports import ChangedSince
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.database import Database
 from tests.customers.front_office import FrontOffice
@@ -59,6 +62,25 @@ async def test_search_and_pages_work(database: Database) -> None:
     changed = await office.service.change_customer(customer_id, name="Dana W.", tags=("a",))
     assert changed is not None
     assert (changed.name, changed.tags) == ("Dana W.", ("a",))
+
+
+async def test_nobody_overwrites_what_nobody_has_shown(database: Database) -> None:
+    """Somebody else, or an import, was faster: refused with the record as it is now."""
+    office = FrontOffice(database)
+    await office.knows(DANA)
+    customer_id = await office.finds("dana@")
+    seen = await office.service.customer(customer_id)
+    assert seen is not None
+    first = await office.service.change_customer(customer_id, name="Dana W.", expected=seen.version)
+    assert first is not None
+    with pytest.raises(ChangedSince) as late:
+        await office.service.change_customer(customer_id, name="D. Whitfield", expected=seen.version)
+    assert late.value.profile is not None
+    assert (late.value.profile.name, late.value.profile.version) == ("Dana W.", first.version)
+    await office.knows(DANA | {"vip": True})  # an import is a change, too
+    with pytest.raises(ChangedSince):
+        await office.service.change_customer(customer_id, tags=("b",), expected=first.version)
+    assert await office.service.change_customer(CustomerId("cust_nobody"), name="x", expected=1) is None
 
 
 async def test_a_mischievous_display_name_is_stored_harmless(database: Database) -> None:
