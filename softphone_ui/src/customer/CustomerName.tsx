@@ -102,7 +102,7 @@ function NameForm({ id, draft, change, done }: FormProps) {
         )}
       </div>
       {theirs !== null && (
-        <div role="alert">
+        <div role="alert" className={classes.conflict}>
           {t("customer.nameTaken", { name: theirs.name })}
           <Group gap="xs">
             <Button size="compact-xs" type="submit" loading={rename.isPending} disabled={empty}>
