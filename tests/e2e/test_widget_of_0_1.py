@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 
 from tests.peers import ear
@@ -15,6 +16,7 @@ from tests.peers.installation import Installation
 from tests.peers.ports import free_port
 from tests.peers.tones import tone
 
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 SNIPPET = '<script src="{server}/widget.js" data-number="1000" defer></script>'
 """As docs/ui.md of 0.1 has it."""
 
@@ -45,6 +47,7 @@ async def test_a_visitor_of_another_site_calls_hears_and_hangs_up(tmp_path: Path
         page = await browser.new_page()
         await ear.give_ear(page)
         await page.goto(site)
+        await page.get_by_role("button", name="Talk to us").click()
         await page.get_by_role("button", name="Call", exact=True).click()
         await expect(page.get_by_text("Listen and choose an option")).to_be_visible(timeout=20_000)
         await ear.hears_something(page)

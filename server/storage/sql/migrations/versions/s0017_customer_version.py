@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "customer_version"
-down_revision = "filing"
+down_revision = "second_steps"
 
 
 def upgrade() -> None:
