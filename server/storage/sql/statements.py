@@ -34,6 +34,12 @@ def insert_all_new(connection: Connection, model: type[Base], rows: Sequence[Row
     connection.execute(_insert_new(connection.dialect.name, model, tuple(keys)), ordered)
 
 
+def insert_unless_there(connection: Connection, model: type[Base], rows: Sequence[Row]) -> None:
+    """Many at once; those that meet a row by any unique key are left out, also one that another transaction writes just now."""
+    if rows:
+        connection.execute(_insert_new(connection.dialect.name, model), [dict(row) for row in rows])
+
+
 def upsert(connection: Connection, model: type[Base], row: Row, keep: frozenset[str] = frozenset()) -> None:
     """Inserts the row or replaces the one with its key, leaving the columns in `keep` as they are."""
     connection.execute(_upsert(connection.dialect.name, model, tuple(row), keep), dict(row))

@@ -11,14 +11,14 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, text
+from sqlalchemy import Connection, delete, select, text
 
 from core.ids import InteractionId
 from customers.search import SearchKind, national
 from customers.search_words import words_of
 from server.masking import mask_text, numbers_in
 from server.storage.sql.schema import SearchEntryRow
-from server.storage.sql.statements import parts
+from server.storage.sql.statements import insert_unless_there, parts
 
 _KINDS = {SearchKind.PEOPLE: 1, SearchKind.TICKETS: 2, SearchKind.MESSAGES: 3, SearchKind.TRANSCRIPTS: 4}
 """Numbers that stand in stored ids: they stay."""
@@ -63,18 +63,11 @@ def write_entries(connection: Connection, entries: Iterable[Entry]) -> None:
         return
     _forget(connection, [entry for _, entry in numbered])
     ordered = sorted(numbered, key=lambda each: each[0])
-    connection.execute(
-        insert(SearchEntryRow),
-        [
-            {
-                "entry_id": entry_id,
-                "kind": str(entry.kind),
-                "subject_id": entry.subject_id,
-                "interaction_id": entry.interaction_id,
-            }
-            for entry_id, entry in ordered
-        ],
-    )
+    rows = [
+        {"entry_id": entry_id, "kind": str(entry.kind), "subject_id": entry.subject_id, "interaction_id": entry.interaction_id}
+        for entry_id, entry in ordered
+    ]
+    insert_unless_there(connection, SearchEntryRow, rows)  # the walk over old rows may write the same just now
     _INDEX[connection.dialect.name](connection, ordered)
 
 
@@ -160,6 +153,3 @@ _LAST_POSITION = 16_383
 def _vector(words: Sequence[str]) -> str:
     """Words are letters and digits only: nothing in them needs quoting."""
     return " ".join(f"'{word}':{min(place, _LAST_POSITION)}" for place, word in enumerate(words, 1))
-
-
-AnyRow = Row[tuple[object, ...]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
 
 from core.ids import CallId, CustomerId, InteractionId, MessageId
 from core.model import Channel
@@ -87,6 +87,7 @@ def messages(connection: Connection, ids: Sequence[str], asked: Asked) -> list[H
 def transcripts(connection: Connection, ids: Sequence[str], asked: Asked) -> list[Hit]:
     """A sentence, or what the agent wrote about the call."""
     calls = sorted({each.partition("/")[0] for each in ids})
+    sentences = [_sentence(*each.partition("/")[::2]) for each in ids if each.count("/") > 1]
     query = (
         _conversations()
         .add_columns(CallRow.call_id, CallRow.summary, CallRow.disposition, CallRow.started_at)
@@ -98,7 +99,7 @@ def transcripts(connection: Connection, ids: Sequence[str], asked: Asked) -> lis
         f"{row.call_id}/{row.stream_id}/{row.utterance}": row
         for row in connection.execute(
             select(SegmentRow.call_id, SegmentRow.stream_id, SegmentRow.utterance, SegmentRow.text, SegmentRow.start_ms).where(
-                SegmentRow.call_id.in_(calls)
+                or_(false(), *sentences)
             )
         )
     }
@@ -122,6 +123,13 @@ def transcripts(connection: Connection, ids: Sequence[str], asked: Asked) -> lis
             )
         )
     return hits
+
+
+def _sentence(call_id: str, rest: str) -> ColumnElement[bool]:
+    """By its name in the index (`subjects.segment_subject`)."""
+    stream_id, _, utterance = rest.rpartition("/")
+    key = SegmentRow.call_id == call_id, SegmentRow.stream_id == stream_id, SegmentRow.utterance == int(utterance)
+    return and_(*key)
 
 
 READ: dict[SearchKind, Read] = {

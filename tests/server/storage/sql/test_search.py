@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, text
 
 from core.ids import CustomerId
 from customers.search import CallReach, Hit, HitGroup, Reach, SearchKind, SearchTooSlow, ask
 from server.search_index import SearchIndex
 from server.storage.sql.database import Database
+from server.storage.sql.search.entries import Entry, write_entries
 from server.storage.sql.search.reader import SqlSearch
 from tests.customers.front_office import MEI, FrontOffice
 
@@ -179,3 +182,16 @@ async def test_the_index_is_made_anew_from_what_is_stored(desk: Desk, database: 
 async def test_a_search_that_takes_too_long_is_given_up(desk: Desk, database: Database) -> None:
     with pytest.raises(SearchTooSlow):
         await SqlSearch(database).find(tuple(SearchKind), ask("dana", ["GB"], ALL), ALL, limit=10, skip=0, timeout_s=-1.0)
+
+
+async def test_who_writes_what_the_walk_over_old_rows_writes_just_now_is_no_trouble(database: Database) -> None:
+    entry = Entry(SearchKind.MESSAGES, "msg_1", None, 1000.0, ("refund",))
+
+    def written(connection: Connection) -> None:
+        write_entries(connection, [entry])
+        if connection.dialect.name == "postgresql":  # SQLite has one writer
+            connection.execute(text("SELECT pg_sleep(0.2)"))
+
+    await asyncio.gather(database.write(written), database.write(written))
+    found = await database.read(lambda connection: connection.execute(text("SELECT subject_id FROM search_entries")).all())
+    assert [tuple(row) for row in found] == [("msg_1",)]
