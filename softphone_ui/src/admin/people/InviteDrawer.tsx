@@ -1,9 +1,10 @@
 import { Button, CloseButton, CopyButton, Textarea } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Language } from "../../api/live";
+import { authorityQuery } from "../../api/queries";
 import { addressOf, addUser, type AddedUser } from "../../api/users";
 import { inWords } from "../../common/say";
 import { clockOfDay } from "../../format/time";
@@ -101,11 +102,13 @@ function Links({ added }: { added: readonly AddedUser[] }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const links = added.flatMap(({ user, link }) => (link === null ? [] : [{ user, address: addressOf(link), until: link.expires_at }]));
+  const own = useQuery(authorityQuery).data?.kind === "own";
   const until = useNow((now) => (links[0] === undefined ? "" : clockOfDay(links[0].until, now, locale)));
   return (
     <section aria-label={t("people.links")}>
       <p className={classes.label}>{t("people.links")}</p>
       <p className={classes.help}>{t("people.linksOnce", { when: until })}</p>
+      {own && links[0] !== undefined && <p className={classes.help}>{t("people.firstOpen", { address: `${new URL(links[0].address).origin.replace("https:", "http:")}/` })}</p>}
       {links.map(({ user, address }) => (
         <div key={user.user_id} className={classes.link}>
           <b>{user.name}</b>
