@@ -283,6 +283,13 @@ class RescheduleCallback(Command, frozen=True, kw_only=True):
     by: Name
 
 
+class FileWork(Command, frozen=True, kw_only=True):
+    """Whose a call is has been decided: its work, and the callback promised in it, are this customer's."""
+
+    call_id: CallId
+    customer_id: CustomerId | None
+
+
 class EndWork(Command, frozen=True, kw_only=True):
     """The caller hung up, or the conversation is over."""
 
@@ -341,7 +348,7 @@ AnyCommand = (
     | StartRecording | StopRecording | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
     | HoldCall | HandBackCall | EndCall
-    | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | EndWork
+    | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | FileWork | EndWork
     | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
 )  # fmt: skip
 

@@ -71,6 +71,11 @@ def click(role: str, name: str) -> Act:
     return lambda at: at.page.get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
 
 
+def sign_out(at: Stage) -> None:
+    at.page.locator("header button").last.click()
+    at.page.get_by_role("button", name="Sign out", exact=True).click()
+
+
 def keys(*presses: str) -> Act:
     def press(at: Stage) -> None:
         for each in presses:
@@ -210,6 +215,7 @@ SHOTS = [
         act=lambda at: at.page.get_by_role("button", name="Settings for Mei Lin").click(),
         more=True,
     ),
+    Shot("desk-sign-out", "desk", "/desk", "talking", act=sign_out, more=True),
     Shot("desk-search", "desk", "/desk", "free", act=search),
     Shot("desk-why", "desk", "/desk", "talking", act=click("button", "Why you"), more=True),
     Shot("desk-offer-why", "desk", "/desk", "offered", act=click("button", "All agents considered")),
@@ -247,6 +253,7 @@ SHOTS = [
     Shot("admin-agents", "admin", "/admin/agents/agent_mei", more=True),
     Shot("admin-skills", "admin", "/admin/skills"),
     Shot("admin-hours", "admin", "/admin/hours"),
+    Shot("admin-thresholds", "admin", "/admin/attention", more=True, tablet=True),
     Shot("admin-yaml", "admin", "/admin/system/yaml"),
     Shot("admin-yaml-wrong", "admin", "/admin/system/yaml", before=refused_text, act=edit_text),
     Shot("admin-set-aside", "admin", "/admin/system/set-aside", more=True, tablet=True),

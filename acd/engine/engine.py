@@ -26,7 +26,7 @@ from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Any
 
-from acd.engine import agent_inputs, callbacks, configuring, handing_back, offers, routing, supervision, work_inputs
+from acd.engine import agent_inputs, callbacks, configuring, filing, handing_back, offers, routing, supervision, work_inputs
 from acd.engine.odd_numbers import refuse_odd_numbers
 from acd.model.refusals import Refused
 from acd.model.registry import Memory, Registry
@@ -38,6 +38,7 @@ from core.commands import (
     DeclineOffer,
     EndWork,
     EnqueueWork,
+    FileWork,
     FinishWrapUp,
     MoveWork,
     ReprioritiseWork,
@@ -53,6 +54,7 @@ from core.ids import AgentId, QueueId, WorkId
 HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
     EnqueueWork: work_inputs.enqueue,
     EndWork: work_inputs.end,
+    FileWork: filing.file_work,
     AcceptOffer: offers.accept,
     DeclineOffer: offers.decline,
     SetAgentState: agent_inputs.request_state,

@@ -45,6 +45,7 @@ async def bring_in(
         report = running.report()
     counts: dict[str, Any] = {"lines": report.lines, "left_out": report.failed, "source": source}
     await trail.note(me.user_id, "import_history", **counts)
+    await deps.live.history_changed()
     return answer(report)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from core.commands import FileWork
 from core.ids import CustomerId, InteractionId, MessageId
 from customers.conversations import InteractionRecord
 from customers.filing import UnknownCustomer
@@ -83,5 +84,6 @@ async def file(interaction_id: str, body: Whose, me: SignedIn, request: Request,
         raise not_found("conversation")
     await reader.note("file_conversation", interaction_id, customer_id=filed.interaction.customer_id or "")
     if filed.call_id is not None:
+        await deps.bus.send("acd", FileWork(call_id=filed.call_id, customer_id=filed.interaction.customer_id))
         await deps.live.filed(filed.call_id)
     return answer_to(me, await deps.conversations.opened(filed.interaction))

@@ -273,6 +273,9 @@ class Outbox(Section, frozen=True, kw_only=True):
     """Networks that webhooks may go to besides public addresses."""
     allow_http: bool = False
     """Whether webhooks may go without TLS."""
+    authorities: str = ""
+    """PEM file with authorities that are believed besides those of the system: for receivers and a mail server with certificates
+    of the company's own."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

@@ -97,13 +97,20 @@ def why_renew(server: Pair, authority: Pair, names: Names, now_s: float) -> str 
     return None if {*hosts} <= {*said_hosts} and {*addresses} <= {*said_addresses} else "names_changed"
 
 
-def is_good_authority(authority: Pair, now_s: float) -> bool:
+def lives_on(certificate: bytes, now_s: float) -> bool:
+    """Whether this certificate of an authority can be read, and outlives what it signs now."""
     try:
-        certificate = x509.load_pem_x509_certificate(authority.certificate)
-        key = serialization.load_pem_private_key(authority.key, None)
+        return _ends(x509.load_pem_x509_certificate(certificate)) - now_s > (SERVER_DAYS + 1) * 86_400
     except _UNREADABLE:
         return False
-    return key.public_key() == certificate.public_key() and _ends(certificate) - now_s > (SERVER_DAYS + 1) * 86_400
+
+
+def belong_together(pair: Pair) -> bool:
+    try:
+        certificate = x509.load_pem_x509_certificate(pair.certificate)
+        return serialization.load_pem_private_key(pair.key, None).public_key() == certificate.public_key()
+    except _UNREADABLE:
+        return False
 
 
 def fingerprint(certificate: bytes) -> str:

@@ -12,7 +12,7 @@ from core.ports import Clock
 from server.config import Config
 from server.config.sections import HttpsKind
 from server.https.authority import der, fingerprint
-from server.https.files import OwnCertificates
+from server.https.files import AuthorityKeyLost, OwnCertificates
 from server.https.names import names_of_this_machine
 
 log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ class ServerTls:
             return
         if self.kind == "own":
             try:
-                self._renew()
+                self._keep_good()
             except OSError as error:
                 log.error("no certificate of our own could be made: HTTP only", error=error)
                 self.kind = "none"
@@ -68,7 +68,7 @@ class ServerTls:
         """A failure leaves the certificate that is in use, and is told each time."""
         try:
             if self.kind == "own":
-                self._renew()
+                self._keep_good()
             changed_at = self._changed_at()
             if changed_at != self._read_at:
                 self._read()
@@ -84,6 +84,15 @@ class ServerTls:
         context.set_alpn_protocols(["http/1.1"])
         context.load_cert_chain(*self._paths)
         self.context, self._read_at = context, changed_at
+
+    def _keep_good(self) -> None:
+        """What is in use goes on for as long as it is good without its authority's key. Raises OSError when there is nothing."""
+        try:
+            self._renew()
+        except AuthorityKeyLost as error:
+            if not all(path.exists() for path in self._paths):
+                raise
+            log.error("certificate could not be renewed", error=error)
 
     def _renew(self) -> None:
         self._own.renew(names_of_this_machine(self._config.web.names), self._clock.now())

@@ -220,6 +220,11 @@ class LiveHub:
             if call.customer_id == customer_id:
                 await self._fetch_pop(call.call_id)
 
+    async def history_changed(self) -> None:
+        """History came in beside the calls that run: their desks show what concerns them."""
+        for customer_id in {call.customer_id for call in self._view.calls.shown.values() if call.customer_id is not None}:
+            await self.customer_changed(customer_id)
+
     def restore_attention(self, standing: Iterable[Entry], cleared: Iterable[Entry]) -> None:
         """What an earlier process has told; before anybody is connected."""
         self._view.attention.restore(standing, cleared)

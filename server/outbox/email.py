@@ -12,7 +12,7 @@ from email.utils import format_datetime
 import aiosmtplib
 
 from server.config.sections import Mail
-from server.outbox.delivery import Delivery
+from server.outbox.delivery import NOT_BELIEVED, NOT_REACHED, Delivery, is_not_believed
 
 _PERMANENT = range(500, 600)
 """RFC 5321 §4.2.1."""
@@ -20,7 +20,7 @@ _PERMANENT = range(500, 600)
 
 class EmailSender:
     def __init__(self, mail: Mail, within_s: float, trust: ssl.SSLContext | None = None) -> None:
-        """`trust`: whom to believe, for tests; None: the system's authorities."""
+        """`trust`: whose certificates to believe; None: those of the system's authorities."""
         self._mail = mail
         self._within_s = within_s
         self._trust = trust
@@ -45,7 +45,7 @@ class EmailSender:
             signing_in = isinstance(error, aiosmtplib.SMTPAuthenticationError)
             return Delivery.refused(reason) if error.code in _PERMANENT and not signing_in else Delivery.failed(reason)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            return Delivery.failed(type(error).__name__)
+            return Delivery.failed(_in_words(error))
         return Delivery.done()
 
     async def _hand_over(self, message: EmailMessage, to: str) -> None:
@@ -74,3 +74,18 @@ class EmailSender:
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: answers to it come from people only
         message.set_content(text)
         return message
+
+
+def _in_words(error: Exception) -> str:
+    """What is said of libraries' errors: for a person who reads why a message was given up."""
+    if is_not_believed(error):
+        return NOT_BELIEVED
+    if isinstance(error, aiosmtplib.SMTPServerDisconnected):
+        return "the mail server hung up"
+    if isinstance(error, aiosmtplib.SMTPConnectError | ConnectionError):
+        return NOT_REACHED
+    if isinstance(error, TimeoutError):
+        return "the mail server did not answer in time"
+    if "starttls" in str(error).lower():
+        return "the mail server offers no STARTTLS"
+    return f"the mail server was not understood ({type(error).__name__})"

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import secrets
 import socket
+import ssl
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from typing import Any
@@ -21,7 +22,7 @@ import httpcore
 from httpcore import AsyncNetworkBackend, AsyncNetworkStream
 
 from server.outbox.addresses import Forbidden, Network, allowed, check_url
-from server.outbox.delivery import Delivery
+from server.outbox.delivery import NOT_BELIEVED, NOT_REACHED, Delivery, is_not_believed
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
@@ -74,7 +75,9 @@ class GuardedBackend(AsyncNetworkBackend):
 class WebhookSender:
     """Owns nothing but its rules: each message has a connection of its own."""
 
-    def __init__(self, besides: Sequence[Network], *, http: bool, within_s: float) -> None:
+    def __init__(self, besides: Sequence[Network], *, http: bool, within_s: float, trust: ssl.SSLContext | None = None) -> None:
+        """`trust`: whose certificates to believe; None: those of the system's authorities."""
+        self._trust = trust
         self._besides = besides
         self._http = http
         self._within_s = within_s
@@ -97,13 +100,15 @@ class WebhookSender:
             return Delivery.refused(str(error))
         except TimeoutError:
             return Delivery.failed(f"no answer within {self._within_s:g} s")
+        except (ssl.SSLCertVerificationError, httpcore.ConnectError) as error:
+            return Delivery.failed(NOT_BELIEVED if is_not_believed(error) else NOT_REACHED)
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
-            return Delivery.failed(type(error).__name__)
+            return Delivery.failed(f"the connection broke ({type(error).__name__})")
 
     async def _post(self, url: str, headers: dict[str, str], body: bytes) -> Delivery:
         backend = GuardedBackend(self._besides)
         async with (
-            httpcore.AsyncConnectionPool(network_backend=backend, max_connections=1) as pool,
+            httpcore.AsyncConnectionPool(network_backend=backend, max_connections=1, ssl_context=self._trust) as pool,
             pool.stream("POST", url, headers=[(name.encode(), value.encode()) for name, value in headers.items()], content=body)
             as response,
         ):  # fmt: skip

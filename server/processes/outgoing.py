@@ -13,6 +13,7 @@ from server.attention.notifications import Names, messages
 from server.business.service import Configuration
 from server.config import Config
 from server.outbox.addresses import networks
+from server.outbox.delivery import trust
 from server.outbox.email import EmailSender
 from server.outbox.service import OutboxService
 from server.outbox.vault import Vault
@@ -33,12 +34,15 @@ class OutgoingPart:
         self._configuration = configuration
         self.vault = vault = Vault.of(config.data_dir)
         rules = config.outbox
+        believed = trust(config.base / rules.authorities if rules.authorities else None)
         self.notifications = SqlNotifications(database, vault)
         self.outbox = OutboxService(
             store=SqlOutbox(database, vault, rules),
             endpoints=self.notifications,
-            webhooks=WebhookSender(networks(rules.allow_networks), http=rules.allow_http, within_s=rules.within_s),
-            emails=EmailSender(config.mail, rules.within_s),
+            webhooks=WebhookSender(
+                networks(rules.allow_networks), http=rules.allow_http, within_s=rules.within_s, trust=believed
+            ),
+            emails=EmailSender(config.mail, rules.within_s, believed),
             letters=letters,
             clock=clock,
             rules=rules,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ class MailServer:
     answers: list[str] = field(default_factory=list)
     """To the next messages, instead of taking them: ``451 later``, ``550 nobody``."""
     signed_in: list[bytes] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
+    """Whether each message came through TLS."""
 
     async def handle_RCPT(  # noqa: N802  the name that aiosmtpd calls
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -31,7 +34,8 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.encrypted.append(session.ssl is not None)
         if self.answers:
             return self.answers.pop(0)
         content = envelope.original_content or b""
@@ -45,7 +49,7 @@ class MailServer:
 
 
 @asynccontextmanager
-async def mail_server(*, sign_in: bool = False) -> AsyncIterator[MailServer]:
+async def mail_server(*, sign_in: bool = False, tls: ssl.SSLContext | None = None) -> AsyncIterator[MailServer]:
     kept = MailServer()
 
     def session() -> SMTP:
@@ -54,6 +58,8 @@ async def mail_server(*, sign_in: bool = False) -> AsyncIterator[MailServer]:
             hostname="mail.example",
             auth_required=sign_in,
             auth_require_tls=False,
+            tls_context=tls,
+            require_starttls=tls is not None,
             authenticator=kept.authenticate if sign_in else None,
             loop=asyncio.get_running_loop(),
         )

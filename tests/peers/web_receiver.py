@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,9 +25,10 @@ class WebReceiver:
     """Of the next answers; 200 when there are no more, 0: no answer at all."""
     extra: str = ""
     """Further lines of the answer's head."""
+    tls: bool = False
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}{path}"
 
     def at(self, path: str) -> list[Received]:
         return [each for each in self.received if each.path == path]
@@ -50,9 +52,9 @@ class WebReceiver:
 
 
 @asynccontextmanager
-async def web_receiver() -> AsyncIterator[WebReceiver]:
-    receiver = WebReceiver()
-    server = await asyncio.start_server(receiver.take, "127.0.0.1", 0)
+async def web_receiver(tls: ssl.SSLContext | None = None) -> AsyncIterator[WebReceiver]:
+    receiver = WebReceiver(tls=tls is not None)
+    server = await asyncio.start_server(receiver.take, "127.0.0.1", 0, ssl=tls)
     receiver.port = server.sockets[0].getsockname()[1]
     try:
         yield receiver

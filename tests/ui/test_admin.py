@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Dialog, expect
 from tests.ui.axe import serious_violations
 from tools.ui_stage import Stage, stage
 
-SECTIONS = ["/admin/queues", "/admin/agents", "/admin/skills", "/admin/hours"]
+SECTIONS = ["/admin/queues", "/admin/agents", "/admin/skills", "/admin/hours", "/admin/attention"]
 SECTIONS += [f"/admin/system/{view}" for view in ("set-aside", "yaml", "versions")]
 
 FULL = """
@@ -52,6 +52,22 @@ def test_links_to_what_has_moved_lead_there(browser: Browser, old: str, new: str
     with stage(browser, "admin") as at:
         at.open(old)
         at.page.wait_for_url(f"**{new}")
+
+
+def test_thresholds_of_the_installation_are_a_part_of_the_draft_with_their_defaults(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.open("/admin/attention")
+        field = at.page.get_by_role("region", name="Installation").get_by_label("Free disk space, red below")
+        expect(field).to_have_value("0.5 GiB")
+        expect(at.page.get_by_text("default 0.5 GiB")).to_be_visible()
+        with at.page.expect_response("**/configuration/validate") as sent:
+            field.fill("1")
+        document = sent.value.request.post_data_json["document"]
+        assert document["attention"]["disk_now_gib"] == 1
+        with at.page.expect_response("**/configuration/validate") as sent:
+            field.fill("")
+        assert sent.value.request.post_data_json["document"]["attention"]["disk_now_gib"] == 0.5
+        assert serious_violations(at.page) == []
 
 
 def test_a_change_is_checked_shown_commented_and_put_in_force(browser: Browser) -> None:

@@ -16,6 +16,7 @@ from customers.callbacks import ASKED_WHILE_WAITING
 from customers.interactions import ENDS_OF_CALLS_BACK, of_call
 from customers.model import Call
 from server.api.statuses import CODES
+from server.attention.thresholds import Thresholds
 from server.live.messages import schema
 from tests.customers.pop_examples import OUT, examples
 from tools.ui_stage import UI, Scenario
@@ -107,6 +108,21 @@ def test_titles_of_history_that_the_server_writes_are_known_to_the_page() -> Non
     calls += [msgspec.structs.replace(ended, cause=cause) for cause in ENDS_OF_CALLS_BACK]
     titles = {of_call(one, ()).title for one in calls} | {ASKED_WHILE_WAITING, "Callback promised", "Chat", "Follow-up"}
     assert {title for title in titles if not fits("recorded", title)} == set()
+
+
+def test_why_a_message_was_given_up_is_said_in_sentences_that_the_page_knows() -> None:
+    said_by = r"Delivery\.(?:refused|failed)\(|reason = |return |NOT_\w+ = |Forbidden\("
+    sources = [(ROOT / "server" / "outbox" / f"{name}.py").read_text() for name in ("email", "webhook", "service", "delivery")]
+    said = {
+        re.sub(r"{[^}]+}", "7", sentence) for text in sources for sentence in re.findall(rf'(?:{said_by})f?"([^"]+ [^"]+)"', text)
+    }
+    assert len(said) > 12, said
+    assert {sentence for sentence in said if not fits("undelivered", sentence)} == set()
+
+
+def test_the_forms_defaults_of_thresholds_are_the_servers() -> None:
+    written = json.loads((UI / "src" / "admin" / "thresholds.json").read_text())
+    assert written == msgspec.to_builtins(Thresholds())
 
 
 def test_every_action_of_the_audit_log_has_its_words_in_every_language() -> None:

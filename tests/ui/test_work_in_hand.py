@@ -51,6 +51,20 @@ def test_signing_out_in_a_call_asks_and_names_the_caller(browser: Browser) -> No
         at.did(("DELETE", "/session", None))
 
 
+def test_history_that_came_in_during_the_call_is_read_again(browser: Browser) -> None:
+    """An import, or somebody else's note: the column showed what was there when the call came."""
+    with stage(browser, "desk") as at:
+        at.open("/desk", "talking")
+        history = at.page.get_by_role("region", name="History", exact=True)
+        expect(history.get_by_role("listitem").first).to_be_visible()
+        pop = next(m["pop"] for step in at.scenario.steps for m in step["messages"] if m["type"] == "pop")
+        played = at.scenario.steps[: at.scenario.index("talking") + 1]
+        last = max(message["seq"] for step in played for message in step["messages"])
+        newer = {**pop, "timeline": [{**pop["timeline"][0], "interaction_id": "int_imported"}, *pop["timeline"]]}
+        with at.page.expect_request("**/timeline**"):
+            at.send({"seq": last + 1, "type": "pop", "pop": newer})
+
+
 def test_a_callback_says_that_accepting_dials(browser: Browser) -> None:
     with stage(browser, "callback") as at:
         at.open("/desk", "offered")

@@ -18,6 +18,7 @@ export type SectionName =
   | "away"
   | "queues"
   | "hours"
+  | "attention"
   | "numbers"
   | "flows"
   | "trunks"
@@ -49,6 +50,7 @@ export const SECTIONS: readonly Section[] = [
   { name: "away", group: "team", may: administrators, Page: later(async () => (await import("./AwayReasonsPage")).AwayReasonsPage) },
   { name: "queues", group: "routing", may: administrators, parts: ["queues"], Page: later(async () => (await import("./QueuesSection")).QueuesPage) },
   { name: "hours", group: "routing", may: administrators, parts: ["hours"], Page: later(async () => (await import("./HoursSection")).HoursPage) },
+  { name: "attention", group: "routing", may: administrators, parts: ["attention"], Page: later(async () => (await import("./AttentionSection")).AttentionPage) },
   { name: "numbers", group: "routing", may: administrators, Page: later(async () => (await import("./numbers/NumbersPage")).NumbersPage) },
   { name: "flows", group: "routing", may: administrators, Page: later(async () => (await import("./flows/FlowsPage")).FlowsPage) },
   { name: "trunks", group: "routing", may: administrators, Badge: TrunksBadge, Page: later(async () => (await import("./trunks/TrunksPage")).TrunksPage) },

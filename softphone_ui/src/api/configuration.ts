@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { api } from "./client";
+import type usualThresholds from "../admin/thresholds.json";
 
 export type Levels = Record<string, number>;
 export type Fact = boolean | number | string;
@@ -44,7 +45,7 @@ export interface QueueThresholds {
 }
 
 /** Of the installation, with what has no queue. */
-export type Thresholds = Partial<Record<keyof QueueThresholds, number>>;
+export type Thresholds = Partial<Record<keyof typeof usualThresholds, number>>;
 
 export interface QueueRules {
   name: string;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import en from "../i18n/en.json";
 import zh from "../i18n/zh.json";
-import { choiceWords, recordedWords, refusalWords } from "./recorded";
+import { choiceWords, recordedWords, refusalWords, undeliveredWords } from "./recorded";
 
 const texts = i18next.createInstance();
 await texts.init({ lng: "en", resources: { en: { translation: en }, zh: { translation: zh } }, interpolation: { escapeValue: false } });
@@ -28,6 +28,12 @@ test("history that the server wrote is told in the reader's language, what peopl
 test("what an earlier release wrote is told in today's words", () => {
   expect(recordedWords(english, "Left after 2 h of waiting")).toBe("Abandoned after waiting 2 h");
   expect(choiceWords(english, "pressed # (main (new))")).toBe("chose # (main (new))");
+});
+
+test("why a message was given up is said in words, also of an earlier release's codes", () => {
+  expect(undeliveredWords(english, "it answered 410: it wants no more of these")).toBe("The other side answered 410: it wants no more of these.");
+  expect(undeliveredWords(english, "it answered 500")).toBe("The other side answered 500.");
+  expect(undeliveredWords(chinese, "ConnectError")).toBe("无法连接到对方。");
 });
 
 test("in English what is written today stays what it is", () => {

@@ -61,3 +61,11 @@ export function refusalWords(t: TFunction, reason: string): string {
   const found = fitting(stored.refusal, reason);
   return found === null ? reason : t(`refusal.${found[0]}`, { legs: found[1].legs ?? "" });
 }
+
+/** Why a webhook or an e-mail was given up. */
+export function undeliveredWords(t: TFunction, reason: string): string {
+  const found = fitting(stored.undelivered, reason);
+  if (found === null) return reason;
+  const { status = "", name = "", seconds = "" } = found[1];
+  return t(`undelivered.${found[0]}`, { status, name, seconds });
+}

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Channel, TimelineItem } from "../api/live";
@@ -24,6 +24,15 @@ export function Timeline({ customerId, first, except, open }: Props) {
   const { t } = useTranslation();
   const [channel, setChannel] = useState<Channel | null>(null);
   const history = useInfiniteQuery(timelineQuery(customerId, channel));
+  // The pop came again with other news (an import, somebody else's note): what was fetched before is old.
+  const newest = first.map((item) => item.interaction_id).join(" ");
+  const known = useRef(newest);
+  const { refetch } = history;
+  useEffect(() => {
+    if (known.current === newest) return;
+    known.current = newest;
+    void refetch();
+  }, [newest, refetch]);
   const told = history.data?.pages.flatMap((page) => page.items) ?? first.filter((item) => channel === null || item.channel === channel);
   const items = told.filter((item) => except === undefined || item.call_id !== except);
   return (

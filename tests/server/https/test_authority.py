@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from server.https.authority import Pair, fingerprint, new_authority, new_server_certificate, why_renew
-from server.https.files import OwnCertificates
+from server.https.files import AuthorityKeyLost, OwnCertificates
 from server.https.names import Names, names
 
 DAY_S = 86_400.0
@@ -101,6 +101,26 @@ def test_files_are_made_once_kept_private_and_mended(now_s: float, tmp_path: Pat
     assert own.renew(MACHINE, now_s), "what cannot be read is made anew"
     assert own.authority() == trusted, "and computers need not trust anything anew"
     _handshake(Pair(certificate=certificate.read_bytes(), key=key.read_bytes()), trusted, "localhost", tmp_path)
+
+
+@pytest.mark.parametrize("harm", ["damaged", "removed", "unreadable", "another"])
+def test_an_authority_whose_key_is_lost_is_not_replaced_behind_everybodys_back(now_s: float, tmp_path: Path, harm: str) -> None:
+    """A new one was made, and every computer refused the desk until it trusted it anew."""
+    own = OwnCertificates(tmp_path, "Northwind Home")
+    own.renew(MACHINE, now_s)
+    trusted, server = own.authority(), own.server_paths[0].read_bytes()
+    key = tmp_path / "https" / "authority.key"
+    if harm == "removed":
+        key.unlink()
+    else:
+        key.write_bytes(new_authority("x", now_s).key if harm == "another" else b"damaged" if harm == "damaged" else b"")
+    assert not own.renew(MACHINE, now_s), "what is in use is good"
+    assert (own.authority(), own.server_paths[0].read_bytes()) == (trusted, server)
+    with pytest.raises(AuthorityKeyLost, match=r"authority\.key.*Restore it from a backup, or remove"):
+        own.renew(MACHINE, now_s + 365 * DAY_S)
+    own.authority_path.unlink()
+    assert own.renew(MACHINE, now_s), "who removes its certificate wants a new one"
+    assert own.authority() not in {None, trusted}
 
 
 def test_the_fingerprint_is_written_as_systems_show_it(authority: Pair) -> None:

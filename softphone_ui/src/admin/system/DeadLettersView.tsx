@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { discard, handIn, lettersQuery, type Letter, type Shown } from "../../api/deadLetters";
 import { Notice } from "../../common/Notice";
+import { undeliveredWords } from "../../common/recorded";
 import { inWords, say } from "../../common/say";
 import { exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
@@ -81,7 +82,7 @@ function Entry({ letter }: { letter: Letter }) {
           </div>
         ))}
       </dl>
-      <code className={classes.reason}>{letter.reason}</code>
+      {letter.stage === "send" ? <p className={classes.reason}>{undeliveredWords(t, letter.reason)}</p> : <code className={classes.reason}>{letter.reason}</code>}
       <div className={classes.buttons}>
         <span className={classes.state}>
           {letter.state !== "waiting" && t(`aside.state.${letter.state}`, { by: letter.settled_by })}
