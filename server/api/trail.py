@@ -1,7 +1,7 @@
 """What a request leaves in the audit log. Every entry of the API is made here, so that each says from where and with what result.
 
 The address stands whole in the column `source`, and nowhere else: whoever looks for a thief needs it, strangers' failed sign-ins
-included. What people typed is no business of this log.
+included. What people typed is no business of this log, but for what they search: who tries number after number stands here.
 """
 
 from __future__ import annotations
