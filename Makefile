@@ -20,7 +20,7 @@ install: setup          ## lays Patchbay down without the sources: make install 
 
 test: setup-test        ## every test but the long ones; files side by side, one more than there are cores: JOBS=0 one after the other
 	@cd softphone_ui && npm run -s test
-	@$(py) -m pytest -n $(JOBS) --dist loadfile -m "not long and not alone"
+	@$(py) -m pytest -n $(JOBS) --dist loadfile --durations=30 -m "not long and not alone"
 	@$(py) -m pytest -m "alone and not long"
 
 test-fast: setup-test   ## what needs no browser, phone, database server or real time
