@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser
 
+from tools.ui_answers import chat_to_read, set_up, shared_number
+from tools.ui_crowd import crowd
 from tools.ui_stage import DIST, Stage, chromium, stage
 
 OUT = Path("screens")
@@ -241,6 +243,7 @@ SHOTS = [
     Shot("board-attention-cleared", "board", "/board", "level_is_well", act=click("button", "Cleared today 1")),
     Shot("board-attention-unknown", "board", "/board", "not_known", more=True),
     Shot("board-quiet", "board-quiet", "/board", more=True),
+    Shot("board-crowd", "board", "/board", before=crowd, more=True, tablet=True),
     Shot("board-offline", "board", "/board", act=lambda at: at.cut()),
     Shot("reports", "reports", "/reports", more=True, tablet=True),
     Shot("reports-behind", "reports", "/reports", act=open_abandoned, more=True, tablet=True),
@@ -260,6 +263,13 @@ SHOTS = [
     Shot("admin-versions", "admin", "/admin/system/versions", more=True),
     Shot("admin-review", "admin", "/admin/queues", act=both(edit_queue, click("button", "Review"))),
     Shot("admin-failed", "admin", "/admin/queues", before=failing("GET /configuration")),
+    *(
+        Shot(f"admin-{section}", "admin", f"/admin/{section}", before=set_up, more=True, tablet=section in {"audit", "numbers"})
+        for section in ("away", "numbers", "flows", "trunks", "dispositions", "audit")
+    ),
+    Shot("admin-flow", "admin", "/admin/flows/main", before=set_up, more=True),
+    Shot("desk-who", "desk", "/desk", "offered", before=shared_number, more=True),
+    Shot("reading", "desk", "/conversations/int_3", "free", before=chat_to_read, more=True),
     Shot("calls", "desk", "/calls", more=True),
     Shot("calls-record", "desk", "/calls/call_old", more=True, tablet=True),
     Shot("calls-empty", "desk", "/calls", before=lambda at: at.answers.update({"GET /calls": {"items": [], "next": None}})),
@@ -278,6 +288,8 @@ SHOTS = [
 
 def settle(at: Stage, audio: bool) -> None:
     """Everything asked for is here, and an agent's audio stands (its header then has a level meter)."""
+    if at.signed_in and "widget.html" not in at.page.url:
+        at.page.get_by_role("banner").wait_for()
     at.page.wait_for_load_state("networkidle")
     if at.signed_in and audio and (at.scenario.me or {}).get("agent_id"):
         at.page.locator("header").get_by_role("meter").wait_for()

@@ -1,8 +1,9 @@
 import { Menu } from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
 import { IconDots } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
-import { useMemo } from "react";
+import { Fragment, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { setStateOf, type RequestedState } from "../api/actions";
@@ -18,19 +19,35 @@ import { useLive } from "../live/LiveProvider";
 import { agentsByState } from "../live/selectors";
 import { useNow } from "../live/useNow";
 import { useRunning } from "../live/useRunning";
+import { arrangedAgents, USUAL_AGENTS, type AgentView } from "./arranged";
+import { useRevealed } from "./attention/reveal";
 import classes from "./Board.module.css";
+import { CardHead } from "./CardHead";
+import { useHeldOrder } from "./useHeldOrder";
 
 const STACKED: readonly AgentStateName[] = ["free", "offered", "busy", "wrap_up", "unreachable", "away"];
+
+/** With so many, whoever is signed in or not, groups can be folded and all be filtered. */
+const MANY = 11;
 
 /** Who is signed in, by state, the longest in it first. */
 export function AgentsCard() {
   const { t } = useTranslation();
   const all = useLive((state) => state.agents);
+  const queues = useLive((state) => state.queues);
   const agents = useMemo(() => agentsByState(all), [all]);
+  const many = Object.keys(all).length >= MANY;
+  const [view, setView] = useLocalStorage({ key: "patchbay.board.agents", defaultValue: USUAL_AGENTS, getInitialValueInEffect: false });
+  const looked = useMemo(() => (many ? view : USUAL_AGENTS), [many, view]);
+  const groups = useMemo(() => arrangedAgents(agents, looked, (agent) => (agent.queue_id === null ? "" : (queues[agent.queue_id]?.name ?? ""))), [agents, looked, queues]);
+  const { shown, changed, update, inside } = useHeldOrder(groups, JSON.stringify([looked.sort, looked.filter]));
+  useRevealed("agent:", () => setView({ ...view, filter: "", folded: [] }));
   const count = (state: AgentStateName): number => agents.filter((agent) => agent.state === state).length;
   return (
-    <section className={classes.card}>
-      <h2>{t("board.agentsSignedIn", { count: agents.length })}</h2>
+    <section className={classes.card} {...inside}>
+      <CardHead title={t("board.agentsSignedIn", { count: agents.length })} filter={many ? view.filter : null} label={t("board.filterAgents")} setFilter={(filter) => setView({ ...view, filter })} changed={changed} update={update}>
+        {many && <Sort sort={view.sort} set={(sort) => setView({ ...view, sort })} />}
+      </CardHead>
       {agents.length === 0 ? (
         <div className={classes.empty}>{t("board.noAgents")}</div>
       ) : (
@@ -44,14 +61,37 @@ export function AgentsCard() {
               <i key={state} style={{ width: `${(100 * count(state)) / agents.length}%`, background: stateColour(state) }} />
             ))}
           </div>
-          <ul className={classes.agents}>
-            {agents.map((agent) => (
-              <Row key={agent.agent_id} agent={agent} />
-            ))}
-          </ul>
+          <div className={classes.allAgents} data-many={many || undefined} {...(many ? { tabIndex: 0, role: "region", "aria-label": t("board.agentsByState") } : {})}>
+            {shown.every((group) => group.ids.length === 0) && <div className={classes.empty}>{t("board.noneMatches")}</div>}
+            {shown.map(({ key, ids }) => {
+              if (ids.length === 0) return null;
+              const state = key as AgentStateName;
+              const folded = many && view.folded.includes(state);
+              const fold = (): void => setView({ ...view, folded: folded ? view.folded.filter((each) => each !== state) : [...view.folded, state] });
+              return (
+                <Fragment key={key}>
+                  {many && (
+                    <button type="button" className={classes.fold} aria-expanded={!folded} onClick={fold}>
+                      {t("board.group", { state: t(`state.${state}`), count: ids.length })}
+                    </button>
+                  )}
+                  {!folded && <ul className={classes.agents}>{ids.map((id) => all[id] !== undefined && <Row key={id} agent={all[id]} />)}</ul>}
+                </Fragment>
+              );
+            })}
+          </div>
         </>
       )}
     </section>
+  );
+}
+
+function Sort({ sort, set }: { sort: AgentView["sort"]; set: (sort: AgentView["sort"]) => void }) {
+  const { t } = useTranslation();
+  return (
+    <button type="button" className={classes.update} data-shown="true" aria-label={t("board.sortedBy", { how: t(`board.sort.${sort}`) })} onClick={() => set(sort === "longest" ? "name" : "longest")}>
+      {t(`board.sort.${sort}`)}
+    </button>
   );
 }
 
@@ -67,7 +107,7 @@ function Row({ agent }: { agent: Agent }) {
   return (
     <li className={classes.agent} data-reveal={`agent:${agent.agent_id}`} tabIndex={-1}>
       <Dot state={agent.state} />
-      <b>{agent.name}</b>
+      <b title={agent.name}>{agent.name}</b>
       <span className={overdue ? classes.late : undefined}>{since}</span>
       <span />
       <small

@@ -79,13 +79,18 @@ function Row({ call, read }: { call: Call; read: () => void }) {
   const inHand = talking || call.state === "ringing";
   const from = call.state === "waiting" || call.state === "ringing" ? (call.waiting_since ?? call.started_at) : (call.connected_at ?? call.started_at);
   const time = useRunning(from);
+  const name = call.customer_name || call.caller || t("desk.unknownCaller");
   return (
     <tr>
-      <td>
-        <b>{call.customer_name || call.caller || t("desk.unknownCaller")}</b>
+      <td className={classes.name} title={name}>
+        <b>{name}</b>
       </td>
-      <td className={classes.start}>{agent?.name ?? "–"}</td>
-      <td className={classes.start}>{queue?.name ?? "–"}</td>
+      <td className={`${classes.start ?? ""} ${classes.name ?? ""}`} title={agent?.name}>
+        {agent?.name ?? "–"}
+      </td>
+      <td className={`${classes.start ?? ""} ${classes.name ?? ""}`} title={queue?.name}>
+        {queue?.name ?? "–"}
+      </td>
       <td className={classes.start}>
         {decision && inHand ? <Why decision={decision} agentId={call.agent_id} label={t(`board.callState.${call.state}`)} /> : t(`board.callState.${call.state}`)}
       </td>

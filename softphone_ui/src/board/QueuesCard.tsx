@@ -1,3 +1,4 @@
+import { useLocalStorage } from "@mantine/hooks";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
@@ -10,49 +11,114 @@ import { useLive } from "../live/LiveProvider";
 import { queuesByName } from "../live/selectors";
 import { rightlySaid, serviceTone } from "../live/tones";
 import { useRunning, useWaitTone } from "../live/useRunning";
+import { arrangedQueues, USUAL_QUEUES, type QueueColumn, type QueueView } from "./arranged";
+import { useRevealed } from "./attention/reveal";
 import classes from "./Board.module.css";
+import { CardHead } from "./CardHead";
 import { Sparkline } from "./Sparkline";
+import { useHeldOrder } from "./useHeldOrder";
 
-/** Every queue in one row. Sorted by name, so that no row moves under the eye. */
+/** From so many on, quiet ones can be folded and all be filtered. */
+const MANY = 7;
+
+const COLUMNS: readonly { column: QueueColumn | null; words: HeadWords; help?: "saidHelp" }[] = [
+  { column: "name", words: "queue" },
+  { column: "waiting", words: "waiting" },
+  { column: "oldest", words: "oldest" },
+  { column: "expected", words: "expected" },
+  { column: null, words: "said", help: "saidHelp" },
+  { column: "serviceLevel", words: "serviceLevel" },
+  { column: null, words: "last30" },
+  { column: "available", words: "agents" },
+  { column: "abandoned", words: "abandoned" },
+];
+type HeadWords = "queue" | "waiting" | "oldest" | "expected" | "said" | "serviceLevel" | "last30" | "agents" | "abandoned";
+
+/** Every queue in one row, sorted by name or as the person likes. No row moves under the eye. */
 export function QueuesCard() {
   const { t } = useTranslation();
   const all = useLive((state) => state.queues);
   const queues = useMemo(() => queuesByName(all), [all]);
   const mayAdminister = useLive((state) => state.me?.permissions.includes("administer") ?? false);
+  const [view, setView] = useLocalStorage({ key: "patchbay.board.queues", defaultValue: USUAL_QUEUES, getInitialValueInEffect: false });
+  const many = queues.length >= MANY;
+  const looked = useMemo(() => (many ? view : { ...view, filter: "", folded: false }), [many, view]);
+  const groups = useMemo(() => arrangedQueues([...queues], looked), [queues, looked]);
+  const { shown, changed, update, inside } = useHeldOrder(groups, JSON.stringify(looked));
+  useRevealed("queue:", () => setView({ ...view, filter: "", folded: false }));
+  const [open, quiet] = shown;
   return (
-    <section className={classes.card}>
-      <h2>{t("board.queues")}</h2>
+    <section className={classes.card} {...inside}>
+      <CardHead title={t("board.queues")} filter={many ? view.filter : null} label={t("board.filterQueues")} setFilter={(filter) => setView({ ...view, filter })} changed={changed} update={update} />
       {queues.length === 0 ? (
         <div className={classes.empty}>
           {t("board.noQueuesHelp")} {mayAdminister && <Link href="/admin/setup">{t("board.setUp")}</Link>}
         </div>
       ) : (
-        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("board.queues")}>
+        <div className={`${classes.scroll ?? ""} ${classes.allQueues ?? ""}`} tabIndex={0} role="region" aria-label={t("board.queues")}>
           <table className={`${classes.table ?? ""} ${classes.queues ?? ""}`}>
             <thead>
               <tr>
-                <th scope="col">{t("board.queue")}</th>
-                <th scope="col">{t("board.waiting")}</th>
-                <th scope="col">{t("board.oldest")}</th>
-                <th scope="col">{t("board.expected")}</th>
-                <th scope="col" title={t("board.saidHelp")}>
-                  {t("board.said")}
-                </th>
-                <th scope="col">{t("board.serviceLevel")}</th>
-                <th scope="col">{t("board.last30")}</th>
-                <th scope="col">{t("board.agents")}</th>
-                <th scope="col">{t("board.abandoned")}</th>
+                {COLUMNS.map(({ column, words, help }) => (
+                  <Heading key={words} text={t(`board.${words}`)} title={help === undefined ? undefined : t(`board.${help}`)} column={column} view={view} setView={setView} />
+                ))}
               </tr>
             </thead>
             <tbody>
-              {queues.map((queue) => (
-                <Row key={queue.queue_id} queue={queue} />
-              ))}
+              {open?.ids.map((id) => all[id] !== undefined && <Row key={id} queue={all[id]} />)}
+              {open?.ids.length === 0 && quiet?.ids.length === 0 && (
+                <tr>
+                  <td colSpan={COLUMNS.length}>{t("board.noneMatches")}</td>
+                </tr>
+              )}
+              {many && <Quiet count={queues.filter((queue) => queue.waiting === 0).length} folded={view.folded} fold={(folded) => setView({ ...view, folded })} />}
             </tbody>
           </table>
         </div>
       )}
     </section>
+  );
+}
+
+interface HeadingProps {
+  text: string;
+  title: string | undefined;
+  column: QueueColumn | null;
+  view: QueueView;
+  setView: (view: QueueView) => void;
+}
+
+/** Sorts by its column, the greatest first; again: the other way round. */
+function Heading({ text, title, column, view, setView }: HeadingProps) {
+  if (column === null) {
+    return (
+      <th scope="col" title={title}>
+        {text}
+      </th>
+    );
+  }
+  const on = view.column === column;
+  const down = on ? !view.down : column !== "name" && column !== "serviceLevel" && column !== "available";
+  return (
+    <th scope="col" title={title} aria-sort={on ? (view.down ? "descending" : "ascending") : undefined}>
+      <button type="button" className={classes.sort} onClick={() => setView({ ...view, column, down })}>
+        {text}
+      </button>
+    </th>
+  );
+}
+
+/** The last line: those in which no one waits, shown or folded. */
+function Quiet({ count, folded, fold }: { count: number; folded: boolean; fold: (folded: boolean) => void }) {
+  const { t } = useTranslation();
+  return (
+    <tr>
+      <td colSpan={COLUMNS.length} className={classes.start}>
+        <button type="button" className={classes.fold} aria-expanded={!folded} onClick={() => fold(!folded)}>
+          {t(folded ? "board.quietFolded" : "board.foldQuiet", { count })}
+        </button>
+      </td>
+    </tr>
   );
 }
 
@@ -64,7 +130,7 @@ function Row({ queue }: { queue: Queue }) {
   return (
     <tr data-reveal={`queue:${queue.queue_id}`} tabIndex={-1}>
       <td>
-        <b>{queue.name}</b>
+        <b title={queue.name}>{queue.name}</b>
       </td>
       <td>{queue.waiting}</td>
       <td className={tone === "calm" ? undefined : classes[tone]}>{waited ?? "–"}</td>

@@ -117,7 +117,7 @@ function LaterRow({ work, open }: { work: Work; open: () => void }) {
   return (
     <tr>
       <td>–</td>
-      <td className={classes.start}>
+      <td className={`${classes.start ?? ""} ${classes.person ?? ""}`} title={name}>
         <span className={classes.who}>
           <ChannelIcon channel={work.channel} />
           <span className="visually-hidden">{t(`channel.${work.channel}`)}</span>
@@ -149,7 +149,7 @@ function Row({ work, place, queue, open }: { work: Work; place: number; queue: Q
   return (
     <tr>
       <td>{place}</td>
-      <td className={classes.start}>
+      <td className={`${classes.start ?? ""} ${classes.person ?? ""}`} title={name}>
         <span className={classes.who}>
           <ChannelIcon channel={work.channel} />
           <span className="visually-hidden">{t(`channel.${work.channel}`)}</span>

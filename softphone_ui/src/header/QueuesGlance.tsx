@@ -20,7 +20,7 @@ export function QueuesGlance() {
   return (
     <Popover position="bottom-end" width={360} trapFocus>
       <Popover.Target>
-        <button type="button" className={classes.plain}>
+        <button type="button" className={`${classes.plain ?? ""} ${classes.glance ?? ""}`} title={first.oldest_since === null ? undefined : first.name}>
           {first.oldest_since === null ? t("desk.glanceNone") : <Longest queue={first} since={first.oldest_since} />}
         </button>
       </Popover.Target>

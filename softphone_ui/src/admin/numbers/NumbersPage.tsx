@@ -9,6 +9,7 @@ import { numbersQuery, type NumberRule } from "../../api/numbers";
 import { Link } from "../../app/Link";
 import { Notice } from "../../common/Notice";
 import { inWords } from "../../common/say";
+import { languages } from "../../i18n";
 import { NumberDialog, type Edited } from "./NumberDialog";
 import classes from "./Numbers.module.css";
 import { TryNumber } from "./TryNumber";
@@ -87,7 +88,7 @@ function Plan({ rules, names, edit }: PlanProps) {
             <td title={names.get(rule.flow_id)}>
               <Link href={`/admin/flows/${encodeURIComponent(rule.flow_id)}`}>{names.get(rule.flow_id) ?? rule.flow_id}</Link>
             </td>
-            <td>{rule.language}</td>
+            <td>{rule.language in languages ? languages[rule.language as keyof typeof languages] : rule.language}</td>
             <td title={rule.trunk}>{rule.trunk === "" ? t("numbers.anyTrunk") : rule.trunk}</td>
             <td>
               <Button size="compact-sm" variant="default" aria-label={t("numbers.edit", { number: rule.number })} onClick={() => edit(rule)}>
