@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.ui.axe import serious_violations
+from tools.ui_answers import shared_number
 from tools.ui_stage import Stage, stage
 
 
@@ -126,6 +127,14 @@ def test_no_control_is_pushed_off_the_screen(browser: Browser, size: tuple[int, 
                  .map((each) => each.getAttribute("aria-label") ?? each.textContent)"""
         )
         assert outside == []
+
+
+def test_a_call_that_may_be_several_people_s_rings_with_words_in_place_of_a_name(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        shared_number(at)
+        at.open("/desk", "offered")
+        expect(at.page.get_by_role("region", name="My work")).to_contain_text("Unknown caller")
+        expect(at.page.get_by_role("complementary", name="Customer")).to_contain_text("Mia Whitfield-Brandt")
 
 
 def test_whoever_may_not_read_reports_is_told_so(browser: Browser) -> None:

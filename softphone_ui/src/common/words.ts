@@ -28,3 +28,8 @@ export function nextWords(t: TFunction, agent: Agent): string | null {
   const state = stateWords(t, agent.next_state, agent.next_reason);
   return agent.by === "" ? t("state.next", { state }) : t("state.nextBy", { state, name: agent.by });
 }
+
+/** Who calls, by the first name that is known; nobody's call has an empty one. */
+export function callerWords(t: TFunction, ...names: readonly (string | null | undefined)[]): string {
+  return names.find((name) => typeof name === "string" && name !== "") ?? t("desk.unknownCaller");
+}

@@ -5,6 +5,7 @@ import type { DeclineReason } from "../api/actions";
 
 import type { Offer } from "../api/live";
 import { KeyButton } from "../common/KeyButton";
+import { callerWords } from "../common/words";
 import { useLive } from "../live/LiveProvider";
 import { useNow } from "../live/useNow";
 import { useOfferActions } from "./useOfferActions";
@@ -20,7 +21,7 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const call = useLive((state) => (offer.call_id === null ? undefined : state.calls[offer.call_id]));
   const { accept, decline, asks, setAsks, busy } = useOfferActions(offer, first);
   const back = offer.channel === "callback";
-  const name = offer.pop?.customer.name ?? call?.customer_name ?? t("desk.unknownCaller");
+  const name = callerWords(t, offer.pop?.customer.name, call?.customer_name);
   return (
     <div className={classes.card} role="group" aria-label={t(back ? "offer.isCallback" : "offer.isCalling", { name })}>
       <div className={classes.cardHead}>

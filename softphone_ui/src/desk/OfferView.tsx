@@ -5,6 +5,7 @@ import { decisionTitle, ruleWords } from "../common/decision";
 import { Why } from "../common/Why";
 import { lineWords } from "../customer/popWords";
 import { usePopWords } from "../customer/usePopWords";
+import { callerWords } from "../common/words";
 import { useLive } from "../live/LiveProvider";
 import { useRunning } from "../live/useRunning";
 import classes from "./Conversation.module.css";
@@ -17,7 +18,7 @@ export function OfferView({ offer }: { offer: Offer }) {
   const waited = useRunning(call?.waiting_since ?? null);
   const told = useLive((state) => (offer.call_id === null ? undefined : state.pops[offer.call_id]));
   const pop = told ?? offer.pop;
-  const name = pop?.customer.name ?? call?.customer_name ?? t("desk.unknownCaller");
+  const name = callerWords(t, pop?.customer.name, call?.customer_name);
   const why = pop?.why.slice(0, 4) ?? [];
   const back = offer.channel === "callback";
   return (

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { Link } from "../app/Link";
 import { useRoute } from "../app/router";
+import { callerWords } from "../common/words";
 import { useLive } from "../live/LiveProvider";
 import { myOffers } from "../live/selectors";
 import classes from "./Header.module.css";
@@ -16,7 +17,7 @@ export function OfferPill({ agentId }: { agentId: string }) {
   if (first === undefined || page === "desk") return null;
   return (
     <Link href="/desk" className={classes.ringing} role="alert">
-      {t("offer.isCalling", { name: first.pop?.customer.name ?? t("desk.unknownCaller") })} · {t("offer.toDesk")}
+      {t("offer.isCalling", { name: callerWords(t, first.pop?.customer.name) })} · {t("offer.toDesk")}
     </Link>
   );
 }

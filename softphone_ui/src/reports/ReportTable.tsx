@@ -10,7 +10,6 @@ export interface Line<Row> {
   key: string;
   name: string;
   row: Row;
-  running: boolean;
 }
 
 export interface Chosen {
@@ -57,7 +56,10 @@ export function ReportTable<Row>({ label, first, wide, figures: every, lines, to
     const to = { row: Math.max(0, Math.min(lines.length, row)), column: Math.max(0, Math.min(open.length - 1, column)) };
     setStop(to);
     if (to.row < lines.length) rows.scrollToIndex(to.row);
-    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-place="${to.row}/${to.column}"]`)?.focus());
+    const find = (): HTMLElement | null => box.current?.querySelector<HTMLElement>(`[data-place="${to.row}/${to.column}"]`) ?? null;
+    const there = find();
+    if (there !== null) there.focus();
+    else requestAnimationFrame(() => find()?.focus()); // it is drawn once it is scrolled to
   };
   const press = (event: KeyboardEvent): void => {
     const step = STEPS[event.key];
@@ -92,7 +94,7 @@ export function ReportTable<Row>({ label, first, wide, figures: every, lines, to
           {below > 0 && <tr aria-hidden="true" style={{ height: below }} />}
         </tbody>
         <tfoot>
-          <Cells {...cells} line={{ key: TOTAL, name: t("reports.total"), row: total, running: false }} row={lines.length} />
+          <Cells {...cells} line={{ key: TOTAL, name: t("reports.total"), row: total }} row={lines.length} />
         </tfoot>
       </table>
     </div>
@@ -117,7 +119,6 @@ function Cells<Row>({ figures, open, place, chosen, choose, setStop, line, row }
     <tr data-on={chosen?.line === line.key || undefined}>
       <th scope="row" title={line.name}>
         {line.name}
-        {line.running && <small> · {t("reports.running")}</small>}
       </th>
       {figures.map((figure, index) => {
         const column = open.indexOf(index);

@@ -82,8 +82,8 @@ function Loaded<Row extends AnyRow>({ kind, report, asked, now }: { kind: Kind<R
   const rows = shownIntervals(report.intervals, isEmpty, now);
   const nameOfSpan = (row: AnyRow): string => spanName(row.start, row.end, interval, manyDays, locale, zone);
   const span = manyDays ? `${intervalName(report.start, "day", true, locale, zone)} – ${intervalName(report.end - 1, "day", true, locale, zone)}` : intervalName(report.start, "day", false, locale, zone);
-  const byTime: Line<Row>[] = rows.map((row) => ({ key: String(row.start), name: nameOfSpan(row), row, running: row.end > now }));
-  const byName: Line<Row>[] = report.totals.map((row) => ({ key: nameOf(row), name: report.names[nameOf(row)] ?? nameOf(row), row, running: false }));
+  const byTime: Line<Row>[] = rows.map((row) => ({ key: String(row.start), name: row.end > now ? t("reports.untilNow", { start: intervalName(row.start, interval, manyDays, locale, zone) }) : nameOfSpan(row), row }));
+  const byName: Line<Row>[] = report.totals.map((row) => ({ key: nameOf(row), name: report.names[nameOf(row)] ?? nameOf(row), row }));
   const lines = asked.by === "time" ? byTime : byName.sort((one, other) => one.name.localeCompare(other.name));
   const line = chosen === null ? undefined : lines.find((each) => each.key === chosen.line);
   const row = chosen === null ? undefined : chosen.line === "total" ? report.total : line?.row;

@@ -44,10 +44,16 @@ export function AuditRow({ entry, narrow }: { entry: AuditItem; narrow: (part: P
   );
 }
 
+/** Lists as people write them: «skills, name». */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shown).join(", ");
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 /** «reason: wrong · role: supervisor» */
 function detailsOf({ details }: AuditItem): string {
   return Object.entries(details as Record<string, unknown>)
     .filter(([, value]) => value !== null && value !== "")
-    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${shown(value)}`)
     .join(" · ");
 }
