@@ -40,7 +40,7 @@ CustomerScope = Literal["served", "while_serving", "all"]
 _CALL_SCOPES: tuple[CallScope, ...] = get_args(CallScope)
 _CUSTOMER_SCOPES: tuple[CustomerScope, ...] = get_args(CustomerScope)
 
-Grantable = Literal["board", "supervise", "reports", "history", "customers", "whole_numbers", "quality", "planning"]
+Grantable = Literal["board", "supervise", "reports", "history", "customers", "whole_numbers", "quality", "planning", "audio"]
 """What a company may give a role or take from it."""
 
 
@@ -60,6 +60,8 @@ class Permission(StrEnum):
     """Telephone numbers to the last digit (`masking.py`)."""
     QUALITY = "quality"
     PLANNING = "planning"
+    AUDIO = "audio"
+    """Open an audio leg without being an agent. Whoever takes calls may anyway."""
     ADMINISTER = "administer"
     """People, configuration, import, what was set aside. An administrator's alone: whoever has it can give everything."""
 
@@ -92,14 +94,17 @@ class Rights(Value, frozen=True, kw_only=True):
 _P = Permission
 USUAL: Mapping[Role, Rights] = {
     "agent": Rights(
-        calls="customers", recordings="customers", customers="while_serving", permissions=frozenset({_P.HISTORY, _P.CUSTOMERS})
+        calls="customers",
+        recordings="customers",
+        customers="while_serving",
+        permissions=frozenset({_P.HISTORY, _P.CUSTOMERS, _P.AUDIO}),
     ),
     "supervisor": Rights(
         calls="all",
         recordings="all",
         customers="all",
         permissions=frozenset(
-            {_P.BOARD, _P.SUPERVISE, _P.REPORTS, _P.HISTORY, _P.CUSTOMERS, _P.WHOLE_NUMBERS, _P.QUALITY, _P.PLANNING}
+            {_P.BOARD, _P.SUPERVISE, _P.REPORTS, _P.HISTORY, _P.CUSTOMERS, _P.WHOLE_NUMBERS, _P.QUALITY, _P.PLANNING, _P.AUDIO}
         ),
     ),
     "reviewer": Rights(calls="all", recordings="all", permissions=frozenset({_P.HISTORY, _P.QUALITY})),

@@ -90,9 +90,21 @@ PAGES: Mapping[Permission, str] = {
     Permission.WHOLE_NUMBERS: "whole telephone numbers",
     Permission.QUALITY: "Quality",
     Permission.PLANNING: "Planning",
+    Permission.AUDIO: "audio",
     Permission.ADMINISTER: "Administration",
 }
 """As a person is told what they may not."""
+
+
+def has_audio(me: SignedIn) -> Me:
+    """An agent, or whoever may have an audio leg without being one."""
+    if me.agent_id is None and not me.may(Permission.AUDIO):
+        text = "Your role doesn't include audio. Ask an administrator."
+        raise ApiError(403, "not_allowed", text, details={"permission": Permission.AUDIO})
+    return me
+
+
+HasAudio = Annotated[Me, Depends(has_audio)]
 
 
 def requires(permission: Permission) -> Callable[[Me], Me]:

@@ -8,14 +8,15 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from core.causes import EndCause
-from core.commands import AcceptOffer, AnyCommand, CreateBrowserLeg, DeclineOffer, HangUpLeg, SetAgentState
+from core.commands import AcceptOffer, AnyCommand, CreateBrowserLeg, DeclineOffer, SetAgentState
 from core.ids import AgentId, LegId, NodeId, OfferId, new_id
 from core.model import AgentState, LegPurpose, Value
-from server.api.access import AsAgent, Deps
+from server.api.access import AsAgent, Deps, HasAudio
 from server.api.answers import answer, answers, done
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
+from server.schemas import Me
 
 router = APIRouter(tags=["agent"])
 MAX_SDP = 32_000
@@ -57,16 +58,23 @@ async def set_state(body: StateWish, agent_id: AsAgent, deps: Deps) -> Response:
     return done()
 
 
-@router.post("/legs", responses=answers(LegAnswer))
-async def open_leg(body: SdpOffer, agent_id: AsAgent, deps: Deps) -> Response:
-    """The agent's audio: stays up from signing in to signing out. A running call moves to it when it is connected."""
-    node_id = _node_of_running_call(deps, agent_id) or deps.fleet.node_for_new_leg(deps.clock.now())
+@router.post("/legs", responses=answers(LegAnswer, 403))
+async def open_leg(body: SdpOffer, me: HasAudio, deps: Deps) -> Response:
+    """A person's audio. An agent's stays up from signing in to signing out, and a running call moves to it when it is connected;
+    that of somebody else is the only one of this person from now on.
+    """
+    agent_id = me.agent_id
+    running = None if agent_id is None else _node_of_running_call(deps, agent_id)
+    node_id = running or deps.fleet.node_for_new_leg(deps.clock.now())
     if node_id is None:
         raise ApiError(503, "no_node", "No media node can take your audio right now.", {"Retry-After": "2"})
     leg_id = LegId(new_id("leg"))
-    command = CreateBrowserLeg(leg_id=leg_id, purpose=LegPurpose.AGENT, sdp_offer=body.sdp, agent_id=agent_id)
+    purpose = LegPurpose.SUPERVISOR if agent_id is None else LegPurpose.AGENT
+    command = CreateBrowserLeg(leg_id=leg_id, purpose=purpose, sdp_offer=body.sdp, agent_id=agent_id)
     sdp = await create_browser_leg(deps, node_id, command)
-    deps.legs[leg_id] = (agent_id, node_id)
+    deps.legs.opened(leg_id, me.user_id, node_id)
+    if agent_id is None:
+        await deps.legs.hang_up_all(me.user_id, but=leg_id)
     return answer(LegAnswer(leg_id=leg_id, sdp=sdp))
 
 
@@ -85,22 +93,21 @@ def _node_of_running_call(deps: Services, agent_id: AgentId) -> NodeId | None:
     return next((call.node_id for call in deps.control.calls.values() if call.agent_id == agent_id), None)
 
 
-@router.delete("/legs/{leg_id}", status_code=204, responses=answers(None, 404))
-async def close_leg(leg_id: str, agent_id: AsAgent, deps: Deps) -> Response:
-    node_id = _own_leg(deps, agent_id, LegId(leg_id))
+@router.delete("/legs/{leg_id}", status_code=204, responses=answers(None, 403, 404))
+async def close_leg(leg_id: str, me: HasAudio, deps: Deps) -> Response:
+    node_id = _own_leg(deps, me, LegId(leg_id))
     if node_id is None:
         raise not_found("audio leg of yours")
-    await deps.bus.send(f"node:{node_id}", HangUpLeg(leg_id=LegId(leg_id), cause=EndCause.AGENT_HUNG_UP))
-    deps.legs.pop(LegId(leg_id), None)
+    cause = EndCause.SUPERVISOR_ENDED if me.agent_id is None else EndCause.AGENT_HUNG_UP
+    await deps.legs.hang_up(LegId(leg_id), node_id, cause)
     return done()
 
 
-def _own_leg(deps: Services, agent_id: AgentId, leg_id: LegId) -> NodeId | None:
-    owner, node_id = deps.legs.get(leg_id, (None, None))
-    if owner == agent_id:
-        return node_id
-    known = deps.control.agent_legs.get(agent_id)
-    return known.node_id if known is not None and known.leg_id == leg_id else None
+def _own_leg(deps: Services, me: Me, leg_id: LegId) -> NodeId | None:
+    if me.agent_id is None:
+        return deps.legs.node_of(leg_id, me.user_id)
+    known = deps.control.agent_legs.get(me.agent_id)
+    return known.node_id if known is not None and known.leg_id == leg_id else deps.legs.node_of(leg_id, me.user_id)
 
 
 @router.post("/offers/{offer_id}/accept", status_code=204, responses=answers(None, 409))

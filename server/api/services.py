@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass, field
 
 from acd.leadership.service import AcdService
-from core.ids import AgentId, LegId, NodeId
 from core.ports import Clock
 from customers.conversations import Conversations
 from customers.filing import FilingDesk
@@ -16,6 +15,7 @@ from server.accounts import Accounts
 from server.acd_history import AcdHistory
 from server.api.apart import Apart
 from server.api.connection import ConnectionAdmission
+from server.api.opened_legs import OpenedLegs
 from server.api.sign_in_limits import SignInLimits
 from server.api.strangers import Strangers
 from server.business.flows import Flows
@@ -29,7 +29,10 @@ from server.https.tls import ServerTls
 from server.live.guarded import GuardedAcd
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
+from server.oidc.people import ProviderPeople
+from server.oidc.provider import Provider
 from server.outbox.service import OutboxService
+from server.outbox.vault import Vault
 from server.people.service import People
 from server.second_step.service import SecondSteps
 from server.storage.redis_bus import RedisBus
@@ -59,11 +62,16 @@ class Services:
     accounts: Accounts
     people: People
     second_steps: SecondSteps
+    provider: Provider | None
+    """None: nobody signs in with one."""
+    provider_people: ProviderPeople
+    vault: Vault
     sessions: RedisSessions
     invitations: SqlInvitations
     limits: RedisLimits
     sign_ins: SignInLimits
     open_views: OpenViews
+    legs: OpenedLegs
     strangers: Strangers
     admission: ConnectionAdmission
     tls: ServerTls
@@ -96,5 +104,3 @@ class Services:
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One import at a time."""
     apart: Apart = field(default_factory=Apart)
-    legs: dict[LegId, tuple[AgentId, NodeId]] = field(default_factory=dict)
-    """Audio legs that agents opened through this process."""

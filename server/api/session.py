@@ -13,7 +13,7 @@ from pydantic import Field
 from core.commands import HandBackCall, SetAgentState
 from core.events import SessionEnd
 from core.model import AgentState
-from server.accounts import Proof
+from server.accounts import Proof, Session
 from server.api.access import COOKIE, AnySession, Deps, Public, find_session, me_now, network
 from server.api.answers import NO_CONTENT, answer, answers, done
 from server.api.bodies import Body
@@ -88,23 +88,35 @@ def _is_right(user: User | None, password: str) -> bool:
     return verify_password(known or nobody(), password) and bool(known)
 
 
-def _is_secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
 async def begin_session(deps: Services, user: User, request: Request, proof: Proof) -> Response:
     """`Me`, with the cookie of a new sign-in."""
+    rules = deps.config.oidc
+    if rules.issuer and rules.passwords == "administrators" and user.role != "admin":
+        raise ApiError(403, "use_provider", f"Please sign in with {rules.name}.")
+    token, session = await open_session(deps, user, request, proof)
+    response = answer(me_now(deps, session))
+    set_cookie(deps, response, token, request)
+    return response
+
+
+async def open_session(deps: Services, user: User, request: Request, proof: Proof) -> tuple[str, Session]:
+    """The cookie's token and the new sign-in."""
     device = device_of(request.headers.get("user-agent", ""), request.client.host if request.client else "")
     begun = await deps.accounts.begin(user, device, proof)
     if begun is None:
         raise _wrong()  # the account was changed while the password was looked at
-    token, session = begun
     await deps.users.signed_in(user.user_id, deps.clock.now())
-    log.info("signed in", user_id=user.user_id)
-    response = answer(me_now(deps, session))
+    log.info("signed in", user_id=user.user_id, proof=proof)
+    return begun
+
+
+def set_cookie(deps: Services, response: Response, token: str, request: Request) -> None:
     max_age = int(deps.config.web.session_longest_hours * 3600)
-    response.set_cookie(COOKIE, token, max_age=max_age, httponly=True, samesite="strict", secure=_is_secure(request))
-    return response
+    response.set_cookie(COOKIE, token, max_age=max_age, httponly=True, samesite="strict", secure=is_secure(request))
 
 
 @router.get("", responses=answers(Me))
@@ -126,5 +138,5 @@ async def sign_out(request: Request, deps: Deps, trail: WritesDown) -> Response:
         await trail.note(me.user_id, "sign_out", me.user_id)
         log.info("signed out", user_id=me.user_id)
     response = done()
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=_is_secure(request))
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=is_secure(request))
     return response

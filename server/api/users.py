@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from core.ids import CallId, SessionId, UserId
 from core.model import Value
+from core.outgoing import OutboxFull
 from server.accounts import OpenSession
 from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
+from server.api.own_address import own_address
 from server.api.person import ByAdministrator, Email, Password, PersonName, Username, change_told, refusals_told, weakness_told
 from server.api.preconditions import VersionSeen, tag
 from server.api.services import Services
+from server.people.letters import letter
 from server.people.listing import Asked, UserCounts, UserView, counts, found, view
 from server.people.service import Link, NewPerson
 from server.rights import Role
@@ -39,6 +42,8 @@ class NewUser(Body):
     skills: SkillLevels = Field(default_factory=dict)
     password: Annotated[str, Field(max_length=1000)] = ""
     """A first one, to be changed at the first sign-in; empty: the answer has a link."""
+    mail: bool = False
+    """Send the link to the e-mail address."""
 
 
 class UserPatch(Body):
@@ -55,6 +60,11 @@ class UserPatch(Body):
 
 class FirstPassword(Body):
     password: Password
+
+
+class Inviting(Body):
+    mail: bool = False
+    """Send the link to the e-mail address."""
 
 
 class Disabling(Body):
@@ -75,6 +85,8 @@ class UserPage(Value, frozen=True, kw_only=True):
     total: int
     """How many are found, on all pages."""
     counts: UserCounts
+    mail: bool
+    """Links can be sent by e-mail: a mail server is set up."""
 
 
 class Conversation(Value, frozen=True, kw_only=True):
@@ -121,11 +133,11 @@ async def listed(_: AsAdmin, deps: Deps, asked: Annotated[AskedOfUsers, Query()]
         )
         for user in shown
     )
-    return answer(UserPage(items=tuple(items), total=len(wanted), counts=counts(everybody)))
+    return answer(UserPage(items=tuple(items), total=len(wanted), counts=counts(everybody), mail=bool(deps.config.mail.host)))
 
 
 @router.post("", responses=answers(AddedUser, 409))
-async def add(body: NewUser, admin: ByAdministrator, deps: Deps) -> Response:
+async def add(body: NewUser, admin: ByAdministrator, request: Request, deps: Deps) -> Response:
     """One act: the person, the agent that the person is, and a link to choose a password with (or a first password)."""
     new = NewPerson(
         name=body.name,
@@ -136,8 +148,12 @@ async def add(body: NewUser, admin: ByAdministrator, deps: Deps) -> Response:
         skills=body.skills if body.takes_work else None,
         password=body.password,
     )
+    if body.mail:
+        _check_mail(deps, body.email)
     with refusals_told(), weakness_told():
         user, link = await deps.people.add(new, *admin)
+    if body.mail and link is not None:
+        await _mail(deps, request, user, link)
     return answer(AddedUser(user=await _view(deps, user), link=link), headers=tag(user.version))
 
 
@@ -173,14 +189,20 @@ async def enable(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
 
 
 @router.post("/{user_id}/invitation", responses=answers(Link, 404, 409))
-async def invite(user_id: str, admin: ByAdministrator, deps: Deps) -> Response:
+async def invite(user_id: str, admin: ByAdministrator, request: Request, deps: Deps, body: Inviting | None = None) -> Response:
     """A link to choose a password with, shown this once; an earlier one opens nothing any more. The old password, if there is
     one, is good until the link is used.
     """
     user = await _known(deps, user_id)
     if not user.active:
         raise ApiError(409, "user_disabled", "This person is disabled. Enable them first.")
-    return answer(await deps.people.invite(user.user_id, admin.by))
+    mail = body is not None and body.mail
+    if mail:
+        _check_mail(deps, user.email)
+    link = await deps.people.invite(user.user_id, admin.by)
+    if mail:
+        await _mail(deps, request, user, link)
+    return answer(link)
 
 
 @router.delete("/{user_id}/invitation", status_code=204, responses=answers(None, 404))
@@ -224,6 +246,23 @@ async def end_session(user_id: str, session_id: str, admin: ByAdministrator, dep
     if not await deps.accounts.end_one(UserId(user_id), SessionId(session_id), admin.by):
         raise not_found("sign-in")
     return done()
+
+
+def _check_mail(deps: Services, email: str | None) -> None:
+    """Before anything is done."""
+    if not deps.config.mail.host:
+        raise ApiError(409, "no_mail_server", "No mail server is set up: [mail] in sip.conf.")
+    if not email:
+        raise ApiError(409, "no_address", "There is no e-mail address to send the link to.")
+
+
+async def _mail(deps: Services, request: Request, user: User, link: Link) -> None:
+    """Kept sealed until it has gone out; the link stands in no log."""
+    general = deps.config.general
+    try:
+        await deps.outbox.send(letter(user, link, own_address(request, deps), general.name, general.time_zone))
+    except OutboxFull:
+        raise ApiError(503, "outbox_full", "Too many messages wait to go out.") from None
 
 
 async def _known(deps: Services, user_id: str) -> User:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from server.config.sections import General, Limits, Mail, Media, Outbox, Section, Sip, Trunk, Web
+from server.config.sections import LOOPBACK, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Trunk, Web
 from server.https.names import is_host_name
 from server.origins import ANY, is_origin
 
@@ -37,6 +38,8 @@ def section_complaints(section: Section) -> Iterator[Complaint]:
             yield from _limits(section)
         case Mail():
             yield from _mail(section)
+        case Oidc():
+            yield from _oidc(section)
         case Outbox():
             yield from _networks("allow_networks", section.allow_networks)
 
@@ -104,6 +107,18 @@ def _mail(mail: Mail) -> Iterator[Complaint]:
         yield Complaint(("sender", "host"), "sender is missing: every e-mail says whom it comes from")
     if mail.tls == "none" and mail.password:
         yield Complaint(("tls", "password"), "tls = none would send the password for everybody to read")
+
+
+def _oidc(oidc: Oidc) -> Iterator[Complaint]:
+    if not oidc.issuer:
+        return
+    parts = urlsplit(oidc.issuer)
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+        yield Complaint(("issuer",), f"issuer: «{oidc.issuer}» is no https address (as https://id.example.com)")
+    if not oidc.client_id:
+        yield Complaint(("client_id", "issuer"), "client_id is missing: the provider must know who asks")
+    if "openid" not in oidc.scopes:
+        yield Complaint(("scopes",), "scopes must hold openid: without it the provider says nothing of who signs in")
 
 
 def _networks(key: str, networks: tuple[str, ...]) -> Iterator[Complaint]:

@@ -278,6 +278,29 @@ class Outbox(Section, frozen=True, kw_only=True):
     of the company's own."""
 
 
+class Oidc(Section, frozen=True, kw_only=True):
+    """An identity provider that people sign in with (OpenID Connect)."""
+
+    issuer: str = ""
+    """As the provider calls itself: ``https://id.example.com``. Empty: there is none."""
+    name: str = "the identity provider"
+    """On the button of the sign-in page: «Sign in with …»."""
+    client_id: str = ""
+    client_secret: Secret = Secret("")
+    """Empty for a public client."""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    claim: str = "email"
+    """Which claim names the person at the first sign-in: `email` is compared with e-mail addresses, others with user names."""
+    verified_email: bool = True
+    """Whether the claim `email` counts only with `email_verified`. Say no only for a provider whose users cannot choose it."""
+    create: Literal["no", "agent", "supervisor", "reviewer", "planner", "admin"] = "no"
+    """The role of people who are not here yet when they sign in; `no`: they must have been added."""
+    passwords: Literal["everybody", "administrators"] = "everybody"
+    """Who may sign in with a password besides. Administrators always can: the provider may be away."""
+    within_s: PositiveSeconds = 10.0
+    """How long it may take to answer."""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that `sip.conf` and the environment said."""
 
@@ -292,6 +315,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     web: Web = Web()
     mail: Mail = Mail()
     outbox: Outbox = Outbox()
+    oidc: Oidc = Oidc()
     source: Path | None = None
     """The file it was read from; children are started with the same one."""
 
@@ -349,5 +373,6 @@ SECTIONS: dict[str, type[Section]] = {
     "web": Web,
     "mail": Mail,
     "outbox": Outbox,
+    "oidc": Oidc,
 }
 """Sections with one instance; `[trunk:<name>]` may repeat."""

@@ -14,7 +14,7 @@ from server.rights import Role
 from server.storage.sql.invitations import Invitation
 from server.storage.sql.users import User, UserState
 
-SignInWay = Literal["none", "password"]
+SignInWay = Literal["none", "password", "provider"]
 UserProblem = WorkProblem | Literal["invitation_expired", "no_invitation"]
 
 
@@ -102,7 +102,7 @@ def view(
         skills=dict(rules.skills) if rules is not None else {},
         queues=tuple(sorted(queues_of(document, user.agent_id))),
         problem=_problem(user, document, invitation, now),
-        sign_in="password" if user.password_hash else "none",
+        sign_in="password" if user.password_hash else "provider" if user.subject else "none",
         second_step=second_step,
         must_change_password=user.must_change_password,
         invitation=None if invitation is None else _invitation_view(user, invitation, now),

@@ -56,6 +56,7 @@ class Link(Value, frozen=True, kw_only=True):
     address: str
     """Where other computers open it, without the path; a page that is opened under a better address uses that."""
     expires_at: float
+    invitation_id: str
 
 
 class NewPerson(Value, frozen=True, kw_only=True):
@@ -69,6 +70,8 @@ class NewPerson(Value, frozen=True, kw_only=True):
     """Of the agent that the person is; None: takes no work."""
     password: str = ""
     """A first one, to be changed at the first sign-in. Empty: the person is invited."""
+    subject: str | None = None
+    """Of the identity provider that vouches for the person, who needs no invitation then."""
 
 
 class Acceptance(Value, frozen=True, kw_only=True):
@@ -119,7 +122,7 @@ class People:
         self._invitation_s = invitation_s
 
     async def add(self, new: NewPerson, by: Actor, author: Author) -> tuple[User, Link | None]:
-        """With a link, unless a first password was given. Raises `WeakPassword`."""
+        """With a link, unless there is something to sign in with. Raises `WeakPassword`."""
         taken = {name for user in await self._users.all() for name in (user.username, user.email)}
         username = (new.username or username_of(new.name, new.email, {name for name in taken if name})).lower()
         user = User(
@@ -132,6 +135,7 @@ class People:
             email=new.email,
             created_at=self._clock.now(),
             must_change_password=bool(new.password),
+            subject=new.subject,
         )
         if new.skills is None:
             await self._users.write(user_added(user))
@@ -139,7 +143,7 @@ class People:
             user = await self._add_with_agent(user, new.skills, author)
         await self._accounts.note(by, "add_user", user.user_id, role=user.role)
         log.info("person added", user_id=user.user_id, role=user.role)
-        return user, None if new.password else await self.invite(user.user_id, by)
+        return user, None if new.password or new.subject else await self.invite(user.user_id, by)
 
     async def _add_with_agent(self, user: User, skills: Mapping[str, int], author: Author) -> User:
         async def add(agent_id: AgentId) -> User:
@@ -296,7 +300,12 @@ class People:
             created_by=by.user_id,
         )
         await self._invitations.open(invitation, _hash(token))
-        return Link(path=f"/invitation#{token}", address=self._address, expires_at=invitation.expires_at)
+        return Link(
+            path=f"/invitation#{token}",
+            address=self._address,
+            expires_at=invitation.expires_at,
+            invitation_id=invitation.invitation_id,
+        )
 
     # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
 

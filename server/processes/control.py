@@ -31,6 +31,7 @@ from server.acd_history import AcdHistory
 from server.acd_records import AcdRecords
 from server.agents_without_session import AgentsWithoutSession
 from server.api.connection import ConnectionAdmission
+from server.api.opened_legs import OpenedLegs
 from server.api.services import Services
 from server.api.session import nobody
 from server.api.settings import KEY as SETTINGS
@@ -56,6 +57,8 @@ from server.live.guarded import Guard, GuardedAcd
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
 from server.live.view import LiveView
+from server.oidc.people import ProviderPeople
+from server.oidc.provider import Provider
 from server.people.opening import people_of
 from server.processes.attention import Attention
 from server.processes.candidate import candidate
@@ -239,6 +242,7 @@ class Control:
         second_steps = SqlSecondSteps(self._database)
         self._second_steps = SecondSteps(second_steps, self._outgoing.vault, self._accounts, clock, config.general.name)
         self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
+        self._legs = OpenedLegs(self._sessions, self._bus)
         self._strangers = Strangers(lambda: self._call_control.calls)
 
     def _handlers(self, config: Config, clock: Clock) -> dict[str, Handler]:
@@ -253,6 +257,7 @@ class Control:
             "live": AfterAcd(self._acd, self._live),
             "attention": self._attention.service,
             "sessions": self._open_views,
+            "opened_legs": self._legs,
             "strangers": self._strangers,
             "unassigned": Unassigned(self._unassigned),
             "agents_without_session": AgentsWithoutSession(self._sessions, self._call_control, self._bus),
@@ -368,19 +373,26 @@ class Control:
 
     def _services(self) -> Services:
         limits = self._config.limits
+        people = people_of(self._config, self._database, self._accounts, self._configuration, self._clock)
         return Services(
             config=self._config,
             clock=self._clock,
             bus=self._bus,
             store=self._store,
             accounts=self._accounts,
-            people=people_of(self._config, self._database, self._accounts, self._configuration, self._clock),
+            people=people,
             second_steps=self._second_steps,
+            provider=Provider(self._config.oidc, self._clock) if self._config.oidc.issuer else None,
+            provider_people=ProviderPeople(
+                SqlUsers(self._database), people, self._accounts, self._config.oidc, self._config.general.language
+            ),
+            vault=self._outgoing.vault,
             sessions=self._sessions,
             invitations=SqlInvitations(self._database),
             limits=self._limits,
             sign_ins=SignInLimits(self._limits, limits),
             open_views=self._open_views,
+            legs=self._legs,
             strangers=self._strangers,
             tls=self._tls,
             admission=ConnectionAdmission(

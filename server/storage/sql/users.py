@@ -43,12 +43,14 @@ class User(Value, frozen=True, kw_only=True):
     must_change_password: bool = False
     disabled_at: float | None = None
     disabled_reason: str = ""
+    subject: str | None = None
+    """Of the identity provider: its name, a space, its id of the person."""
 
     @property
     def state(self) -> UserState:
         if not self.active:
             return "disabled"
-        return "active" if self.password_hash else "invited"
+        return "active" if self.password_hash or self.subject else "invited"
 
 
 class UserRefused(Exception):
@@ -222,4 +224,5 @@ def _user(row: Any) -> User:
         must_change_password=row.must_change_password,
         disabled_at=row.disabled_at,
         disabled_reason=row.disabled_reason,
+        subject=row.subject,
     )

@@ -22,6 +22,13 @@ export const sessionQuery = queryOptions({
   staleTime: Infinity,
 });
 
+/** What the sign-in page offers. */
+export const waysQuery = queryOptions({
+  queryKey: ["ways"],
+  queryFn: ({ signal }) => api<{ provider: string | null; passwords: "everybody" | "administrators" }>("GET", "/session/ways", undefined, signal),
+  staleTime: Infinity,
+});
+
 /** The installation's own authority, asked before anybody is signed in. */
 export const authorityQuery = queryOptions({
   queryKey: ["https"],

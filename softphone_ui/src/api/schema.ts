@@ -911,7 +911,8 @@ export interface paths {
         put?: never;
         /**
          * Open Leg
-         * @description The agent's audio: stays up from signing in to signing out. A running call moves to it when it is connected.
+         * @description A person's audio. An agent's stays up from signing in to signing out, and a running call moves to it when it is connected;
+         *     that of somebody else is the only one of this person from now on.
          */
         post: operations["open_leg_api_v1_legs_post"];
         delete?: never;
@@ -1420,6 +1421,63 @@ export interface paths {
          * @description An agent gets no more work; whoever is in conversation with that agent waits in the queue again, first in line.
          */
         delete: operations["sign_out_api_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leave
+         * @description A browser's visit: goes to the provider, or back to the sign-in page with `?provider=` and what is wrong.
+         */
+        get: operations["leave_api_v1_session_provider_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/provider/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come Back
+         * @description A browser's visit: from the provider to the first page, or to the sign-in page with `?provider=` and what is wrong.
+         */
+        get: operations["come_back_api_v1_session_provider_return_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ways */
+        get: operations["ways_api_v1_session_ways_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2915,6 +2973,14 @@ export interface components {
             expires_at: number;
             first: boolean;
         };
+        /** Inviting */
+        Inviting: {
+            /**
+             * Mail
+             * @default false
+             */
+            mail: boolean;
+        };
         /**
          * KnownCaller
          * @description What is known of who calls, as soon as they are identified.
@@ -3028,6 +3094,7 @@ export interface components {
         Link: {
             address: string;
             expires_at: number;
+            invitation_id: string;
             path: string;
         };
         /**
@@ -3267,6 +3334,11 @@ export interface components {
             email?: string | null;
             /** Language */
             language?: string | null;
+            /**
+             * Mail
+             * @default false
+             */
+            mail: boolean;
             /** Name */
             name: string;
             /**
@@ -3556,7 +3628,7 @@ export interface components {
          * @description What somebody may do at all; whose calls and customers, the scopes say.
          * @enum {unknown}
          */
-        Permission: "administer" | "board" | "customers" | "history" | "planning" | "quality" | "reports" | "supervise" | "whole_numbers";
+        Permission: "administer" | "audio" | "board" | "customers" | "history" | "planning" | "quality" | "reports" | "supervise" | "whole_numbers";
         /**
          * PlaceView
          * @description One place in a line, the next first.
@@ -3831,7 +3903,7 @@ export interface components {
             /** @default null */
             lately_h: number | null;
             /** @default null */
-            permissions: ("board" | "customers" | "history" | "planning" | "quality" | "reports" | "supervise" | "whole_numbers")[] | null;
+            permissions: ("audio" | "board" | "customers" | "history" | "planning" | "quality" | "reports" | "supervise" | "whole_numbers")[] | null;
             /** @default null */
             recordings: ("all" | "customers" | "own" | "queues") | null;
         };
@@ -3967,6 +4039,15 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * SignInWays
+         * @description What the sign-in page offers.
+         */
+        SignInWays: {
+            /** @enum {unknown} */
+            passwords: "administrators" | "everybody";
+            provider: string | null;
         };
         /** Simulated */
         Simulated: {
@@ -4315,6 +4396,7 @@ export interface components {
         UserPage: {
             counts: components["schemas"]["UserCounts"];
             items: components["schemas"]["UserView"][];
+            mail: boolean;
             total: number;
         };
         /**
@@ -4362,7 +4444,7 @@ export interface components {
             role: "admin" | "agent" | "planner" | "reviewer" | "supervisor";
             second_step: boolean;
             /** @enum {unknown} */
-            sign_in: "none" | "password";
+            sign_in: "none" | "password" | "provider";
             skills: {
                 [key: string]: number;
             };
@@ -4539,7 +4621,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_has_numbers" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "move_work_refused" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "too_far_ahead" | "too_many_notifications" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
+                        code?: "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_has_numbers" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "too_far_ahead" | "too_many_notifications" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
                     };
                 };
             };
@@ -4553,7 +4635,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "https_needed" | "no_header" | "not_allowed" | "not_an_agent" | "not_your_call" | "not_your_callback" | "not_yours" | "other_origin" | "password_must_change" | "second_step_must_be_set_up" | "wrong_code" | "wrong_old_password";
+                        code?: "https_needed" | "no_header" | "not_allowed" | "not_an_agent" | "not_your_call" | "not_your_callback" | "not_yours" | "other_origin" | "password_must_change" | "second_step_must_be_set_up" | "use_provider" | "wrong_code" | "wrong_old_password";
                     };
                 };
             };
@@ -7723,6 +7805,101 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    leave_api_v1_session_provider_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            /** @description Not Found */
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    come_back_api_v1_session_provider_return_get: {
+        parameters: {
+            query?: {
+                code?: string;
+                error?: string;
+                iss?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /** @description Unauthorized */
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Not Found */
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    ways_api_v1_session_ways_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     read_api_v1_settings_get: {
         parameters: {
             query?: never;
@@ -8071,7 +8248,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Inviting"] | null;
+            };
+        };
         responses: {
             /** @description Done */
             200: {

@@ -67,13 +67,20 @@ export const invitationQuery = (token: string) =>
     retry: false,
   });
 
-export const addUser = (fields: UserFields) => api<AddedUser>("POST", "/users", fields);
+/** `mail`: the link goes to the person's address, too. */
+export const addUser = (fields: UserFields, mail: boolean) => api<AddedUser>("POST", "/users", mail ? { ...fields, mail } : fields);
 /** `version` is the one on the screen: what somebody else has changed meanwhile is not overwritten. */
 export const changeUser = (id: string, version: number, fields: Partial<UserFields>) =>
   api<UserDetails>("PATCH", `/users/${id}`, fields, undefined, { "If-Match": `"${version}"` });
 export const disableUser = (id: string, reason: string) => api<UserDetails>("POST", `/users/${id}/disable`, { reason });
 export const enableUser = (id: string) => api<UserDetails>("POST", `/users/${id}/enable`);
-export const inviteUser = (id: string) => api<InvitationLink>("POST", `/users/${id}/invitation`);
+export const inviteUser = (id: string, mail = false) => api<InvitationLink>("POST", `/users/${id}/invitation`, mail ? { mail } : undefined);
+/** Whether links can be sent by e-mail. */
+export const mailQuery = queryOptions({
+  queryKey: ["users", "mail"],
+  queryFn: async ({ signal }) => (await api<UserPage>("GET", "/users?limit=1", undefined, signal)).mail,
+  staleTime: 60_000,
+});
 export const setFirstPassword = (id: string, password: string) => api<undefined>("POST", `/users/${id}/password`, { password });
 export const endSession = (id: string, sessionId: string) => api<undefined>("DELETE", `/users/${id}/sessions/${sessionId}`);
 export const endSessions = (id: string) => api<undefined>("DELETE", `/users/${id}/sessions`);

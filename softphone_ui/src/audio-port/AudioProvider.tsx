@@ -21,15 +21,16 @@ const Audio = createContext<AgentAudio>(none);
 
 /** Keeps the agent's audio leg for the whole visit, whatever page is shown. */
 export function AudioProvider({ agentId, children }: { agentId: string | null; children: ReactNode }) {
-  return agentId === null ? <Audio value={none}>{children}</Audio> : <AgentAudioProvider agentId={agentId}>{children}</AgentAudioProvider>;
+  return agentId === null ? <Audio value={none}>{children}</Audio> : <AgentAudioProvider ownerId={agentId}>{children}</AgentAudioProvider>;
 }
 
-function AgentAudioProvider({ agentId, children }: { agentId: string; children: ReactNode }) {
+/** `ownerId`: whose it is; an agent's, or of somebody who may have audio without being one. */
+export function AgentAudioProvider({ ownerId, children }: { ownerId: string; children: ReactNode }) {
   const connection = useLiveConnection();
   const [session] = useState(
     () =>
       new AgentAudioSession({
-        lockName: `patchbay.audio.${agentId}`,
+        lockName: `patchbay.audio.${ownerId}`,
         exchange: openLeg,
         report: (report) => connection.report(report),
       }),

@@ -13,6 +13,7 @@ import { forgetAll } from "../desk/keptDraft";
 import { initials } from "../format/numbers";
 import { languages } from "../i18n";
 import { AccountDialog } from "./AccountDialog";
+import { AudioCheckDialog } from "./AudioCheckDialog";
 import classes from "./Header.module.css";
 import { SignOutDialog, useTalkingWith } from "./SignOutDialog";
 
@@ -33,6 +34,11 @@ export function UserMenu({ me }: { me: Me }) {
   });
   const [open, setOpen] = useState(false);
   const [account, setAccount] = useState(false);
+  const [checking, setChecking] = useState(false);
+  const checkAudio = (): void => {
+    setOpen(false);
+    setChecking(true);
+  };
   const [asked, setAsked] = useState(false);
   const talkingWith = useTalkingWith();
   const signOutNow = (): void => {
@@ -60,6 +66,7 @@ export function UserMenu({ me }: { me: Me }) {
       {asked && talkingWith !== null && (
         <SignOutDialog name={talkingWith} busy={leave.isPending} leave={() => leave.mutate()} close={() => setAsked(false)} />
       )}
+      {checking && <AudioCheckDialog userId={me.user_id} close={() => setChecking(false)} />}
       {account && <AccountDialog me={me} close={() => setAccount(false)} />}
       <Popover opened={open} onChange={setOpen} position="bottom-end" width={320} trapFocus>
         <Popover.Target>
@@ -108,6 +115,11 @@ export function UserMenu({ me }: { me: Me }) {
               </>
             )}
           </div>
+          {me.agent_id === null && me.permissions.includes("audio") && (
+            <Button variant="default" fullWidth mb={8} onClick={checkAudio}>
+              {t("audio.check")}
+            </Button>
+          )}
           <Button variant="default" fullWidth mb={8} onClick={openAccount}>
             {t("account.title")}
           </Button>

@@ -1,17 +1,18 @@
 import { Button, Paper, PasswordInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { signIn } from "../api/actions";
 import { ApiError } from "../api/client";
 import type { Me } from "../api/live";
-import { sessionQuery } from "../api/queries";
+import { sessionQuery, waysQuery } from "../api/queries";
 import { Inside, preloadFor } from "../app/pages";
 import { Mark } from "../common/Mark";
 import { inWords } from "../common/say";
 import { CodeInput } from "./CodeInput";
+import { ProviderButton } from "./ProviderButton";
 import classes from "./SignInPage.module.css";
 
 interface Named {
@@ -44,6 +45,7 @@ export function SignInPage({ checking }: { checking: boolean }) {
 function First({ checking, askForCode }: { checking: boolean; askForCode: (named: Named) => void }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
+  const provider = useQuery(waysQuery).data?.provider ?? null;
   const form = useForm({ mode: "uncontrolled", initialValues: { username: "", password: "" } });
   const first = useMutation({
     mutationFn: (named: Named) => enter(named),
@@ -86,6 +88,7 @@ function First({ checking, askForCode }: { checking: boolean; askForCode: (named
           {t("signIn.submit")}
         </Button>
       </form>
+      {provider !== null && <ProviderButton name={provider} disabled={checking} />}
     </>
   );
 }

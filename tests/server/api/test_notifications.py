@@ -147,3 +147,22 @@ async def test_only_administrators_set_up_and_only_supervisors_see(control: Cont
         assert (await sam.get("/attention")).status_code == 200
         assert (await sam.get("/attention/history")).json()["next"] is None
         assert (await mei.get("/attention")).status_code == 403
+
+
+async def test_an_invitation_goes_out_in_the_persons_language_and_its_link_works(house: House) -> None:
+    """Once, and the link stands in no log."""
+    body = {"name": "Li Na", "username": "lina", "email": "lina@example.com", "language": "zh", "takes_work": False}
+    async with house.control.signed_in("ada") as ada, house.control.visitor() as lina:
+        assert (await ada.get("/users")).json()["mail"] is True
+        refused = await ada.post("/users", json={"name": "No Address", "mail": True})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "no_address")
+        link = (await ada.post("/users", json={**body, "mail": True})).json()["link"]
+        await until(lambda: "lina@example.com" in house.mail.recipients, within_s=60)
+        (letter,) = [each for each in house.mail.received if each["To"] == "lina@example.com"]
+        text = letter.get_content().replace("\r\n", "\n")
+        assert "邀请您使用" in letter["Subject"]
+        assert f"{house.control.url}{link['path']}\n" in text
+        token = link["path"].partition("#")[2]
+        accepted = await lina.post("/invitations/accept", json={"token": token, "name": "Li Na", "password": "correct horse"})
+        assert accepted.status_code == 200
+    assert token not in house.control.log

@@ -29,11 +29,14 @@ from tests.server.api.test_sessions import is_closed
 
 ANYBODY, STRANGER, SIGNED_IN, AGENT, OWN_ACCOUNT = "anybody", "stranger", "signed in", "agent", "own account"
 SUPERVISOR, REPORTS, HISTORY, FINDING, ADMIN = "supervise", "reports", "history", "customers", "administer"
-CALL, CUSTOMER, OWN_CALL = "call", "customer", "own call"
+CALL, CUSTOMER, OWN_CALL, AUDIO = "call", "customer", "own call", "audio"
 ROUTES = {
     "GET /health": ANYBODY,
     "GET /ready": ANYBODY,
     "POST /session": STRANGER,
+    "GET /session/ways": STRANGER,
+    "GET /session/provider": STRANGER,
+    "GET /session/provider/return": STRANGER,
     "GET /session": SIGNED_IN,
     "DELETE /session": ANYBODY,
     "GET /https": STRANGER,
@@ -45,8 +48,8 @@ ROUTES = {
     "GET /system": SIGNED_IN,
     "GET /trunks": SUPERVISOR,
     "POST /agent/state": AGENT,
-    "POST /legs": AGENT,
-    "DELETE /legs/{leg_id}": AGENT,
+    "POST /legs": AUDIO,
+    "DELETE /legs/{leg_id}": AUDIO,
     "POST /offers/{offer_id}/accept": AGENT,
     "POST /offers/{offer_id}/decline": AGENT,
     "POST /agents/{agent_id}/state": SUPERVISOR,
@@ -304,11 +307,11 @@ async def test_every_role_reaches_what_is_the_roles_and_nothing_else(control: Co
     everybody = {ANYBODY, STRANGER}
     reached = {
         "": everybody,
-        "mei": everybody | {SIGNED_IN, AGENT, CALL, CUSTOMER, OWN_CALL, HISTORY, FINDING},
-        "sam": everybody | {SIGNED_IN, SUPERVISOR, REPORTS, HISTORY, FINDING, CALL, CUSTOMER},
+        "mei": everybody | {SIGNED_IN, AGENT, AUDIO, CALL, CUSTOMER, OWN_CALL, HISTORY, FINDING},
+        "sam": everybody | {SIGNED_IN, AUDIO, SUPERVISOR, REPORTS, HISTORY, FINDING, CALL, CUSTOMER},
         "reviewer": everybody | {SIGNED_IN, HISTORY, CALL, CUSTOMER},
         "planner": everybody | {SIGNED_IN, REPORTS, CALL, CUSTOMER},
-        "ada": everybody | {SIGNED_IN, SUPERVISOR, REPORTS, HISTORY, FINDING, ADMIN, CALL, CUSTOMER},
+        "ada": everybody | {SIGNED_IN, AUDIO, SUPERVISOR, REPORTS, HISTORY, FINDING, ADMIN, CALL, CUSTOMER},
     }[who]
     expected = 401 if not who else 403
     async with somebody(control, who) as client:

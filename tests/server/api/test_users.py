@@ -219,3 +219,15 @@ async def test_nobody_signs_in_without_a_password_and_links_are_not_guessed(cont
         answers = [(await stranger.post("/invitations/open", json=guess)).status_code for _ in range(INVITATION_TRIES + 3)]
         assert answers[0] == 410
         assert answers[-1] == 429
+
+
+async def test_a_link_is_sent_only_where_mail_goes_out_and_nothing_is_done_before_that_is_known(control: ControlProcess) -> None:
+    async with control.signed_in("ada") as ada:
+        assert (await ada.get("/users")).json()["mail"] is False
+        body = {"name": "Mail Less", "username": "mailless", "email": "mailless@northwind.example", "mail": True}
+        refused = await ada.post("/users", json=body)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "no_mail_server")
+        assert (await ada.get("/users", params={"query": "mailless"})).json()["items"] == []
+        user, _ = await added(ada)
+        again = await ada.post(f"/users/{user['user_id']}/invitation", json={"mail": True})
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "no_mail_server")

@@ -35,6 +35,8 @@ class UserRow(Base):
     last_sign_in_at: Mapped[float | None] = mapped_column(Double)
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Somebody else chose the password: it is good for one sign-in."""
+    subject: Mapped[str | None] = mapped_column(Text, index=True, unique=True)
+    """Of the identity provider: its name, a space, its id of the person; None: never signed in with it."""
     disabled_at: Mapped[float | None] = mapped_column(Double)
     disabled_reason: Mapped[Words] = mapped_column(default="", server_default="")
 

@@ -1,11 +1,11 @@
-import { Button, CloseButton, CopyButton, Textarea } from "@mantine/core";
+import { Button, Checkbox, CloseButton, CopyButton, Textarea } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Language } from "../../api/live";
 import { authorityQuery } from "../../api/queries";
-import { addressOf, addUser, type AddedUser } from "../../api/users";
+import { addressOf, addUser, mailQuery, type AddedUser } from "../../api/users";
 import { inWords } from "../../common/say";
 import { clockOfDay } from "../../format/time";
 import { useLocale } from "../../i18n";
@@ -26,6 +26,9 @@ export function InviteDrawer({ close }: { close: () => void }) {
   const [text, setText] = useState("");
   const [access, setAccess] = useState<Access>({ role: "agent", takes_work: true, language: i18n.language as Language, skills: {} });
   const [added, setAdded] = useState<AddedUser[]>([]);
+  const canMail = useQuery(mailQuery).data ?? false;
+  const [wanted, setWanted] = useState(true);
+  const mail = canMail && wanted;
   const [failed, setFailed] = useState<Failed[]>([]);
   const { entries, bad } = parsePeople(text);
   const invite = useMutation({
@@ -33,7 +36,7 @@ export function InviteDrawer({ close }: { close: () => void }) {
       const refused: Failed[] = [];
       for (const entry of entries) {
         try {
-          const one = await addUser({ ...entry, ...access, skills: access.takes_work ? access.skills : {} });
+          const one = await addUser({ ...entry, ...access, skills: access.takes_work ? access.skills : {} }, mail && entry.email !== null);
           setAdded((before) => [...before, one]);
         } catch (error) {
           refused.push({ entry, why: inWords(error) });
@@ -84,7 +87,8 @@ export function InviteDrawer({ close }: { close: () => void }) {
           </p>
         ))}
         <PersonFields value={access} change={(part) => setAccess({ ...access, ...part })} />
-        <p className={classes.help}>{t("people.linksHelp")}</p>
+        {canMail && <Checkbox label={t("people.mail")} description={t("people.mailHelp")} checked={wanted} onChange={(event) => setWanted(event.currentTarget.checked)} />}
+        <p className={classes.help}>{t(mail ? "people.linksMailed" : "people.linksHelp")}</p>
       </form>
       <div className={classes.foot}>
         <Button type="submit" form="invite" disabled={entries.length === 0 || bad.length > 0} loading={invite.isPending}>

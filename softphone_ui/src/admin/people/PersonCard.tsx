@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { auditQuery } from "../../api/audit";
 import { ApiError } from "../../api/client";
 import { configurationQuery } from "../../api/configuration";
-import { addressOf, enableUser, endSession, endSessions, inviteUser, resetSecondStep, sessionsQuery, userQuery, type UserDetails } from "../../api/users";
+import { addressOf, enableUser, endSession, endSessions, inviteUser, mailQuery, resetSecondStep, sessionsQuery, userQuery, type UserDetails } from "../../api/users";
 import { Link } from "../../app/Link";
 import { Notice } from "../../common/Notice";
 import { inWords, say } from "../../common/say";
@@ -93,6 +93,14 @@ function Actions({ details, edit }: { details: UserDetails; edit: () => void }) 
       await again();
     },
   });
+  const canMail = useQuery(mailQuery).data ?? false;
+  const mail = useMutation({
+    mutationFn: () => inviteUser(user.user_id, true),
+    onSuccess: async () => {
+      say.note(t("people.mailed", { address: user.email ?? "" }));
+      await again();
+    },
+  });
   const link = useMutation({
     mutationFn: () => inviteUser(user.user_id),
     onSuccess: async (made) => {
@@ -109,12 +117,13 @@ function Actions({ details, edit }: { details: UserDetails; edit: () => void }) 
       {user.state !== "disabled" && (
         <Menu position="bottom-end">
           <Menu.Target>
-            <Button size="compact-sm" variant="default" loading={link.isPending || forget.isPending}>
+            <Button size="compact-sm" variant="default" loading={link.isPending || mail.isPending || forget.isPending}>
               {t("people.resetSignIn")}
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => link.mutate()}>{t("people.resetByLink")}</Menu.Item>
+            {canMail && user.email !== null && <Menu.Item onClick={() => mail.mutate()}>{t("people.resetByMail")}</Menu.Item>}
             <Menu.Item onClick={() => setDialog("password")}>{t("people.resetByPassword")}</Menu.Item>
             {user.second_step && <Menu.Item onClick={() => forget.mutate()}>{t("people.resetSecondStep")}</Menu.Item>}
           </Menu.Dropdown>
