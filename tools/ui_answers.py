@@ -138,6 +138,8 @@ def shared_number(at: Stage) -> None:
     ]
     for step in at.scenario.steps:
         for message in step["messages"]:
+            for call in [*message.get("calls", []), *filter(None, [message.get("call")])]:
+                call["customer_name"] = ""
             for pop in [*message.get("pops", []), *filter(None, (message.get("pop"), message.get("offer", {}).get("pop")))]:
                 nobody = {"customer_id": None, "name": "", "certainty": "shared", "certainty_code": "one_of"}
                 pop["customer"] |= nobody | {"certainty_params": {"kind": "phone", "count": 3}, "vip": False, "tags": []}
