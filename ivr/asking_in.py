@@ -1,6 +1,7 @@
 """Asks for a place in a queue, beside the session: the caller hears music, and may hang up, while the ACD is not ready.
 
-Invariant: at most one request at a time. It ends with the place, with `EnqueueRefused`, or because the call no longer wants it.
+Invariant: at most one request at a time. It ends with the place, with `EnqueueRefused` (also when it breaks by a mistake), or
+because the call no longer wants it.
 A queue that is unknown may only be unknown yet: a leader of the ACD that had to begin with nothing gets its queues within seconds
 (`server/promises.py`); and no answer at all is no refusal. So both are asked again, for `QUEUES_WITHIN_S`.
 """
@@ -15,6 +16,7 @@ import structlog
 
 from core.commands import Answer, EnqueueWork
 from core.ids import CallId
+from core.ports import refused as no_place
 from core.retrying import until_available
 
 log = structlog.get_logger(__name__)
@@ -61,6 +63,18 @@ class AskingIn:
             await asyncio.wait({task})
 
     async def _go_on(self, command: EnqueueWork, refused: Callable[[Answer], None]) -> None:
+        try:
+            answer = await self._until_it_counts(command)
+        except Exception:  # border of a task: nobody waits for it, and the caller in the music must not wait for nothing
+            log.exception("asking_for_a_place_broke", call_id=self._call_id, work_id=command.work_id)
+            answer = no_place("asking for the place broke off", "broken")
+        if answer.ok:
+            log.info("queue_known_at_last", call_id=self._call_id, work_id=command.work_id, queue_id=command.queue_id)
+        else:
+            refused(answer)
+
+    async def _until_it_counts(self, command: EnqueueWork) -> Answer:
+        """The place, a refusal that counts, or the last one of the time for it."""
         time = asyncio.get_running_loop().time
         until_s = time() + QUEUES_WITHIN_S
         for pause_s in ASK_AGAIN_S:
@@ -68,10 +82,7 @@ class AskingIn:
             answer = await until_available(partial(self._ask, command), "enqueue", log.bind(call_id=self._call_id), asyncio.sleep)
             if not _may_change(answer) or time() >= until_s:
                 break
-        if answer.ok:
-            log.info("queue_known_at_last", call_id=self._call_id, work_id=command.work_id, queue_id=command.queue_id)
-        else:
-            refused(answer)
+        return answer
 
 
 def _may_change(answer: Answer) -> bool:

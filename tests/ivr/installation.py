@@ -118,6 +118,8 @@ class Installation:
         self.commands: list[AnyCommand] = []
         self.refuse: dict[type, tuple[str, str]] = {}
         """Reason and code, by command."""
+        self.breaks: set[type] = set()
+        """Commands whose sending is broken by a mistake."""
         self.runner = self._runner()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -161,6 +163,8 @@ class Installation:
 
     async def _answer(self, command: AnyCommand) -> Answer:
         self.commands.append(command)
+        if type(command) in self.breaks:
+            raise LookupError("a mistake")
         refusal = self.refuse.get(type(command))
         return refused(*refusal) if refusal is not None else ok()
 

@@ -213,6 +213,16 @@ async def test_a_queue_that_stays_unknown_is_given_up_after_a_stated_time(
     assert len(ivr.enqueued) == 3
 
 
+async def test_a_mistake_while_a_queue_is_asked_again_leaves_nobody_in_the_music(
+    ivr: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking_in, "ASK_AGAIN_S", (0.05, 0.05))
+    ivr.refuse[EnqueueWork] = ("there is no queue queue_orders", "unknown_queue")
+    await waits_in_queue(ivr)
+    ivr.breaks.add(EnqueueWork)
+    await ivr.hears("Please call later.")
+
+
 async def test_who_hangs_up_is_not_put_into_a_queue_that_becomes_known(ivr: Installation) -> None:
     ivr.refuse[EnqueueWork] = ("there is no queue queue_orders", "unknown_queue")
     await waits_in_queue(ivr)
