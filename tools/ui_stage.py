@@ -229,7 +229,8 @@ class Stage:
         elif self.signed_in:
             route.fulfill(json=self.scenario.me)
         else:
-            route.fulfill(status=401, json={"error": {"code": "not_signed_in", "message": "Sign in first."}})
+            code = "wrong_password" if method == "POST" else "not_signed_in"
+            route.fulfill(status=401, json={"error": {"code": code, "message": "Sign in first."}})
 
     def _file(self, route: Route, path: str) -> None:
         file = DIST / path.lstrip("/")

@@ -17,9 +17,9 @@ from server.api.guard import CHANGING, WIDGET
 from server.api.preconditions import version_seen
 from server.https.over_http import Verdict, decide
 
-EVERY = frozenset({400, 408, 413, 414, 422, 500, 503})
-"""Before any route: an address that is no text or too long, a body that is too large, too slow or no JSON; and what is broken
-or away. Bodies are looked at whatever the method."""
+EVERY = frozenset({400, 408, 413, 414, 422, 431, 500, 503})
+"""Before any route: an address or a head that is no text or too long, a body that is too large, too slow or no JSON; and what is
+broken or away. Bodies are looked at whatever the method."""
 BY_RULE: Mapping[Callable[..., Any], frozenset[int]] = {
     any_session: frozenset({401}),
     signed_in: frozenset({403}),
@@ -121,6 +121,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
     ),
     428: ("no_version",),
     429: ("too_many_calls", "too_many_tries"),
+    431: ("too_large",),
     500: ("internal",),
     503: ("leg_refused", "no_node", "outbox_full", "search_too_slow", "unavailable"),
 }

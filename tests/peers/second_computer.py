@@ -24,6 +24,8 @@ class SecondComputer:
         self._folder = folder
         self._name = f"pb-second-{subnet}"
         self._cable = f"pbs{subnet}"
+        self._inside = ("nsenter", f"--net=/run/netns/{self._name}")
+        """Only its network: `ip netns exec` also mounts, which a root that is no mount point does not allow."""
         self.address = f"10.203.{subnet}.2"
         self.our_address = f"10.203.{subnet}.1"
         """This machine's, as the second computer sees it."""
@@ -39,7 +41,7 @@ class SecondComputer:
             ("link", "set", "eth0", "up"),
             ("link", "set", "lo", "up"),
         ):
-            await _run("ip", "-n", self._name, *words)
+            await _run(*self._inside, "ip", *words)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -59,7 +61,7 @@ class SecondComputer:
     @asynccontextmanager
     async def browser(self, microphone: Path | None = None) -> AsyncIterator[Browser]:
         start = self._folder / "chromium"
-        start.write_text(f'#!/bin/sh\nexec ip netns exec {self._name} {CHROMIUM} "$@"\n')
+        start.write_text(f'#!/bin/sh\nexec {" ".join(self._inside)} {CHROMIUM} "$@"\n')
         start.chmod(0o755)
         flags = [*FLAGS, *([f"--use-file-for-fake-audio-capture={microphone}"] if microphone else [])]
         async with async_playwright() as playwright:

@@ -15,7 +15,8 @@ import { MOVED, SECTIONS } from "./sections";
 export function AdminPage({ me, section, item }: { me: Me; section: string | null; item: string | null }) {
   const { t } = useTranslation();
   const open = SECTIONS.filter(({ may }) => may(me));
-  const moved = section === null ? open[0]?.name : MOVED[section];
+  // Whoever opens the Administration looks for people or settings: the first steps are chosen, or led to by the first link.
+  const moved = section === null ? open.find(({ group }) => group !== "start")?.name : MOVED[section];
   useEffect(() => openDraft(me.user_id), [me.user_id]);
   useEffect(() => {
     if (moved !== undefined) navigate(["/admin", moved, item].filter((part) => part !== null).join("/"), "replace");

@@ -99,10 +99,11 @@ async def test_a_corrected_name_stays(control: ControlProcess) -> None:
     async with control.signed_in("sam") as sam:
         customer = (await sam.get("/customers", params={"query": "Thornton"})).json()["items"][0]
         path = f"/customers/{customer['customer_id']}"
-        changed = await sam.patch(path, json={"name": "Frank J. Thornton", "tags": ["patient"]})
+        seen = {"If-Match": (await sam.get(path)).headers["ETag"]}
+        changed = await sam.patch(path, json={"name": "Frank J. Thornton", "tags": ["patient"]}, headers=seen)
         assert changed.json()["name"] == "Frank J. Thornton"
         assert (await sam.get(path)).json()["tags"] == ["patient"]
-        refused = await sam.patch(path, json={"name": "F" * 201})
+        refused = await sam.patch(path, json={"name": "F" * 201}, headers={"If-Match": changed.headers["ETag"]})
     assert refused.status_code == 422
     violation = {"place": "name", "code": "string_too_long", "params": {"max_length": 200}}
     assert refused.json()["error"]["violations"] == [violation]
