@@ -42,7 +42,7 @@ PLAIN = frozenset(
 """Fields that hold ids, codes and counts; names that end with ``_id`` are among them."""
 SENTENCES = frozenset({"event", "error", "reason", "waits_for", "line"})
 """Fields that hold our own words, and exceptions."""
-_PLAIN_VALUE = re.compile(r"(?!.*\+?\d{7,}(?![\w.-]))[\w.:/\[\]{}<>@ +-]{0,160}", re.ASCII)
+_PLAIN_VALUE = re.compile(r"(?!.*(?<![0-9A-Za-z])\+?\d{7,}(?![\w.-]))[\w.:/\[\]{}<>@ +-]{0,160}", re.ASCII)
 _MOST_FRAMES = 30
 _MOST_CAUSES = 5
 HIDDEN = "(personal)"

@@ -174,6 +174,8 @@ def test_ids_addresses_and_times_stay_readable(harmless: str) -> None:
     ("field", "value"),
     [
         ("call_id", "call_0193f3c2a7"),
+        ("call_id", "call_0193f3c2a71234567"),  # one id in thirty ends so
+        ("owner", "standby_0193f3c2a71234567@vm"),
         ("stream", "pb:cmd:node:node_01"),
         ("path", "/api/v1/calls/{call_id}"),
         ("languages", ["en", "zh"]),
