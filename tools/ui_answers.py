@@ -28,7 +28,14 @@ def set_up(at: Stage) -> None:
     }
     flow = {"flow_id": "main", "name": "Main menu", "published": version, "numbers": ["1000", "+442079460000"], "callers": 3}
     flow |= {"drafts": [draft | {"mine": False}]}
-    other = {"flow_id": "after_hours", "name": "After hours", "published": None, "numbers": [], "callers": 0, "drafts": []}
+    other: dict[str, Any] = {
+        "flow_id": "after_hours",
+        "name": "After hours",
+        "published": None,
+        "numbers": [],
+        "callers": 0,
+        "drafts": [],
+    }
     at.answers |= {
         "GET /numbers": {
             "items": [_number(1, "1000"), _number(2, "+442079460000", "uk"), _number(3, "+49301234*")],

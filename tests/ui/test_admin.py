@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import Browser, Dialog, expect
+from playwright.sync_api import Browser, Dialog, Request, expect
 
 from tests.ui.axe import serious_violations
 from tools.ui_stage import Stage, stage
@@ -54,6 +56,13 @@ def test_links_to_what_has_moved_lead_there(browser: Browser, old: str, new: str
         at.page.wait_for_url(f"**{new}")
 
 
+def validated(request: Request) -> Any:
+    """The document that was sent to be checked."""
+    sent = request.post_data_json
+    assert sent is not None
+    return sent["document"]
+
+
 def test_thresholds_of_the_installation_are_a_part_of_the_draft_with_their_defaults(browser: Browser) -> None:
     with stage(browser, "admin") as at:
         at.open("/admin/attention")
@@ -62,11 +71,10 @@ def test_thresholds_of_the_installation_are_a_part_of_the_draft_with_their_defau
         expect(at.page.get_by_text("default 0.5 GiB")).to_be_visible()
         with at.page.expect_response("**/configuration/validate") as sent:
             field.fill("1")
-        document = sent.value.request.post_data_json["document"]
-        assert document["attention"]["disk_now_gib"] == 1
+        assert validated(sent.value.request)["attention"]["disk_now_gib"] == 1
         with at.page.expect_response("**/configuration/validate") as sent:
             field.fill("")
-        assert sent.value.request.post_data_json["document"]["attention"]["disk_now_gib"] == 0.5
+        assert validated(sent.value.request)["attention"]["disk_now_gib"] == 0.5
         assert serious_violations(at.page) == []
 
 

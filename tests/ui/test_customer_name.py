@@ -25,7 +25,7 @@ class Record:
             return
         self.seen.append(route.request.headers["if-match"])
         if self.seen[-1] == f'"{self.now["version"]}"':
-            self.now |= route.request.post_data_json | {"version": self.now["version"] + 1}
+            self.now |= (route.request.post_data_json or {}) | {"version": self.now["version"] + 1}
             route.fulfill(json=self.now)
         else:
             error = {"code": "changed_since", "message": "…", "version": self.now["version"], "current": self.now}
