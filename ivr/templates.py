@@ -63,8 +63,8 @@ _MENU = """\
     verb: menu
     ask: {question}
     options:
-      - {{digit: 1, label: {first}, go: {first}}}
-      - {{digit: 2, label: {second}, go: {second}}}
+      - {{digit: 1, label: {first_name}, go: {first}}}
+      - {{digit: 2, label: {second_name}, go: {second}}}
     otherwise: {first}
 
 """
@@ -100,6 +100,7 @@ def flow_text(template: Template, flow_id: str, name: str, language: str, queues
     if template is Template.EMPTY:
         return head + _EMPTY.format(**words)
     steps = dict(zip(("first", "second"), map(_step, queues), strict=False))
+    steps |= dict(zip(("first_name", "second_name"), map(_quoted, queues.values()), strict=False))
     if template is Template.TWO_CHOICES:
         words["question"] = _quoted(words["question"].format(*map(_spoken, queues.values())))
     welcome = _SAY if template is Template.RING_ONE_QUEUE else _MENU

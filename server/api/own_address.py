@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from fastapi import Request
 
 from server.api.services import Services
+from server.config.sections import LOOPBACK
 
 
 def own_address(request: Request, deps: Services) -> str:
@@ -12,3 +15,9 @@ def own_address(request: Request, deps: Services) -> str:
     own = f"{request.url.scheme}://{request.headers.get('host', '')}"
     origins = deps.config.web.origins
     return own if not origins or own.lower() in origins else origins[0].rstrip("/")
+
+
+def address_for_others(request: Request, deps: Services, elsewhere: str) -> str:
+    """For a letter: what only this computer reaches is no address for somebody else, who gets `elsewhere` then."""
+    own = own_address(request, deps)
+    return elsewhere if urlsplit(own).hostname in LOOPBACK else own

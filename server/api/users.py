@@ -15,7 +15,7 @@ from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
-from server.api.own_address import own_address
+from server.api.own_address import address_for_others
 from server.api.person import ByAdministrator, Email, Password, PersonName, Username, change_told, refusals_told, weakness_told
 from server.api.preconditions import VersionSeen, tag
 from server.api.services import Services
@@ -258,9 +258,9 @@ def _check_mail(deps: Services, email: str | None) -> None:
 
 async def _mail(deps: Services, request: Request, user: User, link: Link) -> None:
     """Kept sealed until it has gone out; the link stands in no log."""
-    general = deps.config.general
+    general, address = deps.config.general, address_for_others(request, deps, link.address)
     try:
-        await deps.outbox.send(letter(user, link, own_address(request, deps), general.name, general.time_zone))
+        await deps.outbox.send(letter(user, link, address, general.name, general.time_zone))
     except OutboxFull:
         raise ApiError(503, "outbox_full", "Too many messages wait to go out.") from None
 

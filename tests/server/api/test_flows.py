@@ -79,6 +79,7 @@ async def test_a_template_can_be_published_as_it_is(ada: httpx.AsyncClient, temp
     text = made.json()["draft"]["text"]
     assert [each for each in await problems(ada, text) if each["severity"] == "error"] == []
     assert [queue for queue in queues if f"queue: {queue}" in text] == queues
+    assert template != "two_choices" or 'digit: 2, label: "Billing"' in text, "the desk says what the caller chose by its name"
     published = await publish(ada, text, 0)
     assert published.status_code == 200, published.text
 
