@@ -73,7 +73,8 @@ async def test_a_browser_that_comes_back_misses_nothing(control: ControlProcess)
 
 async def test_the_board_sees_every_agent(control: ControlProcess) -> None:
     async with control.signed_in("sam") as sam, control.signed_in("aisha") as aisha, socket(control, sam) as board:
-        assert len((await receive(board, "snapshot"))["agents"]) == 3
+        seen = {agent["agent_id"] for agent in (await receive(board, "snapshot"))["agents"]}
+        assert seen >= {"agent_mei", "agent_jonas", "agent_aisha"}, "others may have been added by other tests"
         await change_state(aisha, "away", "break")
         await sees_agent(board, agent_id="agent_aisha", reason="break")
         assert (await receive(board, "tick"))["at"] > 0
