@@ -9,6 +9,8 @@ SEED ?= 1
 LATE_MS ?= 20
 TESTS ?= tests
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Some containers forbid Python to keep what it compiled: then each of the tests' 500 processes compiles 1,000 modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: serve install test test-fast test-late test-long test-sanitized check bench screens setup setup-test lock packages clean
 

@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-import holidays
 import msgspec
 
 from core.model import Shift, Value
@@ -204,11 +203,10 @@ def _shift_overlaps(
 
 
 def _holiday_complaints(of: PublicHolidays) -> Iterator[Complaint]:
-    countries = _countries()
-    if of.country not in countries:
-        yield ("holidays", "country"), f"no public holidays are known for “{of.country}”{did_you_mean(of.country, countries)}"
-    elif of.subdivision is not None and of.subdivision not in countries[of.country]:
-        guess = did_you_mean(of.subdivision, countries[of.country])
+    if of.country not in _countries():
+        yield ("holidays", "country"), f"no public holidays are known for “{of.country}”{did_you_mean(of.country, _countries())}"
+    elif of.subdivision is not None and of.subdivision not in (parts := _parts_of(of.country)):
+        guess = did_you_mean(of.subdivision, parts)
         yield ("holidays", "subdivision"), f"“{of.subdivision}” is no part of {of.country} with holidays of its own{guess}"
 
 
@@ -218,13 +216,30 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+# The library is imported where it is asked: every process reads this module, few ask, and a country is a module of its own,
+# which is why they are not all looked at (`list_supported_countries` reads 250 modules, 0.7 s of a start).
+
+
 @lru_cache(maxsize=1)
-def _countries() -> dict[str, list[str]]:
-    return holidays.list_supported_countries()
+def _countries() -> frozenset[str]:
+    """ISO 3166-1 codes of two and three letters."""
+    from holidays.registry import COUNTRIES  # noqa: PLC0415
+
+    return frozenset(code for names in COUNTRIES.values() for code in names if len(code) <= 3 and code.isupper())
+
+
+@lru_cache(maxsize=64)
+def _parts_of(country: str) -> tuple[str, ...]:
+    """Codes of its subdivisions that have holidays of their own. Raises `NotImplementedError` for a country nobody knows."""
+    import holidays  # noqa: PLC0415
+
+    return tuple(holidays.country_holidays(country).subdivisions)
 
 
 @lru_cache(maxsize=64)
 def _holidays_of(country: str, subdivision: str | None, year: int) -> dict[date, str]:
+    import holidays  # noqa: PLC0415
+
     return dict(holidays.country_holidays(country, subdiv=subdivision, years=year))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import holidays
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.opening_hours import OpeningHours, PublicHolidays, schedule_complaints
+from core.opening_hours import OpeningHours, PublicHolidays, _countries, _parts_of, schedule_complaints
 
 LONDON = ZoneInfo("Europe/London")
 OFFICE = OpeningHours(
@@ -89,3 +90,9 @@ def test_every_mistake_has_its_place() -> None:
         ("holidays", "country"),
     ]
     assert "“12:00-17:00” overlaps “09:00-13:00”" in [sentence for _, sentence in schedule_complaints(wrong)]
+
+
+def test_every_country_and_part_the_library_has_can_be_chosen() -> None:
+    assert {country: sorted(_parts_of(country)) for country in _countries()} == {
+        country: sorted(parts) for country, parts in holidays.list_supported_countries().items()
+    }
