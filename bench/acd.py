@@ -69,7 +69,7 @@ class Installation:
         for number in range(agents):
             agent_id = AgentId(f"agent_{number}")
             self._says(SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=True))
-            self._says(SetAgentState(agent_id=agent_id, state=AgentState.FREE))
+            self._says(SetAgentState(agent_id=agent_id, state=AgentState.AVAILABLE))
         while self._in_line < waiting:
             self._arrives()
             self._answer_all(declined_share=0.0)

@@ -309,7 +309,7 @@ class DeclineOffer(Command, frozen=True, kw_only=True):
 
 
 class SetAgentState(Command, frozen=True, kw_only=True):
-    """SIGNED_OUT, AWAY or FREE at the agent's or a supervisor's request; takes effect after the present work."""
+    """SIGNED_OUT, AWAY or AVAILABLE at the agent's or a supervisor's request; takes effect after the present work."""
 
     agent_id: AgentId
     state: AgentState

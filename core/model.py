@@ -90,19 +90,24 @@ class AgentState(StrEnum):
 
     ::
 
-        SIGNED_OUT ⇄ AWAY ⇄ FREE → OFFERED → BUSY → WRAP_UP → FREE
-                             ⇅        └──(no answer)──▶ AWAY
-                        UNREACHABLE
+        SIGNED_OUT ⇄ AWAY ⇄ AVAILABLE → OFFERED → BUSY → WRAP_UP → AVAILABLE
+                               ⇅           └──(no answer)──▶ AWAY
+                          UNREACHABLE
     """
 
     SIGNED_OUT = "signed_out"
     AWAY = "away"
-    FREE = "free"
+    AVAILABLE = "available"
     UNREACHABLE = "unreachable"
-    """Asked to be free, but no call can be given: the browser is gone, or has no sound."""
+    """Asked to be available, but no call can be given: the browser is gone, or has no sound."""
     OFFERED = "offered"
     BUSY = "busy"
     WRAP_UP = "wrap_up"
+
+    @classmethod
+    def _missing_(cls, value: object) -> AgentState | None:
+        """What 0.1 wrote down (the queues' saved state and its inputs, the stream of events) says "free"."""
+        return cls.AVAILABLE if value == "free" else None
 
 
 class UnreachableReason(StrEnum):

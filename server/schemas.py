@@ -91,9 +91,9 @@ class Queue(Value, frozen=True, kw_only=True):
     offered: int
     answered: int
     abandoned: int
-    agents_free: int
+    agents_available: int
     agents_unreachable: int = 0
-    """Mean to be free, but no call can be given; counted nowhere else."""
+    """Mean to be available, but no call can be given; counted nowhere else."""
     agents_busy: int
     agents_wrap_up: int
     recent: tuple[int, ...]

@@ -281,7 +281,7 @@ async def play(scene: Scene, house: Installation) -> AsyncGenerator[dict[str, An
 
         mei, aisha, jonas = await signed_in("mei", 620.0), await signed_in("aisha", 700.0), await signed_in("jonas", 500.0)
         sam = await stack.enter_async_context(house.signed_in("sam"))
-        await mei.becomes("free")
+        await mei.becomes("available")
         first = await scene.talks("1", DANA, mei, SENTENCES[0])
         await scene.hangs_up("1", mei, first)
         later = time.time() + TWO_DAYS_S
@@ -291,12 +291,12 @@ async def play(scene: Scene, house: Installation) -> AsyncGenerator[dict[str, An
         await mei.writes_up(second, summary="One leg is loose.", next_step="ticket", ticket_subject="A loose leg")
         await mei.becomes("away")
 
-        await aisha.becomes("free")
+        await aisha.becomes("available")
         third = await scene.talks("3", number_of(8), aisha)
         await aisha.becomes("away")  # after this one, which she does not finish writing up
         await scene.hangs_up("3", aisha, third)
 
-        await mei.becomes("free")
+        await mei.becomes("available")
         fourth = await scene.talks("4", number_of(1009), mei, SENTENCES[2])
         await scene.hangs_up("4", mei, fourth)
         await mei.writes_up(fourth, summary="In a minute.", next_step="callback", callback_at=time.time() + DUE_IN_S)
@@ -309,7 +309,7 @@ async def play(scene: Scene, house: Installation) -> AsyncGenerator[dict[str, An
             return await scene.in_line(sam) == 3  # the call, the callback asked for, the callback that is due
 
         await until_told(three_in_line, DUE_IN_S + SLOWLY_S)
-        await jonas.becomes("free")
+        await jonas.becomes("available")
         await jonas.offered(SLOWLY_S)
         yield await scene.board(sam)
 

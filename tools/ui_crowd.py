@@ -9,7 +9,7 @@ LONG_QUEUE = "Returns, warranty claims and complaints about deliveries by the se
 NAMES = ["Ada", "Ben", "Cem", "Dina", "Elif", "Finn", "Gita", "Hugo", "Iris", "Jan", "Kaya",
     "Lea", "Milo", "Nora", "Olga", "Paul", "Quinn", "Rosa", "Sven", "Tara", "Udo", "Vera"]  # fmt: skip
 QUEUES = ("Accounts", "Contracts", LONG_QUEUE, "Partners", "Spare parts", "Weekend")
-STATES = ("busy", "free", "busy", "wrap_up", "busy", "away", "busy", "free")
+STATES = ("busy", "available", "busy", "wrap_up", "busy", "away", "busy", "available")
 
 
 def crowd(at: Stage) -> None:

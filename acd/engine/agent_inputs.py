@@ -27,7 +27,7 @@ def request_state(registry: Registry, command: SetAgentState, now: float) -> Non
     if (agent.requested, agent.requested_reason) == (command.state, command.reason):
         raise Repeated("the agent is already in that state, or will be after the present work")
     agent.requested, agent.requested_reason, agent.requested_by = command.state, command.reason, command.by
-    if command.state is not AgentState.FREE:
+    if command.state is not AgentState.AVAILABLE:
         withdraw_from(registry, agent, now)
     registry.show(agent, now, always=True)
 

@@ -92,7 +92,7 @@ def _preferred_words(work: Work) -> str:
 def _obstacle(agent: Agent, work: Work) -> Obstacle:
     if agent.agent_id in work.skipped:
         return Obstacle("declined", "declined this before")
-    return agent.obstacle(work.channel) or Obstacle("free", "free")
+    return agent.obstacle(work.channel) or Obstacle("available", "available")
 
 
 def _why_unfit(agent: Agent, contest: Contest) -> Obstacle:
@@ -118,7 +118,7 @@ def _summary(contest: Contest) -> str:
     if contest.ranked[0].agent_id == contest.work.preferred_agent:
         text = _preferred_words(contest.work)
     elif contest.able == 1:
-        text = f"the only free agent{having}"
+        text = f"the only available agent{having}"
     else:
         joint = "" if contest.strategy in RINGS_MANY else " of"
         text = f"{STRATEGIES[contest.strategy].TITLE}{joint} {contest.able}{having}"

@@ -132,7 +132,7 @@ def connected(registry: Registry, event: CallConnected, now: float) -> None:
 
 def _could_take_back(registry: Registry, work: Work, agent: Agent) -> bool:
     """In nobody's conversation, and what the agent does besides, but for calls that only ring, leaves room for it."""
-    if work.state in {WorkState.ACTIVE, WorkState.WRAP_UP} or agent.removed or agent.requested is not AgentState.FREE:
+    if work.state in {WorkState.ACTIVE, WorkState.WRAP_UP} or agent.removed or agent.requested is not AgentState.AVAILABLE:
         return False
     items = [registry.work_items[work_id] for work_id in agent.work]
     held = [item.channel for item in items if not (item.state is WorkState.OFFERED and item.channel in VOICE)]

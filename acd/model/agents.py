@@ -1,8 +1,8 @@
 """An agent: the states people see as a table, and the record.
 
-What is shown is derived: from the requested state (FREE, AWAY, SIGNED_OUT) and the states of the work held. So a request made
-during work takes effect by itself when the last piece is gone, and nobody can be left in a state whose work has ended.
-A free agent whom no call can reach shows that, and nothing counts on such a one.
+What is shown is derived: from the requested state (AVAILABLE, AWAY, SIGNED_OUT) and the states of the work held. So a request
+made during work takes effect by itself when the last piece is gone, and nobody can be left in a state whose work has ended.
+An available agent whom no call can reach shows that, and nothing counts on such a one.
 The rest states hold nobody up and wait for the agent; OFFERED, BUSY and WRAP_UP end with the work, which has the deadline.
 """
 
@@ -21,22 +21,22 @@ from core.ids import AgentId, QueueId, SkillId, WorkId
 from core.model import AgentConfig, AgentState, Channel, UnreachableReason
 
 TRANSITIONS: Mapping[AgentState, frozenset[AgentState]] = {
-    AgentState.SIGNED_OUT: frozenset({AgentState.AWAY, AgentState.FREE, AgentState.UNREACHABLE}),
-    AgentState.AWAY: frozenset({AgentState.SIGNED_OUT, AgentState.FREE, AgentState.UNREACHABLE}),
-    AgentState.FREE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED, AgentState.UNREACHABLE}),
+    AgentState.SIGNED_OUT: frozenset({AgentState.AWAY, AgentState.AVAILABLE, AgentState.UNREACHABLE}),
+    AgentState.AWAY: frozenset({AgentState.SIGNED_OUT, AgentState.AVAILABLE, AgentState.UNREACHABLE}),
+    AgentState.AVAILABLE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED, AgentState.UNREACHABLE}),
     # OFFERED: text may still be offered to whom no call can be given.
-    AgentState.UNREACHABLE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED, AgentState.FREE}),
+    AgentState.UNREACHABLE: frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.OFFERED, AgentState.AVAILABLE}),
     # Back to BUSY or WRAP_UP without accepting: other work (a chat, a wrap-up) was open while this one rang.
     AgentState.OFFERED: frozenset(AgentState) - {AgentState.OFFERED},
     AgentState.BUSY: frozenset(AgentState) - {AgentState.BUSY},
     AgentState.WRAP_UP: frozenset(AgentState) - {AgentState.WRAP_UP},
 }
 
-REST = frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE})
+REST = frozenset({AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.AVAILABLE})
 """States that can be requested."""
 
-READY = frozenset({AgentState.FREE, AgentState.UNREACHABLE})
-"""FREE is requested; whether calls can be given is another matter."""
+READY = frozenset({AgentState.AVAILABLE, AgentState.UNREACHABLE})
+"""AVAILABLE is requested; whether calls can be given is another matter."""
 ABSENT = frozenset({AgentState.AWAY, AgentState.SIGNED_OUT})
 
 RECENT_S = 1800.0
@@ -80,7 +80,7 @@ class Agent(msgspec.Struct, kw_only=True):
     since: float = 0.0
     """Of the shown state."""
     idle_since: float = 0.0
-    """Since when this agent has no work and is free; declining or a withdrawn offer does not reset it."""
+    """Since when this agent has no work and is available; declining or a withdrawn offer does not reset it."""
     turn: int = 0
     """Running number of the last offer to this agent; 0: never asked."""
     occupied: float = 0.0
@@ -120,7 +120,7 @@ class Agent(msgspec.Struct, kw_only=True):
         if self.shown.state in ABSENT or self.shown.state is AgentState.UNREACHABLE:
             return self.occupied
         kept = math.exp((self.occupied_at - now) / RECENT_S)
-        return self.occupied * kept + (0.0 if self.shown.state is AgentState.FREE else 1.0 - kept)
+        return self.occupied * kept + (0.0 if self.shown.state is AgentState.AVAILABLE else 1.0 - kept)
 
     def reaches(self, channel: Channel) -> bool:
         """Whether something of `channel` could be brought to this agent at all."""
@@ -144,7 +144,7 @@ class Agent(msgspec.Struct, kw_only=True):
 
     def open_channels(self) -> list[Channel]:
         """Channels of which something may be offered now: those without an `obstacle`."""
-        if self.removed or self.requested is not AgentState.FREE or self.shown.state is AgentState.OFFERED:
+        if self.removed or self.requested is not AgentState.AVAILABLE or self.shown.state is AgentState.OFFERED:
             return []
         held, deaf = list(self.work.values()), Channel.CALL in self.unreachable
         return [
@@ -157,7 +157,7 @@ class Agent(msgspec.Struct, kw_only=True):
         """Why no work of `channel` may be offered now; None when it may."""
         if self.removed:
             return Obstacle("removed", "no longer configured")
-        if self.requested is not AgentState.FREE:
+        if self.requested is not AgentState.AVAILABLE:
             return Obstacle(
                 self.requested.value, rest_words(self.requested, self.requested_reason), (("reason", self.requested_reason),)
             )
@@ -182,10 +182,10 @@ def reached_by(channel: Channel) -> Channel:
 
 
 def shown_state(agent: Agent, held: Iterable[Work]) -> Shown:
-    """Ringing shows first, then conversation, then wrap-up, then the requested state; FREE that no call can reach says so."""
+    """Ringing shows first, then conversation, then wrap-up, then the requested state; AVAILABLE without a way there says so."""
     work_items = list(held)
     if not work_items:
-        lost = agent.unreachable_because() if agent.requested is AgentState.FREE else None
+        lost = agent.unreachable_because() if agent.requested is AgentState.AVAILABLE else None
         return Shown(agent.requested, agent.requested_reason) if lost is None else Shown(AgentState.UNREACHABLE, lost)
     if len(work_items) > 1:
         work_items.sort(key=lambda work: work.arrival)
@@ -205,6 +205,6 @@ PHASES: Mapping[WorkState, tuple[int, AgentState]] = {
 
 
 def rest_words(state: AgentState, reason: str) -> str:
-    """«signed out», «away: lunch», «free»."""
+    """«signed out», «away: lunch», «available»."""
     text = state.value.replace("_", " ")
     return f"{text}: {reason}" if reason else text

@@ -104,7 +104,7 @@ class Registry:
         """Where each piece of work in line stands, so that leaving never has to guess it."""
         self._rules: dict[tuple[QueueId, Requirements, int], Rules] = {}
         self.signed_in: set[AgentId] = set()
-        """FREE, unreachable or with work: those who mean to serve."""
+        """AVAILABLE, unreachable or with work: those who mean to serve."""
         self.present: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
         """Of those, whom something of the channel can reach now: estimates count them."""
         self.awaited: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}

@@ -49,7 +49,7 @@ class AgentTime(msgspec.Struct):
 
     @property
     def available_s(self) -> float:
-        return self.seconds.get(AgentState.FREE, 0.0)
+        return self.seconds.get(AgentState.AVAILABLE, 0.0)
 
 
 def time_spent(changes: Iterable[StateChange], start: float, end: float) -> AgentTime:

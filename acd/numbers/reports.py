@@ -83,13 +83,13 @@ class AgentInterval(Value, frozen=True, kw_only=True):
     average_handle_time_s: float | None
     average_talk_s: float | None
     average_wrap_up_s: float | None
-    free_s: float
+    available_s: float
     offered_s: float
     busy_s: float
     wrap_up_s: float
     away_s: float
     unreachable_s: float
-    """Meant to be free, but no call could be given."""
+    """Meant to be available, but no call could be given."""
     signed_out_s: float
     away: dict[str, float]
     """Seconds by reason."""
@@ -233,7 +233,7 @@ def _agent_row(agent_id: AgentId, interval: tuple[float, float], counted: _Agent
         average_handle_time_s=average_handle_time(tally.handle_sum_s, tally.handled),
         average_talk_s=average_handle_time(tally.talk_sum_s, tally.handled),
         average_wrap_up_s=average_handle_time(tally.handle_sum_s - tally.talk_sum_s, tally.handled),
-        free_s=seconds.get(AgentState.FREE, 0.0),
+        available_s=seconds.get(AgentState.AVAILABLE, 0.0),
         offered_s=seconds.get(AgentState.OFFERED, 0.0),
         busy_s=seconds.get(AgentState.BUSY, 0.0),
         wrap_up_s=seconds.get(AgentState.WRAP_UP, 0.0),

@@ -33,7 +33,7 @@ def abandonment(abandoned: int, answered: int) -> float | None:
 
 
 def occupancy(handling_s: float, available_s: float) -> float | None:
-    """``handling / (handling + available)``: ringing, conversation and wrap-up against free. Away is neither."""
+    """``handling / (handling + available)``: ringing, conversation and wrap-up against available. Away is neither."""
     total = handling_s + available_s
     return handling_s / total if total > 0 else None
 

@@ -73,7 +73,7 @@ class AgentNumbers(msgspec.Struct):
     def spend(self, now: float) -> None:
         """Counts the present state's time."""
         spent = max(0.0, now - self.since)
-        if self.state is AgentState.FREE:
+        if self.state is AgentState.AVAILABLE:
             self.available_s += spent
         elif self.state in WORKING:
             self.handling_s += spent

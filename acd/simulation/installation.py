@@ -114,10 +114,10 @@ class Installation:
     def _roster(self, agent: AgentConfig) -> None:
         """In by the beginning of each shift, out at its end; without shifts always in."""
         if not agent.shifts:
-            self._request((agent.agent_id, AgentState.FREE))
+            self._request((agent.agent_id, AgentState.AVAILABLE))
             return
         for begin, end in shift_times(agent.shifts, self.world.now, self._end, self._zone):
-            self.world.plan(begin, self._request, (agent.agent_id, AgentState.FREE))
+            self.world.plan(begin, self._request, (agent.agent_id, AgentState.AVAILABLE))
             self.world.plan(end, self._request, (agent.agent_id, AgentState.SIGNED_OUT))
 
     def _request(self, of: tuple[AgentId, AgentState]) -> None:

@@ -159,7 +159,7 @@ class Ledger:
         before, since = self._agents.get(agent_id, (AgentState.SIGNED_OUT, at))
         spent = min(at, self.end) - max(since, self.begin)
         if spent > 0.0:
-            kept = self.handling_s if before in HANDLING else self.available_s if before is AgentState.FREE else None
+            kept = self.handling_s if before in HANDLING else self.available_s if before is AgentState.AVAILABLE else None
             if kept is not None:
                 kept[agent_id] = kept.get(agent_id, 0.0) + spent
         self._agents[agent_id] = state, at

@@ -254,7 +254,7 @@ class World:
     def _agent_returns(self, agent_id: AgentId) -> None:
         agent = self.engine.registry.agents.get(agent_id)
         if agent is not None and agent.requested is AgentState.AWAY and agent.requested_reason == NO_ANSWER:
-            self.says(SetAgentState(agent_id=agent_id, state=AgentState.FREE))
+            self.says(SetAgentState(agent_id=agent_id, state=AgentState.AVAILABLE))
 
 
 def _made(work: Work, offer: Offer) -> OfferMade:

@@ -26,7 +26,7 @@ class AgentView(Value, frozen=True, kw_only=True):
     """Of the work in hand, if it is a call."""
     work: tuple[WorkId, ...]
     next_state: AgentState | None
-    """The requested state that takes effect after the present work; None when it is the present state or plain free."""
+    """The requested state that takes effect after the present work; None when it is the present state or plain available."""
     next_reason: str
     skills: tuple[AgentSkill, ...]
     reachable: bool
@@ -56,13 +56,13 @@ def agent_view(registry: Registry, agent_id: AgentId, now: float) -> AgentView:
         name=agent.config.name,
         state=agent.shown.state,
         reason=agent.shown.reason,
-        by=agent.requested_by if not agent.work or agent.requested is not AgentState.FREE else "",
+        by=agent.requested_by if not agent.work or agent.requested is not AgentState.AVAILABLE else "",
         since=agent.since,
         until=agent.shown.until,
         queue_id=agent.shown.queue_id,
         call_id=_call_in_hand(registry, agent),
         work=agent.shown.work,
-        next_state=agent.requested if agent.work and agent.requested is not AgentState.FREE else None,
+        next_state=agent.requested if agent.work and agent.requested is not AgentState.AVAILABLE else None,
         next_reason=agent.requested_reason if agent.work else "",
         skills=agent.config.skills,
         reachable=reason is None,

@@ -37,9 +37,9 @@ class QueueView(Value, frozen=True, kw_only=True):
     abandoned: int
     average_speed_of_answer_s: float | None
     average_handle_time_s: float | None
-    agents_free: int
+    agents_available: int
     agents_unreachable: int
-    """Mean to be free, but no call can be given; counted nowhere else."""
+    """Mean to be available, but no call can be given; counted nowhere else."""
     agents_busy: int
     """With an offer or in conversation."""
     agents_wrap_up: int
@@ -80,7 +80,7 @@ def queue_view(registry: Registry, queue_id: QueueId, now: float) -> QueueView:
         abandoned=today.abandoned,
         average_speed_of_answer_s=average_speed_of_answer(today.wait_sum_s, today.answered),
         average_handle_time_s=average_handle_time(today.handle_sum_s, today.handled),
-        agents_free=states.count(AgentState.FREE),
+        agents_available=states.count(AgentState.AVAILABLE),
         agents_unreachable=states.count(AgentState.UNREACHABLE),
         agents_busy=states.count(AgentState.BUSY) + states.count(AgentState.OFFERED),
         agents_wrap_up=states.count(AgentState.WRAP_UP),

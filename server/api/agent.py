@@ -26,8 +26,8 @@ LEG_WITHIN_S = 8.0
 """Gathering candidates takes a moment."""
 
 
-class StateWish(Body):
-    state: Literal["free", "away", "signed_out"]
+class RequestedState(Body):
+    state: Literal["available", "away", "signed_out"]
     reason: OneLine = Field("", max_length=100)
 
 
@@ -52,7 +52,7 @@ async def ask(deps: Services, addressee: str, command: AnyCommand, code: str) ->
 
 
 @router.post("/agent/state", status_code=204, responses=answers(None, 409))
-async def set_state(body: StateWish, agent_id: AsAgent, deps: Deps) -> Response:
+async def set_state(body: RequestedState, agent_id: AsAgent, deps: Deps) -> Response:
     """Effective after the present work."""
     await ask(deps, "acd", SetAgentState(agent_id=agent_id, state=AgentState(body.state), reason=body.reason), "state_refused")
     return done()

@@ -107,7 +107,7 @@ async def queues(me: SeesReports, request: Request, deps: Deps, asked: Annotated
 
 @router.get("/reports/agents", responses=answers(AgentReport))
 async def agents(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedOfAgents, Query()]) -> Response:
-    """Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason), and adherence of each agent."""
+    """Work handled, and time available, ringing, in conversation, in wrap-up and away (by reason), and each agent's adherence."""
     times = between(deps, asked)
     await _note(deps, request, me, "agents", asked)
     wanted = [AgentId(name) for name in asked.agent_id]

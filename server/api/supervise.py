@@ -13,7 +13,7 @@ from core.ids import AgentId, QueueId, WorkId
 from core.model import AgentState, Channel
 from core.ranges import EARLIEST_S, LATEST_S
 from server.api.access import AsSupervisor, Deps, SignedIn
-from server.api.agent import StateWish, ask
+from server.api.agent import RequestedState, ask
 from server.api.answers import answers, done
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
@@ -88,8 +88,8 @@ async def reschedule(work_id: str, body: NewTime, me: SignedIn, deps: Deps, trai
 
 
 @router.post("/agents/{agent_id}/state", status_code=204, responses=answers(None, 404, 409))
-async def set_agent_state(agent_id: str, body: StateWish, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
-    """Free, away or signed out in the agent's stead; effective after the present work."""
+async def set_agent_state(agent_id: str, body: RequestedState, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
+    """Available, away or signed out in the agent's stead; effective after the present work."""
     try:
         deps.acd.agent(AgentId(agent_id))
     except KeyError as error:

@@ -86,9 +86,9 @@ class Days:
             start = midnight + (6 + 3 * (number % 3)) * HOUR_S + self._random.uniform(0, 600)
             lunch = start + 4 * HOUR_S + self._random.uniform(0, 1800)
             for at, state, reason in (
-                (start, AgentState.FREE, ""),
+                (start, AgentState.AVAILABLE, ""),
                 (lunch, AgentState.AWAY, "lunch"),
-                (lunch + 1800, AgentState.FREE, ""),
+                (lunch + 1800, AgentState.AVAILABLE, ""),
                 (start + 9 * HOUR_S, AgentState.SIGNED_OUT, ""),
             ):
                 self.world.plan(at, self.world.says, SetAgentState(agent_id=agent_id, state=state, reason=reason))

@@ -128,7 +128,7 @@ class Day(RuleBasedStateMachine):
 
     @rule(agent_id=st.sampled_from(AGENTS))
     def agent_is_free(self, agent_id: AgentId) -> None:
-        self.says(SetAgentState(agent_id=agent_id, state=AgentState.FREE))
+        self.says(SetAgentState(agent_id=agent_id, state=AgentState.AVAILABLE))
 
     @rule(agent_id=st.sampled_from(AGENTS), state=st.sampled_from([AgentState.AWAY, AgentState.SIGNED_OUT]))
     def agent_leaves(self, agent_id: AgentId, state: AgentState) -> None:
@@ -429,7 +429,7 @@ class Day(RuleBasedStateMachine):
         for work in self.waiting():
             for agent in self.live.registry.agents.values():
                 rung = agent.shown.state is AgentState.OFFERED
-                could = agent.requested is AgentState.FREE and not rung and self.has_room(agent, work.channel)
+                could = agent.requested is AgentState.AVAILABLE and not rung and self.has_room(agent, work.channel)
                 assert not (could and self.audible(agent, work) and self.fits(agent, work))
 
     @invariant()

@@ -168,7 +168,7 @@ class ContactCenter:
         """Signed in with a working headset, free a second later than the one before."""
         person = self.agent(name, levels, only=only, interrupted=interrupted, **facts)
         person.has_audio()
-        person.becomes(AgentState.FREE)
+        person.becomes(AgentState.AVAILABLE)
         self.passes(1)
         return person
 

@@ -192,7 +192,7 @@ class LoadGenerator:
 
     async def _signs_in(self, agent_id: AgentId) -> None:
         await self._ask(SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=True))
-        await self._ask(SetAgentState(agent_id=agent_id, state=AgentState.FREE))
+        await self._ask(SetAgentState(agent_id=agent_id, state=AgentState.AVAILABLE))
 
     async def _calls(self) -> None:
         self._count += 1
@@ -221,7 +221,7 @@ class LoadGenerator:
 
     async def _comes_back(self, agent_id: AgentId) -> None:
         await asyncio.sleep(0.5)
-        await self._ask(SetAgentState(agent_id=agent_id, state=AgentState.FREE))
+        await self._ask(SetAgentState(agent_id=agent_id, state=AgentState.AVAILABLE))
 
     async def _leaves_the_line(self) -> None:
         waiting = sorted(self._observer.waiting)

@@ -221,7 +221,7 @@ class LongDay:
         self._says(ConfigureAcd(queues=tuple(queues), agents=tuple(agents)))
         for agent in agents:
             self._says(SetAgentReachable(agent_id=agent.agent_id, channel=Channel.CALL, reachable=True))
-            self._says(SetAgentState(agent_id=agent.agent_id, state=AgentState.FREE))
+            self._says(SetAgentState(agent_id=agent.agent_id, state=AgentState.AVAILABLE))
 
     def lives(self, work_items: int, gap_s: float) -> None:
         """So many customers come, `gap_s` apart in the mean."""
@@ -318,7 +318,9 @@ class LongDay:
                 case OfferAccepted():
                     self._talks(event)
                 case AgentStateChanged(state=AgentState.AWAY):
-                    self._plan(30.0 + 60.0 * self._rng.random(), SetAgentState(agent_id=event.agent_id, state=AgentState.FREE))
+                    self._plan(
+                        30.0 + 60.0 * self._rng.random(), SetAgentState(agent_id=event.agent_id, state=AgentState.AVAILABLE)
+                    )
                 case _:
                     pass
 

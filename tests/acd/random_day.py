@@ -48,7 +48,7 @@ MORNING = 1_780_000_000.0
 SKILLS = tuple(SkillId(name) for name in ("billing", "orders", "zh", "en"))
 AGENTS = tuple(AgentId(f"agent_{number:02}") for number in range(24))
 QUEUES = tuple(QueueId(f"queue_{strategy}") for strategy in Strategy)
-STATES = (AgentState.FREE, AgentState.FREE, AgentState.FREE, AgentState.AWAY, AgentState.SIGNED_OUT)
+STATES = (AgentState.AVAILABLE, AgentState.AVAILABLE, AgentState.AVAILABLE, AgentState.AWAY, AgentState.SIGNED_OUT)
 
 
 def configuration(chance: random.Random) -> ConfigureAcd:

@@ -156,7 +156,7 @@ def test_agent_is_never_left_offered(what: str) -> None:
             mei.loses_audio()
             assert mei.state() is AgentState.UNREACHABLE
             return
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
 
 
 def test_agent_is_never_left_busy_with_a_call_that_was_never_connected() -> None:
@@ -166,7 +166,7 @@ def test_agent_is_never_left_busy_with_a_call_that_was_never_connected() -> None
     call = billing.gets()
     mei.accepts(call)
     center.passes(10)
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
     assert call.place() == 1
 
 
@@ -176,7 +176,7 @@ def test_agent_is_never_left_busy_when_the_end_of_the_call_is_never_told() -> No
     mei = center.free_agent("Mei")
     mei.answers(billing.gets())
     center.passes(9 * 3600)
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
 
 
 def test_agent_is_never_left_in_wrap_up() -> None:
@@ -188,7 +188,7 @@ def test_agent_is_never_left_in_wrap_up() -> None:
     call.hangs_up()
     assert mei.view().until == center.now + 45
     center.passes(45)
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
 
 
 def test_every_working_state_has_a_deadline() -> None:
@@ -208,7 +208,7 @@ def test_every_working_state_has_a_deadline() -> None:
         assert center.engine.next_deadline() is not None
         step_on()
     assert seen == WORKING
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
 
 
 # ── A8: fusionpbx#1322: a callback costs the place in line ────────────────────────────────────────────────────────
@@ -280,7 +280,7 @@ def test_two_agents_never_get_the_same_caller() -> None:
     center.does(AcceptOffer(offer_id=his, agent_id=jon.agent_id))
     with pytest.raises(Refused, match="over"):
         center.does(AcceptOffer(offer_id=hers, agent_id=mei.agent_id))
-    assert (mei.state(), jon.state()) == (AgentState.FREE, AgentState.BUSY)
+    assert (mei.state(), jon.state()) == (AgentState.AVAILABLE, AgentState.BUSY)
 
 
 def test_every_piece_of_work_ends_once_with_a_cause() -> None:

@@ -31,16 +31,16 @@ def test_the_drawn_example() -> None:
     at(40)
     earlier.hangs_up()
     at(60)
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     assert billing.offers(bo, to=mei)
-    assert bo.decision().summary == "the only free agent with billing ≥ 3; Eva was in wrap-up"
+    assert bo.decision().summary == "the only available agent with billing ≥ 3; Eva was in wrap-up"
     at(80)
     assert (mei.state(), bo.place()) == (AgentState.AWAY, 1)
     at(90)
     eva.writes_up(earlier)
     assert billing.offers(bo, to=eva)
     eva.answers(bo)
-    jon.becomes(AgentState.FREE)
+    jon.becomes(AgentState.AVAILABLE)
     assert ana.ringing() is None, "Eva could, and serves"
     at(120)
     assert billing.offers(ana, to=jon)

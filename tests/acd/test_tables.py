@@ -68,7 +68,7 @@ def test_agents_make_only_the_transitions_of_their_table(start: AgentState, to: 
 
 
 def test_nobody_talks_who_was_not_offered_something() -> None:
-    for rest in (AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.FREE):
+    for rest in (AgentState.SIGNED_OUT, AgentState.AWAY, AgentState.AVAILABLE):
         assert AgentState.BUSY not in AGENT_TRANSITIONS[rest]
         assert AgentState.WRAP_UP not in AGENT_TRANSITIONS[rest]
 

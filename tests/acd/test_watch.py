@@ -14,7 +14,7 @@ def watch(line: Line) -> QueueWatch:
 def test_somebody_waits_and_nobody_is_there() -> None:
     center = ContactCenter()
     billing = center.queue("billing", asks={"skill_german": 3}, max_wait_s=600)
-    center.agent("mei", {"skill_german": 4}).becomes(AgentState.FREE)  # without audio
+    center.agent("mei", {"skill_german": 4}).becomes(AgentState.AVAILABLE)  # without audio
     center.free_agent("jonas", {"skill_german": 1})
     contact = billing.gets()
     began = center.now

@@ -75,7 +75,7 @@ async def asks_for_callback(site: Site) -> None:
 async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
     await asks_for_callback(site)
     async with HeadlessAgent.signed_in(site.installation, "mei", hz=AGENT_HZ) as mei:
-        await mei.becomes("free")
+        await mei.becomes("available")
         offer = await mei.offered()
         assert (offer["channel"], offer["call_id"]) == ("callback", None)
         assert offer["pop"]["customer"]["name"] == "Dana Whitfield"
@@ -121,10 +121,10 @@ async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
 async def test_a_busy_phone_frees_the_agent_at_once(site: Site) -> None:
     await asks_for_callback(site)
     async with HeadlessAgent.signed_in(site.installation, "mei", hz=AGENT_HZ) as mei:
-        await mei.becomes("free")
+        await mei.becomes("available")
         await mei.accepts(await mei.offered())
         call = await site.phone.ringing(within_s=15)
         await mei.is_now("busy")
         await site.phone.send("reject", call=call, status=486)
         assert (await mei.call_is("ended"))["cause"] == "peer:busy"
-        await mei.is_now("free")
+        await mei.is_now("available")

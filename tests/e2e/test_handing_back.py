@@ -47,7 +47,7 @@ async def test_signing_out_in_a_call_puts_the_caller_back_first_in_line(installa
         await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", number=DANA)
         await phone.connected()
         async with HeadlessAgent.signed_in(installation, "mei", hz=MEI_HZ) as mei:
-            await mei.becomes("free")
+            await mei.becomes("available")
             await mei.accepts(await mei.offered())
             talking = await mei.call_is("talking")
             await phone.says_tone(CALLER_HZ)
@@ -62,7 +62,7 @@ async def test_signing_out_in_a_call_puts_the_caller_back_first_in_line(installa
         assert longest_silence_s(await phone.listen(LISTEN_S)) < LONGEST_SILENCE_S, "the flow speaks, then music"
 
         async with HeadlessAgent.signed_in(installation, "jonas", hz=JONAS_HZ) as jonas:
-            await jonas.becomes("free")
+            await jonas.becomes("available")
             offer = await jonas.offered()
             assert offer["call_id"] == talking["call_id"], "before everybody who came later"
             await jonas.accepts(offer)

@@ -85,6 +85,6 @@ async def test_who_waited_is_served_when_the_queues_have_to_begin_with_nothing(t
             await installation.until_ready()
 
             async with HeadlessAgent.signed_in(installation, "mei", hz=AGENT_HZ) as mei:
-                await mei.becomes("free")
+                await mei.becomes("available")
                 heard = [await serves_the_next(mei), await serves_the_next(mei)]
             assert sorted(heard) == [FIRST_HZ, SECOND_HZ]

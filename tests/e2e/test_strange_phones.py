@@ -56,7 +56,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             HeadlessAgent.signed_in(installation, "mei", hz=AGENT_HZ) as mei,
             RawSip.to(installation.sip_port) as carrier,
         ):
-            await mei.becomes("free")
+            await mei.becomes("available")
             yield Site(installation, mei, carrier)
 
 

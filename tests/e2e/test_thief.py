@@ -108,7 +108,7 @@ async def test_nobody_but_the_caller_is_ever_heard_and_the_caller_is_soon_after_
             RtpPeer(CALLER_HZ) as caller,
             RtpPeer(CALLER_HZ, ssrc=0x5151) as elsewhere,
         ):
-            await mei.becomes("free")
+            await mei.becomes("available")
             invite = carrier.request("INVITE", body=sdp(caller.address)).replace("sip:100@", "sip:1000@")
             carrier.send(invite)
             dialog = Dialog(carrier, invite, Answer(await carrier.received("SIP/2.0 200")), "")

@@ -32,7 +32,7 @@ UNREACHABLE_AFTER_S = 4.0
 PATIENCE_S = 90.0
 BUSY_MACHINE_S = 5.0
 """What the two processors may add."""
-NOBODY = {"agents_free": 0, "agents_unreachable": 0, "agents_busy": 0, "agents_wrap_up": 0}
+NOBODY = {"agents_available": 0, "agents_unreachable": 0, "agents_busy": 0, "agents_wrap_up": 0}
 ONLY_MEI = {"agents": {"agent_jonas": {"skills": {"skill_billing": None}}}}
 """Jonas serves orders, into which billing flows over after ten minutes."""
 
@@ -92,13 +92,13 @@ async def test_a_killed_browser_is_counted_apart_and_stepped_over_and_a_page_loa
     await desk.can_hear()
     await desk.goes("Available")
     await desk.is_now("Available")
-    await until_told(lambda: board.counts(agents_free=1), PATIENCE_S)
+    await until_told(lambda: board.counts(agents_available=1), PATIENCE_S)
     assert (await board.billing())["expected_wait_s"] is not None
 
     await page.reload()
     await desk.can_hear()
     await desk.is_now("Available")
-    await until_told(lambda: board.counts(agents_free=1), PATIENCE_S)
+    await until_told(lambda: board.counts(agents_available=1), PATIENCE_S)
     assert (await board.mei())["reachable"]
 
     _kill_pages()
@@ -110,8 +110,8 @@ async def test_a_killed_browser_is_counted_apart_and_stepped_over_and_a_page_loa
     assert mei["since"] - killed_at < UNREACHABLE_AFTER_S + BUSY_MACHINE_S
 
     async with HeadlessAgent.signed_in(installation, "jonas", hz=620.0) as jonas, Phone.start() as phone:
-        await jonas.becomes("free")
-        await jonas.is_now("free")
+        await jonas.becomes("available")
+        await jonas.is_now("available")
         await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", number=DANA, name="D. Whitfield")
         offer = await jonas.offered(PATIENCE_S)
         assert offer["queue_id"] == "queue_orders", "it flowed over ten minutes before its time"
@@ -122,8 +122,8 @@ async def test_a_machine_that_falls_silent_with_its_connection_open_is_unreachab
     """Its lid was closed, or its network is gone: no connection ends."""
     board = Board(installation)
     async with HeadlessAgent.signed_in(installation, "mei", hz=620.0) as mei:
-        await mei.becomes("free")
-        await until_told(lambda: board.counts(agents_free=1), PATIENCE_S)
+        await mei.becomes("available")
+        await until_told(lambda: board.counts(agents_available=1), PATIENCE_S)
         await mei.falls_silent()
         await until_told(lambda: board.counts(agents_unreachable=1), PATIENCE_S)
         assert (await board.billing())["expected_wait_s"] is None

@@ -69,7 +69,7 @@ async def a_busy_installation(bus: MemoryBus, calls: int) -> None:
     agent = AgentConfig(agent_id=MEI, name=MEI)
     await bus.send(ADDRESSEE, ConfigureAcd(queues=(QueueConfig(queue_id=QUEUE, name="Billing"),), agents=(agent,)))
     await bus.send(ADDRESSEE, SetAgentReachable(agent_id=MEI, channel=Channel.CALL, reachable=True))
-    await bus.send(ADDRESSEE, SetAgentState(agent_id=MEI, state=AgentState.FREE))
+    await bus.send(ADDRESSEE, SetAgentState(agent_id=MEI, state=AgentState.AVAILABLE))
     for number in range(calls):
         work, call = WorkId(f"work_{number}"), CallId(f"call_{number}")
         await bus.send(ADDRESSEE, EnqueueWork(work_id=work, call_id=call, channel=Channel.CALL, queue_id=QUEUE))

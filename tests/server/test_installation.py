@@ -77,5 +77,5 @@ async def test_the_queues_go_on_whichever_of_their_two_candidates_dies(tmp_path:
             await until_told(partial(control_leads, not control_led), within_s=60)
             await house.until_ready()
             await until_told(lambda: away_agents(1))  # nobody was signed out
-        (await mei.post("/agent/state", json={"state": "free"})).raise_for_status()
+        (await mei.post("/agent/state", json={"state": "available"})).raise_for_status()
         await until_told(lambda: away_agents(0))

@@ -9,16 +9,16 @@ from tests.ui.axe import serious_violations
 from tools.ui_stage import stage
 
 PAGES = [
-    ("desk", "/desk", "free"),
+    ("desk", "/desk", "available"),
     ("desk", "/desk", "offered"),
     ("desk", "/desk", "talking"),
     ("desk", "/desk", "held"),
     ("desk", "/desk", "wrap_up"),
-    ("desk", "/calls/call_old", "free"),
-    ("desk", "/customers/cust_dana", "free"),
+    ("desk", "/calls/call_old", "available"),
+    ("desk", "/customers/cust_dana", "available"),
     ("board", "/board", "busy"),
     ("board-quiet", "/board", "quiet"),
-    ("desk", "/widget.html", "free"),
+    ("desk", "/widget.html", "available"),
 ]
 
 
@@ -43,7 +43,7 @@ def test_sign_in_has_no_serious_finding(browser: Browser, dark: bool) -> None:
 @pytest.mark.parametrize("opens", ["My state", "My audio", "Settings for Mei Lin"])
 def test_what_opens_has_no_serious_finding(browser: Browser, opens: str) -> None:
     with stage(browser, "desk") as at:
-        at.open("/desk", "free")
+        at.open("/desk", "available")
         at.page.get_by_role("button", name=opens).click()
         at.page.wait_for_load_state("networkidle")
         assert serious_violations(at.page) == []

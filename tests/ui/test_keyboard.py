@@ -25,7 +25,7 @@ def test_signing_in(browser: Browser) -> None:
 def test_from_the_offer_to_the_end_of_the_wrap_up(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         page = at.page
-        at.open("/desk", "free")
+        at.open("/desk", "available")
         expect(page.get_by_text("Mic OK")).to_be_visible()
 
         at.play("offered")
@@ -122,12 +122,12 @@ def test_letters_belong_to_an_open_menu_and_to_the_call_as_soon_as_it_is_closed(
             })"""
         )
         assert fading
-        at.did(("POST", "/agent/state", {"state": "free"}), ("POST", "/calls/call_1/hang-up", None))
+        at.did(("POST", "/agent/state", {"state": "available"}), ("POST", "/calls/call_1/hang-up", None))
 
 
 def test_finding_a_customer(browser: Browser) -> None:
     with stage(browser, "desk") as at:
-        at.open("/desk", "free")
+        at.open("/desk", "available")
         at.page.get_by_text("You're available").wait_for()
         at.page.keyboard.press("Control+k")
         at.page.locator("input:focus").wait_for()

@@ -57,7 +57,7 @@ def test_call_bar_keeps_its_places(browser: Browser, size: tuple[int, int]) -> N
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 def test_frame_and_columns_keep_their_places(browser: Browser, size: tuple[int, int]) -> None:
     with stage(browser, "desk", size=size) as at:
-        at.open("/desk", "free")
+        at.open("/desk", "available")
         settled(at)
         before = columns(at.page)
         for step in ("offered", "answered", "talking", "long_talk", "held", "wrap_up", "done"):

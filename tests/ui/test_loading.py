@@ -39,7 +39,7 @@ def test_signing_in_fetches_nothing_of_what_is_behind_it(browser: Browser) -> No
 def test_a_desk_fetches_neither_the_board_nor_the_administration(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         fetched = fetched_by(at.page)
-        at.open("/desk", "free")
+        at.open("/desk", "available")
         at.page.get_by_role("complementary", name="Customer").wait_for()
         assert fetched == {"Inside", "DeskPage"}
 
@@ -60,7 +60,7 @@ def test_the_page_before_stands_until_the_next_one_is_here(browser: Browser) -> 
             held.append(route)
 
         at.page.route("**/assets/CallsPage-*.js", hold)
-        at.open("/desk", "free")
+        at.open("/desk", "available")
         customer = at.page.get_by_role("complementary", name="Customer")
         customer.wait_for()
         at.page.get_by_role("link", name="History").click()

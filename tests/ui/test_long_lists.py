@@ -149,8 +149,8 @@ PAGES: dict[str, tuple[str, str, str | None, Callable[[Stage], None]]] = {
     "desk-offer": ("desk", "/desk", "offered", long_desk),
     "desk-talking": ("desk", "/desk", "talking", long_desk),
     "desk-wrap-up": ("desk", "/desk", "wrap_up", long_desk),
-    "customer": ("desk", "/customers/cust_dana", "free", long_desk),
-    "history": ("desk", "/calls/call_old", "free", long_desk),
+    "customer": ("desk", "/customers/cust_dana", "available", long_desk),
+    "history": ("desk", "/calls/call_old", "available", long_desk),
     **{
         section: ("admin", f"/admin/{section}", None, long_admin)
         for section in ("people", "agents", "skills", "queues", "hours", "numbers", "flows", "trunks", "dispositions", "audit")

@@ -40,7 +40,7 @@ def test_it_is_offered_after_the_call_and_never_during_one(browser: Browser) -> 
 def test_a_call_that_comes_takes_the_offer_away(browser: Browser) -> None:
     with stage(browser, "desk", language="zh") as at:
         is_upgraded(at)
-        at.open("/desk", "free")
+        at.open("/desk", "available")
         expect(at.page.get_by_role("button", name="重新加载")).to_be_visible()
         at.play("offered")
         expect(at.page.get_by_role("button", name="重新加载")).to_have_count(0)
@@ -49,6 +49,6 @@ def test_a_call_that_comes_takes_the_offer_away(browser: Browser) -> None:
 def test_a_tab_of_today_is_left_alone(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         with at.page.expect_response(ORIGIN + "/"):
-            at.open("/desk", "free")
+            at.open("/desk", "available")
         at.shown()
         expect(at.page.get_by_role("button", name="Reload")).to_have_count(0)

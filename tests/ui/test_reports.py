@@ -139,6 +139,6 @@ def test_a_call_that_may_be_several_people_s_rings_with_words_in_place_of_a_name
 
 def test_whoever_may_not_read_reports_is_told_so(browser: Browser) -> None:
     with stage(browser, "desk") as at:
-        at.open("/reports", "free")
+        at.open("/reports", "available")
         expect(at.page.get_by_text("Your role doesn't include Reports")).to_be_visible()
         expect(at.page.get_by_role("navigation").get_by_text("Reports")).to_have_count(0)

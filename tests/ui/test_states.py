@@ -46,7 +46,7 @@ def test_who_calls_without_a_number_is_not_said_to_have_a_new_one(browser: Brows
 
 def test_without_a_microphone_the_agent_is_told_what_to_do(browser: Browser) -> None:
     with stage(browser, "desk", microphone=False) as at:
-        at.open("/desk", "free")
+        at.open("/desk", "available")
         expect(at.page.get_by_role("heading", name="You can't receive calls yet")).to_be_visible()
         expect(at.page.get_by_text("allow the microphone, then try again")).to_be_visible()
         expect(at.page.get_by_role("button", name="My audio: Mic blocked")).to_be_visible()
@@ -56,7 +56,7 @@ def test_without_a_microphone_the_agent_is_told_what_to_do(browser: Browser) -> 
 
 def test_a_healthy_browser_says_so_to_the_server(browser: Browser) -> None:
     with stage(browser, "desk") as at:
-        at.open("/desk", "free")
+        at.open("/desk", "available")
         at.page.get_by_text("Mic OK").wait_for()
         said = at.reported(lambda report: report["ice"] in {"connected", "completed"})
         assert (said["leg_id"], said["microphone"], said["context"]) == ("leg_1", "live", "running")
@@ -165,5 +165,5 @@ def test_a_call_that_rings_is_seen_on_every_page(browser: Browser) -> None:
 def test_a_session_that_ran_out_leads_to_the_sign_in(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.failing["GET /calls"] = 401
-        at.open("/calls", "free")
+        at.open("/calls", "available")
         expect(at.page.get_by_role("button", name="Sign in")).to_be_visible()

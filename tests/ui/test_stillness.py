@@ -90,7 +90,7 @@ def partial(at: Stage) -> dict[str, Any]:
     return {"seq": seq + 1, "type": "segment", "segment": segment}
 
 
-@pytest.mark.parametrize("step", ["free", "long_talk"])
+@pytest.mark.parametrize("step", ["available", "long_talk"])
 def test_a_voice_at_the_microphone_moves_the_meter_and_nothing_else(browser: Browser, step: str) -> None:
     with stage(browser, "desk", motion=True) as at:
         at_work(at, step)
@@ -101,7 +101,7 @@ def test_a_voice_at_the_microphone_moves_the_meter_and_nothing_else(browser: Bro
         assert at.page.evaluate("moving") == [], "a level is one frame, not five"
 
 
-@pytest.mark.parametrize("step", ["free", "long_talk"])
+@pytest.mark.parametrize("step", ["available", "long_talk"])
 def test_news_that_nothing_on_the_desk_shows_draws_nothing(browser: Browser, step: str) -> None:
     with stage(browser, "desk", motion=True) as at:
         at_work(at, step)
@@ -121,7 +121,7 @@ def test_an_unfinished_word_is_written_where_it_is_said_and_nowhere_else(browser
         assert drawings(at) <= {"what is said", "my audio"}
 
 
-@pytest.mark.parametrize("step", ["free", "offered", "long_talk", "held", "wrap_up"])
+@pytest.mark.parametrize("step", ["available", "offered", "long_talk", "held", "wrap_up"])
 def test_nothing_moves_without_end(browser: Browser, step: str) -> None:
     with stage(browser, "desk", motion=True) as at:
         at_work(at, step)

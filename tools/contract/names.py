@@ -58,7 +58,7 @@ def _events(live: Schema) -> Iterator[str]:
 
 
 def _type(schema: Schema) -> str:
-    """``string|null``, ``Agent[]``, ``"free"|"away"``."""
+    """``string|null``, ``Agent[]``, ``"available"|"away"``."""
     if "$ref" in schema:
         return str(schema["$ref"].rsplit("/", 1)[1])
     choices = schema.get("anyOf") or schema.get("oneOf")

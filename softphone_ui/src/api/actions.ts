@@ -12,7 +12,7 @@ export interface WrapUp {
   callback_at?: number;
 }
 
-export type RequestedState = "free" | "away" | "signed_out";
+export type RequestedState = "available" | "away" | "signed_out";
 
 /** `code` of the second step, once the server has asked for it (401 `code_needed`). */
 export const signIn = (username: string, password: string, code = "") => api<Me>("POST", "/session", { username, password, ...(code === "" ? {} : { code }) });

@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Set Agent State
-         * @description Free, away or signed out in the agent's stead; effective after the present work.
+         * @description Available, away or signed out in the agent's stead; effective after the present work.
          */
         post: operations["set_agent_state_api_v1_agents__agent_id__state_post"];
         delete?: never;
@@ -1329,7 +1329,7 @@ export interface paths {
         };
         /**
          * Agents
-         * @description Work handled, and time free, ringing, in conversation, in wrap-up and away (by reason), and adherence of each agent.
+         * @description Work handled, and time available, ringing, in conversation, in wrap-up and away (by reason), and adherence of each agent.
          */
         get: operations["agents_api_v1_reports_agents_get"];
         put?: never;
@@ -1929,6 +1929,7 @@ export interface components {
         AgentInterval: {
             adherence: number | null;
             agent_id: string;
+            available_s: number;
             average_handle_time_s: number | null;
             average_talk_s: number | null;
             average_wrap_up_s: number | null;
@@ -1938,7 +1939,6 @@ export interface components {
             away_s: number;
             busy_s: number;
             end: number;
-            free_s: number;
             handled: number;
             occupancy: number | null;
             offered_s: number;
@@ -2025,12 +2025,12 @@ export interface components {
          *
          *         ::
          *
-         *             SIGNED_OUT ⇄ AWAY ⇄ FREE → OFFERED → BUSY → WRAP_UP → FREE
-         *                                  ⇅        └──(no answer)──▶ AWAY
-         *                             UNREACHABLE
+         *             SIGNED_OUT ⇄ AWAY ⇄ AVAILABLE → OFFERED → BUSY → WRAP_UP → AVAILABLE
+         *                                    ⇅           └──(no answer)──▶ AWAY
+         *                               UNREACHABLE
          * @enum {unknown}
          */
-        AgentState: "away" | "busy" | "free" | "offered" | "signed_out" | "unreachable" | "wrap_up";
+        AgentState: "available" | "away" | "busy" | "offered" | "signed_out" | "unreachable" | "wrap_up";
         /** AsrSystem */
         AsrSystem: {
             available: boolean;
@@ -3693,8 +3693,8 @@ export interface components {
         Queue: {
             abandoned: number;
             ageing_per_minute: number;
+            agents_available: number;
             agents_busy: number;
-            agents_free: number;
             /** @default 0 */
             agents_unreachable: number;
             agents_wrap_up: number;
@@ -3890,6 +3890,19 @@ export interface components {
             text: string;
             /** @enum {unknown} */
             type: "refused";
+        };
+        /** RequestedState */
+        RequestedState: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "available" | "away" | "signed_out";
         };
         /**
          * RoleRights
@@ -4153,19 +4166,6 @@ export interface components {
              * @default
              */
             password: string;
-        };
-        /** StateWish */
-        StateWish: {
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "free" | "away" | "signed_out";
         };
         /**
          * Status
@@ -4853,7 +4853,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StateWish"];
+                "application/json": components["schemas"]["RequestedState"];
             };
         };
         responses: {
@@ -4889,7 +4889,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StateWish"];
+                "application/json": components["schemas"]["RequestedState"];
             };
         };
         responses: {

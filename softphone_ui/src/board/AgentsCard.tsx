@@ -25,7 +25,7 @@ import classes from "./Board.module.css";
 import { CardHead } from "./CardHead";
 import { useHeldOrder } from "./useHeldOrder";
 
-const STACKED: readonly AgentStateName[] = ["free", "offered", "busy", "wrap_up", "unreachable", "away"];
+const STACKED: readonly AgentStateName[] = ["available", "offered", "busy", "wrap_up", "unreachable", "away"];
 
 /** With so many, whoever is signed in or not, groups can be folded and all be filtered. */
 const MANY = 11;
@@ -55,7 +55,7 @@ export function AgentsCard() {
           <div
             className={classes.stack}
             role="img"
-            aria-label={t("board.share", { busy: count("busy"), wrapUp: count("wrap_up"), free: count("free") + count("offered"), unreachable: count("unreachable"), away: count("away") })}
+            aria-label={t("board.share", { busy: count("busy"), wrapUp: count("wrap_up"), available: count("available") + count("offered"), unreachable: count("unreachable"), away: count("away") })}
           >
             {STACKED.map((state) => (
               <i key={state} style={{ width: `${(100 * count(state)) / agents.length}%`, background: stateColour(state) }} />
@@ -153,7 +153,7 @@ function SetState({ agent }: { agent: Agent }) {
       </Menu.Target>
       <Menu.Dropdown>
         {atWork && <Menu.Label>{t("state.afterCall")}</Menu.Label>}
-        <StateItems request={(state, reason = "") => change.mutate({ state, reason })} free={t("state.free")} stop={t("board.signOut")} />
+        <StateItems request={(state, reason = "") => change.mutate({ state, reason })} available={t("state.available")} stop={t("board.signOut")} />
       </Menu.Dropdown>
     </Menu>
   );

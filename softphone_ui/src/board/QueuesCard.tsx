@@ -142,8 +142,8 @@ function Row({ queue }: { queue: Queue }) {
       <td>
         <Sparkline values={queue.recent} hot={tone === "late"} label={t("board.recent", { most: Math.max(0, ...queue.recent) })} />
       </td>
-      <td title={t("board.agentsExact", { free: queue.agents_free, busy: queue.agents_busy, wrapUp: queue.agents_wrap_up, unreachable: queue.agents_unreachable })}>
-        {queue.agents_free} / {queue.agents_busy} / {queue.agents_wrap_up}
+      <td title={t("board.agentsExact", { available: queue.agents_available, busy: queue.agents_busy, wrapUp: queue.agents_wrap_up, unreachable: queue.agents_unreachable })}>
+        {queue.agents_available} / {queue.agents_busy} / {queue.agents_wrap_up}
         {queue.agents_unreachable > 0 && <small className={classes.bad}> {t("board.unreachable", { count: queue.agents_unreachable })}</small>}
       </td>
       <td>{queue.offered === 0 ? "–" : percent(queue.abandoned / queue.offered, locale)}</td>

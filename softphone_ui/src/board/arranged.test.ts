@@ -4,8 +4,8 @@ import type { Agent, Queue } from "../api/live";
 import { arrangedAgents, arrangedQueues, keptOrder, matches, sameOrder, USUAL_AGENTS, USUAL_QUEUES } from "./arranged";
 
 const queue = (id: string, fields: Partial<Queue>): Queue =>
-  ({ queue_id: id, name: id, waiting: 0, oldest_since: null, service_level: null, offered: 0, abandoned: 0, agents_free: 0, expected_wait_s: null, ...fields }) as Queue;
-const agent = (id: string, fields: Partial<Agent>): Agent => ({ agent_id: id, name: id, state: "free", since: 0, queue_id: null, ...fields }) as Agent;
+  ({ queue_id: id, name: id, waiting: 0, oldest_since: null, service_level: null, offered: 0, abandoned: 0, agents_available: 0, expected_wait_s: null, ...fields }) as Queue;
+const agent = (id: string, fields: Partial<Agent>): Agent => ({ agent_id: id, name: id, state: "available", since: 0, queue_id: null, ...fields }) as Agent;
 
 const QUEUES = [queue("Orders", { waiting: 2, oldest_since: 100, service_level: 0.9 }), queue("Billing", { waiting: 1, oldest_since: 50, service_level: 0.6 }), queue("Älteres", {})];
 
@@ -36,9 +36,9 @@ test("agents stand by state, the longest in it first or by name", () => {
 });
 
 test("while somebody points at a list nothing changes its place", () => {
-  const before = [{ key: "busy", ids: ["a", "b", "c"] }, { key: "free", ids: ["d"] }];
-  const now = [{ key: "busy", ids: ["c", "a", "new"] }, { key: "free", ids: ["b", "d"] }];
-  expect(keptOrder(before, now)).toEqual([{ key: "busy", ids: ["a", "b", "c", "new"] }, { key: "free", ids: ["d"] }]);
-  expect(keptOrder(before, [{ key: "busy", ids: ["c"] }, { key: "free", ids: [] }])).toEqual([{ key: "busy", ids: ["c"] }, { key: "free", ids: [] }]);
+  const before = [{ key: "busy", ids: ["a", "b", "c"] }, { key: "available", ids: ["d"] }];
+  const now = [{ key: "busy", ids: ["c", "a", "new"] }, { key: "available", ids: ["b", "d"] }];
+  expect(keptOrder(before, now)).toEqual([{ key: "busy", ids: ["a", "b", "c", "new"] }, { key: "available", ids: ["d"] }]);
+  expect(keptOrder(before, [{ key: "busy", ids: ["c"] }, { key: "available", ids: [] }])).toEqual([{ key: "busy", ids: ["c"] }, { key: "available", ids: [] }]);
   expect([sameOrder(before, before), sameOrder(before, now)]).toEqual([true, false]);
 });

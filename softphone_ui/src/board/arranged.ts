@@ -32,7 +32,7 @@ const MEASURES: Readonly<Record<Exclude<QueueColumn, "name">, (queue: Queue) => 
   oldest: (queue) => (queue.oldest_since === null ? null : -queue.oldest_since),
   expected: (queue) => queue.expected_wait_s,
   serviceLevel: (queue) => queue.service_level,
-  available: (queue) => queue.agents_free,
+  available: (queue) => queue.agents_available,
   abandoned: (queue) => (queue.offered === 0 ? null : queue.abandoned / queue.offered),
 };
 
@@ -65,7 +65,7 @@ export function arrangedQueues(queues: readonly Queue[], { column, down, filter,
   ];
 }
 
-export const STATES: readonly AgentStateName[] = ["busy", "wrap_up", "offered", "free", "unreachable", "away"];
+export const STATES: readonly AgentStateName[] = ["busy", "wrap_up", "offered", "available", "unreachable", "away"];
 
 /** By state, those who are signed in; `queueName` is that of whom the agent is with. */
 export function arrangedAgents(agents: readonly Agent[], { sort, filter }: Pick<AgentView, "sort" | "filter">, queueName: (agent: Agent) => string): Group[] {

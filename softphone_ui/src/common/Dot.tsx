@@ -3,7 +3,7 @@ import type { CSSProperties } from "react";
 import type { AgentStateName } from "../api/live";
 
 const COLOURS: Record<AgentStateName, string> = {
-  free: "var(--pb-ok)",
+  available: "var(--pb-ok)",
   unreachable: "var(--pb-bad)",
   offered: "var(--pb-warn)",
   busy: "var(--pb-accent)",

@@ -7,13 +7,13 @@ import { Dot } from "./Dot";
 import { reasonWords } from "./words";
 
 /** The states a person can request, with the configured reasons for away; for oneself and for somebody else. */
-export function StateItems({ request, free, stop }: { request: (state: RequestedState, reason?: string) => void; free: string; stop: string }) {
+export function StateItems({ request, available, stop }: { request: (state: RequestedState, reason?: string) => void; available: string; stop: string }) {
   const { t } = useTranslation();
   const reasons = useLive((state) => state.settings.away_reasons);
   return (
     <>
-      <Menu.Item leftSection={<Dot state="free" />} onClick={() => request("free")}>
-        {free}
+      <Menu.Item leftSection={<Dot state="available" />} onClick={() => request("available")}>
+        {available}
       </Menu.Item>
       <Menu.Label>{t("state.awayFor")}</Menu.Label>
       {reasons.map((reason) => (

@@ -24,7 +24,7 @@ export function skillName(skill: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** «Longest idle of 3», «The only one free»: the line above the table. */
+/** «Longest idle of 3», «The only one available»: the line above the table. */
 export function decisionTitle(t: TFunction, decision: Decision): string {
   const able = decision.candidates.filter((candidate) => candidate.eligible).length;
   if (decision.candidates.length === 0) return decision.summary;

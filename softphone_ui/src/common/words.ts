@@ -17,12 +17,12 @@ export function declineWords(t: TFunction, reason: string): string {
   return reason in en.offer.declined ? t(`offer.declined.${reason as KnownDecline}`) : reason;
 }
 
-/** A state with its reason in its place: «Lunch», «Free», «On a call». */
+/** A state with its reason in its place: «Lunch», «Available», «On a call». */
 export function stateWords(t: TFunction, state: AgentStateName, reason: string): string {
   return state === "away" && reason !== "" ? reasonWords(t, reason) : t(`state.${state}`);
 }
 
-/** What comes after the present work, when it was requested; null: free, as usual. */
+/** What comes after the present work, when it was requested; null: available, as usual. */
 export function nextWords(t: TFunction, agent: Agent): string | null {
   if (agent.next_state === null) return null;
   const state = stateWords(t, agent.next_state, agent.next_reason);

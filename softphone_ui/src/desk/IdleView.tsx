@@ -50,17 +50,17 @@ function NoLongerAgent() {
   );
 }
 
-/** Between calls: am I free, could I be heard, and how to place the first call. */
+/** Between calls: am I available, could I be heard, and how to place the first call. */
 export function IdleView({ me }: { me: Me }) {
   const { t } = useTranslation();
   const locale = useLocale();
   const agent = useLive(myAgent);
   const trouble = useAudioView(troubleOf);
-  const free = useMutation({ mutationFn: () => setAgentState("free") });
+  const back = useMutation({ mutationFn: () => setAgentState("available") });
   const ready = useLive((state) => state.ready);
   if (agent === null) return ready ? <NoLongerAgent /> : <Loading label={t("app.loading")} />;
-  const cannot = agent.state === "unreachable" || (agent.state === "free" && stops(trouble));
-  const state = agent.state === "away" || agent.state === "signed_out" ? agent.state : "free";
+  const cannot = agent.state === "unreachable" || (agent.state === "available" && stops(trouble));
+  const state = agent.state === "away" || agent.state === "signed_out" ? agent.state : "available";
   const missed = state === "away" && (agent.reason === "no_answer" || agent.reason === "no answer");
   return (
     <div className={classes.idle}>
@@ -70,11 +70,11 @@ export function IdleView({ me }: { me: Me }) {
           <p>
             {cannot ? (stops(trouble) ? t(`audio.${trouble}`) : unreachableWords(t, agent.reachable_reason)) : t(`idle.${state}Help`)}
             {state === "away" && !missed && agent.reason !== "" && ` (${reasonWords(t, agent.reason)})`}
-            {state !== "free" && agent.by !== "" && ` ${t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) })}`}
+            {state !== "available" && agent.by !== "" && ` ${t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) })}`}
           </p>
-          {state !== "free" && (
-            <Button mt={16} loading={free.isPending} onClick={() => free.mutate()}>
-              {t("idle.goFree")}
+          {state !== "available" && (
+            <Button mt={16} loading={back.isPending} onClick={() => back.mutate()}>
+              {t("idle.goAvailable")}
             </Button>
           )}
         </div>

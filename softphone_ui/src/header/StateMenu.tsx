@@ -26,7 +26,7 @@ export function StateMenu() {
   const change = useMutation({ mutationFn: (to: { state: RequestedState; reason: string }) => setAgentState(to.state, to.reason) });
   useSetByOther(agent);
   const request = (state: RequestedState, reason = ""): void => {
-    if (state === "free") askForNotifications();
+    if (state === "available") askForNotifications();
     change.mutate({ state, reason });
   };
   if (agent === null) return <div className={classes.state} aria-hidden="true" />;
@@ -47,7 +47,7 @@ export function StateMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{AT_WORK.has(agent.state) ? (next ?? t("state.afterCall")) : sinceWords}</Menu.Label>
-        <StateItems request={request} free={t("state.goFree")} stop={t("state.stop")} />
+        <StateItems request={request} available={t("state.goAvailable")} stop={t("state.stop")} />
       </Menu.Dropdown>
     </Menu>
   );

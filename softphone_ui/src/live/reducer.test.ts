@@ -27,7 +27,7 @@ function after(name: string, state = emptyState): LiveState {
 describe("an agent's call", () => {
   test("before the snapshot there is nothing to show", () => {
     expect(emptyState.ready).toBe(false);
-    expect(after("free").ready).toBe(true);
+    expect(after("available").ready).toBe(true);
   });
 
   test("an offer brings the screen-pop with it, before the call is answered", () => {
@@ -54,7 +54,7 @@ describe("an agent's call", () => {
   });
 
   test("a queue that is given up leaves with its line", () => {
-    const state = after("free");
+    const state = after("available");
     const seq = state.seq + 1;
     const next = reduce(state, { seq, type: "queue_removed", queue_id: "queue_billing" }, 0);
     expect(state.queues.queue_billing?.name).toBe("Billing");
@@ -63,7 +63,7 @@ describe("an agent's call", () => {
   });
 
   test("an agent who is no longer configured leaves the board", () => {
-    const state = after("free");
+    const state = after("available");
     const next = reduce(state, { seq: state.seq + 1, type: "agent_removed", agent_id: "agent_mei" }, 0);
     expect(state.agents.agent_mei?.name).toBe("Mei Lin");
     expect(next.agents.agent_mei).toBeUndefined();
@@ -98,7 +98,7 @@ describe("words", () => {
   }
 
   test("a partial that arrives after its final does not take the words back", () => {
-    const base = after("free");
+    const base = after("available");
     const told = [final, partial("charged")].reduce(
       (state, segment) => reduce(state, { seq: state.seq + 1, type: "segment", segment }, 1),
       base,
@@ -108,7 +108,7 @@ describe("words", () => {
 
   test("a better final written after the call replaces the first one", () => {
     const late = { ...final, text: "charged twice for it", late: true };
-    const told = [final, late].reduce((state, segment) => reduce(state, { seq: state.seq + 1, type: "segment", segment }, 1), after("free"));
+    const told = [final, late].reduce((state, segment) => reduce(state, { seq: state.seq + 1, type: "segment", segment }, 1), after("available"));
     expect(told.segments.call_9).toEqual([late]);
   });
 });

@@ -40,9 +40,9 @@ export function queuesByName(queues: LiveState["queues"]): Queue[] {
   return Object.values(queues).sort((a, b) => a.name.localeCompare(b.name));
 }
 
-/** Signed-in agents by state (busy, wrap-up, ringing, free, not reachable, away), the longest in its state first. */
+/** Signed-in agents by state (busy, wrap-up, ringing, available, not reachable, away), the longest in its state first. */
 export function agentsByState(agents: LiveState["agents"]): Agent[] {
-  const order: Record<Agent["state"], number> = { busy: 0, wrap_up: 1, offered: 2, free: 3, unreachable: 4, away: 5, signed_out: 6 };
+  const order: Record<Agent["state"], number> = { busy: 0, wrap_up: 1, offered: 2, available: 3, unreachable: 4, away: 5, signed_out: 6 };
   return Object.values(agents)
     .filter((agent) => agent.state !== "signed_out")
     .sort((a, b) => order[a.state] - order[b.state] || a.since - b.since || a.name.localeCompare(b.name));

@@ -62,7 +62,7 @@ export function useAgentFormulas(total: AgentFigures): Formula[] {
     { key: "aht", figures: { time: time((total.average_handle_time_s ?? 0) * total.handled), handled: total.handled }, result: time(total.average_handle_time_s) },
     {
       key: "agentOccupancy",
-      figures: { working: time(total.offered_s + total.busy_s + total.wrap_up_s), available: time(total.free_s) },
+      figures: { working: time(total.offered_s + total.busy_s + total.wrap_up_s), available: time(total.available_s) },
       result: share(total.occupancy, locale),
     },
     { key: "adherence", figures: { served: time(total.planned_served_s), planned: time(total.planned_s) }, result: share(total.adherence, locale) },

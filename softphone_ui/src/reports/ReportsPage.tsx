@@ -72,11 +72,11 @@ function AgentCharts({ rows, span, ...common }: ChartsProps<AgentFigures>) {
         {...common}
         title={t("reports.chart.time")}
         summary={t("reports.chart.timeOf", { span })}
-        scale={times(most(rows.map((row) => row.offered_s + row.busy_s + row.wrap_up_s + row.free_s + row.away_s)))}
+        scale={times(most(rows.map((row) => row.offered_s + row.busy_s + row.wrap_up_s + row.available_s + row.away_s)))}
         parts={[
           { name: t("reports.chart.busy"), kind: "first", values: rows.map((row) => row.offered_s + row.busy_s) },
           { name: t("reports.figure.inWrapUp"), kind: "second", values: rows.map((row) => row.wrap_up_s) },
-          { name: t("reports.figure.available"), kind: "third", values: rows.map((row) => row.free_s) },
+          { name: t("reports.figure.available"), kind: "third", values: rows.map((row) => row.available_s) },
           { name: t("reports.figure.away"), kind: "away", values: rows.map((row) => row.away_s) },
         ]}
       />

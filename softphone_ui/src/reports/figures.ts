@@ -47,7 +47,7 @@ export const AGENT_FIGURES: readonly Figure<AgentFigures>[] = [
   { key: "aht", text: (row) => time(row.average_handle_time_s) },
   { key: "talk", text: (row) => time(row.average_talk_s), apart: true },
   { key: "wrapUp", text: (row) => time(row.average_wrap_up_s), apart: true },
-  { key: "available", text: (row) => spent(row.free_s) },
+  { key: "available", text: (row) => spent(row.available_s) },
   { key: "ringing", text: (row) => spent(row.offered_s), lesser: true },
   { key: "busy", text: (row) => spent(row.busy_s) },
   { key: "inWrapUp", text: (row) => spent(row.wrap_up_s) },
@@ -72,4 +72,4 @@ export function shownIntervals<Row extends { start: number }>(rows: readonly Row
 
 export const queueIsEmpty = (row: QueueFigures): boolean => row.offered + row.answered + row.abandoned + row.short_abandoned + row.moved + row.unserved + row.handled === 0;
 export const agentIsEmpty = (row: AgentFigures): boolean =>
-  row.handled + row.free_s + row.offered_s + row.busy_s + row.wrap_up_s + row.away_s + row.unreachable_s === 0;
+  row.handled + row.available_s + row.offered_s + row.busy_s + row.wrap_up_s + row.away_s + row.unreachable_s === 0;

@@ -85,7 +85,7 @@ def test_what_rings_at_many_rings_on_at_many_and_one_dials(center: ContactCenter
     ringing = {offer.agent_id: offer.offer_id for offer in caller.view().offers}
     assert set(ringing) == {mei.agent_id, jon.agent_id}
     center.does(AcceptOffer(offer_id=ringing[jon.agent_id], agent_id=jon.agent_id))
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
     customer_answers(caller, jon)
     assert jon.state() is AgentState.BUSY
 
@@ -127,7 +127,7 @@ def test_a_busy_customer_frees_the_agent_at_once_and_is_tried_again_at_the_old_p
     mei = center.free_agent("mei")
     mei.accepts(caller)
     call_ends(caller, EndCause.PEER_BUSY)
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
     assert (caller.view().state, caller.view().call_id, caller.place()) == (WorkState.SCHEDULED, None, None)
     mei.becomes(AgentState.AWAY)
     center.passes(RETRY_S - 1)
@@ -145,7 +145,7 @@ def test_after_the_last_try_the_work_ends_as_not_reached(center: ContactCenter) 
     for tries in range(1, TRIES + 1):
         mei.accepts(promise)
         call_ends(promise, EndCause.PEER_NO_ANSWER)
-        assert mei.state() is AgentState.FREE
+        assert mei.state() is AgentState.AVAILABLE
         assert bool(promise.ends) is (tries == TRIES)
         center.passes(RETRY_S + 1)
     (end,) = promise.ends
@@ -173,7 +173,7 @@ def test_call_control_that_says_nothing_does_not_hold_the_agent_for_ever(center:
     mei.accepts(caller)
     lost = dialled(caller)
     center.passes(DIAL_LIMIT_S + 1)
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
     assert caller.place() == 1
     # The lost try's end comes late: it ends nothing.
     center.does(CallEnded(at=center.now, call_id=lost, cause=EndCause.CALLER_HUNG_UP, started_at=center.now))
@@ -202,7 +202,7 @@ def test_a_number_that_may_not_be_called_ends_the_callback_at_once(center: Conta
     caller.call_id = caller.view().call_id
     caller.hangs_up(EndCause.NUMBER_NOT_ALLOWED)
     assert caller.ends[0].cause is WorkEnd.NOT_ALLOWED
-    assert eva.state() is AgentState.FREE
+    assert eva.state() is AgentState.AVAILABLE
 
 
 def test_when_the_hour_s_calls_are_used_up_it_is_no_try(center: ContactCenter) -> None:

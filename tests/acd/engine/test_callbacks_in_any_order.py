@@ -93,7 +93,7 @@ class Callbacks(RuleBasedStateMachine):
         self.center.passes(seconds)
         for agent in self.agents:  # who did not answer comes back
             try:
-                agent.becomes(AgentState.FREE)
+                agent.becomes(AgentState.AVAILABLE)
             except Refused:
                 continue
 

@@ -113,5 +113,5 @@ def test_a_new_name_is_told_at_once_and_changes_no_state() -> None:
     agents = [agent.config for agent in center.engine.registry.agents.values()]
     renamed = tuple(msgspec.structs.replace(one, name="Mei Lin") if one.agent_id == mei.agent_id else one for one in agents)
     told = [event for event in center.does(ConfigureAcd(queues=queues, agents=renamed)) if isinstance(event, AgentStateChanged)]
-    assert [(event.agent_id, event.state, event.since) for event in told] == [(mei.agent_id, AgentState.FREE, since)]
-    assert jon.state() is AgentState.FREE
+    assert [(event.agent_id, event.state, event.since) for event in told] == [(mei.agent_id, AgentState.AVAILABLE, since)]
+    assert jon.state() is AgentState.AVAILABLE

@@ -80,7 +80,7 @@ def test_the_record_says_why_the_others_did_not_get_it() -> None:
     assert candidate(call, low).why == "billing 2 < 3"
     assert candidate(call, none).why == "no billing"
     assert candidate(call, busy).why == "busy"
-    assert call.decision().summary == "the only free agent with billing ≥ 3; Busy was busy"
+    assert call.decision().summary == "the only available agent with billing ≥ 3; Busy was busy"
 
 
 def test_who_declined_is_named_as_such() -> None:
@@ -90,7 +90,7 @@ def test_who_declined_is_named_as_such() -> None:
     call = billing.gets()
     mei.declines(call)
     assert billing.offers(call, to=jon)
-    assert call.decision().summary == "the only free agent; Mei declined this before"
+    assert call.decision().summary == "the only available agent; Mei declined this before"
 
 
 def test_the_record_of_a_thousand_candidates_stays_small() -> None:
@@ -138,7 +138,7 @@ def test_no_queue_starves_beside_a_more_important_one() -> None:
     mei = center.agent("Mei")
     mei.has_audio()
     waiting, served = plain.gets(), [important.gets()]
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     while waiting.ringing() is None:
         call = next(call for call in served if not call.ends and call.ringing() is not None)
         mei.answers(call)

@@ -82,7 +82,7 @@ def test_a_long_conversation_does_not_make_the_steps_of_the_wait_due() -> None:
     second.becomes(AgentState.AWAY)
     first.answers(dana)
     center.passes(600)
-    second.becomes(AgentState.FREE)
+    second.becomes(AgentState.AVAILABLE)
     busy = orders.gets()
     second.answers(busy)
     first.leaves(dana)
@@ -104,7 +104,7 @@ def test_the_longest_wait_begins_anew() -> None:
 def test_who_left_and_is_back_at_once_is_not_asked_for_a_minute() -> None:
     scene = Scene()
     scene.mei.leaves(scene.dana)
-    scene.mei.becomes(AgentState.FREE)
+    scene.mei.becomes(AgentState.AVAILABLE)
     assert scene.orders.offers(scene.ana, to=scene.mei)
     assert scene.dana.ringing() is None
 

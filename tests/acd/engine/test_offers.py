@@ -38,21 +38,21 @@ def test_agent_is_never_left_offered() -> None:
     mei = center.free_agent("Mei")
 
     billing.gets().hangs_up()
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
     call = billing.gets()
     center.passes(20)
     assert (mei.state(), mei.view().reason) == (AgentState.AWAY, "did not answer")
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     assert billing.offers(call, to=mei)
     mei.accepts(call)
     center.passes(10)
-    assert mei.state() is AgentState.FREE, "accepted, but call control never connected the two"
+    assert mei.state() is AgentState.AVAILABLE, "accepted, but call control never connected the two"
     center.passes(60)
     mei.answers(call)
     center.passes(8 * 3600)
     assert mei.state() is AgentState.WRAP_UP, "the end of the call was never told"
     center.passes(60)
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
 
 
 def test_no_answer_sends_the_agent_away_and_the_caller_to_the_next_agent_at_once() -> None:
@@ -74,7 +74,7 @@ def test_not_answered_caller_keeps_the_place_in_line() -> None:
     first, second = billing.gets(), billing.gets()
     center.passes(20)
     assert first.place() == 1
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     assert billing.offers(first, to=mei)
     assert second.ringing() is None
 
@@ -87,7 +87,7 @@ def test_declined_work_goes_to_the_next_agent_and_not_back_to_the_decliner_for_a
     mei.declines(call)
     assert len(center.of_type(OfferDeclined)) == 1
     assert billing.offers(call, to=jon)
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
     jon.declines(call)
     assert call.ringing() is None, "both said no"
     other = billing.gets()
@@ -127,7 +127,7 @@ def test_agent_who_never_connected_audio_is_offered_no_call() -> None:
     center = ContactCenter()
     billing = center.queue("billing")
     mei = center.agent("Mei")
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     assert billing.gets().ringing() is None
     assert not mei.view().reachable
 
@@ -240,7 +240,7 @@ def test_who_talks_late_is_taken_back_from_whoever_is_being_connected() -> None:
     jon = center.free_agent("Jon")
     jon.accepts(call)
     center.does(connected(call, mei))
-    assert (mei.state(), jon.state()) == (AgentState.BUSY, AgentState.FREE)
+    assert (mei.state(), jon.state()) == (AgentState.BUSY, AgentState.AVAILABLE)
     with pytest.raises(Refused, match="not being connected"):
         center.does(connected(call, jon))
     call.hangs_up()
@@ -284,7 +284,7 @@ def test_caller_who_hangs_up_while_being_connected_has_abandoned() -> None:
     mei.accepts(call)
     call.hangs_up()
     assert [event.cause for event in call.ends] == [WorkEnd.ABANDONED]
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
     assert (billing.view().answered, billing.view().abandoned) == (0, 1)
 
 

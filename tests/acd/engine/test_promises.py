@@ -31,11 +31,11 @@ def test_a_promise_waits_outside_the_line_until_its_time(center: ContactCenter) 
     line = center.queue("billing")
     mei = center.free_agent("mei")
     promise = promised(line, at=MORNING + 7200)
-    assert (promise.view().state, promise.place(), mei.state()) == (WorkState.SCHEDULED, None, AgentState.FREE)
+    assert (promise.view().state, promise.place(), mei.state()) == (WorkState.SCHEDULED, None, AgentState.AVAILABLE)
     assert line.view().waiting == 0
     assert center.of_type(WorkEnqueued) == []
     center.passes(7200 - 2)
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
     center.passes(2)
     assert line.offers(promise, to=mei)
     (entered,) = center.of_type(WorkEnqueued)
@@ -121,7 +121,7 @@ def test_a_callback_that_rings_is_given_a_time_and_comes_back_then(center: Conta
     eva = center.free_agent("eva")
     assert line.offers(caller, to=eva)
     gets_another_time(caller, center.now + 600)
-    assert (eva.state(), line.view().waiting) == (AgentState.FREE, 0)
+    assert (eva.state(), line.view().waiting) == (AgentState.AVAILABLE, 0)
     center.passes(600)
     assert line.offers(caller, to=eva)
     assert line.view().offered == 1, "counted once"

@@ -19,30 +19,30 @@ def test_free_agents_whose_browsers_are_gone_are_not_counted_as_free(center: Con
     center.passes(60)
     served.hangs_up()
     people[0].writes_up(served)
-    assert line.view().agents_free == 14
+    assert line.view().agents_available == 14
     assert line.view().expected_wait_s is not None
     for person in people:
         person.loses_audio(UnreachableReason.DESK_CLOSED)
     seen = line.view()
-    assert (seen.agents_free, seen.agents_unreachable, seen.agents_busy) == (0, 14, 0)
+    assert (seen.agents_available, seen.agents_unreachable, seen.agents_busy) == (0, 14, 0)
     assert seen.expected_wait_s is None, "no estimate is invented"
     people[3].has_audio()
-    assert (line.view().agents_free, line.view().agents_unreachable) == (1, 13)
+    assert (line.view().agents_available, line.view().agents_unreachable) == (1, 13)
     assert line.view().expected_wait_s is not None
 
 
 def test_who_never_had_a_browser_is_not_free_either(center: ContactCenter) -> None:
     line = center.queue("billing")
     eva = center.agent("eva")
-    eva.becomes(AgentState.FREE)
+    eva.becomes(AgentState.AVAILABLE)
     assert eva.state() is AgentState.UNREACHABLE
     assert eva.view().reason == UnreachableReason.NOT_CONNECTED
-    assert (line.view().agents_free, line.view().agents_unreachable) == (0, 1)
+    assert (line.view().agents_available, line.view().agents_unreachable) == (0, 1)
     eva.becomes(AgentState.AWAY)
     assert line.view().agents_unreachable == 0
-    eva.becomes(AgentState.FREE)
+    eva.becomes(AgentState.AVAILABLE)
     eva.has_audio()
-    assert eva.state() is AgentState.FREE
+    assert eva.state() is AgentState.AVAILABLE
 
 
 def test_who_talks_stays_busy_and_is_not_reachable_after_it(center: ContactCenter) -> None:
@@ -78,7 +78,7 @@ def test_a_page_that_is_loaded_anew_gives_nothing_up(center: ContactCenter) -> N
     eva.has_audio()
     assert line.offers(call, to=eva)
     center.passes(STEPPED_OVER_AFTER_S)
-    assert jon.state() is AgentState.FREE
+    assert jon.state() is AgentState.AVAILABLE
     assert center.of_type(WorkRelaxed) == []
 
 
@@ -114,4 +114,4 @@ def test_reports_tell_unreachable_time_apart(center: ContactCenter) -> None:
     ]
     between = edges(MORNING, center.now, Interval.HOUR, center.engine.registry.zone)
     (row,) = agent_rows([], {eva.agent_id: changes}, between, [eva.agent_id], center.now)
-    assert [round(seconds) for seconds in (row.free_s, row.unreachable_s, row.away_s)] == [600, 300, 0]
+    assert [round(seconds) for seconds in (row.available_s, row.unreachable_s, row.away_s)] == [600, 300, 0]

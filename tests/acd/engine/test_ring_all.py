@@ -43,5 +43,5 @@ def test_who_did_not_answer_is_asked_again_as_soon_as_free() -> None:
     center.passes(10)
     assert (eva.state(), jon.state()) == (AgentState.AWAY, AgentState.AWAY)
     assert line.offers(call, to=ida)
-    eva.becomes(AgentState.FREE)
+    eva.becomes(AgentState.AVAILABLE)
     assert line.offers(call, to=eva)

@@ -28,7 +28,7 @@ def test_requirements_relax_when_their_time_has_come() -> None:
     decision = call.decision()
     assert decision.requirements == "billing ≥ 2"
     assert decision.relaxed == "billing ≥ 4 (until 30 s of waiting)"
-    assert expert.state() is AgentState.FREE
+    assert expert.state() is AgentState.AVAILABLE
 
 
 def test_requirements_relax_while_an_agent_does_not_answer() -> None:
@@ -89,7 +89,7 @@ def test_what_the_flow_asked_for_is_never_relaxed() -> None:
     call = billing.gets(asks={"chinese": 2})
     center.passes(60)
     assert call.ringing() is None
-    assert jon.state() is AgentState.FREE
+    assert jon.state() is AgentState.AVAILABLE
 
 
 def test_overflow_keeps_the_place_in_time_and_follows_the_other_queues_rules() -> None:
@@ -237,7 +237,7 @@ def test_waiting_alone_ends_when_the_agent_leaves_or_says_no() -> None:
     mei.declines(call)
     assert billing.offers(call, to=jon)
     mei.becomes(AgentState.AWAY)
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     other = billing.gets(Channel.CALL, wants=kim)
     kim.answers(other)
     third = billing.gets(wants=kim)
@@ -272,7 +272,7 @@ def test_the_last_agent_is_forgotten_after_some_days() -> None:
     first.hangs_up()
     center.passes(8 * DAY_S)
     mei.becomes(AgentState.AWAY)
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     again = billing.gets(customer="cust_ana")
     assert again.decision().candidates[0].code == "longest_idle"
     center.restarts()

@@ -133,7 +133,7 @@ def test_ring_all_rings_at_everybody_and_one_wins() -> None:
     people[0].accepts(call)
     assert len(center.of_type(OfferAccepted)) == 1
     assert len(center.of_type(OfferWithdrawn)) == 2
-    assert [person.state() for person in people] == [AgentState.BUSY, AgentState.FREE, AgentState.FREE]
+    assert [person.state() for person in people] == [AgentState.BUSY, AgentState.AVAILABLE, AgentState.AVAILABLE]
     with pytest.raises(Refused, match="over"):
         center.does(AcceptOffer(offer_id=bobs, agent_id=people[1].agent_id))
 
@@ -145,7 +145,7 @@ def test_who_becomes_free_joins_the_ringing() -> None:
     call = billing.gets()
     center.passes(15)
     bob.has_audio()
-    bob.becomes(AgentState.FREE)
+    bob.becomes(AgentState.AVAILABLE)
     assert billing.offers(call, to=bob)
     center.passes(5)
     assert ann.state() is AgentState.AWAY, "it rang at her for 20 s"
@@ -189,7 +189,7 @@ def test_ringing_at_many_has_a_limit() -> None:
     assert len(call.rings_at()) == RINGS_AT_MOST_AGENTS, "the next one takes the place of who declined"
     call.hangs_up()
     assert call.ends[0].cause is WorkEnd.ABANDONED
-    assert all(person.state() is AgentState.FREE for person in people)
+    assert all(person.state() is AgentState.AVAILABLE for person in people)
 
 
 def test_a_caller_nobody_answers_times_out_although_it_rings_at_more_and_more() -> None:
@@ -209,7 +209,7 @@ def test_ring_all_survives_a_restart() -> None:
     call = billing.gets()
     center.restarts()
     bob.has_audio()
-    bob.becomes(AgentState.FREE)
+    bob.becomes(AgentState.AVAILABLE)
     assert billing.offers(call, to=bob)
     assert billing.offers(call, to=ann)
 

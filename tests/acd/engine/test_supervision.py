@@ -83,7 +83,7 @@ def test_withdrawn_work_ends_and_frees_who_it_rang_at() -> None:
     call = billing.gets()
     call.is_withdrawn()
     assert call.ends[0].cause is WorkEnd.WITHDRAWN
-    assert mei.state() is AgentState.FREE
+    assert mei.state() is AgentState.AVAILABLE
 
 
 def test_work_that_an_agent_has_is_left_alone() -> None:

@@ -87,7 +87,7 @@ class Installation:
     async def everything_is_in_order(self) -> None:
         """Everybody is served, and nothing happened that must not."""
         await self.load.goes_home(within_s=DRAIN_S)
-        await until(lambda: set(self.observer.agents.values()) == {AgentState.FREE}, within_s=DRAIN_S)
+        await until(lambda: set(self.observer.agents.values()) == {AgentState.AVAILABLE}, within_s=DRAIN_S)
         assert self.observer.wrongs == []
         assert set(self.observer.enqueued) >= self.load.promised
         assert set(self.observer.ended) == set(self.observer.enqueued)

@@ -51,7 +51,7 @@ class Pair:
 
     async def signs_in(self) -> None:
         await self.asks(SetAgentReachable(agent_id=MEI, channel=Channel.CALL, reachable=True))
-        await self.asks(SetAgentState(agent_id=MEI, state=AgentState.FREE))
+        await self.asks(SetAgentState(agent_id=MEI, state=AgentState.AVAILABLE))
 
     async def gets_call(self, number: int) -> None:
         work, call = WorkId(f"work_{number}"), CallId(f"call_{number}")

@@ -81,7 +81,7 @@ class Installation:
 
     async def signs_in(self, agent_id: AgentId) -> None:
         await self.asks(SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=True))
-        await self.asks(SetAgentState(agent_id=agent_id, state=AgentState.FREE))
+        await self.asks(SetAgentState(agent_id=agent_id, state=AgentState.AVAILABLE))
         await asyncio.sleep(1)
 
     async def gets_call(self, number: int = 1) -> Answer:
@@ -159,7 +159,7 @@ async def test_a_call_from_arrival_to_the_end_of_its_wrap_up() -> None:
             at=installation.clock.now(), call_id=CallId("call_1"), work_id=WorkId("work_1"), agent_id=MEI, disposition="solved"
         )
         await installation.happens(finished)
-        assert installation.state(MEI) is AgentState.FREE
+        assert installation.state(MEI) is AgentState.AVAILABLE
         (end,) = installation.bus.of_type(WorkEnded)
         assert (end.cause, end.agent_id, round(end.waited_s), round(end.handled_s)) == (WorkEnd.SERVED, MEI, 4, 130)
         order = [
@@ -191,7 +191,7 @@ async def test_caller_who_leaves_the_line_is_abandoned_and_rings_nowhere() -> No
         await asyncio.sleep(10)
         await installation.happens(installation.hang_up())
         assert installation.bus.of_type(WorkEnded)[0].cause is WorkEnd.ABANDONED
-        assert installation.state(MEI) is AgentState.FREE
+        assert installation.state(MEI) is AgentState.AVAILABLE
         assert installation.acd.work_items() == ()
 
 
@@ -283,7 +283,7 @@ async def test_lost_node_frees_its_agents_and_clears_its_callers() -> None:
         assert installation.state(MEI) is AgentState.WRAP_UP
         assert [(end.work_id, end.cause) for end in installation.bus.of_type(WorkEnded)] == [("work_2", WorkEnd.NODE_LOST)]
         await asyncio.sleep(61)
-        assert installation.state(MEI) is AgentState.FREE
+        assert installation.state(MEI) is AgentState.AVAILABLE
         assert installation.bus.of_type(WorkEnded)[1].cause is WorkEnd.NODE_LOST
 
 
@@ -348,7 +348,7 @@ async def test_crash_between_deciding_and_publishing_loses_nothing_and_offers_no
     assert [agent_id for _, agent_id in offers] == [MEI], "one offer, and said once"
     assert [event.work_id for event in installation.bus.of_type(WorkEnqueued)] == ["work_1"]
     assert installation.state(MEI) is AgentState.OFFERED
-    assert installation.state(JON) is AgentState.FREE
+    assert installation.state(JON) is AgentState.AVAILABLE
     await installation.acd.stop()
 
 

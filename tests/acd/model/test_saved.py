@@ -83,6 +83,24 @@ def test_a_snapshot_of_0_1_has_no_version_and_is_taken_up_whole() -> None:
     assert (old.aside, old.snapshot()) == ((), engine.snapshot())
 
 
+def as_it_was(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        return {as_it_was(key): as_it_was(value) for key, value in plain.items()}
+    if isinstance(plain, list):
+        return [as_it_was(value) for value in plain]
+    return "free" if plain == AgentState.AVAILABLE else plain
+
+
+def test_who_was_free_in_a_snapshot_of_0_1_is_available() -> None:
+    """The state had another name."""
+    engine = busy()
+    state = state_of(engine)
+    assert state.pop("version") == VERSION
+    old = as_it_was(state)
+    assert old != state
+    assert (restored(old).aside, restored(old).snapshot()) == ((), engine.snapshot())
+
+
 def test_what_a_newer_release_added_is_left_out() -> None:
     engine = busy()
     state = state_of(engine)

@@ -46,7 +46,12 @@ def test_shifts_that_touch_are_one_and_the_day_may_end_at_midnight() -> None:
 
 
 def test_a_perfect_day_is_one() -> None:
-    changes = [was(8.9, AgentState.FREE), was(10, AgentState.BUSY), was(12.5, AgentState.AWAY), was(13, AgentState.FREE)]
+    changes = [
+        was(8.9, AgentState.AVAILABLE),
+        was(10, AgentState.BUSY),
+        was(12.5, AgentState.AWAY),
+        was(13, AgentState.AVAILABLE),
+    ]
     day = adherence_of_day(WEEK, [*changes, was(17.5, AgentState.SIGNED_OUT)], THURSDAY, UTC, at(20))
     assert day == Adherence(planned_s=7.5 * H, served_s=7.5 * H)
     assert day.share == 1.0
@@ -54,11 +59,11 @@ def test_a_perfect_day_is_one() -> None:
 
 def test_late_out_and_early_are_told_apart() -> None:
     changes = [
-        was(9.25, AgentState.FREE),
+        was(9.25, AgentState.AVAILABLE),
         was(10, AgentState.AWAY),
-        was(10.5, AgentState.FREE),
+        was(10.5, AgentState.AVAILABLE),
         was(12, AgentState.SIGNED_OUT),
-        was(13, AgentState.FREE),
+        was(13, AgentState.AVAILABLE),
         was(16.75, AgentState.SIGNED_OUT),
     ]
     day = adherence_of_day(WEEK, changes, THURSDAY, UTC, at(20))
@@ -71,18 +76,23 @@ def test_who_never_came_is_late_all_day() -> None:
 
 
 def test_only_the_past_counts_and_an_absence_that_goes_on_is_out() -> None:
-    now = adherence_of_day(WEEK, [was(9, AgentState.FREE), was(11, AgentState.AWAY)], THURSDAY, UTC, at(11.5))
+    now = adherence_of_day(WEEK, [was(9, AgentState.AVAILABLE), was(11, AgentState.AWAY)], THURSDAY, UTC, at(11.5))
     assert (now.planned_s, now.served_s, now.out_s, now.early_s) == (2.5 * H, 2 * H, 0.5 * H, 0.0)
 
 
 def test_who_serves_beside_the_plan_gains_and_loses_nothing() -> None:
-    day = adherence_of_day(WEEK, [was(6, AgentState.FREE), was(22, AgentState.SIGNED_OUT)], THURSDAY, UTC, at(23))
+    day = adherence_of_day(WEEK, [was(6, AgentState.AVAILABLE), was(22, AgentState.SIGNED_OUT)], THURSDAY, UTC, at(23))
     assert day.share == 1.0
-    assert adherence_of_day((), [was(6, AgentState.FREE)], THURSDAY, UTC, at(23)).share is None
+    assert adherence_of_day((), [was(6, AgentState.AVAILABLE)], THURSDAY, UTC, at(23)).share is None
 
 
 def test_serving_is_everything_but_away_and_signed_out() -> None:
-    changes = [was(9, AgentState.FREE), was(9.1, AgentState.OFFERED), was(9.2, AgentState.WRAP_UP), was(9.3, AgentState.AWAY)]
+    changes = [
+        was(9, AgentState.AVAILABLE),
+        was(9.1, AgentState.OFFERED),
+        was(9.2, AgentState.WRAP_UP),
+        was(9.3, AgentState.AWAY),
+    ]
     assert served(changes, at(9), at(17)) == (Period(at(9), at(9.3)),)
 
 
@@ -103,11 +113,11 @@ def test_every_planned_second_counts_once(plan: tuple[Period, ...], presence: tu
 
 def test_attendance_remembers_a_day_and_what_goes_on_over_midnight() -> None:
     kept = Attendance()
-    kept.note(AgentState.FREE, 10.0, day=1)
+    kept.note(AgentState.AVAILABLE, 10.0, day=1)
     kept.note(AgentState.BUSY, 20.0, day=1)
     kept.note(AgentState.AWAY, 30.0, day=1)
     assert kept.until(99.0) == (Period(10.0, 30.0),)
-    kept.note(AgentState.FREE, 40.0, day=1)
+    kept.note(AgentState.AVAILABLE, 40.0, day=1)
     kept.note(AgentState.BUSY, 100.0, day=2)
     assert kept.until(110.0) == (Period(40.0, 110.0),)
 
@@ -129,7 +139,7 @@ def test_the_board_shows_until_when_and_how_well() -> None:
     assert planned_until(planned((Shift(days=("thu",), hours=("20:00-22:00",)),), THURSDAY, UTC), center.now) == start + 2 * H
     assert mei.view().planned_until == start + 2 * H
     assert mei.view().adherence == 0.0
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     center.passes(300)
     assert mei.view().adherence == 0.0, "not reachable is not served"
     mei.has_audio()

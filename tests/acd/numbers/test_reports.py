@@ -72,11 +72,11 @@ HALF_AN_HOUR = (
     answered(8, NINE + 1790, waited_s=20, talk_s=60, wrap_up_s=0),
 )
 MEIS_DAY = (
-    StateChange(agent_id=MEI, at=NINE - 3600, state=AgentState.FREE),
+    StateChange(agent_id=MEI, at=NINE - 3600, state=AgentState.AVAILABLE),
     StateChange(agent_id=MEI, at=NINE + 600, state=AgentState.BUSY),
     StateChange(agent_id=MEI, at=NINE + 1200, state=AgentState.WRAP_UP),
     StateChange(agent_id=MEI, at=NINE + 1500, state=AgentState.AWAY, reason="lunch"),
-    StateChange(agent_id=MEI, at=NINE + 2100, state=AgentState.FREE),
+    StateChange(agent_id=MEI, at=NINE + 2100, state=AgentState.AVAILABLE),
 )
 
 
@@ -120,9 +120,9 @@ def test_agents_time_by_interval_and_reason() -> None:
     assert [row.handled for row in jon] == [0, 0]
     assert jon[0].occupancy is None
     first, second = agent_rows(HALF_AN_HOUR, {MEI: MEIS_DAY}, between, [MEI], NINE + 2400)
-    assert (first.free_s, first.busy_s, first.wrap_up_s, first.away_s) == (600, 600, 300, 300)
+    assert (first.available_s, first.busy_s, first.wrap_up_s, first.away_s) == (600, 600, 300, 300)
     assert (first.away, second.away) == ({"lunch": 300}, {"lunch": 300})
-    assert second.free_s == 300, "time to come does not count"
+    assert second.available_s == 300, "time to come does not count"
     assert (first.handled, second.handled) == (3, 1)
     assert first.occupancy == pytest.approx(900 / 1500)
 
@@ -191,10 +191,10 @@ def test_agents_together_have_the_sum_of_their_time() -> None:
     between = edges(NINE, NINE + 1, Interval.HALF_HOUR, UTC)
     (both,) = agent_rows(HALF_AN_HOUR, {MEI: MEIS_DAY, JON: jons}, between, [MEI, JON], NINE + 3600, together=True)
     (mei, jon) = sorted(
-        agent_rows(HALF_AN_HOUR, {MEI: MEIS_DAY, JON: jons}, between, [MEI, JON], NINE + 3600), key=lambda row: row.free_s
+        agent_rows(HALF_AN_HOUR, {MEI: MEIS_DAY, JON: jons}, between, [MEI, JON], NINE + 3600), key=lambda row: row.available_s
     )
     assert (both.agent_id, both.handled) == ("", mei.handled + jon.handled)
-    assert both.free_s == mei.free_s + jon.free_s == 600 + 1800
+    assert both.available_s == mei.available_s + jon.available_s == 600 + 1800
     assert both.occupancy == pytest.approx((600 + 300) / (600 + 300 + 600 + 1800))
 
 

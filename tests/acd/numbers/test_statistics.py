@@ -40,7 +40,7 @@ def a_morning() -> tuple[ContactCenter, Line]:
     for waited in (5, 15, 25):
         call = billing.gets()
         center.passes(waited)
-        mei.becomes(AgentState.FREE)
+        mei.becomes(AgentState.AVAILABLE)
         mei.answers(call)
         mei.becomes(AgentState.AWAY)
         center.passes(90)
@@ -128,7 +128,7 @@ def test_waiting_flows_hear_their_place_and_expected_wait() -> None:
     """fusionpbx#2455."""
     center, billing = a_morning()
     mei = Person(center, AgentId("agent_Mei"))
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     busy = billing.gets()
     mei.answers(busy)
     center.passes(2)

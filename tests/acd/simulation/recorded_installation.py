@@ -123,7 +123,7 @@ def _meddle(world: World, number: int) -> None:
             world.says(WithdrawWork(work_id=work_id, reason="asked to", by="user_1"))
         case 4:
             world.says(SetAgentState(agent_id=agent_id, state=AgentState.AWAY, reason="lunch"))
-            back = SetAgentState(agent_id=agent_id, state=AgentState.FREE)
+            back = SetAgentState(agent_id=agent_id, state=AgentState.AVAILABLE)
             world.plan(world.now + 300.0, world.says, back)
         case 6:
             world.says(SetAgentReachable(agent_id=agent_id, channel=Channel.CALL, reachable=False))

@@ -36,7 +36,7 @@ def engine_waits(block: Block, agents: int, strategy: Strategy) -> list[tuple[fl
     world.says(ConfigureAcd(queues=(queue,), agents=staff))
     for agent in staff:
         world.says(SetAgentReachable(agent_id=agent.agent_id, channel=Channel.CALL, reachable=True))
-        world.says(SetAgentState(agent_id=agent.agent_id, state=AgentState.FREE))
+        world.says(SetAgentState(agent_id=agent.agent_id, state=AgentState.AVAILABLE))
     for number, arrival in enumerate(block.arrivals[:, 0].tolist()):
         patience = None if block.patience is None else float(block.patience[number, 0])
         wrap_up = 0.0 if block.wrap_up is None else float(block.wrap_up[number, 0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from server.api.agent import StateWish
+from server.api.agent import RequestedState
 from server.api.calls import WrapUp
 from server.api.customers import CustomerChange
 from server.api.settings import NewSettings
@@ -26,7 +26,7 @@ from server.api.supervise import Withdrawal
 )
 def test_a_line_is_a_line(written: str, read: str) -> None:
     assert CustomerChange.model_validate({"name": written, "tags": [written]}).model_dump() == {"name": read, "tags": [read]}
-    assert Withdrawal(reason=written).reason == StateWish(state="away", reason=written).reason == read
+    assert Withdrawal(reason=written).reason == RequestedState(state="away", reason=written).reason == read
     assert NewSettings(away_reasons=[written]).away_reasons == [read]
     assert WrapUp.model_validate({"disposition": written, "ticket_subject": written}).ticket_subject == read
 

@@ -177,7 +177,7 @@ async def test_waiting_work_keeps_its_place_and_a_new_skill_brings_it_at_once(
                       "agents": {"agent_aisha": aisha}})  # fmt: skip
     async with control.signed_in("jonas") as jonas, socket(control, jonas) as desk, Offers(bus).watched() as offers:
         await receive(desk, "snapshot")  # whose screen is closed is offered nothing
-        assert (await jonas.post("/agent/state", json={"state": "free"})).status_code == 204
+        assert (await jonas.post("/agent/state", json={"state": "available"})).status_code == 204
         first = await chat_waits(bus, CHAIRS)
         second = await chat_waits(bus, CHAIRS)
         await patch(ada, {"queues": {CHAIRS: {"ring_timeout_s": 60}}})
@@ -207,7 +207,7 @@ async def test_a_queue_that_is_given_up_serves_its_line_and_takes_nobody_new(
     assert not (await bus.send("acd", late)).ok
     async with control.signed_in("aisha") as aisha, socket(control, aisha) as desk, Offers(bus).watched() as offers:
         await receive(desk, "snapshot")
-        assert (await aisha.post("/agent/state", json={"state": "free"})).status_code == 204
+        assert (await aisha.post("/agent/state", json={"state": "available"})).status_code == 204
         assert (await offers.of(waiting)).queue_id == STOOLS
         await aisha.post("/agent/state", json={"state": "signed_out"})
         await bus.send("acd", EndWork(work_id=waiting, abandoned=True))

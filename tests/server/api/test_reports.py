@@ -43,7 +43,7 @@ async def a_ticket_is_served(control: ControlProcess, bus: RedisBus) -> WorkId:
     """By whoever it is offered to; whose screen is closed for seconds is offered nothing."""
     async with control.signed_in("mei") as mei, socket(control, mei) as desk:
         await receive(desk, "snapshot")
-        assert (await mei.post("/agent/state", json={"state": "free"})).status_code == 204
+        assert (await mei.post("/agent/state", json={"state": "available"})).status_code == 204
         return await _served(bus)
 
 

@@ -150,9 +150,9 @@ ROUTES = {
 }
 NOW_S = SystemClock().now()
 BODIES: dict[str, Any] = {
-    "POST /agent/state": {"state": "free"},
+    "POST /agent/state": {"state": "available"},
     "POST /legs": {"sdp": "v=0"},
-    "POST /agents/{agent_id}/state": {"state": "free"},
+    "POST /agents/{agent_id}/state": {"state": "available"},
     "POST /work/{work_id}/move": {"queue_id": "q"},
     "POST /work/{work_id}/priority": {"priority": 1},
     "POST /work/{work_id}/withdraw": {"reason": "x"},

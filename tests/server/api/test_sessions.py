@@ -100,7 +100,7 @@ async def test_who_loses_a_right_loses_it_now_in_open_views_too(
         socket(control, jonas) as desk,
         socket(control, sam) as board,
     ):
-        await jonas.post("/agent/state", json={"state": "free"})
+        await jonas.post("/agent/state", json={"state": "available"})
         who = UserId((await jonas.get("/session")).json()["user_id"])
         await receive(board, "snapshot")
         try:
@@ -108,7 +108,7 @@ async def test_who_loses_a_right_loses_it_now_in_open_views_too(
             async with asyncio.timeout(5):
                 assert await is_closed(desk) == (4401, reason)
             assert (await jonas.get("/session")).status_code == 401
-            assert (await jonas.post("/agent/state", json={"state": "free"})).status_code == 401
+            assert (await jonas.post("/agent/state", json={"state": "available"})).status_code == 401
             await sees_agent(board, agent_id="agent_jonas", state="signed_out")
         finally:
             await accounts.enable(who, BOSS)

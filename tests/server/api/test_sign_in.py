@@ -44,7 +44,7 @@ async def test_every_error_has_the_same_shape(control: ControlProcess) -> None:
             await mei.post("/session", json={"username": 5}),
             await mei.post("/session", content=b"{not json", headers={"Content-Type": "application/json"}),
             await mei.post("/agent/state", json={"state": "sleeping"}),
-            await mei.post("/agent/state", json={"state": "free", "extra": 1}),
+            await mei.post("/agent/state", json={"state": "available", "extra": 1}),
             await mei.get("/customers/cust_none"),
             await mei.get("/calls?before=nonsense"),
             await mei.get("/nothing/here"),
@@ -73,7 +73,7 @@ async def test_pages_carry_headers_that_protect_them(control: ControlProcess) ->
 
 async def test_supervisors_are_no_agents(control: ControlProcess) -> None:
     async with control.signed_in("sam") as sam:
-        answer = await sam.post("/agent/state", json={"state": "free"})
+        answer = await sam.post("/agent/state", json={"state": "available"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_an_agent")
 
 

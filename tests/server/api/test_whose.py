@@ -124,7 +124,7 @@ async def ringing_at(bus: RedisBus, agent: httpx.AsyncClient, agent_id: AgentId)
     """Work and its offer; a desk is open."""
     work_id = WorkId(new_id("work"))
     ticket = EnqueueWork(work_id=work_id, call_id=None, channel=Channel.TICKET, queue_id=BILLING, preferred_agent=agent_id)
-    assert (await agent.post("/agent/state", json={"state": "free"})).status_code == 204
+    assert (await agent.post("/agent/state", json={"state": "available"})).status_code == 204
     assert (await bus.send("acd", ticket)).ok
     yield str(work_id), await _offer_of(bus, work_id, agent_id)
     await bus.send("acd", WithdrawWork(work_id=work_id, reason="the test is over", by=""))

@@ -81,7 +81,14 @@ class QuietAcd:
         if agent_id not in self.people:
             raise KeyError(agent_id)
         fields: dict[str, Any] = dict.fromkeys(AgentView.__struct_fields__)
-        fields |= {"agent_id": MEI, "name": "Mei", "state": AgentState.FREE, "reason": "", "since": 0.0, "work": self.in_hand}
+        fields |= {
+            "agent_id": MEI,
+            "name": "Mei",
+            "state": AgentState.AVAILABLE,
+            "reason": "",
+            "since": 0.0,
+            "work": self.in_hand,
+        }
         return AgentView(**fields | {"skills": (), "reachable": True, "reachable_reason": "", "handled_today": 0})
 
     def work_items(self) -> tuple[WorkView, ...]:

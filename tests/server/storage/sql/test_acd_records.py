@@ -35,7 +35,7 @@ def a_quarter_of_an_hour() -> ContactCenter:
     center.passes(20)  # it rings at Jon, who does not answer
     mei.becomes(AgentState.AWAY, "lunch")
     center.passes(60)
-    mei.becomes(AgentState.FREE)
+    mei.becomes(AgentState.AVAILABLE)
     mei.answers(first)
     center.passes(120)
     second = billing.gets()

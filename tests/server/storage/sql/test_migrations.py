@@ -10,10 +10,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from core.model import Strategy
+from core.ids import WorkId
+from core.model import AgentState, Strategy
 from customers.identity import stable_id
 from customers.importing import import_lines
 from server.business.document import AgentRules, Document, QueueRules
+from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.archive import SqlArchive
 from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.database import Database
@@ -183,4 +185,32 @@ async def test_what_an_older_release_kept_becomes_messages_and_an_import_that_is
     assert (report.new, report.problems) == ({}, ())
     assert await database.read(told) == moved
     assert await database.read(standing) == states
+    await database.close()
+
+
+OLD_DAY = (
+    "INSERT INTO acd_agent_states VALUES ('agent_mei', 100, 'free', '', NULL), ('agent_mei', 200, 'away', 'free', NULL)",
+    """INSERT INTO acd_offers VALUES ('offer_1', 'work_1', 'call_1', 'queue_billing', 'agent_jon', 150, 'accepted', NULL,
+    '{"strategy": "longest_idle", "summary": "asked for", "candidates": [
+    {"agent_id": "agent_jon", "eligible": true, "code": "asked_for"},
+    {"agent_id": "agent_mei", "eligible": false, "why": "free", "code": "free"}]}')""",
+)
+
+
+async def test_who_was_free_in_an_older_release_was_available(empty_url: str) -> None:
+    """The reason of an agent who was away stays as it was written."""
+    database = Database(empty_url)
+    await database.write(partial(forward, to="subjects"))
+
+    def fill(connection: Connection) -> None:
+        for statement in OLD_DAY:
+            connection.execute(text(statement.replace(":", r"\:")))
+
+    await database.write(fill)
+    await upgrade(empty_url)
+    records = SqlAcdRecords(database)
+    (changes,) = (await records.state_changes(50, 300)).values()
+    assert [(each.state, each.reason) for each in changes] == [(AgentState.AVAILABLE, ""), (AgentState.AWAY, "free")]
+    (offer,) = await records.offers_of_work(WorkId("work_1"))
+    assert [(each.code, each.why) for each in offer.decision.candidates] == [("asked_for", ""), ("available", "available")]
     await database.close()
