@@ -46,7 +46,7 @@ class Board(NamedTuple):
         async with self.installation.signed_in("sam") as client:
             cookie = f"patchbay_session={client.cookies['patchbay_session']}"
             url = f"{self.installation.url.replace('http', 'ws')}/api/v1/live"
-            async with connect(url, additional_headers={"Cookie": cookie}) as screen:
+            async with connect(url, additional_headers={"Cookie": cookie}, max_queue=None) as screen:
                 while True:
                     message: dict[str, Any] = json.loads(await screen.recv())
                     if message["type"] == "snapshot":

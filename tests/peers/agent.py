@@ -45,7 +45,7 @@ class HeadlessAgent:
         async with installation.signed_in(username) as client:
             cookie = f"patchbay_session={client.cookies['patchbay_session']}"
             url = f"{installation.url.replace('http', 'ws')}/api/v1/live"
-            async with connect(url, additional_headers={"Cookie": cookie}) as screen:
+            async with connect(url, additional_headers={"Cookie": cookie}, max_queue=None) as screen:
                 agent = cls(client, screen, WebRtcPeer(), hz)
                 await agent._connect_audio()
                 work = (agent._read(), agent._report(), agent._talk())

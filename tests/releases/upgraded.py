@@ -162,7 +162,7 @@ class Person:
     async def board(self) -> Message:
         cookie = {"Cookie": f"patchbay_session={self._client.cookies['patchbay_session']}"}
         url = f"{str(self._client.base_url).replace('http', 'ws').rstrip('/')}/live"
-        async with connect(url, additional_headers=cookie) as screen:
+        async with connect(url, additional_headers=cookie, max_queue=None) as screen:
             async for text in screen:
                 message: Message = msgspec.json.decode(text)
                 if message["type"] == "snapshot":

@@ -18,7 +18,8 @@ from tests.server.api.conftest import ControlProcess
 def socket(control: ControlProcess, client: httpx.AsyncClient, query: str = "", **headers: str) -> connect:
     cookie = f"patchbay_session={client.cookies['patchbay_session']}"
     url = f"{control.url.replace('http', 'ws')}/api/v1/live{query}"
-    return connect(url, additional_headers={"Cookie": cookie, **headers})
+    # Read or not: a view that nobody reads must still see the other side close, or each end takes ten seconds.
+    return connect(url, additional_headers={"Cookie": cookie, **headers}, max_queue=None)
 
 
 async def receive(screen: ClientConnection, *kinds: str) -> dict[str, Any]:
