@@ -61,6 +61,9 @@ from ivr.taking_back import STATE_KIND, take_back_calls
 
 log = structlog.get_logger(__name__)
 
+STOP_WITHIN_S = 2.0
+"""How long a start waits for a node to stop what a lost flow was playing: it may be gone with its machine."""
+
 
 class FlowRunner:
     """Owns the sessions of all calls that are in a flow."""
@@ -158,14 +161,14 @@ class FlowRunner:
     async def _begin_anew(self, lost: LivingCall) -> None:
         """After an end of what the lost flow had begun: its sound and its place in a queue."""
         call = lost.call
-        await self._ask(f"node:{call.node_id}", StopPlayback(leg_id=call.leg_id))
+        await self._ask(f"node:{call.node_id}", StopPlayback(leg_id=call.leg_id), within_s=STOP_WITHIN_S)
         if lost.work_id is not None:
             await self._ask("acd", EndWork(work_id=lost.work_id, abandoned=False))
         self._begin(call)
 
-    async def _ask(self, addressee: str, command: AnyCommand) -> None:
+    async def _ask(self, addressee: str, command: AnyCommand, within_s: float = 5.0) -> None:
         try:
-            await self._tools.bus.send(addressee, command)
+            await self._tools.bus.send(addressee, command, timeout_s=within_s)
         except Unavailable as error:
             log.warning("not_asked", addressee=addressee, command=type(command).__name__, reason=error)
 

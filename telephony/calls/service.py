@@ -46,6 +46,8 @@ ADDRESSEE = "calls"
 LOOK_AT_CLOCK_S = 1.0
 JUMPED_S = 60.0
 """Less than that is no matter: a call may be four hours long."""
+AT_START_WITHIN_S = 2.0
+"""How long a start waits for nodes, all at once, however many there were: those of a machine that lost its power are gone."""
 CALL_KIND = "call"
 AGENT_LEG_KIND = "agent_leg"
 STREAM_KIND = "leg_stream"
@@ -80,8 +82,7 @@ class CallService:
 
     async def start(self) -> None:
         """Takes back the calls of an earlier process and asks their nodes what is still there. Raises `Unavailable`."""
-        for node_id in await self._load():
-            await self._reconcile(node_id)
+        await asyncio.gather(*(self._reconcile(node_id) for node_id in await self._load()))
         self._tasks = [
             asyncio.create_task(self._bus.serve(ADDRESSEE, self._command), name="calls-serve"),
             asyncio.create_task(self._watch_deadlines(), name="calls-deadlines"),
@@ -279,15 +280,19 @@ class CallService:
     async def _give_up(self, lost: dict[CallId, dict[str, str]]) -> None:
         """Calls whose state cannot be read end for everybody; where it still names the customer's leg, that is hung up."""
         now = self._clock.now()
-        for call_id, words in lost.items():
-            node_id, leg_id = words.get("node_id", ""), words.get("customer_leg", "")
-            if fit_id(node_id) and fit_id(leg_id):
-                await self._bus.send(f"node:{node_id}", HangUpLeg(leg_id=LegId(leg_id), cause=EndCause.SYSTEM_STOPPED))
+        legs = [(words.get("node_id", ""), words.get("customer_leg", "")) for words in lost.values()]
+        await asyncio.gather(*(self._hang_up_lost(node_id, leg_id) for node_id, leg_id in legs))
+        for call_id in lost:
             if fit_id(call_id):
                 await self._publish(CallEnded(at=now, call_id=call_id, cause=EndCause.SYSTEM_STOPPED, started_at=now))
 
+    async def _hang_up_lost(self, node_id: str, leg_id: str) -> None:
+        if fit_id(node_id) and fit_id(leg_id):
+            hang_up = HangUpLeg(leg_id=LegId(leg_id), cause=EndCause.SYSTEM_STOPPED)
+            await self._bus.send(f"node:{node_id}", hang_up, timeout_s=AT_START_WITHIN_S)
+
     async def _reconcile(self, node_id: NodeId) -> None:
-        answer = await self._bus.send(f"node:{node_id}", ListLegs())
+        answer = await self._bus.send(f"node:{node_id}", ListLegs(), timeout_s=AT_START_WITHIN_S)
         if not answer.ok:
             log.warning("node_silent_at_start", node_id=node_id, reason=answer.reason)
             return

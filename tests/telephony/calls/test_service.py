@@ -28,8 +28,9 @@ from core.events import CallConnected, CallEnded, CallHeld, CallStarted, LegAnsw
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, StreamId, WorkId
 from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
 from core.ports import CallbackTarget, NumberEntry, Unavailable, ok, refused
+from telephony.calls.call import AgentLeg
 from telephony.calls.control import CallControl
-from telephony.calls.service import CALL_KIND, STREAM_KIND, CallService
+from telephony.calls.service import AGENT_LEG_KIND, CALL_KIND, STREAM_KIND, CallService
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 from tests.peers.waiting import until
@@ -264,6 +265,27 @@ async def test_a_restarted_service_takes_its_calls_back(installation: Installati
     await installation.bus.wait_for(CallEnded)
     await until(lambda: installation.recognizers.heard == {})
     assert installation.store.kinds["call"] == {}
+
+
+async def test_a_start_asks_all_nodes_at_once(installation: Installation) -> None:
+    """Each may be gone with its machine: none is waited for before the next is asked."""
+    everybody_asked = asyncio.Barrier(3)
+
+    async def answers_with_the_others(command: AnyCommand) -> Answer:
+        assert command == ListLegs()
+        await everybody_asked.wait()
+        return ok(legs=[])
+
+    await installation.service.stop()
+    nodes = [NodeId(f"node_of_{number}") for number in range(3)]
+    serving = [asyncio.create_task(installation.bus.serve(f"node:{node}", answers_with_the_others)) for node in nodes]
+    for number, node in enumerate(nodes):
+        leg = AgentLeg(agent_id=AgentId(f"agent_{number}"), leg_id=LegId(f"leg_{number}"), node_id=node)
+        await installation.store.save(AGENT_LEG_KIND, leg.agent_id, msgspec.msgpack.encode(leg))
+    await installation.restart()
+    for task in serving:
+        task.cancel()
+    assert installation.store.kinds[AGENT_LEG_KIND] == {}, "every answer came in time: no node has a leg any more"
 
 
 async def test_a_call_whose_state_cannot_be_read_ends_for_everybody_and_the_others_go_on(installation: Installation) -> None:
