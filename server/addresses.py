@@ -17,6 +17,8 @@ def network_url(config: Config) -> str | None:
     """For other computers; None: none reaches this one by HTTPS."""
     if config.https_kind == "none":
         return None
+    if config.acme.directory:
+        return f"https://{config.acme.names[0]}:{config.web.port}"
     if config.web.bind not in {"0.0.0.0", "::"}:
         return f"https://{_in_url(config.web.bind)}:{config.web.port}"
     hosts, addresses = names_of_this_machine(config.web.names).sorted()

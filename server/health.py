@@ -10,19 +10,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
-import msgspec
 from cryptography import x509
 
 from asr.environment import find_jemalloc
 from asr.model_files import NoModel, locate
 from core.ports import Unavailable
 from ivr.speech.speaker import default_engines
+from server.acme.findings import certification_findings
 from server.addresses import local_url
 from server.clock import SystemClock, clock_of
 from server.config import Config
 from server.demo.company import public_password
+from server.findings import Finding, Verdict
 from server.fleet import Fleet
 from server.https.files import OwnCertificates
 from server.passwords import verify_password
@@ -42,16 +42,6 @@ BEATS_WITHIN_S = 1.2
 """Three beats of the queues' leader."""
 CERTIFICATE_DAYS = 14
 MOST_NAMED = 5
-Verdict = Literal["ok", "warning", "failed"]
-
-
-class Finding(msgspec.Struct, frozen=True):
-    verdict: Verdict
-    part: str
-    text: str
-    remedy: str = ""
-
-
 Check = Callable[[Config], Awaitable[list[Finding]]]
 
 
@@ -274,19 +264,24 @@ def _certificate(config: Config) -> list[Finding]:
         text = "off: browsers give the microphone to localhost only, or to whoever comes through a proxy that speaks HTTPS"
         verdict: Verdict = "ok" if config.web.trusted_proxies else "warning"
         return [Finding(verdict, "HTTPS", text, "set https = auto in [web], or name the proxy in trusted_proxies")]
+    outside = certification_findings(config, SystemClock().now()) if config.acme.directory else []
     path, key = config.base / config.web.certificate, config.base / config.web.certificate_key
     if config.https_kind == "own":
         path, key = OwnCertificates(config.data_dir, config.general.name).server_paths
         if not path.is_file():
-            return [Finding("warning", "HTTPS", "no certificate yet", "`patchbay serve` makes one")]
+            return [*outside, Finding("warning", "HTTPS", "no certificate yet", "`patchbay serve` makes one")]
+    return [*outside, _usable(path, key)]
+
+
+def _usable(path: Path, key: Path) -> Finding:
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(path, key)
         certificate = x509.load_pem_x509_certificate(Path(path).read_bytes())
     except (OSError, ssl.SSLError, ValueError) as error:
-        return [Finding("failed", "HTTPS", f"the certificate cannot be used: {error}", "give a PEM certificate and its key")]
+        return Finding("failed", "HTTPS", f"the certificate cannot be used: {error}", "give a PEM certificate and its key")
     days = (certificate.not_valid_after_utc.timestamp() - SystemClock().now()) / 86400
-    verdict = "ok" if days > CERTIFICATE_DAYS else "warning" if days > 0 else "failed"
-    return [Finding(verdict, "HTTPS", f"the certificate is good for {days:.0f} days", "" if verdict == "ok" else "renew it")]
+    verdict: Verdict = "ok" if days > CERTIFICATE_DAYS else "warning" if days > 0 else "failed"
+    return Finding(verdict, "HTTPS", f"the certificate is good for {days:.0f} days", "" if verdict == "ok" else "renew it")
 
 
 CHECKS: tuple[Check, ...] = (_configuration, _data, _programs, _speech, _redis, _database, _web)

@@ -59,3 +59,15 @@ def _is_open(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return not stat.S_ISLNK(mode) and bool(mode & _OTHERS)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Whole or not at all, also when the machine stops in between; nobody else can read it for a moment."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+    part.replace(path)

@@ -82,13 +82,25 @@ web_application() {
   done_with web "$key"
 }
 
+acme_server() { # of the tests; about a minute, once
+  local go=$PWD/.venv/bin/go there; there=$cache/peers/acme-$(hash_of tests/peers/acme/go.mod tests/peers/acme/go.sum)
+  if [ ! -x "$there/pebble" ]; then
+    say "Building the ACME server of the tests"
+    rm -rf "$there.part"; mkdir -p "$there.part"
+    (cd tests/peers/acme && GOFLAGS=-mod=readonly GOTOOLCHAIN=local GOWORK=off "$go" build -o "$there.part/" tool) ||
+      die "the ACME server of the tests could not be fetched from the Go module proxy, or does not build"
+    mv -T "$there.part" "$there"
+  fi
+  mkdir -p .venv/peers; ln -sfn "$there" .venv/peers/acme
+}
+
 case "${1:-}" in
   run)
     install_packages tools/packages/base.txt tools/packages/build.txt tools/packages/speech.txt
     python_environment; sip_engine; speech; web_application ;;
   test)
     install_packages tools/packages/*.txt
-    python_environment; sip_engine; speech; web_application ;;
+    python_environment; sip_engine; speech; web_application; acme_server ;;
   lock)
     compile=(.venv/bin/uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock")
     "${compile[@]}" --extra dev "${@:2}" pyproject.toml -o requirements.lock

@@ -44,7 +44,7 @@ from server.api import (
 )
 from server.api.answers import openapi
 from server.api.guard import Guard
-from server.api.https_first import HttpsFirst
+from server.api.https_first import HttpsFirst, KindOf
 from server.api.services import Services
 from server.config.sections import Config
 from server.origins import ANY
@@ -100,7 +100,8 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
         app.include_router(module.router, prefix=API)
     app.include_router(metrics.router)
     app.include_router(application.router)
-    app.add_middleware(HttpsFirst, kind=services.tls.kind if services else "none", behind_proxy=bool(config.web.trusted_proxies))
+    kind_of: KindOf = services.tls.kind_of if services else lambda _: "none"
+    app.add_middleware(HttpsFirst, kind_of=kind_of, behind_proxy=bool(config.web.trusted_proxies))
     app.add_middleware(Guard, config=config)
     app.add_middleware(_WidgetCors, origins=config.web.widget_origins)
     app.add_middleware(_Timing)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api.encodings import accepted, may_be_compressed, worth_it
 from server.api.headers import every
-from server.config.sections import HttpsKind
+from server.api.https_first import KindOf, host_of
 
 _LEVEL = 5
 _BESIDE_BYTES = 50_000
@@ -23,15 +23,15 @@ _BESIDE_BYTES = 50_000
 
 
 class Border:
-    def __init__(self, app: ASGIApp, kind: HttpsKind) -> None:
+    def __init__(self, app: ASGIApp, kind_of: KindOf) -> None:
         self._app = app
-        self._kind = kind
+        self._kind_of = kind_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        hsts = self._kind == "given" and scope["scheme"] == "https"
+        hsts = scope["scheme"] == "https" and self._kind_of(host_of(scope)) == "given"
         with suppress(Exception):  # border of the process: `errors._unexpected` has logged and answered it
             await self._app(scope, receive, _Answer(scope, send, hsts))
 

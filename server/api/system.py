@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from core.model import Value
 from core.ports import Unavailable
 from server.api.access import AsSupervisor, Deps, Public, SignedIn
 from server.api.answers import answer, answers
+from server.api.https_first import host_of
 from server.api.services import Services
 from server.config.sections import HttpsKind
 from server.schemas import System
@@ -58,9 +59,9 @@ class Https(Value, frozen=True, kw_only=True):
 
 
 @router.get("/https", responses=answers(Https), dependencies=[Public])
-async def https(deps: Deps) -> Response:
+async def https(request: Request, deps: Deps) -> Response:
     """Asked before anybody is signed in."""
-    return answer(Https(kind=deps.tls.kind, fingerprint=deps.tls.authority_fingerprint))
+    return answer(Https(kind=deps.tls.kind_of(host_of(request.scope)), fingerprint=deps.tls.authority_fingerprint))
 
 
 async def _problems(deps: Services) -> list[str]:

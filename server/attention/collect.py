@@ -11,7 +11,7 @@ from typing import Protocol
 from acd.views.watch import QueueWatch
 from core.ids import QueueId
 from server.attention.happened import Happened
-from server.attention.situation import FleetFacts, NodeFacts, Situation, TrunkFacts
+from server.attention.situation import CertificateFacts, FleetFacts, NodeFacts, Situation, TrunkFacts
 from server.fleet import Fleet
 
 DISK_EVERY_S = 10.0
@@ -47,6 +47,7 @@ class Collector:
         data_dir: Path,
         transcribes: bool,
         trunks: Callable[[], tuple[TrunkFacts, ...] | None] = tuple,
+        certificate: Callable[[], CertificateFacts | None] = lambda: None,
     ) -> None:
         """`behind_s` says how old what this process knows is."""
         self._queues = queues
@@ -56,6 +57,7 @@ class Collector:
         self._data_dir = data_dir
         self._transcribes = transcribes
         self._trunks = trunks
+        self._certificate = certificate
         self._disk_free_gib: float | None = None
 
     async def run(self) -> None:
@@ -74,6 +76,7 @@ class Collector:
             agents=self._queues.agent_count(),
             fleet=self._fleet_facts() if fresh else None,
             trunks=self._trunks(),
+            certificate=self._certificate(),
             disk_free_gib=self._disk_free_gib,
             dead_letters=self._letters.waiting if self._letters.known else None,
             dead_letters_since=self._letters.oldest_at,

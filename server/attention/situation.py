@@ -25,6 +25,19 @@ class TrunkFacts(Value, frozen=True, kw_only=True):
     """SIP status of the peer's last answer; 0: it did not answer."""
 
 
+class CertificateFacts(Value, frozen=True, kw_only=True):
+    """The certificate that browsers know."""
+
+    ends_at: float | None
+    """None: there is none yet."""
+    life_s: float = 0.0
+    """From its beginning to its end; 0: somebody else renews it."""
+    problem: str = ""
+    """Why the last try to renew it failed (`server/acme/problems.py`); empty: it did not."""
+    failing_since: float | None = None
+    next_try_at: float = 0.0
+
+
 class FleetFacts(Value, frozen=True, kw_only=True):
     nodes: tuple[NodeFacts, ...]
     recognizers: int
@@ -39,6 +52,8 @@ class Situation(Value, frozen=True, kw_only=True):
     agents: int
     fleet: FleetFacts | None
     trunks: tuple[TrunkFacts, ...] | None = ()
+    certificate: CertificateFacts | None = None
+    """None: there is none that could end or fail."""
     disk_free_gib: float | None
     dead_letters: int | None
     dead_letters_since: float | None = None

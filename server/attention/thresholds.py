@@ -59,6 +59,10 @@ class Thresholds(Value, frozen=True, kw_only=True):
     disk_soon_gib: float = 2.0
     """Free space in the data directory below this."""
     disk_now_gib: float = 0.5
+    certificate_soon_days: float = 14.0
+    """A given certificate for HTTPS ends within so many days."""
+    certificate_now_days: float = 3.0
+    """The same; also one that renews itself and cannot be renewed."""
     dead_letters: int = 1
     """So many messages that nobody could use wait for somebody to decide."""
     clear_margin: float = 0.1

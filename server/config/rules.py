@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from server.config.sections import LOOPBACK, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Trunk, Web
+from server.config.sections import LOOPBACK, Acme, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Trunk, Web
 from server.https.names import is_host_name
 from server.origins import ANY, is_origin
 
@@ -36,6 +36,8 @@ def section_complaints(section: Section) -> Iterator[Complaint]:
             yield from _web(section)
         case Limits():
             yield from _limits(section)
+        case Acme():
+            yield from _acme(section)
         case Mail():
             yield from _mail(section)
         case Oidc():
@@ -97,6 +99,18 @@ def _web(web: Web) -> Iterator[Complaint]:
             yield Complaint((key,), f"{key}: «{wrong}» is no origin (as https://desk.example.com)")
     yield from _networks("trusted_proxies", web.trusted_proxies)
     yield from _networks("metrics_from", web.metrics_from)
+
+
+def _acme(acme: Acme) -> Iterator[Complaint]:
+    for wrong in (each for each in acme.names if not is_host_name(each) or "." not in each or _is_network(each)):
+        yield Complaint(("names",), f"names: «{wrong}» is no host name of the internet (as pbx.example.com)")
+    if bool(acme.key_id) != bool(acme.key):
+        yield Complaint(("key_id", "key"), "key_id and key belong together")
+    if acme.directory and not acme.names:
+        yield Complaint(("names", "directory"), "names is missing: the certificate is for at least one host name")
+    if acme.directory and not acme.agree_to_terms:
+        text = "agree_to_terms must be yes: read the authority's terms of service first"
+        yield Complaint(("agree_to_terms", "directory"), text)
 
 
 MAY_BE_ANY = frozenset({"networks", "metrics_from"})

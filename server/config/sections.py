@@ -210,8 +210,8 @@ class Web(Section, frozen=True, kw_only=True):
     bind: str = "0.0.0.0"
     port: Port = 8080
     https: Literal["auto", "no"] = "auto"
-    """`auto`: with the given certificate, else, on an address that other computers reach, with one of an authority of our own,
-    which lies in the data directory. `no`: HTTP only, for a proxy in front that speaks HTTPS."""
+    """`auto`: with the given certificate or that of `[acme]`, else, on an address that other computers reach, with one of an
+    authority of our own, which lies in the data directory. `no`: HTTP only, for a proxy in front that speaks HTTPS."""
     certificate: str = ""
     """PEM file of a certificate that browsers know. Read again when it changes."""
     certificate_key: str = ""
@@ -240,6 +240,28 @@ class Web(Section, frozen=True, kw_only=True):
     metrics_from: tuple[str, ...] = ("127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
     """Addresses or networks that may read /metrics, which asks for no sign-in, or ``any``. This machine and private networks
     (RFC 1918, RFC 4193)."""
+
+
+class Acme(Section, frozen=True, kw_only=True):
+    """An authority that browsers know, which gives certificates by itself (RFC 8555)."""
+
+    directory: Annotated[str, msgspec.Meta(pattern=r"^(https://[^\s]+)?$")] = ""
+    """Its address: ``https://acme-v02.api.letsencrypt.org/directory``. Empty: there is none."""
+    names: tuple[str, ...] = ()
+    """Host names of this machine that the certificate is for. Each must lead here from the internet, at port 80."""
+    agree_to_terms: bool = False
+    """Whether you have read the authority's terms of service and agree. Without it nothing is asked for."""
+    email: Annotated[str, msgspec.Meta(pattern=r"^([^@\s]+@[^@\s]+)?$")] = ""
+    """Whom the authority writes to when something is wrong."""
+    http_port: Port = 80
+    """Listened on to answer the authority (http-01), and to lead browsers to HTTPS; 0: none besides `[web] port`, to which a
+    firewall leads what comes in at port 80."""
+    authorities: str = ""
+    """PEM file with authorities that the directory itself is believed by, for one inside the company; empty: the usual ones."""
+    key_id: str = ""
+    """For an authority that wants an account of its own (external account binding)."""
+    key: Secret = Secret("")
+    """That account's key, base64url as it was given."""
 
 
 class Mail(Section, frozen=True, kw_only=True):
@@ -313,6 +335,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     storage: Storage = Storage()
     limits: Limits = Limits()
     web: Web = Web()
+    acme: Acme = Acme()
     mail: Mail = Mail()
     outbox: Outbox = Outbox()
     oidc: Oidc = Oidc()
@@ -359,7 +382,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             return "none"
         if self.web.certificate:
             return "given"
-        return "none" if self.web.bind in LOOPBACK else "own"
+        return "none" if self.web.bind in LOOPBACK and not self.acme.directory else "own"
+
+    @property
+    def acme_port(self) -> int | None:
+        """To be listened on besides the pages' own; None: there is none."""
+        wanted = self.acme.http_port if self.acme.directory else 0
+        return None if wanted in {0, self.web.port} else wanted
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -371,6 +400,7 @@ SECTIONS: dict[str, type[Section]] = {
     "storage": Storage,
     "limits": Limits,
     "web": Web,
+    "acme": Acme,
     "mail": Mail,
     "outbox": Outbox,
     "oidc": Oidc,

@@ -113,6 +113,14 @@ def belong_together(pair: Pair) -> bool:
         return False
 
 
+def ends_at(certificate: bytes) -> float | None:
+    """Unix time; None: no PEM certificate."""
+    try:
+        return _ends(x509.load_pem_x509_certificate(certificate))
+    except _UNREADABLE:
+        return None
+
+
 def fingerprint(certificate: bytes) -> str:
     """SHA-256 of a PEM certificate, as browsers and systems show it: ``AB:CD:…``."""
     return x509.load_pem_x509_certificate(certificate).fingerprint(hashes.SHA256()).hex(":").upper()

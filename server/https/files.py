@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from server.https.authority import (
     why_renew,
 )
 from server.https.names import Names
+from server.private_files import write_private
 
 log = structlog.get_logger(__name__)
 
@@ -91,15 +91,7 @@ class OwnCertificates:
 
     def _write(self, name: str, pair: Pair) -> None:
         for suffix, data in (("key", pair.key), ("pem", pair.certificate)):
-            path = self._folder / f"{name}.{suffix}"
-            part = path.with_suffix(f".{suffix}.part")
-            part.unlink(missing_ok=True)
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(descriptor)
-            part.replace(path)
+            write_private(self._folder / f"{name}.{suffix}", data)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -49,7 +49,7 @@ REFUSE = Decision(verdict=Verdict.REFUSE)
 
 def decide(kind: HttpsKind, method: str, path: str, query: str, host: str | None) -> Decision:
     """`host`: the Host header. A request without one has no address to be led to."""
-    if kind == "none" or path in _OPEN or path.startswith(_OPEN_BELOW) or (host is not None and is_loopback(_bare(host))):
+    if kind == "none" or path in _OPEN or path.startswith(_OPEN_BELOW) or (host is not None and is_loopback(without_port(host))):
         return ANSWER
     if path.startswith("/api/") or method not in READING or host is None:
         return REFUSE
@@ -60,8 +60,8 @@ def decide(kind: HttpsKind, method: str, path: str, query: str, host: str | None
     return Decision(verdict=Verdict.REDIRECT, location=f"{TRUST_PAGE}?to={quote(path, safe='/')}")
 
 
-def _bare(host: str) -> str:
-    """Without its port: ``[::1]:8080`` → ``[::1]``."""
+def without_port(host: str) -> str:
+    """``[::1]:8080`` → ``[::1]``."""
     end = host.rfind("]")
     colon = host.find(":", end + 1)
     return host if colon < 0 else host[:colon]

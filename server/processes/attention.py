@@ -9,6 +9,7 @@ from core.attention import Entry
 from core.ports import Bus, Clock, StateStore
 from server.attention.collect import Collector, Letters, Queues
 from server.attention.service import AttentionService, Limits
+from server.attention.situation import CertificateFacts
 from server.business.service import Configuration
 from server.config import Config
 from server.fleet import Fleet
@@ -36,6 +37,7 @@ class Attention:
         configuration: Configuration,
         behind_s: Callable[[], float],
         tell: Tell,
+        certificate: Callable[[], CertificateFacts | None],
     ) -> None:
         self._clock = clock
         self._configuration = configuration
@@ -48,6 +50,7 @@ class Attention:
             letters=letters,
             data_dir=config.data_dir,
             transcribes=config.speech.transcribe,
+            certificate=certificate,
             trunks=lambda: trunk_facts(config.trunks, tuple(fleet.nodes.values())),
         )
         self.service = AttentionService(

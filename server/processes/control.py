@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -29,6 +31,9 @@ from ivr.speech.speaker import default_speaker
 from server.accounts import Accounts
 from server.acd_history import AcdHistory
 from server.acd_records import AcdRecords
+from server.acme.challenges import Challenges
+from server.acme.facts import certificate_facts
+from server.acme.service import Certification
 from server.agents_without_session import AgentsWithoutSession
 from server.api.connection import ConnectionAdmission
 from server.api.opened_legs import OpenedLegs
@@ -66,7 +71,7 @@ from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals
 from server.processes.outgoing import OutgoingPart
 from server.processes.watchdog import watched_loop
-from server.processes.web import STOP_WITHIN_S, web_server
+from server.processes.web import STOP_WITHIN_S, Door, web_server
 from server.promises import Promises
 from server.schemas import Settings
 from server.seal_key import digits_opener
@@ -141,6 +146,7 @@ class Control:
         )
         self._limits = RedisLimits(url, prefix, clock)
         self._tls = ServerTls(config, clock)
+        self._certification: Certification | None = None
         self._database = Database(config.database_url)
         self._dead_letters = DeadLetterOffice(self._letters, SqlDeadLetters(self._database))
         self._records = SqlAcdRecords(self._database)
@@ -236,6 +242,7 @@ class Control:
             configuration=self._configuration,
             behind_s=lambda: max(self._acd.lag_s, *self._dispatcher.lag_s().values()),
             tell=self._outgoing.tell,
+            certificate=lambda: certificate_facts(self._tls.certificate_ends_at, self._certification),
         )
         users, demo = SqlUsers(self._database), config.general.demo
         self._accounts = Accounts(users, self._sessions, self._bus, self._audit, clock, demo=demo)
@@ -327,7 +334,9 @@ class Control:
         services = self._services()
         await take_up(services)
         self._tls.start()
-        web = web_server(services, self._config)
+        challenges = Challenges()
+        web = web_server(services, self._config, challenges)
+        door = Door(services, self._config, challenges)
         serving = asyncio.create_task(web.serve(), name="web")
         tasks = [
             asyncio.create_task(self._dispatcher.run("0"), name="dispatcher"),
@@ -347,6 +356,7 @@ class Control:
             asyncio.create_task(self._waiting_calls.run(lambda: self._dispatcher.caught_up), name="waiting-calls"),
             asyncio.create_task(self._accounts.run(), name="accounts"),
             asyncio.create_task(self._tls.run(), name="tls"),
+            *(asyncio.create_task(task, name=name) for name, task in self._certificate_tasks(door, challenges).items()),
             asyncio.create_task(SearchIndex(self._database).run(), name="search-index"),
             serving,
             asyncio.create_task(self._stopping.wait(), name="stopping"),
@@ -364,6 +374,13 @@ class Control:
             log.warning("cursor not saved", error=error)
         for task in done:
             task.result()
+
+    def _certificate_tasks(self, door: Door, challenges: Challenges) -> dict[str, Coroutine[Any, Any, None]]:
+        """Only where an authority outside is named."""
+        if not self._config.acme.directory:
+            return {}
+        self._certification = Certification(self._config, self._clock, challenges, self._tls.take_outside, door.opens)
+        return {"acme-door": door.run(), "acme": self._certification.run()}
 
     def _can_call_back(self, caller: str) -> bool:
         """Whether some trunk takes calls from us, and this number may be called."""

@@ -64,7 +64,7 @@ def print_welcome(config: Config, console: Console, first: Link | None, *, demo:
         console.print(f"  {public_url(config)}{first.path}", soft_wrap=True)
         if network is not None and not config.web.origins:
             console.print(f"From another computer:\n  {network}{first.path}", soft_wrap=True)
-    if network is not None and config.https_kind == "own":
+    if network is not None and config.https_kind == "own" and not config.acme.directory:
         authority = OwnCertificates(config.data_dir, config.general.name).authority()
         address = network.replace("https:", "http:", 1)
         console.print(f"\nA computer that opens [bold]{address}[/] for the first time is shown how to trust this installation.")

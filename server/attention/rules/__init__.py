@@ -9,6 +9,7 @@ import msgspec
 from core.attention import UnknownWhat
 from server.attention.rules.machinery import (
     alert_signs,
+    certificate_signs,
     dead_letters_sign,
     disk_sign,
     fleet_signs,
@@ -37,6 +38,8 @@ def examine(situation: Situation, limits: Thresholds, of_queues: Mapping[str, Qu
     signs = [*_queues(situation, limits, of_queues, now, unknown), *people_signs(situation.happened, limits)]
     signs += [*lost_node_signs(situation.happened), *alert_signs(situation.happened, limits)]
     signs += _machines(situation, limits, unknown)
+    if situation.certificate is not None:
+        signs += certificate_signs(situation.certificate, limits, now)
     return Seen(tuple(signs), frozenset(unknown))
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from core.attention import Action, ActionCode, Next, Severity, Subject, SubjectKind
 from server.attention.happened import CLEARED_BY_ITS_PART, Happened, Standing
 from server.attention.signs import Sign, at_least, below
-from server.attention.situation import FleetFacts, NodeFacts, TrunkFacts
+from server.attention.situation import CertificateFacts, FleetFacts, NodeFacts, TrunkFacts
 from server.attention.thresholds import Thresholds
 
 SYSTEM = Subject(kind="system")
 OPEN_SYSTEM = Action(code="open_system")
+SHORT_LIVED = 6
+"""Red of a certificate that lives but days: when a sixth of its life is left. It is renewed when a third is."""
+DAYS_OF_NONE = 1e6
 _SEVERITY = {"critical": Severity.RED, "warning": Severity.AMBER}
 _PLACES: dict[str, tuple[SubjectKind, str, ActionCode]] = {
     "child_keeps_ending": ("process", "name", "open_system"),
@@ -86,6 +89,30 @@ def disk_sign(free_gib: float, limits: Thresholds) -> Sign:
         raises=below(free_gib, limits.disk_soon_gib, limits.disk_now_gib),
         keeps=below(free_gib, limits.disk_soon_gib * more, limits.disk_now_gib * more),
         figures={"free_gib": round(free_gib, 1)},
+        action=OPEN_SYSTEM,
+    )
+
+
+def certificate_signs(certificate: CertificateFacts, limits: Thresholds, now: float) -> Iterator[Sign]:
+    """One that somebody must renew, or one that renews itself and cannot: then serving goes on with what there is."""
+    days = DAYS_OF_NONE if certificate.ends_at is None else (certificate.ends_at - now) / 86_400
+    by_hand = certificate.life_s == 0 and certificate.ends_at is not None
+    yield Sign(
+        code="certificate_ends",
+        subject=SYSTEM,
+        raises=below(days, limits.certificate_soon_days, limits.certificate_now_days) if by_hand else None,
+        figures={"ends_at": certificate.ends_at or 0.0},
+        action=OPEN_SYSTEM,
+    )
+    least_days = min(limits.certificate_now_days, certificate.life_s / 86_400 / SHORT_LIVED)
+    failing = Severity.RED if days < least_days else Severity.AMBER
+    yield Sign(
+        code="certificate_failed",
+        subject=SYSTEM,
+        raises=failing if certificate.problem else None,
+        since=certificate.failing_since,
+        figures={"problem": certificate.problem, "ends_at": certificate.ends_at or 0.0},
+        next=Next(code="tries_again", at=certificate.next_try_at),
         action=OPEN_SYSTEM,
     )
 

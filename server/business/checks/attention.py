@@ -29,12 +29,15 @@ BOUNDS: dict[str, Bounds] = {
     "node_now": SHARE,
     "disk_soon_gib": Bounds(0, 1_000_000, " GiB"),
     "disk_now_gib": Bounds(0, 1_000_000, " GiB"),
+    "certificate_soon_days": Bounds(0, 365, " days"),
+    "certificate_now_days": Bounds(0, 365, " days"),
     "dead_letters": Bounds(0, 1_000_000),
     "clear_margin": Bounds(0, 0.5),
 }
 RISING = ("waiting", "oldest", "abandoned", "node")
-FALLING = ("service_level", "disk")
+FALLING = ("service_level", "disk", "certificate")
 """What is worse the less there is of it."""
+_ENDINGS = {"disk": "_gib", "certificate": "_days"}
 
 
 def attention_complaints(document: Document) -> Iterator[Complaint]:
@@ -59,7 +62,7 @@ def _order(
 ) -> Iterator[Complaint]:
     """Amber comes before red; a threshold that is off (0) has no place in the order. Of these fields only."""
     for figure in (*RISING, *FALLING):
-        ending = "_gib" if figure == "disk" else ""
+        ending = _ENDINGS.get(figure, "")
         soon, now = (getattr(thresholds, f"{figure}_{level}{ending}") for level in ("soon", "now"))
         if about.isdisjoint({f"{figure}_soon{ending}", f"{figure}_now{ending}"}):
             continue

@@ -41,6 +41,8 @@ const GROUPS: readonly { name: "queues" | "agents" | "machine"; fields: readonly
       ["node_now", ""],
       ["disk_soon_gib", " GiB"],
       ["disk_now_gib", " GiB"],
+      ["certificate_soon_days", ""],
+      ["certificate_now_days", ""],
       ["dead_letters", ""],
       ["clear_margin", ""],
     ],

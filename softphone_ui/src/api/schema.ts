@@ -2546,6 +2546,8 @@ export interface components {
              * @default {
              *       "abandoned_now": 0.3,
              *       "abandoned_soon": 0.1,
+             *       "certificate_now_days": 3,
+             *       "certificate_soon_days": 14,
              *       "clear_margin": 0.1,
              *       "cut_calls": 1,
              *       "dead_letters": 1,
@@ -4255,6 +4257,10 @@ export interface components {
             abandoned_now: number;
             /** @default 0.1 */
             abandoned_soon: number;
+            /** @default 3 */
+            certificate_now_days: number;
+            /** @default 14 */
+            certificate_soon_days: number;
             /** @default 0.1 */
             clear_margin: number;
             /** @default 1 */

@@ -29,7 +29,7 @@ TEXT = "console.log('hello');\n" * 100
 def site(folder: Path) -> FastAPI:
     """The real application's guards and files, and three routes of our own."""
     config = Config(web=Config().web.__class__(application=folder))
-    tls = SimpleNamespace(kind="none", authority_der=None)
+    tls = SimpleNamespace(kind_of=lambda _: "none", authority_der=None)
     app = create_app(cast(Services, SimpleNamespace(config=config, tls=tls)), config)
 
     async def long(request: Request) -> Response:
@@ -64,7 +64,7 @@ def folder(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def visitor(folder: Path, kind: HttpsKind = "none", scheme: str = "https") -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(Border(site(folder), kind), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(Border(site(folder), lambda _: kind), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://desk.example") as client:
         yield client
 

@@ -10,9 +10,11 @@ from core.events import AgentStateChanged, Alert, CallEnded, NodeLost, NodeStart
 from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, WorkId
 from core.model import AgentState, Decision, Strategy
 from server.attention.happened import Happened
-from server.attention.situation import FleetFacts, NodeFacts, TrunkFacts
+from server.attention.situation import CertificateFacts, FleetFacts, NodeFacts, TrunkFacts
 from server.attention.thresholds import QueueThresholds, Thresholds
 from tests.server.attention.situations import BILLING, NOW, queue, raised, seen, situation, stranded
+
+DAY_S = 86_400.0
 
 RED, AMBER, GREY = Severity.RED, Severity.AMBER, Severity.GREY
 JONAS = AgentId("agent_jonas")
@@ -76,6 +78,17 @@ def test_who_waits_for_nobody_is_told_what_comes_next() -> None:
         ({"disk_free_gib": 1.0}, {"disk_low": AMBER}),
         ({"disk_free_gib": 0.1}, {"disk_low": RED}),
         ({"dead_letters": 3}, {"dead_letters": GREY}),
+        ({"certificate": CertificateFacts(ends_at=NOW + 20 * DAY_S)}, {}),
+        ({"certificate": CertificateFacts(ends_at=NOW + 10 * DAY_S)}, {"certificate_ends": AMBER}),
+        ({"certificate": CertificateFacts(ends_at=NOW + 2 * DAY_S)}, {"certificate_ends": RED}),
+        ({"certificate": CertificateFacts(ends_at=NOW + 2 * DAY_S, life_s=90 * DAY_S)}, {}),
+        ({"certificate": CertificateFacts(ends_at=None, problem="unreachable")}, {"certificate_failed": AMBER}),
+        ({"certificate": CertificateFacts(ends_at=NOW + 20 * DAY_S, life_s=90 * DAY_S, problem="refused")},
+         {"certificate_failed": AMBER}),
+        ({"certificate": CertificateFacts(ends_at=NOW + 2 * DAY_S, life_s=90 * DAY_S, problem="refused")},
+         {"certificate_failed": RED}),
+        ({"certificate": CertificateFacts(ends_at=NOW + 2 * DAY_S, life_s=6 * DAY_S, problem="refused")},
+         {"certificate_failed": AMBER}),
     ],
 )  # fmt: skip
 def test_a_machine_that_is_off(fields, expected) -> None:  # type: ignore[no-untyped-def]

@@ -9,7 +9,7 @@ import { refusalWords } from "../../common/recorded";
 import { processWords } from "../../common/serverWords";
 import { declineWords, reasonWords } from "../../common/words";
 import { percent } from "../../format/numbers";
-import { clock, hourAndMinute } from "../../format/time";
+import { clock, hourAndMinute, theDay } from "../../format/time";
 import en from "../../i18n/en.json";
 
 /** Names of what entries are about, as the live view has them. */
@@ -65,6 +65,8 @@ export function whatWords(t: TFunction, entry: Entry, names: Names, now: number,
       return t("attention.what.trunk_down", { trunk: subject.id });
     case "disk_low":
       return t("attention.what.disk_low", { free: number(figures, "free_gib") });
+    case "certificate_ends":
+      return t("attention.what.certificate_ends", { date: theDay(number(figures, "ends_at"), locale) });
     case "dead_letters":
     case "places_lost":
       return t(`attention.what.${code}`, { count: number(figures, "count") });
@@ -101,6 +103,8 @@ function whyWords(t: TFunction, entry: Entry, names: Names, locale: string): str
       return t("attention.why.node_full", { legs: number(figures, "legs"), max: number(figures, "max_legs") });
     case "trunk_down":
       return number(figures, "status") === 0 ? t("attention.why.trunk_silent") : t("attention.why.trunk_answers", { status: number(figures, "status") });
+    case "certificate_failed":
+      return certificateWords(t, word(figures, "problem"));
     case "child_keeps_ending":
       return t("attention.why.child_keeps_ending", { times: number(figures, "times"), how: word(figures, "how") });
     case "recording_stopped":
@@ -131,6 +135,10 @@ function notTakenWords(t: TFunction, { figures, subject }: Entry, names: Names, 
   ]
     .filter(Boolean)
     .join(" ");
+}
+
+function certificateWords(t: TFunction, problem: string): string {
+  return problem in en.attention.why.certificate_failed ? t(`attention.why.certificate_failed.${problem as "refused"}`) : "";
 }
 
 function cutWords(t: TFunction, cause: string): string {

@@ -1,0 +1,114 @@
+"""Keeps a certificate that browsers know good, beside everything else. Only files of `https/acme/` are its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from core.ports import Clock
+from server.acme.challenges import Challenges
+from server.acme.client import Authority
+from server.acme.files import AcmeFiles, pem_of
+from server.acme.problems import AcmeProblem
+from server.acme.schedule import Issued, Standing, due_at, issued
+from server.config import Config
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S = 1.0
+LOOKS = 40
+"""At an order, 3 s each; then the try has failed."""
+
+
+class Certification:
+    """Owns the way to the authority. `took_in` is told when there is a new certificate."""
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        challenges: Challenges,
+        took_in: Callable[[], None],
+        may_ask: Callable[[], Awaitable[bool]],
+    ) -> None:
+        """`may_ask`: whether the port is open at which the authority asks."""
+        self._config = config
+        self._clock = clock
+        self._challenges = challenges
+        self._took_in = took_in
+        self._may_ask = may_ask
+        self._files = AcmeFiles(config.data_dir)
+        acme = config.acme
+        self.standing: Standing = self._files.standing(acme.directory, tuple(name.lower() for name in acme.names))
+        self.issued: Issued | None = self._read()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            if self._clock.now() >= due_at(self.issued, self.standing):
+                await self.renew()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def renew(self) -> None:
+        """One try. However it ends, serving goes on."""
+        try:
+            self._files.make_folder()
+            with self._files.alone() as alone:
+                if not alone:
+                    raise AcmeProblem("refused", "another process of this data directory is asking for a certificate")
+                await self._obtain()
+            self.standing = self.standing.went_well()
+            log.info("certificate obtained")
+        except AcmeProblem as problem:
+            self.standing = self.standing.failed(problem, self._clock.now())
+            log.warning("no certificate could be obtained", code=problem.code, count=self.standing.failures)
+        except (OSError, ValueError) as error:  # the data directory: full, or a file of it was written into
+            self.standing = self.standing.failed(AcmeProblem("refused", f"in {self._files.folder}: {error}"), self._clock.now())
+            log.error("no certificate could be obtained", error=error, count=self.standing.failures)
+        self._keep()
+
+    async def _obtain(self) -> None:
+        """Raises `AcmeProblem`, and OSError or ValueError for our own files."""
+        if not await self._may_ask():
+            raise AcmeProblem("port_closed", f"port {self._config.acme.http_port} cannot be listened on")
+        acme = self._config.acme
+        believes = self._config.base / acme.authorities if acme.authorities else None
+        authority = Authority(acme, self._files.account_key(), believes)
+        key = ec.generate_private_key(ec.SECP256R1())
+        try:
+            chain = await self._on_its_way(authority, key)
+        finally:
+            self._challenges.forget()
+            authority.close()
+        got = issued(chain)
+        if got is None or not set(self.standing.names) <= got.names:
+            raise AcmeProblem("refused", "the certificate that was given is not for these names")
+        self._files.take_in(chain, pem_of(key))
+        self.issued = got
+        self._took_in()
+
+    async def _on_its_way(self, authority: Authority, key: ec.EllipticCurvePrivateKey) -> bytes:
+        self._challenges.put(await asyncio.to_thread(authority.order, self.standing.names, key))
+        await asyncio.to_thread(authority.go_ahead)
+        looks = iter(range(LOOKS))
+        while not await asyncio.to_thread(authority.is_validated):
+            if next(looks, None) is None:
+                raise AcmeProblem("not_validated", "the authority did not say in time whether it found us")
+        await asyncio.to_thread(authority.finalize)
+        while (chain := await asyncio.to_thread(authority.collect)) is None:
+            if next(looks, None) is None:
+                raise AcmeProblem("refused", "the authority did not make the certificate in time")
+        return chain
+
+    def _read(self) -> Issued | None:
+        kept = self._files.certificate()
+        return None if kept is None else issued(kept)
+
+    def _keep(self) -> None:
+        try:
+            self._files.keep(self.standing)
+        except OSError as error:
+            log.error("the state of the certificate cannot be written", error=error)
