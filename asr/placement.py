@@ -92,6 +92,11 @@ class Speech:
         self._said = {stream.command.stream_id: _Said(stream.command.offset_ms) for stream in self._streams.values()}
 
     @property
+    def worker_ids(self) -> frozenset[WorkerId]:
+        """Recognizers that hear a stream."""
+        return frozenset(stream.worker_id for stream in self._streams.values())
+
+    @property
     def followed(self) -> int:
         """Streams whose text is followed now."""
         return len(self._said)

@@ -47,7 +47,8 @@ class Bus(Protocol):
     async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
         """Asks and waits. Raises `Unavailable` when the bus is away; a silent addressee is an answer that is not ok.
 
-        So is a command that cannot travel (code ``unfit``), and one that its addressee failed at (``failed``).
+        So is a command that cannot travel (code ``unfit``), one that its addressee failed at (``failed``), and one for somebody
+        who was given up (``gone``).
         """
         ...
 
@@ -58,6 +59,18 @@ class Bus(Protocol):
 
     def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
         """All events after `cursor` (``$`` = only new ones, ``0`` = from the beginning), each with its own cursor."""
+        ...
+
+
+class Addressees(Protocol):
+    """Who can be asked. Whoever hears that somebody died says so once, and nobody waits for the dead."""
+
+    def give_up(self, addressee: str) -> None:
+        """What is asked of it, now and from now on, is refused at once (code ``gone``)."""
+        ...
+
+    def take_up(self, addressee: str) -> None:
+        """It was heard of again."""
         ...
 
 
@@ -176,7 +189,7 @@ def refused(reason: str, code: str = "") -> Answer:
     return Answer(command_id=CommandId(""), ok=False, reason=reason, result={"code": code} if code else {})
 
 
-OVER_CODES = frozenset({"leg_over", "no_such_port", "call_over", "unknown_work", "work_over"})
+OVER_CODES = frozenset({"gone", "leg_over", "no_such_port", "call_over", "unknown_work", "work_over"})
 """Refusals of what came too late: a caller may leave while a command about him is under way."""
 
 

@@ -1,4 +1,7 @@
-"""Keeps the fleet's picture, and says when a node is lost that nobody else could tell about."""
+"""Keeps the fleet's picture, and says when a node or a recognizer is lost that nobody else could tell about.
+
+Invariant: nobody is asked who is known to be lost, and whoever is heard of again is asked again.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from core.commands import ListLegs, SealDigits
-from core.events import AnyEvent, AsrWorkerLost, NodeLost
+from core.events import AnyEvent, AsrWorkerHeartbeat, AsrWorkerLost, NodeHeartbeat, NodeLost
 from core.ids import NodeId, WorkerId
-from core.ports import Bus, Clock, Unavailable
+from core.ports import Addressees, Bus, Clock, Unavailable
 from server.digits import Digits
 from server.fleet import LOST_AFTER_S, Fleet
 
@@ -23,21 +26,34 @@ ANSWER_WITHIN_S = 1.0
 class FleetWatch:
     """A service of the dispatcher, and a task that misses heartbeats."""
 
-    def __init__(self, fleet: Fleet, bus: Bus, clock: Clock, digits: Digits) -> None:
+    def __init__(self, fleet: Fleet, bus: Bus, addressees: Addressees, clock: Clock, digits: Digits) -> None:
         self._digits = digits
+        self._addressees = addressees
         self._told_key: set[NodeId] = set()
         self._fleet = fleet
         self._bus = bus
         self._clock = clock
         self._expected: set[NodeId] = set()
         """Have calls since before this process, and may have died with the one before: no heartbeat was seen of them."""
+        self._expected_workers: set[WorkerId] = set()
+        """The same of recognizers that hear them."""
 
-    def expect(self, node_ids: Iterable[NodeId]) -> None:
-        """Nodes of calls that were taken back. Before `run`."""
+    def expect(self, node_ids: Iterable[NodeId], worker_ids: Iterable[WorkerId]) -> None:
+        """Those of calls and streams that were taken back. Before `run`."""
         self._expected.update(node_ids)
+        self._expected_workers.update(worker_ids)
 
     async def handle(self, event: AnyEvent) -> None:
         self._fleet.handle(event)
+        match event:
+            case NodeHeartbeat():
+                self._addressees.take_up(f"node:{event.node_id}")
+            case NodeLost():
+                self._addressees.give_up(f"node:{event.node_id}")
+            case AsrWorkerHeartbeat():
+                self._addressees.take_up(f"asr:{event.worker_id}")
+            case AsrWorkerLost():
+                self._addressees.give_up(f"asr:{event.worker_id}")
 
     async def run(self, caught_up: Callable[[], bool]) -> None:
         """Until cancelled. Looks only when all events are read: an old heartbeat is no sign of death."""
@@ -48,9 +64,13 @@ class FleetWatch:
                 continue
             now = self._clock.now()
             await self._tell_key()
-            for node_id in [*self._fleet.silent_nodes(now), *self._unheard(now - began_at)]:
+            lost_nodes, lost_workers = self._fleet.silent_nodes(now), self._fleet.lost_workers(now)
+            if now - began_at > LOST_AFTER_S:
+                lost_nodes += self._unheard_nodes()
+                lost_workers += self._unheard_workers()
+            for node_id in lost_nodes:
                 await self._ask(node_id)
-            for worker_id in self._fleet.lost_workers(now):
+            for worker_id in lost_workers:
                 await self._tell_lost(worker_id)
 
     async def _tell_key(self) -> None:
@@ -76,11 +96,13 @@ class FleetWatch:
         except ValueError:
             log.warning("a node told no key for agents' digits", node_id=node_id)
 
-    def _unheard(self, watched_s: float) -> set[NodeId]:
-        """Expected nodes that have had time for a heartbeat and sent none; each once."""
-        if watched_s <= LOST_AFTER_S:
-            return set()
+    def _unheard_nodes(self) -> set[NodeId]:
+        """Expected, had time for a heartbeat and sent none; each once."""
         unheard, self._expected = self._expected - self._fleet.nodes.keys(), set()
+        return unheard
+
+    def _unheard_workers(self) -> set[WorkerId]:
+        unheard, self._expected_workers = self._expected_workers - self._fleet.workers.keys(), set()
         return unheard
 
     async def _tell_lost(self, worker_id: WorkerId) -> None:

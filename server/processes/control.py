@@ -160,7 +160,7 @@ class Control:
         self._flow_source, flows = SqlFlowSource(self._database), SqlFlows(self._database)
         self._numbers = Numbers(self._plan, flows, self._flow_source, [trunk.name for trunk in config.trunks])
         self._fleet = Fleet()
-        self._watch = FleetWatch(self._fleet, self._bus, clock, digits)
+        self._watch = FleetWatch(self._fleet, self._bus, self._bus, clock, digits)
         self._speech = Speech(self._bus, self._store, self._fleet, clock)
         rules = SqlConfiguration(self._database)
         self._configuration = Configuration(rules, self._bus, clock, FlowNeeds(flows), self._letters)
@@ -304,11 +304,11 @@ class Control:
             log.error("queues and agents were refused", reason=refusal)
         await self._calls.start()
         stack.push_async_callback(self._calls.stop)
-        self._watch.expect(call.node_id for call in self._call_control.calls.values())
-        self._watch.expect(leg.node_id for leg in self._call_control.agent_legs.values())
+        control = self._call_control
+        nodes = {call.node_id for call in control.calls.values()} | {leg.node_id for leg in control.agent_legs.values()}
+        self._watch.expect(nodes, self._speech.worker_ids)
         await self._ivr.start(calls_in_flows(self._call_control.calls.values()))
         stack.push_async_callback(self._ivr.stop)
-        control = self._call_control
         await self._set_up_screens()
         names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
         await self._accounts.end_outdated()

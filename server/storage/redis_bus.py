@@ -28,6 +28,7 @@ from core.dead_letters import DeadLetter, Stage, letter_about, letter_from
 from core.events import AnyEvent
 from core.ids import CommandId, new_id
 from core.ports import Clock, CommandHandler, DeadLetters, Unavailable, refused
+from server.storage.asked import Asked
 from server.storage.redis_connection import (
     BLOCK_MS,
     READ_TIMEOUT_S,
@@ -61,7 +62,7 @@ class RedisBus:
         self._clock = clock
         self._prefix = prefix
         self._reply_stream = f"{prefix}reply:{uuid.uuid4().hex}"
-        self._waiting: dict[CommandId, asyncio.Future[Answer]] = {}
+        self._asked = Asked()
         self._reply_reader: asyncio.Task[None] | None = None
         self.malformed = 0
         """Entries skipped because they were no message."""
@@ -101,17 +102,24 @@ class RedisBus:
         except Unfit as error:
             await self._set_aside(letter_about(command, Stage.PUBLISH, "bus", error, at=self._now(), to=addressee))
             return msgspec.structs.replace(refused(str(error), "unfit"), command_id=command_id)
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[command_id] = answer
-        try:
-            await self._post(addressee, data)
-            async with asyncio.timeout(timeout_s):
+        with self._asked.of(addressee, command_id) as answer:
+            if answer.done():
                 return await answer
-        except TimeoutError:
-            reason = f"{addressee} did not answer {type(command).__name__} within {timeout_s:g} s"
-            return Answer(command_id=command_id, ok=False, reason=reason)
-        finally:
-            del self._waiting[command_id]
+            try:
+                await self._post(addressee, data)
+                async with asyncio.timeout(timeout_s):
+                    return await answer
+            except TimeoutError:
+                reason = f"{addressee} did not answer {type(command).__name__} within {timeout_s:g} s"
+                return Answer(command_id=command_id, ok=False, reason=reason)
+
+    def give_up(self, addressee: str) -> None:
+        """`core.ports.Addressees`."""
+        self._asked.give_up(addressee)
+
+    def take_up(self, addressee: str) -> None:
+        """`core.ports.Addressees`."""
+        self._asked.take_up(addressee)
 
     async def _post(self, addressee: str, data: bytes) -> None:
         stream = f"{self._prefix}cmd:{addressee}"
@@ -213,9 +221,7 @@ class RedisBus:
                 self.malformed += 1
                 log.warning("malformed answer skipped", entry_id=entry_id, error=reason_of(error))
                 continue
-            waiting = self._waiting.get(answer.command_id)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(answer)
+            self._asked.answered(answer)
 
     async def _skip(self, stream: str, entry_id: str, data: bytes, error: DecodeError) -> None:
         self.malformed += 1

@@ -20,6 +20,7 @@ from core.dead_letters import DeadLetter, Stage, letter_about, letter_from
 from core.events import AnyEvent, Event
 from core.ids import CommandId, new_id
 from core.ports import CommandHandler, DeadLetters, Unavailable, refused
+from server.storage.asked import Asked
 from tests.peers.waiting import PATIENCE_S
 
 EventT = TypeVar("EventT", bound=Event)
@@ -54,7 +55,7 @@ class _Line:
 
 
 class MemoryBus:
-    """Implements `core.ports.Bus`; `go_away` and `come_back` stand for the loss of Redis."""
+    """Implements `core.ports.Bus` and `Addressees`; `go_away` and `come_back` stand for the loss of Redis."""
 
     def __init__(self, letters: DeadLetters | None = None) -> None:
         """What is set aside goes to `letters`; without them it fails the test that brought it about."""
@@ -62,6 +63,7 @@ class MemoryBus:
         self._events: list[bytes] = []
         self._grown = asyncio.Event()
         self._commands: dict[str, _Line] = defaultdict(_Line)
+        self._asked = Asked()
         self._away = False
 
     # ── what a Bus does ─────────────────────────────────────────────────────────────────────────────────────────
@@ -84,13 +86,22 @@ class MemoryBus:
         except Unfit as error:
             await self._set_aside(letter_about(command, Stage.PUBLISH, "bus", error, at=0.0, to=addressee), error)
             return msgspec.structs.replace(refused(str(error), "unfit"), command_id=command_id)
-        waiting = _Waiting(encode(command), loop.time() + timeout_s, loop.create_future())
-        self._commands[addressee].put(waiting)
-        try:
-            answer = await asyncio.wait_for(waiting.answer, timeout_s)
-        except TimeoutError:
-            return Answer(command_id=command_id, ok=False, reason=f"no answer from {addressee} within {timeout_s:g} s")
+        with self._asked.of(addressee, command_id) as coming:
+            if coming.done():
+                return await coming
+            waiting = _Waiting(encode(command), loop.time() + timeout_s, coming)
+            self._commands[addressee].put(waiting)
+            try:
+                answer = await asyncio.wait_for(waiting.answer, timeout_s)
+            except TimeoutError:
+                return Answer(command_id=command_id, ok=False, reason=f"no answer from {addressee} within {timeout_s:g} s")
         return decode_answer(encode(msgspec.structs.replace(answer, command_id=command_id)))
+
+    def give_up(self, addressee: str) -> None:
+        self._asked.give_up(addressee)
+
+    def take_up(self, addressee: str) -> None:
+        self._asked.take_up(addressee)
 
     async def serve(self, addressee: str, handler: CommandHandler) -> None:
         line = self._commands[addressee]

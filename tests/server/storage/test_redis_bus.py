@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pytest
 from redis.asyncio import Redis
@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from core.commands import Answer, AnyCommand, ListLegs, StopTap
 from core.events import AnyEvent, ChildRestarted, NodeStarted
 from core.ids import NodeId, TapId
-from core.ports import Bus, Unavailable, ok
+from core.ports import Addressees, Bus, Unavailable, came_too_late, ok
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
 from tests.peers.memory_bus import MemoryBus
@@ -35,6 +35,16 @@ async def redis_bus(redis_server: RedisServer, prefix: str) -> AsyncIterator[Red
     bus = RedisBus(redis_server.url, SystemClock(), prefix)
     yield bus
     await bus.close()
+
+
+class Lines(Bus, Addressees, Protocol):
+    """What both buses are."""
+
+
+@pytest.fixture
+def lines(bus: Bus) -> Lines:
+    assert isinstance(bus, RedisBus | MemoryBus)
+    return bus
 
 
 class Careful(NamedTuple):
@@ -94,6 +104,25 @@ async def test_a_silent_addressee_is_an_answer_that_is_not_ok(bus: Bus) -> None:
     answer = await bus.send("node:nobody", ListLegs(), timeout_s=0.1)
     assert not answer.ok
     assert "node:nobody" in answer.reason
+
+
+async def test_nobody_waits_for_who_was_given_up_until_it_is_heard_of_again(lines: Lines) -> None:
+    for_ever = 3600.0
+    waiting = asyncio.create_task(lines.send("node:n", StopTap(tap_id=TapId("tap_under_way")), timeout_s=for_ever))
+    other = asyncio.create_task(lines.send("node:other", StopTap(tap_id=TapId("tap_other")), timeout_s=for_ever))
+    await asyncio.wait([waiting, other], timeout=0.05)
+    lines.give_up("node:n")
+    for answer in (await waiting, await lines.send("node:n", ListLegs(), timeout_s=for_ever)):
+        assert came_too_late(answer)
+        assert answer.result["code"] == "gone"
+    assert not other.done()
+    lines.take_up("node:n")
+    serving = [asyncio.create_task(lines.serve(f"node:{name}", echo)) for name in ("n", "other")]
+    assert (await lines.send("node:n", StopTap(tap_id=TapId("again")))).result == {"heard": "again"}
+    assert (await other).ok
+    for task in serving:
+        task.cancel()
+    await asyncio.gather(*serving, return_exceptions=True)
 
 
 async def test_a_handler_that_fails_answers_and_the_next_command_is_served(redis_bus: RedisBus) -> None:
