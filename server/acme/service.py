@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.ports import Clock
 from server.acme.challenges import Challenges
-from server.acme.client import Authority
 from server.acme.files import AcmeFiles, pem_of
 from server.acme.problems import AcmeProblem
 from server.acme.schedule import Issued, Standing, due_at, issued
 from server.config import Config
+
+if TYPE_CHECKING:
+    from server.acme.client import Authority
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +77,8 @@ class Certification:
         """Raises `AcmeProblem`, and OSError or ValueError for our own files."""
         if not await self._may_ask():
             raise AcmeProblem("port_closed", f"port {self._config.acme.http_port} cannot be listened on")
+        from server.acme.client import Authority  # noqa: PLC0415  most installations never ask, and it takes 0.3 s to read
+
         acme = self._config.acme
         believes = self._config.base / acme.authorities if acme.authorities else None
         authority = Authority(acme, self._files.account_key(), believes)
