@@ -92,7 +92,7 @@ def test_it_never_says_all_clear_in_doubt(browser: Browser) -> None:
         unknown = [{"what": "queue", "id": "queue_billing", "since": now - 40}]
         checked = {**snapshot["checked"], "at": now, "unknown": unknown}
         at.send({"type": "checked", "seq": snapshot["seq"] + 1, "checked": checked})
-        expect(card(at.page)).to_contain_text("Billing: figures not known for 0:40")
+        expect(card(at.page)).to_contain_text("Billing: no figures for 0:40")
         expect(card(at.page)).not_to_contain_text("All clear")
         at.send({"type": "checked", "seq": snapshot["seq"] + 2, "checked": {**checked, "at": now - 30, "unknown": []}})
         expect(card(at.page)).to_contain_text("Not checked for 0:30")

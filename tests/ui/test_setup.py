@@ -46,7 +46,7 @@ def test_an_answered_call_says_that_it_works_and_leads_to_it(browser: Browser) -
         at.open("/admin/setup")
         expect(at.page.get_by_role("heading", name="Your first call worked")).to_be_visible()
         steps = at.page.get_by_role("list", name="First steps").get_by_role("listitem")
-        expect(steps.nth(3)).to_contain_text("Works inside")
+        expect(steps.nth(3)).to_contain_text("Works internally")
         test_call = at.page.get_by_role("region", name="Your test call")
         expect(test_call.get_by_role("link", name="Open in History")).to_have_attribute("href", f"/calls/{call['call_id']}")
         assert serious_violations(at.page) == []

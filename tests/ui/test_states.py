@@ -131,7 +131,7 @@ def test_a_wrong_password_is_said_without_blame(browser: Browser) -> None:
 def test_board_shows_numbers_that_are_measured_and_says_which_are_not(browser: Browser) -> None:
     with stage(browser, "board") as at:
         at.open("/board")
-        today = at.page.get_by_role("region", name="Today's numbers")
+        today = at.page.get_by_role("region", name="Today's figures")
         expect(today).to_contain_text("76.4%")
         expect(today).to_contain_text("3:41")
         expect(today.get_by_text("no data yet")).to_have_count(1)

@@ -64,7 +64,7 @@ def test_said_waits_and_how_right_they_were_stand_with_each_queue_and_in_one_num
         billing = at.page.get_by_role("region", name="Queues").get_by_role("row").filter(has_text="Billing")
         expect(billing).to_contain_text("3:30–6:39")
         expect(billing).to_contain_text("86%")
-        expect(at.page.get_by_role("region", name="Today's numbers")).to_contain_text("89.4%")
+        expect(at.page.get_by_role("region", name="Today's figures")).to_contain_text("89.4%")
 
 
 def test_work_is_moved_to_another_queue_when_the_server_says_so(browser: Browser) -> None:

@@ -15,7 +15,7 @@ test("the caller's way is told in the reader's language, the menu's own names as
   expect(choiceWords(chinese, "said “an invoice” (invoice (new))")).toBe("说了“an invoice”（invoice (new)）");
   expect(choiceWords(chinese, "entered 1 digit")).toBe("输入了 1 位数字");
   expect(choiceWords(chinese, "entered 6 digits")).toBe("输入了 6 位数字");
-  expect(choiceWords(chinese, "no answer that fits")).toBe("没有合适的回答");
+  expect(choiceWords(chinese, "no answer that fits")).toBe("回答不匹配");
 });
 
 test("history that the server wrote is told in the reader's language, what people wrote is not touched", () => {
@@ -31,7 +31,7 @@ test("what an earlier release wrote is told in today's words", () => {
 });
 
 test("why a message was given up is said in words, also of an earlier release's codes", () => {
-  expect(undeliveredWords(english, "it answered 410: it wants no more of these")).toBe("The other side answered 410: it wants no more of these.");
+  expect(undeliveredWords(english, "it answered 410: it wants no more of these")).toBe("The other side answered 410: it no longer accepts these messages.");
   expect(undeliveredWords(english, "it answered 500")).toBe("The other side answered 500.");
   expect(undeliveredWords(chinese, "ConnectError")).toBe("无法连接到对方。");
 });

@@ -39,7 +39,7 @@ test("a caller who waits for nobody", () => {
   const one = entry("queue_nobody", { waiting: 1, oldest_since: NOW - 130, unreachable: 2, away: 0 }, { next: { code: "leaves", at: NOW + 600, count: 0 } });
   const [what, why, next] = said(one);
   expect(what).toBe("Caller waiting 2:10, no one reachable");
-  expect(why).toBe("Billing. The 2 agents who match can’t be reached.");
+  expect(why).toBe("Billing. The 2 agents who match can't be reached.");
   expect(next).toMatch(/^Leaves the queue at \d\d:\d\d\.$/);
   expect(said(entry("queue_nobody", { waiting: 3, oldest_since: NOW - 5, unreachable: 0, away: 1 })).slice(0, 2)).toEqual([
     "3 waiting up to 0:05, no one reachable",
@@ -64,8 +64,8 @@ test("a code that this page does not know is named", () => {
 });
 
 test("what is not known is said with its time, and all clear with what was checked", () => {
-  expect(unknownWords(english, { what: "queue", id: "queue_billing", since: NOW - 40 }, names, NOW)).toBe("Billing: figures not known for 0:40");
-  expect(unknownWords(english, { what: "trunks", id: "carrier-a", since: NOW - 5 }, names, NOW)).toBe("Trunk carrier-a: state not known for 0:05");
+  expect(unknownWords(english, { what: "queue", id: "queue_billing", since: NOW - 40 }, names, NOW)).toBe("Billing: no figures for 0:40");
+  expect(unknownWords(english, { what: "trunks", id: "carrier-a", since: NOW - 5 }, names, NOW)).toBe("Trunk carrier-a: state unknown for 0:05");
   expect(checkedWords(english, { at: NOW, queues: 8, agents: 30, trunks: 2, nodes: 1, unknown: [] })).toBe("8 queues, 30 agents, 2 trunks, 1 node");
 });
 

@@ -162,7 +162,7 @@ function nextWords(t: TFunction, { next }: Entry, locale: string): string {
   }
 }
 
-/** «Billing: figures not known for 0:40». */
+/** «Billing: no figures for 0:40». */
 export function unknownWords(t: TFunction, { what, id, since }: Unknown, names: Names, now: number): string {
   const key = what === "trunks" && id !== "" ? "trunk" : what;
   const name = what === "queue" ? names.queue(id) : id;
