@@ -1329,7 +1329,7 @@ export interface paths {
         };
         /**
          * Agents
-         * @description Work handled, and time available, ringing, in conversation, in wrap-up and away (by reason), and adherence of each agent.
+         * @description Work handled, and time available, ringing, in conversation, in wrap-up and away (by reason), and each agent's adherence.
          */
         get: operations["agents_api_v1_reports_agents_get"];
         put?: never;
