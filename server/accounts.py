@@ -110,8 +110,9 @@ Writer = Callable[[Change], Awaitable[Changed | None]]
 
 
 def stamp_of(user: User, demo: bool) -> str:
-    """Changes with whatever a session depends on: role, agent, password, and whether the demo's passwords count."""
-    parts = (user.active, user.role, user.agent_id, user.password_hash, user.demo and demo)
+    """Changes with whatever a session depends on: role, agent, queues, password, and whether the demo's passwords count."""
+    parts = [user.active, user.role, user.agent_id, user.password_hash, user.demo and demo]
+    parts += [] if user.only_queues is None else [user.only_queues]
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:32]
 
 
@@ -326,6 +327,7 @@ def me_of(user: User) -> Me:
         agent_id=user.agent_id,
         language=user.language,
         must_change_password=user.must_change_password,
+        only_queues=None if user.role == "admin" else user.only_queues,
     )
 
 

@@ -13,6 +13,8 @@ calls and recordings
 ``all``                   every one
 ========================  ======================================================================================
 
+Whoever is given certain queues only (`server/sight.py`) has of ``all`` those of these queues, and may act on nothing else.
+
 ========================  ======================================================================================
 customers, their history
 ========================  ======================================================================================
@@ -33,6 +35,7 @@ import msgspec
 from core.ids import AgentId, CustomerId, QueueId
 from core.model import Value
 from customers.search import CallReach, Reach
+from server.sight import Sight
 
 Role = Literal["agent", "supervisor", "reviewer", "planner", "admin"]
 CallScope = Literal["own", "customers", "queues", "all"]
@@ -144,9 +147,9 @@ class Person(Value, frozen=True, kw_only=True):
     """Who asks."""
 
     rights: Rights
+    sight: Sight = Sight()
+    """As far as the person sees."""
     agent_id: AgentId | None = None
-    queues: frozenset[QueueId] = frozenset()
-    """Those that the person's agent serves."""
     serves: frozenset[CustomerId] = frozenset()
     """Whom the person has to do with now: offered, talking, in wrap-up."""
     in_work: bool = False
@@ -173,6 +176,7 @@ class AgentThing(Value, frozen=True, kw_only=True):
     """What belongs to one agent: an offer and why it was made."""
 
     agent_id: AgentId | None
+    queue_id: QueueId | None = None
 
 
 class Verb(StrEnum):
@@ -193,7 +197,7 @@ def may(person: Person, verb: Verb, thing: Thing) -> bool:
         return _may_call(person, verb, thing)
     if isinstance(thing, CustomerThing):
         return verb in {Verb.READ, Verb.CHANGE, Verb.FILE} and _may_customer(person, thing)
-    return verb is Verb.READ and (Permission.SUPERVISE in person.rights.permissions or _is(person, thing.agent_id))
+    return verb is Verb.READ and (_supervises(person, thing.queue_id) or _is(person, thing.agent_id))
 
 
 def reach(person: Person, served_lately: frozenset[CustomerId]) -> Reach:
@@ -204,13 +208,25 @@ def reach(person: Person, served_lately: frozenset[CustomerId]) -> Reach:
     if Permission.CUSTOMERS not in rights.permissions:
         customers = frozenset()
     calls = None
-    if rights.calls != "all":
-        calls = CallReach(
-            agent_id=person.agent_id,
-            customers=frozenset() if rights.calls == "own" else served,
-            queues=person.queues if rights.calls == "queues" else frozenset(),
-        )
+    queues = listed_queues(person)
+    if queues is not None:
+        calls = CallReach(agent_id=person.agent_id, customers=frozenset() if rights.calls == "own" else served, queues=queues)
     return Reach(customers=customers, calls=calls, whole_numbers=Permission.WHOLE_NUMBERS in rights.permissions)
+
+
+def listed_queues(person: Person) -> frozenset[QueueId] | None:
+    """Whose calls the person may list, besides the own ones; None: every one."""
+    match person.rights.calls:
+        case "all":
+            return person.sight.queues
+        case "queues":
+            return person.sight.near
+        case _:
+            return frozenset()
+
+
+def _supervises(person: Person, queue_id: QueueId | None) -> bool:
+    return Permission.SUPERVISE in person.rights.permissions and person.sight.covers(queue_id)
 
 
 def _may_call(person: Person, verb: Verb, call: CallThing) -> bool:
@@ -219,16 +235,17 @@ def _may_call(person: Person, verb: Verb, call: CallThing) -> bool:
         case Verb.CHANGE:
             return own
         case Verb.FILE:
-            return own or call.at_hand or Permission.SUPERVISE in person.rights.permissions
+            return own or call.at_hand or _supervises(person, call.queue_id)
         case Verb.END:
-            return own or Permission.SUPERVISE in person.rights.permissions
+            return own or _supervises(person, call.queue_id)
         case Verb.READ:
             scope = person.rights.calls
         case Verb.HEAR:
             scope = person.rights.recordings
     width = _CALL_SCOPES.index(scope)
     served = call.served_lately or call.customer_id in person.serves
-    return own or width >= 3 or (width >= 1 and served) or (width >= 2 and call.queue_id in person.queues)
+    near = width >= 2 and call.queue_id in person.sight.near
+    return own or near or (width >= 1 and served) or (width >= 3 and person.sight.covers(call.queue_id))
 
 
 def _may_customer(person: Person, customer: CustomerThing) -> bool:

@@ -36,6 +36,8 @@ class Me(Value, frozen=True, kw_only=True):
     """The company asks this role for one, and the person has none: nothing else is done before it is set up."""
     permissions: tuple[Permission, ...] = ()
     """What the person may do: pages that need another one say so."""
+    only_queues: tuple[QueueId, ...] | None = None
+    """Whose work the person sees and acts on besides the own; null: every queue's."""
 
     @property
     def ready(self) -> bool:

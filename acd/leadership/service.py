@@ -227,8 +227,9 @@ class AcdService:
         """Raises `KeyError`."""
         return line_view(self._registry, queue_id, most)
 
-    def numbers(self) -> NumbersView:
-        return numbers_view(self._registry, self._clock.now())
+    def numbers(self, queues: Collection[QueueId] | None = None) -> NumbersView:
+        """Of these queues; None: of all."""
+        return numbers_view(self._registry, self._clock.now(), queues)
 
     def open_records(self) -> Iterator[WorkRecord]:
         """Work that is not over, for reports on the present interval."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from acd.model.registry import Registry
 from acd.model.work import WorkState
 from acd.numbers.service_level import calibration, service_level
@@ -12,7 +14,7 @@ from core.model import Value
 
 
 class NumbersView(Value, frozen=True, kw_only=True):
-    """The whole contact center in one line."""
+    """The whole contact center, or some queues of it, in one line."""
 
     waiting: int
     oldest_since: float | None
@@ -30,13 +32,14 @@ class NumbersView(Value, frozen=True, kw_only=True):
     talking: int
 
 
-def numbers_view(registry: Registry, now: float) -> NumbersView:
-    """All queues together."""
+def numbers_view(registry: Registry, now: float, of: Collection[QueueId] | None = None) -> NumbersView:
+    """All queues together, or those `of` them."""
+    queues = {queue_id: queue for queue_id, queue in registry.queues.items() if of is None or queue_id in of}
     today, recent = Tally(), Tally()
-    for queue_id in registry.queues:
+    for queue_id in queues:
         today.add(registry.statistics.today(queue_id, now))
         recent.add(registry.statistics.last_half_hour(queue_id, now))
-    in_line = [registry.work_items[work_id] for queue in registry.queues.values() for _, work_id in queue.line]
+    in_line = [registry.work_items[work_id] for queue in queues.values() for _, work_id in queue.line]
     oldest = min(in_line, key=lambda work: (work.waiting_since, work.arrival), default=None)
     return NumbersView(
         waiting=len(in_line),
@@ -44,10 +47,13 @@ def numbers_view(registry: Registry, now: float) -> NumbersView:
         oldest_queue_id=oldest.queue_id if oldest is not None else None,
         service_level_today=service_level(today.answered_in_time, today.answered, today.abandoned),
         service_level_30m=service_level(recent.answered_in_time, recent.answered, recent.abandoned),
-        service_level_s=min((queue.config.service_level_s for queue in registry.queues.values()), default=20.0),
+        service_level_s=min((queue.config.service_level_s for queue in queues.values()), default=20.0),
         calibration_today=calibration(today.within_p90, today.graded),
         graded_today=today.graded,
         offered_today=today.offered,
         abandoned_today=today.abandoned,
-        talking=sum(work.state is WorkState.ACTIVE and work.channel in VOICE for work in registry.work_items.values()),
+        talking=sum(
+            work.state is WorkState.ACTIVE and work.channel in VOICE and (of is None or work.queue_id in of)
+            for work in registry.work_items.values()
+        ),
     )

@@ -13,21 +13,26 @@ from core.attention import Checked, Entry, Severity
 from core.ids import new_id
 from core.model import Value
 from core.outgoing import OutboxFull, Outgoing, OutgoingKind
-from customers.timeline import cursor_after, parse_cursor
+from customers.timeline import Cursor, cursor_after, parse_cursor
 from server.api.access import AsAdmin, AsSupervisor, Deps
 from server.api.answers import answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
+from server.api.reading import sight
 from server.api.services import Services
 from server.api.trail import WritesDown
 from server.attention.letters import trial_letter
 from server.attention.notifications import Subscription, event
 from server.outbox.addresses import LONGEST_URL, Forbidden, check_url
 from server.outbox.webhook import new_secret
+from server.sight import Sight, seen_entries
 from server.storage.sql.notifications import TooMany, Where
 
 router = APIRouter(tags=["attention"])
 TEST_WITHIN_S = 600.0
+PAGE = 200
+MOST_READ = 10
+"""Pages that are looked through for one."""
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,250}$"
 
@@ -87,15 +92,15 @@ class NewNotification(NotificationBody):
 
 
 @router.get("/attention", responses=answers(Attention))
-async def now(_: AsSupervisor, deps: Deps) -> Response:
+async def now(me: AsSupervisor, deps: Deps) -> Response:
     """As the board has it."""
-    standing, checked = deps.live.attention()
+    standing, checked = deps.live.attention(sight(deps, me))
     return answer(Attention(standing=standing, checked=checked))
 
 
 @router.get("/attention/history", responses=answers(AttentionHistory))
 async def history(
-    _: AsSupervisor,
+    me: AsSupervisor,
     deps: Deps,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[str | None, Query(max_length=100)] = None,
@@ -104,10 +109,31 @@ async def history(
         cursor = parse_cursor(before)
     except ValueError as error:
         raise ApiError(422, "invalid", "This is no place in the list.") from error
-    items = await deps.attention_log.cleared(0.0, cursor, limit + 1)
-    last = items[limit - 1] if len(items) > limit else None
-    following = None if last is None or last.cleared_at is None else cursor_after(last.cleared_at, last.entry_id)
-    return answer(AttentionHistory(items=items[:limit], next=following))
+    items, following = await _cleared(deps, sight(deps, me), cursor, limit)
+    return answer(AttentionHistory(items=items, next=following))
+
+
+async def _cleared(deps: Services, seen: Sight, cursor: Cursor | None, limit: int) -> tuple[tuple[Entry, ...], str | None]:
+    """A page of what somebody sees. A page of somebody who sees little may be short, with more behind it."""
+    found: list[Entry] = []
+    for _ in range(MOST_READ):
+        items = await deps.attention_log.cleared(0.0, cursor, PAGE)
+        for entry in items:
+            found += seen_entries(seen, [entry])
+            cursor = _place(entry)
+            if len(found) > limit:
+                return tuple(found[:limit]), _written(_place(found[limit - 1]))
+        if len(items) < PAGE:
+            return tuple(found), None
+    return tuple(found), _written(cursor)
+
+
+def _place(entry: Entry) -> Cursor:
+    return entry.cleared_at or 0.0, entry.entry_id
+
+
+def _written(place: Cursor | None) -> str | None:
+    return None if place is None else cursor_after(*place)
 
 
 @router.get("/notifications", responses=answers(Notifications))

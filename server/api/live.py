@@ -17,13 +17,14 @@ from core.events import SessionEnd
 from core.ports import Unavailable
 from server.accounts import Session
 from server.api.access import OwnRule, find_session, services, with_permissions
-from server.api.reading import Reader
+from server.api.reading import Reader, sight
 from server.api.services import Services
 from server.live.audience import Listener
 from server.live.messages import decode_from_browser
 from server.live.open_views import OpenView
 from server.origins import is_ours
 from server.schemas import Me
+from server.sight import Sight
 
 log = structlog.get_logger(__name__)
 router = APIRouter()
@@ -100,13 +101,14 @@ class _Screen:
         """Until the browser leaves, the session ends or the browser cannot follow."""
         live, me = self._deps.live, self._session.me
         await self._write_down(me)
-        listener, first = live.connect(me, epoch, since)
+        seen = sight(self._deps, me)
+        listener, first = live.connect(me, epoch, since, seen)
         tasks = [
             asyncio.create_task(self._send(listener, first), name="live-send"),
             asyncio.create_task(self._receive(listener), name="live-receive"),
             asyncio.create_task(self._watch(), name="live-session"),
             asyncio.create_task(_fell_behind(listener), name="live-behind"),
-            asyncio.create_task(self._watch_rights(), name="live-rights"),
+            asyncio.create_task(self._watch_rights(seen), name="live-rights"),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -163,10 +165,14 @@ class _Screen:
             await asyncio.wait([ended], timeout=min(max(left_s, SOON_S), LOOK_EVERY_S))
         return NOT_SIGNED_IN, str(ended.result())
 
-    async def _watch_rights(self) -> Farewell:
-        """Returns when the company lets this person see more or less than when the view was opened: a new one shows it."""
-        me = self._session.me
-        while with_permissions(self._deps, me).permissions == me.permissions:  # noqa: ASYNC110  asked in memory, tells nobody
+    async def _watch_rights(self, seen: Sight) -> Farewell:
+        """Returns when the company lets this person see more or less than when the view was opened: a new one shows it. Who
+        serves which queue is a part of it only for whoever does not see everybody.
+        """
+        deps, me = self._deps, self._session.me
+        while with_permissions(deps, me).permissions == me.permissions:
+            if seen.queues is not None and sight(deps, me) != seen:
+                break
             await asyncio.sleep(RIGHTS_EVERY_S)
         return RIGHTS_CHANGED, "rights changed; come back for a snapshot"
 
@@ -190,7 +196,7 @@ async def _handle(text: str, deps: Services, me: Me, listener: Listener) -> None
     try:
         report = decode_from_browser(text[:LONGEST_MESSAGE])
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        deps.live.refuse(me, listener, "This message was not understood.")
+        deps.live.refuse(listener, "This message was not understood.")
         return
     if me.agent_id is not None:
         await deps.live.audio(me.agent_id, report)

@@ -22,24 +22,30 @@ from customers.search import Reach
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.api.trail import Trail
-from server.people.agents import queues_of
-from server.rights import CallThing, CustomerThing, Person, Thing, Verb, may, reach, rights_of
+from server.people.agents import sight_of
+from server.rights import CallThing, CustomerThing, Permission, Person, Thing, Verb, listed_queues, may, reach, rights_of
 from server.schemas import Me
+from server.sight import Sight
 
 ONE_READING_S = 600.0
 """Screens ask again when they are looked at again."""
 
 
 async def person(deps: Services, me: Me) -> Person:
-    document = deps.configuration.document
     hands = deps.live.hands_of(me.agent_id) if me.agent_id is not None else None
     return Person(
-        rights=rights_of(document.access, me.role, me.agent_id is not None),
+        rights=rights_of(deps.configuration.document.access, me.role, me.agent_id is not None),
+        sight=sight(deps, me),
         agent_id=me.agent_id,
-        queues=queues_of(document, me.agent_id),
         serves=hands.customers if hands is not None else frozenset(),
         in_work=hands is not None and hands.in_work,
     )
+
+
+def sight(deps: Services, me: Me) -> Sight:
+    """As far as the person sees, by the company's rules of this moment."""
+    board = me.may(Permission.BOARD)
+    return sight_of(deps.configuration.document, board=board, agent_id=me.agent_id, only=me.only_queues)
 
 
 async def call_thing(deps: Services, who: Person, call: Call | None) -> CallThing:
@@ -92,9 +98,8 @@ def _since(deps: Services, who: Person) -> float:
 
 def whose_calls(who: Person) -> Whose | None:
     """Which calls the person may list; None: all."""
-    if who.rights.calls == "all":
-        return None
-    return Whose(agent_id=who.agent_id, queues=who.queues if who.rights.calls == "queues" else frozenset())
+    queues = listed_queues(who)
+    return None if queues is None else Whose(agent_id=who.agent_id, queues=queues)
 
 
 class Reader:

@@ -22,12 +22,13 @@ from server.api.answers import answer_to, answers
 from server.api.bodies import Body
 from server.api.csv_files import to_csv
 from server.api.errors import ApiError
-from server.api.reading import ONE_READING_S, Reader, call_things
+from server.api.reading import ONE_READING_S, Reader, call_things, sight
 from server.api.report_times import LONGEST_DAYS, Moment, local, zone_of
 from server.api.reports import records_between
 from server.api.services import Services
 from server.masking import masked
 from server.rights import Permission, Verb, may
+from server.sight import Sight
 
 router = APIRouter(tags=["reports"])
 
@@ -87,7 +88,7 @@ async def conversations(me: SeesReports, request: Request, deps: Deps, asked: An
     if not asked.start < asked.end <= asked.start + (LONGEST_DAYS + 2) * 86_400:
         raise ApiError(422, "invalid", f"The end must be after the start, by at most {LONGEST_DAYS} days.")
     reader = await Reader.of(deps, request, me)
-    found = await _found(deps, asked)
+    found = await _found(deps, sight(deps, me), asked)
     items = await _shown(deps, reader, found[: asked.limit])
     if asked.form == "csv":
         await reader.note(
@@ -99,9 +100,9 @@ async def conversations(me: SeesReports, request: Request, deps: Deps, asked: An
     return answer_to(me, CountedConversations(items=tuple(items), count=len(found)))
 
 
-async def _found(deps: Services, asked: AskedBehind) -> list[Behind]:
+async def _found(deps: Services, seen: Sight, asked: AskedBehind) -> list[Behind]:
     queue_ids, agent_ids = [QueueId(name) for name in asked.queue_id], frozenset(map(AgentId, asked.agent_id))
-    records = await records_between(deps, (asked.start, asked.end), queue_ids)
+    records = await records_between(deps, (asked.start, asked.end), seen, queue_ids)
     wanted = frozenset(queue_ids)
 
     def count() -> list[Behind]:

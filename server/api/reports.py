@@ -19,10 +19,11 @@ from server.api.access import Deps, SeesReports
 from server.api.answers import answer, answers
 from server.api.csv_files import to_csv
 from server.api.errors import ApiError
-from server.api.reading import Reader
+from server.api.reading import Reader, sight
 from server.api.report_times import Asked, between, local, zone_of
 from server.api.services import Services
 from server.schemas import Me
+from server.sight import Sight
 
 router = APIRouter(tags=["reports"])
 
@@ -80,10 +81,11 @@ async def queues(me: SeesReports, request: Request, deps: Deps, asked: Annotated
     times = between(deps, asked)
     await _note(deps, request, me, "queues", asked)
     wanted = [QueueId(name) for name in asked.queue_id]
-    records = await records_between(deps, times, wanted)
+    seen = sight(deps, me)
+    records = await records_between(deps, times, seen, wanted)
     changes = await deps.records.state_changes(times[0], times[-1])
-    known = {queue.queue_id for queue in deps.acd.queues()} | {record.queue_id for record in records}
-    shown = wanted or sorted(known)
+    known = {queue.queue_id for queue in deps.acd.queues() if seen.covers(queue.queue_id)} | {each.queue_id for each in records}
+    shown = [queue_id for queue_id in wanted or sorted(known) if seen.covers(queue_id)]
     _limit(asked, len(shown), times)
     names, now = (await deps.records.names()).queues, deps.clock.now()
 
@@ -111,10 +113,12 @@ async def agents(me: SeesReports, request: Request, deps: Deps, asked: Annotated
     times = between(deps, asked)
     await _note(deps, request, me, "agents", asked)
     wanted = [AgentId(name) for name in asked.agent_id]
-    records = await records_between(deps, times)
+    seen = sight(deps, me)
+    records = await records_between(deps, times, seen)
     changes = await deps.records.state_changes(times[0], times[-1])
-    known = {agent.agent_id for agent in deps.acd.agents()} | set(changes)
-    shown = wanted or sorted(known)
+    everybody = {agent.agent_id for agent in deps.acd.agents()} | set(changes)
+    known = {agent_id for agent_id in everybody if seen.covers_agent(agent_id)}
+    shown = [agent_id for agent_id in wanted or sorted(known) if seen.covers_agent(agent_id)]
     _limit(asked, len(shown), times)
     names, now, zone = (await deps.records.names()).agents, deps.clock.now(), zone_of(deps)
     planned = (await deps.configuration.store.current()).document.agents
@@ -159,11 +163,14 @@ def _limit(asked: Asked, names: int, times: Sequence[float]) -> None:
         raise ApiError(422, "too_many_rows", sentence)
 
 
-async def records_between(deps: Services, times: Sequence[float], queue_ids: Sequence[QueueId] = ()) -> list[WorkRecord]:
-    """What is over from the database, and what is not from the ACD; what ends meanwhile counts once."""
+async def records_between(
+    deps: Services, times: Sequence[float], seen: Sight, queue_ids: Sequence[QueueId] = ()
+) -> list[WorkRecord]:
+    """Of the queues that are seen: what is over from the database, what is not from the ACD; what ends meanwhile counts once."""
     going_on = {(record.work_id, record.stay): record for record in deps.acd.open_records()}
     over = await deps.records.work_items(times[0], times[-1], queue_ids)
-    return list((going_on | {(record.work_id, record.stay): record for record in over}).values())
+    all_of_them = going_on | {(record.work_id, record.stay): record for record in over}
+    return [record for record in all_of_them.values() if seen.covers(record.queue_id)]
 
 
 def _file(name: str, rows: Sequence[Value], kind: type[Value], names: Sequence[str], zone: ZoneInfo) -> Response:

@@ -29,9 +29,11 @@ async def read(_: SignedIn, deps: Deps) -> Response:
     return answer(deps.live.settings)
 
 
-@router.put("", responses=answers(Settings))
+@router.put("", responses=answers(Settings, 403))
 async def change(body: NewSettings, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
-    """Replaces them all. Agents who are away keep the reason they gave."""
+    """Replaces them all, for every queue. Agents who are away keep the reason they gave."""
+    if me.only_queues is not None:
+        raise ApiError(403, "not_every_queue", "This is for every queue, and you are given some of them. Ask an administrator.")
     reasons = tuple(body.away_reasons)
     if len(set(reasons)) < len(reasons):
         raise ApiError(422, "invalid", "Each reason is named once and is not empty.")

@@ -17,6 +17,7 @@ from server.api.agent import RequestedState, ask
 from server.api.answers import answers, done
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
+from server.api.reading import sight
 from server.api.services import Services
 from server.api.trail import Trail, WritesDown
 from server.rights import Permission
@@ -55,7 +56,9 @@ async def _do(trail: Trail, me: Me, command: AnyCommand, action: str, subject: s
 @router.post("/work/{work_id}/move", status_code=204, responses=answers(None, 404, 409))
 async def move(work_id: str, body: Move, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Waiting work goes to another queue and keeps its arrival time."""
-    _known(deps, WorkId(work_id))
+    _known(deps, me, WorkId(work_id))
+    if not sight(deps, me).covers(QueueId(body.queue_id)):
+        raise ApiError(409, "unknown_queue", f"there is no queue {body.queue_id}")  # as the ACD says it
     command = MoveWork(work_id=WorkId(work_id), queue_id=QueueId(body.queue_id), by=me.user_id)
     return await _do(trail, me, command, "move_work", work_id, queue_id=body.queue_id)
 
@@ -63,7 +66,7 @@ async def move(work_id: str, body: Move, me: AsSupervisor, deps: Deps, trail: Wr
 @router.post("/work/{work_id}/priority", status_code=204, responses=answers(None, 404, 409))
 async def reprioritise(work_id: str, body: Priority, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
     """Sets what is added to the queue's priority for one waiting piece of work."""
-    _known(deps, WorkId(work_id))
+    _known(deps, me, WorkId(work_id))
     command = ReprioritiseWork(work_id=WorkId(work_id), priority=body.priority, by=me.user_id)
     return await _do(trail, me, command, "reprioritise_work", work_id, priority=body.priority)
 
@@ -94,26 +97,33 @@ async def set_agent_state(agent_id: str, body: RequestedState, me: AsSupervisor,
         deps.acd.agent(AgentId(agent_id))
     except KeyError as error:
         raise not_found("agent") from error
+    if not sight(deps, me).covers_agent(AgentId(agent_id)):
+        raise not_found("agent")
     deps.live.remember(me)
     command = SetAgentState(agent_id=AgentId(agent_id), state=AgentState(body.state), reason=body.reason, by=me.user_id)
     return await _do(trail, me, command, "set_agent_state", agent_id, state=body.state, reason=body.reason)
 
 
-def _known(deps: Services, work_id: WorkId) -> WorkView:
-    try:
-        return deps.acd.work(work_id)
-    except KeyError as error:
-        raise not_found("waiting work; it may have been taken or have ended") from error
-
-
-def _may_change(deps: Services, me: Me, work_id: WorkId) -> None:
-    """Supervisors, and for a callback whoever promised it. Raises a 403 or 404."""
-    if me.may(Permission.SUPERVISE):
-        _known(deps, work_id)
-        return
+def _known(deps: Services, me: Me, work_id: WorkId) -> WorkView:
+    """Raises a 404, also for what somebody else looks after."""
     try:
         work = deps.acd.work(work_id)
     except KeyError:
         work = None
-    if work is None or work.channel is not Channel.CALLBACK or me.agent_id is None or work.preferred_agent != me.agent_id:
+    if work is None or not sight(deps, me).covers(work.queue_id):
+        raise not_found("waiting work; it may have been taken or have ended")
+    return work
+
+
+def _may_change(deps: Services, me: Me, work_id: WorkId) -> None:
+    """Supervisors, and for a callback whoever promised it. Raises a 403 or 404."""
+    try:
+        work = deps.acd.work(work_id)
+    except KeyError:
+        work = None
+    if work is not None and work.channel is Channel.CALLBACK and me.agent_id is not None and work.preferred_agent == me.agent_id:
+        return
+    if me.may(Permission.SUPERVISE):
+        _known(deps, me, work_id)
+    else:
         raise ApiError(403, "not_your_callback", "Only who promised it, or a supervisor, can change this callback.")

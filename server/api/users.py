@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from core.ids import CallId, SessionId, UserId
+from core.ids import CallId, QueueId, SessionId, UserId
 from core.model import Value
 from core.outgoing import OutboxFull
 from server.accounts import OpenSession
@@ -30,6 +30,9 @@ router = APIRouter(prefix="/users", tags=["people"])
 MOST = 200
 SkillLevels = Annotated[dict[str, Annotated[int, Field(ge=1, le=5)]], Field(max_length=200)]
 
+OnlyQueues = Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]] | None, Field(max_length=1000)]
+MAY_BE_NULL = frozenset({"email", "only_queues"})
+
 
 class NewUser(Body):
     name: PersonName
@@ -40,6 +43,8 @@ class NewUser(Body):
     takes_work: bool = True
     """Makes the agent that the person is, in the same act."""
     skills: SkillLevels = Field(default_factory=dict)
+    only_queues: OnlyQueues = None
+    """Whose work the person sees and acts on besides the own; null: every queue's. An administrator sees all anyway."""
     password: Annotated[str, Field(max_length=1000)] = ""
     """A first one, to be changed at the first sign-in; empty: the answer has a link."""
     mail: bool = False
@@ -56,6 +61,8 @@ class UserPatch(Body):
     language: Annotated[str, Field(pattern="^(en|zh)$")] | None = None
     takes_work: bool | None = None
     skills: SkillLevels | None = None
+    only_queues: OnlyQueues = None
+    """Null, when it is named: every queue's."""
 
 
 class FirstPassword(Body):
@@ -147,6 +154,7 @@ async def add(body: NewUser, admin: ByAdministrator, request: Request, deps: Dep
         language=body.language or deps.config.general.language,
         skills=body.skills if body.takes_work else None,
         password=body.password,
+        only_queues=_queues(deps, body.only_queues),
     )
     if body.mail:
         _check_mail(deps, body.email)
@@ -164,10 +172,12 @@ async def one(user_id: str, _: AsAdmin, deps: Deps) -> Response:
 
 @router.patch("/{user_id}", responses=answers(UserDetails, 404, 409, 412, 428))
 async def change(user_id: str, body: UserPatch, admin: ByAdministrator, seen: VersionSeen, deps: Deps) -> Response:
-    """In force at once. Another role, or to take work or not, ends the person's sessions."""
+    """In force at once. Another role, other queues, or to take work or not, ends the person's sessions."""
     given = body.model_dump(exclude_unset=True)
     skills, takes_work = given.pop("skills", None), given.pop("takes_work", None)
-    columns = {name: value for name, value in given.items() if value is not None or name == "email"}
+    columns = {name: value for name, value in given.items() if value is not None or name in MAY_BE_NULL}
+    if "only_queues" in columns:
+        columns["only_queues"] = _queues(deps, body.only_queues)
     if "username" in columns:
         columns["username"] = str(columns["username"]).lower()
     with refusals_told(), change_told():
@@ -246,6 +256,16 @@ async def end_session(user_id: str, session_id: str, admin: ByAdministrator, dep
     if not await deps.accounts.end_one(UserId(user_id), SessionId(session_id), admin.by):
         raise not_found("sign-in")
     return done()
+
+
+def _queues(deps: Services, given: list[str] | None) -> tuple[QueueId, ...] | None:
+    """In the alphabet's order, so that the same ones are the same. Raises a 422 for one that there is not."""
+    if given is None:
+        return None
+    unknown = sorted(set(given) - deps.configuration.document.queues.keys())
+    if unknown:
+        raise ApiError(422, "unknown_queue", f"There is no queue {unknown[0]}.", details={"queue_id": unknown[0]})
+    return tuple(map(QueueId, sorted(set(given))))
 
 
 def _check_mail(deps: Services, email: str | None) -> None:

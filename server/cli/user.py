@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from core.ids import QueueId
 from core.ports import Unavailable
 from server.accounts import Actor
 from server.business.reading import Refused
@@ -150,6 +151,22 @@ def role_(
     console.print(f"{user.name} is {role} now.", markup=False)
 
 
+@app.command("queues")
+def queues_(
+    who: Who,
+    only: Annotated[list[str] | None, typer.Option(help="billing; may be repeated. None: every queue.")] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Let a supervisor, reviewer or planner see and act on certain queues only. They are signed out everywhere."""
+
+    async def work(opened: Opened) -> User:
+        user, chosen = await _known(opened, who), await _queues(opened, only or [])
+        return _there(await opened.accounts.change(user.user_id, BY, "change_queues", {"only_queues": chosen}), who)
+
+    user = _run(configuration(config_file), work)
+    console.print(f"{user.name} sees {', '.join(user.only_queues) if user.only_queues else 'every queue'} now.", markup=False)
+
+
 @app.command("disable")
 def disable(who: Who, reason: Annotated[str, typer.Option(help="Why.")] = "", config_file: ConfigFile = None) -> None:
     """Disable a person: signed out everywhere, and no sign-in until enabled. A conversation in hand continues."""
@@ -239,6 +256,15 @@ def _there(user: User | None, who: str) -> User:
     if user is None:
         fail(f"There is nobody called “{who}”; `patchbay user list` shows everybody.")
     return user
+
+
+async def _queues(opened: Opened, given: list[str]) -> tuple[QueueId, ...] | None:
+    known = (await opened.configuration.store.current()).document.queues
+    chosen = {name: known_id(name.strip(), known, "queue_") for name in given}
+    unknown = next((name for name, queue_id in chosen.items() if queue_id is None), None)
+    if unknown is not None:
+        fail(f"There is no queue “{unknown}”; there are: {', '.join(sorted(known)) or 'none yet'}.", 2)
+    return tuple(sorted({QueueId(queue_id) for queue_id in chosen.values() if queue_id is not None})) or None
 
 
 async def _skills(opened: Opened, given: list[str]) -> dict[str, int]:

@@ -13,7 +13,8 @@ import msgspec
 from core.attention import Checked, Entry, in_order
 from core.events import AnyEvent, AttentionChanged, AttentionChecked
 from server.live import messages as live
-from server.live.change import Change, to_supervisors
+from server.live.change import Change, to_board
+from server.sight import HOUSE, Sight, entry_thing, seen_entries
 
 CLEARED_SHOWN_S = 86_400.0
 MOST_CLEARED = 200
@@ -43,6 +44,12 @@ class AttentionBoard:
         """The newest first."""
         return tuple(reversed(self.cleared.values()))
 
+    def seen_by(self, sight: Sight) -> tuple[Entry, ...]:
+        return seen_entries(sight, self.shown)
+
+    def cleared_seen_by(self, sight: Sight) -> tuple[Entry, ...]:
+        return seen_entries(sight, self.cleared_lately)
+
     def handle(self, event: AnyEvent) -> list[Change]:
         if isinstance(event, AttentionChecked):
             return self._look(event)
@@ -55,13 +62,13 @@ class AttentionBoard:
         known = set(event.standing)
         over = [entry for entry in self.shown if entry.entry_id not in known] if not event.checked.unknown else []
         changes = [each for entry in over for each in self._clear(msgspec.structs.replace(entry, cleared_at=event.at))]
-        return [*changes, to_supervisors(live.CheckedMessage(checked=event.checked))]
+        return [*changes, to_board(live.CheckedMessage(checked=event.checked), HOUSE)]
 
     def _stand(self, entry: Entry) -> list[Change]:
         if entry.entry_id in self.cleared or self.standing.get(entry.key) == entry:
             return []  # told again
         self.standing[entry.key] = entry
-        return [to_supervisors(live.AttentionMessage(entry=entry))]
+        return [to_board(live.AttentionMessage(entry=entry), entry_thing(entry))]
 
     def _clear(self, entry: Entry) -> list[Change]:
         if entry.entry_id in self.cleared:
@@ -70,7 +77,7 @@ class AttentionBoard:
         self.cleared[entry.entry_id] = entry
         while len(self.cleared) > MOST_CLEARED:
             del self.cleared[next(iter(self.cleared))]
-        return [to_supervisors(live.AttentionMessage(entry=entry))]
+        return [to_board(live.AttentionMessage(entry=entry), entry_thing(entry))]
 
     def refresh(self, now: float) -> list[Change]:
         """Forgets what was cleared long ago; screens forget by themselves."""

@@ -41,9 +41,10 @@ from customers.model import Segment
 from customers.records import steps_of
 from customers.screen_pop import Pop
 from server.live import messages as live
-from server.live.change import Change, to_agent
+from server.live.change import Change, Left, to_agent
 from server.live.words import Words
 from server.schemas import LiveCall
+from server.sight import Sight, WorkThing, sees
 
 KEEP_ENDED_S = 5.0
 """A call that ended without an agent stays on the board for so long."""
@@ -128,7 +129,23 @@ class CallBoard:
         if new == old:
             return []
         self.shown[call_id] = new
-        return [self._tell(new, live.CallMessage(call=new))]
+        before, after = _thing(old), _thing(new)
+        if before == after:
+            return [self._tell(new, live.CallMessage(call=new))]
+        removed = live.CallRemoved(call_id=call_id)
+        gone = [to_agent(agent_id, removed, after) for agent_id in before.agents - after.agents]
+        left = Left(before, removed)
+        return [*gone, self._tell(new, live.CallMessage(call=new), left), *self._told_anew(new, before, after)]
+
+    def _told_anew(self, call: LiveCall, before: WorkThing, after: WorkThing) -> list[Change]:
+        """What belongs to a call, for those who see it from now on."""
+        pop = self.pops.get(call.call_id)
+        parts: list[live.Message] = [] if pop is None else [live.PopMessage(pop=pop)]
+        parts += [live.SegmentMessage(segment=segment) for segment in self.words.of(call.call_id)]
+        return [Change(part, agents=after.agents - before.agents, about=after, unseen_at=before) for part in parts]
+
+    def seen_by(self, sight: Sight) -> tuple[LiveCall, ...]:
+        return tuple(call for call in self.shown.values() if sees(sight, _thing(call)))
 
     def pop_ready(self, pop: Pop) -> list[Change]:
         """The screen-pop of a call was computed (again)."""
@@ -198,7 +215,7 @@ class CallBoard:
     def _connected(self, event: CallConnected) -> list[Change]:
         if self._is_over(event.call_id):
             return []
-        changes = self.change(
+        return self.change(
             event.call_id,
             state="talking",
             agent_id=event.agent_id,
@@ -207,8 +224,6 @@ class CallBoard:
             connected_at=event.at,
             transcript="live" if self.transcribing else "none",
         )
-        pop = self.pops.get(event.call_id)
-        return changes if pop is None else [*changes, to_agent(event.agent_id, live.PopMessage(pop=pop))]
 
     def _held(self, event: CallHeld) -> list[Change]:
         if self._is_over(event.call_id):
@@ -220,8 +235,7 @@ class CallBoard:
         call = self.shown.get(event.call_id)
         if call is None or call.ended_at is not None or call.agent_id != event.agent_id:
             return []
-        changes = self.change(event.call_id, state="waiting", agent_id=None, connected_at=None, waiting_since=event.at)
-        return [to_agent(event.agent_id, live.CallRemoved(call_id=event.call_id)), *changes]
+        return self.change(event.call_id, state="waiting", agent_id=None, connected_at=None, waiting_since=event.at)
 
     def _heard(self, event: TranscriptPartial | TranscriptFinal) -> list[Change]:
         call = self.shown.get(event.call_id)
@@ -282,6 +296,11 @@ class CallBoard:
         self.words.forget(call.call_id)
         return [self._tell(call, live.CallRemoved(call_id=call.call_id))]
 
-    def _tell(self, call: LiveCall | None, message: live.Message) -> Change:
-        """Supervisors and the agent who has the call."""
-        return Change(message, agents=frozenset({call.agent_id} if call and call.agent_id else ()))
+    def _tell(self, call: LiveCall | None, message: live.Message, left: Left | None = None) -> Change:
+        """Who sees its queue, and the agent who has the call."""
+        about = WorkThing(queue_id=None) if call is None else _thing(call)
+        return Change(message, agents=about.agents, about=about, left=left)
+
+
+def _thing(call: LiveCall) -> WorkThing:
+    return WorkThing(queue_id=call.queue_id, agents=frozenset({call.agent_id} if call.agent_id else ()))

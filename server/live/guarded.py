@@ -103,7 +103,7 @@ class AcdByParts(Protocol):
     def watch(self, queue_id: QueueId) -> QueueWatch: ...
     def work(self, work_id: WorkId) -> WorkView: ...
     def line(self, queue_id: QueueId, most: int) -> tuple[PlaceView, ...]: ...
-    def numbers(self) -> NumbersView: ...
+    def numbers(self, queues: Collection[QueueId] | None = None) -> NumbersView: ...
     def unreachable(self) -> dict[AgentId, dict[Channel, str]]: ...
 
 
@@ -142,8 +142,8 @@ class GuardedAcd:
             raise KeyError(queue_id)
         return self._guard.one("line", queue_id, lambda: self._acd.line(queue_id, most), ())
 
-    def numbers(self) -> NumbersView:
-        return self._guard.one("numbers", "", self._acd.numbers, NO_NUMBERS)
+    def numbers(self, queues: Collection[QueueId] | None = None) -> NumbersView:
+        return self._guard.one("numbers", "", lambda: self._acd.numbers(queues), NO_NUMBERS)
 
     def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
         return self._acd.unreachable()

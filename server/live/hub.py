@@ -7,10 +7,12 @@ before the ring, and tells the ACD when an agent's audio comes or goes.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
+import msgspec
 import structlog
 
 from acd.views.work import WorkView
@@ -33,7 +35,7 @@ from server.live import messages as live
 from server.live import restored
 from server.live.audience import Audience, Listener
 from server.live.audio import REPORT_FRESH_S
-from server.live.change import Change
+from server.live.change import WHOLE, Change, told
 from server.live.presence import Presence
 from server.live.sending import encode_what_can_be
 from server.live.system import SystemBoard
@@ -41,6 +43,7 @@ from server.live.view import Hands, LiveView
 from server.masking import masked
 from server.rights import Permission
 from server.schemas import LiveCall, Me, Missing, MissingKind, Settings, System
+from server.sight import Sight, narrowed_look
 from telephony.calls.call import AgentLeg, Call
 
 log = structlog.get_logger(__name__)
@@ -61,15 +64,22 @@ class Customers(Protocol):
 class Seat(NamedTuple):
     """What somebody sees: who sees the same shares messages and their numbers."""
 
-    board: bool
+    sight: Sight
     whole_numbers: bool
-    agent_id: str
-    """Of somebody without the board; who is no agent either has a seat that nothing is told."""
+
+    @property
+    def name(self) -> str:
+        """Says that numbers of another seat mean nothing here."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()[:16]
 
 
-def seat_of(me: Me) -> Seat:
-    board = me.may(Permission.BOARD)
-    return Seat(board, me.may(Permission.WHOLE_NUMBERS), "" if board else me.agent_id or me.user_id)
+def seat_of(me: Me, sight: Sight | None) -> Seat:
+    """`sight`: None for whoever is given every queue. Everybody who sees all sits together."""
+    if sight is None:
+        sight = Sight(board=me.may(Permission.BOARD), agent_id=me.agent_id)
+    if sight.whole:
+        sight = WHOLE
+    return Seat(sight, me.may(Permission.WHOLE_NUMBERS))
 
 
 class LiveHub:
@@ -94,6 +104,7 @@ class LiveHub:
         self._clock = clock
         self._system = SystemBoard(fleet)
         self._audiences: dict[Seat, Audience] = {}
+        self._seats: dict[Listener, Seat] = {}
         self._presence = Presence(bus, view.queues.unreachable, clock.now(), unreachable_after_s)
         self.epoch = new_id("epoch")
 
@@ -150,7 +161,8 @@ class LiveHub:
             await self._set_aside_failures(now)
 
     def _refresh(self, now: float) -> None:
-        self._send(self._view.refresh(now, self._system.now(now)))
+        groups = {None, *(seat.sight.queues for seat in self._audiences)}
+        self._send(self._view.refresh(now, self._system.now(now), groups))
 
     async def _apart(self, kind: MissingKind, name: str, work: Awaitable[None]) -> None:
         """One thing by itself: when it fails it is missing, and the others are there. Raises `Unavailable`."""
@@ -170,43 +182,44 @@ class LiveHub:
 
     # ── screens ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def connect(self, me: Me, epoch: str | None, since: int | None) -> tuple[Listener, list[bytes]]:
-        """A new screen: its queue, and what to send first."""
+    def connect(self, me: Me, epoch: str | None, since: int | None, sight: Sight | None = None) -> tuple[Listener, list[bytes]]:
+        """A new screen: its queue, and what to send first. `sight`: None for whoever is given every queue."""
         self.remember(me)
-        seat = seat_of(me)
+        seat = seat_of(me, sight)
         audience = self._audiences.setdefault(seat, Audience())
         now = self._clock.now()
-        here = f"{self.epoch}-{seat.board:d}{seat.whole_numbers:d}"  # numbers of another seat mean nothing here
+        here = f"{self.epoch}-{seat.name}"
         missed = audience.after(since) if epoch == here and since is not None else None
         hello = live.Hello(epoch=here, resumed=missed is not None, at=now)
         first = [live.encode(hello, audience.seq)]
         if missed is None:
-            first.append(self._snapshot(me, now, audience.seq))
+            first.append(self._snapshot(me, seat, now, audience.seq))
         else:
             first += missed
         listener = Listener()
+        self._seats[listener] = seat
         audience.listeners.add(listener)
         audience.empty_since = None
         if me.agent_id is not None:
             self._presence.opened(me.agent_id)
         return listener, first
 
-    def _snapshot(self, me: Me, now: float, seq: int) -> bytes:
-        snapshot = self._view.snapshot(me, self._system.now(now))
-        shown = snapshot if me.may(Permission.WHOLE_NUMBERS) else masked(snapshot)
-        return encode_what_can_be(shown, seq, self._guard)
+    def _snapshot(self, me: Me, seat: Seat, now: float, seq: int) -> bytes:
+        snapshot = self._view.snapshot(me, self._system.now(now), seat.sight)
+        shown = snapshot if seat.whole_numbers else masked(snapshot)
+        return encode_what_can_be(shown, seq, self._guard, seat.sight)
 
     def disconnect(self, me: Me, listener: Listener) -> None:
         if me.agent_id is not None:
             self._presence.closed(me.agent_id, self._clock.now())
-        audience = self._audiences[seat_of(me)]
+        audience = self._audiences[self._seats.pop(listener)]
         audience.listeners.discard(listener)
         if not audience.listeners:
             audience.empty_since = self._clock.now()
 
-    def refuse(self, me: Me, listener: Listener, text: str) -> None:
+    def refuse(self, listener: Listener, text: str) -> None:
         """Something this screen sent was not understood."""
-        audience = self._audiences[seat_of(me)]
+        audience = self._audiences[self._seats[listener]]
         listener.put(live.encode(live.RefusedMessage(text=text), audience.seq))
 
     async def audio(self, agent_id: AgentId, report: live.AudioReport) -> None:
@@ -229,9 +242,9 @@ class LiveHub:
         """What an earlier process has told; before anybody is connected."""
         self._view.attention.restore(standing, cleared)
 
-    def attention(self) -> tuple[tuple[Entry, ...], Checked | None]:
-        """What stands, and the last look."""
-        return self._view.attention.shown, self._view.attention.checked
+    def attention(self, sight: Sight) -> tuple[tuple[Entry, ...], Checked | None]:
+        """What stands, and the last look, as far as somebody sees."""
+        return self._view.attention.seen_by(sight), narrowed_look(sight, self._view.attention.checked)
 
     async def filed(self, call_id: CallId) -> None:
         """Somebody has said whose a call is: its desk shows whose history it is now."""
@@ -278,12 +291,14 @@ class LiveHub:
         for change in changes:
             hidden: live.Message | None = None
             for seat, audience in self._audiences.items():
-                told = change.supervisors if seat.board else change.agents is None or seat.agent_id in change.agents
-                if told and seat.whole_numbers:
-                    audience.send(change.message)
-                elif told:
-                    hidden = masked(change.message) if hidden is None else hidden
-                    audience.send(hidden)
+                message = told(change, seat.sight)
+                if message is None:
+                    continue
+                if not seat.whole_numbers and message is change.message:
+                    hidden = message = masked(message) if hidden is None else hidden
+                elif not seat.whole_numbers:
+                    message = masked(message)
+                audience.send(message)
 
     def _tick(self, now: float) -> None:
         for name, audience in tuple(self._audiences.items()):

@@ -15,6 +15,7 @@ from server.live import messages as live
 from server.live.calls import CallBoard
 from server.live.change import Change
 from server.schemas import Offer
+from server.sight import Sight, WorkThing, narrowed_decision, sees
 
 
 class OfferBoard:
@@ -39,6 +40,9 @@ class OfferBoard:
         """What rang when the process began."""
         self.shown |= {offer.offer_id: offer for offer in offers}
 
+    def seen_by(self, sight: Sight) -> tuple[Offer, ...]:
+        return tuple(narrowed_decision(sight, offer) for offer in self.shown.values() if sees(sight, _thing(offer)))
+
     def _made(self, event: OfferMade, now: float) -> list[Change]:
         if event.expires_at <= now:
             return []
@@ -56,7 +60,7 @@ class OfferBoard:
             pop=self._calls.pops.get(event.call_id or event.origin_call_id or CallId("")),
         )
         self.shown[event.offer_id] = offer
-        told = Change(live.OfferMessage(offer=offer), agents=frozenset({event.agent_id}))
+        told = Change(live.OfferMessage(offer=offer), agents=frozenset({event.agent_id}), about=_thing(offer))
         return [told, *self._call_is(event.call_id, state="ringing")]
 
     def _accepted(self, event: OfferAccepted, _: float) -> list[Change]:
@@ -72,10 +76,15 @@ class OfferBoard:
         return [*over, *self._call_is(offer.call_id, state="waiting")]
 
     def _over(self, offer_id: OfferId, agent_id: AgentId, cause: live.OfferEnd) -> list[Change]:
-        if self.shown.pop(offer_id, None) is None:
+        offer = self.shown.pop(offer_id, None)
+        if offer is None:
             return []
-        return [Change(live.OfferEnded(offer_id=offer_id, cause=cause), agents=frozenset({agent_id}))]
+        return [Change(live.OfferEnded(offer_id=offer_id, cause=cause), agents=frozenset({agent_id}), about=_thing(offer))]
 
     def _call_is(self, call_id: CallId | None, **fields: Any) -> list[Change]:
         """A call that has left the line in the meantime is not called back into it."""
         return self._calls.change(call_id, **fields) if call_id is not None and self._calls.in_line(call_id) else []
+
+
+def _thing(offer: Offer) -> WorkThing:
+    return WorkThing(queue_id=offer.queue_id, agents=frozenset({offer.agent_id}))

@@ -5,6 +5,7 @@ Nothing is kept here but what screens were told last: the ACD has them all (`Age
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from acd.views.agent import AgentView
@@ -15,8 +16,11 @@ from core.ids import AgentId, QueueId
 from core.model import Channel
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change
-from server.rights import Permission
-from server.schemas import Agent, Me, Queue, agent_of, queue_of
+from server.schemas import Agent, Queue, agent_of, queue_of
+from server.sight import FiguresThing, QueueThing, Sight, StaffThing, narrowed_agent, sees
+
+Group = frozenset[QueueId] | None
+"""Queues whose sum somebody sees; None: all."""
 
 
 class AgentAndQueueViews(Protocol):
@@ -25,7 +29,7 @@ class AgentAndQueueViews(Protocol):
     def agents(self) -> tuple[AgentView, ...]: ...
     def agent(self, agent_id: AgentId) -> AgentView: ...
     def queues(self) -> tuple[QueueView, ...]: ...
-    def numbers(self) -> NumbersView: ...
+    def numbers(self, queues: Collection[QueueId] | None = None) -> NumbersView: ...
     def unreachable(self) -> dict[AgentId, dict[Channel, str]]: ...
 
 
@@ -35,7 +39,7 @@ class QueueBoard:
     def __init__(self, acd: AgentAndQueueViews) -> None:
         self._acd = acd
         self._queues: dict[QueueId, Queue] = {}
-        self._numbers: NumbersView | None = None
+        self._numbers: dict[Group, NumbersView] = {}
         self.names: dict[str, str] = {}
         """Of users, by id: who set an agent's state."""
 
@@ -52,29 +56,34 @@ class QueueBoard:
             message: live.Message = live.AgentMessage(agent=agent_of(self._acd.agent(agent_id), self.names))
         except KeyError:
             message = live.AgentRemoved(agent_id=agent_id)
-        return [Change(message, agents=frozenset({agent_id}))]
+        return [Change(message, agents=frozenset({agent_id}), about=StaffThing(agent_id=agent_id))]
 
-    def refresh(self) -> list[Change]:
-        """What follows from time or from many events at once."""
+    def refresh(self, groups: Iterable[Group] = (None,)) -> list[Change]:
+        """What follows from time or from many events at once. `groups`: whose sums screens show."""
         queues = {queue.queue_id: queue for queue in self.queues()}
         gone = self._queues.keys() - queues.keys()
-        changes = [Change(live.QueueRemoved(queue_id=queue_id), agents=EVERYBODY) for queue_id in sorted(gone)]
+        changes = [_told(live.QueueRemoved(queue_id=queue_id), queue_id) for queue_id in sorted(gone)]
         new = [queue for queue_id, queue in queues.items() if self._queues.get(queue_id) != queue]
-        changes += [Change(live.QueueMessage(queue=queue), agents=EVERYBODY) for queue in new]
+        changes += [_told(live.QueueMessage(queue=queue), queue.queue_id) for queue in new]
         self._queues = queues
-        numbers = self.numbers()
-        if numbers != self._numbers:
-            self._numbers = numbers
-            changes.append(Change(live.NumbersMessage(numbers=numbers), agents=EVERYBODY))
+        numbers = {group: self.numbers(group) for group in groups}
+        for group, sums in numbers.items():
+            if sums != self._numbers.get(group):
+                changes.append(Change(live.NumbersMessage(numbers=sums), agents=EVERYBODY, about=FiguresThing(queues=group)))
+        self._numbers = numbers
         return changes
 
-    def seen_by(self, me: Me) -> tuple[Agent, ...]:
-        """Who sees the board sees everybody, agents themselves."""
-        views = (view for view in self._acd.agents() if me.may(Permission.BOARD) or view.agent_id == me.agent_id)
-        return tuple(agent_of(view, self.names) for view in views)
+    def seen_by(self, sight: Sight) -> tuple[Agent, ...]:
+        """Who sees the board sees who serves its queues, agents themselves."""
+        views = (view for view in self._acd.agents() if sees(sight, StaffThing(agent_id=view.agent_id)))
+        return tuple(narrowed_agent(sight, agent_of(view, self.names)) for view in views)
 
     def queues(self) -> tuple[Queue, ...]:
         return tuple(map(queue_of, self._acd.queues()))
 
-    def numbers(self) -> NumbersView:
-        return self._acd.numbers()
+    def numbers(self, group: Group = None) -> NumbersView:
+        return self._acd.numbers(group)
+
+
+def _told(message: live.QueueMessage | live.QueueRemoved, queue_id: QueueId) -> Change:
+    return Change(message, agents=EVERYBODY, about=QueueThing(queue_id=queue_id))

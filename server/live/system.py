@@ -10,6 +10,7 @@ from server.fleet import Fleet
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change
 from server.schemas import AsrSystem, ChildSystem, NodeSystem, System
+from server.sight import HOUSE
 
 SHOW_LOST_S = 60.0
 """A lost node stays on the board for so long."""
@@ -97,4 +98,4 @@ class SystemNews:
         else:
             return []
         self._told, self._told_at = system, now
-        return [Change(live.SystemMessage(system=system), agents=audience)]
+        return [Change(live.SystemMessage(system=system), agents=audience, about=HOUSE)]

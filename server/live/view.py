@@ -20,12 +20,12 @@ from server.live import messages as live
 from server.live import queues, work_items
 from server.live.attention import AttentionBoard
 from server.live.calls import CallBoard
-from server.live.change import EVERYBODY, Change, to_supervisors
+from server.live.change import EVERYBODY, Change, narrowed_missing, to_board
 from server.live.guarded import Guard
 from server.live.offers import OfferBoard
 from server.live.system import SystemNews
-from server.rights import Permission
 from server.schemas import LiveCall, Me, Missing, Offer, Settings, System
+from server.sight import HOUSE, QueueThing, Sight, narrowed_look, sees
 
 
 class AcdViews(queues.AgentAndQueueViews, work_items.WorkViews, Protocol):
@@ -108,13 +108,15 @@ class LiveView:
         if settings == self.settings:
             return []
         self.settings = settings
-        return [Change(live.SettingsMessage(settings=settings), agents=EVERYBODY)]
+        return [Change(live.SettingsMessage(settings=settings), agents=EVERYBODY, about=HOUSE)]
 
-    def refresh(self, now: float, system: System) -> list[Change]:
-        """What follows from time or from many events at once: queues, numbers, the system; and calls that leave the board."""
+    def refresh(self, now: float, system: System, groups: Iterable[queues.Group] = (None,)) -> list[Change]:
+        """What follows from time or from many events at once: queues, numbers (of each group of queues that somebody sees), the
+        system; and calls that leave the board.
+        """
         self.calls.transcribing = system.asr.available
         rooms: dict[str, Callable[[], list[Change]]] = {
-            "queues": self.queues.refresh,
+            "queues": lambda: self.queues.refresh(groups),
             "work_items": lambda: self.work_items.refresh(now),
             "system": lambda: self._system.changes(now, system),
             "calls": lambda: self.calls.refresh(now),
@@ -130,7 +132,7 @@ class LiveView:
         if missing == self._missing:
             return []
         self._missing = missing
-        return [to_supervisors(live.MissingMessage(missing=missing))]
+        return [to_board(live.MissingMessage(missing=missing), HOUSE)]
 
     def hands_of(self, agent_id: AgentId) -> Hands:
         """Whom the agent has to do with at this moment."""
@@ -140,7 +142,7 @@ class LiveView:
         met: set[CustomerId | None] = {pop.customer.customer_id for pop in pops if pop is not None}
         met |= {candidate.customer_id for pop in pops if pop is not None for candidate in pop.candidates}
         met |= {call.customer_id for call in calls}
-        met |= {work.customer_id for work in self.work_items.seen_by(agent_id)}
+        met |= {work.customer_id for work in self.work_items.seen_by(Sight(agent_id=agent_id))}
         return Hands(frozenset(each for each in met if each is not None), bool(calls))
 
     def at_hand(self, agent_id: AgentId, call_id: CallId) -> bool:
@@ -149,28 +151,26 @@ class LiveView:
         rings = any(offer.agent_id == agent_id and offer.call_id == call_id for offer in self.offers.shown.values())
         return rings or (call is not None and call.agent_id == agent_id)
 
-    def snapshot(self, me: Me, system: System) -> live.Snapshot:
-        """What `me` may see now; numbers of people are masked by whoever sends it to an agent."""
-        sees_all = me.may(Permission.BOARD)
-        calls = tuple(call for call in self.calls.shown.values() if sees_all or call.agent_id == me.agent_id)
-        offers = tuple(offer for offer in self.offers.shown.values() if sees_all or offer.agent_id == me.agent_id)
+    def snapshot(self, me: Me, system: System, sight: Sight) -> live.Snapshot:
+        """What `me` sees now; numbers of people are masked by whoever sends it to an agent."""
+        calls, offers = self.calls.seen_by(sight), self.offers.seen_by(sight)
         shown = {call.call_id for call in calls} | {offer.call_id for offer in offers if offer.call_id}
-        all_work_items = tuple(self.work_items.shown.values())
+        board = self.attention if sight.board else AttentionBoard()
         return live.Snapshot(
             me=me,
-            agents=self.queues.seen_by(me),
-            queues=self.queues.queues(),
+            agents=self.queues.seen_by(sight),
+            queues=tuple(queue for queue in self.queues.queues() if sees(sight, QueueThing(queue_id=queue.queue_id))),
             calls=calls,
             offers=offers,
-            work_items=all_work_items if sees_all else self.work_items.seen_by(me.agent_id) if me.agent_id else (),
-            lines=tuple(self.work_items.lines.values()) if sees_all else (),
+            work_items=self.work_items.seen_by(sight),
+            lines=self.work_items.lines_seen_by(sight),
             pops={call_id: pop for call_id, pop in self.calls.pops.items() if call_id in shown},
             segments={call.call_id: self.calls.words.of(call.call_id) for call in calls},
-            attention=self.attention.shown if sees_all else (),
-            cleared=self.attention.cleared_lately if sees_all else (),
-            checked=self.attention.checked if sees_all else None,
+            attention=board.seen_by(sight),
+            cleared=board.cleared_seen_by(sight),
+            checked=narrowed_look(sight, board.checked),
             system=system,
-            numbers=self.queues.numbers(),
+            numbers=self.queues.numbers(sight.queues),
             settings=self.settings,
-            missing=self.guard.missing if sees_all else (),
+            missing=narrowed_missing(sight, self.guard.missing) if sight.board else (),
         )

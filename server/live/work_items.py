@@ -34,8 +34,9 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, QueueId, WorkId
 from server.live import messages as live
-from server.live.change import Change, to_agent, to_supervisors
+from server.live.change import Change, Left, to_agent, to_board
 from server.schemas import Line, Work, work_of
+from server.sight import Sight, WorkThing, narrowed_decision, sees
 
 PLACES_SHOWN = 100
 """Of each queue; a line of thousands is counted, not listed."""
@@ -116,7 +117,7 @@ class WorkBoard:
             self.lines[queue_id] = line
         else:
             del self.lines[queue_id]
-        return [to_supervisors(live.LineMessage(line=line))]
+        return [to_board(live.LineMessage(line=line), WorkThing(queue_id=queue_id))]
 
     def refresh(self, now: float) -> list[Change]:
         """What remains of the wait changes also while nobody moves."""
@@ -130,8 +131,11 @@ class WorkBoard:
         self._names[work_id] = name
         return self.changed(work_id)
 
-    def seen_by(self, agent_id: AgentId) -> tuple[Work, ...]:
-        return tuple(work for work_id, work in self.shown.items() if agent_id in self._agents[work_id])
+    def seen_by(self, sight: Sight) -> tuple[Work, ...]:
+        return tuple(narrowed_decision(sight, work) for work in self.shown.values() if sees(sight, self._thing(work)))
+
+    def lines_seen_by(self, sight: Sight) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines.values() if sees(sight, WorkThing(queue_id=line.queue_id)))
 
     def _tell(self, view: WorkView) -> list[Change]:
         work_id, old = view.work_id, self.shown.get(view.work_id)
@@ -145,14 +149,22 @@ class WorkBoard:
         self.shown[work_id], self._agents[work_id] = work, agents
         if name:
             self._names[work_id] = name
-        gone = [to_agent(agent_id, live.WorkRemoved(work_id=work_id)) for agent_id in sorted(before - agents)]
-        return [Change(live.WorkMessage(work=work), agents=agents), *gone]
+        removed, about = live.WorkRemoved(work_id=work_id), self._thing(work)
+        gone = [to_agent(agent_id, removed, about) for agent_id in sorted(before - agents)]
+        moved = old is not None and old.queue_id != work.queue_id
+        left = Left(WorkThing(queue_id=old.queue_id), removed) if old is not None and moved else None
+        return [Change(live.WorkMessage(work=work), agents=agents, about=about, left=left), *gone]
+
+    def _thing(self, work: Work) -> WorkThing:
+        return WorkThing(queue_id=work.queue_id, agents=self._agents.get(work.work_id, frozenset()))
 
     def _remove(self, work_id: WorkId) -> list[Change]:
-        if self.shown.pop(work_id, None) is None:
+        work = self.shown.pop(work_id, None)
+        if work is None:
             return []
+        about = self._thing(work)
         self._names.pop(work_id, None)
-        return [Change(live.WorkRemoved(work_id=work_id), agents=self._agents.pop(work_id))]
+        return [Change(live.WorkRemoved(work_id=work_id), agents=self._agents.pop(work_id), about=about)]
 
 
 def _concerned(view: WorkView) -> frozenset[AgentId]:

@@ -13,6 +13,7 @@ import msgspec
 from core.ids import AgentId, QueueId
 from server.business.document import AgentRules, Document
 from server.people.names import free, slug
+from server.sight import Sight
 
 WorkProblem = Literal["no_skills", "no_queue"]
 
@@ -55,12 +56,40 @@ def queues_of(document: Document, agent_id: str | None) -> frozenset[QueueId]:
     rules = document.agents.get(agent_id or "")
     if rules is None:
         return frozenset()
-    able = {
-        queue_id
-        for queue_id, queue in document.queues.items()
-        if all(rules.skills.get(skill, 0) >= level for skill, level in queue.requirements.items())
-    }
+    able = {queue_id for queue_id, queue in document.queues.items() if _is_able(rules, queue.requirements)}
     return frozenset(map(QueueId, rules.queues or able))
+
+
+def staff_of(document: Document, queue_ids: Collection[QueueId]) -> frozenset[AgentId]:
+    """The agents who serve one of these, also after some steps of its routing."""
+    wanted = frozenset(queue_ids)
+    asked = [set_of for queue_id in sorted(wanted) for set_of in _asked_for(document, queue_id)]
+    return frozenset(
+        AgentId(agent_id)
+        for agent_id, rules in document.agents.items()
+        if (wanted & frozenset(map(QueueId, rules.queues)) if rules.queues else any(_is_able(rules, each) for each in asked))
+    )
+
+
+def _asked_for(document: Document, queue_id: QueueId) -> list[Mapping[str, int]]:
+    """Of a queue, from the first step to the last."""
+    queue = document.queues.get(queue_id)
+    if queue is None:
+        return []
+    return [queue.requirements, *(step.requirements for step in queue.steps if step.requirements is not None)]
+
+
+def _is_able(rules: AgentRules, requirements: Mapping[str, int]) -> bool:
+    return all(rules.skills.get(skill, 0) >= level for skill, level in requirements.items())
+
+
+def sight_of(document: Document, *, board: bool, agent_id: AgentId | None, only: Collection[QueueId] | None) -> Sight:
+    """As far as somebody sees who is given `only` these queues; None: all."""
+    served = queues_of(document, agent_id)
+    if only is None:
+        return Sight(board=board, served=served, agent_id=agent_id)
+    queues = frozenset(queue_id for queue_id in only if queue_id in document.queues)
+    return Sight(board=board, queues=queues, agents=staff_of(document, queues), served=served, agent_id=agent_id)
 
 
 def work_problem(document: Document, agent_id: str | None) -> WorkProblem | None:

@@ -45,6 +45,8 @@ class UserView(Value, frozen=True, kw_only=True):
     """Skill → level, of the agent that the person is."""
     queues: tuple[QueueId, ...]
     """Those that the agent serves."""
+    only_queues: tuple[QueueId, ...] | None
+    """Whose work the person sees and acts on; null: every queue's."""
     problem: UserProblem | None
     """Why the person cannot work yet."""
     sign_in: SignInWay
@@ -101,6 +103,7 @@ def view(
         agent_id=user.agent_id,
         skills=dict(rules.skills) if rules is not None else {},
         queues=tuple(sorted(queues_of(document, user.agent_id))),
+        only_queues=user.only_queues,
         problem=_problem(user, document, invitation, now),
         sign_in="password" if user.password_hash else "provider" if user.subject else "none",
         second_step=second_step,

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Connection
 
 from core.events import SessionEnd
-from core.ids import AgentId, UserId, new_id
+from core.ids import AgentId, QueueId, UserId, new_id
 from core.model import Value
 from core.ports import Clock, Unavailable
 from server.accounts import Accounts, Actor, Writer, is_administrator
@@ -70,6 +70,8 @@ class NewPerson(Value, frozen=True, kw_only=True):
     """Of the agent that the person is; None: takes no work."""
     password: str = ""
     """A first one, to be changed at the first sign-in. Empty: the person is invited."""
+    only_queues: tuple[QueueId, ...] | None = None
+    """Whose work the person sees; None: every queue's."""
     subject: str | None = None
     """Of the identity provider that vouches for the person, who needs no invitation then."""
 
@@ -136,6 +138,7 @@ class People:
             created_at=self._clock.now(),
             must_change_password=bool(new.password),
             subject=new.subject,
+            only_queues=new.only_queues,
         )
         if new.skills is None:
             await self._users.write(user_added(user))

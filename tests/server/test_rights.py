@@ -20,6 +20,7 @@ from server.rights import (
     may,
     rights_of,
 )
+from server.sight import Sight
 
 MEI, JONAS = AgentId("agent_mei"), AgentId("agent_jonas")
 DANA, FRANK = CustomerId("cust_dana"), CustomerId("cust_frank")
@@ -33,7 +34,7 @@ def mei(rights: Rights | None = None, *, serves: CustomerId | None = None, in_wo
     return Person(
         rights=rights or rights_of({}, "agent"),
         agent_id=MEI,
-        queues=frozenset({BILLING}),
+        sight=Sight(served=frozenset({BILLING})),
         serves=frozenset({serves} if serves else ()),
         in_work=in_work,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, false, func, or_, select, update
 
 from core.ids import AgentId, CallId, CustomerId, WorkId
 from customers.model import Call, CallChanges, Step, StoredSegment, Whose
@@ -112,7 +112,8 @@ class SqlCalls:
             .limit(limit + 1)
         )
         if whose is not None:
-            query = query.where(or_(CallRow.agent_id == whose.agent_id, CallRow.queue_id.in_(whose.queues)))
+            own = false() if whose.agent_id is None else CallRow.agent_id == whose.agent_id  # nobody's are not «one's own»
+            query = query.where(or_(own, CallRow.queue_id.in_(whose.queues)))
         if before is not None:
             at, row_id = before
             query = query.where(

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from core.ids import AgentId, UserId
+from core.ids import AgentId, QueueId, UserId
 from core.model import Value
 from server.storage.sql.database import Database
 from server.storage.sql.schema import UserRow
@@ -45,6 +45,8 @@ class User(Value, frozen=True, kw_only=True):
     disabled_reason: str = ""
     subject: str | None = None
     """Of the identity provider: its name, a space, its id of the person."""
+    only_queues: tuple[QueueId, ...] | None = None
+    """Whose work the person sees and acts on; None: every queue's. An administrator's are not restricted by it."""
 
     @property
     def state(self) -> UserState:
@@ -225,4 +227,5 @@ def _user(row: Any) -> User:
         disabled_at=row.disabled_at,
         disabled_reason=row.disabled_reason,
         subject=row.subject,
+        only_queues=None if row.only_queues is None else tuple(map(QueueId, row.only_queues)),
     )

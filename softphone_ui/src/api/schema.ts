@@ -1126,7 +1126,7 @@ export interface paths {
         get?: never;
         /**
          * Change
-         * @description Replaces all but the kind and the secret.
+         * @description Replaces all but the kind and the secret. 412 when somebody else has changed it since.
          */
         put: operations["change_api_v1_notifications__notification_id__put"];
         post?: never;
@@ -1494,7 +1494,7 @@ export interface paths {
         get: operations["read_api_v1_settings_get"];
         /**
          * Change
-         * @description Replaces them all. Agents who are away keep the reason they gave.
+         * @description Replaces them all, for every queue. Agents who are away keep the reason they gave.
          */
         put: operations["change_api_v1_settings_put"];
         post?: never;
@@ -1581,7 +1581,7 @@ export interface paths {
         head?: never;
         /**
          * Change
-         * @description In force at once. Another role, or to take work or not, ends the person's sessions.
+         * @description In force at once. Another role, other queues, or to take work or not, ends the person's sessions.
          */
         patch: operations["change_api_v1_users__user_id__patch"];
         trace?: never;
@@ -3161,6 +3161,8 @@ export interface components {
             /** @default false */
             must_change_password: boolean;
             name: string;
+            /** @default null */
+            only_queues: string[] | null;
             /** @default [] */
             permissions: components["schemas"]["Permission"][];
             /** @enum {unknown} */
@@ -3343,6 +3345,8 @@ export interface components {
             mail: boolean;
             /** Name */
             name: string;
+            /** Only Queues */
+            only_queues?: string[] | null;
             /**
              * Password
              * @default
@@ -3407,6 +3411,7 @@ export interface components {
             queues: string[];
             severities: components["schemas"]["Severity"][];
             target: string;
+            version: number;
         };
         /** NotificationBody */
         NotificationBody: {
@@ -3498,7 +3503,7 @@ export interface components {
         };
         /**
          * NumbersView
-         * @description The whole contact center in one line.
+         * @description The whole contact center, or some queues of it, in one line.
          */
         NumbersView: {
             abandoned_today: number;
@@ -4416,6 +4421,8 @@ export interface components {
             language?: string | null;
             /** Name */
             name?: string | null;
+            /** Only Queues */
+            only_queues?: string[] | null;
             /** Role */
             role?: ("agent" | "supervisor" | "reviewer" | "planner" | "admin") | null;
             /** Skills */
@@ -4444,6 +4451,7 @@ export interface components {
             last_sign_in_at: number | null;
             must_change_password: boolean;
             name: string;
+            only_queues: string[] | null;
             problem: ("no_queue" | "no_skills") | ("invitation_expired" | "no_invitation") | null;
             queues: string[];
             /** @enum {unknown} */
@@ -4627,7 +4635,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_has_numbers" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "too_far_ahead" | "too_many_notifications" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
+                        code?: "agent_taken" | "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_gone" | "flow_has_numbers" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "too_far_ahead" | "too_many_notifications" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
                     };
                 };
             };
@@ -4641,7 +4649,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "https_needed" | "no_header" | "not_allowed" | "not_an_agent" | "not_your_call" | "not_your_callback" | "not_yours" | "other_origin" | "password_must_change" | "second_step_must_be_set_up" | "use_provider" | "wrong_code" | "wrong_old_password";
+                        code?: "https_needed" | "no_header" | "not_allowed" | "not_an_agent" | "not_every_queue" | "not_your_call" | "not_your_callback" | "not_yours" | "other_origin" | "password_must_change" | "second_step_must_be_set_up" | "use_provider" | "wrong_code" | "wrong_old_password";
                     };
                 };
             };
@@ -4837,7 +4845,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "bad_configuration" | "bad_flow" | "bad_sdp" | "invalid" | "no_email_address" | "no_number_to_call" | "no_webhook_url" | "number_not_callable" | "template_needs_queues" | "too_many_rows";
+                        code?: "bad_configuration" | "bad_flow" | "bad_sdp" | "invalid" | "no_email_address" | "no_number_to_call" | "no_webhook_url" | "number_not_callable" | "template_needs_queues" | "too_many_rows" | "unknown_queue";
                     };
                 };
             };
@@ -7167,7 +7175,10 @@ export interface operations {
     change_api_v1_notifications__notification_id__put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The version that the change was made on, as its ETag said */
+                "if-match"?: string | null;
+            };
             path: {
                 notification_id: string;
             };
@@ -7194,9 +7205,11 @@ export interface operations {
             /** @description Not Found */
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["RequestEntityTooLarge"];
             414: components["responses"]["RequestUriTooLong"];
             422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

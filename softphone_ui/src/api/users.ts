@@ -33,6 +33,8 @@ export interface UserFields {
   language: Language;
   takes_work: boolean;
   skills: Record<string, number>;
+  /** Whose work the person sees and acts on; null: every queue's. */
+  only_queues: string[] | null;
 }
 
 export const PAGE = 100;

@@ -83,9 +83,9 @@ class Brittle(ViewsOf):
         self._check(queue_id)
         return super().line(queue_id, most)
 
-    def numbers(self) -> NumbersView:
+    def numbers(self, queues: Collection[QueueId] | None = None) -> NumbersView:
         self._check("numbers")
-        return super().numbers()
+        return super().numbers(queues)
 
     def _check(self, name: str) -> None:
         if name in self.broken:

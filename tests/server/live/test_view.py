@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, cast
 
 import msgspec
@@ -59,6 +60,7 @@ from server.live.change import Change
 from server.live.view import LiveView
 from server.rights import Role, rights_of
 from server.schemas import AsrSystem, Me, System
+from server.sight import Sight
 
 CALL, WORK, OFFER = CallId("call_1"), WorkId("work_1"), OfferId("offer_1")
 MEI, BILLING, LEG = AgentId("agent_mei"), QueueId("queue_billing"), LegId("leg_1")
@@ -106,7 +108,7 @@ class QuietAcd:
     def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
         return {agent_id: {} for agent_id in self.people}
 
-    def numbers(self) -> NumbersView:
+    def numbers(self, queues: Collection[QueueId] | None = None) -> NumbersView:
         fields: dict[str, Any] = dict.fromkeys(NumbersView.__struct_fields__, 0)
         return NumbersView(**fields)
 
@@ -208,6 +210,11 @@ def me(role: str) -> Me:
     return Me(user_id=UserId("u"), username="u", name="U", role=cast(Role, role), agent_id=agent, language="en", permissions=may)
 
 
+def seen_by(view: LiveView, role: str) -> live.Snapshot:
+    sight = Sight(agent_id=MEI) if role == "agent" else Sight(board=True)
+    return view.snapshot(me(role), SYSTEM, sight)
+
+
 def test_a_call_walks_over_the_board(view: LiveView) -> None:
     states = []
     for event in (*TALKING, CallHeld(at=7, call_id=CALL, agent_id=MEI, held=True), ENDED):
@@ -255,10 +262,10 @@ def test_another_agent_sees_nothing_of_it(view: LiveView) -> None:
 
 def test_everything_may_come_twice(view: LiveView) -> None:
     play(view, *TALKING, words("hello"))
-    before = view.snapshot(me("supervisor"), SYSTEM)
+    before = seen_by(view, "supervisor")
     for event in (STARTED, IDENTIFIED, STEPPED, ENQUEUED, CONNECTED, words("hello")):
         play(view, event)
-    assert view.snapshot(me("supervisor"), SYSTEM) == before
+    assert seen_by(view, "supervisor") == before
 
 
 def test_a_finished_wrap_up_takes_the_call_off_the_board(view: LiveView) -> None:
@@ -292,7 +299,7 @@ def test_a_caller_who_left_the_queue_stays_on_the_board_for_a_moment(view: LiveV
 def test_an_agent_sees_only_the_own_things_and_a_supervisor_everything(view: LiveView) -> None:
     other = msgspec.structs.replace(STARTED, call_id=CallId("call_2"))
     play(view, *TALKING, words("hello"), other)
-    mine, all_of_it = view.snapshot(me("agent"), SYSTEM), view.snapshot(me("supervisor"), SYSTEM)
+    mine, all_of_it = seen_by(view, "agent"), seen_by(view, "supervisor")
     assert [call.call_id for call in mine.calls] == [CALL]
     assert {call.call_id for call in all_of_it.calls} == {CALL, "call_2"}
     assert list(mine.segments) == [CALL]
@@ -309,10 +316,10 @@ def test_what_needs_attention_is_shown_to_supervisors_until_it_is_cleared(view: 
         action=Action(code="open_system"),
     )
     play(view, AttentionChanged(at=1, entry=entry, what="raised"))
-    assert view.snapshot(me("admin"), SYSTEM).attention == (entry,)
-    assert view.snapshot(me("agent"), SYSTEM).attention == ()
+    assert seen_by(view, "admin").attention == (entry,)
+    assert seen_by(view, "agent").attention == ()
     play(view, AttentionChanged(at=2, entry=msgspec.structs.replace(entry, cleared_at=2), what="cleared"))
-    seen = view.snapshot(me("admin"), SYSTEM)
+    seen = seen_by(view, "admin")
     assert seen.attention == ()
     assert [each.entry_id for each in seen.cleared] == ["attention_1"]
 
@@ -322,9 +329,9 @@ def test_an_agent_who_is_no_longer_configured_leaves_the_board(view: LiveView, a
     gone = AgentStateChanged(at=5, agent_id=MEI, state=AgentState.SIGNED_OUT, reason="no longer configured", since=5)
     (change,) = play(view, gone)
     assert change.message == live.AgentRemoved(agent_id=MEI)
-    assert change.supervisors
+    assert change.board
     assert change.agents == frozenset({MEI})
-    assert view.snapshot(me("supervisor"), SYSTEM).agents == ()
+    assert seen_by(view, "supervisor").agents == ()
 
 
 def test_events_of_calls_nobody_knows_change_nothing(view: LiveView) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from acd.views.agent import AgentView, agent_view, unreachable_view
 from acd.views.numbers import NumbersView, numbers_view
 from acd.views.queue import PlaceView, QueueView, line_view, queue_view
@@ -14,6 +16,7 @@ from core.model import Channel, LegKind
 from server.live import messages as live
 from server.live.change import Change
 from server.live.view import LiveView
+from server.sight import Sight
 from tests.acd.contact_center import ContactCenter
 
 
@@ -45,8 +48,8 @@ class ViewsOf:
     def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
         return unreachable_view(self._center.engine.registry)
 
-    def numbers(self) -> NumbersView:
-        return numbers_view(self._center.engine.registry, self._center.now)
+    def numbers(self, queues: Collection[QueueId] | None = None) -> NumbersView:
+        return numbers_view(self._center.engine.registry, self._center.now, queues)
 
 
 class Board:
@@ -131,13 +134,13 @@ def test_whoever_it_rings_at_sees_the_work_with_the_decision_and_loses_sight_of_
     shown = [message.work for message in told if isinstance(message, live.WorkMessage)]
     assert shown[-1].decision is not None
     assert "longest idle" in shown[-1].decision.summary
-    assert board.view.work_items.seen_by(mei.agent_id) == (shown[-1],)
+    assert board.view.work_items.seen_by(Sight(agent_id=mei.agent_id)) == (shown[-1],)
     mei.declines(ana)
     changes = board.hears()
     assert live.WorkRemoved(work_id=ana.work_id) in for_agent(changes, mei.agent_id)
     assert live.WorkRemoved(work_id=ana.work_id) not in for_agent(changes, jonas.agent_id)
-    assert board.view.work_items.seen_by(mei.agent_id) == ()
-    assert [work.work_id for work in board.view.work_items.seen_by(jonas.agent_id)] == [ana.work_id]
+    assert board.view.work_items.seen_by(Sight(agent_id=mei.agent_id)) == ()
+    assert [work.work_id for work in board.view.work_items.seen_by(Sight(agent_id=jonas.agent_id))] == [ana.work_id]
 
 
 def test_who_promised_a_callback_sees_it_while_it_waits_for_its_time() -> None:
@@ -161,7 +164,7 @@ def test_who_promised_a_callback_sees_it_while_it_waits_for_its_time() -> None:
         "scheduled"
     ]
     assert not any(isinstance(message, live.WorkMessage) for message in for_agent(changes, jonas.agent_id))
-    assert [work.work_id for work in board.view.work_items.seen_by(mei.agent_id)] == [work_id]
+    assert [work.work_id for work in board.view.work_items.seen_by(Sight(agent_id=mei.agent_id))] == [work_id]
     center.does(WithdrawWork(work_id=work_id, reason="mended", by="user_mei"))
     assert live.WorkRemoved(work_id=work_id) in for_agent(board.hears(), mei.agent_id)
 

@@ -37,6 +37,8 @@ class UserRow(Base):
     """Somebody else chose the password: it is good for one sign-in."""
     subject: Mapped[str | None] = mapped_column(Text, index=True, unique=True)
     """Of the identity provider: its name, a space, its id of the person; None: never signed in with it."""
+    only_queues: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """Whose work the person sees and acts on; None: every queue's."""
     disabled_at: Mapped[float | None] = mapped_column(Double)
     disabled_reason: Mapped[Words] = mapped_column(default="", server_default="")
 

@@ -36,6 +36,7 @@ function Form({ user, close }: { user: User; close: () => void }) {
     language: user.language === "zh" ? "zh" : "en",
     takes_work: user.agent_id !== null,
     skills: user.skills,
+    only_queues: user.only_queues,
   };
   const [fields, setFields] = useState(before);
   const change = (part: Partial<typeof before>): void => setFields({ ...fields, ...part });
@@ -50,7 +51,7 @@ function Form({ user, close }: { user: User; close: () => void }) {
     meta: { silent: true },
   });
   const overtaken = save.error instanceof ApiError && save.error.status === 412;
-  const endsSessions = fields.role !== before.role || fields.takes_work !== before.takes_work;
+  const endsSessions = ["role", "takes_work", "only_queues"].some((name) => name in different(before, fields));
   return (
     <>
       <form

@@ -13,6 +13,7 @@ import { useNow } from "../../live/useNow";
 import { parsePeople, type Entry } from "./parse";
 import classes from "./People.module.css";
 import { PersonFields, type Access } from "./PersonFields";
+import { LOOKS_AFTER } from "./routing";
 
 interface Failed {
   entry: Entry;
@@ -24,7 +25,7 @@ export function InviteDrawer({ close }: { close: () => void }) {
   const { t, i18n } = useTranslation();
   const queries = useQueryClient();
   const [text, setText] = useState("");
-  const [access, setAccess] = useState<Access>({ role: "agent", takes_work: true, language: i18n.language as Language, skills: {} });
+  const [access, setAccess] = useState<Access>({ role: "agent", takes_work: true, language: i18n.language as Language, skills: {}, only_queues: null });
   const [added, setAdded] = useState<AddedUser[]>([]);
   const canMail = useQuery(mailQuery).data ?? false;
   const [wanted, setWanted] = useState(true);
@@ -36,7 +37,7 @@ export function InviteDrawer({ close }: { close: () => void }) {
       const refused: Failed[] = [];
       for (const entry of entries) {
         try {
-          const one = await addUser({ ...entry, ...access, skills: access.takes_work ? access.skills : {} }, mail && entry.email !== null);
+          const one = await addUser({ ...entry, ...access, skills: access.takes_work ? access.skills : {}, only_queues: LOOKS_AFTER.includes(access.role) ? access.only_queues : null }, mail && entry.email !== null);
           setAdded((before) => [...before, one]);
         } catch (error) {
           refused.push({ entry, why: inWords(error) });

@@ -11,7 +11,7 @@ import { clockOfDay, exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
 import classes from "./People.module.css";
-import { skillWords } from "./routing";
+import { LOOKS_AFTER, seenQueues, skillWords } from "./routing";
 import { signInWords } from "./signInWords";
 
 interface Props {
@@ -69,7 +69,9 @@ function Pager({ total, offset, turn }: { total: number; offset: number; turn: (
 function Row({ user, chosen, choose }: { user: User; chosen: boolean; choose: (user: User) => void }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const skills = skillWords(useQuery(configurationQuery).data?.document, user.skills);
+  const document = useQuery(configurationQuery).data?.document;
+  const queues = LOOKS_AFTER.includes(user.role) ? (seenQueues(document, user)?.join(", ") ?? t("people.allQueues")) : "";
+  const what = [queues, skillWords(document, user.skills)].filter(Boolean).join(" · ");
   const seen = user.last_seen_at ?? user.last_sign_in_at;
   const lastSeen = useNow((now) => (seen === null ? t("people.never") : near(seen, now, locale)));
   return (
@@ -93,7 +95,7 @@ function Row({ user, chosen, choose }: { user: User; chosen: boolean; choose: (u
             {t(`user.role.${user.role}`)}
             {user.agent_id !== null && user.role !== "agent" && t("people.andAgent")}
           </span>
-          <small title={skills}>{user.problem === "no_skills" || user.problem === "no_queue" ? <em>{t(`people.problem.${user.problem}`)}</em> : skills}</small>
+          <small title={what}>{user.problem === "no_skills" || user.problem === "no_queue" ? <em>{t(`people.problem.${user.problem}`)}</em> : what}</small>
         </span>
       </td>
       <td>

@@ -19,7 +19,7 @@ import { DisableDialog } from "./DisableDialog";
 import { PasswordDialog } from "./PasswordDialog";
 import { PersonLog } from "./PersonLog";
 import classes from "./People.module.css";
-import { skillWords } from "./routing";
+import { LOOKS_AFTER, seenQueues, skillWords } from "./routing";
 import { SignThemOutDialog } from "./SignThemOutDialog";
 import { signInWords } from "./signInWords";
 
@@ -168,6 +168,7 @@ function AccessPart({ details: { user, conversation } }: { details: UserDetails 
     [t("user.language"), languages[user.language === "zh" ? "zh" : "en"]],
     [t("people.signIn"), signInWords(t, user)],
     [t("people.lastSignIn"), since],
+    ...(LOOKS_AFTER.includes(user.role) ? ([[t("people.sees"), seenQueues(document, user)?.join(", ") ?? t("people.allQueues")]] as [string, ReactNode][]) : []),
     ...(user.agent_id === null
       ? []
       : ([

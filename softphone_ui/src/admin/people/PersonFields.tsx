@@ -1,4 +1,4 @@
-import { ActionIcon, Select, Switch } from "@mantine/core";
+import { ActionIcon, MultiSelect, Select, Switch } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
@@ -9,7 +9,7 @@ import type { Language, Role } from "../../api/live";
 import { languages } from "../../i18n";
 import { ROLES } from "./PeopleBar";
 import classes from "./People.module.css";
-import { served } from "./routing";
+import { LOOKS_AFTER, served } from "./routing";
 
 /** What is said of one person, or of several who are invited together. */
 export interface Access {
@@ -17,6 +17,7 @@ export interface Access {
   takes_work: boolean;
   language: Language;
   skills: Levels;
+  only_queues: string[] | null;
 }
 
 interface Props {
@@ -40,6 +41,7 @@ export function PersonFields({ value, change }: Props) {
           </label>
         ))}
       </fieldset>
+      {LOOKS_AFTER.includes(value.role) && <Queues chosen={value.only_queues ?? []} change={(only_queues) => change({ only_queues })} />}
       <Switch label={t("people.takesWork")} checked={value.takes_work} onChange={(event) => change({ takes_work: event.currentTarget.checked })} />
       <Select
         label={t("people.language")}
@@ -50,6 +52,25 @@ export function PersonFields({ value, change }: Props) {
       />
       {value.takes_work && <Skills skills={value.skills} change={(skills) => change({ skills })} />}
     </>
+  );
+}
+
+function Queues({ chosen, change }: { chosen: string[]; change: (queues: string[] | null) => void }) {
+  const { t } = useTranslation();
+  const document = useQuery(configurationQuery).data?.document;
+  if (document === undefined) return null;
+  return (
+    <MultiSelect
+      label={t("people.sees")}
+      description={t("people.seesHelp")}
+      placeholder={chosen.length === 0 ? t("people.allQueues") : ""}
+      data={Object.entries(document.queues)
+        .map(([value, queue]) => ({ value, label: queue.name }))
+        .concat(chosen.filter((id) => !(id in document.queues)).map((id) => ({ value: id, label: id })))
+        .sort((one, other) => one.label.localeCompare(other.label))}
+      value={chosen}
+      onChange={(queues) => change(queues.length === 0 ? null : queues)}
+    />
   );
 }
 
