@@ -18,7 +18,7 @@ from server.api.preconditions import VersionSeen, tag
 from server.api.trail import WritesDown
 from server.business.number_plan import NumberRule
 from server.business.numbers import NumberRefused
-from server.storage.sql.number_plan import NumberChanged
+from server.storage.sql.number_plan import FlowGone, NumberChanged
 from server.unassigned import UnassignedNumber, unassigned_numbers
 
 router = APIRouter(prefix="/numbers", tags=["numbers"])
@@ -66,6 +66,8 @@ async def add(body: NumberContent, me: AsAdmin, deps: Deps, trail: WritesDown) -
         _refuse(refused)
     except NumberChanged as error:
         _refuse_taken(error)
+    except FlowGone as error:
+        _refuse_gone(error)
     await trail.note(me.user_id, "add_number", saved.number_id, **_told(saved))
     return answer(saved, headers=tag(saved.version))
 
@@ -125,6 +127,8 @@ async def change(me: AsAdmin, on: AsSeen, body: NumberContent, deps: Deps, trail
         _refuse(refused)
     except NumberChanged as error:
         _refuse_changed(number_id, error)
+    except FlowGone as error:
+        _refuse_gone(error)
     await trail.note(me.user_id, "change_number", number_id, before=_told(before), after=_told(saved))
     return answer(saved, headers=tag(saved.version))
 
@@ -168,6 +172,10 @@ def _refuse(refused: NumberRefused) -> NoReturn:
 
 def _refuse_taken(error: NumberChanged) -> NoReturn:
     raise ApiError(409, "number_taken", "This number has a flow already for this trunk.") from error
+
+
+def _refuse_gone(error: FlowGone) -> NoReturn:
+    raise ApiError(409, "flow_gone", "Somebody else has removed this flow meanwhile. Choose another one.") from error
 
 
 def _refuse_changed(number_id: str, error: NumberChanged) -> NoReturn:

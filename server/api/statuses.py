@@ -58,6 +58,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "failed",
         "failed_again",
         "flow_exists",
+        "flow_gone",
         "flow_has_numbers",
         "hang_up_refused",
         "hold_refused",

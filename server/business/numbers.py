@@ -32,13 +32,13 @@ class Numbers:
         self._source = source
 
     async def add(self, rule: NumberRule) -> NumberRule:
-        """Raises `NumberRefused` and `NumberChanged`."""
+        """Raises `NumberRefused`, `NumberChanged` and `FlowGone`."""
         checked = await self._checked(rule)
         await self.plan.add(checked)
         return checked
 
     async def change(self, rule: NumberRule) -> NumberRule:
-        """`rule.version` is the one that was seen. Raises `NumberRefused` and `NumberChanged`."""
+        """`rule.version` is the one that was seen. Raises `NumberRefused`, `NumberChanged` and `FlowGone`."""
         return await self.plan.change(await self._checked(rule))
 
     async def _checked(self, rule: NumberRule) -> NumberRule:

@@ -14,7 +14,7 @@ from server.business.numbers import NumberRefused, Numbers
 from server.cli.business import BAD_INPUT, opened, run
 from server.cli.common import ConfigFile, configuration, console, errors, fail, show
 from server.config import Config
-from server.storage.sql.number_plan import NumberChanged
+from server.storage.sql.number_plan import FlowGone, NumberChanged
 from server.unassigned import unassigned_numbers
 
 app = typer.Typer(help="Numbers: which flow answers a call.", no_args_is_help=True)
@@ -137,7 +137,7 @@ async def _checked(numbers: Numbers, rule: NumberRule, *, new: bool) -> NumberRu
         for complaint in refused.complaints:
             errors.print(f"{complaint.place.removesuffix('_id')}: {complaint.sentence}", markup=False, soft_wrap=True)
         raise typer.Exit(BAD_INPUT) from None
-    except NumberChanged as error:
+    except (FlowGone, NumberChanged) as error:
         fail(f"Nothing was saved: {error}.")
 
 

@@ -1,7 +1,8 @@
 """Flows with their versions and drafts. A version is published and never changed; a draft is one person's until it is published.
 
 Invariant: what is published was checked against the configuration in force: whoever publishes, and whoever changes the
-configuration, says what the other side looked like, and is sent back when it has moved meanwhile (`one_at_a_time`).
+configuration, says what the other side looked like, and is sent back when it has moved meanwhile (`one_at_a_time`). Whoever adds
+something to a flow (a number, a version, a draft) and whoever removes it go one after the other, so that nothing leads nowhere.
 """
 
 from __future__ import annotations
@@ -132,7 +133,12 @@ class SqlFlows:
     async def save(self, flow_id: FlowId, name: str, text: str, author: str, now: float) -> int:
         """Adds the next version, published by nobody yet, and returns its number."""
         new = NewVersion(flow_id, name, text, Author(name=author), now)
-        return await self._database.write(lambda connection: _add_version(connection, new))
+
+        def work(connection: Connection) -> int:
+            one_at_a_time(connection, ROUTING)
+            return _add_version(connection, new)
+
+        return await self._database.write(work)
 
     async def publish(self, flow_id: FlowId, version: int) -> None:
         """Calls that begin from now on run this version, unchecked. Raises `NoSuchVersion`."""
@@ -173,6 +179,7 @@ class SqlFlows:
         numbers = NumberRow.__table__.c
 
         def work(connection: Connection) -> bool:
+            one_at_a_time(connection, ROUTING)
             used = connection.scalars(select(numbers.number).where(numbers.flow_id == flow_id).order_by(numbers.number)).all()
             if used:
                 raise FlowInUse(tuple(used))
@@ -201,6 +208,7 @@ class SqlFlows:
         row = {"flow_id": flow_id, **msgspec.structs.asdict(draft)}
 
         def work(connection: Connection) -> None:
+            one_at_a_time(connection, ROUTING)
             if connection.scalar(select(_FLOW.flow_id).where(_FLOW.flow_id == flow_id)) is None:
                 raise NoSuchVersion(f"there is no flow {flow_id}")
             upsert(connection, FlowDraftRow, row, keep=frozenset({"began_at"}))

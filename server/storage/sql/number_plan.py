@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Select, delete, or_, select, update
 from core.ids import FlowId, new_id
 from core.ports import NumberEntry
 from server.business.number_plan import ANY, NumberRule, forms_of, winner
+from server.storage.sql.configuration import ROUTING
 from server.storage.sql.database import Database
-from server.storage.sql.schema import NumberRow
+from server.storage.sql.schema import FlowRow, NumberRow
 from server.storage.sql.statements import insert_new, one_at_a_time
 
 _ROW = NumberRow.__table__.c
@@ -24,6 +25,10 @@ class NumberChanged(Exception):
     def __init__(self, current: NumberRule | None) -> None:
         self.current = current
         super().__init__("the number is gone" if current is None else f"the number is at version {current.version} by now")
+
+
+class FlowGone(Exception):
+    """Somebody else has removed the flow that a number was to lead to, between the look and the writing."""
 
 
 class SqlNumberPlan:
@@ -60,10 +65,11 @@ class SqlNumberPlan:
         return await self._database.read(lambda connection: _read(connection, query))
 
     async def add(self, rule: NumberRule) -> None:
-        """Raises `NumberChanged` when the number has a rule for this trunk already."""
+        """Raises `NumberChanged` when the number has a rule for this trunk already, and `FlowGone`."""
         row = msgspec.structs.asdict(rule)
 
         def work(connection: Connection) -> None:
+            _hold_flow(connection, rule.flow_id)
             if not insert_new(connection, NumberRow, [row]):
                 same = _rules().where(_ROW.number == rule.number, _ROW.trunk == rule.trunk)
                 raise NumberChanged(next(iter(_read(connection, same)), None))
@@ -71,10 +77,11 @@ class SqlNumberPlan:
         await self._database.write(work)
 
     async def change(self, rule: NumberRule) -> NumberRule:
-        """`rule.version` is the one that was seen; the next one is returned. Raises `NumberChanged`."""
+        """`rule.version` is the one that was seen; the next one is returned. Raises `NumberChanged`, `FlowGone`."""
         new = msgspec.structs.replace(rule, version=rule.version + 1)
 
         def work(connection: Connection) -> None:
+            _hold_flow(connection, rule.flow_id)
             one_at_a_time(connection, NumberRow.__tablename__)
             same = _rules().where(_ROW.number == rule.number, _ROW.trunk == rule.trunk, _ROW.number_id != rule.number_id)
             for other in _read(connection, same):
@@ -101,7 +108,19 @@ class SqlNumberPlan:
         rule = NumberRule(
             number_id=new_id("number"), number=entry.number, flow_id=entry.flow_id, language=entry.language, label=label
         )
-        await self._database.write(lambda connection: insert_new(connection, NumberRow, [msgspec.structs.asdict(rule)]))
+
+        def work(connection: Connection) -> None:
+            one_at_a_time(connection, ROUTING)
+            insert_new(connection, NumberRow, [msgspec.structs.asdict(rule)])
+
+        await self._database.write(work)
+
+
+def _hold_flow(connection: Connection, flow_id: FlowId) -> None:
+    """It is there, and stays there until the transaction's end. Raises `FlowGone`."""
+    one_at_a_time(connection, ROUTING)
+    if connection.scalar(select(FlowRow.flow_id).where(FlowRow.flow_id == flow_id)) is None:
+        raise FlowGone(f"flow {flow_id} is gone")
 
 
 def _rules() -> Select[Any]:
