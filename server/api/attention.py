@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from core.attention import Checked, Entry, Severity
@@ -18,6 +18,7 @@ from server.api.access import AsAdmin, AsSupervisor, Deps
 from server.api.answers import answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
+from server.api.preconditions import VersionSeen, tag
 from server.api.reading import sight
 from server.api.services import Services
 from server.api.trail import WritesDown
@@ -26,7 +27,7 @@ from server.attention.notifications import Subscription, event
 from server.outbox.addresses import LONGEST_URL, Forbidden, check_url
 from server.outbox.webhook import new_secret
 from server.sight import Sight, seen_entries
-from server.storage.sql.notifications import TooMany, Where
+from server.storage.sql.notifications import NotificationChanged, TooMany, Where
 
 router = APIRouter(tags=["attention"])
 TEST_WITHIN_S = 600.0
@@ -63,6 +64,8 @@ class Notification(Value, frozen=True, kw_only=True):
     cleared: bool
     language: str
     active: bool
+    version: int
+    """For `If-Match`."""
 
 
 class NewNotificationAnswer(Value, frozen=True, kw_only=True):
@@ -152,19 +155,38 @@ async def add(body: NewNotification, me: AsAdmin, deps: Deps, trail: WritesDown)
     except TooMany:
         raise ApiError(409, "too_many_notifications", "There are as many as there may be: remove one first.") from None
     await trail.note(me.user_id, "add_notification", notification_id, name=body.name, kind=str(body.kind))
-    return answer(NewNotificationAnswer(notification=_shown(subscription, where), secret=secret), 201)
+    return answer(NewNotificationAnswer(notification=_shown(subscription, where), secret=secret), 201, tag(subscription.version))
+
+
+class Change(NamedTuple):
+    """Of one notification, on the version that was seen."""
+
+    notification_id: str
+    seen: int
+
+
+def _change(notification_id: str, seen: VersionSeen) -> Change:
+    return Change(notification_id, seen)
 
 
 @router.put("/notifications/{notification_id}", responses=answers(Notification, 404))
-async def change(notification_id: str, body: NotificationBody, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
-    """Replaces all but the kind and the secret."""
+async def change(
+    on: Annotated[Change, Depends(_change)], body: NotificationBody, me: AsAdmin, deps: Deps, trail: WritesDown
+) -> Response:
+    """Replaces all but the kind and the secret. 412 when somebody else has changed it since."""
+    notification_id = on.notification_id
 
     def now_said(old: Subscription, where: Where) -> tuple[Subscription, Where]:
         return _made(deps, notification_id, old.kind, body, where.secret)
 
-    subscription, new = _there(await deps.notifications.change(notification_id, now_said))
+    try:
+        subscription, new = _there(await deps.notifications.change(notification_id, now_said, on.seen))
+    except NotificationChanged as error:
+        version = error.current.version
+        text = "Somebody else has changed this notification meanwhile."
+        raise ApiError(412, "changed_since", text, tag(version), {"version": version}) from error
     await trail.note(me.user_id, "change_notification", notification_id, name=body.name, active=body.active)
-    return answer(_shown(subscription, new))
+    return answer(_shown(subscription, new), headers=tag(subscription.version))
 
 
 @router.post("/notifications/{notification_id}/secret", responses=answers(NewNotificationAnswer, 404, 409))
@@ -260,4 +282,5 @@ def _shown(subscription: Subscription, where: Where) -> Notification:
         cleared=subscription.cleared,
         language=subscription.language,
         active=subscription.active,
+        version=subscription.version,
     )

@@ -25,6 +25,7 @@ from server.storage.sql.users import UserRefused
 _TAKEN = {
     "username_taken": "Somebody else has this user name.",
     "email_taken": "Somebody else has this e-mail address.",
+    "agent_taken": "Somebody else is this agent already.",
     "last_administrator": "This is the last administrator who can sign in. Make somebody else one first.",
 }
 _WEAK = {

@@ -48,6 +48,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
     404: ("not_found",),
     408: ("too_slow",),
     409: (
+        "agent_taken",
         "bad_configuration",
         "call_has_work",
         "call_over",

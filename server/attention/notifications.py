@@ -39,6 +39,8 @@ class Subscription(Value, frozen=True, kw_only=True):
     active: bool = True
     address: str = ""
     """Of an e-mail; opened only to be sent to."""
+    version: int = 1
+    """Counts its changes."""
 
 
 class Names(Value, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ RoleName = Annotated[Role, typer.Option(help=", ".join(get_args(Role)))]
 _REFUSED = {
     "username_taken": "Somebody else has this user name.",
     "email_taken": "Somebody else has this e-mail address.",
+    "agent_taken": "Somebody else is this agent already.",
     "last_administrator": "This is the last administrator who can sign in. Make somebody else one first.",
     "changed_since": "Somebody else has changed this person in the same moment. Try again.",
 }

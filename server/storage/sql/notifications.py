@@ -36,6 +36,14 @@ class TooMany(Exception):
     """No more can be set up."""
 
 
+class NotificationChanged(Exception):
+    """Somebody else has changed it meanwhile. `current` is how it stands now."""
+
+    def __init__(self, current: Subscription) -> None:
+        self.current = current
+        super().__init__(f"the notification is at version {current.version} by now")
+
+
 class SqlNotifications:
     """All methods raise `Unavailable`."""
 
@@ -61,8 +69,10 @@ class SqlNotifications:
 
         await self._database.write(work)
 
-    async def change(self, notification_id: str, made: Made) -> tuple[Subscription, Where] | None:
-        """What `made` makes of it as it stands at this moment, in its place; None: it is not there. Raises what `made` raises."""
+    async def change(self, notification_id: str, made: Made, expected: int | None = None) -> tuple[Subscription, Where] | None:
+        """What `made` makes of it as it stands at this moment, in its place; None: it is not there. `expected`: the version that
+        was seen. Raises `NotificationChanged`, and what `made` raises.
+        """
         here = _ROW.notification_id == notification_id
 
         def work(connection: Connection) -> tuple[Subscription, Where] | None:
@@ -70,9 +80,13 @@ class SqlNotifications:
             row = connection.execute(select(*_ROW).where(here)).one_or_none()
             if row is None:
                 return None
-            new = made(*self._read(row))
-            connection.execute(update(NotificationRow).where(here).values(self._row(*new)))
-            return new
+            old = self._read(row)
+            if expected is not None and expected != row.version:
+                raise NotificationChanged(old[0])
+            subscription, where = made(*old)
+            subscription = msgspec.structs.replace(subscription, version=row.version + 1)
+            connection.execute(update(NotificationRow).where(here).values(self._row(subscription, where)))
+            return subscription, where
 
         return await self._database.write(work)
 
@@ -109,6 +123,7 @@ class SqlNotifications:
             language="zh" if row.language == "zh" else "en",
             active=active,
             address=where.address,
+            version=row.version,
         )
         return subscription, where
 
@@ -123,4 +138,5 @@ class SqlNotifications:
             "cleared": subscription.cleared,
             "language": subscription.language,
             "active": subscription.active,
+            "version": subscription.version,
         }

@@ -1,7 +1,7 @@
 """People who sign in.
 
-Invariant: no two people have the same user name or e-mail address, whatever their case, and a user name is nobody's e-mail
-address; what one person has changed is never overwritten by somebody who has not seen it.
+Invariant: no two people have the same user name or e-mail address, whatever their case, a user name is nobody's e-mail
+address, and no two people are one agent; what one person has changed is never overwritten by somebody who has not seen it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from server.storage.sql.second_steps import remove_second_step
 from server.storage.sql.statements import insert_new, one_at_a_time
 
 UserState = Literal["active", "invited", "disabled"]
-UserProblem = Literal["changed_since", "username_taken", "email_taken", "last_administrator"]
+UserProblem = Literal["changed_since", "username_taken", "email_taken", "agent_taken", "last_administrator"]
 
 
 class User(Value, frozen=True, kw_only=True):
@@ -202,6 +202,9 @@ def _refuse_taken(connection: Connection, user_id: UserId, values: dict[str, Any
         raise UserRefused("username_taken")
     if email and connection.execute(others.where(or_(UserRow.username == email, UserRow.email == email))).first():
         raise UserRefused("email_taken")
+    agent_id = values.get("agent_id")
+    if agent_id and connection.execute(others.where(UserRow.agent_id == agent_id)).first():
+        raise UserRefused("agent_taken")
 
 
 def _address(text: object) -> str | None:

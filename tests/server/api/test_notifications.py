@@ -118,7 +118,15 @@ async def test_a_notification_is_made_changed_and_removed_and_its_secret_is_told
             "severities": ["red", "amber"],
             "queues": ["queue_billing"],
         }
-        assert (await ada.put(path, json=changed)).json()["queues"] == ["queue_billing"]
+        seen = {"If-Match": f'"{known["version"]}"'}
+        answer = await ada.put(path, json=changed, headers=seen)
+        assert (answer.json()["queues"], answer.headers["etag"]) == (["queue_billing"], '"2"')
+        late = await ada.put(path, json={**changed, "name": "Day"}, headers=seen)
+        assert (late.status_code, late.json()["error"]["code"], late.headers["etag"]) == (412, "changed_since", '"2"')
+        blind = await ada.put(path, json={**changed, "name": "Day"})
+        assert (blind.status_code, blind.json()["error"]["code"]) == (428, "no_version")
+        stands = next(each for each in (await ada.get("/notifications")).json()["items"] if each["target"] == changed["target"])
+        assert (stands["name"], stands["version"]) == ("Night", 2)
         assert (await ada.post(f"{path}/secret")).json()["secret"] != made["secret"]
         assert (await ada.delete(path)).status_code == 204
         assert (await ada.delete(path)).status_code == 404

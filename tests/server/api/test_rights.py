@@ -180,7 +180,10 @@ BODIES: dict[str, Any] = {
     "POST /users/{user_id}/password": {"password": "correct horse battery"},
     "PATCH /me": {"language": "en"},
 }
-HEADERS = {"PATCH /customers/{customer_id}": {"If-Match": '"1"'}}
+HEADERS = {
+    "PATCH /customers/{customer_id}": {"If-Match": '"1"'},
+    "PUT /notifications/{notification_id}": {"If-Match": '"1"'},
+}
 RANGES = ["", "bytes=0-", "bytes=1-", "bytes=-1", "bytes=0-0", "bytes=5-9, 20-30", "bytes=00-5", "Bytes=0-9", "x"]
 NOW = SystemClock()
 

@@ -21,7 +21,7 @@ class UserRow(Base):
     """One of `server.rights.Role`."""
     password_hash: Mapped[str] = mapped_column(Text)
     """Argon2id in PHC string form (RFC 9106); empty: no password yet, or none any more."""
-    agent_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("agents.agent_id"))
+    agent_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("agents.agent_id"), index=True, unique=True)
     language: Mapped[Word] = mapped_column(default="en")
     demo: Mapped[bool] = mapped_column(default=False)
     """Made by the demo data: its password is printed for everybody to see."""

@@ -52,3 +52,5 @@ class NotificationRow(Base):
     active: Mapped[bool]
     created_at: Mapped[Time]
     created_by: Mapped[str | None] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Counts changes, so that nobody overwrites what nobody has shown."""

@@ -32,7 +32,7 @@ export function NotificationDialog({ notification, close, made }: Props) {
   const save = useMutation({
     mutationFn: async () => {
       if (notification === null) made(await addNotification({ ...body, kind }));
-      else await changeNotification(notification.notification_id, body);
+      else await changeNotification(notification.notification_id, notification.version, body);
     },
     onSuccess: close,
     onSettled: () => queries.invalidateQueries({ queryKey: ["notifications"] }),

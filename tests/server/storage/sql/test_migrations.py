@@ -4,13 +4,15 @@ from datetime import UTC
 from functools import partial
 
 import msgspec
+import pytest
+import structlog
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from core.ids import WorkId
+from core.ids import UserId, WorkId
 from core.model import AgentState, Strategy
 from customers.identity import stable_id
 from customers.importing import import_lines
@@ -21,6 +23,7 @@ from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import config_for, upgrade
 from server.storage.sql.schema import Base
+from server.storage.sql.users import SqlUsers, UserRefused
 
 FULL_TEXT = "search_words"
 """The databases' own: a virtual table with its shadows, or a table with vectors."""
@@ -213,4 +216,45 @@ async def test_who_was_free_in_an_older_release_was_available(empty_url: str) ->
     assert [(each.state, each.reason) for each in changes] == [(AgentState.AVAILABLE, ""), (AgentState.AWAY, "free")]
     (offer,) = await records.offers_of_work(WorkId("work_1"))
     assert [(each.code, each.why) for each in offer.decision.candidates] == [("asked_for", ""), ("available", "available")]
+    await database.close()
+
+
+SHARED = (
+    "INSERT INTO agents VALUES ('agent_mei', 'Mei Lin', true)",
+    "INSERT INTO agents VALUES ('agent_kim', 'Kim', true)",
+)
+ACCOUNTS = [
+    ("user_old", "agent_mei", None),
+    ("user_new", "agent_mei", 20.0),
+    ("user_first", "agent_mei", 10.0),
+    ("user_kim", "agent_kim", 1.0),
+]
+
+
+async def test_of_two_people_who_were_one_agent_the_newest_keeps_it(empty_url: str) -> None:
+    database = Database(empty_url)
+    await database.write(partial(forward, to="only_queues"))
+
+    def fill(connection: Connection) -> None:
+        for statement in SHARED:
+            connection.execute(text(statement))
+        columns = "user_id, username, name, role, password_hash, agent_id, language, demo, active, created_at"
+        values = ":user_id, :user_id, 'X', 'agent', '', :agent_id, 'en', false, true, :created_at"
+        for user_id, agent_id, created_at in ACCOUNTS:
+            given = {"user_id": user_id, "agent_id": agent_id, "created_at": created_at}
+            connection.execute(text(f"INSERT INTO users ({columns}) VALUES ({values})"), given)
+
+    await database.write(fill)
+    with structlog.testing.capture_logs() as lines:
+        await database.write(partial(forward, to="head"))
+    users = {user.user_id: user for user in await SqlUsers(database).all()}
+    assert {name: user.agent_id for name, user in users.items()} == {
+        "user_old": None, "user_first": None, "user_new": "agent_mei", "user_kim": "agent_kim",
+    }  # fmt: skip
+    told = [(line["user_id"], line["agent_id"], line["keeper_id"]) for line in lines if line["log_level"] == "warning"]
+    assert told == [("user_old", "agent_mei", "user_new"), ("user_first", "agent_mei", "user_new")]
+    with pytest.raises(UserRefused, match="agent_taken"):
+        await SqlUsers(database).change(UserId("user_old"), agent_id="agent_mei")
+    another = msgspec.structs.replace(users[UserId("user_kim")], user_id=UserId("user_x"), username="x")
+    assert not await SqlUsers(database).add(another)
     await database.close()
