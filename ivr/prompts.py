@@ -1,7 +1,8 @@
 """From prompts to files: speaks what must be spoken, keeps what was, and says so when there is no voice.
 
 Invariant: `files` always returns, and never nothing: a text that cannot be spoken becomes a tone, so that a flow goes on without
-a voice, and an alert stands until one is there again.
+a voice, and an alert stands until one is there again: whoever begins says which it is, and says it again now and then, because
+the one who said it before may have ended.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ CALLER_WAITS_S = 8.0
 """Longer than this no caller waits for one sentence."""
 PREPARING_WAITS_S = 120.0
 """A voice that has just been started on a busy machine needs its time; nobody is waiting yet."""
+TOLD_AGAIN_S = 60.0
 KEPT = 5_000
 """Fixed pieces whose files are remembered."""
 
@@ -37,7 +39,9 @@ class Prompts:
         self._clock = clock
         self._wideband = wideband
         self._fixed: dict[SpokenText, str] = {}
-        self._mute = False
+        self._mute: bool | None = None
+        """None: nothing was spoken yet."""
+        self._told_at = 0.0
 
     async def prepare(self, flow: Flow) -> int:
         """Speaks all fixed pieces of a flow, one after the other; returns how many could not be spoken."""
@@ -48,6 +52,8 @@ class Prompts:
                 failed += 1
             elif len(self._fixed) < KEPT:
                 self._fixed[text] = file
+        if self._mute is None and not flow.fixed_prompts():
+            await self._told(None)  # nothing has to be spoken: nobody hears a tone instead
         log.info("prompts_prepared", flow_id=flow.flow, version=flow.version, failed=failed)
         return failed
 
@@ -75,17 +81,17 @@ class Prompts:
         return rendered.path_16k if self._wideband else rendered.path_8k
 
     async def _told(self, trouble: str | None) -> None:
-        """Raises the alert when the voice is lost, and clears it when it is back; nothing in between."""
-        if self._mute == (trouble is not None):
+        """Raises the alert when the voice is lost, and clears it when it is back; in between only now and then."""
+        before, now = self._mute, self._clock.now()
+        if before == (trouble is not None) and now - self._told_at < TOLD_AGAIN_S:
             return
-        self._mute = trouble is not None
+        self._mute, self._told_at = trouble is not None, now
         severity = "critical" if trouble else "cleared"
         text = f"Prompts cannot be spoken: {trouble}. Callers hear a tone instead." if trouble else "Prompts are spoken again."
-        alert = Alert(
-            at=self._clock.now(), key=ALERT_KEY, severity=severity, text=text, code="no_voice", details={"reason": trouble or ""}
-        )
-        log.warning("voice_state", severity=severity)
+        alert = Alert(at=now, key=ALERT_KEY, severity=severity, text=text, code="no_voice", details={"reason": trouble or ""})
+        if before != self._mute and (before is not None or trouble is not None):
+            log.warning("voice_state", severity=severity)
         try:
             await self._bus.publish(alert)
         except Unavailable:
-            self._mute = not self._mute  # nobody heard it: tell it with the next prompt
+            self._mute = before  # nobody heard it: tell it with the next prompt

@@ -6,6 +6,7 @@ Handling an event twice changes nothing: everything is remembered under its own 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -29,8 +30,11 @@ from core.model import AgentState
 
 CUT = frozenset({EndCause.AGENT_LOST, EndCause.MEDIA_TIMEOUT, EndCause.TRANSPORT_FAILED, EndCause.NODE_LOST})
 """Ends that nobody in the conversation wanted."""
-CLEARED_BY_ITS_PART = frozenset({"child_keeps_ending", "no_voice", "places_lost"})
-"""Codes of alerts that are told again when all is well; others are news of one moment."""
+STANDS_FOR_S: dict[str, float] = {"child_keeps_ending": 120.0, "no_voice": math.inf}
+"""Codes of alerts that stand until their part says that all is well, or has said nothing for so long: a process that keeps ending
+says so each time it has (at most 40 s apart), but its keeper may have been restarted without it. Whoever speaks says after its
+start, and each minute in which somebody is spoken to, whether there is a voice. Others are news of one moment.
+"""
 MOST = 200
 """Of a kind; the oldest are forgotten first."""
 
@@ -89,9 +93,7 @@ class Happened(msgspec.Struct):
                     del rows[agent_id]
         self.cut = {call: cut for call, cut in self.cut.items() if now - cut.at < after_s}
         self.lost_nodes = {node: at for node, at in self.lost_nodes.items() if now - at < after_s}
-        self.alerts = {
-            key: alert for key, alert in self.alerts.items() if alert.code in CLEARED_BY_ITS_PART or now - alert.at < after_s
-        }
+        self.alerts = {key: alert for key, alert in self.alerts.items() if now - alert.at < STANDS_FOR_S.get(alert.code, after_s)}
         return self.counts() != before
 
     def counts(self) -> tuple[int, ...]:

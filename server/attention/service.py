@@ -3,12 +3,14 @@
 Every control process remembers what happened and stands for election; only the leader looks and tells, so that nothing is raised
 twice. Screens learn of a change at once; the database, and with it the letters, when it can be reached. A term that begins tells
 again what stands: the one before may have ended between the two.
+
+What cannot be told of one entry, or looked at of one queue, is set aside with its ids; everything else is told and looked at.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -17,9 +19,10 @@ import structlog
 
 from acd.leadership.election import BEAT_EVERY_S, LOOK_EVERY_S, Watch
 from core.attention import Checked, Entry, Unknown
+from core.dead_letters import Stage, letter_of_thing
 from core.events import AnyEvent, AttentionChanged, AttentionChecked
 from core.leadership import Fence, Fenced, Lease
-from core.ports import Bus, Clock, StateStore, Unavailable
+from core.ports import Bus, Clock, DeadLetters, StateStore, Unavailable
 from core.retrying import until_available
 from server.attention.board import Board, Change
 from server.attention.happened import WANTED, Happened
@@ -75,6 +78,7 @@ class AttentionService:
         clock: Clock,
         look: Look,
         limits: Callable[[], Limits],
+        letters: DeadLetters,
         keep_days: float = 400.0,
         look_every_s: float = LOOK_S,
     ) -> None:
@@ -85,6 +89,7 @@ class AttentionService:
         self._clock = clock
         self._look_at = look
         self._limits = limits
+        self._letters = letters
         self._look_every_s = look_every_s
         self._keep_s = keep_days * 86_400
         self._happened = Happened()
@@ -92,6 +97,8 @@ class AttentionService:
         self._unwritten: list[Change] = []
         self._unpublished: list[AnyEvent] = []
         self._told: Checked | None = None
+        self._failed: dict[tuple[str, str, type[Exception]], None] = {}
+        """What was set aside already."""
         self._forgot_at = 0.0
 
     async def start(self) -> None:
@@ -153,7 +160,9 @@ class AttentionService:
         board = Board(standing)
         self._unwritten.clear()
         self._told = None
-        self._unpublished = [self._event("figures", entry) for entry in board.standing]
+        self._unpublished = []
+        for entry in board.standing:
+            await self._announce("figures", entry)
         failing_since: float | None = None
         while True:
             try:
@@ -173,8 +182,12 @@ class AttentionService:
         now, limits = self._clock.now(), self._limits()
         self._dirty |= self._happened.forget(now, limits.all.remember_s)
         situation = self._look_at(self._happened)
-        changes = board.look(examine(situation, limits.all, limits.queues, now), now)
-        self._unpublished += [self._event(change.what, change.entry) for change in changes]
+        seen = examine(situation, limits.all, limits.queues, now)
+        for failed in seen.failed:
+            await self._set_aside(failed.what, failed.name, failed.error)
+        changes = board.look(seen, now)
+        for change in changes:
+            await self._announce(change.what, change.entry)
         self._unwritten += [change for change in changes if change.what != "figures"]
         checked = _checked(situation, board, now)
         if _is_news(checked, self._told):
@@ -186,18 +199,64 @@ class AttentionService:
     async def _tell(self, fence: Fence, now: float) -> None:
         try:
             while self._unpublished:
-                await self._bus.publish(self._unpublished[0])
+                event = self._unpublished[0]
+                about = event.entry.entry_id if isinstance(event, AttentionChanged) else ""
+                await self._apart("entry", about, lambda: self._bus.publish(event))  # noqa: B023  awaited in its turn
                 del self._unpublished[0]
-            await self._keep()
-            if self._unwritten:
-                await self._store.write(fence, self._unwritten)
-                self._unwritten = []
+            await self._apart("happened", "", self._keep)
+            await self._write(fence)
             if now - self._forgot_at > FORGET_EVERY_S:
-                await self._store.forget(now - self._keep_s)
                 self._forgot_at = now
+                await self._apart("cleared", "", lambda: self._store.forget(now - self._keep_s))
         except Unavailable as error:
             log.warning("attention cannot be told", error=error, waiting=len(self._unwritten))
             del self._unpublished[:-MOST_UNWRITTEN], self._unwritten[:-MOST_UNWRITTEN]
+
+    async def _write(self, fence: Fence) -> None:
+        """All at once; when that fails each by itself. Raises `Fenced` and `Unavailable`."""
+        if not self._unwritten:
+            return
+        try:
+            await self._store.write(fence, self._unwritten)
+            self._unwritten = []
+        except (Fenced, Unavailable):
+            raise
+        except Exception:  # noqa: BLE001  border: one of them cannot be kept, and must not keep back the others
+            log.warning("entries are written one by one", count=len(self._unwritten))
+        while self._unwritten:
+            one = self._unwritten[0]
+            await self._apart("entry", one.entry.entry_id, lambda: self._store.write(fence, [one]))  # noqa: B023  as above
+            del self._unwritten[0]
+
+    async def _apart(self, kind: str, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """One thing by itself: when it fails it is set aside. Raises `Fenced` and `Unavailable`."""
+        try:
+            await work()
+        except (Fenced, Unavailable):
+            raise
+        except Exception as error:  # noqa: BLE001  border: attention goes on without what one mistake ends
+            await self._set_aside(kind, name, error)
+
+    async def _set_aside(self, kind: str, name: str, error: Exception) -> None:
+        """Once: the same failure is the same letter."""
+        about = (kind, name, type(error))
+        if about in self._failed:
+            return
+        log.error("cannot be told", kind=kind, subject_id=name, exc_info=error)
+        ids = {f"{kind}_id": name} if name else {}
+        letter = letter_of_thing(Stage.SHOW, "attention", kind, ids=ids, error=error, at=self._clock.now())
+        with suppress(Unavailable):
+            await self._letters.set_aside(letter)
+            self._failed[about] = None
+            while len(self._failed) > MOST_UNWRITTEN:
+                del self._failed[next(iter(self._failed))]
+
+    async def _announce(self, what: str, entry: Entry) -> None:
+        """Screens are told of it with the next `_tell`. One that no message can carry is set aside."""
+        try:
+            self._unpublished.append(self._event(what, entry))
+        except msgspec.ValidationError as error:
+            await self._set_aside("entry", entry.entry_id, error)
 
     async def _keep(self) -> None:
         if not self._dirty:

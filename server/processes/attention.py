@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from core.attention import Entry
-from core.ports import Bus, Clock, StateStore
+from core.ports import Bus, Clock, DeadLetters, StateStore
 from server.attention.collect import Collector, Letters, Queues
 from server.attention.service import AttentionService, Limits
 from server.attention.situation import CertificateFacts
@@ -34,6 +34,7 @@ class Attention:
         queues: Queues,
         fleet: Fleet,
         letters: Letters,
+        aside: DeadLetters,
         configuration: Configuration,
         behind_s: Callable[[], float],
         tell: Tell,
@@ -61,6 +62,7 @@ class Attention:
             clock=clock,
             look=self._collector.look,
             limits=self._limits,
+            letters=aside,
             keep_days=config.storage.acd_records_days,
         )
 

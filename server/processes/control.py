@@ -239,6 +239,7 @@ class Control:
             queues=self._views,
             fleet=self._fleet,
             letters=self._dead_letters,
+            aside=self._letters,
             configuration=self._configuration,
             behind_s=lambda: max(self._acd.lag_s, *self._dispatcher.lag_s().values()),
             tell=self._outgoing.tell,

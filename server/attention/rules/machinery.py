@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.attention import Action, ActionCode, Next, Severity, Subject, SubjectKind
-from server.attention.happened import CLEARED_BY_ITS_PART, Happened, Standing
+from server.attention.happened import STANDS_FOR_S, Happened, Standing
 from server.attention.signs import Sign, at_least, below
 from server.attention.situation import CertificateFacts, FleetFacts, NodeFacts, TrunkFacts
 from server.attention.thresholds import Thresholds
@@ -139,7 +139,7 @@ def _alert(key: str, alert: Standing, limits: Thresholds) -> Sign:
         alert.code, ("flow", "flow", "open_flows") if key == "ivr:flow" else ("system", "", "open_system")
     )
     about = str(alert.figures.get(name, "")) if name else ""
-    stands = alert.code in CLEARED_BY_ITS_PART
+    stands = alert.code in STANDS_FOR_S
     return Sign(
         code=alert.code or "alert",
         subject=Subject(kind=kind, id=about if kind != "call" else ""),

@@ -174,6 +174,19 @@ def test_what_a_part_says_itself_stands_until_it_says_that_all_is_well() -> None
     happened.handle(said)
     assert not happened.handle(said)
     assert raised(seen(situation(happened=happened))) == {"child_keeps_ending": RED}
-    assert not happened.forget(NOW + 90_000, 900)
+    assert not happened.forget(NOW + 100, 5)
     happened.handle(Alert(at=NOW + 9, key="child:redis", severity="cleared", text=""))
+    assert raised(seen(situation(happened=happened))) == {}
+
+
+def test_a_process_of_which_nobody_says_any_more_that_it_keeps_ending_is_forgotten() -> None:
+    """Its keeper was restarted, or it is not kept any more: in 0.1 the entry stood for ever."""
+    happened = Happened()
+    happened.handle(Alert(at=NOW, key="child:node 2", severity="critical", text="…", code="child_keeps_ending", details={}))
+    happened.handle(Alert(at=NOW + 40, key="child:node 2", severity="critical", text="…", code="child_keeps_ending", details={}))
+    happened.handle(Alert(at=NOW, key="acd:places_lost", severity="warning", text="…", code="places_lost", details={"count": 3}))
+    assert not happened.forget(NOW + 150, 900)
+    assert happened.forget(NOW + 161, 900)
+    assert set(raised(seen(situation(happened=happened)))) == {"places_lost"}
+    assert happened.forget(NOW + 901, 900)
     assert raised(seen(situation(happened=happened))) == {}

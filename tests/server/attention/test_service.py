@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.attention import Entry, Unknown
-from core.events import AttentionChanged, AttentionChecked, NodeLost
+from core.events import AnyEvent, AttentionChanged, AttentionChecked, NodeLost
 from core.ids import NodeId
+from core.leadership import Fence
 from core.ports import Unavailable
+from server.attention.board import Change
 from server.attention.happened import Happened
 from server.attention.service import AttentionService, Limits
 from server.attention.situation import Situation
@@ -22,6 +25,7 @@ from server.storage.sql.attention import SqlAttention
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.migrate import upgrade
 from tests.peers.memory_bus import MemoryBus
+from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.peers.memory_leadership import MemoryLeadership
 from tests.peers.memory_store import MemoryStore
 from tests.peers.waiting import until, until_told
@@ -44,6 +48,7 @@ class Company:
         self.leadership = MemoryLeadership(self.bus)
         self.kept = MemoryStore()
         self.database = database
+        self.letters = MemoryDeadLetters()
         self.breaks = False
 
     def goes_wrong(self) -> None:
@@ -67,6 +72,7 @@ class Company:
             clock=Clock(),
             look=self.look,
             limits=lambda: Limits(Thresholds(oldest_soon=0, oldest_now=0), {}),
+            letters=self.letters,
             look_every_s=0.05,
         )
 
@@ -181,3 +187,42 @@ async def test_screens_show_what_the_leader_knows_and_nothing_else(company: Comp
     board.handle(AttentionChecked(at=NOW + 2, checked=checked, standing=(entry.entry_id,)))
     assert [each.code for each in board.shown] == ["queue_nobody"]
     assert [each.code for each in board.cleared_lately] == ["dead_letters"]
+
+
+async def test_an_entry_that_nobody_takes_keeps_no_other_one_back(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was no lost database ended the look before it came to the next entry, for ever."""
+    publish, write = MemoryBus.publish, SqlAttention.write
+
+    async def not_this_one(bus: MemoryBus, event: AnyEvent) -> None:
+        if isinstance(event, AttentionChanged) and event.entry.code == "dead_letters":
+            raise ValueError("this one cannot be told")
+        await publish(bus, event)
+
+    async def nor_kept(store: SqlAttention, fence: Fence, changes: Sequence[Change]) -> None:
+        if any(change.entry.code == "dead_letters" for change in changes):
+            raise TypeError("this one cannot be kept")
+        await write(store, fence, changes)
+
+    monkeypatch.setattr(MemoryBus, "publish", not_this_one)
+    monkeypatch.setattr(SqlAttention, "write", nor_kept)
+    async with running(company.process("one")):
+        company.goes_wrong()
+        await until_told(lambda: company.stand("queue_nobody"))
+        await until(lambda: company.told("raised") == ["queue_nobody"])
+        await until(lambda: bool(company.letters.letters))
+    assert {(letter.part, letter.kind) for letter in company.letters.letters} == {("attention", "entry")}
+
+
+def unknown_to(company: Company) -> set[str]:
+    return {each.id for event in company.bus.of_type(AttentionChecked) for each in event.checked.unknown}
+
+
+async def test_a_queue_that_no_rule_can_read_is_not_known_and_the_others_are(company: Company) -> None:
+    broken = msgspec.structs.replace(queue("queue_broken"), waiting="many")
+    well = queue(waiting=1, oldest_since=NOW, stranded=stranded(oldest_since=NOW - 60))
+    company.is_now = situation(broken, well)
+    async with running(company.process("one")):
+        await until_told(lambda: company.stand("queue_nobody"))
+        await until(lambda: "queue_broken" in unknown_to(company))
+    (letter,) = company.letters.letters
+    assert (letter.kind, letter.ids) == ("queue", {"queue_id": "queue_broken"})
