@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from core.ports import Unavailable
 from server.storage.sql.database import Database
-from server.storage.sql.search.entries import forget_everything
+from server.storage.sql.search.entries import forget_everything, worn
 from server.storage.sql.search.subjects import WALKS
 from server.storage.sql.settings import SqlSettings
 
@@ -26,6 +26,9 @@ ROWS_AT_ONCE = 200
 REST_S = 0.02
 AGAIN_AFTER_S = 5.0
 _DONE = "done"
+LOOK_EVERY_S = 6 * 3600.0
+MOST_WORN = 10_000
+"""Entries that have left their words behind and are fewer cost nothing that anybody sees."""
 
 
 class SearchIndex:
@@ -44,7 +47,18 @@ class SearchIndex:
             except Unavailable as error:
                 log.warning("the search is not complete yet", error=error)
                 await asyncio.sleep(AGAIN_AFTER_S)
-        await asyncio.Event().wait()
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                await self.look_after()
+            except Unavailable as error:
+                log.warning("nobody looked after the search", error=error)
+
+    async def look_after(self, most_worn: int = MOST_WORN) -> None:
+        """Says when the index holds more words of what is gone than of what is there. Raises `Unavailable`."""
+        entries, left = await self._database.read(worn)
+        if left > max(most_worn, entries):
+            log.warning("the search index has grown: `patchbay search rebuild` makes it small again", count=left)
 
     async def fill(self, rest_s: float = REST_S) -> int:
         """How many steps it took. Raises `Unavailable`."""

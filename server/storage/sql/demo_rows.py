@@ -27,6 +27,8 @@ from server.storage.sql.schema import (
     SettingRow,
     UserRow,
 )
+from server.storage.sql.search.entries import forget_conversations
+from server.storage.sql.search.subjects import index_people
 from server.storage.sql.statements import upsert
 
 _KEYS = {
@@ -89,6 +91,8 @@ class SqlDemoRows:
             real = _real_customers(connection, ids)
             gone = ids.rows | {"customers": ids.rows["customers"] - real.keys()}
             _delete_rows(connection, gone)
+            index_people(connection, gone["customers"])
+            forget_conversations(connection, sorted(gone["interactions"]))
             kept = _delete_names(connection, ids)
             connection.execute(delete(SettingRow).where(SettingRow.key.in_(forget)))
             for key, value in settings.items():

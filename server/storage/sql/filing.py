@@ -138,6 +138,7 @@ def _tidy(connection: Connection, before: CustomerId, shown: Identifier | None, 
     if shown is not None and not connection.scalar(select(exists().where(*_same(before, shown)))):
         learned = and_(*_edge(before, shown), IdentifierRow.provenance.in_(_BY_HAND))
         connection.execute(delete(IdentifierRow).where(learned))
+        index_people(connection, [before])
     if call_id is None or before != customer_of_call(call_id):
         return
     left = connection.scalar(select(func.count()).where(InteractionRow.customer_id == before)) or 0
@@ -146,6 +147,7 @@ def _tidy(connection: Connection, before: CustomerId, shown: Identifier | None, 
     if not left and not facts and name == "":
         connection.execute(delete(IdentifierRow).where(IdentifierRow.customer_id == before))
         connection.execute(delete(CustomerRow).where(CustomerRow.customer_id == before))
+        index_people(connection, [before])
 
 
 def _same(customer_id: CustomerId, shown: Identifier) -> tuple[Any, ...]:

@@ -73,9 +73,9 @@ async def world(control: ControlProcess, bus: RedisBus) -> AsyncIterator[World]:
         token = added["link"]["path"].partition("#")[2]
         form = {"token": token, "name": "Rita", "password": "correct horse"}
         (await rita.post("/invitations/accept", json=form)).raise_for_status()
-        customer_id = await customer_named(sam, "Thornton")
         belongings, calls = [], []
-        for agent_id, queue_id in ((MEI, BILLING), (JONAS, ORDERS)):
+        for agent_id, queue_id, name in ((MEI, BILLING, "Whitfield"), (JONAS, ORDERS, "Thornton")):
+            customer_id = await customer_named(sam, name)
             call = msgspec.structs.replace(recorded(folder, customer_id, agent_id), queue_id=queue_id)
             await SqlCalls(database).open(call)
             calls.append(call)

@@ -1,8 +1,9 @@
 """Writes entries of the search and their words, in the transaction that writes what they are about.
 
 Invariant: an entry's number follows from what it says. The same thing with the same words is there already; with other words it
-gets another number, and the old one leads nowhere: the full-text index is only ever added to, which is what SQLite's contentless
-FTS5 tables can do (https://sqlite.org/fts5.html §4.4.1), and what is gone from `search_entries` is not found.
+gets another number, and the old one leads nowhere: what is gone from `search_entries` is not found. On PostgreSQL its words go
+with it. SQLite's contentless FTS5 tables can only be added to (https://sqlite.org/fts5.html §4.4.1): what gathers there goes
+when the index is made anew (`worn`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import ColumnElement, Connection, and_, column, delete, func, select, table, text
 
 from core.ids import InteractionId
 from customers.search import SearchKind, national
@@ -116,9 +117,33 @@ def _number(entry: Entry) -> int:
 def _forget(connection: Connection, entries: Sequence[Entry]) -> None:
     """Kind by kind: SQLite reads the whole table for pairs of columns in a list."""
     for kind in {entry.kind for entry in entries}:
-        for some in parts([entry.subject_id for entry in entries if entry.kind is kind]):
-            gone = delete(SearchEntryRow).where(_TABLE.kind == str(kind), _TABLE.subject_id.in_(some))
-            connection.execute(gone)
+        forget(connection, kind, [entry.subject_id for entry in entries if entry.kind is kind])
+
+
+def forget(connection: Connection, kind: SearchKind, subject_ids: Sequence[str]) -> None:
+    """Nobody finds these any more."""
+    for some in parts(list(subject_ids)):
+        _gone(connection, and_(_TABLE.kind == str(kind), _TABLE.subject_id.in_(some)))
+
+
+def forget_conversations(connection: Connection, interaction_ids: Sequence[str]) -> None:
+    """Nothing of these is found any more."""
+    for some in parts(list(interaction_ids)):
+        _gone(connection, _TABLE.interaction_id.in_(some))
+
+
+def _gone(connection: Connection, which: ColumnElement[bool]) -> None:
+    if connection.dialect.name == "postgresql":
+        words = table("search_words", column("entry_id"))
+        connection.execute(delete(words).where(words.c.entry_id.in_(select(_TABLE.entry_id).where(which))))
+    connection.execute(delete(SearchEntryRow).where(which))
+
+
+def worn(connection: Connection) -> tuple[int, int]:
+    """How many entries there are, and how many more have left their words behind."""
+    entries = connection.scalar(select(func.count()).select_from(SearchEntryRow)) or 0
+    words = "search_words_docsize" if connection.dialect.name == "sqlite" else "search_words"
+    return entries, max(0, (connection.scalar(text(f"SELECT count(*) FROM {words}")) or 0) - entries)
 
 
 def _index_sqlite(connection: Connection, numbered: Sequence[tuple[int, Entry]]) -> None:

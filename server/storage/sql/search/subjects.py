@@ -15,7 +15,7 @@ from customers.search import SearchKind
 from customers.search_words import name_words, words_of
 from server.masking import mask_text
 from server.storage.sql.schema import CallRow, CustomerRow, IdentifierRow, InteractionRow, MessageRow, SegmentRow
-from server.storage.sql.search.entries import Entry, text_entry, write_entries
+from server.storage.sql.search.entries import Entry, forget, text_entry, write_entries
 from server.storage.sql.statements import parts
 
 SUMMARY = "summary"
@@ -23,7 +23,9 @@ SUMMARY = "summary"
 
 
 def index_people(connection: Connection, customer_ids: Iterable[str]) -> None:
-    """By name, address and account; numbers are looked up where they stand (`people.py`)."""
+    """By name, address and account; numbers are looked up where they stand (`people.py`). Who has none of these, or is there no
+    more, is found no more.
+    """
     for some in parts(sorted(customer_ids)):
         said: dict[str, list[str]] = {}
         hidden: dict[str, list[str]] = {}
@@ -35,6 +37,7 @@ def index_people(connection: Connection, customer_ids: Iterable[str]) -> None:
             since[row.customer_id] = row.since or 0.0
         for edge in connection.execute(_ADDRESSES.where(IdentifierRow.customer_id.in_(some))):
             said[edge.customer_id] += words_of(mask_text(edge.value))
+        forget(connection, SearchKind.PEOPLE, [each for each in some if not said.get(each)])
         write_entries(
             connection,
             [

@@ -12,8 +12,9 @@ from core.ids import CustomerId
 from customers.search import CallReach, Hit, HitGroup, Reach, SearchKind, SearchTooSlow, ask
 from server.search_index import SearchIndex
 from server.storage.sql.database import Database
-from server.storage.sql.search.entries import Entry, write_entries
+from server.storage.sql.search.entries import Entry, worn, write_entries
 from server.storage.sql.search.reader import SqlSearch
+from server.storage.sql.search.subjects import index_people
 from tests.customers.front_office import MEI, FrontOffice
 
 ALL = Reach()
@@ -128,6 +129,27 @@ async def test_a_new_name_is_found_and_the_old_one_is_not(desk: Desk) -> None:
     assert await desk.finds("whitfield") == []
     await desk.office.service.change_customer(dana.customer_id, name="Dana Whitfield")
     assert await desk.finds("whitfield") == ["Dana Whitfield"]
+
+
+async def test_who_has_no_name_any_more_or_is_gone_is_not_found(desk: Desk, database: Database) -> None:
+    """What they were called stayed in the index, and found them."""
+    (dana,) = await desk.hits("dana", SearchKind.PEOPLE)
+    assert dana.customer_id is not None
+
+    def nameless(connection: Connection) -> None:
+        row = {"id": dana.customer_id}
+        connection.execute(text("UPDATE customers SET name = '', name_key = '' WHERE customer_id = :id"), row)
+        connection.execute(text("DELETE FROM identifiers WHERE customer_id = :id AND kind <> 'phone'"), row)
+        index_people(connection, [str(dana.customer_id)])
+
+    await database.write(nameless)
+    assert await desk.finds("dana") == []
+    assert await desk.finds("whitfield") == []
+    assert len(await desk.finds("020 7946 0180")) == 1, "the number is theirs all the same"
+    entries, left = await database.read(worn)
+    assert (left > 0) is (await database.read(lambda connection: connection.dialect.name) == "sqlite")
+    await SearchIndex(database).rebuild()
+    assert await database.read(worn) == (entries, 0)
 
 
 async def test_who_may_read_few_finds_and_counts_only_those(desk: Desk, database: Database) -> None:
