@@ -61,6 +61,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "flow_exists",
         "flow_gone",
         "flow_has_numbers",
+        "gone",
         "hang_up_refused",
         "hold_refused",
         "import_running",
