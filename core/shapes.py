@@ -54,8 +54,9 @@ def _sentence(error: jsonschema.ValidationError, known: tuple[str, ...]) -> Iter
         case "enum":
             sentence = f"{_field(where)} must be one of {', '.join(map(str, wanted))}"
             yield misspelled(where, sentence, str(found), map(str, wanted))
-        case _:
-            yield Complaint(where, f"{_field(where)}: {shortened(error.message)}")
+        case keyword:
+            limit = f" must be at most {wanted:,.0f}" if keyword == "maximum" else f": {shortened(error.message)}"
+            yield Complaint(where, _field(where) + limit)
 
 
 def _kind(option: dict[str, Any]) -> str:

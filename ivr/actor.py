@@ -21,6 +21,7 @@ from core.events import CallStarted, FlowStep, FlowStepped
 from core.ids import CallId, CustomerId, PlaybackId, StreamId, WorkId
 from core.model import Channel
 from core.ports import Bus, Clock, Listening, StateStore, log_level
+from core.ranges import fit_name
 from ivr.actions import (
     Action,
     Enqueue,
@@ -161,7 +162,7 @@ class Actor:
         """The steps of one input. Raises `Unavailable`."""
         saved = self._saved
         self._log.info("flow_stepped", steps=[trace.step for trace in entered])
-        steps = tuple(FlowStep(step=trace.step, verb=trace.verb, detail=trace.detail) for trace in entered)
+        steps = tuple(FlowStep(step=fit_name(trace.step), verb=trace.verb, detail=fit_name(trace.detail)) for trace in entered)
         now = self._tools.clock.now()
         await self._tools.bus.publish(FlowStepped(at=now, call_id=saved.call_id, flow_id=saved.flow_id, steps=steps))
 

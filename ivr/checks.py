@@ -19,6 +19,8 @@ def flow_complaints(flow: Flow) -> Iterator[Complaint]:
     """Everything wrong between steps; places are relative to the file."""
     broken = list(islice(_targets(flow), MOST_TOLD + 1))
     yield from broken
+    if flow.limit_s <= 0:
+        yield Complaint(("limit_s",), "`limit_s` must be more than 0")
     yield from _variables(flow)
     yield from _secrets(flow)
     if not broken:  # reachability of a graph with holes would only repeat the same error in other words

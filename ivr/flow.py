@@ -7,7 +7,7 @@ changes; a changed flow is a new version.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Set
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -94,9 +94,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Variables that it uses outside its texts."""
         return iter(())
 
+    def copies(self, known: Set[str]) -> Iterator[str]:
+        """Those of the variables it sets that hold something of the `known` ones."""
+        return iter(())
+
     def secrets(self, known: Set[str]) -> Iterator[str]:
         """Those of the variables it sets that must not leave the flow, when `known` are secret already."""
-        return iter(())
+        return self.copies(known)
 
     def without_secrets(self, memory: object) -> object:
         """What may be stored of what it remembers."""
@@ -153,11 +157,17 @@ PERSONAL_VARIABLES = frozenset({"customer_name", "name", "open_tickets", "last_c
 """What only the customer may hear: spoken when it is certain who calls, whatever a flow does with them in silence."""
 
 
-def may_be_spoken(variables: Mapping[str, str]) -> dict[str, str]:
+def personal_in(context: Context) -> Set[str]:
+    """Variables that tell something of the customer: those, and what this flow makes of them."""
+    return PERSONAL_VARIABLES | context.personal
+
+
+def may_be_spoken(context: Context) -> dict[str, str]:
     """The variables as a caller may hear them: who might be somebody else hears nothing of the customer."""
-    if variables.get("certainty") == "certain":
-        return dict(variables)
-    return {name: "" if name in PERSONAL_VARIABLES else value for name, value in variables.items()}
+    if context.variables.get("certainty") == "certain":
+        return dict(context.variables)
+    personal = personal_in(context)
+    return {name: "" if name in personal else value for name, value in context.variables.items()}
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,12 +188,17 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
 
     def secrets(self) -> frozenset[str]:
         """Variables whose values must not leave the flow: what is collected secretly, and whatever is made from it."""
-        found: set[str] = set()
-        while True:
-            more = {name for step in self.steps.values() for name in step.secrets(found)} - found
-            if not more:
-                return frozenset(found)
+        return self._closed(frozenset(), lambda step, found: step.secrets(found))
+
+    def personal(self) -> frozenset[str]:
+        """Variables that tell something of the customer, under whatever name."""
+        return self._closed(PERSONAL_VARIABLES, lambda step, found: step.copies(found))
+
+    def _closed(self, found: frozenset[str], more_of: Callable[[Step, Set[str]], Iterator[str]]) -> frozenset[str]:
+        """With whatever any step makes of what is found."""
+        while more := {name for step in self.steps.values() for name in more_of(step, found)} - found:
             found |= more
+        return found
 
     def languages(self) -> tuple[str, ...]:
         """The flow's own language and those its texts are written, or its files spoken, in."""
@@ -208,7 +223,7 @@ def prompts(text: Text | None, file: Text | None, context: Context) -> tuple[Pro
     """A file where one is given for the language, the text otherwise."""
     if file is not None:
         return (SoundFile(file=in_language(file, context.language)),)
-    return spoken(text, context.language, may_be_spoken(context.variables)) if text is not None else ()
+    return spoken(text, context.language, may_be_spoken(context)) if text is not None else ()
 
 
 def longest_s(sounds: tuple[Prompt, ...]) -> float:

@@ -48,6 +48,7 @@ class Machine:
         self._state = state
         self._actions: list[Action] = []
         self._secrets = flow.secrets()
+        self._personal = flow.personal()
 
     @classmethod
     def for_call(cls, flow: Flow, facts: CallFacts, now: float, numbered_from: int = 0) -> Machine:
@@ -253,7 +254,9 @@ class Machine:
         variables = self._state.variables
         language = variables.get("spoken_language") or self._flow.language
         hurried = bool(self._state.typed_ahead)
-        return Context(now=now, language=language, variables=variables, hurried=hurried, secrets=self._secrets)
+        return Context(
+            now=now, language=language, variables=variables, hurried=hurried, secrets=self._secrets, personal=self._personal
+        )
 
     def _limit(self) -> float:
         return self._state.started_at + self._flow.limit_s

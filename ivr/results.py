@@ -28,6 +28,8 @@ class Context(NamedTuple):
     """The caller has already pressed keys: what can be skipped is."""
     secrets: Set[str] = frozenset()
     """Variables whose values no trace may show."""
+    personal: Set[str] = frozenset()
+    """Variables that this flow has made of what is known of the customer."""
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from core.problems import Complaint
 from core.shapes import sentences
 from ivr.flow import Step
 from ivr.names import StepName
+from ivr.quantities import Seconds
 from ivr.verbs import VERBS, AnyStep
 
 SCHEMA_ID = "https://patchbay.example/flow.schema.json"
@@ -34,7 +35,7 @@ class FlowFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     steps: dict[str, AnyStep]
     language: str = "en"
     variables: dict[str, str | int | float | bool] = {}
-    limit_s: float = 7200.0
+    limit_s: Seconds = 7200.0
 
 
 def flow_schema() -> dict[str, Any]:

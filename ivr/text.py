@@ -17,6 +17,8 @@ Text = str | dict[str, str]
 
 _FIELD = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(:digits)?\}")
 _FALLBACK = "en"
+LONGEST_VALUE = 1_000
+"""Of a variable, in characters: one that is put into itself doubles with every round a caller makes."""
 
 
 class Piece(NamedTuple):
@@ -80,5 +82,14 @@ def spoken(text: Text, language: str, variables: Mapping[str, str]) -> tuple[Spo
 
 
 def filled(text: str, variables: Mapping[str, str]) -> str:
-    """The text with its variables replaced, as one string."""
-    return _FIELD.sub(lambda found: variables.get(found[1], ""), text)
+    """The text with its variables replaced, as one string; cut where a variable's value ends at the latest."""
+    left, end = LONGEST_VALUE, 0
+    pieces: list[str] = []
+    for found in _FIELD.finditer(text):
+        for piece in (text[end : found.start()], variables.get(found[1], "")):
+            pieces.append(piece[:left])
+            left -= len(pieces[-1])
+        end = found.end()
+        if not left:
+            break
+    return "".join(pieces) + text[end : end + left]

@@ -8,6 +8,7 @@ from core.problems import Complaint, Where
 from ivr.actions import Play, Prompt, SpokenText
 from ivr.flow import Exit, InputMode, Step, prompts
 from ivr.names import SoundFiles, StepName
+from ivr.quantities import Seconds, Times
 from ivr.results import Context, Go
 from ivr.text import Text, spoken
 from ivr.words import NOT_HEARD, NOT_UNDERSTOOD
@@ -21,8 +22,8 @@ class Question(Step, frozen=True, kw_only=True):
     ask: Text | None = None
     ask_file: SoundFiles | None = None
     """A WAV file, relative to the data directory; wins over `ask`."""
-    tries: int = 3
-    timeout_s: float = 6.0
+    tries: Times = 3
+    timeout_s: Seconds = 6.0
     """How long after the question an answer may take to begin."""
     sorry: Text | None = None
     """Said after an answer that does not fit, before asking again; a standard sentence when not given."""

@@ -35,7 +35,7 @@ class Set(Step, frozen=True, kw_only=True, tag="set"):
     def sets(self) -> Iterator[str]:
         yield from self.values
 
-    def secrets(self, known: AbstractSet[str]) -> Iterator[str]:
+    def copies(self, known: AbstractSet[str]) -> Iterator[str]:
         yield from (name for name, value in self.values.items() if variables_in(as_text(value)) & known)
 
     def reads(self) -> Iterator[tuple[Where, str]]:

@@ -20,6 +20,7 @@ from core.model import Value
 from core.problems import Complaint, Where
 from ivr.actions import Prompt, SpokenText
 from ivr.flow import prompts
+from ivr.quantities import Seconds
 from ivr.results import Context
 from ivr.text import Text, fixed_pieces
 from ivr.words import number_word
@@ -54,16 +55,16 @@ class OfferState(StrEnum):
 class CallbackOffer(Value, frozen=True):
     """Offers to call back; the place in line is kept."""
 
-    after_s: float = 60.0
+    after_s: Seconds = 60.0
     """Offered with the first announcement after this long a wait …"""
-    expected_over_s: float | None = None
+    expected_over_s: Seconds | None = None
     """… or at once, when the expected wait is longer than this."""
     key: str | int = 1
     offer: Text | None = None
     """Standard sentences when not given; own ones name the key themselves, and `{caller:digits}` is the number."""
     confirm: Text | None = None
     goodbye: Text | None = None
-    confirm_s: float = 8.0
+    confirm_s: Seconds = 8.0
     """How long after the question the second press may take."""
 
     @property

@@ -14,6 +14,7 @@ from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone, Speech
 from ivr.names import StepName, VariableName
 from ivr.patterns import LONGEST_ENTRY, PatternError, fits, read
+from ivr.quantities import Seconds, Times
 from ivr.results import Context, Go, Stay
 from ivr.verbs.asking import Question
 
@@ -35,11 +36,11 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
     into: VariableName
     """The variable that receives the digits."""
     next: StepName
-    min_digits: int = 1
-    max_digits: int = 20
+    min_digits: Times = 1
+    max_digits: Times = 20
     terminator: str = "#"
     """The key that ends the number early; empty for none."""
-    next_digit_s: float = 4.0
+    next_digit_s: Seconds = 4.0
     """How long the next digit may take; after that the number is taken as complete."""
     pattern: str | None = None
     """A regular expression the whole number must fit; without back references, flags and looking behind (`ivr/patterns.py`)."""

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Literal
@@ -21,6 +22,7 @@ from core.causes import EndCause
 from core.ids import QueueId, SkillId
 from core.model import SkillRequirement, Value
 from core.problems import Complaint, Where
+from core.ranges import LARGEST_POINTS
 from ivr.actions import Enqueue as EnqueueAction
 from ivr.actions import Play, Prompt, RequestCallback, SoundFile, SpokenText
 from ivr.flow import Exit, InputMode, Step, longest_s, prompts
@@ -37,6 +39,7 @@ from ivr.inputs import (
     WaitEnded,
 )
 from ivr.names import QueueName, SkillName, SoundFiles, StepName
+from ivr.quantities import Seconds
 from ivr.results import Context, End, Go, Request, Stay
 from ivr.text import Text, filled, in_language, variables_in
 from ivr.verbs.callback_offer import CallbackOffer, OfferState
@@ -80,8 +83,8 @@ class Waiting(Value, frozen=True):
     announce: tuple[Literal["position", "expected_wait"], ...] = ("position", "expected_wait")
     text: Text | None = None
     """Said at the end of every announcement."""
-    first_after_s: float = 8.0
-    every_s: float = 30.0
+    first_after_s: Seconds = 8.0
+    every_s: Seconds = 30.0
 
 
 class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
@@ -104,7 +107,7 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
     waiting: Waiting = Waiting()
     callback: CallbackOffer | None = None
     """Offers to those who wait to be called back at their turn."""
-    max_wait_s: float = 900.0
+    max_wait_s: Seconds = 900.0
 
     def enter(self, context: Context) -> Stay:
         return self._begin(self._wait_anew(context), context, prompts(self.say, None, context))
@@ -210,11 +213,14 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
         )
 
     def _priority(self, context: Context) -> float:
-        """A text that is no number after filling in counts as 0: a flow must not fail over a fact that is missing."""
+        """A text that is no number after filling in counts as 0, one beyond all limits as the limit: a caller must not lose the
+        place over a fact that is missing, or over keys.
+        """
         try:
-            return float(filled(str(self.priority), context.variables))
+            points = float(filled(str(self.priority), context.variables))
         except ValueError:
             return 0.0
+        return 0.0 if math.isnan(points) else min(max(points, -LARGEST_POINTS), LARGEST_POINTS)
 
     def _announcement(self, memory: EnqueueMemory, context: Context) -> tuple[Prompt, ...]:
         words: tuple[Prompt, ...] = ()
@@ -297,6 +303,8 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
         for index, need in enumerate(self.skills):
             if not 1 <= need.level <= 5:
                 yield Complaint(("skills", index, "level"), f"a skill's level is 1 to 5, not {need.level}")
+        if not isinstance(self.priority, str) and abs(self.priority) > LARGEST_POINTS:
+            yield Complaint(("priority",), f"`priority` must be between -{LARGEST_POINTS:,.0f} and {LARGEST_POINTS:,.0f}")
         if isinstance(self.priority, str) and not variables_in(self.priority):
             yield Complaint(("priority",), f"`priority` must be a number or use a variable, not “{self.priority}”")
 

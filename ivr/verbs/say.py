@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from core.model import Value
 from core.problems import Complaint, Where
 from ivr.actions import Play
-from ivr.flow import PERSONAL_VARIABLES, Exit, Step, longest_s, prompts
+from ivr.flow import Exit, Step, longest_s, personal_in, prompts
 from ivr.inputs import Digit, Input, PlaybackDone
 from ivr.names import SoundFiles, StepName
 from ivr.results import Context, Go, Stay
@@ -33,7 +33,7 @@ class Say(Step, frozen=True, kw_only=True, tag="say"):
     def enter(self, context: Context) -> Stay | Go:
         if (
             self.text is not None
-            and variables_in(self.text) & PERSONAL_VARIABLES
+            and variables_in(self.text) & personal_in(context)
             and context.variables.get("certainty") != "certain"
         ):
             return Go(to=self.next, why="not said: it is not certain who calls")

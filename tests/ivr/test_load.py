@@ -92,3 +92,35 @@ def test_a_flow_of_many_steps_that_lead_nowhere_is_refused_with_few_words_and_so
     before_s = time.thread_time()
     assert len(problems_of("flow: f\nname: x\nstart: s0\nsteps:\n" + steps)) == MOST_TOLD + 1
     assert time.thread_time() - before_s < 12
+
+
+ASKS = "a: {verb: menu, ask: Again, options: [{digit: 1, go: b}], otherwise: b, %s}\nb: {verb: hang_up}"
+COLLECTS = "a: {verb: collect, into: v, ask: Number, next: b, otherwise: b, %s}\nb: {verb: hang_up}"
+WAITS = "a: {verb: enqueue, queue: q, too_long: b, failed: b, %s}\nb: {verb: hang_up}"
+
+
+@pytest.mark.parametrize(
+    ("steps", "field"),
+    [
+        (ASKS, "tries: 100000"),
+        (ASKS, "timeout_s: 1.0e+300"),
+        (COLLECTS, "max_digits: 999999999"),
+        (COLLECTS, "next_digit_s: 2000000"),
+        (WAITS, "max_wait_s: 1.0e+300"),
+        (WAITS, "waiting: {every_s: 1.0e+18}"),
+        (WAITS, "callback: {after_s: 1.0e+18}"),
+        (WAITS, "priority: 1000001"),
+    ],
+)
+def test_a_number_beyond_all_sense_is_told_with_its_place(steps: str, field: str) -> None:
+    with pytest.raises(FlowRefused) as refused:
+        flow_of(steps % field)
+    (problem,) = refused.value.problems
+    assert "must be" in problem.sentence
+    assert problem.line == 5
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1.0e+300"])
+def test_a_flow_has_a_time_limit_that_can_come(limit: str) -> None:
+    with pytest.raises(FlowRefused, match="limit_s"):
+        flow_of("a: {verb: hang_up}", limit_s=limit)

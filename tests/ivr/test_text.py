@@ -1,7 +1,7 @@
 """Texts in pieces that can be cached."""
 
 from ivr.actions import SpokenText
-from ivr.text import filled, fixed_pieces, in_language, spoken, variables_in
+from ivr.text import LONGEST_VALUE, filled, fixed_pieces, in_language, spoken, variables_in
 
 
 def words(pieces: tuple[SpokenText, ...]) -> list[str]:
@@ -42,3 +42,10 @@ def test_variables_are_found_in_all_languages() -> None:
 
 def test_filling_in_keeps_one_text() -> None:
     assert filled("{a}-{b}", {"a": "1"}) == "1-"
+
+
+def test_a_text_is_filled_in_up_to_the_longest_value() -> None:
+    assert filled("{a}-{b}.", {"a": "1", "b": "2"}) == "1-2."
+    assert filled("no field", {}) == "no field"
+    assert filled("{a}" * 100_000 + "end", {"a": "12"}) == ("12" * LONGEST_VALUE)[:LONGEST_VALUE]
+    assert filled("x" * LONGEST_VALUE + "{a}", {"a": "y"}) == "x" * LONGEST_VALUE

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivr.flow import CallFacts
+from ivr.text import LONGEST_VALUE
 from ivr.verbs.branch import same
 from tests.ivr.callers import Caller, flow_of
 
@@ -149,3 +150,39 @@ def test_the_trace_says_what_decided() -> None:
 def test_equal_in_meaning(left: str, right: str) -> None:
     assert same(left, right)
     assert not same(left, "other")
+
+
+def test_a_variable_that_is_put_into_itself_does_not_grow_for_ever() -> None:
+    """Eight times as long with every key that the caller pressed: after ten of them the process had no memory left."""
+    flow = flow_of("""
+        more: {verb: set, values: {v: "{v}{v}{v}{v}{v}{v}{v}{v}x"}, next: again}
+        again: {verb: menu, ask: Again, options: [{digit: 1, go: more}], otherwise: bye}
+        bye: {verb: hang_up}
+    """)
+    caller = Caller(flow)
+    for _ in range(12):
+        caller.presses("1")
+    assert len(caller.machine.state.variables["v"]) == LONGEST_VALUE
+
+
+COPIES = """
+    who: {verb: lookup, next: copy}
+    copy: {verb: set, values: {greeting: "Dear {customer_name}"}, next: again}
+    again: {verb: set, values: {whole: "{greeting}, good morning"}, next: speak}
+    speak: {verb: say, text: "{whole}!", next: bye}
+    bye: {verb: hang_up, say: "Bye {greeting}."}
+"""
+
+
+@pytest.mark.parametrize("certainty", ["likely", "shared", "unknown"])
+def test_what_is_made_of_the_customers_name_is_no_more_spoken_than_the_name(certainty: str) -> None:
+    """Under another name it was: to whoever called with that number."""
+    caller = Caller(flow_of(COPIES))
+    caller.is_known_as(customer_name="Mei", certainty=certainty)
+    assert caller.hears == "Bye"
+
+
+def test_of_whom_it_is_certain_hears_it() -> None:
+    caller = Caller(flow_of(COPIES))
+    caller.is_known_as(customer_name="Mei", certainty="certain")
+    assert caller.hears == "Dear Mei, good morning"

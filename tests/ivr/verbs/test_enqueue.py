@@ -5,6 +5,7 @@ import pytest
 from core.causes import WorkEnd
 from core.ids import SkillId
 from core.model import SkillRequirement
+from core.ranges import LARGEST_POINTS
 from tests.ivr.callers import Caller, flow_of
 
 MUSIC = "♪ prompts/music/hold.wav"
@@ -161,3 +162,16 @@ def test_who_is_being_connected_or_waits_for_nothing_asks_for_no_place(caller: C
     caller.wait_ends()
     caller.loses_the_place()
     assert len(caller.enqueued) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "points"), [("99999999", LARGEST_POINTS), ("nan", 0.0), ("-1e999", -LARGEST_POINTS), ("", 0.0)]
+)
+def test_a_priority_beyond_all_limits_costs_nobody_the_place(typed: str, points: float) -> None:
+    """Eight digits of a customer number, and the queue would not take the caller."""
+    flow = flow_of(f"""
+        first: {{verb: set, values: {{typed: "{typed}"}}, next: wait}}
+        wait: {{verb: enqueue, queue: q, priority: "{{typed}}", too_long: bye, failed: bye}}
+        bye: {{verb: hang_up}}
+    """)
+    assert [place.priority for place in Caller(flow).enqueued] == [points]
