@@ -138,6 +138,8 @@ def parse_line(data: bytes) -> AnyLine:
         line = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _unreadable(data, error) from None
+    except RecursionError:  # the library passes it on as it is
+        raise BadValue("format", "it is nested deeper than any line is") from None
     if _CONTROL.search(line.id):
         raise BadValue("control_character", "an id cannot have control characters")
     if b"\\u0000" in data:

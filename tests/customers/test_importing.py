@@ -59,6 +59,7 @@ async def test_numbers_and_addresses_are_normalized(office: FrontOffice) -> None
     [
         (b"{", "truncated"),
         (b"[]", "Expected `object`"),
+        (b'{"x":' + b"[" * 20_000 + b"]" * 20_000 + b',"type":"customer","id":"1"}', "nested deeper"),
         (b'{"type":"fax","id":"1"}', "Invalid value 'fax'"),
         (b'{"type":"customer","id":"1"}', "missing required field `name`"),
         (b'{"type":"customer","id":"1","name":"A","phone":"+44"}', "unknown field `phone`"),
