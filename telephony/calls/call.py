@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, RecordingId, WorkId
+from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, OfferId, QueueId, RecordingId, WorkId
 from core.model import CallerFacts, LegKind, Value
 
 
@@ -93,6 +93,8 @@ class Call(Value, frozen=True, kw_only=True):
     facts: CallerFacts = CallerFacts()
     left_by: AgentId | None = None
     """The agent who left in mid-conversation, until another one talks with the customer."""
+    accepted_offers: tuple[OfferId, ...] = ()
+    """Each counts once: heard again after a restart, the acceptance of an agent who has left meanwhile means nothing."""
     callback_promised: bool = False
     """The caller has left the queue and will be called back."""
 

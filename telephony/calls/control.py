@@ -56,7 +56,7 @@ ACKNOWLEDGE_LIMIT_S = 35.0
 
 
 WITH_AGENT = frozenset({CallState.TALKING, CallState.HELD, CallState.AGENT_AWAY})
-OVERDUE = {CallState.AGENT_AWAY: EndCause.AGENT_LOST, CallState.DIALLING: EndCause.PEER_NO_ANSWER}
+OVERDUE = {CallState.DIALLING: EndCause.PEER_NO_ANSWER}
 """How a call ends when its state lasts too long; every other one is a flow that never came to an end."""
 
 
@@ -65,7 +65,7 @@ class CallLimits(Value, frozen=True, kw_only=True):
 
     max_call_s: float = 4 * 3600.0
     agent_grace_s: float = 30.0
-    """How long the customer hears music while a lost agent's browser may return."""
+    """How long the customer hears music while a lost agent's browser may return; then another agent is sought."""
 
 
 class CallControl:
@@ -212,9 +212,12 @@ class CallControl:
         return []
 
     def handle_timer(self, now: float) -> list[Batch]:
-        """Ends what is overdue."""
+        """Ends what is overdue. Whose agent does not return waits in the queue again."""
         batches: list[Batch] = []
         for call in [call for call in self._calls.values() if call.deadline <= now]:
+            if call.state is CallState.AGENT_AWAY and call.agent_id is not None:
+                batches.append(self._handed_back(call, call.agent_id, now))
+                continue
             cause = OVERDUE.get(call.state, EndCause.FLOW_FAILED)
             batches.append(self._end(call, cause, now, hang_up=call.state is not CallState.OFFERED))
         return batches
@@ -310,7 +313,7 @@ class CallControl:
         """An agent has taken a callback: the customer is called."""
         call_id = event.call_id
         self._dialled = {known: at for known, at in self._dialled.items() if now - at < outbound.DIAL_LIMIT_S}
-        if call_id is None or call_id in self._dialled or now - event.at > outbound.ACCEPTED_WITHIN_S:
+        if call_id is None or call_id in self._dialled or call_id in self._calls or now - event.at > outbound.ACCEPTED_WITHIN_S:
             return []
         self._dialled[call_id] = now
         leg = self._agent_legs.get(event.agent_id)
@@ -339,9 +342,10 @@ class CallControl:
         if event.channel is Channel.CALLBACK:
             return self._make_call(event, now)
         call = self._calls.get(event.call_id) if event.call_id else None
-        if call is None or call.state is not CallState.FLOW:
+        if call is None or call.state is not CallState.FLOW or event.offer_id in call.accepted_offers:
             return []
         facts = {
+            "accepted_offers": (*call.accepted_offers, event.offer_id),
             "work_id": event.work_id,
             "queue_id": event.queue_id,
             "agent_id": event.agent_id,

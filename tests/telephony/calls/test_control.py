@@ -68,6 +68,7 @@ class Installation:
     events: list[AnyEvent] = field(default_factory=list)
     texts: list[StartText | StopText] = field(default_factory=list)
     looked_up: list[str] = field(default_factory=list)
+    offers: int = 0
 
     def take(self, batches: list[Batch]) -> None:
         for action in (action for batch in batches for action in batch.actions):
@@ -120,11 +121,13 @@ class Installation:
     def agent_is_up(self, leg: LegId = MEI_LEG) -> None:
         self.happens(LegConnected(at=self.now, leg_id=leg, node_id=NODE, purpose=LegPurpose.AGENT, agent_id=MEI))
 
-    def agent_accepts(self, call: CallId = CALL) -> None:
+    def agent_accepts(self, call: CallId = CALL, offer: int | None = None) -> None:
+        """Another offer each time, unless it is named."""
+        self.offers += offer is None
         self.happens(
             OfferAccepted(
                 at=self.now,
-                offer_id=OfferId("offer_1"),
+                offer_id=OfferId(f"offer_{offer or self.offers}"),
                 work_id=WorkId(f"work_{call}"),
                 call_id=call,
                 queue_id=QueueId("queue_billing"),
@@ -267,14 +270,25 @@ def test_a_second_leg_of_the_same_agent_takes_over_and_the_first_is_closed(talki
     assert talking.control.calls[CALL].state is CallState.TALKING
 
 
-def test_an_agent_who_does_not_return_ends_the_call_with_that_cause(talking: Installation) -> None:
+def test_whose_agent_does_not_return_waits_for_another_one(talking: Installation) -> None:
+    """Before, the customer was hung up on: for the agent's browser."""
     talking.agent_leg_drops()
     deadline = talking.control.next_deadline()
     assert deadline is not None
     talking.now = deadline
     talking.take(talking.control.handle_timer(talking.now))
-    assert [event.cause for event in talking.told(CallEnded)] == [EndCause.AGENT_LOST]
-    assert [command.leg_id for command in talking.asked(HangUpLeg)] == [CUSTOMER]
+    assert [event.agent_id for event in talking.told(CallHandedBack)] == [MEI]
+    assert (talking.told(CallEnded), talking.asked(HangUpLeg)) == ([], [])
+    assert talking.control.calls[CALL].state is CallState.FLOW
+
+
+def test_an_acceptance_heard_again_after_the_agent_left_connects_nobody(talking: Installation) -> None:
+    """As a restart hands it in: the caller waited for an agent who was gone, and was hung up on after 30 s."""
+    talking.take(talking.control.hand_back(MEI, talking.now))
+    talking.control.restore(talking.control.calls.values(), talking.control.agent_legs.values())
+    talking.forget()
+    talking.agent_accepts(offer=talking.offers)
+    assert (talking.control.calls[CALL].state, talking.commands) == (CallState.FLOW, [])
 
 
 def test_accepting_without_audio_lets_the_customer_hear_music_until_it_is_there() -> None:
