@@ -1,7 +1,9 @@
-"""Work on whole configurations beside the event loop, which has calls and screens to serve: large ones take seconds.
+"""Work on whole configurations, flows and reports beside the event loop, which has calls and screens to serve: large ones take
+seconds.
 
 Invariant: one piece at a time. Each further thread would take as much of the interpreter from the loop as the first one: beside
-one it comes round in milliseconds, beside eight in half a second.
+one it comes round in milliseconds, beside eight in half a second. And in the threads that everybody shares, a dozen large flows
+kept whoever signed in waiting for a minute.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ class Apart:
     async def run(self, work: Callable[[], T], *, admitted: bool = False) -> T:
         """In a thread, when it is its turn. Raises a 429 when too many wait, unless the request was `admitted` before."""
         if self._waiting >= MOST_WAITING and not admitted:
-            text = "Several large configurations are being looked at. Please try again in a moment."
+            text = "Several large texts and reports are being worked on. Please try again in a moment."
             raise ApiError(429, "too_many_tries", text, {"Retry-After": str(RETRY_AFTER_S)})
         self._waiting += 1
         try:

@@ -17,7 +17,8 @@ from server.api.errors import ApiError, not_found
 from server.api.flow_views import FlowDetail, FlowDiff, FlowText, FlowVersions, detail_answer, flow_info, problem_view
 from server.api.services import Services
 from server.api.trail import WritesDown
-from server.business.flows import Edition, FlowRefused, NoSuchFlow, difference
+from server.business.difference import difference
+from server.business.flows import Edition, FlowRefused, NoSuchFlow
 from server.storage.sql.configuration import Author
 from server.storage.sql.flows import FlowChanged, FlowVersion
 
@@ -57,7 +58,7 @@ async def version_text(flow_id: str, version: Number, _: AsAdmin, deps: Deps) ->
     return answer(await _version(deps, flow_id, version))
 
 
-@router.get("/{flow_id}/versions/{version}/diff", responses=answers(FlowDiff, 404))
+@router.get("/{flow_id}/versions/{version}/diff", responses=answers(FlowDiff, 404, 429))
 async def version_diff(
     flow_id: str, version: Number, _: AsAdmin, deps: Deps, against: Annotated[int | None, Query(ge=0, le=LARGEST_COUNT)] = None
 ) -> Response:
@@ -65,16 +66,16 @@ async def version_diff(
     old = version - 1 if against is None else against
     before = "" if old == 0 else (await _version(deps, flow_id, old)).text
     after = (await _version(deps, flow_id, version)).text
-    return answer(_diff(before, after, old, version))
+    return await _compared(deps, before, after, old, version)
 
 
-@router.post("/{flow_id}/versions/{version}/diff", responses=answers(FlowDiff, 404))
+@router.post("/{flow_id}/versions/{version}/diff", responses=answers(FlowDiff, 404, 429))
 async def text_diff(flow_id: str, version: Number, body: FlowText, _: AsAdmin, deps: Deps) -> Response:
     """How a text that is being written differs from a version; `after` is 0."""
-    return answer(_diff((await _version(deps, flow_id, version)).text, body.text, version, 0))
+    return await _compared(deps, (await _version(deps, flow_id, version)).text, body.text, version, 0)
 
 
-@router.post("/{flow_id}/publish", responses=answers(FlowDetail, 404, 409))
+@router.post("/{flow_id}/publish", responses=answers(FlowDetail, 404, 409, 429))
 async def publish(flow_id: str, body: FlowToPublish, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """For calls from now on; my draft is done. 409 when somebody else has published meanwhile, 422 with every mistake."""
     await flow_info(deps, FlowId(flow_id))
@@ -90,7 +91,7 @@ async def publish(flow_id: str, body: FlowToPublish, me: AsAdmin, deps: Deps, tr
     return await detail_answer(deps, me, FlowId(flow_id))
 
 
-@router.post("/{flow_id}/rollback", responses=answers(FlowDetail, 404, 409))
+@router.post("/{flow_id}/rollback", responses=answers(FlowDetail, 404, 409, 429))
 async def roll_back(flow_id: str, body: FlowRollback, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Publishes an old text as a new version. One that today's rules refuse is told like any other (422). Drafts stay."""
     author, comment = Author(name=me.name, user_id=me.user_id), body.comment.strip()
@@ -113,9 +114,10 @@ async def _version(deps: Services, flow_id: str, version: int) -> FlowVersion:
         raise not_found("version of this flow") from error
 
 
-def _diff(before: str, after: str, old: int, new: int) -> FlowDiff:
+async def _compared(deps: Services, before: str, after: str, old: int, new: int) -> Response:
     names = (f"version {old}", f"version {new}" if new else "draft")
-    return FlowDiff(before=old, after=new, text=difference(before, after, names))
+    text = await deps.apart.run(lambda: difference(before, after, names))
+    return answer(FlowDiff(before=old, after=new, text=text))
 
 
 def _refuse(refused: FlowRefused) -> NoReturn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -82,7 +81,7 @@ class CountedConversations(Value, frozen=True, kw_only=True):
     """All of them; `items` has the first `limit`."""
 
 
-@router.get("/reports/conversations", responses=answers(CountedConversations))
+@router.get("/reports/conversations", responses=answers(CountedConversations, 429))
 async def conversations(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedBehind, Query()]) -> Response:
     """Each number of a report has as many; what the person may not read has its times and no more."""
     if not asked.start < asked.end <= asked.start + (LONGEST_DAYS + 2) * 86_400:
@@ -108,7 +107,7 @@ async def _found(deps: Services, seen: Sight, asked: AskedBehind) -> list[Behind
     def count() -> list[Behind]:
         return behind(records, asked.counted, asked.start, asked.end, queue_ids=wanted, agent_ids=agent_ids)
 
-    return await asyncio.to_thread(count)
+    return await deps.apart.run(count)
 
 
 async def _shown(deps: Services, reader: Reader, found: Sequence[Behind]) -> list[CountedConversation]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
@@ -75,7 +74,7 @@ class AgentReport(Value, frozen=True, kw_only=True):
     total: AgentInterval
 
 
-@router.get("/reports/queues", responses=answers(QueueReport))
+@router.get("/reports/queues", responses=answers(QueueReport, 429))
 async def queues(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedOfQueues, Query()]) -> Response:
     """Service level, speed of answer, handle time, abandonment, occupancy and the estimates' calibration of each queue."""
     times = between(deps, asked)
@@ -104,10 +103,10 @@ async def queues(me: SeesReports, request: Request, deps: Deps, asked: Annotated
             )
         )
 
-    return await asyncio.to_thread(report)  # counting months must not hold up calls
+    return await deps.apart.run(report)  # counting months must not hold up calls, or who signs in
 
 
-@router.get("/reports/agents", responses=answers(AgentReport))
+@router.get("/reports/agents", responses=answers(AgentReport, 429))
 async def agents(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedOfAgents, Query()]) -> Response:
     """Work handled, and time available, ringing, in conversation, in wrap-up and away (by reason), and each agent's adherence."""
     times = between(deps, asked)
@@ -140,7 +139,7 @@ async def agents(me: SeesReports, request: Request, deps: Deps, asked: Annotated
             )
         )
 
-    return await asyncio.to_thread(report)
+    return await deps.apart.run(report)
 
 
 def _head(deps: Services, times: Sequence[float], interval: Interval, names: dict[str, str]) -> dict[str, Any]:

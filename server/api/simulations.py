@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
@@ -87,7 +87,7 @@ class Simulated(Value, frozen=True, kw_only=True):
     missing: tuple[FlowWay, ...]
 
 
-@router.post("/simulate", responses=answers(Simulated))
+@router.post("/simulate", responses=answers(Simulated, 429))
 async def simulate(body: Simulation, _: AsAdmin, deps: Deps) -> Response:
     """Walks the flow once in virtual time; nothing is saved, nobody is called. 422 tells the mistakes of a text that has some."""
     found = await deps.flows.examine(body.text)
@@ -104,7 +104,7 @@ async def simulate(body: Simulation, _: AsAdmin, deps: Deps) -> Response:
         agent_after_s=body.agent_after_s,
     )
     try:
-        result = await asyncio.to_thread(walked, found.flow, walk, deps.clock.now(), MOST_INPUTS)
+        result = await deps.apart.run(partial(walked, found.flow, walk, deps.clock.now(), MOST_INPUTS))
     except ValueError as error:
         return invalid_response("at", "not_a_time", str(error))
     return answer(_simulated(result, found))

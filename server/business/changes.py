@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import unified_diff
 from typing import Any
 
 import msgspec
 
 from core.model import Value
+from server.business.difference import difference
 from server.business.document import Document
 from server.business.writing import to_yaml
 
@@ -40,5 +40,4 @@ def _between(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Change]
 
 def diff(before: Document, after: Document, names: tuple[str, str]) -> str:
     """A unified diff of both as YAML, empty when they are equal. `names`: what to call the two."""
-    old, new = to_yaml(before).splitlines(), to_yaml(after).splitlines()
-    return "\n".join(unified_diff(old, new, *names, lineterm=""))
+    return difference(to_yaml(before), to_yaml(after), names)

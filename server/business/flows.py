@@ -6,8 +6,7 @@ Calls that begin from now on run what was published; a running call keeps the ve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from difflib import unified_diff
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 import structlog
@@ -27,8 +26,17 @@ log = structlog.get_logger(__name__)
 
 TRIES = 5
 """The configuration moves under a check once in a blue moon; more often than this it is no accident."""
+Beside = Callable[[Callable[[], Examined]], Awaitable[Examined]]
 Look = Callable[[Document], Surroundings]
 """What is there beside the configuration: files and speech models. Blocking."""
+
+
+class Surrounded(NamedTuple):
+    """By what a flow is checked against, and where: a large one takes seconds."""
+
+    look: Look
+    beside: Beside = asyncio.to_thread
+    """Runs a piece of work beside the event loop."""
 
 
 class FlowRefused(Exception):
@@ -58,10 +66,10 @@ class Edition(NamedTuple):
 
 
 class Flows:
-    def __init__(self, store: SqlFlows, configuration: SqlConfiguration, look: Look, bus: Bus, clock: Clock) -> None:
+    def __init__(self, store: SqlFlows, configuration: SqlConfiguration, around: Surrounded, bus: Bus, clock: Clock) -> None:
         self.store = store
         self._configuration = configuration
-        self._look = look
+        self._around = around
         self._bus = bus
         self._clock = clock
 
@@ -71,16 +79,16 @@ class Flows:
 
     async def _examine(self, text: str, flow_id: FlowId | None, file: str, document: Document) -> Examined:
         def work() -> Examined:
-            around = self._look(document)
+            known = self._around.look(document)
 
             def outside(flow: Flow) -> Iterable[Complaint]:
                 yield from _of_flow(flow, flow_id)
-                yield from surrounding_complaints(flow, around)
+                yield from surrounding_complaints(flow, known)
 
             return examine_flow(text, file, outside=outside)
 
         # A long flow takes tens of milliseconds, which would be heard elsewhere.
-        return await asyncio.to_thread(work)
+        return await self._around.beside(work)
 
     async def publish(self, edition: Edition) -> FlowVersion:
         """The new version, or the published one when the text is the same.
@@ -120,11 +128,6 @@ class Flows:
         if found is None:
             raise NoSuchFlow(f"the flow {flow_id} has no version {version}")
         return found
-
-
-def difference(before: str, after: str, names: tuple[str, str]) -> str:
-    """A unified diff, empty when both are equal. `names`: what to call the two."""
-    return "\n".join(unified_diff(before.splitlines(), after.splitlines(), *names, lineterm=""))
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

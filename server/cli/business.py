@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from core.ports import Clock, Unavailable
-from server.business.flows import Flows
+from server.business.flows import Flows, Surrounded
 from server.business.numbers import Numbers
 from server.cli.common import fail
 from server.clock import clock_of
@@ -61,7 +61,7 @@ async def opened(config: Config) -> AsyncIterator[Business]:
     kept = config.storage
     try:
         yield Business(
-            flows=Flows(flows, SqlConfiguration(database), partial(look_around, config), bus, clock),
+            flows=Flows(flows, SqlConfiguration(database), Surrounded(partial(look_around, config)), bus, clock),
             numbers=Numbers(plan, flows, SqlFlowSource(database), trunks),
             unassigned=SqlUnassignedCalls(database, days=kept.unassigned_calls_days, kept=kept.unassigned_calls),
             audit=SqlAuditLog(database),

@@ -12,7 +12,8 @@ from rich.table import Table
 from core.ids import FlowId
 from core.problems import Problem
 from core.text_files import NotText, text_of
-from server.business.flows import Edition, FlowRefused, NoSuchFlow, difference
+from server.business.difference import difference
+from server.business.flows import Edition, FlowRefused, NoSuchFlow
 from server.cli.business import BAD_INPUT, author, author_id, opened, run
 from server.cli.common import ConfigFile, configuration, console, errors, fail, show
 from server.storage.sql.flows import FlowChanged, FlowDraft, FlowVersion, NoSuchVersion

@@ -35,6 +35,7 @@ from server.acme.challenges import Challenges
 from server.acme.facts import certificate_facts
 from server.acme.service import Certification
 from server.agents_without_session import AgentsWithoutSession
+from server.api.apart import Apart
 from server.api.connection import ConnectionAdmission
 from server.api.opened_legs import OpenedLegs
 from server.api.services import Services
@@ -43,7 +44,7 @@ from server.api.settings import KEY as SETTINGS
 from server.api.sign_in_limits import SignInLimits
 from server.api.strangers import Strangers
 from server.api.widget import take_up
-from server.business.flows import Flows
+from server.business.flows import Flows, Surrounded
 from server.business.needs import FlowNeeds
 from server.business.numbers import Numbers
 from server.business.service import Configuration
@@ -164,7 +165,8 @@ class Control:
         self._speech = Speech(self._bus, self._store, self._fleet, clock)
         rules = SqlConfiguration(self._database)
         self._configuration = Configuration(rules, self._bus, clock, FlowNeeds(flows), self._letters)
-        self._flows = Flows(flows, rules, partial(look_around, config), self._bus, clock)
+        self._apart = Apart()
+        self._flows = Flows(flows, rules, Surrounded(partial(look_around, config), self._apart.run), self._bus, clock)
         keeping = config.storage
         self._unassigned = SqlUnassignedCalls(self._database, days=keeping.unassigned_calls_days, kept=keeping.unassigned_calls)
         self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE, pass_digit_on=digits.pass_on)
@@ -424,6 +426,7 @@ class Control:
             configuration=self._configuration,
             numbers=self._numbers,
             flows=self._flows,
+            apart=self._apart,
             unassigned=self._unassigned,
             runner=self._ivr,
             customers=self._customers,

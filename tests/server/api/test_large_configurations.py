@@ -86,6 +86,20 @@ async def test_others_are_served_while_large_configurations_are_looked_at(contro
     assert watch.longest_s < LATE_S
 
 
+async def test_who_signs_in_does_not_wait_for_large_flows(control: ControlProcess) -> None:
+    """They were looked at in the threads that everybody shares: behind a dozen of them a password was checked after a minute."""
+    large = "[" + "1," * 20_000 + "]"
+    async with control.signed_in("ada") as ada:
+        ada.timeout = httpx.Timeout(120)
+        checks = [asyncio.create_task(ada.post("/flows/check", json={"text": large})) for _ in range(10)]
+        await asyncio.wait(checks, return_when=asyncio.FIRST_COMPLETED)
+        async with control.signed_in("sam"):
+            still_waiting = sum(not check.done() for check in checks)
+        answers = await asyncio.gather(*checks)
+    assert still_waiting >= 6, "they are looked at one after the other, and the sign-in beside them"
+    assert {answer.status_code for answer in answers} == {200}
+
+
 async def test_who_waits_behind_too_many_is_told_to_come_back(control: ControlProcess) -> None:
     async with control.signed_in("ada") as ada:
         ada.timeout = httpx.Timeout(120)
