@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 from server.accounts import Actor
 from server.api.access import AsAdmin
+from server.api.bodies import OneLine
 from server.api.errors import ApiError
 from server.business.reading import Refused
 from server.people.names import is_email, is_username
@@ -47,15 +48,9 @@ def _email(text: str | None) -> str | None:
     return text.strip() if text else None
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("a name is needed: people read it")
-    return " ".join(text.split())
-
-
 Username = Annotated[str, Field(max_length=100), AfterValidator(_username)]
 Email = Annotated[str | None, Field(max_length=254), AfterValidator(_email)]
-PersonName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_not_blank)]
+PersonName = Annotated[OneLine, Field(min_length=1, max_length=200)]
 Password = Annotated[str, Field(min_length=1, max_length=1000)]
 
 

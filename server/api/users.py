@@ -13,7 +13,7 @@ from core.outgoing import OutboxFull
 from server.accounts import OpenSession
 from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers, done
-from server.api.bodies import Body
+from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.own_address import address_for_others
 from server.api.person import ByAdministrator, Email, Password, PersonName, Username, change_told, refusals_told, weakness_told
@@ -75,7 +75,7 @@ class Inviting(Body):
 
 
 class Disabling(Body):
-    reason: str = Field("", max_length=200)
+    reason: OneLine = Field("", max_length=200)
 
 
 class AskedOfUsers(Body):

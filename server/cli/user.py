@@ -14,6 +14,7 @@ from rich.table import Table
 
 from core.ids import QueueId
 from core.ports import Unavailable
+from core.ranges import one_line
 from server.accounts import Actor
 from server.business.reading import Refused
 from server.cli.common import ConfigFile, configuration, console, fail, known_id, show
@@ -63,7 +64,7 @@ def add(  # noqa: PLR0917  each is an option of the command
 ) -> None:
     """Add a person, and their agent if they take work. Prints a link to choose a password."""
     config = configuration(config_file)
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name:
         fail("A name is needed: people read it.", 2)
     if username and not is_username(username):

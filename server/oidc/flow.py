@@ -7,6 +7,7 @@ Sources: OpenID Connect Core 1.0 §3.1.2, §3.1.3.7, §5.3.2; Discovery 1.0 §4.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -18,11 +19,16 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from core.model import Value
+from core.ranges import fit_name, one_line
 from server.config.sections import Oidc
+from server.people.names import is_email
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "RS384", "RS512", "PS384", "PS512", "ES384", "ES512", "EdDSA", "Ed25519")
 """Signatures with a key that the provider alone has."""
 LEEWAY_S = 60
+_SUBJECT = re.compile(r"[ -~]{1,255}")
+"""OpenID Connect Core 1.0 §2, `sub`: at most 255 ASCII characters."""
+LONGEST_NAME = 200
 PENDING_S = 600.0
 """How long somebody may take at the provider."""
 
@@ -91,7 +97,7 @@ def checked_claims(id_token: str, keys: KeySet, rules: Oidc, nonce: str, now: fl
             iat={"essential": True},
             nonce={"essential": True, "value": nonce},
         ).validate(claims)
-    except (JoseError, ValueError, KeyError, TypeError) as error:
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Untrusted(f"the ID token: {type(error).__name__}") from error
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if several else rules.client_id) != rules.client_id:
@@ -119,17 +125,21 @@ class Vouched(Value, frozen=True, kw_only=True):
 
 def vouched(claims: Mapping[str, Any], rules: Oidc) -> Vouched:
     """Raises `Untrusted` when the claim that names the person is not there, or is an address that nobody has confirmed."""
-    login = claims.get(rules.claim)
+    login, subject = claims.get(rules.claim), claims["sub"]
     if not isinstance(login, str) or not login.strip():
         raise Untrusted(f"the claim {rules.claim} is missing")
-    confirmed = claims.get("email_verified") in {True, "true"} or not rules.verified_email
+    if login.strip() != one_line(login):
+        raise Untrusted(f"the claim {rules.claim} has characters that nobody sees")
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
+        raise Untrusted("the claim sub is none (§2)")
+    confirmed = claims.get("email_verified") in (True, "true") or not rules.verified_email
     if rules.claim == "email" and not confirmed:
         raise Untrusted("the e-mail address is not confirmed")
     email = claims.get("email")
     name = claims.get("name")
     return Vouched(
-        subject=f"{rules.issuer} {claims['sub']}",
+        subject=f"{rules.issuer} {subject}",
         login=login.strip().lower(),
-        name=(" ".join(name.split()) if isinstance(name, str) else "")[:200] or login.strip()[:200],
-        email=email.strip().lower() if isinstance(email, str) and confirmed else None,
+        name=(fit_name(name, LONGEST_NAME) if isinstance(name, str) else "") or fit_name(login, LONGEST_NAME),
+        email=email.strip().lower() if isinstance(email, str) and confirmed and is_email(email.strip()) else None,
     )

@@ -36,8 +36,12 @@ class Away(Exception):
 
 def is_safe(url: str) -> bool:
     """TLS, or this machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is none
+        return False
+    return usable and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 
 class Provider:
@@ -85,7 +89,7 @@ class Provider:
             found = await self._ask("GET", await self._endpoint("jwks_uri"))
             try:
                 self._keys = KeySet.import_key_set({"keys": [key for key in found["keys"] if key.get("use", "sig") == "sig"]})
-            except (JoseError, KeyError, TypeError, AttributeError, ValueError) as error:
+            except (JoseError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
                 raise Away("its keys cannot be read") from error
         return self._keys
 
@@ -132,7 +136,7 @@ class Provider:
             raise Away(f"it answered {answer.status}")
         try:
             found = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Away("it answered no JSON") from error
         if not isinstance(found, dict):
             raise Away("it answered no JSON object")

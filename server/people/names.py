@@ -6,19 +6,30 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from core.ranges import one_line
+
 LONGEST = 100
+_UNSEEN = frozenset({"Cc", "Cf"})
+"""Unicode categories: control characters, and those that only say how others are drawn."""
 _ALLOWED = re.compile(r"[^\s@/\\\"'<>\x00-\x1f\x7f]{1,100}")
 
 
 def is_username(text: str) -> bool:
-    """Without spaces, and without «@»: no user name is an e-mail address, which signs in, too."""
-    return _ALLOWED.fullmatch(text) is not None
+    """Without spaces, and without «@»: no user name is an e-mail address, which signs in, too. Nothing in it is unseen, or turns
+    what stands beside it: it would look like somebody else's.
+    """
+    return _ALLOWED.fullmatch(text) is not None and _is_seen(text)
 
 
 def is_email(text: str) -> bool:
     """That it could be one; whether it is one, only a mail that arrives can tell."""
     local, at, domain = text.rpartition("@")
-    return bool(at and local and domain) and len(text) <= 254 and not re.search(r"[\s,;<>\"]|@", local + domain)
+    fits = bool(at and local and domain) and len(text) <= 254 and _is_seen(text)
+    return fits and not re.search(r"[\s,;<>\"]|@", local + domain)
+
+
+def _is_seen(text: str) -> bool:
+    return text == one_line(text) and not any(unicodedata.category(letter) in _UNSEEN for letter in text)
 
 
 def slug(text: str, between: str = "_") -> str:

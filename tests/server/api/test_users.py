@@ -231,3 +231,17 @@ async def test_a_link_is_sent_only_where_mail_goes_out_and_nothing_is_done_befor
         user, _ = await added(ada)
         again = await ada.post(f"/users/{user['user_id']}/invitation", json={"mail": True})
         assert (again.status_code, again.json()["error"]["code"]) == (409, "no_mail_server")
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u202e", "\u3164", " \t"])
+async def test_a_name_is_something_that_people_read(control: ControlProcess, name: str) -> None:
+    async with control.signed_in("ada") as ada:
+        for takes_work in (True, False):
+            refused = await ada.post("/users", json={"name": name, "takes_work": takes_work})
+            assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid")
+
+
+async def test_a_name_turns_no_text_beside_it(control: ControlProcess) -> None:
+    async with control.signed_in("ada") as ada:
+        made = await ada.post("/users", json={"name": "\u202eTurned  Round\u2069", "role": "reviewer", "takes_work": False})
+    assert made.json()["user"]["name"] == "Turned Round"

@@ -56,3 +56,9 @@ def test_addresses(text: str, could_be: bool) -> None:
 def test_ids_are_readable_and_free() -> None:
     assert slug("Jean-Baptiste O’Connor") == "jean_baptiste_o_connor"
     assert free("agent_mei", {"agent_mei"}, "_") == "agent_mei_2"
+
+
+@pytest.mark.parametrize("unseen", ["\u202eada", "a\u200bda", "ada\x07", "a\u00adda", "\u2066ada"])
+def test_nothing_unseen_makes_a_name_look_like_somebody_elses(unseen: str) -> None:
+    assert not is_username(unseen)
+    assert not is_email(f"{unseen}@northwind.example")
