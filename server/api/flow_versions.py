@@ -75,7 +75,7 @@ async def text_diff(flow_id: str, version: Number, body: FlowText, _: AsAdmin, d
     return await _compared(deps, (await _version(deps, flow_id, version)).text, body.text, version, 0)
 
 
-@router.post("/{flow_id}/publish", responses=answers(FlowDetail, 404, 409, 429))
+@router.post("/{flow_id}/publish", responses=answers(FlowDetail, 404, 409))
 async def publish(flow_id: str, body: FlowToPublish, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """For calls from now on; my draft is done. 409 when somebody else has published meanwhile, 422 with every mistake."""
     await flow_info(deps, FlowId(flow_id))
@@ -91,7 +91,7 @@ async def publish(flow_id: str, body: FlowToPublish, me: AsAdmin, deps: Deps, tr
     return await detail_answer(deps, me, FlowId(flow_id))
 
 
-@router.post("/{flow_id}/rollback", responses=answers(FlowDetail, 404, 409, 429))
+@router.post("/{flow_id}/rollback", responses=answers(FlowDetail, 404, 409))
 async def roll_back(flow_id: str, body: FlowRollback, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """Publishes an old text as a new version. One that today's rules refuse is told like any other (422). Drafts stay."""
     author, comment = Author(name=me.name, user_id=me.user_id), body.comment.strip()

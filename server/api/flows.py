@@ -95,7 +95,7 @@ async def words(_: AsAdmin, deps: Deps) -> Response:
     return answer(told)
 
 
-@router.post("/check", responses=answers(FlowExamined, 429))
+@router.post("/check", responses=answers(FlowExamined))
 async def check(body: FlowToCheck, _: AsAdmin, deps: Deps) -> Response:
     """Everything that is wrong with a text, and what its steps are; nothing is saved."""
     found = await deps.flows.examine(body.text, None if body.flow_id is None else FlowId(body.flow_id))

@@ -166,7 +166,8 @@ class Control:
         rules = SqlConfiguration(self._database)
         self._configuration = Configuration(rules, self._bus, clock, FlowNeeds(flows), self._letters)
         self._apart = Apart()
-        self._flows = Flows(flows, rules, Surrounded(partial(look_around, config), self._apart.run), self._bus, clock)
+        around = Surrounded(partial(look_around, config), partial(self._apart.run, admitted=True))
+        self._flows = Flows(flows, rules, around, self._bus, clock)
         keeping = config.storage
         self._unassigned = SqlUnassignedCalls(self._database, days=keeping.unassigned_calls_days, kept=keeping.unassigned_calls)
         self._call_control = CallControl(HOLD_MUSIC, RINGING_TONE, pass_digit_on=digits.pass_on)

@@ -6,6 +6,8 @@ thing is answered like the first time.
 
 from __future__ import annotations
 
+import contextlib
+
 import structlog
 
 from core.causes import EndCause
@@ -13,6 +15,7 @@ from core.commands import Answer, AnswerLeg, CreateBrowserLeg, DrainNode, HangUp
 from core.ids import LegId
 from core.model import LegKind, LegPurpose
 from core.ports import ok, refused
+from telephony.media_engine import EngineError
 from telephony.node.browser_side import BrowserSide
 from telephony.node.gate import Shut
 from telephony.node.legs import Leg, LegState, Trigger
@@ -42,8 +45,16 @@ class Admission:
         if leg.kind is LegKind.BROWSER:
             self._browsers.answer(leg)
         else:
-            await self._phones.answer(leg)
+            await self._answer_phone(leg)
         return ok()
+
+    async def _answer_phone(self, leg: Leg) -> None:
+        """One that cannot be answered has left, or is sent away: control forgets it with this refusal."""
+        try:
+            await self._phones.answer(leg)
+        except EngineError:
+            self._shared.begin(self._phones.hang_up(leg.leg_id, EndCause.TRANSPORT_FAILED), f"hang up {leg.leg_id}")
+            raise
 
     async def reject(self, command: RejectLeg) -> Answer:
         leg = self._shared.legs.find(command.leg_id)
@@ -102,6 +113,14 @@ class Admission:
         for leg in shared.legs.unclaimed(shared.clock.now(), shared.config.claim_within_s):
             log.warning("nobody claimed the call", leg_id=leg.leg_id, call_id=leg.call_id)
             await self._refuse(leg, EndCause.REFUSED_NO_CONTROL, None)
+
+    async def give_up_endless(self) -> None:
+        """A phone's leg whose end nobody has told: its place is free again. Seen where more came at once than could be served."""
+        for leg in self._shared.legs.endless(self._shared.clock.now(), self._shared.config.no_end_s):
+            log.warning("a leg had no end", leg_id=leg.leg_id, call_id=leg.call_id, state=leg.state.value)
+            with contextlib.suppress(EngineError):
+                await self._shared.engine.hang_up(leg.leg_id)
+            self._shared.leg_over(leg.leg_id, leg.ending or EndCause.TRANSPORT_FAILED)
 
     async def end(self, leg: Leg, cause: EndCause) -> None:
         """Ends any leg in the way that its kind and state ask for."""

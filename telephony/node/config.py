@@ -41,6 +41,9 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """When a caller has waited so long to be claimed, new ones are answered 503 until the control plane has caught up."""
     claim_within_s: float = 3.0
     """A caller whom nobody claims in this time is answered 503."""
+    no_end_s: float = 90.0
+    """A phone's leg that has neither come up nor left in this time is given up: an answer that nobody acknowledges, and the BYE
+    after it, are over by then (twice 64·T1, RFC 3261 §17.1.1.2)."""
     phones: PhoneLifeConfig = PhoneLifeConfig()
     measure_every_s: float = 5.0
     """How often each leg in a call is measured, and looked at for signs of life."""

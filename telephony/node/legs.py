@@ -195,6 +195,12 @@ class LegTable:
         """Callers at the door for too long: the control plane is away."""
         return [leg for leg in self._legs.values() if leg.state is LegState.OFFERED and now - leg.since >= limit_s]
 
+    def endless(self, now: float, limit_s: float) -> list[Leg]:
+        """Phones' legs that should have come up, or left, long ago."""
+        passing = {LegState.ANSWERING, LegState.ENDING}
+        legs = self._legs.values()
+        return [leg for leg in legs if leg.kind is LegKind.SIP and leg.state in passing and now - leg.since >= limit_s]
+
     def longest_wait_s(self, now: float) -> float:
         """Of the callers at the door whom nobody has claimed; 0 when there is none."""
         return max((now - leg.since for leg in self._legs.values() if leg.state is LegState.OFFERED), default=0.0)

@@ -207,6 +207,7 @@ class MediaNode:
             self._loop_lag_s = max(self._loop_lag_s, loop.time() - asked_at - TICK_S)
             self._browsers.tick()
             await self._guard(self._admission.refuse_unclaimed())
+            await self._guard(self._admission.give_up_endless())
             await self._guard(self._dialling.stop_ringing())
             await self._guard(self._trunks.ask())
             await self._guard(self._media.close_orphaned_taps())

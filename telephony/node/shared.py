@@ -15,7 +15,7 @@ from core.ports import Clock
 from telephony.media_engine import EngineError, MediaEngine
 from telephony.node.config import NodeConfig
 from telephony.node.gate import Gate
-from telephony.node.legs import LegTable
+from telephony.node.legs import IllegalTransition, LegTable
 from telephony.node.outbox import Outbox
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,8 @@ class Shared:
             await work
         except EngineError as error:
             log.warning("the engine refused", job=name, code=error.code, reason=error)
+        except IllegalTransition as error:
+            log.info("a job came too late", job=name, reason=error)  # the peer was faster
 
     async def all_over(self) -> None:
         """Returns when the last leg has gone and the last job is done."""

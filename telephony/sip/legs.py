@@ -171,7 +171,7 @@ class Legs:
             header.hName, header.hValue = line("a header's name", name), line("a header", value)
             prm.txOption.headers.append(header)
         leg.ended_by_us = True
-        leg.hangup(prm)
+        self._ask_of(leg, lambda: leg.hangup(prm))
 
     def hang_up(self, leg_id: str) -> None:
         leg = self._legs.get(leg_id)
@@ -181,7 +181,7 @@ class Legs:
             if leg.incoming and not leg.answered:
                 # pjsip would say 603, which forbids every other way to us (RFC 3261 §21.6); after our 200 this becomes a BYE.
                 prm.statusCode = pj.PJSIP_SC_TEMPORARILY_UNAVAILABLE
-            leg.hangup(prm)
+            self._ask_of(leg, lambda: leg.hangup(prm))
 
     def dial(self, leg_id: str, uri: str, caller_uri: str | None, trunk: str = "") -> None:
         if leg_id in self._legs:
@@ -271,7 +271,18 @@ class Legs:
     def _respond(self, leg: Leg, status: int) -> None:
         prm = pj.CallOpParam()
         prm.statusCode = status
-        leg.answer(prm)
+        self._ask_of(leg, lambda: leg.answer(prm))
+
+    def _ask_of(self, leg: Leg, ask: Callable[[], None]) -> None:
+        """A leg that the stack has given up without a word ends with the first thing that it refuses for it: it would keep its
+        place for ever. Raises `pj.Error`.
+        """
+        try:
+            ask()
+        except pj.Error as problem:
+            if not leg.isActive():
+                self._end(leg, pj.PJSIP_SC_REQUEST_TERMINATED, problem.reason)
+            raise
 
     def _measure(self, leg: Leg) -> LegStatistics | None:
         try:

@@ -122,6 +122,32 @@ async def test_an_unclaimed_caller_hears_503(tmp_path: Path) -> None:
         assert engines[0].requests("reject") == [(CALLER, 503, {"Retry-After": "5"})]
 
 
+async def test_a_caller_who_cannot_be_answered_is_sent_away_and_leaves_the_place(scene: Scene) -> None:
+    """Such legs stayed for good, until the node was full of them: control forgets the call with the refusal."""
+    await scene.caller_at_the_door()
+    scene.engine.fails["answer"] = EngineError("sip_error", "Invalid operation")
+    assert not (await scene.ask(AnswerLeg(leg_id=CALLER))).ok
+    assert (await scene.bus.wait_for(LegEnded, leg_id=CALLER)).cause is EndCause.TRANSPORT_FAILED
+    assert scene.engine.requests("hang_up") == [(CALLER,)]
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_a_leg_whose_end_nobody_tells_gives_its_place_back(tmp_path: Path, refused: bool) -> None:
+    engines: list[EngineDouble] = []
+    async with RunningNode(capture(engines), config_for(tmp_path, no_end_s=0.2)) as running:
+        scene = Scene(running, engines[0])
+        await scene.caller_at_the_door()
+        scene.engine.fails["reject"] = scene.engine.fails["hang_up"] = EngineError("no_such_port", "no leg")
+        if refused:
+            await scene.ask(RejectLeg(leg_id=CALLER, cause=EndCause.REFUSED_UNKNOWN_NUMBER))
+        else:
+            scene.engine.fails["answer"] = EngineError("no_such_port", "no leg")
+            await scene.ask(AnswerLeg(leg_id=CALLER))
+        ended = await running.bus.wait_for(LegEnded, leg_id=CALLER)
+        assert ended.cause is (EndCause.REFUSED_UNKNOWN_NUMBER if refused else EndCause.TRANSPORT_FAILED)
+        assert (await scene.do(ListLegs())).result["legs"] == []
+
+
 async def test_a_rejected_caller_hears_the_status_of_the_cause(scene: Scene) -> None:
     await scene.caller_at_the_door()
     await scene.do(RejectLeg(leg_id=CALLER, cause=EndCause.REFUSED_UNKNOWN_NUMBER))
