@@ -23,6 +23,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from core.faults import scrubbed, told
+from server.log_stream import LineLogger
 
 OUR_PACKAGES = frozenset({"core", "telephony", "ivr", "acd", "asr", "customers", "server"})
 OWN_WORDS = frozenset(
@@ -133,6 +134,7 @@ class LibraryLines(logging.Handler):
 
 def configure_logs(process: str, level: str = "info") -> None:
     """Call once at the start of each process; `process` is «control», «node», «asr», «acd» or «supervisor»."""
+    lines = LineLogger(sys.stderr)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -144,7 +146,7 @@ def configure_logs(process: str, level: str = "info") -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
     logging.root.handlers[:] = [LibraryLines()]

@@ -117,7 +117,7 @@ class Admission:
     async def give_up_endless(self) -> None:
         """A phone's leg whose end nobody has told: its place is free again. Seen where more came at once than could be served."""
         for leg in self._shared.legs.endless(self._shared.clock.now(), self._shared.config.no_end_s):
-            log.warning("a leg had no end", leg_id=leg.leg_id, call_id=leg.call_id, state=leg.state.value)
+            log.warning("a leg had no end", leg_id=leg.leg_id, call_id=leg.call_id)
             with contextlib.suppress(EngineError):
                 await self._shared.engine.hang_up(leg.leg_id)
             self._shared.leg_over(leg.leg_id, leg.ending or EndCause.TRANSPORT_FAILED)
