@@ -6,7 +6,8 @@ what passed the earlier ones, so one mistake is reported once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -99,7 +100,8 @@ def _shape_problems(source: Source) -> list[Problem]:
     data = source.data
     if not isinstance(data, dict):
         return [source.problem((), "a flow is a mapping with `flow`, `name`, `start` and `steps`")]
-    problems = [source.told(complaint) for complaint in _schema().check_frame(data)]
+    problems = [source.problem(where, "nothing can be compared with this: give a number") for where in _endless(data, ())]
+    problems += [source.told(complaint) for complaint in _schema().check_frame(data)]
     steps = data.get("steps")
     if isinstance(steps, dict):
         if not steps:
@@ -107,6 +109,15 @@ def _shape_problems(source: Source) -> list[Problem]:
         for name, step in steps.items():
             problems += _step_shape(source, name, step)
     return problems
+
+
+def _endless(data: Any, where: Where) -> Iterator[Where]:
+    """Where «.nan» and «.inf» stand: as a deadline neither ever comes."""
+    if isinstance(data, float) and not math.isfinite(data):
+        yield where
+    elif isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _endless(value, (*where, key))
 
 
 def _step_shape(source: Source, name: str, step: Any) -> list[Problem]:

@@ -40,11 +40,3 @@ def test_what_no_text_or_number_is_by_its_tag_or_escape_is_a_mistake_with_its_pl
 @pytest.mark.parametrize("value", ["!!python/object/apply:os.system [x]", "!!set {}", "!!binary AAAA", "!!timestamp x", "!own x"])
 def test_a_tag_makes_nothing(value: str) -> None:
     assert isinstance(Source(f"q: {value}", "c.yaml").data["q"], str | list | dict)
-
-
-@pytest.mark.parametrize("number", [".nan", ".inf", "-.INF", "1.0e+999"])
-def test_what_is_no_finite_number_is_a_mistake_with_its_place(number: str) -> None:
-    """A flow's time limit that compares with nothing never came: the caller waited for good."""
-    with pytest.raises(TextRefused) as refused:
-        Source(f"queues:\n  q: {{wait: {number}}}\n", "c.yaml")
-    assert [each.line for each in refused.value.problems] == [2]

@@ -124,3 +124,12 @@ def test_a_number_beyond_all_sense_is_told_with_its_place(steps: str, field: str
 def test_a_flow_has_a_time_limit_that_can_come(limit: str) -> None:
     with pytest.raises(FlowRefused, match="limit_s"):
         flow_of("a: {verb: hang_up}", limit_s=limit)
+
+
+@pytest.mark.parametrize("number", [".nan", ".inf", "-.INF", "1.0e+999"])
+@pytest.mark.parametrize("field", ["timeout_s: %s", "least_confidence: %s"])
+def test_what_is_no_finite_number_is_told_with_its_place(number: str, field: str) -> None:
+    """A time limit that compares with nothing never came: the caller waited for good."""
+    with pytest.raises(FlowRefused) as refused:
+        flow_of(ASKS.replace("%s", field % number))
+    assert [(problem.line, "number" in problem.sentence) for problem in refused.value.problems][:1] == [(5, True)]
