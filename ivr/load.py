@@ -101,6 +101,8 @@ def _shape_problems(source: Source) -> list[Problem]:
     if not isinstance(data, dict):
         return [source.problem((), "a flow is a mapping with `flow`, `name`, `start` and `steps`")]
     problems = [source.problem(where, "nothing can be compared with this: give a number") for where in _endless(data, ())]
+    if problems:
+        return problems
     problems += [source.told(complaint) for complaint in _schema().check_frame(data)]
     steps = data.get("steps")
     if isinstance(steps, dict):
