@@ -4,7 +4,7 @@ fast := tests/core tests/acd/rules tests/acd/engine tests/acd/numbers tests/acd/
 	tests/ivr/test_machine.py tests/telephony/calls tests/server/business tests/server/live tests/server/config
 PREFIX ?= /opt/patchbay
 DESTDIR ?=
-JOBS ?= $(shell echo $$(($$(nproc) + 1)))
+JOBS ?= $(shell echo $$((2 * $$(nproc))))
 SEED ?= 1
 LATE_MS ?= 20
 TESTS ?= tests
@@ -20,7 +20,7 @@ serve: setup            ## set up and run everything on this machine
 install: setup          ## lays Patchbay down without the sources: make install PREFIX=/opt/patchbay; the same again upgrades
 	@tools/install.sh "$(PREFIX)" "$(DESTDIR)"
 
-test: setup-test        ## every test but the long ones; files side by side, one more than there are cores: JOBS=0 one after the other
+test: setup-test        ## every test but the long ones; files side by side, two for each core, because many of them wait: JOBS=0 one after the other
 	@cd softphone_ui && npm run -s test
 	@$(py) -m pytest -n $(JOBS) --dist loadfile --durations=30 -m "not long and not alone"
 	@$(py) -m pytest -m "alone and not long"
