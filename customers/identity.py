@@ -259,7 +259,7 @@ _NOUN: dict[IdentifierKind, str] = {
 
 SURE_BY: dict[str, str] = {
     "withheld": "number withheld",
-    "nothing": "no identifier",
+    "nothing": "no number or account",
     "not_seen": "{noun} not seen before",
     "of_another": "{noun} doesn't belong to this customer",
     "shared": "{noun}, shared with {count} other {others}",

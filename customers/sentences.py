@@ -97,7 +97,7 @@ def _promise(params: _P, moment: Moment, tail: str = "") -> str:
 
 def _chose(params: _P, _moment: Moment) -> str:
     choice = str(params["choice"])
-    waits = f", waiting in {params['queue']}" if "queue" in params else ""
+    waits = f", routed to {params['queue']}" if "queue" in params else ""
     return f"{choice[0].upper()}{choice[1:]}{waits}"
 
 
@@ -110,7 +110,7 @@ SENTENCES: dict[str, Callable[[_P, Moment], str]] = {
     # why they are calling
     "new_number": _newcomer("New number"),
     "new_caller": _newcomer("New caller"),
-    "no_number": _newcomer("Withheld number"),
+    "no_number": _newcomer("No number"),
     "withheld": _newcomer("Withheld number"),
     "several": lambda _, __: "Several people have this number. Ask who is calling.",
     "nameless": lambda _, __: "No name known yet. Ask for their name.",
@@ -123,7 +123,7 @@ SENTENCES: dict[str, Callable[[_P, Moment], str]] = {
     "missed": lambda p, at: f"{_dated(p, at)}{_waited(p)}",
     "missed_several": lambda p, at: f"{p['count']} missed calls, the last {_time(p, 'at', at)}{_waited(p)}",
     "chose": _chose,
-    "waits": lambda p, _: f"Waiting in {p['queue']}",
+    "waits": lambda p, _: f"Routed to {p['queue']}",
     "calls_again": lambda p, _: f"{ordinal(int(p['count']))} call this week",
     "calls_often": lambda p, _: f"More than {p['count']} calls this week",
     "last_contact": _last_contact,
@@ -135,7 +135,7 @@ SENTENCES: dict[str, Callable[[_P, Moment], str]] = {
     "settles": lambda _, __: "This settles the promised callback. Close it.",
     "sorry_unanswered": lambda p, _: f"Apologise for the unanswered {_short(p).lower()}.",
     "thank": lambda _, __: "Thank them for calling again.",
-    "ask_left_open": lambda p, at: f"Ask what was left open on {_time(p, 'at', at)}.",
+    "ask_left_open": lambda p, at: f"Ask what was left open last time ({_time(p, 'at', at)}).",
     # where a line comes from
     "from_number": lambda _, __: "phone number",
     "from_record": lambda _, __: "customer record",

@@ -93,9 +93,9 @@ def sight_of(document: Document, *, board: bool, agent_id: AgentId | None, only:
 
 
 def work_problem(document: Document, agent_id: str | None) -> WorkProblem | None:
-    """Why somebody who takes work will be given none."""
+    """Why somebody who takes work will be given none. Without any queue that is nobody's own fault: First steps asks for one."""
     rules = document.agents.get(agent_id or "")
-    if rules is None or queues_of(document, agent_id):
+    if rules is None or not document.queues or queues_of(document, agent_id):
         return None
     return "no_queue" if rules.skills else "no_skills"
 

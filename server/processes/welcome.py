@@ -55,8 +55,9 @@ def print_welcome(config: Config, console: Console, first: Link | None, *, demo:
     where.add_row("Agents and supervisors", url)
     if (network := network_url(config)) is not None:
         where.add_row("From another computer", network)
-    where.add_row("A caller in the browser", f"{url}/widget")
-    where.add_row("A caller with a phone", f"sip:1000@<this machine>:{config.sip.port}  (UDP and TCP)")
+    called = "1000" if demo else "<number>"
+    where.add_row("A caller in the browser", f"{url}/widget?number={called}")
+    where.add_row("A caller with a phone", f"sip:{called}@<this machine>:{config.sip.port}  (UDP and TCP)")
     where.add_row("Metrics", f"{url}/metrics")
     console.print(where)
     if first is not None:

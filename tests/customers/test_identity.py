@@ -114,7 +114,7 @@ IN_RECORD, CALLED_FROM = dana(edge(Provenance.IMPORT)), dana(edge(Provenance.CAL
         (dana(edge(Provenance.CALL), name=""), SHOWN, ONE, (Certainty.UNKNOWN, "phone only")),
         (dana(), SHOWN, ONE, (Certainty.UNKNOWN, "phone doesn't belong to this customer")),
         (None, Caller(identifier=None, withheld=True), ONE, (Certainty.UNKNOWN, "number withheld")),
-        (None, Caller(identifier=None), ONE, (Certainty.UNKNOWN, "no identifier")),
+        (None, Caller(identifier=None), ONE, (Certainty.UNKNOWN, "no number or account")),
     ],
 )  # fmt: skip
 def test_how_sure_we_are_and_by_what(

@@ -158,15 +158,15 @@ def test_facts_grow_old() -> None:
 
 def test_the_way_through_the_menu_is_a_reason() -> None:
     dana = Caller(path=BILLING_CHOSEN, queue="Billing")
-    assert dana.why() == ["Chose 2 (billing), waiting in Billing"]
+    assert dana.why() == ["Chose 2 (billing), routed to Billing"]
     assert dana.pop().why[0].source == "menu"
 
 
 def test_what_the_machine_looked_up_on_the_way_is_not_taken_for_a_choice() -> None:
     looked_up = Step(at=NOON + 1, step="orders", verb="enqueue", detail="caller not known in time")
     through = [*BILLING_CHOSEN[:-1], Step(at=NOON, step="who", verb="lookup", detail="chose 2 (billing)"), looked_up]
-    assert Caller(path=through, queue="Billing").why() == ["Chose 2 (billing), waiting in Billing"]
-    assert Caller(path=through[2:], queue="Billing").why() == ["Waiting in Billing"]
+    assert Caller(path=through, queue="Billing").why() == ["Chose 2 (billing), routed to Billing"]
+    assert Caller(path=through[2:], queue="Billing").why() == ["Routed to Billing"]
 
 
 def test_calling_again_within_a_week_is_counted() -> None:
@@ -199,8 +199,8 @@ def test_a_visitor_who_gave_a_name_is_not_asked_again() -> None:
     assert newcomer(name="Kim").why() == ["New number, no history. Gave the name Kim."]
 
 
-def test_a_withheld_number_is_said() -> None:
-    assert newcomer(identifiers=()).why() == ["Withheld number, no history. Ask for their name."]
+def test_a_caller_from_a_web_page_has_no_number_that_could_be_withheld() -> None:
+    assert newcomer(identifiers=()).why() == ["No number, no history. Ask for their name."]
 
 
 def test_whoever_called_before_without_a_name_is_asked_for_it() -> None:

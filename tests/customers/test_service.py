@@ -47,7 +47,7 @@ async def test_the_pop_follows_the_caller_through_the_menu(office: FrontOffice) 
     await call.presses("2 (billing)")
     assert "Chose 2 (billing)" in await call.why()
     await call.waits()
-    assert "Chose 2 (billing), waiting in Billing" in await call.why()
+    assert "Chose 2 (billing), routed to Billing" in await call.why()
 
 
 async def test_a_new_number_becomes_a_customer_who_is_known_the_next_time(office: FrontOffice) -> None:
@@ -146,7 +146,7 @@ async def test_who_sent_the_caller_on_is_kept(office: FrontOffice) -> None:
 async def test_a_widget_visitor_is_called_as_they_said(office: FrontOffice) -> None:
     call = await office.calls("", LegKind.BROWSER, display_name="Kim\x00 ")
     assert call.identified.name == "Kim"
-    assert (await call.why())[0] == "Withheld number, no history. Gave the name Kim."
+    assert (await call.why())[0] == "No number, no history. Gave the name Kim."
 
 
 async def test_a_number_typed_into_the_widget_proves_nothing(office: FrontOffice) -> None:

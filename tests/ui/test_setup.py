@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,6 +51,19 @@ def test_an_answered_call_says_that_it_works_and_leads_to_it(browser: Browser) -
         test_call = at.page.get_by_role("region", name="Your test call")
         expect(test_call.get_by_role("link", name="Open in History")).to_have_attribute("href", f"/calls/{call['call_id']}")
         assert serious_violations(at.page) == []
+
+
+def test_a_step_opens_what_it_asks_for_at_once(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        there_are(at, flows=[], numbers=[])
+        at.open("/admin/setup")
+        at.page.get_by_role("link", name="Create a flow").click()
+        dialog = at.page.get_by_role("dialog", name="New flow")
+        expect(dialog).to_be_visible()
+        dialog.get_by_role("button", name="Cancel").click()
+        expect(at.page).to_have_url(re.compile(r"/admin/flows$"))
+        at.open("/admin/people/new")
+        expect(at.page.get_by_label("Names or e-mail addresses")).to_be_focused()
 
 
 def answered_call() -> dict[str, Any]:

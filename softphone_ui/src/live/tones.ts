@@ -14,7 +14,10 @@ export function serviceTone(share: number): Tone {
   return share < 0.8 ? "soon" : "calm";
 }
 
-/** Nine of ten should wait no longer than the p90 they were told: from 85 to 95 % the estimates are right. */
+/**
+ * Nine of ten should wait no longer than the p90 they were told. Below 85 % customers are told too little. Above 95 % they are told too
+ * much, which nobody has to act on today: the metric `patchbay_queue_estimate_kept` has an alarm for both.
+ */
 export function rightlySaid(share: number): boolean {
-  return share >= 0.85 && share <= 0.95;
+  return share >= 0.85;
 }

@@ -1,4 +1,7 @@
-/** The demo page places the widget as any site would: one script element. The number and the name come from its address. */
+/**
+ * The demo page places the widget as any site would: one script element. The number and the name come from its address; the language, too,
+ * or else it is the browser's.
+ */
 const asked = new URLSearchParams(location.search);
 const script = document.createElement("script");
 script.src = "/widget.js";
@@ -8,9 +11,10 @@ const from = asked.get("from");
 if (from !== null) script.dataset.name = from;
 const phone = asked.get("phone");
 if (phone !== null) script.dataset.phone = phone;
-const language = asked.get("language");
-if (language !== null) {
-  script.dataset.language = language;
-  document.documentElement.lang = language;
-}
+const language = asked.get("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en");
+script.dataset.language = language;
+document.documentElement.lang = language;
+for (const words of document.querySelectorAll<HTMLElement>("main [lang]")) words.hidden = words.lang !== (language.startsWith("zh") ? "zh" : "en");
+const snippet = document.querySelector("#snippet");
+if (snippet !== null) snippet.textContent = `<script src="${location.origin}/widget.js" data-number="${script.dataset.number}" defer></script>`;
 document.head.append(script);

@@ -81,6 +81,10 @@ def test_a_queue_without_requirements_is_everybodys() -> None:
     assert work_problem(everybodys, "agent_tessa") is None
 
 
+def test_before_the_first_queue_nobody_is_told_that_skills_are_missing() -> None:
+    assert work_problem(Document(agents={"agent_tessa": AgentRules(name="Tessa")}), "agent_tessa") is None
+
+
 def test_an_invitation_that_ran_out_comes_before_missing_skills() -> None:
     assert view(TESSA, DOCUMENT, invitation(NOW + 60), NOW).problem == "no_skills"
     assert view(TESSA, DOCUMENT, invitation(NOW), NOW).problem == "invitation_expired"

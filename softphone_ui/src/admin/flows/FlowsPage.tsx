@@ -1,7 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { flowsQuery, type FlowSummary } from "../../api/flows";
@@ -12,6 +11,7 @@ import { inWords } from "../../common/say";
 import { exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
+import { NEW, useAdding } from "../asked";
 import { AddFlowDialog } from "./AddFlowDialog";
 import { Writers } from "./Writers";
 import classes from "./Flows.module.css";
@@ -21,19 +21,19 @@ const FlowPage = later(async () => (await import("./FlowPage")).FlowPage);
 
 /** All flows, or the one that the address names. */
 export function FlowsPage({ item }: { item: string | null }) {
-  return item === null ? <FlowList /> : <FlowPage key={item} flowId={item} />;
+  return item === null || item === NEW ? <FlowList item={item} /> : <FlowPage key={item} flowId={item} />;
 }
 
-function FlowList() {
+function FlowList({ item }: { item: string | null }) {
   const { t } = useTranslation();
   const flows = useQuery(flowsQuery);
-  const [adding, add] = useState(false);
+  const { adding, add, close } = useAdding("flows", item);
   return (
     <div className={classes.list}>
       <header className={classes.listHead}>
         <h2>{t("admin.section.flows")}</h2>
         <p>{t("flows.help")}</p>
-        <Button leftSection={<IconPlus size={16} stroke={1.8} />} onClick={() => add(true)}>
+        <Button leftSection={<IconPlus size={16} stroke={1.8} />} onClick={add}>
           {t("flows.new")}
         </Button>
       </header>
@@ -44,7 +44,7 @@ function FlowList() {
           {t("app.loading")}
         </div>
       ) : flows.data.items.length === 0 ? (
-        <Notice title={t("flows.none")} text={t("flows.noneText")} action={{ label: t("flows.new"), run: () => add(true) }} />
+        <Notice title={t("flows.none")} text={t("flows.noneText")} action={{ label: t("flows.new"), run: add }} />
       ) : (
         <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("admin.section.flows")}>
           <table className={classes.table}>
@@ -65,7 +65,7 @@ function FlowList() {
           </table>
         </div>
       )}
-      {adding && <AddFlowDialog close={() => add(false)} />}
+      {adding && <AddFlowDialog close={close} />}
     </div>
   );
 }

@@ -22,8 +22,8 @@ export function TextCard({ flow, work }: { flow: FlowDetail; work: FlowWork }) {
         <Button size="compact-sm" variant="subtle" leftSection={<IconSearch size={14} stroke={1.8} />} onClick={() => work.editor.current?.find()}>
           {t("flows.find")}
         </Button>
-        <Button size="compact-sm" variant="subtle" leftSection={<IconKeyboard size={14} stroke={1.8} />} title={t("flows.completeHelp")} onClick={() => work.editor.current?.complete()}>
-          Ctrl Space
+        <Button size="compact-sm" variant="subtle" leftSection={<IconKeyboard size={14} stroke={1.8} />} title={`${t("flows.completeHelp")} (Ctrl Space)`} onClick={() => work.editor.current?.complete()}>
+          {t("flows.complete")}
         </Button>
       </header>
       <FlowText handle={work.editor} text={work.initial} words={words.data} problems={work.problems} path={work.path} change={work.change} run={work.run} />

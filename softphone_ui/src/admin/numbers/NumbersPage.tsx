@@ -10,18 +10,20 @@ import { Link } from "../../app/Link";
 import { Notice } from "../../common/Notice";
 import { inWords } from "../../common/say";
 import { languages } from "../../i18n";
+import { useAdding } from "../asked";
 import { NumberDialog, type Edited } from "./NumberDialog";
 import classes from "./Numbers.module.css";
 import { TryNumber } from "./TryNumber";
 import { Unassigned } from "./Unassigned";
 
-const NEW: Edited = { rule: null, number: "", trunk: "" };
+const EMPTY: Edited = { rule: null, number: "", trunk: "" };
 
 /** Which flow answers a called number; and what is called that nothing answers. */
-export function NumbersPage() {
+export function NumbersPage({ item }: { item: string | null }) {
   const { t } = useTranslation();
   const numbers = useQuery(numbersQuery);
   const flows = useQuery(flowsQuery);
+  const asked = useAdding("numbers", item);
   const [edited, edit] = useState<Edited | null>(null);
   const names = new Map((flows.data?.items ?? []).map((flow) => [flow.flow_id, flow.name]));
   const published = (flows.data?.items ?? []).filter((flow) => flow.published !== null);
@@ -31,7 +33,7 @@ export function NumbersPage() {
         <h2>{t("admin.section.numbers")}</h2>
         <p>{t("numbers.help")}</p>
         <TryNumber names={names} />
-        <Button leftSection={<IconPlus size={16} stroke={1.8} />} disabled={published.length === 0} title={published.length === 0 ? t("numbers.noFlow") : undefined} onClick={() => edit(NEW)}>
+        <Button leftSection={<IconPlus size={16} stroke={1.8} />} disabled={published.length === 0} title={published.length === 0 ? t("numbers.noFlow") : undefined} onClick={asked.add}>
           {t("numbers.add")}
         </Button>
       </header>
@@ -43,11 +45,12 @@ export function NumbersPage() {
         </div>
       ) : (
         <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("admin.section.numbers")}>
-          {numbers.data.items.length === 0 ? <Empty published={published} add={() => edit(NEW)} /> : <Plan rules={numbers.data.items} names={names} edit={(rule) => edit({ rule, number: rule.number, trunk: rule.trunk })} />}
+          {numbers.data.items.length === 0 ? <Empty published={published} add={asked.add} /> : <Plan rules={numbers.data.items} names={names} edit={(rule) => edit({ rule, number: rule.number, trunk: rule.trunk })} />}
           <Unassigned give={(number, trunk) => edit({ rule: null, number, trunk })} mayGive={published.length > 0} trunks={numbers.data.trunks} />
         </div>
       )}
       {edited !== null && <NumberDialog edited={edited} flows={published} trunks={numbers.data?.trunks ?? []} close={() => edit(null)} />}
+      {asked.adding && published.length > 0 && numbers.data !== undefined && <NumberDialog edited={EMPTY} flows={published} trunks={numbers.data.trunks} close={asked.close} />}
     </div>
   );
 }

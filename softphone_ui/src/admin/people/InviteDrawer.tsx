@@ -77,7 +77,7 @@ export function InviteDrawer({ close }: { close: () => void }) {
           autosize
           minRows={3}
           maxRows={8}
-          data-autofocus
+          autoFocus
           value={text}
           error={bad.length > 0 ? t("people.badLines", { lines: bad.join(", ") }) : undefined}
           onChange={(event) => setText(event.currentTarget.value)}
@@ -93,7 +93,7 @@ export function InviteDrawer({ close }: { close: () => void }) {
       </form>
       <div className={classes.foot}>
         <Button type="submit" form="invite" disabled={entries.length === 0 || bad.length > 0} loading={invite.isPending}>
-          {t("people.inviteCount", { count: Math.max(1, entries.length) })}
+          {entries.length === 0 ? t("people.invite") : t("people.inviteCount", { count: entries.length })}
         </Button>
         <Button variant="default" onClick={close}>
           {t(added.length > 0 ? "app.close" : "admin.cancel")}

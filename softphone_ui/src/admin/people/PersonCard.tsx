@@ -172,7 +172,7 @@ function AccessPart({ details: { user, conversation } }: { details: UserDetails 
     ...(user.agent_id === null
       ? []
       : ([
-          [t("people.skills"), skillWords(document, user.skills) || <em>{t("people.problem.no_skills")}</em>],
+          [t("people.skills"), skillWords(document, user.skills) || (queues.length > 0 ? "–" : <em>{t("people.problem.no_skills")}</em>)],
           [t("people.queues"), queues.length > 0 ? queues.join(", ") : "–"],
         ] as [string, ReactNode][])),
   ];

@@ -115,10 +115,10 @@ function Skills({ skills, change }: { skills: Levels; change: (skills: Levels) =
         />
       )}
       <p className={classes.help}>
-        {Object.keys(document.skills).length === 0 ? (
-          t("people.noSkillsYet")
-        ) : queues.length > 0 ? (
+        {queues.length > 0 ? (
           t("people.willServe", { queues: queues.join(", ") })
+        ) : Object.keys(document.skills).length === 0 ? (
+          t(Object.keys(document.queues).length === 0 ? "people.noQueuesYet" : "people.noSkillsYet")
         ) : (
           <em>{t(Object.keys(skills).length === 0 ? "people.problem.no_skills" : "people.problem.no_queue")}</em>
         )}

@@ -3,6 +3,7 @@ import type { Document } from "../../api/configuration";
 import type { FlowSummary } from "../../api/flows";
 import type { CallRecord } from "../../api/live";
 import type { NumberRule } from "../../api/numbers";
+import { NEW } from "../asked";
 import { served } from "../people/routing";
 
 export type StepName = "people" | "queue" | "flow" | "number" | "call";
@@ -46,7 +47,7 @@ export function callable({ numbers, flows }: Pick<Facts, "numbers" | "flows">): 
 
 function people({ people: { active, invited }, document }: Facts): Step {
   const agents = Object.values(document.agents);
-  const href = "/admin/people";
+  const href = `/admin/people/${NEW}`;
   if (agents.length === 0) return { name: "people", state: "open", says: active + invited > 1 ? "nobodyAnswers" : "onlyYou", params: {}, href };
   return { name: "people", state: "done", says: invited > 0 ? "doneInvited" : "done", params: { names: listed(agents.map((agent) => agent.name)), invited }, href };
 }
@@ -66,15 +67,17 @@ function flow({ flows }: Facts): Step {
   if (live?.published) return { name: "flow", state: "done", says: "done", params: { flow: live.name, version: live.published.version }, href: `/admin/flows/${live.flow_id}` };
   const draft = flows[0];
   if (draft !== undefined) return { name: "flow", state: "open", says: "draft", params: { flow: draft.name }, href: `/admin/flows/${draft.flow_id}` };
-  return { name: "flow", state: "open", says: "none", params: {}, href: "/admin/flows" };
+  return { name: "flow", state: "open", says: "none", params: {}, href: `/admin/flows/${NEW}` };
 }
 
 function number(facts: Facts): Step {
   const works = callable(facts);
-  const href = "/admin/numbers";
-  if (works === undefined) return { name: "number", state: facts.numbers.length > 0 ? "broken" : "open", says: facts.numbers.length > 0 ? "leadsNowhere" : "none", params: {}, href };
+  if (works === undefined) {
+    const none = facts.numbers.length === 0;
+    return { name: "number", state: none ? "open" : "broken", says: none ? "none" : "leadsNowhere", params: {}, href: none ? `/admin/numbers/${NEW}` : "/admin/numbers" };
+  }
   if (facts.trunks === 0) return { name: "number", state: "inside", says: "inside", params: { number: works }, href: "/admin/trunks" };
-  return { name: "number", state: "done", says: "done", params: { number: works, count: facts.numbers.length }, href };
+  return { name: "number", state: "done", says: "done", params: { number: works, count: facts.numbers.length }, href: "/admin/numbers" };
 }
 
 function call({ calls, ...facts }: Facts): Step {

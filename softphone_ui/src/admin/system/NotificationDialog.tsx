@@ -3,8 +3,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { ApiError } from "../../api/client";
 import { addNotification, changeNotification, type NewNotification, type Notification, type NotificationBody, type NotificationKind, type Severity } from "../../api/notifications";
 import { inWords } from "../../common/say";
+import { errorWords } from "../../common/serverWords";
 import { useLive } from "../../live/LiveProvider";
 import { queuesByName } from "../../live/selectors";
 
@@ -65,7 +67,7 @@ export function NotificationDialog({ notification, close, made }: Props) {
             label={kind === "email" ? t("notifications.address") : t("notifications.url")}
             placeholder={kind === "email" ? "ops@example.com" : "https://example.com/hooks/patchbay"}
             value={body.target}
-            error={save.error ? inWords(save.error) : undefined}
+            error={save.error instanceof ApiError ? errorWords(t, save.error) : save.error ? inWords(save.error) : undefined}
             required
             onChange={(event) => change({ target: event.currentTarget.value.trim() })}
           />
