@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from core.model import Shift, Value
-from core.nearest import did_you_mean
+from core.nearest import nearest
+from core.problems import Complaint, Mistake, Mistaken
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_AHEAD_DAYS = 400
@@ -25,8 +26,23 @@ LOOK_AHEAD_DAYS = 400
 _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)\s*-\s*([01]\d|2[0-4]):([0-5]\d)")
 _DAY_MIN = 24 * 60
 
-Complaint = tuple[tuple[str | int, ...], str]
-"""The way to the place (keys and list indexes), and a sentence."""
+
+class HoursMistake(Mistake):
+    NOT_A_SPAN = "“{text}” is not a time span like 09:00-17:30"
+    BEYOND_MIDNIGHT = "“{text}” goes beyond 24:00"
+    ENDS_BEFORE_IT_BEGINS = "“{text}” ends before it begins; write a night as two spans, 20:00-24:00 and 00:00-06:00"
+    SPANS_OVERLAP = "“{text}” overlaps “{other}”"
+    SHIFTS_OVERLAP = "“{text}” on {day} overlaps “{other}” of another shift"
+    NOT_A_DAY = "“{name}” is not a day"
+    DAY_GIVEN_BEFORE = "{day} is already given by “{name}”"
+    NOT_A_DATE = "“{name}” is not a date like 2026-12-24"
+    UNKNOWN_TIME_ZONE = "“{name}” is not a time zone"
+    UNKNOWN_COUNTRY = "no public holidays are known for “{name}”"
+    UNKNOWN_REGION = "“{name}” is not a region of {country} with holidays of its own"
+
+
+class HoursUnreadable(Mistaken):
+    """Days or hours cannot be read, or overlap."""
 
 
 class Span(NamedTuple):
@@ -98,24 +114,24 @@ def _moment(day: date, minute: int, zone: ZoneInfo) -> float:
 
 @lru_cache(maxsize=4096)
 def spans(texts: tuple[str, ...]) -> tuple[Span, ...]:
-    """Hours as minutes, in order. Raises `ValueError` with a sentence."""
+    """Hours as minutes, in order. Raises `HoursUnreadable`."""
     found = sorted(span_of(text) for text in texts)
     for earlier, later in pairwise(found):
         if later.start < earlier.end:
-            raise ValueError(f"“{words_of(later)}” overlaps “{words_of(earlier)}”")
+            raise HoursUnreadable(HoursMistake.SPANS_OVERLAP.at(text=words_of(later), other=words_of(earlier)))
     return tuple(found)
 
 
 def span_of(text: str) -> Span:
-    """``09:00-17:30`` → (540, 1050). Raises `ValueError` with a sentence."""
+    """``09:00-17:30`` → (540, 1050). Raises `HoursUnreadable`."""
     hit = _SPAN.fullmatch(text.strip())
     if hit is None:
-        raise ValueError(f"“{text}” is not a time span like 09:00-17:30")
+        raise HoursUnreadable(HoursMistake.NOT_A_SPAN.at(text=text))
     start, end = int(hit[1]) * 60 + int(hit[2]), int(hit[3]) * 60 + int(hit[4])
     if end > _DAY_MIN:
-        raise ValueError(f"“{text}” goes beyond 24:00")
+        raise HoursUnreadable(HoursMistake.BEYOND_MIDNIGHT.at(text=text))
     if start >= end:
-        raise ValueError(f"“{text}” ends before it begins; write a night as two spans, 20:00-24:00 and 00:00-06:00")
+        raise HoursUnreadable(HoursMistake.ENDS_BEFORE_IT_BEGINS.at(text=text))
     return Span(start, end)
 
 
@@ -124,34 +140,35 @@ def words_of(span: Span) -> str:
 
 
 def days_of(name: str) -> tuple[int, ...]:
-    """``mon`` → (0,); ``sat-mon`` → (5, 6, 0). Raises `ValueError` with a sentence."""
+    """``mon`` → (0,); ``sat-mon`` → (5, 6, 0). Raises `HoursUnreadable`."""
     first, _, last = name.partition("-")
     for part in (first, last or first):
         if part not in DAYS:
-            raise ValueError(f"“{part}” is no day{did_you_mean(part, DAYS)}")
+            raise HoursUnreadable(HoursMistake.NOT_A_DAY.at(name=part, near=nearest(part, DAYS)))
     start, end = DAYS.index(first), DAYS.index(last or first)
     return tuple(day % 7 for day in range(start, (end if end >= start else end + 7) + 1))
 
 
 def schedule_complaints(hours: OpeningHours) -> Iterator[Complaint]:
-    """(Place, sentence) for everything that is wrong in it."""
+    """Everything that is wrong in it."""
     if hours.time_zone not in _time_zones():
-        yield ("time_zone",), f"“{hours.time_zone}” is no time zone{did_you_mean(hours.time_zone, sorted(_time_zones()))}"
+        near = nearest(hours.time_zone, sorted(_time_zones()))
+        yield HoursMistake.UNKNOWN_TIME_ZONE.at(("time_zone",), name=hours.time_zone, near=near)
     taken: dict[int, str] = {}
     for name, texts in hours.week.items():
         yield from span_complaints(("week", name), texts)
         try:
             for day in days_of(name):
                 if day in taken:
-                    raise ValueError(f"{DAYS[day]} is already given by “{taken[day]}”")
+                    raise HoursUnreadable(HoursMistake.DAY_GIVEN_BEFORE.at(day=DAYS[day], name=taken[day]))
                 taken[day] = name
-        except ValueError as error:
-            yield ("week", name), str(error)
+        except HoursUnreadable as error:
+            yield error.complaint.below("week", name)
     for name, texts in hours.special.items():
         try:
             date.fromisoformat(name)
         except ValueError:
-            yield ("special", name), f"“{name}” is no date like 2026-12-24"
+            yield HoursMistake.NOT_A_DATE.at(("special", name), name=name)
         yield from span_complaints(("special", name), texts)
     if hours.holidays is not None:
         yield from _holiday_complaints(hours.holidays)
@@ -163,12 +180,12 @@ def span_complaints(where: tuple[str | int, ...], texts: tuple[str, ...]) -> Ite
     for index, text in enumerate(texts):
         try:
             span = span_of(text)
-        except ValueError as error:
-            yield (*where, index), str(error)
+        except HoursUnreadable as error:
+            yield error.complaint.below(*where, index)
             continue
         other = next((shown for known, shown in good if known.start < span.end and span.start < known.end), None)
         if other is not None:
-            yield (*where, index), f"“{text}” overlaps “{other}”"
+            yield HoursMistake.SPANS_OVERLAP.at((*where, index), text=text, other=other)
         good.append((span, text))
 
 
@@ -180,8 +197,8 @@ def shift_complaints(shifts: tuple[Shift, ...]) -> Iterator[Complaint]:
         for index, name in enumerate(shift.days):
             try:
                 days = days_of(name)
-            except ValueError as error:
-                yield ("shifts", number, "days", index), str(error)
+            except HoursUnreadable as error:
+                yield error.complaint.below("shifts", number, "days", index)
                 continue
             yield from _shift_overlaps(("shifts", number, "days", index), shift, days, taken)
 
@@ -191,23 +208,24 @@ def _shift_overlaps(
 ) -> Iterator[Complaint]:
     try:
         mine = spans(shift.hours)
-    except ValueError:
+    except HoursUnreadable:
         return  # told with its own place
     for day in days:
         of_day = taken.setdefault(day, [])
         for span in mine:
             other = next((shown for known, shown in of_day if known.start < span.end and span.start < known.end), None)
             if other is not None:
-                yield where, f"“{words_of(span)}” on {DAYS[day]} overlaps the shift “{other}”"
+                yield HoursMistake.SHIFTS_OVERLAP.at(where, text=words_of(span), day=DAYS[day], other=other)
         of_day += [(span, words_of(span)) for span in mine]
 
 
 def _holiday_complaints(of: PublicHolidays) -> Iterator[Complaint]:
     if of.country not in _countries():
-        yield ("holidays", "country"), f"no public holidays are known for “{of.country}”{did_you_mean(of.country, _countries())}"
+        near = nearest(of.country, _countries())
+        yield HoursMistake.UNKNOWN_COUNTRY.at(("holidays", "country"), name=of.country, near=near)
     elif of.subdivision is not None and of.subdivision not in (parts := _parts_of(of.country)):
-        guess = did_you_mean(of.subdivision, parts)
-        yield ("holidays", "subdivision"), f"“{of.subdivision}” is no part of {of.country} with holidays of its own{guess}"
+        near = nearest(of.subdivision, parts)
+        yield HoursMistake.UNKNOWN_REGION.at(("holidays", "subdivision"), name=of.subdivision, country=of.country, near=near)
 
 
 @lru_cache(maxsize=1)

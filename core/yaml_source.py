@@ -14,7 +14,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from core.problems import Complaint, Problem, TextRefused, Where, shortened
+from core.problems import Complaint, Problem, TextMistake, TextRefused, Where, shortened
 
 LARGEST = 1_000_000
 """Characters; a flow of a thousand steps has about 300,000, a configuration of a thousand agents 200,000."""
@@ -55,20 +55,14 @@ class Source:
         self._values: dict[Where, Place] = {}
         self._problems: list[Problem] = []
         if len(text) > LARGEST:
-            raise TextRefused([self._at(Place(1, 1), f"the file is larger than {LARGEST:,} characters")])
+            raise TextRefused([self._at(Place(1, 1), TextMistake.FILE_TOO_LARGE.at(most=f"{LARGEST:,}"))])
         self.data: Any = self._read(text)
         if self._problems:
             raise TextRefused(self._problems)
 
-    def problem(self, where: Where, sentence: str, *, key: bool = False) -> Problem:
-        """A problem at a place: its value, or with `key` the name before it; the nearest enclosing one when it is absent."""
-        return self._at(self.place(where, key=key), sentence)
-
-    def told(self, complaint: Complaint, base: Where = ()) -> Problem:
-        """The same for a complaint about what stands at `base`."""
-        at = self.place((*base, *complaint.where), key=complaint.at_key)
-        _, sentence, _, severity, code, params = complaint
-        return self._at(at, sentence)._replace(severity=severity, code=code, params=params)
+    def told(self, complaint: Complaint) -> Problem:
+        """A complaint at its place: the value, or the name before it; the nearest enclosing one when it is absent."""
+        return self._at(self.place(complaint.where, key=complaint.at_key), complaint)
 
     def place(self, where: Where, *, key: bool = False) -> Place:
         if key and where in self._keys:
@@ -77,24 +71,25 @@ class Source:
             where = where[:-1]
         return self._values.get(where, Place(1, 1))
 
-    def _at(self, place: Place, sentence: str) -> Problem:
-        return Problem(self.file, place.line, place.column, sentence, place.length)
+    def _at(self, place: Place, about: Complaint) -> Problem:
+        told = (about.sentence, about.code, about.params)
+        return Problem(self.file, place.line, place.column, *told, length=place.length, severity=about.severity)
 
     def _read(self, text: str) -> Any:
         loader = yaml.SafeLoader(text) if _printable(text) else None
         if loader is None:
-            raise TextRefused([self._at(Place(1, 1), "the file contains characters that are no text")])
+            raise TextRefused([self._at(Place(1, 1), TextMistake.UNPRINTABLE.at())])
         try:
             self._refuse_excess(text)
             node = loader.get_single_node()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-            raise TextRefused([self._at(place, f"this is not YAML: {error.problem}")]) from error
+            raise TextRefused([self._at(place, TextMistake.NOT_YAML.at(reason=error.problem))]) from error
         finally:
             loader.dispose()
         if node is None:
-            raise TextRefused([self._at(Place(1, 1), "the file is empty")])
+            raise TextRefused([self._at(Place(1, 1), TextMistake.FILE_EMPTY.at())])
         return self._plain(node, ())
 
     def _refuse_excess(self, text: str) -> None:
@@ -102,13 +97,13 @@ class Source:
         depth = values = 0
         for event in self._events(text):
             if isinstance(event, yaml.AliasEvent):
-                raise TextRefused([self._at(_place(event), "aliases (`*name`) are not used here; write the value again")])
+                raise TextRefused([self._at(_place(event), TextMistake.ALIAS_USED.at())])
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             values += isinstance(event, yaml.NodeEvent)
             if values > MOST_VALUES:
-                raise TextRefused([self._at(_place(event), f"the file has more than {MOST_VALUES:,} values")])
+                raise TextRefused([self._at(_place(event), TextMistake.TOO_MANY_VALUES.at(most=f"{MOST_VALUES:,}"))])
             if depth > DEEPEST:
-                raise TextRefused([self._at(_place(event), "the file is nested too deeply")])
+                raise TextRefused([self._at(_place(event), TextMistake.TOO_DEEP.at())])
 
     def _events(self, text: str) -> Iterator[yaml.Event]:
         parser = yaml.SafeLoader(text)
@@ -117,7 +112,7 @@ class Source:
                 yield parser.get_event()  # type: ignore[no-untyped-call]  # the stubs say nothing of it
         except (ValueError, OverflowError) as error:  # «"\\UFFFFFFFF"» is beyond Unicode
             place = Place(parser.line + 1, parser.column + 1)
-            raise TextRefused([self._at(place, "this is not YAML: an escape that names no character")]) from error
+            raise TextRefused([self._at(place, TextMistake.ESCAPE_UNKNOWN.at())]) from error
         finally:
             parser.dispose()
 
@@ -134,13 +129,13 @@ class Source:
         plain: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
-                self._problems.append(self._at(_place(key), "a name must be a plain word"))
+                self._problems.append(self._at(_place(key), TextMistake.NAME_NOT_PLAIN.at()))
                 continue
             inner = (*where, key.value)
             self._check_text(key)
             if key.value in plain:
                 first = self._keys[inner].line
-                self._problems.append(self._at(_place(key), f"“{shortened(key.value)}” is already given in line {first}"))
+                self._problems.append(self._at(_place(key), TextMistake.GIVEN_BEFORE.at(name=shortened(key.value), line=first)))
                 continue
             self._keys[inner] = _place(key)
             plain[key.value] = self._plain(value, inner)
@@ -156,13 +151,13 @@ class Source:
                 raise OverflowError
             return construct(SafeConstructor(), node)
         except (ValueError, OverflowError, LookupError):  # the last of words under a tag («!!bool perhaps», «!!int ""»)
-            self._problems.append(self._at(_place(node), f"“{node.value[:LONGEST_NUMBER]}” cannot be read as a value"))
+            self._problems.append(self._at(_place(node), TextMistake.VALUE_UNREADABLE.at(value=node.value[:LONGEST_NUMBER])))
             return None
 
     def _check_text(self, node: ScalarNode) -> None:
         """Escapes («"\\0"», «"\\ud800"») name what no text may hold: nobody could store or send it."""
         if _UNSTORABLE.search(node.value):
-            self._problems.append(self._at(_place(node), "a NUL character or half a surrogate pair is no text"))
+            self._problems.append(self._at(_place(node), TextMistake.NOT_STORABLE.at()))
 
 
 def _place(at: Node | yaml.Event) -> Place:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from core.nearest import misspelled
+from core.nearest import nearest
 from core.problems import MOST_TOLD, Complaint
 from ivr.flow import STANDARD_VARIABLES, Flow, Step, text_variables
+from ivr.mistakes import FlowMistake
 from ivr.names import StepName
 
 
@@ -20,7 +21,7 @@ def flow_complaints(flow: Flow) -> Iterator[Complaint]:
     broken = list(islice(_targets(flow), MOST_TOLD + 1))
     yield from broken
     if flow.limit_s <= 0:
-        yield Complaint(("limit_s",), "`limit_s` must be more than 0")
+        yield FlowMistake.NOT_ABOVE_ZERO.at(("limit_s",), field="limit_s")
     yield from _variables(flow)
     yield from _secrets(flow)
     if not broken:  # reachability of a graph with holes would only repeat the same error in other words
@@ -30,12 +31,12 @@ def flow_complaints(flow: Flow) -> Iterator[Complaint]:
 
 def _targets(flow: Flow) -> Iterator[Complaint]:
     if flow.start not in flow.steps:
-        sentence = f"`start` names the step “{flow.start}”, which does not exist"
-        yield misspelled(("start",), sentence, flow.start, flow.steps)
+        yield FlowMistake.UNKNOWN_START.at(("start",), name=flow.start, near=nearest(flow.start, flow.steps))
     for name, step in flow.steps.items():
         for exit_ in step.exits():
             if exit_.to not in flow.steps:
-                yield misspelled(("steps", name, *exit_.where), f"there is no step “{exit_.to}”", exit_.to, flow.steps)
+                near = nearest(exit_.to, flow.steps)
+                yield FlowMistake.UNKNOWN_STEP.at(("steps", name, *exit_.where), name=exit_.to, near=near)
 
 
 def _unreachable(flow: Flow) -> Iterator[Complaint]:
@@ -48,7 +49,7 @@ def _unreachable(flow: Flow) -> Iterator[Complaint]:
                 to_do.append(exit_.to)
     for name in flow.steps:
         if name not in seen:
-            yield Complaint(("steps", name), f"no way leads to the step “{name}”")
+            yield FlowMistake.STEP_UNREACHABLE.at(("steps", name), name=name)
 
 
 def _variables(flow: Flow) -> Iterator[Complaint]:
@@ -56,8 +57,8 @@ def _variables(flow: Flow) -> Iterator[Complaint]:
     for name, step in flow.steps.items():
         for where, variable in [*text_variables(step), *step.reads()]:
             if variable not in known:
-                sentence = f"the variable “{variable}” is neither standard nor declared under `variables` nor set"
-                yield misspelled(("steps", name, *where), sentence, variable, known)
+                near = nearest(variable, known)
+                yield FlowMistake.UNKNOWN_VARIABLE.at(("steps", name, *where), name=variable, near=near)
 
 
 def _secrets(flow: Flow) -> Iterator[Complaint]:
@@ -66,10 +67,10 @@ def _secrets(flow: Flow) -> Iterator[Complaint]:
     for name, step in flow.steps.items():
         for where, variable in text_variables(step):
             if variable in secrets:
-                yield Complaint(("steps", name, *where), f"the secret “{variable}” cannot be spoken: prompts are kept as files")
+                yield FlowMistake.SECRET_SPOKEN.at(("steps", name, *where), name=variable)
         for where, variable in step.reads():
             if variable in secrets and step.verb not in {"branch", "set"}:
-                yield Complaint(("steps", name, *where), f"only `branch` and `set` may use the secret “{variable}”")
+                yield FlowMistake.SECRET_USED.at(("steps", name, *where), name=variable)
 
 
 def _loops(steps: Mapping[StepName, Step]) -> Iterator[Complaint]:
@@ -97,4 +98,4 @@ def _loops(steps: Mapping[StepName, Step]) -> Iterator[Complaint]:
 
 def _loop(cycle: list[StepName]) -> Complaint:
     way = " → ".join([*cycle, cycle[0]])
-    return Complaint(("steps", cycle[0]), f"this goes round for ever while the caller does nothing: {way}")
+    return FlowMistake.ENDLESS.at(("steps", cycle[0]), way=way)

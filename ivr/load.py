@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from core.nearest import nearest
-from core.problems import MOST_TOLD, Complaint, TextRefused, Where, instead
+from core.problems import MOST_TOLD, Complaint, TextMistake, TextRefused, Where
 from core.text_files import NotText, text_of
 from core.yaml_source import Source
 from ivr.checks import flow_complaints
 from ivr.flow import Flow, Step
+from ivr.mistakes import FlowMistake
 from ivr.problems import FlowRefused, Problem
 from ivr.schema import FlowFile, FlowSchema
 from ivr.verbs import VERBS
@@ -63,7 +64,7 @@ def examine_flow(text: str, file: str = "flow", version: int = 0, outside: Outsi
         return Examined(None, problems, source)
     flow = _flow(source.data, version)
     for name, step in flow.steps.items():
-        problems += [_step_problem(source, name, step.verb, complaint) for complaint in step.complaints()]
+        problems += [_step_problem(source, name, complaint) for complaint in step.complaints()]
     problems += [
         source.told(found._replace(at_key=found.at_key or len(found.where) == 2))
         for found in islice(flow_complaints(flow), MOST_TOLD + 1)
@@ -85,10 +86,14 @@ def load_flow_file(path: Path) -> Flow:
     try:
         text = text_of(path.read_bytes())
     except OSError as error:
-        raise FlowRefused([Problem(str(path), 1, 1, f"cannot be read: {error.strerror}")]) from error
+        raise FlowRefused([_of_file(path, TextMistake.FILE_UNREADABLE.at(reason=error.strerror))]) from error
     except NotText as error:
-        raise FlowRefused([Problem(str(path), 1, 1, str(error))]) from error
+        raise FlowRefused([_of_file(path, TextMistake.NOT_TEXT.at(reason=error))]) from error
     return load_flow(text, str(path))
+
+
+def _of_file(path: Path, about: Complaint) -> Problem:
+    return Problem(str(path), 1, 1, about.sentence, about.code, about.params)
 
 
 @lru_cache(maxsize=1)
@@ -99,15 +104,15 @@ def _schema() -> FlowSchema:
 def _shape_problems(source: Source) -> list[Problem]:
     data = source.data
     if not isinstance(data, dict):
-        return [source.problem((), "a flow is a mapping with `flow`, `name`, `start` and `steps`")]
-    problems = [source.problem(where, "nothing can be compared with this: give a number") for where in _endless(data, ())]
+        return [source.told(FlowMistake.NOT_A_FLOW.at())]
+    problems = [source.told(FlowMistake.NOT_COMPARABLE.at(where)) for where in _endless(data, ())]
     if problems:
         return problems
     problems += [source.told(complaint) for complaint in _schema().check_frame(data)]
     steps = data.get("steps")
     if isinstance(steps, dict):
         if not steps:
-            problems.append(source.problem(("steps",), "a flow needs at least one step", key=True))
+            problems.append(source.told(FlowMistake.NO_STEPS.at(("steps",)).about_key()))
         for name, step in steps.items():
             problems += _step_shape(source, name, step)
     return problems
@@ -125,22 +130,19 @@ def _endless(data: Any, where: Where) -> Iterator[Where]:
 def _step_shape(source: Source, name: str, step: Any) -> list[Problem]:
     where: Where = ("steps", name)
     if not isinstance(step, dict) or "verb" not in step:
-        sentence = f"the step “{name}” needs a `verb`: one of {', '.join(VERBS)}"
-        return [source.problem(where, sentence, key=True)]
+        return [source.told(FlowMistake.NO_VERB.at(where, name=name, verbs=", ".join(VERBS)).about_key())]
     verb = step["verb"]
     if verb not in VERBS:
         near = nearest(str(verb), VERBS)
-        guess = f"; did you mean “{near}”?" if near else f"; the verbs are {', '.join(VERBS)}"
-        sentence = f"there is no verb “{verb}”{guess}"
-        return [source.told(Complaint((*where, "verb"), sentence, params=instead(near)))]
-    return [_step_problem(source, name, verb, complaint) for complaint in _schema().check_step(verb, step)]
+        mistake = FlowMistake.UNKNOWN_VERB if near else FlowMistake.UNKNOWN_VERB_ONE_OF
+        return [source.told(mistake.at((*where, "verb"), name=verb, near=near, verbs=", ".join(VERBS)))]
+    return [_step_problem(source, name, complaint) for complaint in _schema().check_step(verb, step)]
 
 
-def _step_problem(source: Source, name: str, verb: str, complaint: Complaint) -> Problem:
+def _step_problem(source: Source, name: str, complaint: Complaint) -> Problem:
     """A problem inside a step; one about the step as a whole stands at its name."""
-    if not complaint.where:
-        return source.problem(("steps", name), f"the step “{name}” ({verb}): {complaint.sentence}", key=True)
-    return source.told(complaint, ("steps", name))
+    at_key = complaint.at_key or not complaint.where
+    return source.told(complaint.below("steps", name)._replace(at_key=at_key))
 
 
 def _flow(data: dict[str, Any], version: int) -> Flow:

@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from core.problems import Mistake, Mistaken
+
 LONGEST_PATTERN = 200
 LONGEST_ENTRY = 64
 """Keys; no pattern fits more."""
@@ -24,7 +26,14 @@ _SIGNS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?"
 _EDGES = {"^": True, "$": False}
 
 
-class PatternError(ValueError):
+class PatternMistake(Mistake):
+    PATTERN_TOO_LONG = "`pattern` is longer than {most} characters"
+    PATTERN_TOO_DEEP = "`pattern` nests groups more than {most} deep"
+    PATTERN_UNREADABLE = "`pattern` is not a regular expression; it cannot be read from character {position}"
+    PATTERN_PART_UNUSED = "`pattern` cannot be used: “{text}” at character {position} is not allowed here"
+
+
+class PatternError(Mistaken):
     """No regular expression, or one with parts that are not used here."""
 
 
@@ -69,11 +78,12 @@ def fits(pattern: str, digits: str) -> bool:
 def read(pattern: str) -> _Part:
     """Raises `PatternError`."""
     if len(pattern) > LONGEST_PATTERN:
-        raise PatternError(f"it is longer than {LONGEST_PATTERN} characters")
+        raise PatternError(PatternMistake.PATTERN_TOO_LONG.at(most=LONGEST_PATTERN))
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise PatternError(str(error)) from error
+        position = getattr(error, "pos", None) or 0
+        raise PatternError(PatternMistake.PATTERN_UNREADABLE.at(position=position + 1)) from error
     reading = _Reading(pattern)
     found = reading.either(0)
     if reading.at < len(pattern):
@@ -89,11 +99,12 @@ class _Reading:
         self.at = 0
 
     def unknown(self) -> PatternError:
-        return PatternError(f"“{self._text[self.at : self.at + 3]}” at character {self.at + 1} is not used here")
+        text = self._text[self.at : self.at + 3]
+        return PatternError(PatternMistake.PATTERN_PART_UNUSED.at(text=text, position=self.at + 1))
 
     def either(self, depth: int) -> _Part:
         if depth > DEEPEST:
-            raise PatternError(f"groups are nested more than {DEEPEST} deep")
+            raise PatternError(PatternMistake.PATTERN_TOO_DEEP.at(most=DEEPEST))
         rows = [self._row(depth)]
         while self._takes("|"):
             rows.append(self._row(depth))

@@ -15,6 +15,7 @@ from core.commands import ConfigureAcd
 from core.ids import QueueId
 from core.model import AgentConfig, AgentState, QueueConfig
 from core.opening_hours import schedule_complaints, shift_complaints
+from core.problems import Complaint
 
 REMOVED = "no longer configured"
 
@@ -84,8 +85,8 @@ def _problems(command: ConfigureAcd) -> Iterator[str]:
         if count > 1:
             yield f"{name} is given {count} times"
     for name, hours in command.hours.items():
-        for where, sentence in schedule_complaints(hours):
-            yield f"hours {name}: {'.'.join(map(str, where))}: {sentence}"
+        for complaint in schedule_complaints(hours):
+            yield f"hours {name}: {_told(complaint)}"
     for queue in command.queues:
         yield from _queue_problems(queue)
         if queue.hours and queue.hours not in command.hours:
@@ -104,8 +105,12 @@ def _agent_problems(agent: AgentConfig, known: Container[QueueId]) -> Iterator[s
     for skill in agent.skills:
         if not 1 <= skill.level <= 5:
             yield f"agent {agent.agent_id} has {skill.skill} at level {skill.level}; levels are 1 to 5"
-    for where, sentence in shift_complaints(agent.shifts):
-        yield f"agent {agent.agent_id}: {'.'.join(map(str, where))}: {sentence}"
+    for complaint in shift_complaints(agent.shifts):
+        yield f"agent {agent.agent_id}: {_told(complaint)}"
+
+
+def _told(complaint: Complaint) -> str:
+    return f"{'.'.join(map(str, complaint.where))}: {complaint.sentence}"
 
 
 def _step_problems(queue: QueueConfig, known: Container[QueueId]) -> Iterator[str]:

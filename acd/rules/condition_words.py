@@ -6,21 +6,40 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
+from core.problems import Mistake, Mistaken
+
 MAX_LENGTH = 1000
 
 OPPOSITE = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 """The operator when the two sides change places; its keys are all operators."""
 
 
-class ConditionError(ValueError):
+class ConditionMistake(Mistake):
+    CONDITION_TOO_LONG = "at character {position}: longer than {most} characters"
+    CONDITION_TOO_DEEP = "at character {position}: more than {most} levels deep"
+    CONDITION_ENDS_EARLY = "at character {position}: the condition ends too early"
+    QUOTE_NOT_CLOSED = "at character {position}: the quotation mark is never closed"
+    PARENTHESIS_NOT_CLOSED = "at character {position}: the parenthesis is never closed"
+    SINGLE_EQUALS_SIGN = "at character {position}: “=” compares nothing; write “==”"
+    ONLY_WHOLE_NUMBERS = "at character {position}: only whole numbers are compared"
+    NO_MEANING_HERE = "at character {position}: “{text}” has no meaning here"
+    AND_OR_EXPECTED = "at character {position}: expected “and” or “or” before “{text}”"
+    NAME_OR_VALUE_EXPECTED = "at character {position}: expected a skill, an attribute or a value instead of “{text}”"
+    VALUE_STANDS_ALONE = "at character {position}: “{text}” stands alone; compare it with a skill or an attribute"
+    COMPARISONS_CHAINED = "at character {position}: comparisons cannot be chained; join two with “and”"
+    TWO_NAMES_COMPARED = "at character {position}: two names cannot be compared: one side is a name, the other a value"
+    TWO_VALUES_COMPARED = "at character {position}: two values cannot be compared: one side is a name, the other a value"
+    NO_ORDER = "at character {position}: only numbers have an order; “{text}” is not a number"
+    USED_IN_TWO_WAYS = "at character {position}: “{text}” is used as {kinds} and as {use}"
+
+
+class ConditionError(Mistaken):
     """The expression cannot be read, or compares what cannot be compared."""
 
-    def __init__(self, reason: str, position: int) -> None:
-        super().__init__(f"at character {position + 1}: {reason}")
-        self.reason = reason
-        """A sentence without the place."""
+    def __init__(self, mistake: ConditionMistake, position: int, **params: object) -> None:
+        """`position`: character of the text, from 0."""
+        super().__init__(mistake.at(position=position + 1, **params))
         self.position = position
-        """Character of the text, from 0."""
 
 
 class TokenKind(StrEnum):
@@ -42,10 +61,6 @@ class Token(NamedTuple):
     value: bool | int | str = 0
     """Of a VALUE."""
 
-    @property
-    def shown(self) -> str:
-        return "the end" if self.kind is TokenKind.END else f"“{self.text}”"
-
 
 WORDS = {"and": TokenKind.AND, "or": TokenKind.OR, "not": TokenKind.NOT, "(": TokenKind.OPEN, ")": TokenKind.CLOSE}
 FLAGS = {"true": True, "false": False}
@@ -64,13 +79,13 @@ PATTERN = re.compile(
 def tokens(text: str) -> list[Token]:
     """Ends with an END. Raises `ConditionError` for what is no word of the language."""
     if len(text) > MAX_LENGTH:
-        raise ConditionError(f"longer than {MAX_LENGTH} characters", MAX_LENGTH)
+        raise ConditionError(ConditionMistake.CONDITION_TOO_LONG, MAX_LENGTH, most=MAX_LENGTH)
     found: list[Token] = []
     position = 0
     while position < len(text):
         match = PATTERN.match(text, position)
         if match is None:
-            raise ConditionError(_unreadable(text, position), position)
+            raise ConditionError(_unreadable(text, position), position, text=text[position])
         if match.lastgroup != "space":
             found.append(_token(match.lastgroup or "", match.group(), position))
         position = match.end()
@@ -89,11 +104,11 @@ def _token(group: str, text: str, position: int) -> Token:
     return Token(TokenKind.OPERATOR if group == "operator" else TokenKind.NAME, text, position)
 
 
-def _unreadable(text: str, position: int) -> str:
+def _unreadable(text: str, position: int) -> ConditionMistake:
     if text[position] in "\"'":
-        return "the quotation mark is never closed"
+        return ConditionMistake.QUOTE_NOT_CLOSED
     if text[position] == "=":
-        return "“=” compares nothing; write “==”"
+        return ConditionMistake.SINGLE_EQUALS_SIGN
     if text[position].isdigit():
-        return "only whole numbers are compared"
-    return f"“{text[position]}” has no meaning here"
+        return ConditionMistake.ONLY_WHOLE_NUMBERS
+    return ConditionMistake.NO_MEANING_HERE

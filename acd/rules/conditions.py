@@ -17,7 +17,7 @@ from enum import StrEnum
 
 import msgspec
 
-from acd.rules.condition_words import OPPOSITE, ConditionError, Token, TokenKind, tokens
+from acd.rules.condition_words import OPPOSITE, ConditionError, ConditionMistake, Token, TokenKind, tokens
 from core.ids import SkillId
 
 __all__ = [
@@ -52,6 +52,10 @@ class Kind(StrEnum):
     FLAG = "yes/no"
     NUMBER = "number"
     TEXT = "text"
+
+
+KIND_NAMES: Mapping[Kind, str] = {Kind.FLAG: "yes_no", Kind.NUMBER: "number", Kind.TEXT: "text"}
+"""As `core.problems.KINDS` has them."""
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -216,7 +220,7 @@ class _Parser:
         root = self._some()
         token = self._peek()
         if token.kind is not TokenKind.END:
-            raise ConditionError(f"expected “and” or “or” before {token.shown}", token.position)
+            raise ConditionError(ConditionMistake.AND_OR_EXPECTED, token.position, text=token.text)
         return Condition(root, tuple(self._kinds.items()))
 
     def _peek(self) -> Token:
@@ -249,14 +253,14 @@ class _Parser:
         token = self._peek()
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise ConditionError(f"more than {MAX_DEPTH} levels deep", token.position)
+            raise ConditionError(ConditionMistake.CONDITION_TOO_DEEP, token.position, most=MAX_DEPTH)
         node: AnyNode
         if self._takes(TokenKind.NOT):
             node = Not(self._not())
         elif self._takes(TokenKind.OPEN):
             node = self._some()
             if not self._takes(TokenKind.CLOSE):
-                raise ConditionError(f"the parenthesis is never closed before {self._peek().shown}", token.position)
+                raise ConditionError(ConditionMistake.PARENTHESIS_NOT_CLOSED, token.position)
         else:
             node = self._comparison()
         self._depth -= 1
@@ -267,16 +271,17 @@ class _Parser:
         sign = self._peek()
         if sign.kind is not TokenKind.OPERATOR:
             if left.kind is TokenKind.VALUE:
-                raise ConditionError(f"{left.shown} stands alone; compare it with a skill or an attribute", left.position)
+                raise ConditionError(ConditionMistake.VALUE_STANDS_ALONE, left.position, text=left.text)
             return Has(self._used(left, Kind.FLAG))
         self._take()
         right = self._operand()
         again = self._peek()
         if again.kind is TokenKind.OPERATOR:
-            raise ConditionError("comparisons cannot be chained; join two with “and”", again.position)
+            raise ConditionError(ConditionMistake.COMPARISONS_CHAINED, again.position)
         if left.kind is right.kind:
-            what = "two names" if left.kind is TokenKind.NAME else "two values"
-            raise ConditionError(f"{what} cannot be compared: one side is a name, the other a value", sign.position)
+            names = left.kind is TokenKind.NAME
+            mistake = ConditionMistake.TWO_NAMES_COMPARED if names else ConditionMistake.TWO_VALUES_COMPARED
+            raise ConditionError(mistake, sign.position)
         if left.kind is TokenKind.VALUE:
             return self._compare(right, OPPOSITE[sign.text], left, sign)
         return self._compare(left, sign.text, right, sign)
@@ -284,20 +289,24 @@ class _Parser:
     def _compare(self, name: Token, operator: str, value: Token, sign: Token) -> AnyNode:
         kind = kind_of(value.value)
         if kind is not Kind.NUMBER and operator not in {"==", "!="}:
-            raise ConditionError(f"only numbers have an order; {value.shown} is {kind}", sign.position)
+            raise ConditionError(ConditionMistake.NO_ORDER, sign.position, text=value.text.strip("\"'"))
         return Compare(self._used(name, kind), operator, value.value)
 
     def _operand(self) -> Token:
         token = self._take()
         if token.kind not in {TokenKind.NAME, TokenKind.VALUE}:
-            raise ConditionError(f"expected a skill, an attribute or a value instead of {token.shown}", token.position)
+            ends = token.kind is TokenKind.END
+            mistake = ConditionMistake.CONDITION_ENDS_EARLY if ends else ConditionMistake.NAME_OR_VALUE_EXPECTED
+            raise ConditionError(mistake, token.position, text=token.text)
         return token
 
     def _used(self, token: Token, kind: Kind) -> str:
         """One name is one kind of thing everywhere; a skill may be asked for bare, too."""
         before = self._kinds.get(token.text, kind)
         if Kind.TEXT in {before, kind} and before is not kind:
-            raise ConditionError(f"{token.text} is used as {before} and as {kind}", token.position)
+            raise ConditionError(
+                ConditionMistake.USED_IN_TWO_WAYS, token.position, text=token.text, kinds=KIND_NAMES[before], use=KIND_NAMES[kind]
+            )
         self._kinds[token.text] = Kind.NUMBER if Kind.NUMBER in {before, kind} else kind
         return token.text
 

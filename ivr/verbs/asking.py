@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from core.problems import Complaint, Where
 from ivr.actions import Play, Prompt, SpokenText
 from ivr.flow import Exit, InputMode, Step, prompts
+from ivr.mistakes import FlowMistake
 from ivr.names import SoundFiles, StepName
 from ivr.quantities import Seconds, Times
 from ivr.results import Context, Go
@@ -72,14 +73,15 @@ class Question(Step, frozen=True, kw_only=True):
 
     def complaints(self) -> Iterator[Complaint]:
         if self.ask is None and self.ask_file is None:
-            yield Complaint((), "asks nothing: give it an `ask` or an `ask_file`")
+            yield FlowMistake.ASKS_NOTHING.at()
         if self.tries < 1:
-            yield Complaint(("tries",), "`tries` must be at least 1")
+            yield FlowMistake.BELOW_ONE.at(("tries",), field="tries")
         if self.timeout_s <= 0:
-            yield Complaint(("timeout_s",), "`timeout_s` must be more than 0")
+            yield FlowMistake.NOT_ABOVE_ZERO.at(("timeout_s",), field="timeout_s")
         if self.otherwise is None:
-            for field, when in (("no_match", "no answer fits"), ("no_input", "the caller stays silent")):
-                if getattr(self, field) is None:
-                    yield Complaint((), f"does not say where to go when {when}: give it `{field}` or `otherwise`")
+            if self.no_match is None:
+                yield FlowMistake.NO_WAY_WITHOUT_MATCH.at()
+            if self.no_input is None:
+                yield FlowMistake.NO_WAY_WITHOUT_INPUT.at()
         elif self.no_match is not None and self.no_input is not None:
-            yield Complaint(("otherwise",), "`otherwise` can never be taken: `no_match` and `no_input` cover both cases")
+            yield FlowMistake.OTHERWISE_NEVER_TAKEN.at(("otherwise",))

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from core.problems import Complaint, Where
 from ivr.flow import Exit, Step
+from ivr.mistakes import FlowMistake
 from ivr.names import StepName
 from ivr.results import Context, Go
 from ivr.text import filled, variables_in
@@ -45,4 +46,4 @@ class Set(Step, frozen=True, kw_only=True, tag="set"):
 
     def complaints(self) -> Iterator[Complaint]:
         if not self.values:
-            yield Complaint(("values",), "sets nothing: `values` is empty")
+            yield FlowMistake.SETS_NOTHING.at(("values",))

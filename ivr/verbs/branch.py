@@ -9,6 +9,7 @@ import msgspec
 from core.model import Value
 from core.problems import Complaint, Where
 from ivr.flow import Exit, Step
+from ivr.mistakes import FlowMistake
 from ivr.names import StepName, VariableName
 from ivr.results import Context, Go
 from ivr.verbs.assign import as_text
@@ -90,8 +91,8 @@ class Branch(Step, frozen=True, kw_only=True, tag="branch"):
 
     def complaints(self) -> Iterator[Complaint]:
         if not self.cases:
-            yield Complaint(("cases",), "decides nothing: `cases` is empty")
+            yield FlowMistake.DECIDES_NOTHING.at(("cases",))
         for index, case in enumerate(self.cases):
             if not case.tests:
                 names = ", ".join(f"`{name}`" for name in _TESTS)
-                yield Complaint(("cases", index), f"a case needs a test of `{case.variable}`: one of {names}")
+                yield FlowMistake.CASE_WITHOUT_TEST.at(("cases", index), name=case.variable, tests=names)

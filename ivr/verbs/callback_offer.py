@@ -20,6 +20,7 @@ from core.model import Value
 from core.problems import Complaint, Where
 from ivr.actions import Prompt, SpokenText
 from ivr.flow import prompts
+from ivr.mistakes import FlowMistake
 from ivr.quantities import Seconds
 from ivr.results import Context
 from ivr.text import Text, fixed_pieces
@@ -108,6 +109,6 @@ class CallbackOffer(Value, frozen=True):
 
     def complaints(self) -> Iterator[Complaint]:
         if re.fullmatch(r"[0-9*#]", self.digit) is None:
-            yield Complaint(("key",), f"`key` must be one key (0–9, * or #), not “{self.digit}”")
+            yield FlowMistake.NOT_A_KEY.at(("key",), field="key", value=self.digit)
         if self.after_s < 0 or self.confirm_s <= 0:
-            yield Complaint((), "`after_s` must not be below 0, and `confirm_s` must be more than 0")
+            yield FlowMistake.OFFER_TIMES.at()

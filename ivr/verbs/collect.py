@@ -12,6 +12,7 @@ from core.problems import Complaint
 from ivr.actions import Play, StopPlay
 from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone, Speech
+from ivr.mistakes import FlowMistake
 from ivr.names import StepName, VariableName
 from ivr.patterns import LONGEST_ENTRY, PatternError, fits, read
 from ivr.quantities import Seconds, Times
@@ -111,15 +112,15 @@ class Collect(Question, frozen=True, kw_only=True, tag="collect"):
     def complaints(self) -> Iterator[Complaint]:
         yield from super().complaints()
         if not 1 <= self.min_digits <= self.max_digits:
-            yield Complaint(("min_digits",), "`min_digits` must be at least 1 and at most `max_digits`")
+            yield FlowMistake.MIN_DIGITS_OUT_OF_RANGE.at(("min_digits",))
         if self.next_digit_s <= 0:
-            yield Complaint(("next_digit_s",), "`next_digit_s` must be more than 0")
+            yield FlowMistake.NOT_ABOVE_ZERO.at(("next_digit_s",), field="next_digit_s")
         if not re.fullmatch(r"[0-9*#A-D]?", self.terminator):
-            yield Complaint(("terminator",), f"`terminator` must be one key, not “{self.terminator}”")
+            yield FlowMistake.NOT_A_KEY.at(("terminator",), field="terminator", value=self.terminator)
         if self.pattern is not None:
             if self.min_digits > LONGEST_ENTRY:
-                yield Complaint(("min_digits",), f"`pattern` fits at most {LONGEST_ENTRY} digits")
+                yield FlowMistake.MORE_DIGITS_THAN_FIT.at(("min_digits",), most=LONGEST_ENTRY)
             try:
                 read(self.pattern)
             except PatternError as error:
-                yield Complaint(("pattern",), f"`pattern` cannot be used: {error}")
+                yield error.complaint.below("pattern")

@@ -38,6 +38,7 @@ from ivr.inputs import (
     QueuePosition,
     WaitEnded,
 )
+from ivr.mistakes import FlowMistake
 from ivr.names import QueueName, SkillName, SoundFiles, StepName
 from ivr.quantities import Seconds
 from ivr.results import Context, End, Go, Request, Stay
@@ -294,19 +295,19 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
 
     def complaints(self) -> Iterator[Complaint]:
         if self.max_wait_s <= 0:
-            yield Complaint(("max_wait_s",), "`max_wait_s` must be more than 0")
+            yield FlowMistake.NOT_ABOVE_ZERO.at(("max_wait_s",), field="max_wait_s")
         if self.waiting.every_s < 5 or self.waiting.first_after_s < 1:
-            yield Complaint(("waiting",), "announcements need time: `every_s` at least 5, `first_after_s` at least 1")
+            yield FlowMistake.ANNOUNCED_TOO_OFTEN.at(("waiting",))
         if self.callback is not None:
             for complaint in self.callback.complaints():
-                yield complaint._replace(where=("callback", *complaint.where))
+                yield complaint.below("callback")
         for index, need in enumerate(self.skills):
             if not 1 <= need.level <= 5:
-                yield Complaint(("skills", index, "level"), f"a skill's level is 1 to 5, not {need.level}")
+                yield FlowMistake.NEED_OUT_OF_RANGE.at(("skills", index, "level"), level=need.level)
         if not isinstance(self.priority, str) and abs(self.priority) > LARGEST_POINTS:
-            yield Complaint(("priority",), f"`priority` must be between -{LARGEST_POINTS:,.0f} and {LARGEST_POINTS:,.0f}")
+            yield FlowMistake.PRIORITY_OUT_OF_RANGE.at(("priority",), most=f"{LARGEST_POINTS:,.0f}")
         if isinstance(self.priority, str) and not variables_in(self.priority):
-            yield Complaint(("priority",), f"`priority` must be a number or use a variable, not “{self.priority}”")
+            yield FlowMistake.PRIORITY_NOT_A_NUMBER.at(("priority",), value=self.priority)
 
 
 def _heard_of(state: OfferState) -> OfferState:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from core.opening_hours import OpeningHours, schedule_complaints
 from core.problems import Complaint
 from ivr.flow import Exit, Step
+from ivr.mistakes import FlowMistake
 from ivr.names import StepName
 from ivr.results import Context, Go
 
@@ -32,7 +33,6 @@ class Hours(Step, OpeningHours, frozen=True, kw_only=True, tag="hours"):
             yield Exit("holiday", self.holiday, ("holiday",))
 
     def complaints(self) -> Iterator[Complaint]:
-        for where, sentence in schedule_complaints(self):
-            yield Complaint(where, sentence)
+        yield from schedule_complaints(self)
         if self.holiday is not None and self.holidays is None:
-            yield Complaint(("holiday",), "`holiday` can never be taken: `holidays` names no country")
+            yield FlowMistake.HOLIDAY_NEVER_TAKEN.at(("holiday",))

@@ -8,6 +8,7 @@ from core.model import Value
 from core.problems import Complaint
 from ivr.flow import Exit, Step
 from ivr.inputs import Identified, Input
+from ivr.mistakes import FlowMistake
 from ivr.names import StepName
 from ivr.results import Context, Go, Stay
 from ivr.verbs.branch import same
@@ -59,4 +60,4 @@ class Lookup(Step, frozen=True, kw_only=True, tag="lookup"):
 
     def complaints(self) -> Iterator[Complaint]:
         if not 0 <= self.wait_s <= 10:
-            yield Complaint(("wait_s",), "`wait_s` must be between 0 and 10 seconds: the caller hears nothing meanwhile")
+            yield FlowMistake.LOOKUP_TOO_LONG.at(("wait_s",))

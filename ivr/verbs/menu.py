@@ -12,6 +12,7 @@ from core.problems import Complaint
 from ivr.actions import Listen, Play
 from ivr.flow import Exit, longest_s
 from ivr.inputs import Digit, Input, PlaybackDone, Speech
+from ivr.mistakes import FlowMistake
 from ivr.names import Phrase, StepName
 from ivr.results import Context, Go, Request, Stay
 from ivr.verbs.asking import Question
@@ -127,17 +128,18 @@ class Menu(Question, frozen=True, kw_only=True, tag="menu"):
     def complaints(self) -> Iterator[Complaint]:
         yield from super().complaints()
         if not self.options:
-            yield Complaint(("options",), "offers nothing: `options` is empty")
-        seen: dict[str, int] = {}
+            yield FlowMistake.OFFERS_NOTHING.at(("options",))
+        seen: dict[tuple[FlowMistake, str], int] = {}
         for number, option in enumerate(self.options):
             where = ("options", number)
             if option.digit is None and not option.phrases:
-                yield Complaint(where, "an option needs a `digit` or `phrases`, or nobody can choose it")
+                yield FlowMistake.OPTION_UNCHOOSABLE.at(where)
             if option.digit is not None and not re.fullmatch(r"[0-9*#A-D]", option.key):
-                yield Complaint((*where, "digit"), f"`digit` must be one key (0–9, * or #), not “{option.key}”")
-            said = [(f"the phrase “{plain(phrase)}”", "phrases") for phrase in option.phrases]
-            for name, field in [*said, *([(f"the digit {option.key}", "digit")] if option.key else [])]:
-                if seen.setdefault(name, number) != number:
-                    yield Complaint((*where, field), f"{name} is already taken by option {seen[name] + 1}")
+                yield FlowMistake.NOT_A_KEY.at((*where, "digit"), field="digit", value=option.key)
+            said = [(FlowMistake.PHRASE_TAKEN, plain(phrase), "phrases") for phrase in option.phrases]
+            keys = [(FlowMistake.DIGIT_TAKEN, option.key, "digit")] if option.key else []
+            for mistake, name, field in [*said, *keys]:
+                if (first := seen.setdefault((mistake, name), number)) != number:
+                    yield mistake.at((*where, field), name=name, option=first + 1)
             if any(not plain(phrase) for phrase in option.phrases):
-                yield Complaint((*where, "phrases"), "a phrase without words can never be heard")
+                yield FlowMistake.PHRASE_WITHOUT_WORDS.at((*where, "phrases"))

@@ -12,6 +12,7 @@ from core.problems import Complaint, Where
 from ivr.actions import Play
 from ivr.flow import Exit, Step, longest_s, personal_in, prompts
 from ivr.inputs import Digit, Input, PlaybackDone
+from ivr.mistakes import FlowMistake
 from ivr.names import SoundFiles, StepName
 from ivr.results import Context, Go, Stay
 from ivr.text import Text, variables_in
@@ -59,4 +60,4 @@ class Say(Step, frozen=True, kw_only=True, tag="say"):
 
     def complaints(self) -> Iterator[Complaint]:
         if self.text is None and self.file is None:
-            yield Complaint((), "says nothing: give it a `text` or a `file`")
+            yield FlowMistake.SAYS_NOTHING.at()

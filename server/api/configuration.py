@@ -80,8 +80,8 @@ class ConfigurationProblem(Value, frozen=True, kw_only=True):
     line: int | None = None
     column: int | None = None
     sentence: str
-    code: str = ""
-    """Names the sentence for other languages; empty: it has none yet."""
+    code: str
+    """Names the sentence for other languages; `params` complete it."""
     params: dict[str, str] = msgspec.field(default_factory=dict)
     flow: UsingFlow | None = None
 
@@ -265,11 +265,15 @@ def _examined(content: ConfigurationContent) -> tuple[Document | None, tuple[Con
 
 
 def _problem(complaint: Complaint) -> ConfigurationProblem:
-    return ConfigurationProblem(path=complaint.where, sentence=complaint.sentence)
+    return ConfigurationProblem(
+        path=complaint.where, sentence=complaint.sentence, code=complaint.code, params=dict(complaint.params)
+    )
 
 
 def _problem_at(problem: Problem) -> ConfigurationProblem:
-    return ConfigurationProblem(line=problem.line, column=problem.column, sentence=problem.sentence)
+    return ConfigurationProblem(
+        line=problem.line, column=problem.column, sentence=problem.sentence, code=problem.code, params=dict(problem.params)
+    )
 
 
 async def _version(deps: Services, version: int) -> Version:

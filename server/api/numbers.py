@@ -166,7 +166,7 @@ def _told(rule: NumberRule) -> dict[str, Any]:
 
 
 def _refuse(refused: NumberRefused) -> NoReturn:
-    violations = [{"place": each.place, "code": each.code, "params": {}} for each in refused.complaints]
+    violations = [{"place": str(each.where[0]), "code": each.code, "params": dict(each.params)} for each in refused.complaints]
     raise ApiError(422, "invalid", str(refused), details={"violations": violations}) from refused
 
 

@@ -84,7 +84,10 @@ def refusals_told() -> Iterator[None]:
     except UserRefused as refused:
         raise ApiError(409, refused.problem, _TAKEN[refused.problem]) from refused
     except Refused as refused:
-        problems = [{"path": each.where, "sentence": each.sentence} for each in refused.complaints]
+        problems = [
+            {"path": each.where, "sentence": each.sentence, "code": each.code, "params": dict(each.params)}
+            for each in refused.complaints
+        ]
         text = f"The routing does not allow it: {refused.complaints[0].sentence}."
         raise ApiError(422, "bad_configuration", text, details={"problems": msgspec.to_builtins(problems)}) from refused
 

@@ -19,6 +19,7 @@ from ivr.flow import Flow
 from ivr.load import Examined, examine_flow
 from server.business.checks.flows import Surroundings, surrounding_complaints
 from server.business.document import Document
+from server.business.mistakes import UseMistake
 from server.storage.sql.configuration import Author, ConfigurationMoved, SqlConfiguration
 from server.storage.sql.flows import FlowVersion, NewVersion, SqlFlows
 
@@ -137,5 +138,4 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _of_flow(flow: Flow, flow_id: FlowId | None) -> Iterable[Complaint]:
     if flow_id is not None and flow.flow != flow_id:
-        sentence = f"this is the flow “{flow_id}”: its id cannot be changed"
-        yield Complaint(("flow",), sentence, code="other_flow", params=(("name", flow_id), ("instead", flow_id)))
+        yield UseMistake.OTHER_FLOW.at(("flow",), name=flow_id, near=flow_id)

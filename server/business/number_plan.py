@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from core.ids import FlowId
 from core.model import Value
-from core.nearest import did_you_mean
+from core.nearest import nearest
+from core.problems import Complaint
 from customers.phone import to_e164
+from server.business.mistakes import NumberMistake
 
 ANY = "*"
 _SEPARATORS = re.compile(r"[\s()./\u00a0\u2010-\u2015-]+")
@@ -44,17 +46,6 @@ class NumberRule(Value, frozen=True, kw_only=True):
     label: str = ""
     version: int = 1
     """Counts its changes."""
-
-
-Place = Literal["number", "trunk", "flow_id", "language"]
-
-
-class NumberComplaint(NamedTuple):
-    """What is wrong with a rule: the field, a code that screens translate, and a sentence."""
-
-    place: Place
-    code: str
-    sentence: str
 
 
 class World(NamedTuple):
@@ -108,32 +99,30 @@ def _rank(rule: NumberRule, forms: tuple[str, ...], trunk: str) -> _Rank | None:
     return None if place is None else _Rank(whole, 0 if whole else len(start), -place, bool(rule.trunk))
 
 
-def rule_complaints(rule: NumberRule, others: Iterable[NumberRule], world: World, region: str) -> Iterator[NumberComplaint]:
+def rule_complaints(rule: NumberRule, others: Iterable[NumberRule], world: World, region: str) -> Iterator[Complaint]:
     """Everything that is wrong with a rule that is to be saved beside `others`."""
     number = as_written(rule.number, region)
     if number is None:
-        sentence = f"“{rule.number[:60]}” is no telephone number, extension or beginning of numbers (such as +4420718387*)"
-        yield NumberComplaint("number", "not_a_number", sentence)
+        yield NumberMistake.NOT_A_NUMBER.at(("number",), name=rule.number[:60])
     taken = next((each for each in others if (each.number, each.trunk) == (number, rule.trunk)), None)
     if taken is not None and taken.number_id != rule.number_id:
-        yield NumberComplaint("number", "taken", f"{taken.number} has a flow already: {taken.flow_id}")
+        yield NumberMistake.TAKEN.at(("number",), name=taken.number, flow=taken.flow_id)
     if rule.trunk and rule.trunk not in world.trunks:
-        yield NumberComplaint(
-            "trunk", "unknown_trunk", f"there is no trunk “{rule.trunk}”{did_you_mean(rule.trunk, world.trunks)}"
-        )
+        near = nearest(rule.trunk, world.trunks)
+        yield NumberMistake.UNKNOWN_TRUNK.at(("trunk",), name=rule.trunk, near=near)
     yield from _flow_complaints(rule, world)
 
 
-def _flow_complaints(rule: NumberRule, world: World) -> Iterator[NumberComplaint]:
+def _flow_complaints(rule: NumberRule, world: World) -> Iterator[Complaint]:
     if rule.flow_id not in world.flows:
-        sentence = f"there is no flow “{rule.flow_id}”{did_you_mean(rule.flow_id, world.flows)}"
-        yield NumberComplaint("flow_id", "unknown_flow", sentence)
+        near = nearest(rule.flow_id, world.flows)
+        yield NumberMistake.UNKNOWN_FLOW.at(("flow_id",), name=rule.flow_id, near=near)
         return
     languages = world.flows[rule.flow_id]
     if languages is None:
-        yield NumberComplaint("flow_id", "not_published", f"the flow “{rule.flow_id}” has no published version yet")
+        yield NumberMistake.NOT_PUBLISHED.at(("flow_id",), name=rule.flow_id)
     elif not _LANGUAGE.fullmatch(rule.language):
-        yield NumberComplaint("language", "not_a_language", f"“{rule.language}” is no language code such as en or zh")
+        yield NumberMistake.NOT_A_LANGUAGE.at(("language",), name=rule.language)
     elif rule.language not in languages:
-        sentence = f"the flow “{rule.flow_id}” does not speak “{rule.language}”; it speaks {', '.join(languages)}"
-        yield NumberComplaint("language", "not_spoken", sentence)
+        told = {"flow": rule.flow_id, "name": rule.language, "languages": ", ".join(languages)}
+        yield NumberMistake.NOT_SPOKEN.at(("language",), **told)

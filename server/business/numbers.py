@@ -10,7 +10,8 @@ from collections.abc import Collection
 import msgspec
 
 from core.ids import FlowId
-from server.business.number_plan import NumberComplaint, NumberRule, World, as_written, rule_complaints
+from core.problems import Complaint
+from server.business.number_plan import NumberRule, World, as_written, rule_complaints
 from server.storage.sql.flow_source import SqlFlowSource
 from server.storage.sql.flows import SqlFlows
 from server.storage.sql.number_plan import SqlNumberPlan
@@ -19,7 +20,7 @@ from server.storage.sql.number_plan import SqlNumberPlan
 class NumberRefused(Exception):
     """A rule that cannot be saved; each complaint names its field."""
 
-    def __init__(self, complaints: tuple[NumberComplaint, ...]) -> None:
+    def __init__(self, complaints: tuple[Complaint, ...]) -> None:
         self.complaints = complaints
         super().__init__("; ".join(complaint.sentence for complaint in complaints))
 

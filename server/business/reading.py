@@ -15,11 +15,12 @@ import jsonschema
 import msgspec
 from jsonschema.protocols import Validator
 
-from core.problems import MOST_TOLD, Complaint, TextRefused
+from core.problems import MOST_TOLD, Complaint, TextMistake, TextRefused
 from core.shapes import sentences
 from core.yaml_source import Source
 from server.business.checks import document_complaints
 from server.business.document import Document
+from server.business.mistakes import ConfigurationMistake
 
 MOST_VALUES = 200_000
 """Of a document that is no text: ten thousand agents have 150,000."""
@@ -47,7 +48,7 @@ def load(text: str, file: str) -> Document:
     source = Source(text, file)
     found = examine(source.data)
     if found.document is None or found.complaints:
-        problems = [source.problem(each.where, each.sentence, key=each.at_key) for each in found.complaints]
+        problems = [source.told(each) for each in found.complaints]
         raise TextRefused(problems)
     return found.document
 
@@ -64,9 +65,9 @@ def examine(data: Any) -> Examined:
     """Everything that is wrong with plain data (of JSON or YAML)."""
     if not isinstance(data, dict):
         names = ", ".join(Document.__struct_fields__)
-        return Examined(None, (Complaint((), f"a configuration is a mapping with {names}"),))
+        return Examined(None, (ConfigurationMistake.NOT_A_CONFIGURATION.at(names=names),))
     if _has_too_many_values(data):
-        return Examined(None, (Complaint((), f"the document has more than {MOST_VALUES:,} values"),))
+        return Examined(None, (TextMistake.TOO_MANY_VALUES.at(most=f"{MOST_VALUES:,}"),))
     # An empty section («agents:» with nothing below) means none.
     data = {name: {} if part is None else part for name, part in data.items()}
     wrong = tuple(islice(sentences(_schema(), data, Document.__struct_fields__), MOST_FOUND))
@@ -75,7 +76,7 @@ def examine(data: Any) -> Examined:
     try:
         document = msgspec.convert(data, Document)
     except msgspec.ValidationError as error:  # what a schema cannot say
-        return Examined(None, (Complaint((), str(error)),))
+        return Examined(None, (ConfigurationMistake.VALUE_DOES_NOT_FIT.at(reason=error),))
     return Examined(document, tuple(dict.fromkeys(islice(document_complaints(document), MOST_FOUND))))
 
 

@@ -135,7 +135,8 @@ async def _checked(numbers: Numbers, rule: NumberRule, *, new: bool) -> NumberRu
         return await (numbers.add(rule) if new else numbers.change(rule))
     except NumberRefused as refused:
         for complaint in refused.complaints:
-            errors.print(f"{complaint.place.removesuffix('_id')}: {complaint.sentence}", markup=False, soft_wrap=True)
+            field = str(complaint.where[0]).removesuffix("_id")
+            errors.print(f"{field}: {complaint.sentence}", markup=False, soft_wrap=True)
         raise typer.Exit(BAD_INPUT) from None
     except (FlowGone, NumberChanged) as error:
         fail(f"Nothing was saved: {error}.")

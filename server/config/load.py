@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 from core.text_files import NotText, text_of
 from server.config.convert import convert
 from server.config.mistakes import ConfigError, Mistakes, Place
-from server.config.reader import Entry, RawSection, nearest, read_ini
+from server.config.reader import Entry, RawSection, hint, read_ini
 from server.config.rules import section_complaints, trunk_complaints
 from server.config.sections import SECTIONS, Config, Section, Trunk
 
@@ -73,7 +73,7 @@ def _build(sections: dict[str, RawSection], source: Path | None, mistakes: Mista
         elif name in SECTIONS:
             built[name] = _section(name, raw, mistakes)
         else:
-            mistakes.add(raw.where, f"unknown section [{name}]; {nearest(name, [*SECTIONS, 'trunk:<name>'])}")
+            mistakes.add(raw.where, f"unknown section [{name}]; {hint(name, [*SECTIONS, 'trunk:<name>'])}")
     return Config(trunks=tuple(trunks), **built)
 
 
@@ -94,7 +94,7 @@ def _values(kind: type[Section], name: str, raw: RawSection, mistakes: Mistakes)
     values = {}
     for key, entry in raw.entries.items():
         if key not in hints:
-            mistakes.add(entry.where, f"unknown key «{key}» in [{name}]; {nearest(key, hints)}")
+            mistakes.add(entry.where, f"unknown key «{key}» in [{name}]; {hint(key, hints)}")
             continue
         try:
             values[key] = convert(entry.value, hints[key])

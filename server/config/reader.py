@@ -6,12 +6,12 @@ at the start of a line or after white space. A section or key given twice is a m
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
 import msgspec
 
+from core.nearest import nearest
 from server.config.mistakes import Mistakes, Place
 
 
@@ -65,8 +65,8 @@ def _add_key(section: RawSection, line: str, where: Place, mistakes: Mistakes) -
         section.entries[key] = Entry(value.strip(), where)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean «port»?`` or the list of what exists."""
+def hint(word: str, known: Iterable[str]) -> str:
+    """``did you mean «port»?`` or the list of what exists."""
     names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    return f"did you mean «{close[0]}»?" if close else f"known: {', '.join(names)}"
+    near = nearest(word, names)
+    return f"did you mean «{near}»?" if near else f"known: {', '.join(names)}"

@@ -18,13 +18,13 @@ LEAST_KEEP_ALIVE_S = 5.0
 """Nobody likes to be asked more often."""
 
 
-class Complaint(NamedTuple):
+class BadSetting(NamedTuple):
     keys: tuple[str, ...]
     """What it is about; shown at the first that is written."""
     text: str
 
 
-def section_complaints(section: Section) -> Iterator[Complaint]:
+def section_complaints(section: Section) -> Iterator[BadSetting]:
     match section:
         case General():
             yield from _general(section)
@@ -46,24 +46,24 @@ def section_complaints(section: Section) -> Iterator[Complaint]:
             yield from _networks("allow_networks", section.allow_networks)
 
 
-def trunk_complaints(trunk: Trunk) -> Iterator[Complaint]:
+def trunk_complaints(trunk: Trunk) -> Iterator[BadSetting]:
     yield from _networks("networks", trunk.networks)
     yield from _country(trunk.country)
     if trunk.keep_alive_s and not trunk.proxy:
-        yield Complaint(("keep_alive_s",), "keep_alive_s needs a proxy: that is who is asked")
+        yield BadSetting(("keep_alive_s",), "keep_alive_s needs a proxy: that is who is asked")
     if 0 < trunk.keep_alive_s < LEAST_KEEP_ALIVE_S:
-        yield Complaint(("keep_alive_s",), f"keep_alive_s is 0 (never) or at least {LEAST_KEEP_ALIVE_S:g}")
+        yield BadSetting(("keep_alive_s",), f"keep_alive_s is 0 (never) or at least {LEAST_KEEP_ALIVE_S:g}")
 
 
-def _limits(limits: Limits) -> Iterator[Complaint]:
+def _limits(limits: Limits) -> Iterator[BadSetting]:
     if limits.sip_connections_of_strangers > limits.sip_connections // 2:
         keys = ("sip_connections_of_strangers", "sip_connections")
-        yield Complaint(keys, "sip_connections_of_strangers must be at most half of sip_connections: trunks need the rest")
+        yield BadSetting(keys, "sip_connections_of_strangers must be at most half of sip_connections: trunks need the rest")
 
 
-def _general(general: General) -> Iterator[Complaint]:
+def _general(general: General) -> Iterator[BadSetting]:
     if not _is_time_zone(general.time_zone):
-        yield Complaint(("time_zone",), f"time_zone: «{general.time_zone}» is no time zone (as Europe/London)")
+        yield BadSetting(("time_zone",), f"time_zone: «{general.time_zone}» is no time zone (as Europe/London)")
     yield from _country(general.country)
 
 
@@ -75,69 +75,69 @@ def _is_time_zone(name: str) -> bool:
     return True
 
 
-def _sip(sip: Sip) -> Iterator[Complaint]:
+def _sip(sip: Sip) -> Iterator[BadSetting]:
     if not (sip.udp or sip.tcp):
-        yield Complaint(("udp", "tcp"), "udp and tcp are both off: no call could come in")
+        yield BadSetting(("udp", "tcp"), "udp and tcp are both off: no call could come in")
 
 
-def _media(media: Media) -> Iterator[Complaint]:
+def _media(media: Media) -> Iterator[BadSetting]:
     if media.first_rtp_port >= media.last_rtp_port:
-        yield Complaint(("last_rtp_port", "first_rtp_port"), "last_rtp_port must be above first_rtp_port")
+        yield BadSetting(("last_rtp_port", "first_rtp_port"), "last_rtp_port must be above first_rtp_port")
     first, last = media.first_browser_port, media.last_browser_port
     if first > last or bool(first) != bool(last):
         text = "last_browser_port must not be below first_browser_port; both 0: any port"
-        yield Complaint(("last_browser_port", "first_browser_port"), text)
+        yield BadSetting(("last_browser_port", "first_browser_port"), text)
 
 
-def _web(web: Web) -> Iterator[Complaint]:
+def _web(web: Web) -> Iterator[BadSetting]:
     if bool(web.certificate) != bool(web.certificate_key):
-        yield Complaint(("certificate", "certificate_key"), "certificate and certificate_key belong together")
+        yield BadSetting(("certificate", "certificate_key"), "certificate and certificate_key belong together")
     for wrong in (each for each in web.names if not (is_host_name(each) or (_is_network(each) and "/" not in each))):
-        yield Complaint(("names",), f"names: «{wrong}» is no host name or address")
+        yield BadSetting(("names",), f"names: «{wrong}» is no host name or address")
     for key, origins in (("origins", web.origins), ("widget_origins", web.widget_origins)):
         for wrong in (each for each in origins if not is_origin(each) and not (key == "widget_origins" and each == ANY)):
-            yield Complaint((key,), f"{key}: «{wrong}» is no origin (as https://desk.example.com)")
+            yield BadSetting((key,), f"{key}: «{wrong}» is no origin (as https://desk.example.com)")
     yield from _networks("trusted_proxies", web.trusted_proxies)
     yield from _networks("metrics_from", web.metrics_from)
 
 
-def _acme(acme: Acme) -> Iterator[Complaint]:
+def _acme(acme: Acme) -> Iterator[BadSetting]:
     for wrong in (each for each in acme.names if not is_host_name(each) or "." not in each or _is_network(each)):
-        yield Complaint(("names",), f"names: «{wrong}» is no host name of the internet (as pbx.example.com)")
+        yield BadSetting(("names",), f"names: «{wrong}» is no host name of the internet (as pbx.example.com)")
     if bool(acme.key_id) != bool(acme.key):
-        yield Complaint(("key_id", "key"), "key_id and key belong together")
+        yield BadSetting(("key_id", "key"), "key_id and key belong together")
     if acme.directory and not acme.names:
-        yield Complaint(("names", "directory"), "names is missing: the certificate is for at least one host name")
+        yield BadSetting(("names", "directory"), "names is missing: the certificate is for at least one host name")
     if acme.directory and not acme.agree_to_terms:
         text = "agree_to_terms must be yes: read the authority's terms of service first"
-        yield Complaint(("agree_to_terms", "directory"), text)
+        yield BadSetting(("agree_to_terms", "directory"), text)
 
 
 MAY_BE_ANY = frozenset({"networks", "metrics_from"})
 
 
-def _mail(mail: Mail) -> Iterator[Complaint]:
+def _mail(mail: Mail) -> Iterator[BadSetting]:
     if mail.host and not mail.sender:
-        yield Complaint(("sender", "host"), "sender is missing: every e-mail says whom it comes from")
+        yield BadSetting(("sender", "host"), "sender is missing: every e-mail says whom it comes from")
     if mail.tls == "none" and mail.password:
-        yield Complaint(("tls", "password"), "tls = none would send the password for everybody to read")
+        yield BadSetting(("tls", "password"), "tls = none would send the password for everybody to read")
 
 
-def _oidc(oidc: Oidc) -> Iterator[Complaint]:
+def _oidc(oidc: Oidc) -> Iterator[BadSetting]:
     if not oidc.issuer:
         return
     parts = urlsplit(oidc.issuer)
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
-        yield Complaint(("issuer",), f"issuer: «{oidc.issuer}» is no https address (as https://id.example.com)")
+        yield BadSetting(("issuer",), f"issuer: «{oidc.issuer}» is no https address (as https://id.example.com)")
     if not oidc.client_id:
-        yield Complaint(("client_id", "issuer"), "client_id is missing: the provider must know who asks")
+        yield BadSetting(("client_id", "issuer"), "client_id is missing: the provider must know who asks")
     if "openid" not in oidc.scopes:
-        yield Complaint(("scopes",), "scopes must hold openid: without it the provider says nothing of who signs in")
+        yield BadSetting(("scopes",), "scopes must hold openid: without it the provider says nothing of who signs in")
 
 
-def _networks(key: str, networks: tuple[str, ...]) -> Iterator[Complaint]:
+def _networks(key: str, networks: tuple[str, ...]) -> Iterator[BadSetting]:
     for wrong in (each for each in networks if not _is_network(each) and not (key in MAY_BE_ANY and each == ANY)):
-        yield Complaint((key,), f"{key}: «{wrong}» is no address or network (as 192.0.2.0/24)")
+        yield BadSetting((key,), f"{key}: «{wrong}» is no address or network (as 192.0.2.0/24)")
 
 
 def _is_network(text: str) -> bool:
@@ -148,6 +148,6 @@ def _is_network(text: str) -> bool:
     return True
 
 
-def _country(country: str) -> Iterator[Complaint]:
+def _country(country: str) -> Iterator[BadSetting]:
     if country and country not in SUPPORTED_REGIONS:
-        yield Complaint(("country",), f"country: «{country}» is no region of telephone numbers (ISO 3166-1, as GB)")
+        yield BadSetting(("country",), f"country: «{country}» is no region of telephone numbers (ISO 3166-1, as GB)")

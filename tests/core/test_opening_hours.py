@@ -79,7 +79,7 @@ def test_every_mistake_has_its_place() -> None:
         special={"24.12.": ("12:00-09:00",)},
         holidays=PublicHolidays(country="XX"),
     )
-    assert [where for where, _ in schedule_complaints(wrong)] == [
+    assert [each.where for each in schedule_complaints(wrong)] == [
         ("time_zone",),
         ("week", "mon-fri", 1),
         ("week", "mon-fri", 2),
@@ -89,7 +89,7 @@ def test_every_mistake_has_its_place() -> None:
         ("special", "24.12.", 0),
         ("holidays", "country"),
     ]
-    assert "“12:00-17:00” overlaps “09:00-13:00”" in [sentence for _, sentence in schedule_complaints(wrong)]
+    assert "“12:00-17:00” overlaps “09:00-13:00”" in [each.sentence for each in schedule_complaints(wrong)]
 
 
 def test_every_country_and_part_the_library_has_can_be_chosen() -> None:

@@ -48,7 +48,7 @@ def test_a_file_nested_beyond_reason_is_refused() -> None:
 
 
 def test_a_file_of_control_characters_is_refused() -> None:
-    assert problems_of("flow: \x00") == ["flow:1:1: the file contains characters that are no text"]
+    assert problems_of("flow: \x00") == ["flow:1:1: the file contains characters that are not text"]
 
 
 def test_a_file_beyond_reason_is_refused() -> None:

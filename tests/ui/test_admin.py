@@ -104,7 +104,7 @@ def test_mistakes_stand_beside_their_fields_and_nothing_can_be_saved(browser: Br
         at.answers["POST /configuration/validate"] = at.scenario.extra["refused"]
         at.open("/admin/queues")
         rename_billing(at)
-        expect(at.page.get_by_text("there is no skill or attribute “seniour”; did you mean “senior”?")).to_be_visible()
+        expect(at.page.get_by_text("There is no skill or attribute “seniour”. Did you mean “senior”?")).to_be_visible()
         expect(at.page.get_by_label("Condition", exact=True).first).to_have_attribute("aria-invalid", "true")
         expect(at.page.get_by_role("button", name="Review")).to_be_disabled()
         expect(at.page.get_by_role("link", name="Queues")).to_contain_text("2")

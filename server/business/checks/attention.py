@@ -8,6 +8,7 @@ from core.problems import Complaint, Where
 from server.attention.thresholds import QueueThresholds, Thresholds
 from server.business.checks.quantities import DAY_S, Bounds, within
 from server.business.document import Document
+from server.business.mistakes import ConfigurationMistake
 
 SHARE = Bounds(0, 1)
 BOUNDS: dict[str, Bounds] = {
@@ -20,17 +21,17 @@ BOUNDS: dict[str, Bounds] = {
     "abandoned_soon": SHARE,
     "abandoned_now": SHARE,
     "least_contacts": Bounds(0, 1_000_000),
-    "nobody_after_s": Bounds(0, DAY_S, " s"),
+    "nobody_after_s": Bounds(0, DAY_S),
     "missed_rings": Bounds(0, 100),
     "declines": Bounds(0, 100),
     "cut_calls": Bounds(0, 100),
-    "remember_s": Bounds(60, DAY_S, " s"),
+    "remember_s": Bounds(60, DAY_S),
     "node_soon": SHARE,
     "node_now": SHARE,
-    "disk_soon_gib": Bounds(0, 1_000_000, " GiB"),
-    "disk_now_gib": Bounds(0, 1_000_000, " GiB"),
-    "certificate_soon_days": Bounds(0, 365, " days"),
-    "certificate_now_days": Bounds(0, 365, " days"),
+    "disk_soon_gib": Bounds(0, 1_000_000),
+    "disk_now_gib": Bounds(0, 1_000_000),
+    "certificate_soon_days": Bounds(0, 365),
+    "certificate_now_days": Bounds(0, 365),
     "dead_letters": Bounds(0, 1_000_000),
     "clear_margin": Bounds(0, 0.5),
 }
@@ -68,6 +69,6 @@ def _order(
             continue
         wrong = soon > now if figure in RISING else soon < now
         if wrong and soon and now:
-            other = f"`{figure}_soon{ending}` ({soon:g})"
-            sentence = f"`{figure}_now{ending}` ({now:g}) must not be {'less' if figure in RISING else 'more'} than {other}"
-            yield Complaint((*where, f"{figure}_now{ending}"), sentence)
+            mistake = ConfigurationMistake.LESS_THAN_AMBER if figure in RISING else ConfigurationMistake.MORE_THAN_AMBER
+            field, other = f"{figure}_now{ending}", f"{figure}_soon{ending}"
+            yield mistake.at((*where, field), field=field, other=other, now=f"{now:g}", soon=f"{soon:g}")

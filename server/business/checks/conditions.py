@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from math import prod
 
-from acd.rules.conditions import PREFIX, All, AnyNode, Compare, Condition, ConditionError, Has, Kind, Not, Some, parse
+from acd.rules.conditions import KIND_NAMES, PREFIX, All, AnyNode, Compare, Condition, ConditionError, Has, Kind, Not, Some, parse
 from core.ids import SkillId
+from core.nearest import nearest
 from core.problems import Complaint, Where
-from server.business.checks.names import unknown
 from server.business.document import Document, Fact
+from server.business.mistakes import ConfigurationMistake
 
 MOST_TRIED = 200_000
 """Combinations of values, of all conditions of a document; a condition beyond it counts as possible."""
@@ -29,7 +30,7 @@ def condition_complaints(document: Document) -> Iterator[Complaint]:
         try:
             condition = parse(text)
         except ConditionError as error:
-            yield Complaint(where, f"the condition cannot be read {error}")
+            yield error.complaint.below(*where)
             continue
         wrong = list(_names(document, where, condition))
         yield from wrong
@@ -38,8 +39,8 @@ def condition_complaints(document: Document) -> Iterator[Complaint]:
         possible, tried = _possible(document, condition, requirements, left)
         left -= tried
         if not possible:
-            also = " together with the required skills" if requirements else ""
-            yield Complaint(where, f"the condition can never be true{also}: {condition.words()}")
+            mistake = ConfigurationMistake.NEVER_TRUE_WITH_SKILLS if requirements else ConfigurationMistake.NEVER_TRUE
+            yield mistake.at(where, condition=condition.words())
 
 
 def conditions(document: Document) -> Iterator[tuple[Where, str, Mapping[str, int]]]:
@@ -63,22 +64,23 @@ def _names(document: Document, where: Where, condition: Condition) -> Iterator[C
     for name, use in condition.uses().items():
         if skill_named(document, name) is not None:
             if use is Kind.TEXT:
-                yield Complaint(where, f"“{name}” is a skill; compare its level, as in {name} >= 3")
+                yield ConfigurationMistake.SKILL_WITHOUT_LEVEL.at(where, name=name)
             continue
         attribute = document.attributes.get(name)
         if attribute is None:
             short = [skill.removeprefix(PREFIX) for skill in document.skills]
-            yield Complaint(where, unknown("skill or attribute", name, [*short, *document.skills, *document.attributes]))
+            near = nearest(name, [*short, *document.skills, *document.attributes])
+            yield ConfigurationMistake.UNKNOWN_SKILL_OR_ATTRIBUTE.at(where, name=name, near=near)
         elif _KINDS[attribute.kind] is not use:
-            yield Complaint(where, f"“{name}” is a {_KINDS[attribute.kind]}, here it is used as a {use}")
+            kinds = KIND_NAMES[_KINDS[attribute.kind]]
+            yield ConfigurationMistake.ATTRIBUTE_USED_OTHERWISE.at(where, name=name, kinds=kinds, use=KIND_NAMES[use])
     for compared in _comparisons(condition.root):
         attribute = document.attributes.get(compared.name)
         if attribute is None or not attribute.values or not isinstance(compared.value, str):
             continue
         if compared.value not in (*attribute.values, ""):
-            yield Complaint(
-                where, f"“{compared.value}” is none of the values of “{compared.name}”: {', '.join(attribute.values)}"
-            )
+            values = ", ".join(attribute.values)
+            yield ConfigurationMistake.VALUE_NEVER_HELD.at(where, value=compared.value, name=compared.name, values=values)
 
 
 def _possible(document: Document, condition: Condition, requirements: Mapping[str, int], most: int) -> tuple[bool, int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from core.problems import Complaint, Where
-from server.business.checks.names import unknown
+from server.business.checks.names import unknown_queue
 from server.business.document import Document
+from server.business.mistakes import ConfigurationMistake
 
 MOST = 40
 """On each level: more is not chosen from in the seconds of a wrap-up."""
@@ -25,21 +26,22 @@ def disposition_complaints(document: Document) -> Iterator[Complaint]:
         yield from _names((*where, "below"), disposition.below)
         for at, queue_id in enumerate(disposition.queues):
             if queue_id not in document.queues:
-                yield Complaint((*where, "queues", at), unknown("queue", queue_id, document.queues))
+                yield unknown_queue((*where, "queues", at), queue_id, document)
     if document.dispositions and not everywhere:
         for queue_id in sorted(document.queues.keys() - served):
-            yield Complaint(("dispositions",), f"the queue “{queue_id}” is left without any outcome")
+            yield ConfigurationMistake.OUTCOMES_MISSING.at(("dispositions",), name=queue_id)
 
 
 def _names(where: Where, names: Sequence[str], field: Where = ()) -> Iterator[Complaint]:
     if len(names) > MOST:
-        yield Complaint(where, f"at most {MOST} outcomes fit on one level")
+        yield ConfigurationMistake.TOO_MANY_OUTCOMES.at(where, most=MOST)
     for index, name in enumerate(names):
+        at = (*where, index, *field)
         if not name.strip():
-            yield Complaint((*where, index, *field), "a name is needed: people read it")
+            yield ConfigurationMistake.NAME_MISSING.at(at)
         elif len(name) > LONGEST_NAME:
-            yield Complaint((*where, index, *field), f"at most {LONGEST_NAME} characters")
+            yield ConfigurationMistake.OUTCOME_TOO_LONG.at(at, most=LONGEST_NAME)
         elif SEPARATOR in name:
-            yield Complaint((*where, index, *field), "“ › ” stands between the two levels and cannot be in a name")
+            yield ConfigurationMistake.SEPARATOR_IN_NAME.at(at)
         elif name in names[:index]:
-            yield Complaint((*where, index, *field), f"“{name}” is given twice")
+            yield ConfigurationMistake.GIVEN_TWICE.at(at, name=name)

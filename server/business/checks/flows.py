@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from core.nearest import misspelled, nearest
-from core.problems import Complaint, Where, instead
+from core.nearest import nearest
+from core.problems import Complaint, Where
 from ivr.flow import Flow
 from ivr.names import Use
 from ivr.verbs.menu import plain
 from server.business.document import Document
+from server.business.mistakes import ConfigurationMistake, UseMistake
 
 FileFault = Literal["", "absent", "outside", "not_wav"]
 """Of a prompt's file; empty: it can be played."""
-_FAULTS: Mapping[FileFault, str] = {
-    "absent": "there is no file “{name}” in the data directory",
-    "outside": "“{name}” lies outside the data directory",
-    "not_wav": "“{name}” is no WAV file of 16 bits, one channel and 8 or 16 kHz",
+_FAULTS: Mapping[FileFault, UseMistake] = {
+    "absent": UseMistake.FILE_ABSENT,
+    "outside": UseMistake.FILE_OUTSIDE,
+    "not_wav": UseMistake.FILE_NOT_WAV,
 }
 ALIKE_FILES = 0.85
 """All paths end alike."""
@@ -48,9 +49,9 @@ def surrounding_complaints(flow: Flow, around: Surroundings) -> Iterator[Complai
             where: Where = ("steps", name, *use.where)
             match use.kind:
                 case "queue" if use.name not in around.queues:
-                    yield _unknown(where, "queue", use.name, around.queues)
+                    yield _unknown(ConfigurationMistake.UNKNOWN_QUEUE, where, use.name, around.queues)
                 case "skill" if use.name not in around.skills:
-                    yield _unknown(where, "skill", use.name, around.skills)
+                    yield _unknown(ConfigurationMistake.UNKNOWN_SKILL, where, use.name, around.skills)
                 case "file":
                     yield from _file(where, use.name, around)
                 case "phrase":
@@ -60,17 +61,15 @@ def surrounding_complaints(flow: Flow, around: Surroundings) -> Iterator[Complai
     yield from _phrases(flow, phrases, around.models)
 
 
-def _unknown(where: Where, kind: str, name: str, known: Collection[str]) -> Complaint:
-    return misspelled(where, f"there is no {kind} “{name}”", name, known, code=f"unknown_{kind}")
+def _unknown(mistake: ConfigurationMistake, where: Where, name: str, known: Collection[str]) -> Complaint:
+    return mistake.at(where, name=name, near=nearest(name, known))
 
 
 def _file(where: Where, name: str, around: Surroundings) -> Iterator[Complaint]:
     fault = around.file_fault(name)
     if fault:
         near = nearest(name, around.files, ALIKE_FILES) if fault == "absent" else ""
-        guess = f"; did you mean “{near}”?" if near else ""
-        sentence = _FAULTS[fault].format(name=name) + guess
-        yield Complaint(where, sentence, code=f"file_{fault}", params=(("name", name), *instead(near)))
+        yield _FAULTS[fault].at(where, name=name, near=near)
 
 
 def _phrases(flow: Flow, phrases: Iterable[tuple[Where, Use]], models: Mapping[str, Unheard]) -> Iterator[Complaint]:
@@ -90,16 +89,14 @@ def _phrases(flow: Flow, phrases: Iterable[tuple[Where, Use]], models: Mapping[s
             yield _never_heard(where, use.name, shortest, deaf)
     if deaf:
         names = ", ".join(dict.fromkeys(deaf))
-        sentence = f"there is no speech model for {names}: callers in that language choose by key only"
-        yield Complaint(phrases[0][0], sentence, severity="warning", code="no_model", params=(("languages", names),))
+        yield UseMistake.NO_MODEL.at(phrases[0][0], languages=names)._replace(severity="warning")
 
 
 def _never_heard(where: Where, phrase: str, words: list[str], deaf: list[str]) -> Complaint:
     """Where some language has no model the phrase may be that language's: nobody can say that it is wrong."""
     told = ", ".join(f"“{word}”" for word in words)
-    sentence = f"“{phrase}” would never be heard: the speech model does not know {told}"
-    params = (("name", phrase), ("words", ", ".join(words)))
-    return Complaint(where, sentence, severity="warning" if deaf else "error", code="never_heard", params=params)
+    never = UseMistake.NEVER_HEARD.at(where, name=phrase, words=told)
+    return never._replace(severity="warning") if deaf else never
 
 
 class Needed(NamedTuple):
@@ -124,7 +121,6 @@ def removal_complaints(before: Document, after: Document, needed: Iterable[Neede
         section = SECTIONS.get(need.kind)
         if section is None or need.name in getattr(after, section) or need.name not in getattr(before, section):
             continue
-        place = f"version {need.version}, line {need.line}"
-        sentence = f"the {need.kind} “{need.name}” is used by the flow “{need.flow_name}” ({need.flow_id}, {place})"
-        params = (("name", need.name), ("flow", need.flow_name), ("version", str(need.version)), ("line", str(need.line)))
-        yield Complaint((section, need.name), sentence, code=f"{need.kind}_in_use", params=params), need
+        mistake = UseMistake.QUEUE_IN_USE if need.kind == "queue" else UseMistake.SKILL_IN_USE
+        told = {"name": need.name, "flow": need.flow_name, "version": need.version, "line": need.line}
+        yield mistake.at((section, need.name), **told), need

@@ -8,6 +8,7 @@ from functools import cache, partial
 from core.opening_hours import days_of, spans
 from core.problems import Complaint
 from server.business.document import Document, QueueRules
+from server.business.mistakes import ConfigurationMistake
 
 
 def overflow_complaints(document: Document) -> Iterator[Complaint]:
@@ -18,11 +19,10 @@ def overflow_complaints(document: Document) -> Iterator[Complaint]:
         if gone is None:
             continue
         if queue.steps[gone].requirements is not None or queue.steps[gone].condition is not None:
-            sentence = "work that flows over follows the other queue's rules: a step that overflows asks for nothing itself"
-            yield Complaint(("queues", queue_id, "steps", gone), sentence)
+            yield ConfigurationMistake.OVERFLOW_ASKS.at(("queues", queue_id, "steps", gone))
         for index in range(gone + 1, len(queue.steps)):
-            sentence = f"this step never comes: the work has flowed over to “{queue.steps[gone].overflow_to}” before"
-            yield Complaint(("queues", queue_id, "steps", index), sentence)
+            to = queue.steps[gone].overflow_to
+            yield ConfigurationMistake.STEP_AFTER_OVERFLOW.at(("queues", queue_id, "steps", index), name=to)
 
 
 def _into_closed(document: Document) -> Iterator[Complaint]:
@@ -35,8 +35,8 @@ def _into_closed(document: Document) -> Iterator[Complaint]:
             open_there = None if target is None else week(target.hours)
             if not open_here or open_there is None or open_here & open_there or _zones_differ(document, queue, target):
                 continue
-            sentence = f"“{step.overflow_to}” is never open while “{queue_id}” is: nothing flows over into a closed queue"
-            yield Complaint(("queues", queue_id, "steps", index, "overflow_to"), sentence)
+            at = ("queues", queue_id, "steps", index, "overflow_to")
+            yield ConfigurationMistake.OVERFLOW_INTO_CLOSED.at(at, name=step.overflow_to, queue=queue_id)
 
 
 def _zones_differ(document: Document, queue: QueueRules, target: QueueRules | None) -> bool:
@@ -80,9 +80,9 @@ def _circles(document: Document) -> Iterator[Complaint]:
                 finished.add(path.pop())
             elif name in path:
                 assert came_by is not None, "the first of a path is not on it yet"
-                circle = " → ".join([*path[path.index(name) :], name])
-                sentence = f"overflow goes round in a circle, and work with it for ever: {circle}"
-                yield Complaint(("queues", came_by[0], "steps", came_by[1], "overflow_to"), sentence)
+                way = " → ".join([*path[path.index(name) :], name])
+                at = ("queues", came_by[0], "steps", came_by[1], "overflow_to")
+                yield ConfigurationMistake.OVERFLOW_IN_A_CIRCLE.at(at, way=way)
             elif name not in finished:
                 path.append(name)
                 todo.append(("", None))

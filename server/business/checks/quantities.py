@@ -8,6 +8,7 @@ from typing import NamedTuple
 from core.problems import Complaint
 from customers.callable_numbers import PREFIX, CallbackRules
 from server.business.document import Document, QueueRules
+from server.business.mistakes import ConfigurationMistake
 
 HOUR_S = 3600.0
 DAY_S = 86400.0
@@ -16,22 +17,21 @@ DAY_S = 86400.0
 class Bounds(NamedTuple):
     least: float
     most: float
-    unit: str = ""
 
 
 QUEUE: dict[str, Bounds] = {
-    "ring_timeout_s": Bounds(3, 300, " s"),
-    "wrap_up_limit_s": Bounds(0, HOUR_S, " s"),
-    "max_wait_s": Bounds(1, DAY_S, " s"),
-    "service_level_s": Bounds(1, DAY_S, " s"),
-    "short_abandon_s": Bounds(0, HOUR_S, " s"),
-    "preferred_agent_s": Bounds(0, DAY_S, " s"),
-    "last_agent_days": Bounds(0, 3650, " days"),
+    "ring_timeout_s": Bounds(3, 300),
+    "wrap_up_limit_s": Bounds(0, HOUR_S),
+    "max_wait_s": Bounds(1, DAY_S),
+    "service_level_s": Bounds(1, DAY_S),
+    "short_abandon_s": Bounds(0, HOUR_S),
+    "preferred_agent_s": Bounds(0, DAY_S),
+    "last_agent_days": Bounds(0, 3650),
     "priority": Bounds(-1000, 1000),
     "ageing_per_minute": Bounds(0, 1000),
 }
 CAPACITY = Bounds(0, 100)
-LATELY_H = Bounds(0, 24 * 366, " h")
+LATELY_H = Bounds(0, 24 * 366)
 CALLBACKS = {
     "calls_per_hour": Bounds(0, 100_000),
     "minutes_per_hour": Bounds(0, 1_000_000),
@@ -56,7 +56,7 @@ def quantity_complaints(document: Document) -> Iterator[Complaint]:
         if rights.lately_h is not None:
             yield from within(("access", role, "lately_h"), rights.lately_h, LATELY_H)
         if role == "admin" and rights.permissions is not None:
-            yield Complaint(("access", role, "permissions"), "an administrator may do everything: only scopes can be set")
+            yield ConfigurationMistake.ADMINISTRATORS_MAY_ALL.at(("access", role, "permissions"))
 
 
 def _callbacks(rules: CallbackRules) -> Iterator[Complaint]:
@@ -65,14 +65,14 @@ def _callbacks(rules: CallbackRules) -> Iterator[Complaint]:
     for field in ("allow", "allow_costly", "deny"):
         for index, prefix in enumerate(getattr(rules, field)):
             if not PREFIX.fullmatch(prefix):
-                sentence = f"“{prefix}” is no beginning of a number: digits, after a plus the country's first, as in +44 or 20"
-                yield Complaint(("callbacks", field, index), sentence)
+                yield ConfigurationMistake.NOT_A_PREFIX.at(("callbacks", field, index), name=prefix)
 
 
 def within(where: tuple[str | int, ...], value: float, bounds: Bounds) -> Iterator[Complaint]:
     # Written so that «not a number» is refused, too.
     if not bounds.least <= value <= bounds.most:
-        yield Complaint(where, f"`{where[-1]}` must be from {bounds.least:g} to {bounds.most:g}{bounds.unit}, not {value:g}")
+        told = {"least": f"{bounds.least:g}", "most": f"{bounds.most:g}", "value": f"{value:g}"}
+        yield ConfigurationMistake.OUT_OF_RANGE.at(where, field=where[-1], **told)
 
 
 def _steps(queue_id: str, queue: QueueRules) -> Iterator[Complaint]:
@@ -80,11 +80,10 @@ def _steps(queue_id: str, queue: QueueRules) -> Iterator[Complaint]:
     before = 0.0
     for index, step in enumerate(queue.steps):
         where = ("queues", queue_id, "steps", index, "after_s")
-        if not step.after_s > before:
-            than = (
-                f"{before:g} s, when the step before it begins" if index else "0 s: what holds from the start is the queue's own"
-            )
-            yield Complaint(where, f"a step must begin later than {than}")
+        if not step.after_s > before and index:
+            yield ConfigurationMistake.STEP_BEFORE_THE_LAST.at(where, least=f"{before:g}")
+        elif not step.after_s > before:
+            yield ConfigurationMistake.STEP_AT_ONCE.at(where)
         elif not step.after_s < queue.max_wait_s:
-            yield Complaint(where, f"this step never comes: the work has ended after `max_wait_s`, {queue.max_wait_s:g} s")
+            yield ConfigurationMistake.STEP_AFTER_THE_END.at(where, most=f"{queue.max_wait_s:g}")
         before = max(before, step.after_s)

@@ -14,6 +14,7 @@ from acd.rules.skills import label
 from core.ids import SkillId
 from core.problems import Complaint, Where
 from server.business.document import AgentRules, Document, QueueRules
+from server.business.mistakes import ConfigurationMistake
 
 
 class Rule(NamedTuple):
@@ -40,7 +41,7 @@ def _queue(
 ) -> Iterator[Complaint]:
     where: Where = ("queues", queue_id)
     if not staff:
-        yield Complaint(where, f"nobody serves “{queue.name}”: give the queue to an agent", at_key=True)
+        yield ConfigurationMistake.NOBODY_SERVES.at(where, name=queue.name).about_key()
         return
     told: set[tuple[str, int]] = set()
     for rule in rules(where, queue):
@@ -48,11 +49,11 @@ def _queue(
         for skill, level in missing:
             if (skill, level) not in told:
                 told.add((skill, level))
-                yield Complaint((*rule.requirements_at, skill), _nobody_has(document, skill, level, best), at_key=True)
+                yield _nobody_has((*rule.requirements_at, skill), document.skills[skill], level, best.get(skill))
         if not missing and not any(_meets(agent, rule) for agent in staff):
             able = any(_meets(agent, rule._replace(condition=None)) for agent in staff)
             at = rule.condition_at if able or not rule.requirements else rule.requirements_at
-            yield Complaint(at, f"this rule can never match: no agent of “{queue.name}” has {_words(rule)}")
+            yield ConfigurationMistake.RULE_NEVER_MATCHES.at(at, name=queue.name, rule=_words(rule))
             return
 
 
@@ -82,11 +83,10 @@ def _meets(agent: AgentRules, rule: Rule) -> bool:
     return rule.condition is None or rule.condition.holds(levels, agent.attributes)
 
 
-def _nobody_has(document: Document, skill: str, level: int, best: Mapping[str, int]) -> str:
-    name = document.skills[skill]
-    if skill not in best:
-        return f"no agent has the skill “{name}”"
-    return f"no agent has “{name}” at level {level}; the best has {best[skill]}"
+def _nobody_has(where: Where, name: str, level: int, best: int | None) -> Complaint:
+    if best is None:
+        return ConfigurationMistake.NOBODY_HAS_SKILL.at(where, name=name).about_key()
+    return ConfigurationMistake.NOBODY_HAS_LEVEL.at(where, name=name, level=level, best=best).about_key()
 
 
 def _words(rule: Rule) -> str:

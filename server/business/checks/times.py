@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.model import Shift
-from core.opening_hours import DAYS, days_of, schedule_complaints, span_complaints, span_of
+from core.opening_hours import DAYS, HoursMistake, HoursUnreadable, days_of, schedule_complaints, span_complaints, span_of
 from core.problems import Complaint, Where
 from server.business.document import Document
+from server.business.mistakes import ConfigurationMistake
 
 
 def time_complaints(document: Document) -> Iterator[Complaint]:
     for name, hours in document.hours.items():
-        for place, sentence in schedule_complaints(hours):
-            yield Complaint(("hours", name, *place), sentence)
+        for complaint in schedule_complaints(hours):
+            yield complaint.below("hours", name)
     for agent_id, agent in document.agents.items():
         yield from _shifts(("agents", agent_id, "shifts"), agent.shifts)
 
@@ -22,23 +23,23 @@ def _shifts(where: Where, shifts: tuple[Shift, ...]) -> Iterator[Complaint]:
     """Spans of one shift must not overlap, nor those of two shifts on the same day."""
     taken: dict[int, list[str]] = {}
     for index, shift in enumerate(shifts):
-        broken = [Complaint((*where, index, *place), sentence) for place, sentence in span_complaints(("hours",), shift.hours)]
+        broken = list(span_complaints((*where, index, "hours"), shift.hours))
         yield from broken
         days: set[int] = set()
         for number, day in enumerate(shift.days):
             try:
                 days.update(days_of(day))
-            except ValueError as error:
-                yield Complaint((*where, index, "days", number), str(error))
+            except HoursUnreadable as error:
+                yield error.complaint.below(*where, index, "days", number)
         if not shift.days or not shift.hours:
-            yield Complaint((*where, index), "a shift needs `days` and `hours`")
+            yield ConfigurationMistake.SHIFT_INCOMPLETE.at((*where, index))
         if broken:
             continue
         for number, text in enumerate(shift.hours):
             clash = next(((day, old) for day in sorted(days) for old in taken.get(day, ()) if _overlap(old, text)), None)
             if clash is not None:
-                sentence = f"“{text}” overlaps “{clash[1]}” of another shift on {DAYS[clash[0]]}"
-                yield Complaint((*where, index, "hours", number), sentence)
+                at = (*where, index, "hours", number)
+                yield HoursMistake.SHIFTS_OVERLAP.at(at, text=text, other=clash[1], day=DAYS[clash[0]])
         for weekday in days:
             taken.setdefault(weekday, []).extend(shift.hours)
 

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { configurationQuery, examineQuery, type Change, type Document, type Problem, type Saved } from "../api/configuration";
 import { Notice } from "../common/Notice";
+import { wholeMistakeWords } from "../common/mistakeWords";
 import { inWords } from "../common/say";
 import classes from "./Admin.module.css";
 import { change, useDraft, type Draft } from "./draft";
@@ -39,6 +40,7 @@ const NO_CHANGES: readonly Change[] = [];
 const Place = createContext<Configuration | null>(null);
 
 export function ConfigurationProvider({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
   const saved = useQuery(configurationQuery);
   const draft = useDraft();
   const [settled] = useDebouncedValue(draft?.document ?? null, 400);
@@ -49,7 +51,8 @@ export function ConfigurationProvider({ children }: { children: ReactNode }) {
     placeholderData: keepPreviousData,
   });
   const checked = draft !== null && settled === draft.document && examined.isSuccess && !examined.isPlaceholderData;
-  const problems = draft === null ? NONE : (examined.data?.problems ?? NONE);
+  const found = draft === null ? NONE : (examined.data?.problems ?? NONE);
+  const problems = useMemo(() => found.map((problem) => ({ ...problem, sentence: wholeMistakeWords(t, problem) })), [found, t]);
   const failed = draft !== null && examined.isError;
   const state: DraftState = draft === null ? "saved" : failed ? "failed" : problems.length > 0 ? "wrong" : checked ? "ready" : "checking";
   const { refetch } = saved;

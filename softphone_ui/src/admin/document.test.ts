@@ -4,7 +4,7 @@ import type { Problem } from "../api/configuration";
 import { at, freshId, inWords, newAgent, newQueue, nextStep, spansOf, under, withEntry } from "./document";
 import { equal } from "./draft";
 
-const problem = (path: Problem["path"], sentence: string): Problem => ({ path, line: null, column: null, sentence });
+const problem = (path: Problem["path"], sentence: string): Problem => ({ path, line: null, column: null, sentence, code: "", params: {} });
 const PROBLEMS = [problem(["queues", "q", "steps", 1, "after_s"], "too early"), problem(["queues", "q"], "nobody"), problem(["agents", "a"], "?")];
 
 test("a problem stands at its place and counts for everything above it", () => {

@@ -4,7 +4,15 @@
 export interface Violation {
   place: string;
   code: string;
-  params: Readonly<Record<string, number>>;
+  params: Readonly<Record<string, string | number>>;
+}
+
+/** One thing that is wrong with a text that somebody wrote. */
+export interface Mistake {
+  /** The server's English: behind file and line, so it begins small. */
+  sentence: string;
+  code: string;
+  params: Readonly<Record<string, string | number>>;
 }
 
 export class ApiError extends Error {
@@ -12,12 +20,14 @@ export class ApiError extends Error {
   readonly code: string;
   /** Of code `invalid`. */
   readonly violations: readonly Violation[];
+  /** Of code `bad_configuration`: what is wrong with it. */
+  readonly problems: readonly Mistake[];
   /** Seconds to wait, when the server said so (429). */
   readonly retryAfter: number | null;
   /** Of code `changed_since`: the thing as it is now, where the server says it. */
   readonly current: unknown;
 
-  constructor(status: number, code: string, message: string, retryAfter: number | null, violations: readonly Violation[] = [], current: unknown = null) {
+  constructor(status: number, code: string, message: string, retryAfter: number | null, violations: readonly Violation[] = [], current: unknown = null, problems: readonly Mistake[] = []) {
     super(message);
     this.name = "ApiError";
     this.status = status;
@@ -25,6 +35,7 @@ export class ApiError extends Error {
     this.retryAfter = retryAfter;
     this.violations = violations;
     this.current = current;
+    this.problems = problems;
   }
 }
 
@@ -79,6 +90,7 @@ async function failure(response: Response): Promise<ApiError> {
     Number.isFinite(retry) && retry > 0 ? retry : null,
     said?.violations,
     said?.current,
+    said?.problems,
   );
 }
 
@@ -87,13 +99,14 @@ interface Said {
   message: string;
   violations: Violation[];
   current: unknown;
+  problems: Mistake[];
 }
 
 function errorIn(text: string): Said | null {
   try {
     const parsed = JSON.parse(text) as { error?: Partial<Said> };
-    const { code = "", message = "", violations = [], current = null } = parsed.error ?? {};
-    return parsed.error ? { code, message, violations, current } : null;
+    const { code = "", message = "", violations = [], current = null, problems = [] } = parsed.error ?? {};
+    return parsed.error ? { code, message, violations, current, problems } : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

@@ -105,6 +105,8 @@ export interface Problem {
   line: number | null;
   column: number | null;
   sentence: string;
+  code: string;
+  params: Record<string, string>;
 }
 
 /** One value that differs; null: it was not there. */

@@ -2319,7 +2319,6 @@ export interface components {
          * @description One mistake. `path` says where in the document, `line` and `column` where in the YAML that was sent.
          */
         ConfigurationProblem: {
-            /** @default  */
             code: string;
             /** @default null */
             column: number | null;

@@ -5,6 +5,7 @@
 import type { TFunction } from "i18next";
 
 import type { ApiError, Violation } from "../api/client";
+import { wholeMistakeWords } from "./mistakeWords";
 import { refusalWords } from "./recorded";
 import en from "../i18n/en.json";
 
@@ -15,6 +16,7 @@ export function errorWords(t: TFunction, error: ApiError): string {
   if (error.status === 429) return t("app.tooMany", { seconds: error.retryAfter ?? 60 });
   if (error.code === "leg_refused") return t("errors.leg_refused", { reason: refusalWords(t, error.message) });
   if (error.code === "invalid") return invalidWords(t, error);
+  if (error.problems.length > 0) return error.problems.map((problem) => wholeMistakeWords(t, problem)).join(" ");
   return error.code in en.errors ? t(`errors.${error.code as KnownError}`) : error.message;
 }
 

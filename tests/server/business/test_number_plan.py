@@ -95,7 +95,7 @@ def test_every_mistake_of_a_rule_is_told_at_its_field(
 ) -> None:
     new = NumberRule(number_id="new", number=number, trunk=trunk, flow_id=FlowId(flow), language=language)
     found = list(rule_complaints(new, [rule(MAIN)], WORLD, "GB"))
-    assert [(each.place, each.code) for each in found] == wrong
+    assert [(each.where[0], each.code) for each in found] == wrong
     assert all(each.sentence for each in found)
 
 

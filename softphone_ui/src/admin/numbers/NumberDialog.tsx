@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/client";
 import { flowsQuery, type FlowSummary } from "../../api/flows";
 import { addNumber, changeNumber, numbersQuery, removeNumber, type NumberContent, type NumberRule } from "../../api/numbers";
+import { wholeMistakeWords } from "../../common/mistakeWords";
 import { inWords, say } from "../../common/say";
 import en from "../../i18n/en.json";
 import classes from "./Numbers.module.css";
@@ -116,16 +117,15 @@ function useAfter(close: () => void): { done: (words: string) => void; failed: (
   };
 }
 
-type KnownProblem = keyof typeof en.numbers.problem;
 type Wrong = Partial<Record<"number" | "flow_id" | "language" | "trunk" | "other", string>>;
 
 /** The server's refusal at the fields it is about. */
 function useWrong(error: Error | null): Wrong {
   const { t } = useTranslation();
   if (error === null) return {};
-  const known = error instanceof ApiError ? error.violations.filter(({ code }) => code in en.numbers.problem) : [];
+  const known = error instanceof ApiError ? error.violations.filter(({ code }) => code in en.mistakes.of) : [];
   if (known.length === 0) return { other: inWords(error) };
-  return Object.fromEntries(known.map(({ place, code }) => [place, t(`numbers.problem.${code as KnownProblem}`)]));
+  return Object.fromEntries(known.map((one) => [one.place, wholeMistakeWords(t, { ...one, sentence: error.message })]));
 }
 
 function Remove({ rule, done, failed }: { rule: NumberRule; done: (words: string) => void; failed: (error: Error) => void }) {

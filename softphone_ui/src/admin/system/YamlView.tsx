@@ -5,6 +5,7 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { examineQuery, type Problem } from "../../api/configuration";
+import { wholeMistakeWords } from "../../common/mistakeWords";
 import { inWords } from "../../common/say";
 import classes from "../Admin.module.css";
 import type { Editing } from "../configuration";
@@ -61,7 +62,7 @@ function Editor({ text, edit }: { text: string; edit: Editing["edit"] }) {
                 <li key={index}>
                   <button type="button" onClick={() => show(field.current, typed, problem)}>
                     <b>{t("admin.text.line", { line: problem.line ?? 1 })}</b>
-                    {problem.sentence}
+                    {wholeMistakeWords(t, problem)}
                   </button>
                 </li>
               ))}
