@@ -195,6 +195,8 @@ class Settings(Value, frozen=True, kw_only=True):
     """What the company has set for its screens."""
 
     away_reasons: tuple[str, ...] = AWAY_REASONS
+    first_steps: bool = True
+    """Whether «First steps» stands in the Administration's navigation."""
 
 
 MissingKind = Literal[

@@ -9,6 +9,7 @@ from tools.ui_stage import Stage
 
 FLOW = Path("ivr/flows/demo.yaml")
 HOUR_S = 3600.0
+COMPANY = {"name": "Northwind Home", "language": "en", "country": "GB", "time_zone": "Europe/London"}
 
 
 def _now(at: Stage) -> float:
@@ -47,6 +48,7 @@ def set_up(at: Stage) -> None:
         "GET /flows/words": {"schema": {}, "queues": {}, "skills": {}, "files": [], "variables": {}},
         "GET /flows/main/versions": {"items": [version]},
         "POST /flows/check": {"problems": [], "steps": {}, "languages": ["en"]},
+        "GET /installation": COMPANY,
         "GET /trunks": {"items": [_trunk("uk", "up", 200, "OK", now), _trunk("de", "down", 503, "Maintenance until noon", now)]},
     }
     at.answers["GET /configuration"]["document"]["dispositions"] = [

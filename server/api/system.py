@@ -37,6 +37,25 @@ async def trunks(_: AsSupervisor, deps: Deps) -> Response:
     return answer(TrunkList(items=tuple(trunk_states(deps.config.trunks, tuple(deps.fleet.nodes.values())))))
 
 
+class InstallationView(Value, frozen=True, kw_only=True):
+    """What `sip.conf` says of the company."""
+
+    name: str
+    language: str
+    """Of people who have not chosen one."""
+    country: str
+    """Of telephone numbers without a country code (ISO 3166-1)."""
+    time_zone: str
+
+
+@router.get("/installation", responses=answers(InstallationView))
+async def installation(_: SignedIn, deps: Deps) -> Response:
+    general = deps.config.general
+    return answer(
+        InstallationView(name=general.name, language=general.language, country=general.country, time_zone=general.time_zone)
+    )
+
+
 @router.get("/health", responses=answers(Health), dependencies=[Public])
 async def health() -> Response:
     """The process is alive."""

@@ -64,8 +64,8 @@ async def sets_up(page: Page) -> str:
     """Every step of «First steps», each through its button; the link of the agent who was invited."""
     office = Administration(page)
     steps = page.get_by_role("list", name="First steps")
-    await expect(steps.get_by_role("listitem")).to_have_count(5, timeout=PATIENCE_MS)
-    await expect(page.get_by_text("0 of 5 done")).to_be_visible()
+    await expect(steps.get_by_role("listitem")).to_have_count(6, timeout=PATIENCE_MS)
+    await expect(page.get_by_text("1 of 6 done")).to_be_visible()
     await steps.get_by_role("link", name="Invite people").click()
     link, _ = await invites(page, "Mei Lin", "Jonas Weber")
 
@@ -78,7 +78,7 @@ async def sets_up(page: Page) -> str:
     await office.gives(NUMBER, "Main number")
 
     await office.opens("First steps")
-    await expect(page.get_by_text("4 of 5 done")).to_be_visible(timeout=PATIENCE_MS)
+    await expect(page.get_by_text("5 of 6 done")).to_be_visible(timeout=PATIENCE_MS)
     await expect(steps).to_contain_text("Shop is answered by Jonas Weber, Mei Lin.")
     await expect(steps.get_by_role("button", name=f"Call {NUMBER}")).to_be_enabled()
     return link

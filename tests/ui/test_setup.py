@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.ui.axe import serious_violations
+from tools.ui_answers import COMPANY
 from tools.ui_stage import Stage, stage
 
 FLOW = {"flow_id": "flow_main", "name": "Main number", "numbers": ["1000"], "callers": 0, "drafts": []}
@@ -19,6 +20,7 @@ RULE = {"number_id": "n1", "version": 1, "number": "1000", "trunk": "", "flow_id
 
 def there_are(at: Stage, flows: Sequence[Any] = (), numbers: Sequence[Any] = (), calls: Sequence[Any] = ()) -> None:
     at.answers |= {
+        "GET /installation": COMPANY,
         "GET /flows": {"items": [*flows]},
         "GET /numbers": {"items": [*numbers], "trunks": []},
         "GET /trunks": {"items": []},
@@ -32,9 +34,9 @@ def test_what_is_next_has_the_one_filled_button(browser: Browser, dark: bool) ->
         there_are(at, flows=[{**FLOW, "published": None}], numbers=[RULE])
         at.open("/admin/setup")
         steps = at.page.get_by_role("list", name="First steps").get_by_role("listitem")
-        expect(steps.nth(2)).to_contain_text("Main number is a draft.")
-        expect(steps.nth(3)).to_contain_text("Your number leads to a flow that isn't published.")
-        expect(steps.nth(4).get_by_role("button")).to_be_disabled()
+        expect(steps.nth(3)).to_contain_text("Main number is a draft.")
+        expect(steps.nth(4)).to_contain_text("Your number leads to a flow that isn't published.")
+        expect(steps.nth(5).get_by_role("button")).to_be_disabled()
         filled = at.page.locator("[data-variant=filled]", has_text="number")
         expect(filled).to_have_count(1)
         assert serious_violations(at.page) == []
@@ -47,7 +49,7 @@ def test_an_answered_call_says_that_it_works_and_leads_to_it(browser: Browser) -
         at.open("/admin/setup")
         expect(at.page.get_by_role("heading", name="Your first call worked")).to_be_visible()
         steps = at.page.get_by_role("list", name="First steps").get_by_role("listitem")
-        expect(steps.nth(3)).to_contain_text("Works internally")
+        expect(steps.nth(4)).to_contain_text("Works internally")
         test_call = at.page.get_by_role("region", name="Your test call")
         expect(test_call.get_by_role("link", name="Open in History")).to_have_attribute("href", f"/calls/{call['call_id']}")
         assert serious_violations(at.page) == []
@@ -96,3 +98,34 @@ def test_what_cannot_be_loaded_is_said_with_a_way_on(browser: Browser) -> None:
         at.failing["GET /numbers"] = 503
         at.open("/admin/setup")
         expect(at.page.get_by_role("alert").filter(has_text="The steps can't be loaded")).to_be_visible()
+
+
+def test_it_can_be_hidden_and_is_found_again_under_system(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        there_are(at)
+        at.open("/admin/setup")
+        expect(at.page.get_by_role("listitem").filter(has_text="Your company")).to_contain_text(
+            "Northwind Home · Europe/London · English"
+        )
+        at.page.get_by_role("button", name="Hide this page").click()
+        expect(at.page.get_by_role("button", name="Hide this page")).to_be_enabled()
+        (change,) = [body for method, path, body in at.actions if (method, path) == ("PUT", "/settings")]
+        assert change["first_steps"] is False
+        seq = max(message["seq"] for message in at.scenario.steps[0]["messages"])
+        at.send({"type": "settings", "seq": seq + 1, "settings": {"away_reasons": ["break"], "first_steps": False}})
+        sections = at.page.get_by_role("navigation", name="Administration sections")
+        expect(sections.get_by_role("link", name="First steps")).to_have_count(0)
+        sections.get_by_role("link", name="System").click()
+        at.page.get_by_role("navigation", name="System").get_by_role("link", name="First steps").click()
+        expect(at.page.get_by_role("button", name="Show this page in the menu")).to_be_visible()
+
+
+def test_what_can_wait_is_offered_with_one_way_each(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        there_are(at, flows=[{**FLOW, "published": LIVE}], numbers=[RULE])
+        at.open("/admin/setup")
+        later = at.page.get_by_role("region", name="When you are ready")
+        line = later.get_by_role("button", name="Copy the line")
+        expect(line).to_have_attribute("title", re.compile(r'widget\.js" data-number="1000"'))
+        expect(later.get_by_role("link", name="Open People")).to_have_attribute("href", "/admin/people")
+        assert serious_violations(at.page) == []

@@ -5,6 +5,7 @@ import type { Me } from "../api/live";
 import { Boundary } from "../app/Boundary";
 import { navigate } from "../app/router";
 import { Notice } from "../common/Notice";
+import { useLive } from "../live/LiveProvider";
 import classes from "./Admin.module.css";
 import { AdminNav } from "./AdminNav";
 import { ConfigurationProvider } from "./configuration";
@@ -14,6 +15,7 @@ import { MOVED, SECTIONS } from "./sections";
 /** Administration: the sections at the left, one of them beside it, and one draft of the routing at the foot. */
 export function AdminPage({ me, section, item }: { me: Me; section: string | null; item: string | null }) {
   const { t } = useTranslation();
+  const firstSteps = useLive((state) => state.settings.first_steps);
   const open = SECTIONS.filter(({ may }) => may(me));
   // Whoever opens the Administration looks for people or settings: the first steps are chosen, or led to by the first link.
   const moved = section === null ? open.find(({ group }) => group !== "start")?.name : MOVED[section];
@@ -25,7 +27,7 @@ export function AdminPage({ me, section, item }: { me: Me; section: string | nul
   return (
     <ConfigurationProvider>
       <main className={classes.page} aria-label={t("admin.title")}>
-        <AdminNav sections={open} current={section} />
+        <AdminNav sections={open.filter(({ group }) => group !== "start" || firstSteps)} current={section} />
         <div className={classes.section}>
           {moved !== undefined ? null : shown === undefined ? (
             <Notice title={t("app.notFound")} text={t("app.notFoundHelp")} />

@@ -31,7 +31,7 @@ function Reasons({ saved }: { saved: readonly string[] }) {
   const queries = useQueryClient();
   const [reasons, setReasons] = useState(saved);
   const save = useMutation({
-    mutationFn: () => changeSettings({ away_reasons: reasons.map((reason) => reason.trim()) }),
+    mutationFn: () => changeSettings({ away_reasons: reasons.map((reason) => reason.trim()), first_steps: null }),
     onSuccess: (settings) => {
       queries.setQueryData(settingsQuery.queryKey, settings);
       say.note(t("away.saved"));

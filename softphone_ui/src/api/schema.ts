@@ -806,6 +806,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/installation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Installation */
+        get: operations["installation_api_v1_installation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{interaction_id}": {
         parameters: {
             query?: never;
@@ -1494,7 +1511,7 @@ export interface paths {
         get: operations["read_api_v1_settings_get"];
         /**
          * Change
-         * @description Replaces them all, for every queue. Agents who are away keep the reason they gave.
+         * @description Replaces the reasons, for every queue. Agents who are away keep the reason they gave.
          */
         put: operations["change_api_v1_settings_put"];
         post?: never;
@@ -2926,6 +2943,16 @@ export interface components {
             warned: number;
         };
         /**
+         * InstallationView
+         * @description What `sip.conf` says of the company.
+         */
+        InstallationView: {
+            country: string;
+            language: string;
+            name: string;
+            time_zone: string;
+        };
+        /**
          * InteractionRecord
          * @description A conversation as the desk opens it. What was said in a call is the call's record.
          */
@@ -3325,6 +3352,11 @@ export interface components {
         NewSettings: {
             /** Away Reasons */
             away_reasons: string[];
+            /**
+             * First Steps
+             * @description Whether «First steps» is shown; none: as it is
+             */
+            first_steps?: boolean | null;
         };
         /** NewTime */
         NewTime: {
@@ -4010,6 +4042,8 @@ export interface components {
              *     ]
              */
             away_reasons: string[];
+            /** @default true */
+            first_steps: boolean;
         };
         /** SettingsMessage */
         SettingsMessage: {
@@ -6508,6 +6542,36 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             /** @description Conflict */
             409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    installation_api_v1_installation_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallationView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             414: components["responses"]["RequestUriTooLong"];
             422: components["responses"]["UnprocessableEntity"];

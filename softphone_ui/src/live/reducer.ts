@@ -86,7 +86,7 @@ export const emptyState: LiveState = {
   checked: null,
   system: null,
   numbers: null,
-  settings: { away_reasons: [] },
+  settings: { away_reasons: [], first_steps: true },
   missing: [],
   lastOfferEnd: null,
   clockOffset: 0,

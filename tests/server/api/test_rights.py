@@ -46,6 +46,7 @@ ROUTES = {
     "GET /settings": SIGNED_IN,
     "PUT /settings": SUPERVISOR,
     "GET /system": SIGNED_IN,
+    "GET /installation": SIGNED_IN,
     "GET /trunks": SUPERVISOR,
     "POST /agent/state": AGENT,
     "POST /legs": AUDIO,

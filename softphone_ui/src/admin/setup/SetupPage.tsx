@@ -1,19 +1,22 @@
 import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { configurationQuery } from "../../api/configuration";
 import { flowsQuery } from "../../api/flows";
 import { numbersQuery } from "../../api/numbers";
 import { firstCallsQuery, sessionQuery } from "../../api/queries";
+import { changeSettings, installationQuery, settingsQuery } from "../../api/settings";
 import { trunksQuery } from "../../api/trunks";
 import { usersQuery } from "../../api/users";
 import { Link } from "../../app/Link";
 import { navigate } from "../../app/router";
 import { Notice } from "../../common/Notice";
 import { inWords } from "../../common/say";
+import { useLive } from "../../live/LiveProvider";
 import admin from "../Admin.module.css";
+import { Later } from "./Later";
 import classes from "./Setup.module.css";
 import { callable, isDone, nextOf, stepsOf, type Facts, type Step } from "./steps";
 import { placeTestCall, TestCall } from "./TestCall";
@@ -46,7 +49,9 @@ function Steps({ facts }: { facts: Facts }) {
         <h2>{t(worked ? "setup.worked" : "setup.welcome", { name: name.split(" ")[0] })}</h2>
         <p>{t(`setup.${lead}`)}</p>
         <div className={classes.progress}>
-          <span>{t("setup.done", { done, all: steps.length })}</span>
+          <span>
+            {t("setup.done", { done, all: steps.length })} · <Shown />
+          </span>
           <div aria-hidden>
             {steps.map((step) => (
               <i key={step.name} data-state={step.state} />
@@ -60,7 +65,24 @@ function Steps({ facts }: { facts: Facts }) {
         ))}
       </ol>
       <TestCall number={callable(facts)} record={worked ? facts.calls.find((call) => call.connected_at !== null && call.agent_id !== null) : undefined} />
+      <Later number={callable(facts) ?? ""} />
     </div>
+  );
+}
+
+/** Takes the page out of the navigation, or puts it back; System leads here meanwhile. */
+function Shown() {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const settings = useLive((state) => state.settings);
+  const change = useMutation({
+    mutationFn: () => changeSettings({ ...settings, first_steps: !settings.first_steps }),
+    onSuccess: (saved) => queries.setQueryData(settingsQuery.queryKey, saved),
+  });
+  return (
+    <button type="button" className={classes.hide} disabled={change.isPending} onClick={() => change.mutate()} title={settings.first_steps ? t("setup.hideHelp") : undefined}>
+      {t(settings.first_steps ? "setup.hide" : "setup.show")}
+    </button>
   );
 }
 
@@ -83,7 +105,9 @@ function Row({ step, place, isNext, ready }: { step: Step; place: number; isNext
         <p>{says}</p>
       </div>
       <span className={classes.state}>{t(waits ? "setup.state.waits" : isNext && state === "open" ? "setup.state.next" : `setup.state.${state}`)}</span>
-      {name === "call" ? (
+      {name === "company" ? (
+        <span />
+      ) : name === "call" ? (
         <Button variant={variant} disabled={!ready} onClick={() => placeTestCall(String(step.params.number))}>
           {label}
         </Button>
@@ -98,18 +122,20 @@ function Row({ step, place, isNext, ready }: { step: Step; place: number; isNext
 
 /** Everything the steps are told from; null until all of it is here. */
 function useFacts(): { facts: Facts | null; failed: Error | null; again: () => void } {
+  const company = useQuery(installationQuery);
   const users = useQuery(usersQuery({ query: "", role: null, state: null }, 0));
   const configuration = useQuery(configurationQuery);
   const flows = useQuery(flowsQuery);
   const numbers = useQuery(numbersQuery);
   const trunks = useQuery(trunksQuery);
   const calls = useQuery(firstCallsQuery);
-  const all = [users, configuration, flows, numbers, trunks, calls];
+  const all = [company, users, configuration, flows, numbers, trunks, calls];
   const again = (): void => all.filter((query) => query.isError).forEach((query) => void query.refetch());
   const failed = all.find((query) => query.isError)?.error ?? null;
-  if (!users.data || !configuration.data || !flows.data || !numbers.data || !trunks.data || !calls.data) return { facts: null, failed, again };
+  if (!company.data || !users.data || !configuration.data || !flows.data || !numbers.data || !trunks.data || !calls.data) return { facts: null, failed, again };
   return {
     facts: {
+      company: company.data,
       people: users.data.counts,
       document: configuration.data.document,
       flows: flows.data.items,

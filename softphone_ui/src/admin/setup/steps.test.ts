@@ -9,7 +9,8 @@ import { proved, stoppedAt } from "./checks";
 import { nextOf, stepsOf, type Facts } from "./steps";
 
 const empty: Document = { skills: {}, attributes: {}, hours: {}, queues: {}, agents: {}, attention: {}, dispositions: [] };
-const nothing: Facts = { people: { active: 1, invited: 0 }, document: empty, flows: [], numbers: [], trunks: 0, calls: [] };
+const company = { name: "Northwind Home", time_zone: "Europe/London", language: "en", country: "GB" };
+const nothing: Facts = { company, people: { active: 1, invited: 0 }, document: empty, flows: [], numbers: [], trunks: 0, calls: [] };
 const mei: AgentRules = { ...newAgent("Mei Lin"), skills: { billing: 2 } };
 const flow: FlowSummary = { flow_id: "flow_main", name: "Main", published: { version: 1, author: "Ada", saved_at: 0, comment: "" }, numbers: [], callers: 0, drafts: [] };
 const number = { number_id: "n", version: 1, number: "1000", trunk: "", flow_id: "flow_main", language: "en", label: "" } satisfies NumberRule;
@@ -19,7 +20,7 @@ const asking = { ...newQueue("Billing"), requirements: { billing: 3 } };
 const told = (facts: Facts): string => stepsOf(facts).map(({ name, state, says }) => `${name}:${state}:${says}`).join(" ");
 
 test("an empty installation has everything before it, people first", () => {
-  expect(told(nothing)).toBe("people:open:onlyYou queue:open:none flow:open:none number:open:none call:open:none");
+  expect(told(nothing)).toBe("company:done:english people:open:onlyYou queue:open:none flow:open:none number:open:none call:open:none");
   expect(nextOf(stepsOf(nothing))?.name).toBe("people");
 });
 
@@ -30,8 +31,8 @@ test("a queue that nobody has the skills for is what to mend first", () => {
 });
 
 test("an installation without a trunk works inside", () => {
-  const facts = { people: { active: 2, invited: 1 }, document: { ...empty, queues: { queue_billing: newQueue("Billing") }, agents: { agent_mei: mei } }, flows: [flow], numbers: [number], trunks: 0, calls: [answered] };
-  expect(told(facts)).toBe("people:done:doneInvited queue:done:done flow:done:done number:inside:inside call:done:done");
+  const facts = { company, people: { active: 2, invited: 1 }, document: { ...empty, queues: { queue_billing: newQueue("Billing") }, agents: { agent_mei: mei } }, flows: [flow], numbers: [number], trunks: 0, calls: [answered] };
+  expect(told(facts)).toBe("company:done:english people:done:doneInvited queue:done:done flow:done:done number:inside:inside call:done:done");
   expect(nextOf(stepsOf(facts))?.name).toBe("number");
   expect(nextOf(stepsOf({ ...facts, trunks: 1 }))).toBeUndefined();
 });

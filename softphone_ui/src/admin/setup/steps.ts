@@ -3,14 +3,16 @@ import type { Document } from "../../api/configuration";
 import type { FlowSummary } from "../../api/flows";
 import type { CallRecord } from "../../api/live";
 import type { NumberRule } from "../../api/numbers";
+import type { Installation } from "../../api/settings";
 import { NEW } from "../asked";
 import { served } from "../people/routing";
 
-export type StepName = "people" | "queue" | "flow" | "number" | "call";
+export type StepName = "company" | "people" | "queue" | "flow" | "number" | "call";
 /** `inside`: it works, but not for callers from outside. `broken`: it was there and does not do. */
 export type StepState = "done" | "inside" | "broken" | "open";
 
 export interface Facts {
+  company: Installation;
   people: { active: number; invited: number };
   document: Document;
   flows: readonly FlowSummary[];
@@ -30,7 +32,7 @@ export interface Step {
 }
 
 export function stepsOf(facts: Facts): Step[] {
-  return [people(facts), queue(facts), flow(facts), number(facts), call(facts)];
+  return [company(facts), people(facts), queue(facts), flow(facts), number(facts), call(facts)];
 }
 
 /** Counts as done on the way to the first call. */
@@ -43,6 +45,11 @@ export const nextOf = (steps: readonly Step[]): Step | undefined => steps.find((
 export function callable({ numbers, flows }: Pick<Facts, "numbers" | "flows">): string | undefined {
   const live = new Set(flows.filter((each) => each.published !== null).map((each) => each.flow_id));
   return numbers.find((rule) => live.has(rule.flow_id) && /^\+?\d+$/.test(rule.number))?.number;
+}
+
+/** Always done: without a name of its own it has the product's, and that can be changed at any time. */
+function company({ company: { name, time_zone, language } }: Facts): Step {
+  return { name: "company", state: "done", says: language === "zh" ? "chinese" : "english", params: { name, zone: time_zone }, href: "" };
 }
 
 function people({ people: { active, invited }, document }: Facts): Step {

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import { Link } from "../../app/Link";
 import classes from "../Admin.module.css";
+import { useLive } from "../../live/LiveProvider";
 import { onDocument } from "../configuration";
 import { DeadLettersView } from "./DeadLettersView";
 import { NotificationsView } from "./NotificationsView";
@@ -16,6 +17,7 @@ const Versions = onDocument(VersionsView);
 /** What concerns the whole installation: messages that could not be used, the configuration as text, its versions. */
 export function SystemPage({ item }: { item: string | null }) {
   const { t } = useTranslation();
+  const firstSteps = useLive((state) => state.settings.first_steps);
   const [first, ...rest] = item?.split("/") ?? [];
   const view = VIEWS.find((name) => name === first) ?? "set-aside";
   const below = rest.join("/") || null;
@@ -27,6 +29,7 @@ export function SystemPage({ item }: { item: string | null }) {
             {t(`admin.view.${name}`)}
           </Link>
         ))}
+        {!firstSteps && <Link href="/admin/setup">{t("admin.section.setup")}</Link>}
       </nav>
       <div className={classes.view}>
         {view === "set-aside" && <DeadLettersView />}
