@@ -92,7 +92,8 @@ async def queues(me: SeesReports, request: Request, deps: Deps, asked: Annotated
         whole = (times[0], times[-1])
         rows = queue_rows(records, changes, times, shown, now) if asked.each else []
         if asked.form == "csv":
-            return _file("queues", rows, QueueInterval, [names.get(row.queue_id, "") for row in rows], zone_of(deps))
+            begun = [row for row in rows if row.start <= now]
+            return _file("queues", begun, QueueInterval, [names.get(row.queue_id, "") for row in begun], zone_of(deps))
         return answer(
             QueueReport(
                 **_head(deps, times, asked.interval, {name: names.get(name, name) for name in known}),
@@ -128,7 +129,8 @@ async def agents(me: SeesReports, request: Request, deps: Deps, asked: Annotated
         whole = (times[0], times[-1])
         rows = count(times, shown) if asked.each else []
         if asked.form == "csv":
-            return _file("agents", rows, AgentInterval, [names.get(row.agent_id, "") for row in rows], zone)
+            begun = [row for row in rows if row.start <= now]
+            return _file("agents", begun, AgentInterval, [names.get(row.agent_id, "") for row in begun], zone)
         return answer(
             AgentReport(
                 **_head(deps, times, asked.interval, {name: names.get(name, name) for name in known}),
@@ -173,7 +175,10 @@ async def records_between(
 
 
 def _file(name: str, rows: Sequence[Value], kind: type[Value], names: Sequence[str], zone: ZoneInfo) -> Response:
-    """Columns are named as in JSON; behind them what people read: the name, and the interval's local time."""
+    """Columns are named as in JSON; behind them what people read: the name, and the interval's local time.
+
+    `rows`: those that have begun. A table program would count what lies ahead as hours without a call.
+    """
     columns = (*kind.__struct_fields__, "name", "local_start", "local_end")
     lines = (
         (*msgspec.structs.astuple(row), name, local(row.start, zone), local(row.end, zone))  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ export function Why({ pop, open }: { pop: Pop; open: (interactionId: string) => 
       )}
       {pop.suggestion !== null && pop.suggestion !== "" && (
         <div className={classes.suggest}>
-          <b>{t("customer.suggested")}:</b> <Advice pop={pop} />
+          <b>{t("customer.suggested")}</b> <Advice pop={pop} />
         </div>
       )}
     </section>

@@ -98,7 +98,7 @@ async def test_a_served_ticket_is_in_the_report_and_its_offer_has_a_reason(contr
         assert "# TYPE patchbay_queue_expected_wait_seconds gauge" in metrics
         assert "patchbay_acd_history_dropped_total 0.0" in metrics
         rows = list(csv.DictReader(io.StringIO((await sam.get("/reports/queues", params={**times, "format": "csv"})).text)))
-        assert len(rows) == len(report["rows"])
+        assert len(rows) == sum(row["start"] <= time.time() for row in report["rows"]), "a file has no hours that have not begun"
         assert {row["queue_id"] for row in rows} == {row["queue_id"] for row in report["rows"]}
         assert "Billing" in {row["name"] for row in rows}, "with what people read"
         together = (await sam.get("/reports/queues", params={**times, "each": "false"})).json()
