@@ -46,10 +46,13 @@ from server.api.answers import openapi
 from server.api.guard import Guard
 from server.api.https_first import HttpsFirst, KindOf
 from server.api.services import Services
+from server.api.widget import HEADER as WIDGET_TOKEN
 from server.config.sections import Config
 from server.origins import ANY
 
 API = "/api/v1"
+SENT = ["Content-Type", "X-Patchbay", WIDGET_TOKEN]
+"""Headers that the widget sends from other people's pages."""
 
 
 def create_app(services: Services | None, config: Config | None = None) -> FastAPI:
@@ -115,7 +118,10 @@ class _WidgetCors:
         self._closed = app
         allowed = ["*"] if ANY in origins else [origin.lower() for origin in origins]
         self._open = CORSMiddleware(
-            app, allow_origins=allowed, allow_methods=["GET", "POST", "DELETE"], allow_headers=["Content-Type", "X-Patchbay"]
+            app,
+            allow_origins=allowed,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=SENT,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

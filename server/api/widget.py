@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import Field
 
 from core.causes import EndCause
@@ -32,7 +33,27 @@ from server.schemas import LiveCall
 
 router = APIRouter(prefix="/widget/calls", tags=["widget"], dependencies=[OwnRule])
 KIND = "widget_call"
+HEADER = "X-Patchbay-Call"
+"""Holds a call's token. In an address it would stand in the logs of every proxy on the way."""
+LONGEST_TOKEN = 100
 _STATES = {"wrap_up": "ended"}
+
+
+def _token(
+    header: Annotated[str | None, Header(alias=HEADER, max_length=LONGEST_TOKEN)] = None,
+    token: Annotated[
+        str | None,
+        Query(max_length=LONGEST_TOKEN, deprecated=True, description="As 0.1's widget sends it; proxies write addresses down"),
+    ] = None,
+) -> str:
+    """What came with the call."""
+    given = header or token
+    if not given:
+        raise ApiError(422, "invalid", f"Send the call's token in {HEADER}.")
+    return given
+
+
+Token = Annotated[str, Depends(_token)]
 
 
 class WidgetCall(Body):
@@ -118,13 +139,13 @@ async def _count(deps: Services, here: str) -> None:
 
 
 @router.get("/{call_id}", responses=answers(WidgetState, 404))
-async def state(call_id: str, token: str, deps: Deps) -> Response:
+async def state(call_id: str, token: Token, deps: Deps) -> Response:
     caller = await _caller(deps, call_id, token)
     return answer(await _state(deps, CallId(call_id), caller))
 
 
 @router.delete("/{call_id}", status_code=204, responses=answers(None, 404))
-async def hang_up(call_id: str, token: str, deps: Deps) -> Response:
+async def hang_up(call_id: str, token: Token, deps: Deps) -> Response:
     caller = await _caller(deps, call_id, token)
     ended = await deps.bus.send("calls", EndCall(call_id=CallId(call_id), cause=EndCause.CALLER_HUNG_UP))
     if not ended.ok:

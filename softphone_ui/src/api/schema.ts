@@ -8725,10 +8725,16 @@ export interface operations {
     };
     state_api_v1_widget_calls__call_id__get: {
         parameters: {
-            query: {
-                token: string;
+            query?: {
+                /**
+                 * @deprecated
+                 * @description As 0.1's widget sends it; proxies write addresses down
+                 */
+                token?: string | null;
             };
-            header?: never;
+            header?: {
+                "X-Patchbay-Call"?: string | null;
+            };
             path: {
                 call_id: string;
             };
@@ -8760,10 +8766,16 @@ export interface operations {
     };
     hang_up_api_v1_widget_calls__call_id__delete: {
         parameters: {
-            query: {
-                token: string;
+            query?: {
+                /**
+                 * @deprecated
+                 * @description As 0.1's widget sends it; proxies write addresses down
+                 */
+                token?: string | null;
             };
-            header?: never;
+            header?: {
+                "X-Patchbay-Call"?: string | null;
+            };
             path: {
                 call_id: string;
             };

@@ -37,12 +37,12 @@ export class WidgetApi {
   }
 
   status(call: PlacedCall): Promise<CallStatus> {
-    return this.send<CallStatus>(pathOf(call), { method: "GET" });
+    return this.send<CallStatus>(pathOf(call), { method: "GET", headers: tokenOf(call) });
   }
 
   /** `keepalive`: it also reaches the server when the page is being closed. */
   hangUp(call: PlacedCall): Promise<undefined> {
-    return this.send<undefined>(pathOf(call), { method: "DELETE", keepalive: true, headers: { "X-Patchbay": "1" } });
+    return this.send<undefined>(pathOf(call), { method: "DELETE", keepalive: true, headers: { "X-Patchbay": "1", ...tokenOf(call) } });
   }
 
   private async send<T>(path: string, init: RequestInit): Promise<T> {
@@ -53,5 +53,10 @@ export class WidgetApi {
 }
 
 function pathOf(call: PlacedCall): string {
-  return `/${encodeURIComponent(call.call_id)}?token=${encodeURIComponent(call.token)}`;
+  return `/${encodeURIComponent(call.call_id)}`;
+}
+
+/** Not in the address: proxies write those down. */
+function tokenOf(call: PlacedCall): Record<string, string> {
+  return { "X-Patchbay-Call": call.token };
 }

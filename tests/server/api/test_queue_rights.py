@@ -64,9 +64,9 @@ async def world(control: ControlProcess, bus: RedisBus) -> AsyncIterator[World]:
     database = Database(sqlite_url(folder / "patchbay.db"))
     async with AsyncExitStack() as stack:
         ada, sam = [await stack.enter_async_context(control.signed_in(name)) for name in ("ada", "sam")]
-        version = (await ada.get("/configuration")).json()["version"]
+        before = (await ada.get("/configuration")).json()["version"]
         changes = {"agents": {"agent_mei": {"queues": [BILLING]}, "agent_jonas": {"queues": [ORDERS]}}}
-        (await ada.patch("/configuration", json={"changes": changes, "version": version})).raise_for_status()
+        (await ada.patch("/configuration", json={"changes": changes, "version": before})).raise_for_status()
         rita = await stack.enter_async_context(control.visitor())
         new = {"name": f"Rita {new_id('x')}", "role": "supervisor", "takes_work": False, "only_queues": [BILLING]}
         added = (await ada.post("/users", json=new)).json()
@@ -85,7 +85,7 @@ async def world(control: ControlProcess, bus: RedisBus) -> AsyncIterator[World]:
         for whose in belongings:
             await bus.send("acd", WithdrawWork(work_id=WorkId(whose.ids["work_id"]), reason="the test is over", by=""))
         version = (await ada.get("/configuration")).json()["version"]
-        await ada.post("/configuration/rollback", json={"to": version - 1, "version": version})
+        (await ada.post("/configuration/rollback", json={"to": before, "version": version})).raise_for_status()
     await database.close()
 
 

@@ -48,10 +48,14 @@ async def test_a_caller_from_the_web_is_put_to_a_node_and_only_its_page_may_ask(
         begun = await page.post("/widget/calls", json={"number": "1000", "sdp": "v=0 offer", "display_name": "Dana"})
         assert begun.headers["access-control-allow-origin"] == "https://shop.example"
         call = begun.json()
-        state = (await page.get(f"/widget/calls/{call['call_id']}", params={"token": call["token"]})).json()
+        path, own = f"/widget/calls/{call['call_id']}", {"X-Patchbay-Call": call["token"]}
+        state = (await page.get(path, params={"token": call["token"]})).json()
+        assert (await page.get(path, headers=own)).json() == state, "0.1 has it in the address"
+        assert (await page.get(path, headers={"X-Patchbay-Call": "guessed"})).status_code == 404
+        assert (await page.get(path)).status_code == 422
         assert state == {"state": "connecting", "cause": None, "position": None}
         assert (await page.get(f"/widget/calls/{call['call_id']}", params={"token": "guessed"})).status_code == 404
-        gone = await page.delete(f"/widget/calls/{call['call_id']}", params={"token": call["token"]})
+        gone = await page.delete(path, headers=own)
         assert gone.status_code == 204
         unknown = await page.post("/widget/calls", json={"number": "9999", "sdp": "v=0 offer"})
         assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "not_found")
@@ -65,7 +69,11 @@ async def test_a_caller_from_the_web_is_put_to_a_node_and_only_its_page_may_ask(
 
 
 async def test_pages_that_were_named_may_call_the_widget_and_nothing_else(control: ControlProcess) -> None:
-    preflight = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    preflight = {
+        "Origin": "https://shop.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "x-patchbay, x-patchbay-call",
+    }
     async with httpx.AsyncClient(base_url=f"{control.url}/api/v1") as page:
         widget = await page.options("/widget/calls", headers=preflight)
         session = await page.options("/session", headers=preflight)
