@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -18,6 +19,8 @@ from customers.model import Call
 from server.api.statuses import CODES
 from server.attention.thresholds import Thresholds
 from server.live.messages import schema
+from server.schemas import Settings
+from server.storage.sql.schema import UserRow
 from tests.customers.pop_examples import OUT, examples
 from tools.ui_stage import UI, Scenario
 from tools.ui_types import ROOT
@@ -139,6 +142,40 @@ def test_every_action_of_the_audit_log_has_its_words_in_every_language() -> None
     for language in ("en", "zh"):
         words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["audit"]["action"]
         assert actions - set(words) == set()
+
+
+def details_of_the_audit_log() -> set[str]:
+    """Names of what `note` is given, of the dictionaries that are made for it, and of a user's columns."""
+    keys: set[str] = {*Settings.__struct_fields__, *UserRow.__table__.columns.keys()}
+    for path in (ROOT / "server").rglob("*.py"):
+        text = path.read_text()
+        if not re.search(r'\b(?:note|AuditEntry)\(|"audit_id"', text):
+            continue
+        for function in [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]:
+            calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+            noting = [call for call in calls if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"note", "_do"}]
+            keys |= {keyword.arg for call in noting for keyword in call.keywords if keyword.arg} - {"within_s", "refused"}
+            written = [node for node in ast.walk(function) if isinstance(node, ast.AnnAssign)]
+            if function.name in {"_told", "note"}:
+                keys |= dictionary_keys(function)
+            elif noting:
+                keys |= {
+                    key for node in written if re.match(r"(details|counts)\b", ast.unparse(node)) for key in dictionary_keys(node)
+                }
+    return keys
+
+
+def dictionary_keys(node: ast.AST) -> set[str]:
+    found = [each for each in ast.walk(node) if isinstance(each, ast.Dict)]
+    return {key.value for each in found for key in each.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_detail_of_the_audit_log_has_its_label(language: str) -> None:
+    keys = details_of_the_audit_log()
+    assert {"reason", "queue_id", "trunk", "author", "left_out", "away_reasons", "email"} <= keys
+    labels = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["audit"]["detail"]
+    assert keys - set(labels) == set()
 
 
 def test_every_entry_that_needs_attention_has_its_words_in_every_language() -> None:

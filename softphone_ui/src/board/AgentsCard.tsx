@@ -122,7 +122,7 @@ function Row({ agent }: { agent: Agent }) {
   );
 }
 
-/** «missed 2 rings», «declined 3 offers»: as long as that needs attention. */
+/** «missed 2 calls», «declined 3 calls»: as long as that needs attention. */
 function notTakenWords(t: TFunction, agentId: string, attention: Readonly<Record<string, Entry>>): string {
   return (["missed_rings", "declined"] as const)
     .flatMap((code) => {

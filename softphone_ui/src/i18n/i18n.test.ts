@@ -30,6 +30,10 @@ test("no text shouts", () => {
   for (const [, text] of [...flat(en), ...flat(zh), ...flat(widgetEn), ...flat(widgetZh)]) expect(text).not.toMatch(/[!！]/);
 });
 
+test("one kind of apostrophe", () => {
+  for (const [key, text] of [...flat(en), ...flat(widgetEn)]) expect([key, text.includes("’")]).toEqual([key, false]);
+});
+
 test("dates are written as the reader's region writes them", () => {
   expect(localeOf("en", ["de-DE", "en-AU"])).toBe("en-AU");
   expect(localeOf("en", ["de-DE"])).toBe("en-GB");

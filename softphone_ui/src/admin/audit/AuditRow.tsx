@@ -6,6 +6,7 @@ import en from "../../i18n/en.json";
 import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
 import classes from "./Audit.module.css";
+import { detailsWords } from "./details";
 
 type KnownAction = keyof typeof en.audit.action;
 
@@ -17,6 +18,7 @@ export function AuditRow({ entry, narrow }: { entry: AuditItem; narrow: (part: P
   const who = entry.user !== "" ? entry.user : (entry.user_id ?? t(entry.source === "" ? "audit.system" : "audit.stranger"));
   const code = codeOf(entry.action);
   const action = code in en.audit.action ? t(`audit.action.${code as KnownAction}`) : code;
+  const details = detailsWords({ t, locale }, entry.details);
   return (
     <tr data-result={entry.result}>
       <td>
@@ -38,22 +40,8 @@ export function AuditRow({ entry, narrow }: { entry: AuditItem; narrow: (part: P
           </button>
         )}
       </td>
-      <td title={detailsOf(entry)}>{detailsOf(entry)}</td>
+      <td title={details}>{details}</td>
       <td className={classes.source}>{entry.source}</td>
     </tr>
   );
-}
-
-/** Lists as people write them: «skills, name». */
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.map(shown).join(", ");
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/** «reason: wrong · role: supervisor» */
-function detailsOf({ details }: AuditItem): string {
-  return Object.entries(details as Record<string, unknown>)
-    .filter(([, value]) => value !== null && value !== "")
-    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${shown(value)}`)
-    .join(" · ");
 }

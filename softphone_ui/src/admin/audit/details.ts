@@ -1,0 +1,43 @@
+/** What an entry of the audit log says beside who and what, in the reader's language; a test holds its keys and the server's together. */
+import type { TFunction } from "i18next";
+
+import { exact } from "../../format/time";
+import en from "../../i18n/en.json";
+
+type Known = keyof typeof en.audit.detail;
+interface Reader {
+  t: TFunction;
+  locale: string;
+}
+
+const TIMES = new Set(["at", "start", "end"]);
+
+/** «Reason: wrong password · Role: Supervisor» */
+export function detailsWords(reader: Reader, details: Record<string, unknown>): string {
+  return parts(reader, details).join(" · ");
+}
+
+function parts(reader: Reader, details: Record<string, unknown>): string[] {
+  return Object.entries(details)
+    .filter(([, value]) => value !== null && value !== "")
+    .map(([key, value]) => reader.t("audit.item", { name: label(reader, key), value: shown(reader, key, value) }));
+}
+
+const label = ({ t }: Reader, key: string): string => (key in en.audit.detail ? t(`audit.detail.${key as Known}`) : key.replaceAll("_", " "));
+
+/** Lists as people write them: «Skills, Name»; what was before or after with labels of its own. */
+function shown(reader: Reader, key: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((each) => (key === "fields" ? label(reader, String(each)) : shown(reader, key, each))).join(", ");
+  if (typeof value === "object" && value !== null) return parts(reader, value as Record<string, unknown>).join(", ");
+  if (typeof value === "boolean") return reader.t(value ? "audit.yes" : "audit.no");
+  if (typeof value === "number") return TIMES.has(key) ? exact(value, reader.locale) : String(value);
+  return word(reader, key, String(value));
+}
+
+/** A code that has words; whatever people wrote stays as it is. */
+function word({ t }: Reader, key: string, value: string): string {
+  if (key === "reason" && value in en.audit.reason) return t(`audit.reason.${value as keyof typeof en.audit.reason}`);
+  if (key === "state" && value in en.state && value !== "reason") return t(`state.${value as "available"}`);
+  if ((key === "role" || key === "before") && value in en.user.role) return t(`user.role.${value as keyof typeof en.user.role}`);
+  return value;
+}
