@@ -20,7 +20,7 @@ def test_why_somebody_calls_is_said_in_the_readers_language(browser: Browser) ->
         at.open("/desk", "offered")
         why = at.page.get_by_role("complementary", name="客户").get_by_role("region", name="来电原因")
         expect(why).to_contain_text("工单 #20391“Charged twice”已过 19 小时，尚无答复")
-        expect(why).to_contain_text("选了 2（billing），在“Billing”等待")
+        expect(why).to_contain_text("选了 2（billing），已转至“Billing”")
         assert english_words(why, theirs) == []
         expect(at.page.get_by_role("complementary", name="客户")).to_contain_text("很可能：电话")
         ringing = at.page.get_by_role("listitem").filter(has_text="已过 19 小时").first
