@@ -244,7 +244,7 @@ async def test_an_import_on_the_command_line_is_in_force_in_the_running_server(
     file.write_text(good.replace("queues:\n", "queues:\n  queue_tables:\n    name: Tables\n    hours: nights\n\n", 1))
     line = file.read_text().splitlines().index("    hours: nights") + 1
     refused = await asyncio.to_thread(patchbay, "import", str(file))
-    assert (refused.exit_code, refused.stderr.strip()) == (2, f"{file}:{line}: there is no schedule of opening hours “nights”")
+    assert (refused.exit_code, refused.stderr.strip()) == (2, f"{file}:{line}: there are no opening hours “nights”")
 
     file.write_text(good.replace("queues:\n", "queues:\n  queue_tables:\n    name: Tables\n\n", 1))
     before = await version(ada)

@@ -159,8 +159,8 @@ async def test_a_roll_back_is_a_new_version_with_the_old_text(ada: httpx.AsyncCl
         ("failed: bye}", "failed: bye, skills: [{skill: skill_englisch}]}", "skill_englisch", "unknown_skill", "skill_english"),
         ("say: Good-bye.", "file: prompts/nothing.wav", "prompts/nothing.wav", "file_absent", None),
         ("say: Good-bye.", "file: ../secret.wav", "../secret.wav", "file_outside", None),
-        ("too_long: bye", "too_long: buy", "buy", "", "bye"),
-        ("verb: say", "verb: sya", "sya", "", "say"),
+        ("too_long: bye", "too_long: buy", "buy", "unknown_step", "bye"),
+        ("verb: say", "verb: sya", "sya", "unknown_verb", "say"),
         ("flow: flow_test", "flow: flow_other", "flow_other", "other_flow", "flow_test"),
     ],
 )
