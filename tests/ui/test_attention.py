@@ -26,7 +26,7 @@ def test_an_entry_says_what_since_when_why_and_what_to_do(browser: Browser) -> N
         at.open("/board")
         first = entries(at.page).first
         expect(first).to_contain_text("Billing: longest wait 3:41")
-        expect(first).to_contain_text("Target 0:20. 7 waiting. 3 agents are finishing conversations.")
+        expect(first).to_contain_text("Target 0:20. 7 waiting. 3 agents who serve it are busy.")
         expect(first).to_contain_text("since 10:37")
         expect(card(at.page)).to_contain_text("2 now · 2 soon · 1 later")
         first.get_by_role("button", name="Open queue").click()

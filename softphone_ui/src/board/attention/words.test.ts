@@ -49,7 +49,7 @@ test("a caller who waits for nobody", () => {
 
 test("a service level with the figures behind it", () => {
   const one = entry("queue_service_level", { share: 0.608, limit: 0.8, late: 49, contacts: 125 }, { next: { code: "agents_come_free", at: null, count: 2 } });
-  expect(said(one)).toEqual(["Billing: service level 61%, target 80%", "49 of 125 late or abandoned in the last 30 minutes.", "2 agents are finishing conversations.", "Open queue"]);
+  expect(said(one)).toEqual(["Billing: service level 61%, target 80%", "49 of 125 late or abandoned in the last 30 minutes.", "2 agents who serve it are busy.", "Open queue"]);
 });
 
 test("missed rings name the agent, the queue and what the agent does now", () => {
