@@ -67,7 +67,7 @@ async def sets_up(page: Page) -> str:
     await expect(steps.get_by_role("listitem")).to_have_count(6, timeout=PATIENCE_MS)
     await expect(page.get_by_text("1 of 6 done")).to_be_visible()
     await steps.get_by_role("link", name="Invite people").click()
-    link, _ = await invites(page, "Mei Lin", "Jonas Weber")
+    link, _ = await invites(page, "Mei Lin", "Jonas Weber", opened=True)
 
     await office.opens("First steps")
     await steps.get_by_role("link", name="Create a queue").click()

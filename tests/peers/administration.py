@@ -37,9 +37,10 @@ async def accepts(page: Page, link: str, name: str, button: str, username: str =
     await expect(page.get_by_role("navigation", name="Pages")).to_be_visible(timeout=PATIENCE_MS)
 
 
-async def invites(page: Page, *people: str) -> list[str]:
-    """On the page of people; their links, in this order."""
-    await page.get_by_role("button", name="Invite people").click()
+async def invites(page: Page, *people: str, opened: bool = False) -> list[str]:
+    """On the page of people, where a step may have `opened` what it asks for; their links, in this order."""
+    if not opened:
+        await page.get_by_role("button", name="Invite people").click()
     drawer = page.get_by_role("complementary", name="Invite people")
     await drawer.get_by_label("Names or e-mail addresses").fill("\n".join(people))
     await drawer.get_by_role("button", name=f"Invite {len(people)} people").click()

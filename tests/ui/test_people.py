@@ -52,7 +52,7 @@ def test_several_people_are_invited_in_one_act_and_their_links_are_shown_once(br
         expect(drawer.get_by_text("Will serve Billing")).to_be_visible()
         drawer.get_by_role("button", name="Invite 2 people").click()
         expect(drawer.get_by_role("button", name="Copy link for Tessa Lindqvist").first).to_be_visible()
-        access = {"role": "agent", "takes_work": True, "language": "en", "skills": {"skill_billing": 3}}
+        access = {"role": "agent", "takes_work": True, "language": "en", "skills": {"skill_billing": 3}, "only_queues": None}
         at.did(
             ("POST", "/users", {"name": "Zoe Hart", "email": "zoe@northwind.example", **access}),
             ("POST", "/users", {"name": "Lucas Meyer", "email": None, **access}),

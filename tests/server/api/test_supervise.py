@@ -131,7 +131,7 @@ async def test_the_company_s_own_reasons_for_away_reach_every_screen_and_stay(co
         for wrong in ([], ["lunch", "lunch"], [" "], ["x" * 101]):
             assert (await sam.put("/settings", json={"away_reasons": wrong})).status_code == 422
         assert (await mei.put("/settings", json={"away_reasons": ["lunch"]})).status_code == 403
-        own = {"away_reasons": ["lunch", "Quality round"]}
+        own = usual | {"away_reasons": ["lunch", "Quality round"]}
         assert (await sam.put("/settings", json=own)).json() == own
         assert (await receive(desk, "settings"))["settings"] == own
         assert (await mei.get("/settings")).json() == own

@@ -19,6 +19,8 @@ from tests.telephony.sip.conftest import Node, running_node
 
 NOBODY = RtpAddress("127.0.0.1", 9)
 FRAME = 160
+ENOUGH = 20
+"""Packets in which what somebody hears shows."""
 
 
 class Party:
@@ -40,7 +42,7 @@ class Party:
         """The last packets are what the other says, every sample of it as it was."""
         return len(self.peer.packets) >= packets and other.says(self.peer.audio(packets))
 
-    def hears_silence(self, packets: int = 20) -> bool:
+    def hears_silence(self, packets: int = ENOUGH) -> bool:
         return len(self.peer.packets) >= packets and not self.peer.audio(packets).any()
 
 
@@ -87,6 +89,7 @@ async def test_several_are_heard_together_each_as_loud_as_alone(room: Room) -> N
     await room.node.engine.listen("ben", "cat")
     alone = pytest.approx(tones.level_dbfs(tones.tone(700, 1), 700), abs=0.3)
     await until(lambda: [tones.level_dbfs(cat.peer.audio(), hz) for hz in (700, 1100)] == [alone, alone])
+    await until(lambda: min(len(speaker.peer.packets) for speaker in (ann, ben)) >= ENOUGH)
     assert ann.hears_silence()
     assert ben.hears_silence()
 
