@@ -22,6 +22,7 @@ from server.live.messages import schema
 from server.schemas import Settings
 from server.storage.sql.schema import UserRow
 from tests.customers.pop_examples import OUT, examples
+from tests.server.api.documented import document
 from tools.ui_stage import UI, Scenario
 from tools.ui_types import ROOT
 from tools.ui_types import main as ui_types
@@ -37,6 +38,37 @@ def test_every_message_of_a_fixture_is_one_that_the_server_could_send(name: str)
     assert messages
     for message in messages:
         from_server.validate(message)
+
+
+def whole(schema: Any) -> Any:
+    """The same, with every property asked for: the server leaves none out."""
+    if isinstance(schema, dict):
+        made = {key: whole(value) for key, value in schema.items()}
+        properties = made.get("properties")
+        return made | {"required": sorted(properties)} if isinstance(properties, dict) else made
+    return [whole(each) for each in schema] if isinstance(schema, list) else schema
+
+
+def answered(method: str, path: str) -> Any:
+    """The schema of what a route answers when all is well; None where it has no body."""
+    paths = sorted(document()["paths"].items(), key=lambda each: each[0].count("{"))  # what is spelled out is met first
+    address = f"/api/v1{path.split('?', maxsplit=1)[0]}"
+    methods = next(found for known, found in paths if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(known)), address))
+    good = [answer for status, answer in methods[method.lower()]["responses"].items() if status.startswith("2")]
+    return good[0].get("content", {}).get("application/json", {}).get("schema")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (UI / "fixtures").glob("*.json")))
+def test_every_answer_of_a_fixture_is_one_that_the_server_could_send(name: str) -> None:
+    """Whole: a page that was only seen without a new field may break where the server sends it."""
+    components = whole(document()["components"])
+    rest = Scenario(name).rest
+    assert rest
+    for asked, answer in rest.items():
+        method, _, path = asked.partition(" ")
+        schema = answered(method, path)
+        if schema is not None:
+            jsonschema.Draft202012Validator({**whole(schema), "components": components}).validate(answer)
 
 
 def test_generated_types_are_what_the_server_says_now() -> None:
