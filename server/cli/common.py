@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console, ConsoleRenderable, Group, RichCast
+from rich.console import ConsoleRenderable, Group, RichCast
 from rich.table import Table
 from rich.text import Text
 
 from server.config import Config, ConfigError, load_config
+from server.console import console_on
 
 DEFAULT_FILE = Path("sip.conf")
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", envvar="PATCHBAY_CONFIG", help="sip.conf; default: ./sip.conf if it is there")
 ]
-console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-errors = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+console = console_on(soft_wrap=not sys.stdout.isatty())
+errors = console_on(soft_wrap=not sys.stderr.isatty(), stderr=True)
 
 
 def show(what: ConsoleRenderable | RichCast | str) -> None:
@@ -47,10 +48,8 @@ def _plain(what: object) -> Iterator[str]:
 
 
 def _text(cell: object) -> str:
-    """One line, without the markup of colours."""
-    if isinstance(cell, Text):
-        return " ".join(cell.plain.split())
-    return " ".join(Text.from_markup(str(cell)).plain.split()) if isinstance(cell, str) else str(cell)
+    """One line."""
+    return " ".join((cell.plain if isinstance(cell, Text) else str(cell)).split())
 
 
 def known_id(given: str, known: Iterable[str], prefix: str) -> str | None:
@@ -61,7 +60,7 @@ def known_id(given: str, known: Iterable[str], prefix: str) -> str | None:
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
-    errors.print(message, style="red", markup=False)
+    errors.print(message, style="red")
     raise typer.Exit(status)
 
 

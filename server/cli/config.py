@@ -54,7 +54,7 @@ def export(
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         fail(f"{file}: {error.strerror}")
-    errors.print(f"{file}: written", markup=False)
+    errors.print(f"{file}: written")
 
 
 @app.command("import")
@@ -106,7 +106,7 @@ def _read(file: Path) -> Document:
         return load(text_of(file.read_bytes()), str(file))
     except TextRefused as refused:
         for problem in refused.problems:
-            errors.print(f"{problem.file}:{problem.line}: {problem.sentence}", markup=False, soft_wrap=True)
+            errors.print(f"{problem.file}:{problem.line}: {problem.sentence}", soft_wrap=True)
         raise typer.Exit(BAD_INPUT) from None
     except OSError as error:
         fail(f"{file}: {error.strerror}", BAD_INPUT)
@@ -148,13 +148,13 @@ async def _import(config: Config, document: Document, file: Path, comment: str, 
         before = await store.current()
         difference = diff(before.document, document, (f"version {before.version}", str(file)))
         if not difference:
-            console.print(f"{file}: nothing differs from version {before.version}", markup=False)
+            console.print(f"{file}: nothing differs from version {before.version}")
             return
-        console.print(difference, markup=False, soft_wrap=True)
+        console.print(difference, soft_wrap=True)
         needs = FlowNeeds(SqlFlows(database))
         _refuse_removals(file, removal_complaints(before.document, document, (await needs.now()).needed))
         if dry_run:
-            console.print(f"{file}: no mistake found; nothing was saved", markup=False)
+            console.print(f"{file}: no mistake found; nothing was saved")
             return
         clock = clock_of(config.data_dir)
         bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
@@ -166,7 +166,7 @@ async def _import(config: Config, document: Document, file: Path, comment: str, 
         finally:
             await bus.close()
         state = f"it will be in force when Patchbay runs again ({pending})" if pending else "in force"
-        console.print(f"saved as version {saved.version}; {state}", markup=False, soft_wrap=True)
+        console.print(f"saved as version {saved.version}; {state}", soft_wrap=True)
 
 
 def _refuse_removals(file: Path, removed: Iterable[tuple[Complaint, Needed]]) -> None:
@@ -177,5 +177,5 @@ def _refuse_removals(file: Path, removed: Iterable[tuple[Complaint, Needed]]) ->
     source = Source(text_of(file.read_bytes()), str(file))
     for complaint in complaints:
         place = source.place(complaint.where, key=True)
-        errors.print(f"{file}:{place.line}: {complaint.sentence}", markup=False, soft_wrap=True)
+        errors.print(f"{file}:{place.line}: {complaint.sentence}", soft_wrap=True)
     raise typer.Exit(BAD_INPUT)

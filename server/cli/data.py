@@ -107,10 +107,10 @@ def show_report(report: ImportReport, report_file: Path | None = None) -> None:
     console.print(table)
     for problem in report.problems[:MOST_PROBLEMS_SHOWN]:
         style = "red" if problem.severity == "left_out" else "yellow"
-        errors.print(f"line {problem.line}: {problem.reason}", markup=False, style=style, highlight=False)
+        errors.print(f"line {problem.line}: {problem.reason}", style=style, highlight=False)
     if report.failed or report.warned:
         where = f"all reasons are in {report_file}" if report_file else "--report FILE writes all reasons"
-        errors.print(f"{report.failed} lines left out, {report.warned} taken in part; {where}", markup=False, highlight=False)
+        errors.print(f"{report.failed} lines left out, {report.warned} taken in part; {where}", highlight=False)
 
 
 async def _import(config: Config, file: Path, how: How) -> ImportReport:

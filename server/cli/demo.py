@@ -59,9 +59,9 @@ def remove(config_file: ConfigFile = None) -> None:
     console.print(table)
     for what, kept in removed.kept.items():
         for each in kept:
-            console.print(f"kept: {what} {each.what}: {each.why}", markup=False)
+            console.print(f"kept: {what} {each.what}: {each.why}")
     for sentence in removed.to_mend:
-        console.print(f"to mend in the configuration: {sentence}", markup=False, style="yellow")
+        console.print(f"to mend in the configuration: {sentence}", style="yellow")
     if not removed.administrator_left:
         console.print("Nobody can administer it now: `patchbay user first-link` prints a link for the first administrator.")
 

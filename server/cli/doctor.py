@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from server.cli.common import ConfigFile, configuration, show
 from server.health import examine
 
-_MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]look[/]", "failed": "[red]wrong[/]"}
+_MARKS = {"ok": Text("ok", "green"), "warning": Text("look", "yellow"), "failed": Text("wrong", "red")}
 
 
 def doctor(config_file: ConfigFile = None) -> None:
@@ -21,7 +21,7 @@ def doctor(config_file: ConfigFile = None) -> None:
     table.add_column("finding", overflow="fold")
     table.add_column("what to do", overflow="fold")
     for finding in findings:
-        table.add_row(_MARKS[finding.verdict], finding.part, escape(finding.text), escape(finding.remedy))
+        table.add_row(_MARKS[finding.verdict], finding.part, finding.text, finding.remedy)
     show(table)
     if any(finding.verdict == "failed" for finding in findings):
         raise typer.Exit(1)

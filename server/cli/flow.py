@@ -34,7 +34,7 @@ def walk(  # noqa: PLR0917  each is an option of the command
         answers = (*script(digits), *map(Say, say or ()))
         show(flow_test(file, Walk(caller=caller, at=at, answers=answers, facts=facts), time.time()))
     except FlowRefused as refused:
-        errors.print(str(refused), markup=False)
+        errors.print(str(refused))
         raise typer.Exit(1) from None
     except (ValueError, OSError) as error:
         fail(str(error))
@@ -47,12 +47,12 @@ def check(files: Annotated[list[Path], typer.Argument(help="Flows in YAML.")]) -
     for file in files:
         try:
             flow = load_flow_file(file)
-            console.print(f"{file}: {flow.name}, {len(flow.steps)} steps, no problem found", markup=False)
+            console.print(f"{file}: {flow.name}, {len(flow.steps)} steps, no problem found")
         except FlowRefused as refused:
-            errors.print(str(refused), markup=False)
+            errors.print(str(refused))
             broken = True
         except OSError as error:
-            errors.print(f"{file}: {error.strerror}", markup=False)
+            errors.print(f"{file}: {error.strerror}")
             broken = True
     if broken:
         raise typer.Exit(1)

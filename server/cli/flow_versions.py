@@ -82,7 +82,7 @@ def publish(
 
     saved, is_new = _or_fail(work)
     said = f"published as version {saved.version}" if is_new else f"nothing differs from version {saved.version}"
-    console.print(f"{saved.flow_id}: {said}", markup=False, soft_wrap=True)
+    console.print(f"{saved.flow_id}: {said}", soft_wrap=True)
 
 
 def versions(
@@ -134,7 +134,7 @@ def roll_back(
             return saved
 
     saved = _or_fail(work)
-    console.print(f"{flow}: version {to} is published again, as version {saved.version}", markup=False, soft_wrap=True)
+    console.print(f"{flow}: version {to} is published again, as version {saved.version}", soft_wrap=True)
 
 
 def draft(
@@ -221,5 +221,5 @@ def _or_fail(work: Callable[[], Coroutine[None, None, T]]) -> T:
 
 def _tell(problems: tuple[Problem, ...]) -> NoReturn:
     for problem in problems:
-        errors.print(str(problem), markup=False, soft_wrap=True)
+        errors.print(str(problem), soft_wrap=True)
     raise typer.Exit(BAD_INPUT)

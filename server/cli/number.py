@@ -62,7 +62,7 @@ def add(  # noqa: PLR0917  each is an option of the command
             return saved
 
     saved = run(work())
-    console.print(f"{saved.number}: {saved.flow_id}", markup=False)
+    console.print(f"{saved.number}: {saved.flow_id}")
 
 
 @app.command("set")
@@ -89,7 +89,7 @@ def change(  # noqa: PLR0917  each is an option of the command
             return saved
 
     saved = run(work())
-    console.print(f"{saved.number}: {saved.flow_id}", markup=False)
+    console.print(f"{saved.number}: {saved.flow_id}")
 
 
 @app.command("remove")
@@ -136,7 +136,7 @@ async def _checked(numbers: Numbers, rule: NumberRule, *, new: bool) -> NumberRu
     except NumberRefused as refused:
         for complaint in refused.complaints:
             field = str(complaint.where[0]).removesuffix("_id")
-            errors.print(f"{field}: {complaint.sentence}", markup=False, soft_wrap=True)
+            errors.print(f"{field}: {complaint.sentence}", soft_wrap=True)
         raise typer.Exit(BAD_INPUT) from None
     except (FlowGone, NumberChanged) as error:
         fail(f"Nothing was saved: {error}.")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from acd.leadership.journal import Entry
 from acd.leadership.recorder import Beginning, RecordedInputs
@@ -186,14 +187,14 @@ def _add(table: Table, name: str, before: Figures | None, after: Figures | None)
 BETTER: Mapping[str, float] = {"service_level": 1.0, "mean_wait_s": -1.0, "wait_p90_s": -1.0, "abandonment": -1.0}
 
 
-def _change(before: Figures | None, after: Figures | None, figure: str) -> str:
+def _change(before: Figures | None, after: Figures | None, figure: str) -> Text:
     shown = seconds if figure.endswith("_s") else percent
     old, new = (None if each is None else getattr(each, figure) for each in (before, after))
     text = f"{shown(old)} → {shown(new)}"
     if shown(old) == shown(new):
-        return shown(old)
+        return Text(shown(old))
     gain = BETTER.get(figure, 0.0) * (_difference(before, after, figure) or 0.0)
-    return f"[green]{text}[/]" if gain > 0.0 else f"[red]{text}[/]" if gain < 0.0 else text
+    return Text(text, style="green" if gain > 0.0 else "red" if gain < 0.0 else "")
 
 
 def _local(at: float, zone: tzinfo) -> str:

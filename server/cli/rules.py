@@ -26,5 +26,5 @@ def rules_of(file: Path) -> ConfigureAcd:
     try:
         return configure_acd(load(text, str(file)))
     except TextRefused as refused:
-        errors.print(str(refused), markup=False)
+        errors.print(str(refused))
         raise typer.Exit(BAD_ARGUMENT) from None

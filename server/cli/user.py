@@ -87,7 +87,7 @@ def add(  # noqa: PLR0917  each is an option of the command
         return await opened.people.add(new, BY, AUTHOR)
 
     user, link = _run(config, work)
-    console.print(f"{user.name} is added and signs in as {user.username}.", markup=False)
+    console.print(f"{user.name} is added and signs in as {user.username}.")
     if link is not None:
         _print_link(config, link)
 
@@ -137,7 +137,7 @@ def set_password(
         return _there(changed, who)
 
     user = _run(config, work)
-    console.print(f"{user.name} has a new password" + ("." if keep else ", to be changed at the next sign-in."), markup=False)
+    console.print(f"{user.name} has a new password" + ("." if keep else ", to be changed at the next sign-in."))
 
 
 @app.command("role")
@@ -150,7 +150,7 @@ def role_(
         return _there(await opened.accounts.change_role((await _known(opened, who)).user_id, role, BY), who)
 
     user = _run(configuration(config_file), work)
-    console.print(f"{user.name} is {role} now.", markup=False)
+    console.print(f"{user.name} is {role} now.")
 
 
 @app.command("queues")
@@ -166,7 +166,7 @@ def queues_(
         return _there(await opened.accounts.change(user.user_id, BY, "change_queues", {"only_queues": chosen}), who)
 
     user = _run(configuration(config_file), work)
-    console.print(f"{user.name} sees {', '.join(user.only_queues) if user.only_queues else 'every queue'} now.", markup=False)
+    console.print(f"{user.name} sees {', '.join(user.only_queues) if user.only_queues else 'every queue'} now.")
 
 
 @app.command("disable")
@@ -176,7 +176,7 @@ def disable(who: Who, reason: Annotated[str, typer.Option(help="Why.")] = "", co
     async def work(opened: Opened) -> User:
         return _there(await opened.people.disable((await _known(opened, who)).user_id, BY, reason), who)
 
-    console.print(f"{_run(configuration(config_file), work).name} is disabled.", markup=False)
+    console.print(f"{_run(configuration(config_file), work).name} is disabled.")
 
 
 @app.command("enable")
@@ -186,7 +186,7 @@ def enable(who: Who, config_file: ConfigFile = None) -> None:
     async def work(opened: Opened) -> User:
         return _there(await opened.accounts.enable((await _known(opened, who)).user_id, BY), who)
 
-    console.print(f"{_run(configuration(config_file), work).name} is enabled.", markup=False)
+    console.print(f"{_run(configuration(config_file), work).name} is enabled.")
 
 
 @app.command("reset-second-step")
@@ -200,7 +200,7 @@ def reset_second_step(who: Who, config_file: ConfigFile = None) -> None:
     user, was_on = _run(configuration(config_file), work)
     if not was_on:
         fail(f"{user.name} signs in with a password alone.")
-    console.print(f"{user.name} is asked for no code any more.", markup=False)
+    console.print(f"{user.name} is asked for no code any more.")
 
 
 @app.command("invite")

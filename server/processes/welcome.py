@@ -10,10 +10,12 @@ from typing import TextIO
 import structlog
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from core.ports import Unavailable
 from server.addresses import local_url, network_url, public_url
 from server.config import Config
+from server.console import console_on
 from server.demo.company import load_company
 from server.demo.whether import SEEDED
 from server.https.authority import fingerprint
@@ -36,7 +38,7 @@ async def welcome_when_ready(config: Config, output: TextIO) -> None:
     except Unavailable as error:
         log.warning("nobody could be asked for an administrator", error=error)
         link, demo = None, config.general.demo
-    print_welcome(config, Console(file=output, highlight=False), link, demo=demo and config.general.demo)
+    print_welcome(config, console_on(output), link, demo=demo and config.general.demo)
 
 
 def is_ready(config: Config) -> bool:
@@ -50,7 +52,7 @@ def is_ready(config: Config) -> bool:
 def print_welcome(config: Config, console: Console, first: Link | None, *, demo: bool) -> None:
     """`first`: for the first administrator, while there is none."""
     url = local_url(config)
-    console.print(f"\n[bold green]Patchbay is ready[/]  {url}\n")
+    console.print(Text.assemble("\n", ("Patchbay is ready", "bold green"), f"  {url}\n"))
     where = Table.grid(padding=(0, 2))
     where.add_row("Agents and supervisors", url)
     if (network := network_url(config)) is not None:
@@ -68,7 +70,7 @@ def print_welcome(config: Config, console: Console, first: Link | None, *, demo:
     if network is not None and config.https_kind == "own" and not config.acme.directory:
         authority = OwnCertificates(config.data_dir, config.general.name).authority()
         address = network.replace("https:", "http:", 1)
-        console.print(f"\nA computer that opens [bold]{address}[/] for the first time is shown how to trust this installation.")
+        console.print(f"\nA computer that opens {address} for the first time is shown how to trust this installation.")
         if authority is not None:
             console.print(f"Its authority's fingerprint (SHA-256):\n  {fingerprint(authority)}", soft_wrap=True)
     if demo:
