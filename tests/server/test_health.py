@@ -9,7 +9,8 @@ import pytest
 from core.ids import UserId
 from server.config.sections import Config, General, Storage
 from server.demo.company import public_password
-from server.health import Finding, _database
+from server.findings import Finding
+from server.health import _database
 from server.passwords import hash_password
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import upgrade

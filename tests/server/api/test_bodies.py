@@ -27,7 +27,7 @@ from server.api.supervise import Withdrawal
 def test_a_line_is_a_line(written: str, read: str) -> None:
     assert CustomerChange.model_validate({"name": written, "tags": [written]}).model_dump() == {"name": read, "tags": [read]}
     assert Withdrawal(reason=written).reason == RequestedState(state="away", reason=written).reason == read
-    assert NewSettings(away_reasons=[written]).away_reasons == [read]
+    assert NewSettings(away_reasons=[written], first_steps=None).away_reasons == [read]
     assert WrapUp.model_validate({"disposition": written, "ticket_subject": written}).ticket_subject == read
 
 
