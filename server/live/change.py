@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.ids import AgentId
+from core.ids import AgentId, QueueId
 from server.live.messages import (
     AgentMessage,
     AttentionMessage,
@@ -122,8 +122,8 @@ def narrowed_missing(sight: Sight, missing: tuple[Missing, ...]) -> tuple[Missin
 def _may_miss(sight: Sight, missing: Missing) -> bool:
     match missing.kind:
         case "queue" | "line" | "watch":
-            return sees(sight, QueueThing(queue_id=missing.id))  # type: ignore[arg-type]  # an id of its kind
+            return sees(sight, QueueThing(queue_id=QueueId(missing.id)))
         case "agent":
-            return sees(sight, StaffThing(agent_id=missing.id))  # type: ignore[arg-type]  # the same
+            return sees(sight, StaffThing(agent_id=AgentId(missing.id)))
         case kind:
             return kind in {"numbers", "part"}
