@@ -189,6 +189,11 @@ def refused(reason: str, code: str = "") -> Answer:
     return Answer(command_id=CommandId(""), ok=False, reason=reason, result={"code": code} if code else {})
 
 
+def was_heard(answer: Answer) -> bool:
+    """False when nobody answered in time, or the addressee failed over it: to be sent again. Whoever refuses says a code."""
+    return answer.ok or "code" in answer.result
+
+
 OVER_CODES = frozenset({"gone", "leg_over", "no_such_port", "call_over", "unknown_work", "work_over"})
 """Refusals of what came too late: a caller may leave while a command about him is under way."""
 

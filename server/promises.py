@@ -20,7 +20,7 @@ from core.commands import EnqueueWork
 from core.ids import AgentId, CallId, CustomerId, QueueId, WorkId
 from core.leadership import LeaseRecord
 from core.model import Channel, Value
-from core.ports import Bus, Clock, Unavailable
+from core.ports import Bus, Clock, Unavailable, was_heard
 from customers.callbacks import work_of
 
 log = structlog.get_logger(__name__)
@@ -119,7 +119,7 @@ class Promises:
         )
         if answer.ok:
             return work_id
-        if "code" not in answer.result:  # not refused, but not heard
+        if not was_heard(answer):
             raise Unavailable(answer.reason)
         log.warning("promise cannot be brought back", call_id=promise.call_id, queue_id=promise.queue_id, reason=answer.reason)
         return None

@@ -97,4 +97,6 @@ async def _problems(deps: Services) -> list[str]:
         problems.append("no media node is running")
     if not deps.dispatcher.caught_up:
         problems.append("events of the past are still being read")
+    if not deps.configuration.settled:
+        problems.append("queues and agents are not in force yet")
     return problems

@@ -15,7 +15,7 @@ import structlog
 from core.codec import Unfit
 from core.commands import Answer, AnyCommand
 from core.dead_letters import Stage, letter_of_thing
-from core.ports import Clock, DeadLetters, Unavailable
+from core.ports import Clock, DeadLetters, Unavailable, was_heard
 from core.problems import Complaint
 from server.business.acd import configure_acd
 from server.business.checks.flows import Needed, removal_complaints
@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 ACD = "acd"
 ANSWER_WITHIN_S = 5.0
 LOOK_EVERY_S = 5.0
+TRY_AGAIN_AFTER_S = 0.5
+"""While the ACD has not been told: nobody can work."""
 TRIES = 5
 """Flows are published seldom: more often than this under one check is no accident."""
 
@@ -60,6 +62,8 @@ class Configuration:
         self._clock = clock
         self._in_force: int | None = None
         """The version that the ACD has taken from this process; None: none yet."""
+        self.settled = False
+        """The ACD has been told once, whether it took everything or not. Before, it may know no agent at all."""
         self.document = Document()
         """The newest that this process has seen: what roles may see is read here at every request."""
 
@@ -97,7 +101,9 @@ class Configuration:
             try:
                 answer = await self._bus.send(ACD, configure_acd(version.document), timeout_s=ANSWER_WITHIN_S)
             except (Unavailable, Unfit) as error:  # unfit: an earlier release took what no message can carry
+                self.settled = self.settled or isinstance(error, Unfit)
                 return str(error)
+            self.settled = self.settled or was_heard(answer)
             newest = await self.store.current()
             if newest.version == version.version:
                 self._in_force = version.version if answer.ok else None
@@ -118,7 +124,7 @@ class Configuration:
         """Until cancelled: what others saved, and what could not be put in force at once."""
         told = ""
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S if self.settled else TRY_AGAIN_AFTER_S)
             try:
                 newest = await self.store.newest()
                 reason = "" if newest == self._in_force else await self.put_in_force()

@@ -37,6 +37,7 @@ class Acd:
         self.taken: list[str] = []
         self.away = False
         self.refuses = ""
+        self.code = "contradiction"
         self.meanwhile: Callable[[], object] | None = None
 
 
@@ -51,7 +52,7 @@ class Bus(MemoryBus):
         if self.acd.away:
             raise Unavailable("Redis is away")
         if self.acd.refuses:
-            return refused(self.acd.refuses)
+            return refused(self.acd.refuses, self.acd.code)
         self.acd.taken += [queue.name for queue in command.queues]
         if self.acd.meanwhile is not None:
             act, self.acd.meanwhile = self.acd.meanwhile, None
@@ -104,7 +105,21 @@ async def test_of_two_changes_at_once_the_newest_is_in_force_in_the_end(store: S
 async def test_a_refusal_is_said_with_its_reason(store: SqlConfiguration, needs: FlowNeeds) -> None:
     acd = Acd()
     acd.refuses = "queue q is given 2 times"
-    assert await Configuration(store, Bus(acd), SystemClock(), needs).put_in_force() == "queue q is given 2 times"
+    rules = Configuration(store, Bus(acd), SystemClock(), needs)
+    assert await rules.put_in_force() == "queue q is given 2 times"
+    assert rules.settled, "told, and nothing changes by waiting"
+
+
+async def test_an_acd_that_was_not_heard_has_not_been_told(store: SqlConfiguration, needs: FlowNeeds) -> None:
+    """At a start under load no leader had answered in time, the server was ready all the same, and no agent was known."""
+    acd = Acd()
+    acd.refuses, acd.code = "acd did not answer ConfigureAcd within 5 s", ""
+    rules = Configuration(store, Bus(acd), SystemClock(), needs)
+    await rules.put_in_force()
+    assert not rules.settled
+    acd.refuses = ""
+    await rules.put_in_force()
+    assert rules.settled
 
 
 async def test_what_could_not_be_put_in_force_is_as_soon_as_the_acd_is_back(
@@ -116,9 +131,11 @@ async def test_what_could_not_be_put_in_force_is_as_soon_as_the_acd_is_back(
     rules = Configuration(store, Bus(acd), SystemClock(), needs)
     await rules.save(named("Billing"), ADA)
     assert await rules.put_in_force() == "Redis is away"
+    assert not rules.settled
     running = asyncio.create_task(rules.run())
     acd.away = False
     await until(lambda: acd.taken == ["Billing"])
+    await until(lambda: rules.settled)
     await store.append(named("imported by somebody else"), ADA, 3.0)
     await until(lambda: acd.taken == ["Billing", "imported by somebody else"])
     running.cancel()
