@@ -15,19 +15,11 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from core.causes import EndCause
-from core.commands import (
-    AnswerLeg,
-    BridgeLegs,
-    DialLeg,
-    HangUpLeg,
-    RejectLeg,
-    SendDigits,
-)
+from core.commands import AnswerLeg, BridgeLegs, DialLeg, RejectLeg
 from core.events import (
     Alert,
     AnyEvent,
     CallbackRequested,
-    CallHeld,
     CallUnassigned,
     DigitPressed,
     LegAnswered,
@@ -42,30 +34,21 @@ from core.events import (
     WorkEnded,
     WorkEnqueued,
 )
-from core.ids import AgentId, CallId, LegId, NodeId, RecordingId
-from core.model import Channel, LegKind, LegPurpose, LegSnapshot, Value
+from core.ids import AgentId, CallId, LegId, NodeId
+from core.model import Channel, LegPurpose, LegSnapshot
 from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps
-from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StopText
-from telephony.calls.call import AgentLeg, Call, CallState, check_transition
+from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish
+from telephony.calls.call import AgentLeg, Call, CallState
+from telephony.calls.living import CallLimits, Living
+from telephony.calls.with_agent import WithAgent
 
 CLAIM_LIMIT_S = 5.0
 """A call whose number is not looked up by then is forgotten; its node has refused it already (3 s)."""
 ACKNOWLEDGE_LIMIT_S = 35.0
 """64·T1 of RFC 3261 §13.3.1.4, after which the node gives the leg up, and a little more."""
-
-
-WITH_AGENT = frozenset({CallState.TALKING, CallState.HELD, CallState.AGENT_AWAY})
 OVERDUE = {CallState.DIALLING: EndCause.PEER_NO_ANSWER}
 """How a call ends when its state lasts too long; every other one is a flow that never came to an end."""
-
-
-class CallLimits(Value, frozen=True, kw_only=True):
-    """Times that end states by themselves."""
-
-    max_call_s: float = 4 * 3600.0
-    agent_grace_s: float = 30.0
-    """How long the customer hears music while a lost agent's browser may return; then another agent is sought."""
 
 
 class CallControl:
@@ -79,12 +62,9 @@ class CallControl:
         pass_digit_on: PassDigitOn = lambda *_: None,
     ) -> None:
         """Files relative to the data directory; the tone is what an agent hears while a customer's phone rings."""
-        self._pass_digit_on = pass_digit_on
-        self._hold_music = hold_music
         self._ringing_tone = ringing_tone
-        self._limits = limits or CallLimits()
-        self._calls: dict[CallId, Call] = {}
-        self._agent_legs: dict[AgentId, AgentLeg] = {}
+        self._living = Living(hold_music, limits or CallLimits())
+        self._with_agent = WithAgent(self._living, pass_digit_on)
         self._dialled: dict[CallId, float] = {}
         """Calls made lately: an acceptance that is heard twice must not ring twice."""
         self._handlers: dict[type, Callable[..., list[Batch]]] = {
@@ -94,13 +74,13 @@ class CallControl:
             WorkEnded: self._work_ended,
             CallbackRequested: self._callback_requested,
             OfferAccepted: self._offer_accepted,
-            OfferWithdrawn: self._offer_withdrawn,
-            LegConnected: self._leg_connected,
+            OfferWithdrawn: self._with_agent.withdrawn,
+            LegConnected: self._with_agent.leg_connected,
             LegEnded: self._leg_ended,
             NodeLost: self._node_gone,
             NodeStarted: self._node_gone,
             RecordingFailed: self._recording_failed,
-            DigitPressed: self._digit_pressed,
+            DigitPressed: self._with_agent.digit_pressed,
         }
 
     # ── what the shell and the tests may see ──────────────────────────────────────────────────────────────────
@@ -108,21 +88,21 @@ class CallControl:
     @property
     def calls(self) -> dict[CallId, Call]:
         """Living calls; a copy."""
-        return dict(self._calls)
+        return dict(self._living.calls)
 
     @property
     def agent_legs(self) -> dict[AgentId, AgentLeg]:
         """Agents' audio; a copy."""
-        return dict(self._agent_legs)
+        return dict(self._living.agent_legs)
 
     def restore(self, calls: Iterable[Call], agent_legs: Iterable[AgentLeg]) -> None:
         """Takes back what an earlier process saved."""
-        self._calls = {call.call_id: call for call in calls}
-        self._agent_legs = {leg.agent_id: leg for leg in agent_legs}
+        self._living.calls = {call.call_id: call for call in calls}
+        self._living.agent_legs = {leg.agent_id: leg for leg in agent_legs}
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` must run, or None."""
-        return min((call.deadline for call in self._calls.values()), default=None)
+        return min((call.deadline for call in self._living.calls.values()), default=None)
 
     # ── inputs ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -138,88 +118,72 @@ class CallControl:
 
     def number_found(self, call_id: CallId, entry: NumberEntry | None, now: float) -> list[Batch]:
         """The number plan's answer for an offered call."""
-        call = self._calls.get(call_id)
+        call = self._living.calls.get(call_id)
         if call is None or call.state is not CallState.OFFERED:
             return []
         if entry is None:
-            del self._calls[call_id]
+            self._living.forget(call)
             reject = RejectLeg(leg_id=call.customer_leg, cause=EndCause.REFUSED_UNKNOWN_NUMBER)
             told = CallUnassigned(at=now, call_id=call_id, caller=call.caller, called=call.called, trunk=call.trunk)
             return [steps.batch(call, Ask(node_id=call.node_id, command=reject, essential=False), Publish(event=told))]
         deadline = now + ACKNOWLEDGE_LIMIT_S
-        call = self._move(call, CallState.ANSWERING, deadline=deadline, flow_id=entry.flow_id, language=entry.language)
+        call = self._living.move(call, CallState.ANSWERING, deadline=deadline, flow_id=entry.flow_id, language=entry.language)
         return [steps.batch(call, Ask(node_id=call.node_id, command=AnswerLeg(leg_id=call.customer_leg)))]
 
     def callback_found(
         self, call_id: CallId, target: CallbackTarget | None, now: float, cause: EndCause = EndCause.REFUSED_UNKNOWN_NUMBER
     ) -> list[Batch]:
         """The book's answer for a call that is to be made; `cause` says why there is none."""
-        call = self._calls.get(call_id)
+        call = self._living.calls.get(call_id)
         if call is None or call.state is not CallState.DIALLING or call.caller:
             return []
         if target is None:
-            return [self._end(call, cause, now, hang_up=False)]
+            return [self._living.end(call, cause, now, hang_up=False)]
         call = outbound.with_target(call, target)
-        self._put(call)
-        batches = [outbound.dial(call, self._agents_leg_for(call), self._ringing_tone, now)]
-        origin = self._calls.get(call.origin_call_id) if call.origin_call_id else None
+        self._living.put(call)
+        batches = [outbound.dial(call, self._living.agents_leg_for(call), self._ringing_tone, now)]
+        origin = self._living.calls.get(call.origin_call_id) if call.origin_call_id else None
         if origin is not None and origin.callback_promised:  # still hears the goodbye: a line that is busy cannot ring
-            batches.insert(0, self._end(origin, EndCause.CALLBACK_PROMISED, now, hang_up=True))
+            batches.insert(0, self._living.end(origin, EndCause.CALLBACK_PROMISED, now, hang_up=True))
         return batches
 
     def hold(self, call_id: CallId, agent_id: AgentId, held: bool, now: float) -> list[Batch] | str:
         """The agent asks; a string says why not."""
-        call = self._calls.get(call_id)
-        if call is None or call.agent_id != agent_id or call.agent_leg is None:
-            return "this call is not with you"
-        wanted = CallState.HELD if held else CallState.TALKING
-        if call.state is wanted:
-            return []
-        if call.state not in {CallState.TALKING, CallState.HELD}:
-            return "the call cannot be held now"
-        call = self._move(call, wanted, deadline=call.deadline)
-        told = Publish(event=CallHeld(at=now, call_id=call_id, agent_id=agent_id, held=held))
-        if held:
-            return [steps.batch(call, steps.unbridge(call), self._music(call), told)]
-        return [steps.batch(call, steps.bridge(call), told)]
+        return self._with_agent.hold(call_id, agent_id, held, now)
 
     def hand_back(self, agent_id: AgentId, now: float) -> list[Batch]:
         """The agent leaves: whoever is in conversation with that agent hears music and waits in the queue again."""
-        return [
-            self._handed_back(call, agent_id, now)
-            for call in list(self._calls.values())
-            if call.agent_id == agent_id and call.state in WITH_AGENT
-        ]
+        return self._with_agent.hand_back(agent_id, now)
 
     def end(self, call_id: CallId, cause: EndCause, now: float) -> list[Batch] | str:
         """Hangs up on the customer at somebody's request; a string says why not."""
-        call = self._calls.get(call_id)
+        call = self._living.calls.get(call_id)
         if call is None:
             return "this call is over"
-        return [self._end(call, cause, now, hang_up=True)]
+        return [self._living.end(call, cause, now, hang_up=True)]
 
     def ask_failed(self, call_id: CallId, ask: Ask, reason: str, now: float) -> list[Batch]:
         """An essential command was refused: the leg is gone or its node is."""
-        call = self._calls.get(call_id)
+        call = self._living.calls.get(call_id)
         if call is None:
             return []
         if isinstance(ask.command, BridgeLegs) and call.state is CallState.TALKING:
-            return [self._agent_gone(call, now)]
+            return [self._with_agent.gone(call, now)]
         if isinstance(ask.command, DialLeg):
-            return [outbound.refused(call, reason, now), self._end(call, EndCause.TRANSPORT_FAILED, now, hang_up=False)]
+            return [outbound.refused(call, reason, now), self._living.end(call, EndCause.TRANSPORT_FAILED, now, hang_up=False)]
         if isinstance(ask.command, AnswerLeg):
-            del self._calls[call_id]
+            self._living.forget(call)
         return []
 
     def handle_timer(self, now: float) -> list[Batch]:
         """Ends what is overdue. Whose agent does not return waits in the queue again."""
         batches: list[Batch] = []
-        for call in [call for call in self._calls.values() if call.deadline <= now]:
+        for call in [call for call in self._living.calls.values() if call.deadline <= now]:
             if call.state is CallState.AGENT_AWAY and call.agent_id is not None:
-                batches.append(self._handed_back(call, call.agent_id, now))
+                batches.append(self._with_agent.handed_back(call, call.agent_id, now))
                 continue
             cause = OVERDUE.get(call.state, EndCause.FLOW_FAILED)
-            batches.append(self._end(call, cause, now, hang_up=call.state is not CallState.OFFERED))
+            batches.append(self._living.end(call, cause, now, hang_up=call.state is not CallState.OFFERED))
         return batches
 
     def put_off(self, by_s: float, unjumped: float) -> None:
@@ -227,30 +191,30 @@ class CallControl:
 
         One that has begun since has its deadline by the new clock already, and no time left, or too much, by the old one.
         """
-        for call_id, call in self._calls.items():
-            if 0 <= call.deadline - unjumped <= self._limits.max_call_s:
-                self._calls[call_id] = msgspec.structs.replace(call, deadline=call.deadline + by_s)
+        for call in list(self._living.calls.values()):
+            if 0 <= call.deadline - unjumped <= self._living.limits.max_call_s:
+                self._living.put(msgspec.structs.replace(call, deadline=call.deadline + by_s))
 
     def reconcile(self, node_id: NodeId, legs: Iterable[LegSnapshot], now: float) -> list[Batch]:
         """What a node says it has, after a restart of this process: mends bridges, ends calls whose legs are gone."""
         present = {leg.leg_id: leg for leg in legs}
-        self._agent_legs = {
-            agent: leg for agent, leg in self._agent_legs.items() if leg.node_id != node_id or leg.leg_id in present
+        self._living.agent_legs = {
+            agent: leg for agent, leg in self._living.agent_legs.items() if leg.node_id != node_id or leg.leg_id in present
         }
         for snapshot in present.values():
             if snapshot.purpose is LegPurpose.AGENT and snapshot.agent_id and snapshot.answered:
                 leg = AgentLeg(agent_id=snapshot.agent_id, leg_id=LegId(snapshot.leg_id), node_id=node_id)
-                self._agent_legs.setdefault(snapshot.agent_id, leg)
+                self._living.agent_legs.setdefault(snapshot.agent_id, leg)
         batches: list[Batch] = []
-        for call in [call for call in self._calls.values() if call.node_id == node_id]:
+        for call in [call for call in self._living.calls.values() if call.node_id == node_id]:
             customer = present.get(call.customer_leg)
             if customer is None:
-                batches.append(self._end(call, EndCause.NODE_LOST, now, hang_up=False))
+                batches.append(self._living.end(call, EndCause.NODE_LOST, now, hang_up=False))
             elif call.state is CallState.FLOW and call.left_by is not None:  # perhaps it was saved, and not yet done
                 bridged_with = LegId(customer.bridged_with) if customer.bridged_with else None
-                batches.append(steps.hand_back(call, bridged_with, self._hold_music, now))
+                batches.append(steps.hand_back(call, bridged_with, self._living.hold_music, now))
             elif call.state is CallState.TALKING and call.agent_leg not in present:
-                batches.append(self._agent_gone(call, now))
+                batches.append(self._with_agent.gone(call, now))
             elif call.state is CallState.TALKING and customer.bridged_with != call.agent_leg:
                 batches.append(steps.batch(call, steps.bridge(call)))
         return batches
@@ -258,7 +222,7 @@ class CallControl:
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _leg_offered(self, event: LegOffered, now: float) -> list[Batch]:
-        if event.call_id in self._calls or now - event.at > CLAIM_LIMIT_S:
+        if event.call_id in self._living.calls or now - event.at > CLAIM_LIMIT_S:
             return []
         call = Call(
             call_id=event.call_id,
@@ -275,242 +239,88 @@ class CallControl:
             offered_at=event.at,
             deadline=now + CLAIM_LIMIT_S,
         )
-        self._calls[call.call_id] = call
+        self._living.put(call)
         return [steps.batch(call, LookUpNumber(called=event.called, trunk=event.trunk))]
 
     def _leg_answered(self, event: LegAnswered, now: float) -> list[Batch]:
-        call = self._calls.get(event.call_id) if event.call_id else None
+        call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is None or call.customer_leg != event.leg_id:
             return []
         if call.state is CallState.DIALLING:
-            return [self._customer_answered(call, now)]
+            return [self._with_agent.customer_answered(call, now)]
         if call.state is not CallState.ANSWERING:
             return []
-        call = self._move(call, CallState.FLOW, deadline=now + self._limits.max_call_s, started_at=now)
+        call = self._living.move(call, CallState.FLOW, deadline=now + self._living.limits.max_call_s, started_at=now)
         return [steps.begin(call, now)]
 
     def _work_enqueued(self, event: WorkEnqueued, now: float) -> list[Batch]:
-        call = self._calls.get(event.call_id) if event.call_id else None
+        call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is not None and call.state is CallState.FLOW:
-            self._put(msgspec.structs.replace(call, work_id=event.work_id, queue_id=event.queue_id))
+            self._living.put(msgspec.structs.replace(call, work_id=event.work_id, queue_id=event.queue_id))
         return []
 
     def _work_ended(self, event: WorkEnded, now: float) -> list[Batch]:
         """Nobody took up a conversation that we began and an agent left: no flow leads its customer on."""
-        call = self._calls.get(event.call_id) if event.call_id else None
+        call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is None or not call.outbound or call.state is not CallState.FLOW or call.work_id != event.work_id:
             return []
-        return [self._end(call, EndCause.AGENT_LOST, now, hang_up=True)]
+        return [self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)]
 
     def _callback_requested(self, event: CallbackRequested, now: float) -> list[Batch]:
         """The caller is about to leave, and has not given up."""
-        call = self._calls.get(event.call_id) if event.call_id else None
+        call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is not None and call.state is CallState.FLOW:
-            self._put(msgspec.structs.replace(call, work_id=None, callback_promised=True))
+            self._living.put(msgspec.structs.replace(call, work_id=None, callback_promised=True))
         return []
 
     def _make_call(self, event: OfferAccepted, now: float) -> list[Batch]:
         """An agent has taken a callback: the customer is called."""
         call_id = event.call_id
         self._dialled = {known: at for known, at in self._dialled.items() if now - at < outbound.DIAL_LIMIT_S}
-        if call_id is None or call_id in self._dialled or call_id in self._calls or now - event.at > outbound.ACCEPTED_WITHIN_S:
+        if (
+            call_id is None
+            or call_id in self._dialled
+            or call_id in self._living.calls
+            or now - event.at > outbound.ACCEPTED_WITHIN_S
+        ):
             return []
         self._dialled[call_id] = now
-        leg = self._agent_legs.get(event.agent_id)
+        leg = self._living.agent_legs.get(event.agent_id)
         if leg is None:
             return [outbound.not_begun(event, call_id, now)]
         call = outbound.new_call(event, call_id, leg, now)
-        self._put(call)
+        self._living.put(call)
         return [outbound.look_up(call)]
-
-    def _customer_answered(self, call: Call, now: float) -> Batch:
-        deadline = now + self._limits.max_call_s
-        agent_leg = self._agents_leg_for(call)
-        if agent_leg is None:
-            away_until = now + self._limits.agent_grace_s
-            call = self._move(call, CallState.AGENT_AWAY, deadline=away_until, connected_at=now)
-            return steps.batch(call, self._music(call))
-        call = self._move(call, CallState.TALKING, deadline=deadline, agent_leg=agent_leg, connected_at=now)
-        return self._connect(call, now)
-
-    def _agents_leg_for(self, call: Call) -> LegId | None:
-        """The agent's audio, where this call could be bridged with it."""
-        leg = self._agent_legs.get(call.agent_id) if call.agent_id else None
-        return leg.leg_id if leg is not None and leg.node_id == call.node_id else None
 
     def _offer_accepted(self, event: OfferAccepted, now: float) -> list[Batch]:
         if event.channel is Channel.CALLBACK:
             return self._make_call(event, now)
-        call = self._calls.get(event.call_id) if event.call_id else None
-        if call is None or call.state is not CallState.FLOW or event.offer_id in call.accepted_offers:
-            return []
-        facts = {
-            "accepted_offers": (*call.accepted_offers, event.offer_id),
-            "work_id": event.work_id,
-            "queue_id": event.queue_id,
-            "agent_id": event.agent_id,
-            "waited_s": event.waited_s,
-            "connected_at": now if call.connected_at is None else call.connected_at,
-        }
-        leg = self._agent_legs.get(event.agent_id)
-        if leg is None or leg.node_id != call.node_id:
-            call = self._move(call, CallState.AGENT_AWAY, deadline=now + self._limits.agent_grace_s, **facts)
-            return [steps.batch(call, self._music(call))]
-        call = self._move(call, CallState.TALKING, deadline=now + self._limits.max_call_s, agent_leg=leg.leg_id, **facts)
-        return [self._connect(call, now)]
-
-    def _offer_withdrawn(self, event: OfferWithdrawn, now: float) -> list[Batch]:
-        """The agent who accepted never had audio: the call waits for another one, with the music it hears already."""
-        for call in self._calls.values():
-            never_talked = call.state in {CallState.DIALLING, CallState.AGENT_AWAY} and call.recording_path is None
-            if call.work_id == event.work_id and call.agent_id == event.agent_id and call.outbound and never_talked:
-                return [self._end(call, EndCause.AGENT_LOST, now, hang_up=True)]
-            if call.work_id == event.work_id and call.agent_id == event.agent_id and call.state is CallState.AGENT_AWAY:
-                self._wait_on(call, now)
-                break
-        return []
-
-    def _leg_connected(self, event: LegConnected, now: float) -> list[Batch]:
-        if event.purpose is not LegPurpose.AGENT or event.agent_id is None:
-            return []
-        old = self._agent_legs.get(event.agent_id)
-        self._agent_legs[event.agent_id] = AgentLeg(agent_id=event.agent_id, leg_id=event.leg_id, node_id=event.node_id)
-        batches = [
-            self._agent_back(call, event.leg_id, now)
-            for call in list(self._calls.values())
-            if call.agent_id == event.agent_id
-            and call.node_id == event.node_id
-            and call.agent_leg != event.leg_id
-            and call.state is not CallState.DIALLING
-        ]
-        if old is not None and old.leg_id != event.leg_id:
-            hang_up = HangUpLeg(leg_id=old.leg_id, cause=EndCause.AGENT_HUNG_UP)
-            batches.append(Batch(call_id=None, actions=(Ask(node_id=old.node_id, command=hang_up, essential=False),)))
-        return batches
+        return self._with_agent.accepted(event, now)
 
     def _leg_ended(self, event: LegEnded, now: float) -> list[Batch]:
         if event.agent_id is not None and event.purpose is LegPurpose.AGENT:
-            known = self._agent_legs.get(event.agent_id)
-            dialling: list[Batch] = []
-            if known is not None and known.leg_id == event.leg_id:
-                del self._agent_legs[event.agent_id]
-                dialling = [
-                    self._end(call, EndCause.AGENT_LOST, now, hang_up=True)
-                    for call in list(self._calls.values())
-                    if call.agent_id == event.agent_id and call.state is CallState.DIALLING
-                ]
-            return dialling + [
-                self._agent_gone(call, now)
-                for call in list(self._calls.values())
-                if call.agent_leg == event.leg_id and call.state in {CallState.TALKING, CallState.HELD}
-            ]
-        call = self._calls.get(event.call_id) if event.call_id else None
+            return self._with_agent.leg_ended(event, event.agent_id, now)
+        call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is None or call.customer_leg != event.leg_id:
             return []
         cause = event.cause
         if cause is EndCause.CALLER_HUNG_UP and call.work_id is not None and call.state is CallState.FLOW and not call.outbound:
             cause = EndCause.CALLER_ABANDONED
-        return [self._end(call, cause, now, hang_up=False)]
+        return [self._living.end(call, cause, now, hang_up=False)]
 
     def _node_gone(self, event: NodeLost | NodeStarted, now: float) -> list[Batch]:
         """A node that starts has no legs: what it carried before is gone as surely as with a lost one."""
-        self._agent_legs = {agent: leg for agent, leg in self._agent_legs.items() if leg.node_id != event.node_id}
-        gone = [c for c in self._calls.values() if c.node_id == event.node_id and c.offered_at < event.at]
-        return [self._end(call, EndCause.NODE_LOST, now, hang_up=False) for call in gone]
+        self._living.agent_legs = {agent: leg for agent, leg in self._living.agent_legs.items() if leg.node_id != event.node_id}
+        gone = [c for c in self._living.calls.values() if c.node_id == event.node_id and c.offered_at < event.at]
+        return [self._living.end(call, EndCause.NODE_LOST, now, hang_up=False) for call in gone]
 
     def _recording_failed(self, event: RecordingFailed, now: float) -> list[Batch]:
         text = f"A recording stopped ({event.reason}). The call goes on without it."
         details: dict[str, str | int | float] = {"call_id": event.call_id, "reason": event.reason}
         alert = Alert(at=now, key="recording", severity="critical", text=text, code="recording_stopped", details=details)
-        call = self._calls.get(event.call_id)
+        call = self._living.calls.get(event.call_id)
         if call is None or call.recording_id != event.recording_id:
             return []
         call = msgspec.structs.replace(call, recording_id=None)
-        self._put(call)
+        self._living.put(call)
         return [steps.batch(call, Publish(event=alert))]
-
-    def _digit_pressed(self, event: DigitPressed, now: float) -> list[Batch]:
-        """The agent's keypad: telephone events end at the bridge, so a digit is sent on to the customer's phone."""
-        for call in self._calls.values():
-            if call.agent_leg == event.leg_id and call.state is CallState.TALKING and call.kind is LegKind.SIP:
-                sealed = self._pass_digit_on(event, call.node_id, call.customer_leg)
-                if sealed is None:
-                    return []
-                send = SendDigits(leg_id=call.customer_leg, sealed=sealed)
-                return [steps.batch(call, Ask(node_id=call.node_id, command=send, essential=False))]
-        return []
-
-    # ── changes ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _connect(self, call: Call, now: float) -> Batch:
-        if call.recording_path is not None:
-            call = msgspec.structs.replace(call, left_by=None)
-            self._put(call)
-            return steps.connect_again(call, now)
-        recording_id = RecordingId(f"rec_{call.call_id}")
-        path = f"recordings/{call.call_id}.wav"
-        call = msgspec.structs.replace(call, recording_id=recording_id, recording_path=path, left_by=None)
-        self._put(call)
-        return steps.connect(call, now)
-
-    def _agent_gone(self, call: Call, now: float) -> Batch:
-        old = call.agent_leg
-        call = self._move(call, CallState.AGENT_AWAY, deadline=now + self._limits.agent_grace_s, agent_leg=None)
-        stop = (StopText(leg_id=old),) if old else ()
-        return steps.batch(call, self._music(call), *stop)
-
-    def _handed_back(self, call: Call, agent_id: AgentId, now: float) -> Batch:
-        """The music comes at once; the flow, which is told after it, speaks when it is ready."""
-        if call.work_id is None or call.queue_id is None:  # of an earlier release: nobody knows where it came from
-            return self._end(call, EndCause.AGENT_LOST, now, hang_up=True)
-        texts = [StopText(leg_id=leg) for leg in (call.customer_leg, call.agent_leg) if leg]
-        agent_leg = call.agent_leg if call.state is CallState.TALKING else None
-        call = self._wait_on(call, now, left_by=agent_id)
-        done = steps.hand_back(call, agent_leg, self._hold_music, now)
-        return msgspec.structs.replace(done, actions=(*done.actions, *texts))
-
-    def _wait_on(self, call: Call, now: float, left_by: AgentId | None = None) -> Call:
-        """For another agent, with the music it hears. A recording that has begun goes on, with silence on the agent's side."""
-        return self._move(
-            call,
-            CallState.FLOW,
-            deadline=now + self._limits.max_call_s,
-            agent_id=None,
-            agent_leg=None,
-            connected_at=call.connected_at if call.recording_path is not None else None,
-            left_by=left_by or call.left_by,
-        )
-
-    def _agent_back(self, call: Call, new_leg: LegId, now: float) -> Batch:
-        old = call.agent_leg
-        deadline = now + self._limits.max_call_s
-        if call.state is CallState.AGENT_AWAY:
-            call = self._move(call, CallState.TALKING, deadline=deadline, agent_leg=new_leg)
-        else:
-            call = msgspec.structs.replace(call, agent_leg=new_leg)
-            self._put(call)
-        if call.recording_path is None or call.left_by is not None:
-            return self._connect(call, now)
-        return steps.go_on(call, old, now, bridged=call.state is CallState.TALKING)
-
-    def _end(self, call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
-        del self._calls[call.call_id]
-        if call.callback_promised and cause in outbound.LEFT_WAITING:
-            cause = EndCause.CALLBACK_PROMISED
-        done = steps.finish(call, cause, now, hang_up=hang_up)
-        agent_leg = self._agents_leg_for(call) if call.state is CallState.DIALLING else None
-        if agent_leg is None:
-            return done
-        return msgspec.structs.replace(done, actions=(*done.actions, outbound.silence(call, agent_leg)))
-
-    def _music(self, call: Call) -> Ask:
-        return steps.music(call, self._hold_music)
-
-    def _move(self, call: Call, state: CallState, **changes: object) -> Call:
-        check_transition(call.state, state)
-        call = msgspec.structs.replace(call, state=state, **changes)
-        self._put(call)
-        return call
-
-    def _put(self, call: Call) -> None:
-        self._calls[call.call_id] = call

@@ -1,0 +1,70 @@
+"""What call control knows: all living calls and the agents' audio legs. The only file in which a call's state changes or ends.
+
+Invariant: a call moves only as `TRANSITIONS` says, and is removed in the step that decides its end.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.causes import EndCause
+from core.ids import AgentId, CallId, LegId
+from core.model import Value
+from telephony.calls import outbound, steps
+from telephony.calls.actions import Ask, Batch
+from telephony.calls.call import AgentLeg, Call, CallState, check_transition
+
+
+class CallLimits(Value, frozen=True, kw_only=True):
+    """Times that end states by themselves."""
+
+    max_call_s: float = 4 * 3600.0
+    agent_grace_s: float = 30.0
+    """How long the customer hears music while a lost agent's browser may return; then another agent is sought."""
+
+
+class Living:
+    """Owns the calls of this installation, and what is theirs alike: limits, music."""
+
+    def __init__(self, hold_music: str, limits: CallLimits) -> None:
+        """A file relative to the data directory."""
+        self.hold_music = hold_music
+        self.limits = limits
+        self.calls: dict[CallId, Call] = {}
+        self.agent_legs: dict[AgentId, AgentLeg] = {}
+
+    def of_agent(self, agent_id: AgentId) -> list[Call]:
+        """A copy: whoever goes through it may change and end them."""
+        return [call for call in self.calls.values() if call.agent_id == agent_id]
+
+    def agents_leg_for(self, call: Call) -> LegId | None:
+        """The agent's audio, where this call could be bridged with it."""
+        leg = self.agent_legs.get(call.agent_id) if call.agent_id else None
+        return leg.leg_id if leg is not None and leg.node_id == call.node_id else None
+
+    def put(self, call: Call) -> None:
+        self.calls[call.call_id] = call
+
+    def move(self, call: Call, state: CallState, **changes: object) -> Call:
+        """Raises `IllegalTransition`."""
+        check_transition(call.state, state)
+        call = msgspec.structs.replace(call, state=state, **changes)
+        self.put(call)
+        return call
+
+    def forget(self, call: Call) -> None:
+        """Nobody but its node has heard of it."""
+        del self.calls[call.call_id]
+
+    def end(self, call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
+        del self.calls[call.call_id]
+        if call.callback_promised and cause in outbound.LEFT_WAITING:
+            cause = EndCause.CALLBACK_PROMISED
+        done = steps.finish(call, cause, now, hang_up=hang_up)
+        agent_leg = self.agents_leg_for(call) if call.state is CallState.DIALLING else None
+        if agent_leg is None:
+            return done
+        return msgspec.structs.replace(done, actions=(*done.actions, outbound.silence(call, agent_leg)))
+
+    def music(self, call: Call) -> Ask:
+        return steps.music(call, self.hold_music)
