@@ -133,6 +133,10 @@ class Actor:
         self._saved = msgspec.structs.replace(self._saved, customer_id=customer_id)
         self._identified.set()
 
+    def took_key(self, at: float) -> None:
+        """Kept with the state that follows from it."""
+        self._saved = msgspec.structs.replace(self._saved, keys_until=max(at, self._saved.keys_until))
+
     async def save(self, state: FlowState) -> None:
         self._saved = msgspec.structs.replace(self._saved, state=state)
         await self._tools.store.save(STATE_KIND, self._saved.call_id, msgspec.msgpack.encode(self._saved))

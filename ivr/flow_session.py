@@ -22,7 +22,7 @@ from ivr.actions import Action, HangUp, Trace
 from ivr.actor import Actor, Tools, WorkItems
 from ivr.flow import CallFacts
 from ivr.inbox import Inbox
-from ivr.inputs import Input, QueuePosition
+from ivr.inputs import Digit, Input, QueuePosition
 from ivr.machine import Machine
 from ivr.state import SavedCall
 
@@ -45,6 +45,10 @@ class FlowSession:
     @property
     def leg_id(self) -> LegId:
         return self._actor.saved.leg_id
+
+    @property
+    def keys_until(self) -> float:
+        return self._actor.saved.keys_until
 
     @property
     def stream_id(self) -> StreamId | None:
@@ -121,6 +125,8 @@ class FlowSession:
             now = self._tools.clock.now()
             before = machine.state
             actions = machine.handle(heard, now) if heard is not None else machine.handle_timer(now)
+            if isinstance(heard, Digit):
+                self._actor.took_key(heard.at)
             moved = machine.state is not before and not isinstance(heard, QueuePosition)
             if actions or moved:  # positions change often and are told anew after a restart: not worth saving
                 await self._carry_out(machine, actions)

@@ -10,6 +10,8 @@ class Digit(Value, frozen=True):
     """A key was pressed: 0–9 * # A–D."""
 
     digit: str
+    at: float = 0.0
+    """When; 0 where nobody asks."""
 
 
 class PlaybackDone(Value, frozen=True):

@@ -34,6 +34,7 @@ from core.events import (
     WorkEnqueued,
 )
 from core.ids import CallId, FlowId, WorkId
+from core.old_news import is_old_news
 from core.ports import Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
 from core.retrying import until_available
 from core.saved import sorted_out
@@ -265,10 +266,10 @@ class FlowRunner:
         session = self._sessions.get(event.call_id)
         if session is None:
             self._early_keys.keep(event.call_id, event)
-        elif session.leg_id == event.leg_id:
+        elif session.leg_id == event.leg_id and not is_old_news(event.at, session.keys_until, self._tools.clock.now()):
             digit = self._open_digit(event)
             if digit is not None:
-                session.put(Digit(digit=digit))
+                session.put(Digit(digit=digit, at=event.at))
 
     def _playback(self, event: PlaybackFinished) -> None:
         """A stopped playback is no end of a prompt: we stopped it ourselves, or the caller is gone or with an agent."""

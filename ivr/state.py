@@ -55,6 +55,8 @@ class SavedCall(Value, frozen=True, kw_only=True):
     """The recognizer's stream while the flow listens."""
     numbered_from: int = 0
     """Waits and playbacks of a flow that had to begin anew get other numbers, and so other ids, than those before."""
+    keys_until: float = 0.0
+    """When the last key was pressed that the flow has taken."""
 
 
 def handed_back(call: SavedCall, now: float) -> SavedCall | None:

@@ -87,5 +87,6 @@ def _anew(lost: LivingCall, hint: Mapping[str, str], now: float) -> LivingCall:
         customer_id=CustomerId(customer_id) if fit_id(customer_id) else None,
         stream_id=StreamId(stream_id) if fit_id(stream_id) else None,
         numbered_from=int(now),
+        keys_until=now,
     )
     return msgspec.structs.replace(lost, call=call)

@@ -95,6 +95,8 @@ class Call(Value, frozen=True, kw_only=True):
     """The agent who left in mid-conversation, until another one talks with the customer."""
     accepted_offers: tuple[OfferId, ...] = ()
     """Each counts once: heard again after a restart, the acceptance of an agent who has left meanwhile means nothing."""
+    keys_until: float = 0.0
+    """When the agent pressed the last key that was sent on."""
     callback_promised: bool = False
     """The caller has left the queue and will be called back."""
 
@@ -105,6 +107,8 @@ class AgentLeg(Value, frozen=True, kw_only=True):
     agent_id: AgentId
     leg_id: LegId
     node_id: NodeId
+    connected_at: float = 0.0
+    """0: nobody saw it come."""
 
 
 def check_transition(old: CallState, new: CallState) -> None:

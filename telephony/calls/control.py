@@ -36,6 +36,7 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, LegId, NodeId
 from core.model import Channel, LegPurpose, LegSnapshot
+from core.old_news import is_old_news
 from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish
@@ -97,8 +98,7 @@ class CallControl:
 
     def restore(self, calls: Iterable[Call], agent_legs: Iterable[AgentLeg]) -> None:
         """Takes back what an earlier process saved."""
-        self._living.calls = {call.call_id: call for call in calls}
-        self._living.agent_legs = {leg.agent_id: leg for leg in agent_legs}
+        self._living.restore(calls, agent_legs)
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` must run, or None."""
@@ -198,9 +198,7 @@ class CallControl:
     def reconcile(self, node_id: NodeId, legs: Iterable[LegSnapshot], now: float) -> list[Batch]:
         """What a node says it has, after a restart of this process: mends bridges, ends calls whose legs are gone."""
         present = {leg.leg_id: leg for leg in legs}
-        self._living.agent_legs = {
-            agent: leg for agent, leg in self._living.agent_legs.items() if leg.node_id != node_id or leg.leg_id in present
-        }
+        self._living.forget_legs(lambda leg: leg.node_id == node_id and leg.leg_id not in present)
         for snapshot in present.values():
             if snapshot.purpose is LegPurpose.AGENT and snapshot.agent_id and snapshot.answered:
                 leg = AgentLeg(agent_id=snapshot.agent_id, leg_id=LegId(snapshot.leg_id), node_id=node_id)
@@ -310,8 +308,13 @@ class CallControl:
 
     def _node_gone(self, event: NodeLost | NodeStarted, now: float) -> list[Batch]:
         """A node that starts has no legs: what it carried before is gone as surely as with a lost one."""
-        self._living.agent_legs = {agent: leg for agent, leg in self._living.agent_legs.items() if leg.node_id != event.node_id}
-        gone = [c for c in self._living.calls.values() if c.node_id == event.node_id and c.offered_at < event.at]
+
+        def has_gone(node_id: NodeId, began_at: float) -> bool:
+            """What began later belongs to a later life of the node."""
+            return node_id == event.node_id and not is_old_news(event.at, began_at, now)
+
+        self._living.forget_legs(lambda leg: has_gone(leg.node_id, leg.connected_at))
+        gone = [call for call in self._living.calls.values() if has_gone(call.node_id, call.offered_at)]
         return [self._living.end(call, EndCause.NODE_LOST, now, hang_up=False) for call in gone]
 
     def _recording_failed(self, event: RecordingFailed, now: float) -> list[Batch]:

@@ -5,6 +5,8 @@ Invariant: a call moves only as `TRANSITIONS` says, and is removed in the step t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import msgspec
 
 from core.causes import EndCause
@@ -32,6 +34,14 @@ class Living:
         self.limits = limits
         self.calls: dict[CallId, Call] = {}
         self.agent_legs: dict[AgentId, AgentLeg] = {}
+
+    def restore(self, calls: Iterable[Call], agent_legs: Iterable[AgentLeg]) -> None:
+        """Takes back what an earlier process saved."""
+        self.calls = {call.call_id: call for call in calls}
+        self.agent_legs = {leg.agent_id: leg for leg in agent_legs}
+
+    def forget_legs(self, is_gone: Callable[[AgentLeg], bool]) -> None:
+        self.agent_legs = {agent: leg for agent, leg in self.agent_legs.items() if not is_gone(leg)}
 
     def of_agent(self, agent_id: AgentId) -> list[Call]:
         """A copy: whoever goes through it may change and end them."""

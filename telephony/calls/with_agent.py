@@ -13,6 +13,7 @@ from core.commands import HangUpLeg, SendDigits
 from core.events import CallHeld, DigitPressed, LegConnected, LegEnded, OfferAccepted, OfferWithdrawn
 from core.ids import AgentId, CallId, LegId, RecordingId
 from core.model import LegKind, LegPurpose
+from core.old_news import is_old_news
 from core.ports import PassDigitOn
 from telephony.calls import steps
 from telephony.calls.actions import Ask, Batch, Publish, StopText
@@ -88,13 +89,16 @@ class WithAgent:
             return [steps.batch(call, steps.unbridge(call), self._living.music(call), told)]
         return [steps.batch(call, steps.bridge(call), told)]
 
-    def digit_pressed(self, event: DigitPressed, _now: float) -> list[Batch]:
+    def digit_pressed(self, event: DigitPressed, now: float) -> list[Batch]:
         """The agent's keypad: telephone events end at the bridge, so a digit is sent on to the customer's phone."""
         for call in self._living.calls.values():
             if call.agent_leg == event.leg_id and call.state is CallState.TALKING and call.kind is LegKind.SIP:
+                if is_old_news(event.at, call.keys_until, now):
+                    return []
                 sealed = self._pass_digit_on(event, call.node_id, call.customer_leg)
                 if sealed is None:
                     return []
+                self._living.put(msgspec.structs.replace(call, keys_until=event.at))
                 send = SendDigits(leg_id=call.customer_leg, sealed=sealed)
                 return [steps.batch(call, Ask(node_id=call.node_id, command=send, essential=False))]
         return []
@@ -105,7 +109,9 @@ class WithAgent:
         if event.purpose is not LegPurpose.AGENT or event.agent_id is None:
             return []
         old = self._living.agent_legs.get(event.agent_id)
-        new = AgentLeg(agent_id=event.agent_id, leg_id=event.leg_id, node_id=event.node_id)
+        if old is not None and old.leg_id != event.leg_id and is_old_news(event.at, old.connected_at, now):
+            return []
+        new = AgentLeg(agent_id=event.agent_id, leg_id=event.leg_id, node_id=event.node_id, connected_at=event.at)
         self._living.agent_legs[event.agent_id] = new
         batches = [
             self._back(call, event.leg_id, now)

@@ -193,7 +193,7 @@ class Installation:
         await self.happens(PlaybackFinished(at=0.0, leg_id=LEG, call_id=CALL, playback_id=playing.playback_id, outcome=outcome))
 
     async def presses(self, digit: str, leg_id: LegId = LEG) -> None:
-        await self.happens(pressed(digit, leg_id, CALL))
+        await self.happens(pressed(digit, leg_id, CALL, at=LoopClock().now()))
 
     async def says(self, phrase: str, stream_id: StreamId) -> None:
         await self.happens(SpeechHeard(at=0.0, call_id=CALL, leg_id=LEG, stream_id=stream_id, phrase=phrase, confidence=0.9))

@@ -18,7 +18,8 @@ from ivr.sounds import HOLD_MUSIC, MISSING_PROMPT_TONE
 from ivr.state import LivingCall, SavedCall
 from ivr.verbs.enqueue import Phase
 from tests.ivr.callers import flow_of
-from tests.ivr.installation import CALL, FLOW, LEG, NODE, Installation
+from tests.ivr.installation import CALL, FLOW, LEG, NODE, Installation, LoopClock
+from tests.peers.digits import pressed
 
 STEPS = """
     hello: {verb: say, text: Welcome., next: who}
@@ -402,6 +403,40 @@ async def test_an_event_that_comes_twice_changes_nothing(ivr: Installation) -> N
     await ivr.presses("1")
     await ivr.hears("One moment.")
     assert ivr.path == ["hello", "who", "choose", "orders"]
+
+
+MENUS = """
+    first:
+      verb: menu
+      ask: Settings.
+      options:
+        - {digit: 1, go: second}
+      otherwise: kept
+    second:
+      verb: menu
+      ask: Erase it all?
+      options:
+        - {digit: 1, go: erased}
+        - {digit: 2, go: kept}
+      otherwise: kept
+    erased: {verb: hang_up, say: Erased.}
+    kept: {verb: hang_up, say: Kept.}
+"""
+
+
+async def test_a_key_that_is_handed_in_again_after_a_restart_is_no_second_key(tmp_path: Path) -> None:
+    """Failed before: what stood in the stream since the slowest service's cursor was pressed once more, in the next menu."""
+    async with Installation(flow_of(MENUS), tmp_path).running() as ivr:
+        await ivr.call_starts()
+        await ivr.hears("Settings.")
+        pressed_lately = pressed("1", LEG, CALL, at=LoopClock().now() - 5.0)
+        await ivr.happens(pressed_lately)
+        await ivr.hears("Erase it all?")
+        await ivr.restart()
+        await ivr.happens(pressed_lately)
+        await ivr.presses("2")
+        await ivr.hears("Kept.")
+        assert ivr.path == ["first", "second", "kept"]
 
 
 async def test_what_another_version_saved_is_dropped(tmp_path: Path) -> None:
