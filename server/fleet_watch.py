@@ -1,6 +1,7 @@
 """Keeps the fleet's picture, and says when a node or a recognizer is lost that nobody else could tell about.
 
-Invariant: nobody is asked who is known to be lost, and whoever is heard of again is asked again.
+Invariant: nobody is asked who is known to be lost, and whoever is heard of again is asked again. A loss that is read once more
+after a restart may be of an earlier life (a node may be given its name): that node is asked before it is believed.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class FleetWatch:
         self._fleet = fleet
         self._bus = bus
         self._clock = clock
+        self._began_at = clock.now()
         self._expected: set[NodeId] = set()
         """Have calls since before this process, and may have died with the one before: no heartbeat was seen of them."""
         self._expected_workers: set[WorkerId] = set()
@@ -44,6 +46,8 @@ class FleetWatch:
         self._expected_workers.update(worker_ids)
 
     async def handle(self, event: AnyEvent) -> None:
+        if isinstance(event, NodeLost) and event.at < self._began_at and await self._answers(event.node_id):
+            return
         self._fleet.handle(event)
         match event:
             case NodeHeartbeat():
@@ -57,7 +61,7 @@ class FleetWatch:
 
     async def run(self, caught_up: Callable[[], bool]) -> None:
         """Until cancelled. Looks only when all events are read: an old heartbeat is no sign of death."""
-        began_at = self._clock.now()
+        listens_since = self._clock.now()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             if not caught_up():
@@ -65,7 +69,7 @@ class FleetWatch:
             now = self._clock.now()
             await self._tell_key()
             lost_nodes, lost_workers = self._fleet.silent_nodes(now), self._fleet.lost_workers(now)
-            if now - began_at > LOST_AFTER_S:
+            if now - listens_since > LOST_AFTER_S:
                 lost_nodes += self._unheard_nodes()
                 lost_workers += self._unheard_workers()
             for node_id in lost_nodes:
@@ -112,11 +116,14 @@ class FleetWatch:
         except Unavailable:
             return  # so was Redis: the recognizer's next heartbeat tells whether it is the same process
 
+    async def _answers(self, node_id: NodeId) -> bool:
+        """Raises `Unavailable`."""
+        return (await self._bus.send(f"node:{node_id}", ListLegs(), timeout_s=ANSWER_WITHIN_S)).ok
+
     async def _ask(self, node_id: NodeId) -> None:
         """A silent node that answers is not lost (Redis was away); one that does not is, and everybody is told."""
         try:
-            answer = await self._bus.send(f"node:{node_id}", ListLegs(), timeout_s=ANSWER_WITHIN_S)
-            if answer.ok:
+            if await self._answers(node_id):
                 return
             log.error("node is lost", node_id=node_id)
             await self._bus.publish(NodeLost(at=self._clock.now(), node_id=node_id, reason="no heartbeat and no answer"))

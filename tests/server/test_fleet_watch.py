@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from core.commands import ListLegs
+from core.commands import Answer, AnyCommand, ListLegs
 from core.events import AsrWorkerHeartbeat, AsrWorkerLost, NodeHeartbeat, NodeLost
 from core.ids import NodeId, WorkerId
-from core.ports import came_too_late
+from core.ports import came_too_late, ok
 from server.digits import Digits
 from server.fleet import LOST_AFTER_S, Fleet
 from server.fleet_watch import FleetWatch
@@ -50,7 +50,7 @@ async def test_who_is_lost_is_asked_nothing_until_it_is_heard_of_again(watched: 
     beat = NodeHeartbeat(at=2.0, node_id=NODE, legs=0, max_legs=10, loop_lag_ms=1)
     spoken = AsrWorkerHeartbeat(at=2.0, worker_id=WORKER, model="en", streams=0, load=0.0)
     for lost, heard, addressee in (
-        (NodeLost(at=1.0, node_id=NODE, reason="killed by SIGKILL"), beat, f"node:{NODE}"),
+        (NodeLost(at=2000.0, node_id=NODE, reason="killed by SIGKILL"), beat, f"node:{NODE}"),
         (AsrWorkerLost(at=1.0, worker_id=WORKER), spoken, f"asr:{WORKER}"),
     ):
         await watched.watch.handle(lost)
@@ -85,3 +85,19 @@ async def test_whoever_is_heard_of_in_time_is_not_lost(watched: Watched) -> None
     assert [event.worker_id for event in watched.bus.of_type(AsrWorkerLost)] == [other]
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_loss_of_before_this_process_is_believed_only_of_who_does_not_answer(watched: Watched) -> None:
+    """Failed before: what a restart reads once more gave up a node that was started anew under its name long ago."""
+
+    async def lives(_: AnyCommand) -> Answer:
+        return ok()
+
+    serving = asyncio.create_task(watched.bus.serve(f"node:{NODE}", lives))
+    of_before = NodeLost(at=1.0, node_id=NODE, reason="killed by SIGKILL")
+    await watched.watch.handle(of_before)
+    assert (await watched.bus.send(f"node:{NODE}", ListLegs(), timeout_s=FOR_EVER_S)).ok
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    await watched.watch.handle(of_before)
+    assert await watched.is_given_up(f"node:{NODE}")
