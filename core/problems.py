@@ -115,7 +115,6 @@ class TextMistake(Mistake):
     FILE_TOO_LARGE = "the file is larger than {most} characters"
     UNPRINTABLE = "the file contains characters that are not text"
     FILE_EMPTY = "the file is empty"
-    NOT_YAML = "this is not YAML: {reason}"
     ESCAPE_UNKNOWN = "this is not YAML: an escape that names no character"
     ALIAS_USED = "aliases (`*name`) are not used here; write the value again"
     TOO_MANY_VALUES = "there are more than {most} values"

@@ -8,8 +8,9 @@ from typing import Any
 import jsonschema
 from jsonschema.protocols import Validator
 
+from core.mending import parts_of
 from core.nearest import nearest
-from core.problems import Complaint, Mistake, shortened
+from core.problems import Complaint, Mistake, Where, shortened
 
 _KINDS = {
     "string": "text",
@@ -29,7 +30,9 @@ class ShapeMistake(Mistake):
     TEXT_WITHOUT_QUOTES = "`{field}` must be a text; put it in quotes"
     NONE_OF_THESE = "`{field}` must be one of {values}"
     TOO_LARGE = "`{field}` must be at most {most}"
-    DOES_NOT_FIT = "`{field}` does not fit: {reason}"
+    TOO_LONG = "`{field}` has more than {most} characters"
+    NOT_OF_THE_FORM = "`{field}` has characters that are not allowed there"
+    DOES_NOT_FIT = "`{field}` does not fit"
 
 
 def sentences(validator: Validator, data: Any, known: tuple[str, ...] = ()) -> Iterator[Complaint]:
@@ -41,7 +44,6 @@ def sentences(validator: Validator, data: Any, known: tuple[str, ...] = ()) -> I
 def _sentence(error: jsonschema.ValidationError, known: tuple[str, ...]) -> Iterator[Complaint]:
     """One error of the library as places and sentences. The keywords are those that `msgspec` writes into schemas."""
     where = tuple(error.absolute_path)
-    field = _field(where)
     wanted: Any = error.validator_value
     found: Any = error.instance
     match error.validator:
@@ -54,21 +56,36 @@ def _sentence(error: jsonschema.ValidationError, known: tuple[str, ...]) -> Iter
                 if name not in allowed:
                     near = nearest(name, allowed)
                     yield ShapeMistake.FIELD_UNKNOWN.at((*where, name), name=shortened(name), near=near).about_key()
+        case "anyOf" if parts := parts_of(error):
+            for part in parts:
+                yield from _sentence(part, known)
+        case _:
+            yield _of_value(error, where, _field(where))
+
+
+def _of_value(error: jsonschema.ValidationError, where: Where, field: str) -> Complaint:
+    wanted: Any = error.validator_value
+    found: Any = error.instance
+    match error.validator:
         case "type" if wanted == "string" and isinstance(found, int | float):
-            yield ShapeMistake.TEXT_WITHOUT_QUOTES.at(where, field=field)
+            return ShapeMistake.TEXT_WITHOUT_QUOTES.at(where, field=field)
         case "type":
-            yield ShapeMistake.OF_ANOTHER_KIND.at(where, field=field, kinds=_KINDS[wanted])
+            return ShapeMistake.OF_ANOTHER_KIND.at(where, field=field, kinds=_KINDS[wanted])
         case "anyOf":
             kinds = dict.fromkeys(_kind(option) for each in wanted for option in each.get("anyOf", [each]))
             kinds.pop("nothing", None)
-            yield ShapeMistake.OF_ANOTHER_KIND.at(where, field=field, kinds=",".join(kinds))
+            return ShapeMistake.OF_ANOTHER_KIND.at(where, field=field, kinds=",".join(kinds))
         case "enum":
             values = tuple(map(str, wanted))
-            yield ShapeMistake.NONE_OF_THESE.at(where, field=field, values=", ".join(values), near=nearest(str(found), values))
+            return ShapeMistake.NONE_OF_THESE.at(where, field=field, values=", ".join(values), near=nearest(str(found), values))
         case "maximum":
-            yield ShapeMistake.TOO_LARGE.at(where, field=field, most=f"{wanted:,.0f}")
+            return ShapeMistake.TOO_LARGE.at(where, field=field, most=f"{wanted:,.0f}")
+        case "maxLength":
+            return ShapeMistake.TOO_LONG.at(where, field=field, most=f"{wanted:,}")
+        case "pattern":
+            return ShapeMistake.NOT_OF_THE_FORM.at(where, field=field)
         case _:
-            yield ShapeMistake.DOES_NOT_FIT.at(where, field=field, reason=shortened(error.message))
+            return ShapeMistake.DOES_NOT_FIT.at(where, field=field)
 
 
 def _kind(option: dict[str, Any]) -> str:

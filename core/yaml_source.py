@@ -7,7 +7,7 @@ The safe subset only: no aliases (a small file could unfold into a huge one), no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -15,6 +15,7 @@ from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from core.problems import Complaint, Problem, TextMistake, TextRefused, Where, shortened
+from core.yaml_mistakes import of_yaml
 
 LARGEST = 1_000_000
 """Characters; a flow of a thousand steps has about 300,000, a configuration of a thousand agents 200,000."""
@@ -46,23 +47,30 @@ class Place(NamedTuple):
 class Source:
     """A YAML document as data, with the place of every key and value.
 
-    Raises `TextRefused` when the text is no YAML, or not the subset above.
+    Raises `TextRefused` when the text is no YAML. What is not of the subset above stands in `problems`; `data` has the rest.
     """
 
     def __init__(self, text: str, file: str) -> None:
         self.file = file
         self._keys: dict[Where, Place] = {}
         self._values: dict[Where, Place] = {}
-        self._problems: list[Problem] = []
+        self.problems: list[Problem] = []
+        """Names given twice, values that cannot be read: nothing that hides what else is wrong."""
         if len(text) > LARGEST:
             raise TextRefused([self._at(Place(1, 1), TextMistake.FILE_TOO_LARGE.at(most=f"{LARGEST:,}"))])
         self.data: Any = self._read(text)
-        if self._problems:
-            raise TextRefused(self._problems)
+        if any(problem.code == TextMistake.NOT_STORABLE.code for problem in self.problems):
+            raise TextRefused(self.problems)  # no sentence about it could be sent
 
     def told(self, complaint: Complaint) -> Problem:
         """A complaint at its place: the value, or the name before it; the nearest enclosing one when it is absent."""
         return self._at(self.place(complaint.where, key=complaint.at_key), complaint)
+
+    def all_told(self, complaints: Iterable[Complaint]) -> list[Problem]:
+        """What is wrong with the text and its data: a value that could not be read is not told again as one that does not fit."""
+        unread = {(problem.line, problem.column) for problem in self.problems}
+        told = [self.told(complaint) for complaint in complaints]
+        return [*self.problems, *(problem for problem in told if (problem.line, problem.column) not in unread)]
 
     def place(self, where: Where, *, key: bool = False) -> Place:
         if key and where in self._keys:
@@ -83,9 +91,8 @@ class Source:
             self._refuse_excess(text)
             node = loader.get_single_node()
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-            raise TextRefused([self._at(place, TextMistake.NOT_YAML.at(reason=error.problem))]) from error
+            found = of_yaml(error)
+            raise TextRefused([self._at(Place(found.line, found.column), found.complaint)]) from error
         finally:
             loader.dispose()
         if node is None:
@@ -129,13 +136,13 @@ class Source:
         plain: dict[str, Any] = {}
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
-                self._problems.append(self._at(_place(key), TextMistake.NAME_NOT_PLAIN.at()))
+                self.problems.append(self._at(_place(key), TextMistake.NAME_NOT_PLAIN.at()))
                 continue
             inner = (*where, key.value)
             self._check_text(key)
             if key.value in plain:
                 first = self._keys[inner].line
-                self._problems.append(self._at(_place(key), TextMistake.GIVEN_BEFORE.at(name=shortened(key.value), line=first)))
+                self.problems.append(self._at(_place(key), TextMistake.GIVEN_BEFORE.at(name=shortened(key.value), line=first)))
                 continue
             self._keys[inner] = _place(key)
             plain[key.value] = self._plain(value, inner)
@@ -151,13 +158,13 @@ class Source:
                 raise OverflowError
             return construct(SafeConstructor(), node)
         except (ValueError, OverflowError, LookupError):  # the last of words under a tag («!!bool perhaps», «!!int ""»)
-            self._problems.append(self._at(_place(node), TextMistake.VALUE_UNREADABLE.at(value=node.value[:LONGEST_NUMBER])))
+            self.problems.append(self._at(_place(node), TextMistake.VALUE_UNREADABLE.at(value=node.value[:LONGEST_NUMBER])))
             return None
 
     def _check_text(self, node: ScalarNode) -> None:
         """Escapes («"\\0"», «"\\ud800"») name what no text may hold: nobody could store or send it."""
         if _UNSTORABLE.search(node.value):
-            self._problems.append(self._at(_place(node), TextMistake.NOT_STORABLE.at()))
+            self.problems.append(self._at(_place(node), TextMistake.NOT_STORABLE.at()))
 
 
 def _place(at: Node | yaml.Event) -> Place:

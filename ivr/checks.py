@@ -6,7 +6,7 @@ for an agent. So a flow cannot spin, and cannot talk to a dead line for ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
 from core.nearest import nearest
@@ -16,17 +16,25 @@ from ivr.mistakes import FlowMistake
 from ivr.names import StepName
 
 
-def flow_complaints(flow: Flow) -> Iterator[Complaint]:
-    """Everything wrong between steps; places are relative to the file."""
+def flow_complaints(flow: Flow, words: Mapping[StepName, Collection[str]]) -> Iterator[Complaint]:
+    """Everything wrong between steps; places are relative to the file. `words` of steps that are not understood: each may be a
+    step that it leads to, or a variable that it sets.
+    """
     broken = list(islice(_targets(flow), MOST_TOLD + 1))
     yield from broken
     if flow.limit_s <= 0:
         yield FlowMistake.NOT_ABOVE_ZERO.at(("limit_s",), field="limit_s")
-    yield from _variables(flow)
+    yield from _variables(flow, words.values())
     yield from _secrets(flow)
-    if not broken:  # reachability of a graph with holes would only repeat the same error in other words
-        yield from _unreachable(flow)
-        yield from _loops(flow.steps)
+    yield from _loops(flow.steps)
+    if len(broken) <= MOST_TOLD:
+        yield from _unreachable(flow, dict(map(_meant, broken)), words)
+
+
+def _meant(broken: Complaint) -> tuple[StepName, StepName]:
+    """A name that no step has, and the step that it was to be: that one is not told as one that nothing leads to."""
+    params = dict(broken.params)
+    return params["name"], params.get("instead", "")
 
 
 def _targets(flow: Flow) -> Iterator[Complaint]:
@@ -39,21 +47,29 @@ def _targets(flow: Flow) -> Iterator[Complaint]:
                 yield FlowMistake.UNKNOWN_STEP.at(("steps", name, *exit_.where), name=exit_.to, near=near)
 
 
-def _unreachable(flow: Flow) -> Iterator[Complaint]:
-    seen = {flow.start}
-    to_do = [flow.start]
+def _unreachable(
+    flow: Flow, meant: Mapping[StepName, StepName], words: Mapping[StepName, Collection[str]]
+) -> Iterator[Complaint]:
+    start = meant.get(flow.start, flow.start)
+    if start not in flow.steps:
+        return  # nothing leads anywhere, which is told already
+    seen = {start}
+    to_do = [start]
     while to_do:
-        for exit_ in flow.steps[to_do.pop()].exits():
-            if exit_.to not in seen:
-                seen.add(exit_.to)
-                to_do.append(exit_.to)
+        name = to_do.pop()
+        for target in (*(exit_.to for exit_ in flow.steps[name].exits()), *words.get(name, ())):
+            to = meant.get(target, target)
+            if to in flow.steps and to not in seen:
+                seen.add(to)
+                to_do.append(to)
     for name in flow.steps:
         if name not in seen:
             yield FlowMistake.STEP_UNREACHABLE.at(("steps", name), name=name)
 
 
-def _variables(flow: Flow) -> Iterator[Complaint]:
+def _variables(flow: Flow, words: Iterable[Collection[str]]) -> Iterator[Complaint]:
     known = {*STANDARD_VARIABLES, *flow.variables, *(name for step in flow.steps.values() for name in step.sets())}
+    known.update(*words)
     for name, step in flow.steps.items():
         for where, variable in [*text_variables(step), *step.reads()]:
             if variable not in known:
@@ -75,7 +91,7 @@ def _secrets(flow: Flow) -> Iterator[Complaint]:
 
 def _loops(steps: Mapping[StepName, Step]) -> Iterator[Complaint]:
     """Finds cycles among the exits that need nobody (a depth-first search that keeps its path)."""
-    silent = {name: [exit_.to for exit_ in step.exits() if exit_.silent] for name, step in steps.items()}
+    silent = {name: [exit_.to for exit_ in step.exits() if exit_.silent and exit_.to in steps] for name, step in steps.items()}
     finished: set[StepName] = set()
     for root in steps:
         path: list[StepName] = []

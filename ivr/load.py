@@ -1,7 +1,7 @@
 """From a flow file to a checked `Flow`, or to everything that is wrong with it at once.
 
-Order: YAML, the verb of each step, the schema, each step's own rules, then the rules between steps. A later check runs only on
-what passed the earlier ones, so one mistake is reported once.
+Order: YAML, the verb of each step, the schema, each step's own rules, the rules between steps, what lies outside. A later check
+runs on whatever is understood (`partial.py`), and says nothing where an earlier one did: one mistake is reported once.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from core.problems import MOST_TOLD, Complaint, TextMistake, TextRefused, Where
 from core.text_files import NotText, text_of
 from core.yaml_source import Source
 from ivr.checks import flow_complaints
-from ivr.flow import Flow, Step
+from ivr.flow import Flow
 from ivr.mistakes import FlowMistake
+from ivr.partial import Partial, understood
 from ivr.problems import FlowRefused, Problem
 from ivr.schema import FlowFile, FlowSchema
 from ivr.verbs import VERBS
-from ivr.verbs.assign import as_text
 
 Outside = Callable[[Flow], Iterable[Complaint]]
 
@@ -59,18 +59,25 @@ def examine_flow(text: str, file: str = "flow", version: int = 0, outside: Outsi
         source = Source(text, file)
     except TextRefused as refused:
         return Examined(None, refused.problems, None)
-    problems = _shape_problems(source)
-    if problems:
-        return Examined(None, problems, source)
-    flow = _flow(source.data, version)
+    shape = list(islice(_shape_complaints(source.data), MOST_TOLD + 1))
+    found = understood(_finite(source.data), _schema(), version) if isinstance(source.data, dict) else None
+    if found is None:
+        return Examined(None, source.all_told(shape), source)
+    told = {complaint.where for complaint in shape}
+    beyond = [each for each in _beyond_shape(found, outside) if each.where not in told and found.may_tell(each)]
+    return Examined(None if shape else found.flow, source.all_told([*shape, *beyond]), source)
+
+
+def _beyond_shape(found: Partial, outside: Outside) -> Iterator[Complaint]:
+    """What the schema cannot say, of all that is understood."""
+    flow = found.flow
     for name, step in flow.steps.items():
-        problems += [_step_problem(source, name, complaint) for complaint in step.complaints()]
-    problems += [
-        source.told(found._replace(at_key=found.at_key or len(found.where) == 2))
-        for found in islice(flow_complaints(flow), MOST_TOLD + 1)
-    ]
-    problems += [source.told(found) for found in islice(outside(flow), MOST_TOLD + 1)]
-    return Examined(flow, problems, source)
+        mended = found.mended.get(name)
+        lacks = (lambda _: False) if mended is None else mended.lacks_at
+        yield from (_in_step(name, complaint) for complaint in step.complaints() if not lacks(complaint.where))
+    for complaint in islice(flow_complaints(flow, found.words), MOST_TOLD + 1):
+        yield complaint._replace(at_key=complaint.at_key or len(complaint.where) == 2)
+    yield from islice(outside(flow), MOST_TOLD + 1)
 
 
 def load_flow(text: str, file: str = "flow", version: int = 0, outside: Outside = nothing) -> Flow:
@@ -101,21 +108,23 @@ def _schema() -> FlowSchema:
     return FlowSchema()
 
 
-def _shape_problems(source: Source) -> list[Problem]:
-    data = source.data
+def _shape_complaints(data: Any) -> Iterator[Complaint]:
     if not isinstance(data, dict):
-        return [source.told(FlowMistake.NOT_A_FLOW.at())]
-    problems = [source.told(FlowMistake.NOT_COMPARABLE.at(where)) for where in _endless(data, ())]
-    if problems:
-        return problems
-    problems += [source.told(complaint) for complaint in _schema().check_frame(data)]
+        yield FlowMistake.NOT_A_FLOW.at()
+        return
+    endless = frozenset(_endless(data, ()))
+    yield from (FlowMistake.NOT_COMPARABLE.at(where) for where in endless)
+    yield from (complaint for complaint in _of_schema(data) if complaint.where not in endless)
+
+
+def _of_schema(data: dict[str, Any]) -> Iterator[Complaint]:
+    yield from _schema().check_frame(data)
     steps = data.get("steps")
     if isinstance(steps, dict):
         if not steps:
-            problems.append(source.told(FlowMistake.NO_STEPS.at(("steps",)).about_key()))
+            yield FlowMistake.NO_STEPS.at(("steps",)).about_key()
         for name, step in steps.items():
-            problems += _step_shape(source, name, step)
-    return problems
+            yield from _step_shape(name, step)
 
 
 def _endless(data: Any, where: Where) -> Iterator[Where]:
@@ -127,34 +136,28 @@ def _endless(data: Any, where: Where) -> Iterator[Where]:
             yield from _endless(value, (*where, key))
 
 
-def _step_shape(source: Source, name: str, step: Any) -> list[Problem]:
+def _finite(data: Any) -> Any:
+    """With a number where none was that can be compared: that is told already."""
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_finite(value) for value in data]
+    return 1.0 if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def _step_shape(name: str, step: Any) -> Iterator[Complaint]:
     where: Where = ("steps", name)
     if not isinstance(step, dict) or "verb" not in step:
-        return [source.told(FlowMistake.NO_VERB.at(where, name=name, verbs=", ".join(VERBS)).about_key())]
-    verb = step["verb"]
-    if verb not in VERBS:
+        yield FlowMistake.NO_VERB.at(where, name=name, verbs=", ".join(VERBS)).about_key()
+    elif (verb := step["verb"]) not in VERBS:
         near = nearest(str(verb), VERBS)
         mistake = FlowMistake.UNKNOWN_VERB if near else FlowMistake.UNKNOWN_VERB_ONE_OF
-        return [source.told(mistake.at((*where, "verb"), name=verb, near=near, verbs=", ".join(VERBS)))]
-    return [_step_problem(source, name, complaint) for complaint in _schema().check_step(verb, step)]
+        yield mistake.at((*where, "verb"), name=verb, near=near, verbs=", ".join(VERBS))
+    else:
+        yield from (_in_step(name, complaint) for complaint in _schema().check_step(verb, step))
 
 
-def _step_problem(source: Source, name: str, complaint: Complaint) -> Problem:
-    """A problem inside a step; one about the step as a whole stands at its name."""
+def _in_step(name: str, complaint: Complaint) -> Complaint:
+    """About a step's part; one about the step as a whole stands at its name."""
     at_key = complaint.at_key or not complaint.where
-    return source.told(complaint.below("steps", name)._replace(at_key=at_key))
-
-
-def _flow(data: dict[str, Any], version: int) -> Flow:
-    file = msgspec.convert(data, FlowFile)
-    steps: dict[str, Step] = dict(file.steps)
-    return Flow(
-        flow=file.flow,
-        name=file.name,
-        start=file.start,
-        language=file.language,
-        variables={name: as_text(value) for name, value in file.variables.items()},
-        limit_s=file.limit_s,
-        steps=steps,
-        version=version,
-    )
+    return complaint.below("steps", name)._replace(at_key=at_key)

@@ -15,6 +15,7 @@ import jsonschema
 import msgspec
 from jsonschema.protocols import Validator
 
+from core.mending import Mended, mended
 from core.problems import Complaint
 from core.shapes import sentences
 from ivr.flow import Step
@@ -69,6 +70,12 @@ class FlowSchema:
     def check_step(self, verb: str, data: object) -> Iterator[Complaint]:
         """One step of a known verb."""
         return sentences(self._steps[verb], data, _fields(VERBS[verb]))
+
+    def mended_frame(self, data: object) -> Mended | None:
+        return mended(self._frame, data)
+
+    def mended_step(self, verb: str, data: object) -> Mended | None:
+        return mended(self._steps[verb], data)
 
 
 def _fields(step: type[Step]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from acd.model.agents import Declined
 from acd.model.work import WorkState
 from acd.views.agent import AgentView
 from acd.views.queue import PlaceView, QueueView
@@ -67,6 +68,8 @@ class Agent(Value, frozen=True, kw_only=True):
     reachable_reason: str
     handled_today: int
     aht_s: float | None
+    declined: Declined | None = None
+    """The last offer that was declined, and why, when nothing was taken since."""
     planned_until: float | None = None
     """End of the shift that runs now; null outside of all."""
     adherence: float | None = None

@@ -23,7 +23,7 @@ from acd.engine.transitions import (
     withdraw,
     withdraw_from,
 )
-from acd.model.agents import Agent
+from acd.model.agents import Agent, Declined
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
 from acd.model.work import Offer, Work, WorkState
@@ -110,7 +110,9 @@ def accept(registry: Registry, command: AcceptOffer, now: float) -> None:
     )
     if work.channel not in VOICE:  # text needs no bridge: the conversation is open
         activate(registry, work, now)
-    registry.show(registry.agents[offer.agent_id], now)
+    agent = registry.agents[offer.agent_id]
+    agent.declined = None
+    registry.show(agent, now)
 
 
 def connected(registry: Registry, event: CallConnected, now: float) -> None:
@@ -164,6 +166,7 @@ def decline(registry: Registry, command: DeclineOffer, now: float) -> None:
     registry.emit(
         OfferDeclined(at=now, offer_id=offer.offer_id, work_id=work.work_id, agent_id=offer.agent_id, reason=command.reason)
     )
+    agent.declined = Declined(at=now, reason=command.reason)
     work.skipped[offer.agent_id] = now + SKIP_S
     back_in_line(registry, work, now)
     registry.show(agent, now)

@@ -18,7 +18,7 @@ from acd.model.work import IllegalTransition, Work, WorkState
 from acd.rules.capacity import VOICE, has_room
 from acd.rules.skills import levels_of
 from core.ids import AgentId, QueueId, SkillId, WorkId
-from core.model import AgentConfig, AgentState, Channel, UnreachableReason
+from core.model import AgentConfig, AgentState, Channel, UnreachableReason, Value
 
 TRANSITIONS: Mapping[AgentState, frozenset[AgentState]] = {
     AgentState.SIGNED_OUT: frozenset({AgentState.AWAY, AgentState.AVAILABLE, AgentState.UNREACHABLE}),
@@ -64,6 +64,14 @@ class Obstacle(NamedTuple):
     params: tuple[tuple[str, str | float], ...] = ()
 
 
+class Declined(Value, frozen=True, kw_only=True):
+    """The last offer that an agent declined, and why."""
+
+    at: float
+    reason: str
+    """As the agent gave it: a `DeclineReason` of the screens, or the words of another program."""
+
+
 class Agent(msgspec.Struct, kw_only=True):
     """One agent. Changed only by the engine, what is shown only through `show`."""
 
@@ -90,6 +98,8 @@ class Agent(msgspec.Struct, kw_only=True):
     """Offered, accepted, active and in wrap-up: each fills a place of its channel."""
     unreachable: dict[Channel, str] = msgspec.field(default_factory=lambda: {Channel.CALL: UnreachableReason.NOT_CONNECTED})
     """Channel → why nothing of it can be offered now: an `UnreachableReason`."""
+    declined: Declined | None = None
+    """Until the agent takes something, or goes: supervisors see it."""
     gone: list[Channel] = msgspec.field(default_factory=lambda: [Channel.CALL])
     """Of the unreachable channels: those for so long that nobody waits for this agent any more."""
 
@@ -112,6 +122,8 @@ class Agent(msgspec.Struct, kw_only=True):
             self.since = now
             if shown.state in READY and self.shown.state not in READY | {AgentState.OFFERED}:
                 self.idle_since = now
+            if shown.state is AgentState.SIGNED_OUT:
+                self.declined = None
         self.shown = shown
         return True
 

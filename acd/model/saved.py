@@ -263,6 +263,8 @@ def _put_in_range(agent: Agent, now: float) -> None:
         agent.idle_since = now
     if not _is_time(agent.occupied_at, 0.0, now) or not 0.0 <= agent.occupied <= 1.0:
         agent.occupied, agent.occupied_at = 0.0, now
+    if agent.declined is not None and not _is_time(agent.declined.at, 0.0, now):
+        agent.declined = None
 
 
 def _holds(agent: Agent, work: Work | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acd.model.agents import Agent
+from acd.model.agents import Agent, Declined
 from acd.model.registry import Registry
 from acd.numbers.adherence import adherence, planned_on, planned_until
 from acd.numbers.service_level import average_handle_time, occupancy
@@ -36,6 +36,8 @@ class AgentView(Value, frozen=True, kw_only=True):
     handled_today: int
     aht_s: float | None
     occupancy: float | None
+    declined: Declined | None
+    """Of the last offer, when nothing was taken since."""
     planned_until: float | None
     """End of the shift that runs now; None outside of all."""
     adherence: float | None
@@ -70,6 +72,7 @@ def agent_view(registry: Registry, agent_id: AgentId, now: float) -> AgentView:
         handled_today=numbers.handled,
         aht_s=average_handle_time(numbers.handle_sum_s, numbers.handled),
         occupancy=occupancy(numbers.handling_s, numbers.available_s),
+        declined=agent.declined,
         planned_until=planned_until(plan, now),
         adherence=kept.share,
         late_s=kept.late_s,

@@ -7,7 +7,7 @@ from core.problems import Mistake
 
 class ConfigurationMistake(Mistake):
     NOT_A_CONFIGURATION = "a configuration is a mapping with {names}"
-    VALUE_DOES_NOT_FIT = "a value does not fit: {reason}"
+    VALUE_DOES_NOT_FIT = "a value in `{field}` does not fit"
 
     # names
     UNKNOWN_QUEUE = "there is no queue “{name}”"

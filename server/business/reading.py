@@ -7,6 +7,7 @@ is told once.
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -47,8 +48,8 @@ def load(text: str, file: str) -> Document:
     """A document without a mistake. Raises `TextRefused` with every problem found, by line."""
     source = Source(text, file)
     found = examine(source.data)
-    if found.document is None or found.complaints:
-        problems = [source.told(each) for each in found.complaints]
+    problems = source.all_told(found.complaints)
+    if found.document is None or problems:
         raise TextRefused(problems)
     return found.document
 
@@ -76,8 +77,15 @@ def examine(data: Any) -> Examined:
     try:
         document = msgspec.convert(data, Document)
     except msgspec.ValidationError as error:  # what a schema cannot say
-        return Examined(None, (ConfigurationMistake.VALUE_DOES_NOT_FIT.at(reason=error),))
+        return Examined(None, (_does_not_fit(str(error)),))
     return Examined(document, tuple(dict.fromkeys(islice(document_complaints(document), MOST_FOUND))))
+
+
+def _does_not_fit(said: str) -> Complaint:
+    """The library's words end with the way, in which `[...]` stands for any name: «… - at `$.queues[...].steps[0]`»."""
+    way = re.search(r"`\$\.?([^`]*)`$", said)
+    names = () if way is None else tuple(re.findall(r"\w+", way[1]))
+    return ConfigurationMistake.VALUE_DOES_NOT_FIT.at(names[:1], field=".".join(names) or "file")
 
 
 def _has_too_many_values(data: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Protocol
 from acd.views.agent import AgentView
 from acd.views.numbers import NumbersView
 from acd.views.queue import QueueView
-from core.events import AgentStateChanged, AnyEvent
+from core.events import AgentStateChanged, AnyEvent, OfferAccepted, OfferDeclined
 from core.ids import AgentId, QueueId
 from core.model import Channel
 from server.live import messages as live
@@ -48,7 +48,7 @@ class QueueBoard:
         return self._acd.unreachable()
 
     def handle(self, event: AnyEvent) -> list[Change]:
-        return self.agent_changed(event.agent_id) if isinstance(event, AgentStateChanged) else []
+        return self.agent_changed(event.agent_id) if isinstance(event, AgentStateChanged | OfferDeclined | OfferAccepted) else []
 
     def agent_changed(self, agent_id: AgentId) -> list[Change]:
         """The ACD knows something new of an agent, or knows the agent no more."""

@@ -352,8 +352,8 @@ class Person:
     def accepts(self, contact: Contact) -> None:
         self.center.does(AcceptOffer(offer_id=self.offer_of(contact), agent_id=self.agent_id))
 
-    def declines(self, contact: Contact) -> None:
-        self.center.does(DeclineOffer(offer_id=self.offer_of(contact), agent_id=self.agent_id))
+    def declines(self, contact: Contact, reason: str = "") -> None:
+        self.center.does(DeclineOffer(offer_id=self.offer_of(contact), agent_id=self.agent_id, reason=reason))
 
     def offer_of(self, contact: Contact) -> OfferId:
         """The one that rings here; else one that rings at somebody else."""

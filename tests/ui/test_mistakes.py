@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import json
 import re
 from collections import Counter
@@ -16,8 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from core.problems import KINDS, OF_KINDS, Mistake
+from core.yaml_mistakes import of_yaml
+from ivr.schema import flow_schema
+from server.business.reading import schema as configuration_schema
 from tools.ui_stage import UI
 from tools.ui_types import ROOT
 
@@ -112,6 +117,65 @@ def test_every_place_that_tells_a_mistake_gives_what_its_sentence_needs() -> Non
                 wrong.append(f"{path.name}:{call.lineno} {mistake.code}")
     assert wrong == []
     assert len(seen) > 90
+
+
+OF_FILES_HERE = {"FILE_UNREADABLE", "NOT_TEXT"}
+"""Told of files on this computer by the command line, never by a page."""
+
+
+def test_no_mistake_quotes_the_sentence_of_a_library() -> None:
+    """They are English and speak of the library's parts: a Chinese screen showed «expected ',' or ']', but got ':'»."""
+    quoting = {mistake.name for mistake in all_mistakes() if places(mistake.value) & {"reason", "error", "message"}}
+    assert quoting == OF_FILES_HERE
+    caught = {
+        mistake.attr
+        for path in sources()
+        for handler in ast.walk(ast.parse(path.read_text()))
+        if isinstance(handler, ast.ExceptHandler) and handler.name is not None
+        for call in ast.walk(handler)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "at"
+        if isinstance(mistake := call.func.value, ast.Attribute)
+        if handler.name in {name.id for given in call.keywords for name in ast.walk(given) if isinstance(name, ast.Name)}
+    }
+    assert caught == OF_FILES_HERE
+
+
+def yaml_sentences() -> Iterator[str]:
+    """Everything that PyYAML may say of a text."""
+    for part in (yaml.scanner, yaml.parser, yaml.composer):
+        for node in ast.walk(ast.parse(inspect.getsource(part))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"ScannerError", "ParserError", "ComposerError"}:
+                said = node.args[2]
+                while isinstance(said, ast.BinOp):
+                    said = said.left
+                if isinstance(said, ast.Constant):
+                    yield str(said.value).replace("%r", "'x'").replace("%d", "2")
+
+
+def test_every_sentence_of_the_yaml_library_is_one_of_ours() -> None:
+    found = set(yaml_sentences())
+    assert len(found) > 25
+    unknown = {said for said in found if of_yaml(yaml.MarkedYAMLError(problem=said)).complaint.code == "not_yaml"}
+    assert unknown == {"found undefined alias 'x'"}, "aliases are refused before"
+
+
+def keywords(schema: Any) -> Iterator[str]:
+    for keyword, value in schema.items():
+        yield keyword
+        if keyword in {"properties", "$defs"}:
+            yield from (each for part in value.values() for each in keywords(part))
+        elif keyword in {"items", "additionalProperties"} and isinstance(value, dict):
+            yield from keywords(value)
+        elif keyword in {"anyOf", "oneOf", "prefixItems"}:
+            yield from (each for part in value for each in keywords(part))
+
+
+def test_every_keyword_of_our_schemas_has_a_mistake_of_its_own() -> None:
+    said_of_values = {"$schema", "$id", "$defs", "$ref", "title", "description", "default", "properties", "items", "x-names"}
+    told = {"type", "enum", "required", "additionalProperties", "anyOf", "maximum", "maxLength", "pattern"}
+    of_the_tag = {"discriminator"}
+    asked = {*keywords(flow_schema()), *keywords(configuration_schema())}
+    assert asked <= said_of_values | told | of_the_tag
 
 
 def test_words_for_kinds_are_given_by_their_names() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -111,6 +112,17 @@ def test_taking_work_out_wants_a_reason(browser: Browser) -> None:
         expect(dialog).to_be_hidden()
         at.did(("POST", "/work/work_4/withdraw", {"reason": "called twice"}))
         expect(row_of(at.page, "+44 •••• ••9 204")).to_be_visible()
+
+
+def test_why_somebody_declined_stands_beside_the_agent_at_once(browser: Browser) -> None:
+    with stage(browser, "board") as at:
+        agent = next(each for each in snapshot(at)["agents"] if each["state"] == "available")
+        agent["declined"] = {"at": at.scenario.steps[0]["at"] - 60, "reason": "not_my_topic"}
+        at.open("/board")
+        row = at.page.locator(f"[data-reveal='agent:{agent['agent_id']}']")
+        time = datetime.fromtimestamp(agent["declined"]["at"], ZoneInfo("Europe/London")).strftime("%H:%M")
+        expect(row).to_contain_text(f"Available · declined at {time}: Not my area")
+        expect(row.locator("small").first).to_have_attribute("title", f"declined at {time}: Not my area")
 
 
 def test_work_that_was_taken_meanwhile_can_no_longer_be_changed_and_says_so(browser: Browser) -> None:

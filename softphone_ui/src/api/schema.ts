@@ -1922,6 +1922,8 @@ export interface components {
             aht_s: number | null;
             by: string;
             call_id: string | null;
+            /** @default null */
+            declined: components["schemas"]["Declined"] | null;
             handled_today: number;
             /** @default 0 */
             late_s: number;
@@ -2503,6 +2505,14 @@ export interface components {
          */
         Decisions: {
             items: components["schemas"]["OfferRecord"][];
+        };
+        /**
+         * Declined
+         * @description The last offer that an agent declined, and why.
+         */
+        Declined: {
+            at: number;
+            reason: string;
         };
         /**
          * Delivery

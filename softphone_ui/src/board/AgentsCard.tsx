@@ -11,7 +11,7 @@ import type { Agent, AgentStateName, Entry } from "../api/live";
 import { Dot, stateColour } from "../common/Dot";
 import { StateItems } from "../common/StateItems";
 import { unreachableWords } from "../common/unreachable";
-import { nextWords, reasonWords } from "../common/words";
+import { declineWords, nextWords, reasonWords } from "../common/words";
 import { percent } from "../format/numbers";
 import { clock, hourAndMinute } from "../format/time";
 import { useLocale } from "../i18n";
@@ -102,7 +102,7 @@ function Row({ agent }: { agent: Agent }) {
   const queue = useLive((state) => (agent.queue_id === null ? undefined : state.queues[agent.queue_id]));
   const overdue = useNow((now) => agent.state === "wrap_up" && agent.until !== null && now > agent.until);
   const cannot = agent.state === "unreachable";
-  const notTaken = useLive((state) => notTakenWords(t, agent.agent_id, state.attention));
+  const notTaken = useLive((state) => notTakenWords(t, agent, state.attention, locale));
   const detail = agent.state === "away" && agent.reason ? reasonWords(t, agent.reason) : queue?.name;
   return (
     <li className={classes.agent} data-reveal={`agent:${agent.agent_id}`} tabIndex={-1}>
@@ -112,9 +112,9 @@ function Row({ agent }: { agent: Agent }) {
       <span />
       <small
         className={cannot ? classes.bad : undefined}
-        title={cannot ? unreachableWords(t, agent.reachable_reason) : agent.by !== "" ? t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) }) : undefined}
+        title={[cannot ? unreachableWords(t, agent.reachable_reason) : agent.by !== "" ? t("state.setBy", { name: agent.by, time: hourAndMinute(agent.since, locale) }) : "", notTaken].filter(Boolean).join("\n") || undefined}
       >
-        {cannot ? t("board.cannotTake", { reason: unreachableWords(t, agent.reachable_reason) }) : [t(`state.${agent.state}`), detail, nextWords(t, agent), notTaken, planWords(t, agent, locale)].filter(Boolean).join(" · ")}
+        {[...(cannot ? [t("board.cannotTake", { reason: unreachableWords(t, agent.reachable_reason) }), notTaken] : [t(`state.${agent.state}`), detail, notTaken, nextWords(t, agent), planWords(t, agent, locale)])].filter(Boolean).join(" · ")}
       </small>
       <small>{agent.aht_s === null ? "" : t("board.aht", { clock: clock(agent.aht_s) })}</small>
       <SetState agent={agent} />
@@ -122,14 +122,23 @@ function Row({ agent }: { agent: Agent }) {
   );
 }
 
-/** «missed 2 calls», «declined 3 calls»: as long as that needs attention. */
-function notTakenWords(t: TFunction, agentId: string, attention: Readonly<Record<string, Entry>>): string {
-  return (["missed_rings", "declined"] as const)
-    .flatMap((code) => {
-      const entry = attention[`${code}:agent:${agentId}`];
-      return entry === undefined ? [] : [t(`board.${code}`, { count: Number(entry.figures.times ?? 1) })];
-    })
+/** «missed 2 calls», as long as that needs attention; «declined at 10:42: Not my area», until something is taken. */
+function notTakenWords(t: TFunction, agent: Agent, attention: Readonly<Record<string, Entry>>, locale: string): string {
+  const times = (code: "missed_rings" | "declined"): number => Number(attention[`${code}:agent:${agent.agent_id}`]?.figures.times ?? 0);
+  const [missed, declined] = [times("missed_rings"), times("declined")];
+  const last = agent.declined ?? null;
+  return [
+    missed > 0 ? t("board.missed_rings", { count: missed }) : "",
+    declined > 0 ? t("board.declined", { count: declined }) : "",
+    last === null ? "" : lastDeclineWords(t, last, locale),
+  ]
+    .filter(Boolean)
     .join(" · ");
+}
+
+function lastDeclineWords(t: TFunction, { at, reason }: NonNullable<Agent["declined"]>, locale: string): string {
+  const time = hourAndMinute(at, locale);
+  return reason === "" ? t("board.lastDecline", { time }) : t("board.lastDeclineWhy", { time, reason: declineWords(t, reason) });
 }
 
 /** «until 17:00 · 94% of plan»; nothing for whom no shift is planned today. */

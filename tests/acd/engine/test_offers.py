@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from acd.model.agents import Declined
 from acd.model.refusals import Refused, Repeated
 from core.causes import EndCause, WorkEnd
 from core.commands import AcceptOffer
@@ -95,6 +96,27 @@ def test_declined_work_goes_to_the_next_agent_and_not_back_to_the_decliner_for_a
     other.hangs_up()
     center.passes(60)
     assert billing.offers(call, to=mei), "asked again after a minute"
+
+
+def test_why_the_last_offer_was_declined_is_shown_until_something_is_taken_or_the_shift_ends() -> None:
+    """At once: supervisors should not have to wait for the third one."""
+    center = ContactCenter()
+    billing = center.queue("billing")
+    mei = center.free_agent("Mei")
+    assert mei.view().declined is None
+    mei.declines(billing.gets(), "technical")
+    first = center.now
+    assert mei.view().declined == Declined(at=first, reason="technical")
+    center.passes(30)
+    mei.declines(billing.gets(), "not_my_topic")
+    assert mei.view().declined == Declined(at=first + 30, reason="not_my_topic")
+    mei.answers(call := billing.gets())
+    assert mei.view().declined is None, "it is settled"
+    call.hangs_up()
+    mei.writes_up(call)
+    mei.declines(billing.gets(), "other")
+    mei.becomes(AgentState.SIGNED_OUT)
+    assert mei.view().declined is None
 
 
 def test_a_minute_that_ends_while_it_rings_elsewhere_is_over() -> None:

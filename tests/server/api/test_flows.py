@@ -180,6 +180,23 @@ async def test_a_name_that_is_not_there_is_refused_at_its_place_with_what_was_me
     assert (await ada.get(f"/flows/{FLOW}")).json()["published"] is None
 
 
+async def test_all_mistakes_are_told_at_once_each_at_its_line(ada: httpx.AsyncClient) -> None:
+    """Of the schema, of names that are not there, of ways: one at a time was three rounds of mending."""
+    await begun(ada)
+    text = TEXT.replace("queue_orders", "queue_odrers").replace("verb: say", "verb: say, tims: 2")
+    text += "  lonely: {verb: say, file: prompts/nothing.wav, next: bye}\n"
+    lines = text.splitlines()
+    found = [(each["code"], lines[each["line"] - 1].split(":")[0].strip()) for each in await problems(ada, text)]
+    assert sorted(found) == [
+        ("field_unknown", "hello"),
+        ("file_absent", "lonely"),
+        ("step_unreachable", "lonely"),
+        ("unknown_queue", "wait"),
+    ]
+    refused = await publish(ada, text, 0)
+    assert len(refused.json()["error"]["problems"]) == 4
+
+
 async def test_a_configuration_that_takes_away_what_a_published_flow_uses_is_refused_with_both_places(
     ada: httpx.AsyncClient,
 ) -> None:
