@@ -128,6 +128,8 @@ class Storage(Section, frozen=True, kw_only=True):
     """Prompts, recordings, the private Redis and the SQLite database; relative to the folder of `sip.conf`."""
     database_url: Secret = Secret("")
     """Empty: SQLite (WAL) in the data directory. `postgresql://…` otherwise."""
+    database_within_s: PositiveSeconds = 30.0
+    """One unit of work on PostgreSQL; a server that takes longer counts as away."""
     redis_url: Secret = Secret("")
     """Empty: a private redis-server as a child process."""
     redis_prefix: str = "pb:"

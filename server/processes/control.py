@@ -148,7 +148,7 @@ class Control:
         self._limits = RedisLimits(url, prefix, clock)
         self._tls = ServerTls(config, clock)
         self._certification: Certification | None = None
-        self._database = Database(config.database_url)
+        self._database = Database(config.database_url, config.storage.database_within_s)
         self._dead_letters = DeadLetterOffice(self._letters, SqlDeadLetters(self._database))
         self._records = SqlAcdRecords(self._database)
         self._audit = SqlAuditLog(self._database)

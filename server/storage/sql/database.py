@@ -9,6 +9,9 @@ IMMEDIATE, because a read that later wants to write would fail with SQLITE_BUSY 
 (https://sqlite.org/isolation.html); other processes (an import) are waited for up to `_BUSY_TIMEOUT_MS`. WAL with
 synchronous=NORMAL keeps readers and the writer apart and never corrupts; a power cut may lose the last moments, which the event
 stream hands in again.
+
+Invariant: what the server is to blame for (it stops, starts, is full, has become read-only, lets nobody in, says nothing any
+more) is `Unavailable` and waited out; only what the work itself is to blame for is an error of the work.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -40,6 +43,9 @@ Work = Callable[[Connection], T]
 _BUSY_TIMEOUT_MS = 5000
 _TIMEOUT_S = 5.0
 """For a connection, from the pool or from the server."""
+WITHIN_S = 30.0
+"""One unit of work on a server; what takes longer has lost it."""
+_CLOSED_WITHIN_S = 2.0
 _READERS = 3
 _SEARCHES = 2
 """At the same time; on SQLite one."""
@@ -47,6 +53,28 @@ _ASK_EVERY = 5000
 """Steps of SQLite's machine: some tenths of a millisecond."""
 _QUERY_CANCELED = "57014"
 """PostgreSQL documentation, appendix A."""
+_SERVERS_FAULT = {
+    "08": "the connection was lost",
+    "25006": "it is read-only",
+    "25P03": "it ended a connection that was idle",
+    "25P04": "it ended what took too long",
+    "28": "it does not let us in",
+    "3D": "it has no such database",
+    "40001": "another one wrote the same",
+    "40P01": "another one wrote the same",
+    "42501": "we have no right there",
+    "53100": "its disk is full",
+    "53300": "it has too many connections",
+    "53": "it has no means left",
+    "55P03": "another one holds what was asked for",
+    "57P": "it stops, or starts",
+    "58": "its own machine fails it",
+    "XX001": "its files are damaged",
+    "XX002": "its files are damaged",
+}
+"""By the beginning of its code (same place), the first that fits: what is no fault of the work. Read-only is one
+that became a stand-by.
+"""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -74,9 +102,10 @@ def sqlite_url(path: Path) -> str:
 class Database:
     """Owns the engine, its connections and its threads. Close it when done."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, within_s: float | None = WITHIN_S) -> None:
+        """`within_s`: for one unit of work on PostgreSQL; None: however long it takes. A file answers by itself."""
         parsed = driver_url(url)
-        self._runner: _Runner = _Sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _Postgresql(parsed)
+        self._runner: _Runner = _Sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _Postgresql(parsed, within_s)
 
     async def read(self, work: Work[T]) -> T:
         """Runs `work` on one snapshot. Raises `Unavailable`."""
@@ -156,7 +185,8 @@ class _Sqlite:
 
 
 class _Postgresql:
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, within_s: float | None) -> None:
+        self._within_s = within_s
         self._searching = asyncio.Semaphore(_SEARCHES)
         self._engine = create_async_engine(
             url,
@@ -169,12 +199,12 @@ class _Postgresql:
         )
 
     async def read(self, work: Work[T]) -> T:
-        async with self._engine.connect() as connection:
+        async with asyncio.timeout(self._within_s), self._engine.connect() as connection:
             snapshot = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             return await snapshot.run_sync(work)
 
     async def write(self, work: Work[T]) -> T:
-        async with self._engine.begin() as connection:
+        async with asyncio.timeout(self._within_s), self._engine.begin() as connection:
             return await connection.run_sync(work)
 
     async def search(self, work: Work[T], timeout_s: float) -> T:
@@ -194,7 +224,10 @@ class _Postgresql:
             raise
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        """A server that says nothing any more is not waited for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSED_WITHIN_S):
+                await self._engine.dispose()
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -219,13 +252,21 @@ def _translated() -> Iterator[None]:
         raise Unavailable(f"the database is away: {_reason(error)}") from error
     except DBAPIError as error:
         # Exactly `DatabaseError` is what SQLite calls a damaged or foreign file.
-        if error.connection_invalidated or type(error) is DatabaseError:
+        if error.connection_invalidated or type(error) is DatabaseError or _servers_fault(error.orig):
             raise Unavailable(f"the database is away: {_reason(error)}") from error
         raise
+
+
+def _servers_fault(error: BaseException | None) -> str:
+    """In words; empty: none of the server's."""
+    code = getattr(error, "sqlstate", None) or ""
+    return next((words for beginning, words in _SERVERS_FAULT.items() if code.startswith(beginning)), "")
 
 
 def _reason(error: BaseException) -> str:
     """Without the statement, its values and the driver's sentences: they may be personal data, and messages reach logs."""
     cause = getattr(error, "orig", None) or error
     code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    if words := _servers_fault(cause):
+        return f"{words} ({code})"
     return f"{type(cause).__name__}: {code}" if code else told(cause)

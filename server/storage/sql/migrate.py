@@ -15,7 +15,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 async def upgrade(url: str) -> None:
     """Raises `Unavailable` when the database cannot be reached."""
-    database = Database(url)
+    database = Database(url, within_s=None)
     try:
         await database.write(_upgrade)
     finally:

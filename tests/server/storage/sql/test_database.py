@@ -3,16 +3,19 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from core.ports import Unavailable
 from server.storage.sql.database import Database, driver_url, sqlite_url
 from server.storage.sql.settings import SqlSettings
 from tests.peers.ports import free_port
 from tests.peers.waiting import until
+from tests.server.storage.sql.postgres import Cluster
 
 
 async def test_a_unit_of_work_that_fails_leaves_nothing_behind(database: Database) -> None:
@@ -108,6 +111,74 @@ async def test_an_error_never_tells_what_was_to_be_stored(tmp_path: Path) -> Non
         await SqlSettings(database).put("secret-number", "+442079460180")
     assert "+442079460180" not in repr(caught.value) + repr(caught.value.__cause__)
     await database.close()
+
+
+@pytest.fixture
+def server_url(cluster: Cluster | None) -> str:
+    if cluster is None:
+        pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
+    return cluster.emptied_database()
+
+
+def fails_with(code: str) -> Callable[[Connection], object]:
+    said = f"DO $$ BEGIN RAISE EXCEPTION 'nothing to tell' USING ERRCODE = '{code}'; END $$"
+    return lambda connection: connection.execute(text(said))
+
+
+SERVERS = (
+    "08006",
+    "25006",
+    "28P01",
+    "3D000",
+    "40001",
+    "40P01",
+    "42501",
+    "53100",
+    "53300",
+    "55P03",
+    "57P01",
+    "57P03",
+    "58030",
+    "XX001",
+)
+"""Lost, read-only, another password, no database, deadlocks, no right, full, too many, locked, stopping, starting, a disk."""
+
+
+async def test_what_the_server_is_to_blame_for_is_waited_out(server_url: str) -> None:
+    """Failed before: what was to be written while it was full or read-only was set aside as if it were wrong itself."""
+    database = Database(server_url)
+    for code in SERVERS:
+        with pytest.raises(Unavailable, match=code):
+            await database.write(fails_with(code))
+    for code in ("22003", "23505", "0A000"):
+        with pytest.raises(DBAPIError):
+            await database.write(fails_with(code))
+    await database.close()
+
+
+async def test_a_server_that_became_read_only_is_away_for_who_writes(server_url: str) -> None:
+    database = Database(server_url)
+    await database.write(lambda connection: connection.execute(text("CREATE TABLE t (x INTEGER)")))
+
+    def writes_on_a_stand_by(connection: Connection) -> None:
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+        connection.execute(text("INSERT INTO t VALUES (1)"))
+
+    with pytest.raises(Unavailable, match="read-only"):
+        await database.write(writes_on_a_stand_by)
+    assert await database.read(lambda connection: connection.scalar(text("SELECT count(*) FROM t"))) == 0
+    await database.close()
+
+
+async def test_a_server_that_says_nothing_any_more_has_lost_the_work(server_url: str) -> None:
+    """Failed before: whoever asked it waited for ever, and so did who stopped."""
+    database = Database(server_url, within_s=0.3)
+    assert await database.read(lambda connection: connection.scalar(text("SELECT 1"))) == 1
+    for asked in (database.read, database.write):
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(asked(lambda connection: connection.execute(text("SELECT pg_sleep(600)"))), 10)
+    assert await database.read(lambda connection: connection.scalar(text("SELECT 2"))) == 2
+    await asyncio.wait_for(database.close(), 10)
 
 
 def test_databases_nobody_can_use_are_refused_by_name() -> None:
