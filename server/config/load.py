@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from core.ranges import one_line
 from core.text_files import NotText, text_of
 from server.config.convert import convert
 from server.config.mistakes import ConfigError, Mistakes, Place
@@ -19,6 +20,7 @@ from server.config.sections import SECTIONS, Config, Section, Trunk
 
 PREFIX = "PATCHBAY_"
 TRUNK = "trunk:"
+LONGEST_TRUNK_NAME = 64
 
 
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
@@ -110,6 +112,11 @@ def _trunk(name: str, raw: RawSection, mistakes: Mistakes) -> Trunk | None:
     values = _values(Trunk, f"trunk:{name}", RawSection(raw.where, entries), mistakes)
     if not name or "networks" not in entries:
         mistakes.add(raw.where, "a trunk is «[trunk:<name>]» with «networks = address, network/length, …»")
+    if len(name) > LONGEST_TRUNK_NAME or name != one_line(name) or not name.isprintable():
+        mistakes.add(
+            raw.where, f"«{name}»: the name of a trunk has at most {LONGEST_TRUNK_NAME} characters, all of which are seen"
+        )
+        return None
     if not name or "networks" not in values:
         return None
     trunk = Trunk(name=name, **values)

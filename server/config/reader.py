@@ -26,6 +26,8 @@ class RawSection(msgspec.Struct, frozen=True):
 
 
 _HEADER = re.compile(r"^\[\s*([^\]\s]+)\s*\]$")
+_INCLUDE = re.compile(r"^\s*(#(?:try)?include|#exec)\s", re.IGNORECASE)
+"""As in Asterisk's files, where a comment begins with a semicolon only."""
 _COMMENT = re.compile(r"(^|\s)[;#].*$")
 
 
@@ -35,6 +37,9 @@ def read_ini(text: str, file_name: str, mistakes: Mistakes) -> dict[str, RawSect
     current: RawSection | None = None
     for number, raw_line in enumerate(text.splitlines(), start=1):
         where = Place(file_name, number)
+        if included := _INCLUDE.match(raw_line):
+            mistakes.add(where, f"{included[1]} reads no other file here: everything stands in this one")
+            continue
         line = _COMMENT.sub("", raw_line).strip()
         if not line:
             continue

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 from typing import NamedTuple
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from server.config.sections import LOOPBACK, Acme, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Trunk, Web
+from server.config.sections import Acme, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Trunk, Web
 from server.https.names import is_host_name
 from server.origins import ANY, is_origin
+from server.safe_url import is_safe
 
 LEAST_KEEP_ALIVE_S = 5.0
 """Nobody likes to be asked more often."""
@@ -106,6 +106,8 @@ def _acme(acme: Acme) -> Iterator[BadSetting]:
         yield BadSetting(("names",), f"names: «{wrong}» is no host name of the internet (as pbx.example.com)")
     if bool(acme.key_id) != bool(acme.key):
         yield BadSetting(("key_id", "key"), "key_id and key belong together")
+    if acme.directory and not is_safe(acme.directory):
+        yield BadSetting(("directory",), f"directory: «{acme.directory}» is no https address")
     if acme.directory and not acme.names:
         yield BadSetting(("names", "directory"), "names is missing: the certificate is for at least one host name")
     if acme.directory and not acme.agree_to_terms:
@@ -126,8 +128,7 @@ def _mail(mail: Mail) -> Iterator[BadSetting]:
 def _oidc(oidc: Oidc) -> Iterator[BadSetting]:
     if not oidc.issuer:
         return
-    parts = urlsplit(oidc.issuer)
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+    if not is_safe(oidc.issuer):
         yield BadSetting(("issuer",), f"issuer: «{oidc.issuer}» is no https address (as https://id.example.com)")
     if not oidc.client_id:
         yield BadSetting(("client_id", "issuer"), "client_id is missing: the provider must know who asks")

@@ -9,7 +9,6 @@ import asyncio
 import json
 import ssl
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore
 import structlog
@@ -19,8 +18,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from core.ports import Clock
-from server.config.sections import LOOPBACK, Oidc
+from server.config.sections import Oidc
 from server.oidc.flow import Pending, Untrusted, Vouched, address, checked_claims, vouched, with_userinfo
+from server.safe_url import is_safe
 
 log = structlog.get_logger(__name__)
 
@@ -32,16 +32,6 @@ _FORM = "application/x-www-form-urlencoded"
 
 class Away(Exception):
     """It does not answer, or not as a provider would. The message says how, without addresses or tokens."""
-
-
-def is_safe(url: str) -> bool:
-    """TLS, or this machine."""
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # half an IPv6 address, a port that is none
-        return False
-    return usable and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
 
 
 class Provider:

@@ -10,9 +10,9 @@ from server.storage.sql.flows import SqlFlows
 from tests.peers.installation import Installation
 
 
-async def publish(installation: Installation, flow: str) -> None:
+async def publish(installation: Installation, flow: str, database_url: str = "") -> None:
     """`flow` is its text, of the demo's flow."""
-    database = Database(f"sqlite:///{installation.data_dir / 'patchbay.db'}")
+    database = Database(database_url or f"sqlite:///{installation.data_dir / 'patchbay.db'}")
     try:
         flows = SqlFlows(database)
         version = await flows.save(FlowId("flow_demo"), "Straight into the queue", flow, "test", time.time())

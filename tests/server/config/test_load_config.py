@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
 from server.config import Config, ConfigError, load_config
+from server.config.sections import SECTIONS, Trunk
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -145,6 +147,66 @@ def test_a_secret_may_come_from_a_file_and_is_never_shown(tmp_path: Path) -> Non
 def test_comments_may_follow_values_and_hashes_inside_words_are_kept(tmp_path: Path) -> None:
     config = load(tmp_path, "# first\n[general]\nname = Desk#1 ; the first\n; last")
     assert config.general.name == "Desk#1"
+
+
+STRANGE = (
+    *(
+        "",
+        "-1",
+        "0",
+        "1e308",
+        "-1e308",
+        "1e400",
+        "nan",
+        "inf",
+        "9" * 30,
+        "x",
+        "\u0663",
+        "65536",
+        "0x10",
+        "1_000",
+        ",,",
+        "%s",
+        "\u202ex",
+    ),
+    *("https://[::1", "https://x:99999", "https://x:y/", "//", "https://", "10.0.0.0/33", "fe80::1%lo", "a@", "file:/nowhere"),
+    *("\x1b[31m", "a" * 5000, "💣" * 50),
+)
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, "trunk:carrier"])
+def test_whatever_stands_at_a_key_is_read_or_told_in_one_short_line_with_its_place(tmp_path: Path, section: str) -> None:
+    """Failed before: half an IPv6 address of an identity provider ended everything with a traceback."""
+    kind = SECTIONS.get(section, Trunk)
+    networks = "networks = 10.0.0.0/8\n" if kind is Trunk else ""
+    for key in (name for name in get_type_hints(kind) if (kind, name) not in {(Trunk, "name"), (Trunk, "networks")}):
+        for value in STRANGE:
+            try:
+                load(tmp_path, f"[{section}]\n{networks}{key} = {value}\n")
+            except ConfigError as error:
+                for line in str(error).splitlines():
+                    assert line.startswith("sip.conf, line "), (key, value, line)
+                    assert len(line) < 500, (key, value, line)
+                    assert line.isprintable(), (key, value)
+
+
+def test_a_file_of_nothing_but_mistakes_is_told_in_few_lines(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="and 4800 more") as caught:
+        load(tmp_path, "[web]\n" + "".join(f"key{number} = 1\n" for number in range(5000)))
+    assert len(str(caught.value).splitlines()) == 201
+
+
+@pytest.mark.parametrize("line", ["#include trunks.conf", "  #tryinclude <a>", "#exec ./secrets"])
+def test_another_file_that_is_named_as_elsewhere_is_not_passed_over(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConfigError, match=r"sip\.conf, line 2: #\w+ reads no other file here"):
+        load(tmp_path, f"[web]\n{line}\nport = 8080\n# include what you like in a comment\n")
+
+
+def test_a_trunk_has_a_name_that_can_be_shown(tmp_path: Path) -> None:
+    """Failed before: what came over a trunk with a name of 100,000 letters could be told to nobody."""
+    for name in ("a" * 65, "a\u202eb", "\x1b[31mred"):
+        with pytest.raises(ConfigError, match="the name of a trunk"):
+            load(tmp_path, f"[trunk:{name}]\nnetworks = 10.0.0.1\n")
 
 
 def test_a_missing_or_binary_file_is_told(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from joserfc.util import urlsafe_b64encode
 
 from server.config.sections import Oidc
 from server.oidc.flow import Untrusted, Vouched, checked_claims, vouched
-from server.oidc.provider import is_safe
+from server.safe_url import is_safe
 
 RULES = Oidc(issuer="https://id.example.com", client_id="patchbay")
 

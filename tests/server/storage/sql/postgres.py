@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from tests.peers.ports import free_port
 
 USER = "patchbay"
@@ -56,12 +58,27 @@ class Cluster:
 
     def start(self) -> None:
         self._call("initdb", ["-D", str(self._data), "-U", USER, "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"])
+        self.start_again()
+
+    def start_again(self) -> None:
         options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
         log = str(self._data / "log")
         self._call("pg_ctl", ["-D", str(self._data), "-o", options, "-l", log, "-w", "-t", "60", "start"])
 
     def stop(self) -> None:
         self._call("pg_ctl", ["-D", str(self._data), "-m", "immediate", "-w", "stop"])
+
+    def processes(self) -> list[psutil.Process]:
+        server = psutil.Process(int((self._data / "postmaster.pid").read_text().split()[0]))
+        return [server, *server.children(recursive=True)]
+
+    def becomes_read_only(self, read_only: bool) -> None:
+        """For every transaction that begins from now on."""
+        url = f"postgresql://{USER}@127.0.0.1:{self._port}/postgres"
+        value = "on" if read_only else "off"
+        change = (f"ALTER SYSTEM SET default_transaction_read_only = {value}", "SELECT pg_reload_conf()")
+        statements = ("SET default_transaction_read_only = off", *change)
+        self._call("psql", ["-q", "-d", url, *(word for each in statements for word in ("-c", each))])
 
     def emptied_database(self) -> str:
         """The URL of the one database, with nothing in it. (A database for each test would be 7 MB of files each.)"""
