@@ -7,11 +7,14 @@ of characters, no change after a time.
 
 from __future__ import annotations
 
+import os
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 _hasher = PasswordHasher()
 
@@ -32,6 +35,17 @@ def verify_password(password_hash: str, password: str) -> bool:
 def needs_rehash(password_hash: str) -> bool:
     """Made with weaker parameters than today's: hash the password again at the next sign-in."""
     return _hasher.check_needs_rehash(password_hash)
+
+
+def hash_of_nobody() -> str:
+    """One that no password opens, of chance and so made at once. A try at it takes as long as a try at anybody's."""
+    use, salt, hashed = _hasher, _phc(os.urandom(_hasher.salt_len)), _phc(os.urandom(_hasher.hash_len))
+    return f"$argon2id$v={ARGON2_VERSION}$m={use.memory_cost},t={use.time_cost},p={use.parallelism}${salt}${hashed}"
+
+
+def _phc(value: bytes) -> str:
+    """Base64 as the PHC string format has it: without padding."""
+    return b64encode(value).rstrip(b"=").decode()
 
 
 Weakness = Literal["password_too_short", "password_is_name", "password_is_common"]

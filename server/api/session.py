@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cache
 
 import msgspec
 import structlog
@@ -23,18 +22,12 @@ from server.api.errors import ApiError
 from server.api.services import Services
 from server.api.trail import WritesDown
 from server.demo.company import public_password
-from server.passwords import hash_password, needs_rehash, verify_password
+from server.passwords import hash_of_nobody, hash_password, needs_rehash, verify_password
 from server.schemas import Me
 from server.storage.sql.users import User
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/session", tags=["session"])
-
-
-@cache
-def nobody() -> str:
-    """Checked for unknown names, so that the answer takes as long as for a wrong password. Made before the first is asked."""
-    return hash_password("nobody has this password")
 
 
 class SignIn(Body):
@@ -85,7 +78,7 @@ def _wrong() -> ApiError:
 def _is_right(user: User | None, password: str) -> bool:
     """Who has no password yet is as wrong as who is not there, after the same time."""
     known = user.password_hash if user else ""
-    return verify_password(known or nobody(), password) and bool(known)
+    return verify_password(known or hash_of_nobody(), password) and bool(known)
 
 
 def is_secure(request: Request) -> bool:

@@ -97,10 +97,12 @@ async def _organization(database: Database, now: float) -> None:
 
 
 async def _users(database: Database, company: Company) -> None:
+    """Everybody of the demo has the password that is printed: its hash, which takes longer than all the rest, is made once."""
     users = SqlUsers(database)
+    password_hash = await asyncio.to_thread(hash_password, company.password)
     for part in company.users:
         if await users.by_username(part.username) is None:
-            await users.add(_user(part, await asyncio.to_thread(hash_password, company.password)))
+            await users.add(_user(part, password_hash))
 
 
 def _user(part: UserPart, password_hash: str) -> User:
