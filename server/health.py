@@ -28,7 +28,7 @@ from server.https.files import OwnCertificates
 from server.passwords import verify_password
 from server.private_files import open_to_others
 from server.processes.candidate import candidate
-from server.processes.welcome import is_ready
+from server.ready import is_ready
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.sql.database import Database

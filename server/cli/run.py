@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Coroutine
 from enum import StrEnum
 from typing import Annotated
@@ -30,10 +31,11 @@ class Part(StrEnum):
 
 
 Only = Annotated[Part | None, typer.Option("--only", help="Only this part; the others are started elsewhere.")]
+Welcome = Annotated[bool, typer.Option("--welcome", hidden=True, help="Say where it is found once calls can be taken.")]
 
 
 @app.command()
-def serve(config_file: ConfigFile = None, only: Only = None) -> None:
+def serve(config_file: ConfigFile = None, only: Only = None, welcome: Welcome = False) -> None:
     """Run everything on this machine: Redis (unless configured), a media node, a recognizer, the control server."""
     config = configuration(config_file)
     shut(config.data_dir)
@@ -42,7 +44,7 @@ def serve(config_file: ConfigFile = None, only: Only = None) -> None:
             from server.processes.control import run_control  # noqa: PLC0415
 
             configure_logs("control", config.general.log_level)
-            _on_uvloop(run_control(config))
+            _on_uvloop(run_control(config, sys.stdout if welcome else None))
         else:
             from server.processes.supervisor import run_supervisor  # noqa: PLC0415
             from server.supervision.supervisor import CannotStart  # noqa: PLC0415

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -39,7 +39,6 @@ from server.api.apart import Apart
 from server.api.connection import ConnectionAdmission
 from server.api.opened_legs import OpenedLegs
 from server.api.services import Services
-from server.api.session import nobody
 from server.api.settings import KEY as SETTINGS
 from server.api.sign_in_limits import SignInLimits
 from server.api.strangers import Strangers
@@ -73,6 +72,7 @@ from server.processes.lifetime import on_signals
 from server.processes.outgoing import OutgoingPart
 from server.processes.watchdog import watched_loop
 from server.processes.web import STOP_WITHIN_S, Door, web_server
+from server.processes.welcome import welcome_when_ready
 from server.promises import Promises
 from server.schemas import Settings
 from server.seal_key import digits_opener
@@ -119,9 +119,10 @@ log = structlog.get_logger(__name__)
 class Control:
     """Owns everything of the control process. `run` serves until it is asked to stop."""
 
-    def __init__(self, config: Config, clock: Clock | None = None) -> None:
-        """A test gives a clock of its own."""
+    def __init__(self, config: Config, clock: Clock | None = None, welcome: TextIO | None = None) -> None:
+        """`welcome`: where to say how it is reached. A test gives a clock of its own."""
         self._config = config
+        self._welcome = welcome
         self._clock = clock if clock is not None else clock_of(config.data_dir)
         self._zone = ZoneInfo(config.general.time_zone)
         self._stopping = asyncio.Event()
@@ -316,7 +317,6 @@ class Control:
         await self._set_up_screens()
         names: dict[str, str] = {user.user_id: user.name for user in await SqlUsers(self._database).all()}
         await self._accounts.end_outdated()
-        await asyncio.to_thread(nobody)
         self._live.restore_attention(*await self._attention.start())
         await self._live.start(control.calls, self._views.work_items(), control.agent_legs, names)
         set_loaded_aside()
@@ -366,7 +366,8 @@ class Control:
             asyncio.create_task(self._stopping.wait(), name="stopping"),
         ]
         log.info("control started", port=self._config.web.port)
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        async with self._welcoming(services):
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         web.should_exit = True
         await asyncio.wait([serving], timeout=STOP_WITHIN_S)
         for task in tasks:
@@ -378,6 +379,20 @@ class Control:
             log.warning("cursor not saved", error=error)
         for task in done:
             task.result()
+
+    @asynccontextmanager
+    async def _welcoming(self, services: Services) -> AsyncIterator[None]:
+        """Beside the serving, which it neither ends nor outlives."""
+        if self._welcome is None:
+            yield
+            return
+        settings = SqlSettings(self._database)
+        saying = asyncio.create_task(welcome_when_ready(self._config, services.people, settings, self._welcome), name="welcome")
+        try:
+            yield
+        finally:
+            saying.cancel()
+            await asyncio.gather(saying, return_exceptions=True)
 
     def _certificate_tasks(self, door: Door, challenges: Challenges) -> dict[str, Coroutine[Any, Any, None]]:
         """Only where an authority outside is named."""
@@ -449,6 +464,6 @@ class Control:
         )
 
 
-async def run_control(config: Config) -> None:
+async def run_control(config: Config, welcome: TextIO | None = None) -> None:
     async with watched_loop():
-        await Control(config).run()
+        await Control(config, welcome=welcome).run()

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-
 from server.clock import clock_of, start_afresh
 from server.config import Config
 from server.processes.lifetime import on_signals
-from server.processes.welcome import welcome_when_ready
 from server.storage.redis_bus import RedisBus
 from server.supervision.supervisor import Supervisor
 
@@ -20,10 +16,7 @@ async def run_supervisor(config: Config) -> None:
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix)
     supervisor = Supervisor(config, bus, clock)
     on_signals(supervisor.stop_soon)
-    welcome = asyncio.create_task(welcome_when_ready(config, sys.stdout), name="welcome")
     try:
         await supervisor.run()
     finally:
-        welcome.cancel()
-        await asyncio.gather(welcome, return_exceptions=True)
         await bus.close()

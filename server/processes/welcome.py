@@ -1,10 +1,11 @@
-"""What `patchbay serve` prints when calls can be taken: addresses, demo sign-ins, how to place the first call."""
+"""What `patchbay serve` prints when calls can be taken: addresses, demo sign-ins, how to place the first call.
+
+The control server prints it, which has the people and the database open anyway: the supervisor stays small.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import urllib.error
-import urllib.request
 from typing import TextIO
 
 import structlog
@@ -20,8 +21,8 @@ from server.demo.company import load_company
 from server.demo.whether import SEEDED
 from server.https.authority import fingerprint
 from server.https.files import OwnCertificates
-from server.people.opening import open_people
-from server.people.service import Link
+from server.people.service import Link, People
+from server.ready import is_ready
 from server.storage.sql.settings import SqlSettings
 
 log = structlog.get_logger(__name__)
@@ -29,24 +30,15 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 0.3
 
 
-async def welcome_when_ready(config: Config, output: TextIO) -> None:
-    while not await asyncio.to_thread(is_ready, config):  # noqa: ASYNC110  nothing in this process can be waited on
+async def welcome_when_ready(config: Config, people: People, settings: SqlSettings, output: TextIO) -> None:
+    while not await asyncio.to_thread(is_ready, config):  # noqa: ASYNC110  a node on another machine may be what is missing
         await asyncio.sleep(LOOK_EVERY_S)
     try:
-        async with open_people(config) as opened:
-            link, demo = await opened.people.first_link(), await SqlSettings(opened.database).get(SEEDED) is not None
+        link, demo = await people.first_link(), await settings.get(SEEDED) is not None
     except Unavailable as error:
         log.warning("nobody could be asked for an administrator", error=error)
         link, demo = None, config.general.demo
     print_welcome(config, console_on(output), link, demo=demo and config.general.demo)
-
-
-def is_ready(config: Config) -> bool:
-    try:
-        with urllib.request.urlopen(f"{local_url(config)}/api/v1/ready", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
 
 
 def print_welcome(config: Config, console: Console, first: Link | None, *, demo: bool) -> None:

@@ -35,10 +35,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     start: Callable[[], Start]
 
 
-def plans(config: Config, environment: Mapping[str, str], available_mb: int | None = None) -> list[Plan]:
+def plans(
+    config: Config,
+    environment: Mapping[str, str],
+    available_mb: int | None = None,
+    welcoming: Callable[[], bool] = lambda: False,
+) -> list[Plan]:
     """The children besides Redis, in the order of starting; they are stopped the other way round.
 
     The stand-bys come before the control server: so one of them leads the queues, and restarts of the server change no leader.
+    `welcoming`: whether the control server is to say where it is found, once calls can be taken.
     """
     keyed = with_compiled_code(environment)
     base = without_seal_key(keyed)
@@ -51,7 +57,7 @@ def plans(config: Config, environment: Mapping[str, str], available_mb: int | No
             start=lambda: Start(command=patchbay(config, "asr", "--id", new_id("asr")), environment=recognizer),
         ),
         *(Plan(name="acd", start=lambda: Start(command=patchbay(config, "acd"), environment=base)) for _ in standbys),
-        Plan(name="control", start=lambda: Start(command=patchbay(config, "serve", "--only", "api"), environment=keyed)),
+        Plan(name="control", start=lambda: Start(command=_control(config, welcome=welcoming()), environment=keyed)),
     ]
 
 
@@ -71,6 +77,10 @@ def with_compiled_code(environment: Mapping[str, str]) -> dict[str, str]:
 def _node(config: Config, environment: dict[str, str]) -> Start:
     node_id = NodeId(new_id("node"))
     return Start(command=patchbay(config, "node", "--id", node_id), environment=environment, node_id=node_id)
+
+
+def _control(config: Config, *, welcome: bool) -> tuple[str, ...]:
+    return patchbay(config, "serve", "--only", "api", *(("--welcome",) if welcome else ()))
 
 
 def patchbay(config: Config, *words: str) -> tuple[str, ...]:

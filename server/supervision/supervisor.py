@@ -16,6 +16,7 @@ from core.events import AnyEvent
 from core.ports import Clock, Unavailable
 from core.retrying import until_available
 from server.config import Config
+from server.ready import is_ready
 from server.seal_key import with_seal_key
 from server.storage.redis_bus import RedisBus
 from server.supervision.keeper import Keeper
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 REDIS_WITHIN_S = 60.0
 """Loading a large append-only file takes a while."""
+READY_LOOK_EVERY_S = 1.0
 TELL_WITHIN_S = 5.0
 """How long news of a restart are tried to be published: Redis itself may be what died."""
 
@@ -42,6 +44,8 @@ class Supervisor:
         self._bus = bus
         self._clock = clock
         self._stopping = asyncio.Event()
+        self._was_ready = False
+        """Calls could be taken since this start: whoever reads the terminal has been told, and no restart tells them again."""
 
     def stop_soon(self) -> None:
         self._stopping.set()
@@ -49,17 +53,21 @@ class Supervisor:
     async def run(self) -> None:
         """Raises `CannotStart`."""
         keepers: list[Keeper] = []
+        looking = asyncio.create_task(self._until_ready(), name="ready")
         try:
             if self._config.private_redis:
                 (self._config.data_dir / "redis").mkdir(parents=True, exist_ok=True)
                 keepers.append(self._keep(redis_plan(self._config, os.environ)))
             await self._until_redis_answers(keepers)
-            keepers += [self._keep(plan) for plan in plans(self._config, with_seal_key(os.environ), self._available_mb())]
+            planned = plans(self._config, with_seal_key(os.environ), self._available_mb(), lambda: not self._was_ready)
+            keepers += [self._keep(plan) for plan in planned]
             await self._until_stopped(keepers)
         finally:
             # The control server first and Redis last: each may still need those before it.
             for keeper in reversed(keepers):
                 await keeper.stop()
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
 
     def _available_mb(self) -> int | None:
         available_mb = available_memory_mb()
@@ -96,6 +104,11 @@ class Supervisor:
             pass
         if not self._stopping.is_set():
             raise CannotStart(f"Redis does not answer: {last}")
+
+    async def _until_ready(self) -> None:
+        while not await asyncio.to_thread(is_ready, self._config):  # noqa: ASYNC110  nothing in this process can be waited on
+            await asyncio.sleep(READY_LOOK_EVERY_S)
+        self._was_ready = True
 
     async def _tell(self, events: list[AnyEvent]) -> None:
         try:

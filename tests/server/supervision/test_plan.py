@@ -27,6 +27,14 @@ def test_children_read_the_same_file(tmp_path: Path) -> None:
         assert plan.start().command[-2:] == ("--config", str(file))
 
 
+def test_the_control_server_says_where_it_is_found_until_people_have_read_it() -> None:
+    unread = True
+    control = plans(Config(), {}, welcoming=lambda: unread)[-1]
+    assert "--welcome" in control.start().command
+    unread = False
+    assert "--welcome" not in control.start().command
+
+
 def test_compiled_code_is_kept_so_that_a_restart_is_quick() -> None:
     environment = plans(Config(), {"PYTHONDONTWRITEBYTECODE": "1", "XDG_CACHE_HOME": "/c"})[-1].start().environment
     assert "PYTHONDONTWRITEBYTECODE" not in environment
