@@ -38,11 +38,11 @@ from server.storage.sql.archive import SqlArchive
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.customers import SqlCustomers
-from server.storage.sql.database import Database, sqlite_url
+from server.storage.sql.database import Database
 from server.storage.sql.follow_ups import SqlFollowUps
 from server.storage.sql.history import SqlHistory
-from server.storage.sql.migrate import upgrade
 from server.storage.sql.search.reader import SqlSearch
+from tests.peers.current_database import new_sqlite
 from tests.peers.memory_bus import MemoryBus
 
 LONDON = ZoneInfo("Europe/London")
@@ -240,8 +240,6 @@ class PhoneCall:
 
 
 async def open_front_office(folder: Path) -> FrontOffice:
-    url = sqlite_url(folder / "patchbay.db")
-    await upgrade(url)
-    office = FrontOffice(Database(url))
+    office = FrontOffice(Database(new_sqlite(folder)))
     await office.staff()
     return office

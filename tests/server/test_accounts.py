@@ -14,9 +14,9 @@ from server.accounts import UNKNOWN, Accounts, Actor, Device
 from server.passwords import hash_password
 from server.storage.redis_sessions import RedisSessions
 from server.storage.sql.audit_log import SqlAuditLog
-from server.storage.sql.database import Database, sqlite_url
-from server.storage.sql.migrate import upgrade
+from server.storage.sql.database import Database
 from server.storage.sql.users import SqlUsers, User, UserRefused
+from tests.peers.current_database import new_sqlite
 from tests.server.redis_server import RedisServer
 
 BOSS_PERSON = User(user_id=UserId("user_boss"), username="boss", name="Boss", role="admin", password_hash="x")
@@ -75,8 +75,7 @@ class Office:
 
 @pytest.fixture
 async def office(tmp_path: Path, redis_server: RedisServer, prefix: str) -> AsyncIterator[Office]:
-    url = sqlite_url(tmp_path / "patchbay.db")
-    await upgrade(url)
+    url = new_sqlite(tmp_path)
     database = Database(url)
     made = Office(database, redis_server.url, prefix)
     await made.users.add(MEI)

@@ -19,9 +19,9 @@ from core.ports import Unavailable
 from server import acd_history
 from server.acd_history import AcdHistory
 from server.storage.sql.acd_inputs import SqlAcdInputs
-from server.storage.sql.database import Database, sqlite_url
-from server.storage.sql.migrate import upgrade
+from server.storage.sql.database import Database
 from tests.acd.virtual_time import VirtualClock, in_virtual_time
+from tests.peers.current_database import new_sqlite
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.peers.memory_leadership import MemoryLeadership
@@ -78,8 +78,7 @@ async def a_busy_installation(bus: MemoryBus, calls: int) -> None:
 @pytest.mark.parametrize("calls", [3, SNAPSHOT_EVERY_INPUTS + 5])
 @in_virtual_time
 async def test_what_was_recorded_leads_to_the_state_of_the_living_engine(tmp_path: Path, calls: int) -> None:
-    url = sqlite_url(tmp_path / "patchbay.db")
-    await upgrade(url)
+    url = new_sqlite(tmp_path)
     database, bus, clock = Database(url), MemoryBus(), VirtualClock()
     ledger = MemoryLeadership(bus)
     inputs = SqlAcdInputs(database)
@@ -98,8 +97,7 @@ async def test_what_was_recorded_leads_to_the_state_of_the_living_engine(tmp_pat
 @in_virtual_time
 async def test_what_one_process_never_wrote_the_next_one_does(tmp_path: Path) -> None:
     """The first one's history never reaches the database; who takes up the journal hands everything over again."""
-    url = sqlite_url(tmp_path / "patchbay.db")
-    await upgrade(url)
+    url = new_sqlite(tmp_path)
     database, bus, clock = Database(url), MemoryBus(), VirtualClock()
     ledger = MemoryLeadership(bus)
     inputs = SqlAcdInputs(database)

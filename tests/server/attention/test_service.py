@@ -22,8 +22,8 @@ from server.attention.situation import Situation
 from server.attention.thresholds import Thresholds
 from server.live.attention import AttentionBoard
 from server.storage.sql.attention import SqlAttention
-from server.storage.sql.database import Database, sqlite_url
-from server.storage.sql.migrate import upgrade
+from server.storage.sql.database import Database
+from tests.peers.current_database import new_sqlite
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.peers.memory_leadership import MemoryLeadership
@@ -99,8 +99,7 @@ async def running(service: AttentionService) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def company(tmp_path: Path) -> AsyncIterator[Company]:
-    url = sqlite_url(tmp_path / "patchbay.db")
-    await upgrade(url)
+    url = new_sqlite(tmp_path)
     database = Database(url)
     yield Company(database)
     await database.close()

@@ -19,7 +19,7 @@ from server.clock import SystemClock
 from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.flows import SqlFlows
-from server.storage.sql.migrate import upgrade
+from tests.peers.current_database import new_sqlite
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.waiting import until
 
@@ -70,8 +70,7 @@ class CodecBus(Bus):
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlConfiguration]:
-    url = sqlite_url(tmp_path / "patchbay.db")
-    await upgrade(url)
+    url = new_sqlite(tmp_path)
     database = Database(url)
     yield SqlConfiguration(database)
     await database.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from core.ids import AgentId, CallId, CustomerId, QueueId, WorkId
 from server.cli import callbacks
 from server.cli.callbacks import app
 from server.promises import Owed
-from server.storage.sql.migrate import upgrade
+from tests.peers.current_database import new_sqlite
 
 runner = CliRunner()
 
@@ -21,7 +20,7 @@ runner = CliRunner()
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATCHBAY_STORAGE_DATA_DIR", str(tmp_path))
-    asyncio.run(upgrade(f"sqlite:///{tmp_path / 'patchbay.db'}"))
+    new_sqlite(tmp_path)
     return tmp_path
 
 

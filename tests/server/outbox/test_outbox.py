@@ -25,9 +25,9 @@ from server.outbox.email import EmailSender
 from server.outbox.service import Endpoint, OutboxService
 from server.outbox.vault import Sealed, Vault
 from server.outbox.webhook import WebhookSender, new_secret, signature
-from server.storage.sql.database import Database, sqlite_url
-from server.storage.sql.migrate import upgrade
+from server.storage.sql.database import Database
 from server.storage.sql.outbox import SqlOutbox
+from tests.peers.current_database import new_sqlite
 from tests.peers.mail_server import MailServer, mail_server
 from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.peers.waiting import until, until_told
@@ -97,8 +97,7 @@ def letter(message_id: str, to: str = "mei@example.com") -> Outgoing:
 
 @pytest.fixture
 async def company(tmp_path: Path) -> AsyncIterator[Company]:
-    url = sqlite_url(tmp_path / "patchbay.db")
-    await upgrade(url)
+    url = new_sqlite(tmp_path)
     database = Database(url)
     async with web_receiver() as web, mail_server() as mail:
         yield Company(database, tmp_path, web, mail)

@@ -23,11 +23,11 @@ from server.people.service import Acceptance, Link, NewPerson, People, WeakPassw
 from server.storage.redis_sessions import RedisSessions
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.configuration import Author, SqlConfiguration
-from server.storage.sql.database import Database, sqlite_url
+from server.storage.sql.database import Database
 from server.storage.sql.flows import SqlFlows
 from server.storage.sql.invitations import InvitationOver, SqlInvitations
-from server.storage.sql.migrate import upgrade
 from server.storage.sql.users import SqlUsers, User, UserRefused
+from tests.peers.current_database import new_sqlite
 from tests.server.redis_server import RedisServer
 
 ADA = Actor(user_id=UserId("user_ada"), source="203.0.113.9")
@@ -91,8 +91,7 @@ class Company:
 
 @pytest.fixture
 async def company(tmp_path: Path, redis_server: RedisServer, prefix: str) -> AsyncIterator[Company]:
-    url = sqlite_url(tmp_path / "patchbay.db")
-    await upgrade(url)
+    url = new_sqlite(tmp_path)
     database = Database(url)
     made = Company(database, redis_server.url, prefix)
     await made.configuration.save(Document(skills={"skill_billing": "Billing"}), AUTHOR)

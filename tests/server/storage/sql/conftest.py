@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server.storage.sql.database import Database, sqlite_url
-from server.storage.sql.migrate import upgrade
+from tests.peers.current_database import new_sqlite
 from tests.server.storage.sql.postgres import Cluster, temporary_cluster
 
 
@@ -19,19 +19,30 @@ def cluster() -> Iterator[Cluster | None]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of a database that nothing has been done to."""
+def server(request: pytest.FixtureRequest) -> Cluster | None:
+    """None: SQLite, which has none."""
     if request.param == "sqlite":
-        return sqlite_url(tmp_path / "data" / "patchbay.db")
+        return None
     cluster: Cluster | None = request.getfixturevalue("cluster")
     if cluster is None:
         pytest.skip("PostgreSQL is not installed (Debian package postgresql)")
-    return cluster.emptied_database()
+    return cluster
 
 
 @pytest.fixture
-async def database(empty_url: str) -> AsyncIterator[Database]:
-    await upgrade(empty_url)
-    database = Database(empty_url)
+def empty_url(server: Cluster | None, tmp_path: Path) -> str:
+    """Of a database that nothing has been done to."""
+    return sqlite_url(tmp_path / "empty" / "patchbay.db") if server is None else server.emptied_database()
+
+
+@pytest.fixture
+def current_url(server: Cluster | None, tmp_path: Path) -> str:
+    """Of a database as a new installation has it."""
+    return new_sqlite(tmp_path / "data") if server is None else server.current_database()
+
+
+@pytest.fixture
+async def database(current_url: str) -> AsyncIterator[Database]:
+    database = Database(current_url)
     yield database
     await database.close()

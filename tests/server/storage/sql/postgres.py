@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.peers.current_database import bring_up_to_date
 from tests.peers.ports import free_port
 
 USER = "patchbay"
@@ -51,6 +52,7 @@ class Cluster:
         self._programs = programs
         self._data = folder / "cluster"
         self._port = free_port()
+        self._has_current = False
         self._run_as = "postgres" if os.geteuid() == 0 else None
         if self._run_as:
             account = pwd.getpwnam(self._run_as)
@@ -74,17 +76,25 @@ class Cluster:
 
     def becomes_read_only(self, read_only: bool) -> None:
         """For every transaction that begins from now on."""
-        url = f"postgresql://{USER}@127.0.0.1:{self._port}/postgres"
         value = "on" if read_only else "off"
         change = (f"ALTER SYSTEM SET default_transaction_read_only = {value}", "SELECT pg_reload_conf()")
         statements = ("SET default_transaction_read_only = off", *change)
-        self._call("psql", ["-q", "-d", url, *(word for each in statements for word in ("-c", each))])
+        self._call("psql", ["-q", "-d", self._url("postgres"), *(word for each in statements for word in ("-c", each))])
 
     def emptied_database(self) -> str:
         """The URL of the one database, with nothing in it. (A database for each test would be 7 MB of files each.)"""
-        url = f"postgresql://{USER}@127.0.0.1:{self._port}/postgres"
+        url = self._url("postgres")
         self._call("psql", ["-q", "-d", url, "-c", "DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public"])
         return url
+
+    def current_database(self) -> str:
+        """The URL of another database, as a new installation has it: `tests.peers.current_database` for PostgreSQL."""
+        if not self._has_current:
+            bring_up_to_date(self.emptied_database())
+            self._administer("CREATE DATABASE current TEMPLATE postgres")
+            self._has_current = True
+        self._administer("DROP DATABASE IF EXISTS copy WITH (FORCE)", "CREATE DATABASE copy TEMPLATE current")
+        return self._url("copy")
 
     def load(self, dump: Path) -> str:
         """The URL of the database with what `pg_dump` wrote."""
@@ -93,6 +103,20 @@ class Cluster:
         with dump.open("rb") as source:
             subprocess.run(command, check=True, stdin=source, stdout=subprocess.DEVNULL, timeout=90)
         return url
+
+    def dump(self, url: str) -> list[str]:
+        """What `pg_dump` writes; not its key, which is another one each time."""
+        command = [str(self._programs / "pg_dump"), "-d", url]
+        dumped = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=90, text=True).stdout
+        return [line for line in dumped.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://{USER}@127.0.0.1:{self._port}/{database}"
+
+    def _administer(self, *statements: str) -> None:
+        """Each by itself, in none of the databases that are made and dropped."""
+        options = [option for statement in statements for option in ("-c", statement)]
+        self._call("psql", ["-q", "-v", "ON_ERROR_STOP=1", "-d", self._url("template1"), *options])
 
     def _call(self, program: str, arguments: Sequence[str]) -> None:
         # Output goes nowhere: pg_ctl leaves the server behind, which would keep a pipe open for ever.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC
 from functools import partial
 
@@ -24,6 +26,7 @@ from server.storage.sql.database import Database
 from server.storage.sql.migrate import config_for, upgrade
 from server.storage.sql.schema import Base
 from server.storage.sql.users import SqlUsers, UserRefused
+from tests.server.storage.sql.postgres import Cluster
 
 FULL_TEXT = "search_words"
 """The databases' own: a virtual table with its shadows, or a table with vectors."""
@@ -40,13 +43,31 @@ def forward(connection: Connection, to: str) -> None:
     command.upgrade(config_for(connection), to)
 
 
+def whole(server: Cluster | None, url: str) -> list[str]:
+    """Every statement that would make it again."""
+    if server is not None:
+        return server.dump(url)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        return list(connection.iterdump())
+
+
 def tables(connection: Connection) -> set[str]:
     return {name for name in inspect(connection).get_table_names() if not name.startswith(FULL_TEXT)}
 
 
-async def test_the_migrations_make_exactly_the_schema_from_an_empty_database(database: Database) -> None:
+async def test_the_migrations_make_exactly_the_schema_from_an_empty_database(empty_url: str) -> None:
+    await upgrade(empty_url)
+    database = Database(empty_url)
     assert await database.read(differences) == []
     assert await database.read(tables) == {*Base.metadata.tables, "alembic_version"}
+    await database.close()
+
+
+async def test_what_the_other_tests_begin_with_is_what_the_migrations_make(
+    server: Cluster | None, empty_url: str, current_url: str
+) -> None:
+    await upgrade(empty_url)
+    assert whole(server, current_url) == whole(server, empty_url)
 
 
 async def test_a_current_database_stays_as_it_is(empty_url: str) -> None:

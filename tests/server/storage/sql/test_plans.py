@@ -16,12 +16,12 @@ from core.model import Speaker
 from customers.filing import FilingDesk
 from customers.search import Reach, SearchKind, ask
 from server.storage.sql.calls import SqlCalls
-from server.storage.sql.database import Database, sqlite_url
+from server.storage.sql.database import Database
 from server.storage.sql.filing import SqlFiling
 from server.storage.sql.messages import SqlMessages
-from server.storage.sql.migrate import upgrade
 from server.storage.sql.search.reader import SqlSearch
 from tests.customers.front_office import MEI, FrontOffice
+from tests.peers.current_database import new_sqlite
 
 GROWING = frozenset(
     {
@@ -68,8 +68,7 @@ def recorded() -> Iterator[Recorder]:
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[FrontOffice]:
-    url = sqlite_url(tmp_path / "patchbay.db")
-    await upgrade(url)
+    url = new_sqlite(tmp_path)
     database = Database(url)
     made = FrontOffice(database)
     await made.staff()
