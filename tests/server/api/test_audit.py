@@ -6,7 +6,7 @@ from tests.server.api.conftest import ControlProcess
 
 
 async def test_who_did_what_is_found_by_person_and_page_by_page(control: ControlProcess) -> None:
-    async with control.signed_in("sam") as sam, control.signed_in("ada") as ada:
+    async with control.signs_in("sam") as sam, control.signed_in("ada") as ada:
         wanted = {"away_reasons": ["lunch", "audit"]}
         assert (await sam.put("/settings", json=wanted)).status_code == 200
         found = (await ada.get("/audit", params={"action": "change_settings"})).json()

@@ -93,7 +93,7 @@ async def test_who_signs_in_does_not_wait_for_large_flows(control: ControlProces
         ada.timeout = httpx.Timeout(120)
         checks = [asyncio.create_task(ada.post("/flows/check", json={"text": large})) for _ in range(10)]
         await asyncio.wait(checks, return_when=asyncio.FIRST_COMPLETED)
-        async with control.signed_in("sam"):
+        async with control.signs_in("sam"):
             still_waiting = sum(not check.done() for check in checks)
         answers = await asyncio.gather(*checks)
     assert still_waiting >= 6, "they are looked at one after the other, and the sign-in beside them"

@@ -68,7 +68,7 @@ async def is_closed(screen: ClientConnection) -> tuple[int, str]:
 
 
 async def test_a_live_view_ends_when_its_person_signs_out_and_others_stay(control: ControlProcess) -> None:
-    async with control.signed_in("mei") as mei, control.signed_in("mei") as phone:
+    async with control.signs_in("mei") as mei, control.signs_in("mei") as phone:
         async with socket(control, mei) as desk, socket(control, phone) as other:
             await receive(desk, "snapshot")
             assert (await mei.delete("/session")).status_code == 204
@@ -94,8 +94,8 @@ async def test_who_loses_a_right_loses_it_now_in_open_views_too(
     control: ControlProcess, bus: RedisBus, change: Change, reason: str
 ) -> None:
     async with (
-        control.signed_in("jonas") as jonas,
-        control.signed_in("sam") as sam,
+        control.signs_in("jonas") as jonas,
+        control.signs_in("sam") as sam,
         accounts_of(control, bus) as accounts,
         socket(control, jonas) as desk,
         socket(control, sam) as board,
@@ -116,7 +116,7 @@ async def test_who_loses_a_right_loses_it_now_in_open_views_too(
 
 
 async def test_every_sign_in_and_every_failure_is_in_the_audit_log(control: ControlProcess) -> None:
-    async with control.signed_in("aisha") as aisha, control.visitor() as stranger:
+    async with control.signs_in("aisha") as aisha, control.visitor() as stranger:
         user_id = (await aisha.get("/session")).json()["user_id"]
         await stranger.post("/session", json={"username": "aisha", "password": "guess"})
         await stranger.post("/session", json={"username": "a password in the wrong field", "password": "guess"})
@@ -127,7 +127,7 @@ async def test_every_sign_in_and_every_failure_is_in_the_audit_log(control: Cont
 
 async def test_every_entry_of_a_person_says_from_where_and_with_what_result(control: ControlProcess) -> None:
     began = time.time()  # other tests do things in her name that nobody asked for over the network
-    async with control.signed_in("ada") as ada, control.visitor() as stranger:
+    async with control.signs_in("ada") as ada, control.visitor() as stranger:
         user_id = (await ada.get("/session")).json()["user_id"]
         await stranger.post("/session", json={"username": "ada", "password": "guess"})
         usual = (await ada.get("/settings")).json()
@@ -148,7 +148,7 @@ async def test_every_entry_of_a_person_says_from_where_and_with_what_result(cont
 
 
 async def test_looking_on_and_taking_a_report_home_are_written_down(control: ControlProcess) -> None:
-    async with control.signed_in("ada") as ada:
+    async with control.signs_in("ada") as ada:
         user_id = (await ada.get("/session")).json()["user_id"]
         for _ in range(2):
             async with socket(control, ada) as board:
@@ -176,10 +176,10 @@ async def test_an_audio_leg_ends_when_its_agent_signs_out(control: ControlProces
         purpose=LegPurpose.AGENT,
         agent_id=AgentId("agent_aisha"),
     )
-    async with accounts_of(control, node.bus) as accounts, control.signed_in("aisha") as aisha:
+    async with accounts_of(control, node.bus) as accounts, control.signs_in("aisha") as aisha:
         user_id = UserId((await aisha.get("/session")).json()["user_id"])
         await accounts.change_password(user_id, PASSWORD, Actor())  # whatever other tests left open
-    async with control.signed_in("aisha") as aisha:
+    async with control.signs_in("aisha") as aisha:
         await node.bus.publish(connected)
         assert (await aisha.delete("/session")).status_code == 204
     hang_up = HangUpLeg(leg_id=leg_id, cause=EndCause.AGENT_SIGNED_OUT)
@@ -188,7 +188,7 @@ async def test_an_audio_leg_ends_when_its_agent_signs_out(control: ControlProces
 
 async def test_a_browser_that_does_not_read_is_told_to_come_back(control: ControlProcess) -> None:
     """Its own queue is full before anybody else's is: what it asks for is answered into it."""
-    async with control.signed_in("mei") as mei, socket(control, mei) as slow:
+    async with control.signs_in("mei") as mei, socket(control, mei) as slow:
         slow.transport.pause_reading()
         for _ in range(FLOOD):
             await slow.send("{")
@@ -222,7 +222,7 @@ def strict(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) 
 
 
 async def test_a_live_view_ends_when_its_session_runs_out(strict: ControlProcess) -> None:
-    async with strict.signed_in("sam") as sam, socket(strict, sam) as board:
+    async with strict.signs_in("sam") as sam, socket(strict, sam) as board:
         await receive(board, "snapshot")
         assert await is_closed(board) == (4401, "expired")
         assert (await sam.get("/session")).status_code == 401
@@ -261,7 +261,7 @@ async def test_cookies_are_for_encrypted_connections_where_there_are_any(strict:
 
 
 async def test_the_demo_s_passwords_are_refused_where_the_demo_is_turned_off(strict: ControlProcess) -> None:
-    async with strict.signed_in("sam") as sam:
+    async with strict.signs_in("sam") as sam:
         user_id, cookie = (await sam.get("/session")).json()["user_id"], sam.cookies["patchbay_session"]
     strict.stop()
     strict.overrides |= {"PATCHBAY_GENERAL_DEMO": "no", "PATCHBAY_WEB_SESSION_HOURS": "12"}
