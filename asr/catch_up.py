@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 KIND = "late_transcription"
 _GIVEN_UP_S = 86_400.0
 _ANSWER_S = 1.0
-# The recorder's channels: left = customer, right = agent (core.commands.StartRecording).
+# The recorder's channels: left = customer, right = agent (core.commands.MixRecording).
 _CHANNEL = {Speaker.CUSTOMER: 0, Speaker.AGENT: 1}
 
 

@@ -24,7 +24,7 @@ import structlog
 import uvloop
 from aiortc import RTCCertificate
 
-from core.commands import BridgeLegs, CreateBrowserLeg
+from core.commands import CreateBrowserLeg
 from core.events import LegConnected, LegEnded
 from core.ids import AgentId, CallId, LegId
 from core.model import LegPurpose
@@ -32,6 +32,7 @@ from telephony.media_engine import SipEngineConfig
 from telephony.node.node import MediaNode
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.memory_bus import MemoryBus
+from tests.peers.mixes import talk
 from tests.peers.webrtc_peer import WebRtcPeer
 from tests.telephony.node.running import NODE, WallClock, config_for
 
@@ -108,8 +109,8 @@ async def measure(legs: int, seconds: float) -> dict[str, Any]:
         for index in range(legs):
             await bus.wait_for(LegConnected, 30, leg_id=LegId(f"leg_{index}"))
         for index in range(0, legs - 1, 2):
-            pair = {"leg_a": LegId(f"leg_{index}"), "leg_b": LegId(f"leg_{index + 1}")}
-            await bus.send(f"node:{NODE}", BridgeLegs(call_id=CallId(f"call_{index}"), **pair))
+            pair = (LegId(f"leg_{index}"), LegId(f"leg_{index + 1}"))
+            await bus.send(f"node:{NODE}", talk(CallId(f"call_{index}"), *pair))
         await asyncio.sleep(seconds / 2)
         began, before = time.perf_counter(), cpu_by_thread()
         await asyncio.sleep(seconds)

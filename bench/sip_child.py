@@ -109,7 +109,7 @@ class Child:
     async def _record(self, folder: Path, left: str, right: str) -> None:
         self._recordings += 1
         name = f"recording_{self._recordings}"
-        await self.engine.start_recording(name, folder / f"{name}.wav", left=left, right=right)
+        await self.engine.start_recording(name, folder / f"{name}.wav", left={left}, right={right})
 
     async def _tap(self, leg: str, port: int) -> None:
         await self.engine.open_rtp_port(

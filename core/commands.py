@@ -25,7 +25,7 @@ from core.ids import (
     TapId,
     WorkId,
 )
-from core.model import AgentConfig, AgentState, Channel, LegPurpose, QueueConfig, SkillRequirement, Speaker
+from core.model import AgentConfig, AgentState, Channel, LegPurpose, QueueConfig, SkillRequirement, Speaker, Value
 from core.opening_hours import OpeningHours
 from core.ranges import Count, IdText, Instant, Milliseconds, Name, Points, Sealed, Seconds, Size, Text
 
@@ -100,32 +100,33 @@ class SendDigits(Command, frozen=True, kw_only=True):
     """The keys, sealed to the node for this leg (`core/sealing.py`): what an agent types may be a customer's card number."""
 
 
-class BridgeLegs(Command, frozen=True, kw_only=True):
-    """Connects two legs both ways; a leg that is bridged elsewhere leaves its old bridge first. Stops playbacks on both."""
+class MixRecording(Value, frozen=True, kw_only=True):
+    """A stereo recording of a call: whoever is on the left is heard there, as the customer's side, the others on the right."""
 
-    call_id: CallId
-    leg_a: LegId
-    leg_b: LegId
-
-
-class UnbridgeLegs(Command, frozen=True, kw_only=True):
-    call_id: CallId
-    leg_a: LegId
-    leg_b: LegId
-
-
-class StartRecording(Command, frozen=True, kw_only=True):
-    """Stereo: left = customer, right = agent. `path` is relative to the data directory."""
-
-    call_id: CallId
     recording_id: RecordingId
     path: Name
-    left_leg: LegId
-    right_leg: LegId
+    """Relative to the data directory."""
+    left: tuple[LegId, ...]
+    right: tuple[LegId, ...]
 
 
-class StopRecording(Command, frozen=True, kw_only=True):
-    recording_id: RecordingId
+class SetMix(Command, frozen=True, kw_only=True):
+    """All of a call's sound at this node: who hears whom, what whoever hears nobody hears, what is recorded.
+
+    The node does what differs from what it has; an older version, or the same again, changes nothing. A leg that it does not name
+    any more is heard by nobody and hears nobody; one that was in another call leaves that one. Without legs and recordings the
+    call is over. What a leg plays ends when the leg begins to hear somebody, and only then.
+    """
+
+    call_id: CallId
+    version: Count
+    """Counts up with every change of a call."""
+    hears: dict[LegId, tuple[LegId, ...]]
+    """Every leg with sound in this call, and the legs that it hears."""
+    sounds: dict[LegId, Name] = {}
+    """For legs that hear nobody, a WAV file (relative to the data directory) that is played for as long as nothing else is."""
+    recordings: tuple[MixRecording, ...] = ()
+    """One that is not named any more ends; one that is, runs on with its new sides."""
 
 
 class StartTap(Command, frozen=True, kw_only=True):
@@ -344,8 +345,7 @@ class ConfigureAcd(Command, frozen=True, kw_only=True):
 
 AnyCommand = (
     AnswerLeg | RejectLeg | HangUpLeg | DialLeg | CreateBrowserLeg
-    | PlayPrompt | StopPlayback | SendDigits | BridgeLegs | UnbridgeLegs
-    | StartRecording | StopRecording | StartTap | StopTap | SealDigits | ListLegs | DrainNode
+    | PlayPrompt | StopPlayback | SendDigits | SetMix | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
     | HoldCall | HandBackCall | EndCall
     | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | FileWork | EndWork

@@ -14,6 +14,8 @@ CallId = NewType("CallId", IdText)
 """The customer's whole journey on voice; survives every transfer."""
 LegId = NewType("LegId", IdText)
 """One SIP dialog or one WebRTC connection."""
+PartyId = NewType("PartyId", IdText)
+"""One stay of somebody in one conversation."""
 NodeId = NewType("NodeId", IdText)
 """One media node process."""
 WorkerId = NewType("WorkerId", IdText)

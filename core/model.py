@@ -354,5 +354,4 @@ class LegSnapshot(Value, frozen=True, kw_only=True):
     purpose: LegPurpose
     agent_id: AgentId | None
     answered: bool
-    bridged_with: IdText | None
     codec: Name | None = None

@@ -14,7 +14,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -472,16 +472,22 @@ class MediaEngine(Protocol):
     async def unlisten(self, source: str, listener: str) -> None:
         """Ends `listen`."""
 
-    # recordings
+    async def rewire(self, *, part: Sequence[tuple[str, str]], join: Sequence[tuple[str, str]]) -> None:
+        """Ends and begins `listen` for many pairs of source and listener, all at the same moment.
 
-    async def start_recording(self, recording_id: str, path: Path, *, left: str, right: str) -> None:
-        """Stereo WAV, PCM16 at 8 kHz: what the peer of `left` says on the left, of `right` on the right.
-
-        A side whose port goes away records silence until `record_side` gives it another.
+        A port that is gone is passed over: its end is told by itself.
         """
 
-    async def record_side(self, recording_id: str, *, left: str | None = None, right: str | None = None) -> None:
-        """Changes who is heard on a side of a running recording (agent reconnects, transfer)."""
+    # recordings
+
+    async def start_recording(self, recording_id: str, path: Path, *, left: Set[str], right: Set[str]) -> None:
+        """Stereo WAV, PCM16 at 8 kHz: what the peers of the ports in `left` say on the left, of those in `right` on the right.
+
+        A side whose ports go away records silence until `record_sides` gives it others.
+        """
+
+    async def record_sides(self, recording_id: str, *, left: Set[str], right: Set[str]) -> None:
+        """Changes who is heard on the sides of a running recording. A port that is gone is passed over."""
 
     async def stop_recording(self, recording_id: str) -> None:
         """`RecordingFinished` follows when the writer has closed the file."""

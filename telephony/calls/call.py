@@ -85,6 +85,8 @@ class Call(Value, frozen=True, kw_only=True):
     waited_s: float = 0.0
     recording_id: RecordingId | None = None
     recording_path: str | None = None
+    mix_version: int = 0
+    """Of the last `SetMix`; 0: the flow has the caller for itself, and always had."""
     outbound: bool = False
     origin_call_id: CallId | None = None
     """Of an outbound call: the one in which it was promised."""

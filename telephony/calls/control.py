@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from core.causes import EndCause
-from core.commands import AnswerLeg, BridgeLegs, DialLeg, RejectLeg
+from core.commands import AnswerLeg, DialLeg, RejectLeg, SetMix
 from core.events import (
     Alert,
     AnyEvent,
@@ -42,6 +42,7 @@ from telephony.calls import outbound, steps
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish
 from telephony.calls.call import AgentLeg, Call, CallState
 from telephony.calls.living import CallLimits, Living
+from telephony.calls.picture import SoundFiles
 from telephony.calls.with_agent import WithAgent
 
 CLAIM_LIMIT_S = 5.0
@@ -63,8 +64,7 @@ class CallControl:
         pass_digit_on: PassDigitOn = lambda *_: None,
     ) -> None:
         """Files relative to the data directory; the tone is what an agent hears while a customer's phone rings."""
-        self._ringing_tone = ringing_tone
-        self._living = Living(hold_music, limits or CallLimits())
+        self._living = Living(SoundFiles(music=hold_music, ringing=ringing_tone), limits or CallLimits())
         self._with_agent = WithAgent(self._living, pass_digit_on)
         self._dialled: dict[CallId, float] = {}
         """Calls made lately: an acceptance that is heard twice must not ring twice."""
@@ -139,9 +139,8 @@ class CallControl:
             return []
         if target is None:
             return [self._living.end(call, cause, now, hang_up=False)]
-        call = outbound.with_target(call, target)
-        self._living.put(call)
-        batches = [outbound.dial(call, self._living.agents_leg_for(call), self._ringing_tone, now)]
+        call = self._living.remix(outbound.with_target(call, target), agent_leg=self._living.agents_leg_for(call))
+        batches = [outbound.dial(call, self._living.files, now)]
         origin = self._living.calls.get(call.origin_call_id) if call.origin_call_id else None
         if origin is not None and origin.callback_promised:  # still hears the goodbye: a line that is busy cannot ring
             batches.insert(0, self._living.end(origin, EndCause.CALLBACK_PROMISED, now, hang_up=True))
@@ -167,7 +166,7 @@ class CallControl:
         call = self._living.calls.get(call_id)
         if call is None:
             return []
-        if isinstance(ask.command, BridgeLegs) and call.state is CallState.TALKING:
+        if isinstance(ask.command, SetMix) and call.state is CallState.TALKING and ask.command.version == call.mix_version:
             return [self._with_agent.gone(call, now)]
         if isinstance(ask.command, DialLeg):
             return [outbound.refused(call, reason, now), self._living.end(call, EndCause.TRANSPORT_FAILED, now, hang_up=False)]
@@ -196,7 +195,7 @@ class CallControl:
                 self._living.put(msgspec.structs.replace(call, deadline=call.deadline + by_s))
 
     def reconcile(self, node_id: NodeId, legs: Iterable[LegSnapshot], now: float) -> list[Batch]:
-        """What a node says it has, after a restart of this process: mends bridges, ends calls whose legs are gone."""
+        """What a node says it has, after a restart of this process: tells it who hears whom, ends calls whose legs are gone."""
         present = {leg.leg_id: leg for leg in legs}
         self._living.forget_legs(lambda leg: leg.node_id == node_id and leg.leg_id not in present)
         for snapshot in present.values():
@@ -205,16 +204,14 @@ class CallControl:
                 self._living.agent_legs.setdefault(snapshot.agent_id, leg)
         batches: list[Batch] = []
         for call in [call for call in self._living.calls.values() if call.node_id == node_id]:
-            customer = present.get(call.customer_leg)
-            if customer is None:
+            if call.customer_leg not in present:
                 batches.append(self._living.end(call, EndCause.NODE_LOST, now, hang_up=False))
             elif call.state is CallState.FLOW and call.left_by is not None:  # perhaps it was saved, and not yet done
-                bridged_with = LegId(customer.bridged_with) if customer.bridged_with else None
-                batches.append(steps.hand_back(call, bridged_with, self._living.hold_music, now))
-            elif call.state is CallState.TALKING and call.agent_leg not in present:
+                batches.append(steps.hand_back(call, self._living.files, now))
+            elif call.state in {CallState.TALKING, CallState.HELD} and call.agent_leg not in present:
                 batches.append(self._with_agent.gone(call, now))
-            elif call.state is CallState.TALKING and customer.bridged_with != call.agent_leg:
-                batches.append(steps.batch(call, steps.bridge(call)))
+            elif call.mix_version and call.state is not CallState.FLOW:  # the node ignores what it has
+                batches.append(steps.batch(call, self._living.mixed(call)))
         return batches
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ from core.model import Value
 from telephony.calls import outbound, steps
 from telephony.calls.actions import Ask, Batch
 from telephony.calls.call import AgentLeg, Call, CallState, check_transition
+from telephony.calls.picture import SoundFiles
 
 
 class CallLimits(Value, frozen=True, kw_only=True):
@@ -28,9 +29,8 @@ class CallLimits(Value, frozen=True, kw_only=True):
 class Living:
     """Owns the calls of this installation, and what is theirs alike: limits, music."""
 
-    def __init__(self, hold_music: str, limits: CallLimits) -> None:
-        """A file relative to the data directory."""
-        self.hold_music = hold_music
+    def __init__(self, files: SoundFiles, limits: CallLimits) -> None:
+        self.files = files
         self.limits = limits
         self.calls: dict[CallId, Call] = {}
         self.agent_legs: dict[AgentId, AgentLeg] = {}
@@ -70,11 +70,16 @@ class Living:
         del self.calls[call.call_id]
         if call.callback_promised and cause in outbound.LEFT_WAITING:
             cause = EndCause.CALLBACK_PROMISED
-        done = steps.finish(call, cause, now, hang_up=hang_up)
-        agent_leg = self.agents_leg_for(call) if call.state is CallState.DIALLING else None
-        if agent_leg is None:
-            return done
-        return msgspec.structs.replace(done, actions=(*done.actions, outbound.silence(call, agent_leg)))
+        if call.mix_version:
+            call = msgspec.structs.replace(call, mix_version=call.mix_version + 1)
+        return steps.finish(call, cause, now, hang_up=hang_up)
 
-    def music(self, call: Call) -> Ask:
-        return steps.music(call, self.hold_music)
+    def remix(self, call: Call, **changes: object) -> Call:
+        """Who hears whom, or what, is another than before: its node is to be told (`mixed`)."""
+        call = msgspec.structs.replace(call, mix_version=call.mix_version + 1, **changes)
+        self.put(call)
+        return call
+
+    def mixed(self, call: Call) -> Ask:
+        """Tells its node who hears whom, and what, now."""
+        return steps.mixed(call, self.files)

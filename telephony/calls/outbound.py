@@ -9,14 +9,15 @@ from __future__ import annotations
 import msgspec
 
 from core.causes import EndCause
-from core.commands import DialLeg, PlayPrompt, StopPlayback
+from core.commands import DialLeg
 from core.events import Alert, CallEnded, OfferAccepted
-from core.ids import CallId, LegId, PlaybackId
+from core.ids import CallId, LegId
 from core.model import LegKind
 from core.ports import CallbackRefusal, CallbackTarget
-from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, Publish
+from telephony.calls.actions import Ask, Batch, LookUpCallback, Publish
 from telephony.calls.call import AgentLeg, Call, CallState
-from telephony.calls.steps import started
+from telephony.calls.picture import SoundFiles
+from telephony.calls.steps import batch, mixed, started
 
 RING_S = 30.0
 """How long the customer's phone rings."""
@@ -66,19 +67,10 @@ def with_target(call: Call, target: CallbackTarget) -> Call:
     )
 
 
-def dial(call: Call, agent_leg: LegId | None, ringing_tone: str, now: float) -> Batch:
+def dial(call: Call, files: SoundFiles, now: float) -> Batch:
     """The record begins, the phone rings, the agent hears it ring."""
     command = DialLeg(leg_id=call.customer_leg, call_id=call.call_id, number=call.caller, ring_s=RING_S)
-    actions: list[Action] = [Publish(event=started(call, now)), Ask(node_id=call.node_id, command=command)]
-    if agent_leg is not None:
-        tone = PlayPrompt(leg_id=agent_leg, playback_id=PlaybackId(f"play_ring_{call.call_id}"), files=(ringing_tone,), loop=True)
-        actions.append(Ask(node_id=call.node_id, command=tone, essential=False))
-    return Batch(call_id=call.call_id, actions=tuple(actions))
-
-
-def silence(call: Call, agent_leg: LegId) -> Ask:
-    """The agent's ear is free again."""
-    return Ask(node_id=call.node_id, command=StopPlayback(leg_id=agent_leg), essential=False)
+    return batch(call, Publish(event=started(call, now)), Ask(node_id=call.node_id, command=command), mixed(call, files))
 
 
 def not_begun(event: OfferAccepted, call_id: CallId, now: float) -> Batch:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from core.causes import EndCause
-from core.commands import BridgeLegs, HangUpLeg, PlayPrompt, StartRecording, StopRecording, UnbridgeLegs
+from core.commands import HangUpLeg, PlayPrompt, SetMix
 from core.events import CallConnected, CallEnded, CallHandedBack, CallStarted
 from core.ids import FlowId, LegId, PlaybackId
 from core.model import Speaker
 from telephony.calls.actions import Action, Ask, Batch, Publish, StartText, StopText
-from telephony.calls.call import Call
+from telephony.calls.call import Call, CallState
+from telephony.calls.picture import SoundFiles, over, set_mix
 
 
 def batch(call: Call, *actions: Action) -> Batch:
@@ -45,55 +46,45 @@ def begin(call: Call, now: float) -> Batch:
     return batch(call, Publish(event=started(call, now)))
 
 
-def connect(call: Call, now: float) -> Batch:
-    """Customer and agent hear each other; recording and text begin after the bridge, so that sound comes first."""
+def connect(call: Call, files: SoundFiles, now: float, *, since_ms: int = 0) -> Batch:
+    """Customer and agent hear each other and are recorded; text begins after that, so that sound comes first.
+
+    `since_ms`: since the first connection, after an agent who left. The recording goes on, and what is said is timed from there.
+    """
     customer_leg, agent_leg = both_legs(call)
-    return batch(
-        call,
-        bridge(call),
-        Publish(event=_connected(call, now)),
-        record(call),
-        StartText(leg_id=customer_leg, speaker=Speaker.CUSTOMER, language=call.language),
-        StartText(leg_id=agent_leg, speaker=Speaker.AGENT, language=call.language),
-    )
-
-
-def hand_back(call: Call, bridged_with: LegId | None, music_file: str, now: float) -> Batch:
-    """The agent has left: music at once, and then whoever leads the caller on is told. Harmless when repeated."""
-    assert call.work_id is not None
-    assert call.queue_id is not None
-    assert call.left_by is not None
-    actions: list[Action] = []
-    if bridged_with is not None:
-        actions.append(_try(call, UnbridgeLegs(call_id=call.call_id, leg_a=call.customer_leg, leg_b=bridged_with)))
-    told = CallHandedBack(at=now, call_id=call.call_id, work_id=call.work_id, agent_id=call.left_by, queue_id=call.queue_id)
-    return batch(call, *actions, music(call, music_file), Publish(event=told))
-
-
-def connect_again(call: Call, now: float) -> Batch:
-    """With another agent, after one who left: the recording goes on, and what is said is timed from the first connection."""
-    customer_leg, agent_leg = both_legs(call)
-    since_ms = _since_connected_ms(call, now)
     texts = ((customer_leg, Speaker.CUSTOMER), (agent_leg, Speaker.AGENT))
     return batch(
         call,
-        bridge(call),
+        mixed(call, files),
         Publish(event=_connected(call, now)),
-        *([record(call)] if call.recording_id is not None else []),
         *(StartText(leg_id=leg, speaker=speaker, language=call.language, offset_ms=since_ms) for leg, speaker in texts),
     )
 
 
-def go_on(call: Call, old: LegId | None, now: float, *, bridged: bool) -> Batch:
+def back_to_the_flow(call: Call, files: SoundFiles) -> tuple[Action, ...]:
+    """Music at once, for as long as the flow has nothing else to play."""
+    playback_id = PlaybackId(f"play_hold_{call.call_id}")
+    music = PlayPrompt(leg_id=call.customer_leg, playback_id=playback_id, files=(files.music,), loop=True)
+    return _try(call, music), mixed(call, files)
+
+
+def hand_back(call: Call, files: SoundFiles, now: float) -> Batch:
+    """The agent has left: music, and then whoever leads the caller on is told. Harmless when repeated."""
+    assert call.work_id is not None
+    assert call.queue_id is not None
+    assert call.left_by is not None
+    told = CallHandedBack(at=now, call_id=call.call_id, work_id=call.work_id, agent_id=call.left_by, queue_id=call.queue_id)
+    return batch(call, *back_to_the_flow(call, files), Publish(event=told))
+
+
+def go_on(call: Call, files: SoundFiles, old: LegId | None, now: float) -> Batch:
     """The agent's new leg takes the place of the old one in sound, recording and text."""
     assert call.agent_id is not None
     _, new = both_legs(call)
-    actions: list[Action] = [bridge(call)] if bridged else []
-    if call.recording_id is not None:
-        actions.append(record(call))
+    actions: list[Action] = [mixed(call, files)]
     if old is not None:
         actions.append(StopText(leg_id=old))
-    offset_ms = _since_connected_ms(call, now)
+    offset_ms = since_connected_ms(call, now)
     actions.append(StartText(leg_id=new, speaker=Speaker.AGENT, language=call.language, offset_ms=offset_ms))
     return batch(call, *actions)
 
@@ -103,10 +94,8 @@ def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
     actions: list[Action] = []
     if hang_up:
         actions.append(_try(call, HangUpLeg(leg_id=call.customer_leg, cause=cause)))
-    if call.agent_leg is not None:
-        actions.append(_try(call, UnbridgeLegs(call_id=call.call_id, leg_a=call.customer_leg, leg_b=call.agent_leg)))
-    if call.recording_id is not None:
-        actions.append(_try(call, StopRecording(recording_id=call.recording_id)))
+    if call.mix_version:
+        actions.append(_try(call, over(call)))
     if call.connected_at is not None:
         actions += [StopText(leg_id=leg) for leg in (call.customer_leg, call.agent_leg) if leg]
     if call.started_at is not None:
@@ -114,35 +103,9 @@ def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
     return batch(call, *actions)
 
 
-def bridge(call: Call) -> Ask:
-    leg_a, leg_b = both_legs(call)
-    return Ask(node_id=call.node_id, command=BridgeLegs(call_id=call.call_id, leg_a=leg_a, leg_b=leg_b))
-
-
-def unbridge(call: Call) -> Ask:
-    leg_a, leg_b = both_legs(call)
-    return Ask(node_id=call.node_id, command=UnbridgeLegs(call_id=call.call_id, leg_a=leg_a, leg_b=leg_b))
-
-
-def music(call: Call, file: str) -> Ask:
-    """The customer hears music until something else is played or bridged."""
-    playback_id = PlaybackId(f"play_hold_{call.call_id}")
-    return _try(call, PlayPrompt(leg_id=call.customer_leg, playback_id=playback_id, files=(file,), loop=True))
-
-
-def record(call: Call) -> Ask:
-    """Begins the recording, or attaches the agent's new leg to the one that runs (same id, same path)."""
-    assert call.recording_id is not None
-    assert call.recording_path is not None
-    left, right = both_legs(call)
-    command = StartRecording(
-        call_id=call.call_id,
-        recording_id=call.recording_id,
-        path=call.recording_path,
-        left_leg=left,
-        right_leg=right,
-    )
-    return _try(call, command)
+def mixed(call: Call, files: SoundFiles) -> Ask:
+    """While customer and agent talk there is nothing to go on with if they cannot be brought together."""
+    return Ask(node_id=call.node_id, command=set_mix(call, files), essential=call.state is CallState.TALKING)
 
 
 def both_legs(call: Call) -> tuple[LegId, LegId]:
@@ -151,7 +114,7 @@ def both_legs(call: Call) -> tuple[LegId, LegId]:
     return call.customer_leg, call.agent_leg
 
 
-def _try(call: Call, command: HangUpLeg | UnbridgeLegs | StopRecording | StartRecording | PlayPrompt) -> Ask:
+def _try(call: Call, command: HangUpLeg | SetMix | PlayPrompt) -> Ask:
     """A command whose failure is logged and changes nothing."""
     return Ask(node_id=call.node_id, command=command, essential=False)
 
@@ -174,7 +137,7 @@ def _connected(call: Call, now: float) -> CallConnected:
     )
 
 
-def _since_connected_ms(call: Call, now: float) -> int:
+def since_connected_ms(call: Call, now: float) -> int:
     return round((now - call.connected_at) * 1000) if call.connected_at is not None else 0
 
 

@@ -1,7 +1,7 @@
 """Customer and agent: how they come together, what happens while they talk, and how the agent goes. Pure.
 
-Invariant: whoever loses the agent hears music in the same step, and has another one or an end within the grace; nobody is bridged
-with a leg that is gone.
+Invariant: whoever loses the agent hears music in the same step, and has another one or an end within the grace; each change of
+who hears whom is followed by its picture in the same batch.
 """
 
 from __future__ import annotations
@@ -55,21 +55,21 @@ class WithAgent:
         living = self._living
         agent_leg = living.agents_leg_for(call)
         if agent_leg is None:
-            call = living.move(call, CallState.AGENT_AWAY, deadline=now + living.limits.agent_grace_s)
-            return steps.batch(call, living.music(call))
+            away_until = now + living.limits.agent_grace_s
+            call = living.remix(living.move(call, CallState.AGENT_AWAY, deadline=away_until, agent_leg=None))
+            return steps.batch(call, living.mixed(call))
         call = living.move(call, CallState.TALKING, deadline=now + living.limits.max_call_s, agent_leg=agent_leg)
         return self._connect(call, now)
 
     def _connect(self, call: Call, now: float) -> Batch:
+        living = self._living
         if call.recording_path is not None:
-            call = msgspec.structs.replace(call, left_by=None)
-            self._living.put(call)
-            return steps.connect_again(call, now)
+            call = living.remix(call, left_by=None)
+            return steps.connect(call, living.files, now, since_ms=steps.since_connected_ms(call, now))
         recording_id = RecordingId(f"rec_{call.call_id}")
         path = f"recordings/{call.call_id}.wav"
-        call = msgspec.structs.replace(call, recording_id=recording_id, recording_path=path, left_by=None)
-        self._living.put(call)
-        return steps.connect(call, now)
+        call = living.remix(call, recording_id=recording_id, recording_path=path, left_by=None)
+        return steps.connect(call, living.files, now)
 
     # ── while they talk ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -83,11 +83,9 @@ class WithAgent:
             return []
         if call.state not in {CallState.TALKING, CallState.HELD}:
             return "the call cannot be held now"
-        call = self._living.move(call, wanted, deadline=call.deadline)
+        call = self._living.remix(self._living.move(call, wanted, deadline=call.deadline))
         told = Publish(event=CallHeld(at=now, call_id=call_id, agent_id=agent_id, held=held))
-        if held:
-            return [steps.batch(call, steps.unbridge(call), self._living.music(call), told)]
-        return [steps.batch(call, steps.bridge(call), told)]
+        return [steps.batch(call, self._living.mixed(call), told)]
 
     def digit_pressed(self, event: DigitPressed, now: float) -> list[Batch]:
         """The agent's keypad: telephone events end at the bridge, so a digit is sent on to the customer's phone."""
@@ -116,7 +114,7 @@ class WithAgent:
         batches = [
             self._back(call, event.leg_id, now)
             for call in self._living.of_agent(event.agent_id)
-            if call.node_id == event.node_id and call.agent_leg != event.leg_id and call.state is not CallState.DIALLING
+            if call.node_id == event.node_id and call.agent_leg != event.leg_id
         ]
         if old is not None and old.leg_id != event.leg_id:
             hang_up = HangUpLeg(leg_id=old.leg_id, cause=EndCause.AGENT_HUNG_UP)
@@ -143,21 +141,22 @@ class WithAgent:
     def gone(self, call: Call, now: float) -> Batch:
         """The agent's sound is, for a while perhaps."""
         living, old = self._living, call.agent_leg
-        call = living.move(call, CallState.AGENT_AWAY, deadline=now + living.limits.agent_grace_s, agent_leg=None)
+        away_until = now + living.limits.agent_grace_s
+        call = living.remix(living.move(call, CallState.AGENT_AWAY, deadline=away_until, agent_leg=None))
         stop = (StopText(leg_id=old),) if old else ()
-        return steps.batch(call, living.music(call), *stop)
+        return steps.batch(call, living.mixed(call), *stop)
 
     def _back(self, call: Call, new_leg: LegId, now: float) -> Batch:
-        old = call.agent_leg
+        living, old = self._living, call.agent_leg
+        if call.state is CallState.DIALLING:
+            call = living.remix(call, agent_leg=new_leg)
+            return steps.batch(call, living.mixed(call))
         if call.state is CallState.AGENT_AWAY:
-            deadline = now + self._living.limits.max_call_s
-            call = self._living.move(call, CallState.TALKING, deadline=deadline, agent_leg=new_leg)
-        else:
-            call = msgspec.structs.replace(call, agent_leg=new_leg)
-            self._living.put(call)
+            call = living.move(call, CallState.TALKING, deadline=now + living.limits.max_call_s)
         if call.recording_path is None or call.left_by is not None:
-            return self._connect(call, now)
-        return steps.go_on(call, old, now, bridged=call.state is CallState.TALKING)
+            return self._connect(msgspec.structs.replace(call, agent_leg=new_leg), now)
+        call = living.remix(call, agent_leg=new_leg)
+        return steps.go_on(call, living.files, old, now)
 
     # ── the agent leaves ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -170,9 +169,8 @@ class WithAgent:
         if call.work_id is None or call.queue_id is None:  # of an earlier release: nobody knows where it came from
             return self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)
         texts = [StopText(leg_id=leg) for leg in (call.customer_leg, call.agent_leg) if leg]
-        agent_leg = call.agent_leg if call.state is CallState.TALKING else None
         call = self._wait_on(call, now, left_by=agent_id)
-        done = steps.hand_back(call, agent_leg, self._living.hold_music, now)
+        done = steps.hand_back(call, self._living.files, now)
         return msgspec.structs.replace(done, actions=(*done.actions, *texts))
 
     def withdrawn(self, event: OfferWithdrawn, now: float) -> list[Batch]:
@@ -184,13 +182,13 @@ class WithAgent:
             if call.outbound and never_talked:
                 return [self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)]
             if call.state is CallState.AGENT_AWAY:
-                self._wait_on(call, now)
-                break
+                waits = self._wait_on(call, now)
+                return [steps.batch(waits, *steps.back_to_the_flow(waits, self._living.files))]
         return []
 
     def _wait_on(self, call: Call, now: float, left_by: AgentId | None = None) -> Call:
         """For another agent, with the music it hears. A recording that has begun goes on, with silence on the agent's side."""
-        return self._living.move(
+        waiting = self._living.move(
             call,
             CallState.FLOW,
             deadline=now + self._living.limits.max_call_s,
@@ -199,3 +197,4 @@ class WithAgent:
             connected_at=call.connected_at if call.recording_path is not None else None,
             left_by=left_by or call.left_by,
         )
+        return self._living.remix(waiting)

@@ -1,8 +1,7 @@
 """The legs of a node and what may happen to them: a table. Pure.
 
-Invariants: a leg changes its state only as `TRANSITIONS` says, anything else raises `IllegalTransition`; a bridge is symmetric
-(if a is bridged with b, b is with a) and exists only between two legs that are up; every leg that is not up has a deadline or
-ends by itself.
+Invariants: a leg changes its state only as `TRANSITIONS` says, anything else raises `IllegalTransition`; every leg that is not up
+has a deadline or ends by itself.
 
 ::
 
@@ -17,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
 
 import msgspec
 
@@ -85,19 +83,10 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     codec: str | None = None
     trunk: str = ""
     """By which a phone's call came or goes; empty for browsers."""
-    bridged_with: LegId | None = None
     playback_id: PlaybackId | None = None
     ending: EndCause | None = None
     """Why we are ending it; None while it lives, or when the peer ends it."""
     impaired: bool = False
-
-
-class Bridge(NamedTuple):
-    """Two legs that hear each other, and in which call."""
-
-    call_id: CallId
-    leg_a: LegId
-    leg_b: LegId
 
 
 class LegTable:
@@ -147,49 +136,19 @@ class LegTable:
             raise _does_not_fit(leg, f"the leg is {leg.state}, not up")
         return leg
 
-    def bridge(self, call_id: CallId, leg_a: LegId, leg_b: LegId) -> list[Bridge]:
-        """Brings two legs together; the bridges that had to be left for it. Raises `IllegalTransition`.
+    def enter(self, leg_id: LegId, call_id: CallId) -> None:
+        """A leg that stays up between calls (an agent's) belongs to a call while it is mixed there."""
+        self.note(leg_id, call_id=call_id)
 
-        A leg that stays up between calls (an agent's) belongs to the call while it is bridged.
-        """
-        if leg_a == leg_b:
-            raise IllegalTransition("a leg cannot be bridged with itself")
-        self.require_up(leg_a)
-        self.require_up(leg_b)
-        bridges = [self.bridge_of(leg) for leg in (leg_a, leg_b)]
-        left = [b for b in bridges if b is not None and {b.leg_a, b.leg_b} != {leg_a, leg_b}]
-        for bridge in left:
-            self.unbridge(bridge.leg_a, bridge.leg_b)
-        self.note(leg_a, bridged_with=leg_b, call_id=call_id)
-        self.note(leg_b, bridged_with=leg_a, call_id=call_id)
-        return left
-
-    def bridge_of(self, leg_id: LegId) -> Bridge | None:
-        """The bridge that a leg is in; the leg itself stands first."""
+    def leave(self, leg_id: LegId, call_id: CallId) -> None:
+        """Ends `enter`. A caller's leg belongs to its call for good."""
         leg = self._legs.get(leg_id)
-        if leg is None or leg.bridged_with is None or leg.call_id is None:
-            return None
-        return Bridge(leg.call_id, leg_id, leg.bridged_with)
-
-    def unbridge(self, leg_a: LegId, leg_b: LegId) -> Bridge | None:
-        """Parts two legs; the bridge that was, or None when they were not together."""
-        bridge = self.bridge_of(leg_a)
-        if bridge is None or bridge.leg_b != leg_b:
-            return None
-        for leg_id in (leg_a, leg_b):
-            caller = self.get(leg_id).purpose is LegPurpose.CALLER
-            self.note(leg_id, bridged_with=None, call_id=bridge.call_id if caller else None)
-        return bridge
+        if leg is not None and leg.purpose is not LegPurpose.CALLER and leg.call_id == call_id:
+            self.note(leg_id, call_id=None)
 
     def remove(self, leg_id: LegId) -> Leg | None:
-        """Takes a leg out, and out of its bridge; what it was before."""
-        leg = self._legs.get(leg_id)
-        if leg is None:
-            return None
-        if leg.bridged_with is not None:
-            self.unbridge(leg_id, leg.bridged_with)
-        del self._legs[leg_id]
-        return leg
+        """Takes a leg out; what it was before."""
+        return self._legs.pop(leg_id, None)
 
     def unclaimed(self, now: float, limit_s: float) -> list[Leg]:
         """Callers at the door for too long: the control plane is away."""
@@ -221,7 +180,6 @@ class LegTable:
                 purpose=leg.purpose,
                 agent_id=leg.agent_id,
                 answered=leg.state is LegState.UP,
-                bridged_with=leg.bridged_with,
                 codec=leg.codec,
             )
             for leg in self._legs.values()

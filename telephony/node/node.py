@@ -22,7 +22,6 @@ from core.commands import (
     Answer,
     AnswerLeg,
     AnyCommand,
-    BridgeLegs,
     CreateBrowserLeg,
     DialLeg,
     DrainNode,
@@ -32,29 +31,33 @@ from core.commands import (
     RejectLeg,
     SealDigits,
     SendDigits,
-    StartRecording,
+    SetMix,
     StartTap,
     StopPlayback,
-    StopRecording,
     StopTap,
-    UnbridgeLegs,
 )
 from core.events import NodeHeartbeat, NodeStarted
+from core.ids import RecordingId
 from core.ports import Bus, Clock, refused
+from telephony import media_engine
 from telephony.allowance import Allowance
 from telephony.media_engine import EngineError, EngineEvent, MediaEngine, OnEngineEvent
 from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
 from telephony.node.config import NodeConfig
 from telephony.node.dialling import Dialling
+from telephony.node.digits import Digits
 from telephony.node.door_log import DoorLog
 from telephony.node.gate import Shut
 from telephony.node.legs import IllegalTransition
 from telephony.node.measuring import Measuring
-from telephony.node.media_operations import MediaOperations
+from telephony.node.mixing import Mixing
 from telephony.node.outbox import Outbox
+from telephony.node.prompts import Prompts
+from telephony.node.recordings import Recordings
 from telephony.node.shared import Shared
 from telephony.node.sip_side import SipSide
+from telephony.node.taps import Taps
 from telephony.node.trunk_watch import TrunkWatch
 from telephony.webrtc.sdp import SdpError
 from telephony.webrtc.transport import TransportFailed, new_certificate
@@ -92,7 +95,11 @@ class MediaNode:
         self._admission = Admission(self._shared, self._phones, self._browsers)
         self._trunks = TrunkWatch(self._shared)
         self._dialling = Dialling(self._shared, self._phones, self._trunks.is_down)
-        self._media = MediaOperations(self._shared)
+        self._prompts = Prompts(self._shared)
+        self._recordings = Recordings(self._shared, self._prompts)
+        self._mixing = Mixing(self._shared, self._prompts, self._recordings)
+        self._digits = Digits(self._shared)
+        self._taps = Taps(self._shared)
         self._measuring = Measuring(self._shared, self._browsers, self._admission)
         self._door_log = DoorLog()
         self._failures_told = Allowance()
@@ -106,16 +113,13 @@ class MediaNode:
             DialLeg: self._dialling.dial,
             ListLegs: self._admission.list_legs,
             DrainNode: self._admission.drain,
-            SealDigits: self._media.seal_digits,
-            PlayPrompt: self._media.play,
-            StopPlayback: self._media.stop_playback,
-            SendDigits: self._media.send_digits,
-            BridgeLegs: self._media.bridge,
-            UnbridgeLegs: self._media.unbridge,
-            StartRecording: self._media.start_recording,
-            StopRecording: self._media.stop_recording,
-            StartTap: self._media.start_tap,
-            StopTap: self._media.stop_tap,
+            SealDigits: self._digits.seal_to,
+            SendDigits: self._digits.send,
+            PlayPrompt: self._prompts.play,
+            StopPlayback: self._prompts.stop_playback,
+            SetMix: self._mixing.set_mix,
+            StartTap: self._taps.start,
+            StopTap: self._taps.stop,
         }
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,7 +194,19 @@ class MediaNode:
 
     def _on_engine_event(self, event: EngineEvent) -> None:
         if not self._phones.handle(event) and not self._trunks.handle(event):
-            self._media.handle(event)
+            self._sound_event(event)
+
+    def _sound_event(self, event: EngineEvent) -> None:
+        match event:
+            case media_engine.DigitPressed():
+                self._digits.pressed(event)
+            case media_engine.PlaybackFinished():
+                if not self._mixing.finished(event):
+                    self._prompts.finished(event)
+            case media_engine.RecordingFinished():
+                self._recordings.finished(event)
+            case media_engine.RecordingFailed():
+                self._recordings.failed(RecordingId(event.recording_id), event.reason)
 
     async def _bus_is_away(self, away: bool) -> None:
         """Without control nobody could answer a new caller: better that the trunk goes elsewhere at once."""
@@ -210,7 +226,8 @@ class MediaNode:
             await self._guard(self._admission.give_up_endless())
             await self._guard(self._dialling.stop_ringing())
             await self._guard(self._trunks.ask())
-            await self._guard(self._media.close_orphaned_taps())
+            await self._guard(self._taps.close_orphaned())
+            await self._guard(self._mixing.forget_gone())
             if loop.time() >= next_heartbeat:
                 next_heartbeat += HEARTBEAT_EVERY_S
                 self._heartbeat()

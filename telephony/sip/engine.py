@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 
 import structlog
@@ -205,14 +205,16 @@ class SipMediaEngine:
     async def unlisten(self, source: str, listener: str) -> None:
         await self._owner.call(lambda: self._ports.unlisten(source, listener))
 
+    async def rewire(self, *, part: Sequence[tuple[str, str]], join: Sequence[tuple[str, str]]) -> None:
+        await self._owner.call(lambda: self._ports.rewire(part, join))
+
     # recordings
 
-    async def start_recording(self, recording_id: str, path: Path, *, left: str, right: str) -> None:
+    async def start_recording(self, recording_id: str, path: Path, *, left: Set[str], right: Set[str]) -> None:
         await self._owner.call(lambda: self._ports.start_recording(recording_id, path, left, right))
 
-    async def record_side(self, recording_id: str, *, left: str | None = None, right: str | None = None) -> None:
-        wanted = {side: port for side, port in (("left", left), ("right", right)) if port is not None}
-        await self._owner.call(lambda: self._ports.record_sides(recording_id, wanted))
+    async def record_sides(self, recording_id: str, *, left: Set[str], right: Set[str]) -> None:
+        await self._owner.call(lambda: self._ports.record_sides(recording_id, left, right))
 
     async def stop_recording(self, recording_id: str) -> None:
         await self._owner.call(lambda: self._ports.stop_recording(recording_id))

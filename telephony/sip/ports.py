@@ -6,7 +6,7 @@ nodes of the same graph under names of their own, so a renegotiated leg gets its
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from telephony.media_engine import (
@@ -85,8 +85,8 @@ class Ports:
         self._rtp: dict[str, tuple[native.RtpMedia, int]] = {}
         self._players: dict[str, tuple[native.PromptPlayer, int]] = {}
         """port → its player and the handle of what it plays; only while it plays"""
-        self._recorders: dict[str, tuple[native.StereoRecorder, dict[str, str]]] = {}
-        """recording → its recorder, and the port that each side (`left`, `right`) hears"""
+        self._recorders: dict[str, tuple[native.StereoRecorder, dict[str, set[str]]]] = {}
+        """recording → its recorder, and the ports that each side (`left`, `right`) hears"""
 
     @property
     def rtp_count(self) -> int:
@@ -108,8 +108,8 @@ class Ports:
         self._have_had_sound.discard(port_id)
         self._end_player(port_id)
         for _, sides in self._recorders.values():
-            for side in [side for side, port in sides.items() if port == port_id]:
-                del sides[side]
+            for heard in sides.values():
+                heard.discard(port_id)
 
     # RTP ports
 
@@ -196,35 +196,42 @@ class Ports:
     def unlisten(self, source: str, listener: str) -> None:
         self._apply(self._graph.unlink(source, listener))
 
+    def rewire(self, part: Sequence[tuple[str, str]], join: Sequence[tuple[str, str]]) -> None:
+        for source, listener in part:
+            self.unlisten(source, listener)
+        for source, listener in join:
+            if {source, listener} <= self._known:
+                self._apply(self._graph.link(source, listener))
+
     # recordings
 
-    def start_recording(self, recording_id: str, path: Path, left: str, right: str) -> None:
+    def start_recording(self, recording_id: str, path: Path, left: Set[str], right: Set[str]) -> None:
         if recording_id in self._recorders:
             raise EngineError("port_exists", f"recording {recording_id} runs already")
-        self._require(left)
-        self._require(right)
+        for port_id in (*left, *right):
+            self._require(port_id)
         handle = self._handles.for_recording(recording_id, path)
         try:
             recorder = native.StereoRecorder(handle, str(path), RECORDING_RATE_HZ)
         except RuntimeError as problem:
             self._handles.forget(handle)
             raise EngineError("io_error", str(problem)) from problem
-        self._recorders[recording_id] = (recorder, {})
+        self._recorders[recording_id] = (recorder, {"left": set(), "right": set()})
         for side, slot in (("left", recorder.left_slot()), ("right", recorder.right_slot())):
             self._apply(self._graph.place(f"{recording_id}/{side}", slot))
-        self.record_sides(recording_id, {"left": left, "right": right})
+        self.record_sides(recording_id, left, right)
 
-    def record_sides(self, recording_id: str, wanted: Mapping[str, str]) -> None:
+    def record_sides(self, recording_id: str, left: Set[str], right: Set[str]) -> None:
         entry = self._recorders.get(recording_id)
         if entry is None:
             raise EngineError("no_such_port", f"no recording {recording_id}")
-        for side, port_id in wanted.items():
-            self._require(port_id)
-            old = entry[1].get(side)
-            if old is not None:
-                self._apply(self._graph.unlink(old, f"{recording_id}/{side}"))
-            self._apply(self._graph.link(port_id, f"{recording_id}/{side}"))
-            entry[1][side] = port_id
+        for side, wanted in (("left", left & self._known), ("right", right & self._known)):
+            sink, heard = f"{recording_id}/{side}", entry[1][side]
+            for port_id in heard - wanted:
+                self._apply(self._graph.unlink(port_id, sink))
+            for port_id in wanted - heard:
+                self._apply(self._graph.link(port_id, sink))
+            entry[1][side] = set(wanted)
 
     def stop_recording(self, recording_id: str) -> None:
         entry = self._recorders.pop(recording_id, None)

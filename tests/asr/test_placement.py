@@ -63,7 +63,7 @@ class Peers:
         self.asked.append(command)
         if isinstance(command, ListLegs):
             leg: dict[str, Any] = {"leg_id": LEG, "call_id": CALL, "kind": "sip", "purpose": "caller", "agent_id": None}
-            return ok(legs=[leg | {"answered": True, "bridged_with": None}])
+            return ok(legs=[leg | {"answered": True}])
         return self.node_refuses if isinstance(command, StartTap) and self.node_refuses else ok()
 
     @property

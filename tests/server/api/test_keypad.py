@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from core.causes import EndCause
-from core.commands import AnswerLeg, BridgeLegs, SealDigits, SendDigits
+from core.commands import AnswerLeg, SealDigits, SendDigits, SetMix
 from core.events import DigitPressed, LegAnswered, LegConnected, LegEnded, LegOffered, OfferAccepted, WorkEnqueued
 from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId, new_id
 from core.model import Channel, LegKind, LegPurpose
@@ -57,7 +57,7 @@ async def test_what_an_agent_types_stands_nowhere_in_redis(node: FakeNode, redis
             at=now, offer_id=OfferId(new_id("offer")), work_id=work, call_id=call, queue_id=QUEUE, agent_id=MEI, waited_s=1.0
         )
     )
-    await asked(node, BridgeLegs)
+    await asked(node, SetMix)
     sealed = seal(to_control, PLANTED, desk)
     await publish(DigitPressed(at=now, leg_id=desk, call_id=call, sealed=sealed, duration_ms=0, method="rfc4733"))
     sent = await asked(node, SendDigits)

@@ -14,14 +14,12 @@ from core.causes import EndCause
 from core.commands import (
     AnswerLeg,
     AnyCommand,
-    BridgeLegs,
     HangUpLeg,
+    MixRecording,
     PlayPrompt,
     RejectLeg,
     SendDigits,
-    StartRecording,
-    StopRecording,
-    UnbridgeLegs,
+    SetMix,
 )
 from core.events import (
     AnyEvent,
@@ -46,6 +44,7 @@ from core.ports import NumberEntry
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.call import CallState, IllegalTransition, check_transition
 from telephony.calls.control import CallControl
+from telephony.calls.picture import SoundFiles, set_mix
 from tests.peers import digits
 
 NODE = NodeId("node_1")
@@ -161,6 +160,16 @@ class Installation:
             )
         )
 
+    @property
+    def mix(self) -> SetMix:
+        """The last one."""
+        return self.asked(SetMix)[-1]
+
+    @property
+    def recording(self) -> MixRecording:
+        (recording,) = self.mix.recordings
+        return recording
+
     def asked(self, kind: type[T]) -> list[T]:
         return [command for command in self.commands if isinstance(command, kind)]
 
@@ -211,11 +220,14 @@ def test_an_offer_that_is_too_old_is_not_answered() -> None:
     assert installation.looked_up == []
 
 
-def test_accepting_bridges_first_then_records_and_transcribes_both_sides(talking: Installation) -> None:
-    bridge = BridgeLegs(call_id=CALL, leg_a=CUSTOMER, leg_b=MEI_LEG)
-    (recording,) = talking.asked(StartRecording)
-    assert talking.commands.index(bridge) < talking.commands.index(recording)
-    assert (recording.left_leg, recording.right_leg) == (CUSTOMER, MEI_LEG)
+def both_talk(agent_leg: LegId = MEI_LEG) -> dict[LegId, tuple[LegId, ...]]:
+    return {CUSTOMER: (agent_leg,), agent_leg: (CUSTOMER,)}
+
+
+def test_accepting_brings_both_together_records_and_transcribes_them(talking: Installation) -> None:
+    assert len(talking.asked(SetMix)) == 1
+    assert talking.mix.hears == both_talk()
+    assert (talking.recording.left, talking.recording.right) == ((CUSTOMER,), (MEI_LEG,))
     assert [(text.leg_id, text.speaker) for text in talking.texts if isinstance(text, StartText)] == [
         (CUSTOMER, "customer"),
         (MEI_LEG, "agent"),
@@ -233,7 +245,7 @@ def test_hanging_up_ends_the_call_once_and_keeps_the_agents_leg(talking: Install
     assert ended.cause is EndCause.CALLER_HUNG_UP
     assert ended.recording_ms == 30_000
     assert talking.asked(HangUpLeg) == []
-    assert len(talking.asked(StopRecording)) == 1
+    assert (talking.mix.hears, talking.mix.recordings) == ({}, ())
     assert {text.leg_id for text in talking.texts} == {CUSTOMER, MEI_LEG}
     assert MEI in talking.control.agent_legs
 
@@ -252,19 +264,18 @@ def test_reloading_the_page_does_not_end_the_call(talking: Installation) -> None
     talking.forget()
     talking.agent_leg_drops()
     assert talking.control.calls[CALL].state is CallState.AGENT_AWAY
-    assert [(play.leg_id, play.files, play.loop) for play in talking.asked(PlayPrompt)] == [(CUSTOMER, (MUSIC,), True)]
+    assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: ()}, {CUSTOMER: MUSIC})
     talking.now += 3
     talking.agent_is_up(LegId("leg_mei_2"))
-    assert talking.asked(BridgeLegs) == [BridgeLegs(call_id=CALL, leg_a=CUSTOMER, leg_b=LegId("leg_mei_2"))]
-    (recording,) = talking.asked(StartRecording)
-    assert recording.right_leg == "leg_mei_2"
+    assert talking.mix.hears == both_talk(LegId("leg_mei_2"))
+    assert talking.recording.right == ("leg_mei_2",)
     assert talking.told(CallConnected) == []
 
 
 def test_a_second_leg_of_the_same_agent_takes_over_and_the_first_is_closed(talking: Installation) -> None:
     talking.forget()
     talking.agent_is_up(LegId("leg_mei_2"))
-    assert talking.asked(BridgeLegs) == [BridgeLegs(call_id=CALL, leg_a=CUSTOMER, leg_b=LegId("leg_mei_2"))]
+    assert talking.mix.hears == both_talk(LegId("leg_mei_2"))
     assert [command.leg_id for command in talking.asked(HangUpLeg)] == [MEI_LEG]
     talking.agent_leg_drops(MEI_LEG)
     assert talking.control.calls[CALL].state is CallState.TALKING
@@ -298,10 +309,10 @@ def test_accepting_without_audio_lets_the_customer_hear_music_until_it_is_there(
     installation.is_answered()
     installation.waits()
     installation.agent_accepts()
-    assert len(installation.asked(PlayPrompt)) == 1
+    assert (installation.mix.hears, installation.mix.sounds) == ({CUSTOMER: ()}, {CUSTOMER: MUSIC})
     assert installation.told(CallConnected) == []
     installation.agent_is_up()
-    assert len(installation.asked(BridgeLegs)) == 1
+    assert installation.mix.hears == both_talk()
     assert len(installation.told(CallConnected)) == 1
 
 
@@ -316,23 +327,25 @@ def test_an_agent_who_never_had_audio_loses_the_call_to_the_next_one() -> None:
         OfferWithdrawn(at=installation.now, offer_id=OfferId("offer_1"), work_id=WorkId(f"work_{CALL}"), agent_id=MEI)
     )
     assert installation.control.calls[CALL].state is CallState.FLOW
+    assert [(play.leg_id, play.files, play.loop) for play in installation.asked(PlayPrompt)] == [(CUSTOMER, (MUSIC,), True)]
+    assert installation.mix.sounds == {}, "the flow has this ear for itself again"
     installation.agent_is_up()
-    assert installation.asked(BridgeLegs) == []
+    assert installation.mix.hears == {CUSTOMER: ()}
     installation.agent_accepts()
-    assert len(installation.asked(BridgeLegs)) == 1
+    assert installation.mix.hears == both_talk()
 
 
-def test_hold_plays_music_and_taking_back_bridges_again(talking: Installation) -> None:
+def test_hold_plays_music_and_taking_back_brings_both_together_again(talking: Installation) -> None:
     talking.forget()
     batches = talking.control.hold(CALL, MEI, held=True, now=talking.now)
     assert not isinstance(batches, str)
     talking.take(batches)
-    assert len(talking.asked(UnbridgeLegs)) == 1
-    assert [play.leg_id for play in talking.asked(PlayPrompt)] == [CUSTOMER]
+    assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: (), MEI_LEG: ()}, {CUSTOMER: MUSIC})
     batches = talking.control.hold(CALL, MEI, held=False, now=talking.now)
     assert not isinstance(batches, str)
     talking.take(batches)
-    assert len(talking.asked(BridgeLegs)) == 1
+    assert talking.mix.hears == both_talk()
+    assert [mix.version for mix in talking.asked(SetMix)] == [2, 3]
 
 
 def test_the_agents_keypad_reaches_the_customers_phone(talking: Installation) -> None:
@@ -363,7 +376,7 @@ def test_a_dead_node_ends_its_calls_and_frees_its_agents(talking: Installation, 
     assert talking.control.agent_legs == {}
 
 
-def snapshot(leg: LegId, purpose: LegPurpose, bridged_with: LegId | None = None) -> LegSnapshot:
+def snapshot(leg: LegId, purpose: LegPurpose) -> LegSnapshot:
     return LegSnapshot(
         leg_id=leg,
         call_id=CALL if purpose is LegPurpose.CALLER else None,
@@ -371,27 +384,31 @@ def snapshot(leg: LegId, purpose: LegPurpose, bridged_with: LegId | None = None)
         purpose=purpose,
         agent_id=MEI if purpose is LegPurpose.AGENT else None,
         answered=True,
-        bridged_with=bridged_with,
     )
 
 
-def test_after_a_restart_a_bridged_call_is_left_alone(talking: Installation) -> None:
-    reborn = Installation()
-    reborn.control.restore(talking.control.calls.values(), talking.control.agent_legs.values())
-    legs = [snapshot(CUSTOMER, LegPurpose.CALLER, MEI_LEG), snapshot(MEI_LEG, LegPurpose.AGENT, CUSTOMER)]
-    reborn.take(reborn.control.reconcile(NODE, legs, reborn.now))
-    assert reborn.commands == []
-    assert reborn.control.calls == talking.control.calls
-
-
-def test_after_a_restart_a_missing_bridge_is_made_and_a_missing_caller_ended(talking: Installation) -> None:
+def test_after_a_restart_the_node_is_told_again_and_a_missing_caller_ended(talking: Installation) -> None:
+    """What the process before had decided, and perhaps not done; a node that has it changes nothing."""
     reborn = Installation()
     reborn.control.restore(talking.control.calls.values(), talking.control.agent_legs.values())
     legs = [snapshot(CUSTOMER, LegPurpose.CALLER), snapshot(MEI_LEG, LegPurpose.AGENT)]
     reborn.take(reborn.control.reconcile(NODE, legs, reborn.now))
-    assert len(reborn.asked(BridgeLegs)) == 1
+    assert reborn.commands == [talking.mix]
+    assert reborn.control.calls == talking.control.calls
     reborn.take(reborn.control.reconcile(NODE, [snapshot(MEI_LEG, LegPurpose.AGENT)], reborn.now))
     assert [event.cause for event in reborn.told(CallEnded)] == [EndCause.NODE_LOST]
+
+
+def test_of_refused_pictures_only_the_newest_means_something(talking: Installation) -> None:
+    """An older one was refused for a leg that the call has left behind already."""
+    older = Ask(node_id=NODE, command=talking.mix)
+    talking.agent_is_up(LegId("leg_mei_2"))
+    assert talking.control.ask_failed(CALL, older, "no such leg", talking.now) == []
+    assert talking.control.calls[CALL].state is CallState.TALKING
+    newest = Ask(node_id=NODE, command=talking.mix)
+    talking.take(talking.control.ask_failed(CALL, newest, "no such leg", talking.now))
+    assert talking.control.calls[CALL].state is CallState.AGENT_AWAY
+    assert talking.mix.sounds == {CUSTOMER: MUSIC}
 
 
 def test_an_illegal_move_raises() -> None:
@@ -459,6 +476,20 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
             assert ended <= started
 
     @invariant()
+    def pictures_of_a_call_follow_each_other(self) -> None:
+        for call in CALLS:
+            versions = [mix.version for mix in self.installation.asked(SetMix) if mix.call_id == call]
+            assert all(version in (1, before + 1) for before, version in zip([0, *versions], versions, strict=False))
+
+    @invariant()
+    def the_last_picture_is_what_the_call_is_now(self) -> None:
+        """Whatever has happened: who hears whom follows from the call alone, and the node was told."""
+        newest = {mix.call_id: mix for mix in self.installation.asked(SetMix)}
+        for call_id, call in self.installation.control.calls.items():
+            if call.mix_version:
+                assert newest[call_id] == set_mix(call, SoundFiles(music=MUSIC, ringing=RINGING))
+
+    @invariant()
     def every_living_call_has_a_deadline(self) -> None:
         deadline = self.installation.control.next_deadline()
         assert (deadline is None) == (not self.installation.control.calls)
@@ -518,24 +549,22 @@ def test_who_leaves_in_mid_conversation_leaves_the_customer_with_music_and_in_th
     call = talking.control.calls[CALL]
     assert (call.state, call.agent_id, call.agent_leg) == (CallState.FLOW, None, None)
     assert [(play.leg_id, play.files, play.loop) for play in talking.asked(PlayPrompt)] == [(CUSTOMER, (MUSIC,), True)]
-    if state is CallState.TALKING:
-        kinds = [type(command) for command in talking.commands]
-        assert kinds.index(UnbridgeLegs) < kinds.index(PlayPrompt)
+    assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: ()}, {})
     (told,) = talking.told(CallHandedBack)
     assert (told.work_id, told.agent_id, told.queue_id) == (f"work_{CALL}", MEI, "queue_billing")
-    assert talking.asked(StopRecording) == []
+    assert (talking.recording.left, talking.recording.right) == ((CUSTOMER,), ()), "it goes on"
     assert talking.control.hand_back(MEI, talking.now) == [], "a second time there is nothing to hand back"
 
 
 def test_the_next_agent_goes_on_in_the_same_recording(talking: Installation) -> None:
-    (first,) = talking.asked(StartRecording)
+    first = talking.recording
     talking.now += 20
     talking.take(talking.control.hand_back(MEI, talking.now))
     talking.forget()
     talking.now += 10
     jon_accepts(talking)
-    (again,) = talking.asked(StartRecording)
-    assert (again.recording_id, again.path, again.right_leg) == (first.recording_id, first.path, JON_LEG)
+    again = talking.recording
+    assert (again.recording_id, again.path, again.right) == (first.recording_id, first.path, (JON_LEG,))
     assert [text.offset_ms for text in talking.texts if isinstance(text, StartText)] == [30_000, 30_000]
     assert [event.agent_id for event in talking.told(CallConnected)] == [JON]
     talking.now += 5
@@ -574,15 +603,6 @@ def test_a_process_that_ended_in_the_middle_of_a_hand_back_does_it_again(talking
     saved = list(talking.control.calls.values())
     after = Installation()
     after.control.restore(saved, [])
-    leg = LegSnapshot(
-        leg_id=CUSTOMER,
-        call_id=CALL,
-        kind=LegKind.SIP,
-        purpose=LegPurpose.CALLER,
-        agent_id=None,
-        answered=True,
-        bridged_with=MEI_LEG,
-    )
-    after.take(after.control.reconcile(NODE, [leg], after.now))
-    assert [type(command) for command in after.commands] == [UnbridgeLegs, PlayPrompt]
+    after.take(after.control.reconcile(NODE, [snapshot(CUSTOMER, LegPurpose.CALLER)], after.now))
+    assert [type(command) for command in after.commands] == [PlayPrompt, SetMix]
     assert [told.agent_id for told in after.told(CallHandedBack)] == [MEI]

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from core.commands import BridgeLegs, HangUpLeg, SendDigits
+from core.commands import HangUpLeg, SendDigits, SetMix
 from core.events import AnyEvent, LegConnected, LegEnded, NodeLost, NodeStarted
 from core.ids import LegId
 from telephony.calls.actions import Ask, Batch
@@ -57,7 +57,7 @@ class Remembering(Installation):
                     self.take(self.control.ask_failed(batch.call_id, ask, "no such leg", self.now))
 
     def _is_refused(self, ask: Ask) -> bool:
-        return isinstance(ask.command, BridgeLegs) and ask.command.leg_b not in self.present
+        return isinstance(ask.command, SetMix) and not ask.command.hears.keys() <= self.present | {CUSTOMER}
 
 
 def talking() -> Remembering:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from core.causes import EndCause
-from core.commands import BridgeLegs, DialLeg, HangUpLeg, PlayPrompt, StartRecording, StopPlayback
+from core.commands import DialLeg, HangUpLeg
 from core.events import (
     Alert,
     CallbackRequested,
@@ -97,8 +97,7 @@ def test_the_number_is_looked_up_and_dialled_and_the_agent_hears_it_ring(desk: D
     desk.number_is_found()
     (dial,) = [command for command in desk.commands if isinstance(command, DialLeg)]
     assert (dial.leg_id, dial.call_id, dial.number) == (PHONE, BACK, NUMBER)
-    (tone,) = [command for command in desk.commands if isinstance(command, PlayPrompt)]
-    assert (tone.leg_id, tone.files, tone.loop) == (MEI_LEG, (RINGING,), True)
+    assert (desk.mix.hears, desk.mix.sounds) == ({MEI_LEG: ()}, {MEI_LEG: RINGING})
     (started,) = [event for event in desk.events if isinstance(event, CallStarted)]
     assert (started.outbound, started.agent_id, started.caller) == (True, MEI, NUMBER)
     assert (started.customer_id, started.origin_call_id) == (CustomerId("cust_dana"), CALL)
@@ -107,8 +106,8 @@ def test_the_number_is_looked_up_and_dialled_and_the_agent_hears_it_ring(desk: D
 def test_an_answered_phone_is_bridged_recorded_and_transcribed_like_any_call(desk: Desk) -> None:
     desk.rings()
     desk.phone_answers()
-    assert desk.of(BridgeLegs) == [BridgeLegs(call_id=BACK, leg_a=PHONE, leg_b=MEI_LEG)]
-    assert len(desk.of(StartRecording)) == 1
+    assert desk.mix.hears == {PHONE: (MEI_LEG,), MEI_LEG: (PHONE,)}
+    assert desk.recording.right == (MEI_LEG,)
     assert len(desk.texts) == 2
     (connected,) = [event for event in desk.events if isinstance(event, CallConnected)]
     assert (connected.work_id, connected.agent_id, connected.origin_call_id) == (WORK, MEI, CALL)
@@ -123,7 +122,7 @@ def test_who_cannot_be_reached_ends_the_call_and_frees_the_agent_s_ear(desk: Des
     desk.phone_ends(cause)
     assert desk.end.cause is cause
     assert desk.control.calls == {}
-    assert desk.of(StopPlayback) == [StopPlayback(leg_id=MEI_LEG)]
+    assert desk.mix.hears == {}
 
 
 def test_the_agent_may_hang_up_while_it_rings(desk: Desk) -> None:
@@ -157,9 +156,11 @@ def test_an_agent_lost_while_it_rings_ends_the_ringing(desk: Desk) -> None:
 
 def test_a_reloaded_page_is_bridged_when_the_customer_answers(desk: Desk) -> None:
     desk.rings()
-    desk.agent_is_up(LegId("leg_mei_2"))
+    again = LegId("leg_mei_2")
+    desk.agent_is_up(again)
+    assert desk.mix.sounds == {again: RINGING}
     desk.phone_answers()
-    assert desk.of(BridgeLegs) == [BridgeLegs(call_id=BACK, leg_a=PHONE, leg_b=LegId("leg_mei_2"))]
+    assert desk.mix.hears == {PHONE: (again,), again: (PHONE,)}
 
 
 def test_an_offer_taken_back_ends_the_ringing(desk: Desk) -> None:
@@ -215,7 +216,6 @@ def test_a_restarted_server_goes_on_with_a_ringing_phone(desk: Desk) -> None:
             purpose=LegPurpose.CALLER,
             agent_id=None,
             answered=False,
-            bridged_with=None,
         )
     ]
     desk.take(desk.control.reconcile(NODE, legs, desk.now))
@@ -261,6 +261,7 @@ def test_a_customer_who_answers_while_the_agent_is_gone_hears_music(desk: Desk) 
     # The loss of the leg is noticed later than the answer when both happen at once: here the table has forgotten it.
     desk.control.restore(desk.control.calls.values(), [])
     desk.phone_answers()
-    assert [command.files for command in desk.commands if isinstance(command, PlayPrompt)][-1] == (MUSIC,)
-    desk.agent_is_up(LegId("leg_mei_2"))
-    assert desk.of(BridgeLegs) == [BridgeLegs(call_id=BACK, leg_a=PHONE, leg_b=LegId("leg_mei_2"))]
+    assert (desk.mix.hears, desk.mix.sounds) == ({PHONE: ()}, {PHONE: MUSIC})
+    again = LegId("leg_mei_2")
+    desk.agent_is_up(again)
+    assert desk.mix.hears == {PHONE: (again,), again: (PHONE,)}

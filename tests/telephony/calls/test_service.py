@@ -15,14 +15,11 @@ from core.commands import (
     Answer,
     AnswerLeg,
     AnyCommand,
-    BridgeLegs,
     EndCall,
     HangUpLeg,
     HoldCall,
     ListLegs,
-    StartRecording,
-    StopRecording,
-    UnbridgeLegs,
+    SetMix,
 )
 from core.events import CallConnected, CallEnded, CallHeld, CallStarted, LegAnswered, LegConnected, LegOffered, OfferAccepted
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, StreamId, WorkId
@@ -151,7 +148,7 @@ class Installation:
             )
         )
         await self.bus.wait_for(CallConnected)
-        await until(lambda: any(isinstance(command, StartRecording) for command in self.commands))
+        await until(lambda: any(isinstance(command, SetMix) for command in self.commands))
 
 
 @pytest.fixture
@@ -164,7 +161,7 @@ async def installation() -> AsyncIterator[Installation]:
 
 async def test_commands_of_a_call_reach_the_node_in_order(installation: Installation) -> None:
     await installation.connect()
-    assert [type(command) for command in installation.commands] == [AnswerLeg, BridgeLegs, StartRecording]
+    assert [type(command) for command in installation.commands] == [AnswerLeg, SetMix]
 
 
 async def test_ending_stops_recording_and_text_before_it_is_told(installation: Installation) -> None:
@@ -173,7 +170,7 @@ async def test_ending_stops_recording_and_text_before_it_is_told(installation: I
     answer = await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     assert answer.ok
     await installation.bus.wait_for(CallEnded, cause=EndCause.AGENT_HUNG_UP)
-    assert [type(command) for command in installation.commands[3:]] == [HangUpLeg, UnbridgeLegs, StopRecording]
+    assert [type(command) for command in installation.commands[2:]] == [HangUpLeg, SetMix]
     assert installation.recognizers.heard == {}
     again = await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     assert (again.ok, again.reason) == (False, "this call is over")
@@ -210,21 +207,15 @@ async def test_holding_is_told(installation: Installation) -> None:
     await installation.bus.wait_for(CallHeld, held=True)
 
 
-async def test_a_refused_recording_does_not_disturb_the_call(installation: Installation) -> None:
-    installation.refuses[StartRecording] = refused("the disk is full")
-    await installation.connect()
-    await until(lambda: len(installation.recognizers.heard) == 2)
-    assert CALL in installation.service.calls
-
-
 @pytest.mark.parametrize(("code", "level"), [("leg_over", "info"), ("no_media", "warning")])
 async def test_a_caller_who_has_just_left_is_no_reason_to_warn(installation: Installation, code: str, level: str) -> None:
-    installation.refuses[StartRecording] = refused("no such leg", code)
+    await installation.connect()
+    installation.refuses[HangUpLeg] = refused("no such leg", code)
     with capture_logs() as lines:
-        await installation.connect()
-        await until(lambda: len(installation.recognizers.heard) == 2)
+        await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+        await installation.bus.wait_for(CallEnded)
     (line,) = [line for line in lines if line["event"] == "command_refused"]
-    assert (line["log_level"], line["command"], line["call_id"]) == (level, "StartRecording", CALL)
+    assert (line["log_level"], line["command"], line["call_id"]) == (level, "HangUpLeg", CALL)
 
 
 async def test_without_recognizer_the_call_goes_on(installation: Installation) -> None:
@@ -244,7 +235,6 @@ async def test_a_restarted_service_takes_its_calls_back(installation: Installati
             purpose=LegPurpose.CALLER,
             agent_id=None,
             answered=True,
-            bridged_with=MEI_LEG,
         ),
         LegSnapshot(
             leg_id=MEI_LEG,
@@ -253,14 +243,14 @@ async def test_a_restarted_service_takes_its_calls_back(installation: Installati
             purpose=LegPurpose.AGENT,
             agent_id=MEI,
             answered=True,
-            bridged_with=CUSTOMER,
         ),
     ]
     before = installation.service.calls
     done = len(installation.commands)
     await installation.restart()
     assert installation.service.calls == before
-    assert [type(command) for command in installation.commands[done:]] == [ListLegs]
+    await until(lambda: len(installation.commands) == done + 2)
+    assert installation.commands[done:] == [ListLegs(), installation.commands[1]], "the node is told again what it knows"
     await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     await installation.bus.wait_for(CallEnded)
     await until(lambda: installation.recognizers.heard == {})

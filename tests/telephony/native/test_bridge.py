@@ -240,7 +240,7 @@ async def test_a_recording_at_another_rate_than_the_bridges_is_aligned(tmp_path:
         room = Room(node, stack)
         await room.enters("ann", 700)
         await room.enters("ben", 1100)
-        await node.engine.start_recording("rec_1", path, left="ann", right="ben")
+        await node.engine.start_recording("rec_1", path, left={"ann"}, right={"ben"})
         await node.engine.connect("ann", "ben")
 
         async def recorded() -> bool:

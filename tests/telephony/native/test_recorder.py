@@ -42,7 +42,7 @@ async def test_a_disk_that_fills_up_ends_the_recording_and_leaves_the_call(node:
             peer.send_to(await node.engine.open_rtp_port(name, codec=Codec.PCMU, remote=peer.address))
         await node.engine.connect("a", "b")
         with small_disk():
-            await node.engine.start_recording("rec_1", path, left="a", right="b")
+            await node.engine.start_recording("rec_1", path, left={"a"}, right={"b"})
             failed = await node.event(RecordingFailed, within_s=10)
         assert failed.reason == "File too large"
         assert failed.duration_ms > 1000
@@ -59,13 +59,13 @@ async def test_a_disk_that_fills_up_ends_the_recording_and_leaves_the_call(node:
 async def test_a_folder_that_is_missing_is_said_at_once(node: Node, tmp_path: Path) -> None:
     await node.engine.open_rtp_port("a", codec=Codec.PCMU, remote=NOBODY)
     with pytest.raises(EngineError, match="No such file or directory") as refused:
-        await node.engine.start_recording("rec_1", tmp_path / "missing" / "call.wav", left="a", right="a")
+        await node.engine.start_recording("rec_1", tmp_path / "missing" / "call.wav", left={"a"}, right={"a"})
     assert refused.value.code == "io_error"
 
 
 async def test_stopping_the_engine_closes_running_recordings(node: Node, tmp_path: Path) -> None:
     await node.engine.open_rtp_port("a", codec=Codec.PCMU, remote=NOBODY)
-    await node.engine.start_recording("rec_1", tmp_path / "call.wav", left="a", right="a")
+    await node.engine.start_recording("rec_1", tmp_path / "call.wav", left={"a"}, right={"a"})
     await node.engine.stop()
     assert node.seen(RecordingFinished)[0].path == tmp_path / "call.wav"
 
@@ -80,7 +80,7 @@ async def main():
     engine = SipMediaEngine(SipEngineConfig(bind_host="127.0.0.1", sip_port=0), print)
     await engine.start()
     await engine.open_rtp_port("a", codec=Codec.PCMU, remote=RtpAddress("127.0.0.1", 9))
-    await engine.start_recording("rec_1", Path(sys.argv[1]), left="a", right="a")
+    await engine.start_recording("rec_1", Path(sys.argv[1]), left={"a"}, right={"a"})
     await asyncio.sleep(60)
 
 asyncio.run(main())

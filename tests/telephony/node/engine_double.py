@@ -5,7 +5,7 @@ The node with the real engine is tested in `test_node_with_phones.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
 from patchbay_media import MediaLink
@@ -44,7 +44,8 @@ class EngineDouble:
         """Reports, and messages of the dialog."""
         self.sound_expected = True
         self.ports: dict[str, RtpAddress | None] = {}
-        self.connected: set[frozenset[str]] = set()
+        self.hears: set[tuple[str, str]] = set()
+        """Source and listener, of `rewire`."""
         self.legs: set[str] = set()
         self.stopped = False
 
@@ -181,11 +182,9 @@ class EngineDouble:
 
     async def connect(self, a: str, b: str) -> None:
         self._ask("connect", a, b)
-        self.connected.add(frozenset((a, b)))
 
     async def disconnect(self, a: str, b: str) -> None:
         self._ask("disconnect", a, b)
-        self.connected.discard(frozenset((a, b)))
 
     async def listen(self, source: str, listener: str) -> None:
         self._ask("listen", source, listener)
@@ -193,11 +192,16 @@ class EngineDouble:
     async def unlisten(self, source: str, listener: str) -> None:
         self._ask("unlisten", source, listener)
 
-    async def start_recording(self, recording_id: str, path: Path, *, left: str, right: str) -> None:
+    async def rewire(self, *, part: Sequence[tuple[str, str]], join: Sequence[tuple[str, str]]) -> None:
+        self._ask("rewire", tuple(part), tuple(join))
+        self.hears -= set(part)
+        self.hears |= set(join)
+
+    async def start_recording(self, recording_id: str, path: Path, *, left: Set[str], right: Set[str]) -> None:
         self._ask("start_recording", recording_id, path, left, right)
 
-    async def record_side(self, recording_id: str, *, left: str | None = None, right: str | None = None) -> None:
-        self._ask("record_side", recording_id, left, right)
+    async def record_sides(self, recording_id: str, *, left: Set[str], right: Set[str]) -> None:
+        self._ask("record_sides", recording_id, left, right)
 
     async def stop_recording(self, recording_id: str) -> None:
         self._ask("stop_recording", recording_id)

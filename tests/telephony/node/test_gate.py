@@ -19,7 +19,7 @@ from telephony.node.gate import Gate, Shut, is_late
 from tests.peers.waiting import until
 from tests.telephony.node.engine_double import EngineDouble
 from tests.telephony.node.running import RunningNode, config_for
-from tests.telephony.node.test_node import capture
+from tests.telephony.node.scene import capture
 
 
 @pytest.fixture

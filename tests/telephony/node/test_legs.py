@@ -1,17 +1,13 @@
-"""The table of legs: transitions, bridges, ends."""
+"""The table of legs: transitions, and ends."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.causes import EndCause
 from core.ids import AgentId, CallId, LegId
 from core.model import LegKind, LegPurpose
 from telephony.node.legs import TRANSITIONS, IllegalTransition, Leg, LegState, LegTable, Trigger, cause_of_end
-
-CALL = CallId("call_1")
 
 
 def leg(name: str, state: LegState = LegState.UP, purpose: LegPurpose = LegPurpose.CALLER, **facts: object) -> Leg:
@@ -37,34 +33,23 @@ def test_only_the_transitions_of_the_table_are_legal(state: LegState, trigger: T
             legs.transition(LegId("a"), trigger, 1.0)
 
 
-def test_an_agents_leg_belongs_to_the_call_while_it_is_bridged() -> None:
+def test_an_agents_leg_belongs_to_the_call_while_it_is_mixed_there() -> None:
     legs = table(leg("a"), leg("b", purpose=LegPurpose.AGENT, agent_id=AgentId("agent_1")))
-    legs.bridge(CallId("call_a"), LegId("a"), LegId("b"))
+    for name in ("a", "b"):
+        legs.enter(LegId(name), CallId("call_a"))
     assert legs.get(LegId("b")).call_id == "call_a"
 
-    legs.unbridge(LegId("b"), LegId("a"))
+    for name in ("a", "b"):
+        legs.leave(LegId(name), CallId("call_a"))
     assert legs.get(LegId("b")).call_id is None
     assert legs.get(LegId("a")).call_id == "call_a"
 
 
-def test_unbridging_two_that_are_not_together_is_nothing() -> None:
-    legs = table(leg("a"), leg("b"), leg("c"))
-    legs.bridge(CALL, LegId("a"), LegId("b"))
-
-    assert legs.unbridge(LegId("a"), LegId("c")) is None
-    assert legs.get(LegId("a")).bridged_with == "b"
-
-
-def test_a_leg_cannot_hear_itself() -> None:
-    with pytest.raises(IllegalTransition, match="itself"):
-        table(leg("a")).bridge(CALL, LegId("a"), LegId("a"))
-
-
-def test_who_waits_too_long_at_the_door_is_found() -> None:
-    legs = table(leg("a", LegState.OFFERED), leg("b", LegState.UP))
-
-    assert legs.unclaimed(2.9, 3.0) == []
-    assert [found.leg_id for found in legs.unclaimed(3.0, 3.0)] == ["a"]
+def test_who_is_in_another_call_by_now_does_not_leave_it_with_the_first() -> None:
+    legs = table(leg("b", purpose=LegPurpose.AGENT, agent_id=AgentId("agent_1")))
+    legs.enter(LegId("b"), CallId("call_2"))
+    legs.leave(LegId("b"), CallId("call_1"))
+    assert legs.get(LegId("b")).call_id == "call_2"
 
 
 @pytest.mark.parametrize(
@@ -81,47 +66,3 @@ def test_who_waits_too_long_at_the_door_is_found() -> None:
 )
 def test_whose_doing_an_end_was(ended: Leg, by_peer: bool, cause: EndCause) -> None:
     assert cause_of_end(ended, by_peer=by_peer) is cause
-
-
-NAMES = st.sampled_from([LegId(name) for name in "abcde"])
-
-
-class Bridges(RuleBasedStateMachine):
-    """Whatever is asked in whatever order, bridges stay symmetric and between legs that are up."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.legs = LegTable()
-
-    @rule(name=NAMES, state=st.sampled_from([LegState.UP, LegState.OFFERED]), agent=st.booleans())
-    def arrive(self, name: LegId, state: LegState, agent: bool) -> None:
-        if self.legs.find(name) is None:
-            self.legs.add(leg(name, state, LegPurpose.AGENT if agent else LegPurpose.CALLER))
-
-    @rule(a=NAMES, b=NAMES)
-    def bridge(self, a: LegId, b: LegId) -> None:
-        try:
-            left = self.legs.bridge(CALL, a, b)
-        except IllegalTransition:
-            return
-        assert all({bridge.leg_a, bridge.leg_b} != {a, b} for bridge in left)
-        assert self.legs.get(a).bridged_with == b
-
-    @rule(a=NAMES, b=NAMES)
-    def unbridge(self, a: LegId, b: LegId) -> None:
-        self.legs.unbridge(a, b)
-
-    @rule(name=NAMES)
-    def leave(self, name: LegId) -> None:
-        self.legs.remove(name)
-
-    @invariant()
-    def symmetric(self) -> None:
-        for one in self.legs:
-            if one.bridged_with is not None:
-                other = self.legs.get(one.bridged_with)
-                assert other.bridged_with == one.leg_id
-                assert one.state is other.state is LegState.UP
-
-
-TestBridges = Bridges.TestCase

@@ -1,10 +1,9 @@
-"""The node's promises: claims, refusals, bridges, recordings, taps, a missing bus, a hanging engine, an orderly end."""
+"""The node's promises: claims, refusals, prompts, taps, a missing bus, a hanging engine, an orderly end."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from core.causes import EndCause
 from core.commands import (
     AnswerLeg,
-    BridgeLegs,
     CreateBrowserLeg,
     DrainNode,
     EnqueueWork,
@@ -22,12 +20,9 @@ from core.commands import (
     RejectLeg,
     SealDigits,
     SendDigits,
-    StartRecording,
     StartTap,
     StopPlayback,
-    StopRecording,
     StopTap,
-    UnbridgeLegs,
 )
 from core.events import (
     DigitPressed,
@@ -37,11 +32,8 @@ from core.events import (
     NodeHeartbeat,
     NodeStarted,
     PlaybackFinished,
-    RecordingFailed,
-    RecordingFinished,
-    RecordingStarted,
 )
-from core.ids import CallId, LegId, PlaybackId, QueueId, RecordingId, TapId, WorkId
+from core.ids import CallId, LegId, PlaybackId, QueueId, TapId, WorkId
 from core.model import Channel, LegPurpose
 from core.sealing import seal
 from telephony import media_engine
@@ -52,48 +44,7 @@ from tests.peers.memory_bus import MemoryBus
 from tests.peers.waiting import until
 from tests.telephony.node.engine_double import EngineDouble
 from tests.telephony.node.running import RunningNode, WallClock, config_for
-
-CALL, CALLER, AGENT = CallId("call_1"), LegId("leg_caller"), LegId("leg_other")
-
-
-class Scene:
-    """A running node with an engine double."""
-
-    def __init__(self, running: RunningNode, engine: EngineDouble) -> None:
-        self.running = running
-        self.engine = engine
-        self.bus = running.bus
-        self.do = running.do
-        self.ask = running.ask
-
-    async def caller_at_the_door(self, leg_id: LegId = CALLER, call_id: CallId = CALL) -> None:
-        self.engine.phone_calls(leg_id, call_id, time.time())
-        await self.bus.wait_for(LegOffered, leg_id=leg_id)
-
-    async def answered_call(self, leg_id: LegId = CALLER, call_id: CallId = CALL) -> None:
-        await self.caller_at_the_door(leg_id, call_id)
-        await self.do(AnswerLeg(leg_id=leg_id))
-
-    async def two_answered_legs(self) -> None:
-        await self.answered_call()
-        await self.answered_call(AGENT, CallId("call_2"))
-
-
-def capture(engines: list[EngineDouble]) -> Callable[[OnEngineEvent], EngineDouble]:
-    def make(on_event: OnEngineEvent) -> EngineDouble:
-        engines.append(EngineDouble(on_event))
-        return engines[-1]
-
-    return make
-
-
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    engines: list[EngineDouble] = []
-    async with RunningNode(capture(engines), config_for(tmp_path, max_legs=3)) as running:
-        yield Scene(running, engines[0])
-    assert engines[0].stopped
-
+from tests.telephony.node.scene import AGENT, CALL, CALLER, Scene, capture
 
 # ── coming and going ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -256,95 +207,6 @@ async def test_a_digit_belongs_to_its_call(scene: Scene) -> None:
 
     pressed = await scene.bus.wait_for(DigitPressed)
     assert (pressed.call_id, opened(pressed), pressed.method) == (CALL, "5", "rfc4733")
-
-
-async def test_bridging_stops_the_music_first(scene: Scene) -> None:
-    await scene.two_answered_legs()
-    await scene.do(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=AGENT))
-
-    names = [request[0] for request in scene.engine.asked if request[0] in {"stop_playback", "connect"}]
-    assert names == ["stop_playback", "stop_playback", "connect"]
-    assert scene.engine.connected == {frozenset((CALLER, AGENT))}
-
-
-async def test_a_leg_that_is_bridged_elsewhere_leaves_its_old_bridge(scene: Scene) -> None:
-    await scene.two_answered_legs()
-    third = LegId("leg_third")
-    await scene.answered_call(third, CallId("call_3"))
-    await scene.do(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=AGENT))
-    await scene.do(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=third))
-
-    assert scene.engine.connected == {frozenset((CALLER, third))}
-    legs = {leg["leg_id"]: leg["bridged_with"] for leg in (await scene.do(ListLegs())).result["legs"]}
-    assert legs == {CALLER: third, third: CALLER, AGENT: None}
-
-
-async def test_a_bridge_ends_with_its_leg(scene: Scene) -> None:
-    await scene.two_answered_legs()
-    await scene.do(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=AGENT))
-    scene.engine.phone_hangs_up(CALLER, time.time())
-
-    await scene.bus.wait_for(LegEnded, leg_id=CALLER)
-    assert (await scene.do(UnbridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=AGENT))).ok
-    legs = {leg["leg_id"]: leg["bridged_with"] for leg in (await scene.do(ListLegs())).result["legs"]}
-    assert legs == {AGENT: None}
-
-
-async def test_a_leg_that_is_not_up_cannot_be_bridged(scene: Scene) -> None:
-    await scene.answered_call()
-    answer = await scene.ask(BridgeLegs(call_id=CALL, leg_a=CALLER, leg_b=LegId("leg_gone")))
-
-    assert (answer.reason, answer.result) == ("no such leg", {"code": "leg_over"})
-
-
-async def test_a_recording_is_started_once_and_finished(scene: Scene, tmp_path: Path) -> None:
-    await scene.two_answered_legs()
-    start = StartRecording(
-        call_id=CALL, recording_id=RecordingId("rec_1"), path="recordings/a.wav", left_leg=CALLER, right_leg=AGENT
-    )
-    await scene.do(start)
-    await scene.do(start)
-    await scene.do(StopRecording(recording_id=RecordingId("rec_1")))
-    await scene.do(StopRecording(recording_id=RecordingId("rec_1")))
-
-    assert scene.engine.requests("start_recording") == [("rec_1", tmp_path / "recordings/a.wav", CALLER, AGENT)]
-    await scene.bus.wait_for(RecordingStarted, path="recordings/a.wav")
-    finished = await scene.bus.wait_for(RecordingFinished, recording_id=RecordingId("rec_1"))
-    assert (finished.call_id, finished.path, finished.duration_ms) == (CALL, "recordings/a.wav", 1500)
-
-
-async def test_a_recording_repeated_with_another_leg_attaches_it(scene: Scene) -> None:
-    await scene.two_answered_legs()
-    await scene.answered_call(LegId("leg_new"), CallId("call_3"))
-    for right in (AGENT, LegId("leg_new")):
-        await scene.do(
-            StartRecording(call_id=CALL, recording_id=RecordingId("r"), path="a.wav", left_leg=CALLER, right_leg=right)
-        )
-
-    assert scene.engine.requests("record_side") == [("r", None, "leg_new")]
-
-
-async def test_a_full_disk_is_told_and_ends_no_call(scene: Scene) -> None:
-    await scene.two_answered_legs()
-    scene.engine.fails["start_recording"] = EngineError("io_error", "No space left on device")
-    answer = await scene.ask(
-        StartRecording(call_id=CALL, recording_id=RecordingId("r"), path="a.wav", left_leg=CALLER, right_leg=AGENT)
-    )
-
-    assert not answer.ok
-    failed = await scene.bus.wait_for(RecordingFailed, recording_id=RecordingId("r"))
-    assert "No space left" in failed.reason
-    assert len((await scene.do(ListLegs())).result["legs"]) == 2
-
-
-async def test_a_disk_that_fills_up_is_told(scene: Scene) -> None:
-    await scene.two_answered_legs()
-    await scene.do(StartRecording(call_id=CALL, recording_id=RecordingId("r"), path="a.wav", left_leg=CALLER, right_leg=AGENT))
-    scene.engine.say(
-        media_engine.RecordingFailed(recording_id="r", path=Path("a.wav"), reason="No space left on device", duration_ms=10, at=1)
-    )
-
-    assert (await scene.bus.wait_for(RecordingFailed)).call_id == CALL
 
 
 async def test_a_tap_sends_ulaw_with_the_recognizers_ssrc(scene: Scene) -> None:

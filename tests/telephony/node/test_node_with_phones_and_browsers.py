@@ -14,16 +14,12 @@ from playwright.async_api import BrowserContext
 from core.causes import EndCause
 from core.commands import (
     AnswerLeg,
-    BridgeLegs,
     CreateBrowserLeg,
     HangUpLeg,
     ListLegs,
     PlayPrompt,
     SendDigits,
-    StartRecording,
     StartTap,
-    StopRecording,
-    UnbridgeLegs,
 )
 from core.events import (
     DigitPressed,
@@ -44,6 +40,7 @@ from telephony.sip.engine import SipMediaEngine
 from telephony.webrtc.liveness import LivenessConfig
 from tests.peers.browser import MICROPHONE_HZ, BrowserPhone, open_phone
 from tests.peers.digits import SEAL_DIGITS, opened
+from tests.peers.mixes import alone, recorded, talk
 from tests.peers.phone import Phone
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.tones import read_wav, says_tone, tone, write_wav
@@ -134,15 +131,12 @@ async def test_a_phone_and_an_agents_browser_hear_each_other_and_are_recorded(
     agent = await site.agent(browser)
     caller = await site.call_from(phone)
 
-    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
-    recording = StartRecording(
-        call_id=CALL, recording_id=RecordingId("rec_1"), path="recordings/1.wav", left_leg=caller.leg_id, right_leg=AGENT_LEG
-    )
-    await site.do(recording)
+    recording = recorded("rec_1", "recordings/1.wav", caller.leg_id, AGENT_LEG)
+    await site.do(talk(CALL, caller.leg_id, AGENT_LEG, recordings=(recording,)))
     await agent.hears_tone(PHONE_HZ)
     assert await phone.hears_tone(MICROPHONE_HZ)
     await phone.listen(RECORDED_S)
-    await site.do(StopRecording(recording_id=RecordingId("rec_1")))
+    await site.do(talk(CALL, version=2))
 
     finished = await site.bus.wait_for(RecordingFinished, recording_id=RecordingId("rec_1"))
     (left, right), rate_hz = read_wav(site.data_dir / "recordings/1.wav")
@@ -157,15 +151,16 @@ async def test_a_phone_and_an_agents_browser_hear_each_other_and_are_recorded(
 async def test_the_agents_leg_outlives_the_call(site: Site, browser: BrowserContext, phone: Phone) -> None:
     agent = await site.agent(browser)
     caller = await site.call_from(phone)
-    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
+    await site.do(talk(CALL, caller.leg_id, AGENT_LEG))
     await agent.hears_tone(PHONE_HZ)
 
     await phone.hang_up()
 
     assert (await site.bus.wait_for(LegEnded, leg_id=caller.leg_id)).cause is EndCause.CALLER_HUNG_UP
     await agent.hears_silence()
+    await site.do(talk(CALL, version=2))
     legs = (await site.do(ListLegs())).result["legs"]
-    assert [(leg["leg_id"], leg["answered"], leg["bridged_with"]) for leg in legs] == [(AGENT_LEG, True, None)]
+    assert [(leg["leg_id"], leg["answered"], leg["call_id"]) for leg in legs] == [(AGENT_LEG, True, None)]
 
 
 async def test_digits_sent_by_the_node_reach_the_phone(site: Site, phone: Phone) -> None:
@@ -179,17 +174,14 @@ async def test_hold_takes_the_agents_voice_away_and_plays_music(site: Site, brow
     write_wav(site.data_dir / "hold.wav", tone(PROMPT_HZ, 1.0))
     agent = await site.agent(browser)
     caller = await site.call_from(phone)
-    bridge = BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG)
-    await site.do(bridge)
+    await site.do(talk(CALL, caller.leg_id, AGENT_LEG))
     await agent.hears_tone(PHONE_HZ)
 
-    await site.do(UnbridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
-    await site.do(PlayPrompt(leg_id=caller.leg_id, playback_id=PlaybackId("hold"), files=("hold.wav",), loop=True))
+    await site.do(alone(CALL, caller.leg_id, AGENT_LEG, version=2, sounds={caller.leg_id: "hold.wav"}))
     assert await phone.hears_tone(PROMPT_HZ)
     await agent.hears_silence()
 
-    await site.do(bridge)
-    assert (await site.bus.wait_for(PlaybackFinished, playback_id=PlaybackId("hold"))).outcome == "stopped"
+    await site.do(talk(CALL, caller.leg_id, AGENT_LEG, version=3))
     await agent.hears_tone(PHONE_HZ)
     assert await phone.hears_tone(MICROPHONE_HZ)
 
@@ -234,22 +226,21 @@ async def test_a_reloaded_agent_takes_the_running_call_and_the_recording_back(
 ) -> None:
     agent = await site.agent(browser)
     caller = await site.call_from(phone)
-    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
-    recording = {"call_id": CALL, "recording_id": RecordingId("rec"), "path": "r.wav", "left_leg": caller.leg_id}
-    await site.do(StartRecording(**recording, right_leg=AGENT_LEG))  # type: ignore[arg-type]
+    recording = recorded("rec", "r.wav", caller.leg_id, AGENT_LEG)
+    await site.do(talk(CALL, caller.leg_id, AGENT_LEG, recordings=(recording,)))
     await agent.hears_tone(PHONE_HZ)
     await agent.hang_up()
     assert (await site.bus.wait_for(LegEnded, leg_id=AGENT_LEG)).cause is EndCause.AGENT_LOST
 
     again = LegId("leg_agent_again")
     page = await site.agent(browser, again)
-    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=again))
-    await site.do(StartRecording(**recording, right_leg=again))  # type: ignore[arg-type]
+    recording = recorded("rec", "r.wav", caller.leg_id, again)
+    await site.do(talk(CALL, caller.leg_id, again, version=2, recordings=(recording,)))
     await page.hears_tone(PHONE_HZ)
     assert await phone.hears_tone(MICROPHONE_HZ)
     await phone.listen(RECORDED_S)
 
-    await site.do(StopRecording(recording_id=RecordingId("rec")))
+    await site.do(talk(CALL, version=3))
     await site.bus.wait_for(RecordingFinished)
     (_, right), _ = read_wav(site.data_dir / "r.wav")
     assert says_tone(MICROPHONE_HZ, right[-8000:])
@@ -258,7 +249,7 @@ async def test_a_reloaded_agent_takes_the_running_call_and_the_recording_back(
 async def test_a_tap_hears_only_its_leg(site: Site, browser: BrowserContext, phone: Phone) -> None:
     await site.agent(browser)
     caller = await site.call_from(phone)
-    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
+    await site.do(talk(CALL, caller.leg_id, AGENT_LEG))
     async with RtpPeer(0.0) as recognizer:
         address = recognizer.address
         await site.do(StartTap(tap_id=TapId("tap"), leg_id=caller.leg_id, host=address.host, port=address.port, ssrc=0xABCD))
@@ -291,7 +282,7 @@ async def test_a_browser_that_vanishes_ends_its_leg(tmp_path: Path, browser: Bro
 async def test_legs_in_a_call_are_measured(site: Site, browser: BrowserContext, phone: Phone) -> None:
     await site.agent(browser)
     caller = await site.call_from(phone)
-    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
+    await site.do(talk(CALL, caller.leg_id, AGENT_LEG))
 
     def measured(leg_id: LegId) -> list[LegMeasured]:
         return [event for event in site.bus.of_type(LegMeasured) if event.leg_id == leg_id]
@@ -310,7 +301,7 @@ async def test_legs_in_a_call_are_measured(site: Site, browser: BrowserContext, 
 async def test_losing_the_bus_disturbs_no_sound(site: Site, browser: BrowserContext, phone: Phone) -> None:
     agent = await site.agent(browser)
     caller = await site.call_from(phone)
-    await site.do(BridgeLegs(call_id=CALL, leg_a=caller.leg_id, leg_b=AGENT_LEG))
+    await site.do(talk(CALL, caller.leg_id, AGENT_LEG))
     await agent.hears_tone(PHONE_HZ)
     site.bus.go_away()
     await phone.says_tone(OTHER_PHONE_HZ)

@@ -87,7 +87,7 @@ async def test_a_recording_has_the_caller_left_and_the_agent_right(node: Node, a
     path = tmp_path / "call.wav"
     loop = asyncio.get_running_loop()
     began = loop.time()
-    await node.engine.start_recording("rec_1", path, left=a, right=b)
+    await node.engine.start_recording("rec_1", path, left={a}, right={b})
     await asyncio.sleep(1.5)  # the length of the recording
     await node.engine.stop_recording("rec_1")
     lasted_ms = 1000 * (loop.time() - began)
@@ -111,12 +111,12 @@ async def test_a_recording_goes_on_when_one_side_leaves_and_takes_another(
 ) -> None:
     a, b = await node.call_from(ann), await node.call_from(bob)
     path = tmp_path / "call.wav"
-    await node.engine.start_recording("rec_1", path, left=a, right=b)
+    await node.engine.start_recording("rec_1", path, left={a}, right={b})
     await bob.hang_up()
     await node.event(SipLegEnded)
     again = await node.call_from(bob, call="2")
     await bob.says_tone(900, call="2")
-    await node.engine.record_side("rec_1", right=again)
+    await node.engine.record_sides("rec_1", left={a}, right={again})
     await asyncio.sleep(1.0)  # the length of what is recorded of the second agent
     await node.engine.stop_recording("rec_1")
     await node.event(RecordingFinished)
@@ -130,7 +130,7 @@ async def test_a_full_disk_ends_the_recording_and_nothing_else(node: Node, ann: 
     await node.engine.connect(a, b)
     # Every write to this device fails as on a full disk, but for an empty header write.
     with pytest.raises(EngineError, match="No space left"):
-        await node.engine.start_recording("rec_1", Path("/dev/full"), left=a, right=b)
+        await node.engine.start_recording("rec_1", Path("/dev/full"), left={a}, right={b})
     assert await bob.hears_tone(440)
 
 

@@ -1,0 +1,58 @@
+"""Taps: what a leg says, sent on to a recognizer as RTP. A command repeated with the same id changes nothing."""
+
+from __future__ import annotations
+
+from core.commands import Answer, StartTap, StopTap
+from core.ids import LegId, TapId
+from core.ports import ok
+from telephony.media_engine import Codec, EngineError, RtpAddress, RtpDirection
+from telephony.node.legs import LegState
+from telephony.node.shared import Shared
+
+TAP_PTIME_MS = 100
+"""What a recognizer takes at a time: five packets of 20 ms would cost both sides five times as much and bring no word sooner."""
+
+
+class Taps:
+    """Owns this node's taps; commands may raise `IllegalTransition` or `EngineError`."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._taps: dict[TapId, LegId] = {}
+
+    async def start(self, command: StartTap) -> Answer:
+        if command.tap_id in self._taps:
+            return ok()
+        engine = self._shared.engine
+        self._shared.legs.require_up(command.leg_id)
+        await engine.open_rtp_port(
+            command.tap_id,
+            codec=Codec.PCMU,
+            remote=RtpAddress(command.host, command.port),
+            direction=RtpDirection.SEND_ONLY,
+            ptime_ms=TAP_PTIME_MS,
+            ssrc=command.ssrc,
+        )
+        self._taps[command.tap_id] = command.leg_id
+        try:
+            await engine.listen(command.leg_id, command.tap_id)
+        except EngineError:
+            await self._close(command.tap_id)
+            raise
+        return ok()
+
+    async def stop(self, command: StopTap) -> Answer:
+        if command.tap_id in self._taps:
+            await self._close(command.tap_id)
+        return ok()
+
+    async def close_orphaned(self) -> None:
+        """A tap ends with its leg, also when nobody says so."""
+        for tap_id, leg_id in list(self._taps.items()):
+            leg = self._shared.legs.find(leg_id)
+            if leg is None or leg.state is LegState.ENDING:
+                await self._close(tap_id)
+
+    async def _close(self, tap_id: TapId) -> None:
+        self._taps.pop(tap_id, None)
+        await self._shared.engine.close_rtp_port(tap_id)
