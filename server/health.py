@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.util import find_spec
 from itertools import islice
@@ -45,9 +46,13 @@ MOST_NAMED = 5
 Check = Callable[[Config], Awaitable[list[Finding]]]
 
 
-async def examine(config: Config) -> list[Finding]:
-    """All checks, in the order in which things depend on each other."""
-    return [finding for check in CHECKS for finding in await check(config)]
+async def examine(config: Config, tell: Callable[[str], None]) -> list[Finding]:
+    """All checks, in the order in which things depend on each other; `tell` hears what is looked at."""
+    findings: list[Finding] = []
+    for what, check in CHECKS.items():
+        tell(what)
+        findings += await check(config)
+    return findings
 
 
 async def _configuration(config: Config) -> list[Finding]:
@@ -192,13 +197,19 @@ async def _database(config: Config) -> list[Finding]:
     database = Database(config.database_url)
     try:
         users = await SqlUsers(database).all()
-        active = sum(user.active for user in users)
-        found = Finding("ok", "database", f"answers; {active} people can sign in")
+        found = Finding("ok", "database", f"answers; {_people(users)}")
         return [found, *await _demo_people(config, users), await _dead_letters(config, database)]
     except Unavailable as error:
         return [Finding("failed", "database", str(error), "check database_url in [storage]")]
     finally:
         await database.close()
+
+
+def _people(users: Sequence[User]) -> str:
+    """Who was only invited has no password yet."""
+    states = Counter(user.state for user in users)
+    can = f"{states['active']} people can sign in" if states["active"] != 1 else "1 person can sign in"
+    return can if not states["invited"] else f"{can}, {states['invited']} invited so far"
 
 
 async def _dead_letters(config: Config, database: Database) -> Finding:
@@ -284,4 +295,12 @@ def _usable(path: Path, key: Path) -> Finding:
     return Finding(verdict, "HTTPS", f"the certificate is good for {days:.0f} days", "" if verdict == "ok" else "renew it")
 
 
-CHECKS: tuple[Check, ...] = (_configuration, _data, _programs, _speech, _redis, _database, _web)
+CHECKS: dict[str, Check] = {
+    "configuration": _configuration,
+    "data directory": _data,
+    "programs": _programs,
+    "speech model and voice": _speech,
+    "Redis, queues, media nodes and recognizers": _redis,
+    "database": _database,
+    "web server and certificate": _web,
+}

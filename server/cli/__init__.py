@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 
+from server.cli.arguments import wrong_with
+from server.cli.streams import usable_streams
 from server.private_files import keep_files_private
 
 PROCESSES = {"serve", "node", "asr", "acd"}
@@ -16,13 +18,25 @@ LOADED_OBJECTS = 50_000
 def main() -> None:
     keep_files_private()
     gc.set_threshold(LOADED_OBJECTS)
+    with usable_streams():
+        wrong = wrong_with(sys.argv[1:])
+        if wrong:
+            sys.stderr.write(f"{wrong}\n")
+            sys.exit(2)
+        _run(sys.argv[1:])
+
+
+def _run(arguments: list[str]) -> None:
     # A process that stays for months shall not carry what only other commands need, so imports are here.
-    if set(sys.argv[1:2]) <= PROCESSES and len(sys.argv) > 1:
+    if arguments and set(arguments[:1]) <= PROCESSES:
         from server.cli.run import app  # noqa: PLC0415
-    elif set(sys.argv[1:2]) & PLANS:
+    elif set(arguments[:1]) & PLANS:
         from server.cli.plans import app  # noqa: PLC0415
     else:
         from server.cli.app import app  # noqa: PLC0415
+        from server.logs import configure_logs  # noqa: PLC0415
+
+        configure_logs("command", "warning")  # what a command has to say it says itself
     app()
 
 

@@ -28,7 +28,6 @@ from server.storage.sql.number_plan import SqlNumberPlan
 from server.storage.sql.unassigned import SqlUnassignedCalls
 from server.surroundings import look_around
 
-BAD_INPUT = 2
 SOURCE = "command line"
 T = TypeVar("T")
 

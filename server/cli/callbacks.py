@@ -15,7 +15,7 @@ from core.commands import AnyCommand, RescheduleCallback, WithdrawWork
 from core.ids import WorkId
 from core.ports import Unavailable
 from customers.callbacks import work_of
-from server.cli.common import ConfigFile, configuration, console, fail, known_id, show
+from server.cli.common import BAD_INPUT, ConfigFile, configuration, console, fail, known_id, show
 from server.cli.planning import moment
 from server.clock import clock_of
 from server.config import Config
@@ -76,7 +76,7 @@ def _named(config: Config, given: str) -> WorkId:
     works = works_of(_run(_owed(config)))
     found = known_id(given, works, "call_") or known_id(given, works, "work_")
     if found is None:
-        fail(f"No callback is owed to “{given}”; `patchbay callbacks list` shows them.")
+        fail(f"No callback is owed to “{given}”; `patchbay callbacks list` shows them.", BAD_INPUT)
     return works[found]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -20,6 +21,8 @@ DEFAULT_FILE = Path("sip.conf")
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", "-c", envvar="PATCHBAY_CONFIG", help="sip.conf; default: ./sip.conf if it is there")
 ]
+BAD_INPUT = 2
+"""Exit status when what was given cannot be used."""
 console = console_on(soft_wrap=not sys.stdout.isatty())
 errors = console_on(soft_wrap=not sys.stderr.isatty(), stderr=True)
 
@@ -50,6 +53,16 @@ def _plain(what: object) -> Iterator[str]:
 def _text(cell: object) -> str:
     """One line."""
     return " ".join((cell.plain if isinstance(cell, Text) else str(cell)).split())
+
+
+@contextmanager
+def working(words: str) -> Iterator[Callable[[str], None]]:
+    """Says on a terminal what is being done, as long as it is; nothing into a pipe or a log. Gives a way to say what is next."""
+    if not errors.is_terminal:
+        yield lambda _: None
+        return
+    with errors.status(Text(f"{words}…")) as status:
+        yield lambda now: status.update(Text(f"{now}…"))
 
 
 def known_id(given: str, known: Iterable[str], prefix: str) -> str | None:

@@ -25,7 +25,7 @@ from server.business.reading import load
 from server.business.service import Configuration, FlowsNeedIt
 from server.business.writing import to_yaml
 from server.cli.business import user_name
-from server.cli.common import ConfigFile, configuration, console, errors, fail, show
+from server.cli.common import BAD_INPUT, ConfigFile, configuration, console, errors, fail, show
 from server.clock import clock_of
 from server.config import Config
 from server.storage.redis_bus import RedisBus
@@ -35,7 +35,6 @@ from server.storage.sql.flows import SqlFlows
 from server.storage.sql.migrate import upgrade
 
 app = typer.Typer(help="Export, import and compare skills, opening hours, queues and agents.", no_args_is_help=True)
-BAD_INPUT = 2
 T = TypeVar("T")
 
 
@@ -53,7 +52,7 @@ def export(
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        fail(f"{file}: {error.strerror}")
+        fail(f"{file}: {error.strerror}", BAD_INPUT)
     errors.print(f"{file}: written")
 
 

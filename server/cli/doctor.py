@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from server.cli.common import ConfigFile, configuration, show
+from server.cli.common import ConfigFile, configuration, show, working
 from server.health import examine
 
 _MARKS = {"ok": Text("ok", "green"), "warning": Text("look", "yellow"), "failed": Text("wrong", "red")}
@@ -16,7 +16,9 @@ _MARKS = {"ok": Text("ok", "green"), "warning": Text("look", "yellow"), "failed"
 
 def doctor(config_file: ConfigFile = None) -> None:
     """Check this installation: what is there, what answers, what is missing. Exit status 1 when something is wrong."""
-    findings = asyncio.run(examine(configuration(config_file)))
+    config = configuration(config_file)
+    with working("Checking this installation") as tell:
+        findings = asyncio.run(examine(config, lambda what: tell(f"Checking: {what}")))
     table = Table("", "part")
     table.add_column("finding", overflow="fold")
     table.add_column("what to do", overflow="fold")

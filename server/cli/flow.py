@@ -13,7 +13,7 @@ from ivr.load import load_flow_file
 from ivr.problems import FlowRefused
 from ivr.simulator import Say, script
 from server.cli import flow_versions
-from server.cli.common import console, errors, fail, show
+from server.cli.common import BAD_INPUT, console, errors, fail, show
 
 app = typer.Typer(help="Flows: write, check, try and publish what callers hear.", no_args_is_help=True)
 FlowFile = Annotated[Path, typer.Argument(help="A flow in YAML; docs/flows.md")]
@@ -30,14 +30,22 @@ def walk(  # noqa: PLR0917  each is an option of the command
 ) -> None:
     """Walk the flow once and print its path."""
     try:
-        facts = dict(pair.split("=", 1) for pair in fact) if fact else None
+        facts = _facts(fact) if fact else None
         answers = (*script(digits), *map(Say, say or ()))
         show(flow_test(file, Walk(caller=caller, at=at, answers=answers, facts=facts), time.time()))
     except FlowRefused as refused:
         errors.print(str(refused))
-        raise typer.Exit(1) from None
+        raise typer.Exit(BAD_INPUT) from None
     except (ValueError, OSError) as error:
-        fail(str(error))
+        fail(str(error), BAD_INPUT)
+
+
+def _facts(given: list[str]) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in given]
+    wrong = next((name for name, equals, _ in pairs if not name or not equals), None)
+    if wrong is not None:
+        fail(f"--fact is written vip=true, not “{wrong}”.", BAD_INPUT)
+    return {name: value for name, _, value in pairs}
 
 
 @app.command("check")
@@ -55,7 +63,7 @@ def check(files: Annotated[list[Path], typer.Argument(help="Flows in YAML.")]) -
             errors.print(f"{file}: {error.strerror}")
             broken = True
     if broken:
-        raise typer.Exit(1)
+        raise typer.Exit(BAD_INPUT)
 
 
 app.command("list")(flow_versions.listed)

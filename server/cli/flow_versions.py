@@ -14,8 +14,8 @@ from core.problems import Problem
 from core.text_files import NotText, text_of
 from server.business.difference import difference
 from server.business.flows import Edition, FlowRefused, NoSuchFlow
-from server.cli.business import BAD_INPUT, author, author_id, opened, run
-from server.cli.common import ConfigFile, configuration, console, errors, fail, show
+from server.cli.business import Business, author, author_id, opened, run
+from server.cli.common import BAD_INPUT, ConfigFile, configuration, console, errors, fail, show
 from server.storage.sql.flows import FlowChanged, FlowDraft, FlowVersion, NoSuchVersion
 
 T = TypeVar("T")
@@ -54,7 +54,11 @@ def show_text(
             if version is not None:
                 return (await business.flows.version(FlowId(flow), version)).text
             text = await business.flows.store.get(FlowId(flow))
-            return text if text is not None else fail(f"The flow {flow} has no published version.")
+            return (
+                text
+                if text is not None
+                else fail(f"There is no flow “{flow}” with a published version; `patchbay flow list` shows them.", BAD_INPUT)
+            )
 
     typer.echo(_or_fail(work), nl=False)
 
@@ -93,6 +97,7 @@ def versions(
 
     async def work() -> None:
         async with opened(configuration(config_file)) as business:
+            await _known(business, flow)
             for info in await business.flows.store.versions(FlowId(flow), limit):
                 table.add_row(str(info.version), business.when(info.saved_at), info.author, info.comment)
 
@@ -182,6 +187,7 @@ def _show_drafts(flow: str, of: str | None, config_file: Path | None) -> None:
 
     async def work() -> str | None:
         async with opened(configuration(config_file)) as business:
+            await _known(business, flow)
             drafts = (await business.flows.store.drafts([FlowId(flow)])).get(FlowId(flow), ())
             if of is not None:
                 return next((each.text for each in drafts if of in {each.author, each.author_id}), "")
@@ -191,11 +197,16 @@ def _show_drafts(flow: str, of: str | None, config_file: Path | None) -> None:
 
     text = run(work())
     if text == "":
-        fail(f"There is no draft of {flow} by “{of}”.")
+        fail(f"There is no draft of {flow} by “{of}”.", BAD_INPUT)
     if text is None:
         show(table)
     else:
         typer.echo(text, nl=False)
+
+
+async def _known(business: Business, flow: str) -> None:
+    if await business.flows.store.info(FlowId(flow)) is None:
+        fail(f"There is no flow “{flow}”; `patchbay flow list` shows them.", BAD_INPUT)
 
 
 def _read(file: Path) -> str:

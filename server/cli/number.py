@@ -11,8 +11,8 @@ from rich.table import Table
 from core.ids import FlowId, new_id
 from server.business.number_plan import NumberRule, as_written
 from server.business.numbers import NumberRefused, Numbers
-from server.cli.business import BAD_INPUT, opened, run
-from server.cli.common import ConfigFile, configuration, console, errors, fail, show
+from server.cli.business import opened, run
+from server.cli.common import BAD_INPUT, ConfigFile, configuration, console, errors, fail, show
 from server.config import Config
 from server.storage.sql.number_plan import FlowGone, NumberChanged
 from server.unassigned import unassigned_numbers

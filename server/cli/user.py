@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, NoReturn, TypeVar, get_args
+from typing import Annotated, Literal, NoReturn, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 import typer
@@ -56,7 +56,7 @@ def add(  # noqa: PLR0917  each is an option of the command
     username: Annotated[str, typer.Option(help="To sign in with; made of the address or the name by default.")] = "",
     email: Annotated[str, typer.Option(help="Works for signing in, too.")] = "",
     role: RoleName = "agent",
-    language: Annotated[str, typer.Option(help="en or zh; the installation's by default.")] = "",
+    language: Annotated[Literal["en", "zh"] | None, typer.Option(help="en or zh; the installation's by default.")] = None,
     skill: Annotated[list[str] | None, typer.Option(help="billing=2; may be repeated.")] = None,
     takes_work: Annotated[bool | None, typer.Option("--takes-work/--no-work", help="By default only agents do.")] = None,
     set_password: Annotated[bool, typer.Option("--password", help="Ask for a temporary password; print no link.")] = False,
@@ -68,7 +68,7 @@ def add(  # noqa: PLR0917  each is an option of the command
     if not name:
         fail("A name is needed: people read it.", 2)
     if username and not is_username(username):
-        fail("A user name has no spaces and no “@”.", 2)
+        fail("A user name has no spaces and no “@”, and does not begin with “-”.", 2)
     if email and not is_email(email):
         fail(f"“{email}” is no e-mail address.", 2)
     password = _new_password() if set_password else ""
@@ -198,9 +198,7 @@ def reset_second_step(who: Who, config_file: ConfigFile = None) -> None:
         return user, await turn_off(opened.second_steps, opened.accounts, user.user_id, BY, "reset_second_step")
 
     user, was_on = _run(configuration(config_file), work)
-    if not was_on:
-        fail(f"{user.name} signs in with a password alone.")
-    console.print(f"{user.name} is asked for no code any more.")
+    console.print(f"{user.name} is asked for no code any more." if was_on else f"{user.name} signs in with a password alone.")
 
 
 @app.command("invite")
@@ -256,7 +254,7 @@ async def _known(opened: Opened, who: str) -> User:
 
 def _there(user: User | None, who: str) -> User:
     if user is None:
-        fail(f"There is nobody called “{who}”; `patchbay user list` shows everybody.")
+        fail(f"There is nobody called “{who}”; `patchbay user list` shows everybody.", 2)
     return user
 
 
@@ -306,4 +304,4 @@ def _say_weak(weak: WeakPassword) -> NoReturn:
         "password_is_name": "A password is not the person's own name or address.",
         "password_is_common": "This password is one that everybody tries first.",
     }
-    fail(why[weak.why])
+    fail(why[weak.why], 2)

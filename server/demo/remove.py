@@ -41,26 +41,29 @@ class Removed(Value, frozen=True, kw_only=True):
     administrator_left: bool
 
 
-async def remove_demo(opened: Opened, *, now: float, zone: tzinfo, region: str) -> Removed | None:
-    """None: there is no demo. Raises `Unavailable`."""
+async def remove_demo(opened: Opened, *, now: float, zone: tzinfo, region: str, rehearse: bool = False) -> Removed | None:
+    """None: there is no demo. `rehearse`: says what would go and stay, and changes nothing. Raises `Unavailable`."""
     if await SqlSettings(opened.database).get(SEEDED) is None:
         return None
     company, rows, users = load_company(), SqlDemoRows(opened.database), await opened.users.all()
     gone = [user for user in users if user.demo]
     demo_names = {part.username for part in company.users}
     own = [user for user in users if not user.demo and user.username in demo_names]
-    for user in gone:
-        await opened.accounts.remove(user.user_id, BY)
+    if not rehearse:
+        for user in gone:
+            await opened.accounts.remove(user.user_id, BY)
     # What leads to a thing goes before it: numbers, the flow, then its queues.
-    flow = await rows.clear_flow(company.flow.flow_id, {part.number for part in company.numbers})
+    flow = await rows.clear_flow(company.flow.flow_id, {part.number for part in company.numbers}, rehearse=rehearse)
     current = await opened.configuration.store.current()
     stays = [user.agent_id for user in users if not user.demo and user.agent_id]
     left = without_demo(current.document, load_configuration(), stays, flow.texts)
-    author = Author(name="command line")
-    await opened.configuration.save(left.document, author, "The demo company removed", current.version)
-    await opened.configuration.put_in_force()
-    ids = DemoIds(_ids(await asyncio.to_thread(_batch, now, zone, region)), left.agents, left.queues)
-    cleared = await rows.clear_rows(ids, {REMOVED: now}, (SEEDED,))
+    if not rehearse:
+        author = Author(name="command line")
+        await opened.configuration.save(left.document, author, "The demo company removed", current.version)
+        await opened.configuration.put_in_force()
+    theirs = frozenset(user.user_id for user in gone)
+    ids = DemoIds(_ids(await asyncio.to_thread(_batch, now, zone, region)), left.agents, left.queues, theirs)
+    cleared = await rows.clear_rows(ids, {REMOVED: now}, (SEEDED,), rehearse=rehearse)
     return Removed(
         counts={
             "people": len(gone),
@@ -72,7 +75,7 @@ async def remove_demo(opened: Opened, *, now: float, zone: tzinfo, region: str) 
         },
         kept=_kept(flow, cleared, own) | left.kept,
         to_mend=tuple(complaint.sentence for complaint in examine(plain(left.document)).complaints),
-        administrator_left=any(is_administrator(user, demo=False) for user in await opened.users.all()),
+        administrator_left=any(is_administrator(user, demo=False) for user in users if user.user_id not in theirs),
     )
 
 

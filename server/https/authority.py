@@ -81,6 +81,8 @@ def new_server_certificate(authority: Pair, names: Names, now_s: float) -> Pair:
 
 def why_renew(server: Pair, authority: Pair, names: Names, now_s: float) -> str | None:
     """None: it is as good as a new one. Names that it says and the machine has no longer do no harm."""
+    if not server.certificate:
+        return "none_yet"
     try:
         certificate = x509.load_pem_x509_certificate(server.certificate)
         certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority.certificate))

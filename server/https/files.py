@@ -78,8 +78,12 @@ class OwnCertificates:
         if lives_on(kept.certificate, now_s):
             return kept
         made = new_authority(self._installation, now_s)
+        is_first = not self.authority_path.exists()
         self._write("authority", made)
-        log.warning("a new authority for HTTPS was made: computers must trust it anew")
+        if is_first:
+            log.info("an authority for HTTPS was made")
+        else:
+            log.warning("a new authority for HTTPS was made: computers must trust it anew")
         return made
 
     def _read(self, name: str) -> bytes:

@@ -11,12 +11,12 @@ from core.ranges import one_line
 LONGEST = 100
 _UNSEEN = frozenset({"Cc", "Cf"})
 """Unicode categories: control characters, and those that only say how others are drawn."""
-_ALLOWED = re.compile(r"[^\s@/\\\"'<>\x00-\x1f\x7f]{1,100}")
+_ALLOWED = re.compile(r"(?!-)[^\s@/\\\"'<>\x00-\x1f\x7f]{1,100}")
 
 
 def is_username(text: str) -> bool:
-    """Without spaces, and without «@»: no user name is an e-mail address, which signs in, too. Nothing in it is unseen, or turns
-    what stands beside it: it would look like somebody else's.
+    """Without spaces, and without «@»: no user name is an e-mail address, which signs in, too. It is no option of a command.
+    Nothing in it is unseen, or turns what stands beside it: it would look like somebody else's.
     """
     return _ALLOWED.fullmatch(text) is not None and _is_seen(text)
 

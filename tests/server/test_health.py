@@ -37,3 +37,14 @@ async def test_the_demo_s_password_is_named_where_the_demo_is_off(tmp_path: Path
 @pytest.mark.parametrize(("demo", "password"), [(True, public_password()), (False, "another one")])
 async def test_nothing_is_said_where_nothing_is_wrong(tmp_path: Path, demo: bool, password: str) -> None:
     assert await examined(tmp_path, demo, password) == []
+
+
+async def test_who_is_only_invited_cannot_sign_in_yet(tmp_path: Path) -> None:
+    config = Config(storage=Storage(data_dir=tmp_path))
+    await upgrade(config.database_url)
+    database = Database(config.database_url)
+    for number, password in enumerate(("hash", "", "")):
+        user = User(user_id=UserId(f"user_{number}"), username=f"x{number}", name="X", role="agent", password_hash=password)
+        await SqlUsers(database).add(user)
+    await database.close()
+    assert (await _database(config))[0].text == "answers; 1 person can sign in, 2 invited so far"

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, exists, select
 
 from core.ids import UserId, new_id
 from core.model import Value
+from server.storage.sql.audit_names import SqlAuditNames
 from server.storage.sql.database import Database
 from server.storage.sql.schema import AuditRow
 from server.storage.sql.statements import insert_new, one_at_a_time
@@ -54,6 +55,7 @@ _ROW = AuditRow.__table__.c
 class SqlAuditLog:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.names = SqlAuditNames(database)
 
     async def record(self, entry: AuditEntry) -> None:
         row = _row(entry)

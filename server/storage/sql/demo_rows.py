@@ -6,10 +6,10 @@ schema's own, so a table that is added tomorrow and refers to these is cleared t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Column, Connection, Table, and_, delete, or_, select
+from sqlalchemy import Column, Connection, Table, and_, delete, or_, select, update
 
 from server.storage.sql.database import Database
 from server.storage.sql.schema import (
@@ -31,6 +31,7 @@ from server.storage.sql.search.entries import forget_conversations
 from server.storage.sql.search.subjects import index_people
 from server.storage.sql.statements import upsert
 
+T = TypeVar("T")
 _KEYS = {
     "customers": "customer_id",
     "interactions": "interaction_id",
@@ -47,6 +48,8 @@ class DemoIds(NamedTuple):
     """Tables of `_KEYS`."""
     agents: frozenset[str]
     queues: frozenset[str]
+    users: frozenset[str]
+    """Who goes: what is only theirs goes, too."""
 
 
 class ClearedFlow(NamedTuple):
@@ -70,8 +73,8 @@ class SqlDemoRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def clear_flow(self, flow_id: str, numbers: Collection[str]) -> ClearedFlow:
-        """The demo's numbers, and its flow unless another number leads to it."""
+    async def clear_flow(self, flow_id: str, numbers: Collection[str], *, rehearse: bool = False) -> ClearedFlow:
+        """The demo's numbers, and its flow unless another number leads to it. `rehearse`: nothing is changed."""
 
         def work(connection: Connection) -> ClearedFlow:
             own = delete(NumberRow).where(NumberRow.number.in_(numbers), NumberRow.flow_id == flow_id)
@@ -82,10 +85,12 @@ class SqlDemoRows:
             texts = connection.scalars(select(FlowVersionRow.text).join(FlowRow, published)).all()
             return ClearedFlow(removed, flows, kept_for, tuple(texts))
 
-        return await self._database.write(work)
+        return await self._run(work, rehearse=rehearse)
 
-    async def clear_rows(self, ids: DemoIds, settings: dict[str, Any], forget: Collection[str]) -> ClearedRows:
-        """Customers with their history, and names. `settings` are written, those in `forget` deleted."""
+    async def clear_rows(
+        self, ids: DemoIds, settings: dict[str, Any], forget: Collection[str], *, rehearse: bool = False
+    ) -> ClearedRows:
+        """Customers with their history, and names. `settings` are written, those in `forget` deleted. `rehearse`: as above."""
 
         def work(connection: Connection) -> ClearedRows:
             real = _real_customers(connection, ids)
@@ -99,7 +104,17 @@ class SqlDemoRows:
                 upsert(connection, SettingRow, {"key": key, "value": value})
             return ClearedRows(len(gone["customers"]), tuple(real.values()), kept)
 
-        return await self._database.write(work)
+        return await self._run(work, rehearse=rehearse)
+
+    async def _run(self, work: Callable[[Connection], T], *, rehearse: bool) -> T:
+        def undone(connection: Connection) -> T:
+            savepoint = connection.begin_nested()
+            try:
+                return work(connection)
+            finally:
+                savepoint.rollback()
+
+        return await self._database.write(undone if rehearse else work)
 
 
 def _real_customers(connection: Connection, ids: DemoIds) -> dict[str, tuple[str, int]]:
@@ -139,6 +154,9 @@ def _delete_flow(connection: Connection, flow_id: str) -> int:
 def _delete_names(connection: Connection, ids: DemoIds) -> tuple[str, ...]:
     """Names of what is gone, unless calls, work or people still say them."""
     kept: list[str] = []
+    connection.execute(
+        update(UserRow).where(UserRow.user_id.in_(ids.users)).values(agent_id=None)
+    )  # there are some in a rehearsal
     used: tuple[tuple[Any, Any, frozenset[str], tuple[Any, ...]], ...] = (
         (AgentRow, AgentRow.agent_id, ids.agents, (CallRow.agent_id, AcdOfferRow.agent_id, UserRow.agent_id)),
         (QueueRow, QueueRow.queue_id, ids.queues, (CallRow.queue_id, AcdWorkRow.queue_id)),

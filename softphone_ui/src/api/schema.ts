@@ -2128,10 +2128,15 @@ export interface components {
             at: number;
             audit_id: string;
             details: Record<string, never>;
+            names: {
+                [key: string]: string;
+            };
             /** @enum {unknown} */
             result: "done" | "refused";
             source: string;
             subject: string;
+            /** @enum {unknown} */
+            subject_kind: "agent" | "call" | "conversation" | "customer" | "flow" | "notification" | "number" | "other" | "queue" | "ticket" | "user" | "work";
             subject_name: string;
             user: string;
             user_id: string | null;

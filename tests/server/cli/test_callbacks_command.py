@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_nothing_is_owed() -> None:
     assert runner.invoke(app, ["list"]).stdout == "call\twork\tqueue\tdue\tpromised by\n"
     told = runner.invoke(app, ["withdraw", "call_1"])
-    assert told.exit_code == 1
+    assert told.exit_code == 2
     assert "No callback is owed to" in told.output
 
 

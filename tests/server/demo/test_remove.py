@@ -9,13 +9,15 @@ from pathlib import Path
 import msgspec
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
-from core.ids import CallId, CustomerId, FlowId, InteractionId, QueueId, UserId, WorkId
+from core.ids import AgentId, CallId, CustomerId, FlowId, InteractionId, QueueId, UserId, WorkId
 from core.model import LegKind
 from core.ports import NumberEntry
 from customers.model import Call
 from server.accounts import Actor
 from server.business.document import AgentRules
+from server.cli.app import app
 from server.config import Config
 from server.config.sections import Storage
 from server.demo.remove import Removed, remove_demo
@@ -80,6 +82,44 @@ async def test_nothing_of_the_demo_is_left_and_it_does_not_come_back(company: Op
     assert await company.users.all() == ()
     assert await company.people.first_link() is not None
     assert await seed_demo(company.database, now=NOON, zone=LONDON, again=True) is not None
+
+
+async def test_what_would_go_is_told_before_and_is_what_goes(company: Opened) -> None:
+    """Also of what real calls and other numbers hold on to."""
+    call = Call(
+        call_id=CallId("call_real"),
+        customer_id=(await names(company))["Dana Whitfield"],
+        interaction_id=InteractionId("int_real"),
+        kind=LegKind.SIP,
+        caller="+442079460180",
+        called="1000",
+        started_at=NOON,
+        agent_id=AgentId("agent_mei"),
+        work_id=WorkId("work_real"),
+    )
+    await SqlCalls(company.database).open(call)
+    await SqlNumberPlan(company.database).add_missing(NumberEntry(number="2000", flow_id=FlowId("flow_demo")), "Own")
+    before = (await names(company), await company.users.all(), (await company.configuration.store.current()).version)
+    planned = await remove_demo(company, now=NOON, zone=LONDON, region="GB", rehearse=True)
+    assert (await names(company), await company.users.all(), (await company.configuration.store.current()).version) == before
+    assert planned == await remove(company)
+
+
+def run(folder: Path, *words: str) -> tuple[int, str, str]:
+    environment = {"PATCHBAY_STORAGE_DATA_DIR": str(folder), "PATCHBAY_STORAGE_REDIS_URL": "redis://127.0.0.1:1/0"}
+    result = CliRunner(env=environment).invoke(app, ["demo", "remove", *words], catch_exceptions=False)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_nobody_is_asked_in_a_script_so_nothing_goes_unless_it_is_said(seeded: Path, tmp_path: Path) -> None:
+    shutil.copytree(seeded, tmp_path, dirs_exist_ok=True)
+    status, shown, told = run(tmp_path)
+    assert (status, told) == (2, "Nothing was removed: nobody can be asked here. Give --yes to remove it all the same.\n")
+    assert shown.splitlines()[:2] == ["what\twill go\twill stay", "people\t5\t"], "it says what would be removed"
+    status, shown, told = run(tmp_path, "--yes")
+    assert (status, told) == (0, ""), "a pipe stays clean"
+    assert "customers\t8\t" in shown.splitlines()
+    assert run(tmp_path, "--yes") == (0, "There is no demo company here.\n", "")
 
 
 async def test_who_really_called_stays_with_the_names_of_whom_they_spoke_to(company: Opened) -> None:

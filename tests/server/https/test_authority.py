@@ -83,7 +83,7 @@ def test_a_certificate_stays_until_it_must_go(authority: Pair, now_s: float) -> 
     assert why_renew(server, authority, MACHINE, now_s + 365 * DAY_S) == "ends_soon"
     assert why_renew(server, authority, moved, now_s) == "names_changed"
     assert why_renew(server, new_authority("Northwind Home", now_s), MACHINE, now_s) == "unreadable"
-    assert why_renew(Pair(certificate=b"", key=b""), authority, MACHINE, now_s) == "unreadable"
+    assert why_renew(Pair(certificate=b"", key=b""), authority, MACHINE, now_s) == "none_yet"
     assert why_renew(Pair(certificate=server.certificate, key=authority.key), authority, MACHINE, now_s) == "unreadable"
 
 

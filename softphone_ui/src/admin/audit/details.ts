@@ -1,6 +1,7 @@
 /** What an entry of the audit log says beside who and what, in the reader's language; a test holds its keys and the server's together. */
 import type { TFunction } from "i18next";
 
+import type { AuditItem } from "../../api/audit";
 import { exact } from "../../format/time";
 import en from "../../i18n/en.json";
 
@@ -8,8 +9,22 @@ type Known = keyof typeof en.audit.detail;
 interface Reader {
   t: TFunction;
   locale: string;
+  /** Of ids. */
+  names: Readonly<Record<string, string>>;
 }
 
+/** «Call · Dana Whitfield», «Mei Lin»: people and what has a name of its own need no kind before it. */
+export function aboutWords(t: TFunction, { subject, subject_kind: kind, subject_name: name }: AuditItem): string {
+  if (kind === "other") return name || subject;
+  const kinds = t(`audit.kind.${kind}`);
+  if (name === "") return kinds;
+  return NAMED_AFTER_SOMEBODY.has(kind) ? t("audit.aboutOf", { kind: kinds, name }) : name;
+}
+
+/** Ids behind the names of the details, one a line: «Billing: queue_billing». */
+export const idsWords = (names: Readonly<Record<string, string>>): string[] => Object.entries(names).map(([id, name]) => `${name}: ${id}`);
+
+const NAMED_AFTER_SOMEBODY: ReadonlySet<AuditItem["subject_kind"]> = new Set(["call", "conversation", "flow", "queue", "number", "notification", "ticket"]);
 const TIMES = new Set(["at", "start", "end"]);
 
 /** «Reason: wrong password · Role: Supervisor» */
@@ -31,7 +46,7 @@ function shown(reader: Reader, key: string, value: unknown): string {
   if (typeof value === "object" && value !== null) return parts(reader, value as Record<string, unknown>).join(", ");
   if (typeof value === "boolean") return reader.t(value ? "audit.yes" : "audit.no");
   if (typeof value === "number") return TIMES.has(key) ? exact(value, reader.locale) : String(value);
-  return word(reader, key, String(value));
+  return reader.names[String(value)] ?? word(reader, key, String(value));
 }
 
 /** A code that has words; whatever people wrote stays as it is. */
