@@ -1,5 +1,7 @@
-"""The authority, spoken to with the `acme` library of Certbot: the only file that knows it. It blocks, seconds at most.
+"""The authority, spoken to with the `acme` library of Certbot: the only file that knows it. It blocks.
 
+Invariant: whatever the authority answers, it is a certificate, or an `AcmeProblem`; it is asked over TLS only, and no answer of
+it fills the memory. For how long it blocks is not in its hands: whoever calls waits no longer than he likes (`apart.py`).
 Source: RFC 8555 §7.1 (an order's way), §7.3 (account), §7.4 (order), §7.5 (challenges), §8.3 (http-01).
 """
 
@@ -9,6 +11,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from josepy.errors import Error as JoseError
 from josepy.jwa import ES256
 from josepy.jwk import JWKEC
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidJSONError
+from urllib3 import HTTPResponse
 
 from server.acme.files import pem_of
 from server.acme.problems import AcmeProblem
@@ -28,6 +35,8 @@ ANSWER_WITHIN_S = 20
 """Of one request."""
 LOOK_FOR = timedelta(seconds=3)
 """How long one look at an order goes on."""
+MOST_BYTES = 1_000_000
+"""Of one answer."""
 _NEEDED = ("newNonce", "newAccount", "newOrder")
 _LIMITED = "rateLimited"
 
@@ -41,6 +50,8 @@ class Authority:
         jwk = JWKEC(key=account)
         trusted: Any = str(believes) if believes else ssl.get_default_verify_paths().cafile or True
         self._net = ClientNetwork(jwk, alg=ES256, verify_ssl=trusted, user_agent="patchbay", timeout=ANSWER_WITHIN_S)
+        self._net.session.adapters.clear()  # none for http://
+        self._net.session.mount("https://", _Bounded())
         self._jwk = jwk
         self._client: ClientV2 | None = None
         self._order: messages.OrderResource | None = None
@@ -124,6 +135,19 @@ class Authority:
             self._net.account = messages.RegistrationResource(body=messages.Registration(), uri=known.location)
 
 
+class _Bounded(HTTPAdapter):
+    """Reads an answer whole, and not more than a certificate's chain can need."""
+
+    def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
+        answer = super().send(request, *args, **{**options, "stream": True})
+        body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
+        if len(body) > MOST_BYTES:
+            answer.close()
+            raise InvalidJSONError("its answer is too long")
+        answer.raw = HTTPResponse(BytesIO(body), preload_content=False)
+        return answer
+
+
 def _to_be_proved(order: messages.OrderResource) -> Iterator[messages.ChallengeBody]:
     for authorization in order.authorizations:
         if authorization.body.status == messages.STATUS_VALID:
@@ -151,8 +175,12 @@ def _told() -> Iterator[None]:
         raise AcmeProblem("rate_limited" if error.code == _LIMITED else "refused", str(error.detail or error.typ)) from error
     except OSError as error:  # among them those of requests
         raise AcmeProblem("unreachable", str(error)) from error
+    except AcmeProblem:
+        raise
     except (errors.Error, JoseError, ValueError, KeyError) as error:
         raise AcmeProblem("refused", f"its answer cannot be understood: {error}") from error
+    except Exception as error:  # border: the library trips over what an authority may answer in ways that nobody has listed
+        raise AcmeProblem("refused", f"its answer cannot be understood: {type(error).__name__}") from error
 
 
 def _unproved(error: errors.ValidationError) -> Iterator[str]:

@@ -68,12 +68,13 @@ def issued(certificate: bytes) -> Issued | None:
     try:
         leaf = x509.load_pem_x509_certificate(certificate)
         said = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
-    except (ValueError, x509.ExtensionNotFound):
+        begins_at, ends_at = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
     return Issued(
         names=frozenset(name.lower() for name in said),
-        begins_at=leaf.not_valid_before_utc.astimezone(UTC).timestamp(),
-        ends_at=leaf.not_valid_after_utc.astimezone(UTC).timestamp(),
+        begins_at=begins_at.astimezone(UTC).timestamp(),
+        ends_at=ends_at.astimezone(UTC).timestamp(),
     )
 
 

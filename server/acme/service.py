@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.ports import Clock
+from server.acme.apart import Apart, HeldUp
 from server.acme.challenges import Challenges
 from server.acme.files import AcmeFiles, pem_of
 from server.acme.problems import AcmeProblem
 from server.acme.schedule import Issued, Standing, due_at, issued
 from server.config import Config
+from server.https.authority import Pair, belong_together
 
 if TYPE_CHECKING:
     from server.acme.client import Authority
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 LOOK_EVERY_S = 1.0
+STEP_WITHIN_S = 90.0
+"""A step is a few requests; an authority that draws each out is given up."""
 LOOKS = 40
 """At an order, 3 s each; then the try has failed."""
 
@@ -36,14 +42,19 @@ class Certification:
         challenges: Challenges,
         took_in: Callable[[], None],
         may_ask: Callable[[], Awaitable[bool]],
+        *,
+        step_within_s: float = STEP_WITHIN_S,
+        looks: int = LOOKS,
     ) -> None:
         """`may_ask`: whether the port is open at which the authority asks."""
+        self._step_within_s, self._looks = step_within_s, looks
         self._config = config
         self._clock = clock
         self._challenges = challenges
         self._took_in = took_in
         self._may_ask = may_ask
         self._files = AcmeFiles(config.data_dir)
+        self._apart = Apart("acme")
         acme = config.acme
         self.standing: Standing = self._files.standing(acme.directory, tuple(name.lower() for name in acme.names))
         self.issued: Issued | None = self._read()
@@ -91,22 +102,33 @@ class Certification:
         got = issued(chain)
         if got is None or not set(self.standing.names) <= got.names:
             raise AcmeProblem("refused", "the certificate that was given is not for these names")
+        if due_at(got, self.standing.went_well()) <= self._clock.now():
+            raise AcmeProblem("refused", "the certificate that was given ends too soon by the clock of this machine")
+        if not belong_together(Pair(certificate=chain, key=pem_of(key))):
+            raise AcmeProblem("refused", "the certificate that was given is for another key")
         self._files.take_in(chain, pem_of(key))
         self.issued = got
         self._took_in()
 
     async def _on_its_way(self, authority: Authority, key: ec.EllipticCurvePrivateKey) -> bytes:
-        self._challenges.put(await asyncio.to_thread(authority.order, self.standing.names, key))
-        await asyncio.to_thread(authority.go_ahead)
-        looks = iter(range(LOOKS))
-        while not await asyncio.to_thread(authority.is_validated):
+        self._challenges.put(await self._asked(partial(authority.order, self.standing.names, key)))
+        await self._asked(authority.go_ahead)
+        looks = iter(range(self._looks))
+        while not await self._asked(authority.is_validated):
             if next(looks, None) is None:
                 raise AcmeProblem("not_validated", "the authority did not say in time whether it found us")
-        await asyncio.to_thread(authority.finalize)
-        while (chain := await asyncio.to_thread(authority.collect)) is None:
+        await self._asked(authority.finalize)
+        while (chain := await self._asked(authority.collect)) is None:
             if next(looks, None) is None:
                 raise AcmeProblem("refused", "the authority did not make the certificate in time")
         return chain
+
+    async def _asked(self, step: Callable[[], T]) -> T:
+        """Raises `AcmeProblem`."""
+        try:
+            return await self._apart.do(step, self._step_within_s)
+        except HeldUp:
+            raise AcmeProblem("unreachable", f"it keeps us waiting for more than {self._step_within_s:g} s") from None
 
     def _read(self) -> Issued | None:
         kept = self._files.certificate()

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+_UNICAST = ip_network("2000::/3")
 _NAT64 = ip_network("64:ff9b::/96")
 LONGEST_URL = 2_000
 
@@ -31,6 +32,9 @@ def allowed(address: Address, besides: Sequence[Network] = ()) -> bool:
 
 
 def _global(address: Address) -> bool:
+    """What carries an IPv4 address is judged by that one; of all others in IPv6 only global unicast is (RFC 4291 §2.4, IANA)."""
+    if isinstance(address, IPv6Address) and address not in _UNICAST:
+        return address.ipv4_mapped is not None or address in _NAT64
     return address.is_global and not address.is_multicast
 
 
@@ -50,6 +54,7 @@ def check_url(url: str, *, http: bool) -> None:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
+        (host or "").encode("idna")  # a label that is empty or too long (RFC 1035 §2.3.4), which a resolver would trip over
     except ValueError:
         raise Forbidden("this is no URL") from None
     if parts.scheme != "https" and not (http and parts.scheme == "http"):
