@@ -17,12 +17,17 @@ def is_ours(origin: str | None, host: str | None, ours: Collection[str]) -> bool
     """Whether it is a page of this installation: of the address that was asked, or of one of `ours`."""
     if origin is None:
         return True
-    return origin.lower() in ours or (host is not None and _authority(origin) == host.lower())
+    return _is_among(origin, ours) or (host is not None and _authority(origin) == host.lower())
 
 
 def may_use_widget(origin: str | None, host: str | None, ours: Collection[str], others: Collection[str]) -> bool:
     """Whether a page may place calls: ours, those that were named, or everybody's."""
-    return ANY in others or is_ours(origin, host, ours) or (origin or "").lower() in others
+    return ANY in others or is_ours(origin, host, ours) or _is_among(origin or "", others)
+
+
+def _is_among(origin: str, known: Collection[str]) -> bool:
+    """Scheme and host know no capitals (RFC 3986 §6.2.2.1), which browsers never send and people write."""
+    return origin.lower() in {each.lower() for each in known}
 
 
 def _authority(origin: str) -> str | None:

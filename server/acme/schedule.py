@@ -59,8 +59,10 @@ class Standing(Value, frozen=True, kw_only=True):
             next_try_at=now + (max(pause_s, LIMITED_S) if problem.code == "rate_limited" else pause_s),
         )
 
-    def went_well(self) -> Standing:
-        return Standing(directory=self.directory, names=self.names)
+    def went_well(self, got: Issued, now: float) -> Standing:
+        """One that is due again at once, by this machine's clock, is not ordered again at once."""
+        pause_s = min(got.life_s / 3, PAUSES_S[-1])
+        return Standing(directory=self.directory, names=self.names, next_try_at=now + pause_s)
 
 
 def issued(certificate: bytes) -> Issued | None:

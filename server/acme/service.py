@@ -73,8 +73,8 @@ class Certification:
             with self._files.alone() as alone:
                 if not alone:
                     raise AcmeProblem("refused", "another process of this data directory is asking for a certificate")
-                await self._obtain()
-            self.standing = self.standing.went_well()
+                got = await self._obtain()
+            self.standing = self.standing.went_well(got, self._clock.now())
             log.info("certificate obtained")
         except AcmeProblem as problem:
             self.standing = self.standing.failed(problem, self._clock.now())
@@ -84,8 +84,8 @@ class Certification:
             log.error("no certificate could be obtained", error=error, count=self.standing.failures)
         self._keep()
 
-    async def _obtain(self) -> None:
-        """Raises `AcmeProblem`, and OSError or ValueError for our own files."""
+    async def _obtain(self) -> Issued:
+        """What is in use now. Raises `AcmeProblem`, and OSError or ValueError for our own files."""
         if not await self._may_ask():
             raise AcmeProblem("port_closed", f"port {self._config.acme.http_port} cannot be listened on")
         from server.acme.client import Authority  # noqa: PLC0415  most installations never ask, and it takes 0.3 s to read
@@ -102,13 +102,14 @@ class Certification:
         got = issued(chain)
         if got is None or not set(self.standing.names) <= got.names:
             raise AcmeProblem("refused", "the certificate that was given is not for these names")
-        if due_at(got, self.standing.went_well()) <= self._clock.now():
-            raise AcmeProblem("refused", "the certificate that was given ends too soon by the clock of this machine")
+        if got.ends_at <= self._clock.now():
+            raise AcmeProblem("refused", "the certificate that was given is over by the clock of this machine")
         if not belong_together(Pair(certificate=chain, key=pem_of(key))):
             raise AcmeProblem("refused", "the certificate that was given is for another key")
         self._files.take_in(chain, pem_of(key))
         self.issued = got
         self._took_in()
+        return got
 
     async def _on_its_way(self, authority: Authority, key: ec.EllipticCurvePrivateKey) -> bytes:
         self._challenges.put(await self._asked(partial(authority.order, self.standing.names, key)))

@@ -54,8 +54,7 @@ class Guard:
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self._app = app
         self._limits = config.limits
-        self._ours = frozenset(origin.lower() for origin in config.web.origins)
-        self._widgets = frozenset(origin.lower() for origin in config.web.widget_origins)
+        self._ours, self._widgets = config.web.origins, config.web.widget_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":

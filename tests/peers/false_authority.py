@@ -138,7 +138,7 @@ class FalseAuthority:
             x509.CertificateBuilder()
             .subject_name(x509.Name([]))
             .issuer_name(x509.Name([]))
-            .public_key(signer.public_key() if self.other_key else request.public_key())  # type: ignore[arg-type]
+            .public_key(signer.public_key() if self.other_key else request.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(begins)
             .not_valid_after(begins + timedelta(seconds=self.lives_s))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from server.origins import is_origin, is_ours, may_use_widget
 
-DESK = frozenset({"https://desk.example.com"})
+DESK = ("https://desk.example.com", "https://Board.Example.com")
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ DESK = frozenset({"https://desk.example.com"})
         ("http://localhost:8080", "localhost:8080", True),
         ("HTTPS://PB.example.com", "pb.example.com", True),
         ("https://desk.example.com", "internal:8080", True),
+        ("https://board.example.com", "internal:8080", True),
         ("https://desk.example.com.evil.example", "pb.example.com", False),
         ("https://pb.example.com:8443", "pb.example.com", False),
         ("null", "pb.example.com", False),

@@ -41,7 +41,14 @@ def test_each_failure_in_a_row_waits_longer_and_remembers_since_when() -> None:
         now = standing.next_try_at
     assert pauses == [*PAUSES_S, PAUSES_S[-1], PAUSES_S[-1]]
     assert (standing.failing_since, standing.failures) == (1000.0, 7)
-    assert standing.went_well() == PBX
+    assert (standing.went_well(good_for(90), now).problem, standing.went_well(good_for(90), now).failures) == ("", 0)
+
+
+def test_one_that_is_due_again_at_once_is_not_ordered_again_at_once() -> None:
+    """As by a clock that is wrong, or from an authority that gives hours only."""
+    for life_days, pause_s in ((90, PAUSES_S[-1]), (1 / 24, 1200.0)):
+        got = good_for(life_days)
+        assert due_at(got, PBX.went_well(got, got.ends_at - 1.0)) == pytest.approx(got.ends_at - 1.0 + pause_s)
 
 
 def test_an_authority_that_says_too_often_is_left_alone_for_an_hour() -> None:
