@@ -37,6 +37,10 @@ CommandHandler = Callable[[AnyCommand], Awaitable[Answer]]
 """Handles one command; the answer's `command_id` is filled in by the bus, so a handler uses `ok()` and `refused()`."""
 
 
+ANSWER_WITHIN_S = 5.0
+"""How long an answer is waited for when nobody says how long."""
+
+
 class Bus(Protocol):
     """Commands with answers, and one ordered stream of events. No sound ever travels here."""
 
@@ -44,7 +48,7 @@ class Bus(Protocol):
         """Appends to the event stream. Raises `Unavailable`. An event that nobody could read is set aside instead."""
         ...
 
-    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = ANSWER_WITHIN_S) -> Answer:
         """Asks and waits. Raises `Unavailable` when the bus is away; a silent addressee is an answer that is not ok.
 
         So is a command that cannot travel (code ``unfit``), one that its addressee failed at (``failed``), and one for somebody

@@ -35,7 +35,7 @@ from core.events import (
 )
 from core.ids import CallId, FlowId, WorkId
 from core.old_news import is_old_news
-from core.ports import Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
+from core.ports import ANSWER_WITHIN_S, Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
 from core.retrying import until_available
 from core.saved import sorted_out
 from ivr.actor import Tools, always, playback_number, saved_from
@@ -167,7 +167,7 @@ class FlowRunner:
             await self._ask("acd", EndWork(work_id=lost.work_id, abandoned=False))
         self._begin(call)
 
-    async def _ask(self, addressee: str, command: AnyCommand, within_s: float = 5.0) -> None:
+    async def _ask(self, addressee: str, command: AnyCommand, within_s: float = ANSWER_WITHIN_S) -> None:
         try:
             await self._tools.bus.send(addressee, command, timeout_s=within_s)
         except Unavailable as error:

@@ -8,9 +8,11 @@ belongs to another user is told, not changed.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 UMASK = 0o077
@@ -59,6 +61,18 @@ def _is_open(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return not stat.S_ISLNK(mode) and bool(mode & _OTHERS)
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool) -> Iterator[bool]:
+    """One process of the machine at a time. False: another one is in, and is not waited for. Raises OSError."""
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def write_private(path: Path, data: bytes) -> None:

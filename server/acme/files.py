@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
@@ -13,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.acme.schedule import Standing
-from server.private_files import write_private
+from server.private_files import locked, write_private
 
 
 class AcmeFiles:
@@ -69,16 +67,9 @@ class AcmeFiles:
     def keep(self, standing: Standing) -> None:
         write_private(self._standing_path, msgspec.json.encode(standing))
 
-    @contextmanager
-    def alone(self) -> Iterator[bool]:
+    def alone(self) -> AbstractContextManager[bool]:
         """False: another process of this data directory is at it."""
-        with (self.folder / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
+        return locked(self.folder / "lock", wait=False)
 
 
 def pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -18,7 +15,7 @@ from server.https.authority import (
     why_renew,
 )
 from server.https.names import Names
-from server.private_files import write_private
+from server.private_files import locked, write_private
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +53,7 @@ class OwnCertificates:
         """Whether the server's certificate is a new one. Raises OSError when the folder cannot be written, and `AuthorityKeyLost`
         when a certificate is wanted that cannot be signed."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._alone():
+        with locked(self._folder / "lock", wait=True):
             authority = self._authority(now_s)
             server = Pair(certificate=self._read("server.pem"), key=self._read("server.key"))
             reason = why_renew(server, authority, names, now_s)
@@ -96,9 +93,3 @@ class OwnCertificates:
     def _write(self, name: str, pair: Pair) -> None:
         for suffix, data in (("key", pair.key), ("pem", pair.certificate)):
             write_private(self._folder / f"{name}.{suffix}", data)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with (self._folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield

@@ -27,7 +27,7 @@ from core.commands import Answer, AnyCommand, Envelope
 from core.dead_letters import DeadLetter, Stage, letter_about, letter_from
 from core.events import AnyEvent
 from core.ids import CommandId, new_id
-from core.ports import Clock, CommandHandler, DeadLetters, Unavailable, refused
+from core.ports import ANSWER_WITHIN_S, Clock, CommandHandler, DeadLetters, Unavailable, refused
 from server.storage.asked import Asked
 from server.storage.redis_connection import (
     BLOCK_MS,
@@ -88,7 +88,7 @@ class RedisBus:
         async with unavailable_when_away("publish"):
             await self._requests.xadd(f"{self._prefix}events", {FIELD: data}, maxlen=EVENTS_KEPT, approximate=True)
 
-    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = ANSWER_WITHIN_S) -> Answer:
         """Asks and waits; see `core.ports.Bus`."""
         if self._reply_reader is None:
             self._reply_reader = asyncio.create_task(self._read_replies(), name="bus-replies")

@@ -19,7 +19,7 @@ from core.commands import Answer, AnyCommand, Envelope
 from core.dead_letters import DeadLetter, Stage, letter_about, letter_from
 from core.events import AnyEvent, Event
 from core.ids import CommandId, new_id
-from core.ports import CommandHandler, DeadLetters, Unavailable, refused
+from core.ports import ANSWER_WITHIN_S, CommandHandler, DeadLetters, Unavailable, refused
 from server.storage.asked import Asked
 from tests.peers.waiting import PATIENCE_S
 
@@ -77,7 +77,7 @@ class MemoryBus:
         else:
             self.add(event)
 
-    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
+    async def send(self, addressee: str, command: AnyCommand, timeout_s: float = ANSWER_WITHIN_S) -> Answer:
         self._check_here()
         loop = asyncio.get_running_loop()
         command_id = CommandId(new_id("cmd"))
