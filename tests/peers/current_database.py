@@ -17,10 +17,11 @@ from server.storage.sql.migrate import upgrade
 
 
 def new_sqlite(folder: Path) -> str:
-    """The URL of ``patchbay.db`` in this folder."""
+    """The URL of ``patchbay.db`` in this folder. One that is there already stays as it is."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "patchbay.db"
-    file.write_bytes(_first())
+    if not file.exists():
+        file.write_bytes(_first())
     return sqlite_url(file)
 
 

@@ -29,7 +29,7 @@ FICTITIOUS = re.compile(r"\+442079460\d{3}|\+1\d*55501\d\d")
 
 @pytest.fixture(scope="module")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as the first start leaves it. Made once: five password hashes take their time on purpose."""
+    """A database as the first start leaves it. Made once: a history is imported."""
     folder = tmp_path_factory.mktemp("seeded")
 
     async def seed() -> None:
