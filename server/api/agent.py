@@ -72,7 +72,7 @@ async def open_leg(body: SdpOffer, me: HasAudio, deps: Deps) -> Response:
     purpose = LegPurpose.SUPERVISOR if agent_id is None else LegPurpose.AGENT
     command = CreateBrowserLeg(leg_id=leg_id, purpose=purpose, sdp_offer=body.sdp, agent_id=agent_id)
     sdp = await create_browser_leg(deps, node_id, command)
-    deps.legs.opened(leg_id, me.user_id, node_id)
+    await deps.legs.opened(leg_id, me.user_id, node_id)
     if agent_id is None:
         await deps.legs.hang_up_all(me.user_id, but=leg_id)
     return answer(LegAnswer(leg_id=leg_id, sdp=sdp))

@@ -254,7 +254,7 @@ class Control:
         second_steps = SqlSecondSteps(self._database)
         self._second_steps = SecondSteps(second_steps, self._outgoing.vault, self._accounts, clock, config.general.name)
         self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
-        self._legs = OpenedLegs(self._sessions, self._bus)
+        self._legs = OpenedLegs(self._sessions, self._bus, self._store)
         self._strangers = Strangers(lambda: self._call_control.calls)
 
     def _handlers(self, config: Config, clock: Clock) -> dict[str, Handler]:
@@ -310,8 +310,9 @@ class Control:
         await self._calls.start()
         stack.push_async_callback(self._calls.stop)
         control = self._call_control
+        await self._legs.start()
         nodes = {call.node_id for call in control.calls.values()} | {leg.node_id for leg in control.agent_legs.values()}
-        self._watch.expect(nodes, self._speech.worker_ids)
+        self._watch.expect(nodes | self._legs.node_ids, self._speech.worker_ids)
         await self._ivr.start(calls_in_flows(self._call_control.calls.values()))
         stack.push_async_callback(self._ivr.stop)
         await self._set_up_screens()

@@ -95,6 +95,8 @@ class Call(Value, frozen=True, kw_only=True):
     facts: CallerFacts = CallerFacts()
     left_by: AgentId | None = None
     """The agent who left in mid-conversation, until another one talks with the customer."""
+    hand_back_told: bool = False
+    """Everybody has been told of that, and whoever leads the caller on has begun."""
     accepted_offers: tuple[OfferId, ...] = ()
     """Each counts once: heard again after a restart, the acceptance of an agent who has left meanwhile means nothing."""
     keys_until: float = 0.0

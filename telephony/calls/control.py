@@ -20,6 +20,7 @@ from core.events import (
     Alert,
     AnyEvent,
     CallbackRequested,
+    CallHandedBack,
     CallUnassigned,
     DigitPressed,
     LegAnswered,
@@ -74,6 +75,7 @@ class CallControl:
             WorkEnqueued: self._work_enqueued,
             WorkEnded: self._work_ended,
             CallbackRequested: self._callback_requested,
+            CallHandedBack: self._hand_back_told,
             OfferAccepted: self._offer_accepted,
             OfferWithdrawn: self._with_agent.withdrawn,
             LegConnected: self._with_agent.leg_connected,
@@ -206,7 +208,7 @@ class CallControl:
         for call in [call for call in self._living.calls.values() if call.node_id == node_id]:
             if call.customer_leg not in present:
                 batches.append(self._living.end(call, EndCause.NODE_LOST, now, hang_up=False))
-            elif call.state is CallState.FLOW and call.left_by is not None:  # perhaps it was saved, and not yet done
+            elif call.state is CallState.FLOW and call.left_by is not None and not call.hand_back_told:  # saved, and not yet done
                 batches.append(steps.hand_back(call, self._living.files, now))
             elif call.state in {CallState.TALKING, CallState.HELD} and call.agent_leg not in present:
                 batches.append(self._with_agent.gone(call, now))
@@ -266,6 +268,13 @@ class CallControl:
         call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is not None and call.state is CallState.FLOW:
             self._living.put(msgspec.structs.replace(call, work_id=None, callback_promised=True))
+        return []
+
+    def _hand_back_told(self, event: CallHandedBack, now: float) -> list[Batch]:
+        """Our own word comes back: from here on the flow leads, and a restart must not play music over its voice."""
+        call = self._living.calls.get(event.call_id)
+        if call is not None and call.state is CallState.FLOW and call.left_by == event.agent_id:
+            self._living.put(msgspec.structs.replace(call, hand_back_told=True))
         return []
 
     def _make_call(self, event: OfferAccepted, now: float) -> list[Batch]:

@@ -196,5 +196,6 @@ class WithAgent:
             agent_leg=None,
             connected_at=call.connected_at if call.recording_path is not None else None,
             left_by=left_by or call.left_by,
+            hand_back_told=call.hand_back_told and left_by is None,
         )
         return self._living.remix(waiting)

@@ -76,6 +76,10 @@ class HeadlessAgent:
     async def signs_out(self) -> None:
         (await self._client.delete("/session")).raise_for_status()
 
+    async def leaves_everywhere(self) -> None:
+        """On every computer."""
+        (await self._client.delete("/me/sessions")).raise_for_status()
+
     async def falls_silent(self) -> None:
         """Neither says nor reports anything any more, with every connection open."""
         for task in self._tasks:
@@ -86,6 +90,11 @@ class HeadlessAgent:
         answer = await self._client.get(path)
         answer.raise_for_status()
         return answer.json()
+
+    @property
+    def audio(self) -> str:
+        """Of its DTLS transport, as `RTCDtlsTransport.state`: the node's goodbye is heard at once."""
+        return self._peer.state
 
     # ── what an agent sees and hears ──────────────────────────────────────────────────────────────────────────
 

@@ -598,11 +598,30 @@ def test_who_hangs_up_after_being_handed_back_has_abandoned(talking: Installatio
     assert [event.cause for event in talking.told(CallEnded)] == [EndCause.CALLER_ABANDONED]
 
 
+def restarted(before: Installation) -> Installation:
+    """Another process, which takes the call back from what was saved and from its node."""
+    after = Installation()
+    after.control.restore(list(before.control.calls.values()), [])
+    after.take(after.control.reconcile(NODE, [snapshot(CUSTOMER, LegPurpose.CALLER)], after.now))
+    return after
+
+
+def test_after_a_hand_back_that_was_told_a_restart_leaves_the_caller_to_the_flow(talking: Installation) -> None:
+    """Music over the flow's voice would leave the flow waiting for the end of what it was saying."""
+    talking.take(talking.control.hand_back(MEI, talking.now))
+    (told,) = talking.told(CallHandedBack)
+    talking.happens(told)
+    after = restarted(talking)
+    assert (after.asked(PlayPrompt), after.told(CallHandedBack)) == ([], [])
+
+    jon_accepts(after)
+    after.take(after.control.hand_back(JON, after.now))
+    again = restarted(after)
+    assert [told.agent_id for told in again.told(CallHandedBack)] == [JON], "the next one who leaves is told of anew"
+
+
 def test_a_process_that_ended_in_the_middle_of_a_hand_back_does_it_again(talking: Installation) -> None:
     talking.take(talking.control.hand_back(MEI, talking.now))
-    saved = list(talking.control.calls.values())
-    after = Installation()
-    after.control.restore(saved, [])
-    after.take(after.control.reconcile(NODE, [snapshot(CUSTOMER, LegPurpose.CALLER)], after.now))
+    after = restarted(talking)
     assert [type(command) for command in after.commands] == [PlayPrompt, SetMix]
     assert [told.agent_id for told in after.told(CallHandedBack)] == [MEI]
