@@ -93,15 +93,16 @@ class Events(Protocol):
 class Sessions(Protocol):
     """What is asked of `RedisSessions`."""
 
-    async def begin(self, user_id: UserId, value: bytes) -> tuple[str, list[bytes]]: ...
+    async def begin(self, user_id: UserId, value: bytes, displaced: str) -> tuple[str, list[bytes]]: ...
     async def find(self, token: str) -> bytes | None: ...
     async def ends_at(self, token: str) -> float | None: ...
-    async def end(self, token: str) -> None: ...
-    async def end_all(self, user_id: UserId) -> list[bytes]: ...
+    async def end(self, token: str, why: str) -> None: ...
+    async def end_all(self, user_id: UserId, why: str) -> list[bytes]: ...
+    async def why_over(self, token: str) -> str | None: ...
     async def people(self) -> list[UserId]: ...
     async def of(self, user_id: UserId) -> list[bytes]: ...
     async def listed(self, user_id: UserId) -> list[Kept]: ...
-    async def end_kept(self, kept: Kept) -> None: ...
+    async def end_kept(self, kept: Kept, why: str) -> None: ...
     async def replace(self, kept: Kept, value: bytes) -> None: ...
 
 
@@ -139,13 +140,13 @@ class Accounts:
         stamp = stamp_of(user, self._demo)
         session_id, now = SessionId(new_id("session")), self._clock.now()
         session = Session(session_id=session_id, me=me_of(user), stamp=stamp, began_at=now, device=device, proof=proof)
-        token, displaced = await self._sessions.begin(user.user_id, msgspec.json.encode(session))
+        token, displaced = await self._sessions.begin(user.user_id, msgspec.json.encode(session), SessionEnd.REPLACED)
         for value in displaced:
             if (old := _session(value)) is not None:
                 await self._tell(old, SessionEnd.REPLACED)
         current = await self._users.by_id(user.user_id)
         if current is None or stamp_of(current, self._demo) != stamp:
-            await self._sessions.end(token)
+            await self._sessions.end(token, SessionEnd.ACCOUNT_CHANGED)
             return None
         return token, session
 
@@ -158,8 +159,13 @@ class Accounts:
         """When it ends if nothing is done with it; None: it has."""
         return await self._sessions.ends_at(token)
 
+    async def why_over(self, token: str) -> SessionEnd | None:
+        """Why the sign-in behind a cookie was ended; None: it lives, or nothing is known of its end."""
+        why = await self._sessions.why_over(token)
+        return next((reason for reason in SessionEnd if reason == why), None)
+
     async def end(self, token: str, session: Session, reason: SessionEnd) -> None:
-        await self._sessions.end(token)
+        await self._sessions.end(token, reason)
         await self._tell(session, reason)
 
     async def of(self, user_id: UserId, current: SessionId | None = None) -> tuple[OpenSession, ...]:
@@ -190,7 +196,7 @@ class Accounts:
         for kept in await self._sessions.listed(user_id):
             session = _session(kept.value)
             if session is not None and session.session_id == session_id:
-                await self._sessions.end_kept(kept)
+                await self._sessions.end_kept(kept, SessionEnd.ENDED)
                 await self._tell(session, SessionEnd.ENDED)
                 await self.note(by, "end_session", user_id)
                 return True
@@ -272,7 +278,7 @@ class Accounts:
         await self._audit.record(entry)
 
     async def _end_all(self, user_id: UserId, agent_id: AgentId | None, reason: SessionEnd) -> None:
-        await self._sessions.end_all(user_id)
+        await self._sessions.end_all(user_id, reason)
         event = SessionsEnded(at=self._clock.now(), user_id=user_id, agent_id=agent_id, reason=reason)
         await self._bus.publish(event)
         log.info("sessions ended", user_id=user_id, reason=reason)

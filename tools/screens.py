@@ -61,8 +61,32 @@ def signed_out(at: Stage) -> None:
     at.signed_in = False
 
 
+def ways(**offered: str | bool) -> Act:
+    """The sign-in page, with what else this installation offers or lacks."""
+
+    def offer(at: Stage) -> None:
+        at.signed_in = False
+        at.answers["GET /session/ways"] = {**at.answers["GET /session/ways"], **offered}
+
+    return offer
+
+
+def signed_out_because(reason: str) -> Act:
+    def end(at: Stage) -> None:
+        at.signed_in = False
+        error = {"error": {"code": "not_signed_in", "message": "", "reason": reason}}
+        at.page.route("**/api/v1/session", lambda route: route.fulfill(status=401, json=error))
+
+    return end
+
+
 def loading(at: Stage) -> None:
     at.silent = True
+
+
+def own_authority(at: Stage) -> None:
+    at.signed_in = False
+    at.answers["GET /https"] = {"kind": "own", "fingerprint": ":".join(f"{byte:02X}" for byte in range(7, 232, 7))}
 
 
 def failing(*requests: str) -> Act:
@@ -188,6 +212,10 @@ KEPT = ("queue_id", "start", "end")
 SHOTS = [
     Shot("sign-in", "desk", "/", before=signed_out, more=True),
     Shot("sign-in-wrong", "desk", "/", before=signed_out, act=wrong_password),
+    Shot("sign-in-provider", "desk", "/?provider=refused", before=ways(provider="Northwind ID", own_authority=True), more=True),
+    Shot("sign-in-disabled", "desk", "/", before=signed_out_because("disabled"), more=True),
+    Shot("sign-in-no-administrator", "desk", "/", before=ways(needs_administrator=True), more=True),
+    Shot("secure", "desk", "/secure", before=own_authority, more=True),
     Shot("desk-loading", "desk", "/desk", before=loading),
     Shot("desk-available", "desk", "/desk", "available", more=True, tablet=True),
     Shot("desk-away", "desk", "/desk", "available", before=away),

@@ -168,6 +168,11 @@ class Stage:
         for socket in sockets:
             socket.close(code=1012)
 
+    def ends(self, reason: str) -> None:
+        """The server ends the sign-in, for this reason."""
+        for socket in self._sockets:
+            socket.close(code=4401, reason=reason)
+
     def _tick(self) -> dict[str, Any]:
         """Tells the time, so that running clocks stand at the step's."""
         seq = max(message["seq"] for step in self.scenario.steps[: self._played + 1] for message in step["messages"])

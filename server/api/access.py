@@ -9,6 +9,7 @@ import msgspec
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from core.events import SessionEnd
 from core.ids import AgentId
 from server.accounts import Session
 from server.api.errors import ApiError
@@ -54,8 +55,15 @@ async def any_session(connection: HTTPConnection) -> Session:
     """Also of somebody who must change the password or set up a second step first: for the few routes that lead there and out."""
     found = await find_session(connection)
     if found is None:
-        raise ApiError(401, "not_signed_in", "Please sign in.")
+        why = await why_signed_out(connection)
+        raise ApiError(401, "not_signed_in", "Please sign in.", details=None if why is None else {"reason": why})
     return found[1]
+
+
+async def why_signed_out(connection: HTTPConnection) -> SessionEnd | None:
+    """Only whoever holds the cookie of a sign-in is told how it ended."""
+    token = connection.cookies.get(COOKIE)
+    return await services(connection).accounts.why_over(token) if token else None
 
 
 AnySession = Annotated[Session, Depends(any_session)]

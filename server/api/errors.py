@@ -35,6 +35,10 @@ SCHEMA = {
             "properties": {
                 "code": {"type": "string"},
                 "message": {"type": "string"},
+                "reason": {
+                    "type": "string",
+                    "description": "With `not_signed_in`: why the sign-in was ended, when somebody ended it",
+                },
                 "violations": {"type": "array", "items": _VIOLATION},
                 "version": {"type": "integer", "description": "With `changed_since`: the one that it is at now"},
                 "current": {"type": "object", "description": "With `changed_since` of a customer: the record as it is now"},

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
 from core.events import SessionEnd
 from core.ports import Unavailable
 from server.accounts import Session
-from server.api.access import OwnRule, find_session, services, with_permissions
+from server.api.access import OwnRule, find_session, services, why_signed_out, with_permissions
 from server.api.reading import Reader, sight
 from server.api.services import Services
 from server.live.audience import Listener
@@ -75,7 +75,8 @@ async def live(
     found = await find_session(socket) if ours else None
     await socket.accept()
     if found is None or not found[1].me.ready:
-        await socket.close(NOT_SIGNED_IN, "not signed in")
+        why = await why_signed_out(socket) if ours and found is None else None
+        await socket.close(NOT_SIGNED_IN, why or "not signed in")
         return
     view = deps.open_views.open(found[1].session_id, found[1].me.user_id)
     if view is None:
@@ -156,8 +157,9 @@ class _Screen:
             try:
                 ends_at = await accounts.ends_at(self._token)
                 if ends_at is None and not ended.done():
-                    await accounts.end(self._token, self._session, SessionEnd.EXPIRED)
-                    self._view.end(SessionEnd.EXPIRED)
+                    why = await accounts.why_over(self._token) or SessionEnd.EXPIRED
+                    await accounts.end(self._token, self._session, why)
+                    self._view.end(why)
                 elif ends_at is not None:
                     left_s = ends_at - self._deps.clock.now()
             except Unavailable:

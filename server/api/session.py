@@ -90,18 +90,21 @@ async def begin_session(deps: Services, user: User, request: Request, proof: Pro
     rules = deps.config.oidc
     if rules.issuer and rules.passwords == "administrators" and user.role != "admin":
         raise ApiError(403, "use_provider", f"Please sign in with {rules.name}.")
-    token, session = await open_session(deps, user, request, proof)
+    begun = await open_session(deps, user, request, proof)
+    if begun is None:
+        raise _wrong()
+    token, session = begun
     response = answer(me_now(deps, session))
     set_cookie(deps, response, token, request)
     return response
 
 
-async def open_session(deps: Services, user: User, request: Request, proof: Proof) -> tuple[str, Session]:
-    """The cookie's token and the new sign-in."""
+async def open_session(deps: Services, user: User, request: Request, proof: Proof) -> tuple[str, Session] | None:
+    """The cookie's token and the new sign-in; None: the account was changed while it was looked at."""
     device = device_of(request.headers.get("user-agent", ""), request.client.host if request.client else "")
     begun = await deps.accounts.begin(user, device, proof)
     if begun is None:
-        raise _wrong()  # the account was changed while the password was looked at
+        return None
     await deps.users.signed_in(user.user_id, deps.clock.now())
     log.info("signed in", user_id=user.user_id, proof=proof)
     return begun

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -19,6 +20,7 @@ from server.api.own_address import address_for_others
 from server.api.person import ByAdministrator, Email, Password, PersonName, Username, change_told, refusals_told, weakness_told
 from server.api.preconditions import VersionSeen, tag
 from server.api.services import Services
+from server.https.over_http import opened_first
 from server.people.letters import letter
 from server.people.listing import Asked, UserCounts, UserView, counts, found, view
 from server.people.service import Link, NewPerson
@@ -279,8 +281,9 @@ def _check_mail(deps: Services, email: str | None) -> None:
 async def _mail(deps: Services, request: Request, user: User, link: Link) -> None:
     """Kept sealed until it has gone out; the link stands in no log."""
     general, address = deps.config.general, address_for_others(request, deps, link.address)
+    trust = opened_first(address, deps.tls.kind_of(urlsplit(address).hostname))
     try:
-        await deps.outbox.send(letter(user, link, address, general.name, general.time_zone))
+        await deps.outbox.send(letter(user, link, address, general.name, general.time_zone, trust=trust))
     except OutboxFull:
         raise ApiError(503, "outbox_full", "Too many messages wait to go out.") from None
 

@@ -19,6 +19,7 @@ from server.accounts import Actor
 from server.business.reading import Refused
 from server.cli.common import ConfigFile, configuration, console, fail, known_id, show
 from server.config import Config
+from server.https.over_http import opened_first
 from server.people.listing import Asked, found, view
 from server.people.names import is_email, is_username
 from server.people.opening import Opened, open_people
@@ -233,6 +234,9 @@ def _print_link(config: Config, link: Link) -> None:
     until = _moment(link.expires_at, ZoneInfo(config.general.time_zone))
     console.print(f"Link to choose a password, good once and until {until}:")
     typer.echo(f"{link.address}{link.path}")
+    trust = None if config.acme.directory else opened_first(link.address, config.https_kind)
+    if trust is not None:
+        console.print(f"A computer that is new to this installation opens {trust} first: it is shown how to trust it.")
 
 
 def _moment(at: float, zone: ZoneInfo) -> str:

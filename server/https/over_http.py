@@ -16,7 +16,7 @@ widget, metrics, health    answered                              answered
 from __future__ import annotations
 
 from enum import Enum, auto
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from core.model import Value
 from server.config.sections import HttpsKind
@@ -58,6 +58,16 @@ def decide(kind: HttpsKind, method: str, path: str, query: str, host: str | None
     if path == TRUST_PAGE or "." in path.rsplit("/", 1)[-1]:
         return ANSWER  # the page itself, and its files
     return Decision(verdict=Verdict.REDIRECT, location=f"{TRUST_PAGE}?to={quote(path, safe='/')}")
+
+
+def opened_first(origin: str, kind: HttpsKind) -> str | None:
+    """What a computer that does not trust us yet opens before `origin`: the same by HTTP, which leads to the page that helps. An
+    address without a secret: what stands behind «#» in a link belongs to HTTPS alone. None: browsers know the certificate.
+    """
+    parts = urlsplit(origin)
+    if kind != "own" or parts.scheme != "https" or is_loopback(parts.hostname or ""):
+        return None
+    return f"http://{parts.netloc}/"
 
 
 def without_port(host: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import ssl
 from typing import Any
 
@@ -27,11 +28,25 @@ log = structlog.get_logger(__name__)
 KEPT_S = 3600.0
 """How long what it says of itself is believed."""
 MOST_BYTES = 1_000_000
+_REFUSALS = frozenset({400, 401})
+_NOT_THERE = frozenset({404, 410})
+"""Nothing is at the address that `sip.conf` or the provider itself names."""
 _FORM = "application/x-www-form-urlencoded"
+
+
+_OAUTH_ERROR = re.compile(r"[a-z_]{1,60}")
 
 
 class Away(Exception):
     """It does not answer, or not as a provider would. The message says how, without addresses or tokens."""
+
+
+class Unusable(Away):
+    """It answers, and will not work with us before somebody changes a setting, here or there."""
+
+
+class _Refused(Exception):
+    """An error as OAuth has it (RFC 6749 §5.2); the message is its code."""
 
 
 class Provider:
@@ -51,11 +66,7 @@ class Provider:
 
     async def redeem(self, code: str, pending: Pending) -> Vouched:
         """Whom this code stands for. Raises `Away` and `Untrusted`."""
-        body = prepare_token_request(
-            "authorization_code", code=code, redirect_uri=pending.redirect_uri, code_verifier=pending.verifier
-        )
-        url, headers, body = self._as_client(await self._endpoint("token_endpoint"), body)
-        tokens = await self._ask("POST", url, headers, body.encode())
+        tokens = await self._tokens(code, pending)
         id_token, access_token = tokens.get("id_token"), tokens.get("access_token")
         if not isinstance(id_token, str):
             raise Untrusted("no ID token came")
@@ -65,6 +76,19 @@ class Provider:
             bearer = {"authorization": f"Bearer {access_token}"}
             userinfo = await self._ask("GET", await self._endpoint("userinfo_endpoint"), bearer)
         return vouched(with_userinfo(claims, userinfo), self._rules)
+
+    async def _tokens(self, code: str, pending: Pending) -> dict[str, Any]:
+        """A code that has been used, is too old or belongs to another sign-in is the browser's fault; another refusal is ours."""
+        body = prepare_token_request(
+            "authorization_code", code=code, redirect_uri=pending.redirect_uri, code_verifier=pending.verifier
+        )
+        url, headers, body = self._as_client(await self._endpoint("token_endpoint"), body)
+        try:
+            return await self._ask("POST", url, headers, body.encode())
+        except _Refused as refused:
+            if str(refused) == "invalid_grant":
+                raise Untrusted("the code is not good, or not any more") from refused
+            raise Unusable(f"it refuses us: {refused}") from refused
 
     async def _claims(self, id_token: str, nonce: str) -> dict[str, Any]:
         """With its keys as they are now when those that are known do not fit: providers change them."""
@@ -96,7 +120,7 @@ class Provider:
         await self._discover()
         url = self._metadata.get(name)
         if not isinstance(url, str) or not is_safe(url):
-            raise Away(f"it names no {name} that could be used")
+            raise Unusable(f"it names no {name} that could be used")
         return url
 
     async def _discover(self) -> None:
@@ -105,11 +129,11 @@ class Provider:
             return
         found = await self._ask("GET", self._rules.issuer.rstrip("/") + "/.well-known/openid-configuration")
         if found.get("issuer") != self._rules.issuer:
-            raise Away("it calls itself by another name than `issuer` in sip.conf")
+            raise Unusable("it calls itself by another name than `issuer` in sip.conf")
         self._metadata, self._until = found, now + KEPT_S
 
     async def _ask(self, method: str, url: str, headers: dict[str, str] | None = None, body: bytes = b"") -> dict[str, Any]:
-        """A JSON object. Raises `Away`."""
+        """A JSON object. Raises `Away`, and `_Refused` where OAuth's errors are told."""
         sent = [(name.encode(), value.encode()) for name, value in {"accept": "application/json", **(headers or {})}.items()]
         try:
             async with (
@@ -122,15 +146,24 @@ class Provider:
             raise Away(f"no answer within {self._rules.within_s:g} s") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
             raise Away(type(error).__name__) from error
-        if answer.status != 200:
-            raise Away(f"it answered {answer.status}")
-        try:
-            found = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise Away("it answered no JSON") from error
-        if not isinstance(found, dict):
-            raise Away("it answered no JSON object")
-        return found
+        found = _object(data)
+        if answer.status == 200 and found is not None:
+            return found
+        told = None if found is None else found.get("error")
+        if method == "POST" and answer.status in _REFUSALS and isinstance(told, str) and _OAUTH_ERROR.fullmatch(told):
+            raise _Refused(told)
+        if answer.status in _NOT_THERE:
+            raise Unusable(f"it answered {answer.status}")
+        raise Away("it answered no JSON object" if answer.status == 200 else f"it answered {answer.status}")
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    """None: it is no JSON object."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 async def _read(answer: httpcore.Response) -> bytes:

@@ -36,7 +36,7 @@ from server.storage.sql.users import SqlUsers
 class NobodySignedIn:
     """Sessions where Patchbay does not run."""
 
-    async def begin(self, user_id: UserId, value: bytes) -> tuple[str, list[bytes]]:
+    async def begin(self, user_id: UserId, value: bytes, displaced: str) -> tuple[str, list[bytes]]:
         raise Unavailable("Patchbay does not run")
 
     async def find(self, token: str) -> bytes | None:
@@ -45,10 +45,13 @@ class NobodySignedIn:
     async def ends_at(self, token: str) -> float | None:
         return None
 
-    async def end(self, token: str) -> None: ...
+    async def end(self, token: str, why: str) -> None: ...
 
-    async def end_all(self, user_id: UserId) -> list[bytes]:
+    async def end_all(self, user_id: UserId, why: str) -> list[bytes]:
         return []
+
+    async def why_over(self, token: str) -> str | None:
+        return None
 
     async def people(self) -> list[UserId]:
         return []
@@ -59,7 +62,7 @@ class NobodySignedIn:
     async def listed(self, user_id: UserId) -> list[Kept]:
         return []
 
-    async def end_kept(self, kept: Kept) -> None: ...
+    async def end_kept(self, kept: Kept, why: str) -> None: ...
 
     async def replace(self, kept: Kept, value: bytes) -> None: ...
 

@@ -228,10 +228,11 @@ class People:
 
     async def first_link(self) -> Link | None:
         """For the first administrator. None: there is one who can sign in."""
-        return None if await self._has_administrator() else await self._open(None, Actor())
+        return None if await self.has_administrator() else await self._open(None, Actor())
 
-    async def _has_administrator(self) -> bool:
-        return any(is_administrator(user, self._demo) for user in await self._users.all())
+    async def has_administrator(self) -> bool:
+        """One who can sign in."""
+        return any(is_administrator(user, self._demo) for user in await self._users.with_role("admin"))
 
     async def opened(self, token: str) -> Opened:
         """Raises `InvitationOver`."""
@@ -239,7 +240,7 @@ class People:
         user = None if invitation is None or invitation.user_id is None else await self._users.by_id(invitation.user_id)
         if invitation is None or (invitation.user_id is not None and user is None):
             raise InvitationOver
-        if user is None and await self._has_administrator():
+        if user is None and await self.has_administrator():
             raise InvitationOver  # made in another way meanwhile
         return Opened(invitation=invitation, user=user)
 

@@ -21,6 +21,7 @@ from server.demo.company import load_company
 from server.demo.whether import SEEDED
 from server.https.authority import fingerprint
 from server.https.files import OwnCertificates
+from server.https.over_http import opened_first
 from server.people.service import Link, People
 from server.ready import is_ready
 from server.storage.sql.settings import SqlSettings
@@ -47,7 +48,9 @@ def print_welcome(config: Config, console: Console, first: Link | None, *, demo:
     console.print(Text.assemble("\n", ("Patchbay is ready", "bold green"), f"  {url}\n"))
     where = Table.grid(padding=(0, 2))
     where.add_row("Agents and supervisors", url)
-    if (network := network_url(config)) is not None:
+    network = network_url(config)
+    trust = None if network is None or config.acme.directory else opened_first(network, config.https_kind)
+    if network is not None:
         where.add_row("From another computer", network)
     called = "1000" if demo else "<number>"
     where.add_row("A caller in the browser", f"{url}/widget?number={called}")
@@ -58,11 +61,11 @@ def print_welcome(config: Config, console: Console, first: Link | None, *, demo:
         console.print("\nNobody can administer it yet. The first administrator chooses name and password here:")
         console.print(f"  {public_url(config)}{first.path}", soft_wrap=True)
         if network is not None and not config.web.origins:
-            console.print(f"From another computer:\n  {network}{first.path}", soft_wrap=True)
-    if network is not None and config.https_kind == "own" and not config.acme.directory:
+            before = f", once it trusts this installation ({trust} shows how)" if trust else ""
+            console.print(f"From another computer{before}:\n  {network}{first.path}", soft_wrap=True)
+    if trust is not None:
         authority = OwnCertificates(config.data_dir, config.general.name).authority()
-        address = network.replace("https:", "http:", 1)
-        console.print(f"\nA computer that opens {address} for the first time is shown how to trust this installation.")
+        console.print(f"\nA computer that is new to this installation opens {trust} first: it is shown how to trust it.")
         if authority is not None:
             console.print(f"Its authority's fingerprint (SHA-256):\n  {fingerprint(authority)}", soft_wrap=True)
     if demo:

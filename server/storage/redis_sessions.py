@@ -1,7 +1,8 @@
 """Sign-ins in Redis: an opaque random token in the cookie, its hash as the key, so that a copy of Redis signs nobody in.
 
 Invariant: a session is found while now < `idle_until` and now < `until`, and never again after `end` or `end_all` has returned.
-The time is the caller's (`Clock`); Redis' own expiry only cleans up.
+The time is the caller's (`Clock`); Redis' own expiry only cleans up. Why one was ended is kept for a day, for whoever comes
+with its cookie; the first reason counts.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ for _, key in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1 - tonumber(ARGV[8]))) d
     ended[#ended + 1] = redis.call('HGET', key, 'value')
     redis.call('DEL', key)
     redis.call('ZREM', KEYS[2], key)
+    redis.call('SET', key .. ':over', ARGV[9], 'NX', 'PX', ARGV[10])
   end
 end
 return ended
@@ -56,7 +58,10 @@ _END_ALL = """
 local ended = {}
 for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local value = redis.call('HGET', key, 'value')
-  if value then ended[#ended + 1] = value end
+  if value then
+    ended[#ended + 1] = value
+    redis.call('SET', key .. ':over', ARGV[2], 'NX', 'PX', ARGV[3])
+  end
   redis.call('DEL', key)
 end
 redis.call('DEL', KEYS[1])
@@ -71,6 +76,10 @@ redis.call('HSET', KEYS[1], 'value', ARGV[1])
 return 1
 """
 """Another value for a session that lives: one that has ended must not come back."""
+
+
+OVER_KEPT_MS = 24 * 3600 * 1000
+"""How long somebody who comes back is told why they were signed out."""
 
 
 class Kept(NamedTuple):
@@ -95,15 +104,18 @@ class RedisSessions:
     async def close(self) -> None:
         await self._redis.aclose()
 
-    async def begin(self, user_id: UserId, value: bytes) -> tuple[str, list[bytes]]:
-        """The token of a new session, which is in no other place, and the values of those it displaced. Raises `Unavailable`."""
+    async def begin(self, user_id: UserId, value: bytes, displaced: str) -> tuple[str, list[bytes]]:
+        """The token of a new session, which is in no other place, and the values of those it displaced, for the reason
+        `displaced`. Raises `Unavailable`."""
         token, now = secrets.token_urlsafe(32), self._clock.now()
         keys = [self._key(token), self._of(user_id), self._users]
         idle_s = min(self._idle_s, self._longest_s)
         times: list[str | bytes] = [f"{now:.3f}", value, f"{now + idle_s:.3f}", f"{now + self._longest_s:.3f}"]
         lives = [int(idle_s * 1000) + 1, int(self._longest_s * 1000) + 1]
         async with unavailable_when_away("begin session"):
-            ended: Any = await self._redis.eval(_BEGIN, len(keys), *keys, *times, *lives, user_id, self._per_user)
+            ended: Any = await self._redis.eval(
+                _BEGIN, len(keys), *keys, *times, *lives, user_id, self._per_user, displaced, OVER_KEPT_MS
+            )
         return token, [bytes(each) for each in ended if each]
 
     async def find(self, token: str) -> bytes | None:
@@ -121,16 +133,22 @@ class RedisSessions:
             found: Any = await self._redis.eval(_FIND, 1, self._key(token), f"{self._clock.now():.3f}", idle_s)
         return None if found is None else (bytes(found[0]), float(found[1]))
 
-    async def end(self, token: str) -> None:
+    async def end(self, token: str, why: str) -> None:
         """Harmless when it is over. Raises `Unavailable`."""
-        async with unavailable_when_away("end session"):
-            await self._redis.delete(self._key(token))
+        await self._end(self._key(token), why)
 
-    async def end_all(self, user_id: UserId) -> list[bytes]:
+    async def end_all(self, user_id: UserId, why: str) -> list[bytes]:
         """Ends every session of a person; their values. Raises `Unavailable`."""
+        keys = self._of(user_id), self._users
         async with unavailable_when_away("end sessions"):
-            ended: Any = await self._redis.eval(_END_ALL, 2, self._of(user_id), self._users, user_id)
+            ended: Any = await self._redis.eval(_END_ALL, len(keys), *keys, user_id, why, OVER_KEPT_MS)
         return [bytes(each) for each in ended]
+
+    async def why_over(self, token: str) -> str | None:
+        """What was said when it was ended; None: it lives, was ended long ago, ran out, or never was. Raises `Unavailable`."""
+        async with unavailable_when_away("find session"):
+            found: Any = await self._redis.get(_over(self._key(token)))
+        return None if found is None else bytes(found).decode()
 
     async def people(self) -> list[UserId]:
         """Whoever may have a session. Raises `Unavailable`."""
@@ -183,10 +201,15 @@ class RedisSessions:
                 seen[user_id] = max(seen.get(user_id, 0.0), float(idle_until) - idle_s)
         return seen
 
-    async def end_kept(self, kept: Kept) -> None:
+    async def end_kept(self, kept: Kept, why: str) -> None:
         """Raises `Unavailable`."""
-        async with unavailable_when_away("end session"):
-            await self._redis.delete(kept.key)
+        await self._end(kept.key, why)
+
+    async def _end(self, key: str, why: str) -> None:
+        async with unavailable_when_away("end session"), self._redis.pipeline(transaction=True) as pipe:
+            pipe.delete(key)
+            pipe.set(_over(key), why, nx=True, px=OVER_KEPT_MS)
+            await pipe.execute()
 
     async def replace(self, kept: Kept, value: bytes) -> None:
         """What the session says from now on; nothing when it has ended. Raises `Unavailable`."""
@@ -202,3 +225,7 @@ class RedisSessions:
     @property
     def _users(self) -> str:
         return f"{self._prefix}sign-ins"
+
+
+def _over(key: str) -> str:
+    return f"{key}:over"

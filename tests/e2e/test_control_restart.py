@@ -1,4 +1,4 @@
-"""The control server is killed and started again: whom an agent had handed back is served, and everybody's own audio stays theirs.
+"""The control server is killed and starts again: whom an agent had handed back is served, everybody's own audio stays theirs.
 
 The whole product with a real phone; agents and the supervisor are WebRTC peers without a browser. Each party sends its own tone.
 """

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from tests.peers.administration import GOOD, accepts, invites, printed_link, stranger
 from tests.peers.browser import chromium_process
@@ -17,14 +17,25 @@ from tests.peers.waiting import until
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
 
 
+async def reads_where_the_link_is(page: Page, installation: Installation, link: str) -> None:
+    """And not the link."""
+    await page.goto(installation.url)
+    told = page.get_by_role("region", name="This installation has no administrator yet.")
+    await expect(told).to_contain_text("patchbay user first-link", timeout=PATIENCE_MS)
+    assert link.partition("#")[2] not in await page.content()
+
+
 async def test_an_empty_installation_gets_its_administrator_and_people(tmp_path: Path) -> None:
     async with Installation(tmp_path, GENERAL_DEMO="no") as installation, chromium_process() as browser:
         await until(lambda: "/invitation#" in installation.log)
         link = printed_link(installation)
+        await reads_where_the_link_is(await stranger(browser), installation, link)
         ada = await stranger(browser)
         await accepts(ada, link, "Ada Kowalska", "Create administrator", "ada")
 
         late = await stranger(browser)
+        await late.goto(installation.url)
+        await expect(late.get_by_label("Username")).to_be_enabled(timeout=PATIENCE_MS)
         await late.goto(link)
         await expect(late.get_by_text("This link has been used, was withdrawn or has expired.")).to_be_visible(
             timeout=PATIENCE_MS

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Error, Page, expect
 
 from tests.e2e.conftest import AGENT_TONE_HZ, CALLER_TONE_HZ
 from tests.e2e.test_life_of_a_call import hears_nothing_but
@@ -46,6 +46,7 @@ async def test_an_empty_installation_is_taken_into_use_and_called(tmp_path: Path
         typed = f"http://{second.our_address}:{installation.web_port}/"
         async with second.browser() as untrusting:
             await is_shown_how_to_trust(await untrusting.new_page(), installation, typed)
+            await is_helped_past_the_warning(untrusting, typed.replace("http:", "https:"))
         await second.trusts(installation.data_dir / "https" / "authority.pem")
         sound = microphone(tmp_path / "agent.wav", tone(AGENT_TONE_HZ, 3), np.zeros(8000))
         async with second.browser(sound) as theirs:
@@ -96,6 +97,19 @@ async def is_shown_how_to_trust(page: Page, installation: Installation, typed: s
     fingerprint = authority.fingerprint(hashes.SHA256()).hex(":").upper()
     await expect(page.get_by_text(fingerprint)).to_be_visible(timeout=PATIENCE_MS)
     assert fingerprint in installation.log, "the administrator can compare"
+
+
+async def is_helped_past_the_warning(computer: Browser, address: str) -> None:
+    """Whoever opens the HTTPS address first meets the browser's own warning, and after it the way to trust."""
+    warned = await computer.new_page()
+    with pytest.raises(Error, match="ERR_CERT_AUTHORITY_INVALID"):
+        await warned.goto(address)
+    past = await (await computer.new_context(ignore_https_errors=True)).new_page()
+    await past.goto(address)
+    await past.get_by_role("link", name="Set up this computer").click(timeout=PATIENCE_MS)
+    await expect(past.get_by_text("Close and reopen the browser.")).to_be_visible(timeout=PATIENCE_MS)
+    await past.get_by_role("link", name="Go to sign-in").click()
+    await expect(past.get_by_label("Username")).to_be_enabled(timeout=PATIENCE_MS)
 
 
 async def takes_a_call_from_a_phone(desk: Desk, installation: Installation) -> None:

@@ -29,8 +29,8 @@ MOST_PAGES = 20
 class IdentityProvider:
     """Owns its process."""
 
-    def __init__(self, redirect_uri: str) -> None:
-        self.port = free_port()
+    def __init__(self, redirect_uri: str, port: int | None = None) -> None:
+        self.port = port or free_port()
         self._redirect_uri = redirect_uri
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -63,8 +63,9 @@ class IdentityProvider:
 
 
 @contextmanager
-def identity_provider(redirect_uri: str) -> Iterator[IdentityProvider]:
-    made = IdentityProvider(redirect_uri)
+def identity_provider(redirect_uri: str, port: int | None = None) -> Iterator[IdentityProvider]:
+    """`port`: one that somebody has been told already."""
+    made = IdentityProvider(redirect_uri, port)
     made.start()
     try:
         yield made

@@ -247,13 +247,26 @@ async def test_the_oldest_sign_in_makes_room_for_the_newest(office: Office) -> N
         office.watch.time += 1
     assert [await office.lives(token) for token in tokens] == [False, True, True, True]
     assert office.events.ends() == [(SessionEnd.REPLACED, False)]
+    assert [await office.accounts.why_over(token) for token in tokens] == [SessionEnd.REPLACED, None, None, None]
+
+
+async def test_who_comes_back_with_the_cookie_is_told_why_it_is_over(office: Office) -> None:
+    """The first reason counts; of a cookie that never was nothing is known."""
+    token, other = await office.sign_in(), await office.sign_in()
+    session = await office.accounts.find(other)
+    assert session is not None
+    await office.accounts.end_one(MEI.user_id, session.session_id, BOSS)
+    await office.accounts.disable(MEI.user_id, BOSS)
+    await office.accounts.end(token, session, SessionEnd.EXPIRED)
+    told = [await office.accounts.why_over(each) for each in (token, other, "never begun")]
+    assert told == [SessionEnd.DISABLED, SessionEnd.ENDED, None]
 
 
 async def test_sign_ins_that_are_over_displace_none_that_lives(office: Office) -> None:
     kept = await office.sign_in()
     for _ in range(PER_USER + 1):
         office.watch.time += 1
-        await office.sessions.end(await office.sign_in())
+        await office.sessions.end(await office.sign_in(), SessionEnd.SIGNED_OUT)
     assert await office.lives(kept)
     assert office.events.ends() == []
 

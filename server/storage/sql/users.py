@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
 
 from core.ids import AgentId, QueueId, UserId
 from core.model import Value
@@ -92,7 +92,14 @@ class SqlUsers:
         return await self._one(UserRow.user_id == user_id)
 
     async def all(self) -> tuple[User, ...]:
-        query = select(*UserRow.__table__.c).order_by(UserRow.username)
+        return await self._those()
+
+    async def with_role(self, role: str) -> tuple[User, ...]:
+        """Whatever their state."""
+        return await self._those(UserRow.role == role)
+
+    async def _those(self, *wanted: ColumnElement[bool]) -> tuple[User, ...]:
+        query = select(*UserRow.__table__.c).where(*wanted).order_by(UserRow.username)
         found = await self._database.read(lambda connection: connection.execute(query).all())
         return tuple(_user(row) for row in found)
 

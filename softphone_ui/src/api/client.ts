@@ -20,6 +20,8 @@ export class ApiError extends Error {
   readonly code: string;
   /** Of code `invalid`. */
   readonly violations: readonly Violation[];
+  /** Of code `not_signed_in`: why the sign-in was ended; empty when nobody ended it. */
+  readonly reason: string;
   /** Of code `bad_configuration`: what is wrong with it. */
   readonly problems: readonly Mistake[];
   /** Seconds to wait, when the server said so (429). */
@@ -27,15 +29,16 @@ export class ApiError extends Error {
   /** Of code `changed_since`: the thing as it is now, where the server says it. */
   readonly current: unknown;
 
-  constructor(status: number, code: string, message: string, retryAfter: number | null, violations: readonly Violation[] = [], current: unknown = null, problems: readonly Mistake[] = []) {
+  constructor(status: number, code: string, message: string, retryAfter: number | null, more: Partial<Pick<ApiError, "violations" | "current" | "problems" | "reason">> = {}) {
     super(message);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
-    this.violations = violations;
-    this.current = current;
-    this.problems = problems;
+    this.violations = more.violations ?? [];
+    this.current = more.current ?? null;
+    this.problems = more.problems ?? [];
+    this.reason = more.reason ?? "";
   }
 }
 
@@ -88,9 +91,7 @@ async function failure(response: Response): Promise<ApiError> {
     said?.code ?? `http_${response.status}`,
     said?.message ?? response.statusText,
     Number.isFinite(retry) && retry > 0 ? retry : null,
-    said?.violations,
-    said?.current,
-    said?.problems,
+    said ?? {},
   );
 }
 
@@ -100,13 +101,14 @@ interface Said {
   violations: Violation[];
   current: unknown;
   problems: Mistake[];
+  reason: string;
 }
 
 function errorIn(text: string): Said | null {
   try {
     const parsed = JSON.parse(text) as { error?: Partial<Said> };
-    const { code = "", message = "", violations = [], current = null, problems = [] } = parsed.error ?? {};
-    return parsed.error ? { code, message, violations, current, problems } : null;
+    const { code = "", message = "", violations = [], current = null, problems = [], reason = "" } = parsed.error ?? {};
+    return parsed.error ? { code, message, violations, current, problems, reason } : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

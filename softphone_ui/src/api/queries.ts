@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { api, ApiError } from "./client";
+import { rememberEnd, SESSION } from "./visit";
 import type { CallRecord, Channel, Customer, HitGroup, Interaction, Me, MessagePage, System, TimelineItem } from "./live";
 
 export interface PageOf<T> {
@@ -10,22 +11,33 @@ export interface PageOf<T> {
 }
 
 export const sessionQuery = queryOptions({
-  queryKey: ["session"],
-  queryFn: async ({ signal }): Promise<Me | null> => {
+  queryKey: SESSION,
+  queryFn: async ({ signal, client }): Promise<Me | null> => {
     try {
       return await api<Me>("GET", "/session", undefined, signal);
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null;
-      throw error;
+      if (!(error instanceof ApiError && error.status === 401)) throw error;
+      rememberEnd(client, error.reason);
+      return null;
     }
   },
   staleTime: Infinity,
 });
 
 /** What the sign-in page offers. */
+export interface SignInWays {
+  /** The identity provider's name. */
+  provider: string | null;
+  passwords: "everybody" | "administrators";
+  /** Nobody can administer the installation yet. */
+  needs_administrator: boolean;
+  /** The certificate is of the installation's own authority: the browser may have warned of it. */
+  own_authority: boolean;
+}
+
 export const waysQuery = queryOptions({
   queryKey: ["ways"],
-  queryFn: ({ signal }) => api<{ provider: string | null; passwords: "everybody" | "administrators" }>("GET", "/session/ways", undefined, signal),
+  queryFn: ({ signal }) => api<SignInWays>("GET", "/session/ways", undefined, signal),
   staleTime: Infinity,
 });
 

@@ -2663,6 +2663,8 @@ export interface components {
                 /** @description With `changed_since` of a customer: the record as it is now */
                 current?: Record<string, never>;
                 message: string;
+                /** @description With `not_signed_in`: why the sign-in was ended, when somebody ended it */
+                reason?: string;
                 /** @description With `changed_since`: the one that it is at now */
                 version?: number;
                 violations?: {
@@ -4113,6 +4115,8 @@ export interface components {
          * @description What the sign-in page offers.
          */
         SignInWays: {
+            needs_administrator: boolean;
+            own_authority: boolean;
             /** @enum {unknown} */
             passwords: "administrators" | "everybody";
             provider: string | null;
@@ -8070,8 +8074,6 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /** @description Unauthorized */
-            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             /** @description Not Found */
             404: components["responses"]["NotFound"];

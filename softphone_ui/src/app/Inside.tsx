@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import "@mantine/spotlight/styles.layer.css";
 
 import type { Me } from "../api/live";
-import { sessionQuery } from "../api/queries";
+import { endVisit } from "../api/visit";
 import { AudioProvider } from "../audio-port/AudioProvider";
 import { Notice } from "../common/Notice";
 import { OfferSignals } from "../desk/OfferSignals";
@@ -38,9 +38,9 @@ export function Inside({ me }: { me: Me }) {
 /** The server's «not signed in» on the live line ends the visit here too: the sign-in page comes. */
 function SessionWatch() {
   const queries = useQueryClient();
-  const refused = useLiveView((view) => view.connection === "refused");
+  const refused = useLiveView((view) => (view.connection === "refused" ? view.why : null));
   useEffect(() => {
-    if (refused) queries.setQueryData(sessionQuery.queryKey, null);
+    if (refused !== null) endVisit(queries, refused);
   }, [refused, queries]);
   return null;
 }

@@ -29,7 +29,7 @@ test("what was filled in and does not fit is said by its field", () => {
     { place: "tags.3", code: "string_too_short", params: { min_length: 1 } },
     { place: "name", code: "json_type", params: {} },
   ];
-  const error = new ApiError(422, "invalid", "the server's own words", null, violations);
+  const error = new ApiError(422, "invalid", "the server's own words", null, { violations });
   expect(errorWords(english, error)).toBe(
     "Some fields need correcting: summary can have 10000 characters at most, tags is too short or empty, name isn't valid.",
   );

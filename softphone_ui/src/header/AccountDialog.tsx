@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Me } from "../api/live";
 import { sessionQuery } from "../api/queries";
 import { endMySession, endMySessions, mySessionsQuery } from "../api/users";
+import { endVisit } from "../api/visit";
 import { inWords, say } from "../common/say";
 import { SessionRow } from "../common/SessionRow";
 import { PasswordForm } from "../signin/PasswordForm";
@@ -19,7 +20,7 @@ export function AccountDialog({ me, close }: { me: Me; close: () => void }) {
   const queries = useQueryClient();
   const sessions = useQuery(mySessionsQuery);
   const again = (): Promise<void> => queries.invalidateQueries({ queryKey: ["me"] });
-  const out = useMutation({ mutationFn: endMySessions, onSuccess: () => queries.setQueryData(sessionQuery.queryKey, null) });
+  const out = useMutation({ mutationFn: endMySessions, onSuccess: () => endVisit(queries) });
   const talkingWith = useTalkingWith();
   const [asked, setAsked] = useState(false);
   if (asked && talkingWith !== null) return <SignOutDialog name={talkingWith} busy={out.isPending} leave={() => out.mutate()} close={() => setAsked(false)} />;

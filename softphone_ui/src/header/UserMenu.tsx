@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 
 import { signOut } from "../api/actions";
 import type { Language, Me } from "../api/live";
-import { sessionQuery } from "../api/queries";
 import { changeMyLanguage } from "../api/users";
+import { endVisit, SESSION } from "../api/visit";
 import { askForNotifications, setPreferences, usePreferences } from "../app/preferences";
 import { say } from "../common/say";
 import { forgetAll } from "../desk/keptDraft";
@@ -27,9 +27,9 @@ export function UserMenu({ me }: { me: Me }) {
     mutationFn: signOut,
     onSuccess: () => {
       forgetAll(sessionStorage);
-      queries.setQueryData(sessionQuery.queryKey, null);
+      endVisit(queries);
       // The session's own query stays: the page watches it to know that the visit is over.
-      queries.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
+      queries.removeQueries({ predicate: (query) => query.queryKey[0] !== SESSION[0] });
     },
   });
   const [open, setOpen] = useState(false);

@@ -14,6 +14,8 @@ export interface LiveView {
   readonly connection: ConnectionState;
   /** Browser time at which the connection was lost, seconds; null while it is up. */
   readonly lostAt: number | null;
+  /** What the server said when it refused: why the sign-in is over. Empty while it is not. */
+  readonly why: string;
 }
 
 /** The server sends a tick every 5 s; a line silent for three of them is dead. */
@@ -28,7 +30,7 @@ export function backOff(attempt: number, random: number): number {
 }
 
 export class LiveConnection {
-  private view: LiveView = { state: emptyState, connection: "connecting", lostAt: null };
+  private view: LiveView = { state: emptyState, connection: "connecting", lostAt: null, why: "" };
   private readonly listeners = new Set<() => void>();
   private socket: WebSocket | null = null;
   private attempt = 0;
@@ -76,7 +78,7 @@ export class LiveConnection {
     const socket = new WebSocket(epoch === null ? this.url : `${this.url}?epoch=${encodeURIComponent(epoch)}&since=${seq}`);
     this.socket = socket;
     socket.onmessage = (event: MessageEvent<string>) => this.receive(socket, event.data);
-    socket.onclose = (event) => this.closed(socket, event.code);
+    socket.onclose = (event) => this.closed(socket, event.code, event.reason);
   }
 
   private receive(socket: WebSocket, data: string): void {
@@ -88,14 +90,14 @@ export class LiveConnection {
       return;
     }
     this.attempt = 0;
-    this.publish({ state, connection: "open", lostAt: null });
+    this.publish({ state, connection: "open", lostAt: null, why: "" });
   }
 
-  private closed(socket: WebSocket, code: number): void {
+  private closed(socket: WebSocket, code: number, why: string): void {
     if (socket !== this.socket || this.stopped) return;
     this.socket = null;
     if (code === CLOSE_NOT_SIGNED_IN || code === POLICY_VIOLATION) {
-      this.publish({ ...this.view, connection: "refused" });
+      this.publish({ ...this.view, connection: "refused", why });
       return;
     }
     this.publish({ ...this.view, connection: "reconnecting", lostAt: this.view.lostAt ?? this.now() });

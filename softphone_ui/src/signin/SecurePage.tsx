@@ -11,22 +11,31 @@ import classes from "./SignInPage.module.css";
 
 const LOOK_EVERY_MS = 3000;
 
-/** Shown over plain HTTP: how this computer comes to trust the installation. Goes on by itself as soon as it does. */
+/**
+ * How this computer comes to trust the installation. Over plain HTTP it goes on by itself as soon as it does; over HTTPS somebody has
+ * gone past the browser's warning, and the browser does not say whether it still holds.
+ */
 export function SecurePage() {
   const { t } = useTranslation();
   const [system, setSystem] = useState<SystemName>(() => systemOf(navigator.userAgent));
   const target = secureAddress(location.href);
+  const past = location.protocol === "https:";
   const authority = useQuery(authorityQuery);
   const trusted = useQuery({
     queryKey: ["trusts", target.origin],
     queryFn: ({ signal }) => trusts(target.origin, signal),
     refetchInterval: LOOK_EVERY_MS,
     retry: false,
+    enabled: !past,
   });
   useEffect(() => speak(languageOfBrowser()), []);
   useEffect(() => {
     if (trusted.data === true) location.replace(target.href);
   }, [trusted.data, target.href]);
+  const known = authority.data !== undefined && authority.data.kind !== "own";
+  useEffect(() => {
+    if (known) location.replace("/"); // browsers know the certificate, or there is none
+  }, [known]);
   return (
     <main className={classes.page}>
       <Paper className={`${classes.card ?? ""} ${classes.wide ?? ""}`} withBorder>
@@ -66,12 +75,20 @@ export function SecurePage() {
               ))}
             </List>
           </section>
-          <p role="status" className={classes.small}>
-            {t("secure.waiting")}
-          </p>
-          <p className={classes.small}>
-            {t("secure.orElse")} <Anchor href={target.href}>{t("secure.goOn")}</Anchor>
-          </p>
+          {past ? (
+            <p className={classes.small}>
+              {t("secure.reopen")} <Anchor href={target.href}>{t("secure.toSignIn")}</Anchor>
+            </p>
+          ) : (
+            <>
+              <p role="status" className={classes.small}>
+                {t("secure.waiting")}
+              </p>
+              <p className={classes.small}>
+                {t("secure.orElse")} <Anchor href={target.href}>{t("secure.goOn")}</Anchor>
+              </p>
+            </>
+          )}
         </Stack>
       </Paper>
     </main>

@@ -1,4 +1,4 @@
-import { Button, Paper, PasswordInput, TextInput } from "@mantine/core";
+import { Anchor, Button, Paper, PasswordInput, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,10 +8,13 @@ import { signIn } from "../api/actions";
 import { ApiError } from "../api/client";
 import type { Me } from "../api/live";
 import { sessionQuery, waysQuery } from "../api/queries";
+import { visitEndQuery } from "../api/visit";
 import { Inside, preloadFor } from "../app/pages";
 import { Mark } from "../common/Mark";
 import { inWords } from "../common/say";
 import { CodeInput } from "./CodeInput";
+import { NoAdministrator } from "./NoAdministrator";
+import { takeProblem } from "./problem";
 import { ProviderButton } from "./ProviderButton";
 import classes from "./SignInPage.module.css";
 
@@ -26,9 +29,14 @@ async function enter(named: Named, code = ""): Promise<Me> {
   return me;
 }
 
+/** Nothing on it moves: what is offered is known before anything can be done, and what comes then stands below the rest. */
 export function SignInPage({ checking }: { checking: boolean }) {
   const { t } = useTranslation();
+  const ways = useQuery(waysQuery);
   const [named, setNamed] = useState<Named | null>(null);
+  const [anyway, setAnyway] = useState(false);
+  const waiting = checking || ways.isPending;
+  const offered = waiting ? undefined : ways.data;
   return (
     <main className={classes.page}>
       <Paper className={classes.card} withBorder>
@@ -36,16 +44,32 @@ export function SignInPage({ checking }: { checking: boolean }) {
           <Mark size={32} />
           <h1>{t("app.name")}</h1>
         </div>
-        {named === null ? <First checking={checking} askForCode={setNamed} /> : <Second named={named} back={() => setNamed(null)} />}
+        {offered?.needs_administrator === true && !anyway ? (
+          <NoAdministrator goOn={() => setAnyway(true)} />
+        ) : named === null ? (
+          <First checking={waiting} provider={offered?.provider ?? null} askForCode={setNamed} />
+        ) : (
+          <Second named={named} back={() => setNamed(null)} />
+        )}
+        {offered?.own_authority === true && (
+          <p className={classes.foot}>
+            {t("signIn.warned")} <Anchor href="/secure">{t("signIn.setUp")}</Anchor>
+          </p>
+        )}
       </Paper>
     </main>
   );
 }
 
-function First({ checking, askForCode }: { checking: boolean; askForCode: (named: Named) => void }) {
+interface FirstProps {
+  checking: boolean;
+  provider: string | null;
+  askForCode: (named: Named) => void;
+}
+
+function First({ checking, provider, askForCode }: FirstProps) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const provider = useQuery(waysQuery).data?.provider ?? null;
   const form = useForm({ mode: "uncontrolled", initialValues: { username: "", password: "" } });
   const first = useMutation({
     mutationFn: (named: Named) => enter(named),
@@ -57,7 +81,7 @@ function First({ checking, askForCode }: { checking: boolean; askForCode: (named
   });
   return (
     <>
-      <p className={classes.lead}>{checking ? t("signIn.checking") : t("signIn.lead")}</p>
+      {checking ? <p className={classes.lead}>{t("signIn.checking")}</p> : <Lead provider={provider} />}
       {!window.isSecureContext && <p className={classes.insecure}>{t("signIn.insecure")}</p>}
       <form key={String(checking)} onSubmit={form.onSubmit((values) => first.mutate(values))} aria-label={t("signIn.title")} onInput={() => void Inside.preload()}>
         <TextInput
@@ -90,6 +114,20 @@ function First({ checking, askForCode }: { checking: boolean; askForCode: (named
       </form>
       {provider !== null && <ProviderButton name={provider} disabled={checking} />}
     </>
+  );
+}
+
+/** What somebody must know before they try: what went wrong at the provider, or why they were signed out. */
+function Lead({ provider }: { provider: string | null }) {
+  const { t } = useTranslation();
+  const [problem] = useState(takeProblem);
+  const end = useQuery(visitEndQuery).data ?? null;
+  const told = problem !== null ? t(`signIn.provider.${problem}`, { name: provider ?? t("signIn.aProvider") }) : end !== null ? t(`signIn.ended.${end}`) : null;
+  if (told === null) return <p className={classes.lead}>{t("signIn.lead")}</p>;
+  return (
+    <p className={`${classes.lead ?? ""} ${classes.told ?? ""}`} role="alert">
+      {told}
+    </p>
   );
 }
 

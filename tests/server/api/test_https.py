@@ -50,6 +50,15 @@ def test_a_password_over_the_network_in_the_clear_is_not_even_read(control: Cont
         assert "set-cookie" not in answer.headers
 
 
+@pytest.mark.parametrize(("host", "own"), [("pbx.example.com", True), ("localhost", False)])
+def test_the_sign_in_page_knows_whether_its_browser_may_have_warned(
+    control: ControlProcess, trusting: ssl.SSLContext, host: str, own: bool
+) -> None:
+    headers = {"Host": f"{host}:{control.port}"}
+    with httpx.Client(base_url=f"https://localhost:{control.port}", verify=trusting, headers=headers) as browser:
+        assert browser.get("/api/v1/session/ways").json()["own_authority"] is own
+
+
 def test_who_forgets_https_is_shown_how_to_trust(control: ControlProcess) -> None:
     with httpx.Client(base_url=control.url, headers=OUTSIDE) as browser:
         led = browser.get("/desk")

@@ -73,7 +73,8 @@ def problem(answer: httpx.Response) -> str:
 async def test_the_sign_in_page_learns_of_it_without_a_session(control: ControlProcess) -> None:
     async with control.visitor() as visitor:
         ways = (await visitor.get("/session/ways")).json()
-    assert ways == {"provider": "Northwind ID", "passwords": "administrators"}
+    told = {"provider": "Northwind ID", "passwords": "administrators", "needs_administrator": False, "own_authority": False}
+    assert ways == told
 
 
 async def test_somebody_who_was_invited_signs_in_with_the_provider(control: ControlProcess) -> None:
@@ -145,6 +146,35 @@ async def test_an_answer_is_taken_only_from_the_browser_that_was_sent(control: C
         refused = await lena.get(other_state)
         assert "provider=not_believed" in refused.headers["location"]
         assert (await lena.get("/api/v1/session")).status_code == 401
+
+
+async def test_a_code_is_good_once(control: ControlProcess) -> None:
+    """Not «the provider is away»: it answers, and says that the code is none (RFC 6749 §5.2)."""
+    await invited(control, "nils")
+    async with browser(control) as nils:
+        stopped = await signs_in(nils, START, "nils", stop_at=control.url + RETURN)
+        kept = nils.cookies["patchbay_provider"]
+        assert (await nils.get(stopped.headers["location"])).headers["location"] == "/"
+        nils.cookies.set("patchbay_provider", kept)
+        assert "provider=not_believed" in (await nils.get(stopped.headers["location"])).headers["location"]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("access_denied", "refused"),
+        ("login_required", "refused"),
+        ("temporarily_unavailable", "away"),
+        ("invalid_scope", "misconfigured"),
+    ],
+)
+async def test_what_the_provider_sends_one_back_with_is_told_for_what_it_is(
+    control: ControlProcess, error: str, told: str
+) -> None:
+    async with browser(control) as somebody:
+        state = parse_qs(urlsplit((await somebody.get(START)).headers["location"]).query)["state"][0]
+        back = await somebody.get(RETURN, params={"state": state, "error": error})
+    assert f"provider={told}" in back.headers["location"]
 
 
 async def test_what_goes_to_the_provider_holds_no_secret_and_comes_back_here_alone(control: ControlProcess) -> None:

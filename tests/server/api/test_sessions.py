@@ -107,7 +107,10 @@ async def test_who_loses_a_right_loses_it_now_in_open_views_too(
             assert await change(accounts, who)
             async with asyncio.timeout(5):
                 assert await is_closed(desk) == (4401, reason)
-            assert (await jonas.get("/session")).status_code == 401
+            told = (await jonas.get("/session")).json()["error"]
+            assert (told["code"], told["reason"]) == ("not_signed_in", reason)
+            async with socket(control, jonas) as again:
+                assert await is_closed(again) == (4401, reason), "as after a reload, or when a computer has slept"
             assert (await jonas.post("/agent/state", json={"state": "available"})).status_code == 401
             await sees_agent(board, agent_id="agent_jonas", state="signed_out")
         finally:

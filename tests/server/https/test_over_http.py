@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server.https.over_http import Verdict, decide
+from server.config.sections import HttpsKind
+from server.https.over_http import Verdict, decide, opened_first
 
 OUTSIDE = "pbx.example.com:8080"
 
@@ -51,6 +52,20 @@ def test_our_own_leads_to_the_page_that_helps_and_remembers_where_one_was_going(
     assert decide("own", "GET", "/secure", "to=/desk", OUTSIDE).verdict is Verdict.ANSWER
     assert decide("own", "GET", "/assets/index-1.js", "", OUTSIDE).verdict is Verdict.ANSWER
     assert decide("own", "GET", "/favicon.svg", "", OUTSIDE).verdict is Verdict.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("origin", "kind", "first"),
+    [
+        ("https://10.0.0.5:8080", "own", "http://10.0.0.5:8080/"),
+        ("https://[fd00::5]:8080", "own", "http://[fd00::5]:8080/"),
+        ("https://pbx.example.com", "given", None),
+        ("https://localhost:8080", "own", None),
+        ("http://10.0.0.5:8080", "none", None),
+    ],
+)
+def test_who_does_not_trust_us_yet_begins_at_an_address_without_a_secret(origin: str, kind: HttpsKind, first: str | None) -> None:
+    assert opened_first(origin, kind) == first
 
 
 def test_without_a_host_there_is_nowhere_to_lead_to() -> None:

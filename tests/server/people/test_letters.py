@@ -28,5 +28,13 @@ def test_it_says_what_to_do_until_when_and_as_whom(language: str, password_hash:
     assert sent.subject.startswith(WORDS[language]["reset" if password_hash else "invitation"].split("{")[0])
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_computer_that_does_not_know_the_certificate_is_told_what_to_open_first(language: str) -> None:
+    user = msgspec.structs.replace(TESSA, language=language)
+    sent = letter(user, LINK, "https://10.0.0.5:8080", "Northwind", "Europe/London", trust="http://10.0.0.5:8080/")
+    assert "http://10.0.0.5:8080/" in sent.body
+    assert "http://10.0.0.5:8080/invitation" not in sent.body, "the link's secret goes by HTTPS alone"
+
+
 def test_every_language_has_every_sentence() -> None:
     assert set(WORDS["en"]) == set(WORDS["zh"])
