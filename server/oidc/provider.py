@@ -61,7 +61,10 @@ class Provider:
         self._until = 0.0
 
     async def address(self, pending: Pending) -> str:
-        """Where a browser is sent. Raises `Away`."""
+        """Where a browser is sent, of a provider that answers now: one that is away would leave the person with the browser's own
+        error, and no way back. Raises `Away`.
+        """
+        self._until = 0.0
         return address(await self._endpoint("authorization_endpoint"), self._rules, pending)
 
     async def redeem(self, code: str, pending: Pending) -> Vouched:

@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from server.clock import SystemClock
 from server.second_step.codes import code_at, secret_of, step_of
+from tests.peers.administration import GOOD
 from tests.peers.browser import chromium_process
 from tests.peers.desk import PATIENCE_MS
 from tests.peers.ear import give_ear
@@ -130,6 +131,7 @@ async def test_people_sign_in_and_whoever_cheats_reads_that_it_did_not_work(tmp_
         "OIDC_CREATE": "agent",
     }
     async with Installation(tmp_path, **settings) as installation, chromium_process() as browser:
+        await a_new_password(browser, installation)
         await a_code_from_an_app(browser, installation)
         with identity_provider(installation.url + RETURN, port) as provider:
             nora = await people_of_the_provider(browser, installation)
@@ -141,6 +143,24 @@ async def test_people_sign_in_and_whoever_cheats_reads_that_it_did_not_work(tmp_
             await late.page.get_by_role("link", name=WITH_PROVIDER).click()
             await late.is_told("Northwind ID isn't responding.")
         assert "Traceback" not in installation.log
+
+
+async def a_new_password(browser: Browser, installation: Installation) -> None:
+    """Whoever changes it stays signed in, and everybody else who is them is out and reads why."""
+    jonas, phone = [await Person.at(browser, installation) for _ in range(2)]
+    for each in (jonas, phone):
+        await each.signs_in("jonas")
+        await each.is_in("Jonas Weber")
+    await jonas.opens_the_account()
+    form = jonas.page.get_by_role("region", name="Change password")
+    await form.get_by_label("Current password").fill(DEMO_PASSWORD)
+    for label in ("New password", "Repeat password"):
+        await form.get_by_label(label, exact=True).fill(GOOD)
+    await form.get_by_role("button", name="Change password").click()
+    await expect(jonas.page.get_by_text("Your password is changed.")).to_be_visible(timeout=PATIENCE_MS)
+    await phone.is_told("Your password was changed. Sign in with the new one.")
+    await expect(jonas.page.get_by_title("Connected")).to_be_attached(timeout=PATIENCE_MS)
+    await jonas.is_in("Jonas Weber")
 
 
 async def a_code_from_an_app(browser: Browser, installation: Installation) -> None:
@@ -183,7 +203,8 @@ async def a_code_from_an_app(browser: Browser, installation: Installation) -> No
     await ada.is_in("Ada Kowalska")
     await ada.opens(f"{installation.url}/admin/people")
     await ada.page.get_by_role("row").filter(has_text="Sam Okoro").click(timeout=PATIENCE_MS)
-    await ada.page.get_by_role("button", name="Reset two-step verification").click(timeout=PATIENCE_MS)
+    await ada.page.get_by_role("button", name="Reset sign-in").click(timeout=PATIENCE_MS)
+    await ada.page.get_by_role("menuitem", name="Reset two-step verification").click(timeout=PATIENCE_MS)
     await expect(ada.page.get_by_text("Sam Okoro now signs in with the password alone")).to_be_visible(timeout=PATIENCE_MS)
     await sam.signs_in("sam")
     await sam.is_in("Sam Okoro")

@@ -23,6 +23,8 @@ export const SILENCE_LIMIT_S = 15;
 /** Application close code of the server for «not signed in». */
 const CLOSE_NOT_SIGNED_IN = 4401;
 const POLICY_VIOLATION = 1008;
+/** Whoever chose it goes on with another cookie, which this connection finds when it comes back. */
+const NEW_PASSWORD = "password_changed";
 
 /** 0.5, 1, 2, 4, 8, then 10 s, each shortened by up to a third so that a hundred desks do not return at the same instant. */
 export function backOff(attempt: number, random: number): number {
@@ -37,6 +39,8 @@ export class LiveConnection {
   private retry: number | undefined;
   private watchdog: number | undefined;
   private stopped = false;
+  /** Whether the sign-in that followed on a new password was looked for. */
+  private lookedAgain = false;
   private readonly url: string;
   private readonly now: () => number;
 
@@ -90,13 +94,16 @@ export class LiveConnection {
       return;
     }
     this.attempt = 0;
+    this.lookedAgain = false;
     this.publish({ state, connection: "open", lostAt: null, why: "" });
   }
 
   private closed(socket: WebSocket, code: number, why: string): void {
     if (socket !== this.socket || this.stopped) return;
     this.socket = null;
-    if (code === CLOSE_NOT_SIGNED_IN || code === POLICY_VIOLATION) {
+    const followed = code === CLOSE_NOT_SIGNED_IN && why === NEW_PASSWORD && !this.lookedAgain;
+    this.lookedAgain ||= followed;
+    if (!followed && (code === CLOSE_NOT_SIGNED_IN || code === POLICY_VIOLATION)) {
       this.publish({ ...this.view, connection: "refused", why });
       return;
     }
