@@ -66,13 +66,18 @@ class Candidates:
 
     async def leader(self) -> Candidate:
         """The process that leads. Waits until one does."""
-        async with asyncio.timeout(START_LIMIT_S):
-            while True:
-                record = await self.record()
-                for candidate in self.running:
-                    if record.owner and f'"owner": "{record.owner}"' in candidate.log:
-                        return candidate
-                await asyncio.sleep(0.02)
+        record = LeaseRecord()
+        try:
+            async with asyncio.timeout(START_LIMIT_S):
+                while True:
+                    record = await self.record()
+                    for candidate in self.running:
+                        if record.owner and f'"owner": "{record.owner}"' in candidate.log:
+                            return candidate
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            said = [(candidate.process.pid, candidate.process.returncode, candidate.log[-1500:]) for candidate in self.running]
+            raise AssertionError(f"nobody of these leads, and the lease is {record}: {said}") from None
 
     async def kill(self, candidate: Candidate) -> None:
         candidate.process.kill()
