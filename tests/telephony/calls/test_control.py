@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TypeVar
-
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,180 +10,30 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from core.causes import EndCause
 from core.commands import (
     AnswerLeg,
-    AnyCommand,
     HangUpLeg,
-    MixRecording,
     PlayPrompt,
     RejectLeg,
     SendDigits,
     SetMix,
 )
 from core.events import (
-    AnyEvent,
     CallConnected,
     CallEnded,
     CallHandedBack,
     CallStarted,
     CallUnassigned,
-    LegAnswered,
-    LegConnected,
-    LegEnded,
     LegOffered,
     NodeLost,
     NodeStarted,
-    OfferAccepted,
     OfferWithdrawn,
-    WorkEnqueued,
 )
-from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, WorkId
-from core.model import Channel, LegKind, LegPurpose, LegSnapshot
-from core.ports import NumberEntry
-from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StartText, StopText
+from core.ids import AgentId, CallId, LegId, OfferId, WorkId
+from core.model import LegKind, LegPurpose
+from telephony.calls.actions import Ask, StartText
 from telephony.calls.call import CallState, IllegalTransition, check_transition
-from telephony.calls.control import CallControl
 from telephony.calls.picture import SoundFiles, set_mix
 from tests.peers import digits
-
-NODE = NodeId("node_1")
-CALL = CallId("call_1")
-CUSTOMER = LegId("leg_customer")
-MEI = AgentId("agent_mei")
-MEI_LEG = LegId("leg_mei")
-MUSIC = "prompts/music.wav"
-RINGING = "prompts/ringing.wav"
-T = TypeVar("T")
-
-
-@dataclass
-class Installation:
-    """An installation as seen by call control: drives it, and keeps what it asked for."""
-
-    control: CallControl = field(default_factory=lambda: CallControl(MUSIC, RINGING, pass_digit_on=digits.passed_on))
-    now: float = 1000.0
-    commands: list[AnyCommand] = field(default_factory=list)
-    events: list[AnyEvent] = field(default_factory=list)
-    texts: list[StartText | StopText] = field(default_factory=list)
-    looked_up: list[str] = field(default_factory=list)
-    offers: int = 0
-
-    def take(self, batches: list[Batch]) -> None:
-        for action in (action for batch in batches for action in batch.actions):
-            match action:
-                case Ask():
-                    self.commands.append(action.command)
-                case Publish():
-                    self.events.append(action.event)
-                case LookUpNumber():
-                    self.looked_up.append(action.called)
-                case StartText() | StopText():
-                    self.texts.append(action)
-
-    def happens(self, event: AnyEvent) -> None:
-        self.take(self.control.handle(event, self.now))
-
-    def forget(self) -> None:
-        self.commands.clear()
-        self.events.clear()
-        self.texts.clear()
-
-    def caller_rings(self, call: CallId = CALL, leg: LegId = CUSTOMER) -> None:
-        self.happens(
-            LegOffered(
-                at=self.now, call_id=call, leg_id=leg, node_id=NODE, kind=LegKind.SIP, caller="+442079460180", called="1000"
-            )
-        )
-
-    def number_is_known(self, call: CallId = CALL) -> None:
-        entry = NumberEntry(number="1000", flow_id=FlowId("flow_demo"))
-        self.take(self.control.number_found(call, entry, self.now))
-
-    def is_answered(self, call: CallId = CALL, leg: LegId = CUSTOMER) -> None:
-        self.happens(LegAnswered(at=self.now, call_id=call, leg_id=leg, codec="PCMU"))
-
-    def waits(self, call: CallId = CALL) -> None:
-        self.happens(
-            WorkEnqueued(
-                at=self.now,
-                work_id=WorkId(f"work_{call}"),
-                call_id=call,
-                channel=Channel.CALL,
-                queue_id=QueueId("queue_billing"),
-                customer_id=None,
-                priority=0,
-                position=1,
-            )
-        )
-
-    def agent_is_up(self, leg: LegId = MEI_LEG) -> None:
-        self.happens(LegConnected(at=self.now, leg_id=leg, node_id=NODE, purpose=LegPurpose.AGENT, agent_id=MEI))
-
-    def agent_accepts(self, call: CallId = CALL, offer: int | None = None) -> None:
-        """Another offer each time, unless it is named."""
-        self.offers += offer is None
-        self.happens(
-            OfferAccepted(
-                at=self.now,
-                offer_id=OfferId(f"offer_{offer or self.offers}"),
-                work_id=WorkId(f"work_{call}"),
-                call_id=call,
-                queue_id=QueueId("queue_billing"),
-                agent_id=MEI,
-                waited_s=7.0,
-            )
-        )
-
-    def customer_goes(self, call: CallId = CALL, leg: LegId = CUSTOMER) -> None:
-        self.happens(
-            LegEnded(
-                at=self.now,
-                leg_id=leg,
-                node_id=NODE,
-                call_id=call,
-                purpose=LegPurpose.CALLER,
-                cause=EndCause.CALLER_HUNG_UP,
-            )
-        )
-
-    def agent_leg_drops(self, leg: LegId = MEI_LEG) -> None:
-        self.happens(
-            LegEnded(
-                at=self.now,
-                leg_id=leg,
-                node_id=NODE,
-                call_id=None,
-                purpose=LegPurpose.AGENT,
-                agent_id=MEI,
-                cause=EndCause.MEDIA_TIMEOUT,
-            )
-        )
-
-    @property
-    def mix(self) -> SetMix:
-        """The last one."""
-        return self.asked(SetMix)[-1]
-
-    @property
-    def recording(self) -> MixRecording:
-        (recording,) = self.mix.recordings
-        return recording
-
-    def asked(self, kind: type[T]) -> list[T]:
-        return [command for command in self.commands if isinstance(command, kind)]
-
-    def told(self, kind: type[T]) -> list[T]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-@pytest.fixture
-def talking() -> Installation:
-    installation = Installation()
-    installation.agent_is_up()
-    installation.caller_rings()
-    installation.number_is_known()
-    installation.is_answered()
-    installation.waits()
-    installation.agent_accepts()
-    return installation
+from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, RINGING, Installation, snapshot
 
 
 def test_a_known_number_is_answered_and_its_flow_begins() -> None:
@@ -376,17 +223,6 @@ def test_a_dead_node_ends_its_calls_and_frees_its_agents(talking: Installation, 
     assert talking.control.agent_legs == {}
 
 
-def snapshot(leg: LegId, purpose: LegPurpose) -> LegSnapshot:
-    return LegSnapshot(
-        leg_id=leg,
-        call_id=CALL if purpose is LegPurpose.CALLER else None,
-        kind=LegKind.SIP if purpose is LegPurpose.CALLER else LegKind.BROWSER,
-        purpose=purpose,
-        agent_id=MEI if purpose is LegPurpose.AGENT else None,
-        answered=True,
-    )
-
-
 def test_after_a_restart_the_node_is_told_again_and_a_missing_caller_ended(talking: Installation) -> None:
     """What the process before had decided, and perhaps not done; a node that has it changes nothing."""
     reborn = Installation()
@@ -516,112 +352,3 @@ def test_what_began_after_the_clock_was_set_keeps_its_deadline(talking: Installa
     deadline = talking.control.calls[CALL].deadline
     talking.control.put_off(jump_s, before)
     assert talking.control.calls[CALL].deadline == deadline
-
-
-JON, JON_LEG = AgentId("agent_jon"), LegId("leg_jon")
-
-
-def jon_accepts(installation: Installation) -> None:
-    installation.happens(LegConnected(at=installation.now, leg_id=JON_LEG, node_id=NODE, purpose=LegPurpose.AGENT, agent_id=JON))
-    installation.happens(
-        OfferAccepted(
-            at=installation.now,
-            offer_id=OfferId("offer_2"),
-            work_id=WorkId(f"work_{CALL}"),
-            call_id=CALL,
-            queue_id=QueueId("queue_billing"),
-            agent_id=JON,
-            waited_s=9.0,
-        )
-    )
-
-
-@pytest.mark.parametrize("state", [CallState.TALKING, CallState.HELD, CallState.AGENT_AWAY])
-def test_who_leaves_in_mid_conversation_leaves_the_customer_with_music_and_in_the_flow(
-    talking: Installation, state: CallState
-) -> None:
-    if state is CallState.HELD:
-        talking.take(talking.control.hold(CALL, MEI, True, talking.now))  # type: ignore[arg-type]
-    elif state is CallState.AGENT_AWAY:
-        talking.agent_leg_drops()
-    talking.forget()
-    talking.take(talking.control.hand_back(MEI, talking.now))
-    call = talking.control.calls[CALL]
-    assert (call.state, call.agent_id, call.agent_leg) == (CallState.FLOW, None, None)
-    assert [(play.leg_id, play.files, play.loop) for play in talking.asked(PlayPrompt)] == [(CUSTOMER, (MUSIC,), True)]
-    assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: ()}, {})
-    (told,) = talking.told(CallHandedBack)
-    assert (told.work_id, told.agent_id, told.queue_id) == (f"work_{CALL}", MEI, "queue_billing")
-    assert (talking.recording.left, talking.recording.right) == ((CUSTOMER,), ()), "it goes on"
-    assert talking.control.hand_back(MEI, talking.now) == [], "a second time there is nothing to hand back"
-
-
-def test_the_next_agent_goes_on_in_the_same_recording(talking: Installation) -> None:
-    first = talking.recording
-    talking.now += 20
-    talking.take(talking.control.hand_back(MEI, talking.now))
-    talking.forget()
-    talking.now += 10
-    jon_accepts(talking)
-    again = talking.recording
-    assert (again.recording_id, again.path, again.right) == (first.recording_id, first.path, (JON_LEG,))
-    assert [text.offset_ms for text in talking.texts if isinstance(text, StartText)] == [30_000, 30_000]
-    assert [event.agent_id for event in talking.told(CallConnected)] == [JON]
-    talking.now += 5
-    talking.customer_goes()
-    (ended,) = talking.told(CallEnded)
-    assert (ended.cause, ended.agent_id, ended.recording_ms) == (EndCause.CALLER_HUNG_UP, JON, 35_000)
-
-
-def test_the_next_agent_whose_audio_is_late_is_connected_when_it_comes(talking: Installation) -> None:
-    talking.take(talking.control.hand_back(MEI, talking.now))
-    talking.forget()
-    talking.happens(
-        OfferAccepted(
-            at=talking.now,
-            offer_id=OfferId("offer_2"),
-            work_id=WorkId(f"work_{CALL}"),
-            call_id=CALL,
-            queue_id=QueueId("queue_billing"),
-            agent_id=JON,
-            waited_s=9.0,
-        )
-    )
-    assert talking.control.calls[CALL].state is CallState.AGENT_AWAY
-    talking.happens(LegConnected(at=talking.now, leg_id=JON_LEG, node_id=NODE, purpose=LegPurpose.AGENT, agent_id=JON))
-    assert [event.agent_id for event in talking.told(CallConnected)] == [JON]
-
-
-def test_who_hangs_up_after_being_handed_back_has_abandoned(talking: Installation) -> None:
-    talking.take(talking.control.hand_back(MEI, talking.now))
-    talking.customer_goes()
-    assert [event.cause for event in talking.told(CallEnded)] == [EndCause.CALLER_ABANDONED]
-
-
-def restarted(before: Installation) -> Installation:
-    """Another process, which takes the call back from what was saved and from its node."""
-    after = Installation()
-    after.control.restore(list(before.control.calls.values()), [])
-    after.take(after.control.reconcile(NODE, [snapshot(CUSTOMER, LegPurpose.CALLER)], after.now))
-    return after
-
-
-def test_after_a_hand_back_that_was_told_a_restart_leaves_the_caller_to_the_flow(talking: Installation) -> None:
-    """Music over the flow's voice would leave the flow waiting for the end of what it was saying."""
-    talking.take(talking.control.hand_back(MEI, talking.now))
-    (told,) = talking.told(CallHandedBack)
-    talking.happens(told)
-    after = restarted(talking)
-    assert (after.asked(PlayPrompt), after.told(CallHandedBack)) == ([], [])
-
-    jon_accepts(after)
-    after.take(after.control.hand_back(JON, after.now))
-    again = restarted(after)
-    assert [told.agent_id for told in again.told(CallHandedBack)] == [JON], "the next one who leaves is told of anew"
-
-
-def test_a_process_that_ended_in_the_middle_of_a_hand_back_does_it_again(talking: Installation) -> None:
-    talking.take(talking.control.hand_back(MEI, talking.now))
-    after = restarted(talking)
-    assert [type(command) for command in after.commands] == [PlayPrompt, SetMix]
-    assert [told.agent_id for told in after.told(CallHandedBack)] == [MEI]

@@ -14,7 +14,7 @@ from core.ids import LegId
 from telephony.calls.actions import Ask, Batch
 from telephony.calls.call import CallState
 from tests.peers import digits
-from tests.telephony.calls.test_control import CALL, CUSTOMER, MEI, MEI_LEG, NODE, Installation
+from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, NODE, Installation
 
 RESTART_S = 3.0
 

@@ -24,7 +24,7 @@ from core.model import Channel, LegKind, LegPurpose, LegSnapshot
 from core.ports import CallbackTarget
 from telephony.calls.actions import Ask, Batch, LookUpCallback
 from telephony.calls.call import CallState
-from tests.telephony.calls.test_control import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, RINGING, Installation
+from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, RINGING, Installation
 
 BACK = CallId("call_back")
 PHONE = LegId("leg_back")
