@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
-from typing import NamedTuple
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from server.config.sections import Acme, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Trunk, Web
+from server.config.sections import Acme, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Storage, Trunk, Web
 from server.https.names import is_host_name
 from server.origins import ANY, is_origin
 from server.safe_url import is_safe
@@ -22,28 +23,6 @@ class BadSetting(NamedTuple):
     keys: tuple[str, ...]
     """What it is about; shown at the first that is written."""
     text: str
-
-
-def section_complaints(section: Section) -> Iterator[BadSetting]:
-    match section:
-        case General():
-            yield from _general(section)
-        case Sip():
-            yield from _sip(section)
-        case Media():
-            yield from _media(section)
-        case Web():
-            yield from _web(section)
-        case Limits():
-            yield from _limits(section)
-        case Acme():
-            yield from _acme(section)
-        case Mail():
-            yield from _mail(section)
-        case Oidc():
-            yield from _oidc(section)
-        case Outbox():
-            yield from _networks("allow_networks", section.allow_networks)
 
 
 def trunk_complaints(trunk: Trunk) -> Iterator[BadSetting]:
@@ -87,6 +66,18 @@ def _media(media: Media) -> Iterator[BadSetting]:
     if first > last or bool(first) != bool(last):
         text = "last_browser_port must not be below first_browser_port; both 0: any port"
         yield BadSetting(("last_browser_port", "first_browser_port"), text)
+
+
+DATABASES = re.compile(r"(sqlite|postgresql)(\+\w+)?://")
+REDISES = re.compile(r"(rediss?|unix)://")
+
+
+def _storage(storage: Storage) -> Iterator[BadSetting]:
+    """Without the value, which may hold a password."""
+    if storage.database_url and not DATABASES.match(storage.database_url):
+        yield BadSetting(("database_url",), "database_url begins with postgresql:// or sqlite:///")
+    if storage.redis_url and not REDISES.match(storage.redis_url):
+        yield BadSetting(("redis_url",), "redis_url begins with redis://, rediss:// or unix://")
 
 
 def _web(web: Web) -> Iterator[BadSetting]:
@@ -152,3 +143,26 @@ def _is_network(text: str) -> bool:
 def _country(country: str) -> Iterator[BadSetting]:
     if country and country not in SUPPORTED_REGIONS:
         yield BadSetting(("country",), f"country: «{country}» is no region of telephone numbers (ISO 3166-1, as GB)")
+
+
+def _outbox(outbox: Outbox) -> Iterator[BadSetting]:
+    yield from _networks("allow_networks", outbox.allow_networks)
+
+
+_RULES: dict[type[Section], Callable[[Any], Iterator[BadSetting]]] = {
+    General: _general,
+    Sip: _sip,
+    Media: _media,
+    Storage: _storage,
+    Web: _web,
+    Limits: _limits,
+    Acme: _acme,
+    Mail: _mail,
+    Oidc: _oidc,
+    Outbox: _outbox,
+}
+
+
+def section_complaints(section: Section) -> Iterator[BadSetting]:
+    rule = _RULES.get(type(section))
+    return rule(section) if rule is not None else iter(())

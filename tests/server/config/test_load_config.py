@@ -57,6 +57,8 @@ def test_without_a_file_the_defaults_hold() -> None:
         ("[trunk:a]\nnetwork = 10.0.0.0/8", "did you mean «networks»?"),
         ("[media]\nfirst_browser_port = 300", "last_browser_port must not be below first_browser_port"),
         ("[media]\nfirst_rtp_port = 300\nlast_rtp_port = 200", "last_rtp_port must be above first_rtp_port"),
+        ("[storage]\ndatabase_url = mysql://u:geheim@x/y", "line 2: database_url begins with postgresql:// or sqlite:///"),
+        ("[storage]\nredis_url = localhost:6379", "line 2: redis_url begins with redis://, rediss:// or unix://"),
         ("[web]\ncertificate = a.pem", "certificate and certificate_key belong together"),
         ("[acme]\ndirectory = https://ca.example/dir\nagree_to_terms = yes", "names is missing"),
         ("[acme]\ndirectory = https://ca.example/dir\nnames = pbx.example.com", "agree_to_terms must be yes"),
@@ -131,6 +133,15 @@ def test_a_misspelt_variable_is_an_error_and_others_are_not_ours(tmp_path: Path)
     with pytest.raises(ConfigError, match="PATCHBAY_WEB_PROT: unknown key"):
         load(tmp_path, "", PATCHBAY_WEB_PROT="81")
     load(tmp_path, "", PATCHBAY_NO_APT="1", PATH="/bin", PATCHBAY_CONFIG="x")
+
+
+def test_what_a_database_needs_is_told_without_its_password(tmp_path: Path) -> None:
+    """Failed before: the control process ended with a traceback, and so did each that came after it."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, "[storage]\ndatabase_url = mysql://u:geheim@x/y\n")
+    assert "geheim" not in str(caught.value)
+    for url in ("postgresql://u:p@h/d", "postgresql+asyncpg://h/d", "sqlite:///a.db"):
+        assert load(tmp_path, f"[storage]\ndatabase_url = {url}\n").storage.database_url == url
 
 
 def test_a_secret_may_come_from_a_file_and_is_never_shown(tmp_path: Path) -> None:
