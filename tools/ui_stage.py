@@ -276,7 +276,7 @@ def stage(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",
         reduced_motion="no-preference" if motion else "reduce",
-        locale="en-GB",
+        locale="zh-CN" if language == "zh" else "en-GB",
         timezone_id="Europe/London",
         permissions=["microphone"] if microphone else [],
     )

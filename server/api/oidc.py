@@ -17,6 +17,7 @@ from core.ports import Unavailable
 from server.api.access import Deps, Public, network
 from server.api.answers import answer, answers, refusals
 from server.api.errors import not_found
+from server.api.https_first import host_of
 from server.api.own_address import own_address
 from server.api.person import source_of
 from server.api.services import Services
@@ -69,7 +70,7 @@ class SignInWays(Value, frozen=True, kw_only=True):
 
 @router.get("/ways", responses=answers(SignInWays))
 async def ways(request: Request, deps: Deps) -> Response:
-    rules, host = deps.config.oidc, request.url.hostname or ""
+    rules, host = deps.config.oidc, host_of(request.scope) or ""
     made = SignInWays(
         provider=rules.name if rules.issuer else None,
         passwords=rules.passwords,

@@ -82,7 +82,7 @@ def _is_right(user: User | None, password: str) -> bool:
 
 
 def is_secure(request: Request) -> bool:
-    return request.url.scheme == "https"
+    return str(request.scope["scheme"]) == "https"  # `request.url` fails for a Host header that is none
 
 
 async def begin_session(deps: Services, user: User, request: Request, proof: Proof) -> Response:

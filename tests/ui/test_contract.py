@@ -6,16 +6,18 @@ import ast
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import msgspec
 import pytest
 
+from core.events import SessionEnd
 from core.model import Strategy, UnreachableReason
 from customers.callbacks import ASKED_WHILE_WAITING
 from customers.interactions import ENDS_OF_CALLS_BACK, of_call
 from customers.model import Call
+from server.api.oidc import Problem
 from server.api.statuses import CODES
 from server.attention.thresholds import Thresholds
 from server.live.messages import schema
@@ -108,6 +110,15 @@ def test_every_refusal_that_people_meet_has_its_words_in_every_language() -> Non
         words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["errors"]
         assert codes - set(words) == UNTRANSLATED & codes
         assert set(words) - codes - spelled == set(), "words for a code that nobody sends"
+
+
+def test_the_sign_in_page_has_words_for_whatever_sends_one_there() -> None:
+    ends = set(re.findall(r'"(\w+)"', (UI / "src" / "api" / "visit.ts").read_text().partition("ENDS = [")[2].partition("]")[0]))
+    assert ends == set(map(str, SessionEnd)) - {"signed_out"}
+    for language in ("en", "zh"):
+        words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["signIn"]
+        assert set(words["ended"]) == ends
+        assert set(words["provider"]) == set(get_args(Problem))
 
 
 def test_the_screen_pops_sentences_are_tested_as_the_server_says_them_today() -> None:

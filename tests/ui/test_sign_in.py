@@ -125,6 +125,19 @@ def test_who_is_disabled_while_signed_in_reads_why_at_once(browser: Browser) -> 
         expect(at.page.get_by_role("alert").filter(has_text="Your account was disabled")).to_be_visible()
 
 
+def test_whoever_chose_a_new_password_comes_back_with_the_new_cookie(browser: Browser) -> None:
+    """The desk was thrown out when the news of the old sign-in's end was faster than the answer with the new one."""
+    with stage(browser, "board") as at:
+        at.open("/board")
+        expect(at.page.get_by_role("region", name="Queues")).to_be_visible()
+        at.page.clock.resume()
+        at.ends("password_changed")
+        expect(at.page.get_by_text("Reconnecting")).to_be_visible()
+        expect(at.page.get_by_text("Reconnecting")).to_be_hidden()
+        expect(at.page.get_by_role("region", name="Queues")).to_be_visible()
+        assert len(at.live_urls) == 2
+
+
 def test_past_the_browsers_warning_the_way_to_trust_is_still_there(browser: Browser) -> None:
     with stage(browser, "board") as at:
         at.signed_in = False

@@ -50,7 +50,7 @@ def test_a_password_over_the_network_in_the_clear_is_not_even_read(control: Cont
         assert "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize(("host", "own"), [("pbx.example.com", True), ("localhost", False)])
+@pytest.mark.parametrize(("host", "own"), [("pbx.example.com", True), ("localhost", False), ("[", True)])
 def test_the_sign_in_page_knows_whether_its_browser_may_have_warned(
     control: ControlProcess, trusting: ssl.SSLContext, host: str, own: bool
 ) -> None:
