@@ -34,7 +34,7 @@ def _in_url(host: str) -> str:
 
 def public_url(config: Config) -> str:
     """Where other computers reach it, as far as `sip.conf` says so."""
-    return config.web.origins[0].rstrip("/") if config.web.origins else local_url(config)
+    return config.web.origins[0] if config.web.origins else local_url(config)
 
 
 def invited_to(config: Config) -> str:

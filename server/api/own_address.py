@@ -14,7 +14,7 @@ def own_address(request: Request, deps: Services) -> str:
     """As ``https://desk.example.com``. What `sip.conf` names counts more than what a request says of itself."""
     own = f"{request.url.scheme}://{request.headers.get('host', '')}"
     origins = deps.config.web.origins
-    return own if not origins or own.lower() in {each.lower() for each in origins} else origins[0].rstrip("/")
+    return own if not origins or own.lower() in {each.lower() for each in origins} else origins[0]
 
 
 def address_for_others(request: Request, deps: Services, elsewhere: str) -> str:
