@@ -252,6 +252,8 @@ class WorkRecord(Value, frozen=True, kw_only=True):
     """``overflowed`` for a stay that ended by a move, ``handed_back`` when its agent left."""
     transfers: Count = 0
     """Times an agent handed the conversation on."""
+    skills: tuple[SkillId, ...] | None = None
+    """What the queue and the work asked for when it came to the queue, sorted; None: not recorded, it came before 0.2."""
     service_level_s: Seconds
     """The queue's thresholds as they were when the work came."""
     short_abandon_s: Seconds

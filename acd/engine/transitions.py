@@ -87,7 +87,17 @@ def change_queue(registry: Registry, work: Work, queue_id: QueueId, by: str, now
     work.step, work.relaxed = 0, ""
     work.wait_until = max(work.wait_until, work.waiting_since + registry.queues[queue_id].config.max_wait_s)
     registry.line_up(work)
-    registry.emit(WorkMoved(at=now, work_id=work.work_id, call_id=work.call_id, from_queue_id=left, queue_id=queue_id, by=by))
+    registry.emit(
+        WorkMoved(
+            at=now,
+            work_id=work.work_id,
+            call_id=work.call_id,
+            from_queue_id=left,
+            queue_id=queue_id,
+            by=by,
+            skills=registry.skills_asked(work),
+        )
+    )
     if work.state is WorkState.WAITING:
         look_later(registry, work)
         registry.enter_bucket(work)

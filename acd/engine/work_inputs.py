@@ -96,6 +96,7 @@ def _take_place(registry: Registry, work: Work, now: float) -> None:
             expected_p50_s=p50,
             expected_p90_s=p90,
             agent_free=line.ahead < line.free,
+            skills=registry.skills_asked(work),
         )
     )
 

@@ -23,7 +23,7 @@ from acd.rules.priority import rank
 from acd.rules.rules import Rules, rules_of
 from acd.rules.skills import Requirements
 from core.events import AgentStateChanged, AnyEvent, QueueMoved, WorkEnded, WorkHandedBack, WorkMoved
-from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
+from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, SkillId, WorkId
 from core.model import Channel, QueueConfig
 from core.opening_hours import OpeningHours
 
@@ -210,6 +210,10 @@ class Registry:
     def rules(self, work: Work) -> Rules:
         """What this work asks for now."""
         return self._rules_after(work.queue_id, work.extra_requirements, work.step)
+
+    def skills_asked(self, work: Work) -> tuple[SkillId, ...]:
+        """By whatever this work asks for now, sorted."""
+        return tuple(sorted({requirement.skill for requirement in self.rules(work).requirements}))
 
     def _rules_after(self, queue_id: QueueId, own: Requirements, steps: int) -> Rules:
         key = (queue_id, own, steps)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from acd.numbers.agent_time import StateChange
+from acd.numbers.agent_time import StateChange, pieces
 from core.model import AgentState, Shift, Value
 from core.opening_hours import days_of, spans
 
@@ -135,15 +135,27 @@ def planned_between(shifts: tuple[Shift, ...], start: float, end: float, zone: t
     return tuple(cut for day in days for period in planned(shifts, day, zone) if (cut := _cut(period, start, end)) is not None)
 
 
-def kept(shifts: tuple[Shift, ...], changes: Iterable[StateChange], start: float, end: float, zone: tzinfo) -> Adherence:
-    """Planned and served in any interval of the past; late, out and early are told for whole days only (`adherence_of_day`)."""
-    plan = planned_between(shifts, start, end, zone)
-    presence = served(changes, start, end) if plan else ()
-    both = (_cut(period, span.start, span.end) for span in plan for period in presence)
-    return Adherence(
-        planned_s=sum(span.end - span.start for span in plan),
-        served_s=sum(period.end - period.start for period in both if period is not None),
-    )
+def kept_by_interval(
+    shifts: tuple[Shift, ...], serving: Sequence[Period], between: Sequence[float], now: float, zone: tzinfo
+) -> list[Adherence]:
+    """Planned and served in each interval, as far as it is past; late, out and early are told for whole days only.
+
+    `serving` is in order and without overlaps (`adherence_of_day` tells the other three).
+    """
+    planned_s, served_s = ([0.0] * (len(between) - 1) for _ in range(2))
+    rest = iter(serving)
+    period = next(rest, None)
+    for span in planned_between(shifts, between[0], min(between[-1], now), zone):
+        for index, seconds in pieces(between, span.start, span.end):
+            planned_s[index] += seconds
+        while period is not None and period.start < span.end:
+            if (both := _cut(period, span.start, span.end)) is not None:
+                for index, seconds in pieces(between, both.start, both.end):
+                    served_s[index] += seconds
+            if period.end > span.end:
+                break  # it reaches into the next span
+            period = next(rest, None)
+    return [Adherence(planned_s=of_plan, served_s=of_it) for of_plan, of_it in zip(planned_s, served_s, strict=True)]
 
 
 def _cut(period: Period, start: float, end: float) -> Period | None:

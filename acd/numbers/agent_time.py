@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
 import msgspec
@@ -31,10 +31,10 @@ class AgentTime(msgspec.Struct):
     away: dict[str, float] = msgspec.field(default_factory=dict)
     """By reason."""
 
-    def take(self, change: StateChange, seconds: float) -> None:
-        self.seconds[change.state] = self.seconds.get(change.state, 0.0) + seconds
-        if change.state is AgentState.AWAY:
-            self.away[change.reason] = self.away.get(change.reason, 0.0) + seconds
+    def take(self, state: AgentState, reason: str, seconds: float) -> None:
+        self.seconds[state] = self.seconds.get(state, 0.0) + seconds
+        if state is AgentState.AWAY:
+            self.away[reason] = self.away.get(reason, 0.0) + seconds
 
     def add(self, other: AgentTime) -> None:
         for state, seconds in other.seconds.items():
@@ -58,26 +58,41 @@ def time_spent(changes: Iterable[StateChange], start: float, end: float) -> Agen
 
 
 def time_by_interval(changes: Iterable[StateChange], between: Sequence[float], now: float = inf) -> list[AgentTime]:
-    """Of one agent, in each interval between two of the times. What comes after `now` does not count.
-
-    `changes` are in order and begin with the last one at or before the first time, if there is one.
-    """
+    """Of one agent, in each interval between two of the times; see `spans_of`."""
     spent = [AgentTime() for _ in between[1:]]
-    end = min(between[-1], now)
-    last: StateChange | None = None
-    for change in changes:
-        _spend(spent, between, last, min(change.at, end))
-        last = change
-    _spend(spent, between, last, end)
+    for index, change, seconds in spans_of(changes, between, now):
+        spent[index].take(change.state, change.reason, seconds)
     return spent
 
 
-def _spend(spent: list[AgentTime], between: Sequence[float], state: StateChange | None, until: float) -> None:
+def spans_of(
+    changes: Iterable[StateChange], between: Sequence[float], now: float = inf
+) -> Iterator[tuple[int, StateChange, float]]:
+    """Of one agent: in which interval the time in a state lies, the change that began it, and how long it is.
+
+    `changes` are in order and begin with the last one at or before the first time, if there is one. What comes after `now` does
+    not count.
+    """
+    end = min(between[-1], now)
+    last: StateChange | None = None
+    for change in changes:
+        yield from _cut(between, last, min(change.at, end))
+        last = change
+    yield from _cut(between, last, end)
+
+
+def _cut(between: Sequence[float], state: StateChange | None, until: float) -> Iterator[tuple[int, StateChange, float]]:
     if state is None:
         return
-    at = max(state.at, between[0])
-    while at < until:
+    for index, seconds in pieces(between, state.at, until):
+        yield index, state, seconds
+
+
+def pieces(between: Sequence[float], start: float, end: float) -> Iterator[tuple[int, float]]:
+    """A span cut at the times: in which interval each piece lies, and how long it is."""
+    at = max(start, between[0])
+    while at < end:
         index = bisect_right(between, at) - 1
-        next_at = min(between[index + 1], until)
-        spent[index].take(state, next_at - at)
+        next_at = min(between[index + 1], end)
+        yield index, next_at - at
         at = next_at

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
+from acd.numbers.cells import ALL, covered
 from acd.numbers.tally import outcomes
-from core.ids import AgentId, QueueId
+from core.counting import Scope
 from core.model import Value, WorkRecord
 
 
@@ -34,20 +35,18 @@ class Behind(Value, frozen=True, kw_only=True):
 
 
 def behind(
-    records: Iterable[WorkRecord],
-    counted: Collection[Counted],
-    start: float,
-    end: float,
-    *,
-    queue_ids: Collection[QueueId] = (),
-    agent_ids: Collection[AgentId] = (),
+    records: Iterable[WorkRecord], counted: Collection[Counted], start: float, end: float, scope: Scope = ALL
 ) -> list[Behind]:
-    """What counted as one of these from `start` to before `end`, in that order; without queues or agents: of all of them."""
-    found = [
+    """What counted as one of these from `start` to before `end`, in that order."""
+    found = (
         Behind(at=at, record=record)
         for record in records
-        if (not queue_ids or record.queue_id in queue_ids) and (not agent_ids or record.agent_id in agent_ids)
+        if covered(scope, record)
         for at, outcome in outcomes(record)
         if start <= at < end and any(outcome.get(each, 0) > 0 for each in counted)
-    ]
+    )
+    return in_order(found)
+
+
+def in_order(found: Iterable[Behind]) -> list[Behind]:
     return sorted(found, key=lambda each: (each.at, each.record.work_id, each.record.stay))

@@ -6,7 +6,7 @@ import msgspec
 
 from core.causes import WorkEnd
 from core.events import OfferAccepted, WorkEnded
-from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
+from core.ids import AgentId, CallId, OfferId, QueueId, SkillId, WorkId
 from core.model import Channel, WorkRecord
 
 
@@ -25,6 +25,7 @@ class OpenWork(msgspec.Struct, kw_only=True):
     answered_at: float | None = None
     waited_s: float = 0.0
     agent_id: AgentId | None = None
+    skills: tuple[SkillId, ...] | None = None
     service_level_s: float
     short_abandon_s: float
     expected_p50_s: float | None = None
@@ -54,10 +55,17 @@ class OpenWork(msgspec.Struct, kw_only=True):
         self.answered_at = self.answered_offer = self.agent_id = None
         self.waited_s = 0.0
 
-    def go_on_in(self, queue_id: QueueId, at: float, service_level_s: float, short_abandon_s: float) -> None:
+    def go_on_in(
+        self,
+        queue_id: QueueId,
+        at: float,
+        service_level_s: float,
+        short_abandon_s: float,
+        skills: tuple[SkillId, ...] | None,
+    ) -> None:
         """The next stay. What was estimated for another queue is forgotten."""
         self.stay += 1
-        self.queue_id, self.entered_at = queue_id, at
+        self.queue_id, self.entered_at, self.skills = queue_id, at, skills
         self.service_level_s, self.short_abandon_s = service_level_s, short_abandon_s
         self.offers, self.offered_at = 0, None
         self.expected_p50_s = self.expected_p90_s = None
@@ -67,7 +75,7 @@ class OpenWork(msgspec.Struct, kw_only=True):
         ended = self.record(at, WorkEnd.HANDED_BACK)
         self.is_not_answered()
         self.talked_s += talk_s
-        self.go_on_in(self.queue_id, at, self.service_level_s, self.short_abandon_s)
+        self.go_on_in(self.queue_id, at, self.service_level_s, self.short_abandon_s, self.skills)
         return msgspec.structs.replace(ended, connected_at=at - talk_s, talked_until=at)
 
     def record(self, ended_at: float | None = None, cause: WorkEnd | None = None) -> WorkRecord:
@@ -87,6 +95,7 @@ class OpenWork(msgspec.Struct, kw_only=True):
             waited_s=self.waited_s if self.answered_at is not None or ended_at is None else self._waited_until(ended_at),
             agent_id=self.agent_id,
             cause=cause,
+            skills=self.skills,
             service_level_s=self.service_level_s,
             short_abandon_s=self.short_abandon_s,
             expected_p50_s=self.expected_p50_s,

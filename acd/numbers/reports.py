@@ -1,20 +1,19 @@
-"""Reports on the past: records and states counted by interval, with the formulas of the board.
+"""Reports on the past: cells of what counted (`core/counting.py`) made into rows, with the formulas of the board.
 
 Invariant: intervals are whole and follow each other without a gap; an outcome counts in the interval in which it happened.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
-from enum import StrEnum
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, tzinfo
+from itertools import groupby, pairwise
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
-import msgspec
-
-from acd.numbers.adherence import Adherence, kept, total
-from acd.numbers.agent_time import AgentTime, StateChange, time_by_interval
+from acd.numbers.adherence import Adherence, Period, kept_by_interval, total
+from acd.numbers.agent_time import AgentTime
+from acd.numbers.report_rows import AgentInterval, ChannelInterval, QueueInterval, ServiceInterval, SkillInterval
 from acd.numbers.service_level import (
     abandonment,
     average_handle_time,
@@ -25,201 +24,178 @@ from acd.numbers.service_level import (
     service_level,
     transfer_rate,
 )
-from acd.numbers.tally import Tally, outcomes, over
-from core.ids import AgentId, QueueId
-from core.model import AgentState, Shift, Value, WorkRecord
+from acd.numbers.tally import Tally
+from core.counting import Cell, Served, TimeCell, skill_keys
+from core.ids import AgentId
+from core.model import AgentState, Shift
 
 
-class Interval(StrEnum):
-    """Length of a report's rows. A day is one of the calendar: 23 or 25 hours when clocks change."""
+class Grouping(NamedTuple):
+    """By what the rows of a report differ."""
 
-    QUARTER_HOUR = "quarter_hour"
-    HALF_HOUR = "half_hour"
-    HOUR = "hour"
-    DAY = "day"
-
-
-SECONDS: Mapping[Interval, float] = {Interval.QUARTER_HOUR: 900.0, Interval.HALF_HOUR: 1800.0, Interval.HOUR: 3600.0}
+    kind: type[ServiceInterval]
+    field: str
+    """Of `kind`: the row's key."""
+    keys: Callable[[Cell], tuple[str, ...]]
+    """Under which the cell counts."""
 
 
-class QueueInterval(Value, frozen=True, kw_only=True):
-    """One queue in one interval. Numbers that cannot be measured are null: nothing happened."""
-
-    queue_id: QueueId
-    """Empty: all the report's queues together. What moved from one to another was offered in both."""
-    start: float
-    end: float
-    offered: int
-    answered: int
-    answered_in_time: int
-    abandoned: int
-    short_abandoned: int
-    moved: int
-    unserved: int
-    handled: int
-    transferred: int
-    service_level: float | None
-    average_speed_of_answer_s: float | None
-    average_handle_time_s: float | None
-    average_talk_s: float | None
-    average_wrap_up_s: float | None
-    abandonment: float | None
-    transfer_rate: float | None
-    occupancy: float | None
-    """Of the agents who served the queue in this interval, with all that they did."""
-    calibration: float | None
-    """Share of the customers who waited no longer than the p90 they were given; right is 0.9."""
-    estimate_error_s: float | None
+BY_QUEUE = Grouping(QueueInterval, "queue_id", lambda cell: (cell.queue_id,))
+BY_SKILL = Grouping(SkillInterval, "skill", lambda cell: skill_keys(cell.skills))
+BY_CHANNEL = Grouping(ChannelInterval, "channel", lambda cell: (str(cell.channel),))
+Key = tuple[str, int]
+"""Of a row: what it is about, and which interval."""
 
 
-class AgentInterval(Value, frozen=True, kw_only=True):
-    """One agent in one interval."""
-
-    agent_id: AgentId
-    """Empty: all the report's agents together."""
-    start: float
-    end: float
-    handled: int
-    average_handle_time_s: float | None
-    average_talk_s: float | None
-    average_wrap_up_s: float | None
-    available_s: float
-    offered_s: float
-    busy_s: float
-    wrap_up_s: float
-    away_s: float
-    unreachable_s: float
-    """Meant to be available, but no call could be given."""
-    signed_out_s: float
-    away: dict[str, float]
-    """Seconds by reason."""
-    occupancy: float | None
-    planned_s: float
-    """By the shifts that hold today."""
-    planned_served_s: float
-    """Of the planned time: everything but away and signed out."""
-    adherence: float | None
-    """Share of the planned time that was served, 0…1; None when nothing was planned."""
-
-
-def edges(start: float, end: float, interval: Interval, zone: tzinfo) -> list[float]:
-    """Where whole intervals around `start` … `end` begin, and last where the last one ends."""
-    if interval is Interval.DAY:
-        day = datetime.fromtimestamp(start, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        found = [day.timestamp()]
-        while found[-1] < end:
-            day = (day + timedelta(days=1)).replace(hour=0)
-            found.append(day.timestamp())
-        return found
-    length = SECONDS[interval]
-    first, last = int(start // length), int(-(-end // length))
-    return [index * length for index in range(first, last + 1)]
-
-
-def queue_rows(
-    records: Sequence[WorkRecord],
-    changes: Mapping[AgentId, Sequence[StateChange]],
+def service_rows(
+    by: Grouping,
+    cells: Iterable[Cell],
+    times: Times,
     between: Sequence[float],
-    queue_ids: Iterable[QueueId],
-    now: float,
+    keys: Collection[str],
     *,
     together: bool = False,
-) -> list[QueueInterval]:
-    """A row for each queue, or for all of them `together`, and interval, also where nothing happened; by queue, then by time."""
-    named = {queue_id: QueueId("") if together else queue_id for queue_id in queue_ids}
-    tallies = {(name, index): Tally() for name in named.values() for index in range(len(between) - 1)}
-    servers: dict[tuple[QueueId, int], set[AgentId]] = {}
-    for record in records:
-        name = named.get(record.queue_id)
-        if name is None:
-            continue
-        for at, outcome in outcomes(record):
-            key = (name, bisect_right(between, at) - 1)
-            if key in tallies:
-                tallies[key].count(outcome)
-                if record.agent_id is not None:
-                    servers.setdefault(key, set()).add(record.agent_id)
-    times = _times(changes, between, now)
+    whole: bool = False,
+) -> list[ServiceInterval]:
+    """A row for each key, or for all of them `together`, and interval, or for the `whole` time; by key, then by time.
+
+    Also where nothing happened. Together each piece of work counts once, whatever it has to do with.
+    """
+    intervals = _intervals(between, whole)
+    wanted = frozenset(keys)
+    names = [""] if together and wanted else sorted(wanted)
+    tallies = {(name, index): Tally() for name in names for index in range(len(intervals))}
+    servers: dict[Key, set[AgentId]] = {}
+    for cell in cells:
+        index = 0 if whole else cell.interval
+        found = [name for name in by.keys(cell) if name in wanted]
+        for name in found[:1] if together else found:
+            key = ("" if together else name, index)
+            tallies[key].count(cell.counts)
+            if cell.agent_id is not None:
+                servers.setdefault(key, set()).add(cell.agent_id)
+    spent = times.whole if whole else times.parts
     return [
-        _queue_row(queue_id, between[index], between[index + 1], tally, _busy(times, servers.get((queue_id, index), ()), index))
-        for (queue_id, index), tally in sorted(tallies.items())
+        by.kind(**{by.field: name} | _figures(intervals[index], tally, _busy(spent, servers.get((name, index), ()), index)))
+        for (name, index), tally in tallies.items()
     ]
 
 
+class Times:
+    """How agents' time was spent, by interval and over all of them."""
+
+    def __init__(self, cells: Iterable[TimeCell]) -> None:
+        self.parts: dict[Key, AgentTime] = {}
+        self.whole: dict[Key, AgentTime] = {}
+        for cell in cells:
+            for times, index in ((self.parts, cell.interval), (self.whole, 0)):
+                times.setdefault((cell.agent_id, index), AgentTime()).take(cell.state, cell.reason, cell.seconds)
+
+    @property
+    def agents(self) -> frozenset[AgentId]:
+        return frozenset(AgentId(agent_id) for agent_id, _ in self.whole)
+
+
+class Plans:
+    """Planned and served time of agents, by interval and over all of them; of those who have shifts."""
+
+    def __init__(
+        self,
+        shifts: Mapping[AgentId, tuple[Shift, ...]],
+        served: Iterable[Served],
+        between: Sequence[float],
+        now: float,
+        zone: tzinfo,
+    ) -> None:
+        ordered = sorted(served, key=lambda each: (each.agent_id, each.start))
+        serving = {
+            agent_id: [Period(each.start, each.end) for each in of_agent]
+            for agent_id, of_agent in groupby(ordered, lambda each: each.agent_id)
+        }
+        self.parts = {
+            agent_id: kept_by_interval(of_agent, serving.get(agent_id, ()), between, now, zone)
+            for agent_id, of_agent in shifts.items()
+            if of_agent
+        }
+
+
+NO_PLANS = Plans(MappingProxyType({}), (), (0.0, 0.0), 0.0, UTC)
+
+
 def agent_rows(
-    records: Sequence[WorkRecord],
-    changes: Mapping[AgentId, Sequence[StateChange]],
+    cells: Iterable[Cell],
+    times: Times,
     between: Sequence[float],
     agent_ids: Iterable[AgentId],
-    now: float,
+    plans: Plans = NO_PLANS,
     *,
-    shifts: Mapping[AgentId, tuple[Shift, ...]] = MappingProxyType({}),
-    zone: tzinfo = UTC,
     together: bool = False,
+    whole: bool = False,
 ) -> list[AgentInterval]:
-    """A row for each agent, or for all of them `together`, and interval; by agent, then by time. Time to come does not count."""
-    named = {agent_id: AgentId("") if together else agent_id for agent_id in agent_ids}
-    counted = {(name, index): _AgentCounts() for name in named.values() for index in range(len(between) - 1)}
-    for record in records:
-        if record.agent_id in named and record.answered_at is not None and record.ended_at is not None:
-            found = counted.get((named[record.agent_id], bisect_right(between, record.ended_at) - 1))
-            if found is not None:
-                found.tally.count(over(record))
-    times = _times(changes, between, now)
-    for agent_id, name in named.items():
-        for index, spent in enumerate(times.get(agent_id, ())):
-            counted[name, index].spent.add(spent)
-        planned = shifts.get(agent_id, ())
-        for index in range(len(between) - 1) if planned else ():
-            plan = kept(planned, changes.get(agent_id, ()), between[index], min(between[index + 1], now), zone)
-            counted[name, index].plans.append(plan)
-    return [_agent_row(name, (between[index], between[index + 1]), found) for (name, index), found in sorted(counted.items())]
+    """A row for each agent, or for all of them `together`, and interval, or for the `whole` time; by agent, then by time."""
+    intervals = _intervals(between, whole)
+    wanted = sorted(set(agent_ids))
+    name_of = {agent_id: AgentId("") if together else agent_id for agent_id in wanted}
+    counted = {(name, index): _AgentCounts() for name in sorted(set(name_of.values())) for index in range(len(intervals))}
+    for cell in cells:
+        if cell.agent_id in name_of and "handled" in cell.counts:
+            counted[name_of[cell.agent_id], 0 if whole else cell.interval].tally.count(cell.counts)
+    spent = times.whole if whole else times.parts
+    for (agent_id, index), seconds in spent.items():
+        if (name := name_of.get(AgentId(agent_id))) is not None:
+            counted[name, index].spent.add(seconds)
+    for agent_id, name in name_of.items():
+        for index, plan in enumerate(plans.parts.get(agent_id, ())):
+            counted[name, 0 if whole else index].plans.append(plan)
+    return [_agent_row(name, intervals[index], found) for (name, index), found in counted.items()]
 
 
-class _AgentCounts(msgspec.Struct):
+class _AgentCounts:
     """Of one row, while it is counted."""
 
-    tally: Tally = msgspec.field(default_factory=Tally)
-    spent: AgentTime = msgspec.field(default_factory=AgentTime)
-    plans: list[Adherence] = msgspec.field(default_factory=list)
+    def __init__(self) -> None:
+        self.tally, self.spent = Tally(), AgentTime()
+        self.plans: list[Adherence] = []
 
 
-def _times(
-    changes: Mapping[AgentId, Sequence[StateChange]], between: Sequence[float], now: float
-) -> dict[AgentId, list[AgentTime]]:
-    return {agent_id: time_by_interval(of_agent, between, now) for agent_id, of_agent in changes.items()}
+def _intervals(between: Sequence[float], whole: bool) -> list[tuple[float, float]]:
+    return [(between[0], between[-1])] if whole else list(pairwise(between))
 
 
-def _busy(times: Mapping[AgentId, Sequence[AgentTime]], agents: Iterable[AgentId], index: int) -> float | None:
-    spent = [times[agent_id][index] for agent_id in agents if agent_id in times]
+def _busy(times: Mapping[Key, AgentTime], agents: Iterable[AgentId], index: int) -> float | None:
+    spent = [found for agent_id in sorted(agents) if (found := times.get((agent_id, index))) is not None]
     return occupancy(sum(each.handling_s for each in spent), sum(each.available_s for each in spent))
 
 
-def _queue_row(queue_id: QueueId, start: float, end: float, tally: Tally, busy: float | None) -> QueueInterval:
-    return QueueInterval(
-        queue_id=queue_id,
-        start=start,
-        end=end,
-        offered=tally.offered,
-        answered=tally.answered,
-        answered_in_time=tally.answered_in_time,
-        abandoned=tally.abandoned,
-        short_abandoned=tally.short_abandoned,
-        moved=tally.moved,
-        unserved=tally.unserved,
-        handled=tally.handled,
-        transferred=tally.transferred,
-        service_level=service_level(tally.answered_in_time, tally.answered, tally.abandoned),
-        average_speed_of_answer_s=average_speed_of_answer(tally.wait_sum_s, tally.answered),
-        average_handle_time_s=average_handle_time(tally.handle_sum_s, tally.handled),
-        average_talk_s=average_handle_time(tally.talk_sum_s, tally.handled),
-        average_wrap_up_s=average_handle_time(tally.handle_sum_s - tally.talk_sum_s, tally.handled),
-        abandonment=abandonment(tally.abandoned, tally.answered),
-        transfer_rate=transfer_rate(tally.transferred, tally.handled),
-        occupancy=busy,
-        calibration=calibration(tally.within_p90, tally.graded),
-        estimate_error_s=estimate_error(tally.error_sum_s, tally.graded),
-    )
+def _figures(interval: tuple[float, float], tally: Tally, busy: float | None) -> dict[str, Any]:
+    return {
+        "start": interval[0],
+        "end": interval[1],
+        **{name: getattr(tally, name) for name in _SHOWN},
+        "service_level": service_level(tally.answered_in_time, tally.answered, tally.abandoned),
+        "average_speed_of_answer_s": average_speed_of_answer(tally.wait_sum_s, tally.answered),
+        "average_handle_time_s": average_handle_time(tally.handle_sum_s, tally.handled),
+        "average_talk_s": average_handle_time(tally.talk_sum_s, tally.handled),
+        "average_wrap_up_s": average_handle_time(tally.handle_sum_s - tally.talk_sum_s, tally.handled),
+        "abandonment": abandonment(tally.abandoned, tally.answered),
+        "transfer_rate": transfer_rate(tally.transferred, tally.handled),
+        "occupancy": busy,
+        "calibration": calibration(tally.within_p90, tally.graded),
+        "estimate_error_s": estimate_error(tally.error_sum_s, tally.graded),
+    }
+
+
+_SHOWN = (
+    "offered",
+    "answered",
+    "answered_in_time",
+    "abandoned",
+    "short_abandoned",
+    "moved",
+    "unserved",
+    "handled",
+    "transferred",
+)
 
 
 def _agent_row(agent_id: AgentId, interval: tuple[float, float], counted: _AgentCounts) -> AgentInterval:

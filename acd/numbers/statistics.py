@@ -196,6 +196,7 @@ class Statistics:
             expected_p50_s=event.expected_p50_s,
             expected_p90_s=event.expected_p90_s,
             agent_free=event.agent_free,
+            skills=event.skills,
         )
         self._line(event.queue_id, event.at, +1)
         self._count(event.queue_id, event.at, outcome.arrived())
@@ -208,7 +209,7 @@ class Statistics:
         record = work.record(event.at, WorkEnd.OVERFLOWED)
         self._line(work.queue_id, event.at, -1)
         self._count(work.queue_id, event.at, outcome.over(record))
-        work.go_on_in(event.queue_id, event.at, *self._thresholds(event.queue_id))
+        work.go_on_in(event.queue_id, event.at, *self._thresholds(event.queue_id), event.skills)
         self._line(work.queue_id, event.at, +1)
         self._count(work.queue_id, event.at, outcome.arrived())
         return record

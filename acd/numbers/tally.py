@@ -6,7 +6,7 @@ moment it happens; so a past interval counted again from records gives exactly t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -56,7 +56,7 @@ class Tally(msgspec.Struct):
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
-    def count(self, outcome: Outcome, times: int = 1) -> None:
+    def count(self, outcome: Mapping[str, float], times: int = 1) -> None:
         """Counts one outcome; `times` −1 takes it back."""
         for name, value in outcome.items():
             setattr(self, name, getattr(self, name) + times * value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.causes import WorkEnd
 from core.events.event import Event
-from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
+from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, SkillId, WorkId
 from core.model import AgentState, Channel, Decision, WorkRecord
 from core.ranges import Count, Instant, Name, Points, Seconds, Text
 
@@ -23,6 +23,8 @@ class WorkEnqueued(Event, frozen=True, kw_only=True):
     expected_p90_s: Seconds | None = None
     agent_free: bool = False
     """Somebody could take it at once: only the ring was expected."""
+    skills: tuple[SkillId, ...] | None = None
+    """Asked for, by the queue and by the work itself; sorted."""
 
 
 class WorkRelaxed(Event, frozen=True, kw_only=True):
@@ -47,6 +49,8 @@ class WorkMoved(Event, frozen=True, kw_only=True):
     queue_id: QueueId
     by: Name
     """Who moved it: a supervisor's user id, or empty for the rules (overflow)."""
+    skills: tuple[SkillId, ...] | None = None
+    """Asked for in the queue it came to, sorted."""
     record: WorkRecord | None = None
     """Of the stay in the queue it left."""
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api import (
     agent,
+    agent_reports,
     application,
     attention,
     audit,
@@ -72,6 +73,7 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
     for module in (
         session,
         agent,
+        agent_reports,
         supervise,
         settings,
         reports,

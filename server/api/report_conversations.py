@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from acd.numbers.behind import Behind, Counted, behind
+from acd.numbers.behind import Behind, Counted
 from acd.numbers.tally import handle_times
 from core.causes import WorkEnd
+from core.counting import Scope
 from core.ids import AgentId, CallId, CustomerId, InteractionId, QueueId, WorkId
 from core.model import Channel, Value
 from customers.model import Call
@@ -19,11 +19,10 @@ from customers.records import shown_caller
 from server.api.access import Deps, SeesReports
 from server.api.answers import answer_to, answers
 from server.api.bodies import Body
-from server.api.csv_files import to_csv
 from server.api.errors import ApiError
 from server.api.reading import ONE_READING_S, Reader, call_things, sight
-from server.api.report_times import LONGEST_DAYS, Moment, local, zone_of
-from server.api.reports import records_between
+from server.api.report_counts import csv_response, in_time, seen_queues
+from server.api.report_times import Moment, check_length, local, zone_of
 from server.api.services import Services
 from server.masking import masked
 from server.rights import Permission, Verb, may
@@ -40,6 +39,8 @@ class AskedBehind(Body):
     counted: list[Counted] = Field(min_length=1, max_length=len(Counted), description="Which numbers of the report")
     queue_id: list[str] = Field([], max_length=500, description="None: every queue")
     agent_id: list[str] = Field([], max_length=500, description="None: whoever")
+    skill: list[str] = Field([], max_length=500, description="None: every skill; `(none)`: work that asked for no skill")
+    channel: list[Channel] = Field([], max_length=len(Channel), description="None: every channel")
     limit: int = Field(200, ge=1, le=MOST)
     form: Literal["json", "csv"] = Field("json", alias="format")
 
@@ -81,14 +82,17 @@ class CountedConversations(Value, frozen=True, kw_only=True):
     """All of them; `items` has the first `limit`."""
 
 
-@router.get("/reports/conversations", responses=answers(CountedConversations, 429))
+@router.get("/reports/conversations", responses=answers(CountedConversations))
 async def conversations(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedBehind, Query()]) -> Response:
     """Each number of a report has as many; what the person may not read has its times and no more."""
-    if not asked.start < asked.end <= asked.start + (LONGEST_DAYS + 2) * 86_400:
-        raise ApiError(422, "invalid", f"The end must be after the start, by at most {LONGEST_DAYS} days.")
+    if asked.end <= asked.start:
+        raise ApiError(422, "invalid", "The end must be after the start.")
+    check_length(deps, asked.start, asked.end - 2 * 86_400)  # whole intervals may reach further than what was asked for
     reader = await Reader.of(deps, request, me)
-    found = await _found(deps, sight(deps, me), asked)
-    items = await _shown(deps, reader, found[: asked.limit])
+    found, count = await in_time(
+        deps.counted_work.behind(asked.counted, asked.start, asked.end, _scope(sight(deps, me), asked), asked.limit)
+    )
+    items = await _shown(deps, reader, found)
     if asked.form == "csv":
         await reader.note(
             "export_report", "conversations", start=asked.start, end=asked.end, counted=[str(each) for each in asked.counted]
@@ -96,18 +100,17 @@ async def conversations(me: SeesReports, request: Request, deps: Deps, asked: An
         shown = items if me.may(Permission.WHOLE_NUMBERS) else masked(items)
         return _file(deps, shown)
     await reader.note("list_calls", within_s=ONE_READING_S)
-    return answer_to(me, CountedConversations(items=tuple(items), count=len(found)))
+    return answer_to(me, CountedConversations(items=tuple(items), count=count))
 
 
-async def _found(deps: Services, seen: Sight, asked: AskedBehind) -> list[Behind]:
-    queue_ids, agent_ids = [QueueId(name) for name in asked.queue_id], frozenset(map(AgentId, asked.agent_id))
-    records = await records_between(deps, (asked.start, asked.end), seen, queue_ids)
-    wanted = frozenset(queue_ids)
-
-    def count() -> list[Behind]:
-        return behind(records, asked.counted, asked.start, asked.end, queue_ids=wanted, agent_ids=agent_ids)
-
-    return await deps.apart.run(count)
+def _scope(seen: Sight, asked: AskedBehind) -> Scope:
+    """As the report was asked for; of whoever sees certain queues only, these."""
+    return Scope(
+        queues=seen_queues(seen, asked.queue_id),
+        channels=frozenset(asked.channel) or None,
+        skills=frozenset(asked.skill) or None,
+        agents=frozenset(map(AgentId, asked.agent_id)) or None,
+    )
 
 
 async def _shown(deps: Services, reader: Reader, found: Sequence[Behind]) -> list[CountedConversation]:
@@ -158,8 +161,12 @@ def _conversation(
 
 
 def _file(deps: Services, items: Sequence[CountedConversation]) -> Response:
+    """First what people read, ids last."""
     zone = zone_of(deps)
-    columns = (*CountedConversation.__struct_fields__, "local_time")
-    lines = [(*msgspec.structs.astuple(item), local(item.at, zone)) for item in items]
-    headers = {"Content-Disposition": 'attachment; filename="conversations.csv"'}
-    return Response(to_csv(columns, lines), headers=headers, media_type="text/csv")
+    columns = ("local_time", *_READ, *_IDS)
+    lines = [(local(item.at, zone), *(getattr(item, name) for name in (*_READ, *_IDS))) for item in items]
+    return csv_response("conversations", columns, lines)
+
+
+_IDS = ("at", "work_id", "stay", "queue_id", "agent_id", "call_id", "interaction_id", "customer_id")
+_READ = tuple(name for name in CountedConversation.__struct_fields__ if name not in _IDS)

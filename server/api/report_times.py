@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from acd.numbers.reports import Interval, edges
+from acd.numbers.intervals import Beside, Interval, earlier, edges
 from server.api.bodies import Body
 from server.api.errors import ApiError
 from server.api.services import Services
 
-LONGEST_DAYS = 100
 LATEST = 4_102_444_800.0
 """The year 2100: later times are mistakes."""
 
@@ -31,6 +31,9 @@ class Asked(Body):
     interval: Interval = Field(Interval.HALF_HOUR, description="Length of a row")
     form: Literal["json", "csv"] = Field("json", alias="format", description="CSV has one line for each of `rows`")
     each: bool = Field(True, description="false: `rows` is empty, for long times; what is counted together is still given")
+    beside: Beside | None = Field(
+        None, description="Also an earlier time: as long just before, or the same days of the week; of one that goes on, as far"
+    )
 
 
 def zone_of(deps: Services) -> ZoneInfo:
@@ -45,9 +48,36 @@ def between(deps: Services, asked: Asked) -> list[float]:
         raise ApiError(422, "invalid", "The report's end must be after its start.")
     if start > deps.clock.now():
         raise ApiError(422, "invalid", "The report's start lies in the future.")
-    if end - start > LONGEST_DAYS * 86_400 + 3600:  # clocks may change in it
-        raise ApiError(422, "invalid", f"One report covers at most {LONGEST_DAYS} days.")
+    check_length(deps, start, end)
     return edges(start, end, asked.interval, zone)
+
+
+def check_length(deps: Services, start: float, end: float) -> None:
+    """Raises a 422 in words."""
+    longest = deps.config.limits.report_days
+    if end - start > longest * 86_400 + 3600:  # clocks may change in it
+        raise ApiError(422, "too_many_days", f"One report covers at most {longest} days.", details={"days": longest})
+
+
+class Span(NamedTuple):
+    """What is counted: in these intervals, as far as they have come."""
+
+    between: Sequence[float]
+    until: float
+    beside: Beside | None = None
+    """Of the earlier time."""
+
+    @property
+    def intervals(self) -> int:
+        return len(self.between) - 1
+
+
+def spans(deps: Services, asked: Asked) -> tuple[Span, Span | None]:
+    """The time asked for, and the earlier one beside it. Raises a 422 in words."""
+    times, now = between(deps, asked), deps.clock.now()
+    if asked.beside is None or asked.form == "csv":
+        return Span(times, now), None
+    return Span(times, now), Span(*earlier(times, asked.beside, zone_of(deps), now), asked.beside)
 
 
 def _span(asked: Asked, zone: ZoneInfo, now: float) -> tuple[float, float]:

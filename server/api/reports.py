@@ -1,53 +1,46 @@
-"""Reports on queues and agents by interval: each by itself, and all of them together."""
+"""Reports on what customers met, by interval: for each queue, skill or channel by itself, and for all of them together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, NamedTuple
 
-import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from acd.numbers.reports import AgentInterval, Interval, QueueInterval, agent_rows, queue_rows
-from core.ids import AgentId, QueueId
-from core.model import Value, WorkRecord
+from acd.numbers.report_rows import ChannelInterval, QueueInterval, SkillInterval
+from acd.numbers.reports import BY_CHANNEL, BY_QUEUE, BY_SKILL, Grouping, service_rows
+from acd.rules.skills import label
+from core.counting import Scope
+from core.ids import QueueId, SkillId
+from core.model import Channel, Value
 from server.api.access import Deps, SeesReports
 from server.api.answers import answer, answers
-from server.api.csv_files import to_csv
-from server.api.errors import ApiError
-from server.api.reading import Reader, sight
-from server.api.report_times import Asked, between, local, zone_of
+from server.api.reading import sight
+from server.api.report_counts import Counts, File, ReportHead, check_rows, counted, file_of, head, note, seen_queues, tables
+from server.api.report_times import Asked, spans, zone_of
 from server.api.services import Services
 from server.schemas import Me
 from server.sight import Sight
 
 router = APIRouter(tags=["reports"])
 
-MOST_ROWS = 10_000
-MOST_LINES = 50_000
-"""Of a file."""
-
 
 class AskedOfQueues(Asked):
     queue_id: list[str] = Field([], max_length=500, description="None: every queue")
 
 
-class AskedOfAgents(Asked):
-    agent_id: list[str] = Field([], max_length=500, description="None: every agent")
+class AskedOfSkills(AskedOfQueues):
+    skill: list[str] = Field([], max_length=500, description="None: every skill; `(none)`: work that asked for no skill")
 
 
-class QueueReport(Value, frozen=True, kw_only=True):
-    """Whole intervals around the times asked for."""
+class AskedOfChannels(AskedOfQueues):
+    channel: list[Channel] = Field([], max_length=len(Channel), description="None: every channel")
 
-    start: float
-    end: float
-    interval: Interval
-    time_zone: str
-    names: dict[str, str]
-    """Of the queues in it, and of those that there are."""
+
+class QueueReport(ReportHead, frozen=True, kw_only=True):
+    """Queues. What moved from one to another was offered in both."""
+
     rows: tuple[QueueInterval, ...]
     """By queue, then by time."""
     totals: tuple[QueueInterval, ...]
@@ -56,133 +49,123 @@ class QueueReport(Value, frozen=True, kw_only=True):
     """All of them together, by time."""
     total: QueueInterval
     """All of them from `start` to `end`."""
+    earlier_totals: tuple[QueueInterval, ...]
+    earlier_intervals: tuple[QueueInterval, ...]
+    """As many as `intervals`, in the same order."""
+    earlier_total: QueueInterval | None
 
 
-class AgentReport(Value, frozen=True, kw_only=True):
-    """Whole intervals around the times asked for."""
+class SkillReport(ReportHead, frozen=True, kw_only=True):
+    """Skills that work asked for when it came to its queue; it counts in each of them, and once in what is told together."""
 
-    start: float
-    end: float
-    interval: Interval
-    time_zone: str
-    names: dict[str, str]
-    """Of the agents in it, and of those that there are."""
-    rows: tuple[AgentInterval, ...]
-    totals: tuple[AgentInterval, ...]
-    intervals: tuple[AgentInterval, ...]
-    """All of them together, by time."""
-    total: AgentInterval
+    rows: tuple[SkillInterval, ...]
+    totals: tuple[SkillInterval, ...]
+    intervals: tuple[SkillInterval, ...]
+    total: SkillInterval
+    earlier_totals: tuple[SkillInterval, ...]
+    earlier_intervals: tuple[SkillInterval, ...]
+    earlier_total: SkillInterval | None
+
+
+class ChannelReport(ReportHead, frozen=True, kw_only=True):
+    """Channels."""
+
+    rows: tuple[ChannelInterval, ...]
+    totals: tuple[ChannelInterval, ...]
+    intervals: tuple[ChannelInterval, ...]
+    total: ChannelInterval
+    earlier_totals: tuple[ChannelInterval, ...]
+    earlier_intervals: tuple[ChannelInterval, ...]
+    earlier_total: ChannelInterval | None
+
+
+class Kind(NamedTuple):
+    """One of the three reports."""
+
+    name: str
+    by: Grouping
+    report: Callable[..., Value]
+    names: Callable[[Services, Sight, list[str]], Awaitable[dict[str, str]]]
+    """Of those that there are, as far as they are seen, and of those that were counted."""
+
+
+class Asker(NamedTuple):
+    """Who asks."""
+
+    deps: Services
+    request: Request
+    me: Me
 
 
 @router.get("/reports/queues", responses=answers(QueueReport, 429))
 async def queues(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedOfQueues, Query()]) -> Response:
     """Service level, speed of answer, handle time, abandonment, occupancy and the estimates' calibration of each queue."""
-    times = between(deps, asked)
-    await _note(deps, request, me, "queues", asked)
-    wanted = [QueueId(name) for name in asked.queue_id]
+    return await _report(Asker(deps, request, me), QUEUES, asked, asked.queue_id)
+
+
+@router.get("/reports/skills", responses=answers(SkillReport, 429))
+async def skills(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedOfSkills, Query()]) -> Response:
+    """The same of each skill that work asked for."""
+    return await _report(Asker(deps, request, me), SKILLS, asked, asked.skill)
+
+
+@router.get("/reports/channels", responses=answers(ChannelReport, 429))
+async def channels(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedOfChannels, Query()]) -> Response:
+    """The same of each channel."""
+    return await _report(Asker(deps, request, me), CHANNELS, asked, [str(channel) for channel in asked.channel])
+
+
+async def _report(asker: Asker, kind: Kind, asked: AskedOfQueues, wanted: list[str]) -> Response:
+    deps, request, me = asker
+    span, other = spans(deps, asked)
+    check_rows(asked, 1, span)
+    await note(deps, request, me, kind.name, asked)
     seen = sight(deps, me)
-    records = await records_between(deps, times, seen, wanted)
-    changes = await deps.records.state_changes(times[0], times[-1])
-    known = {queue.queue_id for queue in deps.acd.queues() if seen.covers(queue.queue_id)} | {each.queue_id for each in records}
-    shown = [queue_id for queue_id in wanted or sorted(known) if seen.covers(queue_id)]
-    _limit(asked, len(shown), times)
-    names, now = (await deps.records.names()).queues, deps.clock.now()
+    scope = Scope(queues=seen_queues(seen, asked.queue_id))
+    now = await counted(deps, span, scope)
+    then = None if other is None else await counted(deps, other, scope)
+    names = await kind.names(deps, seen, [*_keys(kind, now), *_keys(kind, then)])
+    # What is asked for and not seen is in no report, and is not told from what there is not.
+    shown = [name for name in dict.fromkeys(wanted or sorted(names)) if kind is not QUEUES or seen.covers(QueueId(name))]
+    check_rows(asked, len(shown), span)
+    clock = deps.clock.now()
+
+    def rows(counts: Counts, *, together: bool = False, whole: bool = False) -> list[Any]:
+        keys = shown or ([""] if together and whole else [])
+        between = counts.span.between
+        return service_rows(kind.by, counts.cells, counts.times, between, keys, together=together, whole=whole)
 
     def report() -> Response:
-        whole = (times[0], times[-1])
-        rows = queue_rows(records, changes, times, shown, now) if asked.each else []
+        each = tuple(rows(now)) if asked.each else ()
         if asked.form == "csv":
-            begun = [row for row in rows if row.start <= now]
-            return _file("queues", begun, QueueInterval, [names.get(row.queue_id, "") for row in begun], zone_of(deps))
-        return answer(
-            QueueReport(
-                **_head(deps, times, asked.interval, {name: names.get(name, name) for name in known}),
-                rows=tuple(rows),
-                totals=tuple(queue_rows(records, changes, whole, shown, now)),
-                intervals=tuple(queue_rows(records, changes, times, shown, now, together=True)),
-                total=queue_rows(records, changes, whole, shown or [QueueId("")], now, together=True)[0],
-            )
-        )
+            return file_of(File(kind.name, kind.by.field, names), each, clock, zone_of(deps))
+        return answer(kind.report(**head(deps, asked, span, other), names=names, rows=each, **tables(rows, now, then)))
 
-    return await deps.apart.run(report)  # counting months must not hold up calls, or who signs in
+    return await deps.apart.run(report)  # rows of months must not hold up calls, or who signs in
 
 
-@router.get("/reports/agents", responses=answers(AgentReport, 429))
-async def agents(me: SeesReports, request: Request, deps: Deps, asked: Annotated[AskedOfAgents, Query()]) -> Response:
-    """Work handled, and time available, ringing, in conversation, in wrap-up and away (by reason), and each agent's adherence."""
-    times = between(deps, asked)
-    await _note(deps, request, me, "agents", asked)
-    wanted = [AgentId(name) for name in asked.agent_id]
-    seen = sight(deps, me)
-    records = await records_between(deps, times, seen)
-    changes = await deps.records.state_changes(times[0], times[-1])
-    everybody = {agent.agent_id for agent in deps.acd.agents()} | set(changes)
-    known = {agent_id for agent_id in everybody if seen.covers_agent(agent_id)}
-    shown = [agent_id for agent_id in wanted or sorted(known) if seen.covers_agent(agent_id)]
-    _limit(asked, len(shown), times)
-    names, now, zone = (await deps.records.names()).agents, deps.clock.now(), zone_of(deps)
-    planned = (await deps.configuration.store.current()).document.agents
-    shifts = {AgentId(agent_id): rules.shifts for agent_id, rules in planned.items()}
-
-    def report() -> Response:
-        count = partial(agent_rows, records, changes, now=now, shifts=shifts, zone=zone)
-        whole = (times[0], times[-1])
-        rows = count(times, shown) if asked.each else []
-        if asked.form == "csv":
-            begun = [row for row in rows if row.start <= now]
-            return _file("agents", begun, AgentInterval, [names.get(row.agent_id, "") for row in begun], zone)
-        return answer(
-            AgentReport(
-                **_head(deps, times, asked.interval, {name: names.get(name, name) for name in known}),
-                rows=tuple(rows),
-                totals=tuple(count(whole, shown)),
-                intervals=tuple(count(times, shown, together=True)),
-                total=count(whole, shown or [AgentId("")], together=True)[0],
-            )
-        )
-
-    return await deps.apart.run(report)
+def _keys(kind: Kind, counts: Counts | None) -> list[str]:
+    return [] if counts is None else sorted({key for cell in counts.cells for key in kind.by.keys(cell)})
 
 
-def _head(deps: Services, times: Sequence[float], interval: Interval, names: dict[str, str]) -> dict[str, Any]:
-    zone = deps.config.general.time_zone
-    return {"start": times[0], "end": times[-1], "interval": interval, "time_zone": zone, "names": names}
+async def _queues(deps: Services, seen: Sight, counted: list[str]) -> dict[str, str]:
+    stored = (await deps.records.names()).queues
+    there = {queue.queue_id: queue.name for queue in deps.acd.queues() if seen.covers(queue.queue_id)}
+    return {name: stored.get(name, there.get(QueueId(name), name)) for name in [*there, *counted]}
 
 
-async def _note(deps: Services, request: Request, me: Me, report: str, asked: Asked) -> None:
-    """What leaves as a file is written down; what is looked at holds no customer."""
-    if asked.form == "csv":
-        reader = await Reader.of(deps, request, me)
-        await reader.note("export_report", report, start=asked.start, end=asked.end)
+async def _skills(deps: Services, seen: Sight, counted: list[str]) -> dict[str, str]:
+    """Those that queues in sight ask for."""
+    document = deps.configuration.document
+    asked_for = [rules.requirements for name, rules in document.queues.items() if seen.covers(QueueId(name))]
+    there = sorted({*counted, *(skill for requirements in asked_for for skill in requirements)})
+    return {skill: document.skills.get(skill) or label(SkillId(skill)) for skill in there}
 
 
-def _limit(asked: Asked, names: int, times: Sequence[float]) -> None:
-    rows = (names if asked.each else 1) * (len(times) - 1)
-    most = MOST_LINES if asked.form == "csv" else MOST_ROWS
-    if rows > most:
-        sentence = f"This report would have {rows} rows, at most {most} are given: ask for less time or longer intervals."
-        raise ApiError(422, "too_many_rows", sentence)
+async def _channels(_deps: Services, _seen: Sight, _counted: list[str]) -> dict[str, str]:
+    return {str(channel): str(channel) for channel in Channel}
 
 
-async def records_between(
-    deps: Services, times: Sequence[float], seen: Sight, queue_ids: Sequence[QueueId] = ()
-) -> list[WorkRecord]:
-    """Of the queues that are seen: what is over from the database, what is not from the ACD; what ends meanwhile counts once."""
-    going_on = {(record.work_id, record.stay): record for record in deps.acd.open_records()}
-    over = await deps.records.work_items(times[0], times[-1], queue_ids)
-    all_of_them = going_on | {(record.work_id, record.stay): record for record in over}
-    return [record for record in all_of_them.values() if seen.covers(record.queue_id)]
-
-
-def _file(name: str, rows: Sequence[Value], kind: type[Value], names: Sequence[str], zone: ZoneInfo) -> Response:
-    """Columns are named as in JSON; behind them what people read: the name, and the interval's local time.
-
-    `rows`: those that have begun. A table program would count what lies ahead as hours without a call.
-    """
-    columns = (*kind.__struct_fields__, "name", "local_start", "local_end")
-    lines = (
-        (*msgspec.structs.astuple(row), name, local(row.start, zone), local(row.end, zone))  # type: ignore[attr-defined]
-        for row, name in zip(rows, names, strict=True)
-    )
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return Response(to_csv(columns, lines), headers=headers, media_type="text/csv")
+QUEUES = Kind("queues", BY_QUEUE, QueueReport, _queues)
+SKILLS = Kind("skills", BY_SKILL, SkillReport, _skills)
+CHANNELS = Kind("channels", BY_CHANNEL, ChannelReport, _channels)

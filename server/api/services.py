@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from acd.leadership.service import AcdService
+from core.counting import Counting
 from core.ports import Clock
 from customers.conversations import Conversations
 from customers.filing import FilingDesk
@@ -45,6 +46,7 @@ from server.storage.sql.archive import SqlArchive
 from server.storage.sql.attention import SqlAttention
 from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.calls import SqlCalls
+from server.storage.sql.counted_work import SqlCountedWork
 from server.storage.sql.invitations import SqlInvitations
 from server.storage.sql.notifications import SqlNotifications
 from server.storage.sql.settings import SqlSettings
@@ -91,6 +93,9 @@ class Services:
     control: CallControl
     acd: AcdService
     records: SqlAcdRecords
+    counting: Counting
+    """All that is counted of the past, with what goes on."""
+    counted_work: SqlCountedWork
     history: AcdHistory
     fleet: Fleet
     dispatcher: Dispatcher

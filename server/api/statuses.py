@@ -121,6 +121,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "no_webhook_url",
         "number_not_callable",
         "template_needs_queues",
+        "too_many_days",
         "too_many_rows",
         "unknown_queue",
     ),
@@ -128,7 +129,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
     429: ("too_many_calls", "too_many_tries"),
     431: ("too_large",),
     500: ("internal",),
-    503: ("leg_refused", "no_node", "outbox_full", "search_too_slow", "unavailable"),
+    503: ("leg_refused", "no_node", "outbox_full", "report_too_slow", "search_too_slow", "unavailable"),
 }
 """Every code of every status, as the document says them and the screens translate them; of 409 the ACD's, too."""
 

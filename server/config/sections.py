@@ -20,6 +20,7 @@ PositiveSeconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 """At most a day: beyond it is a slip of the finger, and far beyond it no timer takes it."""
 PositiveHours = Annotated[float, msgspec.Meta(gt=0, le=8760)]
 PositiveDays = Annotated[float, msgspec.Meta(gt=0, le=36_500)]
+ReportDays = Annotated[int, msgspec.Meta(ge=1, le=3660)]
 Secret = NewType("Secret", str)
 HttpsKind = Literal["none", "given", "own"]
 """Whose certificate the web server speaks HTTPS with."""
@@ -193,6 +194,10 @@ class Limits(Section, frozen=True, kw_only=True):
     """By a whole telephone number, per person who sees last digits only."""
     search_timeout_s: PositiveSeconds = 2.0
     """A search that takes longer is given up."""
+    report_days: ReportDays = 400
+    """The longest time that one report covers."""
+    report_timeout_s: PositiveSeconds = 30.0
+    """Counting that takes longer is given up: in the database, too."""
     request_bytes: Positive = 65536
     """Largest body of a request."""
     request_within_s: PositiveSeconds = 10.0

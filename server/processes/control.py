@@ -90,6 +90,8 @@ from server.storage.sql.audit_log import SqlAuditLog
 from server.storage.sql.callback_book import SqlCallbackBook
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import SqlConfiguration
+from server.storage.sql.counted_work import SqlCountedWork
+from server.storage.sql.counting import SqlCounting
 from server.storage.sql.customers import SqlCustomers
 from server.storage.sql.database import Database
 from server.storage.sql.dead_letters import SqlDeadLetters
@@ -452,6 +454,8 @@ class Control:
             control=self._call_control,
             acd=self._acd,
             records=self._records,
+            counting=SqlCounting(self._database, self._config.limits.report_timeout_s, self._acd.open_records),
+            counted_work=SqlCountedWork(self._database, self._config.limits.report_timeout_s, self._acd.open_records),
             history=self._history,
             fleet=self._fleet,
             dispatcher=self._dispatcher,

@@ -15,7 +15,7 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from acd.engine.engine import Engine
 from acd.model.work import IN_LINE, WorkState
-from acd.numbers.reports import Interval, agent_rows, edges, queue_rows
+from acd.numbers.intervals import Interval, edges
 from acd.views.agent import agent_view
 from acd.views.numbers import numbers_view
 from acd.views.queue import line_view, queue_view
@@ -24,6 +24,7 @@ from core.commands import AcceptOffer, ConfigureAcd, EnqueueWork, SetAgentReacha
 from core.ids import CallId, CustomerId, WorkId
 from core.model import Channel
 from tests.acd.checked_day import PICK, Day
+from tests.acd.numbers.counted import agent_rows, queue_rows
 from tests.acd.random_installation import AGENTS, QUEUES, installation
 
 SHORT_WAITS_S = (8.0, 17.0, 26.0, 35.0)

@@ -28,6 +28,7 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
 from core.model import AgentState, Channel, Decision, Value, WorkRecord
+from server.storage.sql import skills
 from server.storage.sql.database import Database
 from server.storage.sql.rows import AnyRow
 from server.storage.sql.schema import AcdAgentStateRow, AcdOfferRow, AcdWorkRow, AgentRow, CallRow, QueueRow
@@ -38,6 +39,8 @@ LOOK_BACK_S = 14 * 86_400.0
 _WORK = AcdWorkRow.__table__.c
 _OFFER = AcdOfferRow.__table__.c
 _STATE = AcdAgentStateRow.__table__.c
+_WORK_FIELDS = WorkRecord.__struct_fields__
+WORK_COLUMNS = tuple(_WORK[name] for name in _WORK_FIELDS)
 
 
 class OfferRecord(Value, frozen=True, kw_only=True):
@@ -96,12 +99,11 @@ class SqlAcdRecords:
     async def work_items(self, start: float, end: float, queue_ids: Sequence[QueueId] = ()) -> list[WorkRecord]:
         """Stays that came, were answered or ended from `start` to before `end`; `queue_ids` empty: of all queues."""
         times = (_WORK.entered_at, _WORK.answered_at, _WORK.ended_at)
-        query = select(*(_WORK[name] for name in _WORK_FIELDS))
-        query = query.where(or_(*(and_(time >= start, time < end) for time in times)))
+        query = select(*WORK_COLUMNS).where(or_(*(and_(time >= start, time < end) for time in times)))
         if queue_ids:
             query = query.where(_WORK.queue_id.in_(queue_ids))
         found = await self._database.read(lambda connection: connection.execute(query).all())
-        return await asyncio.to_thread(lambda: [_work(row) for row in found])  # there may be many thousands
+        return await asyncio.to_thread(lambda: [work_of(row) for row in found])  # there may be many thousands
 
     async def state_changes(self, start: float, end: float) -> dict[AgentId, list[StateChange]]:
         """Each agent's changes before `end`, from the state at `start` on, in order. Older than `LOOK_BACK_S`: not seen."""
@@ -146,7 +148,7 @@ class SqlAcdRecords:
 
 def _write_work(connection: Connection, event: WorkEnded | WorkMoved | WorkHandedBack) -> None:
     if event.record is not None:
-        upsert(connection, AcdWorkRow, msgspec.to_builtins(event.record))
+        upsert(connection, AcdWorkRow, msgspec.to_builtins(event.record) | {"skills": skills.to_text(event.record.skills)})
 
 
 def _write_offer(connection: Connection, event: OfferMade) -> None:
@@ -208,15 +210,16 @@ KEPT = frozenset(_WRITERS)
 # ── rows to values ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-_WORK_FIELDS = WorkRecord.__struct_fields__
 _CHANNELS = {str(channel): channel for channel in Channel}
 _CAUSES = {str(cause): cause for cause in WorkEnd}
 _STATES = {str(state): state for state in AgentState}
 
 
-def _work(row: AnyRow) -> WorkRecord:
+def work_of(row: Sequence[Any]) -> WorkRecord:
+    """Of `WORK_COLUMNS`."""
     values = dict(zip(_WORK_FIELDS, row, strict=True))
-    values["channel"], values["cause"] = _CHANNELS[row.channel], _CAUSES[row.cause]
+    values["channel"], values["cause"] = _CHANNELS[values["channel"]], _CAUSES[values["cause"]]
+    values["skills"] = skills.from_text(values["skills"])
     return WorkRecord(**values)
 
 

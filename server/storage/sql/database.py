@@ -33,6 +33,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from core.counting import TooMuchToCount
 from core.faults import told
 from core.ports import Unavailable
 from customers.search import SearchTooSlow
@@ -47,8 +48,12 @@ WITHIN_S = 30.0
 """One unit of work on a server; what takes longer has lost it."""
 _CLOSED_WITHIN_S = 2.0
 _READERS = 3
-_SEARCHES = 2
-"""At the same time; on SQLite one."""
+_APART = ("search", "count")
+"""Kinds of work that may be long, each on readers of its own."""
+_CONNECTIONS = _READERS + 1 + len(_APART)
+"""Of SQLite: one for each thread."""
+_APART_AT_ONCE = 2
+"""Of each kind; on SQLite one."""
 _ASK_EVERY = 5000
 """Steps of SQLite's machine: some tenths of a millisecond."""
 _QUERY_CANCELED = "57014"
@@ -119,8 +124,13 @@ class Database:
 
     async def search(self, work: Work[T], timeout_s: float) -> T:
         """Runs `work` on readers that nothing else waits for. Raises `SearchTooSlow`, and `Unavailable`."""
-        with _translated():
-            return await self._runner.search(work, timeout_s)
+        with _translated(), _too_slow(SearchTooSlow):
+            return await self._runner.apart("search", work, timeout_s)
+
+    async def count(self, work: Work[T], timeout_s: float) -> T:
+        """Runs long `work` on readers that nothing else waits for, nor searches. Raises `TooMuchToCount`, and `Unavailable`."""
+        with _translated(), _too_slow(TooMuchToCount):
+            return await self._runner.apart("count", work, timeout_s)
 
     async def close(self) -> None:
         await self._runner.close()
@@ -128,23 +138,23 @@ class Database:
 
 class _Runner(Protocol):
     async def read(self, work: Work[T]) -> T: ...
-    async def search(self, work: Work[T], timeout_s: float) -> T: ...
+    async def apart(self, what: str, work: Work[T], timeout_s: float) -> T: ...
     async def write(self, work: Work[T]) -> T: ...
     async def close(self) -> None: ...
 
 
 class _Sqlite:
-    """One writing thread, a few reading ones, and one that searches."""
+    """One writing thread, a few reading ones, one that searches, and one that counts."""
 
     def __init__(self, url: URL) -> None:
         if url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(url, pool_size=_READERS + 2, max_overflow=0, pool_timeout=_TIMEOUT_S, hide_parameters=True)
+        self._engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=_TIMEOUT_S, hide_parameters=True)
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
-        self._searcher = ThreadPoolExecutor(1, thread_name_prefix="sqlite-searcher")
+        self._apart = {what: ThreadPoolExecutor(1, thread_name_prefix=f"sqlite-{what}") for what in _APART}
 
     async def read(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._run, work, False)
@@ -152,14 +162,14 @@ class _Sqlite:
     async def write(self, work: Work[T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._run, work, True)
 
-    async def search(self, work: Work[T], timeout_s: float) -> T:
+    async def apart(self, what: str, work: Work[T], timeout_s: float) -> T:
         until = time.monotonic() + timeout_s
-        return await asyncio.get_running_loop().run_in_executor(self._searcher, self._run_until, work, until)
+        return await asyncio.get_running_loop().run_in_executor(self._apart[what], self._run_until, work, until)
 
     def _run_until(self, work: Work[T], until: float) -> T:
         """The wait for the thread counts, too. SQLite asks now and then whether to go on (sqlite3_progress_handler)."""
         if time.monotonic() >= until:
-            raise SearchTooSlow
+            raise _OutOfTime
         with self._engine.connect().execution_options(**{_WRITE: False}) as connection, connection.begin():
             file = connection.connection.driver_connection
             assert isinstance(file, sqlite3.Connection)
@@ -168,7 +178,7 @@ class _Sqlite:
                 return work(connection)
             except OperationalError as error:
                 if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_INTERRUPT":
-                    raise SearchTooSlow from error
+                    raise _OutOfTime from error
                 raise
             finally:
                 file.set_progress_handler(None, 0)
@@ -180,14 +190,15 @@ class _Sqlite:
     async def close(self) -> None:
         await asyncio.to_thread(self._readers.shutdown)
         await asyncio.to_thread(self._writer.shutdown)
-        await asyncio.to_thread(self._searcher.shutdown)
+        for executor in self._apart.values():
+            await asyncio.to_thread(executor.shutdown)
         self._engine.dispose()
 
 
 class _Postgresql:
     def __init__(self, url: URL, within_s: float | None) -> None:
         self._within_s = within_s
-        self._searching = asyncio.Semaphore(_SEARCHES)
+        self._apart = {what: asyncio.Semaphore(_APART_AT_ONCE) for what in _APART}
         self._engine = create_async_engine(
             url,
             pool_size=10,
@@ -207,20 +218,20 @@ class _Postgresql:
         async with asyncio.timeout(self._within_s), self._engine.begin() as connection:
             return await connection.run_sync(work)
 
-    async def search(self, work: Work[T], timeout_s: float) -> T:
+    async def apart(self, what: str, work: Work[T], timeout_s: float) -> T:
         """A few at a time, each ended by the server when its time is over."""
         until = time.monotonic() + timeout_s
         try:
-            async with asyncio.timeout(timeout_s), self._searching, self._engine.connect() as connection:
+            async with asyncio.timeout(timeout_s), self._apart[what], self._engine.connect() as connection:
                 snapshot = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 left_ms = max(int((until - time.monotonic()) * 1000), 1)
                 await snapshot.exec_driver_sql(f"SET LOCAL statement_timeout = {left_ms}")
                 return await snapshot.run_sync(work)
         except TimeoutError as error:
-            raise SearchTooSlow from error
+            raise _OutOfTime from error
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", "") == _QUERY_CANCELED:
-                raise SearchTooSlow from error
+                raise _OutOfTime from error
             raise
 
     async def close(self) -> None:
@@ -242,6 +253,18 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITE) else "BEGIN")
+
+
+class _OutOfTime(Exception):
+    """Ended by its time limit."""
+
+
+@contextmanager
+def _too_slow(told_as: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except _OutOfTime as error:
+        raise told_as from error
 
 
 @contextmanager

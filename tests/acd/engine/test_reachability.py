@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from acd.engine.agent_inputs import STEPPED_OVER_AFTER_S
 from acd.numbers.agent_time import StateChange
-from acd.numbers.reports import Interval, agent_rows, edges
+from acd.numbers.intervals import Interval, edges
 from core.events import AgentStateChanged, WorkRelaxed
 from core.model import AgentState, Channel, UnreachableReason
 from tests.acd.contact_center import MORNING, ContactCenter, step
+from tests.acd.numbers.counted import agent_rows
 
 
 def test_free_agents_whose_browsers_are_gone_are_not_counted_as_free(center: ContactCenter) -> None:

@@ -12,10 +12,12 @@ import pytest
 from acd.numbers.adherence import adherence_of_day
 from acd.numbers.agent_time import StateChange, time_by_interval, time_spent
 from acd.numbers.behind import Counted, behind
-from acd.numbers.reports import Interval, agent_rows, edges, queue_rows
+from acd.numbers.intervals import Interval, edges
 from core.causes import WorkEnd
+from core.counting import Scope
 from core.ids import AgentId, QueueId, WorkId
 from core.model import AgentState, Channel, Shift, WorkRecord
+from tests.acd.numbers.counted import agent_rows, queue_rows
 
 NINE = 1_780_045_200.0
 """09:00 UTC of a Friday in May 2026."""
@@ -202,7 +204,7 @@ def test_agents_together_have_the_sum_of_their_time() -> None:
 def test_behind_each_number_are_as_many_conversations(counted: Counted) -> None:
     between = edges(NINE, NINE + 2 * HALF_S, Interval.HALF_HOUR, UTC)
     for row in queue_rows(HALF_AN_HOUR, {}, between, [BILLING], NINE + 7200):
-        found = behind(HALF_AN_HOUR, [counted], row.start, row.end, queue_ids={BILLING})
+        found = behind(HALF_AN_HOUR, [counted], row.start, row.end, Scope(queues=frozenset({BILLING})))
         assert len(found) == getattr(row, counted)
         assert [each.at for each in found] == sorted(each.at for each in found)
-    assert behind(HALF_AN_HOUR, [counted], NINE, NINE + HALF_S, queue_ids={QueueId("queue_other")}) == []
+    assert behind(HALF_AN_HOUR, [counted], NINE, NINE + HALF_S, Scope(queues=frozenset({QueueId("queue_other")}))) == []

@@ -125,6 +125,8 @@ async def test_no_answer_names_another_queue(control: ControlProcess, world: Wor
         "/reports/conversations": asked | {"counted": "offered"},
         "/reports/queues": asked,
         "/reports/agents": asked,
+        "/reports/channels": asked,
+        "/reports/skills": asked,
     }
     seen = 0
     for route in sorted(ROUTES):

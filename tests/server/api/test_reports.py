@@ -123,7 +123,7 @@ async def test_an_agent_sees_the_reasons_of_own_offers_only(control: ControlProc
 async def test_reports_are_for_supervisors(control: ControlProcess) -> None:
     times = {"start": 0, "end": DAY_S}
     async with control.signed_in("mei") as mei, control.visitor() as visitor:
-        for path in ("/reports/queues", "/reports/agents", "/reports/conversations"):
+        for path in ("/reports/queues", "/reports/skills", "/reports/channels", "/reports/agents", "/reports/conversations"):
             assert (await mei.get(path, params=times)).status_code == 403
             assert (await visitor.get(path, params=times)).status_code == 401
         assert (await visitor.get("/work/work_1/decisions")).status_code == 401
@@ -194,6 +194,67 @@ async def test_a_name_behind_a_number_is_for_those_who_may_read_the_conversation
     await database.close()
 
 
+async def test_each_grouping_counts_the_same_work_and_opens_it(control: ControlProcess, bus: RedisBus) -> None:
+    """By queue, by skill and by channel: behind each row's number are as many conversations, and together they are once."""
+    work_id = await a_ticket_is_served(control, bus)
+    async with control.signed_in("sam") as sam:
+
+        async def is_counted() -> bool:
+            report = (await sam.get("/reports/channels", params={"channel": "ticket"})).json()
+            return bool(report["total"]["handled"])
+
+        await until_told(is_counted, within_s=20)
+        total = (await sam.get("/reports/queues", params={"each": "false"})).json()["total"]["answered"]
+        for path, field in (("queues", "queue_id"), ("skills", "skill"), ("channels", "channel")):
+            report = (await sam.get(f"/reports/{path}", params={"each": "false"})).json()
+            assert report["total"]["answered"] == total, "once, whatever it asked for"
+            rows = [row for row in report["totals"] if row["answered"]]
+            assert {row[field] for row in rows} <= set(report["names"])
+            found: set[str] = set()
+            for row in rows:
+                asked = {"start": row["start"], "end": row["end"], "counted": "answered", field: row[field]}
+                behind = (await sam.get("/reports/conversations", params=asked)).json()
+                assert behind["count"] == row["answered"], (path, row[field])
+                found |= {item["work_id"] for item in behind["items"]}
+            assert work_id in found
+        skills = (await sam.get("/reports/skills", params={"each": "false"})).json()
+        asked_for = {row["skill"] for row in skills["totals"] if row["answered"]}
+        assert skills["names"]["skill_billing"] == "Billing"
+        assert "skill_billing" in asked_for, "what the queue asks for"
+        none = (await sam.get("/reports/skills", params={"skill": "(none)", "each": "false"})).json()
+        assert (none["total"]["answered"], [row["skill"] for row in none["totals"]]) == (0, ["(none)"])
+
+
+async def test_an_earlier_time_stands_beside_the_one_asked_for(control: ControlProcess) -> None:
+    """Of today only as far as today has come."""
+    async with control.signed_in("sam") as sam:
+        for path in ("queues", "skills", "channels", "agents"):
+            alone = (await sam.get(f"/reports/{path}")).json()
+            assert (alone["earlier"], alone["earlier_totals"], alone["earlier_total"]) == (None, [], None)
+            for beside, days in (("before", 1), ("weekdays", 7)):
+                report = (await sam.get(f"/reports/{path}", params={"beside": beside, "interval": "hour"})).json()
+                earlier = report["earlier"]
+                assert earlier["beside"] == beside
+                assert abs(report["start"] - earlier["start"] - days * DAY_S) <= 3600
+                assert abs(time.time() - earlier["until"] - days * DAY_S) <= 3700, "clocks may have changed between"
+                assert len(report["earlier_intervals"]) == len(report["intervals"])
+                assert len(report["earlier_totals"]) == len(report["totals"])
+                assert report["earlier_total"] is not None
+
+
+async def test_a_file_begins_with_what_people_read(control: ControlProcess) -> None:
+    async with control.signed_in("sam") as sam:
+        for path, key in (("queues", "queue_id"), ("skills", "skill"), ("channels", "channel"), ("agents", "agent_id")):
+            text = (await sam.get(f"/reports/{path}", params={"format": "csv", "interval": "day"})).text
+            columns = next(csv.reader(io.StringIO(text)))
+            assert columns[:3] == ["name", "local_start", "local_end"]
+            assert columns[-3:] == [key, "start", "end"]
+        asked: dict[str, Any] = {"start": 0, "end": DAY_S, "counted": "offered", "format": "csv"}
+        columns = next(csv.reader(io.StringIO((await sam.get("/reports/conversations", params=asked)).text)))
+        assert columns[:4] == ["local_time", "channel", "queue", "agent"]
+        assert columns[-8:] == ["at", "work_id", "stay", "queue_id", "agent_id", "call_id", "interaction_id", "customer_id"]
+
+
 async def test_a_report_is_asked_for_by_days_of_the_installation(control: ControlProcess) -> None:
     async with control.signed_in("sam") as sam:
         day = {"first_day": "2026-03-29", "interval": "hour"}
@@ -211,7 +272,7 @@ async def test_a_report_is_asked_for_by_days_of_the_installation(control: Contro
         ({"start": 1000, "end": 1000}, "invalid", "after its start"),
         ({"start": 2000, "end": 1000}, "invalid", "after its start"),
         ({"start": 4e9, "end": 4.001e9}, "invalid", "future"),
-        ({"start": 0, "end": 200 * DAY_S}, "invalid", "at most 100 days"),
+        ({"start": 0, "end": 402 * DAY_S, "interval": "day"}, "too_many_days", "at most 400 days"),
         ({"start": 0, "end": 90 * DAY_S, "interval": "quarter_hour"}, "too_many_rows", "longer intervals"),
         ({"start": "yesterday", "end": 1000}, "invalid", "start"),
         ({"start": -5, "end": 1000}, "invalid", "start"),
@@ -229,7 +290,7 @@ async def test_times_that_make_no_report_are_refused_in_words(
     control: ControlProcess, params: dict[str, Any], code: str, words: str
 ) -> None:
     async with control.signed_in("sam") as sam:
-        for path in ("/reports/queues", "/reports/agents"):
+        for path in ("/reports/queues", "/reports/skills", "/reports/channels", "/reports/agents"):
             answer = await sam.get(path, params=params)
             assert answer.status_code == 422
             assert answer.json()["error"]["code"] == code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Double, Index, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, Double, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.storage.sql.schema.base import Base, Id, Key, Name, Time, Word
@@ -69,6 +69,8 @@ class AcdWorkRow(Base):
     cause: Mapped[Word]
     """`core.causes.WorkEnd`; ``overflowed`` for a stay that ended by a move, ``handed_back`` when its agent left."""
     transfers: Mapped[int]
+    skills: Mapped[str | None] = mapped_column(Text)
+    """Asked for when it came, as `server.storage.sql.skills` writes them; null: not recorded."""
     service_level_s: Mapped[float] = mapped_column(Double)
     """The queue's thresholds as they were when the work came."""
     short_abandon_s: Mapped[float] = mapped_column(Double)
