@@ -184,8 +184,24 @@ def open_abandoned(at: Stage) -> None:
     at.page.locator('[data-place="3/3"]').click()
 
 
+def open_other(at: Stage) -> None:
+    at.page.locator('[data-place="3/4"]').click()
+
+
+def thirty_agents(at: Stage) -> None:
+    """Of one team, some with names that no column holds."""
+    report = at.answers["GET /reports/agents"]
+    totals, earlier = report["totals"], report["earlier_totals"]
+    for rows in (totals, earlier):
+        rows[:] = [rows[number % 6] | {"agent_id": f"agent_{number}"} for number in range(30)]
+    names = list(report["names"].values())
+    report["names"] = {f"agent_{number}": f"{names[number % 6]} {number // 6 + 1}" for number in range(30)}
+    report["names"]["agent_29"] = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh of the night shift"
+
+
 def nothing_reported(at: Stage) -> None:
     report = at.answers["GET /reports/queues"]
+    report |= {"earlier": None, "earlier_intervals": [], "earlier_totals": [], "earlier_total": None}
     for row in (*report["intervals"], *report["totals"], report["total"]):
         row.update(
             {name: None if value is None or isinstance(value, float) else 0 for name, value in row.items() if name not in KEPT}
@@ -277,6 +293,10 @@ SHOTS = [
     Shot("reports-behind", "reports", "/reports", act=open_abandoned, more=True, tablet=True),
     Shot("reports-by-queue", "reports", "/reports", act=lambda at: at.page.get_by_text("By queue", exact=True).click()),
     Shot("reports-agents", "reports", "/reports/agents", more=True),
+    Shot("reports-skills", "reports", "/reports/skills", more=True),
+    Shot("reports-channels", "reports", "/reports/channels"),
+    Shot("reports-other", "reports", "/reports", act=open_other),
+    Shot("reports-thirty", "reports", "/reports/agents", before=thirty_agents, more=True),
     Shot("reports-empty", "reports", "/reports", before=nothing_reported),
     Shot("reports-failed", "reports", "/reports", before=failing("GET /reports/queues")),
     Shot("admin-queues", "admin", "/admin/queues", more=True, tablet=True),

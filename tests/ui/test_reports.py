@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
@@ -90,6 +92,76 @@ def test_each_queue_has_its_line(browser: Browser) -> None:
         assert "queue_id=queue_billing" in asked[0]
 
 
+@pytest.mark.parametrize(
+    ("path", "row", "asks"),
+    [
+        ("/reports/skills", "English", "skill=skill_english"),
+        ("/reports/skills", "No skill required", "skill=%28none%29"),
+        ("/reports/channels", "Chats", "channel=chat"),
+    ],
+)
+def test_a_skill_and_a_channel_open_their_conversations(browser: Browser, path: str, row: str, asks: str) -> None:
+    with stage(browser, "reports") as at:
+        at.open(path)
+        asked = asked_for(at, "/reports/conversations")
+        at.page.get_by_role("button", name=f"{row}, Answered").click()
+        expect(at.page.get_by_role("complementary", name="Details")).to_contain_text(f"Answered, {row}")
+        assert asks in asked[0]
+
+
+def test_what_a_report_is_about_is_chosen_by_keyboard(browser: Browser) -> None:
+    with stage(browser, "reports") as at:
+        at.open("/reports")
+        at.page.get_by_role("combobox", name="Report on").focus()
+        for key in ("Enter", "ArrowDown", "Enter"):
+            at.page.keyboard.press(key)
+        expect(at.page).to_have_url(re.compile("/reports/skills$"))
+        expect(at.page.get_by_role("rowheader", name="English")).to_be_visible()
+
+
+def test_an_earlier_time_stands_beside_the_numbers(browser: Browser) -> None:
+    """The same weekday of the week before, as far as today has come: over the charts, in them, and in the table."""
+    with stage(browser, "reports") as at:
+        asked = asked_for(at, "/reports/queues")
+        at.open("/reports")
+        totals = at.page.get_by_role("region", name="Whole period")
+        expect(totals).to_contain_text("points")
+        assert "beside=weekdays" in asked[0]
+        report = at.answers["GET /reports/queues"]
+        points = round(100 * (report["total"]["service_level"] - report["earlier_total"]["service_level"]))
+        assert points < 0
+        expect(totals).to_contain_text(f"\N{MINUS SIGN}{-points} points")
+        expect(at.page.get_by_text("Mon 16 Nov", exact=True)).to_have_count(2)
+        side = at.page.get_by_role("complementary", name="Details")
+        expect(side).to_contain_text("Mon 16 Nov until 18:10: ")
+        expect(at.page.get_by_role("columnheader", name="± points")).to_be_visible()
+        at.page.get_by_role("combobox", name="Compare with").click()
+        with at.page.expect_request("**/reports/queues?*") as alone:
+            at.page.get_by_role("option", name="No comparison").click()
+        assert "beside" not in alone.value.url
+
+
+def test_other_is_told_in_words(browser: Browser) -> None:
+    with stage(browser, "reports") as at:
+        at.open("/reports")
+        side = at.page.get_by_role("complementary", name="Details")
+        total = at.answers["GET /reports/queues"]["total"]
+        expect(side).to_contain_text(f"{total['short_abandoned']} left too soon to count as abandoned + {total['moved']} moved")
+        at.page.get_by_role("button", name="Total, Other").click()
+        expect(side).to_contain_text("moved to another queue")
+        expect(side).to_contain_text("Dana Whitfield")
+
+
+def test_nothing_moves_while_a_report_is_loaded(browser: Browser) -> None:
+    with stage(browser, "reports") as at:
+        at.open("/reports")
+        box = at.page.get_by_role("region", name="Report,").bounding_box()
+        at.page.get_by_role("combobox", name="Period").click()
+        at.page.get_by_role("option", name="Yesterday").click()
+        expect(at.page.get_by_label("First day")).to_have_value("2026-11-22")
+        assert at.page.get_by_role("region", name="Report,").bounding_box() == box
+
+
 def test_a_report_is_saved_as_a_file_and_a_refusal_is_said(browser: Browser) -> None:
     with stage(browser, "reports") as at:
         at.open("/reports/agents")
@@ -102,7 +174,7 @@ def test_a_report_is_saved_as_a_file_and_a_refusal_is_said(browser: Browser) -> 
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", ["/reports", "/reports/agents"])
+@pytest.mark.parametrize("path", ["/reports", "/reports/skills", "/reports/channels", "/reports/agents"])
 def test_reports_have_no_serious_finding(browser: Browser, path: str, dark: bool) -> None:
     with stage(browser, "reports", dark=dark) as at:
         at.open(path)

@@ -1,6 +1,8 @@
 /** So few pages need no library: the address is parsed into a closed union, links push a new address. */
 import { useMemo, useSyncExternalStore } from "react";
 
+import { ABOUT, type About } from "../reports/about";
+
 export type Route =
   | { page: "home" }
   | { page: "desk" }
@@ -8,7 +10,7 @@ export type Route =
   | { page: "calls"; callId: string | null }
   | { page: "customer"; customerId: string }
   | { page: "conversation"; interactionId: string; messageId: string | null }
-  | { page: "reports"; about: "queues" | "agents" }
+  | { page: "reports"; about: About }
   | { page: "admin"; section: string | null; item: string | null }
   | { page: "unknown" };
 
@@ -22,7 +24,8 @@ export function parseRoute(path: string): Route {
   if (first === undefined || first === "index.html") return { page: "home" };
   if (first === "calls") return { page: "calls", callId: second ?? null };
   if (first === "customers" && second !== undefined) return { page: "customer", customerId: second };
-  if (first === "reports" && (second === undefined || second === "queues" || second === "agents")) return { page: "reports", about: second ?? "queues" };
+  if (first === "reports" && second === undefined) return { page: "reports", about: "queues" };
+  if (first === "reports" && ABOUT.some((about) => about === second)) return { page: "reports", about: second as About };
   if (second !== undefined) return { page: "unknown" };
   if (first === "desk" || first === "board") return { page: first };
   return { page: "unknown" };

@@ -17,13 +17,15 @@ import { useDownload } from "./useDownload";
 interface Props {
   asked: Behind;
   title: string;
+  /** What the number is made of, in words; null: it is one thing. */
+  parts: string | null;
   zone: string;
   manyDays: boolean;
   close: () => void;
 }
 
 /** The conversations behind the chosen number: as many as it says. */
-export function BehindPanel({ asked, title, zone, manyDays, close }: Props) {
+export function BehindPanel({ asked, title, parts, zone, manyDays, close }: Props) {
   const { t } = useTranslation();
   const found = useQuery(behindQuery(asked));
   const [busy, download] = useDownload();
@@ -37,6 +39,7 @@ export function BehindPanel({ asked, title, zone, manyDays, close }: Props) {
           <IconX size={16} />
         </ActionIcon>
       </div>
+      {parts !== null && <p className={classes.parts}>{parts}</p>}
       <div className={classes.found} tabIndex={0} role="region" aria-label={title} aria-busy={found.isPending}>
         {found.isPending && [0, 1, 2, 3, 4].map((row) => <Skeleton key={row} height={40} m="8px 14px" w="auto" />)}
         {found.isError && <Notice tone="bad" title={t("reports.cannotLoadBehind")} text={inWords(found.error)} action={{ label: t("app.retry"), run: () => void found.refetch(), busy: found.isFetching }} />}

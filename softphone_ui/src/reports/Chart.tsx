@@ -1,7 +1,7 @@
 import { useElementSize } from "@mantine/hooks";
 import { useId, type ReactNode } from "react";
 
-import { labelled, path } from "./axis";
+import { labelled, path, steps } from "./axis";
 import classes from "./Charts.module.css";
 
 const HEIGHT = 166;
@@ -24,10 +24,12 @@ export interface Part {
 
 export interface Line {
   name: string;
-  kind: "solid" | "dashed";
+  kind: "solid" | "dashed" | "earlier";
   values: readonly (number | null)[];
   scale: Scale;
 }
+
+const textOf = (value: number | null, scale: Scale): string => (value === null ? "–" : scale.text(value));
 
 interface Common {
   title: string;
@@ -58,7 +60,7 @@ function Frame(props: Common & { legend: ReactNode; left: Scale; right?: Scale; 
   return (
     <section className={classes.card}>
       <div className={classes.head}>
-        <h2>{title}</h2>
+        <h2 title={title}>{title}</h2>
         <span className={classes.legend}>{legend}</span>
       </div>
       <div className={classes.picture}>
@@ -100,20 +102,46 @@ function Frame(props: Common & { legend: ReactNode; left: Scale; right?: Scale; 
   );
 }
 
-/** What happened in each interval, one part upon the other. */
-export function StackedBars({ parts, scale, ...common }: Common & { parts: readonly Part[]; scale: Scale }) {
-  const legend = parts.map((part) => (
-    <span key={part.name}>
-      <i className={classes.square} data-kind={part.kind} />
-      {part.name}
+/** An earlier time beside the report's, all parts together: grey and dashed everywhere. */
+export interface Then {
+  name: string;
+  values: readonly (number | null)[];
+}
+
+const earlierOf = ({ name, values }: Then, scale: Scale): Line => ({ name, values, kind: "earlier", scale });
+
+function Sample({ line }: { line: Line }) {
+  return (
+    <span>
+      <svg width={18} height={8} aria-hidden="true">
+        <line x1={0} x2={18} y1={4} y2={4} className={classes.line} data-kind={line.kind} />
+      </svg>
+      {line.name}
     </span>
-  ));
-  const told = (index: number): string => parts.map((part) => `${part.name}: ${scale.text(part.values[index] ?? 0)}`).join("\n");
+  );
+}
+
+/** What happened in each interval, one part upon the other. */
+export function StackedBars({ parts, scale, then, ...common }: Common & { parts: readonly Part[]; scale: Scale; then: Then | null }) {
+  const before = then === null ? null : earlierOf(then, scale);
+  const legend = (
+    <>
+      {parts.map((part) => (
+        <span key={part.name}>
+          <i className={classes.square} data-kind={part.kind} />
+          {part.name}
+        </span>
+      ))}
+      {before !== null && <Sample line={before} />}
+    </>
+  );
+  const told = (index: number): string =>
+    [...parts.map((part) => `${part.name}: ${scale.text(part.values[index] ?? 0)}`), ...(before === null ? [] : [`${before.name}: ${textOf(before.values[index] ?? null, scale)}`])].join("\n");
   return (
     <Frame {...common} legend={legend} left={scale} told={told}>
       {({ x, y, step }) => {
         const wide = Math.max(1, step * 0.66);
-        return parts.map((part, number) =>
+        const bars = parts.map((part, number) =>
           part.values.map((value, index) => {
             if (value <= 0) return null;
             const below = parts.slice(0, number).reduce((sum, each) => sum + (each.values[index] ?? 0), 0);
@@ -121,28 +149,27 @@ export function StackedBars({ parts, scale, ...common }: Common & { parts: reado
             return <rect key={`${part.name}${index}`} className={classes.part} data-kind={part.kind} x={x(index) - wide / 2} y={high} width={wide} height={y(below / scale.top) - high} />;
           }),
         );
+        return (
+          <>
+            {bars}
+            {before !== null && <path className={classes.line} data-kind="earlier" d={steps(before.values, (index) => x(index) - step / 2, step, (value) => y(Math.min(1, value / scale.top)))} />}
+          </>
+        );
       }}
     </Frame>
   );
 }
 
-const textOf = (value: number | null, scale: Scale): string => (value === null ? "–" : scale.text(value));
-
-/** Two measures over time; the first has its scale on the left, the second on the right. */
-export function Lines({ lines, ...common }: Common & { lines: readonly [Line, Line] }) {
+/** Two measures over time; the first has its scale on the left, the second on the right. `then` is the first one's. */
+export function Lines({ lines, then, ...common }: Common & { lines: readonly [Line, Line]; then: Then | null }) {
   const [first, second] = lines;
-  const legend = lines.map((line) => (
-    <span key={line.name}>
-      <svg width={18} height={8} aria-hidden="true">
-        <line x1={0} x2={18} y1={4} y2={4} className={classes.line} data-kind={line.kind} />
-      </svg>
-      {line.name}
-    </span>
-  ));
-  const told = (index: number): string => lines.map(({ name, values, scale }) => `${name}: ${textOf(values[index] ?? null, scale)}`).join("\n");
+  const drawn = then === null ? lines : [earlierOf(then, first.scale), ...lines];
+  const named = then === null ? lines : [...lines, earlierOf(then, first.scale)];
+  const legend = named.map((line) => <Sample key={line.name} line={line} />);
+  const told = (index: number): string => named.map(({ name, values, scale }) => `${name}: ${textOf(values[index] ?? null, scale)}`).join("\n");
   return (
     <Frame {...common} legend={legend} left={first.scale} right={second.scale} told={told}>
-      {({ x, y }) => lines.map(({ name, kind, values, scale }) => <path key={name} className={classes.line} data-kind={kind} d={path(values, x, (value) => y(Math.min(1, value / scale.top)))} />)}
+      {({ x, y }) => drawn.map(({ name, kind, values, scale }) => <path key={name} className={classes.line} data-kind={kind} d={path(values, x, (value) => y(Math.min(1, value / scale.top)))} />)}
     </Frame>
   );
 }

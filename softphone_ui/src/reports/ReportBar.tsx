@@ -2,12 +2,15 @@ import { Button, MultiSelect, SegmentedControl, Select, TextInput } from "@manti
 import { IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { reportFile, type About } from "../api/reports";
+import { reportFile } from "../api/reports";
 import { navigate } from "../app/router";
+import { ABOUT, type About } from "./about";
 import { daysBetween, daysOf, intervalsFor, PERIODS, type Period } from "./period";
 import classes from "./Reports.module.css";
 import type { Asked } from "./useAsked";
 import { useDownload } from "./useDownload";
+
+const BESIDE = ["none", "before", "weekdays"] as const;
 
 interface Props {
   about: About;
@@ -39,14 +42,13 @@ export function ReportBar({ about, asked, change, names, today }: Props) {
   const everybody = t(`reports.all.${about}`);
   return (
     <form className={classes.bar} role="search" aria-label={t("reports.filter")} onSubmit={(event) => event.preventDefault()}>
-      <SegmentedControl
+      <Select
         aria-label={t("reports.about")}
+        data={ABOUT.map((value) => ({ value, label: t(`reports.abouts.${value}`) }))}
         value={about}
-        onChange={(next) => navigate(`/reports/${next}`)}
-        data={[
-          { value: "queues", label: t("reports.queues") },
-          { value: "agents", label: t("reports.agents") },
-        ]}
+        onChange={(next) => next !== null && navigate(`/reports/${next}`)}
+        allowDeselect={false}
+        w={112}
       />
       <Select
         aria-label={t("reports.period")}
@@ -54,7 +56,7 @@ export function ReportBar({ about, asked, change, names, today }: Props) {
         value={asked.period}
         onChange={(period) => period !== null && today !== null && (period === "days" ? change({ period, first, last }) : setDays(daysOf(period, today), period))}
         allowDeselect={false}
-        w={136}
+        w={132}
       />
       <TextInput type="date" aria-label={t("reports.firstDay")} value={first} {...(today === null ? {} : { max: today })} onChange={(event) => setDays({ first: event.currentTarget.value, last }, "days")} />
       <TextInput type="date" aria-label={t("reports.lastDay")} value={last} min={first} {...(today === null ? {} : { max: today })} onChange={(event) => setDays({ first, last: event.currentTarget.value }, "days")} />
@@ -64,7 +66,15 @@ export function ReportBar({ about, asked, change, names, today }: Props) {
         value={asked.interval}
         onChange={(interval) => interval !== null && change({ interval })}
         allowDeselect={false}
-        w={140}
+        w={124}
+      />
+      <Select
+        aria-label={t("reports.beside")}
+        data={BESIDE.map((value) => ({ value, label: t(`reports.besides.${value}`) }))}
+        value={asked.beside ?? "none"}
+        onChange={(beside) => beside !== null && change({ beside: beside === "none" ? null : beside })}
+        allowDeselect={false}
+        w={152}
       />
       <MultiSelect className={classes.only} aria-label={everybody} placeholder={asked.only.length === 0 ? everybody : ""} data={choices} value={[...asked.only]} onChange={(only) => change({ only })} searchable clearable hidePickedOptions />
       <SegmentedControl

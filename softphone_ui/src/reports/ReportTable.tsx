@@ -1,15 +1,17 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { Fragment, useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useLocale } from "../i18n";
-import type { Figure } from "./figures";
+import { change, NOTHING, written, type Figure } from "./figures";
 import classes from "./Reports.module.css";
 
 export interface Line<Row> {
   key: string;
   name: string;
   row: Row;
+  /** What stands beside it; null: nothing does. */
+  earlier: Row | null;
 }
 
 export interface Chosen {
@@ -25,6 +27,9 @@ interface Props<Row> {
   figures: readonly Figure<Row>[];
   lines: readonly Line<Row>[];
   total: Row;
+  earlierTotal: Row | null;
+  /** Which time that is; null: none. */
+  beside: string | null;
   chosen: Chosen | null;
   choose: (chosen: Chosen) => void;
   dismiss: () => void;
@@ -35,7 +40,7 @@ const TOTAL = "total";
 const STEPS: Readonly<Record<string, readonly [number, number]>> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** Every number; those with conversations behind them are buttons, one stop for Tab and walked through with arrows. */
-export function ReportTable<Row>({ label, first, wide, figures: every, lines, total, chosen, choose, dismiss }: Props<Row>) {
+export function ReportTable<Row>({ label, first, wide, figures: every, lines, total, earlierTotal, beside, chosen, choose, dismiss }: Props<Row>) {
   const { t } = useTranslation();
   const figures = every.filter((figure) => figure.apart !== true);
   const box = useRef<HTMLDivElement>(null);
@@ -71,17 +76,24 @@ export function ReportTable<Row>({ label, first, wide, figures: every, lines, to
       go(place.row + step[0], place.column + step[1]);
     }
   };
-  const cells = { figures, open, place, chosen, choose, setStop };
+  const cells = { figures, open, place, chosen, choose, setStop, beside };
   return (
     <div ref={box} className={classes.scroll} role="region" aria-label={label} tabIndex={open.length === 0 || lines.length === 0 ? 0 : -1} onKeyDown={press}>
       <table className={classes.table} aria-rowcount={lines.length + 2} data-wide={wide || undefined}>
         <thead>
           <tr>
             <th scope="col">{first}</th>
-            {figures.map(({ key, lesser }) => (
-              <th key={key} scope="col" title={t(`reports.whole.${key}`)} data-lesser={lesser}>
-                {t(`reports.figure.${key}`)}
-              </th>
+            {figures.map(({ key, lesser, compared, unit }) => (
+              <Fragment key={key}>
+                <th scope="col" title={t(`reports.whole.${key}`)} data-lesser={lesser}>
+                  {t(`reports.figure.${key}`)}
+                </th>
+                {compared === true && beside !== null && (
+                  <th scope="col" title={t("reports.changeOf", { figure: t(`reports.figure.${key}`), beside })}>
+                    {t(unit === "share" ? "reports.points" : "reports.changed")}
+                  </th>
+                )}
+              </Fragment>
             ))}
           </tr>
         </thead>
@@ -94,7 +106,7 @@ export function ReportTable<Row>({ label, first, wide, figures: every, lines, to
           {below > 0 && <tr aria-hidden="true" style={{ height: below }} />}
         </tbody>
         <tfoot>
-          <Cells {...cells} line={{ key: TOTAL, name: t("reports.total"), row: total }} row={lines.length} />
+          <Cells {...cells} line={{ key: TOTAL, name: t("reports.total"), row: total, earlier: earlierTotal }} row={lines.length} />
         </tfoot>
       </table>
     </div>
@@ -108,11 +120,12 @@ interface CellsProps<Row> {
   chosen: Chosen | null;
   choose: (chosen: Chosen) => void;
   setStop: (place: { row: number; column: number }) => void;
+  beside: string | null;
   line: Line<Row>;
   row: number;
 }
 
-function Cells<Row>({ figures, open, place, chosen, choose, setStop, line, row }: CellsProps<Row>) {
+function Cells<Row>({ figures, open, place, chosen, choose, setStop, beside, line, row }: CellsProps<Row>) {
   const { t } = useTranslation();
   const locale = useLocale();
   return (
@@ -123,9 +136,10 @@ function Cells<Row>({ figures, open, place, chosen, choose, setStop, line, row }
       {figures.map((figure, index) => {
         const column = open.indexOf(index);
         const on = chosen?.line === line.key && chosen.figure === figure.key;
-        const text = figure.text(line.row, locale);
-        return (
-          <td key={figure.key} data-lesser={figure.lesser} data-on={on || undefined} data-tone={figure.tone?.(line.row)}>
+        const text = written(figure, line.row, locale);
+        const then = line.earlier === null || beside === null ? undefined : `${beside}: ${written(figure, line.earlier, locale)}`;
+        const cell = (
+          <td key={figure.key} title={then} data-lesser={figure.lesser} data-on={on || undefined} data-tone={figure.tone?.(line.row)}>
             {column < 0 ? (
               text
             ) : (
@@ -142,6 +156,16 @@ function Cells<Row>({ figures, open, place, chosen, choose, setStop, line, row }
               </button>
             )}
           </td>
+        );
+        if (figure.compared !== true || beside === null) return cell;
+        const by = line.earlier === null ? null : change(figure, line.row, line.earlier, locale);
+        return (
+          <Fragment key={figure.key}>
+            {cell}
+            <td className={classes.change} title={then}>
+              {by?.text ?? NOTHING}
+            </td>
+          </Fragment>
         );
       })}
     </tr>

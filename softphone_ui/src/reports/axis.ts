@@ -33,3 +33,14 @@ export function path(values: readonly (number | null)[], x: (index: number) => n
   });
   return drawn;
 }
+
+/** An SVG path over the tops of bars that are not drawn: flat over each interval, with a gap where nothing was. */
+export function steps(values: readonly (number | null)[], x: (index: number) => number, width: number, y: (value: number) => number): string {
+  let drawn = "";
+  values.forEach((value, index) => {
+    if (value === null) return;
+    const goesOn = index > 0 && values[index - 1] !== null;
+    drawn += `${goesOn ? "V" : `M${x(index).toFixed(1)},`}${y(value).toFixed(1)}H${(x(index) + width).toFixed(1)}`;
+  });
+  return drawn;
+}

@@ -1,5 +1,5 @@
-/** The columns of both reports, as tables of what each number is called, how it is written and what stands behind it. Pure. */
-import type { AgentFigures, Counted, QueueFigures } from "../api/reports";
+/** The columns of the reports, as tables of what each number is called, how it is written and what stands behind it. Pure. */
+import type { AgentFigures, Counted, ServiceFigures } from "../api/reports";
 import { percent } from "../format/numbers";
 import { clock } from "../format/time";
 import { serviceTone, type Tone } from "../live/tones";
@@ -8,7 +8,11 @@ import type en from "../i18n/en.json";
 export interface Figure<Row> {
   /** Its words are `reports.figure.<key>` and, whole, `reports.whole.<key>`. */
   key: keyof typeof en.reports.figure;
-  text: (row: Row, locale: string) => string;
+  /** Null: nothing happened that could be measured. */
+  value: (row: Row) => number | null;
+  unit: Unit;
+  /** Of a share. */
+  digits?: number;
   /** What it counts, when conversations stand behind it. */
   counted?: readonly Counted[];
   /** Left out where there is little room. */
@@ -16,60 +20,86 @@ export interface Figure<Row> {
   /** Over the charts only. */
   apart?: boolean;
   tone?: (row: Row) => Tone;
+  /** Its change has a column of its own when an earlier time stands beside. */
+  compared?: boolean;
 }
 
-const NOTHING = "–";
-const share = (value: number | null, locale: string, digits = 0): string => (value === null ? NOTHING : percent(value, locale, digits));
-const time = (seconds: number | null): string => (seconds === null ? NOTHING : clock(Math.round(seconds)));
-const spent = (seconds: number): string => (seconds === 0 ? NOTHING : clock(Math.round(seconds)));
-const whole = (value: number, locale: string): string => new Intl.NumberFormat(locale).format(value);
+/** How a number is written, and how its change. «spent» is time of which there may be none. */
+export type Unit = "count" | "share" | "time" | "spent";
 
-function counts<Row>(key: Figure<Row>["key"], counted: readonly Counted[], count: (row: Row) => number, lesser = false): Figure<Row> {
-  return { key, counted, lesser, text: (row, locale) => whole(count(row), locale) };
+export const NOTHING = "–";
+const MINUS = "\u2212";
+
+export function written<Row>(figure: Figure<Row>, row: Row, locale: string): string {
+  const value = figure.value(row);
+  if (value === null || (figure.unit === "spent" && value === 0)) return NOTHING;
+  if (figure.unit === "share") return percent(value, locale, figure.digits ?? 0);
+  return figure.unit === "count" ? new Intl.NumberFormat(locale).format(value) : clock(Math.round(value));
 }
 
-export const QUEUE_FIGURES: readonly Figure<QueueFigures>[] = [
+/** From the earlier number to this one: a count by how much of it, a share by points, a time by how long; null: not to be told. */
+export function change<Row>(figure: Figure<Row>, row: Row, earlier: Row, locale: string): { unit: Unit; text: string } | null {
+  const [value, before] = [figure.value(row), figure.value(earlier)];
+  if (value === null || before === null || (before === 0 && figure.unit !== "share")) return null;
+  const by = figure.unit === "count" ? (value - before) / before : value - before;
+  const rounded = figure.unit === "count" || figure.unit === "share" ? Math.round(by * 100) : Math.round(by);
+  const sign = rounded > 0 ? "+" : rounded < 0 ? MINUS : "±";
+  const size = Math.abs(rounded);
+  if (figure.unit === "count") return { unit: "count", text: `${sign}${percent(size / 100, locale, 0)}` };
+  return { unit: figure.unit, text: `${sign}${figure.unit === "share" ? new Intl.NumberFormat(locale).format(size) : clock(size)}` };
+}
+
+function counts<Row>(key: Figure<Row>["key"], counted: readonly Counted[], value: (row: Row) => number, lesser = false): Figure<Row> {
+  return { key, counted, lesser, value, unit: "count" };
+}
+
+export const SERVICE_FIGURES: readonly Figure<ServiceFigures>[] = [
   counts("offered", ["offered"], (row) => row.offered),
   counts("answered", ["answered"], (row) => row.answered),
   counts("inTime", ["answered_in_time"], (row) => row.answered_in_time),
   counts("abandoned", ["abandoned"], (row) => row.abandoned),
   counts("other", ["short_abandoned", "moved", "unserved"], (row) => row.short_abandoned + row.moved + row.unserved),
-  { key: "serviceLevel", text: (row, locale) => share(row.service_level, locale), tone: (row) => (row.service_level === null ? "calm" : serviceTone(row.service_level)) },
-  { key: "abandonment", text: (row, locale) => share(row.abandonment, locale, 1), lesser: true },
-  { key: "asa", text: (row) => time(row.average_speed_of_answer_s) },
-  { key: "aht", text: (row) => time(row.average_handle_time_s) },
-  { key: "occupancy", text: (row, locale) => share(row.occupancy, locale) },
-  { key: "estimatesMet", text: (row, locale) => share(row.calibration, locale), lesser: true },
+  { key: "serviceLevel", value: (row) => row.service_level, unit: "share", compared: true, tone: (row) => (row.service_level === null ? "calm" : serviceTone(row.service_level)) },
+  { key: "abandonment", value: (row) => row.abandonment, unit: "share", digits: 1, lesser: true },
+  { key: "asa", value: (row) => row.average_speed_of_answer_s, unit: "time" },
+  { key: "aht", value: (row) => row.average_handle_time_s, unit: "time" },
+  { key: "occupancy", value: (row) => row.occupancy, unit: "share" },
+  { key: "estimatesMet", value: (row) => row.calibration, unit: "share", lesser: true },
 ];
 
 export const AGENT_FIGURES: readonly Figure<AgentFigures>[] = [
-  counts("handled", ["handled"], (row) => row.handled),
-  { key: "aht", text: (row) => time(row.average_handle_time_s) },
-  { key: "talk", text: (row) => time(row.average_talk_s), apart: true },
-  { key: "wrapUp", text: (row) => time(row.average_wrap_up_s), apart: true },
-  { key: "available", text: (row) => spent(row.available_s) },
-  { key: "ringing", text: (row) => spent(row.offered_s), lesser: true },
-  { key: "busy", text: (row) => spent(row.busy_s) },
-  { key: "inWrapUp", text: (row) => spent(row.wrap_up_s) },
-  { key: "away", text: (row) => spent(row.away_s) },
-  { key: "unreachable", text: (row) => spent(row.unreachable_s) },
-  { key: "occupancy", text: (row, locale) => share(row.occupancy, locale) },
-  { key: "adherence", text: (row, locale) => share(row.adherence, locale) },
+  { ...counts<AgentFigures>("handled", ["handled"], (row) => row.handled), compared: true },
+  { key: "aht", value: (row) => row.average_handle_time_s, unit: "time" },
+  { key: "talk", value: (row) => row.average_talk_s, unit: "time", apart: true },
+  { key: "wrapUp", value: (row) => row.average_wrap_up_s, unit: "time", apart: true },
+  { key: "available", value: (row) => row.available_s, unit: "spent" },
+  { key: "ringing", value: (row) => row.offered_s, unit: "spent", lesser: true },
+  { key: "busy", value: (row) => row.busy_s, unit: "spent" },
+  { key: "inWrapUp", value: (row) => row.wrap_up_s, unit: "spent" },
+  { key: "away", value: (row) => row.away_s, unit: "spent" },
+  { key: "unreachable", value: (row) => row.unreachable_s, unit: "spent" },
+  { key: "occupancy", value: (row) => row.occupancy, unit: "share" },
+  { key: "adherence", value: (row) => row.adherence, unit: "share" },
 ];
 
 /** Of the whole time, over the charts. */
-export const QUEUE_TOTALS: readonly Figure<QueueFigures>["key"][] = ["offered", "answered", "serviceLevel", "abandonment", "asa", "aht", "occupancy", "estimatesMet"];
+export const SERVICE_TOTALS: readonly Figure<ServiceFigures>["key"][] = ["offered", "answered", "serviceLevel", "abandonment", "asa", "aht", "occupancy", "estimatesMet"];
 export const AGENT_TOTALS: readonly Figure<AgentFigures>["key"][] = ["handled", "aht", "talk", "wrapUp", "occupancy", "adherence", "away", "unreachable"];
 
-/** Intervals from the first in which anything happened to the last that has begun: nights before the first call say nothing. */
-export function shownIntervals<Row extends { start: number }>(rows: readonly Row[], isEmpty: (row: Row) => boolean, now: number): readonly Row[] {
-  const begun = rows.filter((row) => row.start <= now);
-  const first = begun.findIndex((row) => !isEmpty(row));
-  if (first < 0) return [];
-  const last = begun.findLastIndex((row) => !isEmpty(row));
-  return begun.slice(first, last + 1);
+/** An interval, and the one that stands beside it. */
+export interface Pair<Row> {
+  row: Row;
+  earlier: Row | null;
 }
 
-export const queueIsEmpty = (row: QueueFigures): boolean => row.offered + row.answered + row.abandoned + row.short_abandoned + row.moved + row.unserved + row.handled === 0;
+/** Intervals from the first in which anything happened, now or then, to the last that has begun: nights before the first call say nothing. */
+export function shownIntervals<Row extends { start: number }>(rows: readonly Row[], earlier: readonly Row[], isEmpty: (row: Row) => boolean, now: number): readonly Pair<Row>[] {
+  const begun = rows.map((row, index) => ({ row, earlier: earlier[index] ?? null })).filter(({ row }) => row.start <= now);
+  const says = ({ row, earlier: then }: Pair<Row>): boolean => !isEmpty(row) || (then !== null && !isEmpty(then));
+  const first = begun.findIndex(says);
+  return first < 0 ? [] : begun.slice(first, begun.findLastIndex(says) + 1);
+}
+
+export const serviceIsEmpty = (row: ServiceFigures): boolean => row.offered + row.answered + row.abandoned + row.short_abandoned + row.moved + row.unserved + row.handled === 0;
 export const agentIsEmpty = (row: AgentFigures): boolean =>
   row.handled + row.available_s + row.offered_s + row.busy_s + row.wrap_up_s + row.away_s + row.unreachable_s === 0;

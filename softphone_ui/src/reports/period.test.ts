@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { dayOf, daysBetween, daysOf, intervalName, intervalsFor, spanName } from "./period";
+import { dayOf, daysBetween, daysName, daysOf, intervalName, intervalsFor, spanName } from "./period";
 
 const HALF_PAST_TEN = Date.UTC(2026, 10, 27, 10, 30) / 1000;
 
@@ -26,4 +26,10 @@ test("intervals are named in the installation's time", () => {
   expect(intervalName(HALF_PAST_TEN, "half_hour", false, "en-GB", "Europe/Berlin")).toBe("11:30");
   expect(spanName(HALF_PAST_TEN, HALF_PAST_TEN + 1800, "half_hour", true, "en-GB", "Europe/London")).toBe("Fri 27 Nov 10:30–11:00");
   expect(spanName(HALF_PAST_TEN, HALF_PAST_TEN + 86_400, "day", true, "en-GB", "Europe/London")).toBe("Fri, 27 Nov 2026");
+});
+
+test("an earlier time is named by its days", () => {
+  const day = Date.UTC(2026, 10, 20) / 1000;
+  expect(daysName(day, day + 86_400, "en-GB", "Europe/London")).toBe("Fri 20 Nov");
+  expect(daysName(day, day + 3 * 86_400, "en-GB", "Europe/London")).toBe("Fri 20 Nov – Sun 22 Nov");
 });

@@ -42,6 +42,12 @@ export function spanName(start: number, end: number, interval: Interval, manyDay
   return interval === "day" ? name : `${name}–${hourAndMinute(end, locale, zone)}`;
 }
 
+/** «Fri 20 Nov», «16 Nov – 22 Nov»: which time stands beside the report's. */
+export function daysName(start: number, end: number, locale: string, zone: string): string {
+  const [first, last] = [shortDay(start, locale, zone), shortDay(end - 1, locale, zone)];
+  return first === last ? first : `${first} – ${last}`;
+}
+
 function nameOf(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }

@@ -1,6 +1,7 @@
 import { useState } from "react";
 
-import type { About, Question } from "../api/reports";
+import type { Question } from "../api/reports";
+import type { About } from "./about";
 import type { Period } from "./period";
 
 /** What is asked of a report on this page. */
@@ -10,10 +11,10 @@ export interface Asked extends Question {
   by: "time" | "name";
 }
 
-const TODAY: Asked = { first: "", last: "", period: "today", interval: "half_hour", only: [], by: "time" };
+const TODAY: Asked = { first: "", last: "", period: "today", interval: "half_hour", only: [], by: "time", beside: "weekdays" };
 const KEY = "patchbay.report";
 
-/** Days and intervals are the same for both reports while the page is looked at again; whom it is about is each report's own. */
+/** Days and intervals are the same for all reports while the page is looked at again; whom it is about is each report's own. */
 export function useAsked(about: About): [Asked, (part: Partial<Asked>) => void] {
   const [asked, setAsked] = useState<Asked>(() => kept(about));
   const change = (part: Partial<Asked>): void => {
@@ -27,7 +28,7 @@ export function useAsked(about: About): [Asked, (part: Partial<Asked>) => void] 
 }
 
 function kept(about: About): Asked {
-  const usual = about === "agents" ? ({ ...TODAY, by: "name" } as const) : TODAY;
+  const usual = about === "queues" ? TODAY : ({ ...TODAY, by: "name" } as const);
   return { ...usual, ...read(KEY), ...read(`${KEY}.${about}`) };
 }
 
