@@ -7,6 +7,7 @@ a limit; and it runs on readers of its own, so that nothing else waits for it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from math import inf
@@ -20,7 +21,7 @@ from acd.numbers.agent_time import StateChange, pieces
 from acd.numbers.cells import cells_of
 from core.counting import Cell, Scope, Served, TimeCell
 from core.ids import AgentId, QueueId
-from core.model import AgentState, Channel
+from core.model import AgentState, Channel, WorkRecord
 from server.storage.sql.buckets import bucket
 from server.storage.sql.database import Database
 from server.storage.sql.going_on import GoingOn, not_stored, nothing
@@ -28,6 +29,7 @@ from server.storage.sql.outcomes import MOMENTS, WORK, Moment, sums_of, within
 from server.storage.sql.schema import AcdAgentStateRow
 from server.storage.sql.skills import from_text
 
+Rows = Sequence[Any]
 LOOK_BACK_S = 14 * 86_400.0
 """Who has been in one state for longer than this has left without signing out."""
 _STATE = AcdAgentStateRow.__table__.c
@@ -45,21 +47,21 @@ class SqlCounting:
     async def cells(self, between: Sequence[float], scope: Scope, until: float = inf) -> list[Cell]:
         open_records = list(self._going_on())
 
-        def work(connection: Connection) -> list[Cell]:
-            found = [cell for moment in MOMENTS for cell in _cells(connection, moment, between, scope, until)]
-            return found + cells_of(not_stored(connection, open_records), between, scope, until)
+        def work(connection: Connection) -> tuple[list[Rows], list[WorkRecord]]:
+            found = [_counted(connection, moment, between, scope, until) for moment in MOMENTS]
+            return found, not_stored(connection, open_records)
 
-        return await self._database.count(work, self._timeout_s)
+        found, others = await self._database.count(work, self._timeout_s)
+        # There may be many thousands, and PostgreSQL's work is done on the loop's own thread.
+        stored = await asyncio.to_thread(lambda: [cell for named in zip(MOMENTS, found, strict=True) for cell in _cells(*named)])
+        return stored + cells_of(others, between, scope, until)
 
     async def time_cells(self, between: Sequence[float], until: float) -> list[TimeCell]:
         end = min(between[-1], until)
         if end <= between[0]:
             return []
-
-        def work(connection: Connection) -> list[TimeCell]:
-            return list(_time_cells(connection, between, end))
-
-        return await self._database.count(work, self._timeout_s)
+        found = await self._database.count(lambda connection: _spent(connection, between, end), self._timeout_s)
+        return await asyncio.to_thread(lambda: list(_time_cells(found, between)))
 
     async def served(self, start: float, end: float, agents: Sequence[AgentId]) -> list[Served]:
         """Only where somebody comes or goes is anything read: a day of conversations is one span."""
@@ -78,21 +80,25 @@ class SqlCounting:
 # ── finished work ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _cells(connection: Connection, moment: Moment, between: Sequence[float], scope: Scope, until: float) -> Iterator[Cell]:
-    sums = sums_of(moment)
+def _counted(connection: Connection, moment: Moment, between: Sequence[float], scope: Scope, until: float) -> Rows:
     place = bucket(connection.dialect.name, moment.at, between).label("place")
     keys = (WORK.queue_id, WORK.channel, WORK.skills, WORK.agent_id)
-    query = select(place, *keys, *sums.values())
+    query = select(place, *keys, *sums_of(moment).values())
     query = query.where(moment.at >= between[0], moment.at < min(between[-1], until), within(scope))
     query = query.group_by(text("place"), *keys)  # by name: PostgreSQL takes the same expression with parameters for another one
-    for index, queue_id, channel, skills, agent_id, *counts in connection.execute(query):
+    return connection.execute(query).all()
+
+
+def _cells(moment: Moment, rows: Rows) -> Iterator[Cell]:
+    names = tuple(sums_of(moment))
+    for index, queue_id, channel, skills, agent_id, *counts in rows:
         yield Cell(
             interval=index,
             queue_id=QueueId(queue_id),
             channel=_CHANNELS[channel],
             skills=from_text(skills),
             agent_id=None if agent_id is None else AgentId(agent_id),
-            counts=dict(zip(sums, counts, strict=True)),
+            counts=dict(zip(names, counts, strict=True)),
         )
 
 
@@ -111,7 +117,7 @@ def _states(start: float, end: float, agents: Sequence[AgentId] | None = None) -
     return union_all(firsts, columns.where(_STATE.at > start, _STATE.at < end, *whose)).subquery("states")
 
 
-def _time_cells(connection: Connection, between: Sequence[float], end: float) -> Iterator[TimeCell]:
+def _spent(connection: Connection, between: Sequence[float], end: float) -> Rows:
     """Spans inside one interval are summed by the database; the few that cross its end come one by one, and are cut here."""
     states = _states(between[0], end)
     follows = func.lead(states.c.at).over(partition_by=states.c.agent_id, order_by=states.c.at)
@@ -123,7 +129,11 @@ def _time_cells(connection: Connection, between: Sequence[float], end: float) ->
     crosses = placed.c.first != placed.c.last
     keys = (placed.c.agent_id, placed.c.state, placed.c.reason, placed.c.first, case((crosses, placed.c.start)))
     query = select(*keys, func.sum(placed.c.until - placed.c.start)).group_by(*keys)
-    for agent_id, state, reason, index, begun_at, seconds in connection.execute(query):
+    return connection.execute(query).all()
+
+
+def _time_cells(rows: Rows, between: Sequence[float]) -> Iterator[TimeCell]:
+    for agent_id, state, reason, index, begun_at, seconds in rows:
         found = [(index, seconds)] if begun_at is None else pieces(between, begun_at, begun_at + seconds)
         for interval, part in found:
             yield TimeCell(interval=interval, agent_id=agent_id, state=_STATES[state], reason=reason, seconds=part)
