@@ -28,7 +28,7 @@ from core.commands import CreateBrowserLeg
 from core.events import LegConnected, LegEnded
 from core.ids import AgentId, CallId, LegId
 from core.model import LegPurpose
-from telephony.media_engine import SipEngineConfig
+from telephony.engine_settings import SipEngineConfig
 from telephony.node.node import MediaNode
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.memory_bus import MemoryBus

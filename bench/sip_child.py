@@ -19,17 +19,8 @@ from typing import Any
 import structlog
 import uvloop
 
-from telephony.media_engine import (
-    Codec,
-    EngineEvent,
-    RtpAddress,
-    RtpDirection,
-    SipEngineConfig,
-    SipLegAnswered,
-    SipLegEnded,
-    SipLegOffered,
-    Trunk,
-)
+from telephony.engine_settings import Codec, SipEngineConfig, Trunk
+from telephony.media_engine import EngineEvent, RtpAddress, RtpDirection, SipLegAnswered, SipLegEnded, SipLegOffered
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.waiting import until
 

@@ -12,7 +12,7 @@ from server.processes.lifetime import on_signals
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
-from telephony.media_engine import Codec, ConnectionLimits, SipEngineConfig, Trunk
+from telephony.engine_settings import Codec, ConnectionLimits, SipEngineConfig, Trunk
 from telephony.node.config import NodeConfig, OutboundTrunk
 from telephony.node.node import MediaNode
 from telephony.node.phone_life import PhoneLifeConfig

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from core.ids import NodeId
-from telephony.media_engine import Codec
+from telephony.engine_settings import Codec
 from telephony.node.phone_life import PhoneLifeConfig
 from telephony.webrtc.liveness import LivenessConfig
 from telephony.webrtc.transport import TransportConfig

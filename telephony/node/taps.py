@@ -5,7 +5,8 @@ from __future__ import annotations
 from core.commands import Answer, StartTap, StopTap
 from core.ids import LegId, TapId
 from core.ports import ok
-from telephony.media_engine import Codec, EngineError, RtpAddress, RtpDirection
+from telephony.engine_settings import Codec
+from telephony.media_engine import EngineError, RtpAddress, RtpDirection
 from telephony.node.legs import LegState
 from telephony.node.shared import Shared
 

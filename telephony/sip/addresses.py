@@ -6,7 +6,8 @@ import socket
 
 import msgspec
 
-from telephony.media_engine import EngineError, SipEngineConfig
+from telephony.engine_settings import SipEngineConfig
+from telephony.media_engine import EngineError
 from telephony.sip.invite import literal_host
 from telephony.sip.sdk import pj
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from core.model import CallerFacts
-from telephony.media_engine import IdentityField, Trunk
+from telephony.engine_settings import IdentityField, Trunk
 from telephony.sip.invite import Fields, split_address, user_of
 from telephony.sip.text import field
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 
-from telephony.media_engine import Codec, ConnectionLimits, Connections, EngineError, SipEngineConfig, Trunk
+from telephony.engine_settings import Codec, ConnectionLimits, SipEngineConfig, Trunk
+from telephony.media_engine import Connections, EngineError
 from telephony.sip.addresses import EVERY_ADDRESS, families, ipv6_use, is_ipv6, numbered
 from telephony.sip.dialog import callback
 from telephony.sip.pj_log import StructuredLog

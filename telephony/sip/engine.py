@@ -15,8 +15,8 @@ from pathlib import Path
 import structlog
 from patchbay_media import MediaLink
 
+from telephony.engine_settings import Codec, SipEngineConfig
 from telephony.media_engine import (
-    Codec,
     DigitMethod,
     DigitPressed,
     EngineError,
@@ -27,7 +27,6 @@ from telephony.media_engine import (
     PortLevels,
     RtpAddress,
     RtpDirection,
-    SipEngineConfig,
     SipLegEnded,
 )
 from telephony.sip.dialog import TrunkAccount

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from core.ids import new_id
+from telephony.engine_settings import Trunk
 from telephony.media_engine import (
     DigitMethod,
     DigitPressed,
@@ -23,7 +24,6 @@ from telephony.media_engine import (
     SipLegEnded,
     SipLegOffered,
     SipLegRinging,
-    Trunk,
 )
 from telephony.sip.addresses import leads_to_ipv6
 from telephony.sip.caller_identity import caller_of

@@ -19,7 +19,7 @@ from typing import Protocol
 import structlog
 from patchbay_media import MediaLink
 
-from telephony.media_engine import Codec
+from telephony.engine_settings import Codec
 from telephony.webrtc.liveness import LegNews, LegState, Liveness, LivenessConfig
 from telephony.webrtc.relay import MediaPath
 from telephony.webrtc.rtcp import RtcpError

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from telephony.media_engine import Codec
+from telephony.engine_settings import Codec
 
 MAX_OFFER_CHARS = 64_000
 """Chromium's largest offers are about 8,000."""

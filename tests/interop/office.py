@@ -23,7 +23,7 @@ from ivr.speech.engine import Flite
 from ivr.speech.speaker import CachedSpeaker
 from telephony.calls.control import CallControl
 from telephony.calls.service import CallService
-from telephony.media_engine import SipEngineConfig, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.digits import opened
 from tests.peers.memory_bus import MemoryBus

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.media_engine import Codec, EngineError, PlaybackFinished, RecordingFinished, RtpAddress, RtpDirection
+from telephony.engine_settings import Codec
+from telephony.media_engine import EngineError, PlaybackFinished, RecordingFinished, RtpAddress, RtpDirection
 from telephony.sip.engine import SipMediaEngine
 from tests.peers import tones
 from tests.peers.rtp_peer import RtpPeer

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from telephony.media_engine import Codec, DigitPressed, RtpAddress, SipLegAnswered, SipLegOffered
+from telephony.engine_settings import Codec
+from telephony.media_engine import DigitPressed, RtpAddress, SipLegAnswered, SipLegOffered
 from tests.peers import tones
 from tests.peers.raw_dialog import Dialog, sdp
 from tests.peers.raw_sip import Answer, RawSip

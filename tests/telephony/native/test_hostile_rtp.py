@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 from structlog.testing import capture_logs
 
-from telephony.media_engine import Codec, RtpAddress
+from telephony.engine_settings import Codec
+from telephony.media_engine import RtpAddress
 from tests.peers import tones
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until, until_told

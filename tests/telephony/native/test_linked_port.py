@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from patchbay_media import LinkSocket, MediaLink
 
-from telephony.media_engine import Codec, DigitPressed, EngineError
+from telephony.engine_settings import Codec
+from telephony.media_engine import DigitPressed, EngineError
 from telephony.webrtc.relay import MediaPath, MediaRelay, SrtpKeys
 from tests.peers import tones
 from tests.peers.rtp_peer import RtpPeer

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.media_engine import Codec, EngineError, PlaybackFinished, PlaybackOutcome
+from telephony.engine_settings import Codec
+from telephony.media_engine import EngineError, PlaybackFinished, PlaybackOutcome
 from tests.peers import tones
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until

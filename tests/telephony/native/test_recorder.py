@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.media_engine import Codec, EngineError, RecordingFailed, RecordingFinished, RtpAddress
+from telephony.engine_settings import Codec
+from telephony.media_engine import EngineError, RecordingFailed, RecordingFinished, RtpAddress
 from tests.peers import tones
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until
@@ -73,7 +74,8 @@ async def test_stopping_the_engine_closes_running_recordings(node: Node, tmp_pat
 KILLED = """
 import asyncio, sys
 from pathlib import Path
-from telephony.media_engine import Codec, RtpAddress, SipEngineConfig
+from telephony.engine_settings import Codec, SipEngineConfig
+from telephony.media_engine import RtpAddress
 from telephony.sip.engine import SipMediaEngine
 
 async def main():

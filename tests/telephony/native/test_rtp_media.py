@@ -7,7 +7,8 @@ import struct
 
 import pytest
 
-from telephony.media_engine import Codec, DigitMethod, DigitPressed, EngineError, RtpAddress, RtpDirection
+from telephony.engine_settings import Codec
+from telephony.media_engine import DigitMethod, DigitPressed, EngineError, RtpAddress, RtpDirection
 from tests.peers import tones
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until, until_told

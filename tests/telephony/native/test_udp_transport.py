@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from telephony.media_engine import Codec, RtpAddress
+from telephony.engine_settings import Codec
+from telephony.media_engine import RtpAddress
 from tests.peers import tones
 from tests.peers.raw_sip import GOOD_SDP, RawSip
 from tests.peers.rtp_peer import RtpPeer

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from patchbay_media import MediaLink
 
+from telephony.engine_settings import Codec
 from telephony.media_engine import (
-    Codec,
     DigitMethod,
     EngineHealth,
     LegStatistics,

@@ -20,7 +20,7 @@ from core.commands import CreateBrowserLeg, HangUpLeg, PlayPrompt
 from core.events import DigitPressed, LegConnected, LegEnded
 from core.ids import AgentId, LegId, PlaybackId
 from core.model import LegPurpose
-from telephony.media_engine import SipEngineConfig
+from telephony.engine_settings import SipEngineConfig
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.browser import ORIGIN, chromium_process
 from tests.peers.digits import opened

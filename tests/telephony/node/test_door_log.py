@@ -8,7 +8,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from core.events import NodeHeartbeat
-from telephony.media_engine import ConnectionLimits, SipEngineConfig, Trunk
+from telephony.engine_settings import ConnectionLimits, SipEngineConfig, Trunk
 from telephony.node.door_log import TELL_EVERY_S, DoorLog
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.raw_connections import connections

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from core.commands import AnswerLeg
 from core.events import LegOffered, NodeHeartbeat
-from telephony.media_engine import OnEngineEvent, SipEngineConfig, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
+from telephony.media_engine import OnEngineEvent
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.raw_sip import GOOD_SDP, RawSip
 from tests.peers.waiting import until

@@ -37,7 +37,8 @@ from core.ids import CallId, LegId, PlaybackId, QueueId, TapId, WorkId
 from core.model import Channel, LegPurpose
 from core.sealing import seal
 from telephony import media_engine
-from telephony.media_engine import Codec, DigitMethod, EngineError, OnEngineEvent, RtpDirection
+from telephony.engine_settings import Codec
+from telephony.media_engine import DigitMethod, EngineError, OnEngineEvent, RtpDirection
 from telephony.node.node import EngineStalled, MediaNode
 from tests.peers.digits import SEAL_DIGITS, opened
 from tests.peers.memory_bus import MemoryBus

@@ -35,7 +35,7 @@ from core.events import (
 from core.ids import AgentId, CallId, LegId, PlaybackId, RecordingId, TapId
 from core.model import LegKind, LegPurpose
 from core.sealing import seal
-from telephony.media_engine import SipEngineConfig, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
 from telephony.sip.engine import SipMediaEngine
 from telephony.webrtc.liveness import LivenessConfig
 from tests.peers.browser import MICROPHONE_HZ, BrowserPhone, open_phone

@@ -14,7 +14,7 @@ from core.commands import AnswerLeg, PlayPrompt
 from core.events import AnyEvent, LegAnswered, LegEnded, LegOffered, NodeHeartbeat
 from core.ids import PlaybackId
 from server.storage.redis_bus import RedisBus
-from telephony.media_engine import SipEngineConfig, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
 from telephony.node.node import MediaNode
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.phone import Phone

@@ -13,7 +13,8 @@ import pytest
 from core.causes import EndCause
 from core.commands import AnswerLeg
 from core.events import LegAnswered, LegEnded, LegImpaired, LegOffered
-from telephony.media_engine import OnEngineEvent, RtpAddress, SipEngineConfig, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
+from telephony.media_engine import OnEngineEvent, RtpAddress
 from telephony.node.phone_life import PhoneLifeConfig
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.raw_dialog import Dialog, sdp

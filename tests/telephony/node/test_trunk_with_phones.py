@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.events import NodeHeartbeat
 from core.model import TrunkReport
-from telephony.media_engine import SipEngineConfig, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
 from telephony.node.config import OutboundTrunk
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.phone import Phone

@@ -14,7 +14,7 @@ from core.events import LegOffered
 from core.ids import CallId, LegId
 from core.parties import Party
 from telephony.calls.mix import Sound, mix, sounds
-from telephony.media_engine import SipEngineConfig, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.phone import Phone
 from tests.peers.ports import free_port

@@ -14,7 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from telephony.media_engine import SipEngineConfig, SipLegEnded, SipLegOffered, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
+from telephony.media_engine import SipLegEnded, SipLegOffered
 from tests.peers import tones
 from tests.peers.phone import Phone
 from tests.peers.raw_call import RawCall

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 import pytest
 
-from telephony.media_engine import EngineEvent, SipEngineConfig, SipLegOffered, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
+from telephony.media_engine import EngineEvent, SipLegOffered
 from telephony.sip.engine import SipMediaEngine
 from tests.peers import tones
 from tests.peers.phone import USER_AGENT, Phone

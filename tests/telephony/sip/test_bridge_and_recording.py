@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from telephony.engine_settings import Codec
 from telephony.media_engine import (
-    Codec,
     EngineError,
     PlaybackFinished,
     RecordingFailed,

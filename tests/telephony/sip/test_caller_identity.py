@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.model import CallerFacts
-from telephony.media_engine import Trunk
+from telephony.engine_settings import Trunk
 from telephony.sip.caller_identity import SipCaller, caller_of
 from telephony.sip.invite import header_lines
 from telephony.sip.text import LONGEST_FIELD

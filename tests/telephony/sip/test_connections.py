@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
-from telephony.media_engine import ConnectionLimits, Trunk
+from telephony.engine_settings import ConnectionLimits, Trunk
 from tests.peers.phone import Phone
 from tests.peers.raw_connections import RawConnection, connection, connections, request
 from tests.peers.waiting import PATIENCE_S, until
@@ -185,7 +185,7 @@ async def flooded(node: Node, count: int, source: str) -> AsyncIterator[None]:
 
 LITTLE_ROOM = """
 import asyncio, resource
-from telephony.media_engine import SipEngineConfig, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
 from telephony.sip.engine import SipMediaEngine
 
 async def main():

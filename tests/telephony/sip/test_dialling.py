@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
-from telephony.media_engine import SipLegAnswered, SipLegEnded, SipLegRinging, Trunk
+from telephony.engine_settings import Trunk
+from telephony.media_engine import SipLegAnswered, SipLegEnded, SipLegRinging
 from tests.peers.phone import Phone
 from tests.peers.raw_sip import RawSip
 from tests.telephony.sip.conftest import Node, running_node

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.media_engine import Codec, EngineError, IncomingRefused, SipLegEnded, SipLegOffered, Trunk
+from telephony.engine_settings import Codec, Trunk
+from telephony.media_engine import EngineError, IncomingRefused, SipLegEnded, SipLegOffered
 from tests.peers.phone import Phone
 from tests.peers.raw_sip import GOOD_SDP, RawSip
 from tests.peers.waiting import until

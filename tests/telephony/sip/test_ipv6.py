@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from telephony.media_engine import Codec, EngineError, SipLegAnswered, SipLegOffered, Trunk
+from telephony.engine_settings import Codec, Trunk
+from telephony.media_engine import EngineError, SipLegAnswered, SipLegOffered
 from telephony.sip.addresses import leads_to_ipv6
 from tests.peers.phone import Phone
 from tests.peers.raw_call import RawCall

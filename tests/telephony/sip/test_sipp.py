@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from telephony.media_engine import SipEngineConfig, SipLegAnswered, SipLegEnded, SipLegOffered, Trunk
+from telephony.engine_settings import SipEngineConfig, Trunk
+from telephony.media_engine import SipLegAnswered, SipLegEnded, SipLegOffered
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.waiting import until
 

@@ -8,7 +8,8 @@ import random
 import msgspec
 import pytest
 
-from telephony.media_engine import EngineError, EngineEvent, SipLegEnded, SipLegOffered, Trunk
+from telephony.engine_settings import Trunk
+from telephony.media_engine import EngineError, EngineEvent, SipLegEnded, SipLegOffered
 from tests.peers.raw_sip import GOOD_SDP, RawSip
 from tests.peers.waiting import until
 from tests.telephony.sip.conftest import Node, running_node

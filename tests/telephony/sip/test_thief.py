@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from telephony.media_engine import Codec, RtpAddress
+from telephony.engine_settings import Codec
+from telephony.media_engine import RtpAddress
 from tests.peers import tones
 from tests.peers.raw_dialog import Dialog, sdp
 from tests.peers.rtp_peer import RtpPeer

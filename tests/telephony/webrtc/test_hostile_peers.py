@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 from patchbay_media import MediaLink
 
-from telephony.media_engine import Codec
+from telephony.engine_settings import Codec
 from telephony.webrtc.leg import BrowserLeg
 from telephony.webrtc.liveness import LegNews, LegState, LivenessConfig
 from telephony.webrtc.sdp import ChosenCodec, SdpError

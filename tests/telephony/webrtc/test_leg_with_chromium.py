@@ -14,7 +14,7 @@ import pytest_asyncio
 from patchbay_media import MediaLink
 from playwright.async_api import BrowserContext
 
-from telephony.media_engine import Codec
+from telephony.engine_settings import Codec
 from telephony.webrtc.leg import BrowserLeg
 from telephony.webrtc.liveness import LegNews, LivenessConfig
 from telephony.webrtc.sdp import ChosenCodec

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.media_engine import Codec
+from telephony.engine_settings import Codec
 from telephony.webrtc.sdp import (
     MAX_OFFER_CHARS,
     Candidate,
