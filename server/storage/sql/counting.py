@@ -22,6 +22,7 @@ from acd.numbers.cells import cells_of
 from core.counting import Cell, Scope, Served, TimeCell
 from core.ids import AgentId, QueueId
 from core.model import AgentState, Channel, WorkRecord
+from server.storage.sql.acd_records import LOOK_BACK_S
 from server.storage.sql.buckets import bucket
 from server.storage.sql.database import Database
 from server.storage.sql.going_on import GoingOn, not_stored, nothing
@@ -30,8 +31,6 @@ from server.storage.sql.schema import AcdAgentStateRow
 from server.storage.sql.skills import from_text
 
 Rows = Sequence[Any]
-LOOK_BACK_S = 14 * 86_400.0
-"""Who has been in one state for longer than this has left without signing out."""
 _STATE = AcdAgentStateRow.__table__.c
 _STATES = {str(state): state for state in AgentState}
 _CHANNELS = {str(channel): channel for channel in Channel}

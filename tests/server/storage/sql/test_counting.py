@@ -23,9 +23,9 @@ from core.counting import NO_SKILL, NOT_RECORDED, Cell, Scope, TimeCell, TooMuch
 from core.events import AgentStateChanged, AnyEvent, WorkEnded
 from core.ids import AgentId, QueueId, SkillId, WorkId
 from core.model import AgentState, Channel, WorkRecord
-from server.storage.sql.acd_records import SqlAcdRecords
+from server.storage.sql.acd_records import LOOK_BACK_S, SqlAcdRecords
 from server.storage.sql.counted_work import SqlCountedWork
-from server.storage.sql.counting import LOOK_BACK_S, SqlCounting
+from server.storage.sql.counting import SqlCounting
 from server.storage.sql.database import Database
 
 LONDON = ZoneInfo("Europe/London")
