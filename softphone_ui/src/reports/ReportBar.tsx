@@ -74,7 +74,7 @@ export function ReportBar({ about, asked, change, names, today }: Props) {
         value={asked.beside ?? "none"}
         onChange={(beside) => beside !== null && change({ beside: beside === "none" ? null : beside })}
         allowDeselect={false}
-        w={152}
+        w={168}
       />
       <MultiSelect className={classes.only} aria-label={everybody} placeholder={asked.only.length === 0 ? everybody : ""} data={choices} value={[...asked.only]} onChange={(only) => change({ only })} searchable clearable hidePickedOptions />
       <SegmentedControl
