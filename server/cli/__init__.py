@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from importlib import import_module
 
 from server.cli.arguments import wrong_with
 from server.cli.streams import usable_streams
@@ -11,6 +12,8 @@ from server.private_files import keep_files_private
 
 PROCESSES = {"serve", "node", "asr", "acd"}
 PLANS = {"simulate", "staff", "replay"}
+GROUPS = {"callbacks", "config", "demo", "flow", "number", "search", "user"}
+"""Each is a module of its name: who asks for one waits for half of what all of them need."""
 LOADED_OBJECTS = 50_000
 """Between two garbage collections while a program is loaded: what is made then stays; Python's 700 look at it over and over."""
 
@@ -33,11 +36,17 @@ def _run(arguments: list[str]) -> None:
     elif set(arguments[:1]) & PLANS:
         from server.cli.plans import app  # noqa: PLC0415
     else:
-        from server.cli.app import app  # noqa: PLC0415
         from server.logs import configure_logs  # noqa: PLC0415
 
         configure_logs("command", "warning")  # what a command has to say it says itself
+        if set(arguments[:1]) & GROUPS:
+            from typer import Typer  # noqa: PLC0415
+
+            app = Typer(name="patchbay", add_completion=False, pretty_exceptions_enable=False)
+            app.add_typer(import_module(f"server.cli.{arguments[0]}").app, name=arguments[0])
+        else:
+            from server.cli.app import app  # noqa: PLC0415
     app()
 
 
-__all__ = ["main"]
+__all__ = ["GROUPS", "main"]
