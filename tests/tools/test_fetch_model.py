@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from asr.model_files import cache_root
 from tools.speech import build_composer, fetch_model, model_source
+
+SET_UP = cache_root()
+"""Where the program was compiled when this checkout was set up; each test has an empty cache of its own."""
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +77,7 @@ def test_without_a_compiler_the_shipped_graph_is_used(
 
 def test_a_graph_that_is_none_is_an_error_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = given_model(tmp_path / "mine", "graph/HCLr.fst", "graph/Gr.fst", "graph/disambig_tid.int")
-    program = build_composer.build(tmp_path)
+    program = build_composer.build(SET_UP)
     arguments = ["--graph", str(source / "graph"), "--out", str(tmp_path / "out"), "--words", str(tmp_path / "words")]
     with pytest.raises(build_composer.CannotCompose, match=r"cannot read .*HCLr\.fst"):
         build_composer.compose(program, arguments)
