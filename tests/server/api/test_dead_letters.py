@@ -216,7 +216,8 @@ async def test_nothing_that_was_kept_keeps_the_server_from_starting(
         metrics = (await ada.get(f"{own_control.url}/metrics")).text
         assert 'patchbay_dead_letters_total{part="acd",stage="start"}' in metrics
         settings = {"DATA_DIR": str(own_control.folder / "data"), "REDIS_URL": redis_server.url, "REDIS_PREFIX": "aside:"}
-        found = await examine(load_config(None, {f"PATCHBAY_STORAGE_{key}": value for key, value in settings.items()}))
+        config = load_config(None, {f"PATCHBAY_STORAGE_{key}": value for key, value in settings.items()})
+        found = await examine(config, lambda _: None)
         (said,) = [finding for finding in found if finding.part == "set aside"]
         assert said.verdict == "warning"
         assert "the newest: " in said.text
