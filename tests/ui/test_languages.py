@@ -47,3 +47,20 @@ def test_what_does_not_fit_is_told_in_the_readers_language(browser: Browser) -> 
         at.page.get_by_role("textbox", name="姓名").fill("Dana")
         at.page.get_by_role("button", name="保存姓名").click()
         expect(at.page.get_by_text("有些内容需要更正：姓名最多 200 个字符")).to_be_visible()
+
+
+def test_the_draft_of_a_summary_speaks_the_desks_language_also_when_that_changes(browser: Browser) -> None:
+    """«Customer:» stood on a Chinese desk; what the customer said stays in the customer's words, and what the agent wrote as it is."""
+    with stage(browser, "desk") as at:
+        at.open("/desk", "wrap_up")
+        summary = at.page.get_by_role("form").locator("textarea").first
+        expect(summary).to_have_value(re.compile(r"^Chose 2 \(billing\)\. Customer: “Hi, I wrote"))
+        at.page.get_by_role("radiogroup").first.get_by_role("radio").first.check(force=True)
+        at.page.get_by_role("button", name="Settings for Mei Lin").click()
+        at.page.get_by_text("中文").click()
+        expect(summary).to_have_value(re.compile(r"^选了 2（billing）。客户：“Hi, I wrote"))
+        at.page.reload()
+        expect(summary).to_have_value(re.compile(r"^选了 2（billing）。客户：“Hi, I wrote"))
+        summary.fill("Card was charged twice.")
+        at.page.reload()
+        expect(summary).to_have_value("Card was charged twice.")

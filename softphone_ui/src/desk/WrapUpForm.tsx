@@ -2,7 +2,7 @@ import { Button, SegmentedControl, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useHotkeys } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { finishWrapUp, type WrapUp } from "../api/actions";
@@ -12,9 +12,8 @@ import { countdown } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { useNow, useServerTime } from "../live/useNow";
 import classes from "./Conversation.module.css";
-import { customersWords } from "./draft";
+import { summaryDraft } from "./draft";
 import { forget, keep, kept } from "./keptDraft";
-import { pathWords } from "./path";
 import { useOutcomes } from "./useOutcomes";
 import { Outcomes } from "./Outcomes";
 import { asFarAsWritten, emptyWrapUp, outcomeOf, problems, toRequest, type WrapUpDraft } from "./wrapUp";
@@ -31,9 +30,12 @@ export function WrapUpForm({ call }: { call: Call }) {
   const workId = call.work_id ?? call.call_id;
   const outcomes = useOutcomes(call.queue_id);
   const before = useState(() => kept(sessionStorage, workId))[0];
+  const draft = summaryDraft(t, call.path, segments);
+  const offered = useRef(draft);
   const form = useForm<WrapUpDraft>({
     initialValues: firstValues(),
-    onValuesChange: (values) => keep(sessionStorage, workId, values),
+    // A draft that nobody has touched is made anew, in the language of then.
+    onValuesChange: (values) => keep(sessionStorage, workId, values.summary === offered.current ? { ...values, summary: "" } : values),
     validate: (values) => Object.fromEntries(Object.entries(problems(values, serverTime())).map(([field, key]) => [field, t(`wrapUp.${key}`)])),
   });
   const finish = useMutation({
@@ -57,6 +59,13 @@ export function WrapUpForm({ call }: { call: Call }) {
   const { setFieldValue } = form;
   const choose = useCallback((value: string | null) => setFieldValue("disposition", value), [setFieldValue]);
   const drafted = (before === null || before.summary === "") && form.values.summary !== "" && !form.isDirty("summary");
+  const { getInitialValues, setInitialValues } = form;
+  useEffect(() => {
+    if (getValues().summary !== offered.current || draft === offered.current) return;
+    offered.current = draft;
+    setInitialValues({ ...getInitialValues(), summary: draft });
+    setFieldValue("summary", draft);
+  }, [draft, getValues, getInitialValues, setInitialValues, setFieldValue]);
   return (
     <div className={classes.wrap}>
       <form className={classes.form} onSubmit={submit} aria-label={t("wrapUp.title")}>
@@ -104,14 +113,7 @@ export function WrapUpForm({ call }: { call: Call }) {
   function firstValues(): WrapUpDraft {
     const notes = before ?? emptyWrapUp("");
     const disposition = outcomeOf(outcomes, notes.disposition) === undefined ? null : notes.disposition;
-    return { ...notes, disposition, summary: notes.summary.trim() === "" ? draftSummary() : notes.summary };
-  }
-
-  function draftSummary(): string {
-    const words = customersWords(segments);
-    if (words === "") return "";
-    const path = pathWords(t, call.path);
-    return t("wrapUp.draftText", { path: path === "" ? "" : `${path.charAt(0).toUpperCase()}${path.slice(1)}. `, words });
+    return { ...notes, disposition, summary: notes.summary.trim() === "" ? draft : notes.summary };
   }
 }
 
