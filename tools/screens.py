@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,7 @@ class Shot:
         microphone: bool = True,
         tablet: bool = False,
         more: bool = False,
+        spoken: bool = False,
     ) -> None:
         self.name, self.scenario, self.path, self.step = name, scenario, path, step
         self.before, self.act = before, act
@@ -55,6 +57,8 @@ class Shot:
         self.tablet = tablet
         self.more = more
         """Also dark and in Chinese."""
+        self.spoken = spoken or scenario == "reports"
+        """What a person does there can be done in every language."""
 
 
 def signed_out(at: Stage) -> None:
@@ -199,6 +203,30 @@ def thirty_agents(at: Stage) -> None:
     report["names"]["agent_29"] = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh of the night shift"
 
 
+def press(*names: str) -> Act:
+    """The first button of one of these names, each in another language."""
+    words = re.compile("|".join(f"^{re.escape(name)}$" for name in names))
+    return lambda at: at.page.get_by_role("button", name=words).first.click()
+
+
+def supervises(at: Stage) -> None:
+    """Jonas, of one queue."""
+    set_up(at)
+    person = at.answers["GET /users/user_jonas"]["user"]
+    person.update(role="supervisor", only_queues=["queue_billing"])
+
+
+def may_hear(at: Stage) -> None:
+    """An audio leg of one's own, without an agent record."""
+    set_up(at)
+    assert at.scenario.me is not None
+    at.scenario.me["permissions"].append("audio")
+
+
+def open_user_menu(at: Stage) -> None:
+    at.page.locator("header button").last.click()
+
+
 def nothing_reported(at: Stage) -> None:
     report = at.answers["GET /reports/queues"]
     report |= {"earlier": None, "earlier_intervals": [], "earlier_totals": [], "earlier_total": None}
@@ -315,6 +343,35 @@ SHOTS = [
         Shot(f"admin-{section}", "admin", f"/admin/{section}", before=set_up, more=True, tablet=section in {"audit", "numbers"})
         for section in ("away", "numbers", "flows", "trunks", "dispositions", "audit")
     ),
+    Shot("admin-people", "admin", "/admin/people", before=set_up, more=True),
+    Shot(
+        "admin-person-edit",
+        "admin",
+        "/admin/people/user_jonas",
+        before=supervises,
+        act=press("Edit", "编辑"),
+        more=True,
+        spoken=True,
+    ),
+    Shot("admin-notifications", "admin", "/admin/system/notifications", more=True),
+    Shot(
+        "admin-notification-add",
+        "admin",
+        "/admin/system/notifications",
+        act=press("Add notification", "添加通知"),
+        more=True,
+        spoken=True,
+    ),
+    Shot("admin-setup", "admin", "/admin/setup", before=set_up, more=True),
+    Shot(
+        "admin-check-audio",
+        "admin",
+        "/admin/people",
+        before=may_hear,
+        act=both(open_user_menu, press("Check audio", "检查音频")),
+        more=True,
+        spoken=True,
+    ),
     Shot("admin-flow", "admin", "/admin/flows/main", before=set_up, more=True),
     Shot("desk-who", "desk", "/desk", "offered", before=shared_number, more=True),
     Shot("reading", "desk", "/conversations/int_3", "available", before=chat_to_read, more=True),
@@ -353,7 +410,7 @@ def take(browser: Browser, shot: Shot, variant: Variant) -> Path:
         path = f"{shot.path}?language=zh" if language == "zh" and shot.path == "/widget.html" else shot.path
         at.open(path, shot.step)
         settle(at, audio=shot.microphone and shot.path != "/widget.html")
-        if shot.act and (language is None or (shot.more and shot.scenario == "reports")):
+        if shot.act and (language is None or shot.spoken):
             shot.act(at)
         at.page.wait_for_timeout(300)
         file = OUT / f"{shot.name}-{variant.name}.png"

@@ -49,6 +49,8 @@ def set_up(at: Stage) -> None:
         "GET /flows/main/versions": {"items": [version]},
         "POST /flows/check": {"problems": [], "steps": {}, "languages": ["en"]},
         "GET /installation": COMPANY,
+        "GET /settings": {"away_reasons": ["lunch", "training", "Team meeting"], "first_steps": True},
+        "GET /calls": {"items": [], "next": None},
         "GET /trunks": {"items": [_trunk("uk", "up", 200, "OK", now), _trunk("de", "down", 503, "Maintenance until noon", now)]},
     }
     at.answers["GET /configuration"]["document"]["dispositions"] = [
@@ -56,6 +58,21 @@ def set_up(at: Stage) -> None:
         {"name": "Refund promised", "below": [], "queues": ["queue_billing"]},
         {"name": "Wrong number", "below": [], "queues": []},
     ]
+
+
+def many(at: Stage, rows: int = 200) -> None:
+    """After `set_up`: as many numbers, flows and trunks as a large company has."""
+    now = _now(at)
+    flow = at.answers["GET /flows"]["items"][0]
+    at.answers |= {
+        "GET /numbers": {"items": [_number(each, f"+44207946{each:04}", "uk") for each in range(1, rows + 1)], "trunks": ["uk"]},
+        "GET /flows": {
+            "items": [
+                flow | {"flow_id": f"main_{each}", "name": f"Menu {each}", "callers": each % 7} for each in range(1, rows + 1)
+            ]
+        },
+        "GET /trunks": {"items": [_trunk(f"carrier-{each}", "up", 200, "OK", now) for each in range(1, rows + 1)]},
+    }
 
 
 def _number(number: int, digits: str, trunk: str = "") -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_what_does_not_fit_is_told_in_the_readers_language(browser: Browser) -> 
 
 
 def test_the_draft_of_a_summary_speaks_the_desks_language_also_when_that_changes(browser: Browser) -> None:
-    """«Customer:» stood on a Chinese desk; what the customer said stays in the customer's words, and what the agent wrote as it is."""
+    """«Customer:» stood on a Chinese desk; what the customer said and what the agent wrote stays as it is."""
     with stage(browser, "desk") as at:
         at.open("/desk", "wrap_up")
         summary = at.page.get_by_role("form").locator("textarea").first

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.ui.axe import serious_violations
+from tools.ui_answers import many, set_up
 from tools.ui_crowd import LONG, LONG_QUEUE, crowd
 from tools.ui_stage import Stage, stage
 
@@ -126,6 +127,38 @@ def long_admin(at: Stage) -> None:
     at.answers = {path: _renamed(answer) for path, answer in at.answers.items()}
 
 
+def long_tables(at: Stage) -> None:
+    set_up(at)
+    many(at)
+    long_admin(at)
+    for trunk in at.answers["GET /trunks"]["items"]:
+        trunk.update(address=f"sip.{LONG.replace(' ', '-')}.example:5061", last_answer=trunk["last_answer"] | {"reason": LONG})
+
+
+TABLES = {"numbers": "Number", "flows": "Name", "trunks": "Trunk"}
+
+
+@pytest.mark.parametrize(("section", "column"), TABLES.items(), ids=TABLES)
+def test_two_hundred_rows_are_sorted_and_found(browser: Browser, section: str, column: str) -> None:
+    with stage(browser, "admin") as at:
+        long_tables(at)
+        at.open(f"/admin/{section}")
+        table = at.page.get_by_role("region", name=section.capitalize()).get_by_role("table").first
+        expect(table.locator("tbody tr")).to_have_count(200)
+        first = table.locator("tbody tr").first
+        before = first.inner_text()
+        head = table.get_by_role("columnheader", name=column, exact=True)
+        for order in ("ascending", "descending"):
+            head.get_by_role("button").click()
+            expect(head).to_have_attribute("aria-sort", order)
+        assert first.inner_text() != before
+        at.page.get_by_role("searchbox", name=f"Filter {section}").fill("137")
+        expect(table.locator("tbody tr")).to_have_count(1)
+        at.page.get_by_role("searchbox", name=f"Filter {section}").fill("nothing of that name")
+        expect(table.locator("tbody")).to_have_text("No matches")
+        assert serious_violations(at.page) == []
+
+
 def _renamed(value: object) -> object:
     _rename(value)
     return value
@@ -153,8 +186,9 @@ PAGES: dict[str, tuple[str, str, str | None, Callable[[Stage], None]]] = {
     "history": ("desk", "/calls/call_old", "available", long_desk),
     **{
         section: ("admin", f"/admin/{section}", None, long_admin)
-        for section in ("people", "agents", "skills", "queues", "hours", "numbers", "flows", "trunks", "dispositions", "audit")
+        for section in ("people", "agents", "skills", "queues", "hours", "dispositions", "audit")
     },
+    **{section: ("admin", f"/admin/{section}", None, long_tables) for section in ("numbers", "flows", "trunks")},
 }
 
 

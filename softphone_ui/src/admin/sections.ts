@@ -45,9 +45,10 @@ const administrators = (me: Me): boolean => me.permissions.includes("administer"
 export const SECTIONS: readonly Section[] = [
   { name: "setup", group: "start", may: administrators, Page: later(async () => (await import("./setup/SetupPage")).SetupPage) },
   { name: "people", group: "team", may: administrators, Page: later(async () => (await import("./people/PeoplePage")).PeoplePage) },
-  { name: "agents", group: "team", may: administrators, parts: ["agents"], Page: later(async () => (await import("./AgentsSection")).AgentsPage) },
   { name: "skills", group: "team", may: administrators, parts: ["skills", "attributes"], Page: later(async () => (await import("./SkillsSection")).SkillsPage) },
   { name: "away", group: "team", may: administrators, Page: later(async () => (await import("./AwayReasonsPage")).AwayReasonsPage) },
+  // Skills, capacity and shifts by which work finds somebody; who somebody is and how they sign in stands under «People».
+  { name: "agents", group: "routing", may: administrators, parts: ["agents"], Page: later(async () => (await import("./AgentsSection")).AgentsPage) },
   { name: "queues", group: "routing", may: administrators, parts: ["queues"], Page: later(async () => (await import("./QueuesSection")).QueuesPage) },
   { name: "hours", group: "routing", may: administrators, parts: ["hours"], Page: later(async () => (await import("./HoursSection")).HoursPage) },
   { name: "attention", group: "routing", may: administrators, parts: ["attention"], Page: later(async () => (await import("./AttentionSection")).AttentionPage) },

@@ -8,6 +8,7 @@ import { auditQuery, type AuditFilter, type AuditItem } from "../../api/audit";
 import { Notice } from "../../common/Notice";
 import { inWords } from "../../common/say";
 import en from "../../i18n/en.json";
+import shared from "../table/Table.module.css";
 import classes from "./Audit.module.css";
 import { AuditRow } from "./AuditRow";
 
@@ -22,19 +23,19 @@ export function AuditPage({ item }: { item: string | null }) {
   const items = useMemo(() => entries.data?.pages.flatMap((page) => page.items) ?? [], [entries.data]);
   const narrow = (part: Partial<AuditFilter>): void => setFilter({ ...filter, ...part });
   return (
-    <div className={classes.page}>
+    <div className={shared.page}>
       <Filters filter={filter} items={items} narrow={narrow} clear={() => setFilter(EVERYTHING)} />
       {entries.isError ? (
         <Notice tone="bad" title={t("audit.cannotLoad")} text={inWords(entries.error)} action={{ label: t("app.retry"), run: () => void entries.refetch(), busy: entries.isFetching }} />
       ) : entries.isPending ? (
-        <div role="status" className={classes.none}>
+        <div role="status" className={shared.loading}>
           {t("app.loading")}
         </div>
       ) : items.length === 0 ? (
         <Notice title={t("audit.none")} text={t("audit.noneText")} />
       ) : (
-        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("admin.section.audit")}>
-          <table className={classes.table} aria-busy={entries.isPlaceholderData}>
+        <div className={shared.scroll} tabIndex={0} role="region" aria-label={t("admin.section.audit")}>
+          <table className={`${shared.table} ${classes.table}`} aria-busy={entries.isPlaceholderData}>
             <thead>
               <tr>
                 <th>{t("audit.when")}</th>

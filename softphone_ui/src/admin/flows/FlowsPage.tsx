@@ -12,12 +12,24 @@ import { exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
 import { NEW, useAdding } from "../asked";
+import type { Columns } from "../table/arranged";
+import { Filter, Head, NoneMatches, useArranged } from "../table/Table";
+import shared from "../table/Table.module.css";
 import { AddFlowDialog } from "./AddFlowDialog";
 import { Writers } from "./Writers";
 import classes from "./Flows.module.css";
 
 /** The editor is by far the heaviest part of the Administration: it comes when a flow is opened. */
 const FlowPage = later(async () => (await import("./FlowPage")).FlowPage);
+
+const NONE: readonly FlowSummary[] = [];
+const COLUMNS: Columns<FlowSummary> = {
+  name: ({ name, flow_id: id }) => `${name} ${id}`,
+  numbers: ({ numbers }) => numbers.join(", "),
+  live: ({ published }) => published?.saved_at ?? 0,
+  drafts: ({ drafts }) => drafts.map(({ author }) => author).join(", "),
+  callers: ({ callers }) => callers,
+};
 
 /** All flows, or the one that the address names. */
 export function FlowsPage({ item }: { item: string | null }) {
@@ -28,11 +40,13 @@ function FlowList({ item }: { item: string | null }) {
   const { t } = useTranslation();
   const flows = useQuery(flowsQuery);
   const { adding, add, close } = useAdding("flows", item);
+  const table = useArranged(flows.data?.items ?? NONE, COLUMNS);
   return (
-    <div className={classes.list}>
-      <header className={classes.listHead}>
+    <div className={shared.page}>
+      <header className={shared.head}>
         <h2>{t("admin.section.flows")}</h2>
         <p>{t("flows.help")}</p>
+        <Filter table={table} label={t("flows.filter")} />
         <Button leftSection={<IconPlus size={16} stroke={1.8} />} onClick={add}>
           {t("flows.new")}
         </Button>
@@ -40,27 +54,28 @@ function FlowList({ item }: { item: string | null }) {
       {flows.isError ? (
         <Notice tone="bad" title={t("flows.cannotLoad")} text={inWords(flows.error)} action={{ label: t("app.retry"), run: () => void flows.refetch(), busy: flows.isFetching }} />
       ) : flows.isPending ? (
-        <div role="status" className={classes.loading}>
+        <div role="status" className={shared.loading}>
           {t("app.loading")}
         </div>
       ) : flows.data.items.length === 0 ? (
         <Notice title={t("flows.none")} text={t("flows.noneText")} action={{ label: t("flows.new"), run: add }} />
       ) : (
-        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("admin.section.flows")}>
-          <table className={classes.table}>
+        <div className={shared.scroll} tabIndex={0} role="region" aria-label={t("admin.section.flows")}>
+          <table className={`${shared.table} ${classes.table}`}>
             <thead>
               <tr>
-                <th>{t("flows.name")}</th>
-                <th>{t("flows.numbers")}</th>
-                <th>{t("flows.live")}</th>
-                <th>{t("flows.drafts")}</th>
-                <th>{t("flows.callersNow")}</th>
+                <Head table={table} by="name" label={t("flows.name")} />
+                <Head table={table} by="numbers" label={t("flows.numbers")} />
+                <Head table={table} by="live" label={t("flows.live")} />
+                <Head table={table} by="drafts" label={t("flows.drafts")} />
+                <Head table={table} by="callers" label={t("flows.callersNow")} />
               </tr>
             </thead>
             <tbody>
-              {flows.data.items.map((flow) => (
+              {table.shown.map((flow) => (
                 <Row key={flow.flow_id} flow={flow} />
               ))}
+              <NoneMatches table={table} columns={5} />
             </tbody>
           </table>
         </div>

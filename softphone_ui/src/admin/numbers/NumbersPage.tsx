@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { flowsQuery, type FlowSummary } from "../../api/flows";
@@ -11,6 +11,9 @@ import { Notice } from "../../common/Notice";
 import { inWords } from "../../common/say";
 import { languages } from "../../i18n";
 import { useAdding } from "../asked";
+import type { Columns } from "../table/arranged";
+import { Filter, Head, NoneMatches, useArranged, type Arranged } from "../table/Table";
+import shared from "../table/Table.module.css";
 import { NumberDialog, type Edited } from "./NumberDialog";
 import classes from "./Numbers.module.css";
 import { TryNumber } from "./TryNumber";
@@ -25,13 +28,16 @@ export function NumbersPage({ item }: { item: string | null }) {
   const flows = useQuery(flowsQuery);
   const asked = useAdding("numbers", item);
   const [edited, edit] = useState<Edited | null>(null);
-  const names = new Map((flows.data?.items ?? []).map((flow) => [flow.flow_id, flow.name]));
+  const names = useMemo(() => new Map((flows.data?.items ?? []).map((flow) => [flow.flow_id, flow.name])), [flows.data]);
+  const columns = useMemo(() => columnsOf(names, t("numbers.anyTrunk")), [names, t]);
+  const table = useArranged(numbers.data?.items ?? NONE, columns);
   const published = (flows.data?.items ?? []).filter((flow) => flow.published !== null);
   return (
-    <div className={classes.page}>
-      <header className={classes.head}>
+    <div className={shared.page}>
+      <header className={shared.head}>
         <h2>{t("admin.section.numbers")}</h2>
         <p>{t("numbers.help")}</p>
+        <Filter table={table} label={t("numbers.filter")} />
         <TryNumber names={names} />
         <Button leftSection={<IconPlus size={16} stroke={1.8} />} disabled={published.length === 0} title={published.length === 0 ? t("numbers.noFlow") : undefined} onClick={asked.add}>
           {t("numbers.add")}
@@ -40,12 +46,12 @@ export function NumbersPage({ item }: { item: string | null }) {
       {numbers.isError ? (
         <Notice tone="bad" title={t("numbers.cannotLoad")} text={inWords(numbers.error)} action={{ label: t("app.retry"), run: () => void numbers.refetch(), busy: numbers.isFetching }} />
       ) : numbers.isPending ? (
-        <div role="status" className={classes.loading}>
+        <div role="status" className={shared.loading}>
           {t("app.loading")}
         </div>
       ) : (
-        <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("admin.section.numbers")}>
-          {numbers.data.items.length === 0 ? <Empty published={published} add={asked.add} /> : <Plan rules={numbers.data.items} names={names} edit={(rule) => edit({ rule, number: rule.number, trunk: rule.trunk })} />}
+        <div className={shared.scroll} tabIndex={0} role="region" aria-label={t("admin.section.numbers")}>
+          {numbers.data.items.length === 0 ? <Empty published={published} add={asked.add} /> : <Plan table={table} names={names} edit={(rule) => edit({ rule, number: rule.number, trunk: rule.trunk })} />}
           <Unassigned give={(number, trunk) => edit({ rule: null, number, trunk })} mayGive={published.length > 0} trunks={numbers.data.trunks} />
         </div>
       )}
@@ -61,37 +67,49 @@ function Empty({ published, add }: { published: readonly FlowSummary[]; add: () 
   return <Notice title={t("numbers.none")} text={t("numbers.noFlow")} />;
 }
 
+const NONE: readonly NumberRule[] = [];
+
+const columnsOf = (names: ReadonlyMap<string, string>, anyTrunk: string): Columns<NumberRule> => ({
+  number: ({ number }) => number,
+  label: ({ label }) => label,
+  flow: ({ flow_id: flow }) => names.get(flow) ?? flow,
+  language: ({ language }) => languageName(language),
+  trunk: ({ trunk }) => (trunk === "" ? anyTrunk : trunk),
+});
+
+const languageName = (language: string): string => (language in languages ? languages[language as keyof typeof languages] : language);
+
 interface PlanProps {
-  rules: readonly NumberRule[];
+  table: Arranged<NumberRule>;
   names: ReadonlyMap<string, string>;
   edit: (rule: NumberRule) => void;
 }
 
-function Plan({ rules, names, edit }: PlanProps) {
+function Plan({ table, names, edit }: PlanProps) {
   const { t } = useTranslation();
   return (
-    <table className={classes.table}>
+    <table className={`${shared.table} ${classes.table}`}>
       <thead>
         <tr>
-          <th>{t("numbers.number")}</th>
-          <th>{t("numbers.label")}</th>
-          <th>{t("numbers.flow")}</th>
-          <th>{t("numbers.language")}</th>
-          <th>{t("numbers.trunk")}</th>
+          <Head table={table} by="number" label={t("numbers.number")} />
+          <Head table={table} by="label" label={t("numbers.label")} />
+          <Head table={table} by="flow" label={t("numbers.flow")} />
+          <Head table={table} by="language" label={t("numbers.language")} />
+          <Head table={table} by="trunk" label={t("numbers.trunk")} />
           <th />
         </tr>
       </thead>
       <tbody>
-        {rules.map((rule) => (
+        {table.shown.map((rule) => (
           <tr key={rule.number_id}>
-            <td>
+            <td title={rule.number}>
               <b>{rule.number}</b>
             </td>
             <td title={rule.label}>{rule.label}</td>
             <td title={names.get(rule.flow_id)}>
               <Link href={`/admin/flows/${encodeURIComponent(rule.flow_id)}`}>{names.get(rule.flow_id) ?? rule.flow_id}</Link>
             </td>
-            <td>{rule.language in languages ? languages[rule.language as keyof typeof languages] : rule.language}</td>
+            <td>{languageName(rule.language)}</td>
             <td title={rule.trunk}>{rule.trunk === "" ? t("numbers.anyTrunk") : rule.trunk}</td>
             <td>
               <Button size="compact-sm" variant="default" aria-label={t("numbers.edit", { number: rule.number })} onClick={() => edit(rule)}>
@@ -100,6 +118,7 @@ function Plan({ rules, names, edit }: PlanProps) {
             </td>
           </tr>
         ))}
+        <NoneMatches table={table} columns={6} />
       </tbody>
     </table>
   );

@@ -7,6 +7,7 @@ import { inWords } from "../../common/say";
 import { exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
+import shared from "../table/Table.module.css";
 import classes from "./Numbers.module.css";
 
 interface Props {
@@ -31,7 +32,7 @@ export function Unassigned({ give, mayGive, trunks }: Props) {
       ) : items.length === 0 ? (
         <p className={classes.help}>{found.isPending ? t("app.loading") : t("numbers.unassignedNone")}</p>
       ) : (
-        <table className={classes.table}>
+        <table className={`${shared.table} ${classes.table}`}>
           <thead>
             <tr>
               <th>{t("numbers.number")}</th>

@@ -1,6 +1,7 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 
 import { discard, handIn, lettersQuery, type Letter, type Shown } from "../../api/deadLetters";
@@ -9,6 +10,7 @@ import { undeliveredWords } from "../../common/recorded";
 import { inWords, say } from "../../common/say";
 import { exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
+import en from "../../i18n/en.json";
 import { useNow } from "../../live/useNow";
 import classes from "./DeadLetters.module.css";
 
@@ -77,7 +79,7 @@ function Entry({ letter }: { letter: Letter }) {
       <dl className={classes.ids}>
         {Object.entries(letter.ids).map(([name, id]) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt title={name}>{idWords(t, name)}</dt>
             <dd>{id}</dd>
           </div>
         ))}
@@ -104,4 +106,10 @@ function Entry({ letter }: { letter: Letter }) {
       </div>
     </li>
   );
+}
+
+/** «call_id» → «Call»; the name of what only machines know stays. */
+function idWords(t: TFunction, name: string): string {
+  const kind = name.replace(/_id$/, "");
+  return kind in en.audit.kind ? t(`audit.kind.${kind as keyof typeof en.audit.kind}`) : name;
 }

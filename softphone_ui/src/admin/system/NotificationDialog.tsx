@@ -1,4 +1,4 @@
-import { Button, Checkbox, Modal, MultiSelect, SegmentedControl, Stack, Switch, TextInput } from "@mantine/core";
+import { Button, Checkbox, Input, Modal, MultiSelect, SegmentedControl, Stack, Switch, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -87,15 +87,18 @@ export function NotificationDialog({ notification, close, made }: Props) {
             clearable
           />
           {kind === "email" && (
-            <SegmentedControl
-              aria-label={t("notifications.language")}
-              value={body.language}
-              onChange={(language) => change({ language })}
-              data={[
-                { value: "en", label: "English" },
-                { value: "zh", label: "中文" },
-              ]}
-            />
+            <Input.Wrapper label={t("notifications.language")} labelElement="div">
+              <SegmentedControl
+                fullWidth
+                aria-label={t("notifications.language")}
+                value={body.language}
+                onChange={(language) => change({ language })}
+                data={[
+                  { value: "en", label: "English" },
+                  { value: "zh", label: "中文" },
+                ]}
+              />
+            </Input.Wrapper>
           )}
           <Switch label={t("notifications.cleared")} checked={body.cleared} onChange={(event) => change({ cleared: event.currentTarget.checked })} />
           <Switch label={t("notifications.active")} checked={body.active} onChange={(event) => change({ active: event.currentTarget.checked })} />

@@ -1,4 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { trunksQuery, type TrunkStatus } from "../../api/trunks";
@@ -7,47 +9,65 @@ import { inWords } from "../../common/say";
 import { exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
-import admin from "../Admin.module.css";
+import type { Columns } from "../table/arranged";
+import { Filter, Head, NoneMatches, useArranged } from "../table/Table";
+import shared from "../table/Table.module.css";
 import classes from "./Trunks.module.css";
 
 /** The lines to the carriers: whether they answer, what they said last in their own words, how many calls they carry. */
 export function TrunksPage() {
   const { t } = useTranslation();
   const trunks = useQuery(trunksQuery);
+  const columns = useMemo(() => columnsOf(t), [t]);
+  const table = useArranged(trunks.data?.items ?? NO_TRUNKS, columns);
   if (trunks.isError)
     return <Notice tone="bad" title={t("trunks.cannotLoad")} text={inWords(trunks.error)} action={{ label: t("app.retry"), run: () => void trunks.refetch(), busy: trunks.isFetching }} />;
   if (trunks.isPending)
     return (
-      <div className={admin.loading} role="status">
+      <div className={shared.loading} role="status">
         {t("app.loading")}
       </div>
     );
   if (trunks.data.items.length === 0) return <Notice title={t("trunks.none")} text={t("trunks.noneText")} />;
   return (
-    <div className={admin.wide}>
-      <section className={admin.card} aria-label={t("admin.section.trunks")}>
+    <div className={shared.page}>
+      <header className={shared.head}>
         <h2>{t("admin.section.trunks")}</h2>
-        <p className={admin.help}>{t("trunks.help")}</p>
-        <table className={classes.table}>
+        <p>{t("trunks.help")}</p>
+        <Filter table={table} label={t("trunks.filter")} />
+      </header>
+      <div className={shared.scroll} tabIndex={0} role="region" aria-label={t("admin.section.trunks")}>
+        <table className={`${shared.table} ${classes.table}`}>
           <thead>
             <tr>
-              <th>{t("trunks.trunk")}</th>
-              <th>{t("trunks.state")}</th>
-              <th>{t("trunks.answer")}</th>
-              <th>{t("trunks.roundTrip")}</th>
-              <th>{t("trunks.calls")}</th>
+              <Head table={table} by="trunk" label={t("trunks.trunk")} />
+              <Head table={table} by="state" label={t("trunks.state")} />
+              <Head table={table} by="answer" label={t("trunks.answer")} />
+              <Head table={table} by="roundTrip" label={t("trunks.roundTrip")} />
+              <Head table={table} by="calls" label={t("trunks.calls")} />
             </tr>
           </thead>
           <tbody>
-            {trunks.data.items.map((trunk) => (
+            {table.shown.map((trunk) => (
               <Row key={trunk.trunk_id} trunk={trunk} />
             ))}
+            <NoneMatches table={table} columns={5} />
           </tbody>
         </table>
-      </section>
+      </div>
     </div>
   );
 }
+
+const NO_TRUNKS: readonly TrunkStatus[] = [];
+
+const columnsOf = (t: TFunction): Columns<TrunkStatus> => ({
+  trunk: ({ trunk_id: id, address }) => `${id} ${address}`,
+  state: ({ state }) => t(`trunks.${state}`),
+  answer: ({ last_answer: answer }) => (answer === null ? "" : t("trunks.said", { status: answer.status, reason: answer.reason })),
+  roundTrip: ({ round_trip_ms: ms }) => ms ?? Number.POSITIVE_INFINITY,
+  calls: ({ calls_now: calls }) => calls,
+});
 
 function Row({ trunk }: { trunk: TrunkStatus }) {
   const { t } = useTranslation();
@@ -67,7 +87,7 @@ function Row({ trunk }: { trunk: TrunkStatus }) {
         </span>
         {when !== null && since !== null && <small title={exact(since, locale)}>{t("trunks.since", { when })}</small>}
       </td>
-      <td>
+      <td title={answer?.reason}>
         {answer === null ? "–" : t("trunks.said", { status: answer.status, reason: answer.reason })}
         {answer !== null && <small title={exact(answer.at, locale)}>{answered}</small>}
       </td>
