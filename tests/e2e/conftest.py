@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import BrowserContext
 
 from tests.peers import spoken
-from tests.peers.browser import chromium
+from tests.peers.browser import ENGINE_ALONE, chromium
 from tests.peers.ear import microphone
 from tests.peers.installation import Installation
 from tests.peers.tones import Samples, tone
@@ -44,5 +44,5 @@ async def agents_browser(tmp_path: Path) -> AsyncIterator[BrowserContext]:
 
 @pytest.fixture
 async def supervisors_browser() -> AsyncIterator[BrowserContext]:
-    async with chromium() as context:
+    async with chromium(program=ENGINE_ALONE) as context:
         yield context

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.peers.administration import GOOD, accepts, invites, printed_link, stranger
-from tests.peers.browser import chromium_process
+from tests.peers.browser import ENGINE_ALONE, chromium_process
 from tests.peers.desk import PATIENCE_MS
 from tests.peers.installation import Installation
 from tests.peers.waiting import until
@@ -26,7 +26,7 @@ async def reads_where_the_link_is(page: Page, installation: Installation, link: 
 
 
 async def test_an_empty_installation_gets_its_administrator_and_people(tmp_path: Path) -> None:
-    async with Installation(tmp_path, GENERAL_DEMO="no") as installation, chromium_process() as browser:
+    async with Installation(tmp_path, GENERAL_DEMO="no") as installation, chromium_process(program=ENGINE_ALONE) as browser:
         await until(lambda: "/invitation#" in installation.log)
         link = printed_link(installation)
         await reads_where_the_link_is(await stranger(browser), installation, link)

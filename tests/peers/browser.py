@@ -16,6 +16,8 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, async_pla
 from tests.peers.waiting import PATIENCE_S, until_told
 
 CHROMIUM = "/usr/bin/chromium"
+ENGINE_ALONE = "/usr/bin/chromium-headless-shell"
+"""The same engine without the browser around it, for half the CPU."""
 ORIGIN = "https://page.patchbay.test/"
 MICROPHONE_HZ = 440.0
 """What the browser hears of its person in tests of calls."""
@@ -144,17 +146,18 @@ class BrowserPhone:
 
 @asynccontextmanager
 async def chromium_process(
-    microphone: Path | None = None, *extra_flags: str, without: Collection[str] = ()
+    microphone: Path | None = None, *extra_flags: str, without: Collection[str] = (), program: str = CHROMIUM
 ) -> AsyncIterator[Browser]:
     """A browser whose microphone plays this WAV file over and over; each `new_context()` of it is a person of their own.
 
     `without` leaves flags out: without the fake interface people are asked and say no, without the fake device there is none.
+    `program`: `ENGINE_ALONE` where people look and type; who speaks and listens does it in the whole browser.
     """
     flags = [*(flag for flag in FLAGS if flag not in without), *extra_flags]
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags, headless=True)
+        browser = await playwright.chromium.launch(executable_path=program, args=flags, headless=True)
         try:
             yield browser
         finally:
@@ -162,9 +165,9 @@ async def chromium_process(
 
 
 @asynccontextmanager
-async def chromium(microphone: Path | None = None, *extra_flags: str) -> AsyncIterator[BrowserContext]:
+async def chromium(microphone: Path | None = None, *extra_flags: str, program: str = CHROMIUM) -> AsyncIterator[BrowserContext]:
     """One person's browser, with a profile of its own."""
-    async with chromium_process(microphone, *extra_flags) as browser:
+    async with chromium_process(microphone, *extra_flags, program=program) as browser:
         yield await browser.new_context()
 
 
