@@ -17,16 +17,19 @@ from core.ids import (
     CommandId,
     CustomerId,
     LegId,
+    NodeId,
     OfferId,
     PlaybackId,
     QueueId,
     RecordingId,
     StreamId,
     TapId,
+    UserId,
     WorkId,
 )
 from core.model import AgentConfig, AgentState, Channel, LegPurpose, QueueConfig, SkillRequirement, Speaker, Value
 from core.opening_hours import OpeningHours
+from core.parties import Mode
 from core.ranges import Count, IdText, Instant, Milliseconds, Name, Points, Sealed, Seconds, Size, Text
 
 
@@ -113,9 +116,10 @@ class MixRecording(Value, frozen=True, kw_only=True):
 class SetMix(Command, frozen=True, kw_only=True):
     """All of a call's sound at this node: who hears whom, what whoever hears nobody hears, what is recorded.
 
-    The node does what differs from what it has; an older version, or the same again, changes nothing. A leg that it does not name
-    any more is heard by nobody and hears nobody; one that was in another call leaves that one. Without legs and recordings the
-    call is over. What a leg plays ends when the leg begins to hear somebody, and only then.
+    The node does what differs from what it has; an older version, or the same again, changes nothing. A leg that is not named any
+    more is heard by nobody and hears nobody; one that was in another call leaves that one; one that is not up is left out, and
+    answered as ``{"missing": [LegId, …]}``. Without legs and recordings the call is over. What a leg plays ends when the leg
+    begins to hear somebody, and only then.
     """
 
     call_id: CallId
@@ -216,6 +220,24 @@ class HandBackCall(Command, frozen=True, kw_only=True):
     """Whoever is in conversation with this agent hears music and waits in the queue again: the agent leaves."""
 
     agent_id: AgentId
+
+
+class Supervise(Command, frozen=True, kw_only=True):
+    """Somebody who is not on the call listens to it, whispers to its agent, or joins it; said again, in another way.
+
+    Whoever supervises another call leaves that one.
+    """
+
+    call_id: CallId
+    user_id: UserId
+    leg_id: LegId
+    node_id: NodeId
+    mode: Mode
+
+
+class StopSupervising(Command, frozen=True, kw_only=True):
+    call_id: CallId
+    user_id: UserId
 
 
 class EndCall(Command, frozen=True, kw_only=True):
@@ -347,7 +369,7 @@ AnyCommand = (
     AnswerLeg | RejectLeg | HangUpLeg | DialLeg | CreateBrowserLeg
     | PlayPrompt | StopPlayback | SendDigits | SetMix | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
-    | HoldCall | HandBackCall | EndCall
+    | HoldCall | HandBackCall | Supervise | StopSupervising | EndCall
     | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | FileWork | EndWork
     | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
 )  # fmt: skip

@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from core.causes import EndCause
-from core.ids import AgentId, LegId, PartyId, WorkId
+from core.ids import AgentId, LegId, PartyId, UserId, WorkId
 from core.model import Value
 from core.ranges import Instant
 
@@ -86,17 +86,21 @@ class Party(Value, frozen=True, kw_only=True):
     leg_id: LegId | None = None
     """None while it is being invited, while it is away, and in writing."""
     agent_id: AgentId | None = None
+    user_id: UserId | None = None
+    """Of a supervisor, who need not be an agent."""
     work_id: WorkId | None = None
     mode: Mode = Mode.TALK
     whispers_to: PartyId | None = None
+    until: Instant | None = None
+    """When its state ends by itself."""
     joined_at: Instant | None = None
     left_at: Instant | None = None
     cause: EndCause | None = None
     """Why it left."""
 
 
-def moved(party: Party, state: PartyState, **changes: object) -> Party:
-    """The party in its new state. Raises `IllegalMove`."""
+def moved(party: Party, state: PartyState, *, until: float | None = None, **changes: object) -> Party:
+    """The party in its new state, which ends by itself at `until`. Raises `IllegalMove`."""
     if state not in TRANSITIONS[party.state]:
         raise IllegalMove(f"a party cannot go from {party.state} to {state}")
-    return msgspec.structs.replace(party, state=state, **changes)
+    return msgspec.structs.replace(party, state=state, until=until, **changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ivr.state import LivingCall, SavedCall
-from telephony.calls.call import Call, CallState
+from telephony.calls.call import Call, Phase
 
 
 def calls_in_flows(calls: Iterable[Call]) -> list[LivingCall]:
@@ -26,5 +26,5 @@ def calls_in_flows(calls: Iterable[Call]) -> list[LivingCall]:
             is_leaving=call.callback_promised,
         )
         for call in calls
-        if call.state is CallState.FLOW and call.flow_id is not None
+        if call.phase is Phase.FLOW and call.flow_id is not None
     ]

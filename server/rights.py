@@ -182,6 +182,8 @@ class AgentThing(Value, frozen=True, kw_only=True):
 class Verb(StrEnum):
     READ = "read"
     HEAR = "hear"
+    LISTEN = "listen"
+    """To a conversation as it is held, whisper to its agent, join it."""
     CHANGE = "change"
     END = "end"
     FILE = "file"
@@ -240,7 +242,9 @@ def _may_call(person: Person, verb: Verb, call: CallThing) -> bool:
             return own or _supervises(person, call.queue_id)
         case Verb.READ:
             scope = person.rights.calls
-        case Verb.HEAR:
+        case Verb.LISTEN if not _supervises(person, call.queue_id):
+            return False
+        case Verb.HEAR | Verb.LISTEN:
             scope = person.rights.recordings
     width = _CALL_SCOPES.index(scope)
     served = call.served_lately or call.customer_id in person.serves

@@ -15,6 +15,7 @@ from acd.views.queue import PlaceView, QueueView
 from acd.views.work import WorkView
 from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, QueueId, UserId, WorkId
 from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, SkillRequirement, Value
+from core.parties import Mode
 from customers.model import Step
 from customers.screen_pop import Pop
 from server.rights import Permission, Role
@@ -104,6 +105,17 @@ class Queue(Value, frozen=True, kw_only=True):
     recent: tuple[int, ...]
 
 
+class Supervisor(Value, frozen=True, kw_only=True):
+    """Somebody who hears a call and is not on it."""
+
+    user_id: UserId
+    mode: Literal["listen", "whisper", "join"]
+
+
+MODES: dict[Mode, Literal["listen", "whisper", "join"]] = {Mode.LISTEN: "listen", Mode.WHISPER: "whisper", Mode.TALK: "join"}
+"""As supervisors say it."""
+
+
 class LiveCall(Value, frozen=True, kw_only=True):
     """A call on the board and the desk. `path` is the caller's way through the flow."""
 
@@ -129,6 +141,7 @@ class LiveCall(Value, frozen=True, kw_only=True):
     last_words: str = ""
     quality: LegQuality | None = None
     cause: str | None = None
+    supervisors: tuple[Supervisor, ...] = ()
 
 
 class Offer(Value, frozen=True, kw_only=True):

@@ -29,7 +29,16 @@ from core.events.acd import (
     WorkRelaxed,
     WorkReprioritised,
 )
-from core.events.calls import CallConnected, CallEnded, CallHandedBack, CallHeld, CallStarted, CallUnassigned
+from core.events.calls import (
+    CallConnected,
+    CallEnded,
+    CallHandedBack,
+    CallHeld,
+    CallStarted,
+    CallUnassigned,
+    PartyJoined,
+    PartyLeft,
+)
 from core.events.customers import CallerIdentified, InteractionSaved, WrapUpFinished
 from core.events.event import Event
 from core.events.flows import FlowPublished, FlowStep, FlowStepped
@@ -99,6 +108,8 @@ __all__ = [
     "OfferExpired",
     "OfferMade",
     "OfferWithdrawn",
+    "PartyJoined",
+    "PartyLeft",
     "PlaybackFinished",
     "QueueMoved",
     "RecordingFailed",
@@ -123,7 +134,7 @@ __all__ = [
 AnyEvent = (
     NodeStarted | NodeHeartbeat | NodeLost | LegOffered | LegAnswered | LegConnected | LegImpaired | LegEnded | DigitPressed
     | PlaybackFinished | RecordingStarted | RecordingFinished | RecordingFailed | LegMeasured
-    | CallStarted | CallUnassigned | CallConnected | CallHeld | CallHandedBack | CallEnded
+    | CallStarted | CallUnassigned | CallConnected | CallHeld | CallHandedBack | PartyJoined | PartyLeft | CallEnded
     | FlowStepped | FlowPublished
     | WorkEnqueued | WorkRelaxed | WorkMoved | WorkHandedBack | WorkReprioritised | CallbackRequested
     | CallbackScheduled | CallbackDue

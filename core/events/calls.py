@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from core.causes import EndCause
 from core.events.event import Event
-from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, WorkId
+from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, PartyId, QueueId, UserId, WorkId
 from core.model import CallerFacts, LegKind
+from core.parties import Mode, Role
 from core.ranges import Instant, Milliseconds, Name, Seconds, Text
 
 
@@ -71,6 +72,26 @@ class CallHandedBack(Event, frozen=True, kw_only=True):
     work_id: WorkId
     agent_id: AgentId
     queue_id: QueueId
+
+
+class PartyJoined(Event, frozen=True, kw_only=True):
+    """Somebody takes part beside customer and agent, or does so in another way than before."""
+
+    call_id: CallId
+    party_id: PartyId
+    role: Role
+    mode: Mode
+    user_id: UserId | None = None
+
+
+class PartyLeft(Event, frozen=True, kw_only=True):
+    """Of those who were told by `PartyJoined`; with the call's end all leave without a word."""
+
+    call_id: CallId
+    party_id: PartyId
+    role: Role
+    cause: EndCause
+    user_id: UserId | None = None
 
 
 class CallEnded(Event, frozen=True, kw_only=True):

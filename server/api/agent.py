@@ -95,7 +95,7 @@ def _node_of_running_call(deps: Services, agent_id: AgentId) -> NodeId | None:
 
 @router.delete("/legs/{leg_id}", status_code=204, responses=answers(None, 403, 404))
 async def close_leg(leg_id: str, me: HasAudio, deps: Deps) -> Response:
-    node_id = _own_leg(deps, me, LegId(leg_id))
+    node_id = own_leg(deps, me, LegId(leg_id))
     if node_id is None:
         raise not_found("audio leg of yours")
     cause = EndCause.SUPERVISOR_ENDED if me.agent_id is None else EndCause.AGENT_HUNG_UP
@@ -103,7 +103,8 @@ async def close_leg(leg_id: str, me: HasAudio, deps: Deps) -> Response:
     return done()
 
 
-def _own_leg(deps: Services, me: Me, leg_id: LegId) -> NodeId | None:
+def own_leg(deps: Services, me: Me, leg_id: LegId) -> NodeId | None:
+    """Where the leg is, when it is this person's."""
     if me.agent_id is None:
         return deps.legs.node_of(leg_id, me.user_id)
     known = deps.control.agent_legs.get(me.agent_id)

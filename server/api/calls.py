@@ -9,21 +9,23 @@ from pydantic import Field
 from starlette.responses import FileResponse
 
 from core.causes import EndCause
-from core.commands import EndCall, HoldCall
+from core.commands import EndCall, HoldCall, StopSupervising, Supervise
 from core.events import WrapUpFinished
-from core.ids import CallId, WorkId
+from core.ids import CallId, LegId, WorkId
 from core.ranges import EARLIEST_S, LATEST_S, PROMISE_AHEAD_S, promise_fits
 from customers.callable_numbers import why_not
 from customers.model import Call, CallPage, CallRecord, IdentifierKind
-from server.api.access import AsAgent, Deps, SeesHistory, SignedIn
-from server.api.agent import ask
+from server.api.access import AsAgent, AsSupervisor, Deps, SeesHistory, SignedIn
+from server.api.agent import ask, own_leg
 from server.api.answers import answer_to, answers, done, refusals
 from server.api.bodies import Body, Lines, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.pieces import Pieces
 from server.api.reading import ONE_READING_S, Reader, person, whose_calls
 from server.api.services import Services
+from server.api.trail import WritesDown
 from server.rights import CallThing, Verb, may
+from server.schemas import MODES
 from telephony.calls.call import Call as LivingCall
 
 router = APIRouter(prefix="/calls", tags=["calls"])
@@ -37,6 +39,17 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 class Hold(Body):
     held: bool
+
+
+class Supervision(Body):
+    leg_id: str = Field(min_length=1, max_length=100)
+    """Of one's own audio (`POST /legs`)."""
+    mode: Literal["listen", "whisper", "join"]
+    """Heard by nobody, by the agent alone, by everybody."""
+
+
+_MODES = {said: mode for mode, said in MODES.items()}
+_AUDITED = {"listen": "listen_to_call", "whisper": "whisper_in_call", "join": "join_call"}
 
 
 class WrapUp(Body):
@@ -65,6 +78,34 @@ async def hang_up(call_id: str, me: SignedIn, deps: Deps) -> Response:
     own = me.agent_id is not None and call.agent_id == me.agent_id
     cause = EndCause.AGENT_HUNG_UP if own else EndCause.SUPERVISOR_ENDED
     await ask(deps, "calls", EndCall(call_id=call.call_id, cause=cause), "hang_up_refused")
+    return done()
+
+
+@router.put("/{call_id}/supervision", status_code=204, responses=answers(None, 404, 409))
+async def supervise(call_id: str, body: Supervision, me: AsSupervisor, deps: Deps, trail: WritesDown) -> Response:
+    """Hear a conversation with an audio leg of one's own, whisper to its agent, or join it; said again, in another way.
+
+    Whoever supervises another conversation leaves that one.
+    """
+    call = deps.control.calls.get(CallId(call_id))
+    if not may(await person(deps, me), Verb.LISTEN, _owned(call)):
+        await trail.note(me.user_id, _AUDITED[body.mode], call_id, refused=True)
+        raise ApiError(403, "not_your_call", "This call is not for you to hear.")
+    node_id = own_leg(deps, me, LegId(body.leg_id))
+    if node_id is None:
+        raise not_found("audio leg of yours")
+    await trail.note(me.user_id, _AUDITED[body.mode], call_id)
+    command = Supervise(
+        call_id=CallId(call_id), user_id=me.user_id, leg_id=LegId(body.leg_id), node_id=node_id, mode=_MODES[body.mode]
+    )
+    await ask(deps, "calls", command, "supervision_refused")
+    return done()
+
+
+@router.delete("/{call_id}/supervision", status_code=204, responses=answers(None, 409))
+async def stop_supervising(call_id: str, me: AsSupervisor, deps: Deps) -> Response:
+    """Ends what the same person began with `PUT`; harmless when that has ended by itself."""
+    await ask(deps, "calls", StopSupervising(call_id=CallId(call_id), user_id=me.user_id), "supervision_refused")
     return done()
 
 

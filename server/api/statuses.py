@@ -93,6 +93,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "set_agent_state_refused",
         "settled",
         "state_refused",
+        "supervision_refused",
         "too_far_ahead",
         "too_many_notifications",
         "unfit",

@@ -24,6 +24,8 @@ from core.events import (
     CallStarted,
     FlowStepped,
     LegMeasured,
+    PartyJoined,
+    PartyLeft,
     RecordingFailed,
     RecordingFinished,
     RecordingStarted,
@@ -36,14 +38,14 @@ from core.events import (
     WorkMoved,
     WrapUpFinished,
 )
-from core.ids import AgentId, CallId
+from core.ids import AgentId, CallId, UserId
 from customers.model import Segment
 from customers.records import steps_of
 from customers.screen_pop import Pop
 from server.live import messages as live
 from server.live.change import Change, Left, to_agent
 from server.live.words import Words
-from server.schemas import LiveCall
+from server.schemas import MODES, LiveCall, Supervisor
 from server.sight import Sight, WorkThing, sees
 
 KEEP_ENDED_S = 5.0
@@ -69,6 +71,8 @@ class CallBoard:
         self.words = Words()
         self.transcribing = False
         """Some recognizer has a model now."""
+        self._resumed: set[CallId] = set()
+        """Restored in conversation, without words: call control has them transcribed as soon as somebody can."""
         self._handlers: dict[type, Callable[[Any], list[Change]]] = {
             CallStarted: self._started,
             CallerIdentified: self._identified,
@@ -79,6 +83,8 @@ class CallBoard:
             CallConnected: self._connected,
             CallHeld: self._held,
             CallHandedBack: self._handed_back,
+            PartyJoined: self._party_joined,
+            PartyLeft: self._party_left,
             CallEnded: self._ended,
             AgentStateChanged: self._agent_changed,
             WrapUpFinished: self._wrapped_up,
@@ -99,6 +105,9 @@ class CallBoard:
     def refresh(self, now: float) -> list[Change]:
         """Calls that leave the board because time has passed."""
         changes = [change for call in tuple(self.shown.values()) if self._leaves(call, now) for change in self._remove(call)]
+        if self.transcribing and self._resumed:
+            changes += [change for call_id in self._resumed for change in self.change(call_id, transcript="live")]
+            self._resumed.clear()
         for call_id in self.pops.keys() - self.shown.keys():  # computed when the call had left, or for an offer
             del self.pops[call_id]
         return changes
@@ -109,6 +118,8 @@ class CallBoard:
         if pop is not None:
             self.pops[call.call_id] = pop
         self.words.restore(call.call_id, segments)
+        if call.state in {"talking", "held"} and call.transcript == "none":
+            self._resumed.add(call.call_id)
 
     # ── what other rooms ask and do ───────────────────────────────────────────────────────────────────────────
 
@@ -237,6 +248,20 @@ class CallBoard:
             return []
         return self.change(event.call_id, state="waiting", agent_id=None, connected_at=None, waiting_since=event.at)
 
+    def _party_joined(self, event: PartyJoined) -> list[Change]:
+        if event.user_id is None or self._is_over(event.call_id):
+            return []
+        here = Supervisor(user_id=event.user_id, mode=MODES[event.mode])
+        return self.change(event.call_id, supervisors=(*self._supervisors(event.call_id, but=event.user_id), here))
+
+    def _party_left(self, event: PartyLeft) -> list[Change]:
+        if event.user_id is None or self._is_over(event.call_id):
+            return []
+        return self.change(event.call_id, supervisors=self._supervisors(event.call_id, but=event.user_id))
+
+    def _supervisors(self, call_id: CallId, but: UserId) -> tuple[Supervisor, ...]:
+        return tuple(each for each in self.shown[call_id].supervisors if each.user_id != but)
+
     def _heard(self, event: TranscriptPartial | TranscriptFinal) -> list[Change]:
         call = self.shown.get(event.call_id)
         segment = self.words.heard(event) if call is not None else None
@@ -261,7 +286,7 @@ class CallBoard:
         if call is None or call.ended_at is not None:
             return []
         state = "wrap_up" if call.connected_at is not None else "ended"
-        return self.change(event.call_id, state=state, ended_at=event.at, cause=str(event.cause))
+        return self.change(event.call_id, state=state, ended_at=event.at, cause=str(event.cause), supervisors=())
 
     def _agent_changed(self, event: AgentStateChanged) -> list[Change]:
         """A wrap-up's time is a time of its agent's state."""

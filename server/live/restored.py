@@ -13,30 +13,24 @@ from core.ids import CallId
 from core.model import LegKind
 from customers.model import CallRecord
 from customers.screen_pop import Pop
-from server.schemas import CallPhase, LiveCall, Offer
-from telephony.calls.call import Call, CallState
+from server.schemas import MODES, CallPhase, LiveCall, Offer, Supervisor
+from telephony.calls.call import Call, Phase
 
-_PHASES: dict[CallState, CallPhase] = {
-    CallState.FLOW: "ivr",
-    CallState.DIALLING: "dialling",
-    CallState.TALKING: "talking",
-    CallState.HELD: "held",
-    CallState.AGENT_AWAY: "held",
-}
-"""Calls at the door are not on the board."""
+_PHASES: dict[Phase, CallPhase] = {Phase.FLOW: "ivr", Phase.DIALLING: "dialling", Phase.CONVERSATION: "held"}
+"""Calls at the door are not on the board. In a conversation either customer and agent hear each other, or the customer waits."""
 _WORK_PHASES: dict[WorkState, CallPhase] = {WorkState.WAITING: "waiting", WorkState.OFFERED: "ringing"}
 
 
 def calls_to_show(calls: Iterable[Call], work_items: Iterable[WorkView]) -> list[CallId]:
     """Living calls past the door, and ended ones that an agent still wraps up."""
-    living = [call.call_id for call in calls if call.state in _PHASES]
+    living = [call.call_id for call in calls if call.phase in _PHASES]
     wrapping = [work.call_id for work in work_items if work.state is WorkState.WRAP_UP and work.call_id is not None]
     return [*living, *(call_id for call_id in wrapping if call_id not in living)]
 
 
 def live_call(record: CallRecord, call: Call | None, work: WorkView | None, kind: LegKind, transcript: bool) -> LiveCall:
     """`call` is None for one that has ended."""
-    phase: CallPhase = "wrap_up" if call is None else _PHASES[call.state]
+    phase: CallPhase = "wrap_up" if call is None else "talking" if call.is_talking else _PHASES[call.phase]
     if phase == "ivr" and work is not None:
         phase = _WORK_PHASES.get(work.state, phase)
     return LiveCall(
@@ -60,7 +54,12 @@ def live_call(record: CallRecord, call: Call | None, work: WorkView | None, kind
         transcript="live" if transcript else "none",
         last_words=record.segments[-1].text if record.segments else "",
         cause=record.cause,
+        supervisors=_supervisors(call) if call else (),
     )
+
+
+def _supervisors(call: Call) -> tuple[Supervisor, ...]:
+    return tuple(Supervisor(user_id=party.user_id, mode=MODES[party.mode]) for party in call.parties if party.user_id is not None)
 
 
 def offer(view: OfferView, pop: Pop | None) -> Offer:

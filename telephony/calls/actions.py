@@ -30,7 +30,7 @@ class Ask(Value, frozen=True, kw_only=True):
 
 
 class StartText(Value, frozen=True, kw_only=True):
-    """Have a leg transcribed; without a recognizer the call goes on without live text."""
+    """Have a leg transcribed, unless it is; without a recognizer the call goes on without live text."""
 
     leg_id: LegId
     speaker: Speaker

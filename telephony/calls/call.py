@@ -1,63 +1,53 @@
-"""One call as call control knows it: a frozen value and the table of its states."""
+"""One call as call control knows it: a frozen value, the parties in it, and the table of its phases."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, OfferId, QueueId, RecordingId, WorkId
+from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, OfferId, PartyId, QueueId, RecordingId, WorkId
 from core.model import CallerFacts, LegKind, Value
+from core.parties import Party, PartyState, Role
 
 
-class CallState(StrEnum):
+class Phase(StrEnum):
     """Where a call is.
 
     ::
 
-        OFFERED ──▶ ANSWERING ──▶ FLOW ──▶ TALKING ⇄ HELD
-       │            │           │         ⇅        ⇅
-       │            │           │       AGENT_AWAY
-       ▼            ▼           ▼         ▼        ▼
-                            (removed)
-
-        TALKING, HELD, AGENT_AWAY ──▶ FLOW: the agent left, the customer waits in the queue again.
-
-        DIALLING ──▶ TALKING, or AGENT_AWAY, or (removed)
+        OFFERED ──▶ ANSWERING ──▶ FLOW ⇄ CONVERSATION
+        DIALLING ──▶ CONVERSATION
+        any ──▶ (removed)
 
     OFFERED: at the door, its number is being looked up. ANSWERING: 200 is sent, the ACK is awaited (RFC 3261 §13.3.1.4).
     DIALLING: an agent has taken a callback; the customer's number is looked up, then the phone rings.
-    FLOW: answered, the IVR has it (waiting in a queue is part of it).
-    AGENT_AWAY: the agent's audio is gone; the customer hears music until it returns or the grace ends. A call whose agent never
-    had audio goes back to FLOW when the offer is withdrawn: it waits for another agent.
-    An ended call has no state: it is removed after `CallEnded`.
+    FLOW: the IVR has the customer (waiting in a queue is part of it), also again, after an agent who left.
+    CONVERSATION: the customer is with people; what each of them does stands in the parties.
+    An ended call has no phase: it is removed after `CallEnded`.
     """
 
     OFFERED = "offered"
     ANSWERING = "answering"
     DIALLING = "dialling"
     FLOW = "flow"
-    TALKING = "talking"
-    HELD = "held"
-    AGENT_AWAY = "agent_away"
+    CONVERSATION = "conversation"
 
 
-TRANSITIONS: dict[CallState, frozenset[CallState]] = {
-    CallState.OFFERED: frozenset({CallState.ANSWERING}),
-    CallState.ANSWERING: frozenset({CallState.FLOW}),
-    CallState.DIALLING: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
-    CallState.FLOW: frozenset({CallState.TALKING, CallState.AGENT_AWAY}),
-    CallState.TALKING: frozenset({CallState.HELD, CallState.AGENT_AWAY, CallState.FLOW}),
-    CallState.HELD: frozenset({CallState.TALKING, CallState.AGENT_AWAY, CallState.FLOW}),
-    CallState.AGENT_AWAY: frozenset({CallState.TALKING, CallState.FLOW}),
+TRANSITIONS: dict[Phase, frozenset[Phase]] = {
+    Phase.OFFERED: frozenset({Phase.ANSWERING}),
+    Phase.ANSWERING: frozenset({Phase.FLOW}),
+    Phase.DIALLING: frozenset({Phase.CONVERSATION}),
+    Phase.FLOW: frozenset({Phase.CONVERSATION}),
+    Phase.CONVERSATION: frozenset({Phase.FLOW}),
 }
-"""Between living states; everything else is a mistake in the caller and raises."""
+"""Between living phases; everything else is a mistake in the caller and raises."""
 
 
 class IllegalTransition(Exception):
-    """A change of state that the table does not know."""
+    """A change of phase that the table does not know."""
 
 
 class Call(Value, frozen=True, kw_only=True):
-    """A call's facts. Saved on every change, so that a restarted server takes its calls back."""
+    """A call's facts. Saved on every change, so that a restarted server takes its calls back (`saved.py`)."""
 
     call_id: CallId
     node_id: NodeId
@@ -70,17 +60,17 @@ class Call(Value, frozen=True, kw_only=True):
     trunk: str = ""
     """That it came by; empty: none, a browser's."""
     customer_leg: LegId
-    state: CallState
+    phase: Phase
+    parties: tuple[Party, ...] = ()
+    """Who takes part now. Whoever leaves is no longer here."""
     offered_at: float
     deadline: float
-    """When the present state ends by itself."""
+    """When the present phase ends by itself."""
     started_at: float | None = None
     flow_id: FlowId | None = None
     language: str = "en"
     work_id: WorkId | None = None
     queue_id: QueueId | None = None
-    agent_id: AgentId | None = None
-    agent_leg: LegId | None = None
     connected_at: float | None = None
     waited_s: float = 0.0
     recording_id: RecordingId | None = None
@@ -104,6 +94,40 @@ class Call(Value, frozen=True, kw_only=True):
     callback_promised: bool = False
     """The caller has left the queue and will be called back."""
 
+    # ── who takes part ────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def customer(self) -> Party | None:
+        """None while nobody has answered."""
+        return self._of(Role.CUSTOMER)
+
+    @property
+    def agent(self) -> Party | None:
+        """Whose conversation it is."""
+        return self._of(Role.AGENT)
+
+    @property
+    def agent_id(self) -> AgentId | None:
+        return self.agent.agent_id if self.agent is not None else None
+
+    @property
+    def agent_leg(self) -> LegId | None:
+        return self.agent.leg_id if self.agent is not None else None
+
+    @property
+    def is_talking(self) -> bool:
+        """Customer and agent hear each other."""
+        both = (self.customer, self.agent)
+        return self.phase is Phase.CONVERSATION and all(one is not None and one.state is PartyState.JOINED for one in both)
+
+    @property
+    def until(self) -> float:
+        """When something of it ends by itself: its phase, or what one of its parties does."""
+        return min([self.deadline, *(party.until for party in self.parties if party.until is not None)])
+
+    def _of(self, role: Role) -> Party | None:
+        return next((party for party in self.parties if party.role is role), None)
+
 
 class AgentLeg(Value, frozen=True, kw_only=True):
     """An agent's nailed-up audio."""
@@ -115,7 +139,31 @@ class AgentLeg(Value, frozen=True, kw_only=True):
     """0: nobody saw it come."""
 
 
-def check_transition(old: CallState, new: CallState) -> None:
+def check_transition(old: Phase, new: Phase) -> None:
     """Raises `IllegalTransition` for one outside `TRANSITIONS`."""
     if new not in TRANSITIONS[old]:
         raise IllegalTransition(f"a call cannot go from {old} to {new}")
+
+
+def with_party(parties: tuple[Party, ...], party: Party) -> tuple[Party, ...]:
+    """The parties with this one as it is now."""
+    if all(other.party_id != party.party_id for other in parties):
+        return (*parties, party)
+    return tuple(party if other.party_id == party.party_id else other for other in parties)
+
+
+def customer_of(call_id: CallId, leg_id: LegId | None, state: PartyState, now: float) -> Party:
+    """Made of the call's id: the same when it is decided twice."""
+    joined_at = now if state is PartyState.JOINED else None
+    return Party(party_id=party_id("customer", call_id), role=Role.CUSTOMER, state=state, leg_id=leg_id, joined_at=joined_at)
+
+
+def agent_of(offer_id: OfferId, agent_id: AgentId, work_id: WorkId) -> Party:
+    """One stay of an agent, begun by the acceptance of an offer."""
+    return Party(
+        party_id=party_id("agent", offer_id), role=Role.AGENT, state=PartyState.INVITING, agent_id=agent_id, work_id=work_id
+    )
+
+
+def party_id(who: str, of: str) -> PartyId:
+    return PartyId(f"party_{who}_{of.partition('_')[2] or of}")

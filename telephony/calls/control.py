@@ -3,19 +3,19 @@
 Invariants
 - A call ends exactly once: `CallEnded` is published when the call is removed, and only for calls whose `CallStarted` was, or
   that the ACD has named (callbacks).
-- Each call is in one state of `CallState`, and each state has a deadline.
+- Each call is in one `Phase`, and each phase has a deadline; so has whatever a party waits for.
 - The customer always hears something: the flow, music, or the agent.
 - The agent's nailed-up leg is never hung up by the end of a call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 
 import msgspec
 
 from core.causes import EndCause
-from core.commands import AnswerLeg, DialLeg, RejectLeg, SetMix
+from core.commands import AnswerLeg, DialLeg, RejectLeg, SetMix, StopSupervising, Supervise
 from core.events import (
     Alert,
     AnyEvent,
@@ -38,20 +38,22 @@ from core.events import (
 from core.ids import AgentId, CallId, LegId, NodeId
 from core.model import Channel, LegPurpose, LegSnapshot
 from core.old_news import is_old_news
+from core.parties import PartyState
 from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish
-from telephony.calls.call import AgentLeg, Call, CallState
+from telephony.calls.call import AgentLeg, Call, Phase, customer_of
 from telephony.calls.living import CallLimits, Living
 from telephony.calls.picture import SoundFiles
+from telephony.calls.supervising import Supervising
 from telephony.calls.with_agent import WithAgent
 
 CLAIM_LIMIT_S = 5.0
 """A call whose number is not looked up by then is forgotten; its node has refused it already (3 s)."""
 ACKNOWLEDGE_LIMIT_S = 35.0
 """64·T1 of RFC 3261 §13.3.1.4, after which the node gives the leg up, and a little more."""
-OVERDUE = {CallState.DIALLING: EndCause.PEER_NO_ANSWER}
-"""How a call ends when its state lasts too long; every other one is a flow that never came to an end."""
+OVERDUE = {Phase.DIALLING: EndCause.PEER_NO_ANSWER}
+"""How a call ends when its phase lasts too long; every other one is a flow that never came to an end."""
 
 
 class CallControl:
@@ -67,6 +69,7 @@ class CallControl:
         """Files relative to the data directory; the tone is what an agent hears while a customer's phone rings."""
         self._living = Living(SoundFiles(music=hold_music, ringing=ringing_tone), limits or CallLimits())
         self._with_agent = WithAgent(self._living, pass_digit_on)
+        self._supervising = Supervising(self._living)
         self._dialled: dict[CallId, float] = {}
         """Calls made lately: an acceptance that is heard twice must not ring twice."""
         self._handlers: dict[type, Callable[..., list[Batch]]] = {
@@ -104,7 +107,7 @@ class CallControl:
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` must run, or None."""
-        return min((call.deadline for call in self._living.calls.values()), default=None)
+        return min((call.until for call in self._living.calls.values()), default=None)
 
     # ── inputs ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -121,7 +124,7 @@ class CallControl:
     def number_found(self, call_id: CallId, entry: NumberEntry | None, now: float) -> list[Batch]:
         """The number plan's answer for an offered call."""
         call = self._living.calls.get(call_id)
-        if call is None or call.state is not CallState.OFFERED:
+        if call is None or call.phase is not Phase.OFFERED:
             return []
         if entry is None:
             self._living.forget(call)
@@ -129,7 +132,7 @@ class CallControl:
             told = CallUnassigned(at=now, call_id=call_id, caller=call.caller, called=call.called, trunk=call.trunk)
             return [steps.batch(call, Ask(node_id=call.node_id, command=reject, essential=False), Publish(event=told))]
         deadline = now + ACKNOWLEDGE_LIMIT_S
-        call = self._living.move(call, CallState.ANSWERING, deadline=deadline, flow_id=entry.flow_id, language=entry.language)
+        call = self._living.move(call, Phase.ANSWERING, deadline, flow_id=entry.flow_id, language=entry.language)
         return [steps.batch(call, Ask(node_id=call.node_id, command=AnswerLeg(leg_id=call.customer_leg)))]
 
     def callback_found(
@@ -137,11 +140,11 @@ class CallControl:
     ) -> list[Batch]:
         """The book's answer for a call that is to be made; `cause` says why there is none."""
         call = self._living.calls.get(call_id)
-        if call is None or call.state is not CallState.DIALLING or call.caller:
+        if call is None or call.phase is not Phase.DIALLING or call.caller:
             return []
         if target is None:
             return [self._living.end(call, cause, now, hang_up=False)]
-        call = self._living.remix(outbound.with_target(call, target), agent_leg=self._living.agents_leg_for(call))
+        call = self._living.remix(outbound.with_target(call, target))
         batches = [outbound.dial(call, self._living.files, now)]
         origin = self._living.calls.get(call.origin_call_id) if call.origin_call_id else None
         if origin is not None and origin.callback_promised:  # still hears the goodbye: a line that is busy cannot ring
@@ -151,6 +154,13 @@ class CallControl:
     def hold(self, call_id: CallId, agent_id: AgentId, held: bool, now: float) -> list[Batch] | str:
         """The agent asks; a string says why not."""
         return self._with_agent.hold(call_id, agent_id, held, now)
+
+    def supervise(self, command: Supervise, now: float) -> list[Batch] | str:
+        """Somebody listens, whispers or joins; a string says why not."""
+        return self._supervising.supervise(command, now)
+
+    def stop_supervising(self, command: StopSupervising, now: float) -> list[Batch]:
+        return self._supervising.stop(command.call_id, command.user_id, now)
 
     def hand_back(self, agent_id: AgentId, now: float) -> list[Batch]:
         """The agent leaves: whoever is in conversation with that agent hears music and waits in the queue again."""
@@ -168,7 +178,7 @@ class CallControl:
         call = self._living.calls.get(call_id)
         if call is None:
             return []
-        if isinstance(ask.command, SetMix) and call.state is CallState.TALKING and ask.command.version == call.mix_version:
+        if isinstance(ask.command, SetMix) and call.is_talking and ask.command.version == call.mix_version:
             return [self._with_agent.gone(call, now)]
         if isinstance(ask.command, DialLeg):
             return [outbound.refused(call, reason, now), self._living.end(call, EndCause.TRANSPORT_FAILED, now, hang_up=False)]
@@ -176,15 +186,26 @@ class CallControl:
             self._living.forget(call)
         return []
 
+    def legs_missing(self, call_id: CallId, command: SetMix, missing: Set[LegId], now: float) -> tuple[list[Batch], bool]:
+        """The node has mixed without these: they had just gone. False when what was to follow makes no sense without them."""
+        call = self._living.calls.get(call_id)
+        if call is None or command.version != call.mix_version:
+            return [], call is not None
+        left = [batch for leg_id in sorted(missing) for batch in self._supervising.is_missing(leg_id, now)]
+        call = self._living.calls[call_id]
+        if call.agent_leg in missing and call.phase is Phase.CONVERSATION:
+            return [*left, self._with_agent.gone(call, now)], False
+        return left, call.customer_leg not in missing
+
     def handle_timer(self, now: float) -> list[Batch]:
         """Ends what is overdue. Whose agent does not return waits in the queue again."""
         batches: list[Batch] = []
-        for call in [call for call in self._living.calls.values() if call.deadline <= now]:
-            if call.state is CallState.AGENT_AWAY and call.agent_id is not None:
+        for call in [call for call in self._living.calls.values() if call.until <= now]:
+            if call.deadline > now and call.agent_id is not None:
                 batches.append(self._with_agent.handed_back(call, call.agent_id, now))
                 continue
-            cause = OVERDUE.get(call.state, EndCause.FLOW_FAILED)
-            batches.append(self._living.end(call, cause, now, hang_up=call.state is not CallState.OFFERED))
+            cause = OVERDUE.get(call.phase, EndCause.FLOW_FAILED)
+            batches.append(self._living.end(call, cause, now, hang_up=call.phase is not Phase.OFFERED))
         return batches
 
     def put_off(self, by_s: float, unjumped: float) -> None:
@@ -192,12 +213,23 @@ class CallControl:
 
         One that has begun since has its deadline by the new clock already, and no time left, or too much, by the old one.
         """
+        latest = unjumped + self._living.limits.max_call_s
+
+        def later(until: float) -> float:
+            return until + by_s if unjumped <= until <= latest else until
+
         for call in list(self._living.calls.values()):
-            if 0 <= call.deadline - unjumped <= self._living.limits.max_call_s:
-                self._living.put(msgspec.structs.replace(call, deadline=call.deadline + by_s))
+            parties = tuple(
+                party if party.until is None else msgspec.structs.replace(party, until=later(party.until))
+                for party in call.parties
+            )
+            self._living.put(msgspec.structs.replace(call, deadline=later(call.deadline), parties=parties))
 
     def reconcile(self, node_id: NodeId, legs: Iterable[LegSnapshot], now: float) -> list[Batch]:
-        """What a node says it has, after a restart of this process: tells it who hears whom, ends calls whose legs are gone."""
+        """What a node says it has, after a restart of this process.
+
+        Whatever was decided and perhaps not done is done once more, and calls whose legs are gone end.
+        """
         present = {leg.leg_id: leg for leg in legs}
         self._living.forget_legs(lambda leg: leg.node_id == node_id and leg.leg_id not in present)
         for snapshot in present.values():
@@ -208,12 +240,13 @@ class CallControl:
         for call in [call for call in self._living.calls.values() if call.node_id == node_id]:
             if call.customer_leg not in present:
                 batches.append(self._living.end(call, EndCause.NODE_LOST, now, hang_up=False))
-            elif call.state is CallState.FLOW and call.left_by is not None and not call.hand_back_told:  # saved, and not yet done
+            elif call.phase is Phase.FLOW and call.left_by is not None and not call.hand_back_told:  # saved, and not yet done
                 batches.append(steps.hand_back(call, self._living.files, now))
-            elif call.state in {CallState.TALKING, CallState.HELD} and call.agent_leg not in present:
+            elif call.phase is Phase.CONVERSATION and call.agent_leg is not None and call.agent_leg not in present:
                 batches.append(self._with_agent.gone(call, now))
-            elif call.mix_version and call.state is not CallState.FLOW:  # the node ignores what it has
-                batches.append(steps.batch(call, self._living.mixed(call)))
+            elif call.mix_version and call.phase is not Phase.FLOW:  # the node ignores what it has
+                texts = steps.begin_texts(call, steps.since_connected_ms(call, now)) if call.is_talking else ()
+                batches.append(steps.batch(call, self._living.mixed(call), *texts))
         return batches
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +265,7 @@ class CallControl:
             trunk=event.trunk,
             facts=event.facts,
             customer_leg=event.leg_id,
-            state=CallState.OFFERED,
+            phase=Phase.OFFERED,
             offered_at=event.at,
             deadline=now + CLAIM_LIMIT_S,
         )
@@ -243,37 +276,39 @@ class CallControl:
         call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is None or call.customer_leg != event.leg_id:
             return []
-        if call.state is CallState.DIALLING:
+        if call.phase is Phase.DIALLING:
             return [self._with_agent.customer_answered(call, now)]
-        if call.state is not CallState.ANSWERING:
+        if call.phase is not Phase.ANSWERING:
             return []
-        call = self._living.move(call, CallState.FLOW, deadline=now + self._living.limits.max_call_s, started_at=now)
+        customer = customer_of(call.call_id, call.customer_leg, PartyState.JOINED, now)
+        deadline = now + self._living.limits.max_call_s
+        call = self._living.move(call, Phase.FLOW, deadline, parties=(customer,), started_at=now)
         return [steps.begin(call, now)]
 
     def _work_enqueued(self, event: WorkEnqueued, now: float) -> list[Batch]:
         call = self._living.calls.get(event.call_id) if event.call_id else None
-        if call is not None and call.state is CallState.FLOW:
+        if call is not None and call.phase is Phase.FLOW:
             self._living.put(msgspec.structs.replace(call, work_id=event.work_id, queue_id=event.queue_id))
         return []
 
     def _work_ended(self, event: WorkEnded, now: float) -> list[Batch]:
         """Nobody took up a conversation that we began and an agent left: no flow leads its customer on."""
         call = self._living.calls.get(event.call_id) if event.call_id else None
-        if call is None or not call.outbound or call.state is not CallState.FLOW or call.work_id != event.work_id:
+        if call is None or not call.outbound or call.phase is not Phase.FLOW or call.work_id != event.work_id:
             return []
         return [self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)]
 
     def _callback_requested(self, event: CallbackRequested, now: float) -> list[Batch]:
         """The caller is about to leave, and has not given up."""
         call = self._living.calls.get(event.call_id) if event.call_id else None
-        if call is not None and call.state is CallState.FLOW:
+        if call is not None and call.phase is Phase.FLOW:
             self._living.put(msgspec.structs.replace(call, work_id=None, callback_promised=True))
         return []
 
     def _hand_back_told(self, event: CallHandedBack, now: float) -> list[Batch]:
         """Our own word comes back: from here on the flow leads, and a restart must not play music over its voice."""
         call = self._living.calls.get(event.call_id)
-        if call is not None and call.state is CallState.FLOW and call.left_by == event.agent_id:
+        if call is not None and call.phase is Phase.FLOW and call.left_by == event.agent_id:
             self._living.put(msgspec.structs.replace(call, hand_back_told=True))
         return []
 
@@ -297,18 +332,21 @@ class CallControl:
         return [outbound.look_up(call)]
 
     def _offer_accepted(self, event: OfferAccepted, now: float) -> list[Batch]:
-        if event.channel is Channel.CALLBACK:
-            return self._make_call(event, now)
-        return self._with_agent.accepted(event, now)
+        leg = self._living.agent_legs.get(event.agent_id)
+        left = self._supervising.takes_a_call(leg.leg_id, now) if leg is not None else []
+        begin = self._make_call if event.channel is Channel.CALLBACK else self._with_agent.accepted
+        return [*left, *begin(event, now)]
 
     def _leg_ended(self, event: LegEnded, now: float) -> list[Batch]:
-        if event.agent_id is not None and event.purpose is LegPurpose.AGENT:
-            return self._with_agent.leg_ended(event, event.agent_id, now)
+        if event.purpose is not LegPurpose.CALLER:
+            supervising = self._supervising.leg_ended(event, now)
+            of_agent = self._with_agent.leg_ended(event, event.agent_id, now) if event.agent_id is not None else []
+            return [*supervising, *of_agent]
         call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is None or call.customer_leg != event.leg_id:
             return []
         cause = event.cause
-        if cause is EndCause.CALLER_HUNG_UP and call.work_id is not None and call.state is CallState.FLOW and not call.outbound:
+        if cause is EndCause.CALLER_HUNG_UP and call.work_id is not None and call.phase is Phase.FLOW and not call.outbound:
             cause = EndCause.CALLER_ABANDONED
         return [self._living.end(call, cause, now, hang_up=False)]
 

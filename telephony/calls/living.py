@@ -1,20 +1,23 @@
 """What call control knows: all living calls and the agents' audio legs. The only file in which a call's state changes or ends.
 
-Invariant: a call moves only as `TRANSITIONS` says, and is removed in the step that decides its end.
+Invariant: calls and their parties move only as their tables say (`TRANSITIONS`); a call is removed in the step that decides its
+end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import reduce
 
 import msgspec
 
 from core.causes import EndCause
 from core.ids import AgentId, CallId, LegId
 from core.model import Value
+from core.parties import Party
 from telephony.calls import outbound, steps
 from telephony.calls.actions import Ask, Batch
-from telephony.calls.call import AgentLeg, Call, CallState, check_transition
+from telephony.calls.call import AgentLeg, Call, Phase, check_transition, with_party
 from telephony.calls.picture import SoundFiles
 
 
@@ -47,18 +50,18 @@ class Living:
         """A copy: whoever goes through it may change and end them."""
         return [call for call in self.calls.values() if call.agent_id == agent_id]
 
-    def agents_leg_for(self, call: Call) -> LegId | None:
-        """The agent's audio, where this call could be bridged with it."""
-        leg = self.agent_legs.get(call.agent_id) if call.agent_id else None
+    def agents_leg_for(self, call: Call, agent_id: AgentId | None) -> LegId | None:
+        """The agent's audio, where this call could be mixed with it."""
+        leg = self.agent_legs.get(agent_id) if agent_id else None
         return leg.leg_id if leg is not None and leg.node_id == call.node_id else None
 
     def put(self, call: Call) -> None:
         self.calls[call.call_id] = call
 
-    def move(self, call: Call, state: CallState, **changes: object) -> Call:
+    def move(self, call: Call, phase: Phase, deadline: float, **changes: object) -> Call:
         """Raises `IllegalTransition`."""
-        check_transition(call.state, state)
-        call = msgspec.structs.replace(call, state=state, **changes)
+        check_transition(call.phase, phase)
+        call = msgspec.structs.replace(call, phase=phase, deadline=deadline, **changes)
         self.put(call)
         return call
 
@@ -74,9 +77,10 @@ class Living:
             call = msgspec.structs.replace(call, mix_version=call.mix_version + 1)
         return steps.finish(call, cause, now, hang_up=hang_up)
 
-    def remix(self, call: Call, **changes: object) -> Call:
-        """Who hears whom, or what, is another than before: its node is to be told (`mixed`)."""
-        call = msgspec.structs.replace(call, mix_version=call.mix_version + 1, **changes)
+    def remix(self, call: Call, *parties: Party, **changes: object) -> Call:
+        """With these parties as they are now. Who hears whom, or what, is another than before: tell its node (`mixed`)."""
+        everybody = reduce(with_party, parties, call.parties)
+        call = msgspec.structs.replace(call, mix_version=call.mix_version + 1, parties=everybody, **changes)
         self.put(call)
         return call
 

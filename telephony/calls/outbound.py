@@ -13,9 +13,10 @@ from core.commands import DialLeg
 from core.events import Alert, CallEnded, OfferAccepted
 from core.ids import CallId, LegId
 from core.model import LegKind
+from core.parties import PartyState, moved
 from core.ports import CallbackRefusal, CallbackTarget
 from telephony.calls.actions import Ask, Batch, LookUpCallback, Publish
-from telephony.calls.call import AgentLeg, Call, CallState
+from telephony.calls.call import AgentLeg, Call, Phase, agent_of, customer_of
 from telephony.calls.picture import SoundFiles
 from telephony.calls.steps import batch, mixed, started
 
@@ -40,13 +41,16 @@ def new_call(event: OfferAccepted, call_id: CallId, leg: AgentLeg, now: float) -
         display_name="",
         customer_token=None,
         customer_leg=LegId(f"leg_{call_id.removeprefix('call_')}"),
-        state=CallState.DIALLING,
+        phase=Phase.DIALLING,
+        parties=(
+            customer_of(call_id, None, PartyState.INVITING, now),
+            moved(agent_of(event.offer_id, event.agent_id, event.work_id), PartyState.JOINED, leg_id=leg.leg_id, joined_at=now),
+        ),
         offered_at=event.at,
         deadline=now + DIAL_LIMIT_S,
         started_at=now,
         work_id=event.work_id,
         queue_id=event.queue_id,
-        agent_id=event.agent_id,
         waited_s=event.waited_s,
         outbound=True,
         origin_call_id=event.origin_call_id,

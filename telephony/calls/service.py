@@ -15,7 +15,18 @@ import msgspec
 import structlog
 
 from core.causes import EndCause
-from core.commands import Answer, AnyCommand, EndCall, HandBackCall, HangUpLeg, HoldCall, ListLegs
+from core.commands import (
+    Answer,
+    AnyCommand,
+    EndCall,
+    HandBackCall,
+    HangUpLeg,
+    HoldCall,
+    ListLegs,
+    SetMix,
+    StopSupervising,
+    Supervise,
+)
 from core.events import AnyEvent, CallEnded
 from core.ids import CallId, LegId, NodeId, StreamId
 from core.model import LegSnapshot
@@ -34,11 +45,12 @@ from core.ports import (
 )
 from core.ranges import fit_id
 from core.retrying import until_available
-from core.saved import sorted_out, take_back, take_back_ids, words_of
+from core.saved import take_back, take_back_ids, words_of
 from telephony.calls import outbound
 from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.call import AgentLeg, Call
 from telephony.calls.control import CallControl
+from telephony.calls.saved import read_calls
 
 log = structlog.get_logger(__name__)
 
@@ -123,6 +135,10 @@ class CallService:
             result = self._control.hold(command.call_id, command.agent_id, command.held, now)
         elif isinstance(command, HandBackCall):
             result = self._control.hand_back(command.agent_id, now)
+        elif isinstance(command, Supervise):
+            result = self._control.supervise(command, now)
+        elif isinstance(command, StopSupervising):
+            result = self._control.stop_supervising(command, now)
         elif isinstance(command, EndCall):
             result = self._control.end(command.call_id, command.cause, now)
         else:
@@ -179,7 +195,12 @@ class CallService:
         except Unavailable as error:
             answer = refused(str(error))
         if answer.ok:
-            return True
+            missing = frozenset(answer.result.get("missing", ()))
+            if not missing or call_id is None or not isinstance(ask.command, SetMix):
+                return True
+            batches, goes_on = self._control.legs_missing(call_id, ask.command, missing, self._clock.now())
+            await self._do(batches)
+            return goes_on
         name = type(ask.command).__name__
         log.log(log_level(answer), "command_refused", call_id=call_id, node_id=ask.node_id, command=name, reason=answer.reason)
         if not ask.essential:
@@ -217,7 +238,7 @@ class CallService:
         await self._do(self._control.callback_found(call_id, target, self._clock.now()))
 
     async def _start_text(self, call_id: CallId | None, action: StartText) -> None:
-        if call_id is None:
+        if call_id is None or action.leg_id in self._streams:
             return
         try:
             stream = await self._transcribing.start(call_id, action.leg_id, action.speaker, action.language, action.offset_ms)
@@ -264,7 +285,7 @@ class CallService:
 
     async def _load(self) -> set[NodeId]:
         found = await self._store.load_all(CALL_KIND)
-        read, unreadable = sorted_out(found, Call)
+        read, unreadable = read_calls(found)
         if unreadable:
             await self._store.set_aside(CALL_KIND, unreadable)
             await self._give_up({CallId(key): words_of(found[key]) for key in unreadable})

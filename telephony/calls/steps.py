@@ -8,7 +8,7 @@ from core.events import CallConnected, CallEnded, CallHandedBack, CallStarted
 from core.ids import FlowId, LegId, PlaybackId
 from core.model import Speaker
 from telephony.calls.actions import Action, Ask, Batch, Publish, StartText, StopText
-from telephony.calls.call import Call, CallState
+from telephony.calls.call import Call
 from telephony.calls.picture import SoundFiles, over, set_mix
 
 
@@ -51,14 +51,7 @@ def connect(call: Call, files: SoundFiles, now: float, *, since_ms: int = 0) -> 
 
     `since_ms`: since the first connection, after an agent who left. The recording goes on, and what is said is timed from there.
     """
-    customer_leg, agent_leg = both_legs(call)
-    texts = ((customer_leg, Speaker.CUSTOMER), (agent_leg, Speaker.AGENT))
-    return batch(
-        call,
-        mixed(call, files),
-        Publish(event=_connected(call, now)),
-        *(StartText(leg_id=leg, speaker=speaker, language=call.language, offset_ms=since_ms) for leg, speaker in texts),
-    )
+    return batch(call, mixed(call, files), Publish(event=_connected(call, now)), *begin_texts(call, since_ms))
 
 
 def back_to_the_flow(call: Call, files: SoundFiles) -> tuple[Action, ...]:
@@ -78,15 +71,28 @@ def hand_back(call: Call, files: SoundFiles, now: float) -> Batch:
 
 
 def go_on(call: Call, files: SoundFiles, old: LegId | None, now: float) -> Batch:
-    """The agent's new leg takes the place of the old one in sound, recording and text."""
-    assert call.agent_id is not None
-    _, new = both_legs(call)
+    """The agent's new leg takes the place of the old one: in sound, and while both talk in recording and text."""
     actions: list[Action] = [mixed(call, files)]
     if old is not None:
-        actions.append(StopText(leg_id=old))
-    offset_ms = since_connected_ms(call, now)
-    actions.append(StartText(leg_id=new, speaker=Speaker.AGENT, language=call.language, offset_ms=offset_ms))
+        actions += end_texts(old)
+    if call.is_talking:
+        customer, agent = begin_texts(call, since_connected_ms(call, now))
+        actions += (agent,) if old is not None else (customer, agent)
     return batch(call, *actions)
+
+
+def begin_texts(call: Call, since_ms: int) -> tuple[StartText, StartText]:
+    """From here on what both say is written down."""
+    texts = zip(both_legs(call), (Speaker.CUSTOMER, Speaker.AGENT), strict=True)
+    customer, agent = (
+        StartText(leg_id=leg, speaker=speaker, language=call.language, offset_ms=since_ms) for leg, speaker in texts
+    )
+    return customer, agent
+
+
+def end_texts(*legs: LegId | None) -> list[StopText]:
+    """What is said while somebody waits is nobody's business."""
+    return [StopText(leg_id=leg) for leg in legs if leg is not None]
 
 
 def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
@@ -97,7 +103,7 @@ def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
     if call.mix_version:
         actions.append(_try(call, over(call)))
     if call.connected_at is not None:
-        actions += [StopText(leg_id=leg) for leg in (call.customer_leg, call.agent_leg) if leg]
+        actions += end_texts(call.customer_leg, call.agent_leg)
     if call.started_at is not None:
         actions.append(Publish(event=_ended(call, call.started_at, cause, now)))
     return batch(call, *actions)
@@ -105,7 +111,7 @@ def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
 
 def mixed(call: Call, files: SoundFiles) -> Ask:
     """While customer and agent talk there is nothing to go on with if they cannot be brought together."""
-    return Ask(node_id=call.node_id, command=set_mix(call, files), essential=call.state is CallState.TALKING)
+    return Ask(node_id=call.node_id, command=set_mix(call, files), essential=call.is_talking)
 
 
 def both_legs(call: Call) -> tuple[LegId, LegId]:

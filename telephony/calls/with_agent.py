@@ -6,6 +6,8 @@ who hears whom is followed by its picture in the same batch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from core.causes import EndCause
@@ -14,13 +16,13 @@ from core.events import CallHeld, DigitPressed, LegConnected, LegEnded, OfferAcc
 from core.ids import AgentId, CallId, LegId, RecordingId
 from core.model import LegKind, LegPurpose
 from core.old_news import is_old_news
+from core.parties import Party, PartyState, moved
 from core.ports import PassDigitOn
 from telephony.calls import steps
-from telephony.calls.actions import Ask, Batch, Publish, StopText
-from telephony.calls.call import AgentLeg, Call, CallState
+from telephony.calls.actions import Action, Ask, Batch, Publish
+from telephony.calls.call import AgentLeg, Call, Phase, agent_of, with_party
 from telephony.calls.living import Living
-
-WITH_AGENT = frozenset({CallState.TALKING, CallState.HELD, CallState.AGENT_AWAY})
+from telephony.calls.supervising import without_agent
 
 
 class WithAgent:
@@ -35,40 +37,44 @@ class WithAgent:
     def accepted(self, event: OfferAccepted, now: float) -> list[Batch]:
         """Of a caller who waits."""
         call = self._living.calls.get(event.call_id) if event.call_id else None
-        if call is None or call.state is not CallState.FLOW or event.offer_id in call.accepted_offers:
+        if call is None or call.phase is not Phase.FLOW or event.offer_id in call.accepted_offers:
             return []
-        facts = {
-            "accepted_offers": (*call.accepted_offers, event.offer_id),
-            "work_id": event.work_id,
-            "queue_id": event.queue_id,
-            "agent_id": event.agent_id,
-            "waited_s": event.waited_s,
-            "connected_at": now if call.connected_at is None else call.connected_at,
-        }
-        return [self._joined(msgspec.structs.replace(call, **facts), now)]
+        call = msgspec.structs.replace(
+            call,
+            accepted_offers=(*call.accepted_offers, event.offer_id),
+            work_id=event.work_id,
+            queue_id=event.queue_id,
+            waited_s=event.waited_s,
+            connected_at=now if call.connected_at is None else call.connected_at,
+        )
+        return [self._joined(call, agent_of(event.offer_id, event.agent_id, event.work_id), now)]
 
     def customer_answered(self, call: Call, now: float) -> Batch:
         """Whom we called."""
-        return self._joined(msgspec.structs.replace(call, connected_at=now), now)
+        assert call.customer is not None
+        assert call.agent is not None
+        agent, customer = call.agent, moved(call.customer, PartyState.JOINED, leg_id=call.customer_leg, joined_at=now)
+        call = msgspec.structs.replace(call, connected_at=now, parties=with_party(call.parties, customer))
+        return self._joined(call, agent, now)
 
-    def _joined(self, call: Call, now: float) -> Batch:
+    def _joined(self, call: Call, agent: Party, now: float) -> Batch:
         living = self._living
-        agent_leg = living.agents_leg_for(call)
-        if agent_leg is None:
-            away_until = now + living.limits.agent_grace_s
-            call = living.remix(living.move(call, CallState.AGENT_AWAY, deadline=away_until, agent_leg=None))
-            return steps.batch(call, living.mixed(call))
-        call = living.move(call, CallState.TALKING, deadline=now + living.limits.max_call_s, agent_leg=agent_leg)
-        return self._connect(call, now)
+        call = living.move(call, Phase.CONVERSATION, now + living.limits.max_call_s)
+        leg_id = living.agents_leg_for(call, agent.agent_id)
+        if leg_id is None:
+            return self._away(call, agent, now)
+        if agent.state is not PartyState.JOINED:
+            agent = moved(agent, PartyState.JOINED, joined_at=now)
+        return self._connect(call, msgspec.structs.replace(agent, leg_id=leg_id), now)
 
-    def _connect(self, call: Call, now: float) -> Batch:
+    def _connect(self, call: Call, agent: Party, now: float) -> Batch:
         living = self._living
         if call.recording_path is not None:
-            call = living.remix(call, left_by=None)
+            call = living.remix(call, agent, left_by=None)
             return steps.connect(call, living.files, now, since_ms=steps.since_connected_ms(call, now))
         recording_id = RecordingId(f"rec_{call.call_id}")
         path = f"recordings/{call.call_id}.wav"
-        call = living.remix(call, recording_id=recording_id, recording_path=path, left_by=None)
+        call = living.remix(call, agent, recording_id=recording_id, recording_path=path, left_by=None)
         return steps.connect(call, living.files, now)
 
     # ── while they talk ───────────────────────────────────────────────────────────────────────────────────────
@@ -78,19 +84,23 @@ class WithAgent:
         call = self._living.calls.get(call_id)
         if call is None or call.agent_id != agent_id or call.agent_leg is None:
             return "this call is not with you"
-        wanted = CallState.HELD if held else CallState.TALKING
-        if call.state is wanted:
-            return []
-        if call.state not in {CallState.TALKING, CallState.HELD}:
+        wanted = PartyState.HELD if held else PartyState.JOINED
+        if call.phase is not Phase.CONVERSATION or call.customer is None:
             return "the call cannot be held now"
-        call = self._living.remix(self._living.move(call, wanted, deadline=call.deadline))
+        if call.customer.state is wanted:
+            return []
+        talked = call.is_talking
+        call = self._living.remix(call, moved(call.customer, wanted))
         told = Publish(event=CallHeld(at=now, call_id=call_id, agent_id=agent_id, held=held))
-        return [steps.batch(call, self._living.mixed(call), told)]
+        texts: Sequence[Action] = steps.end_texts(call.customer_leg, call.agent_leg) if talked else ()
+        if call.is_talking:
+            texts = steps.begin_texts(call, steps.since_connected_ms(call, now))
+        return [steps.batch(call, self._living.mixed(call), told, *texts)]
 
     def digit_pressed(self, event: DigitPressed, now: float) -> list[Batch]:
         """The agent's keypad: telephone events end at the bridge, so a digit is sent on to the customer's phone."""
         for call in self._living.calls.values():
-            if call.agent_leg == event.leg_id and call.state is CallState.TALKING and call.kind is LegKind.SIP:
+            if call.agent_leg == event.leg_id and call.is_talking and call.kind is LegKind.SIP:
                 if is_old_news(event.at, call.keys_until, now):
                     return []
                 sealed = self._pass_digit_on(event, call.node_id, call.customer_leg)
@@ -112,9 +122,9 @@ class WithAgent:
         new = AgentLeg(agent_id=event.agent_id, leg_id=event.leg_id, node_id=event.node_id, connected_at=event.at)
         self._living.agent_legs[event.agent_id] = new
         batches = [
-            self._back(call, event.leg_id, now)
+            self._back(call, call.agent, event.leg_id, now)
             for call in self._living.of_agent(event.agent_id)
-            if call.node_id == event.node_id and call.agent_leg != event.leg_id
+            if call.node_id == event.node_id and call.agent is not None and call.agent.leg_id != event.leg_id
         ]
         if old is not None and old.leg_id != event.leg_id:
             hang_up = HangUpLeg(leg_id=old.leg_id, cause=EndCause.AGENT_HUNG_UP)
@@ -130,45 +140,50 @@ class WithAgent:
             dialling = [
                 self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)
                 for call in self._living.of_agent(agent_id)
-                if call.state is CallState.DIALLING
+                if call.phase is Phase.DIALLING
             ]
         return dialling + [
             self.gone(call, now)
             for call in list(self._living.calls.values())
-            if call.agent_leg == event.leg_id and call.state in {CallState.TALKING, CallState.HELD}
+            if call.agent_leg == event.leg_id and call.phase is Phase.CONVERSATION
         ]
 
     def gone(self, call: Call, now: float) -> Batch:
         """The agent's sound is, for a while perhaps."""
-        living, old = self._living, call.agent_leg
-        away_until = now + living.limits.agent_grace_s
-        call = living.remix(living.move(call, CallState.AGENT_AWAY, deadline=away_until, agent_leg=None))
-        stop = (StopText(leg_id=old),) if old else ()
-        return steps.batch(call, living.mixed(call), *stop)
+        assert call.agent is not None
+        batch = self._away(call, call.agent, now)
+        return msgspec.structs.replace(batch, actions=(*batch.actions, *steps.end_texts(call.customer_leg, call.agent_leg)))
 
-    def _back(self, call: Call, new_leg: LegId, now: float) -> Batch:
-        living, old = self._living, call.agent_leg
-        if call.state is CallState.DIALLING:
-            call = living.remix(call, agent_leg=new_leg)
+    def _away(self, call: Call, agent: Party, now: float) -> Batch:
+        living = self._living
+        call = living.remix(call, moved(agent, PartyState.AWAY, until=now + living.limits.agent_grace_s, leg_id=None))
+        return steps.batch(call, living.mixed(call))
+
+    def _back(self, call: Call, agent: Party, new_leg: LegId, now: float) -> Batch:
+        living, old = self._living, agent.leg_id
+        if agent.state is PartyState.AWAY:
+            agent = moved(agent, PartyState.JOINED, joined_at=agent.joined_at or now)
+        agent = msgspec.structs.replace(agent, leg_id=new_leg)
+        if call.phase is Phase.DIALLING:
+            call = living.remix(call, agent)
             return steps.batch(call, living.mixed(call))
-        if call.state is CallState.AGENT_AWAY:
-            call = living.move(call, CallState.TALKING, deadline=now + living.limits.max_call_s)
         if call.recording_path is None or call.left_by is not None:
-            return self._connect(msgspec.structs.replace(call, agent_leg=new_leg), now)
-        call = living.remix(call, agent_leg=new_leg)
+            return self._connect(call, agent, now)
+        call = living.remix(call, agent)
         return steps.go_on(call, living.files, old, now)
 
     # ── the agent leaves ──────────────────────────────────────────────────────────────────────────────────────
 
     def hand_back(self, agent_id: AgentId, now: float) -> list[Batch]:
         """The agent leaves: whoever is in conversation with that agent hears music and waits in the queue again."""
-        return [self.handed_back(call, agent_id, now) for call in self._living.of_agent(agent_id) if call.state in WITH_AGENT]
+        calls = self._living.of_agent(agent_id)
+        return [self.handed_back(call, agent_id, now) for call in calls if call.phase is Phase.CONVERSATION]
 
     def handed_back(self, call: Call, agent_id: AgentId, now: float) -> Batch:
         """The music comes at once; the flow, which is told after it, speaks when it is ready."""
         if call.work_id is None or call.queue_id is None:  # of an earlier release: nobody knows where it came from
             return self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)
-        texts = [StopText(leg_id=leg) for leg in (call.customer_leg, call.agent_leg) if leg]
+        texts = steps.end_texts(call.customer_leg, call.agent_leg)
         call = self._wait_on(call, now, left_by=agent_id)
         done = steps.hand_back(call, self._living.files, now)
         return msgspec.structs.replace(done, actions=(*done.actions, *texts))
@@ -176,24 +191,27 @@ class WithAgent:
     def withdrawn(self, event: OfferWithdrawn, now: float) -> list[Batch]:
         """The agent who accepted never had audio: the call waits for another one, with the music it hears already."""
         for call in self._living.of_agent(event.agent_id):
-            if call.work_id != event.work_id:
+            if call.work_id != event.work_id or call.agent is None:
                 continue
-            never_talked = call.state in {CallState.DIALLING, CallState.AGENT_AWAY} and call.recording_path is None
+            is_away = call.agent.state is PartyState.AWAY
+            never_talked = call.recording_path is None and (is_away or call.phase is Phase.DIALLING)
             if call.outbound and never_talked:
                 return [self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)]
-            if call.state is CallState.AGENT_AWAY:
+            if is_away:
                 waits = self._wait_on(call, now)
                 return [steps.batch(waits, *steps.back_to_the_flow(waits, self._living.files))]
         return []
 
     def _wait_on(self, call: Call, now: float, left_by: AgentId | None = None) -> Call:
         """For another agent, with the music it hears. A recording that has begun goes on, with silence on the agent's side."""
+        customer = call.customer
+        if customer is not None and customer.state is PartyState.HELD:
+            customer = moved(customer, PartyState.JOINED)
         waiting = self._living.move(
             call,
-            CallState.FLOW,
-            deadline=now + self._living.limits.max_call_s,
-            agent_id=None,
-            agent_leg=None,
+            Phase.FLOW,
+            now + self._living.limits.max_call_s,
+            parties=without_agent(call.parties if customer is None else with_party(call.parties, customer)),
             connected_at=call.connected_at if call.recording_path is not None else None,
             left_by=left_by or call.left_by,
             hand_back_told=call.hand_back_told and left_by is None,

@@ -129,6 +129,10 @@ class LegTable:
         """Changes what is known about a leg, not its state."""
         return self._put(msgspec.structs.replace(self.get(leg_id), **changes))
 
+    def is_up(self, leg_id: LegId) -> bool:
+        leg = self._legs.get(leg_id)
+        return leg is not None and leg.state is LegState.UP
+
     def require_up(self, leg_id: LegId) -> Leg:
         """Raises `IllegalTransition` unless the leg has sound both ways."""
         leg = self.get(leg_id)

@@ -37,20 +37,24 @@ class Mixing:
         self._mixes = Mixes()
 
     async def set_mix(self, command: SetMix) -> Answer:
-        """Raises `IllegalTransition`, and nothing is changed, when a leg is not up or a path leads somewhere else."""
+        """Answers ``missing``: legs that are not up, without which everything else is done.
+
+        Raises `IllegalTransition`, and nothing is changed, for a picture without sense or a path that leads somewhere else.
+        """
         call_id = command.call_id
         if command.version <= self._mixes.of(call_id).version:
             return ok()
         for leg_id, sources in command.hears.items():
-            self._shared.legs.require_up(leg_id)
             if leg_id in sources or not command.hears.keys() >= set(sources):
                 raise IllegalTransition("a leg hears others of the same mix")
         for recording in command.recordings:
             self._prompts.inside(recording.path)
-        for other, rest in self._mixes.elsewhere(call_id, command.hears).items():
+        missing = [leg_id for leg_id in command.hears if not self._shared.legs.is_up(leg_id)]
+        new = Mix.of(command).without(missing)
+        for other, rest in self._mixes.elsewhere(call_id, new.hears).items():
             await self._apply(other, rest)
-        await self._apply(call_id, Mix.of(command))
-        return ok()
+        await self._apply(call_id, new)
+        return ok(missing=missing) if missing else ok()
 
     async def forget_gone(self) -> None:
         """A leg leaves its mix with its end, and a call is over with its last leg, also when nobody says so."""
@@ -68,7 +72,7 @@ class Mixing:
             await self._if_there(self._prompts.stop(leg_id))
         if todo.part or todo.join:
             await self._shared.engine.rewire(part=todo.part, join=todo.join)
-            log.info("call mixed", call_id=call_id, version=new.version, legs=len(new.hears), pairs=len(new.pairs))
+            log.info("call mixed", call_id=call_id, version=new.version, legs=len(new.hears))
         for leg_id in todo.sound:
             await self._sound(leg_id, changed=True)
         for recording_id in todo.end:

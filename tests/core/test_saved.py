@@ -16,7 +16,7 @@ from core.model import LegKind, Speaker
 from core.saved import decoded, sorted_out, take_back, words_of
 from ivr.state import FlowState, SavedCall
 from ivr.taking_back import STATE_KIND
-from telephony.calls.call import AgentLeg, Call, CallState
+from telephony.calls.call import AgentLeg, Call, Phase
 from telephony.calls.service import AGENT_LEG_KIND, CALL_KIND
 from tests.peers.memory_store import MemoryStore
 
@@ -33,7 +33,7 @@ SAVED: dict[str, tuple[type[Any], Any]] = {
             display_name="D. Whitfield",
             customer_token=None,
             customer_leg=LEG,
-            state=CallState.FLOW,
+            phase=Phase.FLOW,
             offered_at=1.0,
             deadline=2.0,
         ),
@@ -121,5 +121,5 @@ def test_no_value_raises(part: Any) -> None:
 
 
 def test_reasons_quote_nothing() -> None:
-    _, unreadable = sorted_out({"key": msgspec.msgpack.encode(as_map(CALL_KIND) | {"state": "+442079460180"})}, Call)
+    _, unreadable = sorted_out({"key": msgspec.msgpack.encode(as_map(CALL_KIND) | {"phase": "+442079460180"})}, Call)
     assert "442079460180" not in unreadable["key"]

@@ -73,6 +73,13 @@ class HeadlessAgent:
     async def writes_up(self, call_id: str, **wrap_up: Any) -> None:
         (await self._client.post(f"/calls/{call_id}/wrap-up", json={"disposition": "solved", **wrap_up})).raise_for_status()
 
+    async def supervises(self, call_id: str, mode: str) -> httpx.Response:
+        """``listen``, ``whisper`` or ``join``."""
+        return await self._client.put(f"/calls/{call_id}/supervision", json={"leg_id": self._leg_id, "mode": mode})
+
+    async def stops_supervising(self, call_id: str) -> None:
+        (await self._client.delete(f"/calls/{call_id}/supervision")).raise_for_status()
+
     async def signs_out(self) -> None:
         (await self._client.delete("/session")).raise_for_status()
 
@@ -125,6 +132,13 @@ class HeadlessAgent:
             found = self._messages[index]
             del self._messages[: index + 1]
             return found
+
+    async def hears(self, *hz: float) -> set[float]:
+        """Which of these tones are heard now."""
+        self._peer.dtls.rtp.clear()
+        await asyncio.sleep(LISTEN_S)  # the length of the measurement, not a hope
+        heard = [tones.ulaw_decode(packet[RTP_HEADER:]) for packet in self._peer.dtls.rtp]
+        return {each for each in hz if heard and tones.hears(np.concatenate(heard), each)}
 
     async def hears_tone(self, hz: float, within_s: float = PATIENCE_S) -> bool:
         """True as soon as half a second of it is heard."""

@@ -10,11 +10,12 @@ import pytest
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand, HandBackCall, HangUpLeg, SetAgentState
 from core.events import CallEnded, SessionEnd, SessionsEnded
-from core.ids import AgentId, CallId, LegId, NodeId, UserId
+from core.ids import AgentId, CallId, LegId, NodeId, OfferId, UserId, WorkId
 from core.model import AgentState, LegKind
+from core.parties import PartyState, moved
 from core.ports import Unavailable, ok, refused
 from server.agents_without_session import AgentsWithoutSession
-from telephony.calls.call import AgentLeg, Call, CallState
+from telephony.calls.call import AgentLeg, Call, Phase, agent_of, customer_of
 from telephony.calls.control import CallControl
 from tests.peers.memory_bus import MemoryBus
 
@@ -23,7 +24,8 @@ ENDED = SessionsEnded(at=1.0, user_id=USER, agent_id=MEI, reason=SessionEnd.DISA
 CALL_ENDED = CallEnded(at=9.0, call_id=CALL, cause=EndCause.CALLER_HUNG_UP, started_at=0.0, agent_id=MEI)
 
 
-def call_in(state: CallState) -> Call:
+def call_in(phase: Phase) -> Call:
+    customer, agent = (PartyState.JOINED if phase is Phase.CONVERSATION else PartyState.INVITING), PartyState.JOINED
     return Call(
         call_id=CALL,
         node_id=NODE,
@@ -33,11 +35,13 @@ def call_in(state: CallState) -> Call:
         display_name="",
         customer_token=None,
         customer_leg=LegId("leg_customer"),
-        state=state,
+        phase=phase,
+        parties=(
+            customer_of(CALL, LegId("leg_customer"), customer, 0.0),
+            moved(agent_of(OfferId("offer_1"), MEI, WorkId("work_1")), agent, leg_id=LEG),
+        ),
         offered_at=0.0,
         deadline=1e9,
-        agent_id=MEI,
-        agent_leg=LEG,
     )
 
 
@@ -101,14 +105,14 @@ async def test_in_conversation_the_customer_is_handed_back_first(control: CallCo
             return await super().send(addressee, command, timeout_s)
 
     bus = CallsToo()
-    control.restore([call_in(CallState.TALKING)], list(control.agent_legs.values()))
+    control.restore([call_in(Phase.CONVERSATION)], list(control.agent_legs.values()))
     await AgentsWithoutSession(Sessions(), control, bus).handle(msgspec.structs.replace(ENDED, reason=reason))
     assert bus.sent == [SIGN_OUT, HAND_BACK, HANG_UP]
 
 
 async def test_who_changed_the_password_talks_on(control: CallControl) -> None:
     bus, legs = Recorded(), list(control.agent_legs.values())
-    control.restore([call_in(CallState.TALKING)], legs)
+    control.restore([call_in(Phase.CONVERSATION)], legs)
     service = AgentsWithoutSession(Sessions(), control, bus)
     await service.handle(msgspec.structs.replace(ENDED, reason=SessionEnd.PASSWORD_CHANGED))
     assert bus.sent == [SIGN_OUT]
@@ -120,7 +124,7 @@ async def test_who_changed_the_password_talks_on(control: CallControl) -> None:
 
 async def test_while_a_customer_is_dialled_it_ends_with_that_call(control: CallControl) -> None:
     bus, legs = Recorded(), list(control.agent_legs.values())
-    control.restore([call_in(CallState.DIALLING)], legs)
+    control.restore([call_in(Phase.DIALLING)], legs)
     service = AgentsWithoutSession(Sessions(), control, bus)
     await service.handle(ENDED)
     assert bus.sent == [SIGN_OUT, HAND_BACK]
@@ -132,7 +136,7 @@ async def test_while_a_customer_is_dialled_it_ends_with_that_call(control: CallC
 
 async def test_who_has_signed_in_again_meanwhile_keeps_it(control: CallControl) -> None:
     bus, sessions, legs = Recorded(), Sessions(), list(control.agent_legs.values())
-    control.restore([call_in(CallState.DIALLING)], legs)
+    control.restore([call_in(Phase.DIALLING)], legs)
     service = AgentsWithoutSession(sessions, control, bus)
     await service.handle(ENDED)
     sessions.left.append(b"a new one")

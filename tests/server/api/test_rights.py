@@ -84,6 +84,8 @@ ROUTES = {
     "GET /calls/{call_id}/recording": CALL,
     "POST /calls/{call_id}/hold": AGENT,
     "POST /calls/{call_id}/hang-up": SIGNED_IN,
+    "PUT /calls/{call_id}/supervision": SUPERVISOR,
+    "DELETE /calls/{call_id}/supervision": SUPERVISOR,
     "POST /calls/{call_id}/wrap-up": OWN_CALL,
     "GET /customers": FINDING,
     "GET /customers/{customer_id}": CUSTOMER,

@@ -22,8 +22,10 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, WorkId
 from core.model import Channel, LegKind, LegPurpose, LegSnapshot
+from core.parties import PartyState
 from core.ports import NumberEntry
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StartText, StopText
+from telephony.calls.call import Call, Phase
 from telephony.calls.control import CallControl
 from tests.peers import digits
 
@@ -155,6 +157,18 @@ class Installation:
 
     def told(self, kind: type[T]) -> list[T]:
         return [event for event in self.events if isinstance(event, kind)]
+
+
+def stands(call: Call) -> str:
+    """As people would say it."""
+    if call.phase is not Phase.CONVERSATION:
+        return call.phase.value
+    assert call.agent is not None
+    return "talking" if call.is_talking else "agent away" if call.agent.state is PartyState.AWAY else "held"
+
+
+def both_talk(agent_leg: LegId = MEI_LEG) -> dict[LegId, tuple[LegId, ...]]:
+    return {CUSTOMER: (agent_leg,), agent_leg: (CUSTOMER,)}
 
 
 def snapshot(leg: LegId, purpose: LegPurpose) -> LegSnapshot:

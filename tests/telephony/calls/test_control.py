@@ -29,11 +29,23 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, LegId, OfferId, WorkId
 from core.model import LegKind, LegPurpose
-from telephony.calls.actions import Ask, StartText
-from telephony.calls.call import CallState, IllegalTransition, check_transition
+from telephony.calls.actions import Ask, StartText, StopText
+from telephony.calls.call import IllegalTransition, Phase, check_transition
 from telephony.calls.picture import SoundFiles, set_mix
 from tests.peers import digits
-from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, RINGING, Installation, snapshot
+from tests.telephony.calls.installation import (
+    CALL,
+    CUSTOMER,
+    MEI,
+    MEI_LEG,
+    MUSIC,
+    NODE,
+    RINGING,
+    Installation,
+    both_talk,
+    snapshot,
+    stands,
+)
 
 
 def test_a_known_number_is_answered_and_its_flow_begins() -> None:
@@ -65,10 +77,6 @@ def test_an_offer_that_is_too_old_is_not_answered() -> None:
     )
     installation.happens(offered)
     assert installation.looked_up == []
-
-
-def both_talk(agent_leg: LegId = MEI_LEG) -> dict[LegId, tuple[LegId, ...]]:
-    return {CUSTOMER: (agent_leg,), agent_leg: (CUSTOMER,)}
 
 
 def test_accepting_brings_both_together_records_and_transcribes_them(talking: Installation) -> None:
@@ -110,7 +118,7 @@ def test_a_caller_who_leaves_the_queue_has_abandoned() -> None:
 def test_reloading_the_page_does_not_end_the_call(talking: Installation) -> None:
     talking.forget()
     talking.agent_leg_drops()
-    assert talking.control.calls[CALL].state is CallState.AGENT_AWAY
+    assert stands(talking.control.calls[CALL]) == "agent away"
     assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: ()}, {CUSTOMER: MUSIC})
     talking.now += 3
     talking.agent_is_up(LegId("leg_mei_2"))
@@ -125,7 +133,20 @@ def test_a_second_leg_of_the_same_agent_takes_over_and_the_first_is_closed(talki
     assert talking.mix.hears == both_talk(LegId("leg_mei_2"))
     assert [command.leg_id for command in talking.asked(HangUpLeg)] == [MEI_LEG]
     talking.agent_leg_drops(MEI_LEG)
-    assert talking.control.calls[CALL].state is CallState.TALKING
+    assert talking.control.calls[CALL].is_talking
+
+
+def test_who_was_on_hold_is_so_when_the_agent_returns(talking: Installation) -> None:
+    """Before, the customer was taken off hold by a reloaded page, while the desk went on showing the hold."""
+    talking.take(talking.control.hold(CALL, MEI, True, talking.now))  # type: ignore[arg-type]
+    talking.agent_leg_drops()
+    assert talking.mix.sounds == {CUSTOMER: MUSIC}
+    again = LegId("leg_mei_2")
+    talking.agent_is_up(again)
+    assert stands(talking.control.calls[CALL]) == "held"
+    assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: (), again: ()}, {CUSTOMER: MUSIC})
+    talking.take(talking.control.hold(CALL, MEI, False, talking.now))  # type: ignore[arg-type]
+    assert talking.mix.hears == both_talk(again)
 
 
 def test_whose_agent_does_not_return_waits_for_another_one(talking: Installation) -> None:
@@ -137,7 +158,7 @@ def test_whose_agent_does_not_return_waits_for_another_one(talking: Installation
     talking.take(talking.control.handle_timer(talking.now))
     assert [event.agent_id for event in talking.told(CallHandedBack)] == [MEI]
     assert (talking.told(CallEnded), talking.asked(HangUpLeg)) == ([], [])
-    assert talking.control.calls[CALL].state is CallState.FLOW
+    assert talking.control.calls[CALL].phase is Phase.FLOW
 
 
 def test_an_acceptance_heard_again_after_the_agent_left_connects_nobody(talking: Installation) -> None:
@@ -146,7 +167,7 @@ def test_an_acceptance_heard_again_after_the_agent_left_connects_nobody(talking:
     talking.control.restore(talking.control.calls.values(), talking.control.agent_legs.values())
     talking.forget()
     talking.agent_accepts(offer=talking.offers)
-    assert (talking.control.calls[CALL].state, talking.commands) == (CallState.FLOW, [])
+    assert (talking.control.calls[CALL].phase, talking.commands) == (Phase.FLOW, [])
 
 
 def test_accepting_without_audio_lets_the_customer_hear_music_until_it_is_there() -> None:
@@ -173,7 +194,7 @@ def test_an_agent_who_never_had_audio_loses_the_call_to_the_next_one() -> None:
     installation.happens(
         OfferWithdrawn(at=installation.now, offer_id=OfferId("offer_1"), work_id=WorkId(f"work_{CALL}"), agent_id=MEI)
     )
-    assert installation.control.calls[CALL].state is CallState.FLOW
+    assert installation.control.calls[CALL].phase is Phase.FLOW
     assert [(play.leg_id, play.files, play.loop) for play in installation.asked(PlayPrompt)] == [(CUSTOMER, (MUSIC,), True)]
     assert installation.mix.sounds == {}, "the flow has this ear for itself again"
     installation.agent_is_up()
@@ -200,6 +221,22 @@ def test_the_agents_keypad_reaches_the_customers_phone(talking: Installation) ->
     talking.happens(pressed)
     (sent,) = talking.asked(SendDigits)
     assert (sent.leg_id, digits.NODES_OPENER.open(sent.sealed, CUSTOMER)) == (CUSTOMER, "7")
+
+
+def test_what_is_said_on_hold_is_neither_recorded_nor_written_down(talking: Installation) -> None:
+    talking.forget()
+    talking.now += 20
+    talking.take(talking.control.hold(CALL, MEI, True, talking.now))  # type: ignore[arg-type]
+    assert (talking.recording.left, talking.recording.right) == ((), ())
+    assert talking.texts == [StopText(leg_id=CUSTOMER), StopText(leg_id=MEI_LEG)]
+    talking.forget()
+    talking.now += 10
+    talking.take(talking.control.hold(CALL, MEI, False, talking.now))  # type: ignore[arg-type]
+    assert (talking.recording.left, talking.recording.right) == ((CUSTOMER,), (MEI_LEG,))
+    assert [(text.leg_id, text.offset_ms) for text in talking.texts if isinstance(text, StartText)] == [
+        (CUSTOMER, 30_000),
+        (MEI_LEG, 30_000),
+    ]
 
 
 def test_somebody_elses_call_cannot_be_held(talking: Installation) -> None:
@@ -230,26 +267,47 @@ def test_after_a_restart_the_node_is_told_again_and_a_missing_caller_ended(talki
     legs = [snapshot(CUSTOMER, LegPurpose.CALLER), snapshot(MEI_LEG, LegPurpose.AGENT)]
     reborn.take(reborn.control.reconcile(NODE, legs, reborn.now))
     assert reborn.commands == [talking.mix]
+    assert [text.leg_id for text in reborn.texts] == [CUSTOMER, MEI_LEG], "whoever is transcribed already stays so"
     assert reborn.control.calls == talking.control.calls
     reborn.take(reborn.control.reconcile(NODE, [snapshot(MEI_LEG, LegPurpose.AGENT)], reborn.now))
     assert [event.cause for event in reborn.told(CallEnded)] == [EndCause.NODE_LOST]
 
 
 def test_of_refused_pictures_only_the_newest_means_something(talking: Installation) -> None:
-    """An older one was refused for a leg that the call has left behind already."""
+    """An older one was refused for what the call has left behind already."""
     older = Ask(node_id=NODE, command=talking.mix)
     talking.agent_is_up(LegId("leg_mei_2"))
-    assert talking.control.ask_failed(CALL, older, "no such leg", talking.now) == []
-    assert talking.control.calls[CALL].state is CallState.TALKING
+    assert talking.control.ask_failed(CALL, older, "the node is silent", talking.now) == []
+    assert talking.control.calls[CALL].is_talking
     newest = Ask(node_id=NODE, command=talking.mix)
-    talking.take(talking.control.ask_failed(CALL, newest, "no such leg", talking.now))
-    assert talking.control.calls[CALL].state is CallState.AGENT_AWAY
+    talking.take(talking.control.ask_failed(CALL, newest, "the node is silent", talking.now))
+    assert stands(talking.control.calls[CALL]) == "agent away"
     assert talking.mix.sounds == {CUSTOMER: MUSIC}
 
 
+def test_an_agents_leg_that_had_just_gone_leaves_the_customer_with_music(talking: Installation) -> None:
+    """Nobody is told that they are connected."""
+    batches, goes_on = talking.control.legs_missing(CALL, talking.mix, {MEI_LEG}, talking.now)
+    talking.take(batches)
+    assert not goes_on
+    assert stands(talking.control.calls[CALL]) == "agent away"
+    assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: ()}, {CUSTOMER: MUSIC})
+
+
+def test_a_customers_leg_that_had_just_gone_is_told_by_its_end(talking: Installation) -> None:
+    assert talking.control.legs_missing(CALL, talking.mix, {CUSTOMER}, talking.now) == ([], False)
+
+
+def test_what_an_older_picture_misses_means_nothing(talking: Installation) -> None:
+    older = talking.mix
+    talking.agent_is_up(LegId("leg_mei_2"))
+    assert talking.control.legs_missing(CALL, older, {MEI_LEG}, talking.now) == ([], True)
+    assert talking.control.calls[CALL].is_talking
+
+
 def test_an_illegal_move_raises() -> None:
-    with pytest.raises(IllegalTransition, match="offered to held"):
-        check_transition(CallState.OFFERED, CallState.HELD)
+    with pytest.raises(IllegalTransition, match="offered to conversation"):
+        check_transition(Phase.OFFERED, Phase.CONVERSATION)
 
 
 CALLS = [CallId("call_1"), CallId("call_2")]
@@ -326,6 +384,20 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
                 assert newest[call_id] == set_mix(call, SoundFiles(music=MUSIC, ringing=RINGING))
 
     @invariant()
+    def whoever_is_written_down_talks(self) -> None:
+        """One stream for a leg at a time, and none while the customer waits."""
+        open_texts: list[LegId] = []
+        for text in self.installation.texts:
+            if isinstance(text, StartText):
+                assert text.leg_id not in open_texts
+                open_texts.append(text.leg_id)
+            elif text.leg_id in open_texts:
+                open_texts.remove(text.leg_id)
+        calls = self.installation.control.calls.values()
+        wanted = [leg for call in calls if call.is_talking for leg in (call.customer_leg, call.agent_leg)]
+        assert sorted(open_texts) == sorted(filter(None, wanted))
+
+    @invariant()
     def every_living_call_has_a_deadline(self) -> None:
         deadline = self.installation.control.next_deadline()
         assert (deadline is None) == (not self.installation.control.calls)
@@ -338,17 +410,17 @@ TestAnyOrderOfEvents = AnyOrderOfEvents.TestCase
 @pytest.mark.parametrize("jump_s", [86_400.0, -86_400.0, 3_600.0])
 def test_a_clock_that_is_set_takes_no_time_from_a_conversation(talking: Installation, jump_s: float) -> None:
     """Before, a day's jump ended every conversation as too long."""
-    left_s = talking.control.calls[CALL].deadline - talking.now
+    left_s = talking.control.calls[CALL].until - talking.now
     talking.control.put_off(jump_s, talking.now)
     talking.now += jump_s
     assert talking.control.handle_timer(talking.now) == []
-    assert talking.control.calls[CALL].deadline - talking.now == left_s
+    assert talking.control.calls[CALL].until - talking.now == left_s
 
 
 @pytest.mark.parametrize("jump_s", [86_400.0, -86_400.0])
 def test_what_began_after_the_clock_was_set_keeps_its_deadline(talking: Installation, jump_s: float) -> None:
     before, talking.now = talking.now, talking.now + jump_s
     talking.agent_leg_drops()
-    deadline = talking.control.calls[CALL].deadline
+    agent = talking.control.calls[CALL].agent
     talking.control.put_off(jump_s, before)
-    assert talking.control.calls[CALL].deadline == deadline
+    assert talking.control.calls[CALL].agent == agent

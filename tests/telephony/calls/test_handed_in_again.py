@@ -12,7 +12,7 @@ from core.commands import HangUpLeg, SendDigits, SetMix
 from core.events import AnyEvent, LegConnected, LegEnded, NodeLost, NodeStarted
 from core.ids import LegId
 from telephony.calls.actions import Ask, Batch
-from telephony.calls.call import CallState
+from telephony.calls.call import Phase
 from tests.peers import digits
 from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, NODE, Installation
 
@@ -53,11 +53,9 @@ class Remembering(Installation):
         self.now += 0.01
         for batch in batches:
             for ask in batch.actions:
-                if batch.call_id is not None and isinstance(ask, Ask) and self._is_refused(ask):
-                    self.take(self.control.ask_failed(batch.call_id, ask, "no such leg", self.now))
-
-    def _is_refused(self, ask: Ask) -> bool:
-        return isinstance(ask.command, SetMix) and not ask.command.hears.keys() <= self.present | {CUSTOMER}
+                if batch.call_id is not None and isinstance(ask, Ask) and isinstance(ask.command, SetMix):
+                    missing = ask.command.hears.keys() - self.present - {CUSTOMER}
+                    self.take(self.control.legs_missing(batch.call_id, ask.command, missing, self.now)[0] if missing else [])
 
 
 def talking() -> Remembering:
@@ -135,7 +133,7 @@ class ReadAnew(RuleBasedStateMachine):
     @rule()
     def accepts(self) -> None:
         call = self.installation.control.calls.get(CALL)
-        if call is not None and call.state is CallState.FLOW:  # the ACD offers nobody else's work
+        if call is not None and call.phase is Phase.FLOW:  # the ACD offers nobody else's work
             self.installation.agent_accepts()
 
     @rule()
@@ -161,9 +159,9 @@ class ReadAnew(RuleBasedStateMachine):
         assert self._together() == together
         assert not [told for told in installation.asked(HangUpLeg) if told.leg_id in {leg.leg_id for leg in legs.values()}]
 
-    def _together(self) -> dict[str, tuple[CallState, LegId | None]]:
+    def _together(self) -> dict[str, tuple[Phase, LegId | None]]:
         calls = self.installation.control.calls.values()
-        return {call.call_id: (call.state, call.agent_leg) for call in calls if call.agent_id is not None}
+        return {call.call_id: (call.phase, call.agent_leg) for call in calls if call.agent_id is not None}
 
 
 ReadAnew.TestCase.settings = settings(max_examples=80, stateful_step_count=25)

@@ -23,7 +23,7 @@ from core.ids import CallId, CustomerId, LegId, OfferId, QueueId, WorkId
 from core.model import Channel, LegKind, LegPurpose, LegSnapshot
 from core.ports import CallbackTarget
 from telephony.calls.actions import Ask, Batch, LookUpCallback
-from telephony.calls.call import CallState
+from telephony.calls.call import Phase
 from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, RINGING, Installation
 
 BACK = CallId("call_back")
@@ -219,7 +219,7 @@ def test_a_restarted_server_goes_on_with_a_ringing_phone(desk: Desk) -> None:
         )
     ]
     desk.take(desk.control.reconcile(NODE, legs, desk.now))
-    assert desk.control.calls[BACK].state is CallState.DIALLING
+    assert desk.control.calls[BACK].phase is Phase.DIALLING
     desk.take(desk.control.reconcile(NODE, [], desk.now))
     assert desk.end.cause is EndCause.NODE_LOST
 

@@ -151,6 +151,13 @@ class Installation:
         await until(lambda: any(isinstance(command, SetMix) for command in self.commands))
 
 
+def snapshot(leg_id: LegId, purpose: LegPurpose) -> LegSnapshot:
+    """As its node has it."""
+    agent_id = MEI if purpose is LegPurpose.AGENT else None
+    kind = LegKind.BROWSER if purpose is LegPurpose.AGENT else LegKind.SIP
+    return LegSnapshot(leg_id=leg_id, call_id=CALL, kind=kind, purpose=purpose, agent_id=agent_id, answered=True)
+
+
 @pytest.fixture
 async def installation() -> AsyncIterator[Installation]:
     installation = Installation()
@@ -227,34 +234,31 @@ async def test_without_recognizer_the_call_goes_on(installation: Installation) -
 async def test_a_restarted_service_takes_its_calls_back(installation: Installation) -> None:
     await installation.connect()
     await until(lambda: len(installation.store.kinds[STREAM_KIND]) == 2)
-    installation.legs = [
-        LegSnapshot(
-            leg_id=CUSTOMER,
-            call_id=CALL,
-            kind=LegKind.SIP,
-            purpose=LegPurpose.CALLER,
-            agent_id=None,
-            answered=True,
-        ),
-        LegSnapshot(
-            leg_id=MEI_LEG,
-            call_id=None,
-            kind=LegKind.BROWSER,
-            purpose=LegPurpose.AGENT,
-            agent_id=MEI,
-            answered=True,
-        ),
-    ]
+    installation.legs = [snapshot(CUSTOMER, LegPurpose.CALLER), snapshot(MEI_LEG, LegPurpose.AGENT)]
     before = installation.service.calls
     done = len(installation.commands)
     await installation.restart()
     assert installation.service.calls == before
     await until(lambda: len(installation.commands) == done + 2)
     assert installation.commands[done:] == [ListLegs(), installation.commands[1]], "the node is told again what it knows"
+    assert len(installation.recognizers.heard) == 2, "whoever is transcribed is not transcribed twice"
     await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     await installation.bus.wait_for(CallEnded)
     await until(lambda: installation.recognizers.heard == {})
     assert installation.store.kinds["call"] == {}
+
+
+async def test_a_server_that_ended_before_it_had_the_agent_transcribed_does_it_after_its_restart(
+    installation: Installation,
+) -> None:
+    """Killed between the two: the agent's words were missing for the rest of the call."""
+    await installation.connect()
+    await until(lambda: len(installation.store.kinds[STREAM_KIND]) == 2)
+    del installation.store.kinds[STREAM_KIND][MEI_LEG]
+    installation.recognizers.heard.pop(next(stream for stream, leg in installation.recognizers.heard.items() if leg == MEI_LEG))
+    installation.legs = [snapshot(CUSTOMER, LegPurpose.CALLER), snapshot(MEI_LEG, LegPurpose.AGENT)]
+    await installation.restart()
+    await until(lambda: sorted(installation.recognizers.heard.values()) == sorted([CUSTOMER, MEI_LEG]))
 
 
 async def test_a_start_asks_all_nodes_at_once(installation: Installation) -> None:

@@ -16,23 +16,23 @@ from core.events import (
     LegConnected,
     OfferAccepted,
 )
-from core.ids import AgentId, LegId, OfferId, QueueId, WorkId
+from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId
 from core.model import LegPurpose
 from telephony.calls.actions import StartText
-from telephony.calls.call import CallState
-from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MUSIC, NODE, Installation, snapshot
+from telephony.calls.call import Phase
+from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MUSIC, NODE, Installation, snapshot, stands
 
 JON, JON_LEG = AgentId("agent_jon"), LegId("leg_jon")
 
 
-def jon_accepts(installation: Installation) -> None:
+def jon_accepts(installation: Installation, call: CallId = CALL) -> None:
     installation.happens(LegConnected(at=installation.now, leg_id=JON_LEG, node_id=NODE, purpose=LegPurpose.AGENT, agent_id=JON))
     installation.happens(
         OfferAccepted(
             at=installation.now,
             offer_id=OfferId("offer_2"),
-            work_id=WorkId(f"work_{CALL}"),
-            call_id=CALL,
+            work_id=WorkId(f"work_{call}"),
+            call_id=call,
             queue_id=QueueId("queue_billing"),
             agent_id=JON,
             waited_s=9.0,
@@ -40,23 +40,24 @@ def jon_accepts(installation: Installation) -> None:
     )
 
 
-@pytest.mark.parametrize("state", [CallState.TALKING, CallState.HELD, CallState.AGENT_AWAY])
+@pytest.mark.parametrize("before", ["talking", "held", "agent away"])
 def test_who_leaves_in_mid_conversation_leaves_the_customer_with_music_and_in_the_flow(
-    talking: Installation, state: CallState
+    talking: Installation, before: str
 ) -> None:
-    if state is CallState.HELD:
+    if before == "held":
         talking.take(talking.control.hold(CALL, MEI, True, talking.now))  # type: ignore[arg-type]
-    elif state is CallState.AGENT_AWAY:
+    elif before == "agent away":
         talking.agent_leg_drops()
+    assert stands(talking.control.calls[CALL]) == before
     talking.forget()
     talking.take(talking.control.hand_back(MEI, talking.now))
     call = talking.control.calls[CALL]
-    assert (call.state, call.agent_id, call.agent_leg) == (CallState.FLOW, None, None)
+    assert (call.phase, call.agent_id, call.agent_leg) == (Phase.FLOW, None, None)
     assert [(play.leg_id, play.files, play.loop) for play in talking.asked(PlayPrompt)] == [(CUSTOMER, (MUSIC,), True)]
     assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: ()}, {})
     (told,) = talking.told(CallHandedBack)
     assert (told.work_id, told.agent_id, told.queue_id) == (f"work_{CALL}", MEI, "queue_billing")
-    assert (talking.recording.left, talking.recording.right) == ((CUSTOMER,), ()), "it goes on"
+    assert (talking.recording.left, talking.recording.right) == ((), ()), "it runs on, and hears nobody"
     assert talking.control.hand_back(MEI, talking.now) == [], "a second time there is nothing to hand back"
 
 
@@ -91,7 +92,7 @@ def test_the_next_agent_whose_audio_is_late_is_connected_when_it_comes(talking: 
             waited_s=9.0,
         )
     )
-    assert talking.control.calls[CALL].state is CallState.AGENT_AWAY
+    assert stands(talking.control.calls[CALL]) == "agent away"
     talking.happens(LegConnected(at=talking.now, leg_id=JON_LEG, node_id=NODE, purpose=LegPurpose.AGENT, agent_id=JON))
     assert [event.agent_id for event in talking.told(CallConnected)] == [JON]
 

@@ -85,15 +85,19 @@ async def test_a_listener_hears_everyone_and_is_heard_by_nobody(scene: Scene) ->
     assert scene.engine.requests("rewire")[1:] == [((), ((CALLER, THIRD), (AGENT, THIRD)))], "nobody else notices"
 
 
-async def test_a_leg_that_is_not_up_leaves_everything_as_it_is(scene: Scene) -> None:
-    await scene.answered_call()
-    answer = await scene.ask(talk(CALL, CALLER, LegId("leg_gone")))
+async def test_a_leg_that_has_just_gone_is_told_and_the_others_hear_each_other(scene: Scene) -> None:
+    """A listener's browser that dies with the command on its way must not part those who talk."""
+    await scene.two_answered_legs()
+    answer = await scene.do(talk(CALL, CALLER, AGENT, LegId("leg_gone")))
 
-    assert (answer.reason, answer.result) == ("no such leg", {"code": "leg_over"})
-    assert scene.engine.requests("rewire") == []
-    await scene.answered_call(AGENT, CallId("call_2"))
-    await scene.do(talk(CALL, CALLER, AGENT))  # what was refused does not stand in the way of the same version
+    assert answer.result == {"missing": ["leg_gone"]}
     assert scene.engine.hears == both(CALLER, AGENT)
+
+
+async def test_who_talks_with_somebody_who_has_gone_hears_nobody(scene: Scene) -> None:
+    await scene.answered_call()
+    assert (await scene.do(talk(CALL, CALLER, LegId("leg_gone")))).result == {"missing": ["leg_gone"]}
+    assert scene.engine.hears == set()
 
 
 @pytest.mark.parametrize("hears", [{CALLER: (CALLER,)}, {CALLER: (AGENT,)}])
