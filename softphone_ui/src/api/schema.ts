@@ -216,6 +216,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call_id}/supervision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Supervise
+         * @description Hear a conversation with an audio leg of one's own, whisper to its agent, or join it; said again, in another way.
+         *
+         *     Whoever supervises another conversation leaves that one.
+         */
+        put: operations["supervise_api_v1_calls__call_id__supervision_put"];
+        post?: never;
+        /**
+         * Stop Supervising
+         * @description Ends what the same person began with `PUT`; harmless when that has ended by itself.
+         */
+        delete: operations["stop_supervising_api_v1_calls__call_id__supervision_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls/{call_id}/wrap-up": {
         parameters: {
             query?: never;
@@ -1357,6 +1383,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channels
+         * @description The same of each channel.
+         */
+        get: operations["channels_api_v1_reports_channels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/conversations": {
         parameters: {
             query?: never;
@@ -1389,6 +1435,26 @@ export interface paths {
          * @description Service level, speed of answer, handle time, abandonment, occupancy and the estimates' calibration of each queue.
          */
         get: operations["queues_api_v1_reports_queues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Skills
+         * @description The same of each skill that work asked for.
+         */
+        get: operations["skills_api_v1_reports_skills_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1986,9 +2052,13 @@ export interface components {
         };
         /**
          * AgentReport
-         * @description Whole intervals around the times asked for.
+         * @description Agents.
          */
         AgentReport: {
+            earlier: components["schemas"]["Earlier"] | null;
+            earlier_intervals: components["schemas"]["AgentInterval"][];
+            earlier_total: components["schemas"]["AgentInterval"] | null;
+            earlier_totals: components["schemas"]["AgentInterval"][];
             end: number;
             interval: components["schemas"]["Interval"];
             intervals: components["schemas"]["AgentInterval"][];
@@ -2128,10 +2198,15 @@ export interface components {
             at: number;
             audit_id: string;
             details: Record<string, never>;
+            names: {
+                [key: string]: string;
+            };
             /** @enum {unknown} */
             result: "done" | "refused";
             source: string;
             subject: string;
+            /** @enum {unknown} */
+            subject_kind: "agent" | "call" | "conversation" | "customer" | "flow" | "notification" | "number" | "other" | "queue" | "ticket" | "user" | "work";
             subject_name: string;
             user: string;
             user_id: string | null;
@@ -2141,6 +2216,12 @@ export interface components {
             items: components["schemas"]["AuditItem"][];
             next: string | null;
         };
+        /**
+         * Beside
+         * @description Which earlier time stands beside the one that is asked for.
+         * @enum {unknown}
+         */
+        Beside: "before" | "weekdays";
         /**
          * CallbackRules
          * @description Whom callbacks may call, how often, and for how long in all.
@@ -2262,6 +2343,55 @@ export interface components {
          * @enum {unknown}
          */
         Channel: "call" | "callback" | "chat" | "email" | "ticket";
+        /**
+         * ChannelInterval
+         * @description One channel in one interval. A promised callback is counted as the callback it became.
+         */
+        ChannelInterval: {
+            abandoned: number;
+            abandonment: number | null;
+            answered: number;
+            answered_in_time: number;
+            average_handle_time_s: number | null;
+            average_speed_of_answer_s: number | null;
+            average_talk_s: number | null;
+            average_wrap_up_s: number | null;
+            calibration: number | null;
+            channel: string;
+            end: number;
+            estimate_error_s: number | null;
+            handled: number;
+            moved: number;
+            occupancy: number | null;
+            offered: number;
+            service_level: number | null;
+            short_abandoned: number;
+            start: number;
+            transfer_rate: number | null;
+            transferred: number;
+            unserved: number;
+        };
+        /**
+         * ChannelReport
+         * @description Channels.
+         */
+        ChannelReport: {
+            earlier: components["schemas"]["Earlier"] | null;
+            earlier_intervals: components["schemas"]["ChannelInterval"][];
+            earlier_total: components["schemas"]["ChannelInterval"] | null;
+            earlier_totals: components["schemas"]["ChannelInterval"][];
+            end: number;
+            interval: components["schemas"]["Interval"];
+            intervals: components["schemas"]["ChannelInterval"][];
+            names: {
+                [key: string]: string;
+            };
+            rows: components["schemas"]["ChannelInterval"][];
+            start: number;
+            time_zone: string;
+            total: components["schemas"]["ChannelInterval"];
+            totals: components["schemas"]["ChannelInterval"][];
+        };
         /**
          * Checked
          * @description The last look: how much was looked at, and what could not be.
@@ -2626,6 +2756,16 @@ export interface components {
             };
         };
         /**
+         * Earlier
+         * @description Which earlier time stands beside the report's.
+         */
+        Earlier: {
+            beside: components["schemas"]["Beside"];
+            end: number;
+            start: number;
+            until: number;
+        };
+        /**
          * Entry
          * @description One thing that needs attention.
          */
@@ -2658,6 +2798,8 @@ export interface components {
                 /** @description With `changed_since` of a customer: the record as it is now */
                 current?: Record<string, never>;
                 message: string;
+                /** @description With `not_signed_in`: why the sign-in was ended, when somebody ended it */
+                reason?: string;
                 /** @description With `changed_since`: the one that it is at now */
                 version?: number;
                 violations?: {
@@ -3173,6 +3315,8 @@ export interface components {
             started_at: number;
             /** @enum {unknown} */
             state: "dialling" | "ended" | "held" | "ivr" | "ringing" | "talking" | "waiting" | "wrap_up";
+            /** @default [] */
+            supervisors: components["schemas"]["Supervisor"][];
             /**
              * @default none
              * @enum {unknown}
@@ -3762,7 +3906,7 @@ export interface components {
         };
         /**
          * QueueInterval
-         * @description One queue in one interval. Numbers that cannot be measured are null: nothing happened.
+         * @description One queue in one interval.
          */
         QueueInterval: {
             abandoned: number;
@@ -3806,9 +3950,13 @@ export interface components {
         };
         /**
          * QueueReport
-         * @description Whole intervals around the times asked for.
+         * @description Queues. What moved from one to another was offered in both.
          */
         QueueReport: {
+            earlier: components["schemas"]["Earlier"] | null;
+            earlier_intervals: components["schemas"]["QueueInterval"][];
+            earlier_total: components["schemas"]["QueueInterval"] | null;
+            earlier_totals: components["schemas"]["QueueInterval"][];
             end: number;
             interval: components["schemas"]["Interval"];
             intervals: components["schemas"]["QueueInterval"][];
@@ -4108,6 +4256,8 @@ export interface components {
          * @description What the sign-in page offers.
          */
         SignInWays: {
+            needs_administrator: boolean;
+            own_authority: boolean;
             /** @enum {unknown} */
             passwords: "administrators" | "everybody";
             provider: string | null;
@@ -4159,6 +4309,55 @@ export interface components {
             language: string;
             /** Text */
             text: string;
+        };
+        /**
+         * SkillInterval
+         * @description One skill in one interval. Work that asked for several counts in each, and once in what is told together.
+         */
+        SkillInterval: {
+            abandoned: number;
+            abandonment: number | null;
+            answered: number;
+            answered_in_time: number;
+            average_handle_time_s: number | null;
+            average_speed_of_answer_s: number | null;
+            average_talk_s: number | null;
+            average_wrap_up_s: number | null;
+            calibration: number | null;
+            end: number;
+            estimate_error_s: number | null;
+            handled: number;
+            moved: number;
+            occupancy: number | null;
+            offered: number;
+            service_level: number | null;
+            short_abandoned: number;
+            skill: string;
+            start: number;
+            transfer_rate: number | null;
+            transferred: number;
+            unserved: number;
+        };
+        /**
+         * SkillReport
+         * @description Skills that work asked for when it came to its queue; it counts in each of them, and once in what is told together.
+         */
+        SkillReport: {
+            earlier: components["schemas"]["Earlier"] | null;
+            earlier_intervals: components["schemas"]["SkillInterval"][];
+            earlier_total: components["schemas"]["SkillInterval"] | null;
+            earlier_totals: components["schemas"]["SkillInterval"][];
+            end: number;
+            interval: components["schemas"]["Interval"];
+            intervals: components["schemas"]["SkillInterval"][];
+            names: {
+                [key: string]: string;
+            };
+            rows: components["schemas"]["SkillInterval"][];
+            start: number;
+            time_zone: string;
+            total: components["schemas"]["SkillInterval"];
+            totals: components["schemas"]["SkillInterval"][];
         };
         /**
          * SkillRequirement
@@ -4275,6 +4474,25 @@ export interface components {
             id: string;
             /** @enum {unknown} */
             kind: "agent" | "call" | "flow" | "node" | "process" | "queue" | "system" | "trunk";
+        };
+        /** Supervision */
+        Supervision: {
+            /** Leg Id */
+            leg_id: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "listen" | "whisper" | "join";
+        };
+        /**
+         * Supervisor
+         * @description Somebody who hears a call and is not on it.
+         */
+        Supervisor: {
+            /** @enum {unknown} */
+            mode: "join" | "listen" | "whisper";
+            user_id: string;
         };
         /** System */
         System: {
@@ -4678,7 +4896,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "agent_taken" | "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_gone" | "flow_has_numbers" | "gone" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "too_far_ahead" | "too_many_notifications" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
+                        code?: "agent_taken" | "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_gone" | "flow_has_numbers" | "gone" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "supervision_refused" | "too_far_ahead" | "too_many_notifications" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
                     };
                 };
             };
@@ -4846,7 +5064,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "leg_refused" | "no_node" | "outbox_full" | "search_too_slow" | "unavailable";
+                        code?: "leg_refused" | "no_node" | "outbox_full" | "report_too_slow" | "search_too_slow" | "unavailable";
                     };
                 };
             };
@@ -4888,7 +5106,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "bad_configuration" | "bad_flow" | "bad_sdp" | "invalid" | "no_email_address" | "no_number_to_call" | "no_webhook_url" | "number_not_callable" | "template_needs_queues" | "too_many_rows" | "unknown_queue";
+                        code?: "bad_configuration" | "bad_flow" | "bad_sdp" | "invalid" | "no_email_address" | "no_number_to_call" | "no_webhook_url" | "number_not_callable" | "template_needs_queues" | "too_many_days" | "too_many_rows" | "unknown_queue";
                     };
                 };
             };
@@ -5283,6 +5501,76 @@ export interface operations {
             414: components["responses"]["RequestUriTooLong"];
             /** @description Requested Range Not Satisfiable */
             416: components["responses"]["RequestedRangeNotSatisfiable"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    supervise_api_v1_calls__call_id__supervision_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Supervision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Not Found */
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    stop_supervising_api_v1_calls__call_id__supervision_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
             422: components["responses"]["UnprocessableEntity"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
@@ -7744,6 +8032,8 @@ export interface operations {
             query?: {
                 /** @description None: every agent */
                 agent_id?: string[];
+                /** @description Also an earlier time: as long just before, or the same days of the week; of one that goes on, as far */
+                beside?: components["schemas"]["Beside"] | null;
                 /** @description false: `rows` is empty, for long times; what is counted together is still given */
                 each?: boolean;
                 end?: number | null;
@@ -7787,11 +8077,65 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    channels_api_v1_reports_channels_get: {
+        parameters: {
+            query?: {
+                /** @description Also an earlier time: as long just before, or the same days of the week; of one that goes on, as far */
+                beside?: components["schemas"]["Beside"] | null;
+                /** @description None: every channel */
+                channel?: components["schemas"]["Channel"][];
+                /** @description false: `rows` is empty, for long times; what is counted together is still given */
+                each?: boolean;
+                end?: number | null;
+                /** @description 2026-11-30, in the installation's time zone; in place of `start` and `end` */
+                first_day?: string | null;
+                /** @description CSV has one line for each of `rows` */
+                format?: "json" | "csv";
+                /** @description Length of a row */
+                interval?: components["schemas"]["Interval"];
+                /** @description With it; none: one day */
+                last_day?: string | null;
+                /** @description None: every queue */
+                queue_id?: string[];
+                /** @description Seconds since the epoch; with `end` */
+                start?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Too Many Requests */
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     conversations_api_v1_reports_conversations_get: {
         parameters: {
             query: {
                 /** @description None: whoever */
                 agent_id?: string[];
+                /** @description None: every channel */
+                channel?: components["schemas"]["Channel"][];
                 /** @description Which numbers of the report */
                 counted: components["schemas"]["Counted"][];
                 end: number;
@@ -7799,6 +8143,8 @@ export interface operations {
                 limit?: number;
                 /** @description None: every queue */
                 queue_id?: string[];
+                /** @description None: every skill; `(none)`: work that asked for no skill */
+                skill?: string[];
                 /** @description Seconds since the epoch, as the report says them */
                 start: number;
             };
@@ -7824,8 +8170,6 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             414: components["responses"]["RequestUriTooLong"];
             422: components["responses"]["UnprocessableEntity"];
-            /** @description Too Many Requests */
-            429: components["responses"]["TooManyRequests"];
             431: components["responses"]["RequestHeaderFieldsTooLarge"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -7834,6 +8178,8 @@ export interface operations {
     queues_api_v1_reports_queues_get: {
         parameters: {
             query?: {
+                /** @description Also an earlier time: as long just before, or the same days of the week; of one that goes on, as far */
+                beside?: components["schemas"]["Beside"] | null;
                 /** @description false: `rows` is empty, for long times; what is counted together is still given */
                 each?: boolean;
                 end?: number | null;
@@ -7863,6 +8209,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            /** @description Too Many Requests */
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    skills_api_v1_reports_skills_get: {
+        parameters: {
+            query?: {
+                /** @description Also an earlier time: as long just before, or the same days of the week; of one that goes on, as far */
+                beside?: components["schemas"]["Beside"] | null;
+                /** @description false: `rows` is empty, for long times; what is counted together is still given */
+                each?: boolean;
+                end?: number | null;
+                /** @description 2026-11-30, in the installation's time zone; in place of `start` and `end` */
+                first_day?: string | null;
+                /** @description CSV has one line for each of `rows` */
+                format?: "json" | "csv";
+                /** @description Length of a row */
+                interval?: components["schemas"]["Interval"];
+                /** @description With it; none: one day */
+                last_day?: string | null;
+                /** @description None: every queue */
+                queue_id?: string[];
+                /** @description None: every skill; `(none)`: work that asked for no skill */
+                skill?: string[];
+                /** @description Seconds since the epoch; with `end` */
+                start?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillReport"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -8065,8 +8463,6 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /** @description Unauthorized */
-            401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             /** @description Not Found */
             404: components["responses"]["NotFound"];
