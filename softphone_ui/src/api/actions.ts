@@ -1,6 +1,6 @@
 /** What a person can do, one function each; the path and body are as docs/api.md states them. */
 import { api } from "./client";
-import type { Customer, Interaction, Me } from "./live";
+import type { Call, Customer, Interaction, Me } from "./live";
 
 export type NextStep = "none" | "ticket" | "callback";
 
@@ -32,6 +32,12 @@ export const renameCustomer = (customerId: string, name: string, version: number
 /** Whose a conversation is: a record, a new one, or nobody's until somebody says; its ticket and callback move along. */
 export const fileConversation = (interactionId: string, whose: { customer_id: string | null } | { new: { name: string } }) =>
   api<Interaction>("POST", `/interactions/${interactionId}/customer`, whose);
+/** Heard by nobody, by the agent alone, by everybody. */
+export type SupervisionMode = Call["supervisors"][number]["mode"];
+/** Said again it changes the way; of another call, it leaves the one before. */
+export const superviseCall = (callId: string, legId: string, mode: SupervisionMode) =>
+  api<undefined>("PUT", `/calls/${callId}/supervision`, { leg_id: legId, mode });
+export const stopSupervising = (callId: string) => api<undefined>("DELETE", `/calls/${callId}/supervision`);
 /** Opens this agent's nailed-up audio leg; an older one is replaced, and a running call moves to it. */
 export const openLeg = (sdp: string) => api<{ leg_id: string; sdp: string }>("POST", "/legs", { sdp });
 /** What supervisors do to waiting work: it comes back as messages, like everything else. */

@@ -10,6 +10,7 @@ import { AudioProvider } from "../audio-port/AudioProvider";
 import { Notice } from "../common/Notice";
 import { OfferSignals } from "../desk/OfferSignals";
 import { LiveProvider, useLiveView } from "../live/LiveProvider";
+import { SupervisionProvider } from "../supervision/SupervisionProvider";
 import { Boundary } from "./Boundary";
 import { NewVersion } from "./NewVersion";
 import { AdminPage, BoardPage, CallsPage, ConversationPage, CustomerPage, DeskPage, homeOf, ReportsPage } from "./pages";
@@ -22,14 +23,16 @@ import { Shell } from "./Shell";
 export function Inside({ me }: { me: Me }) {
   return (
     <LiveProvider key={me.user_id}>
-      <AudioProvider agentId={me.agent_id}>
-        <SearchBox />
-        <SessionWatch />
-        <NewVersion />
-        {me.agent_id !== null && <OfferSignals agentId={me.agent_id} />}
-        <Shell me={me}>
-          <Page me={me} />
-        </Shell>
+      <AudioProvider me={me}>
+        <SupervisionProvider me={me}>
+          <SearchBox />
+          <SessionWatch />
+          <NewVersion />
+          {me.agent_id !== null && <OfferSignals agentId={me.agent_id} />}
+          <Shell me={me}>
+            <Page me={me} />
+          </Shell>
+        </SupervisionProvider>
       </AudioProvider>
     </LiveProvider>
   );

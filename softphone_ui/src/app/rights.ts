@@ -15,3 +15,8 @@ const OPENS: Record<PageName, (me: Me) => boolean> = {
 export function mayOpen(me: Me, page: PageName): boolean {
   return OPENS[page](me);
 }
+
+/** Listen to conversations, whisper, join; whose, the server decides. */
+export function maySupervise(me: Pick<Me, "permissions" | "agent_id">): boolean {
+  return me.permissions.includes("supervise") && (me.agent_id !== null || me.permissions.includes("audio"));
+}

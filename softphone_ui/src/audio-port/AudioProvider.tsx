@@ -1,16 +1,20 @@
 import { createContext, use, useEffect, useState, useSyncExternalStore, type ReactNode } from "react";
 
 import { openLeg } from "../api/actions";
+import type { Me } from "../api/live";
+import { maySupervise } from "../app/rights";
 import { AgentAudioSession } from "../audio";
 import { useLiveConnection } from "../live/LiveProvider";
 import { audioOff, type AgentAudio, type AudioView } from "./port";
 
-/** A person who is no agent has no audio leg. */
+/** A person who takes no calls and supervises nobody has no audio leg. */
 const none: AgentAudio = {
+  start: () => undefined,
   subscribe: () => () => undefined,
   current: () => audioOff,
   level: () => 0,
   setMuted: () => undefined,
+  setSilent: () => undefined,
   sendDigit: () => undefined,
   chooseMicrophone: () => undefined,
   retry: () => undefined,
@@ -19,13 +23,31 @@ const none: AgentAudio = {
 
 const Audio = createContext<AgentAudio>(none);
 
-/** Keeps the agent's audio leg for the whole visit, whatever page is shown. */
-export function AudioProvider({ agentId, children }: { agentId: string | null; children: ReactNode }) {
-  return agentId === null ? <Audio value={none}>{children}</Audio> : <AgentAudioProvider ownerId={agentId}>{children}</AgentAudioProvider>;
+/**
+ * Keeps a person's audio leg for the whole visit, whatever page is shown: an agent's from the beginning, a supervisor's from the
+ * first conversation that is listened to.
+ */
+export function AudioProvider({ me, children }: { me: Me; children: ReactNode }) {
+  if (me.agent_id !== null) return <OwnAudioProvider ownerId={me.agent_id}>{children}</OwnAudioProvider>;
+  if (maySupervise(me)) {
+    return (
+      <OwnAudioProvider ownerId={me.user_id} waits>
+        {children}
+      </OwnAudioProvider>
+    );
+  }
+  return <Audio value={none}>{children}</Audio>;
 }
 
-/** `ownerId`: whose it is; an agent's, or of somebody who may have audio without being one. */
-export function AgentAudioProvider({ ownerId, children }: { ownerId: string; children: ReactNode }) {
+interface Owned {
+  /** Whose it is: an agent's, or of somebody who may have audio without being one. */
+  ownerId: string;
+  /** For `start`, instead of opening the microphone at once. */
+  waits?: boolean;
+  children: ReactNode;
+}
+
+export function OwnAudioProvider({ ownerId, waits = false, children }: Owned) {
   const connection = useLiveConnection();
   const [session] = useState(
     () =>
@@ -36,9 +58,9 @@ export function AgentAudioProvider({ ownerId, children }: { ownerId: string; chi
       }),
   );
   useEffect(() => {
-    session.start();
+    if (!waits) session.start();
     return () => session.stop();
-  }, [session]);
+  }, [session, waits]);
   return <Audio value={session}>{children}</Audio>;
 }
 

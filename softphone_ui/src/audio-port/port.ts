@@ -18,6 +18,8 @@ export interface Microphone {
 export interface AudioView {
   readonly phase: AudioPhase;
   readonly muted: boolean;
+  /** Of the leg that is connected; null while there is none. */
+  readonly legId: string | null;
   /** The browser holds the sound back until somebody clicks. */
   readonly suspended: boolean;
   readonly roundTripMs: number | null;
@@ -28,12 +30,16 @@ export interface AudioView {
 }
 
 export interface AgentAudio {
+  /** Opens microphone and leg, where that waits for a reason. Harmless when they are open. */
+  start(): void;
   readonly subscribe: (listener: () => void) => () => void;
   /** The same object until something changes. */
   readonly current: () => AudioView;
   /** Loudness of the microphone at this moment, 0…1. Nothing tells of its changes: a meter asks as often as it draws. */
   readonly level: () => number;
   setMuted(muted: boolean): void;
+  /** Nothing of the microphone is sent, whatever the person has muted: for whoever only listens. */
+  setSilent(silent: boolean): void;
   sendDigit(digit: string): void;
   chooseMicrophone(id: string): void;
   /** Tries again after a refusal, or takes the audio over from another tab. */
@@ -45,6 +51,7 @@ export interface AgentAudio {
 export const audioOff: AudioView = {
   phase: "off",
   muted: false,
+  legId: null,
   suspended: false,
   roundTripMs: null,
   jitterMs: 0,

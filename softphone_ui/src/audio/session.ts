@@ -41,6 +41,7 @@ export class AgentAudioSession implements AgentAudio {
   private microphone: MediaStream | null = null;
   private microphoneTrouble: MicrophoneTrouble | null = null;
   private wantedMicrophone: string | null = null;
+  private silent = false;
   private speaking: LevelMeter | null = null;
   private hearing: LevelMeter | null = null;
   private leg: AudioLeg | null = null;
@@ -113,8 +114,18 @@ export class AgentAudioSession implements AgentAudio {
   // ── what people do ────────────────────────────────────────────────────────────────────────────────────────────
 
   setMuted(muted: boolean): void {
-    this.microphone?.getAudioTracks().forEach((track) => (track.enabled = !muted));
     this.change({ muted });
+    this.enableTracks();
+  }
+
+  setSilent(silent: boolean): void {
+    this.silent = silent;
+    this.enableTracks();
+  }
+
+  private enableTracks(): void {
+    const enabled = !this.view.muted && !this.silent;
+    this.microphone?.getAudioTracks().forEach((track) => (track.enabled = enabled));
   }
 
   sendDigit(digit: string): void {
@@ -167,6 +178,7 @@ export class AgentAudioSession implements AgentAudio {
     for (const leg of [this.next, this.leg]) leg?.close();
     this.leg = this.next = null;
     this.legId = null;
+    this.change({ legId: null });
     this.player.stop();
     this.hearing?.close();
     this.hearing = null;
@@ -219,13 +231,17 @@ export class AgentAudioSession implements AgentAudio {
     this.next = null;
     this.wasConnected = true;
     this.connectedAt = performance.now();
+    this.change({ legId: this.legId });
     old?.close();
   }
 
   private lost(leg: AudioLeg): void {
     const steady = leg === this.leg && performance.now() - this.connectedAt >= STEADY_AFTER_MS;
     if (leg === this.next) this.next = null;
-    else this.leg = null;
+    else {
+      this.leg = null;
+      this.change({ legId: null });
+    }
     if (!this.running || this.owner !== true || this.next !== null) return;
     const wait = steady ? 0 : backOffMs(this.failures);
     this.failures = steady ? 0 : this.failures + 1;
@@ -261,7 +277,7 @@ export class AgentAudioSession implements AgentAudio {
     this.microphoneTrouble = null;
     // A page that hears the person may also be heard: browsers lift their autoplay rule now, but not by themselves.
     void this.ears?.resume();
-    this.setMuted(this.view.muted);
+    this.enableTracks();
     const track = this.track();
     if (track) {
       track.onended = () => void this.changeMicrophone();

@@ -8,19 +8,26 @@ import { Transcript } from "../desk/Transcript";
 import { useLive } from "../live/LiveProvider";
 import { conversationsNow, lastWords } from "../live/selectors";
 import { useRunning } from "../live/useRunning";
+import { SuperviseButtons, useSuperviseKeys } from "../supervision/SuperviseButtons";
+import { useSupervision } from "../supervision/SupervisionProvider";
+import { isOpen } from "../supervision/supervision";
 import classes from "./Board.module.css";
+import { useHeldOrder } from "./useHeldOrder";
 
-/** Every call in progress with its last words; opens to read along. */
+/** Every call in progress with its last words; opens to read along, and to whoever may listen. No row moves under the pointer. */
 export function ConversationsCard() {
   const { t } = useTranslation();
   const all = useLive((state) => state.calls);
-  const calls = useMemo(() => conversationsNow(all), [all]);
+  const groups = useMemo(() => [{ key: "now", ids: conversationsNow(all).map((call) => call.call_id) }], [all]);
+  const { shown, inside } = useHeldOrder(groups, "");
+  const calls = (shown[0]?.ids ?? []).flatMap((id) => all[id] ?? []);
+  const supervises = useSupervision() !== null;
   const agents = useLive((state) => state.agents);
   const agentName = (call: Call): string => (call.agent_id === null ? undefined : agents[call.agent_id]?.name) ?? t("board.agent");
   const [readId, setReadId] = useState<string | null>(null);
   const read = readId === null ? undefined : all[readId];
   return (
-    <section className={classes.card}>
+    <section className={classes.card} {...inside}>
       <h2>{t("board.conversations")}</h2>
       {calls.length === 0 ? (
         <div className={classes.empty}>{t("board.noConversations")}</div>
@@ -46,6 +53,11 @@ export function ConversationsCard() {
                 <th scope="col">
                   <span className="visually-hidden">{t("board.readAlong")}</span>
                 </th>
+                {supervises && (
+                  <th scope="col">
+                    <span className="visually-hidden">{t("supervision.title")}</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
@@ -75,13 +87,15 @@ function Row({ call, read }: { call: Call; read: () => void }) {
   const queue = useLive((state) => (call.queue_id === null ? undefined : state.queues[call.queue_id]));
   const words = useLive((state) => lastWords(call, state.segments[call.call_id]));
   const decision = useLive((state) => (call.work_id === null ? undefined : state.work_items[call.work_id]?.decision));
-  const talking = call.state === "talking" || call.state === "held";
+  const supervises = useSupervision() !== null;
+  const keys = useSuperviseKeys(call.call_id);
+  const talking = isOpen(call);
   const inHand = talking || call.state === "ringing";
   const from = call.state === "waiting" || call.state === "ringing" ? (call.waiting_since ?? call.started_at) : (call.connected_at ?? call.started_at);
   const time = useRunning(from);
   const name = call.customer_name || call.caller || t("desk.unknownCaller");
   return (
-    <tr>
+    <tr onKeyDown={talking ? keys : undefined}>
       <td className={classes.name} title={name}>
         <b>{name}</b>
       </td>
@@ -103,6 +117,11 @@ function Row({ call, read }: { call: Call; read: () => void }) {
           </button>
         )}
       </td>
+      {supervises && (
+        <td className={classes.ways}>
+          {talking && <SuperviseButtons callId={call.call_id} customer={name} agent={agent?.name ?? t("board.agent")} />}
+        </td>
+      )}
     </tr>
   );
 }

@@ -13,6 +13,7 @@ import { useShortcuts } from "../common/useShortcuts";
 import { clock } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { useNow } from "../live/useNow";
+import { WithYou } from "../supervision/WithYou";
 import classes from "./Conversation.module.css";
 import { Keypad } from "./Keypad";
 
@@ -50,6 +51,7 @@ export function CallBar({ call }: { call: Call }) {
             {decision && <Why decision={decision} agentId={call.agent_id} label={t("offer.whyMe")} />}
           </div>
         </div>
+        <WithYou call={call} />
         <CallClock call={call} />
         {!over && <Recording call={call} />}
         <KeyButton label={t("call.hangUp")} shortcut="E" tone="danger" onClick={endCall} disabled={(over && !dials) || ending} reason={reason} />

@@ -1,20 +1,36 @@
 import { Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import { AgentAudioProvider, useAudioView } from "../audio-port/AudioProvider";
+import { OwnAudioProvider, useAudioView } from "../audio-port/AudioProvider";
 import { troubleOf } from "../audio-port/health";
 import { AudioPanel } from "./AudioHealth";
 
-/** For whoever has audio without being an agent: the leg and the microphone are there while this is open, and no longer. */
+/**
+ * For whoever has audio without being an agent: the leg and the microphone are there while this is open, and no longer; those with
+ * which a conversation was listened to are there already.
+ */
 export function AudioCheckDialog({ userId, close }: { userId: string; close: () => void }) {
   const { t } = useTranslation();
+  const open = useAudioView((view) => view.phase !== "off");
   return (
     <Modal opened onClose={close} title={t("audio.check")} closeButtonProps={{ "aria-label": t("app.close") }}>
-      <AgentAudioProvider ownerId={userId}>
-        <Word />
-        <AudioPanel />
-      </AgentAudioProvider>
+      {open ? (
+        <Check />
+      ) : (
+        <OwnAudioProvider ownerId={userId}>
+          <Check />
+        </OwnAudioProvider>
+      )}
     </Modal>
+  );
+}
+
+function Check() {
+  return (
+    <>
+      <Word />
+      <AudioPanel />
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import type { Me } from "../api/live";
 import { useRoute } from "../app/router";
 import { Mark } from "../common/Mark";
 import { useLiveView } from "../live/LiveProvider";
+import { SupervisionBar } from "../supervision/SupervisionBar";
 import { AudioHealth } from "./AudioHealth";
 import classes from "./Header.module.css";
 import { LiveLine } from "./LiveLine";
@@ -32,7 +33,7 @@ export function Header({ me, scope }: { me: Me; scope: (slot: HTMLElement | null
       {agent && <StateMenu />}
       {agent && <AudioHealth />}
       <div ref={scope} className={classes.scope} />
-      <div className={classes.space} />
+      <SupervisionBar />
       {me.agent_id !== null && <OfferPill agentId={me.agent_id} />}
       {agent && <QueuesGlance />}
       <SearchField />
