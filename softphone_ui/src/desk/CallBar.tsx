@@ -44,14 +44,16 @@ export function CallBar({ call }: { call: Call }) {
     <div>
       <div className={classes.bar}>
         <div className={classes.who}>
-          <h2 className={classes.name}>{call.customer_name || t("desk.unknownCaller")}</h2>
+          <div className={classes.first}>
+            <h2 className={classes.name}>{call.customer_name || t("desk.unknownCaller")}</h2>
+            <WithYou call={call} />
+          </div>
           <div className={classes.line}>
             {[call.outbound ? t("channel.callback") : null, call.caller, queue?.name].filter(Boolean).join(" · ")}
             {decision && " · "}
             {decision && <Why decision={decision} agentId={call.agent_id} label={t("offer.whyMe")} />}
           </div>
         </div>
-        <WithYou call={call} />
         <CallClock call={call} />
         {!over && <Recording call={call} />}
         <KeyButton label={t("call.hangUp")} shortcut="E" tone="danger" onClick={endCall} disabled={(over && !dials) || ending} reason={reason} />

@@ -16,7 +16,7 @@ export function WithYou({ call }: { call: Call }) {
   return (
     <span role="status" className={classes.withYou} data-mode={mode ?? undefined}>
       {Symbol && <Symbol size={16} stroke={1.7} aria-hidden="true" />}
-      {mode !== null && <span title={t(`supervision.withYou.${mode}`)}>{t(`supervision.withYou.${mode}`)}</span>}
+      {mode !== null && t(`supervision.withYou.${mode}`)}
     </span>
   );
 }
