@@ -34,6 +34,8 @@ class Supervising:
             return "your audio is on another media node than this call"
         if command.leg_id == call.agent_leg:
             return "this is your own call"
+        if any(other.agent_leg == command.leg_id for other in self._living.calls.values()):
+            return "you are on a call yourself"
         known = next((party for party in call.parties if party.user_id == command.user_id), None)
         if known is not None and (known.mode, known.leg_id) == (command.mode, command.leg_id):
             return []

@@ -161,6 +161,16 @@ def test_what_cannot_be_is_said(talking: Installation, call_id: CallId, node: st
     assert supervises(talking, Mode.LISTEN, call_id, node, leg) == why
 
 
+def test_an_agent_on_a_call_supervises_nobody_else(talking: Installation) -> None:
+    """The leg would have left the customer for it."""
+    talking.caller_rings(OTHER, OTHER_CUSTOMER)
+    talking.number_is_known(OTHER)
+    talking.is_answered(OTHER, OTHER_CUSTOMER)
+    talking.waits(OTHER)
+    jon_accepts(talking, OTHER)
+    assert supervises(talking, Mode.LISTEN, leg=LegId("leg_jon")) == "you are on a call yourself"
+
+
 def test_after_a_restart_supervisors_are_where_they_were(talking: Installation) -> None:
     supervises(talking, Mode.WHISPER)
     reborn = Installation()
