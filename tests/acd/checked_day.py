@@ -320,6 +320,8 @@ class Day(RuleBasedStateMachine):
         agent = self.live.registry.agents.get(made.agent_id)
         if work is None or agent is None or made.offer_id not in work.offers:
             return
+        if work.state is WorkState.ACTIVE:  # they talk already, as call control says: nobody chose
+            return
         for other in self.waiting():
             could = self.audible(agent, other) and self.has_room(agent, other.channel, but=work.work_id)
             if could and self.fits(agent, other):
