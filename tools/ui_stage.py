@@ -161,6 +161,11 @@ class Stage:
         """Waits until the page has drawn what it was told: two frames, as the first may have begun before."""
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
+    def resize(self, size: tuple[int, int]) -> None:
+        """Another width and height in pixels, drawn."""
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.shown()
+
     def cut(self) -> None:
         """The live connection breaks and cannot be made again until `mend`."""
         self.refuse_live = True

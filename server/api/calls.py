@@ -102,9 +102,13 @@ async def supervise(call_id: str, body: Supervision, me: AsSupervisor, deps: Dep
     return done()
 
 
-@router.delete("/{call_id}/supervision", status_code=204, responses=answers(None, 409))
+@router.delete("/{call_id}/supervision", status_code=204, responses=answers(None, 403, 409))
 async def stop_supervising(call_id: str, me: AsSupervisor, deps: Deps) -> Response:
     """Ends what the same person began with `PUT`; harmless when that has ended by itself."""
+    call = deps.control.calls.get(CallId(call_id))
+    hears = call is not None and any(party.user_id == me.user_id for party in call.parties)
+    if not hears and not may(await person(deps, me), Verb.LISTEN, _owned(call)):
+        raise ApiError(403, "not_your_call", "This call is not for you to hear.")
     await ask(deps, "calls", StopSupervising(call_id=CallId(call_id), user_id=me.user_id), "supervision_refused")
     return done()
 

@@ -65,7 +65,7 @@ class Administration:
 
     async def makes_a_queue(self, name: str, agent: str) -> None:
         """With somebody who serves it: a queue that nobody could serve is refused."""
-        await self.adds("Agents", "New agent", agent)
+        await self.adds("Agent routing", "New agent", agent)
         await self.adds("Queues", "New queue", name)
         await self.publishes_the_configuration()
 

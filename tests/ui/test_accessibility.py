@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser
 
-from tests.ui.axe import serious_violations
+from tests.ui.axe import serious_in_light_and_dark, serious_violations
 from tools.ui_stage import stage
 
 PAGES = [
@@ -22,22 +22,20 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize(("scenario", "path", "step"), PAGES, ids=[f"{path}-{step}" for _, path, step in PAGES])
-def test_page_has_no_serious_finding(browser: Browser, scenario: str, path: str, step: str, dark: bool) -> None:
-    with stage(browser, scenario, dark=dark) as at:
+def test_page_has_no_serious_finding(browser: Browser, scenario: str, path: str, step: str) -> None:
+    with stage(browser, scenario) as at:
         at.open(path, step)
         at.page.wait_for_load_state("networkidle")
-        assert serious_violations(at.page) == []
+        assert serious_in_light_and_dark(at.page) == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_sign_in_has_no_serious_finding(browser: Browser, dark: bool) -> None:
-    with stage(browser, "desk", dark=dark) as at:
+def test_sign_in_has_no_serious_finding(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
         at.signed_in = False
         at.open("/")
         at.page.get_by_role("button", name="Sign in").wait_for()
-        assert serious_violations(at.page) == []
+        assert serious_in_light_and_dark(at.page) == []
 
 
 @pytest.mark.parametrize("opens", ["My state", "My audio", "Settings for Mei Lin"])

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.ui.axe import serious_violations
+from tests.ui.axe import serious_in_light_and_dark
 from tests.ui.test_layout import box_of
 from tools.ui_stage import Scenario, Stage, stage
 
@@ -314,13 +314,12 @@ def test_the_first_caller_of_a_quiet_day_moves_nothing(browser: Browser, size: t
     "opens",
     ["Manage Omar Nassar in the queue", "Manage the callback for Eleni Markou", "ringing Rita Lund", "Set the state of Mei Lin"],
 )
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_what_opens_has_no_serious_finding(browser: Browser, opens: str, dark: bool) -> None:
-    with stage(browser, "board", dark=dark) as at:
+def test_what_opens_has_no_serious_finding(browser: Browser, opens: str) -> None:
+    with stage(browser, "board") as at:
         at.open("/board")
         at.page.get_by_role("button", name=opens).click()
         at.page.get_by_role("menu").or_(at.page.get_by_role("dialog")).wait_for()
-        assert serious_violations(at.page) == []
+        assert serious_in_light_and_dark(at.page) == []
 
 
 def test_chinese(browser: Browser) -> None:

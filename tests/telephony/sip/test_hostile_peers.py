@@ -226,7 +226,8 @@ async def test_a_taken_sip_port_is_said_plainly(node: Node) -> None:
     """In a process of its own: one engine runs in a process."""
     code = (
         "import asyncio\n"
-        "from telephony.media_engine import EngineError, SipEngineConfig\n"
+        "from telephony.engine_settings import SipEngineConfig\n"
+        "from telephony.media_engine import EngineError\n"
         "from telephony.sip.engine import SipMediaEngine\n"
         "async def main():\n"
         f"    engine = SipMediaEngine(SipEngineConfig(bind_host='127.0.0.1', sip_port={node.engine.sip_port}), print)\n"
