@@ -33,6 +33,7 @@ WATCH = """
     const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
     if (element.closest("[role=meter]")) return "the level meter";
     if (element.closest("header button")?.textContent.includes("My audio")) return "my audio";
+    if (element.closest("dl")?.closest('[aria-label="My audio"]')) return "my audio";
     if (element.closest('[aria-label="Live transcript"]')?.parentElement) return "what is said";
     return element.outerHTML.slice(0, 200);
   };

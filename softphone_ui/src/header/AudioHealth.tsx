@@ -51,11 +51,12 @@ const poor = (view: AudioView): string | null => {
   const score = view.roundTripMs === null ? null : meanOpinionScore(view);
   return score === null || score >= POOR_MOS ? null : score.toFixed(1);
 };
+const poorRoundTrip = (view: AudioView): number | null => (poor(view) === null ? null : roundTrip(view));
 
 /** How the connection is, when it is poor: good figures are only in the way. */
 function Line() {
   const { t } = useTranslation();
-  const ms = useAudioView(roundTrip);
+  const ms = useAudioView(poorRoundTrip);
   const mos = useAudioView(poor);
   if (mos === null || ms === null) return null;
   return (
