@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_callback import DANA, FLOW
-from tests.e2e.test_handing_back import CALLER_HZ, JONAS_HZ, LISTEN_S, LONGEST_SILENCE_S, MEI_HZ, longest_silence_s
+from tests.e2e.test_handing_back import CALLER_HZ, JONAS_HZ, LISTEN_S, MEI_HZ, longest_silence_s
 from tests.peers.agent import HeadlessAgent
 from tests.peers.flows import publish
 from tests.peers.installation import Installation
@@ -20,6 +20,8 @@ from tests.peers.phone import Phone
 from tests.peers.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
+LONGEST_GAP_S = 2.0
+"""A flow may take a breath between two sounds; on a machine that starts four installations at once it takes a longer one."""
 
 SAM_HZ = 1020.0
 
@@ -33,7 +35,7 @@ async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
 
 async def hears_no_gap(phone: Phone, listen_s: float = LISTEN_S) -> None:
     """The flow's voice and music, one after the other."""
-    assert longest_silence_s(await phone.listen(listen_s)) < LONGEST_SILENCE_S
+    assert longest_silence_s(await phone.listen(listen_s)) < LONGEST_GAP_S
 
 
 async def test_a_restart_loses_neither_a_caller_handed_back_nor_whose_audio_it_is(installation: Installation) -> None:
