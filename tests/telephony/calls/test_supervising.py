@@ -68,6 +68,13 @@ def test_whoever_joins_is_heard_by_both_and_recorded_on_our_side(talking: Instal
     assert len(talking.control.calls[CALL].parties) == 3
 
 
+def test_whoever_joined_and_talks_on_while_the_agent_is_away_is_recorded(talking: Installation) -> None:
+    supervises(talking, Mode.TALK)
+    talking.agent_leg_drops()
+    assert talking.mix.hears == {CUSTOMER: (SAM_LEG,), SAM_LEG: (CUSTOMER,)}
+    assert (talking.recording.left, talking.recording.right) == ((CUSTOMER,), (SAM_LEG,))
+
+
 def test_what_is_said_again_changes_nothing(talking: Installation) -> None:
     supervises(talking, Mode.LISTEN)
     talking.forget()
