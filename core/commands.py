@@ -19,6 +19,7 @@ from core.ids import (
     LegId,
     NodeId,
     OfferId,
+    PartyId,
     PlaybackId,
     QueueId,
     RecordingId,
@@ -27,7 +28,7 @@ from core.ids import (
     UserId,
     WorkId,
 )
-from core.model import AgentConfig, AgentState, Channel, LegPurpose, QueueConfig, SkillRequirement, Speaker, Value
+from core.model import AgentConfig, AgentState, Channel, LegPurpose, Purpose, QueueConfig, SkillRequirement, Speaker, Value
 from core.opening_hours import OpeningHours
 from core.parties import Mode
 from core.ranges import Count, IdText, Instant, Milliseconds, Name, Points, Sealed, Seconds, Size, Text
@@ -216,6 +217,57 @@ class HoldCall(Command, frozen=True, kw_only=True):
     held: bool
 
 
+class TalkWith(Command, frozen=True, kw_only=True):
+    """Whom the agent of a call talks with: the customer, a colleague, both, or nobody. Whoever is not named waits.
+
+    So hold, taking up again, swapping and the conference are one wish: the picture as it shall be.
+    """
+
+    call_id: CallId
+    agent_id: AgentId
+    party_ids: tuple[PartyId, ...]
+
+
+class Consult(Command, frozen=True, kw_only=True):
+    """The agent of a call asks a colleague, or whoever a queue has, while the customer waits. One of the two is given."""
+
+    call_id: CallId
+    agent_id: AgentId
+    work_id: WorkId
+    """Of the consultation; made by whoever asks, so that a command that comes twice asks once."""
+    to_agent: AgentId | None = None
+    queue_id: QueueId | None = None
+    note: Text = ""
+    """For whoever is asked."""
+
+
+class Transfer(Command, frozen=True, kw_only=True):
+    """The agent of a call leaves it at once, without asking: it goes to a queue, or to a colleague, and to the queue's others
+    should that one not answer. One of the two is given."""
+
+    call_id: CallId
+    agent_id: AgentId
+    work_id: WorkId
+    """Of the work that goes on with the call."""
+    to_agent: AgentId | None = None
+    queue_id: QueueId | None = None
+    note: Text = ""
+
+
+class HandOver(Command, frozen=True, kw_only=True):
+    """The agent of a call leaves it to the colleague who was asked; one whose phone still rings has it when it is answered."""
+
+    call_id: CallId
+    agent_id: AgentId
+
+
+class EndConsultation(Command, frozen=True, kw_only=True):
+    """The colleague leaves, or is not asked any more: said by either of the two agents."""
+
+    call_id: CallId
+    agent_id: AgentId
+
+
 class HandBackCall(Command, frozen=True, kw_only=True):
     """Whoever is in conversation with this agent hears music and waits in the queue again: the agent leaves."""
 
@@ -265,6 +317,15 @@ class EnqueueWork(Command, frozen=True, kw_only=True):
     """A scheduled callback takes its place in line at this time, seconds since the epoch."""
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in, whose record has the number and the reason."""
+    purpose: Purpose = Purpose.CONTACT
+    asked_by: AgentId | None = None
+    """Of a consultation or a transfer: whose wish it is. Never rings at that one."""
+    only_agent: AgentId | None = None
+    """Of a consultation or a transfer: who is asked for. Refused as ``agent_not_available`` when that one could not be rung now.
+    Declined or not answered, a consultation ends, and a transfer goes to everybody whom its queue has."""
+    continues: WorkId | None = None
+    """Of a transfer: the work that it goes on with. It keeps its time of arrival, its priority, what it asks for, and the time
+    talked; whoever has that work stays with it until `CallTransferred`."""
 
 
 class RequestCallback(Command, frozen=True, kw_only=True):
@@ -369,7 +430,7 @@ AnyCommand = (
     AnswerLeg | RejectLeg | HangUpLeg | DialLeg | CreateBrowserLeg
     | PlayPrompt | StopPlayback | SendDigits | SetMix | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
-    | HoldCall | HandBackCall | Supervise | StopSupervising | EndCall
+    | HoldCall | TalkWith | Consult | Transfer | HandOver | EndConsultation | HandBackCall | Supervise | StopSupervising | EndCall
     | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | FileWork | EndWork
     | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
 )  # fmt: skip

@@ -40,6 +40,17 @@ class Channel(StrEnum):
     CALLBACK = "callback"
 
 
+class Purpose(StrEnum):
+    """Why a piece of work came to be."""
+
+    CONTACT = "contact"
+    """A customer wants something."""
+    CONSULTATION = "consultation"
+    """An agent asks a colleague while the customer waits. In no number about queues: the customer was counted when they came."""
+    TRANSFER = "transfer"
+    """An agent has handed a conversation on: it goes on with older work's time of arrival."""
+
+
 class LegKind(StrEnum):
     SIP = "sip"
     BROWSER = "browser"

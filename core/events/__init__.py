@@ -35,7 +35,10 @@ from core.events.calls import (
     CallHandedBack,
     CallHeld,
     CallStarted,
+    CallTransferred,
     CallUnassigned,
+    ColleagueAsked,
+    PartiesChanged,
     PartyJoined,
     PartyLeft,
 )
@@ -82,12 +85,14 @@ __all__ = [
     "CallHandedBack",
     "CallHeld",
     "CallStarted",
+    "CallTransferred",
     "CallUnassigned",
     "CallbackDue",
     "CallbackRequested",
     "CallbackScheduled",
     "CallerIdentified",
     "ChildRestarted",
+    "ColleagueAsked",
     "DigitPressed",
     "Event",
     "FlowPublished",
@@ -108,6 +113,7 @@ __all__ = [
     "OfferExpired",
     "OfferMade",
     "OfferWithdrawn",
+    "PartiesChanged",
     "PartyJoined",
     "PartyLeft",
     "PlaybackFinished",
@@ -134,7 +140,8 @@ __all__ = [
 AnyEvent = (
     NodeStarted | NodeHeartbeat | NodeLost | LegOffered | LegAnswered | LegConnected | LegImpaired | LegEnded | DigitPressed
     | PlaybackFinished | RecordingStarted | RecordingFinished | RecordingFailed | LegMeasured
-    | CallStarted | CallUnassigned | CallConnected | CallHeld | CallHandedBack | PartyJoined | PartyLeft | CallEnded
+    | CallStarted | CallUnassigned | CallConnected | CallHeld | CallHandedBack | CallTransferred | CallEnded
+    | PartiesChanged | PartyJoined | PartyLeft | ColleagueAsked
     | FlowStepped | FlowPublished
     | WorkEnqueued | WorkRelaxed | WorkMoved | WorkHandedBack | WorkReprioritised | CallbackRequested
     | CallbackScheduled | CallbackDue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.causes import WorkEnd
 from core.events.event import Event
 from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, SkillId, WorkId
-from core.model import AgentState, Channel, Decision, WorkRecord
+from core.model import AgentState, Channel, Decision, Purpose, WorkRecord
 from core.ranges import Count, Instant, Name, Points, Seconds, Text
 
 
@@ -25,6 +25,7 @@ class WorkEnqueued(Event, frozen=True, kw_only=True):
     """Somebody could take it at once: only the ring was expected."""
     skills: tuple[SkillId, ...] | None = None
     """Asked for, by the queue and by the work itself; sorted."""
+    purpose: Purpose = Purpose.CONTACT
 
 
 class WorkRelaxed(Event, frozen=True, kw_only=True):
@@ -117,6 +118,9 @@ class OfferMade(Event, frozen=True, kw_only=True):
     channel: Channel = Channel.CALL
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in."""
+    purpose: Purpose = Purpose.CONTACT
+    asked_by: AgentId | None = None
+    """Of a consultation or a transfer: the colleague whose wish it is."""
 
 
 class OfferAccepted(Event, frozen=True, kw_only=True):
@@ -129,6 +133,7 @@ class OfferAccepted(Event, frozen=True, kw_only=True):
     channel: Channel = Channel.CALL
     origin_call_id: CallId | None = None
     """Of a callback: the call it was promised in."""
+    purpose: Purpose = Purpose.CONTACT
 
 
 class OfferDeclined(Event, frozen=True, kw_only=True):
@@ -167,6 +172,8 @@ class WorkEnded(Event, frozen=True, kw_only=True):
     talk_s: Seconds = 0.0
     """The conversation's part of `handled_s`; the rest is wrap-up."""
     record: WorkRecord | None = None
+    """None of a consultation."""
+    purpose: Purpose = Purpose.CONTACT
 
 
 class QueueMoved(Event, frozen=True, kw_only=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from core.causes import EndCause
 from core.events.event import Event
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, PartyId, QueueId, UserId, WorkId
-from core.model import CallerFacts, LegKind
-from core.parties import Mode, Role
-from core.ranges import Instant, Milliseconds, Name, Seconds, Text
+from core.model import CallerFacts, LegKind, Purpose
+from core.parties import Mode, Party, Role
+from core.ranges import Count, Instant, Milliseconds, Name, Seconds, Text
 
 
 class CallStarted(Event, frozen=True, kw_only=True):
@@ -65,6 +65,47 @@ class CallHeld(Event, frozen=True, kw_only=True):
     held: bool
 
 
+class PartiesChanged(Event, frozen=True, kw_only=True):
+    """Who takes part in a call now, and what each of them does: the whole picture, after any change of it."""
+
+    call_id: CallId
+    parties: tuple[Party, ...]
+    version: Count
+    """Counts up with every change of the call; an older picture that comes late means nothing."""
+
+
+class ColleagueAsked(Event, frozen=True, kw_only=True):
+    """An agent asks somebody else in, or hands the conversation on: what whoever it rings at should know."""
+
+    call_id: CallId
+    work_id: WorkId
+    """Of the consultation, or of what goes on with the conversation."""
+    purpose: Purpose
+    agent_id: AgentId
+    """Who asks."""
+    to_agent_id: AgentId | None = None
+    queue_id: QueueId
+    """Its line, also of work for one agent."""
+    note: Text = ""
+
+
+class CallTransferred(Event, frozen=True, kw_only=True):
+    """The agent left the conversation to somebody else."""
+
+    call_id: CallId
+    work_id: WorkId
+    """That ended for the agent who left."""
+    agent_id: AgentId
+    """Who left."""
+    to_work_id: WorkId
+    to_agent_id: AgentId | None = None
+    """Who has the conversation now; None: nobody yet, the customer waits and is led on by the flow."""
+    queue_id: QueueId
+    """Of the work that goes on."""
+    conferenced: bool = False
+    """The two agents and the customer talked together when the one left."""
+
+
 class CallHandedBack(Event, frozen=True, kw_only=True):
     """The agent left in mid-conversation: the customer hears music, and waits in the queue again."""
 
@@ -82,16 +123,25 @@ class PartyJoined(Event, frozen=True, kw_only=True):
     role: Role
     mode: Mode
     user_id: UserId | None = None
+    agent_id: AgentId | None = None
+    """Of a colleague."""
+    work_id: WorkId | None = None
+    """Of a colleague: the consultation."""
 
 
 class PartyLeft(Event, frozen=True, kw_only=True):
-    """Of those who were told by `PartyJoined`; with the call's end all leave without a word."""
+    """Of those who were told by `PartyJoined`, and of a colleague who was asked in vain.
+
+    With the call's end all leave without a word.
+    """
 
     call_id: CallId
     party_id: PartyId
     role: Role
     cause: EndCause
     user_id: UserId | None = None
+    agent_id: AgentId | None = None
+    work_id: WorkId | None = None
 
 
 class CallEnded(Event, frozen=True, kw_only=True):

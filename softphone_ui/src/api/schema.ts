@@ -4820,7 +4820,7 @@ export interface components {
          * @description Why a piece of work left the queue for good.
          * @enum {unknown}
          */
-        WorkEnd: "abandoned" | "called_again" | "handed_back" | "node_lost" | "not_allowed" | "not_reached" | "overflowed" | "served" | "timed_out" | "withdrawn";
+        WorkEnd: "abandoned" | "called_again" | "conferenced" | "consulted" | "declined" | "handed_back" | "node_lost" | "not_allowed" | "not_answered" | "not_reached" | "overflowed" | "served" | "timed_out" | "transferred" | "withdrawn";
         /** WorkMessage */
         WorkMessage: {
             /** @default 0 */
