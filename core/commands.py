@@ -209,14 +209,6 @@ class TranscribeRecording(Command, frozen=True, kw_only=True):
 # ── to call control (`calls`) ─────────────────────────────────────────────────────────────────────────────────
 
 
-class HoldCall(Command, frozen=True, kw_only=True):
-    """The customer hears music, the agent nothing; `held` false brings them together again."""
-
-    call_id: CallId
-    agent_id: AgentId
-    held: bool
-
-
 class TalkWith(Command, frozen=True, kw_only=True):
     """Whom the agent of a call talks with: the customer, a colleague, both, or nobody. Whoever is not named waits.
 
@@ -430,7 +422,7 @@ AnyCommand = (
     AnswerLeg | RejectLeg | HangUpLeg | DialLeg | CreateBrowserLeg
     | PlayPrompt | StopPlayback | SendDigits | SetMix | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
-    | HoldCall | TalkWith | Consult | Transfer | HandOver | EndConsultation | HandBackCall | Supervise | StopSupervising | EndCall
+    | TalkWith | Consult | Transfer | HandOver | EndConsultation | HandBackCall | Supervise | StopSupervising | EndCall
     | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | FileWork | EndWork
     | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
 )  # fmt: skip

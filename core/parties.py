@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from core.causes import EndCause
-from core.ids import AgentId, LegId, PartyId, UserId, WorkId
+from core.ids import AgentId, LegId, PartyId, QueueId, UserId, WorkId
 from core.model import Value
 from core.ranges import Instant
 
@@ -89,10 +89,14 @@ class Party(Value, frozen=True, kw_only=True):
     user_id: UserId | None = None
     """Of a supervisor, who need not be an agent."""
     work_id: WorkId | None = None
+    queue_id: QueueId | None = None
+    """In whose line its work is or was."""
     mode: Mode = Mode.TALK
     whispers_to: PartyId | None = None
     until: Instant | None = None
     """When its state ends by itself."""
+    resumes: PartyState | None = None
+    """While it is away: what it does when it comes back."""
     joined_at: Instant | None = None
     left_at: Instant | None = None
     cause: EndCause | None = None

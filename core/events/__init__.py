@@ -33,7 +33,6 @@ from core.events.calls import (
     CallConnected,
     CallEnded,
     CallHandedBack,
-    CallHeld,
     CallStarted,
     CallTransferred,
     CallUnassigned,
@@ -83,7 +82,6 @@ __all__ = [
     "CallConnected",
     "CallEnded",
     "CallHandedBack",
-    "CallHeld",
     "CallStarted",
     "CallTransferred",
     "CallUnassigned",
@@ -140,7 +138,7 @@ __all__ = [
 AnyEvent = (
     NodeStarted | NodeHeartbeat | NodeLost | LegOffered | LegAnswered | LegConnected | LegImpaired | LegEnded | DigitPressed
     | PlaybackFinished | RecordingStarted | RecordingFinished | RecordingFailed | LegMeasured
-    | CallStarted | CallUnassigned | CallConnected | CallHeld | CallHandedBack | CallTransferred | CallEnded
+    | CallStarted | CallUnassigned | CallConnected | CallHandedBack | CallTransferred | CallEnded
     | PartiesChanged | PartyJoined | PartyLeft | ColleagueAsked
     | FlowStepped | FlowPublished
     | WorkEnqueued | WorkRelaxed | WorkMoved | WorkHandedBack | WorkReprioritised | CallbackRequested

@@ -59,12 +59,6 @@ class CallConnected(Event, frozen=True, kw_only=True):
     """Of a callback: the call it was promised in."""
 
 
-class CallHeld(Event, frozen=True, kw_only=True):
-    call_id: CallId
-    agent_id: AgentId
-    held: bool
-
-
 class PartiesChanged(Event, frozen=True, kw_only=True):
     """Who takes part in a call now, and what each of them does: the whole picture, after any change of it."""
 

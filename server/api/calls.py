@@ -9,7 +9,7 @@ from pydantic import Field
 from starlette.responses import FileResponse
 
 from core.causes import EndCause
-from core.commands import EndCall, HoldCall, StopSupervising, Supervise
+from core.commands import EndCall, StopSupervising, Supervise, TalkWith
 from core.events import WrapUpFinished
 from core.ids import CallId, LegId, WorkId
 from core.ranges import EARLIEST_S, LATEST_S, PROMISE_AHEAD_S, promise_fits
@@ -63,7 +63,10 @@ class WrapUp(Body):
 
 @router.post("/{call_id}/hold", status_code=204, responses=answers(None, 409))
 async def hold(call_id: str, body: Hold, agent_id: AsAgent, deps: Deps) -> Response:
-    await ask(deps, "calls", HoldCall(call_id=CallId(call_id), agent_id=agent_id, held=body.held), "hold_refused")
+    call = deps.control.calls.get(CallId(call_id))
+    customer = call.customer if call is not None else None
+    party_ids = () if body.held or customer is None else (customer.party_id,)
+    await ask(deps, "calls", TalkWith(call_id=CallId(call_id), agent_id=agent_id, party_ids=party_ids), "hold_refused")
     return done()
 
 

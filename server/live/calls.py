@@ -20,10 +20,10 @@ from core.events import (
     CallEnded,
     CallerIdentified,
     CallHandedBack,
-    CallHeld,
     CallStarted,
     FlowStepped,
     LegMeasured,
+    PartiesChanged,
     PartyJoined,
     PartyLeft,
     RecordingFailed,
@@ -39,6 +39,7 @@ from core.events import (
     WrapUpFinished,
 )
 from core.ids import AgentId, CallId, UserId
+from core.parties import PartyState, Role
 from customers.model import Segment
 from customers.records import steps_of
 from customers.screen_pop import Pop
@@ -81,7 +82,7 @@ class CallBoard:
             WorkMoved: self._moved,
             WorkEnded: self._work_ended,
             CallConnected: self._connected,
-            CallHeld: self._held,
+            PartiesChanged: self._parties_changed,
             CallHandedBack: self._handed_back,
             PartyJoined: self._party_joined,
             PartyLeft: self._party_left,
@@ -236,10 +237,12 @@ class CallBoard:
             transcript="live" if self.transcribing else "none",
         )
 
-    def _held(self, event: CallHeld) -> list[Change]:
-        if self._is_over(event.call_id):
+    def _parties_changed(self, event: PartiesChanged) -> list[Change]:
+        call = self.shown.get(event.call_id)
+        if call is None or call.state not in {"talking", "held"}:
             return []
-        return self.change(event.call_id, state="held" if event.held else "talking")
+        waits = any(party.role is Role.CUSTOMER and party.state is PartyState.HELD for party in event.parties)
+        return self.change(event.call_id, state="held" if waits else "talking")
 
     def _handed_back(self, event: CallHandedBack) -> list[Change]:
         """It waits again; whoever left has it no more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.commands import AnyCommand
+from core.commands import AnyCommand, EnqueueWork
 from core.events import AnyEvent
 from core.ids import CallId, LegId, NodeId
 from core.model import Speaker, Value
@@ -29,6 +29,12 @@ class Ask(Value, frozen=True, kw_only=True):
     essential: bool = True
 
 
+class AskAcd(Value, frozen=True, kw_only=True):
+    """Put work in line. If it is refused, what follows in the same batch is not done (`CallControl.not_in_line`)."""
+
+    command: EnqueueWork
+
+
 class StartText(Value, frozen=True, kw_only=True):
     """Have a leg transcribed, unless it is; without a recognizer the call goes on without live text."""
 
@@ -49,7 +55,7 @@ class Publish(Value, frozen=True, kw_only=True):
     event: AnyEvent
 
 
-Action = LookUpNumber | LookUpCallback | Ask | StartText | StopText | Publish
+Action = LookUpNumber | LookUpCallback | Ask | AskAcd | StartText | StopText | Publish
 
 
 class Batch(Value, frozen=True, kw_only=True):

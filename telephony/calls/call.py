@@ -85,8 +85,12 @@ class Call(Value, frozen=True, kw_only=True):
     facts: CallerFacts = CallerFacts()
     left_by: AgentId | None = None
     """The agent who left in mid-conversation, until another one talks with the customer."""
+    left_work: WorkId | None = None
+    """Of that one, when the conversation was handed on: `work_id` goes on with it. None: `work_id` itself waits again."""
     hand_back_told: bool = False
     """Everybody has been told of that, and whoever leads the caller on has begun."""
+    handing_on: WorkId | None = None
+    """Asked for by the agent: who leaves when this work has its place in line."""
     accepted_offers: tuple[OfferId, ...] = ()
     """Each counts once: heard again after a restart, the acceptance of an agent who has left meanwhile means nothing."""
     keys_until: float = 0.0
@@ -105,6 +109,11 @@ class Call(Value, frozen=True, kw_only=True):
     def agent(self) -> Party | None:
         """Whose conversation it is."""
         return self._of(Role.AGENT)
+
+    @property
+    def consultant(self) -> Party | None:
+        """A colleague who is asked, from the wish on."""
+        return self._of(Role.CONSULTANT)
 
     @property
     def agent_id(self) -> AgentId | None:
@@ -158,10 +167,28 @@ def customer_of(call_id: CallId, leg_id: LegId | None, state: PartyState, now: f
     return Party(party_id=party_id("customer", call_id), role=Role.CUSTOMER, state=state, leg_id=leg_id, joined_at=joined_at)
 
 
-def agent_of(offer_id: OfferId, agent_id: AgentId, work_id: WorkId) -> Party:
+def agent_of(offer_id: OfferId, agent_id: AgentId, work_id: WorkId, queue_id: QueueId) -> Party:
     """One stay of an agent, begun by the acceptance of an offer."""
     return Party(
-        party_id=party_id("agent", offer_id), role=Role.AGENT, state=PartyState.INVITING, agent_id=agent_id, work_id=work_id
+        party_id=party_id("agent", offer_id),
+        role=Role.AGENT,
+        state=PartyState.INVITING,
+        agent_id=agent_id,
+        work_id=work_id,
+        queue_id=queue_id,
+    )
+
+
+def colleague_of(work_id: WorkId, agent_id: AgentId | None, queue_id: QueueId, until: float) -> Party:
+    """Somebody who is asked while the customer waits; `agent_id` is None while nobody of a queue has answered."""
+    return Party(
+        party_id=party_id("colleague", work_id),
+        role=Role.CONSULTANT,
+        state=PartyState.INVITING,
+        agent_id=agent_id,
+        work_id=work_id,
+        queue_id=queue_id,
+        until=until,
     )
 
 

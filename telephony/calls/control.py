@@ -15,12 +15,26 @@ from collections.abc import Callable, Iterable, Set
 import msgspec
 
 from core.causes import EndCause
-from core.commands import AnswerLeg, DialLeg, RejectLeg, SetMix, StopSupervising, Supervise
+from core.commands import (
+    AnswerLeg,
+    Consult,
+    DialLeg,
+    EndConsultation,
+    EnqueueWork,
+    HandOver,
+    RejectLeg,
+    SetMix,
+    StopSupervising,
+    Supervise,
+    TalkWith,
+    Transfer,
+)
 from core.events import (
     Alert,
     AnyEvent,
     CallbackRequested,
     CallHandedBack,
+    CallTransferred,
     CallUnassigned,
     DigitPressed,
     LegAnswered,
@@ -36,13 +50,14 @@ from core.events import (
     WorkEnqueued,
 )
 from core.ids import AgentId, CallId, LegId, NodeId
-from core.model import Channel, LegPurpose, LegSnapshot
+from core.model import Channel, LegPurpose, LegSnapshot, Purpose
 from core.old_news import is_old_news
-from core.parties import PartyState
+from core.parties import PartyState, Role
 from core.ports import CallbackTarget, NumberEntry, PassDigitOn
-from telephony.calls import outbound, steps
+from telephony.calls import outbound, steps, texts
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish
 from telephony.calls.call import AgentLeg, Call, Phase, customer_of
+from telephony.calls.consulting import Consulting, in_line_again
 from telephony.calls.living import CallLimits, Living
 from telephony.calls.picture import SoundFiles
 from telephony.calls.supervising import Supervising
@@ -69,6 +84,7 @@ class CallControl:
         """Files relative to the data directory; the tone is what an agent hears while a customer's phone rings."""
         self._living = Living(SoundFiles(music=hold_music, ringing=ringing_tone), limits or CallLimits())
         self._with_agent = WithAgent(self._living, pass_digit_on)
+        self._consulting = Consulting(self._living, self._with_agent)
         self._supervising = Supervising(self._living)
         self._dialled: dict[CallId, float] = {}
         """Calls made lately: an acceptance that is heard twice must not ring twice."""
@@ -79,9 +95,10 @@ class CallControl:
             WorkEnded: self._work_ended,
             CallbackRequested: self._callback_requested,
             CallHandedBack: self._hand_back_told,
+            CallTransferred: self._hand_back_told,
             OfferAccepted: self._offer_accepted,
             OfferWithdrawn: self._with_agent.withdrawn,
-            LegConnected: self._with_agent.leg_connected,
+            LegConnected: self._leg_connected,
             LegEnded: self._leg_ended,
             NodeLost: self._node_gone,
             NodeStarted: self._node_gone,
@@ -151,9 +168,30 @@ class CallControl:
             batches.insert(0, self._living.end(origin, EndCause.CALLBACK_PROMISED, now, hang_up=True))
         return batches
 
-    def hold(self, call_id: CallId, agent_id: AgentId, held: bool, now: float) -> list[Batch] | str:
-        """The agent asks; a string says why not."""
-        return self._with_agent.hold(call_id, agent_id, held, now)
+    def talk_with(self, command: TalkWith, now: float) -> list[Batch] | str:
+        """Whom the agent of a call talks with; a string says why not."""
+        return self._with_agent.talk_with(command, now)
+
+    def consult(self, command: Consult, now: float) -> list[Batch] | str:
+        """The agent asks a colleague; a string says why not."""
+        return self._consulting.consult(command, now)
+
+    def transfer(self, command: Transfer, now: float) -> list[Batch] | str:
+        """The agent hands the call on without asking; a string says why not."""
+        return self._consulting.transfer(command, now)
+
+    def hand_over(self, command: HandOver, now: float) -> list[Batch] | str:
+        """The agent leaves the call to the colleague who was asked; a string says why not."""
+        return self._consulting.hand_over(command, now)
+
+    def end_consultation(self, command: EndConsultation, now: float) -> list[Batch] | str:
+        """The colleague leaves; a string says why not."""
+        return self._consulting.end(command, now)
+
+    def not_in_line(self, call_id: CallId, command: EnqueueWork, now: float) -> list[Batch]:
+        """The ACD did not take what call control asked for."""
+        call = self._living.calls.get(call_id)
+        return [] if call is None else self._consulting.not_in_line(call, command, now)
 
     def supervise(self, command: Supervise, now: float) -> list[Batch] | str:
         """Somebody listens, whispers or joins; a string says why not."""
@@ -163,8 +201,18 @@ class CallControl:
         return self._supervising.stop(command.call_id, command.user_id, now)
 
     def hand_back(self, agent_id: AgentId, now: float) -> list[Batch]:
-        """The agent leaves: whoever is in conversation with that agent hears music and waits in the queue again."""
-        return self._with_agent.hand_back(agent_id, now)
+        """The agent leaves: whoever is in conversation with that agent goes on with the colleague who is there, or hears music
+        and waits in the queue again."""
+        left = self._consulting.leaves(agent_id, now)
+        calls = [call for call in self._living.of_agent(agent_id) if call.phase is Phase.CONVERSATION]
+        return left + [batch for call in calls for batch in self._without_agent(call, agent_id, now)]
+
+    def _without_agent(self, call: Call, agent_id: AgentId, now: float) -> list[Batch]:
+        """For good."""
+        if (handed_over := self._consulting.agent_gone(call, now)) is not None:
+            return [handed_over]
+        left = self._consulting.without_colleague(call, now)
+        return [*left, self._with_agent.handed_back(self._living.calls[call.call_id], agent_id, now)]
 
     def end(self, call_id: CallId, cause: EndCause, now: float) -> list[Batch] | str:
         """Hangs up on the customer at somebody's request; a string says why not."""
@@ -192,21 +240,29 @@ class CallControl:
         if call is None or command.version != call.mix_version:
             return [], call is not None
         left = [batch for leg_id in sorted(missing) for batch in self._supervising.is_missing(leg_id, now)]
+        left += [batch for leg_id in sorted(missing) for batch in self._consulting.is_missing(leg_id, now)]
         call = self._living.calls[call_id]
         if call.agent_leg in missing and call.phase is Phase.CONVERSATION:
             return [*left, self._with_agent.gone(call, now)], False
         return left, call.customer_leg not in missing
 
     def handle_timer(self, now: float) -> list[Batch]:
-        """Ends what is overdue. Whose agent does not return waits in the queue again."""
+        """Ends what is overdue. Whose agent does not return goes on with a colleague, or waits in the queue again."""
         batches: list[Batch] = []
         for call in [call for call in self._living.calls.values() if call.until <= now]:
-            if call.deadline > now and call.agent_id is not None:
-                batches.append(self._with_agent.handed_back(call, call.agent_id, now))
+            if call.deadline > now:
+                batches += self._party_overdue(call, now)
                 continue
             cause = OVERDUE.get(call.phase, EndCause.FLOW_FAILED)
             batches.append(self._living.end(call, cause, now, hang_up=call.phase is not Phase.OFFERED))
         return batches
+
+    def _party_overdue(self, call: Call, now: float) -> list[Batch]:
+        late = next(party for party in call.parties if party.until is not None and party.until <= now)
+        if late.role is Role.CONSULTANT:
+            return [self._consulting.waited_long_enough(call, now)]
+        assert call.agent_id is not None
+        return self._without_agent(call, call.agent_id, now)
 
     def put_off(self, by_s: float, unjumped: float) -> None:
         """The clock was set by so much and would show `unjumped` otherwise: every call keeps the time that it had left.
@@ -241,12 +297,12 @@ class CallControl:
             if call.customer_leg not in present:
                 batches.append(self._living.end(call, EndCause.NODE_LOST, now, hang_up=False))
             elif call.phase is Phase.FLOW and call.left_by is not None and not call.hand_back_told:  # saved, and not yet done
-                batches.append(steps.hand_back(call, self._living.files, now))
+                batches.append(steps.batch(call, *steps.hand_back(call, self._living.files, now)))
             elif call.phase is Phase.CONVERSATION and call.agent_leg is not None and call.agent_leg not in present:
                 batches.append(self._with_agent.gone(call, now))
             elif call.mix_version and call.phase is not Phase.FLOW:  # the node ignores what it has
-                texts = steps.begin_texts(call, steps.since_connected_ms(call, now)) if call.is_talking else ()
-                batches.append(steps.batch(call, self._living.mixed(call), *texts))
+                mixed = self._living.mixed(call)
+                batches.append(steps.batch(call, *in_line_again(call), mixed, *texts.begin(call, now)))
         return batches
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -287,12 +343,18 @@ class CallControl:
 
     def _work_enqueued(self, event: WorkEnqueued, now: float) -> list[Batch]:
         call = self._living.calls.get(event.call_id) if event.call_id else None
-        if call is not None and call.phase is Phase.FLOW:
+        if call is None:
+            return []
+        if event.purpose is Purpose.TRANSFER:
+            return self._consulting.has_its_place(call, event, now)
+        if call.phase is Phase.FLOW and event.purpose is Purpose.CONTACT:
             self._living.put(msgspec.structs.replace(call, work_id=event.work_id, queue_id=event.queue_id))
         return []
 
     def _work_ended(self, event: WorkEnded, now: float) -> list[Batch]:
         """Nobody took up a conversation that we began and an agent left: no flow leads its customer on."""
+        if consulted := self._consulting.work_ended(event, now):
+            return consulted
         call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is None or not call.outbound or call.phase is not Phase.FLOW or call.work_id != event.work_id:
             return []
@@ -305,7 +367,7 @@ class CallControl:
             self._living.put(msgspec.structs.replace(call, work_id=None, callback_promised=True))
         return []
 
-    def _hand_back_told(self, event: CallHandedBack, now: float) -> list[Batch]:
+    def _hand_back_told(self, event: CallHandedBack | CallTransferred, now: float) -> list[Batch]:
         """Our own word comes back: from here on the flow leads, and a restart must not play music over its voice."""
         call = self._living.calls.get(event.call_id)
         if call is not None and call.phase is Phase.FLOW and call.left_by == event.agent_id:
@@ -334,12 +396,21 @@ class CallControl:
     def _offer_accepted(self, event: OfferAccepted, now: float) -> list[Batch]:
         leg = self._living.agent_legs.get(event.agent_id)
         left = self._supervising.takes_a_call(leg.leg_id, now) if leg is not None else []
-        begin = self._make_call if event.channel is Channel.CALLBACK else self._with_agent.accepted
-        return [*left, *begin(event, now)]
+        if event.channel is Channel.CALLBACK:
+            return [*left, *self._make_call(event, now)]
+        taken = self._consulting if self._consulting.is_asked(event) else self._with_agent
+        return [*left, *taken.accepted(event, now)]
+
+    def _leg_connected(self, event: LegConnected, now: float) -> list[Batch]:
+        """A colleague's new leg is mixed in before the old one, which has its place, is hung up."""
+        of_agent = self._with_agent.leg_connected(event, now)
+        if event.agent_id is None or event.purpose is not LegPurpose.AGENT:
+            return of_agent
+        return [*self._consulting.leg_connected(event.agent_id, event.leg_id, now), *of_agent]
 
     def _leg_ended(self, event: LegEnded, now: float) -> list[Batch]:
         if event.purpose is not LegPurpose.CALLER:
-            supervising = self._supervising.leg_ended(event, now)
+            supervising = [*self._supervising.leg_ended(event, now), *self._consulting.leg_ended(event, now)]
             of_agent = self._with_agent.leg_ended(event, event.agent_id, now) if event.agent_id is not None else []
             return [*supervising, *of_agent]
         call = self._living.calls.get(event.call_id) if event.call_id else None

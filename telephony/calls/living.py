@@ -12,11 +12,12 @@ from functools import reduce
 import msgspec
 
 from core.causes import EndCause
+from core.events import AnyEvent
 from core.ids import AgentId, CallId, LegId
 from core.model import Value
 from core.parties import Party
-from telephony.calls import outbound, steps
-from telephony.calls.actions import Ask, Batch
+from telephony.calls import outbound, steps, texts
+from telephony.calls.actions import Ask, Batch, Publish
 from telephony.calls.call import AgentLeg, Call, Phase, check_transition, with_party
 from telephony.calls.picture import SoundFiles
 
@@ -47,8 +48,12 @@ class Living:
         self.agent_legs = {agent: leg for agent, leg in self.agent_legs.items() if not is_gone(leg)}
 
     def of_agent(self, agent_id: AgentId) -> list[Call]:
-        """A copy: whoever goes through it may change and end them."""
+        """Whose conversation is this agent's. A copy: whoever goes through it may change and end them."""
         return [call for call in self.calls.values() if call.agent_id == agent_id]
+
+    def that_ask(self, agent_id: AgentId) -> list[Call]:
+        """In which this agent is the colleague who was asked. A copy."""
+        return [call for call in self.calls.values() if call.consultant is not None and call.consultant.agent_id == agent_id]
 
     def agents_leg_for(self, call: Call, agent_id: AgentId | None) -> LegId | None:
         """The agent's audio, where this call could be mixed with it."""
@@ -87,3 +92,10 @@ class Living:
     def mixed(self, call: Call) -> Ask:
         """Tells its node who hears whom, and what, now."""
         return steps.mixed(call, self.files)
+
+    def told(self, before: Call, call: Call, now: float, *happened: AnyEvent) -> Batch:
+        """Tells everybody how the call is now: what happened, its node who hears whom, screens who takes part; and whose words
+        are written down."""
+        events = [Publish(event=event) for event in happened]
+        picture = Publish(event=steps.picture(call, now))
+        return steps.batch(call, *events, self.mixed(call), picture, *texts.changes(before, call, now))

@@ -44,7 +44,12 @@ def new_call(event: OfferAccepted, call_id: CallId, leg: AgentLeg, now: float) -
         phase=Phase.DIALLING,
         parties=(
             customer_of(call_id, None, PartyState.INVITING, now),
-            moved(agent_of(event.offer_id, event.agent_id, event.work_id), PartyState.JOINED, leg_id=leg.leg_id, joined_at=now),
+            moved(
+                agent_of(event.offer_id, event.agent_id, event.work_id, event.queue_id),
+                PartyState.JOINED,
+                leg_id=leg.leg_id,
+                joined_at=now,
+            ),
         ),
         offered_at=event.at,
         deadline=now + DIAL_LIMIT_S,

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import msgspec
 import structlog
@@ -18,14 +20,18 @@ from core.causes import EndCause
 from core.commands import (
     Answer,
     AnyCommand,
+    Consult,
     EndCall,
+    EndConsultation,
     HandBackCall,
+    HandOver,
     HangUpLeg,
-    HoldCall,
     ListLegs,
     SetMix,
     StopSupervising,
     Supervise,
+    TalkWith,
+    Transfer,
 )
 from core.events import AnyEvent, CallEnded
 from core.ids import CallId, LegId, NodeId, StreamId
@@ -47,7 +53,7 @@ from core.ranges import fit_id
 from core.retrying import until_available
 from core.saved import take_back, take_back_ids, words_of
 from telephony.calls import outbound
-from telephony.calls.actions import Action, Ask, Batch, LookUpCallback, LookUpNumber, Publish, StartText, StopText
+from telephony.calls.actions import Action, Ask, AskAcd, Batch, LookUpCallback, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.call import AgentLeg, Call
 from telephony.calls.control import CallControl
 from telephony.calls.saved import read_calls
@@ -91,6 +97,18 @@ class CallService:
         self._saved: dict[tuple[str, str], Call | AgentLeg] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._deadline_moved = asyncio.Event()
+        self._commands: dict[type, Callable[[Any, float], list[Batch] | str]] = {
+            TalkWith: control.talk_with,
+            Consult: control.consult,
+            Transfer: control.transfer,
+            HandOver: control.hand_over,
+            EndConsultation: control.end_consultation,
+            HandBackCall: lambda command, now: control.hand_back(command.agent_id, now),
+            Supervise: control.supervise,
+            StopSupervising: control.stop_supervising,
+            EndCall: lambda command, now: control.end(command.call_id, command.cause, now),
+        }
+        """What each wish means; a string says why not."""
 
     async def start(self) -> None:
         """Takes back the calls of an earlier process and asks their nodes what is still there. Raises `Unavailable`."""
@@ -130,19 +148,10 @@ class CallService:
     # ── commands ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _command(self, command: AnyCommand) -> Answer:
-        now = self._clock.now()
-        if isinstance(command, HoldCall):
-            result = self._control.hold(command.call_id, command.agent_id, command.held, now)
-        elif isinstance(command, HandBackCall):
-            result = self._control.hand_back(command.agent_id, now)
-        elif isinstance(command, Supervise):
-            result = self._control.supervise(command, now)
-        elif isinstance(command, StopSupervising):
-            result = self._control.stop_supervising(command, now)
-        elif isinstance(command, EndCall):
-            result = self._control.end(command.call_id, command.cause, now)
-        else:
+        decide = self._commands.get(type(command))
+        if decide is None:
             return refused(f"call control does not understand {type(command).__name__}")
+        result = decide(command, self._clock.now())
         if isinstance(result, str):
             return refused(result)
         await self._do(result)
@@ -169,6 +178,10 @@ class CallService:
         for action in batch.actions:
             if isinstance(action, Ask):
                 if not await self._ask(batch.call_id, action):
+                    return
+                continue
+            if isinstance(action, AskAcd):
+                if not await self._ask_acd(batch.call_id, action):
                     return
                 continue
             try:
@@ -207,6 +220,19 @@ class CallService:
             return True
         if call_id is not None:
             await self._do(self._control.ask_failed(call_id, ask, answer.reason, self._clock.now()))
+        return False
+
+    async def _ask_acd(self, call_id: CallId | None, ask: AskAcd) -> bool:
+        """True when the batch goes on."""
+        try:
+            answer = await self._bus.send("acd", ask.command)
+        except Unavailable as error:
+            answer = refused(str(error))
+        if answer.ok:
+            return True
+        log.log(log_level(answer), "not_in_line", call_id=call_id, work_id=ask.command.work_id, reason=answer.reason)
+        if call_id is not None:
+            await self._do(self._control.not_in_line(call_id, ask.command, self._clock.now()))
         return False
 
     async def _publish(self, event: AnyEvent) -> None:

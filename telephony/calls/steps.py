@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from core.causes import EndCause
 from core.commands import HangUpLeg, PlayPrompt, SetMix
-from core.events import CallConnected, CallEnded, CallHandedBack, CallStarted
-from core.ids import FlowId, LegId, PlaybackId
-from core.model import Speaker
-from telephony.calls.actions import Action, Ask, Batch, Publish, StartText, StopText
+from core.events import CallConnected, CallEnded, CallHandedBack, CallStarted, CallTransferred, PartiesChanged
+from core.ids import FlowId, PlaybackId
+from telephony.calls import texts
+from telephony.calls.actions import Action, Ask, Batch, Publish, StopText
 from telephony.calls.call import Call
 from telephony.calls.picture import SoundFiles, over, set_mix
 
@@ -46,12 +46,10 @@ def begin(call: Call, now: float) -> Batch:
     return batch(call, Publish(event=started(call, now)))
 
 
-def connect(call: Call, files: SoundFiles, now: float, *, since_ms: int = 0) -> Batch:
-    """Customer and agent hear each other and are recorded; text begins after that, so that sound comes first.
-
-    `since_ms`: since the first connection, after an agent who left. The recording goes on, and what is said is timed from there.
-    """
-    return batch(call, mixed(call, files), Publish(event=_connected(call, now)), *begin_texts(call, since_ms))
+def connect(before: Call, call: Call, files: SoundFiles, now: float) -> Batch:
+    """Customer and agent hear each other and are recorded; text begins after that, so that sound comes first."""
+    told = Publish(event=_connected(call, now)), Publish(event=picture(call, now))
+    return batch(call, mixed(call, files), *told, *texts.changes(before, call, now))
 
 
 def back_to_the_flow(call: Call, files: SoundFiles) -> tuple[Action, ...]:
@@ -61,38 +59,29 @@ def back_to_the_flow(call: Call, files: SoundFiles) -> tuple[Action, ...]:
     return _try(call, music), mixed(call, files)
 
 
-def hand_back(call: Call, files: SoundFiles, now: float) -> Batch:
+def hand_back(call: Call, files: SoundFiles, now: float) -> tuple[Action, ...]:
     """The agent has left: music, and then whoever leads the caller on is told. Harmless when repeated."""
     assert call.work_id is not None
     assert call.queue_id is not None
     assert call.left_by is not None
-    told = CallHandedBack(at=now, call_id=call.call_id, work_id=call.work_id, agent_id=call.left_by, queue_id=call.queue_id)
-    return batch(call, *back_to_the_flow(call, files), Publish(event=told))
+    told: CallHandedBack | CallTransferred
+    if call.left_work is None:
+        told = CallHandedBack(at=now, call_id=call.call_id, work_id=call.work_id, agent_id=call.left_by, queue_id=call.queue_id)
+    else:
+        told = CallTransferred(
+            at=now,
+            call_id=call.call_id,
+            work_id=call.left_work,
+            agent_id=call.left_by,
+            to_work_id=call.work_id,
+            queue_id=call.queue_id,
+        )
+    return *back_to_the_flow(call, files), Publish(event=told), Publish(event=picture(call, now))
 
 
-def go_on(call: Call, files: SoundFiles, old: LegId | None, now: float) -> Batch:
-    """The agent's new leg takes the place of the old one: in sound, and while both talk in recording and text."""
-    actions: list[Action] = [mixed(call, files)]
-    if old is not None:
-        actions += end_texts(old)
-    if call.is_talking:
-        customer, agent = begin_texts(call, since_connected_ms(call, now))
-        actions += (agent,) if old is not None else (customer, agent)
-    return batch(call, *actions)
-
-
-def begin_texts(call: Call, since_ms: int) -> tuple[StartText, StartText]:
-    """From here on what both say is written down."""
-    texts = zip(both_legs(call), (Speaker.CUSTOMER, Speaker.AGENT), strict=True)
-    customer, agent = (
-        StartText(leg_id=leg, speaker=speaker, language=call.language, offset_ms=since_ms) for leg, speaker in texts
-    )
-    return customer, agent
-
-
-def end_texts(*legs: LegId | None) -> list[StopText]:
-    """What is said while somebody waits is nobody's business."""
-    return [StopText(leg_id=leg) for leg in legs if leg is not None]
+def picture(call: Call, now: float) -> PartiesChanged:
+    """Who takes part, for screens."""
+    return PartiesChanged(at=now, call_id=call.call_id, parties=call.parties, version=call.mix_version)
 
 
 def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
@@ -103,7 +92,8 @@ def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
     if call.mix_version:
         actions.append(_try(call, over(call)))
     if call.connected_at is not None:
-        actions += end_texts(call.customer_leg, call.agent_leg)
+        legs = {call.customer_leg, *(party.leg_id for party in call.parties if party.leg_id is not None)}
+        actions += [StopText(leg_id=leg_id) for leg_id in sorted(legs)]
     if call.started_at is not None:
         actions.append(Publish(event=_ended(call, call.started_at, cause, now)))
     return batch(call, *actions)
@@ -112,12 +102,6 @@ def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
 def mixed(call: Call, files: SoundFiles) -> Ask:
     """While customer and agent talk there is nothing to go on with if they cannot be brought together."""
     return Ask(node_id=call.node_id, command=set_mix(call, files), essential=call.is_talking)
-
-
-def both_legs(call: Call) -> tuple[LegId, LegId]:
-    """Customer's and agent's leg of a call that has both."""
-    assert call.agent_leg is not None
-    return call.customer_leg, call.agent_leg
 
 
 def _try(call: Call, command: HangUpLeg | SetMix | PlayPrompt) -> Ask:
@@ -129,22 +113,18 @@ def _connected(call: Call, now: float) -> CallConnected:
     assert call.work_id is not None
     assert call.agent_id is not None
     assert call.queue_id is not None
-    customer_leg, agent_leg = both_legs(call)
+    assert call.agent_leg is not None
     return CallConnected(
         at=now,
         call_id=call.call_id,
         work_id=call.work_id,
         agent_id=call.agent_id,
         queue_id=call.queue_id,
-        customer_leg=customer_leg,
-        agent_leg=agent_leg,
+        customer_leg=call.customer_leg,
+        agent_leg=call.agent_leg,
         waited_s=call.waited_s,
         origin_call_id=call.origin_call_id,
     )
-
-
-def since_connected_ms(call: Call, now: float) -> int:
-    return round((now - call.connected_at) * 1000) if call.connected_at is not None else 0
 
 
 def _ended(call: Call, started_at: float, cause: EndCause, now: float) -> CallEnded:

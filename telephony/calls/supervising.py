@@ -13,8 +13,7 @@ from core.commands import Supervise
 from core.events import LegEnded, PartyJoined, PartyLeft
 from core.ids import CallId, LegId, UserId
 from core.parties import Mode, Party, PartyState, Role
-from telephony.calls import steps
-from telephony.calls.actions import Batch, Publish
+from telephony.calls.actions import Batch
 from telephony.calls.call import Call, Phase, party_id
 from telephony.calls.living import Living
 
@@ -34,7 +33,7 @@ class Supervising:
             return "your audio is on another media node than this call"
         if command.leg_id == call.agent_leg:
             return "this is your own call"
-        if any(other.agent_leg == command.leg_id for other in self._living.calls.values()):
+        if any(command.leg_id in _colleagues_legs(other) for other in self._living.calls.values()):
             return "you are on a call yourself"
         known = next((party for party in call.parties if party.user_id == command.user_id), None)
         if known is not None and (known.mode, known.leg_id) == (command.mode, command.leg_id):
@@ -50,7 +49,7 @@ class Supervising:
             joined_at=known.joined_at if known is not None else now,
         )
         left = [] if known is not None else self._leave(now, EndCause.SUPERVISOR_ENDED, user_id=command.user_id)
-        call = self._living.remix(call, party)
+        before, call = call, self._living.remix(call, party)
         told = PartyJoined(
             at=now,
             call_id=call.call_id,
@@ -59,7 +58,7 @@ class Supervising:
             mode=party.mode,
             user_id=party.user_id,
         )
-        return [*left, steps.batch(call, self._living.mixed(call), Publish(event=told))]
+        return [*left, self._living.told(before, call, now, told)]
 
     def stop(self, call_id: CallId, user_id: UserId, now: float) -> list[Batch]:
         """Harmless for whoever has left already."""
@@ -95,17 +94,27 @@ class Supervising:
 
     def _without(self, call: Call, party: Party, cause: EndCause, now: float) -> Batch:
         others = tuple(other for other in call.parties if other.party_id != party.party_id)
-        call = self._living.remix(msgspec.structs.replace(call, parties=others))
+        before, call = call, self._living.remix(msgspec.structs.replace(call, parties=others))
         told = PartyLeft(
             at=now, call_id=call.call_id, party_id=party.party_id, role=party.role, cause=cause, user_id=party.user_id
         )
-        return steps.batch(call, self._living.mixed(call), Publish(event=told))
+        return self._living.told(before, call, now, told)
 
 
-def without_agent(parties: tuple[Party, ...]) -> tuple[Party, ...]:
-    """Who stays when the agent leaves. Whispers have nobody to go to: whoever whispered listens."""
+def _colleagues_legs(call: Call) -> frozenset[LegId | None]:
+    return frozenset(party.leg_id for party in call.parties if party.role in (Role.AGENT, Role.CONSULTANT))
+
+
+def without_agent(parties: tuple[Party, ...], next_agent: Party | None = None) -> tuple[Party, ...]:
+    """Who stays when the agent leaves. Whispers go to the next one; without one, whoever whispered listens."""
     return tuple(
-        msgspec.structs.replace(party, mode=Mode.LISTEN, whispers_to=None) if party.mode is Mode.WHISPER else party
+        _whispering_on(party, next_agent) if party.mode is Mode.WHISPER else party
         for party in parties
         if party.role is not Role.AGENT
     )
+
+
+def _whispering_on(party: Party, next_agent: Party | None) -> Party:
+    if next_agent is None:
+        return msgspec.structs.replace(party, mode=Mode.LISTEN, whispers_to=None)
+    return msgspec.structs.replace(party, whispers_to=next_agent.party_id)

@@ -6,23 +6,23 @@ who hears whom is followed by its picture in the same batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from core.causes import EndCause
-from core.commands import HangUpLeg, SendDigits
-from core.events import CallHeld, DigitPressed, LegConnected, LegEnded, OfferAccepted, OfferWithdrawn
-from core.ids import AgentId, CallId, LegId, RecordingId
+from core.commands import HangUpLeg, SendDigits, TalkWith
+from core.events import DigitPressed, LegConnected, LegEnded, OfferAccepted, OfferWithdrawn
+from core.ids import AgentId, LegId, QueueId, RecordingId, WorkId
 from core.model import LegKind, LegPurpose
 from core.old_news import is_old_news
 from core.parties import Party, PartyState, moved
 from core.ports import PassDigitOn
-from telephony.calls import steps
-from telephony.calls.actions import Action, Ask, Batch, Publish
+from telephony.calls import steps, texts
+from telephony.calls.actions import Ask, Batch, Publish
 from telephony.calls.call import AgentLeg, Call, Phase, agent_of, with_party
 from telephony.calls.living import Living
 from telephony.calls.supervising import without_agent
+
+WAIT_OR_TALK = frozenset({PartyState.JOINED, PartyState.HELD})
 
 
 class WithAgent:
@@ -47,7 +47,7 @@ class WithAgent:
             waited_s=event.waited_s,
             connected_at=now if call.connected_at is None else call.connected_at,
         )
-        return [self._joined(call, agent_of(event.offer_id, event.agent_id, event.work_id), now)]
+        return [self._joined(call, agent_of(event.offer_id, event.agent_id, event.work_id, event.queue_id), now)]
 
     def customer_answered(self, call: Call, now: float) -> Batch:
         """Whom we called."""
@@ -57,45 +57,43 @@ class WithAgent:
         call = msgspec.structs.replace(call, connected_at=now, parties=with_party(call.parties, customer))
         return self._joined(call, agent, now)
 
-    def _joined(self, call: Call, agent: Party, now: float) -> Batch:
+    def _joined(self, before: Call, agent: Party, now: float) -> Batch:
         living = self._living
-        call = living.move(call, Phase.CONVERSATION, now + living.limits.max_call_s)
+        call = living.move(before, Phase.CONVERSATION, now + living.limits.max_call_s)
         leg_id = living.agents_leg_for(call, agent.agent_id)
         if leg_id is None:
             return self._away(call, agent, now)
         if agent.state is not PartyState.JOINED:
             agent = moved(agent, PartyState.JOINED, joined_at=now)
-        return self._connect(call, msgspec.structs.replace(agent, leg_id=leg_id), now)
+        return self._connect(before, call, msgspec.structs.replace(agent, leg_id=leg_id), now)
 
-    def _connect(self, call: Call, agent: Party, now: float) -> Batch:
+    def _connect(self, before: Call, call: Call, agent: Party, now: float) -> Batch:
         living = self._living
-        if call.recording_path is not None:
-            call = living.remix(call, agent, left_by=None)
-            return steps.connect(call, living.files, now, since_ms=steps.since_connected_ms(call, now))
-        recording_id = RecordingId(f"rec_{call.call_id}")
-        path = f"recordings/{call.call_id}.wav"
-        call = living.remix(call, agent, recording_id=recording_id, recording_path=path, left_by=None)
-        return steps.connect(call, living.files, now)
+        changes: dict[str, object] = {"left_by": None, "left_work": None}
+        if call.recording_path is None:
+            changes["recording_id"] = RecordingId(f"rec_{call.call_id}")
+            changes["recording_path"] = f"recordings/{call.call_id}.wav"
+        return steps.connect(before, living.remix(call, agent, **changes), living.files, now)
 
     # ── while they talk ───────────────────────────────────────────────────────────────────────────────────────
 
-    def hold(self, call_id: CallId, agent_id: AgentId, held: bool, now: float) -> list[Batch] | str:
-        """The agent asks; a string says why not."""
-        call = self._living.calls.get(call_id)
-        if call is None or call.agent_id != agent_id or call.agent_leg is None:
+    def talk_with(self, command: TalkWith, now: float) -> list[Batch] | str:
+        """Whom the agent wants to talk with; whoever else is there waits. A string says why not."""
+        call = self._living.calls.get(command.call_id)
+        if call is None or call.agent_id != command.agent_id or call.agent_leg is None:
             return "this call is not with you"
-        wanted = PartyState.HELD if held else PartyState.JOINED
-        if call.phase is not Phase.CONVERSATION or call.customer is None:
+        if call.phase is not Phase.CONVERSATION:
             return "the call cannot be held now"
-        if call.customer.state is wanted:
-            return []
-        talked = call.is_talking
-        call = self._living.remix(call, moved(call.customer, wanted))
-        told = Publish(event=CallHeld(at=now, call_id=call_id, agent_id=agent_id, held=held))
-        texts: Sequence[Action] = steps.end_texts(call.customer_leg, call.agent_leg) if talked else ()
-        if call.is_talking:
-            texts = steps.begin_texts(call, steps.since_connected_ms(call, now))
-        return [steps.batch(call, self._living.mixed(call), told, *texts)]
+        others = [party for party in (call.customer, call.consultant) if party is not None]
+        if not set(command.party_ids) <= {party.party_id for party in others}:
+            return "whom you want to talk with is not in this call"
+        changed = [
+            moved(party, wanted)
+            for party in others
+            if party.state in WAIT_OR_TALK
+            and (wanted := PartyState.JOINED if party.party_id in command.party_ids else PartyState.HELD) is not party.state
+        ]
+        return [self._living.told(call, self._living.remix(call, *changed), now)] if changed else []
 
     def digit_pressed(self, event: DigitPressed, now: float) -> list[Batch]:
         """The agent's keypad: telephone events end at the bridge, so a digit is sent on to the customer's phone."""
@@ -151,26 +149,21 @@ class WithAgent:
     def gone(self, call: Call, now: float) -> Batch:
         """The agent's sound is, for a while perhaps."""
         assert call.agent is not None
-        batch = self._away(call, call.agent, now)
-        return msgspec.structs.replace(batch, actions=(*batch.actions, *steps.end_texts(call.customer_leg, call.agent_leg)))
+        return self._away(call, call.agent, now)
 
     def _away(self, call: Call, agent: Party, now: float) -> Batch:
         living = self._living
-        call = living.remix(call, moved(agent, PartyState.AWAY, until=now + living.limits.agent_grace_s, leg_id=None))
-        return steps.batch(call, living.mixed(call))
+        away = moved(agent, PartyState.AWAY, until=now + living.limits.agent_grace_s, leg_id=None)
+        return living.told(call, living.remix(call, away), now)
 
     def _back(self, call: Call, agent: Party, new_leg: LegId, now: float) -> Batch:
-        living, old = self._living, agent.leg_id
+        living = self._living
         if agent.state is PartyState.AWAY:
             agent = moved(agent, PartyState.JOINED, joined_at=agent.joined_at or now)
         agent = msgspec.structs.replace(agent, leg_id=new_leg)
-        if call.phase is Phase.DIALLING:
-            call = living.remix(call, agent)
-            return steps.batch(call, living.mixed(call))
-        if call.recording_path is None or call.left_by is not None:
-            return self._connect(call, agent, now)
-        call = living.remix(call, agent)
-        return steps.go_on(call, living.files, old, now)
+        if call.phase is Phase.CONVERSATION and (call.recording_path is None or call.left_by is not None):
+            return self._connect(call, call, agent, now)
+        return living.told(call, living.remix(call, agent), now)
 
     # ── the agent leaves ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -183,10 +176,14 @@ class WithAgent:
         """The music comes at once; the flow, which is told after it, speaks when it is ready."""
         if call.work_id is None or call.queue_id is None:  # of an earlier release: nobody knows where it came from
             return self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)
-        texts = steps.end_texts(call.customer_leg, call.agent_leg)
-        call = self._wait_on(call, now, left_by=agent_id)
-        done = steps.hand_back(call, self._living.files, now)
-        return msgspec.structs.replace(done, actions=(*done.actions, *texts))
+        waits = self._wait_on(msgspec.structs.replace(call, left_work=None), now, left_by=agent_id)
+        return steps.batch(waits, *steps.hand_back(waits, self._living.files, now), *texts.changes(call, waits, now))
+
+    def handed_on(self, call: Call, work_id: WorkId, queue_id: QueueId, now: float) -> Batch:
+        """The agent has left it to other work, which has its place in line: the customer waits for whoever takes that."""
+        goes_on = {"work_id": work_id, "queue_id": queue_id, "left_work": call.work_id, "handing_on": None}
+        waits = self._wait_on(msgspec.structs.replace(call, **goes_on), now, left_by=call.agent_id)
+        return steps.batch(waits, *steps.hand_back(waits, self._living.files, now), *texts.changes(call, waits, now))
 
     def withdrawn(self, event: OfferWithdrawn, now: float) -> list[Batch]:
         """The agent who accepted never had audio: the call waits for another one, with the music it hears already."""
@@ -199,7 +196,8 @@ class WithAgent:
                 return [self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)]
             if is_away:
                 waits = self._wait_on(call, now)
-                return [steps.batch(waits, *steps.back_to_the_flow(waits, self._living.files))]
+                picture = Publish(event=steps.picture(waits, now))
+                return [steps.batch(waits, *steps.back_to_the_flow(waits, self._living.files), picture)]
         return []
 
     def _wait_on(self, call: Call, now: float, left_by: AgentId | None = None) -> Call:

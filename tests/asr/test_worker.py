@@ -15,7 +15,8 @@ import pytest
 from asr.config import AsrConfig
 from asr.recognizer import Recognizers
 from asr.worker import AsrWorker
-from core.commands import HoldCall, StartTranscription, StopTranscription, TranscribeRecording
+from core.causes import EndCause
+from core.commands import EndCall, StartTranscription, StopTranscription, TranscribeRecording
 from core.events import (
     AsrWorkerHeartbeat,
     SpeechHeard,
@@ -23,7 +24,7 @@ from core.events import (
     TranscriptionFailed,
     TranscriptPartial,
 )
-from core.ids import AgentId, CallId, LegId, StreamId, WorkerId
+from core.ids import CallId, LegId, StreamId, WorkerId
 from core.model import Speaker
 from tests.asr.taps import Tap
 from tests.peers.memory_bus import MemoryBus
@@ -205,7 +206,7 @@ async def test_without_a_model_it_runs_and_says_so(tmp_path: Path) -> None:
 
 
 async def test_a_command_for_others_is_refused(installation: Installation) -> None:
-    answer = await installation.bus.send(ADDRESSEE, HoldCall(call_id=CALL, agent_id=AgentId("agent_1"), held=True))
+    answer = await installation.bus.send(ADDRESSEE, EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     assert not answer.ok
 
 

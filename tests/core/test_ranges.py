@@ -62,7 +62,7 @@ def test_bytes_that_are_no_event_are_refused_by_one_error(data: bytes) -> None:
 
 
 def test_a_refusal_does_not_quote_what_it_refuses() -> None:
-    message: dict[str, Any] = {"type": "CallHeld", "at": 1.0, "call_id": "my mother is ill", "agent_id": "mei", "held": True}
+    message: dict[str, Any] = {"type": "CallHandedBack", "at": 1.0, "call_id": "my mother is ill", "agent_id": "mei"}
     for spoilt in (message, message | {"my mother is ill": 1}, message | {"type": "my mother is ill"}):
         with pytest.raises(DecodeError) as refusal:
             decode_event(msgspec.msgpack.encode(spoilt))

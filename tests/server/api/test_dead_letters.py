@@ -14,9 +14,9 @@ import pytest
 from redis.asyncio import Redis
 
 from core.codec import encode
-from core.dead_letters import Stage, letter_about
-from core.events import AnyEvent, CallHeld, NodeStarted
-from core.ids import AgentId, CallId, NodeId, new_id
+from core.dead_letters import Stage, ids_of, letter_about
+from core.events import AnyEvent, CallHandedBack, NodeStarted
+from core.ids import AgentId, CallId, NodeId, QueueId, WorkId, new_id
 from server.clock import SystemClock
 from server.config import load_config
 from server.health import examine
@@ -59,12 +59,22 @@ async def test_an_unreadable_entry_is_listed_and_everything_after_it_is_handled(
     assert 'patchbay_dead_letters_total{part="events",stage="read"}' in metrics
 
 
+def handed_back(call_id: str) -> CallHandedBack:
+    return CallHandedBack(
+        at=SystemClock().now(),
+        call_id=CallId(call_id),
+        work_id=WorkId("work_aside"),
+        agent_id=AgentId("agent_mei"),
+        queue_id=QueueId("queue_aside"),
+    )
+
+
 async def test_a_letter_is_handed_in_again_or_discarded_once_and_that_is_written_down(
     control: ControlProcess, redis_server: RedisServer
 ) -> None:
-    held = CallHeld(at=SystemClock().now(), call_id=CallId("call_aside"), agent_id=AgentId("agent_mei"), held=True)
-    again = await set_aside(redis_server, held, "live")
-    nowhere = await set_aside(redis_server, held, "a part of another release")
+    event = handed_back("call_aside")
+    again = await set_aside(redis_server, event, "live")
+    nowhere = await set_aside(redis_server, event, "a part of another release")
     async with control.signed_in("ada") as ada:
 
         async def are_listed() -> bool:
@@ -72,7 +82,7 @@ async def test_a_letter_is_handed_in_again_or_discarded_once_and_that_is_written
 
         await until_told(are_listed)
         (shown,) = [letter for letter in await letters_of(ada) if letter["letter_id"] == again]
-        assert (shown["kind"], shown["ids"]) == ("CallHeld", {"call_id": "call_aside", "agent_id": "agent_mei"})
+        assert (shown["kind"], shown["ids"]) == ("CallHandedBack", ids_of(event))
         assert "somebody" not in str(shown)
         assert (await ada.post(f"/dead-letters/{again}/hand-in")).status_code == 204
         twice = await ada.post(f"/dead-letters/{again}/hand-in")
@@ -95,8 +105,8 @@ async def listed(ada: httpx.AsyncClient, letter_id: str) -> None:
 
 async def test_of_many_who_decide_at_once_one_does(control: ControlProcess, redis_server: RedisServer) -> None:
     """Before, each handed it in, and one who failed set what another had settled waiting again."""
-    held = CallHeld(at=SystemClock().now(), call_id=CallId("call_twice"), agent_id=AgentId("agent_mei"), held=True)
-    letter_id = await set_aside(redis_server, held, "live")
+    event = handed_back("call_twice")
+    letter_id = await set_aside(redis_server, event, "live")
     async with control.signed_in("ada") as ada:
         await listed(ada, letter_id)
         verbs = ["hand-in", "discard"] * 10
@@ -120,7 +130,7 @@ async def test_a_letter_that_there_is_not_cannot_be_decided(control: ControlProc
     [
         ("event", b"\x82\xa4type\xabNodeStarted\xa2at\xa1\xff"),
         ("event", msgspec.msgpack.encode({"type": "AnEventOfTheFuture", "at": 1.0})),
-        ("event", msgspec.msgpack.encode({"type": "CallHeld", "at": 1e12, "call_id": 7})),
+        ("event", msgspec.msgpack.encode({"type": "CallHandedBack", "at": 1e12, "call_id": 7})),
         ("event", msgspec.msgpack.encode([[[[]]]] * 1000)),
         ("event", b""),
         ("command", msgspec.msgpack.encode({"type": "HangUpEverybody"})),
@@ -130,8 +140,8 @@ async def test_a_letter_that_there_is_not_cannot_be_decided(control: ControlProc
 async def test_a_message_of_another_release_is_refused_and_waits_on(
     control: ControlProcess, redis_server: RedisServer, holds: Literal["event", "command"], payload: bytes
 ) -> None:
-    held = CallHeld(at=SystemClock().now(), call_id=CallId("call_old"), agent_id=AgentId("agent_mei"), held=True)
-    letter = letter_about(held, Stage.HANDLE, "live", ValueError(), at=SystemClock().now())
+    event = handed_back("call_old")
+    letter = letter_about(event, Stage.HANDLE, "live", ValueError(), at=SystemClock().now())
     changed = msgspec.structs.replace(letter, letter_id=new_id("letter"), holds=holds, payload=payload, to="acd")
     letters = RedisDeadLetters(redis_server.url, PREFIX)
     await letters.set_aside(changed)

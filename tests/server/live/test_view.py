@@ -21,13 +21,13 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallerIdentified,
-    CallHeld,
     CallStarted,
     FlowStep,
     FlowStepped,
     OfferAccepted,
     OfferExpired,
     OfferMade,
+    PartiesChanged,
     RecordingStarted,
     TranscriptFinal,
     TranscriptPartial,
@@ -45,6 +45,7 @@ from core.ids import (
     LegId,
     NodeId,
     OfferId,
+    PartyId,
     QueueId,
     RecordingId,
     StreamId,
@@ -52,6 +53,8 @@ from core.ids import (
     WorkId,
 )
 from core.model import AgentState, Certainty, Channel, Decision, LegKind, Speaker, Strategy
+from core.parties import Party, PartyState
+from core.parties import Role as PartyRole
 from customers.model import Customer
 from customers.screen_pop import Pop
 from server.live import messages as live
@@ -215,9 +218,20 @@ def seen_by(view: LiveView, role: str) -> live.Snapshot:
     return view.snapshot(me(role), SYSTEM, sight)
 
 
+HELD = PartiesChanged(
+    at=7,
+    call_id=CALL,
+    version=2,
+    parties=(
+        Party(party_id=PartyId("party_customer_1"), role=PartyRole.CUSTOMER, state=PartyState.HELD),
+        Party(party_id=PartyId("party_agent_1"), role=PartyRole.AGENT, state=PartyState.JOINED, agent_id=MEI),
+    ),
+)
+
+
 def test_a_call_walks_over_the_board(view: LiveView) -> None:
     states = []
-    for event in (*TALKING, CallHeld(at=7, call_id=CALL, agent_id=MEI, held=True), ENDED):
+    for event in (*TALKING, HELD, ENDED):
         play(view, event)
         states.append(view.calls.shown[CALL].state)
     assert states == ["ivr", "ivr", "ivr", "waiting", "ringing", "ringing", "talking", "held", "wrap_up"]

@@ -13,7 +13,7 @@ from tests.server.redis_server import RedisServer
 
 def letter(number: int) -> DeadLetter:
     return DeadLetter(
-        letter_id=f"letter_{number}", at=float(number), stage=Stage.HANDLE, part="live", kind="CallHeld", reason="x"
+        letter_id=f"letter_{number}", at=float(number), stage=Stage.HANDLE, part="live", kind="CallHandedBack", reason="x"
     )
 
 

@@ -8,8 +8,10 @@ from typing import TypeVar
 from core.causes import EndCause
 from core.commands import (
     AnyCommand,
+    EnqueueWork,
     MixRecording,
     SetMix,
+    TalkWith,
 )
 from core.events import (
     AnyEvent,
@@ -24,8 +26,8 @@ from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, W
 from core.model import Channel, LegKind, LegPurpose, LegSnapshot
 from core.parties import PartyState
 from core.ports import NumberEntry
-from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish, StartText, StopText
-from telephony.calls.call import Call, Phase
+from telephony.calls.actions import Ask, AskAcd, Batch, LookUpNumber, Publish, StartText, StopText
+from telephony.calls.call import Call, Phase, party_id
 from telephony.calls.control import CallControl
 from tests.peers import digits
 
@@ -48,6 +50,8 @@ class Installation:
     commands: list[AnyCommand] = field(default_factory=list)
     events: list[AnyEvent] = field(default_factory=list)
     texts: list[StartText | StopText] = field(default_factory=list)
+    in_line: list[EnqueueWork] = field(default_factory=list)
+    """What the ACD was asked for."""
     looked_up: list[str] = field(default_factory=list)
     offers: int = 0
 
@@ -56,6 +60,8 @@ class Installation:
             match action:
                 case Ask():
                     self.commands.append(action.command)
+                case AskAcd():
+                    self.in_line.append(action.command)
                 case Publish():
                     self.events.append(action.event)
                 case LookUpNumber():
@@ -70,6 +76,7 @@ class Installation:
         self.commands.clear()
         self.events.clear()
         self.texts.clear()
+        self.in_line.clear()
 
     def caller_rings(self, call: CallId = CALL, leg: LegId = CUSTOMER) -> None:
         self.happens(
@@ -117,6 +124,15 @@ class Installation:
             )
         )
 
+    def hold(self, held: bool, agent: AgentId = MEI, call: CallId = CALL) -> list[Batch] | str:
+        """Talk with nobody, or with the customer alone."""
+        customer = party_id("customer", call)
+        wish = TalkWith(call_id=call, agent_id=agent, party_ids=() if held else (customer,))
+        return self.control.talk_with(wish, self.now)
+
+    def holds(self, held: bool) -> None:
+        self.take(done(self.hold(held)))
+
     def customer_goes(self, call: CallId = CALL, leg: LegId = CUSTOMER) -> None:
         self.happens(
             LegEnded(
@@ -157,6 +173,12 @@ class Installation:
 
     def told(self, kind: type[T]) -> list[T]:
         return [event for event in self.events if isinstance(event, kind)]
+
+
+def done(decided: list[Batch] | str) -> list[Batch]:
+    """Of a wish that is granted."""
+    assert not isinstance(decided, str), decided
+    return decided
 
 
 def stands(call: Call) -> str:

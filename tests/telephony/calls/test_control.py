@@ -138,14 +138,14 @@ def test_a_second_leg_of_the_same_agent_takes_over_and_the_first_is_closed(talki
 
 def test_who_was_on_hold_is_so_when_the_agent_returns(talking: Installation) -> None:
     """Before, the customer was taken off hold by a reloaded page, while the desk went on showing the hold."""
-    talking.take(talking.control.hold(CALL, MEI, True, talking.now))  # type: ignore[arg-type]
+    talking.holds(True)
     talking.agent_leg_drops()
     assert talking.mix.sounds == {CUSTOMER: MUSIC}
     again = LegId("leg_mei_2")
     talking.agent_is_up(again)
     assert stands(talking.control.calls[CALL]) == "held"
     assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: (), again: ()}, {CUSTOMER: MUSIC})
-    talking.take(talking.control.hold(CALL, MEI, False, talking.now))  # type: ignore[arg-type]
+    talking.holds(False)
     assert talking.mix.hears == both_talk(again)
 
 
@@ -205,11 +205,11 @@ def test_an_agent_who_never_had_audio_loses_the_call_to_the_next_one() -> None:
 
 def test_hold_plays_music_and_taking_back_brings_both_together_again(talking: Installation) -> None:
     talking.forget()
-    batches = talking.control.hold(CALL, MEI, held=True, now=talking.now)
+    batches = talking.hold(True)
     assert not isinstance(batches, str)
     talking.take(batches)
     assert (talking.mix.hears, talking.mix.sounds) == ({CUSTOMER: (), MEI_LEG: ()}, {CUSTOMER: MUSIC})
-    batches = talking.control.hold(CALL, MEI, held=False, now=talking.now)
+    batches = talking.hold(False)
     assert not isinstance(batches, str)
     talking.take(batches)
     assert talking.mix.hears == both_talk()
@@ -226,12 +226,12 @@ def test_the_agents_keypad_reaches_the_customers_phone(talking: Installation) ->
 def test_what_is_said_on_hold_is_neither_recorded_nor_written_down(talking: Installation) -> None:
     talking.forget()
     talking.now += 20
-    talking.take(talking.control.hold(CALL, MEI, True, talking.now))  # type: ignore[arg-type]
+    talking.holds(True)
     assert (talking.recording.left, talking.recording.right) == ((), ())
     assert talking.texts == [StopText(leg_id=CUSTOMER), StopText(leg_id=MEI_LEG)]
     talking.forget()
     talking.now += 10
-    talking.take(talking.control.hold(CALL, MEI, False, talking.now))  # type: ignore[arg-type]
+    talking.holds(False)
     assert (talking.recording.left, talking.recording.right) == ((CUSTOMER,), (MEI_LEG,))
     assert [(text.leg_id, text.offset_ms) for text in talking.texts if isinstance(text, StartText)] == [
         (CUSTOMER, 30_000),
@@ -240,7 +240,7 @@ def test_what_is_said_on_hold_is_neither_recorded_nor_written_down(talking: Inst
 
 
 def test_somebody_elses_call_cannot_be_held(talking: Installation) -> None:
-    assert talking.control.hold(CALL, AgentId("agent_jonas"), held=True, now=talking.now) == "this call is not with you"
+    assert talking.hold(True, AgentId("agent_jonas")) == "this call is not with you"
 
 
 def test_hanging_up_for_the_agent_hangs_up_on_the_customer_only(talking: Installation) -> None:
@@ -354,7 +354,7 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
     @rule(call=st.sampled_from(CALLS), held=st.booleans())
     def hold(self, call: CallId, held: bool) -> None:
-        batches = self.installation.control.hold(call, MEI, held, self.installation.now)
+        batches = self.installation.hold(held, call=call)
         self.installation.take([] if isinstance(batches, str) else batches)
 
     @rule(seconds=st.floats(0.1, 20_000))

@@ -70,9 +70,9 @@ def test_a_conversation_goes_on_and_ends_as_ever() -> None:
     call = read("talking")
     installation.control.restore([call], [])
     installation.take(installation.control.reconcile(NODE, legs(CUSTOMER, MEI_LEG), installation.now))
-    installation.take(installation.control.hold(CALL, MEI, True, installation.now))  # type: ignore[arg-type]
+    installation.holds(True)
     assert installation.mix.sounds == {CUSTOMER: MUSIC}
-    installation.take(installation.control.hold(CALL, MEI, False, installation.now))  # type: ignore[arg-type]
+    installation.holds(False)
     assert installation.mix.hears == both_talk()
     installation.customer_goes()
     (ended,) = [event for event in installation.events if type(event).__name__ == "CallEnded"]

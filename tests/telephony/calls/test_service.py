@@ -17,11 +17,20 @@ from core.commands import (
     AnyCommand,
     EndCall,
     HangUpLeg,
-    HoldCall,
     ListLegs,
     SetMix,
+    TalkWith,
 )
-from core.events import CallConnected, CallEnded, CallHeld, CallStarted, LegAnswered, LegConnected, LegOffered, OfferAccepted
+from core.events import (
+    CallConnected,
+    CallEnded,
+    CallStarted,
+    LegAnswered,
+    LegConnected,
+    LegOffered,
+    OfferAccepted,
+    PartiesChanged,
+)
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, StreamId, WorkId
 from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
 from core.ports import CallbackTarget, NumberEntry, Unavailable, ok, refused
@@ -210,8 +219,9 @@ async def test_a_service_without_its_tasks_ends_its_process(installation: Instal
 
 async def test_holding_is_told(installation: Installation) -> None:
     await installation.connect()
-    assert (await installation.bus.send("calls", HoldCall(call_id=CALL, agent_id=MEI, held=True))).ok
-    await installation.bus.wait_for(CallHeld, held=True)
+    assert (await installation.bus.send("calls", TalkWith(call_id=CALL, agent_id=MEI, party_ids=()))).ok
+    told = await installation.bus.wait_for(PartiesChanged, version=installation.service.calls[CALL].mix_version)
+    assert {party.role: party.state for party in told.parties} == {"customer": "held", "agent": "joined"}
 
 
 @pytest.mark.parametrize(("code", "level"), [("leg_over", "info"), ("no_media", "warning")])

@@ -84,7 +84,7 @@ def test_what_is_said_again_changes_nothing(talking: Installation) -> None:
 
 def test_on_hold_the_customer_hears_music_and_the_supervisor_the_agent(talking: Installation) -> None:
     supervises(talking, Mode.LISTEN)
-    talking.take(talking.control.hold(CALL, MEI, True, talking.now))  # type: ignore[arg-type]
+    talking.holds(True)
     assert talking.mix.hears == {CUSTOMER: (), MEI_LEG: (), SAM_LEG: (MEI_LEG,)}
 
 

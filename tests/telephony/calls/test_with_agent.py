@@ -45,7 +45,7 @@ def test_who_leaves_in_mid_conversation_leaves_the_customer_with_music_and_in_th
     talking: Installation, before: str
 ) -> None:
     if before == "held":
-        talking.take(talking.control.hold(CALL, MEI, True, talking.now))  # type: ignore[arg-type]
+        talking.holds(True)
     elif before == "agent away":
         talking.agent_leg_drops()
     assert stands(talking.control.calls[CALL]) == before

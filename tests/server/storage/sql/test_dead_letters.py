@@ -18,7 +18,7 @@ def letter(number: int) -> DeadLetter:
         at=float(number),
         stage=Stage.HANDLE,
         part="live",
-        kind="CallHeld",
+        kind="CallHandedBack",
         ids={"call_id": f"call_{number}"},
         reason="ValueError live/view.py:1",
         holds="event",
