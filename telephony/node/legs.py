@@ -129,9 +129,14 @@ class LegTable:
         """Changes what is known about a leg, not its state."""
         return self._put(msgspec.structs.replace(self.get(leg_id), **changes))
 
-    def is_up(self, leg_id: LegId) -> bool:
+    def can_be_mixed(self, leg_id: LegId) -> bool:
+        """It is up, or a browser's of ours that is about to be: that has its place in the engine since it was created, and calls
+        itself connected before its first packet is here. Who listens need not have sent one.
+        """
         leg = self._legs.get(leg_id)
-        return leg is not None and leg.state is LegState.UP
+        return leg is not None and (
+            leg.state is LegState.UP or (leg.state is LegState.CONNECTING and leg.purpose is not LegPurpose.CALLER)
+        )
 
     def require_up(self, leg_id: LegId) -> Leg:
         """Raises `IllegalTransition` unless the leg has sound both ways."""

@@ -37,7 +37,7 @@ class Mixing:
         self._mixes = Mixes()
 
     async def set_mix(self, command: SetMix) -> Answer:
-        """Answers ``missing``: legs that are not up, without which everything else is done.
+        """Answers ``missing``: legs that are neither up nor about to be, without which everything else is done.
 
         Raises `IllegalTransition`, and nothing is changed, for a picture without sense or a path that leads somewhere else.
         """
@@ -49,7 +49,7 @@ class Mixing:
                 raise IllegalTransition("a leg hears others of the same mix")
         for recording in command.recordings:
             self._prompts.inside(recording.path)
-        missing = [leg_id for leg_id in command.hears if not self._shared.legs.is_up(leg_id)]
+        missing = [leg_id for leg_id in command.hears if not self._shared.legs.can_be_mixed(leg_id)]
         new = Mix.of(command).without(missing)
         for other, rest in self._mixes.elsewhere(call_id, new.hears).items():
             await self._apply(other, rest)

@@ -73,13 +73,6 @@ class HeadlessAgent:
     async def writes_up(self, call_id: str, **wrap_up: Any) -> None:
         (await self._client.post(f"/calls/{call_id}/wrap-up", json={"disposition": "solved", **wrap_up})).raise_for_status()
 
-    async def supervises(self, call_id: str, mode: str) -> httpx.Response:
-        """``listen``, ``whisper`` or ``join``."""
-        return await self._client.put(f"/calls/{call_id}/supervision", json={"leg_id": self._leg_id, "mode": mode})
-
-    async def stops_supervising(self, call_id: str) -> None:
-        (await self._client.delete(f"/calls/{call_id}/supervision")).raise_for_status()
-
     async def signs_out(self) -> None:
         (await self._client.delete("/session")).raise_for_status()
 

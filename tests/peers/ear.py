@@ -40,6 +40,13 @@ WATCH = """
     return {hz: top * window.earContext.sampleRate / window.ear.fftSize, db: Math.max(-200, bins[top]),
             rms: Math.sqrt(wave.reduce((sum, x) => sum + x * x, 0) / wave.length)};
   };
+  window.earHearsOf = (wanted, from_db) => {
+    if (!window.ear) return [];
+    const bins = new Float32Array(window.ear.frequencyBinCount);
+    window.ear.getFloatFrequencyData(bins);
+    const at = hz => Math.round(hz * window.ear.fftSize / window.earContext.sampleRate);
+    return wanted.filter(hz => Math.max(...bins.slice(at(hz) - 2, at(hz) + 3)) >= from_db);
+  };
 })();
 """
 
@@ -61,6 +68,11 @@ async def hears_tone(page: Page, hz: float, within_s: float = PATIENCE_S) -> Non
         await until_told(strongest, within_s)
     except TimeoutError:
         raise AssertionError(f"the page hears {heard} instead of {hz:.0f} Hz") from None
+
+
+async def tones_heard(page: Page, *among: int) -> set[int]:
+    """Which of these tones the page plays now, however many at once. What leaks past a compressor is 70 dB down and more."""
+    return set(await page.evaluate("([hz, from]) => earHearsOf(hz, from)", [among, -60]))
 
 
 async def hears_something(page: Page, within_s: float = PATIENCE_S) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core.commands import ListLegs, PlayPrompt, SetMix
+from core.commands import CreateBrowserLeg, ListLegs, PlayPrompt, SetMix
 from core.events import LegEnded, PlaybackFinished, RecordingFailed, RecordingFinished, RecordingStarted
 from core.ids import CallId, LegId, PlaybackId, RecordingId
+from core.model import LegPurpose
 from telephony import media_engine
 from telephony.media_engine import EngineError
 from tests.peers.mixes import alone, recorded, talk
@@ -92,6 +93,18 @@ async def test_a_leg_that_has_just_gone_is_told_and_the_others_hear_each_other(s
 
     assert answer.result == {"missing": ["leg_gone"]}
     assert scene.engine.hears == both(CALLER, AGENT)
+
+
+async def test_a_supervisors_browser_listens_before_its_first_packet_is_here(scene: Scene) -> None:
+    """It says that it is connected a moment before the node has heard of it, and is asked for at once."""
+    offer = (Path(__file__).parent.parent / "webrtc" / "offers" / "chromium.sdp").read_text(encoding="utf-8")
+    await scene.do(CreateBrowserLeg(leg_id=THIRD, purpose=LegPurpose.SUPERVISOR, sdp_offer=offer))
+    await scene.two_answered_legs()
+    hears = talk(CALL, CALLER, AGENT).hears | {THIRD: (CALLER, AGENT)}
+    answer = await scene.do(SetMix(call_id=CALL, version=1, hears=hears))
+
+    assert answer.result == {}
+    assert scene.engine.hears == both(CALLER, AGENT) | {(CALLER, THIRD), (AGENT, THIRD)}
 
 
 async def test_who_talks_with_somebody_who_has_gone_hears_nobody(scene: Scene) -> None:
