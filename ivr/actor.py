@@ -87,11 +87,6 @@ def playback_number(call_id: CallId, playback: PlaybackId) -> int | None:
     return int(number) if number.isascii() and number.isdigit() and playback_id(call_id, int(number)) == playback else None
 
 
-def work_id(call_id: CallId, number: int) -> WorkId:
-    """The same call and number give the same id, also after a restart."""
-    return WorkId(f"work_{call_id.removeprefix('call_')}_{number}")
-
-
 class Actor:
     """Owns what is saved of one call, and acts for it."""
 
@@ -121,7 +116,7 @@ class Actor:
     @property
     def present_work(self) -> WorkId | None:
         state = self._saved.state
-        return work_id(self._saved.call_id, state.waits) if state is not None and state.waiting else None
+        return self._saved.work_of(state.waits) if state is not None and state.waiting else None
 
     @property
     def believes_to_wait(self) -> WorkId | None:
@@ -185,7 +180,7 @@ class Actor:
 
     async def _queue(self, action: Enqueue | RequestCallback | LeaveQueue) -> None:
         """What concerns the wait."""
-        work = work_id(self._saved.call_id, action.number)
+        work = self._saved.work_of(action.number)
         self._asking_in.stop()
         match action:
             case Enqueue():
@@ -198,13 +193,13 @@ class Actor:
 
     async def _enqueue(self, request: Enqueue) -> None:
         await self._until_identified()
-        work = work_id(self._saved.call_id, request.number)
+        work, place = self._saved.work_of(request.number), self._saved.place
         self._work_items.began(work, self._saved.call_id)
         command = EnqueueWork(
             work_id=work,
             call_id=self._saved.call_id,
             channel=Channel.CALL,
-            queue_id=request.queue_id,
+            queue_id=place.queue_id if place is not None and place.wait == request.number else request.queue_id,
             customer_id=self._saved.customer_id,
             priority=request.priority,
             requirements=request.requirements,
@@ -236,7 +231,7 @@ class Actor:
         self._asking_in.stop()
         waits = self._saved.state.waits if self._saved.state is not None else 0
         for number in range(self._saved.numbered_from + 1, waits + 1):
-            self._work_items.ended(work_id(self._saved.call_id, number))
+            self._work_items.ended(self._saved.work_of(number))
         self._log.info("flow_finished", outcome=outcome)
 
     async def cancel(self) -> None:

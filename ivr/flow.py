@@ -70,8 +70,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The server was restarted in this step: begin it again."""
         return self.enter(context)
 
-    def enter_again(self, context: Context) -> Result:
-        """The agent whom the call was connected with in this step has left it."""
+    def enter_again(self, context: Context, *, transferred: bool) -> Result:
+        """The agent whom the call was connected with in this step has left it, and perhaps handed it on."""
+        del transferred
         return self.enter(context)
 
     def exits(self) -> Iterator[Exit]:

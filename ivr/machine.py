@@ -105,10 +105,10 @@ class Machine:
         if step is None:
             return self.start(now)
         asked_in = self._step_that_asks_again()
-        again = self._state.handed_back
-        self._set(playing=False, listening=False, withheld=(), handed_back=False)
+        again, transferred = self._state.handed_back, self._state.transferred
+        self._set(playing=False, listening=False, withheld=(), handed_back=False, transferred=False)
         if again:
-            self._follow(step.enter_again(self._context(now)), now)
+            self._follow(step.enter_again(self._context(now), transferred=transferred), now)
         elif asked_in is None:
             self._follow(step.resume(self._state.memory, self._context(now)), now)
         else:

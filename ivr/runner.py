@@ -24,6 +24,7 @@ from core.events import (
     CallerIdentified,
     CallHandedBack,
     CallStarted,
+    CallTransferred,
     DigitPressed,
     FlowPublished,
     OfferAccepted,
@@ -118,6 +119,7 @@ class FlowRunner:
             WorkEnded: self._work_ended,
             CallConnected: self._connected,
             CallHandedBack: self._handed_back,
+            CallTransferred: self._handed_on,
             CallEnded: self._call_ended,
             FlowPublished: self._flow_published,
         }
@@ -303,18 +305,28 @@ class FlowRunner:
 
     def _handed_back(self, event: CallHandedBack) -> None:
         """The agent left: the flow goes on in the step that the call was connected in, once its end there is saved."""
-        if event.call_id in self._connected_calls:
-            self._connected_calls.discard(event.call_id)
-            self._in_background(self._go_on(event.call_id), f"ivr:go_on:{event.call_id}")
+        self._lead_on(event.call_id, partial(handed_back, work_id=event.work_id, queue_id=event.queue_id, on=False))
 
-    async def _go_on(self, call_id: CallId) -> None:
+    def _handed_on(self, event: CallTransferred) -> None:
+        """The same, unless somebody else has the conversation already."""
+        if event.to_agent_id is None:
+            self._lead_on(event.call_id, partial(handed_back, work_id=event.to_work_id, queue_id=event.queue_id, on=True))
+
+    def _lead_on(self, call_id: CallId, again: Callable[[SavedCall, float], SavedCall | None]) -> None:
+        if call_id in self._connected_calls:
+            self._connected_calls.discard(call_id)
+            self._in_background(self._go_on(call_id, again), f"ivr:go_on:{call_id}")
+
+    async def _go_on(self, call_id: CallId, goes_on: Callable[[SavedCall, float], SavedCall | None]) -> None:
         if call_id in self._sessions:
             await self._sessions[call_id].finished()
         find = partial(self._tools.store.load_all, STATE_KIND)
         found = await until_available(find, "flow", log.bind(call_id=call_id), asyncio.sleep)
         read, _ = sorted_out({key: value for key, value in found.items() if key == call_id}, SavedCall)
         saved = read.get(call_id)
-        again = None if saved is None else handed_back(saved, self._tools.clock.now())
+        if call_id in self._connected_calls:  # somebody has taken it meanwhile
+            return
+        again = None if saved is None else goes_on(saved, self._tools.clock.now())
         if again is None:
             log.error("flow_not_taken_up", call_id=call_id)  # music goes on, and an agent may take the call
             return

@@ -62,8 +62,10 @@ def decide(
     over = {key: state.outcome for key, state in states.items() if state is not None and state.outcome is not None}
     back = {
         call_id: again
-        for call_id in (call.call.call_id for call in living)
-        if call_id not in old and call_id in saved and (again := handed_back(saved[call_id], now)) is not None
+        for call_id, call in ((call.call.call_id, call) for call in living)
+        if call_id not in old
+        and call_id in saved
+        and (again := handed_back(saved[call_id], now, call.work_id, call.queue_id, on=call.transferred)) is not None
     }
     lost = [call for call in living if call.call.call_id not in saved]
     return TakenBack(

@@ -15,6 +15,11 @@ _INTERRUPTED = {
     "zh": "抱歉，通话中断了。请不要挂机，我们马上为您转接其他客服。",
 }
 
+_TRANSFERRED = {
+    "en": "One moment please, you are being transferred.",
+    "zh": "请稍候，正在为您转接。",
+}
+
 SPOKEN_PLACES = 20
 """Places up to this are spoken before any call; later ones when first needed."""
 
@@ -61,6 +66,11 @@ def place_words(position: int, language: str) -> tuple[SpokenText, ...]:
 def interruption_words(language: str) -> tuple[SpokenText, ...]:
     """To somebody whose agent left in mid-conversation."""
     return (SpokenText(text=_INTERRUPTED[_known(language)], language=language),)
+
+
+def transfer_words(language: str) -> tuple[SpokenText, ...]:
+    """To somebody whose agent has handed them on."""
+    return (SpokenText(text=_TRANSFERRED[_known(language)], language=language),)
 
 
 def wait_words(expected_wait_s: float, language: str) -> tuple[SpokenText, ...]:

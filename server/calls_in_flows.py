@@ -23,6 +23,8 @@ def calls_in_flows(calls: Iterable[Call]) -> list[LivingCall]:
                 diverted_from=call.facts.diverted_from,
             ),
             work_id=call.work_id,
+            queue_id=call.queue_id,
+            transferred=call.left_work is not None,
             is_leaving=call.callback_promised,
         )
         for call in calls

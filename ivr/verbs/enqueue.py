@@ -44,7 +44,7 @@ from ivr.quantities import Seconds
 from ivr.results import Context, End, Go, Request, Stay
 from ivr.text import Text, filled, in_language, variables_in
 from ivr.verbs.callback_offer import CallbackOffer, OfferState
-from ivr.words import every_piece, interruption_words, place_words, wait_words
+from ivr.words import every_piece, interruption_words, place_words, transfer_words, wait_words
 
 CONNECT_LIMIT_S = 45.0
 """Call control gives an agent's lost browser 30 s to return; when nothing came of the offer by then, the music goes on."""
@@ -113,9 +113,10 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
     def enter(self, context: Context) -> Stay:
         return self._begin(self._wait_anew(context), context, prompts(self.say, None, context))
 
-    def enter_again(self, context: Context) -> Stay:
+    def enter_again(self, context: Context, *, transferred: bool) -> Stay:
         """An agent left in mid-conversation. The place is kept: asking for it again changes nothing."""
-        return self._begin(self._wait_anew(context), context, interruption_words(context.language))
+        words = transfer_words(context.language) if transferred else interruption_words(context.language)
+        return self._begin(self._wait_anew(context), context, words)
 
     def _wait_anew(self, context: Context) -> EnqueueMemory:
         return EnqueueMemory(
@@ -284,6 +285,7 @@ class Enqueue(Step, frozen=True, kw_only=True, tag="enqueue"):
 
     def standard_pieces(self, language: str) -> Iterator[SpokenText]:
         yield from interruption_words(language)
+        yield from transfer_words(language)
         if self.waiting.announce:
             yield from every_piece(language)
         if self.callback is not None:

@@ -19,6 +19,7 @@ from core.events import (
     CallerIdentified,
     CallHandedBack,
     CallStarted,
+    CallTransferred,
     FlowStepped,
     PlaybackFinished,
     QueueMoved,
@@ -222,6 +223,19 @@ class Installation:
                 work_id=self.enqueued[-1].work_id,
                 agent_id=AgentId("agent_mei"),
                 queue_id=QueueId("queue_orders"),
+            )
+        )
+
+    async def is_handed_on(self, work_id: WorkId, to_agent: AgentId | None = None) -> None:
+        await self.happens(
+            CallTransferred(
+                at=0.0,
+                call_id=CALL,
+                work_id=self.enqueued[-1].work_id,
+                agent_id=AgentId("agent_mei"),
+                to_work_id=work_id,
+                to_agent_id=to_agent,
+                queue_id=QueueId("queue_other"),
             )
         )
 

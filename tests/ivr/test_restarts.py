@@ -9,7 +9,7 @@ import pytest
 
 from core.causes import EndCause
 from core.events import PlaybackFinished
-from core.ids import WorkId
+from core.ids import AgentId, WorkId
 from ivr.sounds import HOLD_MUSIC
 from ivr.state import LivingCall, SavedCall
 from tests.ivr.callers import flow_of
@@ -43,6 +43,7 @@ async def test_a_restart_while_waiting_keeps_the_place_and_the_music(ivr: Instal
     await ivr.ends("connected")
 
 
+OTHER_WORK = WorkId("work_other")
 LIVING = LivingCall(
     call=SavedCall(call_id=CALL, leg_id=LEG, node_id=NODE, flow_id=FLOW, caller="+441632960001", called="1000", language="en"),
     work_id=WorkId(WORK),
@@ -103,6 +104,7 @@ async def test_a_call_that_is_with_an_agent_stays_so_after_a_restart(ivr: Instal
 
 
 INTERRUPTED = "Sorry, we were interrupted. Please stay on the line, you will be connected to another agent."
+TRANSFERRED = "One moment please, you are being transferred."
 
 
 async def test_a_caller_whose_agent_left_is_spoken_to_and_waits_at_the_same_place(ivr: Installation) -> None:
@@ -119,6 +121,36 @@ async def test_a_caller_whose_agent_left_is_spoken_to_and_waits_at_the_same_plac
     await ivr.ends("connected")
     await ivr.is_handed_back()
     await ivr.hears(INTERRUPTED)
+
+
+async def test_who_is_handed_on_waits_with_other_work_in_its_queue(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    await ivr.connects()
+    await ivr.ends("connected")
+    await ivr.is_handed_on(OTHER_WORK)
+    await ivr.hears(TRANSFERRED)
+    again = ivr.enqueued[-1]
+    assert (again.work_id, again.queue_id) == (OTHER_WORK, "queue_other"), "asked for again it stays where it was put"
+    await ivr.prompt_ends()
+    await ivr.hears(HOLD_MUSIC)
+    await ivr.restart()
+    await ivr.hears(HOLD_MUSIC)
+    assert ivr.runner.waiting == {OTHER_WORK: CALL}
+    await ivr.connects()
+    await ivr.ends("connected")
+    await ivr.is_handed_back()
+    await ivr.hears(INTERRUPTED)
+    assert ivr.enqueued[-1].work_id == OTHER_WORK, "and when that agent leaves it is the same work that waits"
+
+
+async def test_a_flow_has_nothing_to_say_to_whom_a_colleague_has_taken(ivr: Installation) -> None:
+    await waits_in_queue(ivr)
+    await ivr.connects()
+    await ivr.ends("connected")
+    asked = len(ivr.enqueued)
+    await ivr.is_handed_on(OTHER_WORK, to_agent=AgentId("agent_jon"))
+    await ivr.runner.prepared()
+    assert (len(ivr.enqueued), ivr.runner.calls_in_flows) == (asked, 0)
 
 
 async def test_an_agent_who_left_while_the_flows_were_away_is_noticed_by_the_next_process(ivr: Installation) -> None:
