@@ -87,10 +87,11 @@ class Consulting:
     def end(self, command: EndConsultation, now: float) -> list[Batch] | str:
         """The agent who asked is back with the customer at once; when the colleague leaves, the agent takes the customer up."""
         call = self._living.calls.get(command.call_id)
-        if call is None or call.consultant is None:
-            return []
-        if command.agent_id not in (call.agent_id, call.consultant.agent_id):
+        colleague = call.consultant if call is not None else None
+        if call is None or command.agent_id not in (call.agent_id, colleague.agent_id if colleague is not None else None):
             return "this call is not with you"
+        if colleague is None:
+            return []
         return [self._left(call, EndCause.AGENT_HUNG_UP, now, back=command.agent_id == call.agent_id)]
 
     def _may_ask(self, call: Call | None, command: Consult | Transfer) -> tuple[Call, QueueId] | str:

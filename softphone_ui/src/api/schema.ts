@@ -141,6 +141,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/{call_id}/consultation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consult
+         * @description Asks a colleague, or whoever a queue has, while the customer waits.
+         */
+        post: operations["consult_api_v1_calls__call_id__consultation_post"];
+        /**
+         * End Consultation
+         * @description The colleague leaves, or is not asked any more: said by either of the two. Harmless when that has happened already.
+         */
+        delete: operations["end_consultation_api_v1_calls__call_id__consultation_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/consultation/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand Over
+         * @description Leaves the call to the colleague who was asked; one whose phone still rings has it when it is answered.
+         */
+        post: operations["hand_over_api_v1_calls__call_id__consultation_hand_over_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/calls/{call_id}/decisions": {
         parameters: {
             query?: never;
@@ -237,6 +281,47 @@ export interface paths {
          * @description Ends what the same person began with `PUT`; harmless when that has ended by itself.
          */
         delete: operations["stop_supervising_api_v1_calls__call_id__supervision_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/talking-with": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Talk With
+         * @description Whom the agent of the call talks with: the customer, a colleague, both, or nobody. So hold, taking up again, swapping and
+         *     the conference are one wish.
+         */
+        put: operations["talk_with_api_v1_calls__call_id__talking_with_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{call_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer
+         * @description Hands the call on without asking; it keeps its place by time. The agent is out of it when it has one.
+         */
+        post: operations["transfer_api_v1_calls__call_id__transfer_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4509,6 +4594,26 @@ export interface components {
             /** @enum {unknown} */
             type: "system";
         };
+        /** TalkingWith */
+        TalkingWith: {
+            /** Parties */
+            parties: string[];
+        };
+        /**
+         * Target
+         * @description A colleague, or whoever a queue has.
+         */
+        Target: {
+            /** Agent Id */
+            agent_id?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Queue Id */
+            queue_id?: string | null;
+        };
         /**
          * Template
          * @enum {string}
@@ -4896,7 +5001,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "agent_taken" | "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_gone" | "flow_has_numbers" | "gone" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "supervision_refused" | "too_far_ahead" | "too_many_notifications" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
+                        code?: "agent_not_available" | "agent_taken" | "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "consultation_refused" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_gone" | "flow_has_numbers" | "gone" | "hand_over_refused" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_for_the_acd" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "supervision_refused" | "talking_with_refused" | "too_far_ahead" | "too_many_notifications" | "transfer_refused" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
                     };
                 };
             };
@@ -5360,6 +5465,106 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    consult_api_v1_calls__call_id__consultation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Target"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    end_consultation_api_v1_calls__call_id__consultation_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    hand_over_api_v1_calls__call_id__consultation_hand_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     decisions_of_call_api_v1_calls__call_id__decisions_get: {
         parameters: {
             query?: never;
@@ -5555,6 +5760,78 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    talk_with_api_v1_calls__call_id__talking_with_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TalkingWith"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    transfer_api_v1_calls__call_id__transfer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Target"];
+            };
+        };
         responses: {
             /** @description Done */
             204: {
