@@ -13,9 +13,10 @@ from acd.model.work import WorkState
 from acd.views.agent import AgentView
 from acd.views.queue import PlaceView, QueueView
 from acd.views.work import WorkView
-from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, QueueId, UserId, WorkId
-from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, SkillRequirement, Value
-from core.parties import Mode
+from core.causes import EndCause
+from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, PartyId, QueueId, UserId, WorkId
+from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, Purpose, SkillRequirement, Value
+from core.parties import Mode, PartyState
 from customers.model import Step
 from customers.screen_pop import Pop
 from server.rights import Permission, Role
@@ -105,11 +106,59 @@ class Queue(Value, frozen=True, kw_only=True):
     recent: tuple[int, ...]
 
 
-class Supervisor(Value, frozen=True, kw_only=True):
-    """Somebody who hears a call and is not on it."""
+PartyRole = Literal["customer", "agent", "consultant", "supervisor", "outside", "bot"]
+PartyMode = Literal["talk", "listen", "whisper"]
 
-    user_id: UserId
-    mode: Literal["listen", "whisper", "join"]
+
+class LiveParty(Value, frozen=True, kw_only=True):
+    """One who takes part in a conversation, or is being asked to."""
+
+    party_id: PartyId
+    role: PartyRole
+    agent_id: AgentId | None = None
+    """None of a colleague: nobody of the queue that was asked has answered yet."""
+    user_id: UserId | None = None
+    """Of a supervisor."""
+    state: PartyState
+    mode: PartyMode = "talk"
+    work_id: WorkId | None = None
+    since: float | None = None
+    """When the state began; null: nobody saw it begin."""
+    until: float | None = None
+    """When it ends by itself."""
+
+
+class Asked(Value, frozen=True, kw_only=True):
+    """What an agent wants of a colleague, for whom it rings and who takes it. Kept for whoever went on with the conversation."""
+
+    work_id: WorkId
+    purpose: Purpose
+    agent_id: AgentId
+    """Who asks."""
+    to_agent_id: AgentId | None = None
+    queue_id: QueueId
+    note: str = ""
+    taken_by: AgentId | None = None
+    """Who accepted; null: nobody yet."""
+    at: float
+
+
+class ConsultationEnd(Value, frozen=True, kw_only=True):
+    """Why the colleague of a consultation is not there, or not any more."""
+
+    cause: EndCause
+    agent_id: AgentId | None = None
+    at: float
+
+
+class CallWrapUp(Value, frozen=True, kw_only=True):
+    """An agent has left the conversation and writes it up, while it may go on with somebody else."""
+
+    agent_id: AgentId
+    work_id: WorkId
+    since: float
+    until: float | None = None
+    """Null: without a limit, or not known yet."""
 
 
 MODES: dict[Mode, Literal["listen", "whisper", "join"]] = {Mode.LISTEN: "listen", Mode.WHISPER: "whisper", Mode.TALK: "join"}
@@ -130,18 +179,23 @@ class LiveCall(Value, frozen=True, kw_only=True):
     caller: str
     queue_id: QueueId | None = None
     agent_id: AgentId | None = None
+    """Whose conversation it is now; of an ended call, whose it was."""
     started_at: float
     waiting_since: float | None = None
     connected_at: float | None = None
     ended_at: float | None = None
-    wrap_up_until: float | None = None
     path: tuple[Step, ...] = ()
     recording: Literal["off", "on", "failed"] = "off"
     transcript: Literal["live", "late", "none"] = "none"
     last_words: str = ""
     quality: LegQuality | None = None
     cause: str | None = None
-    supervisors: tuple[Supervisor, ...] = ()
+    parties: tuple[LiveParty, ...] = ()
+    """Of a conversation: whose state follows from what each of them does."""
+    asked: Asked | None = None
+    consultation_end: ConsultationEnd | None = None
+    """Of the last consultation, until the agent does something else."""
+    wrap_ups: tuple[CallWrapUp, ...] = ()
 
 
 class Offer(Value, frozen=True, kw_only=True):
@@ -157,6 +211,11 @@ class Offer(Value, frozen=True, kw_only=True):
     reason: str
     decision: Decision
     pop: Pop | None
+    purpose: Purpose = Purpose.CONTACT
+    asked_by: AgentId | None = None
+    """Of a consultation or a transfer: the colleague whose wish it is."""
+    note: str = ""
+    """From that one."""
 
 
 class Work(Value, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """Calls on screens: how far each one is, who is calling, what was said. Pure.
 
 Invariant: every change of a call goes through `change`, which says nothing when nothing is new, so that an event that comes twice
-changes nothing. Supervisors see all calls, an agent those in hand.
+changes nothing. Supervisors see all calls, an agent those in hand. What happens among those who take part is in
+`conversation.py`, whom a call concerns in `concerned.py`.
 """
 
 from __future__ import annotations
@@ -16,16 +17,10 @@ from core.causes import WorkEnd
 from core.events import (
     AgentStateChanged,
     AnyEvent,
-    CallConnected,
-    CallEnded,
     CallerIdentified,
-    CallHandedBack,
     CallStarted,
     FlowStepped,
     LegMeasured,
-    PartiesChanged,
-    PartyJoined,
-    PartyLeft,
     RecordingFailed,
     RecordingFinished,
     RecordingStarted,
@@ -38,15 +33,17 @@ from core.events import (
     WorkMoved,
     WrapUpFinished,
 )
-from core.ids import AgentId, CallId, UserId
-from core.parties import PartyState, Role
+from core.ids import AgentId, CallId, WorkId
+from core.model import AgentState
 from customers.model import Segment
 from customers.records import steps_of
 from customers.screen_pop import Pop
 from server.live import messages as live
 from server.live.change import Change, Left, to_agent
+from server.live.concerned import IN_CONVERSATION, agents_of, asked_about, thing, with_limit, without_wrap_up
+from server.live.conversation import ConversationNews
 from server.live.words import Words
-from server.schemas import MODES, LiveCall, Supervisor
+from server.schemas import Asked, CallWrapUp, LiveCall
 from server.sight import Sight, WorkThing, sees
 
 KEEP_ENDED_S = 5.0
@@ -74,6 +71,7 @@ class CallBoard:
         """Some recognizer has a model now."""
         self._resumed: set[CallId] = set()
         """Restored in conversation, without words: call control has them transcribed as soon as somebody can."""
+        self._news = ConversationNews(self)
         self._handlers: dict[type, Callable[[Any], list[Change]]] = {
             CallStarted: self._started,
             CallerIdentified: self._identified,
@@ -81,12 +79,6 @@ class CallBoard:
             WorkEnqueued: self._enqueued,
             WorkMoved: self._moved,
             WorkEnded: self._work_ended,
-            CallConnected: self._connected,
-            PartiesChanged: self._parties_changed,
-            CallHandedBack: self._handed_back,
-            PartyJoined: self._party_joined,
-            PartyLeft: self._party_left,
-            CallEnded: self._ended,
             AgentStateChanged: self._agent_changed,
             WrapUpFinished: self._wrapped_up,
             RecordingStarted: lambda event: self.change(event.call_id, recording="on"),
@@ -100,12 +92,12 @@ class CallBoard:
         }
 
     def handle(self, event: AnyEvent) -> list[Change]:
-        handler = self._handlers.get(type(event))
-        return handler(event) if handler else []
+        handlers = (self._news.handlers.get(type(event)), self._handlers.get(type(event)))
+        return [change for handler in handlers if handler for change in handler(event)]
 
     def refresh(self, now: float) -> list[Change]:
         """Calls that leave the board because time has passed."""
-        changes = [change for call in tuple(self.shown.values()) if self._leaves(call, now) for change in self._remove(call)]
+        changes = [change for call in tuple(self.shown.values()) for change in self._later(call, now)]
         if self.transcribing and self._resumed:
             changes += [change for call_id in self._resumed for change in self.change(call_id, transcript="live")]
             self._resumed.clear()
@@ -113,13 +105,14 @@ class CallBoard:
             del self.pops[call_id]
         return changes
 
-    def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment]) -> None:
-        """A call that an earlier process has shown."""
+    def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment], version: int) -> None:
+        """A call that an earlier process has shown; `version` of the picture of its parties."""
         self.shown[call.call_id] = call
+        self._news.restored(call.call_id, version)
         if pop is not None:
             self.pops[call.call_id] = pop
         self.words.restore(call.call_id, segments)
-        if call.state in {"talking", "held"} and call.transcript == "none":
+        if call.state in IN_CONVERSATION and call.transcript == "none":
             self._resumed.add(call.call_id)
 
     # ── what other rooms ask and do ───────────────────────────────────────────────────────────────────────────
@@ -132,6 +125,14 @@ class CallBoard:
         call = self.shown.get(call_id)
         return call is not None and call.state in {"waiting", "ringing"}
 
+    def asked_about(self, call_id: CallId | None, work_id: WorkId) -> Asked | None:
+        """What an agent wants with this piece of work."""
+        return asked_about(self.shown.get(call_id), work_id) if call_id is not None else None
+
+    def of_agent(self, agent_id: AgentId) -> list[LiveCall]:
+        """In which this agent takes part, or writes it up."""
+        return [call for call in self.shown.values() if call.state != "ended" and agent_id in agents_of(call)]
+
     def change(self, call_id: CallId, **fields: Any) -> list[Change]:
         """The one place where a call on the board changes."""
         old = self.shown.get(call_id)
@@ -141,7 +142,7 @@ class CallBoard:
         if new == old:
             return []
         self.shown[call_id] = new
-        before, after = _thing(old), _thing(new)
+        before, after = thing(old), thing(new)
         if before == after:
             return [self._tell(new, live.CallMessage(call=new))]
         removed = live.CallRemoved(call_id=call_id)
@@ -157,7 +158,7 @@ class CallBoard:
         return [Change(part, agents=after.agents - before.agents, about=after, unseen_at=before) for part in parts]
 
     def seen_by(self, sight: Sight) -> tuple[LiveCall, ...]:
-        return tuple(call for call in self.shown.values() if sees(sight, _thing(call)))
+        return tuple(call for call in self.shown.values() if sees(sight, thing(call)))
 
     def pop_ready(self, pop: Pop) -> list[Change]:
         """The screen-pop of a call was computed (again)."""
@@ -224,47 +225,6 @@ class CallBoard:
 
     # ── with the agent ────────────────────────────────────────────────────────────────────────────────────────
 
-    def _connected(self, event: CallConnected) -> list[Change]:
-        if self._is_over(event.call_id):
-            return []
-        return self.change(
-            event.call_id,
-            state="talking",
-            agent_id=event.agent_id,
-            queue_id=event.queue_id,
-            work_id=event.work_id,
-            connected_at=event.at,
-            transcript="live" if self.transcribing else "none",
-        )
-
-    def _parties_changed(self, event: PartiesChanged) -> list[Change]:
-        call = self.shown.get(event.call_id)
-        if call is None or call.state not in {"talking", "held"}:
-            return []
-        waits = any(party.role is Role.CUSTOMER and party.state is PartyState.HELD for party in event.parties)
-        return self.change(event.call_id, state="held" if waits else "talking")
-
-    def _handed_back(self, event: CallHandedBack) -> list[Change]:
-        """It waits again; whoever left has it no more."""
-        call = self.shown.get(event.call_id)
-        if call is None or call.ended_at is not None or call.agent_id != event.agent_id:
-            return []
-        return self.change(event.call_id, state="waiting", agent_id=None, connected_at=None, waiting_since=event.at)
-
-    def _party_joined(self, event: PartyJoined) -> list[Change]:
-        if event.user_id is None or self._is_over(event.call_id):
-            return []
-        here = Supervisor(user_id=event.user_id, mode=MODES[event.mode])
-        return self.change(event.call_id, supervisors=(*self._supervisors(event.call_id, but=event.user_id), here))
-
-    def _party_left(self, event: PartyLeft) -> list[Change]:
-        if event.user_id is None or self._is_over(event.call_id):
-            return []
-        return self.change(event.call_id, supervisors=self._supervisors(event.call_id, but=event.user_id))
-
-    def _supervisors(self, call_id: CallId, but: UserId) -> tuple[Supervisor, ...]:
-        return tuple(each for each in self.shown[call_id].supervisors if each.user_id != but)
-
     def _heard(self, event: TranscriptPartial | TranscriptFinal) -> list[Change]:
         call = self.shown.get(event.call_id)
         segment = self.words.heard(event) if call is not None else None
@@ -284,51 +244,48 @@ class CallBoard:
 
     # ── its end ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _ended(self, event: CallEnded) -> list[Change]:
-        call = self.shown.get(event.call_id)
-        if call is None or call.ended_at is not None:
-            return []
-        state = "wrap_up" if call.connected_at is not None else "ended"
-        return self.change(event.call_id, state=state, ended_at=event.at, cause=str(event.cause), supervisors=())
-
     def _agent_changed(self, event: AgentStateChanged) -> list[Change]:
-        """A wrap-up's time is a time of its agent's state."""
-        wrapping = [
-            call
-            for call in self.shown.values()
-            if call.agent_id == event.agent_id and call.state == "wrap_up" and call.work_id in event.work
+        if event.state is not AgentState.WRAP_UP:
+            return []
+        calls = [call for call in self.shown.values() if any(each.agent_id == event.agent_id for each in call.wrap_ups)]
+        return [
+            change
+            for call in calls
+            for change in self.change(call.call_id, wrap_ups=with_limit(call, event.agent_id, event.work, event.until))
         ]
-        return [change for call in wrapping for change in self.change(call.call_id, wrap_up_until=event.until)]
 
     def _wrapped_up(self, event: WrapUpFinished) -> list[Change]:
         call = self.shown.get(event.call_id) if event.call_id else None
-        return [] if call is None or call.state != "wrap_up" else self._remove(call)
+        return [] if call is None else self._written_up(call, event.work_id)
 
-    def _is_over(self, call_id: CallId) -> bool:
-        call = self.shown.get(call_id)
-        return call is None or call.ended_at is not None
+    def _written_up(self, call: LiveCall, work_id: WorkId) -> list[Change]:
+        """A call that has ended leaves with the last one who writes."""
+        left = without_wrap_up(call, work_id)
+        if left == call.wrap_ups:
+            return []
+        return self._remove(call) if call.ended_at is not None and not left else self.change(call.call_id, wrap_ups=left)
 
-    def _leaves(self, call: LiveCall, now: float) -> bool:
-        if call.ended_at is None:
-            return False
-        if call.state == "ended" or call.agent_id is None:
-            return now - call.ended_at > KEEP_ENDED_S
+    def _later(self, call: LiveCall, now: float) -> list[Change]:
+        """What time does to it."""
+        over = [each.work_id for each in call.wrap_ups if now - each.since > WRAP_UP_GRACE_S and not self._in_hand(each)]
+        if over:
+            return [change for work_id in over for change in self._written_up(self.shown[call.call_id], work_id)]
+        ended = call.ended_at is not None and not call.wrap_ups
+        return self._remove(call) if ended and now - (call.ended_at or now) > KEEP_ENDED_S else []
+
+    def _in_hand(self, wrap_up: CallWrapUp) -> bool:
         try:
-            in_hand = call.work_id in self._acd.agent(call.agent_id).work
+            return wrap_up.work_id in self._acd.agent(wrap_up.agent_id).work
         except KeyError:
-            in_hand = False
-        return not in_hand and now - call.ended_at > WRAP_UP_GRACE_S
+            return False
 
     def _remove(self, call: LiveCall) -> list[Change]:
         del self.shown[call.call_id]
         self.words.forget(call.call_id)
+        self._news.forget(call.call_id)
         return [self._tell(call, live.CallRemoved(call_id=call.call_id))]
 
     def _tell(self, call: LiveCall | None, message: live.Message, left: Left | None = None) -> Change:
         """Who sees its queue, and the agent who has the call."""
-        about = WorkThing(queue_id=None) if call is None else _thing(call)
+        about = WorkThing(queue_id=None) if call is None else thing(call)
         return Change(message, agents=about.agents, about=about, left=left)
-
-
-def _thing(call: LiveCall) -> WorkThing:
-    return WorkThing(queue_id=call.queue_id, agents=frozenset({call.agent_id} if call.agent_id else ()))

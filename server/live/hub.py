@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import defaultdict
 from collections.abc import Awaitable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -123,9 +124,11 @@ class LiveHub:
         """
         self._view.queues.names |= names
         work_items = tuple(work_items)
-        work_of = {work.call_id: work for work in work_items if work.call_id is not None}
-        for call_id in restored.calls_to_show(calls.values(), work_of.values()):
-            await self._apart("call", call_id, self._restore(call_id, calls.get(call_id), work_of.get(call_id)))
+        works_of: dict[CallId | None, list[WorkView]] = defaultdict(list)
+        for work in work_items:
+            works_of[work.call_id].append(work)
+        for call_id in restored.calls_to_show(calls.values(), work_items):
+            await self._apart("call", call_id, self._restore(call_id, calls.get(call_id), works_of[call_id]))
         self._guard.one("part", "work_items", self._view.work_items.restore, None)
         for work in work_items:
             await self._apart("work", work.work_id, self._restore_work(work))
@@ -348,14 +351,14 @@ class LiveHub:
         self._guard.forget(about)
         return pop
 
-    async def _restore(self, call_id: CallId, call: Call | None, work: WorkView | None) -> None:
+    async def _restore(self, call_id: CallId, call: Call | None, works: Iterable[WorkView]) -> None:
         record = await self._customers.call_record(call_id)
         if record is None:
             return
         pop = await self._pop(call_id)
         kind = call.kind if call else LegKind.SIP
-        shown = restored.live_call(record, call, work, kind, transcript=bool(record.segments))
-        self._view.restore(shown, pop, record.segments or ())
+        shown = restored.live_call(record, call, works, kind, transcript=bool(record.segments))
+        self._view.restore(shown, pop, record.segments or (), call.mix_version if call else 0)
 
     async def _restore_work(self, work: WorkView) -> None:
         """What rings rings with its screen-pop, a callback's with that of the call in which it was promised."""

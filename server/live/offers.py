@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from core.events import AnyEvent, OfferAccepted, OfferDeclined, OfferExpired, OfferMade, OfferWithdrawn
+from core.events import AnyEvent, CallTransferred, OfferAccepted, OfferDeclined, OfferExpired, OfferMade, OfferWithdrawn
 from core.ids import AgentId, CallId, OfferId
 from server.live import messages as live
 from server.live.calls import CallBoard
@@ -26,6 +26,7 @@ class OfferBoard:
         self.shown: dict[OfferId, Offer] = {}
         self._handlers: dict[type, Callable[[Any, float], list[Change]]] = {
             OfferMade: self._made,
+            CallTransferred: lambda event, _: self._transferred(event),
             OfferAccepted: self._accepted,
             OfferDeclined: lambda event, _: self._came_back(event.offer_id, event.agent_id, "declined"),
             OfferExpired: lambda event, _: self._came_back(event.offer_id, event.agent_id, "expired"),
@@ -46,6 +47,7 @@ class OfferBoard:
     def _made(self, event: OfferMade, now: float) -> list[Change]:
         if event.expires_at <= now:
             return []
+        asked = self._calls.asked_about(event.call_id, event.work_id)
         offer = Offer(
             offer_id=event.offer_id,
             work_id=event.work_id,
@@ -58,6 +60,9 @@ class OfferBoard:
             reason=event.decision.summary,
             decision=event.decision,
             pop=self._calls.pops.get(event.call_id or event.origin_call_id or CallId("")),
+            purpose=event.purpose,
+            asked_by=event.asked_by,
+            note=asked.note if asked is not None else "",
         )
         self.shown[event.offer_id] = offer
         told = Change(live.OfferMessage(offer=offer), agents=frozenset({event.agent_id}), about=_thing(offer))
@@ -66,6 +71,11 @@ class OfferBoard:
     def _accepted(self, event: OfferAccepted, _: float) -> list[Change]:
         over = self._over(event.offer_id, event.agent_id, "accepted")
         return [*over, *self._call_is(event.call_id, agent_id=event.agent_id)]
+
+    def _transferred(self, event: CallTransferred) -> list[Change]:
+        """What rang while the first agent was still there: after `CallBoard` has put the call in line."""
+        rings = any(offer.work_id == event.to_work_id for offer in self.shown.values())
+        return self._call_is(event.call_id, state="ringing") if rings else []
 
     def _came_back(self, offer_id: OfferId, agent_id: AgentId, cause: live.OfferEnd) -> list[Change]:
         """The call waits again, unless it rings elsewhere."""

@@ -5,7 +5,7 @@ Calls come from call control, work and offers from the ACD, names, ways and word
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from acd.model.work import WorkState
 from acd.views.work import OfferView, WorkView
@@ -13,7 +13,8 @@ from core.ids import CallId
 from core.model import LegKind
 from customers.model import CallRecord
 from customers.screen_pop import Pop
-from server.schemas import MODES, CallPhase, LiveCall, Offer, Supervisor
+from server.live.concerned import live_parties
+from server.schemas import CallPhase, CallWrapUp, LiveCall, Offer
 from telephony.calls.call import Call, Phase
 
 _PHASES: dict[Phase, CallPhase] = {Phase.FLOW: "ivr", Phase.DIALLING: "dialling", Phase.CONVERSATION: "held"}
@@ -25,41 +26,52 @@ def calls_to_show(calls: Iterable[Call], work_items: Iterable[WorkView]) -> list
     """Living calls past the door, and ended ones that an agent still wraps up."""
     living = [call.call_id for call in calls if call.phase in _PHASES]
     wrapping = [work.call_id for work in work_items if work.state is WorkState.WRAP_UP and work.call_id is not None]
-    return [*living, *(call_id for call_id in wrapping if call_id not in living)]
+    return list(dict.fromkeys((*living, *wrapping)))
 
 
-def live_call(record: CallRecord, call: Call | None, work: WorkView | None, kind: LegKind, transcript: bool) -> LiveCall:
-    """`call` is None for one that has ended."""
+def live_call(record: CallRecord, call: Call | None, works: Iterable[WorkView], kind: LegKind, transcript: bool) -> LiveCall:
+    """`call` is None for one that has ended; `works` are what the ACD has of it, of each stay its own."""
+    works = tuple(works)
     phase: CallPhase = "wrap_up" if call is None else "talking" if call.is_talking else _PHASES[call.phase]
+    work = _in_line(works) if phase == "ivr" else None
     if phase == "ivr" and work is not None:
-        phase = _WORK_PHASES.get(work.state, phase)
+        phase = _WORK_PHASES[work.state]
+    wrap_ups = tuple(_wrap_ups(works))
+    parties = () if call is None else live_parties(call.parties, (), None)
     return LiveCall(
         call_id=record.call_id,
-        work_id=work.work_id if work else call.work_id if call else None,
+        work_id=work.work_id if work else call.work_id if call else wrap_ups[0].work_id if wrap_ups else None,
         state=phase,
         kind=kind,
         outbound=call.outbound if call else False,
         customer_id=record.customer_id,
         customer_name=record.customer_name,
         caller=record.caller,
-        queue_id=record.queue_id,
+        queue_id=work.queue_id if work else call.queue_id if call and call.queue_id else record.queue_id,
         agent_id=call.agent_id if call else record.agent_id,
         started_at=record.started_at,
-        waiting_since=work.enqueued_at if work else None,
+        waiting_since=work.enqueued_at if work else min((each.enqueued_at for each in works), default=None),
         connected_at=call.connected_at if call else record.connected_at,
         ended_at=record.ended_at,
-        wrap_up_until=work.until if work and phase == "wrap_up" else None,
         path=record.path,
         recording="on" if call and call.recording_id else "off",
         transcript="live" if transcript else "none",
         last_words=record.segments[-1].text if record.segments else "",
         cause=record.cause,
-        supervisors=_supervisors(call) if call else (),
+        parties=parties,
+        wrap_ups=wrap_ups,
     )
 
 
-def _supervisors(call: Call) -> tuple[Supervisor, ...]:
-    return tuple(Supervisor(user_id=party.user_id, mode=MODES[party.mode]) for party in call.parties if party.user_id is not None)
+def _in_line(works: tuple[WorkView, ...]) -> WorkView | None:
+    """The one that waits for an agent, or rings."""
+    return next((work for work in works if work.state in _WORK_PHASES), None)
+
+
+def _wrap_ups(works: tuple[WorkView, ...]) -> Iterator[CallWrapUp]:
+    for work in works:
+        if work.state is WorkState.WRAP_UP and work.agent_id is not None:
+            yield CallWrapUp(agent_id=work.agent_id, work_id=work.work_id, since=work.since, until=work.until)
 
 
 def offer(view: OfferView, pop: Pop | None) -> Offer:

@@ -21,6 +21,7 @@ from server.live import queues, work_items
 from server.live.attention import AttentionBoard
 from server.live.calls import CallBoard
 from server.live.change import EVERYBODY, Change, narrowed_missing, to_board
+from server.live.concerned import agents_of
 from server.live.guarded import Guard
 from server.live.offers import OfferBoard
 from server.live.system import SystemNews
@@ -67,8 +68,8 @@ class LiveView:
         """Every room hears of the event, also when another one fails at it."""
         rooms: tuple[Callable[[], list[Change]], ...] = (
             lambda: self.queues.handle(event),
-            lambda: self.offers.handle(event, now),
             lambda: self.calls.handle(event),
+            lambda: self.offers.handle(event, now),
             lambda: self._name_what_waits(event.call_id) if isinstance(event, CallerIdentified) else [],
             lambda: self.attention.handle(event),
             lambda: self.work_items.handle(event),
@@ -82,9 +83,9 @@ class LiveView:
                 failure = failure or error
         return Heard(changes, failure)
 
-    def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment]) -> None:
-        """A call that an earlier process has shown."""
-        self.calls.restore(call, pop, segments)
+    def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment], version: int = 0) -> None:
+        """A call that an earlier process has shown; `version` of the picture of its parties."""
+        self.calls.restore(call, pop, segments, version)
 
     def restore_offers(self, offers: Iterable[Offer]) -> None:
         """What rang when the process began."""
@@ -136,7 +137,7 @@ class LiveView:
 
     def hands_of(self, agent_id: AgentId) -> Hands:
         """Whom the agent has to do with at this moment."""
-        calls = [call for call in self.calls.shown.values() if call.agent_id == agent_id and call.state != "ended"]
+        calls = self.calls.of_agent(agent_id)
         offers = [offer for offer in self.offers.shown.values() if offer.agent_id == agent_id]
         pops = [self.calls.pops.get(call.call_id) for call in calls] + [offer.pop for offer in offers]
         met: set[CustomerId | None] = {pop.customer.customer_id for pop in pops if pop is not None}
@@ -149,7 +150,7 @@ class LiveView:
         """The call, or the callback that it was promised in, rings at the agent or is in hand."""
         call = self.calls.shown.get(call_id)
         rings = any(offer.agent_id == agent_id and offer.call_id == call_id for offer in self.offers.shown.values())
-        return rings or (call is not None and call.agent_id == agent_id)
+        return rings or (call is not None and agent_id in agents_of(call))
 
     def snapshot(self, me: Me, system: System, sight: Sight) -> live.Snapshot:
         """What `me` sees now; numbers of people are masked by whoever sends it to an agent."""

@@ -20,6 +20,8 @@ LISTEN, WHISPER, JOIN = (
     "Join Dana Whitfield and Mei Lin",
 )
 LEG = "leg_1"
+HOW = {"join": "talk"}
+"""As parties have it, of what supervisors say."""
 
 
 class Server:
@@ -36,12 +38,18 @@ class Server:
 
     def says(self, call_id: str, *supervisors: tuple[str, str], **change: Any) -> None:
         self._seq += 1
-        self._calls[call_id] |= {"supervisors": [{"user_id": user_id, "mode": mode} for user_id, mode in supervisors], **change}
+        others = [party for party in self._calls[call_id]["parties"] if party["role"] != "supervisor"]
+        self._calls[call_id] |= {"parties": [*others, *(supervisor(*each) for each in supervisors)], **change}
         self._at.send({"seq": self._seq, "type": "call", "call": self._calls[call_id]})
         self._at.shown()
 
     def sam(self, mode: str, call_id: str = "call_1") -> None:
         self.says(call_id, ("user_sam", mode))
+
+
+def supervisor(user_id: str, mode: str) -> dict[str, Any]:
+    known = {"agent_id": None, "work_id": None, "state": "joined", "since": None, "until": None}
+    return {"party_id": f"party_{user_id}", "role": "supervisor", "user_id": user_id, "mode": HOW.get(mode, mode), **known}
 
 
 def asked(call_id: str, mode: str) -> tuple[str, str, Any]:

@@ -1,6 +1,6 @@
 /** What a person can do, one function each; the path and body are as docs/api.md states them. */
 import { api } from "./client";
-import type { Call, Customer, Interaction, Me } from "./live";
+import type { Customer, Interaction, Me } from "./live";
 
 export type NextStep = "none" | "ticket" | "callback";
 
@@ -33,7 +33,7 @@ export const renameCustomer = (customerId: string, name: string, version: number
 export const fileConversation = (interactionId: string, whose: { customer_id: string | null } | { new: { name: string } }) =>
   api<Interaction>("POST", `/interactions/${interactionId}/customer`, whose);
 /** Heard by nobody, by the agent alone, by everybody. */
-export type SupervisionMode = Call["supervisors"][number]["mode"];
+export type SupervisionMode = "listen" | "whisper" | "join";
 /** Said again it changes the way; of another call, it leaves the one before. */
 export const superviseCall = (callId: string, legId: string, mode: SupervisionMode) =>
   api<undefined>("PUT", `/calls/${callId}/supervision`, { leg_id: legId, mode });

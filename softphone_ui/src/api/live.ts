@@ -20,6 +20,10 @@ export type AgentStateName = Agent["state"];
 export type Queue = Schemas["Queue"];
 export type Call = Schemas["LiveCall"];
 export type CallState = Call["state"];
+/** One who takes part in a conversation, or is being asked to. */
+export type Party = Call["parties"][number];
+/** What an agent wants of a colleague. */
+export type Asked = NonNullable<Call["asked"]>;
 export type PathStep = Call["path"][number];
 export type LegQuality = NonNullable<Call["quality"]>;
 export type Customer = Schemas["Customer"];

@@ -2205,6 +2205,23 @@ export interface components {
          * @enum {unknown}
          */
         AgentState: "available" | "away" | "busy" | "offered" | "signed_out" | "unreachable" | "wrap_up";
+        /**
+         * Asked
+         * @description What an agent wants of a colleague, for whom it rings and who takes it. Kept for whoever went on with the conversation.
+         */
+        Asked: {
+            agent_id: string;
+            at: number;
+            /** @default  */
+            note: string;
+            purpose: components["schemas"]["Purpose"];
+            queue_id: string;
+            /** @default null */
+            taken_by: string | null;
+            /** @default null */
+            to_agent_id: string | null;
+            work_id: string;
+        };
         /** AsrSystem */
         AsrSystem: {
             available: boolean;
@@ -2392,6 +2409,17 @@ export interface components {
             seq: number;
             /** @enum {unknown} */
             type: "call_removed";
+        };
+        /**
+         * CallWrapUp
+         * @description An agent has left the conversation and writes it up, while it may go on with somebody else.
+         */
+        CallWrapUp: {
+            agent_id: string;
+            since: number;
+            /** @default null */
+            until: number | null;
+            work_id: string;
         };
         /**
          * Candidate
@@ -2590,6 +2618,16 @@ export interface components {
         /** ConfigurationVersions */
         ConfigurationVersions: {
             items: components["schemas"]["ConfigurationVersion"][];
+        };
+        /**
+         * ConsultationEnd
+         * @description Why the colleague of a consultation is not there, or not any more.
+         */
+        ConsultationEnd: {
+            /** @default null */
+            agent_id: string | null;
+            at: number;
+            cause: components["schemas"]["EndCause"];
         };
         /**
          * Conversation
@@ -2850,6 +2888,12 @@ export interface components {
             start: number;
             until: number;
         };
+        /**
+         * EndCause
+         * @description Why a leg or a call ended. The part before the colon is whose doing it was.
+         * @enum {unknown}
+         */
+        EndCause: "agent:declined" | "agent:hung_up" | "agent:lost" | "agent:no_answer" | "agent:not_available" | "agent:signed_out" | "agent:transferred" | "caller:abandoned" | "caller:cancelled" | "caller:hung_up" | "flow:callback_promised" | "flow:failed" | "flow:hung_up" | "network:media_timeout" | "network:transport_failed" | "peer:busy" | "peer:no_answer" | "peer:rejected" | "supervisor:ended" | "system:bad_request" | "system:dial_limit" | "system:full" | "system:late" | "system:no_control" | "system:node_lost" | "system:number_not_allowed" | "system:stopped" | "system:unknown_number" | "system:unknown_source";
         /**
          * Entry
          * @description One thing that needs attention.
@@ -3369,12 +3413,16 @@ export interface components {
         LiveCall: {
             /** @default null */
             agent_id: string | null;
+            /** @default null */
+            asked: components["schemas"]["Asked"] | null;
             call_id: string;
             caller: string;
             /** @default null */
             cause: string | null;
             /** @default null */
             connected_at: number | null;
+            /** @default null */
+            consultation_end: components["schemas"]["ConsultationEnd"] | null;
             /** @default null */
             customer_id: string | null;
             /** @default  */
@@ -3386,6 +3434,8 @@ export interface components {
             last_words: string;
             /** @default false */
             outbound: boolean;
+            /** @default [] */
+            parties: components["schemas"]["LiveParty"][];
             /** @default [] */
             path: components["schemas"]["Step"][];
             /** @default null */
@@ -3400,8 +3450,6 @@ export interface components {
             started_at: number;
             /** @enum {unknown} */
             state: "dialling" | "ended" | "held" | "ivr" | "ringing" | "talking" | "waiting" | "wrap_up";
-            /** @default [] */
-            supervisors: components["schemas"]["Supervisor"][];
             /**
              * @default none
              * @enum {unknown}
@@ -3411,8 +3459,33 @@ export interface components {
             waiting_since: number | null;
             /** @default null */
             work_id: string | null;
+            /** @default [] */
+            wrap_ups: components["schemas"]["CallWrapUp"][];
+        };
+        /**
+         * LiveParty
+         * @description One who takes part in a conversation, or is being asked to.
+         */
+        LiveParty: {
             /** @default null */
-            wrap_up_until: number | null;
+            agent_id: string | null;
+            /**
+             * @default talk
+             * @enum {unknown}
+             */
+            mode: "listen" | "talk" | "whisper";
+            party_id: string;
+            /** @enum {unknown} */
+            role: "agent" | "bot" | "consultant" | "customer" | "outside" | "supervisor";
+            /** @default null */
+            since: number | null;
+            state: components["schemas"]["PartyState"];
+            /** @default null */
+            until: number | null;
+            /** @default null */
+            user_id: string | null;
+            /** @default null */
+            work_id: string | null;
         };
         /**
          * Me
@@ -3791,14 +3864,20 @@ export interface components {
         /** Offer */
         Offer: {
             agent_id: string;
+            /** @default null */
+            asked_by: string | null;
             call_id: string | null;
             /** @default call */
             channel: components["schemas"]["Channel"];
             decision: components["schemas"]["Decision"];
             expires_at: number;
             made_at: number;
+            /** @default  */
+            note: string;
             offer_id: string;
             pop: components["schemas"]["Pop"] | null;
+            /** @default contact */
+            purpose: components["schemas"]["Purpose"];
             queue_id: string;
             reason: string;
             work_id: string;
@@ -3901,6 +3980,22 @@ export interface components {
          */
         Party: "agent" | "bot" | "customer" | "system";
         /**
+         * PartyState
+         * @description What a party is doing.
+         *
+         *         ::
+         *
+         *             INVITING ──▶ RINGING ──▶ JOINED ⇄ HELD
+         *                 │                      ⇅       ⇅
+         *                 └────────────────────▶  AWAY
+         *             any ──▶ LEFT
+         *
+         *         INVITING: wanted, and nothing rings yet. JOINED: takes part. HELD: waits until somebody takes it up again. AWAY: its
+         *         connection is lost, and it may come back.
+         * @enum {unknown}
+         */
+        PartyState: "away" | "held" | "inviting" | "joined" | "left" | "ringing";
+        /**
          * Permission
          * @description What somebody may do at all; whose calls and customers, the scopes say.
          * @enum {unknown}
@@ -3958,6 +4053,12 @@ export interface components {
             /** @default null */
             subdivision: string | null;
         };
+        /**
+         * Purpose
+         * @description Why a piece of work came to be.
+         * @enum {unknown}
+         */
+        Purpose: "consultation" | "contact" | "transfer";
         /**
          * QrCode
          * @description A square of `size` modules without its quiet zone; `path` fills the dark ones, one unit each.
@@ -4569,15 +4670,6 @@ export interface components {
              * @enum {string}
              */
             mode: "listen" | "whisper" | "join";
-        };
-        /**
-         * Supervisor
-         * @description Somebody who hears a call and is not on it.
-         */
-        Supervisor: {
-            /** @enum {unknown} */
-            mode: "join" | "listen" | "whisper";
-            user_id: string;
         };
         /** System */
         System: {

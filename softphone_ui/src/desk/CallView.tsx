@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Call } from "../api/live";
 import { Notice } from "../common/Notice";
+import { partIn, wrapUpOf } from "../live/selectors";
 import { CallBar } from "./CallBar";
 import classes from "./Conversation.module.css";
 import { Notes } from "./Notes";
@@ -10,7 +11,8 @@ import { useOutcomes } from "./useOutcomes";
 import { WrapUpForm } from "./WrapUpForm";
 
 /** One call in my hands: the bar stays, the transcript stays; beside it the notes of the talk give way to the wrap-up. */
-export function CallView({ call }: { call: Call }) {
+export function CallView({ call, agentId }: { call: Call; agentId: string | null }) {
+  const wrapUp = partIn(call, agentId) === "wrap_up" ? wrapUpOf(call, agentId) : undefined;
   useOutcomes(call.queue_id); // asked for while we talk: the wrap-up finds them here
   return (
     <>
@@ -18,9 +20,9 @@ export function CallView({ call }: { call: Call }) {
       {call.state === "dialling" ? (
         <Dialling call={call} />
       ) : (
-        <div className={classes.talkAndNotes} data-wrap={call.state === "wrap_up" || undefined}>
+        <div className={classes.talkAndNotes} data-wrap={wrapUp !== undefined || undefined}>
           <Transcript call={call} />
-          {call.state === "wrap_up" ? <WrapUpForm call={call} /> : <Notes call={call} />}
+          {wrapUp === undefined ? <Notes call={call} /> : <WrapUpForm call={call} wrapUp={wrapUp} />}
         </div>
       )}
     </>

@@ -30,7 +30,7 @@ export function DeskPage({ me }: { me: Me }) {
   const [tab, setTab] = useState<"conversation" | "customer">("conversation");
   return (
     <div className={classes.desk} data-tab={narrow ? tab : "both"}>
-      <WorkList offers={offers} calls={calls} promised={promised} focus={focus} />
+      <WorkList agentId={me.agent_id} offers={offers} calls={calls} promised={promised} focus={focus} />
       {narrow && (
         <div className={classes.tabs}>
           <SegmentedControl
@@ -67,7 +67,7 @@ function Conversation({ focus, me }: { focus: Focus; me: Me }) {
     case "offer":
       return <OfferView key={focus.offer.offer_id} offer={focus.offer} />;
     case "call":
-      return <CallView key={focus.call.call_id} call={focus.call} />;
+      return <CallView key={focus.call.call_id} call={focus.call} agentId={me.agent_id} />;
     case "none":
       return <IdleView me={me} />;
   }

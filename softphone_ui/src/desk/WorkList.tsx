@@ -6,7 +6,7 @@ import type { Call, Offer, Queue, Work } from "../api/live";
 import { ChannelIcon } from "../common/ChannelIcon";
 import { clock, countdown } from "../format/time";
 import { useLive } from "../live/LiveProvider";
-import { queuesByName } from "../live/selectors";
+import { partIn, queuesByName, wrapUpOf } from "../live/selectors";
 import { useNow } from "../live/useNow";
 import { useRunning, useWaitTone } from "../live/useRunning";
 import type { Focus } from "./DeskPage";
@@ -16,7 +16,7 @@ import { OfferCard } from "./OfferCard";
 import classes from "./WorkList.module.css";
 
 /** What is in my hands, what waits, what I did today. */
-export function WorkList({ offers, calls, promised, focus }: { offers: Offer[]; calls: Call[]; promised: readonly Work[]; focus: Focus }) {
+export function WorkList({ agentId, offers, calls, promised, focus }: { agentId: string | null; offers: Offer[]; calls: Call[]; promised: readonly Work[]; focus: Focus }) {
   const { t } = useTranslation();
   const count = offers.length + calls.length;
   const ready = useLive((state) => state.ready);
@@ -30,7 +30,7 @@ export function WorkList({ offers, calls, promised, focus }: { offers: Offer[]; 
         <OfferCard key={offer.offer_id} offer={offer} first={index === 0} />
       ))}
       {calls.map((call) => (
-        <WorkItem key={call.call_id} call={call} on={focus.kind === "call" && focus.call.call_id === call.call_id} />
+        <WorkItem key={call.call_id} call={call} agentId={agentId} on={focus.kind === "call" && focus.call.call_id === call.call_id} />
       ))}
       {count === 0 && !ready && <Skeleton height={40} mx={16} mb={16} w="auto" />}
       {count === 0 && ready && (
@@ -46,11 +46,11 @@ export function WorkList({ offers, calls, promised, focus }: { offers: Offer[]; 
   );
 }
 
-function WorkItem({ call, on }: { call: Call; on: boolean }) {
+function WorkItem({ call, agentId, on }: { call: Call; agentId: string | null; on: boolean }) {
   const { t } = useTranslation();
   const queue = useLive((state) => (call.queue_id === null ? undefined : state.queues[call.queue_id]));
-  const wrap = call.state === "wrap_up";
-  const until = call.wrap_up_until;
+  const wrap = partIn(call, agentId) === "wrap_up";
+  const until = wrapUpOf(call, agentId)?.until ?? null;
   const time = useNow((now) => (wrap ? (until === null ? null : countdown(until - now)) : clock(now - (call.connected_at ?? call.started_at))));
   const late = useNow((now) => wrap && until !== null && until - now < 10);
   return (

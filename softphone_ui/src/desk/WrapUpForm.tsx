@@ -23,11 +23,11 @@ const NONE: readonly Segment[] = [];
 const SEND_BEFORE_S = 2;
 
 /** After the talk, in its place: how it ended, a summary drafted from the words, the next step. Ctrl Enter finishes. */
-export function WrapUpForm({ call }: { call: Call }) {
+export function WrapUpForm({ call, wrapUp }: { call: Call; wrapUp: Call["wrap_ups"][number] }) {
   const { t } = useTranslation();
   const segments = useLive((state) => state.segments[call.call_id] ?? NONE);
   const serverTime = useServerTime();
-  const workId = call.work_id ?? call.call_id;
+  const workId = wrapUp.work_id;
   const outcomes = useOutcomes(call.queue_id);
   const before = useState(() => kept(sessionStorage, workId))[0];
   const draft = summaryDraft(t, call.path, segments);
@@ -47,7 +47,7 @@ export function WrapUpForm({ call }: { call: Call }) {
   });
   const written = before !== null || form.isDirty();
   const { mutate, isIdle } = finish;
-  const ending = useNow((now) => call.wrap_up_until !== null && now > call.wrap_up_until - SEND_BEFORE_S);
+  const ending = useNow((now) => wrapUp.until !== null && now > wrapUp.until - SEND_BEFORE_S);
   const { getValues } = form;
   useEffect(() => {
     if (ending && written && isIdle) mutate(toRequest(asFarAsWritten(getValues(), serverTime())));
@@ -71,7 +71,7 @@ export function WrapUpForm({ call }: { call: Call }) {
       <form className={classes.form} onSubmit={submit} aria-label={t("wrapUp.title")}>
         <div className={classes.formHead}>
           <h3>{t("wrapUp.title")}</h3>
-          <TimeLeft until={call.wrap_up_until} written={written} />
+          <TimeLeft until={wrapUp.until} written={written} />
         </div>
         <Outcomes offered={outcomes} value={form.values.disposition} error={form.errors.disposition} choose={choose} />
         <Textarea

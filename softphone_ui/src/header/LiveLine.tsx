@@ -5,7 +5,7 @@ import type { Route } from "../app/router";
 import { Dot } from "../common/Dot";
 import { clock, timeOfDay } from "../format/time";
 import { useLive, useLiveConnection, useLiveView } from "../live/LiveProvider";
-import { myCalls } from "../live/selectors";
+import { myCalls, partIn } from "../live/selectors";
 import { useBrowserNow, useNow } from "../live/useNow";
 import classes from "./Header.module.css";
 
@@ -33,7 +33,7 @@ function Reconnecting() {
   const locale = useLocale();
   const lostAt = useLiveView((view) => view.lostAt);
   const lost = useBrowserNow((now) => clock(lostAt === null ? 0 : now - lostAt));
-  const talks = useLive((state) => myCalls(state.calls, state.me?.agent_id ?? null).some((call) => call.state !== "wrap_up"));
+  const talks = useLive((state) => myCalls(state.calls, state.me?.agent_id ?? null).some((call) => partIn(call, state.me?.agent_id ?? null) !== "wrap_up"));
   return (
     <span className={classes.lost} role="status">
       {t("live.reconnecting", { clock: lost })}

@@ -2,14 +2,14 @@ import { Button, Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import { useLive } from "../live/LiveProvider";
-import { myCalls } from "../live/selectors";
+import { myCalls, partIn } from "../live/selectors";
 
 const IN_CONVERSATION = new Set(["talking", "held"]);
 
 /** Whom one talks with now, by name or number; null: nobody. */
 export function useTalkingWith(): string | null {
   const { t } = useTranslation();
-  const call = useLive((state) => myCalls(state.calls, state.me?.agent_id ?? null).find((each) => IN_CONVERSATION.has(each.state)));
+  const call = useLive((state) => myCalls(state.calls, state.me?.agent_id ?? null).find((each) => IN_CONVERSATION.has(each.state) && partIn(each, state.me?.agent_id ?? null) === "agent"));
   return call === undefined ? null : call.customer_name || call.caller || t("people.aCustomer");
 }
 

@@ -35,7 +35,7 @@ test("only calls in my hands are my work, a talk before a wrap-up", () => {
   const [some] = Object.values(state.calls);
   if (some === undefined) throw new Error("the fixture has no call");
   const call = (call_id: string, change: Partial<Call>): Call => ({ ...some, agent_id: "agent_mei", call_id, ...change });
-  const calls = { a: call("a", { state: "wrap_up" }), b: call("b", { state: "held" }), c: call("c", { state: "ringing" }), d: call("d", { agent_id: "agent_x" }) };
+  const calls = { a: call("a", { state: "wrap_up", wrap_ups: [{ agent_id: "agent_mei", work_id: "w", since: 0, until: null }] }), b: call("b", { state: "held" }), c: call("c", { state: "ringing" }), d: call("d", { agent_id: "agent_x" }) };
   expect(myCalls(calls, "agent_mei").map((each) => each.call_id)).toEqual(["b", "a"]);
   expect(myCalls(calls, null)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** Questions that several screens ask of the live state. Pure; each takes the state (or its parts) and answers. */
-import type { Agent, Call, Entry, Offer, Queue, Work } from "../api/live";
+import type { Agent, Call, Entry, Offer, Party, Queue, Work } from "../api/live";
 import type { LiveState } from "./reducer";
 
 export function myAgent(state: LiveState): Agent | null {
@@ -14,13 +14,32 @@ export function myOffers(offers: LiveState["offers"], agentId: string | null): O
     .sort((a, b) => a.expires_at - b.expires_at);
 }
 
-const MINE = new Set<Call["state"]>(["dialling", "talking", "held", "wrap_up"]);
+/** What somebody does in a call: has it, helps whoever has it, or writes up what they had of it. */
+export type Part = "agent" | "colleague" | "wrap_up";
+const RUNNING = new Set<Call["state"]>(["dialling", "talking", "held"]);
+const HERE = new Set<Party["state"]>(["joined", "held", "away"]);
+
+/** Whoever talks in it has that part, also when something of earlier is still to be written up. */
+export function partIn(call: Call, agentId: string | null): Part | null {
+  if (agentId === null) return null;
+  if (RUNNING.has(call.state)) {
+    if (call.agent_id === agentId) return "agent";
+    const helps = call.parties.some((party) => party.role === "consultant" && party.agent_id === agentId && HERE.has(party.state));
+    if (helps || (call.asked?.purpose === "consultation" && call.asked.taken_by === agentId)) return "colleague";
+  }
+  return wrapUpOf(call, agentId) === undefined ? null : "wrap_up";
+}
+
+export function wrapUpOf(call: Call, agentId: string | null): Call["wrap_ups"][number] | undefined {
+  return call.wrap_ups.find((each) => each.agent_id === agentId);
+}
 
 /** Calls in my hands: talking first, then what still wants its wrap-up. */
 export function myCalls(calls: LiveState["calls"], agentId: string | null): Call[] {
+  const writing = (call: Call): number => Number(partIn(call, agentId) === "wrap_up");
   return Object.values(calls)
-    .filter((call) => agentId !== null && call.agent_id === agentId && MINE.has(call.state))
-    .sort((a, b) => Number(a.state === "wrap_up") - Number(b.state === "wrap_up") || a.started_at - b.started_at);
+    .filter((call) => partIn(call, agentId) !== null)
+    .sort((a, b) => writing(a) - writing(b) || a.started_at - b.started_at);
 }
 
 /** Whether a call rings for me, runs, or waits for its wrap-up. */

@@ -11,7 +11,7 @@ const ICONS: Record<SupervisionMode, typeof IconEar> = { listen: IconEar, whispe
 /** Who else is on the agent's line, and who hears them. */
 export function WithYou({ call }: { call: Call }) {
   const { t } = useTranslation();
-  const mode = foremost(call.supervisors);
+  const mode = foremost(call.parties);
   const Symbol = mode === null ? null : ICONS[mode];
   return (
     <span role="status" className={classes.withYou} data-mode={mode ?? undefined}>

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 
 import board from "../../fixtures/board.json";
-import type { Call, LiveMessage } from "../api/live";
+import type { Call, LiveMessage, Party } from "../api/live";
 import { emptyState, reduce } from "../live/reducer";
 import { due, foremost, isSilent, nobody, pending, step, takenFrom, toldBy, type Place, type Supervision, type SupervisionEvent } from "./supervision";
 
+const supervisor = (user_id: string, mode: Party["mode"]): Party => ({ party_id: `party_${user_id}`, role: "supervisor", user_id, agent_id: null, state: "joined", mode, work_id: null, since: null, until: null });
 const listen = (callId: string): Place => ({ callId, mode: "listen" });
 const whisper = (callId: string): Place => ({ callId, mode: "whisper" });
 const pressed = (place: Place): SupervisionEvent => ({ type: "pressed", place });
@@ -121,11 +122,11 @@ test("the live view says what I do, which conversations there are and whether I 
     if (call === undefined) throw new Error(`no ${callId}`);
     return { ...calls, [callId]: { ...call, ...change } };
   };
-  expect(toldBy(with_("call_2", { supervisors: [{ user_id: "user_ann", mode: "join" }, { user_id: "user_sam", mode: "whisper" }] }), sam).now).toEqual(whisper("call_2"));
+  expect(toldBy(with_("call_2", { parties: [supervisor("user_ann", "talk"), supervisor("user_sam", "whisper")] }), sam).now).toEqual(whisper("call_2"));
   expect(toldBy(calls, { user_id: "user_mei", agent_id: "agent_mei" }).busy).toBe(true);
 });
 
 test("of several supervisors the agent is told of the one who is noticed most", () => {
   expect(foremost([])).toBeNull();
-  expect(foremost([{ user_id: "a", mode: "listen" }, { user_id: "b", mode: "join" }, { user_id: "c", mode: "whisper" }])).toBe("join");
+  expect(foremost([supervisor("a", "listen"), supervisor("b", "talk"), supervisor("c", "whisper"), { role: "customer", mode: "talk" }])).toBe("join");
 });

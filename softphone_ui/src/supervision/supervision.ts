@@ -7,7 +7,8 @@
  * ended it.
  */
 import type { SupervisionMode } from "../api/actions";
-import type { Call } from "../api/live";
+import type { Call, Party } from "../api/live";
+import { partIn, type Part } from "../live/selectors";
 
 export interface Place {
   readonly callId: string;
@@ -113,21 +114,25 @@ export function isOpen(call: Pick<Call, "state">): boolean {
   return IN_CONVERSATION.has(call.state);
 }
 
+const TALKS = new Set<Part | null>(["agent", "colleague"]);
+
 /** What the live view says of this person. */
 export function toldBy(calls: Readonly<Record<string, Call>>, me: { readonly user_id: string; readonly agent_id: string | null }): Extract<SupervisionEvent, { type: "told" }> {
   const all = Object.values(calls);
-  const places = all.flatMap((call) => call.supervisors.filter(({ user_id }) => user_id === me.user_id).map(({ mode }) => ({ callId: call.call_id, mode })));
+  const places = all.flatMap((call) => call.parties.filter((party) => party.role === "supervisor" && party.user_id === me.user_id).map(({ mode }) => ({ callId: call.call_id, mode: WAYS[mode] })));
   return {
     type: "told",
     now: places[0] ?? null,
     open: new Set(all.filter(isOpen).map((call) => call.call_id)),
-    busy: me.agent_id !== null && all.some((call) => call.agent_id === me.agent_id && isOpen(call)),
+    busy: me.agent_id !== null && all.some((call) => isOpen(call) && TALKS.has(partIn(call, me.agent_id))),
   };
 }
 
+/** As supervisors say it. */
+const WAYS: Record<Party["mode"], SupervisionMode> = { listen: "listen", whisper: "whisper", talk: "join" };
 const BY_WEIGHT: readonly SupervisionMode[] = ["join", "whisper", "listen"];
 
 /** Of several who supervise a call, the way that the agent notices most. */
-export function foremost(supervisors: Call["supervisors"]): SupervisionMode | null {
-  return BY_WEIGHT.find((mode) => supervisors.some((each) => each.mode === mode)) ?? null;
+export function foremost(parties: readonly Pick<Party, "role" | "mode">[]): SupervisionMode | null {
+  return BY_WEIGHT.find((way) => parties.some(({ role, mode }) => role === "supervisor" && WAYS[mode] === way)) ?? null;
 }

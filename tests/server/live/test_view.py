@@ -286,7 +286,7 @@ def test_a_finished_wrap_up_takes_the_call_off_the_board(view: LiveView) -> None
     play(view, *TALKING, ENDED)
     until = AgentStateChanged(at=60.1, agent_id=MEI, state=AgentState.WRAP_UP, since=60, until=120, work=(WORK,))
     play(view, until)
-    assert view.calls.shown[CALL].wrap_up_until == 120
+    assert [each.until for each in view.calls.shown[CALL].wrap_ups] == [120]
     done = WrapUpFinished(at=70, call_id=CALL, work_id=WORK, agent_id=MEI, disposition="solved")
     assert live.CallRemoved(call_id=CALL) in for_mei(play(view, done))
     assert view.calls.shown == {}
