@@ -347,6 +347,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Found
+         * @description Other agents and queues whose name or skills have the words of `query`: available first, then the soonest; the first
+         *     `limit` of each. It is a picture of this moment: whoever asks is told when it has changed.
+         */
+        get: operations["found_api_v1_colleagues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/configuration": {
         parameters: {
             query?: never;
@@ -2534,6 +2555,50 @@ export interface components {
         ChildSystem: {
             name: string;
             restarts: number;
+        };
+        /**
+         * Colleague
+         * @description An agent, as another one may know.
+         */
+        Colleague: {
+            agent_id: string;
+            available_for_call: boolean;
+            name: string;
+            reason: string;
+            since: number;
+            skills: components["schemas"]["ColleagueSkill"][];
+            state: components["schemas"]["AgentState"];
+            until: number | null;
+            why_not: ("away" | "busy" | "offered" | "signed_out" | "unreachable" | "wrap_up") | null;
+        };
+        /**
+         * ColleagueList
+         * @description The first of each; how many there are in all stands beside them.
+         */
+        ColleagueList: {
+            agents: components["schemas"]["Colleague"][];
+            agents_found: number;
+            queues: components["schemas"]["ColleagueQueue"][];
+            queues_found: number;
+        };
+        /**
+         * ColleagueQueue
+         * @description A queue, as one who hands a conversation to it wants to know.
+         */
+        ColleagueQueue: {
+            agents_available: number;
+            expected_p50_s: number | null;
+            expected_p90_s: number | null;
+            name: string;
+            open: boolean;
+            queue_id: string;
+            waiting: number;
+        };
+        /** ColleagueSkill */
+        ColleagueSkill: {
+            level: number;
+            name: string;
+            skill: string;
         };
         /**
          * ConfigurationContent
@@ -5973,6 +6038,39 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description Not Found */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    found_api_v1_colleagues_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleagueList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestEntityTooLarge"];
             414: components["responses"]["RequestUriTooLong"];

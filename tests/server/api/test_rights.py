@@ -53,6 +53,7 @@ ROUTES = {
     "DELETE /legs/{leg_id}": AUDIO,
     "POST /offers/{offer_id}/accept": AGENT,
     "POST /offers/{offer_id}/decline": AGENT,
+    "GET /colleagues": AGENT,
     "POST /agents/{agent_id}/state": SUPERVISOR,
     "POST /work/{work_id}/move": SUPERVISOR,
     "POST /work/{work_id}/priority": SUPERVISOR,
