@@ -311,7 +311,7 @@ class EnqueueWork(Command, frozen=True, kw_only=True):
     """Of a callback: the call it was promised in, whose record has the number and the reason."""
     purpose: Purpose = Purpose.CONTACT
     asked_by: AgentId | None = None
-    """Of a consultation or a transfer: whose wish it is. Never rings at that one."""
+    """Of a consultation or a transfer: whose wish it is. A consultation never rings at that one, a transfer not for a minute."""
     only_agent: AgentId | None = None
     """Of a consultation or a transfer: who is asked for. Refused as ``agent_not_available`` when that one could not be rung now.
     Declined or not answered, a consultation ends, and a transfer goes to everybody whom its queue has."""

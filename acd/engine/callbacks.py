@@ -72,7 +72,7 @@ def request(registry: Registry, command: RequestCallback, now: float) -> None:
         raise Refused("work_over" if command.work_id in registry.ended_work else "unknown_work", "this work is not waiting")
     if work.channel is Channel.CALLBACK:
         raise Repeated("this caller will be called back")
-    if work.channel is not Channel.CALL or work.state not in IN_LINE:
+    if work.channel is not Channel.CALL or not work.has_place:
         raise Refused("not_waiting", "an agent has just answered" if work.channel is Channel.CALL else "this is no call")
     registry.leave_bucket(work)
     withdraw(registry, work, work.offers.values(), now)
@@ -164,13 +164,12 @@ def name_call(registry: Registry, work: Work, offer: Offer) -> None:
     """The call that is about to be dialled; made from the offer, so that everybody who hears of it twice names it the same."""
     if work.channel is Channel.CALLBACK:
         work.call_id = CallId(f"call_{offer.offer_id.removeprefix('offer_')}")
-        registry.work_of_call[work.call_id] = work.work_id
+        registry.tie(work)
 
 
 def forget_call(registry: Registry, work: Work) -> None:
-    if work.call_id is not None:
-        registry.work_of_call.pop(work.call_id, None)
-        work.call_id = None
+    registry.untie(work)
+    work.call_id = None
 
 
 def not_reached(registry: Registry, work: Work, cause: EndCause, now: float) -> None:

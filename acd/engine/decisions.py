@@ -56,7 +56,7 @@ def _candidates(contest: Contest) -> Iterator[DecisionCandidate]:
     strategy, question, work = STRATEGIES[contest.strategy], contest.question, contest.work
     for agent in contest.ranked:
         why, code = strategy.words(agent, question), contest.strategy.value
-        if agent.agent_id == work.preferred_agent:
+        if _is_wanted(agent, work):
             why, code = f"{_preferred_words(work)}; {why}", "last_agent" if work.served_before else "asked_for"
         yield DecisionCandidate(
             agent_id=agent.agent_id,
@@ -83,6 +83,10 @@ def _lost(agent: Agent, obstacle: Obstacle) -> DecisionCandidate:
         code=obstacle.code,
         params=dict(obstacle.params),
     )
+
+
+def _is_wanted(agent: Agent, work: Work) -> bool:
+    return agent.agent_id in {work.preferred_agent, work.only_agent}
 
 
 def _preferred_words(work: Work) -> str:
@@ -115,7 +119,7 @@ def _summary(contest: Contest) -> str:
     """«longest idle of 3 with billing ≥ 3; Mei was in wrap-up»."""
     having = rules_words(contest.rules)
     having = f" with {having}" if having else ""
-    if contest.ranked[0].agent_id == contest.work.preferred_agent:
+    if _is_wanted(contest.ranked[0], contest.work):
         text = _preferred_words(contest.work)
     elif contest.able == 1:
         text = f"the only available agent{having}"

@@ -8,11 +8,11 @@ Invariants, tested by `tests/acd/test_invariants.py`:
 1. No agent holds more work than the capacity of its channels; what may arrive beside what is in `acd/rules/capacity.py`.
 2. A piece of work has one offer at a time (several where the queue rings at all; then exactly one wins), and an agent is rung by
    one at a time.
-3. After every step no free, reachable, able agent stands beside waiting work that fits (except what the agent declined within
-   the last minute, and work that waits alone for somebody else who serves).
+3. After every step no free, reachable, able agent stands beside waiting work that fits (except what the agent declined or handed
+   on within the last minute, asks a colleague about, and work that waits alone for somebody else who serves).
 4. Within a queue work of equal priority goes in order of arrival; across queues the higher score goes first, so that with ageing
    nobody starves (the bound is in `acd/rules/priority.py`).
-5. Every piece of work ends exactly once, with a cause.
+5. Every piece of work ends exactly once, with a cause; a consultation not later than the conversation it is about.
 6. Every state of work but the last has a deadline, and something happens when it comes (`../model/work.py`, `routing.py`).
 7. The state restored from a snapshot equals the live state, and goes on to do the same.
 
@@ -26,7 +26,18 @@ from collections.abc import Callable
 from datetime import UTC, tzinfo
 from typing import Any
 
-from acd.engine import agent_inputs, callbacks, configuring, filing, handing_back, offers, routing, supervision, work_inputs
+from acd.engine import (
+    agent_inputs,
+    callbacks,
+    colleagues,
+    configuring,
+    filing,
+    handing_back,
+    offers,
+    routing,
+    supervision,
+    work_inputs,
+)
 from acd.engine.odd_numbers import refuse_odd_numbers
 from acd.model.refusals import Refused
 from acd.model.registry import Memory, Registry
@@ -48,7 +59,16 @@ from core.commands import (
     SetAgentState,
     WithdrawWork,
 )
-from core.events import AnyEvent, CallConnected, CallEnded, CallHandedBack, WrapUpFinished
+from core.events import (
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallHandedBack,
+    CallTransferred,
+    PartyJoined,
+    PartyLeft,
+    WrapUpFinished,
+)
 from core.ids import AgentId, QueueId, WorkId
 
 HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
@@ -68,6 +88,9 @@ HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
     ConfigureAcd: configuring.configure,
     CallConnected: offers.connected,
     CallHandedBack: handing_back.handed_back,
+    PartyJoined: colleagues.joined,
+    PartyLeft: colleagues.left,
+    CallTransferred: colleagues.transferred,
     CallEnded: work_inputs.call_ended,
     WrapUpFinished: work_inputs.wrap_up_finished,
 }

@@ -7,6 +7,7 @@ from acd.model.refusals import Repeated
 from acd.model.registry import Registry
 from acd.model.work import WorkState
 from core.commands import FileWork
+from core.model import Purpose
 
 
 def file_work(registry: Registry, command: FileWork, now: float) -> None:
@@ -22,5 +23,5 @@ def file_work(registry: Registry, command: FileWork, now: float) -> None:
         registry.forget_callback(work)
         work.customer_id = command.customer_id
         registry.note_callback(work)
-        if work.state is WorkState.ACTIVE:
+        if work.state is WorkState.ACTIVE and work.purpose is not Purpose.CONSULTATION:
             remember(registry, work, now)

@@ -8,12 +8,15 @@ dialled again.
 from __future__ import annotations
 
 from acd.engine.offers import SKIP_S
-from acd.engine.transitions import back_in_line, drop_offer, not_connected
+from acd.engine.transitions import back_in_line, drop_offer, end_consultation, end_consultations, finish, not_connected
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
-from acd.model.work import Work, WorkState
+from acd.model.work import IN_LINE, Work, WorkState
+from core.causes import WorkEnd
 from core.events import CallHandedBack, WorkHandedBack
-from core.model import Channel
+from core.model import Channel, Purpose
+
+WAITS = IN_LINE | {WorkState.ACCEPTED}
 
 
 def handed_back(registry: Registry, event: CallHandedBack, now: float) -> None:
@@ -25,6 +28,9 @@ def handed_back(registry: Registry, event: CallHandedBack, now: float) -> None:
         raise Refused("late_hand_back", "this work is not with this agent")
     if work.state is WorkState.WRAP_UP:
         raise Refused("late_hand_back", "this conversation is over")
+    if work.purpose is Purpose.CONSULTATION:  # only the colleague leaves
+        end_consultation(registry, work, now)
+        return
     if work.state is WorkState.ACCEPTED:
         not_connected(registry, work, now, skip_until=now + SKIP_S)
         return
@@ -32,6 +38,10 @@ def handed_back(registry: Registry, event: CallHandedBack, now: float) -> None:
 
 
 def _wait_again(registry: Registry, work: Work, event: CallHandedBack, now: float) -> None:
+    end_consultations(registry, work, now)
+    for other in registry.works_of_call(work.call_id):
+        if other.continues == work.work_id and other.state in WAITS:  # was to be transferred, and is not any more
+            finish(registry, other, WorkEnd.WITHDRAWN, now)
     (offer,) = work.offers.values()
     agent = drop_offer(registry, work, offer)
     talk_s = now - work.active_since if work.active_since is not None else 0.0
@@ -41,8 +51,9 @@ def _wait_again(registry: Registry, work: Work, event: CallHandedBack, now: floa
     work.wait_until = max(work.wait_until, now + registry.queues[work.queue_id].config.max_wait_s)
     if work.channel is Channel.CALLBACK:
         registry.forget_callback(work)
+        registry.untie(work)
         work.channel, work.call_id, work.promised = Channel.CALL, event.call_id, False
-        registry.work_of_call[event.call_id] = work.work_id
+        registry.tie(work)
     registry.emit(
         WorkHandedBack(
             at=now,

@@ -20,7 +20,7 @@ from acd.model.registry import Registry
 from acd.model.work import Work
 from acd.rules.priority import score
 from core.ids import AgentId
-from core.model import Decision
+from core.model import Decision, Purpose
 
 RINGS_AT_MOST_AGENTS = 25
 """Agents that one piece of work rings at together."""
@@ -51,10 +51,12 @@ def best_agents(registry: Registry, work: Work, now: float) -> Choice | None:
     bucket = registry.bucket(work)
     ids = bucket.eligible & registry.available[work.channel]
     ids.difference_update(work.skipped)
+    ids = {agent_id for agent_id in ids if may_be_asked(agent_id, work)} if work.asked_by is not None else ids
     if not ids or (work.rings_all and not _may_ring_at_more(work, now)):
         return None
     config = registry.queues[work.queue_id].config
-    rings_many = config.strategy in RINGS_MANY
+    by_name = work.only_agent is not None
+    rings_many = config.strategy in RINGS_MANY and not by_name
     shown = RINGS_AT_MOST_AGENTS - len(work.offers) if rings_many else CANDIDATES_SHOWN
     question = Question(work.work_id, work.attempts, bucket.key.rules.requirements, now, registry.offers_made)
     ranked = _ranked(registry, work, ids, question, shown)
@@ -67,9 +69,15 @@ def best_agents(registry: Registry, work: Work, now: float) -> Choice | None:
         able=len(ids),
         ranked=ranked[:CANDIDATES_SHOWN],
         others=_first(registry, OTHERS_SHOWN, bucket.by_id, registry.signed_in, ids),
-        unfit=_first(registry, UNFIT_SHOWN, registry.buckets.everybody, registry.available[work.channel], bucket.eligible),
+        unfit=() if by_name else _unfit(registry, bucket),
     )
     return Choice(ranked if rings_many else ranked[:1], decide(contest))
+
+
+def _unfit(registry: Registry, bucket: MatchBucket) -> tuple[Agent, ...]:
+    """Free, and not for this."""
+    available = registry.available[bucket.key.channel]
+    return _first(registry, UNFIT_SHOWN, registry.buckets.everybody, available, bucket.eligible)
 
 
 def score_of(registry: Registry, work: Work, now: float) -> float:
@@ -89,6 +97,12 @@ def _ranked(registry: Registry, work: Work, ids: set[AgentId], question: Questio
     return tuple(heapq.nsmallest(count, (registry.agents[agent_id] for agent_id in ids), key=order))
 
 
+def may_be_asked(agent_id: AgentId, work: Work) -> bool:
+    """Has not refused it lately, and does not ask for help with it."""
+    asks = work.purpose is Purpose.CONSULTATION and agent_id == work.asked_by
+    return agent_id not in work.skipped and not asks
+
+
 def _may_ring_at_more(work: Work, now: float) -> bool:
     """It stops asking more agents when its wait is over: then the ringing that is on decides."""
     return len(work.offers) < RINGS_AT_MOST_AGENTS and now < work.wait_until
@@ -98,7 +112,7 @@ def _first_for(registry: Registry, bucket: MatchBucket, agent_id: AgentId, now: 
     """The bucket's first work that this agent may be asked for."""
     for _, work_id in bucket.line:
         work = registry.work_items[work_id]
-        if agent_id not in work.skipped and (not work.rings_all or _may_ring_at_more(work, now)):
+        if may_be_asked(agent_id, work) and (not work.rings_all or _may_ring_at_more(work, now)):
             return work
     return None
 

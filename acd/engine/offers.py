@@ -28,10 +28,11 @@ from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
 from acd.model.work import Offer, Work, WorkState
 from acd.rules.capacity import VOICE, has_room
+from core.causes import WorkEnd
 from core.commands import AcceptOffer, DeclineOffer
 from core.events import CallConnected, OfferAccepted, OfferDeclined, OfferExpired, OfferMade
 from core.ids import AgentId, OfferId, WorkId
-from core.model import AgentState, Channel, Decision
+from core.model import AgentState, Channel, Decision, Purpose
 
 CONNECT_LIMIT_S = 10.0
 """From acceptance to two-way audio; after this the customer is offered to somebody else."""
@@ -106,6 +107,7 @@ def accept(registry: Registry, command: AcceptOffer, now: float) -> None:
             waited_s=work.waited_s,
             channel=work.channel,
             origin_call_id=work.origin_call_id,
+            purpose=work.purpose,
         )
     )
     if work.channel not in VOICE:  # text needs no bridge: the conversation is open
@@ -118,7 +120,7 @@ def accept(registry: Registry, command: AcceptOffer, now: float) -> None:
 def connected(registry: Registry, event: CallConnected, now: float) -> None:
     """Customer and agent hear each other. Raises `Refused` when the work is over or in other hands."""
     work = registry.work_items.get(event.work_id)
-    if work is None or event.agent_id not in registry.agents:
+    if work is None or event.agent_id not in registry.agents or work.purpose is Purpose.CONSULTATION:
         raise Refused("late_connection", "this work is not being connected to this agent")
     if work.agent_id == event.agent_id:
         if work.state is not WorkState.ACCEPTED:
@@ -150,7 +152,7 @@ def _take_back(registry: Registry, work: Work, agent: Agent, now: float) -> None
         move(registry, work, WorkState.WAITING, now, next_look(work))
     withdraw_from(registry, agent, now, VOICE)
     registry.leave_bucket(work)
-    work.rings_all = False
+    work.rings_all, work.only_agent = False, None
     work.skipped.pop(agent.agent_id, None)
     decision = Decision(strategy=registry.queues[work.queue_id].config.strategy, candidates=(), summary=ALREADY_TALKING)
     offer = _ring(registry, work, agent, decision, now)
@@ -168,7 +170,7 @@ def decline(registry: Registry, command: DeclineOffer, now: float) -> None:
     )
     agent.declined = Declined(at=now, reason=command.reason)
     work.skipped[offer.agent_id] = now + SKIP_S
-    back_in_line(registry, work, now)
+    back_in_line(registry, work, now, why=WorkEnd.DECLINED)
     registry.show(agent, now)
 
 
@@ -179,7 +181,7 @@ def expire(registry: Registry, work: Work, now: float) -> None:
         agent.requested, agent.requested_reason, agent.requested_by = AgentState.AWAY, NO_ANSWER, ""
         registry.emit(OfferExpired(at=now, offer_id=offer.offer_id, work_id=work.work_id, agent_id=offer.agent_id))
         registry.show(agent, now)
-    back_in_line(registry, work, now)
+    back_in_line(registry, work, now, why=WorkEnd.NOT_ANSWERED)
 
 
 def connection_failed(registry: Registry, work: Work, now: float) -> None:
@@ -192,7 +194,7 @@ def _offer_to_best(registry: Registry, work: Work, now: float) -> None:
     choice = best_agents(registry, work, now)
     if choice is None:
         return
-    if registry.queues[work.queue_id].config.strategy in RINGS_MANY:
+    if registry.queues[work.queue_id].config.strategy in RINGS_MANY and work.only_agent is None:
         work.rings_all = True
     if not work.rings_all:
         registry.leave_bucket(work)
@@ -229,6 +231,8 @@ def _ring(registry: Registry, work: Work, agent: Agent, decision: Decision, now:
             decision=decision,
             channel=work.channel,
             origin_call_id=work.origin_call_id,
+            purpose=work.purpose,
+            asked_by=work.asked_by,
         )
     )
     registry.show(agent, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from acd.model.registry import Registry
 from acd.model.work import Work
+from core.model import Purpose
 
 REMEMBERED = 20_000
 """Customers whose last agent is known; the oldest are forgotten first."""
@@ -16,11 +17,14 @@ DAY_S = 86400.0
 
 
 def prefer(registry: Registry, work: Work, now: float) -> None:
-    """For work that takes its place in line."""
+    """For work that takes its place in line. Who asks a queue wants anyone able, and who transfers does not want it back."""
+    if work.purpose is Purpose.CONSULTATION or work.only_agent is not None:
+        return
     config = registry.queues[work.queue_id].config
     if work.preferred_agent is None and work.customer_id is not None and config.last_agent_days > 0:
         last = registry.last_agents.get((work.customer_id, work.queue_id))
-        if last is not None and now - last[1] <= config.last_agent_days * DAY_S and last[0] in registry.agents:
+        recent = last is not None and now - last[1] <= config.last_agent_days * DAY_S
+        if last is not None and recent and last[0] in registry.agents and last[0] != work.asked_by:
             work.preferred_agent, work.served_before = last[0], True
     if work.preferred_agent is not None and config.preferred_agent_s > 0:
         work.alone_until = now + config.preferred_agent_s

@@ -32,8 +32,8 @@ def route(registry: Registry, now: float) -> None:
 
 
 def follow(registry: Registry, work: Work, now: float) -> None:
-    """Takes every step that is due, and sets when to look again."""
-    if work.state not in IN_LINE:
+    """Takes every step that is due, and sets when to look again. While it rings at one who was asked for by name, none is."""
+    if work.state not in IN_LINE or work.only_agent is not None:
         return
     if work.alone_until is not None and not _waits_alone(registry, work, now):
         work.alone_until = None

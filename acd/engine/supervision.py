@@ -10,11 +10,12 @@ from core.causes import WorkEnd
 from core.commands import MoveWork, ReprioritiseWork, WithdrawWork
 from core.events import WorkReprioritised
 from core.ids import WorkId
+from core.model import Purpose
 
 
 def move_work(registry: Registry, command: MoveWork, now: float) -> None:
     """It waits in the other queue at its place by time; what rings is taken back. Raises `Refused`."""
-    work = _in_line(registry, command.work_id)
+    work = _a_customers(registry, command.work_id)
     queue = registry.queues.get(command.queue_id)
     if queue is None or queue.retired:
         raise Refused("unknown_queue", f"there is no queue {command.queue_id}")
@@ -25,7 +26,7 @@ def move_work(registry: Registry, command: MoveWork, now: float) -> None:
 
 def reprioritise(registry: Registry, command: ReprioritiseWork, now: float) -> None:
     """Another place in line; what rings goes on ringing. Raises `Refused`."""
-    work = _in_line(registry, command.work_id)
+    work = _a_customers(registry, command.work_id)
     if work.extra_priority == command.priority:
         raise Repeated("this work already has that priority")
     registry.rerank(work, command.priority)
@@ -39,6 +40,13 @@ def withdraw_work(registry: Registry, command: WithdrawWork, now: float) -> None
     if work is None or work.state is not WorkState.SCHEDULED:
         work = _in_line(registry, command.work_id)
     finish(registry, work, WorkEnd.WITHDRAWN, now)
+
+
+def _a_customers(registry: Registry, work_id: WorkId) -> Work:
+    work = _in_line(registry, work_id)
+    if work.purpose is Purpose.CONSULTATION:
+        raise Refused("consultation", "an agent asks a colleague: no customer waits with this work")
+    return work
 
 
 def _in_line(registry: Registry, work_id: WorkId) -> Work:

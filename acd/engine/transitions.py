@@ -14,7 +14,7 @@ from acd.model.work import Offer, Work, WorkState
 from core.causes import WorkEnd
 from core.events import OfferWithdrawn, WorkEnded, WorkMoved
 from core.ids import QueueId
-from core.model import Channel
+from core.model import Channel, Purpose
 
 TALK_LIMIT_S = 8 * 3600.0
 """No conversation is longer: the guard against an end that was never told."""
@@ -28,9 +28,10 @@ def move(registry: Registry, work: Work, state: WorkState, now: float, until: fl
 
 
 def activate(registry: Registry, work: Work, now: float) -> None:
-    """Customer and agent are in conversation."""
-    work.active_since = now
-    remember(registry, work, now)
+    """Customer and agent are in conversation, or two colleagues."""
+    work.active_since, work.only_agent = now, None
+    if work.purpose is not Purpose.CONSULTATION:
+        remember(registry, work, now)
     move(registry, work, WorkState.ACTIVE, now, now + TALK_LIMIT_S)
 
 
@@ -60,15 +61,21 @@ def withdraw_from(registry: Registry, agent: Agent, now: float, channels: Iterab
             back_in_line(registry, work, now)
 
 
-def back_in_line(registry: Registry, work: Work, now: float) -> None:
-    """Nothing rings any more: the work waits at its old place, unless its time is over."""
+def back_in_line(registry: Registry, work: Work, now: float, *, why: WorkEnd = WorkEnd.WITHDRAWN) -> None:
+    """Nothing rings any more: the work waits at its old place, unless its time is over.
+
+    A colleague who was asked for by name was the only one: a consultation ends (`why`), a transfer is the whole queue's now.
+    """
     if work.offers:  # it still rings at others, and may ring at one more
         work.forget_skipped(now)
-        work.until = next_ringing_look(work)
-        registry.deadlines.set(("work", work.work_id), work.until)
+        ring_on(registry, work)
         registry.fresh_work[work.work_id] = None
         return
     work.rings_all = False
+    if work.only_agent is not None and work.purpose is Purpose.CONSULTATION:
+        finish(registry, work, why, now)
+        return
+    work.only_agent = None
     if work.wait_until <= now:
         finish(registry, work, WorkEnd.TIMED_OUT, now)
         return
@@ -83,6 +90,7 @@ def change_queue(registry: Registry, work: Work, queue_id: QueueId, by: str, now
     withdraw(registry, work, work.offers.values(), now)
     registry.leave_bucket(work)
     left, work.queue_id = work.queue_id, queue_id
+    work.only_agent = None
     work.been_in.append(left)
     work.step, work.relaxed = 0, ""
     work.wait_until = max(work.wait_until, work.waiting_since + registry.queues[queue_id].config.max_wait_s)
@@ -112,6 +120,12 @@ def look_later(registry: Registry, work: Work) -> None:
     registry.deadlines.set(("work", work.work_id), work.until)
 
 
+def ring_on(registry: Registry, work: Work) -> None:
+    """Sets the deadline of ringing work anew."""
+    work.until = next_ringing_look(work)
+    registry.deadlines.set(("work", work.work_id), work.until)
+
+
 def next_look(work: Work) -> float:
     """When something happens to waiting work by itself: an agent may be asked again, or the wait is over."""
     return min([work.wait_until, *work.skipped.values()])
@@ -124,18 +138,28 @@ def next_ringing_look(work: Work) -> float:
 
 
 def not_connected(registry: Registry, work: Work, now: float, skip_until: float) -> None:
-    """Accepted, but the two were never brought together: back to the old place, and not to this agent for a while."""
+    """Accepted, but the two were never brought together: back to the old place, and not to this agent for a while.
+
+    Of a consultation nothing is left: whoever asked has the customer, and asks again or not.
+    """
+    if work.purpose is Purpose.CONSULTATION:
+        finish(registry, work, WorkEnd.WITHDRAWN, now)
+        return
     for offer in work.offers.values():
         work.skipped[offer.agent_id] = skip_until
-    if work.channel is Channel.CALLBACK and work.call_id is not None:  # the next try is another call
-        registry.work_of_call.pop(work.call_id, None)
+    if work.channel is Channel.CALLBACK:  # the next try is another call
+        registry.untie(work)
         work.call_id = None
     withdraw(registry, work, work.offers.values(), now)
     back_in_line(registry, work, now)
 
 
 def conversation_over(registry: Registry, work: Work, cause: WorkEnd, now: float) -> None:
-    """The agent writes it up, for as long as the queue allows."""
+    """The agent writes it up, for as long as the queue allows. Colleagues who were asked leave, and have nothing to write."""
+    if work.purpose is Purpose.CONSULTATION:
+        finish(registry, work, WorkEnd.CONSULTED, now)
+        return
+    end_consultations(registry, work, now)
     limit_s = registry.queues[work.queue_id].config.wrap_up_limit_s
     work.end_cause = cause
     if limit_s <= 0:
@@ -144,6 +168,18 @@ def conversation_over(registry: Registry, work: Work, cause: WorkEnd, now: float
     move(registry, work, WorkState.WRAP_UP, now, now + limit_s)
     if work.agent_id is not None:
         registry.show(registry.agents[work.agent_id], now)
+
+
+def end_consultations(registry: Registry, about: Work, now: float) -> None:
+    """Whoever asked is in this conversation no more."""
+    for work in registry.works_of_call(about.call_id):
+        if work.purpose is Purpose.CONSULTATION and work.continues == about.work_id:
+            end_consultation(registry, work, now)
+
+
+def end_consultation(registry: Registry, work: Work, now: float) -> None:
+    """By either of the two, or by the customer; before they talked it had not come about."""
+    finish(registry, work, WorkEnd.CONSULTED if work.state is WorkState.ACTIVE else WorkEnd.WITHDRAWN, now)
 
 
 def finish(registry: Registry, work: Work, cause: WorkEnd, now: float) -> None:
@@ -171,6 +207,7 @@ def finish(registry: Registry, work: Work, cause: WorkEnd, now: float) -> None:
             handled_s=now - active_since if active_since is not None else 0.0,
             talk_s=talked_until - active_since if active_since is not None else 0.0,
             origin_call_id=work.origin_call_id,
+            purpose=work.purpose,
         )
     )
     registry.drop_work(work, now)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from acd.engine import callbacks
+from acd.engine import callbacks, colleagues
+from acd.engine.arrival import enqueued
 from acd.engine.offers import connection_failed, expire
 from acd.engine.preferred import prefer
-from acd.engine.transitions import conversation_over, finish, look_later, move
+from acd.engine.transitions import conversation_over, end_consultation, finish, look_later, move
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
 from acd.model.work import Work, WorkState
-from acd.numbers.expected_wait import estimate
 from acd.rules.skills import combine
 from core.causes import EndCause, WorkEnd
 from core.commands import EndWork, EnqueueWork, FinishWrapUp
-from core.events import CallEnded, WorkEnqueued, WrapUpFinished
-from core.model import Channel
+from core.events import CallEnded, WrapUpFinished
+from core.model import Channel, Purpose
 
 END_OF_WAITING: Mapping[EndCause, WorkEnd] = {
     EndCause.CALLER_HUNG_UP: WorkEnd.ABANDONED,
@@ -31,17 +31,16 @@ END_OF_WAITING: Mapping[EndCause, WorkEnd] = {
 
 
 def enqueue(registry: Registry, command: EnqueueWork, now: float) -> None:
-    """Work takes its place. Raises `Refused` for an unknown queue or a call that is over."""
+    """Work takes its place. Raises `Refused` for an unknown queue, a call that is over, or a colleague who cannot be asked."""
     if command.work_id in registry.work_items or command.work_id in registry.ended_work:
         raise Repeated("this work is already known")
     if command.call_id is not None and command.call_id in registry.ended_calls:
         raise Refused("call_over", "the call is over")
-    if command.call_id is not None and command.call_id in registry.work_of_call:
-        raise Refused("call_has_work", "this call already waits or is served")
+    about = colleagues.wanted_for(registry, command)
     queue = registry.queues.get(command.queue_id)
-    if queue is None or queue.retired:
+    if queue is None or (queue.retired and command.only_agent is None):
         raise Refused("unknown_queue", f"there is no queue {command.queue_id}")
-    enters_at = callbacks.when_to_enter(registry, queue.config, command, now)
+    enters_at = now if command.only_agent is not None else callbacks.when_to_enter(registry, queue.config, command, now)
     wait_until = enters_at + callbacks.longest_wait_s(queue.config, command.channel)
     work = Work(
         work_id=command.work_id,
@@ -59,11 +58,16 @@ def enqueue(registry: Registry, command: EnqueueWork, now: float) -> None:
         until=wait_until,
         origin_call_id=command.origin_call_id,
         promised=command.channel is Channel.CALLBACK and command.preferred_agent is not None,
+        purpose=command.purpose,
+        asked_by=command.asked_by,
+        only_agent=command.only_agent,
+        continues=about.work_id if about is not None else None,
     )
+    if about is not None and work.purpose is Purpose.TRANSFER:
+        colleagues.take_place_of(registry, work, about, now)
     registry.work_items[work.work_id] = work
     registry.note_callback(work)
-    if work.call_id is not None:
-        registry.work_of_call[work.call_id] = work.work_id
+    registry.tie(work)
     if enters_at > now:
         work.state, work.until = WorkState.SCHEDULED, enters_at
         registry.deadlines.set(("work", work.work_id), work.until)
@@ -73,32 +77,16 @@ def enqueue(registry: Registry, command: EnqueueWork, now: float) -> None:
 
 
 def _take_place(registry: Registry, work: Work, now: float) -> None:
-    """The end of the line, as its priority has it."""
-    registry.arrivals += 1
-    work.arrival, work.stood = registry.arrivals, True
+    """The end of the line, as its priority has it; what goes on with older work, that one's place."""
+    if work.purpose is not Purpose.TRANSFER:
+        registry.arrivals += 1
+        work.arrival = registry.arrivals
+    work.stood = True
     prefer(registry, work, now)
     look_later(registry, work)
     registry.line_up(work)
     registry.enter_bucket(work)
-    position = registry.position(work)
-    line = registry.line_before(work.queue_id, position, work.channel)
-    p50, p90 = estimate(registry.statistics.flow(work.queue_id), line) or (None, None)
-    registry.emit(
-        WorkEnqueued(
-            at=now,
-            work_id=work.work_id,
-            call_id=work.call_id,
-            channel=work.channel,
-            queue_id=work.queue_id,
-            customer_id=work.customer_id,
-            priority=registry.queues[work.queue_id].config.priority + work.extra_priority,
-            position=position,
-            expected_p50_s=p50,
-            expected_p90_s=p90,
-            agent_free=line.ahead < line.free,
-            skills=registry.skills_asked(work),
-        )
-    )
+    enqueued(registry, work, now)
 
 
 def end(registry: Registry, command: EndWork, now: float) -> None:
@@ -106,22 +94,28 @@ def end(registry: Registry, command: EndWork, now: float) -> None:
     work = _known(registry, command)
     if work.state is WorkState.WRAP_UP:
         raise Repeated("this conversation is already over")
-    if work.state is WorkState.ACTIVE:
+    if work.purpose is Purpose.CONSULTATION:
+        end_consultation(registry, work, now)
+    elif work.state is WorkState.ACTIVE:
         conversation_over(registry, work, WorkEnd.SERVED, now)
     else:
         finish(registry, work, WorkEnd.ABANDONED if command.abandoned else WorkEnd.WITHDRAWN, now)
 
 
 def call_ended(registry: Registry, event: CallEnded, now: float) -> None:
-    """Frees whoever waited or talked. Raises `Repeated`."""
+    """Frees all who waited or talked. Raises `Repeated`."""
     if event.call_id in registry.ended_calls:
         raise Repeated("this call is already over")
     registry.call_ended(event.call_id, now)
-    work_id = registry.work_of_call.get(event.call_id)
-    work = registry.work_items[work_id] if work_id is not None else None
-    if work is None or work.state is WorkState.WRAP_UP:
-        return
-    if work.channel is Channel.CALLBACK and work.state is WorkState.ACCEPTED:
+    for work in registry.works_of_call(event.call_id):
+        if work.state not in {WorkState.WRAP_UP, WorkState.ENDED}:  # a consultation ends with the conversation it is about
+            _lost_its_call(registry, work, event, now)
+
+
+def _lost_its_call(registry: Registry, work: Work, event: CallEnded, now: float) -> None:
+    if work.purpose is Purpose.CONSULTATION:
+        end_consultation(registry, work, now)
+    elif work.channel is Channel.CALLBACK and work.state is WorkState.ACCEPTED:
         callbacks.not_reached(registry, work, event.cause, now)
     elif work.state is WorkState.ACTIVE:
         conversation_over(registry, work, WorkEnd.NODE_LOST if event.cause is EndCause.NODE_LOST else WorkEnd.SERVED, now)

@@ -17,8 +17,20 @@ from acd.leadership.waiting import until_available
 from acd.model.refusals import Refused, Repeated
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand
-from core.events import AnyEvent, CallConnected, CallEnded, CallHandedBack, CallStarted, NodeLost, WrapUpFinished
+from core.events import (
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallHandedBack,
+    CallStarted,
+    CallTransferred,
+    NodeLost,
+    PartyJoined,
+    PartyLeft,
+    WrapUpFinished,
+)
 from core.leadership import Fence, Fenced, Lease
+from core.parties import Role
 from core.ports import Bus, Clock, Unavailable, ok, refused
 
 log = structlog.get_logger(__name__)
@@ -142,7 +154,9 @@ class Leader:
                 lost = [call_id for call_id, node_id in nodes.items() if node_id == event.node_id]
                 ended = partial(CallEnded, at=event.at, cause=EndCause.NODE_LOST, started_at=event.at)
                 return [ended(call_id=call_id) for call_id in lost]
-            case CallConnected() | CallHandedBack() | CallEnded() | WrapUpFinished():
+            case CallConnected() | CallHandedBack() | CallTransferred() | CallEnded() | WrapUpFinished():
+                return [event]
+            case PartyJoined(role=Role.CONSULTANT) | PartyLeft(role=Role.CONSULTANT):
                 return [event]
             case _:
                 pass

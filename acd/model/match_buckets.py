@@ -30,6 +30,8 @@ class BucketKey(NamedTuple):
     rules: Rules
     only: AgentId | None = None
     """Work that waits alone for one agent."""
+    by_name: bool = False
+    """Somebody asked for that one: skills and queues do not count."""
 
 
 class MatchBucket:
@@ -77,10 +79,15 @@ class MatchBuckets:
         bucket = self._buckets.get(key)
         if bucket is None:
             self._forget_idle()
-            bucket = self._buckets[key] = MatchBucket(key, self._roster.able(key.queue_id, key.channel, key.rules, key.only))
+            bucket = self._buckets[key] = MatchBucket(key, self._eligible(key))
             for agent_id in bucket.eligible:
                 self._of_agent.setdefault(agent_id, set()).add(key)
         return bucket
+
+    def _eligible(self, key: BucketKey) -> set[AgentId]:
+        if key.by_name and key.only is not None:
+            return self._roster.named(key.only, key.channel)
+        return self._roster.able(key.queue_id, key.channel, key.rules, key.only)
 
     @property
     def everybody(self) -> list[AgentId]:

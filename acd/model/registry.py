@@ -7,6 +7,8 @@ The only place where records and indexes change together. It decides nothing: `m
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import tzinfo
 from typing import TypeVar
 
@@ -16,7 +18,7 @@ from acd.model.agents import ABSENT, READY, REST, Agent, shown_state
 from acd.model.deadlines import Deadlines
 from acd.model.match_buckets import BucketKey, MatchBucket, MatchBuckets, Place, put, take
 from acd.model.roster import Roster
-from acd.model.work import IN_LINE, IllegalTransition, Work, WorkState
+from acd.model.work import IllegalTransition, Work, WorkState
 from acd.numbers.expected_wait import Estimate, Line, estimate
 from acd.numbers.statistics import Numbers, Statistics
 from acd.rules.priority import rank
@@ -71,7 +73,7 @@ class Registry:
     """Owns the records. Whoever changes one calls `show` and `line_up` so that nothing is found stale.
 
     Invariant: work that has ended is in no line, no match bucket, no index and no agent's hands, so no view can name it.
-    `drop_work` is the only way out, `line_up` the only writer of lines: a line holds exactly the work whose state is `IN_LINE`.
+    `drop_work` is the only way out, `line_up` the only writer of lines: a line holds exactly the work that `has_place`.
     """
 
     def __init__(self, memory: Memory, zone: tzinfo) -> None:
@@ -93,7 +95,7 @@ class Registry:
         self.statistics = Statistics(zone, memory.numbers)
         self.statistics.rules = {queue_id: queue.config for queue_id, queue in self.queues.items()}
         self.offers: dict[OfferId, WorkId] = {}
-        self.work_of_call: dict[CallId, WorkId] = {}
+        self._works_of_call: dict[CallId, set[WorkId]] = {}
         self.buckets = MatchBuckets(Roster(self.agents.values()))
         self.available: dict[Channel, set[AgentId]] = {channel: set() for channel in Channel}
         self.bucket_of: dict[WorkId, MatchBucket] = {}
@@ -228,13 +230,18 @@ class Registry:
         """Where this work waits, or would wait, given its present rules."""
         bucket = self.bucket_of.get(work.work_id)
         if bucket is None:
-            only = work.preferred_agent if work.alone_until is not None else None
-            bucket = self.buckets.bucket(BucketKey(work.queue_id, work.channel, self.rules(work), only))
+            bucket = self.buckets.bucket(self._bucket_key(work))
         return bucket
+
+    def _bucket_key(self, work: Work) -> BucketKey:
+        if work.only_agent is not None:
+            return BucketKey(work.queue_id, work.channel, Rules(), work.only_agent, by_name=True)
+        only = work.preferred_agent if work.alone_until is not None else None
+        return BucketKey(work.queue_id, work.channel, self.rules(work), only)
 
     def line_up(self, work: Work) -> None:
         """After any change of its state, queue, priority or arrival: the work stands in its line at its place, or in none."""
-        wanted = (work.queue_id, self.place(work)) if work.state in IN_LINE else None
+        wanted = (work.queue_id, self.place(work)) if work.has_place else None
         stands = self._stands.get(work.work_id)
         if stands == wanted:
             return
@@ -249,9 +256,15 @@ class Registry:
 
     def rerank(self, work: Work, extra_priority: float) -> None:
         """Another priority, and with it another place, for work in line."""
+        with self.another_rank(work):
+            work.extra_priority = extra_priority
+
+    @contextmanager
+    def another_rank(self, work: Work) -> Iterator[None]:
+        """Inside, what gives the work its place in line may change."""
         matched = self.in_bucket(work)
         self.leave_bucket(work)
-        work.extra_priority = extra_priority
+        yield
         self.line_up(work)
         if matched:
             self.enter_bucket(work)
@@ -305,8 +318,7 @@ class Registry:
         self.forget_callback(work)
         self.ended_work[work.work_id] = now
         _forget_old(self.ended_work, now)
-        if work.call_id is not None:
-            self.work_of_call.pop(work.call_id, None)
+        self.untie(work)
         self.drop_queue_if_over(work.queue_id)
 
     def drop_queue_if_over(self, queue_id: QueueId) -> None:
@@ -319,6 +331,24 @@ class Registry:
         """Remembered, because its work may still be on the way here."""
         self.ended_calls[call_id] = now
         _forget_old(self.ended_calls, now)
+
+    # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def tie(self, work: Work) -> None:
+        """It is this call's work, one of several perhaps."""
+        if work.call_id is not None:
+            self._works_of_call.setdefault(work.call_id, set()).add(work.work_id)
+
+    def untie(self, work: Work) -> None:
+        if work.call_id is not None and (tied := self._works_of_call.get(work.call_id)) is not None:
+            tied.discard(work.work_id)
+            if not tied:
+                del self._works_of_call[work.call_id]
+
+    def works_of_call(self, call_id: CallId | None) -> list[Work]:
+        """All that is not over, in order of arrival: the conversations, the consultations about them, what goes on with them."""
+        tied = self._works_of_call.get(call_id, ()) if call_id is not None else ()
+        return sorted((self.work_items[work_id] for work_id in tied), key=lambda work: (work.arrival, work.work_id))
 
     # ── what waiting flows are told ───────────────────────────────────────────────────────────────────────────
 
@@ -373,7 +403,7 @@ class Registry:
                 self.show(agent, now, always=True)
         places: dict[QueueId, list[Place]] = {queue_id: [] for queue_id in self.queues}
         for work in self.work_items.values():
-            if work.state in IN_LINE:
+            if work.has_place:
                 places[work.queue_id].append(self.place(work))
         if any(sorted(queue.line) != sorted(places[queue_id]) for queue_id, queue in self.queues.items()):
             self.rebuild_lines()
@@ -406,8 +436,7 @@ class Registry:
         for work in self.work_items.values():
             self.note_callback(work)
             self.offers.update(dict.fromkeys(work.offers, work.work_id))
-            if work.call_id is not None:
-                self.work_of_call[work.call_id] = work.work_id
+            self.tie(work)
             if work.state is WorkState.WAITING or (work.state is WorkState.OFFERED and work.rings_all):
                 self.enter_bucket(work)
         for agent in self.agents.values():  # what an older version showed may say less than is known

@@ -39,6 +39,10 @@ class Roster:
             if agent.config.capacity.get(channel.value, 0) > 0:
                 self._on[channel].add(agent.agent_id)
 
+    def named(self, agent_id: AgentId, channel: Channel) -> set[AgentId]:
+        """A fresh set of that agent, or of nobody, when the channel is not taken at all."""
+        return self._on[channel] & {agent_id}
+
     def able(self, queue_id: QueueId, channel: Channel, rules: Rules, only: AgentId | None = None) -> set[AgentId]:
         """A fresh set of all who serve the queue and the channel and meet every rule; with `only`, that agent or nobody."""
         ids = self._everywhere | self._assigned.get(queue_id, set())

@@ -17,18 +17,19 @@ import msgspec
 
 from acd.model.agents import Agent
 from acd.model.registry import Memory, Queue
-from acd.model.work import IN_LINE, Work, WorkState
+from acd.model.work import Work, WorkState
 from acd.numbers.adherence import Attendance
 from acd.numbers.open_work import OpenWork
 from acd.numbers.statistics import AgentNumbers, Numbers, QueueNumbers
 from core.codec import reason_of
 from core.ids import AgentId, CustomerId, QueueId, WorkId
+from core.model import Purpose
 from core.opening_hours import OpeningHours
 from core.saved import converted
 from core.saved import plain as plainly
 
-VERSION = 2
-"""1: Patchbay 0.1, which wrote no version."""
+VERSION = 3
+"""1: Patchbay 0.1, which wrote no version. 2: a call had one piece of work, which was a customer's."""
 
 Plain = dict[str, Any]
 Converter = Callable[[Plain], Plain]
@@ -39,8 +40,14 @@ def _versioned(plain: Plain) -> Plain:
     return plain | {"version": 2}
 
 
+def _all_customers(plain: Plain) -> Plain:
+    """2 → 3: all work is a customer's own, which is what work without a purpose is."""
+    return plain | {"version": 3}
+
+
 CONVERTERS: Mapping[int, Converter] = {
     1: _versioned,
+    2: _all_customers,
 }
 """From each version to the next, on what MessagePack says without types."""
 
@@ -201,7 +208,7 @@ def _agree(memory: Memory, now: float, aside: list[Aside]) -> None:
     agents = {agent.agent_id: agent for agent in memory.agents}
     kept: list[Work] = []
     for work in memory.work_items:
-        why = _complaint(work, queues, agents, now)
+        why = _complaint(work, queues, agents, now) or _about_nothing(work, kept)
         if why:
             aside.append(Aside("works", work.work_id, why, _packed(work)))
         else:
@@ -251,6 +258,20 @@ def _complaint(work: Work, queues: set[QueueId], agents: Mapping[AgentId, Agent]
     return ""
 
 
+def _about_nothing(work: Work, before: Iterable[Work]) -> str:
+    """A consultation lives only as long as its conversation, which came before it."""
+    if work.purpose is not Purpose.CONSULTATION:
+        return ""
+    known = any(
+        about.work_id == work.continues
+        and about.call_id == work.call_id
+        and about.agent_id == work.asked_by
+        and about.state is WorkState.ACTIVE
+        for about in before
+    )
+    return "" if known else "the conversation it is about is not there"
+
+
 def _is_time(at: float, earliest: float, latest: float) -> bool:
     return math.isfinite(at) and earliest <= at <= latest
 
@@ -289,5 +310,5 @@ def _count_without(numbers: Numbers, known: Mapping[WorkId, Work]) -> None:
     numbers.open = {work_id: work for work_id, work in numbers.open.items() if work_id in known}
     for queue_id, queue in numbers.queues.items():
         here = [work for work_id, work in numbers.open.items() if work.queue_id == queue_id]
-        queue.waiting = sum(known[work.work_id].state in IN_LINE for work in here)
-        queue.ringing = sum(work.ringing > 0 for work in here)
+        queue.waiting = sum(known[work.work_id].has_place for work in here)
+        queue.ringing = sum(work.ringing > 0 and work.counts for work in here)

@@ -15,7 +15,7 @@ import msgspec
 from acd.rules.skills import Requirements
 from core.causes import WorkEnd
 from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
-from core.model import Channel, Decision
+from core.model import Channel, Decision, Purpose
 
 
 class WorkState(StrEnum):
@@ -54,7 +54,7 @@ TRANSITIONS: Mapping[WorkState, frozenset[WorkState]] = {
 }
 
 IN_LINE = frozenset({WorkState.WAITING, WorkState.OFFERED})
-"""The customer still waits and has a position: ringing somewhere does not give the place away."""
+"""It waits for an agent: ringing somewhere does not give the place away."""
 
 
 class IllegalTransition(Exception):
@@ -128,6 +128,18 @@ class Work(msgspec.Struct, kw_only=True):
     """Times the customer was dialled in vain."""
     end_cause: WorkEnd | None = None
     """Known from the end of the conversation on."""
+    purpose: Purpose = Purpose.CONTACT
+    asked_by: AgentId | None = None
+    """Whose wish a consultation or a transfer is."""
+    only_agent: AgentId | None = None
+    """Rings at this agent and nobody else, who was asked for by name; None again when that one did not want to."""
+    continues: WorkId | None = None
+    """Of a consultation: the conversation it is about. Of a transfer: the one it went on with."""
+
+    @property
+    def has_place(self) -> bool:
+        """A customer waits with it, and has a position. A consultation waits beside the line: its customer was counted before."""
+        return self.state in IN_LINE and self.purpose is not Purpose.CONSULTATION
 
     @property
     def waiting_since(self) -> float:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from core.causes import WorkEnd
-from core.events import OfferAccepted, WorkEnded
+from core.events import OfferAccepted, WorkEnded, WorkEnqueued, WorkHandedOver
 from core.ids import AgentId, CallId, OfferId, QueueId, SkillId, WorkId
-from core.model import Channel, WorkRecord
+from core.model import Channel, Purpose, WorkRecord
+
+HANDED_ON = frozenset({WorkEnd.TRANSFERRED, WorkEnd.CONFERENCED})
 
 
 class OpenWork(msgspec.Struct, kw_only=True):
@@ -39,6 +41,28 @@ class OpenWork(msgspec.Struct, kw_only=True):
     """In conversations that were handed back: no waiting."""
     in_line: bool = True
     """A callback between two tries stands outside."""
+    purpose: Purpose = Purpose.CONTACT
+
+    @property
+    def counts(self) -> bool:
+        """A consultation is in no number: its customer was counted on coming."""
+        return self.purpose is not Purpose.CONSULTATION
+
+    def waits_on(self, event: WorkEnqueued) -> None:
+        """A consultation whose asker has left is the customer's stay from now on; what rings for it rings on."""
+        self.purpose, self.queue_id, self.skills = event.purpose, event.queue_id, event.skills
+        self.enqueued_at = event.at if event.arrived_at is None else event.arrived_at
+        self.entered_at, self.talked_s = event.at, event.talked_s
+        self.offered_at = event.at if self.ringing else None
+        if self.answered_at is not None:
+            self.answered_at, self.waited_s = event.at, self._waited_until(event.at)
+
+    def is_handed_over(self, event: WorkHandedOver) -> None:
+        """A stay that begins with its answer. The wait is the one before: nobody has waited for this agent."""
+        self.purpose, self.queue_id, self.skills = Purpose.TRANSFER, event.queue_id, event.skills
+        self.enqueued_at, self.entered_at, self.talked_s = event.arrived_at, event.at, event.talked_s
+        self.offers, self.offered_at = 0, None
+        self.answered_at, self.waited_s, self.agent_id = event.at, event.waited_s, event.agent_id
 
     def rings(self, at: float) -> None:
         self.offers += 1
@@ -107,7 +131,7 @@ class OpenWork(msgspec.Struct, kw_only=True):
 
     def over(self, event: WorkEnded) -> WorkRecord:
         """Of the stay that ended for good."""
-        record = self.record(event.at, event.cause)
+        record = msgspec.structs.replace(self.record(event.at, event.cause), transfers=int(event.cause in HANDED_ON))
         if self.answered_at is None or event.handled_s <= 0.0:
             return record
         connected_at = event.at - event.handled_s

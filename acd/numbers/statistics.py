@@ -3,6 +3,8 @@
 It is a projection: fed with the engine's events it serves the live board, fed with recorded events any past day. Each outcome
 counts in the minute it happens (`tally.py`). A customer is answered when an agent accepts; if the two are never connected,
 that is undone where it was counted. A stay of work in a queue that is over becomes a record, and history counts records.
+What goes on with a conversation is another stay, offered to its queue as what was moved or handed back is: the customer's wait
+goes on where it stood, without the time talked, and no estimate is held against it. A consultation counts nowhere.
 "Today" is the calendar day of the given time zone.
 """
 
@@ -33,6 +35,7 @@ from core.events import (
     WorkEnded,
     WorkEnqueued,
     WorkHandedBack,
+    WorkHandedOver,
     WorkMoved,
 )
 from core.ids import AgentId, QueueId, WorkId
@@ -109,6 +112,8 @@ class Statistics:
                 return self._moved(event)
             case WorkHandedBack():
                 return self._handed_back(event)
+            case WorkHandedOver():
+                self._handed_over(event)
             case CallbackRequested() if (work := self.numbers.open.get(event.work_id)) is not None:
                 work.channel, work.call_id = Channel.CALLBACK, None
             case CallbackScheduled() | CallbackDue():
@@ -173,7 +178,7 @@ class Statistics:
 
     def open(self) -> Iterator[WorkRecord]:
         """Work that is not over, as it is."""
-        return (work.record() for work in self.numbers.open.values())
+        return (work.record() for work in self.numbers.open.values() if work.counts)
 
     def attendance(self, agent_id: AgentId, now: float) -> tuple[Period, ...]:
         """When the agent has served today."""
@@ -183,28 +188,62 @@ class Statistics:
     # ── the events ────────────────────────────────────────────────────────────────────────────────────────────
 
     def _arrived(self, event: WorkEnqueued) -> None:
+        work = self.numbers.open.get(event.work_id)
+        if work is not None:
+            self._waits_on(work, event)
+            return
         level_s, short_s = self._thresholds(event.queue_id)
-        self.numbers.open[event.work_id] = OpenWork(
+        comes_now = event.arrived_at is None
+        work = self.numbers.open[event.work_id] = OpenWork(
             work_id=event.work_id,
             call_id=event.call_id,
             channel=event.channel,
             queue_id=event.queue_id,
-            enqueued_at=event.at,
+            enqueued_at=event.at if event.arrived_at is None else event.arrived_at,
             entered_at=event.at,
             service_level_s=level_s,
             short_abandon_s=short_s,
-            expected_p50_s=event.expected_p50_s,
-            expected_p90_s=event.expected_p90_s,
+            expected_p50_s=event.expected_p50_s if comes_now else None,
+            expected_p90_s=event.expected_p90_s if comes_now else None,
             agent_free=event.agent_free,
             skills=event.skills,
+            talked_s=event.talked_s,
+            purpose=event.purpose,
         )
-        self._line(event.queue_id, event.at, +1)
-        self._count(event.queue_id, event.at, outcome.arrived())
+        if work.counts:
+            self._line(event.queue_id, event.at, +1)
+            self._count(event.queue_id, event.at, outcome.arrived())
+
+    def _waits_on(self, work: OpenWork, event: WorkEnqueued) -> None:
+        """A consultation becomes a transfer while it waits, rings, or is being connected."""
+        if work.counts:
+            return
+        work.waits_on(event)
+        work.service_level_s, work.short_abandon_s = self._thresholds(work.queue_id)
+        self._count(work.queue_id, event.at, outcome.arrived())
+        if work.answered_at is not None:
+            self._count(work.queue_id, event.at, outcome.answered(work.record()))
+            return
+        self._line(work.queue_id, event.at, +1)
+        self._queue(work.queue_id, event.at).ringing += int(work.ringing > 0)
+
+    def _handed_over(self, event: WorkHandedOver) -> None:
+        """Offered and answered in one moment."""
+        work = self.numbers.open.get(event.work_id)
+        if work is None or work.counts:
+            return
+        work.is_handed_over(event)
+        work.service_level_s, work.short_abandon_s = self._thresholds(work.queue_id)
+        self._count(work.queue_id, event.at, outcome.arrived())
+        self._count(work.queue_id, event.at, outcome.answered(work.record()))
 
     def _moved(self, event: WorkMoved) -> WorkRecord | None:
         """Moved on by the queue it left, offered to the one it came to; what was estimated there is of no use here."""
         work = self.numbers.open.get(event.work_id)
         if work is None:
+            return None
+        if not work.counts:
+            work.queue_id = event.queue_id
             return None
         record = work.record(event.at, WorkEnd.OVERFLOWED)
         self._line(work.queue_id, event.at, -1)
@@ -247,7 +286,7 @@ class Statistics:
         before, work.ringing = work.ringing, work.ringing + change
         if change > 0:
             work.rings(event.at)
-        if (before > 0) is not (work.ringing > 0):
+        if work.counts and (before > 0) is not (work.ringing > 0):
             self._queue(work.queue_id, event.at).ringing += 1 if work.ringing > 0 else -1
 
     def _in_line(self, work_id: WorkId, at: float, back: bool) -> None:
@@ -262,6 +301,8 @@ class Statistics:
         if work is None:
             return
         work.is_answered(event)
+        if not work.counts:
+            return
         record = work.record()
         self._line(work.queue_id, event.at, -1)
         self._count(work.queue_id, event.at, outcome.answered(record))
@@ -280,12 +321,14 @@ class Statistics:
             return
         record = work.record()
         work.is_not_answered()
+        if not work.counts:
+            return
         self._take_back(record)
         self._line(work.queue_id, event.at, +1)
 
     def _ended(self, event: WorkEnded) -> WorkRecord | None:
         work = self.numbers.open.pop(event.work_id, None)
-        if work is None:
+        if work is None or not work.counts:
             return None
         record = work.over(event)
         self._count(work.queue_id, event.at, outcome.over(record))

@@ -9,7 +9,7 @@ import numpy as np
 
 from acd.simulation.draws import SIGMA, Demand, Shape
 from acd.simulation.world import Connection, Leaving, Reply
-from core.events import OfferAccepted, OfferMade
+from core.events import CallTransferred, OfferAccepted, OfferMade
 from core.ids import AgentId, QueueId, WorkId
 
 BLOCK_DRAWS = 4096
@@ -108,6 +108,13 @@ class Drawn:
 
     def talks_until(self, work_id: WorkId, now: float) -> float | None:
         return now + self._people[work_id].talk_s
+
+    def consults_until(self, work_id: WorkId, now: float) -> float | None:
+        """Nobody asks a colleague."""
+        return now
+
+    def hands_on(self, work_id: WorkId) -> CallTransferred | None:
+        return None
 
     def writes_until(self, work_id: WorkId, now: float) -> float | None:
         return now + self._people[work_id].wrap_up_s

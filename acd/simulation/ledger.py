@@ -24,9 +24,10 @@ from core.events import (
     OfferWithdrawn,
     WorkEnded,
     WorkEnqueued,
+    WorkHandedOver,
 )
 from core.ids import AgentId, QueueId, WorkId
-from core.model import AgentState, QueueConfig
+from core.model import AgentState, Purpose, QueueConfig
 
 HANDLING = frozenset({AgentState.OFFERED, AgentState.BUSY, AgentState.WRAP_UP})
 
@@ -109,7 +110,10 @@ class Ledger:
     def listen(self, event: AnyEvent) -> None:
         match event:
             case WorkEnqueued():
-                self._arrived[event.work_id] = event.at
+                if event.purpose is not Purpose.CONSULTATION:
+                    self._arrived[event.work_id] = event.at
+            case WorkHandedOver():
+                self._arrived[event.work_id], self._answered[event.work_id] = event.at, event.waited_s
             case OfferAccepted():
                 self._answered[event.work_id] = event.waited_s
             case OfferWithdrawn():  # also of an accepted offer that was never connected

@@ -33,16 +33,20 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallHandedBack,
+    CallTransferred,
     OfferAccepted,
     OfferExpired,
     OfferMade,
     OfferWithdrawn,
+    PartyJoined,
+    PartyLeft,
     WorkEnded,
     WorkEnqueued,
+    WorkHandedOver,
     WrapUpFinished,
 )
 from core.ids import AgentId, OfferId, QueueId, WorkId
-from core.model import Channel
+from core.model import Channel, Purpose
 
 
 class Outcome(StrEnum):
@@ -95,6 +99,12 @@ class Note(msgspec.Struct):
     connecting: dict[OfferId, Connecting] = msgspec.field(default_factory=dict)
     talk: Span | None = None
     wrap_up: Span | None = None
+    handed_on: CallTransferred | None = None
+    """How the conversation ended, when its agent left it to somebody else."""
+    consultation: bool = False
+    """No customer waits with it who could lose patience."""
+    consulted: Span | None = None
+    """Between colleagues; without end when one of them had the customer then."""
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -162,8 +172,8 @@ class Reader:
 
     def _under_way(self, work: Work) -> None:
         """What had begun before the record does."""
-        note = self._notes[work.work_id] = Note(work.queue_id)
-        self._arrived[work.work_id] = work.enqueued_at
+        note = self._notes[work.work_id] = Note(work.queue_id, consultation=work.purpose is Purpose.CONSULTATION)
+        self._arrived[work.work_id] = work.waiting_since
         if work.state is WorkState.OFFERED:
             for offer in work.offers.values():
                 self._ringing[offer.offer_id] = work.work_id, offer.agent_id, offer.made_at
@@ -171,7 +181,7 @@ class Reader:
             (offer,) = work.offers.values()
             self._accepted[work.work_id] = offer.offer_id, work.since
         if work.active_since is not None:
-            note.talk = Span(work.active_since, work.since if work.state is WorkState.WRAP_UP else float("inf"))
+            self._begins(work, Span(work.active_since, work.since if work.state is WorkState.WRAP_UP else float("inf")))
         if work.state is WorkState.WRAP_UP:
             note.wrap_up = Span(work.since, float("inf"))
 
@@ -181,8 +191,8 @@ class Reader:
             self._after(self._engine.handle_timer(now), now)
             return
         message = decode_command(entry.payload) if entry.kind is EntryKind.COMMAND else decode_event(entry.payload)
-        work = self._work_of(message)
-        before = work.state if work is not None else None
+        works = self._works_of(message)
+        before = [(work, work.state) for work in works]
         try:
             events = self._engine.handle(message, now)
         except Repeated:  # a change of names only, which the record does not keep
@@ -190,47 +200,65 @@ class Reader:
         except Refused:
             self._left_out += 1
             return
-        self._meant(message, work, before, now)
+        self._meant(message, before, now)
         self._after(events, now)
         if isinstance(message, ConfigureAcd):
             self._ledger.look(self._engine.registry, now)
 
-    def _work_of(self, message: AnyCommand | AnyEvent) -> Work | None:
+    def _works_of(self, message: AnyCommand | AnyEvent) -> list[Work]:
+        """What an input is about, and the consultations that end with it."""
         registry = self._engine.registry
         match message:
             case CallEnded():
-                return registry.work_items.get(registry.work_of_call.get(message.call_id, WorkId("")))
-            case EndWork() | FinishWrapUp() | WrapUpFinished() | CallConnected() | CallHandedBack():
-                return registry.work_items.get(message.work_id)
+                return registry.works_of_call(message.call_id)
+            case EndWork() | FinishWrapUp() | WrapUpFinished() | CallConnected() | CallHandedBack() | CallTransferred():
+                found = registry.work_items.get(message.work_id)
+            case PartyJoined() | PartyLeft() if message.work_id is not None:
+                found = registry.work_items.get(message.work_id)
             case _:
-                return None
+                found = None
+        return [found] if found is not None else []
 
-    def _meant(self, message: AnyCommand | AnyEvent, work: Work | None, before: WorkState | None, now: float) -> None:
+    def _meant(self, message: AnyCommand | AnyEvent, before: list[tuple[Work, WorkState]], now: float) -> None:
         """What an input said about people; everything else is given again as it was."""
         match message:
             case AcceptOffer() | DeclineOffer():
                 outcome = Outcome.ACCEPTED if isinstance(message, AcceptOffer) else Outcome.DECLINED
                 self._rang(message.offer_id, outcome, now)
-            case CallConnected() if work is not None:
-                self._connected(work, now, None)
-                self._notes[work.work_id].talk = Span(now, float("inf"))
-            case CallHandedBack():
-                if work is not None and before is WorkState.ACTIVE:  # the next agent's conversation takes its place in the record
-                    self._talked(self._notes[work.work_id], now)
-            case CallEnded() | EndWork():
-                if work is not None and before is not None:
-                    self._ended(message, work, before, now)
             case FinishWrapUp() | WrapUpFinished():
                 self._written_up(message.work_id, now)
+            case CallConnected() | PartyJoined() | CallHandedBack() | CallTransferred() | CallEnded() | EndWork() | PartyLeft():
+                for work, state in before:
+                    self._happened_to(work, state, message, now)
             case _:
                 if isinstance(message, EnqueueWork):
                     self._note(message.work_id, message.queue_id)
                 if self._begin <= now:
                     self._given.append(Given(now, message))
 
-    def _ended(self, message: CallEnded | EndWork, work: Work, before: WorkState, now: float) -> None:
+    def _happened_to(self, work: Work, before: WorkState, message: AnyCommand | AnyEvent, now: float) -> None:
+        match message:
+            case CallConnected() | PartyJoined():
+                self._connected(work, now, None)
+                self._begins(work, Span(now, float("inf")))
+            case CallHandedBack() | CallTransferred() if before is WorkState.ACTIVE:
+                self._talked(self._notes[work.work_id], now)
+                # Handed back: the next agent's conversation takes its place in the record.
+                self._notes[work.work_id].handed_on = message if isinstance(message, CallTransferred) else None
+            case CallEnded() | EndWork() | PartyLeft():
+                self._ended(message, work, before, now)
+            case _:
+                pass
+
+    def _ended(self, message: CallEnded | EndWork | PartyLeft, work: Work, before: WorkState, now: float) -> None:
         note = self._notes[work.work_id]
-        leaving = Leaving(now, message.cause) if isinstance(message, CallEnded) else Leaving(now, abandoned=message.abandoned)
+        match message:
+            case CallEnded():
+                leaving = Leaving(now, message.cause)
+            case EndWork():
+                leaving = Leaving(now, abandoned=message.abandoned)
+            case _:
+                leaving = Leaving(now, abandoned=False)
         if before is WorkState.ACTIVE:
             self._talked(note, now)
         elif before is WorkState.ACCEPTED and work.channel is Channel.CALLBACK:
@@ -244,10 +272,18 @@ class Reader:
             offer_id, since = accepted
             self._notes[work.work_id].connecting[offer_id] = Connecting(Span(since, now), failed)
 
+    def _begins(self, work: Work, span: Span) -> None:
+        if work.purpose is Purpose.CONSULTATION:
+            self._notes[work.work_id].consulted = span
+        else:
+            self._notes[work.work_id].talk = span
+
     def _talked(self, note: Note, now: float) -> None:
         if note.talk is not None:
             note.talk = Span(note.talk.begin, now)
             note.wrap_up = Span(now, float("inf"))
+        elif note.consulted is not None:
+            note.consulted = Span(note.consulted.begin, now)
 
     def _written_up(self, work_id: WorkId, now: float) -> None:
         note = self._notes[work_id]
@@ -265,8 +301,12 @@ class Reader:
             self._ledger.listen(event)
             match event:
                 case WorkEnqueued():
-                    self._note(event.work_id, event.queue_id)
-                    self._arrived[event.work_id] = now
+                    note = self._note(event.work_id, event.queue_id)
+                    note.consultation = event.purpose is Purpose.CONSULTATION
+                    self._arrived[event.work_id] = now if event.arrived_at is None else event.arrived_at + event.talked_s
+                case WorkHandedOver():
+                    note = self._note(event.work_id, event.queue_id)
+                    note.consultation, note.talk = False, Span(now, float("inf"))
                 case OfferMade():
                     self._note(event.work_id, event.queue_id)
                     self._ringing[event.offer_id] = event.work_id, event.agent_id, now

@@ -7,6 +7,7 @@ offer was answered that is made again. Not in the record, and assumed:
   (`acd/simulation/survival.py`), or endless.
 - Who left and is now served: talks and is written up for as long as somebody else of the same queue.
 - An offer that was not made in the record is answered after the time in which this work, else this agent, else anybody answered.
+- Agents ask the same colleagues and hand the same conversations on, where they are in them at that time; else they do not.
 - Who did not answer an offer does not answer that work again; other offers at other times are answered.
 """
 
@@ -21,7 +22,7 @@ from typing import TypeVar
 from acd.simulation.recorded import Connecting, Note, Outcome, Recording, Ring, Span
 from acd.simulation.survival import Survival
 from acd.simulation.world import Connection, Leaving, Reply
-from core.events import OfferAccepted, OfferMade
+from core.events import CallTransferred, OfferAccepted, OfferMade
 from core.ids import AgentId, QueueId, WorkId
 
 Key = TypeVar("Key")
@@ -55,7 +56,7 @@ class Replayed:
             return None
         if note.leaving is not None:
             return note.leaving
-        if self._patient or note.waited_s is None:
+        if self._patient or note.waited_s is None or note.consultation:
             return None
         patience_s = self._survival.beyond(note.waited_s, self._luck("patience", work_id))
         return None if patience_s is None else Leaving(self._arrived[work_id] + patience_s)
@@ -88,6 +89,15 @@ class Replayed:
 
     def talks_until(self, work_id: WorkId, now: float) -> float | None:
         return self._until("talk", self._notes[work_id].talk, self._talks, work_id, now)
+
+    def consults_until(self, work_id: WorkId, now: float) -> float | None:
+        """What was not answered in the record is a short question."""
+        span = self._notes[work_id].consulted
+        until = now if span is None else span.moved_to(now)
+        return None if until == float("inf") else until
+
+    def hands_on(self, work_id: WorkId) -> CallTransferred | None:
+        return self._notes[work_id].handed_on
 
     def writes_until(self, work_id: WorkId, now: float) -> float | None:
         return self._until("wrap-up", self._notes[work_id].wrap_up, self._wrap_ups, work_id, now)
@@ -142,7 +152,7 @@ def _patience(recording: Recording) -> Survival:
     for work_id, note in recording.notes.items():
         if note.leaving is not None and note.leaving.gave_up:
             left.append(note.leaving.at - recording.arrived[work_id])
-        elif note.waited_s is not None:
+        elif note.waited_s is not None and not note.consultation:
             stayed.append(note.waited_s)
     return Survival(left, stayed)
 

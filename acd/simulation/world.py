@@ -22,13 +22,26 @@ from acd.model.work import Offer, Work, WorkState
 from acd.rules.capacity import VOICE
 from core.causes import EndCause
 from core.commands import AcceptOffer, AnyCommand, DeclineOffer, EndWork, EnqueueWork, FinishWrapUp, SetAgentState
-from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, OfferAccepted, OfferMade, WorkEnqueued
-from core.ids import AgentId, CallId, LegId, WorkId
-from core.model import AgentState, Channel
+from core.events import (
+    AgentStateChanged,
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallTransferred,
+    OfferAccepted,
+    OfferMade,
+    PartyJoined,
+    WorkEnqueued,
+    WorkHandedOver,
+)
+from core.ids import AgentId, CallId, LegId, PartyId, WorkId
+from core.model import AgentState, Channel, Purpose
+from core.parties import Mode, Role
 
 BEFORE_CONVERSATION = frozenset({WorkState.SCHEDULED, WorkState.WAITING, WorkState.OFFERED, WorkState.ACCEPTED})
 GIVING_UP = frozenset({EndCause.CALLER_ABANDONED, EndCause.CALLER_HUNG_UP, EndCause.CALLER_CANCELLED})
 NO_LEG = LegId("leg_0")
+NO_PARTY = PartyId("party_0")
 
 Listener = Callable[[AnyEvent], None]
 
@@ -72,6 +85,12 @@ class Behaviour(Protocol):
     def connected(self, accepted: OfferAccepted) -> Connection | None: ...
 
     def talks_until(self, work_id: WorkId, now: float) -> float | None: ...
+
+    def consults_until(self, work_id: WorkId, now: float) -> float | None: ...
+
+    def hands_on(self, work_id: WorkId) -> CallTransferred | None:
+        """How the conversation ends when its agent leaves it to somebody else; None: the customer hangs up."""
+        ...
 
     def writes_until(self, work_id: WorkId, now: float) -> float | None: ...
 
@@ -158,6 +177,8 @@ class World:
                     self._accepted(event)
                 case WorkEnqueued():
                     self._waits(event.work_id, event.call_id)
+                case WorkHandedOver():
+                    self._talks(self.engine.registry.work_items[event.work_id])
                 case AgentStateChanged(state=AgentState.AWAY, reason=reason) if reason == NO_ANSWER:
                     self._plan_some(self._behaviour.returns(event.agent_id, self.now), self._agent_returns, event.agent_id)
                 case _:
@@ -207,29 +228,25 @@ class World:
         if failed is not None:
             self._ends(work, failed, abandoned=True)
             return
-        self.says(
-            CallConnected(
-                at=self.now,
-                call_id=work.call_id or CallId(""),
-                work_id=work.work_id,
-                agent_id=accepted.agent_id,
-                queue_id=work.queue_id,
-                customer_leg=NO_LEG,
-                agent_leg=NO_LEG,
-                waited_s=accepted.waited_s,
-            )
-        )
+        consults = work.purpose is Purpose.CONSULTATION
+        self.says(_joined(work, accepted, self.now) if consults else _connected(work, accepted, self.now))
         self._talks(work)
 
     def _talks(self, work: Work) -> None:
         begun = self.now if work.active_since is None else work.active_since
-        self._plan_some(self._behaviour.talks_until(work.work_id, begun), self._conversation_ends, work.work_id)
+        consults = work.purpose is Purpose.CONSULTATION
+        until = (self._behaviour.consults_until if consults else self._behaviour.talks_until)(work.work_id, begun)
+        self._plan_some(until, self._conversation_ends, work.work_id)
 
     def _conversation_ends(self, work_id: WorkId) -> None:
         work = self.engine.registry.work_items.get(work_id)
         if work is None or work.state is not WorkState.ACTIVE:
             return
-        self._ends(work, EndCause.CALLER_HUNG_UP, abandoned=False)
+        transferred = self._behaviour.hands_on(work_id)
+        if transferred is not None and work.agent_id is not None:
+            self.says(msgspec.structs.replace(transferred, at=self.now, agent_id=work.agent_id))
+        else:
+            self._ends(work, EndCause.CALLER_HUNG_UP, abandoned=False)
         if work_id in self.engine.registry.work_items:  # else it has no wrap-up
             self._plan_some(self._behaviour.writes_until(work_id, self.now), self._written_up, work_id)
 
@@ -246,7 +263,7 @@ class World:
         self._ends(work, leaving.cause, abandoned=leaving.abandoned)
 
     def _ends(self, work: Work, cause: EndCause, *, abandoned: bool) -> None:
-        if work.call_id is not None:
+        if work.call_id is not None and work.purpose is not Purpose.CONSULTATION:
             self.says(CallEnded(at=self.now, call_id=work.call_id, cause=cause, started_at=work.enqueued_at))
         else:
             self.says(EndWork(work_id=work.work_id, abandoned=abandoned))
@@ -255,6 +272,31 @@ class World:
         agent = self.engine.registry.agents.get(agent_id)
         if agent is not None and agent.requested is AgentState.AWAY and agent.requested_reason == NO_ANSWER:
             self.says(SetAgentState(agent_id=agent_id, state=AgentState.AVAILABLE))
+
+
+def _connected(work: Work, accepted: OfferAccepted, now: float) -> CallConnected:
+    return CallConnected(
+        at=now,
+        call_id=work.call_id or CallId(""),
+        work_id=work.work_id,
+        agent_id=accepted.agent_id,
+        queue_id=work.queue_id,
+        customer_leg=NO_LEG,
+        agent_leg=NO_LEG,
+        waited_s=accepted.waited_s,
+    )
+
+
+def _joined(work: Work, accepted: OfferAccepted, now: float) -> PartyJoined:
+    return PartyJoined(
+        at=now,
+        call_id=work.call_id or CallId(""),
+        party_id=NO_PARTY,
+        role=Role.CONSULTANT,
+        mode=Mode.TALK,
+        agent_id=accepted.agent_id,
+        work_id=work.work_id,
+    )
 
 
 def _made(work: Work, offer: Offer) -> OfferMade:

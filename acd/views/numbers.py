@@ -10,7 +10,7 @@ from acd.numbers.service_level import calibration, service_level
 from acd.numbers.tally import Tally
 from acd.rules.capacity import VOICE
 from core.ids import QueueId
-from core.model import Value
+from core.model import Purpose, Value
 
 
 class NumbersView(Value, frozen=True, kw_only=True):
@@ -53,7 +53,10 @@ def numbers_view(registry: Registry, now: float, of: Collection[QueueId] | None 
         offered_today=today.offered,
         abandoned_today=today.abandoned,
         talking=sum(
-            work.state is WorkState.ACTIVE and work.channel in VOICE and (of is None or work.queue_id in of)
+            work.state is WorkState.ACTIVE
+            and work.channel in VOICE
+            and work.purpose is not Purpose.CONSULTATION
+            and (of is None or work.queue_id in of)
             for work in registry.work_items.values()
         ),
     )

@@ -85,4 +85,5 @@ def _for_nobody(registry: Registry, bucket: MatchBucket) -> bool:
 
 
 def _work(registry: Registry, buckets: list[MatchBucket]) -> Iterator[Work]:
-    return (registry.work_items[work_id] for bucket in buckets for _, work_id in bucket.line)
+    items = (registry.work_items[work_id] for bucket in buckets for _, work_id in bucket.line)
+    return (work for work in items if work.has_place)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from acd.model.registry import Registry
-from acd.model.work import IN_LINE, Work, WorkState
+from acd.model.work import Work, WorkState
 from acd.rules.rules import Rules, rules_words
 from core.ids import AgentId, CallId, CustomerId, OfferId, QueueId, WorkId
-from core.model import Channel, Decision, SkillRequirement, Value
+from core.model import Channel, Decision, Purpose, SkillRequirement, Value
 
 
 class OfferView(Value, frozen=True, kw_only=True):
@@ -21,6 +21,9 @@ class OfferView(Value, frozen=True, kw_only=True):
     made_at: float
     expires_at: float
     decision: Decision
+    purpose: Purpose
+    asked_by: AgentId | None
+    """Whose wish a consultation or a transfer is."""
 
 
 class WorkView(Value, frozen=True, kw_only=True):
@@ -39,7 +42,7 @@ class WorkView(Value, frozen=True, kw_only=True):
     enqueued_at: float
     """Since when it waits, without the time of conversations that were handed back."""
     position: int | None
-    """1 = next; None when no longer in line."""
+    """1 = next; None when no longer in line, and of a consultation, which no customer waits with."""
     priority: float
     """With the queue's own, without ageing."""
     extra_priority: float
@@ -63,6 +66,13 @@ class WorkView(Value, frozen=True, kw_only=True):
     """Of the offer that rings or was accepted."""
     offers: tuple[OfferView, ...]
     """Ringing now."""
+    purpose: Purpose
+    asked_by: AgentId | None
+    """Whose wish a consultation or a transfer is."""
+    only_agent: AgentId | None
+    """Asked for by name: rings at nobody else."""
+    continues: WorkId | None
+    """The conversation that a consultation is about, or that a transfer went on with."""
 
 
 def work_view(registry: Registry, work_id: WorkId) -> WorkView:
@@ -81,7 +91,7 @@ def work_view(registry: Registry, work_id: WorkId) -> WorkView:
         since=work.since,
         until=work.until,
         enqueued_at=work.waiting_since,
-        position=registry.position(work) if work.state in IN_LINE else None,
+        position=registry.position(work) if work.has_place else None,
         priority=config.priority + work.extra_priority,
         extra_priority=work.extra_priority,
         requirements=rules.requirements,
@@ -95,6 +105,10 @@ def work_view(registry: Registry, work_id: WorkId) -> WorkView:
         preferred_agent=work.preferred_agent,
         decision=next((offer.decision for offer in work.offers.values()), None),
         offers=_ringing(work),
+        purpose=work.purpose,
+        asked_by=work.asked_by,
+        only_agent=work.only_agent,
+        continues=work.continues,
     )
 
 
@@ -112,6 +126,8 @@ def _ringing(work: Work) -> tuple[OfferView, ...]:
             made_at=offer.made_at,
             expires_at=offer.expires_at,
             decision=offer.decision,
+            purpose=work.purpose,
+            asked_by=work.asked_by,
         )
         for offer in work.offers.values()
     )

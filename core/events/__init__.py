@@ -25,6 +25,7 @@ from core.events.acd import (
     WorkEnded,
     WorkEnqueued,
     WorkHandedBack,
+    WorkHandedOver,
     WorkMoved,
     WorkRelaxed,
     WorkReprioritised,
@@ -129,6 +130,7 @@ __all__ = [
     "WorkEnded",
     "WorkEnqueued",
     "WorkHandedBack",
+    "WorkHandedOver",
     "WorkMoved",
     "WorkRelaxed",
     "WorkReprioritised",
@@ -141,7 +143,7 @@ AnyEvent = (
     | CallStarted | CallUnassigned | CallConnected | CallHandedBack | CallTransferred | CallEnded
     | PartiesChanged | PartyJoined | PartyLeft | ColleagueAsked
     | FlowStepped | FlowPublished
-    | WorkEnqueued | WorkRelaxed | WorkMoved | WorkHandedBack | WorkReprioritised | CallbackRequested
+    | WorkEnqueued | WorkRelaxed | WorkMoved | WorkHandedBack | WorkHandedOver | WorkReprioritised | CallbackRequested
     | CallbackScheduled | CallbackDue
     | OfferMade | OfferAccepted | OfferDeclined | OfferExpired | OfferWithdrawn | WorkEnded | QueueMoved
     | AgentStateChanged

@@ -26,6 +26,12 @@ class WorkEnqueued(Event, frozen=True, kw_only=True):
     skills: tuple[SkillId, ...] | None = None
     """Asked for, by the queue and by the work itself; sorted."""
     purpose: Purpose = Purpose.CONTACT
+    continues: WorkId | None = None
+    """Of a consultation or a transfer: the work of the conversation."""
+    arrived_at: Instant | None = None
+    """Of a transfer: when its customer began to wait; None: now."""
+    talked_s: Seconds = 0.0
+    """Of a transfer: in conversation since then, which is no waiting."""
 
 
 class WorkRelaxed(Event, frozen=True, kw_only=True):
@@ -68,6 +74,25 @@ class WorkHandedBack(Event, frozen=True, kw_only=True):
     """Of the conversation that was cut short."""
     record: WorkRecord | None = None
     """Of the stay that ended with it."""
+
+
+class WorkHandedOver(Event, frozen=True, kw_only=True):
+    """A consultation is the conversation from now on: the colleague who was asked has the customer. It is a transfer then."""
+
+    work_id: WorkId
+    call_id: CallId | None
+    queue_id: QueueId
+    agent_id: AgentId
+    """Who has it now."""
+    continues: WorkId
+    """Whose agent has left."""
+    arrived_at: Instant
+    """When the customer began to wait."""
+    waited_s: Seconds
+    """Before somebody answered."""
+    talked_s: Seconds
+    """In conversation with those who had it before."""
+    skills: tuple[SkillId, ...] | None = None
 
 
 class WorkReprioritised(Event, frozen=True, kw_only=True):

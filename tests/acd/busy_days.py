@@ -8,7 +8,7 @@ from random import Random
 from acd.engine.engine import Engine
 from acd.simulation.world import Connection, Leaving, Listener, Reply, World, call
 from core.commands import ConfigureAcd, EnqueueWork, MoveWork, SetAgentReachable, SetAgentState
-from core.events import AnyEvent, OfferAccepted, OfferMade
+from core.events import AnyEvent, CallTransferred, OfferAccepted, OfferMade
 from core.ids import AgentId, QueueId, SkillId, WorkId
 from core.model import AgentConfig, AgentSkill, AgentState, Channel, QueueConfig, SkillRequirement
 
@@ -68,6 +68,13 @@ class Days:
     def talks_until(self, work_id: WorkId, now: float) -> float | None:
         mean = TALK_S[self.engine.registry.work_items[work_id].queue_id]
         return now + self._random.lognormvariate(0.0, 0.8) * mean / 1.377  # e^(0.8²/2): the mean is `mean`
+
+    def consults_until(self, work_id: WorkId, now: float) -> float | None:
+        """Nobody asks a colleague."""
+        return now
+
+    def hands_on(self, work_id: WorkId) -> CallTransferred | None:
+        return None
 
     def writes_until(self, work_id: WorkId, now: float) -> float | None:
         return now + self._random.expovariate(1 / 25.0)

@@ -28,14 +28,27 @@ from core.commands import (
     SetAgentState,
     WithdrawWork,
 )
-from core.events import AgentStateChanged, AnyEvent, CallConnected, CallEnded, CallHandedBack, Event, OfferMade, WorkEnded
-from core.ids import AgentId, CallId, CustomerId, LegId, OfferId, QueueId, SkillId, WorkId
+from core.events import (
+    AgentStateChanged,
+    AnyEvent,
+    CallConnected,
+    CallEnded,
+    CallHandedBack,
+    CallTransferred,
+    Event,
+    OfferMade,
+    PartyJoined,
+    PartyLeft,
+    WorkEnded,
+)
+from core.ids import AgentId, CallId, CustomerId, LegId, OfferId, PartyId, QueueId, SkillId, WorkId
 from core.model import (
     AgentConfig,
     AgentSkill,
     AgentState,
     Channel,
     Decision,
+    Purpose,
     QueueConfig,
     RoutingStep,
     SkillRequirement,
@@ -43,6 +56,7 @@ from core.model import (
     UnreachableReason,
 )
 from core.opening_hours import OpeningHours
+from core.parties import Mode, Role
 
 ALWAYS_CLOSED = OpeningHours(time_zone="UTC", week={})
 
@@ -379,6 +393,46 @@ class Person:
             )
         )
 
+    def consults(self, contact: Contact, *, with_: Person | None = None, line: Line | None = None) -> Contact:
+        """Asks a colleague, or whoever a queue has, about this conversation."""
+        return self._asks(contact, Purpose.CONSULTATION, with_, line)
+
+    def transfers(self, contact: Contact, *, to: Person | None = None, line: Line | None = None) -> Contact:
+        """Hands the conversation on without asking; `has_left` says that call control is done."""
+        return self._asks(contact, Purpose.TRANSFER, to, line)
+
+    def _asks(self, contact: Contact, purpose: Purpose, person: Person | None, line: Line | None) -> Contact:
+        asked = Contact(self.center, WorkId(f"work_{self.center.number()}"), contact.call_id)
+        self.center.does(
+            EnqueueWork(
+                work_id=asked.work_id,
+                call_id=contact.call_id,
+                channel=Channel.CALL,
+                queue_id=line.queue_id if line is not None else contact.view().queue_id,
+                purpose=purpose,
+                asked_by=self.agent_id,
+                only_agent=person.agent_id if person is not None else None,
+                continues=contact.work_id if purpose is Purpose.TRANSFER else None,
+            )
+        )
+        return asked
+
+    def joins(self, asked: Contact) -> None:
+        """Call control has brought the two colleagues together."""
+        self.center.does(party_joined(asked, self))
+
+    def helps(self, asked: Contact) -> None:
+        """Accepts, and is brought together with whoever asks."""
+        self.accepts(asked)
+        self.joins(asked)
+
+    def leaves_consultation(self, asked: Contact) -> None:
+        self.center.does(party_left(asked))
+
+    def has_left(self, contact: Contact, *, with_: Contact, to: Person | None = None, conferenced: bool = False) -> None:
+        """Call control says that the conversation goes on with other work, and with somebody else or nobody yet."""
+        self.center.does(call_transferred(contact, self, with_, to, conferenced=conferenced))
+
     def writes_up(self, contact: Contact) -> None:
         self.center.does(FinishWrapUp(work_id=contact.work_id, agent_id=self.agent_id))
 
@@ -394,4 +448,42 @@ def connected(contact: Contact, person: Person) -> CallConnected:
         customer_leg=LegId("leg_customer"),
         agent_leg=LegId("leg_agent"),
         waited_s=0.0,
+    )
+
+
+def party_joined(asked: Contact, person: Person) -> PartyJoined:
+    return PartyJoined(
+        at=asked.center.now,
+        call_id=asked.call_id or CallId("call_none"),
+        party_id=PartyId("party_colleague"),
+        role=Role.CONSULTANT,
+        mode=Mode.TALK,
+        agent_id=person.agent_id,
+        work_id=asked.work_id,
+    )
+
+
+def party_left(asked: Contact, cause: EndCause = EndCause.AGENT_HUNG_UP) -> PartyLeft:
+    return PartyLeft(
+        at=asked.center.now,
+        call_id=asked.call_id or CallId("call_none"),
+        party_id=PartyId("party_colleague"),
+        role=Role.CONSULTANT,
+        cause=cause,
+        work_id=asked.work_id,
+    )
+
+
+def call_transferred(
+    contact: Contact, by: Person, heir: Contact, to: Person | None = None, *, conferenced: bool = False
+) -> CallTransferred:
+    return CallTransferred(
+        at=contact.center.now,
+        call_id=contact.call_id or CallId("call_none"),
+        work_id=contact.work_id,
+        agent_id=by.agent_id,
+        to_work_id=heir.work_id,
+        to_agent_id=to.agent_id if to is not None else None,
+        queue_id=QueueId("queue_any"),
+        conferenced=conferenced,
     )

@@ -137,7 +137,10 @@ class ViewedDay(Day):
         assert WorkState.ENDED not in {work.state for work in registry.work_items.values()}
         for index in (registry.bucket_of, registry.fresh_work, registry.to_route, registry.statistics.numbers.open):
             assert index.keys() <= registry.work_items.keys()
-        assert set(registry.work_of_call.values()) <= registry.work_items.keys()
+        for work in registry.work_items.values():
+            tied = registry.works_of_call(work.call_id)
+            assert (work in tied) is (work.call_id is not None)
+            assert all(other.call_id == work.call_id for other in tied)
         assert set(registry.offers.values()) <= registry.work_items.keys()
         for kind, key in registry.deadlines.times():
             live: dict[str, Container[str]] = {"queue": registry.queues, "agent": registry.agents}

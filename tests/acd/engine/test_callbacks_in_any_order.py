@@ -118,8 +118,11 @@ class Callbacks(RuleBasedStateMachine):
     @invariant()
     def no_call_is_tied_to_the_wrong_work(self) -> None:
         registry = self.center.engine.registry
-        ties = {work.call_id: work.work_id for work in registry.work_items.values() if work.call_id is not None}
-        assert registry.work_of_call == ties
+        for work in registry.work_items.values():
+            if work.call_id is not None:
+                assert registry.works_of_call(work.call_id) == [work]
+        for contact in self.contacts:
+            assert all(work.call_id == contact.call_id for work in registry.works_of_call(contact.call_id))
 
     @invariant()
     def nobody_free_stands_beside_waiting_work(self) -> None:
