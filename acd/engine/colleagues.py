@@ -18,7 +18,15 @@ from acd.engine import callbacks
 from acd.engine.arrival import enqueued
 from acd.engine.offers import SKIP_S
 from acd.engine.preferred import remember
-from acd.engine.transitions import activate, conversation_over, end_consultation, look_later, ring_on
+from acd.engine.transitions import (
+    activate,
+    conversation_over,
+    end_consultation,
+    leave_behind,
+    look_later,
+    ring_on,
+    withdraw_transfers,
+)
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
 from acd.model.work import Work, WorkState
@@ -43,13 +51,13 @@ def wanted_for(registry: Registry, command: EnqueueWork) -> Work | None:
     if command.purpose is Purpose.CONTACT:
         if command.asked_by is not None or command.only_agent is not None or command.continues is not None:
             raise Refused("not_asked_for", "only a consultation or a transfer is an agent's wish")
-        if any(work.purpose is not Purpose.CONSULTATION and work.state is not WorkState.WRAP_UP for work in calls):
+        if any(_is_a_line(work) for work in calls):
             raise Refused("call_has_work", "this call already waits or is served")
         return None
     if command.asked_by is None or command.call_id is None or command.channel is not Channel.CALL:
         raise Refused("not_asked_for", "an agent consults a colleague, or transfers, in a call")
     about = _conversation(registry, command, calls)
-    if command.purpose is Purpose.TRANSFER and any(_goes_on(work, about) for work in calls):
+    if command.purpose is Purpose.TRANSFER and any(work is not about and _is_a_line(work) for work in calls):
         raise Refused("call_has_work", "this call already goes on with other work")
     if command.only_agent is not None:
         _must_be_available(registry, command.only_agent, command.asked_by)
@@ -80,9 +88,9 @@ def _was_left(work: Work) -> bool:
     return work.state is WorkState.WRAP_UP and work.end_cause in HANDED_ON
 
 
-def _goes_on(work: Work, about: Work) -> bool:
-    transfer = work.purpose is Purpose.TRANSFER and work.continues == about.work_id
-    return transfer and work.state is not WorkState.WRAP_UP
+def _is_a_line(work: Work) -> bool:
+    """The customer waits or is served with it."""
+    return work.purpose is not Purpose.CONSULTATION and work.state is not WorkState.WRAP_UP
 
 
 def _must_be_available(registry: Registry, agent_id: AgentId, asked_by: AgentId) -> None:
@@ -132,8 +140,11 @@ def joined(registry: Registry, event: PartyJoined, now: float) -> None:
         raise Refused("late_connection", "this work is not being connected to this agent")
     if work.state is WorkState.ACTIVE:
         raise Repeated("this colleague is already there")
+    leave_behind(registry, work, now)
     activate(registry, work, now)
     registry.show(registry.agents[event.agent_id], now)
+    if is_conversation(work):  # whoever asked left just before
+        callbacks.called_again(registry, work, now)
 
 
 def left(registry: Registry, event: PartyLeft, now: float) -> None:
@@ -172,6 +183,7 @@ def transferred(registry: Registry, event: CallTransferred, now: float) -> None:
     if heir is not None and (heir is work or heir.continues != work.work_id):
         raise Refused("late_transfer", "other work does not go on with this conversation")
     if heir is not None and heir.purpose is Purpose.CONSULTATION:
+        withdraw_transfers(registry, work, now)
         _inherit(registry, heir, work, event.to_agent_id, now)
     conversation_over(registry, work, WorkEnd.CONFERENCED if event.conferenced else WorkEnd.TRANSFERRED, now)
 

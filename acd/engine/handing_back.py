@@ -8,15 +8,19 @@ dialled again.
 from __future__ import annotations
 
 from acd.engine.offers import SKIP_S
-from acd.engine.transitions import back_in_line, drop_offer, end_consultation, end_consultations, finish, not_connected
+from acd.engine.transitions import (
+    back_in_line,
+    drop_offer,
+    end_consultation,
+    end_consultations,
+    not_connected,
+    withdraw_transfers,
+)
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
-from acd.model.work import IN_LINE, Work, WorkState
-from core.causes import WorkEnd
+from acd.model.work import Work, WorkState
 from core.events import CallHandedBack, WorkHandedBack
 from core.model import Channel, Purpose
-
-WAITS = IN_LINE | {WorkState.ACCEPTED}
 
 
 def handed_back(registry: Registry, event: CallHandedBack, now: float) -> None:
@@ -39,9 +43,7 @@ def handed_back(registry: Registry, event: CallHandedBack, now: float) -> None:
 
 def _wait_again(registry: Registry, work: Work, event: CallHandedBack, now: float) -> None:
     end_consultations(registry, work, now)
-    for other in registry.works_of_call(work.call_id):
-        if other.continues == work.work_id and other.state in WAITS:  # was to be transferred, and is not any more
-            finish(registry, other, WorkEnd.WITHDRAWN, now)
+    withdraw_transfers(registry, work, now)
     (offer,) = work.offers.values()
     agent = drop_offer(registry, work, offer)
     talk_s = now - work.active_since if work.active_since is not None else 0.0

@@ -16,6 +16,7 @@ from acd.engine.transitions import (
     activate,
     back_in_line,
     drop_offer,
+    leave_behind,
     move,
     next_look,
     next_ringing_look,
@@ -129,6 +130,7 @@ def connected(registry: Registry, event: CallConnected, now: float) -> None:
         raise Refused("late_connection", "this work is not being connected to this agent")
     else:
         _take_back(registry, work, registry.agents[event.agent_id], now)
+    leave_behind(registry, work, now)
     activate(registry, work, now)
     registry.show(registry.agents[event.agent_id], now)
     callbacks.called_again(registry, work, now)

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from acd.engine.preferred import remember
 from acd.model.agents import Agent
 from acd.model.registry import Registry
-from acd.model.work import Offer, Work, WorkState
+from acd.model.work import IN_LINE, Offer, Work, WorkState
 from core.causes import WorkEnd
 from core.events import OfferWithdrawn, WorkEnded, WorkMoved
-from core.ids import QueueId
+from core.ids import QueueId, WorkId
 from core.model import Channel, Purpose
 
 TALK_LIMIT_S = 8 * 3600.0
@@ -175,6 +175,22 @@ def end_consultations(registry: Registry, about: Work, now: float) -> None:
     for work in registry.works_of_call(about.call_id):
         if work.purpose is Purpose.CONSULTATION and work.continues == about.work_id:
             end_consultation(registry, work, now)
+
+
+def leave_behind(registry: Registry, work: Work, now: float) -> None:
+    """Somebody has the customer of a transfer: whoever handed it on is in the conversation no more, be that told or not."""
+    transfer = work.purpose is Purpose.TRANSFER and work.continues is not None
+    about = registry.work_items.get(work.continues or WorkId("")) if transfer else None
+    if about is not None and about.state is WorkState.ACTIVE:
+        conversation_over(registry, about, WorkEnd.TRANSFERRED, now)
+
+
+def withdraw_transfers(registry: Registry, about: Work, now: float) -> None:
+    """The conversation goes on in another way: what was to go on with it waits no longer."""
+    for work in registry.works_of_call(about.call_id):
+        goes_on = work.purpose is Purpose.TRANSFER and work.continues == about.work_id
+        if goes_on and work.state in IN_LINE | {WorkState.ACCEPTED}:
+            finish(registry, work, WorkEnd.WITHDRAWN, now)
 
 
 def end_consultation(registry: Registry, work: Work, now: float) -> None:

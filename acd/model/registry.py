@@ -18,7 +18,7 @@ from acd.model.agents import ABSENT, READY, REST, Agent, shown_state
 from acd.model.deadlines import Deadlines
 from acd.model.match_buckets import BucketKey, MatchBucket, MatchBuckets, Place, put, take
 from acd.model.roster import Roster
-from acd.model.work import IllegalTransition, Work, WorkState
+from acd.model.work import IN_LINE, IllegalTransition, Work, WorkState
 from acd.numbers.expected_wait import Estimate, Line, estimate
 from acd.numbers.statistics import Numbers, Statistics
 from acd.rules.priority import rank
@@ -417,7 +417,7 @@ class Registry:
         self.bucket_of.clear()
         self._rules.clear()
         self._line_up_all()
-        self.to_route.update(dict.fromkeys(self._stands))
+        self.to_route.update(dict.fromkeys(work.work_id for work in self.work_items.values() if work.state in IN_LINE))
         for work_id in matched:
             self.enter_bucket(self.work_items[work_id])
         self._moved.update(dict.fromkeys(self.queues))

@@ -37,13 +37,19 @@ from core.events import (
     AnyEvent,
     CallConnected,
     CallEnded,
+    CallHandedBack,
+    CallTransferred,
     OfferAccepted,
     OfferMade,
     OfferWithdrawn,
+    PartyJoined,
+    PartyLeft,
     WorkEnded,
+    WorkHandedBack,
 )
-from core.ids import AgentId, CallId, CustomerId, LegId, OfferId, QueueId, WorkId
-from core.model import AgentState, Channel, QueueConfig, SkillRequirement
+from core.ids import AgentId, CallId, CustomerId, LegId, OfferId, PartyId, QueueId, WorkId
+from core.model import AgentState, Channel, Purpose, QueueConfig, SkillRequirement
+from core.parties import Mode, Role
 from tests.acd.contact_center import MORNING, needs
 from tests.acd.random_installation import AGENTS, QUEUES, installation
 
@@ -210,6 +216,90 @@ class Day(RuleBasedStateMachine):
             self.says(SetAgentState(agent_id=agent_id, state=AgentState.AWAY, reason="talk", by="user_sup"))
 
     @precondition(lambda self: self.live.registry.work_items)
+    @rule(
+        pick=PICK,
+        purpose=st.sampled_from([Purpose.CONSULTATION, Purpose.TRANSFER]),
+        agent_id=st.sampled_from(AGENTS),
+        by_name=st.booleans(),
+        queue_id=st.sampled_from([None, *QUEUES]),
+    )
+    def agent_asks(self, pick: int, purpose: Purpose, agent_id: AgentId, by_name: bool, queue_id: QueueId | None) -> None:
+        """Mostly in a conversation; sometimes when it is over, or has not begun."""
+        work = self.pick_conversation(pick)
+        self.count += 1
+        work_id = WorkId(f"work_{self.count}")
+        command = EnqueueWork(
+            work_id=work_id,
+            call_id=work.call_id,
+            channel=Channel.CALL,
+            queue_id=queue_id or work.queue_id,
+            purpose=purpose,
+            asked_by=work.agent_id,
+            only_agent=agent_id if by_name else None,
+            continues=work.work_id if purpose is Purpose.TRANSFER or pick % 2 else None,
+        )
+        if self.says(command):
+            self.enqueued.append(work_id)
+            asked = self.live.registry.work_items[work_id]
+            assert not by_name or [offer.agent_id for offer in asked.offers.values()] == [agent_id], "rings at who was asked for"
+
+    @precondition(lambda self: self.live.registry.work_items)
+    @rule(pick=PICK, agent_id=st.sampled_from(AGENTS), stays=st.booleans(), conferenced=st.booleans())
+    def colleague_helps(self, pick: int, agent_id: AgentId, stays: bool, conferenced: bool) -> None:
+        """Asked for by name, answers, is there, and has the conversation or not. Whoever is free, if somebody is."""
+        free = sorted(self.live.registry.available[Channel.CALL])
+        agent_id = free[pick % len(free)] if free else agent_id
+        self.agent_asks(pick, Purpose.CONSULTATION, agent_id, by_name=True, queue_id=None)
+        asked = self.live.registry.work_items.get(WorkId(f"work_{self.count}"))
+        if asked is None:
+            return
+        (offer,) = asked.offers.values()
+        self.says(AcceptOffer(offer_id=offer.offer_id, agent_id=agent_id))
+        self.says(self.party_joined(asked, agent_id))
+        if stays:
+            about = self.live.registry.work_items[asked.continues or WorkId("")]
+            self.says(self.transferred(about, asked, asked.agent_id, conferenced=conferenced))
+
+    @precondition(lambda self: self.live.registry.work_items)
+    @rule(pick=PICK, agent_id=st.sampled_from(AGENTS))
+    def colleague_joins(self, pick: int, agent_id: AgentId) -> None:
+        """Call control says so, sometimes too late or of the wrong one."""
+        work = self.pick_asked(pick)
+        self.says(self.party_joined(work, work.agent_id or agent_id))
+
+    @precondition(lambda self: self.live.registry.work_items)
+    @rule(pick=PICK, cause=st.sampled_from([EndCause.AGENT_HUNG_UP, EndCause.AGENT_DECLINED, EndCause.AGENT_LOST]))
+    def colleague_leaves(self, pick: int, cause: EndCause) -> None:
+        work = self.pick_asked(pick)
+        self.says(
+            PartyLeft(
+                at=self.now,
+                call_id=work.call_id or CallId("call_never"),
+                party_id=PartyId("party_colleague"),
+                role=Role.CONSULTANT,
+                cause=cause,
+                work_id=work.work_id,
+            )
+        )
+
+    @precondition(lambda self: self.live.registry.work_items)
+    @rule(pick=PICK, other=PICK, known=st.booleans(), conferenced=st.booleans())
+    def agent_has_left(self, pick: int, other: int, known: bool, conferenced: bool) -> None:
+        """To what goes on with the conversation, or to what has nothing to do with it."""
+        work = self.pick_conversation(pick)
+        items = self.live.registry.work_items.values()
+        heirs = [item for item in items if item.continues == work.work_id] or list(items)
+        heir = heirs[other % len(heirs)]
+        self.says(self.transferred(work, heir, heir.agent_id if known else None, conferenced=conferenced))
+
+    @precondition(lambda self: self.live.registry.work_items)
+    @rule(pick=PICK)
+    def agent_hands_back(self, pick: int) -> None:
+        work = self.pick_conversation(pick)
+        call_id, agent_id = work.call_id or CallId("call_never"), work.agent_id or AGENTS[0]
+        self.says(CallHandedBack(at=self.now, call_id=call_id, work_id=work.work_id, agent_id=agent_id, queue_id=work.queue_id))
+
+    @precondition(lambda self: self.live.registry.work_items)
     @rule(pick=PICK)
     def caller_wants_to_be_called_back(self, pick: int) -> None:
         self.says(RequestCallback(work_id=self.pick_work(pick).work_id))
@@ -271,6 +361,8 @@ class Day(RuleBasedStateMachine):
                 self.winners[event.work_id].add(event.offer_id)
             elif isinstance(event, OfferWithdrawn):
                 self.winners[event.work_id].discard(event.offer_id)
+            elif isinstance(event, WorkHandedBack):
+                self.winners[event.work_id].clear()
             elif isinstance(event, OfferMade):
                 self.came_in_order(event)
 
@@ -287,6 +379,38 @@ class Day(RuleBasedStateMachine):
         work_items = list(self.live.registry.work_items.values())
         taken = [work for work in work_items if work.agent_id is not None]
         return taken[pick % len(taken)] if taken and pick % 2 else work_items[pick % len(work_items)]
+
+    def pick_conversation(self, pick: int) -> Work:
+        """Most picks prefer work that somebody talks about."""
+        talking = [work for work in self.live.registry.work_items.values() if work.state is WorkState.ACTIVE and work.call_id]
+        return talking[pick % len(talking)] if talking and pick % 7 else self.pick_work(pick)
+
+    def pick_asked(self, pick: int) -> Work:
+        asked = [work for work in self.live.registry.work_items.values() if work.purpose is not Purpose.CONTACT]
+        return asked[pick % len(asked)] if asked and pick % 7 else self.pick_work(pick)
+
+    def party_joined(self, work: Work, agent_id: AgentId) -> PartyJoined:
+        return PartyJoined(
+            at=self.now,
+            call_id=work.call_id or CallId("call_never"),
+            party_id=PartyId("party_colleague"),
+            role=Role.CONSULTANT,
+            mode=Mode.TALK,
+            agent_id=agent_id,
+            work_id=work.work_id,
+        )
+
+    def transferred(self, work: Work, heir: Work, to_agent_id: AgentId | None, *, conferenced: bool) -> CallTransferred:
+        return CallTransferred(
+            at=self.now,
+            call_id=work.call_id or CallId("call_never"),
+            work_id=work.work_id,
+            agent_id=work.agent_id or AGENTS[0],
+            to_work_id=heir.work_id,
+            to_agent_id=to_agent_id,
+            queue_id=heir.queue_id,
+            conferenced=conferenced,
+        )
 
     def connection(self, work: Work, agent_id: AgentId) -> CallConnected:
         return CallConnected(
@@ -308,6 +432,8 @@ class Day(RuleBasedStateMachine):
         self.nobody_waits_alone_for_an_absent_agent()
         self.at_most_one_wins()
         self.no_free_agent_beside_waiting_work_that_fits()
+        self.consultations_live_with_their_conversation()
+        self.a_call_is_in_one_line_and_one_conversation()
         self.nobody_is_stuck()
         self.work_ends_at_most_once()
         self.board_agrees_with_the_records()
@@ -340,7 +466,8 @@ class Day(RuleBasedStateMachine):
     def fits(self, agent: Agent, work: Work) -> bool:
         """Whether this agent may be asked for this work now: able, has not refused it, and it does not wait for somebody else."""
         alone = work.alone_until is not None and agent.agent_id != work.preferred_agent
-        return self.able(agent, work) and agent.agent_id not in work.skipped and not alone
+        asks = work.purpose is Purpose.CONSULTATION and agent.agent_id == work.asked_by
+        return self.able(agent, work) and agent.agent_id not in work.skipped and not alone and not asks
 
     def able(self, agent: Agent, work: Work) -> bool:
         assigned = not agent.config.queues or work.queue_id in agent.config.queues
@@ -349,6 +476,8 @@ class Day(RuleBasedStateMachine):
         skilled = all(levels.get(need.skill, 0) >= need.level for need in (*requirements, *work.extra_requirements))
         facts_hold = not condition or parse(condition).holds(levels, agent.config.attributes)
         on_channel = agent.config.capacity.get(work.channel, 0) > 0
+        if work.only_agent is not None:
+            return agent.agent_id == work.only_agent and on_channel and not agent.removed
         return assigned and not agent.removed and skilled and facts_hold and on_channel
 
     def audible(self, agent: Agent, work: Work) -> bool:
@@ -388,15 +517,15 @@ class Day(RuleBasedStateMachine):
         """What is due has happened, what will be due has a deadline, and nobody is asked for in vain while others could serve."""
         for work in self.live.registry.work_items.values():
             config = self.live.registry.queues[work.queue_id].config
-            if work.state not in IN_LINE or work.step >= len(config.steps):
+            if work.state not in IN_LINE or work.step >= len(config.steps) or work.only_agent is not None:
                 continue
             step = config.steps[work.step]
             open_way = step.overflow_to in self.live.registry.queues and step.overflow_to not in (work.queue_id, *work.been_in)
             if open_way and work.state is WorkState.OFFERED:
                 continue
             deadline = self.live.registry.deadlines.times()["route", work.work_id]
-            assert self.now < work.enqueued_at + step.after_s
-            assert self.now <= deadline <= work.enqueued_at + step.after_s
+            assert self.now < work.enqueued_at + work.talked_s + step.after_s
+            assert self.now <= deadline <= work.enqueued_at + work.talked_s + step.after_s
             if work.state is WorkState.WAITING and step.overflow_to is None and not self.somebody_serves(work):
                 after = msgspec.structs.replace(work, step=work.step + 1)
                 assert not self.somebody_serves(after)
@@ -435,6 +564,33 @@ class Day(RuleBasedStateMachine):
                 assert not (could and self.audible(agent, work) and self.fits(agent, work))
 
     @invariant()
+    def consultations_live_with_their_conversation(self) -> None:
+        items = self.live.registry.work_items
+        for work in items.values():
+            if work.purpose is Purpose.CONSULTATION:
+                about = items[work.continues or WorkId("")]
+                assert (about.state, about.agent_id, about.call_id) == (WorkState.ACTIVE, work.asked_by, work.call_id)
+                assert about.purpose is not Purpose.CONSULTATION
+                assert work.agent_id != work.asked_by
+                assert work.state is not WorkState.WRAP_UP
+            elif work.only_agent is not None:
+                assert work.purpose is Purpose.TRANSFER
+            assert work.only_agent is None or work.state in {WorkState.OFFERED, WorkState.ACCEPTED}, "rings or is connected"
+
+    @invariant()
+    def a_call_is_in_one_line_and_one_conversation(self) -> None:
+        """The customer of a call waits once, and talks with one agent whose conversation it is."""
+        items = self.live.registry.work_items.values()
+        waits = Counter(
+            work.call_id for work in items if work.state in IN_LINE and work.purpose is not Purpose.CONSULTATION and work.call_id
+        )
+        assert all(count == 1 for count in waits.values())
+        talks = Counter(
+            work.call_id for work in items if work.state is WorkState.ACTIVE and work.purpose is not Purpose.CONSULTATION
+        )
+        assert all(count == 1 for call_id, count in talks.items() if call_id is not None)
+
+    @invariant()
     def nobody_is_stuck(self) -> None:
         """Invariant 6, and A7: a working agent has work with a deadline, a skipped agent is not skipped for ever."""
         deadlines = self.live.registry.deadlines.times()
@@ -460,6 +616,9 @@ class Day(RuleBasedStateMachine):
             in_line = [
                 w
                 for w in self.live.registry.work_items.values()
-                if w.queue_id == queue_id and w.state in {WorkState.WAITING, WorkState.OFFERED}
+                if w.queue_id == queue_id
+                and w.state in {WorkState.WAITING, WorkState.OFFERED}
+                and w.purpose is not Purpose.CONSULTATION
             ]
             assert numbers.waiting == len(in_line)
+            assert numbers.ringing == sum(w.state is WorkState.OFFERED for w in in_line)

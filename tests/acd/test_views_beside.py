@@ -32,6 +32,14 @@ def test_hard_days(seed: int) -> None:
         day.supervisor_acts,
         day.caller_wants_to_be_called_back,
         day.restart,
+        day.agent_asks,
+        day.agent_asks,
+        day.colleague_helps,
+        day.colleague_helps,
+        day.colleague_joins,
+        day.colleague_leaves,
+        day.agent_has_left,
+        day.agent_hands_back,
     ]
     for number in range(250):
         step = rng.choice(rng.choice([usual, usual, usual, seldom]))

@@ -22,7 +22,7 @@ from acd.views.queue import line_view, queue_view
 from acd.views.work import work_view
 from core.commands import AcceptOffer, ConfigureAcd, EnqueueWork, SetAgentReachable
 from core.ids import CallId, CustomerId, WorkId
-from core.model import Channel
+from core.model import Channel, Purpose
 from tests.acd.checked_day import PICK, Day
 from tests.acd.numbers.counted import agent_rows, queue_rows
 from tests.acd.random_installation import AGENTS, QUEUES, installation
@@ -128,7 +128,8 @@ class ViewedDay(Day):
         registry = self.live.registry
         for queue_id in registry.queues:
             shown = Counter(place.work_id for place in line_view(registry, queue_id, 10_000))
-            waits = Counter(w.work_id for w in registry.work_items.values() if w.queue_id == queue_id and w.state in IN_LINE)
+            here = [work for work in registry.work_items.values() if work.queue_id == queue_id and work.state in IN_LINE]
+            waits = Counter(work.work_id for work in here if work.purpose is not Purpose.CONSULTATION)
             assert shown == waits
 
     @invariant()

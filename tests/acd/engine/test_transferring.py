@@ -326,6 +326,25 @@ def test_that_the_colleague_is_there_may_be_told_after_the_handing_over() -> Non
         scene.jon.joins(asked)
 
 
+def test_somebody_has_the_customer_so_whoever_handed_on_has_left_be_it_told_or_not() -> None:
+    scene = Scene()
+    waits = scene.mei.transfers(scene.dana, to=scene.jon)
+    scene.jon.answers(waits)
+    assert (scene.mei.state(), scene.jon.state()) == (AgentState.WRAP_UP, AgentState.BUSY)
+    with pytest.raises(Repeated):
+        scene.mei.has_left(scene.dana, with_=waits)
+
+
+def test_of_two_things_to_go_on_with_the_one_that_call_control_names_is_it() -> None:
+    scene = Scene()
+    scene.eva.becomes(AgentState.AWAY)
+    waits = scene.mei.transfers(scene.dana, line=scene.orders)
+    asked = scene.mei.consults(scene.dana, with_=scene.jon)
+    scene.mei.has_left(scene.dana, with_=asked)
+    assert cause_of(waits) is WorkEnd.WITHDRAWN
+    assert asked.place() == 1
+
+
 # ── late, twice, by the wrong one ─────────────────────────────────────────────────────────────────────────────────
 
 
