@@ -121,6 +121,8 @@ class Consulting:
         call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is None or call.consultant is None or call.consultant.state is not PartyState.INVITING:
             return []
+        if event.agent_id == call.agent_id:  # nobody asks themselves
+            return []
         colleague = msgspec.structs.replace(call.consultant, agent_id=event.agent_id, queue_id=event.queue_id)
         leg_id = self._living.agents_leg_for(call, event.agent_id)
         if leg_id is None:

@@ -67,6 +67,25 @@ class HeadlessAgent:
     async def holds(self, call_id: str, held: bool) -> None:
         (await self._client.post(f"/calls/{call_id}/hold", json={"held": held})).raise_for_status()
 
+    async def talks_with(self, call: Message, *roles: str) -> None:
+        """``customer``, ``consultant``, both or nobody, of a call as the screen shows it."""
+        parties = [party["party_id"] for party in call["parties"] if party["role"] in roles]
+        answer = await self._client.put(f"/calls/{call['call_id']}/talking-with", json={"parties": parties})
+        answer.raise_for_status()
+
+    async def consults(self, call_id: str, **target: str) -> None:
+        """``agent_id`` or ``queue_id``, and perhaps a ``note``."""
+        (await self._client.post(f"/calls/{call_id}/consultation", json=target)).raise_for_status()
+
+    async def leaves_consultation(self, call_id: str) -> None:
+        (await self._client.delete(f"/calls/{call_id}/consultation")).raise_for_status()
+
+    async def hands_over(self, call_id: str) -> None:
+        (await self._client.post(f"/calls/{call_id}/consultation/hand-over")).raise_for_status()
+
+    async def transfers(self, call_id: str, **target: str) -> None:
+        (await self._client.post(f"/calls/{call_id}/transfer", json=target)).raise_for_status()
+
     async def hangs_up(self, call_id: str) -> None:
         (await self._client.post(f"/calls/{call_id}/hang-up")).raise_for_status()
 
