@@ -14,7 +14,7 @@ import structlog
 
 from core.causes import EndCause
 from core.commands import AnyCommand, HandBackCall, HangUpLeg, SetAgentState
-from core.events import AnyEvent, CallEnded, SessionEnd, SessionsEnded
+from core.events import AnyEvent, CallEnded, CallTransferred, PartyLeft, SessionEnd, SessionsEnded
 from core.ids import AgentId, UserId
 from core.model import AgentState
 from core.ports import Bus, Unavailable
@@ -32,7 +32,7 @@ class Sessions(Protocol):
 class AgentsWithoutSession:
     """A service of the dispatcher."""
 
-    wanted: frozenset[type] = frozenset({SessionsEnded, CallEnded})
+    wanted: frozenset[type] = frozenset({SessionsEnded, CallEnded, CallTransferred, PartyLeft})
 
     def __init__(self, sessions: Sessions, control: CallControl, bus: Bus) -> None:
         self._sessions = sessions
@@ -42,7 +42,7 @@ class AgentsWithoutSession:
 
     async def handle(self, event: AnyEvent) -> None:
         """Raises `Unavailable`: the dispatcher hands it in again."""
-        if isinstance(event, CallEnded) and event.agent_id in self._in_conversation:
+        if isinstance(event, CallEnded | CallTransferred | PartyLeft) and event.agent_id in self._in_conversation:
             await self._hang_up(event.agent_id, self._in_conversation[event.agent_id])
         elif isinstance(event, SessionsEnded) and event.agent_id is not None:
             await self._sign_out(event.agent_id, event.user_id, event.reason)
@@ -63,8 +63,8 @@ class AgentsWithoutSession:
             log.info("an agent without session was not signed out", agent_id=agent_id, reason=answer.reason)
 
     async def _hang_up(self, agent_id: AgentId, user_id: UserId) -> None:
-        """The audio leg, unless the person has signed in again; after the call that is on it."""
-        if any(call.agent_id == agent_id for call in self._control.calls.values()):
+        """The audio leg, unless the person has signed in again; after the call that is on it, or the part taken in one."""
+        if any(call.is_with(agent_id) for call in self._control.calls.values()):
             self._in_conversation[agent_id] = user_id
             return
         leg = None if await self._sessions.of(user_id) else self._control.agent_legs.get(agent_id)

@@ -90,7 +90,7 @@ async def create_browser_leg(deps: Services, node_id: NodeId, command: CreateBro
 
 def _node_of_running_call(deps: Services, agent_id: AgentId) -> NodeId | None:
     """All legs of a call are on one node."""
-    return next((call.node_id for call in deps.control.calls.values() if call.agent_id == agent_id), None)
+    return next((call.node_id for call in deps.control.calls.values() if call.is_with(agent_id)), None)
 
 
 @router.delete("/legs/{leg_id}", status_code=204, responses=answers(None, 403, 404))

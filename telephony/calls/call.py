@@ -123,6 +123,10 @@ class Call(Value, frozen=True, kw_only=True):
     def agent_leg(self) -> LegId | None:
         return self.agent.leg_id if self.agent is not None else None
 
+    def is_with(self, agent_id: AgentId) -> bool:
+        """The agent, or a colleague who was asked."""
+        return any(party.agent_id == agent_id for party in self.parties)
+
     @property
     def is_talking(self) -> bool:
         """Customer and agent hear each other."""

@@ -77,6 +77,14 @@ class HeadlessAgent:
         """``agent_id`` or ``queue_id``, and perhaps a ``note``."""
         (await self._client.post(f"/calls/{call_id}/consultation", json=target)).raise_for_status()
 
+    async def asks_in_vain(self, call_id: str, **target: str) -> tuple[int, str]:
+        """The status and code of the refusal."""
+        answer = await self._client.post(f"/calls/{call_id}/consultation", json=target)
+        return answer.status_code, answer.json()["error"]["code"]
+
+    async def declines(self, offer: Message) -> None:
+        (await self._client.post(f"/offers/{offer['offer_id']}/decline", json={"reason": ""})).raise_for_status()
+
     async def leaves_consultation(self, call_id: str) -> None:
         (await self._client.delete(f"/calls/{call_id}/consultation")).raise_for_status()
 
@@ -125,6 +133,12 @@ class HeadlessAgent:
     async def call_is(self, state: str, within_s: float = PATIENCE_S) -> Message:
         """The call on this agent's screen, once it is in this state."""
         message = await self.sees(lambda message: message["type"] == "call" and message["call"]["state"] == state, within_s)
+        call: Message = message["call"]
+        return call
+
+    async def shows(self, fits: Callable[[Message], bool], within_s: float = PATIENCE_S) -> Message:
+        """A call on this agent's screen, once it is as wanted."""
+        message = await self.sees(lambda message: message["type"] == "call" and fits(message["call"]), within_s)
         call: Message = message["call"]
         return call
 

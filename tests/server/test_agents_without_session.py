@@ -9,10 +9,10 @@ import pytest
 
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand, HandBackCall, HangUpLeg, SetAgentState
-from core.events import CallEnded, SessionEnd, SessionsEnded
-from core.ids import AgentId, CallId, LegId, NodeId, OfferId, UserId, WorkId
+from core.events import AnyEvent, CallEnded, CallTransferred, PartyLeft, SessionEnd, SessionsEnded
+from core.ids import AgentId, CallId, LegId, NodeId, OfferId, PartyId, QueueId, UserId, WorkId
 from core.model import AgentState, LegKind
-from core.parties import PartyState, moved
+from core.parties import PartyState, Role, moved
 from core.ports import Unavailable, ok, refused
 from server.agents_without_session import AgentsWithoutSession
 from telephony.calls.call import AgentLeg, Call, Phase, agent_of, customer_of
@@ -38,7 +38,7 @@ def call_in(phase: Phase) -> Call:
         phase=phase,
         parties=(
             customer_of(CALL, LegId("leg_customer"), customer, 0.0),
-            moved(agent_of(OfferId("offer_1"), MEI, WorkId("work_1")), agent, leg_id=LEG),
+            moved(agent_of(OfferId("offer_1"), MEI, WorkId("work_1"), QueueId("queue_1")), agent, leg_id=LEG),
         ),
         offered_at=0.0,
         deadline=1e9,
@@ -110,15 +110,34 @@ async def test_in_conversation_the_customer_is_handed_back_first(control: CallCo
     assert bus.sent == [SIGN_OUT, HAND_BACK, HANG_UP]
 
 
-async def test_who_changed_the_password_talks_on(control: CallControl) -> None:
+HANDED_ON = CallTransferred(
+    at=9.0,
+    call_id=CALL,
+    work_id=WorkId("work_1"),
+    agent_id=MEI,
+    to_work_id=WorkId("work_2"),
+    queue_id=QueueId("queue_1"),
+)
+LEFT = PartyLeft(
+    at=9.0,
+    call_id=CALL,
+    party_id=PartyId("party_1"),
+    role=Role.CONSULTANT,
+    cause=EndCause.AGENT_HUNG_UP,
+    agent_id=MEI,
+)
+
+
+@pytest.mark.parametrize("last", [CALL_ENDED, HANDED_ON, LEFT])
+async def test_who_changed_the_password_talks_on(control: CallControl, last: AnyEvent) -> None:
     bus, legs = Recorded(), list(control.agent_legs.values())
     control.restore([call_in(Phase.CONVERSATION)], legs)
     service = AgentsWithoutSession(Sessions(), control, bus)
     await service.handle(msgspec.structs.replace(ENDED, reason=SessionEnd.PASSWORD_CHANGED))
     assert bus.sent == [SIGN_OUT]
     control.restore([], legs)
-    await service.handle(CALL_ENDED)
-    await service.handle(CALL_ENDED)
+    await service.handle(last)
+    await service.handle(last)
     assert bus.sent == [SIGN_OUT, HANG_UP]
 
 

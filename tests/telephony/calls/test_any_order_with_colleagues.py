@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ from core.events import (
 from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId
 from core.model import Channel, LegPurpose, LegSnapshot
 from core.parties import PartyState
-from telephony.calls.actions import Batch, StartText
+from telephony.calls.actions import Batch, StartText, StopText
 from telephony.calls.call import Phase
 from telephony.calls.control import CallControl
 from telephony.calls.texts import speakers
@@ -251,10 +252,10 @@ class AnyOrderWithColleagues(AnyOrderOfEvents):
         wanted = [leg for call in self.installation.control.calls.values() for leg in speakers(call)]
         assert sorted(self._open_texts(self.installation.texts)) == sorted(wanted)
 
-    def _open_texts(self, texts: list[object]) -> list[LegId]:
+    def _open_texts(self, texts: Sequence[StartText | StopText]) -> list[LegId]:
         open_texts: list[LegId] = []
         for text in texts:
-            leg_id = text.leg_id  # type: ignore[attr-defined]
+            leg_id = text.leg_id
             if isinstance(text, StartText):
                 assert leg_id not in open_texts
                 open_texts.append(leg_id)
@@ -290,7 +291,8 @@ class AnyOrderWithColleagues(AnyOrderOfEvents):
         for joined in told.told(PartyJoined):
             call = self.installation.control.calls.get(joined.call_id)
             there = call is not None and call.consultant is not None and call.consultant.work_id == joined.work_id
-            assert there + went[joined.work_id] + took[joined.work_id] == 1 or joined.call_id in ended
+            gone = [work_id for work_id in (*went.elements(), *took.elements()) if work_id == joined.work_id]
+            assert there + len(gone) == 1 or joined.call_id in ended
 
     @invariant()
     def who_is_asked_is_there_or_waited_for(self) -> None:
