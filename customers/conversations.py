@@ -25,6 +25,8 @@ class InteractionRecord(Value, frozen=True, kw_only=True):
     text: str
     status: Status
     by: str | None
+    by_before: tuple[str, ...]
+    """Names of those who had it before `by`, in order."""
     call_id: CallId | None
     ticket_number: int | None
     duration_s: float | None

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from core.causes import EndCause
 from core.model import Channel
+from customers.engagements import names_before
 from customers.filed_how import FiledHow
 from customers.identity import interaction_of_call
 from customers.messages import OURS, MessageKind, NewMessage, Party, state_of
@@ -41,6 +42,7 @@ def of_call(call: Call, path: tuple[Step, ...]) -> Interaction:
         text=call.summary or spoken_path(path),
         status=status,
         by=call.agent_name,
+        by_before=names_before(call.engagements),
         call_id=call.call_id,
         duration_s=None if call.ended_at is None else call.ended_at - (call.connected_at or call.started_at),
         waited_s=_waited(call),

@@ -12,6 +12,7 @@ import msgspec
 
 from core.ids import AgentId, CallId, ChatId, CustomerId, FlowId, InteractionId, LegId, QueueId, StreamId, TicketId, WorkId
 from core.model import Certainty, Channel, LegKind, Speaker, Value, Word
+from customers.engagements import Engagement
 from customers.messages import NewMessage
 
 
@@ -135,7 +136,9 @@ class Interaction(Value, frozen=True, kw_only=True):
     text: str = ""
     status: Status = Status.NONE
     by: str | None = None
-    """Name of the agent who handled it."""
+    """Name of the agent who handled it; of several, the last one."""
+    by_before: tuple[str, ...] = ()
+    """Names of those who had it before that one, in order."""
     call_id: CallId | None = None
     ticket_number: int | None = None
     duration_s: float | None = None
@@ -185,6 +188,8 @@ class TimelineItem(Value, frozen=True, kw_only=True):
     duration_s: float | None
     last_activity_at: float
     """The timeline's order."""
+    by_before: tuple[str, ...] = ()
+    """Names of those who had it before `by`, in order."""
     has_recording: bool
     has_transcript: bool
 
@@ -240,16 +245,21 @@ class Call(Value, frozen=True, kw_only=True):
     queue_name: str | None = None
     waiting_since: float | None = None
     agent_id: AgentId | None = None
+    """Whose it was last."""
     agent_name: str | None = None
     connected_at: float | None = None
+    """When the first agent came."""
     waited_s: float | None = None
     ended_at: float | None = None
     cause: str | None = None
     recording_path: str | None = None
     recording_ms: int = 0
     disposition: str = ""
+    """As the last agent who had it, and has written something, wrote it; so is the summary."""
     summary: str = ""
     has_transcript: bool = False
+    engagements: tuple[Engagement, ...] = ()
+    """Who had it and who was asked, in the order in which they came."""
 
 
 class CallChanges(Value, frozen=True, kw_only=True):
@@ -260,13 +270,13 @@ class CallChanges(Value, frozen=True, kw_only=True):
     waiting_since: float | None = None
     agent_id: AgentId | None = None
     connected_at: float | None = None
-    waited_s: float | None = None
+    first_connected_at: float | None = None
+    """Only for a call that was not connected before; so is the wait."""
+    first_waited_s: float | None = None
     ended_at: float | None = None
     cause: str | None = None
     recording_path: str | None = None
     recording_ms: int | None = None
-    disposition: str | None = None
-    summary: str | None = None
 
 
 class Segment(Value, frozen=True, kw_only=True):
@@ -307,6 +317,7 @@ class CallRecord(Value, frozen=True, kw_only=True):
     """The number that sent the caller on to us; empty: none did."""
     queue_id: QueueId | None
     agent_id: AgentId | None
+    """Whose it was last; all of them are in `engagements`."""
     agent_name: str | None
     started_at: float
     connected_at: float | None
@@ -319,10 +330,12 @@ class CallRecord(Value, frozen=True, kw_only=True):
     recording_ms: int
     has_recording: bool
     segments: tuple[Segment, ...] | None = None
+    engagements: tuple[Engagement, ...] = ()
+    """Who had it and who was asked, in the order in which they came."""
 
 
 class Whose(Value, frozen=True, kw_only=True):
-    """Which calls somebody may list: those of one agent, and those of some queues."""
+    """Which calls somebody may list: those in which one agent took part, and those of some queues."""
 
     agent_id: AgentId | None
     queues: frozenset[QueueId] = frozenset()

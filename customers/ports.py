@@ -27,6 +27,7 @@ from customers.model import (
     StoredSegment,
     Whose,
 )
+from customers.moments import AnyMoment
 from customers.screen_pop import PopFacts
 from customers.timeline import Cursor
 
@@ -99,8 +100,8 @@ class Calls(Protocol):
         """Writes the call once; later changes come through `change`."""
         ...
 
-    async def change(self, call_id: CallId, changes: CallChanges) -> Call | None:
-        """The call after the change; None when it is not known."""
+    async def change(self, call_id: CallId, changes: CallChanges, moments: Sequence[AnyMoment] = ()) -> Call | None:
+        """The call after the change, with the engagements that follow from the moments; None when it is not known."""
         ...
 
     async def get(self, call_id: CallId) -> Call | None: ...

@@ -71,6 +71,7 @@ def record(call: Call, customer_name: str, path: tuple[Step, ...], segments: tup
         recording_ms=call.recording_ms,
         has_recording=call.recording_ms > 0,
         segments=segments,
+        engagements=call.engagements,
     )
 
 

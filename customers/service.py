@@ -18,9 +18,14 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallerIdentified,
+    CallHandedBack,
     CallStarted,
+    CallTransferred,
+    ColleagueAsked,
     FlowStepped,
     InteractionSaved,
+    PartyJoined,
+    PartyLeft,
     RecordingFinished,
     TranscriptFinal,
     WorkEnded,
@@ -28,7 +33,7 @@ from core.events import (
     WrapUpFinished,
 )
 from core.ids import CallId, CustomerId, TicketId
-from core.model import Channel, LegKind
+from core.model import Channel, LegKind, Purpose
 from core.ports import Bus, Clock
 from core.ranges import lines
 from customers import interactions, records, timeline
@@ -61,6 +66,7 @@ from customers.phone import is_withheld
 from customers.ports import Calls, FollowUps, History, People
 from customers.screen_pop import Pop, caller_certainty, flow_variables, is_new_customer, name_of_caller, screen_pop
 from customers.search import HitGroup, Reach, Search, SearchKind, ask
+from customers.told import moments_of
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +111,11 @@ class CustomerService:
             FlowStepped: self._flow_stepped,
             WorkEnqueued: self._work_enqueued,
             CallConnected: self._call_connected,
+            CallHandedBack: self._parties_changed,
+            ColleagueAsked: self._parties_changed,
+            PartyJoined: self._parties_changed,
+            PartyLeft: self._parties_changed,
+            CallTransferred: self._call_transferred,
             CallbackRequested: self._callback_requested,
             CallbackScheduled: self._callback_scheduled,
             WorkEnded: self._work_ended,
@@ -214,6 +225,8 @@ class CustomerService:
             queue_id=event.queue_id,
         )
         await self._calls.open(opened)
+        if moments := moments_of(event):
+            await self._calls.change(event.call_id, CallChanges(), moments)
         await self._identified(event.call_id, event.at)
 
     async def _customer_of(self, event: CallStarted, caller: Identifier | None, display_name: str) -> CustomerId | None:
@@ -256,7 +269,8 @@ class CustomerService:
             log.info("event.of_unknown_call", call_id=event.call_id, event_type="FlowStepped")
 
     async def _work_enqueued(self, event: WorkEnqueued) -> None:
-        if event.call_id is not None:
+        # A consultation is no line that the customer stands in; a transfer is told when the agent has left.
+        if event.call_id is not None and event.purpose is Purpose.CONTACT:
             changes = CallChanges(work_id=event.work_id, queue_id=event.queue_id, waiting_since=event.at)
             await self._change(event.call_id, changes)
 
@@ -264,12 +278,19 @@ class CustomerService:
         changes = CallChanges(
             work_id=event.work_id,
             queue_id=event.queue_id,
-            agent_id=event.agent_id,
-            connected_at=event.at,
-            waited_s=event.waited_s,
+            first_connected_at=event.at,
+            first_waited_s=event.waited_s,
         )
-        await self._save_row(await self._change(event.call_id, changes))
+        await self._save_row(await self._change(event.call_id, changes, event))
         await self._announce(await self._callbacks.kept(event), event.at)
+
+    async def _parties_changed(self, event: CallHandedBack | ColleagueAsked | PartyJoined | PartyLeft) -> None:
+        if moments_of(event):
+            await self._change(event.call_id, CallChanges(), event)
+
+    async def _call_transferred(self, event: CallTransferred) -> None:
+        changes = CallChanges(work_id=event.to_work_id, queue_id=event.queue_id)
+        await self._save_row(await self._change(event.call_id, changes, event))
 
     async def _words_spoken(self, event: TranscriptFinal) -> None:
         # The one place where finals are stored: what must not be kept is taken out before here.
@@ -291,13 +312,12 @@ class CustomerService:
             recording_path=event.recording_path,
             recording_ms=event.recording_ms or None,
         )
-        await self._announce(await self._save_row(await self._change(event.call_id, changes)), event.at)
+        await self._announce(await self._save_row(await self._change(event.call_id, changes, event)), event.at)
 
     async def _wrap_up_finished(self, event: WrapUpFinished) -> None:
         if event.call_id is None:
             return
-        changes = CallChanges(disposition=storable(event.disposition), summary=lines(event.summary))
-        call = await self._change(event.call_id, changes)
+        call = await self._change(event.call_id, CallChanges(), event)
         await self._announce(await self._save_row(call), event.at)
         if call is not None and event.next_step == "ticket":
             await self._open_ticket(call, event)
@@ -329,8 +349,9 @@ class CustomerService:
 
     # ── helpers ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _change(self, call_id: CallId, changes: CallChanges) -> Call | None:
-        call = await self._calls.change(call_id, changes)
+    async def _change(self, call_id: CallId, changes: CallChanges, event: AnyEvent | None = None) -> Call | None:
+        """`event` tells who came or left."""
+        call = await self._calls.change(call_id, changes, () if event is None else moments_of(event))
         if call is None:
             log.info("event.of_unknown_call", call_id=call_id)
         return call

@@ -29,6 +29,7 @@ def item(interaction: Interaction) -> TimelineItem:
         text=interaction.text,
         status=interaction.status,
         by=interaction.by,
+        by_before=interaction.by_before,
         call_id=interaction.call_id,
         ticket_number=interaction.ticket_number,
         duration_s=interaction.duration_s,

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, exists, false, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, or_, select, update
 
 from core.ids import AgentId, CallId, CustomerId, WorkId
 from customers.model import Call, CallChanges, Step, StoredSegment, Whose
+from customers.moments import AnyMoment
 from customers.screen_pop import PopFacts
 from customers.timeline import Cursor
-from server.storage.sql import rows
+from server.storage.sql import engagements, rows
 from server.storage.sql.database import Database
 from server.storage.sql.pop_facts import read_pop_facts
 from server.storage.sql.schema import (
@@ -20,6 +21,7 @@ from server.storage.sql.schema import (
     CallRow,
     CallStepRow,
     CustomerRow,
+    EngagementRow,
     QueueRow,
     SegmentRow,
 )
@@ -37,18 +39,22 @@ class SqlCalls:
     async def open(self, call: Call) -> None:
         await self._database.write(lambda connection: insert_new(connection, CallRow, [rows.call_row(call)]))
 
-    async def change(self, call_id: CallId, changes: CallChanges) -> Call | None:
+    async def change(self, call_id: CallId, changes: CallChanges, moments: Sequence[AnyMoment] = ()) -> Call | None:
         new: dict[str, Any] = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not None}
+        for name in ("connected_at", "waited_s"):
+            if (first := new.pop(f"first_{name}", None)) is not None:
+                new[name] = func.coalesce(CallRow.__table__.c[name], first)
         if "queue_id" in new:
             new["queue_name"] = select(QueueRow.name).where(QueueRow.queue_id == new["queue_id"]).scalar_subquery()
         if "agent_id" in new:
             new["agent_name"] = select(AgentRow.name).where(AgentRow.agent_id == new["agent_id"]).scalar_subquery()
 
         def work(connection: Connection) -> Call | None:
-            if new:
-                connection.execute(update(CallRow).where(CallRow.call_id == call_id).values(new))
+            values = new | engagements.hear(connection, call_id, moments) if moments else new
+            if values:
+                connection.execute(update(CallRow).where(CallRow.call_id == call_id).values(values))
             call = _load(connection, call_id)
-            if call is not None and not new.keys().isdisjoint({"disposition", "summary"}):
+            if call is not None and not values.keys().isdisjoint({"disposition", "summary"}):
                 index_calls(connection, [(call.call_id, call.started_at, call.disposition, call.summary)])
             return call
 
@@ -87,18 +93,14 @@ class SqlCalls:
         return await self._database.read(lambda connection: tuple(rows.segment(row) for row in connection.execute(query)))
 
     async def served(self, agent_id: AgentId, customer_ids: Sequence[CustomerId], since: float) -> frozenset[CustomerId]:
-        """Which of these customers the agent had a call with that was over after `since`, or has one with."""
-        over = func.coalesce(CallRow.ended_at, CallRow.started_at)
-        query = select(CallRow.customer_id).distinct()
-        query = query.where(CallRow.customer_id.in_(customer_ids), CallRow.agent_id == agent_id, over >= since)
+        """With which of these customers the agent was in a call, as its agent or asked by one, until after `since` or still."""
+        query = _served(agent_id, since).where(CallRow.customer_id.in_(customer_ids))
         found = await self._database.read(lambda connection: connection.scalars(query).all())
         return frozenset(CustomerId(each) for each in found if each is not None)
 
     async def served_lately(self, agent_id: AgentId, since: float) -> frozenset[CustomerId]:
-        """All of them; a call that began so long before is none of today's."""
-        over = func.coalesce(CallRow.ended_at, CallRow.started_at)
-        query = select(CallRow.customer_id).distinct().limit(_MOST_SERVED)
-        query = query.where(CallRow.agent_id == agent_id, CallRow.started_at >= since - _LONGEST_CALL_S, over >= since)
+        """All of them."""
+        query = _served(agent_id, since).limit(_MOST_SERVED)
         found = await self._database.read(lambda connection: connection.scalars(query).all())
         return frozenset(CustomerId(each) for each in found if each is not None)
 
@@ -112,31 +114,35 @@ class SqlCalls:
             .limit(limit + 1)
         )
         if whose is not None:
-            own = false() if whose.agent_id is None else CallRow.agent_id == whose.agent_id  # nobody's are not «one's own»
-            query = query.where(or_(own, CallRow.queue_id.in_(whose.queues)))
+            query = query.where(_theirs(whose, before, limit))
         if before is not None:
-            at, row_id = before
-            query = query.where(
-                and_(CallRow.started_at <= at, or_(CallRow.started_at < at, CallRow.call_id < row_id)),
-            )
+            query = query.where(_below(before, CallRow.started_at, CallRow.call_id))
 
         def work(connection: Connection) -> tuple[tuple[Call, str, tuple[Step, ...]], ...]:
             found = connection.execute(query).all()
-            paths = _paths(connection, [row.call_id for row in found])
-            return tuple((rows.call(row, False), row.customer_name, paths.get(row.call_id, ())) for row in found)
+            call_ids = [row.call_id for row in found]
+            paths, had = _paths(connection, call_ids), engagements.of_calls(connection, call_ids)
+            calls = (rows.call(row, False, had.get(row.call_id, ())) for row in found)
+            return tuple((call, row.customer_name, paths.get(row.call_id, ())) for call, row in zip(calls, found, strict=True))
 
         return await self._database.read(work)
 
     async def of_work(self, call_ids: Sequence[CallId], work_ids: Sequence[WorkId]) -> tuple[tuple[Call, str], ...]:
         """The calls, and those that pieces of work led to, with their customers' names."""
+        led_to = select(EngagementRow.call_id).where(EngagementRow.work_id.in_(work_ids))
         query = (
             select(*CallRow.__table__.c, func.coalesce(CustomerRow.name, CallRow.display_name).label("customer_name"))
             .outerjoin(CustomerRow, CustomerRow.customer_id == CallRow.customer_id)
-            .where(or_(CallRow.call_id.in_(call_ids), CallRow.work_id.in_(work_ids)))
+            .where(or_(CallRow.call_id.in_(call_ids), CallRow.work_id.in_(work_ids), CallRow.call_id.in_(led_to)))
             .order_by(CallRow.started_at)
         )
-        found = await self._database.read(lambda connection: connection.execute(query).all())
-        return tuple((rows.call(row, False), row.customer_name) for row in found)
+
+        def work(connection: Connection) -> tuple[tuple[Call, str], ...]:
+            found = connection.execute(query).all()
+            had = engagements.of_calls(connection, [row.call_id for row in found])
+            return tuple((rows.call(row, False, had.get(row.call_id, ())), row.customer_name) for row in found)
+
+        return await self._database.read(work)
 
     async def pop_facts(self, call_id: CallId) -> PopFacts | None:
         def work(connection: Connection) -> PopFacts | None:
@@ -147,12 +153,50 @@ class SqlCalls:
 
 
 _HAS_WORDS = exists().where(SegmentRow.call_id == bindparam("call_id"))
-_CALL = select(*CallRow.__table__.c, _HAS_WORDS.label("has_words")).where(CallRow.call_id == bindparam("call_id"))
+_CALL = (
+    select(*CallRow.__table__.c, _HAS_WORDS.label("has_words"), *engagements.BESIDE)
+    .outerjoin(EngagementRow, EngagementRow.call_id == CallRow.call_id)
+    .where(CallRow.call_id == bindparam("call_id"))
+    .order_by(*engagements.IN_ORDER)
+)
+"""A row for each engagement, or one for a call that nobody had: one statement is all that the screen-pop may spend on it."""
 
 
 def _load(connection: Connection, call_id: CallId) -> Call | None:
-    row = connection.execute(_CALL, {"call_id": call_id}).one_or_none()
-    return None if row is None else rows.call(row, bool(row.has_words))
+    found = connection.execute(_CALL, {"call_id": call_id}).all()
+    had = tuple(each for row in found for each in engagements.beside(row))
+    return rows.call(found[0], bool(found[0].has_words), had) if found else None
+
+
+def _served(agent_id: AgentId, since: float) -> Select[Any]:
+    """Customers; a call that began so long before is none of today's."""
+    until = func.coalesce(EngagementRow.to_at, EngagementRow.from_at)
+    return (
+        select(CallRow.customer_id)
+        .join(EngagementRow, EngagementRow.call_id == CallRow.call_id)
+        .where(EngagementRow.agent_id == agent_id, EngagementRow.opened_at >= since - _LONGEST_CALL_S, until >= since)
+        .distinct()
+    )
+
+
+def _theirs(whose: Whose, before: Cursor | None, limit: int) -> Any:
+    """Calls that were in one of the queues, or in which the agent took part: that agent's alone come off one index."""
+    if whose.queues:
+        in_them = EngagementRow.queue_id.in_(whose.queues)
+        wanted = in_them if whose.agent_id is None else or_(in_them, EngagementRow.agent_id == whose.agent_id)
+        return or_(CallRow.queue_id.in_(whose.queues), exists().where(EngagementRow.call_id == CallRow.call_id, wanted))
+    if whose.agent_id is None:
+        return false()  # nobody's are not «one's own»
+    newest = select(EngagementRow.call_id).where(EngagementRow.agent_id == whose.agent_id)
+    if before is not None:
+        newest = newest.where(_below(before, EngagementRow.opened_at, EngagementRow.call_id))
+    newest = newest.group_by(EngagementRow.opened_at, EngagementRow.call_id)
+    newest = newest.order_by(EngagementRow.opened_at.desc(), EngagementRow.call_id.desc()).limit(limit + 1)
+    return CallRow.call_id.in_(newest)
+
+
+def _below(cursor: Cursor, at: Any, row_id: Any) -> Any:
+    return and_(at <= cursor[0], or_(at < cursor[0], row_id < cursor[1]))
 
 
 def _known(connection: Connection, call_id: CallId) -> bool:

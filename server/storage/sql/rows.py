@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from core.ids import AgentId, CallId, CustomerId, FlowId, InteractionId, LegId, QueueId, StreamId, WorkId
 from core.model import Channel, LegKind, Speaker, Word
+from customers.engagements import Engagement
 from customers.identity import CONFIDENCE
 from customers.model import (
     Call,
@@ -98,6 +99,7 @@ def interaction(row: AnyRow) -> Interaction:
         text=row.text,
         status=Status(row.status),
         by=row.by,
+        by_before=tuple(row.by_before or ()),
         call_id=None if row.call_id is None else CallId(row.call_id),
         ticket_number=row.ticket_number,
         duration_s=row.duration_s,
@@ -125,11 +127,12 @@ def interaction_row(value: Interaction) -> dict[str, Any]:
         "channel": str(value.channel),
         "status": str(value.status),
         "filed_how": str(value.filed_how),
+        "by_before": list(value.by_before) or None,
         "last_activity_at": value.active_at,
     }
 
 
-def call(row: AnyRow, has_transcript: bool) -> Call:
+def call(row: AnyRow, has_transcript: bool, engagements: tuple[Engagement, ...]) -> Call:
     return Call(
         call_id=CallId(row.call_id),
         customer_id=None if row.customer_id is None else CustomerId(row.customer_id),
@@ -161,6 +164,7 @@ def call(row: AnyRow, has_transcript: bool) -> Call:
         disposition=row.disposition,
         summary=row.summary,
         has_transcript=has_transcript,
+        engagements=engagements,
     )
 
 
@@ -178,7 +182,7 @@ def _caller(row: AnyRow) -> Identifier | None:
 
 def call_row(value: Call) -> dict[str, Any]:
     row = msgspec.structs.asdict(value)
-    del row["identifier"], row["has_transcript"]
+    del row["identifier"], row["has_transcript"], row["engagements"]
     caller = value.identifier
     return {
         **row,

@@ -22,7 +22,7 @@ from server.storage.sql.schema.business import (
     QueueRow,
     UnassignedCallRow,
 )
-from server.storage.sql.schema.calls import CallRow, CallStepRow, DialledRow, SegmentRow
+from server.storage.sql.schema.calls import CallRow, CallStepRow, DialledRow, EngagementRow, MomentsRow, SegmentRow
 from server.storage.sql.schema.conversations import (
     CallbackRow,
     ChatRow,
@@ -51,6 +51,7 @@ __all__ = [
     "CustomerRow",
     "DeadLetterRow",
     "DialledRow",
+    "EngagementRow",
     "FactRow",
     "FlowDraftRow",
     "FlowRow",
@@ -59,6 +60,7 @@ __all__ = [
     "InteractionRow",
     "InvitationRow",
     "MessageRow",
+    "MomentsRow",
     "NotificationRow",
     "NumberRow",
     "OutboxRow",

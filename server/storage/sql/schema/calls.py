@@ -52,6 +52,48 @@ class CallRow(Base):
     __table_args__ = (Index(None, "started_at", "call_id"), Index(None, "customer_id"), Index(None, "agent_id", "started_at"))
 
 
+class EngagementRow(Base):
+    """One stay of one agent in one conversation (`customers.engagements`); follows from the moments."""
+
+    __tablename__ = "engagements"
+
+    interaction_id: Mapped[Key]
+    work_id: Mapped[Key] = mapped_column(default="")
+    """Empty: of history that came from elsewhere; so is the agent's."""
+    agent_id: Mapped[Key] = mapped_column(default="")
+    stay: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("calls.call_id"))
+    opened_at: Mapped[Time]
+    """When the conversation began: what lists are ordered by."""
+    agent_name: Mapped[Name] = mapped_column(default="")
+    queue_id: Mapped[str | None] = mapped_column(String(64))
+    queue_name: Mapped[str | None] = mapped_column(String)
+    role: Mapped[Word]
+    began: Mapped[Word]
+    asked_by: Mapped[str | None] = mapped_column(String(64))
+    asked_by_name: Mapped[Name] = mapped_column(default="")
+    note: Mapped[Words] = mapped_column(default="")
+    from_at: Mapped[Time]
+    took_over_at: Mapped[float | None] = mapped_column(Double)
+    to_at: Mapped[float | None] = mapped_column(Double)
+    ended: Mapped[str | None] = mapped_column(String(32))
+    disposition: Mapped[Words] = mapped_column(default="")
+    summary: Mapped[Words] = mapped_column(default="")
+    written_at: Mapped[float | None] = mapped_column(Double)
+
+    __table_args__ = (Index(None, "call_id"), Index(None, "agent_id", "opened_at", "call_id"), Index(None, "work_id"))
+
+
+class MomentsRow(Base):
+    """What was told of who is in a conversation: a set, from which its engagements follow."""
+
+    __tablename__ = "engagement_moments"
+
+    interaction_id: Mapped[Key]
+    call_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("calls.call_id"), index=True)
+    moments: Mapped[list[Any]] = mapped_column(JSON)
+
+
 class DialledRow(Base):
     """A call that we made, while it counts for the hour's limits. Its number stands in the call in which it was promised."""
 

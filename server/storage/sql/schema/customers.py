@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Double, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, Double, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.storage.sql.schema.base import Base, Id, Key, Name, StringList, Time, Word, Words
@@ -77,6 +77,7 @@ class InteractionRow(Base):
     text: Mapped[Words] = mapped_column(default="")
     status: Mapped[Word] = mapped_column(default="")
     by: Mapped[str | None] = mapped_column(String)
+    by_before: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     call_id: Mapped[str | None] = mapped_column(String(64))
     ticket_number: Mapped[int | None]
     duration_s: Mapped[float | None] = mapped_column(Double)

@@ -1,0 +1,100 @@
+"""Who had a conversation, one after the other and side by side: engagements.
+
+An engagement is one stay of one agent in one conversation with one piece of work. Whoever takes a conversation has one, and so
+has a colleague who is asked. Supervisors have none: they have no work in it, and who listened stands in the audit log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from itertools import groupby
+
+from core.ids import AgentId, QueueId, WorkId
+from core.model import Value
+from core.parties import Role
+
+
+class Began(StrEnum):
+    """How somebody came into a conversation."""
+
+    TAKEN = "taken"
+    """Of a customer who waited."""
+    CALLED = "called"
+    """The agent's work was to call the customer."""
+    CONSULTED = "consulted"
+    """A colleague asked."""
+    TRANSFERRED = "transferred"
+    """A colleague handed it on, and this one took it."""
+
+
+class Left(StrEnum):
+    """How an engagement ended."""
+
+    HANDED_BACK = "handed_back"
+    """The agent left in mid-conversation, and the customer waited again."""
+    TRANSFERRED = "transferred"
+    CONFERENCED = "conferenced"
+    """Transferred, when the colleague talked with the customer already."""
+    CONSULTED = "consulted"
+    """A colleague who was asked left again."""
+    CALL_ENDED = "call_ended"
+
+
+class Engagement(Value, frozen=True, kw_only=True):
+    work_id: WorkId | None = None
+    """None: of history that came from elsewhere."""
+    agent_id: AgentId | None = None
+    """None: known by name only."""
+    stay: int = 0
+    """Counts an agent's stays with the same work: 1 for whoever left it and took it again."""
+    agent_name: str = ""
+    """As the agent was named then; so is the queue."""
+    queue_id: QueueId | None = None
+    queue_name: str | None = None
+    role: Role = Role.AGENT
+    """``agent`` also of a colleague who was asked first and has it now."""
+    began: Began = Began.TAKEN
+    asked_by: AgentId | None = None
+    """The colleague whose wish it was."""
+    asked_by_name: str = ""
+    note: str = ""
+    """What that one said of it."""
+    from_at: float
+    took_over_at: float | None = None
+    """When a colleague who was asked got the conversation."""
+    to_at: float | None = None
+    """None: still in it."""
+    ended: Left | None = None
+    disposition: str = ""
+    summary: str = ""
+    written_at: float | None = None
+    """When its wrap-up was written."""
+
+    @property
+    def has_since(self) -> float:
+        """When the conversation became this agent's; for one who was only asked, when it began."""
+        return self.from_at if self.took_over_at is None else self.took_over_at
+
+
+def holders(all_of_call: Iterable[Engagement]) -> tuple[Engagement, ...]:
+    """Those of agents whose conversation it was, in the order in which they got it; without those who were only asked."""
+    had = (each for each in all_of_call if each.role is Role.AGENT)
+    return tuple(sorted(had, key=lambda each: (each.has_since, each.from_at, each.stay)))
+
+
+def names_before(all_of_call: Iterable[Engagement]) -> tuple[str, ...]:
+    """Of those who had it before the last one; nobody twice in a row."""
+    names = [name for name, _ in groupby(each.agent_name for each in holders(all_of_call)) if name]
+    return tuple(names[:-1])
+
+
+def last_word(all_of_call: Iterable[Engagement]) -> Engagement | None:
+    """Whose wrap-up is the conversation's: the last one's who had it and has written something."""
+    return next((each for each in reversed(holders(all_of_call)) if each.written_at is not None), None)
+
+
+def to_write_up(all_of_call: Iterable[Engagement], agent_id: AgentId) -> Engagement | None:
+    """Which of this agent's is meant by "my wrap-up": the last one that has none, else the last one."""
+    own = [each for each in all_of_call if each.agent_id == agent_id and each.work_id is not None]
+    return max(own, key=lambda each: (each.written_at is None, each.role is Role.AGENT, each.has_since), default=None)
