@@ -77,10 +77,20 @@ class Engagement(Value, frozen=True, kw_only=True):
         return self.from_at if self.took_over_at is None else self.took_over_at
 
 
+def in_order(all_of_call: Iterable[Engagement]) -> tuple[Engagement, ...]:
+    """As they came; at the same moment whoever asked before whoever was asked."""
+    return tuple(
+        sorted(
+            all_of_call,
+            key=lambda each: (each.from_at, each.asked_by is not None, each.work_id or "", each.agent_id or "", each.stay),
+        )
+    )
+
+
 def holders(all_of_call: Iterable[Engagement]) -> tuple[Engagement, ...]:
     """Those of agents whose conversation it was, in the order in which they got it; without those who were only asked."""
     had = (each for each in all_of_call if each.role is Role.AGENT)
-    return tuple(sorted(had, key=lambda each: (each.has_since, each.from_at, each.stay)))
+    return tuple(sorted(had, key=lambda each: (each.has_since, each.asked_by is not None, each.from_at, each.stay)))
 
 
 def names_before(all_of_call: Iterable[Engagement]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from core.ids import CallId, ChatId, CustomerId, InteractionId, TicketId
 from core.model import LegKind, Speaker
 from core.ranges import lines, one_line
 from core.text_files import NotText, text_of
+from customers.engagements import Engagement, Left
 from customers.identity import email_identifier, external_identifier, interaction_of_call, phone_identifier, stable_id
 from customers.import_problems import BadValue
 from customers.messages import NewMessage, Party
@@ -338,7 +339,7 @@ def call_of(line: CallLine, read: Conversion) -> Call:
     answered_at = None if line.answered_at is None else read.happened(line.answered_at)
     if ended_at < (answered_at or started_at):
         raise BadValue("order", "the call ends before it begins")
-    return Call(
+    call = Call(
         call_id=call_id,
         customer_id=None,
         interaction_id=interaction_of_call(call_id),
@@ -355,6 +356,24 @@ def call_of(line: CallLine, read: Conversion) -> Call:
         disposition=one_line(line.reason),
         summary=lines(line.summary),
     )
+    return msgspec.structs.replace(call, engagements=_engagements_of(call))
+
+
+def _engagements_of(call: Call) -> tuple[Engagement, ...]:
+    """Whoever is named had all of it."""
+    if not call.agent_name:
+        return ()
+    whole = Engagement(
+        agent_name=call.agent_name,
+        queue_name=call.queue_name,
+        from_at=call.connected_at or call.started_at,
+        to_at=call.ended_at,
+        ended=Left.CALL_ENDED,
+        disposition=call.disposition,
+        summary=call.summary,
+        written_at=call.ended_at if call.disposition or call.summary else None,
+    )
+    return (whole,)
 
 
 def email_of(line: EmailLine, read: Conversion) -> Email:

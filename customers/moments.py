@@ -15,7 +15,7 @@ import msgspec
 from core.ids import AgentId, QueueId, WorkId
 from core.model import Value
 from core.parties import Role
-from customers.engagements import Began, Engagement, Left
+from customers.engagements import Began, Engagement, Left, in_order
 
 
 class Moment(Value, frozen=True, kw_only=True, tag=True):
@@ -86,7 +86,7 @@ def engagements(moments: Iterable[AnyMoment]) -> tuple[Engagement, ...]:
             found[key] = [_until(here, last.at, Left.CALL_ENDED, over)]
         found[key][-1] = _written(found[key][-1], last)
     whole = (_with_wish(each, asked.get(each.work_id) if each.work_id else None) for some in found.values() for each in some)
-    return tuple(sorted(whole, key=lambda each: (each.from_at, each.has_since, *_key(each), each.stay)))
+    return in_order(whole)
 
 
 def _stays_of(moments: list[_Stays], over: float | None) -> list[Engagement]:

@@ -18,16 +18,22 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallerIdentified,
+    CallHandedBack,
     CallStarted,
+    CallTransferred,
+    ColleagueAsked,
     FlowStep,
     FlowStepped,
+    PartyJoined,
+    PartyLeft,
     RecordingFinished,
     TranscriptFinal,
     WorkEnqueued,
     WrapUpFinished,
 )
-from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, QueueId, RecordingId, StreamId, WorkId, new_id
-from core.model import CallerFacts, Channel, LegKind, Speaker, Word
+from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, PartyId, QueueId, RecordingId, StreamId, WorkId, new_id
+from core.model import CallerFacts, Channel, LegKind, Purpose, Speaker, Word
+from core.parties import Mode, Role
 from core.ports import ok
 from customers.importing import ImportReport, import_lines
 from customers.model import CallRecord, Customer, TimelineItem
@@ -48,8 +54,8 @@ from tests.peers.memory_bus import MemoryBus
 LONDON = ZoneInfo("Europe/London")
 NOON = 1_700_049_600.0
 """2023-11-15 12:00 in London."""
-MEI = AgentId("agent_mei")
-BILLING = QueueId("queue_billing")
+MEI, OMAR = AgentId("agent_mei"), AgentId("agent_omar")
+BILLING, TECH = QueueId("queue_billing"), QueueId("queue_tech")
 HOUR, DAY = 3600.0, 86400.0
 NOTHING_SAID = CallerFacts()
 
@@ -100,10 +106,11 @@ class FrontOffice:
         """Every event handled, in order: what a restart would hand in again."""
 
     async def staff(self) -> None:
-        """Mei, and a queue for billing."""
+        """Mei and Omar, and queues for billing and for what is technical."""
         store = SqlConfiguration(self.database)
         if (await store.current()).version == 0:
-            document = Document(queues={BILLING: QueueRules(name="Billing")}, agents={MEI: AgentRules(name="Mei Lin")})
+            queues = {BILLING: QueueRules(name="Billing"), TECH: QueueRules(name="Technical")}
+            document = Document(queues=queues, agents={MEI: AgentRules(name="Mei Lin"), OMAR: AgentRules(name="Omar Haddad")})
             await store.append(document, Author(name="test"), self.clock.now())
 
     async def hears(self, event: AnyEvent) -> None:
@@ -140,6 +147,28 @@ class FrontOffice:
         )
         return call
 
+    async def is_called_back(self, number: str) -> PhoneCall:
+        """Mei's work is to call this number."""
+        call = PhoneCall(self, CallId(new_id("call")))
+        call.agent_id = MEI
+        await self.hears(
+            CallStarted(
+                at=self.clock.now(),
+                call_id=call.call_id,
+                leg_id=call.leg_id,
+                node_id=NodeId("node_1"),
+                kind=LegKind.SIP,
+                caller=number,
+                called=number,
+                flow_id=FlowId(""),
+                outbound=True,
+                agent_id=MEI,
+                work_id=call.work_id,
+                queue_id=BILLING,
+            )
+        )
+        return call
+
     async def finds(self, query: str) -> CustomerId:
         """The one customer found."""
         (found,) = await self.service.search(query)
@@ -158,6 +187,10 @@ class PhoneCall:
         self.call_id = call_id
         self.leg_id = LegId(f"leg_of_{call_id}")
         self.work_id = WorkId(f"work_of_{call_id}")
+        self.second_work = WorkId(f"work_2_of_{call_id}")
+        """Of a consultation or a transfer."""
+        self.agent_id: AgentId | None = None
+        """Whose it is now."""
         self.started_at = office.clock.now()
         self.connected_at: float | None = None
 
@@ -194,11 +227,50 @@ class PhoneCall:
             customer_id=self.customer_id, priority=0.0, position=1,
         ))  # fmt: skip
 
-    async def is_answered(self, waited_s: float = 48.0) -> None:
-        self.connected_at = self._now()
+    async def is_answered(
+        self, waited_s: float = 48.0, *, by: AgentId = MEI, work_id: WorkId | None = None, queue_id: QueueId = BILLING
+    ) -> None:
+        self.connected_at = self.connected_at or self._now()
+        self.agent_id = by
         await self._hears(CallConnected(
-            at=self._now(), call_id=self.call_id, work_id=self.work_id, agent_id=MEI, queue_id=BILLING,
-            customer_leg=self.leg_id, agent_leg=LegId("leg_mei"), waited_s=waited_s,
+            at=self._now(), call_id=self.call_id, work_id=work_id or self.work_id, agent_id=by, queue_id=queue_id,
+            customer_leg=self.leg_id, agent_leg=LegId(f"leg_{by}"), waited_s=waited_s,
+        ))  # fmt: skip
+
+    async def is_handed_back(self) -> None:
+        assert self.agent_id is not None
+        await self._hears(CallHandedBack(
+            at=self._now(), call_id=self.call_id, work_id=self.work_id, agent_id=self.agent_id, queue_id=BILLING,
+        ))  # fmt: skip
+        self.agent_id = None
+
+    async def mei_asks_omar(self, note: str = "", purpose: Purpose = Purpose.CONSULTATION) -> None:
+        await self._hears(ColleagueAsked(
+            at=self._now(), call_id=self.call_id, work_id=self.second_work, purpose=purpose, agent_id=MEI, to_agent_id=OMAR,
+            queue_id=TECH, note=note,
+        ))  # fmt: skip
+        await self._hears(WorkEnqueued(
+            at=self._now(), work_id=self.second_work, call_id=self.call_id, channel=Channel.CALL, queue_id=TECH,
+            customer_id=self.customer_id, priority=0.0, position=1, purpose=purpose,
+        ))  # fmt: skip
+
+    async def omar_joins(self) -> None:
+        await self._hears(PartyJoined(
+            at=self._now(), call_id=self.call_id, party_id=PartyId("party_omar"), role=Role.CONSULTANT, mode=Mode.TALK,
+            agent_id=OMAR, work_id=self.second_work,
+        ))  # fmt: skip
+
+    async def omar_leaves(self, cause: EndCause = EndCause.AGENT_HUNG_UP) -> None:
+        await self._hears(PartyLeft(
+            at=self._now(), call_id=self.call_id, party_id=PartyId("party_omar"), role=Role.CONSULTANT, cause=cause,
+            agent_id=OMAR, work_id=self.second_work,
+        ))  # fmt: skip
+
+    async def mei_hands_over(self, to: AgentId | None = OMAR, *, conferenced: bool = False) -> None:
+        self.agent_id = to
+        await self._hears(CallTransferred(
+            at=self._now(), call_id=self.call_id, work_id=self.work_id, agent_id=MEI, to_work_id=self.second_work,
+            to_agent_id=to, queue_id=TECH, conferenced=conferenced,
         ))  # fmt: skip
 
     async def says(self, text: str, utterance: int, start_ms: int, *, by: Speaker = Speaker.CUSTOMER, late: bool = False) -> None:
@@ -218,12 +290,13 @@ class PhoneCall:
     async def ends(self, cause: EndCause = EndCause.CALLER_HUNG_UP) -> None:
         await self._hears(CallEnded(
             at=self._now(), call_id=self.call_id, cause=cause, started_at=self.started_at, connected_at=self.connected_at,
-            agent_id=MEI if self.connected_at else None,
+            agent_id=self.agent_id,
         ))  # fmt: skip
 
-    async def is_wrapped_up(self, disposition: str = "Refund", summary: str = "", **follow_up: Any) -> None:
+    async def is_wrapped_up(self, disposition: str = "Refund", summary: str = "", *, by: AgentId = MEI, **follow_up: Any) -> None:
+        work_id = self.work_id if by == MEI else self.second_work
         await self._hears(WrapUpFinished(
-            at=self._now(), call_id=self.call_id, work_id=self.work_id, agent_id=MEI, disposition=disposition, summary=summary,
+            at=self._now(), call_id=self.call_id, work_id=work_id, agent_id=by, disposition=disposition, summary=summary,
             **follow_up,
         ))  # fmt: skip
 

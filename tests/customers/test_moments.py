@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,7 +168,7 @@ def test_stays_do_not_overlap_and_end_with_the_call(told_of: list[AnyMoment], en
             assert each.to_at >= each.has_since >= each.from_at
             assert each.ended is not None
             assert each.to_at <= end or each.to_at == each.has_since
-        for one, following in zip(stays, stays[1:], strict=False):
+        for one, following in pairwise(stays):
             assert one.to_at is not None
             assert one.to_at <= following.from_at
 

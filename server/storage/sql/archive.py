@@ -28,6 +28,7 @@ from server.storage.sql import rows
 from server.storage.sql.channels import chat_row, ticket_row
 from server.storage.sql.database import Database
 from server.storage.sql.emails import settle_emails
+from server.storage.sql.engagements import replace_imported
 from server.storage.sql.history import FILED
 from server.storage.sql.messages import add_messages, stored_messages
 from server.storage.sql.schema import CallRow, ChatRow, CustomerRow, FactRow, IdentifierRow, InteractionRow, TicketRow
@@ -92,6 +93,7 @@ class _Writer:
         upsert_all(self._connection, TicketRow, [ticket_row(ticket) for ticket in tickets])
         upsert_all(self._connection, ChatRow, [chat_row(chat) for chat in chats])
         upsert_all(self._connection, CallRow, [rows.call_row(call) for call in calls], keep=frozenset({"decided_by"}))
+        replace_imported(self._connection, calls)
         index_interactions(self._connection, map(interactions.of_ticket, tickets))
         index_calls(self._connection, [(call.call_id, call.started_at, call.disposition, call.summary) for call in calls])
         settle_emails(self._connection, {email.customer_id for email in emails if email.customer_id is not None})

@@ -157,15 +157,13 @@ _CALL = (
     select(*CallRow.__table__.c, _HAS_WORDS.label("has_words"), *engagements.BESIDE)
     .outerjoin(EngagementRow, EngagementRow.call_id == CallRow.call_id)
     .where(CallRow.call_id == bindparam("call_id"))
-    .order_by(*engagements.IN_ORDER)
 )
 """A row for each engagement, or one for a call that nobody had: one statement is all that the screen-pop may spend on it."""
 
 
 def _load(connection: Connection, call_id: CallId) -> Call | None:
     found = connection.execute(_CALL, {"call_id": call_id}).all()
-    had = tuple(each for row in found for each in engagements.beside(row))
-    return rows.call(found[0], bool(found[0].has_words), had) if found else None
+    return rows.call(found[0], bool(found[0].has_words), engagements.beside(found)) if found else None
 
 
 def _served(agent_id: AgentId, since: float) -> Select[Any]:

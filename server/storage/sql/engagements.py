@@ -5,7 +5,7 @@ The tables are written here only, and by the import of history that knows no mom
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -13,15 +13,14 @@ from sqlalchemy import Connection, Row, bindparam, delete, select
 
 from core.ids import AgentId, CallId, QueueId, WorkId
 from core.parties import Role
-from customers.engagements import Began, Engagement, Left, holders, last_word
+from customers.engagements import Began, Engagement, Left, holders, in_order, last_word
 from customers.model import Call
 from customers.moments import AnyMoment, engagements, told_by
 from server.storage.sql.schema import AgentRow, CallRow, EngagementRow, MomentsRow, QueueRow
 from server.storage.sql.statements import parts, upsert, upsert_all
 
 AnyRow = Row[Any]
-_ORDER = (EngagementRow.from_at, EngagementRow.work_id, EngagementRow.agent_id, EngagementRow.stay)
-_OF_CALL = select(*EngagementRow.__table__.c).where(EngagementRow.call_id == bindparam("call_id")).order_by(*_ORDER)
+_OF_CALL = select(*EngagementRow.__table__.c).where(EngagementRow.call_id == bindparam("call_id"))
 _TOLD = (
     select(CallRow.interaction_id, CallRow.started_at, MomentsRow.moments)
     .outerjoin(MomentsRow, MomentsRow.interaction_id == CallRow.interaction_id)
@@ -96,12 +95,12 @@ _QUEUE = select(QueueRow.name).where(QueueRow.queue_id == bindparam("queue_id"))
 
 
 def of_calls(connection: Connection, call_ids: Sequence[str]) -> dict[str, tuple[Engagement, ...]]:
-    found: dict[str, tuple[Engagement, ...]] = {}
+    found: dict[str, list[Engagement]] = {}
     for some in parts(list(call_ids)):
-        query = select(*EngagementRow.__table__.c).where(EngagementRow.call_id.in_(some)).order_by(*_ORDER)
+        query = select(*EngagementRow.__table__.c).where(EngagementRow.call_id.in_(some))
         for row in connection.execute(query):
-            found[row.call_id] = (*found.get(row.call_id, ()), engagement(row))
-    return found
+            found.setdefault(row.call_id, []).append(engagement(row))
+    return {call_id: in_order(had) for call_id, had in found.items()}
 
 
 def replace_imported(connection: Connection, calls: Sequence[Call]) -> None:
@@ -141,12 +140,10 @@ def engagement_row(value: Engagement) -> dict[str, Any]:
     }
 
 
-def beside(row: Any) -> Iterator[Engagement]:
-    """The engagement in a row that was joined with it, if there is one."""
-    if row.engagement_stay is not None:
-        yield engagement(row, _PREFIX)
+def beside(joined: Iterable[Any]) -> tuple[Engagement, ...]:
+    """Those in rows of a call, which are joined with them."""
+    return in_order(engagement(row, _PREFIX) for row in joined if row.engagement_stay is not None)
 
 
 _PREFIX = "engagement_"
 BESIDE = tuple(EngagementRow.__table__.c[name].label(_PREFIX + name) for name in Engagement.__struct_fields__)
-IN_ORDER = _ORDER
