@@ -15,7 +15,7 @@ from core.model import Value
 from core.parties import Role
 
 
-class Began(StrEnum):
+class EngagementStart(StrEnum):
     """How somebody came into a conversation."""
 
     TAKEN = "taken"
@@ -28,7 +28,7 @@ class Began(StrEnum):
     """A colleague handed it on, and this one took it."""
 
 
-class Left(StrEnum):
+class EngagementEnd(StrEnum):
     """How an engagement ended."""
 
     HANDED_BACK = "handed_back"
@@ -54,7 +54,7 @@ class Engagement(Value, frozen=True, kw_only=True):
     queue_name: str | None = None
     role: Role = Role.AGENT
     """``agent`` also of a colleague who was asked first and has it now."""
-    began: Began = Began.TAKEN
+    began: EngagementStart = EngagementStart.TAKEN
     asked_by: AgentId | None = None
     """The colleague whose wish it was."""
     asked_by_name: str = ""
@@ -65,7 +65,7 @@ class Engagement(Value, frozen=True, kw_only=True):
     """When a colleague who was asked got the conversation."""
     to_at: float | None = None
     """None: still in it."""
-    ended: Left | None = None
+    ended: EngagementEnd | None = None
     disposition: str = ""
     summary: str = ""
     written_at: float | None = None
@@ -104,7 +104,7 @@ def last_word(all_of_call: Iterable[Engagement]) -> Engagement | None:
     return next((each for each in reversed(holders(all_of_call)) if each.written_at is not None), None)
 
 
-def to_write_up(all_of_call: Iterable[Engagement], agent_id: AgentId) -> Engagement | None:
-    """Which of this agent's is meant by "my wrap-up": the last one that has none, else the last one."""
-    own = [each for each in all_of_call if each.agent_id == agent_id and each.work_id is not None]
+def to_write_up(all_of_call: Iterable[Engagement], agent_id: AgentId, work_id: str | None = None) -> Engagement | None:
+    """Which of this agent's is written up: that of the work, or the last one that has no wrap-up, else the last one."""
+    own = [each for each in all_of_call if each.agent_id == agent_id and work_id in {None, each.work_id}]
     return max(own, key=lambda each: (each.written_at is None, each.role is Role.AGENT, each.has_since), default=None)

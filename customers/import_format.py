@@ -19,7 +19,7 @@ from core.ids import CallId, ChatId, CustomerId, InteractionId, TicketId
 from core.model import LegKind, Speaker
 from core.ranges import lines, one_line
 from core.text_files import NotText, text_of
-from customers.engagements import Engagement, Left
+from customers.engagements import Engagement, EngagementEnd
 from customers.identity import email_identifier, external_identifier, interaction_of_call, phone_identifier, stable_id
 from customers.import_problems import BadValue
 from customers.messages import NewMessage, Party
@@ -368,7 +368,7 @@ def _engagements_of(call: Call) -> tuple[Engagement, ...]:
         queue_name=call.queue_name,
         from_at=call.connected_at or call.started_at,
         to_at=call.ended_at,
-        ended=Left.CALL_ENDED,
+        ended=EngagementEnd.CALL_ENDED,
         disposition=call.disposition,
         summary=call.summary,
         written_at=call.ended_at if call.disposition or call.summary else None,

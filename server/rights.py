@@ -7,7 +7,7 @@ whom somebody serves) are found by whoever asks; the rules are the company's (`a
 ========================  ======================================================================================
 calls and recordings
 ========================  ======================================================================================
-``own``                   those that the agent had
+``own``                   those in which the agent took part: had them, or was asked by a colleague (an engagement, each of them)
 ``customers``             and those of customers whom the agent serves now or served lately
 ``queues``                and those of the agent's queues
 ``all``                   every one
@@ -157,9 +157,11 @@ class Person(Value, frozen=True, kw_only=True):
 
 
 class CallThing(Value, frozen=True, kw_only=True):
-    agent_id: AgentId | None
-    queue_id: QueueId | None
-    customer_id: CustomerId | None
+    agents: frozenset[AgentId] = frozenset()
+    """Whose it is: all who had it or were asked while it lasted; of one that is to be ended, who has it now."""
+    queues: frozenset[QueueId] = frozenset()
+    """In which it was; none: in a menu."""
+    customer_id: CustomerId | None = None
     served_lately: bool = False
     """The customer, by the person who asks."""
     at_hand: bool = False
@@ -231,25 +233,34 @@ def _supervises(person: Person, queue_id: QueueId | None) -> bool:
     return Permission.SUPERVISE in person.rights.permissions and person.sight.covers(queue_id)
 
 
+def _supervises_call(person: Person, call: CallThing) -> bool:
+    return Permission.SUPERVISE in person.rights.permissions and _covers(person, call)
+
+
+def _covers(person: Person, call: CallThing) -> bool:
+    """One of its queues is among those that the person sees."""
+    return person.sight.covers(None) or any(map(person.sight.covers, call.queues))
+
+
 def _may_call(person: Person, verb: Verb, call: CallThing) -> bool:
-    own = _is(person, call.agent_id)
+    own = person.agent_id is not None and person.agent_id in call.agents
     match verb:
         case Verb.CHANGE:
             return own
         case Verb.FILE:
-            return own or call.at_hand or _supervises(person, call.queue_id)
+            return own or call.at_hand or _supervises_call(person, call)
         case Verb.END:
-            return own or _supervises(person, call.queue_id)
+            return own or _supervises_call(person, call)
         case Verb.READ:
             scope = person.rights.calls
-        case Verb.LISTEN if not _supervises(person, call.queue_id):
+        case Verb.LISTEN if not _supervises_call(person, call):
             return False
         case Verb.HEAR | Verb.LISTEN:
             scope = person.rights.recordings
     width = _CALL_SCOPES.index(scope)
     served = call.served_lately or call.customer_id in person.serves
-    near = width >= 2 and call.queue_id in person.sight.near
-    return own or near or (width >= 1 and served) or (width >= 3 and person.sight.covers(call.queue_id))
+    near = width >= 2 and not call.queues.isdisjoint(person.sight.near)
+    return own or near or (width >= 1 and served) or (width >= 3 and _covers(person, call))
 
 
 def _may_customer(person: Person, customer: CustomerThing) -> bool:

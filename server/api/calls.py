@@ -11,9 +11,10 @@ from starlette.responses import FileResponse
 from core.causes import EndCause
 from core.commands import EndCall, StopSupervising, Supervise, TalkWith
 from core.events import WrapUpFinished
-from core.ids import CallId, LegId, WorkId
+from core.ids import CallId, LegId
 from core.ranges import EARLIEST_S, LATEST_S, PROMISE_AHEAD_S, promise_fits
 from customers.callable_numbers import why_not
+from customers.engagements import to_write_up
 from customers.model import Call, CallPage, CallRecord, IdentifierKind
 from server.api.access import AsAgent, AsSupervisor, Deps, SeesHistory, SignedIn
 from server.api.agent import ask, own_leg
@@ -59,6 +60,8 @@ class WrapUp(Body):
     ticket_subject: OneLine | None = Field(None, max_length=300)
     callback_at: Annotated[float, Field(ge=EARLIEST_S, le=LATEST_S, allow_inf_nan=False)] | None = None
     """At most a year ahead."""
+    work_id: str | None = Field(None, min_length=1, max_length=100)
+    """Of whoever had the call with several pieces of work; None: the last one that is not written up."""
 
 
 @router.post("/{call_id}/hold", status_code=204, responses=answers(None, 409))
@@ -118,11 +121,15 @@ async def stop_supervising(call_id: str, me: AsSupervisor, deps: Deps) -> Respon
 
 @router.post("/{call_id}/wrap-up", status_code=204, responses=answers(None, 404))
 async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, deps: Deps) -> Response:
-    """What is written is kept even when the time for it has run out."""
+    """Of one's own part of a call, which may go on with somebody else. What is written is kept even when the time for it has run
+    out.
+    """
     call = await deps.calls_table.get(CallId(call_id))
-    if not may(await person(deps, me), Verb.CHANGE, _owned(call)):
+    own = None if call is None else to_write_up(call.engagements, agent_id, body.work_id)
+    if own is None or not may(await person(deps, me), Verb.CHANGE, _owned(call)):
         raise ApiError(403, "not_your_call", "This was not your call.")
-    if call is None or call.work_id is None:
+    work_id = None if call is None else own.work_id or call.work_id
+    if call is None or work_id is None:
         raise not_found("call")
     if body.callback_at is not None and not promise_fits(body.callback_at, deps.clock.now()):
         text = "A call back can be promised for at most a year ahead."
@@ -134,7 +141,7 @@ async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, d
         WrapUpFinished(
             at=deps.clock.now(),
             call_id=call.call_id,
-            work_id=WorkId(call.work_id),
+            work_id=work_id,
             agent_id=agent_id,
             disposition=body.disposition,
             summary=body.summary,
@@ -147,10 +154,14 @@ async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, d
 
 
 def _owned(call: Call | LivingCall | None) -> CallThing:
-    """As far as it matters to whoever ends it or writes about it; a call that there is not is nobody's."""
+    """As far as it matters to whoever ends it, which is who has it now, or writes about it, which are all who had it; a call that
+    there is not is nobody's.
+    """
     if call is None:
-        return CallThing(agent_id=None, queue_id=None, customer_id=None)
-    return CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=None)
+        return CallThing()
+    agents = {call.agent_id} if isinstance(call, LivingCall) else {each.agent_id for each in call.engagements}
+    queues = frozenset({call.queue_id} if call.queue_id is not None else ())
+    return CallThing(agents=frozenset(each for each in agents if each is not None), queues=queues)
 
 
 def _refuse_what_is_not_called(deps: Services, call: Call) -> None:

@@ -51,24 +51,26 @@ def sight(deps: Services, me: Me) -> Sight:
 async def call_thing(deps: Services, who: Person, call: Call | None) -> CallThing:
     """None, a call that there is not, is nobody's: whoever may not read every call learns nothing else of it."""
     if call is None:
-        return CallThing(agent_id=None, queue_id=None, customer_id=None)
-    lately = await _served_lately(deps, who, call.customer_id)
-    return CallThing(agent_id=call.agent_id, queue_id=call.queue_id, customer_id=call.customer_id, served_lately=lately)
+        return CallThing()
+    return _thing_of_call(call, await _served_lately(deps, who, call.customer_id))
 
 
 async def call_things(deps: Services, who: Person, calls: Sequence[Call]) -> list[CallThing]:
     """The same of many calls, asked for once."""
     customers = sorted({call.customer_id for call in calls if call.customer_id is not None})
     lately = await _served(deps, who, customers)
-    return [
-        CallThing(
-            agent_id=call.agent_id,
-            queue_id=call.queue_id,
-            customer_id=call.customer_id,
-            served_lately=call.customer_id in lately,
-        )
-        for call in calls
-    ]
+    return [_thing_of_call(call, call.customer_id in lately) for call in calls]
+
+
+def _thing_of_call(call: Call, served_lately: bool) -> CallThing:
+    """A call that was transferred belongs to both queues and to all who had it."""
+    queues = {call.queue_id, *(each.queue_id for each in call.engagements)}
+    return CallThing(
+        agents=frozenset(each.agent_id for each in call.engagements if each.agent_id is not None),
+        queues=frozenset(queue_id for queue_id in queues if queue_id is not None),
+        customer_id=call.customer_id,
+        served_lately=served_lately,
+    )
 
 
 async def customer_thing(deps: Services, who: Person, customer_id: CustomerId | None) -> CustomerThing:

@@ -109,8 +109,9 @@ class FrontOffice:
         """Mei and Omar, and queues for billing and for what is technical."""
         store = SqlConfiguration(self.database)
         if (await store.current()).version == 0:
-            queues = {BILLING: QueueRules(name="Billing"), TECH: QueueRules(name="Technical")}
-            document = Document(queues=queues, agents={MEI: AgentRules(name="Mei Lin"), OMAR: AgentRules(name="Omar Haddad")})
+            queues: dict[str, QueueRules] = {BILLING: QueueRules(name="Billing"), TECH: QueueRules(name="Technical")}
+            agents: dict[str, AgentRules] = {MEI: AgentRules(name="Mei Lin"), OMAR: AgentRules(name="Omar Haddad")}
+            document = Document(queues=queues, agents=agents)
             await store.append(document, Author(name="test"), self.clock.now())
 
     async def hears(self, event: AnyEvent) -> None:

@@ -12,7 +12,7 @@ from core.events import PartyJoined
 from core.ids import AgentId, PartyId, QueueId, UserId
 from core.model import Purpose
 from core.parties import Mode, Role
-from customers.engagements import Began, Engagement, Left
+from customers.engagements import Engagement, EngagementEnd, EngagementStart
 from customers.model import Whose
 from server.storage.sql.calls import SqlCalls
 from tests.customers.front_office import BILLING, DAY, HOUR, MEI, NOON, OMAR, TECH, FrontOffice, PhoneCall
@@ -46,13 +46,13 @@ async def test_a_call_of_one_agent_has_one_engagement(office: FrontOffice) -> No
     await call.is_answered()
     (mei,) = (await call.record()).engagements
     assert (mei.agent_name, mei.queue_name, mei.work_id, mei.began, mei.to_at) == (
-        "Mei Lin", "Billing", call.work_id, Began.TAKEN, None,
+        "Mei Lin", "Billing", call.work_id, EngagementStart.TAKEN, None,
     )  # fmt: skip
     office.clock.jump(60)
     await call.ends()
     await call.is_wrapped_up("Refund", "Money back")
     (mei,) = (await call.record()).engagements
-    assert (mei.to_at, mei.ended, mei.disposition, mei.summary) == (NOON + 60, Left.CALL_ENDED, "Refund", "Money back")
+    assert (mei.to_at, mei.ended, mei.disposition, mei.summary) == (NOON + 60, EngagementEnd.CALL_ENDED, "Refund", "Money back")
 
 
 async def test_a_call_that_was_handed_over_says_who_had_it_and_how(office: FrontOffice) -> None:
@@ -61,7 +61,7 @@ async def test_a_call_that_was_handed_over_says_who_had_it_and_how(office: Front
     mei, omar = record.engagements
     assert told(mei) == ("Mei Lin", Role.AGENT, 0, 120)
     assert told(omar) == ("Omar Haddad", Role.AGENT, 60, 300)
-    assert (mei.ended, omar.began, omar.took_over_at) == (Left.TRANSFERRED, Began.CONSULTED, NOON + 120)
+    assert (mei.ended, omar.began, omar.took_over_at) == (EngagementEnd.TRANSFERRED, EngagementStart.CONSULTED, NOON + 120)
     assert (omar.asked_by, omar.asked_by_name, omar.note) == (MEI, "Mei Lin", "The kettle trips the fuse")
     assert (omar.queue_name, mei.queue_name) == ("Technical", "Billing")
     assert (record.agent_id, record.agent_name, record.queue_id, record.connected_at) == (OMAR, "Omar Haddad", TECH, NOON)
@@ -108,7 +108,7 @@ async def test_a_consultation_changes_nothing_of_the_call_itself(office: FrontOf
     record = await call.record()
     assert (record.queue_id, record.agent_id) == (BILLING, MEI)
     _, omar = record.engagements
-    assert (omar.role, omar.ended, omar.note) == (Role.CONSULTANT, Left.CONSULTED, "May I?")
+    assert (omar.role, omar.ended, omar.note) == (Role.CONSULTANT, EngagementEnd.CONSULTED, "May I?")
     await call.ends()
     (row,) = await office.timeline(call.customer_id)
     assert (row.by, row.by_before) == ("Mei Lin", ())
@@ -122,7 +122,12 @@ async def test_a_call_that_went_to_a_queue_is_the_next_ones_from_there(office: F
     office.clock.jump(30)
     await call.is_answered(waited_s=78.0, by=OMAR, work_id=call.second_work, queue_id=TECH)
     mei, omar = (await call.record()).engagements
-    assert (mei.ended, omar.began, omar.note, omar.queue_id) == (Left.TRANSFERRED, Began.TRANSFERRED, "No sound", TECH)
+    assert (mei.ended, omar.began, omar.note, omar.queue_id) == (
+        EngagementEnd.TRANSFERRED,
+        EngagementStart.TRANSFERRED,
+        "No sound",
+        TECH,
+    )
     assert (await call.record()).connected_at == NOON
 
 
@@ -235,7 +240,7 @@ async def test_whom_an_agent_called_in_vain_is_that_agents_call(office: FrontOff
     call = await office.is_called_back("+442079460185")
     await call.ends(EndCause.PEER_NO_ANSWER)
     (mei,) = (await call.record()).engagements
-    assert (mei.began, mei.agent_name, mei.ended) == (Began.CALLED, "Mei Lin", Left.CALL_ENDED)
+    assert (mei.began, mei.agent_name, mei.ended) == (EngagementStart.CALLED, "Mei Lin", EngagementEnd.CALL_ENDED)
     assert await calls_of(office, MEI) == [call.call_id]
 
 

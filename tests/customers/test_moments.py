@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.ids import AgentId, QueueId, WorkId
 from core.parties import Role
-from customers.engagements import Began, Engagement, Left, holders, last_word, names_before, to_write_up
+from customers.engagements import Engagement, EngagementEnd, EngagementStart, holders, last_word, names_before, to_write_up
 from customers.moments import AnyMoment, Asked, Came, Over, TookOver, Went, Wrote, engagements, told_by
 
 MEI, OMAR, ADA = AgentId("agent_mei"), AgentId("agent_omar"), AgentId("agent_ada")
@@ -19,9 +19,9 @@ AGENTS, WORKS = [MEI, OMAR, ADA], [W1, W2]
 
 TAKEN = Came(at=10, work_id=W1, agent_id=MEI, queue_id=BILLING)
 ASKED = Asked(at=20, work_id=W2, by=MEI, queue_id=TECH, note="It will not start")
-CONSULTED = Came(at=25, work_id=W2, agent_id=OMAR, began=Began.CONSULTED)
+CONSULTED = Came(at=25, work_id=W2, agent_id=OMAR, began=EngagementStart.CONSULTED)
 HANDED = (
-    Went(at=40, work_id=W1, agent_id=MEI, ended=Left.TRANSFERRED),
+    Went(at=40, work_id=W1, agent_id=MEI, ended=EngagementEnd.TRANSFERRED),
     TookOver(at=40, work_id=W2, agent_id=OMAR, queue_id=TECH),
 )
 MEI_WROTE = Wrote(at=60, work_id=W1, agent_id=MEI, disposition="Passed on", summary="To the workshop")
@@ -29,37 +29,39 @@ OVER = Over(at=90)
 OMAR_WROTE = Wrote(at=95, work_id=W2, agent_id=OMAR, disposition="Repaired")
 
 
-def told(found: tuple[Engagement, ...]) -> list[tuple[AgentId | None, Role, Began, float, float | None, Left | None]]:
+def told(
+    found: tuple[Engagement, ...],
+) -> list[tuple[AgentId | None, Role, EngagementStart, float, float | None, EngagementEnd | None]]:
     return [(each.agent_id, each.role, each.began, each.from_at, each.to_at, each.ended) for each in found]
 
 
 def test_one_agent_who_talks_until_the_end() -> None:
-    assert told(engagements([TAKEN])) == [(MEI, Role.AGENT, Began.TAKEN, 10, None, None)]
-    assert told(engagements([TAKEN, OVER])) == [(MEI, Role.AGENT, Began.TAKEN, 10, 90, Left.CALL_ENDED)]
+    assert told(engagements([TAKEN])) == [(MEI, Role.AGENT, EngagementStart.TAKEN, 10, None, None)]
+    assert told(engagements([TAKEN, OVER])) == [(MEI, Role.AGENT, EngagementStart.TAKEN, 10, 90, EngagementEnd.CALL_ENDED)]
 
 
 def test_a_colleague_who_is_asked_and_leaves_again() -> None:
-    left = Went(at=33, work_id=W2, agent_id=OMAR, ended=Left.CONSULTED)
+    left = Went(at=33, work_id=W2, agent_id=OMAR, ended=EngagementEnd.CONSULTED)
     mei, omar = engagements([TAKEN, ASKED, CONSULTED, left, OVER])
     assert told((mei, omar)) == [
-        (MEI, Role.AGENT, Began.TAKEN, 10, 90, Left.CALL_ENDED),
-        (OMAR, Role.CONSULTANT, Began.CONSULTED, 25, 33, Left.CONSULTED),
+        (MEI, Role.AGENT, EngagementStart.TAKEN, 10, 90, EngagementEnd.CALL_ENDED),
+        (OMAR, Role.CONSULTANT, EngagementStart.CONSULTED, 25, 33, EngagementEnd.CONSULTED),
     ]
     assert (omar.asked_by, omar.note, omar.queue_id) == (MEI, "It will not start", TECH)
     assert holders((mei, omar)) == (mei,)
 
 
 def test_a_colleague_who_was_asked_in_vain_was_never_there() -> None:
-    declined = Went(at=33, work_id=W2, agent_id=OMAR, ended=Left.CONSULTED)
+    declined = Went(at=33, work_id=W2, agent_id=OMAR, ended=EngagementEnd.CONSULTED)
     assert told(engagements([TAKEN, ASKED, declined, OVER])) == told(engagements([TAKEN, OVER]))
 
 
 def test_a_conversation_handed_over_has_two_agents_each_with_a_wrap_up_of_its_own_in_any_order() -> None:
-    story = (TAKEN, ASKED, CONSULTED, *HANDED, MEI_WROTE, OVER, OMAR_WROTE)
+    story: tuple[AnyMoment, ...] = (TAKEN, ASKED, CONSULTED, *HANDED, MEI_WROTE, OVER, OMAR_WROTE)
     mei, omar = engagements(story)
     assert told((mei, omar)) == [
-        (MEI, Role.AGENT, Began.TAKEN, 10, 40, Left.TRANSFERRED),
-        (OMAR, Role.AGENT, Began.CONSULTED, 25, 90, Left.CALL_ENDED),
+        (MEI, Role.AGENT, EngagementStart.TAKEN, 10, 40, EngagementEnd.TRANSFERRED),
+        (OMAR, Role.AGENT, EngagementStart.CONSULTED, 25, 90, EngagementEnd.CALL_ENDED),
     ]
     assert (omar.took_over_at, mei.disposition, mei.summary, omar.disposition) == (40, "Passed on", "To the workshop", "Repaired")
     for order in permutations(story):
@@ -76,18 +78,18 @@ def test_what_the_last_who_had_it_wrote_is_the_calls_whoever_wrote_last() -> Non
 
 
 def test_work_that_goes_to_a_queue_is_taken_from_there_with_the_note() -> None:
-    mei_left = Went(at=21, work_id=W1, agent_id=MEI, ended=Left.TRANSFERRED)
+    mei_left = Went(at=21, work_id=W1, agent_id=MEI, ended=EngagementEnd.TRANSFERRED)
     taken = Came(at=50, work_id=W2, agent_id=ADA, queue_id=TECH)
     _, ada = engagements([TAKEN, ASKED, mei_left, taken])
-    assert (ada.began, ada.role, ada.asked_by, ada.note) == (Began.TRANSFERRED, Role.AGENT, MEI, "It will not start")
+    assert (ada.began, ada.role, ada.asked_by, ada.note) == (EngagementStart.TRANSFERRED, Role.AGENT, MEI, "It will not start")
 
 
 def test_whoever_leaves_and_takes_it_again_has_had_it_twice() -> None:
-    back = Went(at=20, work_id=W1, agent_id=MEI, ended=Left.HANDED_BACK)
+    back = Went(at=20, work_id=W1, agent_id=MEI, ended=EngagementEnd.HANDED_BACK)
     omar = Came(at=30, work_id=W1, agent_id=OMAR, queue_id=BILLING)
-    omar_left = Went(at=40, work_id=W1, agent_id=OMAR, ended=Left.HANDED_BACK)
+    omar_left = Went(at=40, work_id=W1, agent_id=OMAR, ended=EngagementEnd.HANDED_BACK)
     again = Came(at=50, work_id=W1, agent_id=MEI, queue_id=BILLING)
-    story = (TAKEN, back, omar, omar_left, again, OVER)
+    story: tuple[AnyMoment, ...] = (TAKEN, back, omar, omar_left, again, OVER)
     found = engagements(story)
     assert [(each.agent_id, each.stay, each.from_at, each.to_at) for each in found] == [
         (MEI, 0, 10, 20),
@@ -103,16 +105,24 @@ def test_what_is_said_again_a_little_later_is_the_same_stay() -> None:
     assert told(engagements([TAKEN, again, OVER])) == told(engagements([TAKEN, OVER]))
 
 
+def test_whoever_had_it_at_the_end_had_it_also_when_nobody_told_that_this_one_came() -> None:
+    failed = Over(at=90, agent_id=MEI, queue_id=BILLING, since=80)
+    assert told(engagements([failed])) == [(MEI, Role.AGENT, EngagementStart.TAKEN, 80, 90, EngagementEnd.CALL_ENDED)]
+    (mei,) = engagements([failed, MEI_WROTE])
+    assert (mei.work_id, mei.from_at, mei.disposition) == (W1, 80, "Passed on")
+    assert engagements([failed, TAKEN]) == engagements([OVER, TAKEN])
+
+
 def test_nobody_joins_a_call_that_is_over() -> None:
     late = Came(at=99, work_id=W2, agent_id=OMAR, queue_id=TECH)
     (_, omar) = engagements([TAKEN, OVER, late])
-    assert (omar.from_at, omar.to_at, omar.ended) == (99, 99, Left.CALL_ENDED)
+    assert (omar.from_at, omar.to_at, omar.ended) == (99, 99, EngagementEnd.CALL_ENDED)
 
 
 def test_my_wrap_up_is_that_of_my_last_work_that_has_none() -> None:
     again = Came(at=50, work_id=W2, agent_id=MEI, queue_id=TECH)
-    went = Went(at=40, work_id=W1, agent_id=MEI, ended=Left.TRANSFERRED)
-    both = [TAKEN, went, again, OVER]
+    went = Went(at=40, work_id=W1, agent_id=MEI, ended=EngagementEnd.TRANSFERRED)
+    both: list[AnyMoment] = [TAKEN, went, again, OVER]
     meant = {(): W2, (W2,): W1, (W1,): W2, (W1, W2): W2}
     for written, work_id in meant.items():
         found = to_write_up(engagements([*both, *(Wrote(at=70, work_id=each, agent_id=MEI) for each in written)]), MEI)
@@ -136,9 +146,9 @@ times = st.integers(0, 30).map(float)
 whose = {"at": times, "work_id": st.sampled_from(WORKS), "agent_id": st.sampled_from(AGENTS)}
 moments: st.SearchStrategy[list[AnyMoment]] = st.lists(
     st.one_of(
-        st.builds(Came, **whose, queue_id=st.sampled_from([BILLING, TECH]), began=st.sampled_from(list(Began)[:3])),
+        st.builds(Came, **whose, queue_id=st.sampled_from([BILLING, TECH]), began=st.sampled_from(list(EngagementStart)[:3])),
         st.builds(TookOver, **whose, queue_id=st.just(TECH)),
-        st.builds(Went, **whose, ended=st.sampled_from(list(Left)[:4])),
+        st.builds(Went, **whose, ended=st.sampled_from(list(EngagementEnd)[:4])),
         st.builds(Wrote, **whose, disposition=st.sampled_from(["Refund", "Repaired"]), summary=st.just("")),
         st.builds(Asked, at=times, work_id=st.sampled_from(WORKS), by=st.sampled_from(AGENTS), note=st.just("please")),
     ),

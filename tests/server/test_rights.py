@@ -41,7 +41,8 @@ def mei(rights: Rights | None = None, *, serves: CustomerId | None = None, in_wo
 
 
 def call_of(agent_id: AgentId | None, queue_id: QueueId = ORDERS, *, lately: bool = False) -> CallThing:
-    return CallThing(agent_id=agent_id, queue_id=queue_id, customer_id=DANA, served_lately=lately)
+    agents = frozenset({agent_id} if agent_id else ())
+    return CallThing(agents=agents, queues=frozenset({queue_id}), customer_id=DANA, served_lately=lately)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,18 @@ def test_only_who_had_a_call_wraps_it_up_and_only_supervisors_end_others() -> No
     assert not may(mei(rights_of({}, "agent")), Verb.END, call_of(JONAS))
     assert may(supervisor, Verb.END, call_of(JONAS))
     assert not may(supervisor, Verb.CHANGE, call_of(JONAS))
+
+
+def test_a_call_belongs_to_all_who_had_it_and_to_all_queues_it_was_in() -> None:
+    call = CallThing(agents=frozenset({JONAS, MEI}), queues=frozenset({ORDERS, BILLING}), customer_id=DANA)
+    own = mei(Rights(calls="own", recordings="own"))
+    for verb in (Verb.READ, Verb.HEAR, Verb.CHANGE, Verb.FILE):
+        assert may(own, verb, call)
+    for queue_id in (ORDERS, BILLING):
+        assert may(Person(rights=rights_of({}, "supervisor"), sight=Sight(queues=frozenset({queue_id}))), Verb.READ, call)
+    nothing = Person(rights=rights_of({}, "supervisor"), sight=Sight(queues=frozenset({QueueId("sales")})))
+    assert not may(nothing, Verb.READ, call)
+    assert not may(nothing, Verb.READ, CallThing())
 
 
 def test_the_company_may_give_a_role_less_or_more_and_the_rest_is_as_usual_for_that_role() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, select
 
 from core.ids import AgentId, CallId, QueueId, WorkId
 from core.parties import Role
-from customers.engagements import Began, Engagement, Left, holders, in_order, last_word
+from customers.engagements import Engagement, EngagementEnd, EngagementStart, holders, in_order, last_word
 from customers.model import Call
 from customers.moments import AnyMoment, engagements, told_by
 from server.storage.sql.schema import AgentRow, CallRow, EngagementRow, MomentsRow, QueueRow
@@ -44,6 +44,7 @@ def hear(connection: Connection, call_id: CallId, moments: Sequence[AnyMoment]) 
         keys = {"interaction_id": row.interaction_id, "call_id": call_id}
         upsert(connection, MomentsRow, {**keys, "moments": kept})
         whole = _Names(connection, stored).on(engagements(told))
+        _forget(connection, row.interaction_id, {_key(each) for each in stored} - {_key(each) for each in whole})
         keys["opened_at"] = row.started_at
         upsert_all(connection, EngagementRow, [engagement_row(each) | keys for each in whole if each not in stored])
         stored = list(whole)
@@ -56,6 +57,18 @@ def _of_the_call(all_of_it: Sequence[Engagement]) -> dict[str, Any]:
         changes |= {"agent_id": last.agent_id, "agent_name": last.agent_name or None}
     said = last_word(all_of_it)
     return changes if said is None else changes | {"disposition": said.disposition, "summary": said.summary}
+
+
+def _key(each: Engagement) -> tuple[str, str, int]:
+    return each.work_id or "", each.agent_id or "", each.stay
+
+
+def _forget(connection: Connection, interaction_id: str, keys: set[tuple[str, str, int]]) -> None:
+    """What was taken to be until more was told."""
+    table = EngagementRow.__table__.c
+    for work_id, agent_id, stay in keys:
+        own = (table.interaction_id == interaction_id, table.work_id == work_id, table.agent_id == agent_id, table.stay == stay)
+        connection.execute(delete(EngagementRow).where(*own))
 
 
 class _Names:
@@ -123,8 +136,8 @@ def engagement(row: AnyRow, prefix: str = "") -> Engagement:
             "work_id": WorkId(values["work_id"]) if values["work_id"] else None,
             "agent_id": AgentId(values["agent_id"]) if values["agent_id"] else None,
             "role": Role(values["role"]),
-            "began": Began(values["began"]),
-            "ended": None if values["ended"] is None else Left(values["ended"]),
+            "began": EngagementStart(values["began"]),
+            "ended": None if values["ended"] is None else EngagementEnd(values["ended"]),
         }
     )
 

@@ -338,7 +338,8 @@ export interface paths {
         put?: never;
         /**
          * Wrap Up
-         * @description What is written is kept even when the time for it has run out.
+         * @description Of one's own part of a call, which may go on with somebody else. What is written is kept even when the time for it has run
+         *     out.
          */
         post: operations["wrap_up_api_v1_calls__call_id__wrap_up_post"];
         delete?: never;
@@ -2340,6 +2341,12 @@ export interface components {
             next: string | null;
         };
         /**
+         * Began
+         * @description How somebody came into a conversation.
+         * @enum {unknown}
+         */
+        Began: "called" | "consulted" | "taken" | "transferred";
+        /**
          * Beside
          * @description Which earlier time stands beside the one that is asked for.
          * @enum {unknown}
@@ -2414,6 +2421,8 @@ export interface components {
             disposition: string;
             diverted_from: string;
             ended_at: number | null;
+            /** @default [] */
+            engagements: components["schemas"]["Engagement"][];
             has_recording: boolean;
             path: components["schemas"]["Step"][];
             queue_id: string | null;
@@ -2953,6 +2962,44 @@ export interface components {
             start: number;
             until: number;
         };
+        /** Engagement */
+        Engagement: {
+            /** @default null */
+            agent_id: string | null;
+            /** @default  */
+            agent_name: string;
+            /** @default null */
+            asked_by: string | null;
+            /** @default  */
+            asked_by_name: string;
+            /** @default taken */
+            began: components["schemas"]["Began"];
+            /** @default  */
+            disposition: string;
+            /** @default null */
+            ended: components["schemas"]["Left"] | null;
+            from_at: number;
+            /** @default  */
+            note: string;
+            /** @default null */
+            queue_id: string | null;
+            /** @default null */
+            queue_name: string | null;
+            /** @default agent */
+            role: components["schemas"]["Role"];
+            /** @default 0 */
+            stay: number;
+            /** @default  */
+            summary: string;
+            /** @default null */
+            to_at: number | null;
+            /** @default null */
+            took_over_at: number | null;
+            /** @default null */
+            work_id: string | null;
+            /** @default null */
+            written_at: number | null;
+        };
         /**
          * EndCause
          * @description Why a leg or a call ended. The part before the colon is whose doing it was.
@@ -3306,6 +3353,7 @@ export interface components {
             answered_at: number | null;
             at: number;
             by: string | null;
+            by_before: string[];
             call_id: string | null;
             channel: components["schemas"]["Channel"];
             customer_id: string | null;
@@ -3392,6 +3440,12 @@ export interface components {
              */
             vip: boolean;
         };
+        /**
+         * Left
+         * @description How an engagement ended.
+         * @enum {unknown}
+         */
+        Left: "call_ended" | "conferenced" | "consulted" | "handed_back" | "transferred";
         /** LegAnswer */
         LegAnswer: {
             leg_id: string;
@@ -4352,6 +4406,12 @@ export interface components {
             state: "available" | "away" | "signed_out";
         };
         /**
+         * Role
+         * @description Why somebody takes part.
+         * @enum {unknown}
+         */
+        Role: "agent" | "bot" | "consultant" | "customer" | "outside" | "supervisor";
+        /**
          * RoleRights
          * @description What the company lets a role do and see; what is not said is as usual for this role (`USUAL`).
          */
@@ -4841,6 +4901,8 @@ export interface components {
         TimelineItem: {
             at: number;
             by: string | null;
+            /** @default [] */
+            by_before: string[];
             call_id: string | null;
             channel: components["schemas"]["Channel"];
             duration_s: number | null;
@@ -5132,6 +5194,8 @@ export interface components {
             summary: string;
             /** Ticket Subject */
             ticket_subject?: string | null;
+            /** Work Id */
+            work_id?: string | null;
         };
     };
     responses: {

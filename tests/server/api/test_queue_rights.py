@@ -22,8 +22,8 @@ from core.model import Channel
 from customers.model import Call
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
-from server.storage.sql.calls import SqlCalls
 from server.storage.sql.database import Database, sqlite_url
+from tests.peers.past_calls import keep_call
 from tests.server.api.conftest import ControlProcess
 from tests.server.api.test_live_socket import receive, socket
 from tests.server.api.test_rights import BODIES, ROUTES, customer_named, recorded
@@ -77,7 +77,7 @@ async def world(control: ControlProcess, bus: RedisBus) -> AsyncIterator[World]:
         for agent_id, queue_id, name in ((MEI, BILLING, "Whitfield"), (JONAS, ORDERS, "Thornton")):
             customer_id = await customer_named(sam, name)
             call = msgspec.structs.replace(recorded(folder, customer_id, agent_id), queue_id=queue_id)
-            await SqlCalls(database).open(call)
+            await keep_call(database, call)
             calls.append(call)
             ids = never_there().ids | {"call_id": call.call_id, "work_id": await waiting(bus, queue_id), "agent_id": agent_id}
             belongings.append(Belongings({key: str(value) for key, value in ids.items()}, new_id("call")))

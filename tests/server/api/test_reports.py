@@ -23,8 +23,8 @@ from core.model import Channel, WorkRecord
 from server.storage.redis_bus import RedisBus
 from server.storage.sql.acd_inputs import SqlAcdInputs
 from server.storage.sql.acd_records import SqlAcdRecords
-from server.storage.sql.calls import SqlCalls
 from server.storage.sql.database import Database, sqlite_url
+from tests.peers.past_calls import keep_call
 from tests.peers.waiting import until_told
 from tests.server.api.conftest import ControlProcess
 from tests.server.api.test_live_socket import receive, socket
@@ -156,7 +156,7 @@ async def test_a_name_behind_a_number_is_for_those_who_may_read_the_conversation
     database = Database(sqlite_url(control.folder / "data" / "patchbay.db"))
     async with control.signed_in("sam") as sam:
         call = recorded(control.folder / "data", await customer_named(sam, "Whitfield"), MEI)
-        await SqlCalls(database).open(call)
+        await keep_call(database, call)
         at = call.started_at
         record = WorkRecord(
             work_id=WorkId(call.work_id or ""),

@@ -21,8 +21,8 @@ from core.model import LegKind
 from customers.model import Call
 from server.clock import SystemClock
 from server.storage.sql.audit_log import AuditEntry, SqlAuditLog
-from server.storage.sql.calls import SqlCalls
 from server.storage.sql.database import Database, sqlite_url
+from tests.peers.past_calls import keep_call
 from tests.server.api.conftest import ControlProcess
 from tests.server.api.test_live_socket import receive, socket
 from tests.server.api.test_sessions import is_closed
@@ -263,7 +263,7 @@ async def scene(control: ControlProcess) -> AsyncIterator[Scene]:
         danas, franks = [(await sam.get(f"/customers/{each}/timeline")).json()["items"] for each in (dana, frank)]
     own, foreign = recorded(folder, dana, "agent_mei"), recorded(folder, frank, "agent_jonas")
     for call in (own, foreign):
-        await SqlCalls(database).open(call)
+        await keep_call(database, call)
     hers, his = (next(item["interaction_id"] for item in items if item["channel"] != "call") for items in (danas, franks))
     yield Scene(own, foreign, dana, frank, hers, his, SqlAuditLog(database))
     await database.close()

@@ -25,8 +25,8 @@ from core.model import Channel, LegKind, LegPurpose
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
 from server.storage.sql.audit_log import SqlAuditLog
-from server.storage.sql.calls import SqlCalls
 from server.storage.sql.database import Database, sqlite_url
+from tests.peers.past_calls import keep_call
 from tests.peers.waiting import until, until_told
 from tests.server.api.conftest import ControlProcess, FakeNode
 from tests.server.api.test_callbacks import promised
@@ -174,7 +174,7 @@ async def world(control: ControlProcess, node: FakeNode, bus: RedisBus) -> Async
             await receive(await enter(socket(control, agent)), "snapshot")
             customer_id = await customer_named(sam, name)
             over = recorded(folder, customer_id, agent_id)
-            await SqlCalls(database).open(over)
+            await keep_call(database, over)
             leg = (await agent.post("/legs", json={"sdp": "v=0 offer"})).json()["leg_id"]
             promise = await promised(bus, agent_id)
             past = (await sam.get(f"/customers/{customer_id}/timeline")).json()["items"]

@@ -100,7 +100,8 @@ def _within(kind: SearchKind, reach: Reach) -> tuple[str | None, Parameters]:
             return "", {}
         calls = reach.calls
         given = {"agent": calls.agent_id, "customers": sorted(calls.customers), "queues": sorted(calls.queues)}
-        return "AND (c.agent_id = :agent OR c.customer_id IN :customers OR c.queue_id IN :queues)", given
+        had = "SELECT 1 FROM engagements AS g WHERE g.call_id = c.call_id AND (g.agent_id = :agent OR g.queue_id IN :queues)"
+        return f"AND (EXISTS ({had}) OR c.customer_id IN :customers OR c.queue_id IN :queues)", given
     if reach.customers is None:
         return "", {}
     if not reach.customers:
