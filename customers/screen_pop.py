@@ -17,6 +17,7 @@ import msgspec
 
 from core.ids import CallId, InteractionId
 from core.model import Channel, Value
+from customers.engagements import Engagement
 from customers.identity import Caller, Sharing, Sure, as_customer, as_nobody, certainty, customer_of_call
 from customers.interactions import spoken_path
 from customers.model import Call, Candidate, Customer, Fact, Interaction, Profile, Status, Step, TimelineItem
@@ -60,6 +61,8 @@ class Pop(Value, frozen=True, kw_only=True):
     """Whom the caller may be, while that is not known."""
     suggestion_code: str = ""
     suggestion_params: Params = msgspec.field(default_factory=dict)
+    engagements: tuple[Engagement, ...] = ()
+    """Who had this call so far, and who was asked: for whoever gets it next."""
 
 
 Rule = Callable[[PopFacts, Moment], Iterator[Weighed]]
@@ -84,6 +87,7 @@ def screen_pop(facts: PopFacts, now: float, zone: tzinfo) -> Pop:
         timeline=shown.items,
         next=shown.next,
         candidates=facts.candidates,
+        engagements=facts.call.engagements,
     )
 
 

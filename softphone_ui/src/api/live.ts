@@ -53,6 +53,8 @@ export type Numbers = Schemas["NumbersView"];
 /** What the company has set for its screens. */
 export type Settings = Schemas["Settings"];
 export type CallRecord = Schemas["CallRecord"];
+/** One stay of one agent in a conversation. */
+export type Engagement = Schemas["Engagement"];
 export type Snapshot = Schemas["Snapshot"];
 /** Something that is there and could not be shown. */
 export type Missing = Snapshot["missing"][number];

@@ -2341,12 +2341,6 @@ export interface components {
             next: string | null;
         };
         /**
-         * Began
-         * @description How somebody came into a conversation.
-         * @enum {unknown}
-         */
-        Began: "called" | "consulted" | "taken" | "transferred";
-        /**
          * Beside
          * @description Which earlier time stands beside the one that is asked for.
          * @enum {unknown}
@@ -2962,6 +2956,12 @@ export interface components {
             start: number;
             until: number;
         };
+        /**
+         * EndCause
+         * @description Why a leg or a call ended. The part before the colon is whose doing it was.
+         * @enum {unknown}
+         */
+        EndCause: "agent:declined" | "agent:hung_up" | "agent:lost" | "agent:no_answer" | "agent:not_available" | "agent:signed_out" | "agent:transferred" | "caller:abandoned" | "caller:cancelled" | "caller:hung_up" | "flow:callback_promised" | "flow:failed" | "flow:hung_up" | "network:media_timeout" | "network:transport_failed" | "peer:busy" | "peer:no_answer" | "peer:rejected" | "supervisor:ended" | "system:bad_request" | "system:dial_limit" | "system:full" | "system:late" | "system:no_control" | "system:node_lost" | "system:number_not_allowed" | "system:stopped" | "system:unknown_number" | "system:unknown_source";
         /** Engagement */
         Engagement: {
             /** @default null */
@@ -2973,11 +2973,11 @@ export interface components {
             /** @default  */
             asked_by_name: string;
             /** @default taken */
-            began: components["schemas"]["Began"];
+            began: components["schemas"]["EngagementStart"];
             /** @default  */
             disposition: string;
             /** @default null */
-            ended: components["schemas"]["Left"] | null;
+            ended: components["schemas"]["EngagementEnd"] | null;
             from_at: number;
             /** @default  */
             note: string;
@@ -3001,11 +3001,17 @@ export interface components {
             written_at: number | null;
         };
         /**
-         * EndCause
-         * @description Why a leg or a call ended. The part before the colon is whose doing it was.
+         * EngagementEnd
+         * @description How an engagement ended.
          * @enum {unknown}
          */
-        EndCause: "agent:declined" | "agent:hung_up" | "agent:lost" | "agent:no_answer" | "agent:not_available" | "agent:signed_out" | "agent:transferred" | "caller:abandoned" | "caller:cancelled" | "caller:hung_up" | "flow:callback_promised" | "flow:failed" | "flow:hung_up" | "network:media_timeout" | "network:transport_failed" | "peer:busy" | "peer:no_answer" | "peer:rejected" | "supervisor:ended" | "system:bad_request" | "system:dial_limit" | "system:full" | "system:late" | "system:no_control" | "system:node_lost" | "system:number_not_allowed" | "system:stopped" | "system:unknown_number" | "system:unknown_source";
+        EngagementEnd: "call_ended" | "conferenced" | "consulted" | "handed_back" | "transferred";
+        /**
+         * EngagementStart
+         * @description How somebody came into a conversation.
+         * @enum {unknown}
+         */
+        EngagementStart: "called" | "consulted" | "taken" | "transferred";
         /**
          * Entry
          * @description One thing that needs attention.
@@ -3440,12 +3446,6 @@ export interface components {
              */
             vip: boolean;
         };
-        /**
-         * Left
-         * @description How an engagement ended.
-         * @enum {unknown}
-         */
-        Left: "call_ended" | "conferenced" | "consulted" | "handed_back" | "transferred";
         /** LegAnswer */
         LegAnswer: {
             leg_id: string;
@@ -4138,6 +4138,8 @@ export interface components {
             /** @default [] */
             candidates: components["schemas"]["Candidate"][];
             customer: components["schemas"]["Customer"];
+            /** @default [] */
+            engagements: components["schemas"]["Engagement"][];
             interaction_id: string;
             next: string | null;
             suggestion: string | null;

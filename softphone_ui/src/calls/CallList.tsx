@@ -13,6 +13,7 @@ import { Notice } from "../common/Notice";
 import { clock, exact, near } from "../format/time";
 import { useNow } from "../live/useNow";
 import classes from "./Calls.module.css";
+import { holderWords } from "./handled";
 import { dispositionWords, endWords } from "./words";
 
 const ROW_PX = 57;
@@ -72,7 +73,7 @@ function Row({ call, on }: { call: CallRecord; on: boolean }) {
       <time dateTime={new Date(call.started_at * 1000).toISOString()} title={exact(call.started_at, locale)}>
         {when}
       </time>
-      <small>{[call.agent_name, end].filter(Boolean).join(" · ")}</small>
+      <small>{[holderWords(t, call.engagements, call.agent_name), end].filter(Boolean).join(" · ")}</small>
       <small>{talked ?? t("calls.notConnected")}</small>
     </Link>
   );

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
@@ -8,6 +8,8 @@ import { Link } from "../app/Link";
 import { Said } from "../common/Said";
 import { clock, exact } from "../format/time";
 import { pathWords } from "../desk/path";
+import { speakerOf } from "./handled";
+import { HandledBy } from "./HandledBy";
 import { Player, type PlayerControl } from "./Player";
 import classes from "./Calls.module.css";
 import { dispositionWords, endWords } from "./words";
@@ -21,12 +23,13 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
   const segments = call.segments ?? [];
   const talked = call.connected_at !== null && call.ended_at !== null ? clock(call.ended_at - call.connected_at) : null;
   const path = pathWords(t, call.path);
-  const facts: [string, string | null][] = [
-    [t("calls.agent"), call.agent_name],
+  const several = call.engagements.length > 1;
+  const facts: [string, ReactNode][] = [
+    several ? [t("calls.handled.agents"), <HandledBy key="by" engagements={call.engagements} />] : [t("calls.agent"), call.agent_name],
     [t("calls.talked"), talked ?? t("calls.notConnected")],
     [t("calls.ended"), [dispositionWords(t, call.disposition), endWords(t, call.cause)].filter(Boolean).join(" · ") || null],
     [t("calls.path"), path === "" ? null : path],
-    [t("calls.summary"), call.summary],
+    [t("calls.summary"), several ? null : call.summary],
   ];
   return (
     <article className={classes.record} data-narrow={narrow}>
@@ -66,7 +69,7 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
               segment={segment}
               connectedAt={call.connected_at}
               customer={call.customer_name}
-              agent={call.agent_name ?? t("calls.agent")}
+              agent={speakerOf(segment, call.connected_at, call.engagements, call.agent_name ?? t("calls.agent"))}
               playing={positionMs !== null && isAt(segment, positionMs)}
               onPlay={call.has_recording ? () => player.current?.playFrom(segment.start_ms) : undefined}
             />

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import type { Interaction, TimelineItem } from "../api/live";
 import { interactionQuery } from "../api/queries";
 import { CallRecordLoader } from "../calls/CallRecordLoader";
+import { byWords } from "../calls/handled";
 import { ChannelIcon } from "../common/ChannelIcon";
 import { inWords } from "../common/say";
 import { Notice } from "../common/Notice";
@@ -88,7 +89,7 @@ function Title({ item }: { item: TimelineItem | Interaction }) {
         {recordedWords(t, item.title) || t(`channel.${item.channel}`)}
       </h3>
       <div className={classes.facts}>
-        {[t(`channel.${item.channel}`), exact(item.at, locale), item.by].filter(Boolean).join(" · ")}
+        {[t(`channel.${item.channel}`), exact(item.at, locale), byWords(t, item.by_before, item.by)].filter(Boolean).join(" · ")}
         {item.status !== "" && (
           <>
             {" · "}

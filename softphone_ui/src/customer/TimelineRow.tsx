@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
 import type { TimelineItem } from "../api/live";
+import { byWords } from "../calls/handled";
 import { ChannelIcon } from "../common/ChannelIcon";
 import { recordedWords } from "../common/recorded";
 import { clock, exact, near } from "../format/time";
@@ -14,7 +15,7 @@ export function TimelineRow({ item, open }: { item: TimelineItem; open: () => vo
   const locale = useLocale();
   const when = useNow((now) => near(item.last_activity_at, now, locale));
   const facts = [recordedWords(t, item.title) || t(`channel.${item.channel}`), item.duration_s === null ? null : clock(item.duration_s)];
-  const rest = [recordedWords(t, item.text), item.by].filter(Boolean).join(" · ");
+  const rest = [recordedWords(t, item.text), byWords(t, item.by_before, item.by)].filter(Boolean).join(" · ");
   return (
     <button type="button" className={classes.item} onClick={open}>
       <ChannelIcon channel={item.channel} />

@@ -97,4 +97,4 @@ async def test_a_mischievous_display_name_is_stored_harmless(database: Database)
 
 
 async def test_a_change_to_a_call_that_is_not_there_changes_nothing(database: Database) -> None:
-    assert await SqlCalls(database).change(CallId("call_none"), CallChanges(summary="x")) is None
+    assert await SqlCalls(database).change(CallId("call_none"), CallChanges(cause="x")) is None
