@@ -73,6 +73,7 @@ def answered_call() -> dict[str, Any]:
         "caller": "+442079460180",
         "agent_id": "agent_mei",
         "agent_name": "Mei Lin",
+        "engagements": [],
         "customer_id": None,
         "customer_name": "",
         "started_at": 1794990000.0,
