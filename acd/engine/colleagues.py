@@ -207,6 +207,8 @@ def _inherit(registry: Registry, work: Work, about: Work, agent_id: AgentId | No
             work.waited_s = now - work.waiting_since
     registry.to_route[work.work_id] = None
     enqueued(registry, work, now)
+    for offer in work.offers.values():  # what an agent holds is shown in the order of arrival
+        registry.show(registry.agents[offer.agent_id], now)
 
 
 def _is_handed_over(registry: Registry, work: Work, about: Work, now: float) -> None:
@@ -229,4 +231,5 @@ def _is_handed_over(registry: Registry, work: Work, about: Work, now: float) -> 
                 skills=registry.skills_asked(work),
             )
         )
+        registry.show(registry.agents[work.agent_id], now)
     callbacks.called_again(registry, work, now)

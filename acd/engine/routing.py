@@ -25,7 +25,8 @@ NEEDS_SOMEBODY = frozenset({Channel.CALL, Channel.CHAT, Channel.CALLBACK})
 def route(registry: Registry, now: float) -> None:
     """Looks at all work that may have a step to take, in order of arrival."""
     while registry.to_route:
-        work_items = sorted((registry.work_items[work_id] for work_id in registry.to_route), key=lambda work: work.arrival)
+        looked_at = [registry.work_items[work_id] for work_id in registry.to_route]
+        work_items = sorted(looked_at, key=lambda work: (work.arrival, work.work_id))
         registry.to_route.clear()
         for work in work_items:
             follow(registry, work, now)

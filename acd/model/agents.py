@@ -200,7 +200,7 @@ def shown_state(agent: Agent, held: Iterable[Work]) -> Shown:
         lost = agent.unreachable_because() if agent.requested is AgentState.AVAILABLE else None
         return Shown(agent.requested, agent.requested_reason) if lost is None else Shown(AgentState.UNREACHABLE, lost)
     if len(work_items) > 1:
-        work_items.sort(key=lambda work: work.arrival)
+        work_items.sort(key=lambda work: (work.arrival, work.work_id))
     first = min(work_items, key=lambda work: PHASES[work.state][0])
     state = PHASES[first.state][1]
     until = None if state is AgentState.BUSY else first.until

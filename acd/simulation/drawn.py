@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
 
 from acd.simulation.draws import SIGMA, Demand, Shape
 from acd.simulation.world import Connection, Leaving, Reply
+from core.commands import EnqueueWork
 from core.events import CallTransferred, OfferAccepted, OfferMade
 from core.ids import AgentId, QueueId, WorkId
 
@@ -112,6 +113,9 @@ class Drawn:
     def consults_until(self, work_id: WorkId, now: float) -> float | None:
         """Nobody asks a colleague."""
         return now
+
+    def asks(self, work_id: WorkId, now: float) -> Sequence[tuple[float, EnqueueWork]]:
+        return ()
 
     def hands_on(self, work_id: WorkId) -> CallTransferred | None:
         return None

@@ -87,6 +87,13 @@ class Connecting(msgspec.Struct, frozen=True):
     """The dialled customer was not reached."""
 
 
+class Ask(msgspec.Struct, frozen=True):
+    """An agent asks a colleague, or hands on, so long after the conversation has begun."""
+
+    span: Span
+    wish: EnqueueWork
+
+
 class Note(msgspec.Struct):
     """What was seen of one piece of work."""
 
@@ -99,10 +106,12 @@ class Note(msgspec.Struct):
     connecting: dict[OfferId, Connecting] = msgspec.field(default_factory=dict)
     talk: Span | None = None
     wrap_up: Span | None = None
+    asks: list[Ask] = msgspec.field(default_factory=list)
+    """In this conversation."""
     handed_on: CallTransferred | None = None
     """How the conversation ended, when its agent left it to somebody else."""
     consultation: bool = False
-    """No customer waits with it who could lose patience."""
+    """It began as one: no customer came with it who could lose patience."""
     consulted: Span | None = None
     """Between colleagues; without end when one of them had the customer then."""
 
@@ -233,8 +242,17 @@ class Reader:
             case _:
                 if isinstance(message, EnqueueWork):
                     self._note(message.work_id, message.queue_id)
+                    if message.purpose is not Purpose.CONTACT:
+                        self._asked(message, now)
+                        return
                 if self._begin <= now:
                     self._given.append(Given(now, message))
+
+    def _asked(self, wish: EnqueueWork, now: float) -> None:
+        work = self._engine.registry.work_items[wish.work_id]
+        note = self._notes.get(work.continues) if work.continues is not None else None
+        if note is not None and note.talk is not None and self._begin <= now:
+            note.asks.append(Ask(Span(note.talk.begin, now), wish))
 
     def _happened_to(self, work: Work, before: WorkState, message: AnyCommand | AnyEvent, now: float) -> None:
         match message:
@@ -302,11 +320,10 @@ class Reader:
             match event:
                 case WorkEnqueued():
                     note = self._note(event.work_id, event.queue_id)
-                    note.consultation = event.purpose is Purpose.CONSULTATION
+                    note.consultation = note.consultation or event.purpose is Purpose.CONSULTATION
                     self._arrived[event.work_id] = now if event.arrived_at is None else event.arrived_at + event.talked_s
                 case WorkHandedOver():
-                    note = self._note(event.work_id, event.queue_id)
-                    note.consultation, note.talk = False, Span(now, float("inf"))
+                    self._note(event.work_id, event.queue_id).talk = Span(now, float("inf"))
                 case OfferMade():
                     self._note(event.work_id, event.queue_id)
                     self._ringing[event.offer_id] = event.work_id, event.agent_id, now

@@ -7,7 +7,7 @@ offer was answered that is made again. Not in the record, and assumed:
   (`acd/simulation/survival.py`), or endless.
 - Who left and is now served: talks and is written up for as long as somebody else of the same queue.
 - An offer that was not made in the record is answered after the time in which this work, else this agent, else anybody answered.
-- Agents ask the same colleagues and hand the same conversations on, where they are in them at that time; else they do not.
+- Whoever has a conversation asks the same colleague in it, and hands it on, as long after its beginning.
 - Who did not answer an offer does not answer that work again; other offers at other times are answered.
 """
 
@@ -22,6 +22,7 @@ from typing import TypeVar
 from acd.simulation.recorded import Connecting, Note, Outcome, Recording, Ring, Span
 from acd.simulation.survival import Survival
 from acd.simulation.world import Connection, Leaving, Reply
+from core.commands import EnqueueWork
 from core.events import CallTransferred, OfferAccepted, OfferMade
 from core.ids import AgentId, QueueId, WorkId
 
@@ -95,6 +96,9 @@ class Replayed:
         span = self._notes[work_id].consulted
         until = now if span is None else span.moved_to(now)
         return None if until == float("inf") else until
+
+    def asks(self, work_id: WorkId, now: float) -> Sequence[tuple[float, EnqueueWork]]:
+        return [(ask.span.moved_to(now), ask.wish) for ask in self._notes[work_id].asks]
 
     def hands_on(self, work_id: WorkId) -> CallTransferred | None:
         return self._notes[work_id].handed_on

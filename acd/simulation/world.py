@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -87,6 +87,10 @@ class Behaviour(Protocol):
     def talks_until(self, work_id: WorkId, now: float) -> float | None: ...
 
     def consults_until(self, work_id: WorkId, now: float) -> float | None: ...
+
+    def asks(self, work_id: WorkId, now: float) -> Sequence[tuple[float, EnqueueWork]]:
+        """When colleagues are asked, or something is done to hand on, in a conversation that begins now."""
+        ...
 
     def hands_on(self, work_id: WorkId) -> CallTransferred | None:
         """How the conversation ends when its agent leaves it to somebody else; None: the customer hangs up."""
@@ -235,8 +239,22 @@ class World:
     def _talks(self, work: Work) -> None:
         begun = self.now if work.active_since is None else work.active_since
         consults = work.purpose is Purpose.CONSULTATION
+        for at, wish in () if consults else self._behaviour.asks(work.work_id, begun):  # of one moment, before it is handed on
+            if at >= self.now:
+                self.plan(at, self._asks, (work.work_id, wish))
         until = (self._behaviour.consults_until if consults else self._behaviour.talks_until)(work.work_id, begun)
         self._plan_some(until, self._conversation_ends, work.work_id)
+
+    def _asks(self, of: tuple[WorkId, EnqueueWork]) -> None:
+        """By whoever has the conversation this time. Handed on to one who cannot be rung, it goes to that queue's others."""
+        work_id, wish = of
+        work = self.engine.registry.work_items.get(work_id)
+        if work is None or work.state is not WorkState.ACTIVE:
+            return
+        one = self.engine.registry.agents.get(wish.only_agent) if wish.only_agent is not None else None
+        can = one is not None and one.agent_id != work.agent_id and one.obstacle(Channel.CALL) is None
+        only_agent = wish.only_agent if can or wish.purpose is Purpose.CONSULTATION else None
+        self.says(msgspec.structs.replace(wish, asked_by=work.agent_id, continues=work_id, only_agent=only_agent))
 
     def _conversation_ends(self, work_id: WorkId) -> None:
         work = self.engine.registry.work_items.get(work_id)

@@ -3,6 +3,7 @@ a supervisor moves some, agents come, have lunch, decline now and then, miss a r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from acd.engine.engine import Engine
@@ -72,6 +73,9 @@ class Days:
     def consults_until(self, work_id: WorkId, now: float) -> float | None:
         """Nobody asks a colleague."""
         return now
+
+    def asks(self, work_id: WorkId, now: float) -> Sequence[tuple[float, EnqueueWork]]:
+        return ()
 
     def hands_on(self, work_id: WorkId) -> CallTransferred | None:
         return None

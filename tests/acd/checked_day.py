@@ -46,9 +46,10 @@ from core.events import (
     PartyLeft,
     WorkEnded,
     WorkHandedBack,
+    WorkMoved,
 )
 from core.ids import AgentId, CallId, CustomerId, LegId, OfferId, PartyId, QueueId, WorkId
-from core.model import AgentState, Channel, Purpose, QueueConfig, SkillRequirement
+from core.model import AgentState, Channel, Purpose, QueueConfig, SkillRequirement, WorkRecord
 from core.parties import Mode, Role
 from tests.acd.contact_center import MORNING, needs
 from tests.acd.random_installation import AGENTS, QUEUES, installation
@@ -96,6 +97,9 @@ class Day(RuleBasedStateMachine):
         self.ended: Counter[WorkId] = Counter()
         self.seen: Counter[type] = Counter()
         self.winners: defaultdict[WorkId, set[OfferId]] = defaultdict(set)
+        self.told: list[tuple[AnyEvent, dict[QueueId, QueueConfig]]] = []
+        """Everything the engine said, each with the rules that held then."""
+        self.records: list[WorkRecord] = []
 
     # ── what happens ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -355,6 +359,9 @@ class Day(RuleBasedStateMachine):
         assert events == restored, "the restored engine says something else"
         for event in events:
             self.seen[type(event)] += 1
+            self.told.append((event, self.live.registry.statistics.rules))
+            if isinstance(event, WorkEnded | WorkMoved | WorkHandedBack) and event.record is not None:
+                self.records.append(event.record)
             if isinstance(event, WorkEnded):
                 self.ended[event.work_id] += 1
             elif isinstance(event, OfferAccepted):

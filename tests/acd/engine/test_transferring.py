@@ -285,6 +285,19 @@ def test_who_leaves_before_the_answer_leaves_a_transfer_that_still_rings_and_fal
     assert record_of(asked).agent_id == scene.eva.agent_id
 
 
+def test_what_a_colleague_holds_is_shown_in_the_order_of_arrival() -> None:
+    scene = Scene()
+    chats = scene.billing.gets(Channel.CHAT)
+    scene.jon.accepts(chats)
+    asked = scene.mei.consults(scene.dana, with_=scene.jon)
+    assert scene.jon.view().work == (chats.work_id, asked.work_id)
+    scene.mei.has_left(scene.dana, with_=asked)
+    assert scene.jon.view().work == (asked.work_id, chats.work_id), "Dana came before the chat"
+    before = scene.center.engine.snapshot()
+    scene.center.restarts()
+    assert scene.center.engine.snapshot() == before
+
+
 def test_left_while_a_queue_is_asked_the_customer_waits_there_with_the_old_place() -> None:
     scene = Scene()
     scene.jon.becomes(AgentState.AWAY)

@@ -29,18 +29,22 @@ from core.events import (
     CallConnected,
     CallEnded,
     CallStarted,
+    CallTransferred,
     LegAnswered,
     NodeLost,
     OfferAccepted,
     OfferExpired,
     OfferMade,
+    PartyJoined,
+    PartyLeft,
     WorkEnded,
     WorkEnqueued,
     WrapUpFinished,
 )
-from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, WorkId
+from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, PartyId, QueueId, WorkId
 from core.leadership import Fence, Step
-from core.model import AgentConfig, AgentState, Channel, LegKind, QueueConfig
+from core.model import AgentConfig, AgentState, Channel, LegKind, Purpose, QueueConfig
+from core.parties import Mode, Role
 from core.ports import Unavailable
 from tests.acd.virtual_time import VirtualClock, in_virtual_time
 from tests.peers.memory_bus import MemoryBus
@@ -258,6 +262,54 @@ async def test_events_that_are_late_unknown_or_not_its_business_change_nothing()
         await installation.happens(NodeLost(at=installation.clock.now(), node_id=NodeId("node_1"), reason="killed"))
         assert installation.store.written.seq == before
         assert installation.acd.refusals["late_connection"] == 1
+
+
+@in_virtual_time
+async def test_a_colleague_joins_and_has_the_conversation_as_call_control_says() -> None:
+    async with open_installation() as installation:
+        await installation.signs_in(MEI)
+        await installation.gets_call()
+        await installation.answers(MEI)
+        await installation.signs_in(JON)
+        call, asked = CallId("call_1"), WorkId("work_2")
+        wish = EnqueueWork(
+            work_id=asked,
+            call_id=call,
+            channel=Channel.CALL,
+            queue_id=QUEUE,
+            purpose=Purpose.CONSULTATION,
+            asked_by=MEI,
+            only_agent=JON,
+        )
+        assert (await installation.asks(wish)).ok
+        again = await installation.asks(msgspec.structs.replace(wish, work_id=WorkId("work_3")))
+        assert (again.result["code"], again.reason) == ("agent_not_available", "being offered other work")
+        offer = installation.bus.of_type(OfferMade)[-1]
+        await installation.asks(AcceptOffer(offer_id=offer.offer_id, agent_id=JON))
+        now = installation.clock.now()
+        listener = PartyJoined(at=now, call_id=call, party_id=PartyId("party_s"), role=Role.SUPERVISOR, mode=Mode.LISTEN)
+        await installation.happens(listener)
+        colleague = msgspec.structs.replace(listener, role=Role.CONSULTANT, mode=Mode.TALK, agent_id=JON, work_id=asked)
+        await installation.happens(colleague)
+        await asyncio.sleep(30)
+        left = CallTransferred(
+            at=now,
+            call_id=call,
+            work_id=WorkId("work_1"),
+            agent_id=MEI,
+            to_work_id=asked,
+            to_agent_id=JON,
+            queue_id=QUEUE,
+        )
+        for _ in range(2):  # told at least once
+            await installation.happens(left)
+        assert (installation.state(MEI), installation.state(JON)) == (AgentState.WRAP_UP, AgentState.BUSY)
+        await installation.restarts()
+        gone = PartyLeft(at=now, call_id=call, party_id=PartyId("party_c"), role=Role.CONSULTANT, cause=EndCause.AGENT_HUNG_UP)
+        await installation.happens(msgspec.structs.replace(gone, work_id=asked))
+        assert installation.state(JON) is AgentState.BUSY
+        assert installation.acd.refusals["not_a_consultation"] == 1
+        assert "not_for_the_acd" not in installation.acd.refusals, "supervisors are none of its business"
 
 
 @in_virtual_time
