@@ -341,7 +341,7 @@ def _told(before: User, after: User, columns: Mapping[str, object]) -> dict[str,
     """For the audit log: what was changed; of roles also from what to what, and nothing of names, addresses and passwords."""
     if before.role != after.role:
         return {"role": after.role, "before": before.role}
-    return {"fields": sorted(columns)}
+    return {"fields": sorted(name for name, value in columns.items() if getattr(before, name, None) != value)}
 
 
 def _session(value: bytes) -> Session | None:

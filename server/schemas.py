@@ -19,7 +19,7 @@ from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQu
 from core.parties import Mode, PartyState
 from customers.model import Step
 from customers.screen_pop import Pop
-from server.rights import Permission, Role
+from server.rights import CallScope, Permission, Role
 
 CallPhase = Literal["ivr", "dialling", "waiting", "ringing", "talking", "held", "wrap_up", "ended"]
 
@@ -39,6 +39,8 @@ class Me(Value, frozen=True, kw_only=True):
     """The company asks this role for one, and the person has none: nothing else is done before it is set up."""
     permissions: tuple[Permission, ...] = ()
     """What the person may do: pages that need another one say so."""
+    recordings: CallScope = "own"
+    """Whose conversations the person hears, afterwards and as they are held."""
     only_queues: tuple[QueueId, ...] | None = None
     """Whose work the person sees and acts on besides the own; null: every queue's."""
 

@@ -48,7 +48,7 @@ def me_now(deps: Services, session: Session) -> Me:
 def with_permissions(deps: Services, me: Me) -> Me:
     """By the rules of the company as they are at this moment."""
     rights = rights_of(deps.configuration.document.access, me.role, me.agent_id is not None)
-    return msgspec.structs.replace(me, permissions=tuple(sorted(rights.permissions)))
+    return msgspec.structs.replace(me, permissions=tuple(sorted(rights.permissions)), recordings=rights.recordings)
 
 
 async def any_session(connection: HTTPConnection) -> Session:

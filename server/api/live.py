@@ -172,7 +172,7 @@ class _Screen:
         serves which queue is a part of it only for whoever does not see everybody.
         """
         deps, me = self._deps, self._session.me
-        while with_permissions(deps, me).permissions == me.permissions:
+        while with_permissions(deps, me) == me:
             if seen.queues is not None and sight(deps, me) != seen:
                 break
             await asyncio.sleep(RIGHTS_EVERY_S)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_callback import DANA, FLOW
-from tests.e2e.test_handing_back import CALLER_HZ, JONAS_HZ, LISTEN_S, MEI_HZ, longest_silence_s
+from tests.e2e.test_handing_back import CALLER_HZ, JONAS_HZ, LISTEN_S, longest_silence_s, mei_talking_to
 from tests.peers.agent import HeadlessAgent
 from tests.peers.flows import publish
 from tests.peers.installation import Installation
@@ -40,14 +40,7 @@ async def hears_no_gap(phone: Phone, listen_s: float = LISTEN_S) -> None:
 
 async def test_a_restart_loses_neither_a_caller_handed_back_nor_whose_audio_it_is(installation: Installation) -> None:
     async with Phone.start() as phone, HeadlessAgent.signed_in(installation, "sam", hz=SAM_HZ) as sam:
-        await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", number=DANA)
-        await phone.connected()
-        async with HeadlessAgent.signed_in(installation, "mei", hz=MEI_HZ) as mei:
-            await mei.becomes("available")
-            await mei.accepts(await mei.offered())
-            talking = await mei.call_is("talking")
-            await phone.says_tone(CALLER_HZ)
-            assert await phone.hears_tone(MEI_HZ)
+        async with mei_talking_to(phone, installation) as (mei, talking):
             await mei.signs_out()
         await hears_no_gap(phone)
 

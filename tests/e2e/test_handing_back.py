@@ -6,6 +6,7 @@ The whole product with real phones; the agents are WebRTC peers without a browse
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from tests.e2e.test_callback import DANA, FLOW
 from tests.peers import tones
-from tests.peers.agent import HeadlessAgent
+from tests.peers.agent import HeadlessAgent, Message
 from tests.peers.flows import publish
 from tests.peers.installation import Installation
 from tests.peers.phone import Phone
@@ -42,17 +43,23 @@ def longest_silence_s(heard: tones.Samples, rate_hz: int = 8000) -> float:
     return longest * 400 / rate_hz
 
 
+@asynccontextmanager
+async def mei_talking_to(phone: Phone, installation: Installation) -> AsyncIterator[tuple[HeadlessAgent, Message]]:
+    """Dana calls, Mei answers, and is heard; her desk and the call as it shows it."""
+    await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", number=DANA)
+    await phone.connected()
+    async with HeadlessAgent.signed_in(installation, "mei", hz=MEI_HZ) as mei:
+        await mei.becomes("available")
+        await mei.accepts(await mei.offered())
+        talking = await mei.call_is("talking")
+        await phone.says_tone(CALLER_HZ)
+        assert await phone.hears_tone(MEI_HZ)
+        yield mei, talking
+
+
 async def test_signing_out_in_a_call_puts_the_caller_back_first_in_line(installation: Installation) -> None:
     async with Phone.start() as phone, Phone.start() as other:
-        await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", number=DANA)
-        await phone.connected()
-        async with HeadlessAgent.signed_in(installation, "mei", hz=MEI_HZ) as mei:
-            await mei.becomes("available")
-            await mei.accepts(await mei.offered())
-            talking = await mei.call_is("talking")
-            await phone.says_tone(CALLER_HZ)
-            assert await phone.hears_tone(MEI_HZ)
-
+        async with mei_talking_to(phone, installation) as (mei, talking):
             await other.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", number="+442079460199")
             await other.connected()
             await mei.signs_out()

@@ -5,6 +5,7 @@ Which way is on is what the server says; the page only asks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -199,10 +200,20 @@ def test_audio_that_was_lost_comes_back_into_the_conversation(browser: Browser) 
         assert [path for _, path, _ in at.asked].count("/legs") == 2
 
 
-def test_whoever_may_not_supervise_has_no_buttons(browser: Browser) -> None:
+def may_not_supervise(me: dict[str, Any]) -> None:
+    me["permissions"].remove("supervise")
+
+
+def may_hear_nobody(me: dict[str, Any]) -> None:
+    """As an administrator, unless the company says so."""
+    me["recordings"] = "own"
+
+
+@pytest.mark.parametrize("take_away", [may_not_supervise, may_hear_nobody])
+def test_whoever_may_not_listen_has_no_buttons(browser: Browser, take_away: Callable[[dict[str, Any]], None]) -> None:
     with stage(browser, "board") as at:
         for me in (at.scenario.me, at.scenario.steps[0]["messages"][1]["me"]):
-            me["permissions"].remove("supervise")  # type: ignore[index]
+            take_away(me)  # type: ignore[arg-type]
         at.open("/board")
         at.page.get_by_role("region", name="Conversations now").wait_for()
         expect(way(at.page, LISTEN)).to_have_count(0)

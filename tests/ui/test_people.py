@@ -60,6 +60,24 @@ def test_several_people_are_invited_in_one_act_and_their_links_are_shown_once(br
         assert serious_violations(at.page) == []
 
 
+def test_a_link_that_is_made_anew_takes_the_old_ones_place_in_the_drawer(browser: Browser) -> None:
+    """The old one is dead; who copied it from there would send it."""
+    with stage(browser, "admin") as at:
+        at.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        at.answers["POST /users"] = {"user": person(at, "Tessa Lindqvist"), "link": LINK}
+        at.answers["POST /users/user_tessa/invitation"] = LINK | {"path": "/invitation#another"}
+        at.open("/admin/people")
+        at.page.get_by_role("button", name="Invite people").click()
+        drawer = at.page.get_by_role("complementary", name="Invite people")
+        drawer.get_by_label("Names or e-mail addresses").fill("Tessa Lindqvist")
+        drawer.get_by_role("button", name="Invite 1 person").click()
+        expect(drawer.get_by_text(str(LINK["path"]))).to_be_visible()
+        row = at.page.get_by_role("region", name="People").get_by_role("row").filter(has_text="Tessa Lindqvist")
+        row.get_by_role("button", name="Copy link for Tessa Lindqvist").click()
+        expect(drawer.get_by_text("/invitation#another")).to_be_visible()
+        expect(drawer.get_by_text(str(LINK["path"]))).to_have_count(0)
+
+
 def test_only_what_was_changed_is_sent(browser: Browser) -> None:
     with stage(browser, "admin") as at:
         at.answers["PATCH /users/user_jonas"] = at.answers["GET /users/user_jonas"]
@@ -147,6 +165,9 @@ def test_a_link_opens_a_page_that_signs_in(browser: Browser) -> None:
         at.open("/invitation#secret-of-a-link")
         expect(at.page.get_by_role("heading", name="Northwind Home")).to_be_visible()
         assert serious_violations(at.page) == []
+        username = at.page.get_by_label("Username")
+        expect(username).to_be_enabled()  # it has to be read and remembered
+        expect(username).not_to_be_editable()
         at.page.get_by_label("Password", exact=True).fill(GOOD)
         at.page.get_by_label("Repeat password").fill(GOOD)
         at.signed_in = True

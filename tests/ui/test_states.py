@@ -35,6 +35,15 @@ def test_an_unknown_number_is_said_to_be_unknown(browser: Browser) -> None:
         expect(at.page.get_by_text("Nothing open and nothing recent.")).to_be_visible()
 
 
+def test_a_new_number_that_gives_a_name_is_not_asked_for_one(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        pop = copy.deepcopy(at.scenario.extra["new_caller"])
+        pop["customer"]["name"] = "Dana Reyes"
+        offer_in(at)["pop"] = pop
+        at.open("/desk", "offered")
+        expect(at.page.get_by_text("New number, no history. Confirm their name.")).to_be_visible()
+
+
 def test_who_calls_without_a_number_is_not_said_to_have_a_new_one(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         pop = copy.deepcopy(at.scenario.extra["new_caller"])

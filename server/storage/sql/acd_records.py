@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, and_, case, delete, exists, or_, select, update
 
-from acd.numbers.agent_time import StateChange
 from core.causes import WorkEnd
 from core.events import (
     AgentStateChanged,
@@ -27,7 +26,7 @@ from core.events import (
     WorkMoved,
 )
 from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
-from core.model import AgentState, Channel, Decision, Value, WorkRecord
+from core.model import Channel, Decision, Value, WorkRecord
 from server.storage.sql import skills
 from server.storage.sql.database import Database
 from server.storage.sql.rows import AnyRow
@@ -104,20 +103,6 @@ class SqlAcdRecords:
             query = query.where(_WORK.queue_id.in_(queue_ids))
         found = await self._database.read(lambda connection: connection.execute(query).all())
         return await asyncio.to_thread(lambda: [work_of(row) for row in found])  # there may be many thousands
-
-    async def state_changes(self, start: float, end: float) -> dict[AgentId, list[StateChange]]:
-        """Each agent's changes before `end`, from the state at `start` on, in order. Older than `LOOK_BACK_S`: not seen."""
-        last = select(_STATE.agent_id, func.max(_STATE.at).label("at"))
-        before = last.where(_STATE.at <= start, _STATE.at > start - LOOK_BACK_S).group_by(_STATE.agent_id).subquery()
-        columns = select(_STATE.agent_id, _STATE.at, _STATE.state, _STATE.reason, _STATE.queue_id)
-        firsts = columns.join(before, and_(before.c.agent_id == _STATE.agent_id, before.c.at == _STATE.at))
-        others = columns.where(_STATE.at > start, _STATE.at < end).order_by(_STATE.at)
-
-        def work(connection: Connection) -> list[AnyRow]:
-            return [*connection.execute(firsts), *connection.execute(others)]
-
-        found = await self._database.read(work)
-        return await asyncio.to_thread(_changes, found)
 
     async def names(self) -> Names:
         queues, agents = select(QueueRow.queue_id, QueueRow.name), select(AgentRow.agent_id, AgentRow.name)
@@ -212,7 +197,6 @@ KEPT = frozenset(_WRITERS)
 
 _CHANNELS = {str(channel): channel for channel in Channel}
 _CAUSES = {str(cause): cause for cause in WorkEnd}
-_STATES = {str(state): state for state in AgentState}
 
 
 def work_of(row: Sequence[Any]) -> WorkRecord:
@@ -221,14 +205,6 @@ def work_of(row: Sequence[Any]) -> WorkRecord:
     values["channel"], values["cause"] = _CHANNELS[values["channel"]], _CAUSES[values["cause"]]
     values["skills"] = skills.from_text(values["skills"])
     return WorkRecord(**values)
-
-
-def _changes(rows: Sequence[AnyRow]) -> dict[AgentId, list[StateChange]]:
-    changes: dict[AgentId, list[StateChange]] = {}
-    for agent_id, at, state, reason, queue_id in rows:
-        change = StateChange(agent_id=agent_id, at=at, state=_STATES[state], reason=reason, queue_id=queue_id)
-        changes.setdefault(agent_id, []).append(change)
-    return changes
 
 
 def _offer(row: AnyRow) -> OfferRecord:

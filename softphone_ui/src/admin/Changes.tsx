@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 
 import type { Change, Document } from "../api/configuration";
@@ -11,7 +12,7 @@ export function Changes({ changes, document, base }: { changes: readonly Change[
     <ul className={classes.changes} aria-label={t("admin.changes")} tabIndex={0}>
       {changes.map((change) => (
         <li key={change.path.join("/")}>
-          <b>{named(change.path, document, base).join(" › ")}</b>
+          <b>{named(t, change.path, document, base).join(" › ")}</b>
           {change.before === null ? (
             <ins>{change.path.length === 2 ? t("admin.added") : value(change.after)}</ins>
           ) : change.after === null && change.path.length === 2 ? (
@@ -28,9 +29,9 @@ export function Changes({ changes, document, base }: { changes: readonly Change[
 }
 
 /** Ids of queues, agents and skills as people call them. */
-function named(path: readonly string[], document: Document, base: Document): string[] {
+function named(t: TFunction, path: readonly string[], document: Document, base: Document): string[] {
   return path.map((part, index) => {
-    if (index === 0) return part;
+    if (index === 0) return t(`admin.part.${part}` as "admin.part.queues", { defaultValue: part });
     for (const each of [document, base]) {
       const name = each.queues[part]?.name ?? each.agents[part]?.name ?? each.skills[part];
       if (name !== undefined && name !== "") return name;

@@ -8,6 +8,7 @@ import classes from "./Admin.module.css";
 import { onDocument, type Editing } from "./configuration";
 import { at, byName } from "./document";
 import { Adder } from "./SkillsSection";
+import { listed } from "../common/listed";
 
 export const DispositionsPage = onDocument(DispositionsSection);
 
@@ -28,7 +29,7 @@ function DispositionsSection({ document, problems, edit }: Editing) {
         {whole !== undefined && <p className={classes.wrong}>{whole}</p>}
         {all.length === 0 && (
           <div>
-            <p className={classes.help}>{t("admin.disposition.standard", { list: standard.join(", ") })}</p>
+            <p className={classes.help}>{t("admin.disposition.standard", { list: listed(standard) })}</p>
             <Button variant="default" mt={8} onClick={() => put(standard.map(plain))}>
               {t("admin.disposition.start")}
             </Button>

@@ -1,5 +1,6 @@
 /** What the forms do to a document, as pure functions. */
 import type { AgentRules, Document, Levels, OpeningHours, Path, Problem, QueueRules, StepRules } from "../api/configuration";
+import { listed } from "../common/listed";
 
 /** Sections whose entries have ids. */
 export type Section = Exclude<keyof Document, "attention" | "dispositions">;
@@ -95,6 +96,4 @@ export const byName = <T extends { name: string }>(entries: Record<string, T>): 
 
 /** «billing 3, english 2» with the names of the skills. */
 export const inWords = (levels: Levels, names: Record<string, string>): string =>
-  Object.entries(levels)
-    .map(([skill, level]) => `${names[skill] ?? skill} ${level}`)
-    .join(", ");
+  listed(Object.entries(levels).map(([skill, level]) => `${names[skill] ?? skill} ${level}`));

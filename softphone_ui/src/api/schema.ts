@@ -3622,6 +3622,11 @@ export interface components {
             only_queues: string[] | null;
             /** @default [] */
             permissions: components["schemas"]["Permission"][];
+            /**
+             * @default own
+             * @enum {unknown}
+             */
+            recordings: "all" | "customers" | "own" | "queues";
             /** @enum {unknown} */
             role: "admin" | "agent" | "planner" | "reviewer" | "supervisor";
             user_id: string;

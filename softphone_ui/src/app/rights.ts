@@ -16,7 +16,7 @@ export function mayOpen(me: Me, page: PageName): boolean {
   return OPENS[page](me);
 }
 
-/** Listen to conversations, whisper, join; whose, the server decides. */
-export function maySupervise(me: Pick<Me, "permissions" | "agent_id">): boolean {
-  return me.permissions.includes("supervise") && (me.agent_id !== null || me.permissions.includes("audio"));
+/** Listen to conversations, whisper, join; whose, the server decides. An administrator as shipped hears nobody's. */
+export function maySupervise(me: Pick<Me, "permissions" | "agent_id" | "recordings">): boolean {
+  return me.permissions.includes("supervise") && me.recordings !== "own" && (me.agent_id !== null || me.permissions.includes("audio"));
 }

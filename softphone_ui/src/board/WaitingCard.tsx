@@ -17,6 +17,7 @@ import { useNow } from "../live/useNow";
 import { useRunning, useWaitTone } from "../live/useRunning";
 import classes from "./Board.module.css";
 import { WorkDialog } from "./WorkDialog";
+import { listed } from "../common/listed";
 
 /** Of each queue; a line of thousands is counted, not listed. */
 const SHOWN = 100;
@@ -181,5 +182,5 @@ function RingsAt({ work }: { work: Work }) {
   const at = Object.values(offers).filter((offer) => offer.work_id === work.work_id);
   const names = at.map((offer) => agents[offer.agent_id]?.name ?? t("board.agent"));
   if (work.decision === null) return null;
-  return <Why decision={work.decision} agentId={at[0]?.agent_id ?? null} label={t("board.ringsAt", { name: names.join(", ") })} />;
+  return <Why decision={work.decision} agentId={at[0]?.agent_id ?? null} label={t("board.ringsAt", { name: listed(names) })} />;
 }

@@ -4,6 +4,7 @@ import type { TFunction } from "i18next";
 import type { Decision, DecisionCandidate, Work } from "../api/live";
 import en from "../i18n/en.json";
 import { clock } from "../format/time";
+import { listed } from "./listed";
 import { unreachableWords } from "./unreachable";
 import { reasonWords } from "./words";
 
@@ -11,7 +12,7 @@ type KnownCode = keyof typeof en.decision.why;
 
 /** «Billing 3+, Chinese 2+, not vip only»; skills carry their own names. */
 export function asked({ requirements, condition }: Pick<Work, "requirements" | "condition">): string {
-  return [...requirements.map(({ skill, level }) => `${skillName(skill)} ${level}+`), condition].filter(Boolean).join(", ");
+  return listed([...requirements.map(({ skill, level }) => `${skillName(skill)} ${level}+`), condition].filter(Boolean));
 }
 
 /** A rule comes as its own text's own text: «billing ≥ 4» → «Billing 4+». */

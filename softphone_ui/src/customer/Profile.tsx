@@ -20,7 +20,7 @@ export function Profile({ customer }: { customer: Customer }) {
       <div>
         {customer.customer_id === null ? <h2 className={classes.name}>{customer.name}</h2> : <CustomerName customer={customer} id={customer.customer_id} />}
         {customer.is_new && customer.customer_id !== null ? (
-          <div className={classes.unknown}>{t(customer.phones.length > 0 ? "customer.newNumber" : "customer.newCaller")}</div>
+          <div className={classes.unknown}>{t(newcomerWords(customer))}</div>
         ) : (
           <div className={classes.faint}>
             {customer.certainty_by === ""
@@ -55,6 +55,12 @@ export function Profile({ customer }: { customer: Customer }) {
       </ul>
     </div>
   );
+}
+
+/** Who gave no name stands there by number. */
+function newcomerWords({ name, phones }: Customer): "customer.newCaller" | "customer.newNumber" | "customer.newNumberNamed" {
+  if (phones.length === 0) return "customer.newCaller";
+  return /\p{L}/u.test(name) ? "customer.newNumberNamed" : "customer.newNumber";
 }
 
 function LocalTime({ zone, after }: { zone: string; after: boolean }) {

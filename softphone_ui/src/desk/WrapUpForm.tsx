@@ -42,7 +42,7 @@ export function WrapUpForm({ call, wrapUp }: { call: Call; wrapUp: Call["wrap_up
     mutationFn: (request: WrapUp) => finishWrapUp(call.call_id, request),
     onSuccess: () => {
       forget(sessionStorage, workId);
-      say.note(t("wrapUp.saved"));
+      say.note(t(call.customer_id === null ? "wrapUp.savedUnfiled" : "wrapUp.saved"));
     },
   });
   const written = before !== null || form.isDirty();

@@ -45,7 +45,7 @@ export function hourAndMinute(at: number, language: string, zone?: string): stri
 
 /** Exact, for the tooltip over a relative time. */
 export function exact(at: number, language: string, zone?: string): string {
-  return formatter(language, { dateStyle: "full", timeStyle: "medium" }, zone).format(at * 1000);
+  return formatter(language, { dateStyle: "full", timeStyle: "medium", hourCycle: "h23" }, zone).format(at * 1000);
 }
 
 /** The day over what was said on it: Fri 3 Nov 2023. */

@@ -100,7 +100,7 @@ function Accepting({ token, opened }: { token: string; opened: OpenedInvitation 
           mt={12}
           required
           withAsterisk={false}
-          disabled={!first}
+          readOnly={!first}
           value={username}
           onChange={(event) => setUsername(event.currentTarget.value)}
         />
@@ -112,7 +112,6 @@ function Accepting({ token, opened }: { token: string; opened: OpenedInvitation 
           mt={12}
           required
           withAsterisk={false}
-          minLength={opened.shortest_password}
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />

@@ -4,6 +4,7 @@ import type { TFunction } from "i18next";
 import type { AuditItem } from "../../api/audit";
 import { exact } from "../../format/time";
 import en from "../../i18n/en.json";
+import { listed } from "../../common/listed";
 
 type Known = keyof typeof en.audit.detail;
 interface Reader {
@@ -42,8 +43,8 @@ const label = ({ t }: Reader, key: string): string => (key in en.audit.detail ? 
 
 /** Lists as people write them: «Skills, Name»; what was before or after with labels of its own. */
 function shown(reader: Reader, key: string, value: unknown): string {
-  if (Array.isArray(value)) return value.map((each) => (key === "fields" ? label(reader, String(each)) : shown(reader, key, each))).join(", ");
-  if (typeof value === "object" && value !== null) return parts(reader, value as Record<string, unknown>).join(", ");
+  if (Array.isArray(value)) return listed(value.map((each) => (key === "fields" ? label(reader, String(each)) : shown(reader, key, each))));
+  if (typeof value === "object" && value !== null) return listed(parts(reader, value as Record<string, unknown>));
   if (typeof value === "boolean") return reader.t(value ? "audit.yes" : "audit.no");
   if (typeof value === "number") return TIMES.has(key) ? exact(value, reader.locale) : String(value);
   return reader.names[String(value)] ?? word(reader, key, String(value));

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { addFlow, flowQuery, flowsQuery, flowWordsQuery, TEMPLATES, type Template } from "../../api/flows";
 import { navigate } from "../../app/router";
 import { inWords } from "../../common/say";
+import { languages } from "../../i18n";
 import classes from "./Flows.module.css";
 import { idFor } from "./ids";
 
@@ -50,10 +51,7 @@ export function AddFlowDialog({ close }: { close: () => void }) {
         <Select
           label={t("flows.language")}
           description={t("flows.languageHelp")}
-          data={[
-            { value: "en", label: "English" },
-            { value: "zh", label: "中文" },
-          ]}
+          data={Object.entries(languages).map(([value, label]) => ({ value, label }))}
           value={language}
           allowDeselect={false}
           onChange={(value) => setLanguage(value ?? "en")}

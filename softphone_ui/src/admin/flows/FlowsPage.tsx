@@ -18,6 +18,7 @@ import shared from "../table/Table.module.css";
 import { AddFlowDialog } from "./AddFlowDialog";
 import { Writers } from "./Writers";
 import classes from "./Flows.module.css";
+import { listed } from "../../common/listed";
 
 /** The editor is by far the heaviest part of the Administration: it comes when a flow is opened. */
 const FlowPage = later(async () => (await import("./FlowPage")).FlowPage);
@@ -25,9 +26,9 @@ const FlowPage = later(async () => (await import("./FlowPage")).FlowPage);
 const NONE: readonly FlowSummary[] = [];
 const COLUMNS: Columns<FlowSummary> = {
   name: ({ name, flow_id: id }) => `${name} ${id}`,
-  numbers: ({ numbers }) => numbers.join(", "),
+  numbers: ({ numbers }) => listed(numbers),
   live: ({ published }) => published?.saved_at ?? 0,
-  drafts: ({ drafts }) => drafts.map(({ author }) => author).join(", "),
+  drafts: ({ drafts }) => listed(drafts.map(({ author }) => author)),
   callers: ({ callers }) => callers,
 };
 
@@ -98,7 +99,7 @@ function Row({ flow }: { flow: FlowSummary }) {
         </Link>
         <small>{flow.flow_id}</small>
       </td>
-      <td title={flow.numbers.join(", ")}>{flow.numbers.length === 0 ? <span className={classes.soon}>{t("flows.noNumber")}</span> : flow.numbers.join(", ")}</td>
+      <td title={listed(flow.numbers)}>{flow.numbers.length === 0 ? <span className={classes.soon}>{t("flows.noNumber")}</span> : listed(flow.numbers)}</td>
       <td title={published === null ? undefined : exact(published.saved_at, locale)}>
         {published === null ? (
           <span className={classes.soon}>{t("flows.notPublished")}</span>

@@ -87,6 +87,9 @@ function Failed({ error }: { error: Error }) {
   );
 }
 
+/** How the simulator names a sound that is played, as of `ivr/simulator.py`. */
+const FILE = "♪";
+
 function Path({ path, work }: { path: Simulated; work: FlowWork }) {
   const { t } = useTranslation();
   return (
@@ -98,9 +101,7 @@ function Path({ path, work }: { path: Simulated; work: FlowWork }) {
             {step.step}
           </button>
           <time>{clock(step.after_s)}</time>
-          {step.spoken.map((text, at) => (
-            <q key={at}>{text}</q>
-          ))}
+          {step.spoken.map((text, at) => (text.startsWith(FILE) ? <span key={at}>{text}</span> : <q key={at}>{text}</q>))}
           <Left path={path} index={index} />
         </li>
       ))}

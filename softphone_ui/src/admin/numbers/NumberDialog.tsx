@@ -8,6 +8,7 @@ import { flowsQuery, type FlowSummary } from "../../api/flows";
 import { addNumber, changeNumber, numbersQuery, removeNumber, type NumberContent, type NumberRule } from "../../api/numbers";
 import { wholeMistakeWords } from "../../common/mistakeWords";
 import { inWords, say } from "../../common/say";
+import { languages } from "../../i18n";
 import en from "../../i18n/en.json";
 import classes from "./Numbers.module.css";
 
@@ -60,7 +61,14 @@ export function NumberDialog({ edited, flows, trunks, close }: Props) {
           onChange={(flow) => change({ flow_id: flow ?? content.flow_id })}
         />
         <div className={classes.pair}>
-          <TextInput label={t("numbers.language")} value={content.language} maxLength={32} error={wrong.language} onChange={(event) => change({ language: event.currentTarget.value })} />
+          <Select
+            label={t("numbers.language")}
+            data={Object.entries({ [content.language]: content.language, ...languages }).map(([value, label]) => ({ value, label }))}
+            value={content.language}
+            allowDeselect={false}
+            error={wrong.language}
+            onChange={(language) => change({ language: language ?? content.language })}
+          />
           <Select
             label={t("numbers.trunk")}
             data={[{ value: "", label: t("numbers.anyTrunk") }, ...trunks.map((name) => ({ value: name, label: name }))]}

@@ -9,6 +9,7 @@ import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
 import shared from "../table/Table.module.css";
 import classes from "./Numbers.module.css";
+import { listed } from "../../common/listed";
 
 interface Props {
   give: (number: string, trunk: string) => void;
@@ -58,7 +59,7 @@ function Line({ item, give }: { item: UnassignedNumber; give: (() => void) | und
   const { t } = useTranslation();
   const locale = useLocale();
   const when = useNow((now) => near(item.last_at, now, locale));
-  const callers = [...new Set(item.callers.map(({ caller }) => (caller === "" ? t("numbers.withheld") : caller)))].join(", ");
+  const callers = listed([...new Set(item.callers.map(({ caller }) => (caller === "" ? t("numbers.withheld") : caller)))]);
   return (
     <tr>
       <td>

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import type { Language } from "../../api/live";
 import { authorityQuery } from "../../api/queries";
-import { addressOf, addUser, mailQuery, type AddedUser } from "../../api/users";
+import { addressOf, addUser, mailQuery, type AddedUser, type InvitationLink } from "../../api/users";
 import { inWords } from "../../common/say";
 import { clockOfDay } from "../../format/time";
 import { useLocale } from "../../i18n";
@@ -20,8 +20,11 @@ interface Failed {
   why: string;
 }
 
+/** Links that have taken the place of earlier ones, by whose they are. */
+export type Renewed = Readonly<Record<string, InvitationLink>>;
+
 /** Several people at once: each is there at once and gets a link; who could not be added stays in the list with the reason. */
-export function InviteDrawer({ close }: { close: () => void }) {
+export function InviteDrawer({ renewed, close }: { renewed: Renewed; close: () => void }) {
   const { t, i18n } = useTranslation();
   const queries = useQueryClient();
   const [text, setText] = useState("");
@@ -69,7 +72,7 @@ export function InviteDrawer({ close }: { close: () => void }) {
           if (event.key === "Enter" && event.ctrlKey) event.currentTarget.requestSubmit();
         }}
       >
-        {added.length > 0 && <Links added={added} />}
+        {added.length > 0 && <Links added={added} renewed={renewed} />}
         <Textarea
           label={t("people.who")}
           description={t("people.whoHelp")}
@@ -103,10 +106,13 @@ export function InviteDrawer({ close }: { close: () => void }) {
   );
 }
 
-function Links({ added }: { added: readonly AddedUser[] }) {
+function Links({ added, renewed }: { added: readonly AddedUser[]; renewed: Renewed }) {
   const { t } = useTranslation();
   const locale = useLocale();
-  const links = added.flatMap(({ user, link }) => (link === null ? [] : [{ user, address: addressOf(link), until: link.expires_at }]));
+  const links = added.flatMap(({ user, link: first }) => {
+    const link = renewed[user.user_id] ?? first;
+    return link === null ? [] : [{ user, address: addressOf(link), until: link.expires_at }];
+  });
   const own = useQuery(authorityQuery).data?.kind === "own";
   const until = useNow((now) => (links[0] === undefined ? "" : clockOfDay(links[0].until, now, locale)));
   return (

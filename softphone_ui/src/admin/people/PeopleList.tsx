@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { configurationQuery } from "../../api/configuration";
-import { addressOf, enableUser, inviteUser, PAGE, type User, type UserPage } from "../../api/users";
+import { addressOf, enableUser, inviteUser, PAGE, type InvitationLink, type User, type UserPage } from "../../api/users";
 import { Link } from "../../app/Link";
 import { say } from "../../common/say";
 import { initials } from "../../format/numbers";
@@ -11,7 +11,7 @@ import { clockOfDay, exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
 import classes from "./People.module.css";
-import { LOOKS_AFTER, seenQueues, skillWords } from "./routing";
+import { LOOKS_AFTER, seenWords, skillWords } from "./routing";
 import { signInWords } from "./signInWords";
 
 interface Props {
@@ -21,10 +21,12 @@ interface Props {
   chosen: string | null;
   choose: (user: User) => void;
   busy: boolean;
+  /** A link took the place of the one before. */
+  renewed: (user: User, link: InvitationLink) => void;
 }
 
 /** One row each, by name. A row that cannot work yet says why, and has the button that mends it. */
-export function PeopleList({ page, offset, turn, chosen, choose, busy }: Props) {
+export function PeopleList({ page, offset, turn, chosen, choose, busy, renewed }: Props) {
   const { t } = useTranslation();
   return (
     <div className={classes.scroll} tabIndex={0} role="region" aria-label={t("people.title")}>
@@ -42,7 +44,7 @@ export function PeopleList({ page, offset, turn, chosen, choose, busy }: Props) 
         </thead>
         <tbody>
           {page.items.map((user) => (
-            <Row key={user.user_id} user={user} chosen={user.user_id === chosen} choose={choose} />
+            <Row key={user.user_id} user={user} chosen={user.user_id === chosen} choose={choose} renewed={renewed} />
           ))}
         </tbody>
       </table>
@@ -66,11 +68,11 @@ function Pager({ total, offset, turn }: { total: number; offset: number; turn: (
   );
 }
 
-function Row({ user, chosen, choose }: { user: User; chosen: boolean; choose: (user: User) => void }) {
+function Row({ user, chosen, choose, renewed }: { user: User; chosen: boolean } & Pick<Props, "choose" | "renewed">) {
   const { t } = useTranslation();
   const locale = useLocale();
   const document = useQuery(configurationQuery).data?.document;
-  const queues = LOOKS_AFTER.includes(user.role) ? (seenQueues(document, user)?.join(", ") ?? t("people.allQueues")) : "";
+  const queues = LOOKS_AFTER.includes(user.role) ? seenWords(t, document, user) : "";
   const what = [queues, skillWords(document, user.skills)].filter(Boolean).join(" · ");
   const seen = user.last_seen_at ?? user.last_sign_in_at;
   const lastSeen = useNow((now) => (seen === null ? t("people.never") : near(seen, now, locale)));
@@ -103,7 +105,7 @@ function Row({ user, chosen, choose }: { user: User; chosen: boolean; choose: (u
       </td>
       <td title={seen === null ? undefined : exact(seen, locale)}>{lastSeen}</td>
       <td onClick={(event) => event.stopPropagation()}>
-        <Mend user={user} />
+        <Mend user={user} renewed={renewed} />
       </td>
     </tr>
   );
@@ -132,7 +134,7 @@ function SignIn({ user }: { user: User }) {
 }
 
 /** What brings this person to work, where something is missing. */
-function Mend({ user }: { user: User }) {
+function Mend({ user, renewed }: { user: User } & Pick<Props, "renewed">) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const again = (): Promise<void> => queries.invalidateQueries({ queryKey: ["users"] });
@@ -140,6 +142,7 @@ function Mend({ user }: { user: User }) {
   const invite = useMutation({
     mutationFn: () => inviteUser(user.user_id),
     onSuccess: async (link) => {
+      renewed(user, link);
       await navigator.clipboard.writeText(addressOf(link));
       say.note(t("people.copied", { name: user.name }));
       await again();

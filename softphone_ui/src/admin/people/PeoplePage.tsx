@@ -9,7 +9,7 @@ import { Notice } from "../../common/Notice";
 import { inWords } from "../../common/say";
 import { NEW, useAdding } from "../asked";
 import { EditDrawer } from "./EditDrawer";
-import { InviteDrawer } from "./InviteDrawer";
+import { InviteDrawer, type Renewed } from "./InviteDrawer";
 import { PeopleBar } from "./PeopleBar";
 import { PeopleList } from "./PeopleList";
 import classes from "./People.module.css";
@@ -25,6 +25,7 @@ export function PeoplePage({ item }: { item: string | null }) {
   const [offset, setOffset] = useState(0);
   const inviting = useAdding("people", item);
   const [editing, edit] = useState(false);
+  const [renewed, setRenewed] = useState<Renewed>({});
   const chosen = item === NEW ? null : item;
   const drawer = inviting.adding ? "invite" : editing && chosen !== null ? "edit" : null;
   const users = useQuery(usersQuery(settled, offset));
@@ -49,7 +50,15 @@ export function PeoplePage({ item }: { item: string | null }) {
         ) : users.data.items.length === 0 ? (
           <Notice title={t("people.none")} text={t("people.noneText")} action={{ label: t("people.showAll"), run: () => narrow(EVERYBODY) }} />
         ) : (
-          <PeopleList page={users.data} offset={offset} turn={setOffset} chosen={chosen} choose={choose} busy={users.isPlaceholderData} />
+          <PeopleList
+            page={users.data}
+            offset={offset}
+            turn={setOffset}
+            chosen={chosen}
+            choose={choose}
+            busy={users.isPlaceholderData}
+            renewed={(user, link) => setRenewed((before) => ({ ...before, [user.user_id]: link }))}
+          />
         )}
       </section>
       {chosen === null ? (
@@ -66,7 +75,7 @@ export function PeoplePage({ item }: { item: string | null }) {
           }}
         />
       )}
-      {drawer === "invite" && <InviteDrawer close={inviting.close} />}
+      {drawer === "invite" && <InviteDrawer renewed={renewed} close={inviting.close} />}
       {drawer === "edit" && chosen !== null && <EditDrawer key={chosen} id={chosen} close={() => edit(false)} />}
     </div>
   );

@@ -19,9 +19,10 @@ import { DisableDialog } from "./DisableDialog";
 import { PasswordDialog } from "./PasswordDialog";
 import { PersonLog } from "./PersonLog";
 import classes from "./People.module.css";
-import { LOOKS_AFTER, seenQueues, skillWords } from "./routing";
+import { LOOKS_AFTER, seenWords, skillWords } from "./routing";
 import { SignThemOutDialog } from "./SignThemOutDialog";
 import { signInWords } from "./signInWords";
+import { listed } from "../../common/listed";
 
 /** The one who is chosen: access, sign-ins, and what was done by and with them. */
 export function PersonCard({ id, edit }: { id: string; edit: () => void }) {
@@ -168,12 +169,12 @@ function AccessPart({ details: { user, conversation } }: { details: UserDetails 
     [t("user.language"), languages[user.language === "zh" ? "zh" : "en"]],
     [t("people.signIn"), signInWords(t, user)],
     [t("people.lastSignIn"), since],
-    ...(LOOKS_AFTER.includes(user.role) ? ([[t("people.sees"), seenQueues(document, user)?.join(", ") ?? t("people.allQueues")]] as [string, ReactNode][]) : []),
+    ...(LOOKS_AFTER.includes(user.role) ? ([[t("people.sees"), seenWords(t, document, user)]] as [string, ReactNode][]) : []),
     ...(user.agent_id === null
       ? []
       : ([
           [t("people.skills"), skillWords(document, user.skills) || (queues.length > 0 ? "–" : <em>{t("people.problem.no_skills")}</em>)],
-          [t("people.queues"), queues.length > 0 ? queues.join(", ") : "–"],
+          [t("people.queues"), queues.length > 0 ? listed(queues) : "–"],
         ] as [string, ReactNode][])),
   ];
   if (conversation !== null) rows.unshift([t("people.now"), t("people.inConversation", { name: conversation.customer_name || t("people.aCustomer") })]);

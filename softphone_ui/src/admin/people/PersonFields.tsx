@@ -10,6 +10,7 @@ import { languages } from "../../i18n";
 import { ROLES } from "./PeopleBar";
 import classes from "./People.module.css";
 import { LOOKS_AFTER, served } from "./routing";
+import { listed } from "../../common/listed";
 
 /** What is said of one person, or of several who are invited together. */
 export interface Access {
@@ -116,7 +117,7 @@ function Skills({ skills, change }: { skills: Levels; change: (skills: Levels) =
       )}
       <p className={classes.help}>
         {queues.length > 0 ? (
-          t("people.willServe", { queues: queues.join(", ") })
+          t("people.willServe", { queues: listed(queues) })
         ) : Object.keys(document.skills).length === 0 ? (
           t(Object.keys(document.queues).length === 0 ? "people.noQueuesYet" : "people.noSkillsYet")
         ) : (

@@ -16,6 +16,7 @@ import { Notice } from "../../common/Notice";
 import { inWords } from "../../common/say";
 import { useLive } from "../../live/LiveProvider";
 import admin from "../Admin.module.css";
+import { useDraft } from "../draft";
 import { Later } from "./Later";
 import classes from "./Setup.module.css";
 import { callable, isDone, nextOf, stepsOf, type Facts, type Step } from "./steps";
@@ -92,7 +93,7 @@ function Row({ step, place, isNext, ready }: { step: Step; place: number; isNext
   const { name, state } = step;
   const says = t(`setup.${name}.${step.says}` as "setup.people.onlyYou", step.params);
   const waits = name === "call" && state === "open" && !ready;
-  const button = name === "call" ? (state === "done" ? "again" : "call") : isDone(step) && state === "done" ? "open" : "begin";
+  const button = name === "call" ? (state === "done" ? "again" : "call") : (isDone(step) && state === "done") || (name === "queue" && step.says === "draft") ? "open" : "begin";
   const label = t(`setup.${name}.${button}` as "setup.people.begin", step.params);
   const variant = isNext ? "filled" : "default";
   return (
@@ -125,6 +126,7 @@ function useFacts(): { facts: Facts | null; failed: Error | null; again: () => v
   const company = useQuery(installationQuery);
   const users = useQuery(usersQuery({ query: "", role: null, state: null }, 0));
   const configuration = useQuery(configurationQuery);
+  const draft = useDraft();
   const flows = useQuery(flowsQuery);
   const numbers = useQuery(numbersQuery);
   const trunks = useQuery(trunksQuery);
@@ -138,6 +140,7 @@ function useFacts(): { facts: Facts | null; failed: Error | null; again: () => v
       company: company.data,
       people: users.data.counts,
       document: configuration.data.document,
+      draft: draft?.document ?? null,
       flows: flows.data.items,
       numbers: numbers.data.items,
       trunks: trunks.data.items.length,

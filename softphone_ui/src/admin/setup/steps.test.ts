@@ -10,7 +10,7 @@ import { nextOf, stepsOf, type Facts } from "./steps";
 
 const empty: Document = { skills: {}, attributes: {}, hours: {}, queues: {}, agents: {}, attention: {}, dispositions: [] };
 const company = { name: "Northwind Home", time_zone: "Europe/London", language: "en", country: "GB" };
-const nothing: Facts = { company, people: { active: 1, invited: 0 }, document: empty, flows: [], numbers: [], trunks: 0, calls: [] };
+const nothing: Facts = { company, people: { active: 1, invited: 0 }, document: empty, draft: null, flows: [], numbers: [], trunks: 0, calls: [] };
 const mei: AgentRules = { ...newAgent("Mei Lin"), skills: { billing: 2 } };
 const flow: FlowSummary = { flow_id: "flow_main", name: "Main", published: { version: 1, author: "Ada", saved_at: 0, comment: "" }, numbers: [], callers: 0, drafts: [] };
 const number = { number_id: "n", version: 1, number: "1000", trunk: "", flow_id: "flow_main", language: "en", label: "" } satisfies NumberRule;
@@ -24,6 +24,12 @@ test("an empty installation has everything before it, people first", () => {
   expect(nextOf(stepsOf(nothing))?.name).toBe("people");
 });
 
+test("a queue that stands in the draft is published, not created again", () => {
+  const facts = { ...nothing, draft: { ...empty, queues: { queue_billing: newQueue("Billing") } } };
+  expect(told(facts)).toContain("queue:open:draft");
+  expect(stepsOf(facts).find(({ name }) => name === "queue")).toMatchObject({ params: { queue: "Billing" }, href: "/admin/queues/queue_billing" });
+});
+
 test("a queue that nobody has the skills for is what to mend first", () => {
   const facts = { ...nothing, document: { ...empty, queues: { queue_billing: asking }, agents: { agent_mei: mei } } };
   expect(told(facts)).toContain("queue:broken:nobody");
@@ -31,7 +37,7 @@ test("a queue that nobody has the skills for is what to mend first", () => {
 });
 
 test("an installation without a trunk works inside", () => {
-  const facts = { company, people: { active: 2, invited: 1 }, document: { ...empty, queues: { queue_billing: newQueue("Billing") }, agents: { agent_mei: mei } }, flows: [flow], numbers: [number], trunks: 0, calls: [answered] };
+  const facts = { company, people: { active: 2, invited: 1 }, document: { ...empty, queues: { queue_billing: newQueue("Billing") }, agents: { agent_mei: mei } }, draft: null, flows: [flow], numbers: [number], trunks: 0, calls: [answered] };
   expect(told(facts)).toBe("company:done:english people:done:doneInvited queue:done:done flow:done:done number:inside:inside call:done:done");
   expect(nextOf(stepsOf(facts))?.name).toBe("number");
   expect(nextOf(stepsOf({ ...facts, trunks: 1 }))).toBeUndefined();

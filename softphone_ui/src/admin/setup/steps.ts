@@ -6,6 +6,7 @@ import type { NumberRule } from "../../api/numbers";
 import type { Installation } from "../../api/settings";
 import { NEW } from "../asked";
 import { served } from "../people/routing";
+import { listed } from "../../common/listed";
 
 export type StepName = "company" | "people" | "queue" | "flow" | "number" | "call";
 /** `inside`: it works, but not for callers from outside. `broken`: it was there and does not do. */
@@ -15,6 +16,8 @@ export interface Facts {
   company: Installation;
   people: { active: number; invited: number };
   document: Document;
+  /** What is changed and not published. */
+  draft: Document | null;
   flows: readonly FlowSummary[];
   numbers: readonly NumberRule[];
   trunks: number;
@@ -56,17 +59,19 @@ function people({ people: { active, invited }, document }: Facts): Step {
   const agents = Object.values(document.agents);
   const href = `/admin/people/${NEW}`;
   if (agents.length === 0) return { name: "people", state: "open", says: active + invited > 1 ? "nobodyAnswers" : "onlyYou", params: {}, href };
-  return { name: "people", state: "done", says: invited > 0 ? "doneInvited" : "done", params: { names: listed(agents.map((agent) => agent.name)), invited }, href };
+  return { name: "people", state: "done", says: invited > 0 ? "doneInvited" : "done", params: { names: firstNames(agents.map((agent) => agent.name)), invited }, href };
 }
 
-function queue({ document }: Facts): Step {
+function queue({ document, draft }: Facts): Step {
   const queues = Object.entries(document.queues);
   const first = queues[0];
+  const drafted = Object.entries(draft?.queues ?? {})[0];
+  if (first === undefined && drafted !== undefined) return { name: "queue", state: "open", says: "draft", params: { queue: drafted[1].name }, href: `/admin/queues/${drafted[0]}` };
   if (first === undefined) return { name: "queue", state: "open", says: "none", params: {}, href: "/admin/queues" };
   const answered = queues.map(([id, rules]) => ({ id, rules, by: Object.values(document.agents).filter((agent) => served(document, agent.skills).includes(rules.name)) }));
   const works = answered.find(({ by }) => by.length > 0);
   if (works === undefined) return { name: "queue", state: "broken", says: "nobody", params: { queue: first[1].name }, href: `/admin/queues/${first[0]}` };
-  return { name: "queue", state: "done", says: "done", params: { queue: works.rules.name, names: listed(works.by.map((agent) => agent.name)) }, href: `/admin/queues/${works.id}` };
+  return { name: "queue", state: "done", says: "done", params: { queue: works.rules.name, names: firstNames(works.by.map((agent) => agent.name)) }, href: `/admin/queues/${works.id}` };
 }
 
 function flow({ flows }: Facts): Step {
@@ -95,7 +100,7 @@ function call({ calls, ...facts }: Facts): Step {
 }
 
 /** The first three names. */
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(", ");
+function firstNames(names: readonly string[]): string {
+  const shown = listed(names.slice(0, 3));
   return names.length > 3 ? `${shown}, +${names.length - 3}` : shown;
 }

@@ -10,6 +10,7 @@ import { useLive } from "../../live/LiveProvider";
 import classes from "./DeadLetters.module.css";
 import { NotificationDialog } from "./NotificationDialog";
 import { SecretDialog } from "./SecretDialog";
+import { listed } from "../../common/listed";
 
 /** Who is told by e-mail or webhook when something needs attention. */
 export function NotificationsView() {
@@ -58,7 +59,7 @@ function Row({ notification, edit, tell }: { notification: Notification; edit: (
   const remove = useMutation({ mutationFn: () => removeNotification(id), onSettled: done });
   const renew = useMutation({ mutationFn: () => newSecretOf(id), onSuccess: tell });
   const failed = test.error ?? remove.error ?? renew.error;
-  const about = notification.queues.length === 0 ? t("notifications.allQueues") : notification.queues.map((queue) => queues[queue]?.name ?? queue).join(", ");
+  const about = notification.queues.length === 0 ? t("notifications.allQueues") : listed(notification.queues.map((queue) => queues[queue]?.name ?? queue));
   return (
     <li className={classes.letter} data-state={notification.active ? "waiting" : "discarded"}>
       <div className={classes.what}>

@@ -11,6 +11,7 @@ import { declineWords, reasonWords } from "../../common/words";
 import { percent } from "../../format/numbers";
 import { clock, hourAndMinute, theDay } from "../../format/time";
 import en from "../../i18n/en.json";
+import { listed } from "../../common/listed";
 
 /** Names of what entries are about, as the live view has them. */
 export interface Names {
@@ -172,5 +173,5 @@ export function unknownWords(t: TFunction, { what, id, since }: Unknown, names: 
 /** «8 queues, 30 agents, 2 trunks, 1 node». */
 export function checkedWords(t: TFunction, checked: Checked): string {
   const parts = (["queues", "agents", "trunks", "nodes"] as const).filter((part) => part !== "trunks" || checked.trunks > 0);
-  return parts.map((part) => t(`attention.checked.${part}`, { count: checked[part] })).join(t("attention.checked.between"));
+  return listed(parts.map((part) => t(`attention.checked.${part}`, { count: checked[part] })));
 }

@@ -22,6 +22,7 @@ from server.business.document import AgentRules, Document, QueueRules
 from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.archive import SqlArchive
 from server.storage.sql.configuration import Author, SqlConfiguration
+from server.storage.sql.counting import SqlCounting
 from server.storage.sql.database import Database
 from server.storage.sql.migrate import config_for, upgrade
 from server.storage.sql.schema import Base
@@ -233,8 +234,8 @@ async def test_who_was_free_in_an_older_release_was_available(empty_url: str) ->
     await database.write(fill)
     await upgrade(empty_url)
     records = SqlAcdRecords(database)
-    (changes,) = (await records.state_changes(50, 300)).values()
-    assert [(each.state, each.reason) for each in changes] == [(AgentState.AVAILABLE, ""), (AgentState.AWAY, "free")]
+    spent = await SqlCounting(database, 10.0).time_cells((50, 300), 300)
+    assert {(each.state, each.reason) for each in spent} == {(AgentState.AVAILABLE, ""), (AgentState.AWAY, "free")}
     (offer,) = await records.offers_of_work(WorkId("work_1"))
     assert [(each.code, each.why) for each in offer.decision.candidates] == [("asked_for", ""), ("available", "available")]
     await database.close()
