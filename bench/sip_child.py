@@ -22,6 +22,7 @@ import uvloop
 from telephony.engine_settings import Codec, SipEngineConfig, Trunk
 from telephony.media_engine import EngineEvent, RtpAddress, RtpDirection, SipLegAnswered, SipLegEnded, SipLegOffered
 from telephony.sip.engine import SipMediaEngine
+from tests.peers.bridging import join
 from tests.peers.waiting import until
 
 MAX_LEGS = 1000
@@ -76,7 +77,7 @@ class Child:
             case "hush":
                 await _all(self.engine.stop_playback(leg) for leg in self.legs)
             case "bridge":
-                await _all(self.engine.connect(a, b) for a, b in _pairs(self.legs))
+                await _all(join(self.engine, a, b) for a, b in _pairs(self.legs))
             case "record":
                 await _all(self._record(Path(order["folder"]), a, b) for a, b in _pairs(self.legs))
             case "tap":

@@ -379,17 +379,8 @@ class MediaEngine(Protocol):
 
     # bridge
 
-    async def connect(self, a: str, b: str) -> None:
-        """Both hear each other. Any number of connections per port; connecting twice is no error."""
-
-    async def disconnect(self, a: str, b: str) -> None:
-        """Neither hears the other. Not connected is no error."""
-
     async def listen(self, source: str, listener: str) -> None:
-        """`listener` hears what the peer of `source` says, one way: taps, supervisors."""
-
-    async def unlisten(self, source: str, listener: str) -> None:
-        """Ends `listen`."""
+        """`listener` hears what the peer of `source` says, one way: a tap. `rewire` ends it."""
 
     async def rewire(self, *, part: Sequence[tuple[str, str]], join: Sequence[tuple[str, str]]) -> None:
         """Ends and begins `listen` for many pairs of source and listener, all at the same moment.

@@ -192,17 +192,8 @@ class SipMediaEngine:
 
     # bridge
 
-    async def connect(self, a: str, b: str) -> None:
-        await self._owner.call(lambda: self._ports.connect(a, b))
-
-    async def disconnect(self, a: str, b: str) -> None:
-        await self._owner.call(lambda: self._ports.disconnect(a, b))
-
     async def listen(self, source: str, listener: str) -> None:
         await self._owner.call(lambda: self._ports.listen(source, listener))
-
-    async def unlisten(self, source: str, listener: str) -> None:
-        await self._owner.call(lambda: self._ports.unlisten(source, listener))
 
     async def rewire(self, *, part: Sequence[tuple[str, str]], join: Sequence[tuple[str, str]]) -> None:
         await self._owner.call(lambda: self._ports.rewire(part, join))

@@ -179,20 +179,9 @@ class Ports:
         self._require(listener)
         self._apply(self._graph.link(source, listener))
 
-    def connect(self, a: str, b: str) -> None:
-        self.listen(a, b)
-        self.listen(b, a)
-
-    def disconnect(self, a: str, b: str) -> None:
-        self.unlisten(a, b)
-        self.unlisten(b, a)
-
-    def unlisten(self, source: str, listener: str) -> None:
-        self._apply(self._graph.unlink(source, listener))
-
     def rewire(self, part: Sequence[tuple[str, str]], join: Sequence[tuple[str, str]]) -> None:
         for source, listener in part:
-            self.unlisten(source, listener)
+            self._apply(self._graph.unlink(source, listener))
         for source, listener in join:
             if {source, listener} <= self._known:
                 self._apply(self._graph.link(source, listener))

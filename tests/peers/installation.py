@@ -32,6 +32,8 @@ T = TypeVar("T")
 class Installation:
     """Owns the process tree of one `patchbay serve` with demo data."""
 
+    program: tuple[str, ...] = (sys.executable, "-m", "server.cli")
+
     def __init__(self, folder: Path, **overrides: str) -> None:
         """`overrides` are configuration keys as in the environment without prefix: ``LIMITS_MAX_LEGS="2"``."""
         self.data_dir = folder / "data"
@@ -62,7 +64,7 @@ class Installation:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server.cli", "serve", cwd=PROJECT, env=environment, stdout=log, stderr=log
+                *self.program, "serve", cwd=PROJECT, env=environment, stdout=log, stderr=log
             )
         try:
             async with asyncio.timeout(START_LIMIT_S):
@@ -105,7 +107,7 @@ class Installation:
     async def says(self, *words: str) -> str:
         """What `patchbay <words>` prints about this installation."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "server.cli", *words),
+            *(*self.program, *words),
             cwd=PROJECT,
             env=os.environ | self._environment() | {"COLUMNS": "200"},
             stdout=asyncio.subprocess.PIPE,

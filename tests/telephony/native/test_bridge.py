@@ -14,6 +14,7 @@ from telephony.engine_settings import Codec
 from telephony.media_engine import EngineError, PlaybackFinished, RecordingFinished, RtpAddress, RtpDirection
 from telephony.sip.engine import SipMediaEngine
 from tests.peers import tones
+from tests.peers.bridging import join
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until, until_told
 from tests.telephony.sip.conftest import Node, running_node
@@ -66,7 +67,7 @@ async def room(node: Node) -> AsyncIterator[Room]:
 
 async def test_who_hears_one_other_hears_every_sample_as_it_was_said(room: Room) -> None:
     ann, ben = await room.enters("ann", 700), await room.enters("ben", 1100)
-    await room.node.engine.connect("ann", "ben")
+    await join(room.node.engine, "ann", "ben")
     await until(lambda: ben.hears_exactly(ann) and ann.hears_exactly(ben))
 
 
@@ -103,9 +104,9 @@ async def test_connections_come_and_go_while_sound_flows(room: Room) -> None:
         await until(lambda: cat.hears_exactly(ann))
         await engine.listen("ben", "cat")
         await until(lambda: cat.hears(700, 1100))
-        await engine.unlisten("ann", "cat")
+        await engine.rewire(part=(("ann", "cat"),), join=())
         await until(lambda: cat.hears_exactly(ben))
-        await engine.unlisten("ben", "cat")
+        await engine.rewire(part=(("ben", "cat"),), join=())
         await until(cat.hears_silence)
 
 
@@ -159,7 +160,7 @@ async def test_levels_are_those_of_the_last_frame(room: Room) -> None:
         return abs(a.heard - expected) <= 1 and b.sent == a.heard and (a.sent, b.heard) == (0, 0)
 
     await until_told(measured)
-    await room.node.engine.unlisten("ann", "ben")
+    await room.node.engine.rewire(part=(("ann", "ben"),), join=())
 
     async def silent() -> bool:
         return all((level.heard, level.sent) == (0, 0) for level in (await room.node.engine.levels(["ann", "ben"])).values())
@@ -242,7 +243,7 @@ async def test_a_recording_at_another_rate_than_the_bridges_is_aligned(tmp_path:
         await room.enters("ann", 700)
         await room.enters("ben", 1100)
         await node.engine.start_recording("rec_1", path, left={"ann"}, right={"ben"})
-        await node.engine.connect("ann", "ben")
+        await join(node.engine, "ann", "ben")
 
         async def recorded() -> bool:
             return path.stat().st_size > 44 + 2 * 2 * 8000
@@ -293,7 +294,7 @@ async def test_ports_come_and_go_beside_a_conversation(room: Room) -> None:
     """Whatever happens at other slots, a call's sound stays whole."""
     ann, ben = await room.enters("ann", 700), await room.enters("ben", 1100)
     engine = room.node.engine
-    await engine.connect("ann", "ben")
+    await join(engine, "ann", "ben")
     await until(lambda: ben.hears_exactly(ann))
     for turn in range(60):
         name = f"guest{turn % 3}"
@@ -301,6 +302,6 @@ async def test_ports_come_and_go_beside_a_conversation(room: Room) -> None:
         await engine.open_rtp_port(name, codec=(Codec.PCMU, Codec.G722)[turn % 2], remote=NOBODY)
         await engine.listen("ann", name)
         await engine.listen("ben", name)
-        await engine.connect(name, name)
+        await join(engine, name, name)
     await until(lambda: ben.hears_exactly(ann) and ann.hears_exactly(ben))
     assert is_steady(ben.peer.packets, FRAME)

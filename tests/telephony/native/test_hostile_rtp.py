@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from telephony.engine_settings import Codec
 from telephony.media_engine import RtpAddress
 from tests.peers import tones
+from tests.peers.bridging import join
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until, until_told
 from tests.telephony.sip.conftest import Node
@@ -128,7 +129,7 @@ def beside(rtp_address: RtpAddress) -> RtpAddress:
 
 async def hears_itself(node: Node, port_id: str, peer: RtpPeer) -> None:
     """Whoever speaks into this port hears it, so what it received was decoded and encoded."""
-    await node.engine.connect(port_id, port_id)
+    await join(node.engine, port_id, port_id)
     await until(lambda: tones.hears(peer.audio(), HZ), within_s=15)
 
 
@@ -137,7 +138,7 @@ async def test_no_packet_ends_a_leg(node: Node, codec: Codec) -> None:
     payload_type = PAYLOAD_TYPE[codec]
     async with RtpPeer(HZ) as peer:
         ours = await node.engine.open_rtp_port("leg", codec=codec, payload_type=payload_type, event_payload_type=EVENTS)
-        await node.engine.connect("leg", "leg")  # what is decoded of them is listened to
+        await join(node.engine, "leg", "leg")  # what is decoded of them is listened to
         for _ in range(2):
             send(broken_rtp(payload_type), ours)
             send(changed(broken_rtp(payload_type), 500, seed=payload_type), ours)
@@ -165,7 +166,7 @@ async def test_a_flood_from_hundreds_of_addresses_leaves_other_legs_their_sound(
     async with RtpPeer(HZ) as peer:
         quiet = await node.engine.open_rtp_port("quiet", codec=Codec.PCMU, remote=peer.address)
         flooded = await node.engine.open_rtp_port("flooded", codec=Codec.PCMU)
-        await node.engine.connect("flooded", "flooded")
+        await join(node.engine, "flooded", "flooded")
         peer.send_to(quiet)
         await hears_itself(node, "quiet", peer)
         with contextlib.ExitStack() as sockets:

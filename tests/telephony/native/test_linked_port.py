@@ -12,6 +12,7 @@ from telephony.engine_settings import Codec
 from telephony.media_engine import DigitPressed, EngineError
 from telephony.webrtc.relay import MediaPath, MediaRelay, SrtpKeys
 from tests.peers import tones
+from tests.peers.bridging import join
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.srtp import Keys, packet, udp_socket
 from tests.peers.waiting import until
@@ -82,7 +83,7 @@ async def test_both_sides_hear_each_other(node: Node, browser: Browser) -> None:
     async with RtpPeer(1200) as phone:
         phone.send_to(await node.engine.open_rtp_port("phone", codec=Codec.PCMU, remote=phone.address))
         await node.engine.open_linked_port("leg", link=browser.link, codec=Codec.PCMU, payload_type=0)
-        await node.engine.connect("leg", "phone")
+        await join(node.engine, "leg", "phone")
         browser.speaks()
         await until(lambda: tones.hears(phone.audio(), HZ))
         await until(lambda: browser.hears(1200))
@@ -118,7 +119,7 @@ async def test_ports_come_and_go_while_both_sides_speak(node: Node, browser: Bro
                 others[turn % 4 - 1].speaks()
             link = browser.link if turn % 4 == 0 else others[turn % 4 - 1].link
             await node.engine.open_linked_port(name, link=link, codec=Codec.PCMU, payload_type=0)
-            await node.engine.connect(name, name)
+            await join(node.engine, name, name)
         assert node.engine.health().rtp_ports == 4
         browser.heard.clear()
         await until(lambda: browser.hears(HZ))  # its own voice, through the bridge
@@ -150,5 +151,5 @@ async def test_sound_for_a_leg_that_only_listens_still_leaves(node: Node, browse
     async with RtpPeer(900) as phone:
         phone.send_to(await node.engine.open_rtp_port("phone", codec=Codec.PCMU, remote=phone.address))
         await node.engine.open_linked_port("leg", link=browser.link, codec=Codec.PCMU, payload_type=0)
-        await node.engine.connect("leg", "phone")
+        await join(node.engine, "leg", "phone")
         await until(lambda: browser.hears(900))

@@ -14,6 +14,7 @@ import pytest
 from telephony.engine_settings import Codec
 from telephony.media_engine import EngineError, RecordingFailed, RecordingFinished, RtpAddress
 from tests.peers import tones
+from tests.peers.bridging import join
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until
 from tests.telephony.sip.conftest import Node
@@ -41,7 +42,7 @@ async def test_a_disk_that_fills_up_ends_the_recording_and_leaves_the_call(node:
     async with RtpPeer(440) as left, RtpPeer(700) as right:
         for name, peer in (("a", left), ("b", right)):
             peer.send_to(await node.engine.open_rtp_port(name, codec=Codec.PCMU, remote=peer.address))
-        await node.engine.connect("a", "b")
+        await join(node.engine, "a", "b")
         with small_disk():
             await node.engine.start_recording("rec_1", path, left={"a"}, right={"b"})
             failed = await node.event(RecordingFailed, within_s=10)

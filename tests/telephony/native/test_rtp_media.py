@@ -10,6 +10,7 @@ import pytest
 from telephony.engine_settings import Codec
 from telephony.media_engine import DigitMethod, DigitPressed, EngineError, RtpAddress, RtpDirection
 from tests.peers import tones
+from tests.peers.bridging import join
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import until, until_told
 from tests.telephony.sip.conftest import Node
@@ -92,5 +93,5 @@ async def test_ports_open_and_close_a_hundred_times(node: Node) -> None:
             ours = await node.engine.open_rtp_port(name, codec=Codec.G722 if turn % 2 else Codec.PCMU, remote=peer.address)
             if turn == 0:
                 peer.send_to(ours)
-            await node.engine.connect(name, name)
+            await join(node.engine, name, name)
         assert node.engine.health().rtp_ports == 3

@@ -180,17 +180,8 @@ class EngineDouble:
     async def stop_playback(self, port_id: str) -> None:
         self._ask("stop_playback", port_id)
 
-    async def connect(self, a: str, b: str) -> None:
-        self._ask("connect", a, b)
-
-    async def disconnect(self, a: str, b: str) -> None:
-        self._ask("disconnect", a, b)
-
     async def listen(self, source: str, listener: str) -> None:
         self._ask("listen", source, listener)
-
-    async def unlisten(self, source: str, listener: str) -> None:
-        self._ask("unlisten", source, listener)
 
     async def rewire(self, *, part: Sequence[tuple[str, str]], join: Sequence[tuple[str, str]]) -> None:
         self._ask("rewire", tuple(part), tuple(join))

@@ -20,6 +20,7 @@ from telephony.media_engine import (
     SipLegEnded,
 )
 from tests.peers import tones
+from tests.peers.bridging import join, part
 from tests.peers.phone import Phone
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.waiting import PATIENCE_S, until, until_told
@@ -42,10 +43,10 @@ async def test_two_callers_hear_each_other_until_they_are_parted(node: Node, ann
     a, b = await node.call_from(ann), await node.call_from(bob)
     await ann.says_tone(440)
     await bob.says_tone(700)
-    await node.engine.connect(a, b)
+    await join(node.engine, a, b)
     assert await ann.hears_tone(700)
     assert await bob.hears_tone(440)
-    await node.engine.disconnect(a, b)
+    await part(node.engine, a, b)
     await node.engine.levels([a])
     await until_silent(ann)
     await until_silent(bob)
@@ -63,7 +64,7 @@ async def test_g722_and_g711_understand_each_other(node: Node, ann: Phone) -> No
         assert (await node.engine.statistics(b)).codec == "G722"
         await wide.says_tone(1000)
         await ann.says_tone(600)
-        await node.engine.connect(a, b)
+        await join(node.engine, a, b)
         assert await ann.hears_tone(1000)
         assert await wide.hears_tone(600)
 
@@ -75,7 +76,7 @@ async def test_a_supervisor_listens_without_being_heard(node: Node, ann: Phone, 
     await node.engine.listen(a, b)
     assert await bob.hears_tone(440)
     assert not tones.hears(await ann.listen(0.4), 700)
-    await node.engine.unlisten(a, b)
+    await node.engine.rewire(part=((a, b),), join=())
     await until_silent(bob)
 
 
@@ -83,7 +84,7 @@ async def test_a_recording_has_the_caller_left_and_the_agent_right(node: Node, a
     a, b = await node.call_from(ann), await node.call_from(bob)
     await ann.says_tone(440)
     await bob.says_tone(700)
-    await node.engine.connect(a, b)
+    await join(node.engine, a, b)
     path = tmp_path / "call.wav"
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -127,7 +128,7 @@ async def test_a_recording_goes_on_when_one_side_leaves_and_takes_another(
 async def test_a_full_disk_ends_the_recording_and_nothing_else(node: Node, ann: Phone, bob: Phone) -> None:
     a, b = await node.call_from(ann), await node.call_from(bob)
     await ann.says_tone(440)
-    await node.engine.connect(a, b)
+    await join(node.engine, a, b)
     # Every write to this device fails as on a full disk, but for an empty header write.
     with pytest.raises(EngineError, match="No space left"):
         await node.engine.start_recording("rec_1", Path("/dev/full"), left={a}, right={b})
@@ -139,7 +140,7 @@ async def test_a_tap_sends_one_side_in_packets_of_the_length_asked_for(node: Nod
     a, b = await node.call_from(ann), await node.call_from(bob)
     await ann.says_tone(440)
     await bob.says_tone(700)
-    await node.engine.connect(a, b)
+    await join(node.engine, a, b)
     async with RtpPeer(0) as recognizer:
         await node.engine.open_rtp_port(
             "tap_1",
@@ -168,10 +169,10 @@ async def test_an_rtp_port_is_a_party_like_a_phone(node: Node, ann: Phone, promp
         ours = await node.engine.open_rtp_port("leg_browser", codec=Codec.PCMU, remote=browser.address, event_payload_type=101)
         browser.send_to(ours)
         await ann.says_tone(620)
-        await node.engine.connect(a, "leg_browser")
+        await join(node.engine, a, "leg_browser")
         assert await ann.hears_tone(800)
         await until(lambda: tones.hears(browser.audio(), 620))
-        await node.engine.disconnect(a, "leg_browser")
+        await part(node.engine, a, "leg_browser")
         await node.engine.play("leg_browser", "play_1", [prompt], loop=True)
         await until(lambda: tones.hears(browser.audio(), 440) and not tones.hears(browser.audio(), 620))
         await node.engine.stop_playback("leg_browser")
@@ -184,7 +185,7 @@ async def test_an_rtp_port_is_a_party_like_a_phone(node: Node, ann: Phone, promp
 async def test_levels_show_who_speaks(node: Node, ann: Phone, bob: Phone) -> None:
     a, b = await node.call_from(ann), await node.call_from(bob)
     await ann.says_tone(440)
-    await node.engine.connect(a, b)
+    await join(node.engine, a, b)
     assert await bob.hears_tone(440)
 
     async def ann_speaks_and_bob_does_not() -> bool:
@@ -201,7 +202,7 @@ async def test_hold_and_resume_bring_the_sound_back_every_time(node: Node, ann: 
     a, b = await node.call_from(ann), await node.call_from(bob)
     await ann.says_tone(440)
     await bob.says_tone(700)
-    await node.engine.connect(a, b)
+    await join(node.engine, a, b)
     assert await ann.hears_tone(700)
     for _ in range(3):
         await ann.send("hold")
@@ -215,7 +216,7 @@ async def test_hold_and_resume_bring_the_sound_back_every_time(node: Node, ann: 
 async def test_what_does_not_exist_is_refused_by_name(node: Node, tmp_path: Path) -> None:
     engine = node.engine
     with pytest.raises(EngineError) as refused:
-        await engine.connect("leg_a", "leg_b")
+        await engine.listen("leg_a", "leg_b")
     assert refused.value.code == "no_such_port"
     with pytest.raises(EngineError) as refused:
         await engine.answer("leg_a")

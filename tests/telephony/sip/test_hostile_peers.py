@@ -12,6 +12,7 @@ import pytest
 
 from telephony.engine_settings import Codec, Trunk
 from telephony.media_engine import EngineError, IncomingRefused, SipLegEnded, SipLegOffered
+from tests.peers.bridging import join
 from tests.peers.phone import Phone
 from tests.peers.raw_sip import GOOD_SDP, RawSip
 from tests.peers.waiting import until
@@ -267,7 +268,7 @@ async def test_a_node_bound_to_every_address_is_heard_on_loopback(prompt: Path) 
         await node.engine.play(leg, "play_1", [prompt], loop=True)
         assert await phone.hears_tone(440)
         await phone.says_tone(700)
-        await node.engine.connect(leg, leg)
+        await join(node.engine, leg, leg)
         assert await phone.hears_tone(700)
 
 
