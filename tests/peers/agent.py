@@ -28,12 +28,13 @@ Message = dict[str, Any]
 class HeadlessAgent:
     """Owns the session, the live view, and one WebRTC leg with G.711 µ-law."""
 
-    def __init__(self, client: httpx.AsyncClient, screen: ClientConnection, peer: WebRtcPeer, hz: float) -> None:
+    def __init__(self, client: httpx.AsyncClient, screens: contextlib.AsyncExitStack, peer: WebRtcPeer, hz: float) -> None:
         self._client = client
-        self._screen = screen
+        self._screens = screens
         self._peer = peer
         self._sound = tones.ulaw_encode(tones.tone(hz, 1.0))
         self._leg_id = ""
+        self._url = ""
         self._messages: list[Message] = []
         self._arrived = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
@@ -42,19 +43,24 @@ class HeadlessAgent:
     @contextlib.asynccontextmanager
     async def signed_in(cls, installation: Installation, username: str, *, hz: float) -> AsyncIterator[HeadlessAgent]:
         """With audio up, and away."""
-        async with installation.signed_in(username) as client:
-            cookie = f"patchbay_session={client.cookies['patchbay_session']}"
-            url = f"{installation.url.replace('http', 'ws')}/api/v1/live"
-            async with connect(url, additional_headers={"Cookie": cookie}, max_queue=None) as screen:
-                agent = cls(client, screen, WebRtcPeer(), hz)
-                await agent._connect_audio()
-                work = (agent._read(), agent._report(), agent._talk())
-                agent._tasks = [asyncio.create_task(task, name=f"agent-{username}") for task in work]
-                try:
-                    yield agent
-                finally:
-                    await agent.falls_silent()
-                    await agent._peer.close()
+        async with installation.signed_in(username) as client, contextlib.AsyncExitStack() as screens:
+            agent = cls(client, screens, WebRtcPeer(), hz)
+            agent._url = f"{installation.url.replace('http', 'ws')}/api/v1/live"
+            await agent._connect_audio()
+            agent._tasks = [asyncio.create_task(agent._talk(), name=f"agent-{username}")]
+            await agent.opens_the_desk()
+            try:
+                yield agent
+            finally:
+                await agent.falls_silent()
+                await agent._peer.close()
+
+    async def opens_the_desk(self) -> None:
+        """Also again, when the server behind it has been away: what the screen showed before is no longer there."""
+        headers = {"Cookie": f"patchbay_session={self._client.cookies['patchbay_session']}"}
+        screen = await self._screens.enter_async_context(connect(self._url, additional_headers=headers, max_queue=None))
+        self._messages.clear()
+        self._tasks += [asyncio.create_task(work) for work in (self._read(screen), self._report(screen))]
 
     # ── what an agent does ────────────────────────────────────────────────────────────────────────────────────
 
@@ -185,16 +191,16 @@ class HeadlessAgent:
         self._leg_id = answer.json()["leg_id"]
         await self._peer.connect(answer.json()["sdp"])
 
-    async def _read(self) -> None:
-        async for text in self._screen:
+    async def _read(self, screen: ClientConnection) -> None:
+        async for text in screen:
             async with self._arrived:
                 self._messages.append(json.loads(text))
                 self._arrived.notify_all()
 
-    async def _report(self) -> None:
+    async def _report(self, screen: ClientConnection) -> None:
         report = {"type": "audio", "leg_id": self._leg_id, "microphone": "live", "context": "running", "ice": "connected"}
         while True:
-            await self._screen.send(json.dumps(report))
+            await screen.send(json.dumps(report))
             await asyncio.sleep(REPORT_EVERY_S)
 
     async def _talk(self) -> None:
