@@ -33,6 +33,7 @@ from acd.engine import (
     configuring,
     filing,
     handing_back,
+    handing_on,
     offers,
     routing,
     supervision,
@@ -90,7 +91,7 @@ HANDLERS: dict[type, Callable[[Registry, Any, float], None]] = {
     CallHandedBack: handing_back.handed_back,
     PartyJoined: colleagues.joined,
     PartyLeft: colleagues.left,
-    CallTransferred: colleagues.transferred,
+    CallTransferred: handing_on.transferred,
     CallEnded: work_inputs.call_ended,
     WrapUpFinished: work_inputs.wrap_up_finished,
 }

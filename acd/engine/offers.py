@@ -126,17 +126,17 @@ def connected(registry: Registry, event: CallConnected, now: float) -> None:
     if work.agent_id == event.agent_id:
         if work.state is not WorkState.ACCEPTED:
             raise Repeated("this work is already connected")
-    elif work.channel is Channel.CALLBACK or not _could_take_back(registry, work, registry.agents[event.agent_id]):
+    elif work.channel is Channel.CALLBACK or not could_take_back(registry, work, registry.agents[event.agent_id]):
         raise Refused("late_connection", "this work is not being connected to this agent")
     else:
-        _take_back(registry, work, registry.agents[event.agent_id], now)
+        take_back(registry, work, registry.agents[event.agent_id], now)
     leave_behind(registry, work, now)
     activate(registry, work, now)
     registry.show(registry.agents[event.agent_id], now)
     callbacks.called_again(registry, work, now)
 
 
-def _could_take_back(registry: Registry, work: Work, agent: Agent) -> bool:
+def could_take_back(registry: Registry, work: Work, agent: Agent) -> bool:
     """In nobody's conversation, and what the agent does besides, but for calls that only ring, leaves room for it."""
     if work.state in {WorkState.ACTIVE, WorkState.WRAP_UP} or agent.removed or agent.requested is not AgentState.AVAILABLE:
         return False
@@ -145,7 +145,7 @@ def _could_take_back(registry: Registry, work: Work, agent: Agent) -> bool:
     return agent.reaches(work.channel) and has_room(agent.config, held, work.channel)
 
 
-def _take_back(registry: Registry, work: Work, agent: Agent, now: float) -> None:
+def take_back(registry: Registry, work: Work, agent: Agent, now: float) -> None:
     """Call control was away for longer than connecting may take, and the work is in line again; but the two do talk. What is so
     wins over what was supposed: nobody else is asked or connected, and nothing else rings at this agent."""
     withdraw(registry, work, work.offers.values(), now)

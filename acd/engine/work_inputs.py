@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from acd.engine import callbacks, colleagues
+from acd.engine import callbacks, colleagues, handing_on
 from acd.engine.arrival import enqueued
 from acd.engine.offers import connection_failed, expire
 from acd.engine.preferred import prefer
@@ -64,7 +64,7 @@ def enqueue(registry: Registry, command: EnqueueWork, now: float) -> None:
         continues=about.work_id if about is not None else None,
     )
     if about is not None and work.purpose is Purpose.TRANSFER:
-        colleagues.take_place_of(registry, work, about, now)
+        handing_on.take_place_of(registry, work, about, now)
     registry.work_items[work.work_id] = work
     registry.note_callback(work)
     registry.tie(work)

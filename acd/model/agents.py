@@ -204,6 +204,8 @@ def shown_state(agent: Agent, held: Iterable[Work]) -> Shown:
     first = min(work_items, key=lambda work: PHASES[work.state][0])
     state = PHASES[first.state][1]
     until = None if state is AgentState.BUSY else first.until
+    if state is AgentState.OFFERED:  # here; elsewhere it may ring longer
+        until = next((offer.expires_at for offer in first.offers.values() if offer.agent_id == agent.agent_id), until)
     return Shown(state, "", until, first.queue_id, tuple([work.work_id for work in work_items]))
 
 

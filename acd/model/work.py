@@ -135,6 +135,8 @@ class Work(msgspec.Struct, kw_only=True):
     """Rings at this agent and nobody else, who was asked for by name; None again when that one did not want to."""
     continues: WorkId | None = None
     """Of a consultation: the conversation it is about. Of a transfer: the one it went on with."""
+    asked: dict[WorkId, int] = msgspec.field(default_factory=dict)
+    """Consultations about this conversation that have ended, and how many offers were made of each."""
 
     @property
     def has_place(self) -> bool:

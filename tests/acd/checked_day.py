@@ -45,6 +45,7 @@ from core.events import (
     PartyJoined,
     PartyLeft,
     WorkEnded,
+    WorkEnqueued,
     WorkHandedBack,
     WorkMoved,
 )
@@ -100,6 +101,7 @@ class Day(RuleBasedStateMachine):
         self.told: list[tuple[AnyEvent, dict[QueueId, QueueConfig]]] = []
         """Everything the engine said, each with the rules that held then."""
         self.records: list[WorkRecord] = []
+        self.offers: set[OfferId] = set()
 
     # ── what happens ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -294,7 +296,10 @@ class Day(RuleBasedStateMachine):
         items = self.live.registry.work_items.values()
         heirs = [item for item in items if item.continues == work.work_id] or list(items)
         heir = heirs[other % len(heirs)]
-        self.says(self.transferred(work, heir, heir.agent_id if known else None, conferenced=conferenced))
+        told = self.transferred(work, heir, heir.agent_id if known else None, conferenced=conferenced)
+        if other % 5 == 0:  # what ended in the same moment, or long ago
+            told = msgspec.structs.replace(told, to_work_id=WorkId(f"work_{self.count - other % 3}"))
+        self.says(told)
 
     @precondition(lambda self: self.live.registry.work_items)
     @rule(pick=PICK)
@@ -359,6 +364,13 @@ class Day(RuleBasedStateMachine):
         assert events == restored, "the restored engine says something else"
         for event in events:
             self.seen[type(event)] += 1
+            if isinstance(event, OfferMade):
+                assert event.offer_id not in self.offers, "the name of another offer"
+                self.offers.add(event.offer_id)
+            if isinstance(event, WorkEnqueued) and self.ended[event.work_id]:
+                assert event.purpose is Purpose.TRANSFER  # a consultation that had ended just before: the customer waits with it
+                del self.ended[event.work_id]
+                self.winners[event.work_id].clear()
             self.told.append((event, self.live.registry.statistics.rules))
             if isinstance(event, WorkEnded | WorkMoved | WorkHandedBack) and event.record is not None:
                 self.records.append(event.record)

@@ -288,7 +288,8 @@ class Contact:
 
     def rings_at(self) -> list[OfferMade]:
         """The offers that ring now, as they were announced."""
-        ringing = {offer.offer_id for offer in self.view().offers} if not self.ends else set()
+        lives = self.work_id in self.center.engine.registry.work_items
+        ringing = {offer.offer_id for offer in self.view().offers} if lives else set()
         return [made for made in self.center.of_type(OfferMade) if made.offer_id in ringing]
 
     def ringing(self) -> OfferMade | None:

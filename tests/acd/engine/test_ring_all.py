@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from acd.engine.offers import SKIP_S
 from core.model import AgentState, Strategy
 from tests.acd.contact_center import ContactCenter
@@ -45,3 +47,16 @@ def test_who_did_not_answer_is_asked_again_as_soon_as_free() -> None:
     assert line.offers(call, to=ida)
     eva.becomes(AgentState.AVAILABLE)
     assert line.offers(call, to=eva)
+
+
+def test_each_agent_sees_how_long_it_rings_there_whoever_else_may_be_asked_meanwhile() -> None:
+    center = ContactCenter()
+    line = center.queue("all", strategy=Strategy.RING_ALL, ring_s=90.0)
+    mei, jon = center.free_agent("Mei"), center.free_agent("Jon")
+    call = line.gets()
+    jon.declines(call)
+    assert mei.view().until == pytest.approx(center.now + 90), "that Jon may be asked again after 60 s is not Mei's business"
+    center.passes(61)
+    before = center.engine.snapshot()
+    center.restarts()
+    assert center.engine.snapshot() == before

@@ -411,6 +411,43 @@ def test_who_has_left_is_free_even_when_nothing_goes_on() -> None:
     assert scene.mei.state() is AgentState.WRAP_UP
 
 
+def test_nobody_answered_in_the_moment_of_leaving_so_the_customer_waits_for_the_queue() -> None:
+    """Else the flow would lead a customer on who waits with nothing."""
+    scene = Scene()
+    asked = scene.mei.consults(scene.dana, with_=scene.jon)
+    scene.jon.declines(asked)
+    assert cause_of(asked) is WorkEnd.DECLINED
+    scene.mei.has_left(scene.dana, with_=asked)
+    assert (asked.place(), scene.orders.view().waiting, scene.mei.state()) == (1, 1, AgentState.WRAP_UP)
+    scene.center.restarts()
+    scene.eva.becomes(AgentState.AVAILABLE)
+    scene.center.passes(5)
+    assert scene.eva.state() is AgentState.OFFERED
+    with pytest.raises(Repeated):
+        scene.mei.has_left(scene.dana, with_=asked)
+    asked.hangs_up()
+    assert [ended.cause for ended in asked.ends] == [WorkEnd.DECLINED, WorkEnd.ABANDONED], "of the asking, and of the waiting"
+    assert [ended.record is None for ended in asked.ends] == [True, False]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_colleague_has_the_customer_though_it_was_told_too_late_that_they_talk(is_there: bool) -> None:
+    """Call control was held up for longer than connecting may take."""
+    scene = Scene()
+    asked = scene.mei.consults(scene.dana, with_=scene.jon)
+    scene.jon.accepts(asked)
+    scene.center.passes(CONNECT_LIMIT_S)
+    assert cause_of(asked) is WorkEnd.WITHDRAWN
+    if not is_there:
+        scene.jon.becomes(AgentState.AWAY)
+    scene.mei.has_left(scene.dana, with_=asked, to=scene.jon)
+    assert scene.mei.state() is AgentState.WRAP_UP
+    assert scene.jon.state() is (AgentState.BUSY if is_there else AgentState.AWAY)
+    assert (asked.work_id in scene.center.engine.registry.work_items) is is_there
+    view = scene.orders.view()
+    assert (view.waiting, view.offered, view.answered) == (0, 1 + is_there, 1 + is_there)
+
+
 def test_told_of_the_leaving_first_the_transfer_still_finds_its_conversation() -> None:
     scene = Scene()
     nobody = Contact(scene.center, WorkId("work_late"), scene.dana.call_id)

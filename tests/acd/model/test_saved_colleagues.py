@@ -13,7 +13,7 @@ from core.model import AgentState, Purpose
 from tests.acd.contact_center import ContactCenter
 from tests.acd.model.test_saved import State, agrees, busy, not_a_number, restored, spoilt, state_of, without
 
-NEW_OF_WORK = ("purpose", "asked_by", "only_agent", "continues")
+NEW_OF_WORK = ("purpose", "asked_by", "only_agent", "continues", "asked")
 
 
 def asking() -> ContactCenter:
