@@ -12,7 +12,9 @@ import sys
 from collections import deque
 
 from acd.engine.engine import Engine
+from acd.engine.handing_on import is_conversation
 from acd.model.refusals import Refused
+from acd.model.work import Work
 from core.causes import EndCause
 from core.codec import decode_command, decode_event, encode
 from core.commands import (
@@ -31,18 +33,20 @@ from core.commands import (
     SetAgentState,
     WithdrawWork,
 )
-from core.events import AnyEvent, CallConnected, CallEnded, OfferAccepted, OfferMade
-from core.ids import AgentId, CallId, CustomerId, LegId, QueueId, SkillId, WorkId
+from core.events import AnyEvent, CallConnected, CallEnded, CallTransferred, OfferAccepted, OfferMade, PartyJoined
+from core.ids import AgentId, CallId, CustomerId, LegId, PartyId, QueueId, SkillId, WorkId
 from core.model import (
     AgentConfig,
     AgentSkill,
     AgentState,
     Channel,
+    Purpose,
     QueueConfig,
     RoutingStep,
     SkillRequirement,
     Strategy,
 )
+from core.parties import Mode, Role
 
 MORNING = 1_780_000_000.0
 SKILLS = tuple(SkillId(name) for name in ("billing", "orders", "zh", "en"))
@@ -129,6 +133,9 @@ class Day:
             return self._reaction(self._offers.pop())
         if what < 0.80 and self._accepted:
             return self._conversation(self._accepted[0])
+        talks = [work for work in self.engine.registry.work_items.values() if is_conversation(work) and work.call_id]
+        if what < 0.9 and talks:
+            return self._with_colleague(self._chance.choice(talks))
         return self._change(self._chance.choice(self._work_items))
 
     def _arrival(self) -> EnqueueWork:
@@ -185,6 +192,45 @@ class Day:
             EndWork(work_id=work.work_id, abandoned=True),
         )
         return self._chance.choice(changes)
+
+    def _with_colleague(self, first: Work) -> AnyCommand | AnyEvent:
+        """The agent asks one or a queue, is joined by who accepted, or has left, to what was asked last."""
+        last = self.engine.registry.works_of_call(first.call_id)[-1]
+        call_id = first.call_id or CallId("call_0")
+        free = sorted(self.engine.registry.available[Channel.CALL])
+        what = self._chance.random()
+        if what < 0.5:
+            self._count += 1
+            return EnqueueWork(
+                work_id=WorkId(f"work_{self._count}"),
+                call_id=call_id,
+                channel=Channel.CALL,
+                queue_id=self._chance.choice(QUEUES),
+                purpose=self._chance.choice((Purpose.CONSULTATION, Purpose.TRANSFER)),
+                asked_by=first.agent_id,
+                only_agent=self._chance.choice((None, self._chance.choice(free or AGENTS))),
+            )
+        if what < 0.8:
+            party = PartyId("party_1")
+            joins = last.agent_id or AGENTS[0]
+            return PartyJoined(
+                at=self.now,
+                call_id=call_id,
+                party_id=party,
+                role=Role.CONSULTANT,
+                mode=Mode.TALK,
+                agent_id=joins,
+                work_id=last.work_id,
+            )
+        return CallTransferred(
+            at=self.now,
+            call_id=call_id,
+            work_id=first.work_id,
+            agent_id=first.agent_id or AGENTS[0],
+            to_work_id=last.work_id,
+            to_agent_id=last.agent_id,
+            queue_id=last.queue_id,
+        )
 
 
 def digests(seed: int, inputs: int, restore_every: int) -> str:

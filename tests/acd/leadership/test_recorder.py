@@ -10,9 +10,10 @@ from acd.leadership.recorder import snapshot_without_names, without_texts
 from core.causes import EndCause
 from core.codec import decode_command, decode_event, encode
 from core.commands import AcceptOffer, AnyCommand, Command, ConfigureAcd, DeclineOffer, EnqueueWork, FinishWrapUp
-from core.events import AnyEvent, CallEnded, WrapUpFinished
-from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
+from core.events import AnyEvent, CallEnded, PartyJoined, WrapUpFinished
+from core.ids import AgentId, CallId, OfferId, PartyId, QueueId, WorkId
 from core.model import AgentConfig, Channel, QueueConfig
+from core.parties import Mode, Role
 from tests.acd.contact_center import ContactCenter
 
 PRIVATE = ("Mei Lin", "she cried", "lunch with Ana", "/recordings/ana.wav", "refund for Ana")
@@ -64,6 +65,15 @@ def test_what_has_no_texts_stays_as_it_is() -> None:
     for message in (
         EnqueueWork(work_id=WorkId("work_1"), call_id=None, channel=Channel.CHAT, queue_id=QueueId("queue_b")),
         AcceptOffer(offer_id=OfferId("offer_1"), agent_id=AgentId("agent_mei")),
+        PartyJoined(
+            at=100.0,
+            call_id=CallId("call_1"),
+            party_id=PartyId("party_1"),
+            role=Role.CONSULTANT,
+            mode=Mode.TALK,
+            agent_id=AgentId("agent_mei"),
+            work_id=WorkId("work_1"),
+        ),
     ):
         assert without_texts(entry_of(message)) == entry_of(message)
     timer = Entry(7, 100.0, EntryKind.TIMER, b"")
