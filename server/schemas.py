@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import msgspec
+
 from acd.model.agents import Declined
 from acd.model.work import WorkState
 from acd.views.agent import AgentView
@@ -198,6 +200,8 @@ class LiveCall(Value, frozen=True, kw_only=True):
     consultation_end: ConsultationEnd | None = None
     """Of the last consultation, until the agent does something else."""
     wrap_ups: tuple[CallWrapUp, ...] = ()
+    names: dict[AgentId, str] = msgspec.field(default_factory=dict)
+    """Of the agents that are named here: a desk knows no others."""
 
 
 class Offer(Value, frozen=True, kw_only=True):
@@ -216,6 +220,7 @@ class Offer(Value, frozen=True, kw_only=True):
     purpose: Purpose = Purpose.CONTACT
     asked_by: AgentId | None = None
     """Of a consultation or a transfer: the colleague whose wish it is."""
+    asked_by_name: str = ""
     note: str = ""
     """From that one."""
 

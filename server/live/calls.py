@@ -40,7 +40,7 @@ from customers.records import steps_of
 from customers.screen_pop import Pop
 from server.live import messages as live
 from server.live.change import Change, Left, to_agent
-from server.live.concerned import IN_CONVERSATION, agents_of, asked_about, thing, with_limit, without_wrap_up
+from server.live.concerned import IN_CONVERSATION, agents_of, asked_about, mentioned, thing, with_limit, without_wrap_up
 from server.live.conversation import ConversationNews
 from server.live.words import Words
 from server.schemas import Asked, CallWrapUp, LiveCall
@@ -107,7 +107,7 @@ class CallBoard:
 
     def restore(self, call: LiveCall, pop: Pop | None, segments: Iterable[Segment], version: int) -> None:
         """A call that an earlier process has shown; `version` of the picture of its parties."""
-        self.shown[call.call_id] = call
+        self.shown[call.call_id] = self._named(call)
         self._news.restored(call.call_id, version)
         if pop is not None:
             self.pops[call.call_id] = pop
@@ -120,6 +120,13 @@ class CallBoard:
     def name_of_caller(self, call_id: CallId) -> str:
         call = self.shown.get(call_id)
         return call.customer_name if call is not None else ""
+
+    def name_of_agent(self, agent_id: AgentId) -> str:
+        """Empty: the ACD knows nobody of this id."""
+        try:
+            return self._acd.agent(agent_id).name
+        except KeyError:
+            return ""
 
     def in_line(self, call_id: CallId) -> bool:
         call = self.shown.get(call_id)
@@ -138,7 +145,7 @@ class CallBoard:
         old = self.shown.get(call_id)
         if old is None:
             return []
-        new = msgspec.structs.replace(old, **fields)
+        new = self._named(msgspec.structs.replace(old, **fields))
         if new == old:
             return []
         self.shown[call_id] = new
@@ -149,6 +156,12 @@ class CallBoard:
         gone = [to_agent(agent_id, removed, after) for agent_id in before.agents - after.agents]
         left = Left(before, removed)
         return [*gone, self._tell(new, live.CallMessage(call=new), left), *self._told_anew(new, before, after)]
+
+    def _named(self, call: LiveCall) -> LiveCall:
+        agents = mentioned(call)
+        if agents == call.names.keys():
+            return call
+        return msgspec.structs.replace(call, names={agent_id: self.name_of_agent(agent_id) for agent_id in sorted(agents)})
 
     def _told_anew(self, call: LiveCall, before: WorkThing, after: WorkThing) -> list[Change]:
         """What belongs to a call, for those who see it from now on."""
@@ -187,7 +200,7 @@ class CallBoard:
             caller=event.caller,
             started_at=event.at,
         )
-        self.shown[event.call_id] = call
+        self.shown[event.call_id] = call = self._named(call)
         return [self._tell(call, live.CallMessage(call=call))]
 
     def _identified(self, event: CallerIdentified) -> list[Change]:

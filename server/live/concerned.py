@@ -36,6 +36,16 @@ def agents_of(call: LiveCall) -> frozenset[AgentId]:
     return frozenset(agent_id for agent_id in {call.agent_id, *here, *comes, *writing} if agent_id is not None)
 
 
+def mentioned(call: LiveCall) -> frozenset[AgentId]:
+    """Every agent whose name a screen needs."""
+    ids = {call.agent_id, *(party.agent_id for party in call.parties), *(each.agent_id for each in call.wrap_ups)}
+    if call.asked is not None:
+        ids |= {call.asked.agent_id, call.asked.to_agent_id, call.asked.taken_by}
+    if call.consultation_end is not None:
+        ids.add(call.consultation_end.agent_id)
+    return frozenset(agent_id for agent_id in ids if agent_id is not None)
+
+
 def live_parties(parties: Iterable[Party], before: Iterable[LiveParty], at: float | None) -> tuple[LiveParty, ...]:
     """As screens show them. What somebody did before they do since then; else since `at`, or since joining."""
     known = {party.party_id: party for party in before}

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from core.events import AnyEvent, CallTransferred, OfferAccepted, OfferDeclined, OfferExpired, OfferMade, OfferWithdrawn
 from core.ids import AgentId, CallId, OfferId
 from server.live import messages as live
@@ -39,7 +41,13 @@ class OfferBoard:
 
     def restore(self, offers: Iterable[Offer]) -> None:
         """What rang when the process began."""
-        self.shown |= {offer.offer_id: offer for offer in offers}
+        self.shown |= {offer.offer_id: self._told_by(offer) for offer in offers}
+
+    def _told_by(self, offer: Offer) -> Offer:
+        """With the words of whoever asks."""
+        asked = self._calls.asked_about(offer.call_id, offer.work_id)
+        name = self._calls.name_of_agent(offer.asked_by) if offer.asked_by is not None else ""
+        return msgspec.structs.replace(offer, asked_by_name=name, note=asked.note if asked is not None else "")
 
     def seen_by(self, sight: Sight) -> tuple[Offer, ...]:
         return tuple(narrowed_decision(sight, offer) for offer in self.shown.values() if sees(sight, _thing(offer)))
@@ -47,7 +55,6 @@ class OfferBoard:
     def _made(self, event: OfferMade, now: float) -> list[Change]:
         if event.expires_at <= now:
             return []
-        asked = self._calls.asked_about(event.call_id, event.work_id)
         offer = Offer(
             offer_id=event.offer_id,
             work_id=event.work_id,
@@ -62,9 +69,8 @@ class OfferBoard:
             pop=self._calls.pops.get(event.call_id or event.origin_call_id or CallId("")),
             purpose=event.purpose,
             asked_by=event.asked_by,
-            note=asked.note if asked is not None else "",
         )
-        self.shown[event.offer_id] = offer
+        self.shown[event.offer_id] = offer = self._told_by(offer)
         told = Change(live.OfferMessage(offer=offer), agents=frozenset({event.agent_id}), about=_thing(offer))
         return [told, *self._call_is(event.call_id, state="ringing")]
 

@@ -14,7 +14,7 @@ from core.model import LegKind
 from customers.model import CallRecord
 from customers.screen_pop import Pop
 from server.live.concerned import live_parties
-from server.schemas import CallPhase, CallWrapUp, LiveCall, Offer
+from server.schemas import Asked, CallPhase, CallWrapUp, LiveCall, Offer
 from telephony.calls.call import Call, Phase
 
 _PHASES: dict[Phase, CallPhase] = {Phase.FLOW: "ivr", Phase.DIALLING: "dialling", Phase.CONVERSATION: "held"}
@@ -59,6 +59,7 @@ def live_call(record: CallRecord, call: Call | None, works: Iterable[WorkView], 
         last_words=record.segments[-1].text if record.segments else "",
         cause=record.cause,
         parties=parties,
+        asked=_asked(call, works),
         wrap_ups=wrap_ups,
     )
 
@@ -66,6 +67,23 @@ def live_call(record: CallRecord, call: Call | None, works: Iterable[WorkView], 
 def _in_line(works: tuple[WorkView, ...]) -> WorkView | None:
     """The one that waits for an agent, or rings."""
     return next((work for work in works if work.state in _WORK_PHASES), None)
+
+
+def _asked(call: Call | None, works: tuple[WorkView, ...]) -> Asked | None:
+    """What somebody wants of a colleague, or wanted when they handed this conversation on. The note is not known any more."""
+    open_ones = (work for work in works if work.asked_by is not None and work.state is not WorkState.WRAP_UP)
+    work = next(open_ones, None) if call is not None else None
+    if work is None or work.asked_by is None:
+        return None
+    return Asked(
+        work_id=work.work_id,
+        purpose=work.purpose,
+        agent_id=work.asked_by,
+        to_agent_id=work.only_agent,
+        queue_id=work.queue_id,
+        taken_by=work.agent_id,
+        at=work.enqueued_at,
+    )
 
 
 def _wrap_ups(works: tuple[WorkView, ...]) -> Iterator[CallWrapUp]:
@@ -87,4 +105,6 @@ def offer(view: OfferView, pop: Pop | None) -> Offer:
         reason=view.decision.summary,
         decision=view.decision,
         pop=pop,
+        purpose=view.purpose,
+        asked_by=view.asked_by,
     )

@@ -63,8 +63,8 @@ def test_from_the_offer_to_the_end_of_the_wrap_up(browser: Browser) -> None:
         asked = [(path, body) for _, path, body in at.asked if path != "/legs"]
         assert asked[0][0] == "/offers/offer_1/accept"
         assert asked[1:4] == [
-            ("/calls/call_1/hold", {"held": True}),
-            ("/calls/call_1/hold", {"held": False}),
+            ("/calls/call_1/talking-with", {"parties": []}),
+            ("/calls/call_1/talking-with", {"parties": ["party_call_1"]}),
             ("/calls/call_1/hang-up", None),
         ]
         path, body = asked[4]

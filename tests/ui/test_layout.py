@@ -18,10 +18,10 @@ def box_of(element: Locator) -> Box:
 
 
 def call_bar(page: Page) -> list[Box]:
-    """Where the buttons of the call bar are: the toolbar's three, and hang up."""
+    """Where the buttons of the call bar are: the toolbar's five, and hang up."""
     buttons = page.get_by_role("toolbar").get_by_role("button")
-    expect(buttons).to_have_count(3)
-    every = [*(buttons.nth(index) for index in range(3)), page.get_by_role("button", name="Hang up")]
+    expect(buttons).to_have_count(5)
+    every = [*(buttons.nth(index) for index in range(5)), page.get_by_role("button", name="Hang up")]
     return [box_of(button) for button in every]
 
 
@@ -39,7 +39,7 @@ def test_call_bar_keeps_its_places(browser: Browser, size: tuple[int, int]) -> N
         at.open("/desk", "answered")
         settled(at)
         before = call_bar(at.page)
-        assert len(before) == 4
+        assert len(before) == 6
         at.play("talking")
         assert call_bar(at.page) == before, "words came"
         at.page.keyboard.press("m")

@@ -5,6 +5,8 @@ import type { Customer, Interaction, Me } from "./live";
 export type NextStep = "none" | "ticket" | "callback";
 
 export interface WrapUp {
+  /** Of the stay that is written up; left out: the call's own. */
+  work_id?: string;
   disposition: string;
   summary: string;
   next_step: NextStep;
@@ -23,7 +25,15 @@ export const acceptOffer = (offerId: string) => api<undefined>("POST", `/offers/
 /** Why an agent did not take an offer; kept as these codes, and told to supervisors. */
 export type DeclineReason = "finishing" | "not_my_topic" | "technical" | "other";
 export const declineOffer = (offerId: string, reason: DeclineReason) => api<undefined>("POST", `/offers/${offerId}/decline`, { reason });
-export const holdCall = (callId: string, held: boolean) => api<undefined>("POST", `/calls/${callId}/hold`, { held });
+/** By the ids of parties; whoever is not named waits: hold, resume, swap and conference in one. */
+export const talkWith = (callId: string, parties: readonly string[]) => api<undefined>("PUT", `/calls/${callId}/talking-with`, { parties });
+/** A colleague, or whoever a queue has. */
+export type Asked = ({ agent_id: string } | { queue_id: string }) & { note: string };
+export const consult = (callId: string, asked: Asked) => api<undefined>("POST", `/calls/${callId}/consultation`, asked);
+/** Said by either of the two. */
+export const endConsultation = (callId: string) => api<undefined>("DELETE", `/calls/${callId}/consultation`);
+export const handOver = (callId: string) => api<undefined>("POST", `/calls/${callId}/consultation/hand-over`);
+export const transferCall = (callId: string, asked: Asked) => api<undefined>("POST", `/calls/${callId}/transfer`, asked);
 export const hangUpCall = (callId: string) => api<undefined>("POST", `/calls/${callId}/hang-up`);
 export const finishWrapUp = (callId: string, wrapUp: WrapUp) => api<undefined>("POST", `/calls/${callId}/wrap-up`, wrapUp);
 /** Made on the version that was seen: 412 with the record as it is now when somebody else was faster. */

@@ -22,6 +22,10 @@ export type Call = Schemas["LiveCall"];
 export type CallState = Call["state"];
 /** One who takes part in a conversation, or is being asked to. */
 export type Party = Call["parties"][number];
+/** Another agent or a queue, to ask or to hand a conversation to. */
+export type ColleagueList = Schemas["ColleagueList"];
+export type Colleague = ColleagueList["agents"][number];
+export type ColleagueQueue = ColleagueList["queues"][number];
 /** What an agent wants of a colleague. */
 export type Asked = NonNullable<Call["asked"]>;
 export type PathStep = Call["path"][number];

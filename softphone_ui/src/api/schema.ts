@@ -3551,6 +3551,10 @@ export interface components {
             kind: components["schemas"]["LegKind"];
             /** @default  */
             last_words: string;
+            /** @default {} */
+            names: {
+                [key: string]: string;
+            };
             /** @default false */
             outbound: boolean;
             /** @default [] */
@@ -3990,6 +3994,8 @@ export interface components {
             agent_id: string;
             /** @default null */
             asked_by: string | null;
+            /** @default  */
+            asked_by_name: string;
             call_id: string | null;
             /** @default call */
             channel: components["schemas"]["Channel"];

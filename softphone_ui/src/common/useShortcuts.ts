@@ -22,8 +22,9 @@ export function useShortcuts(keys: Readonly<Record<string, (() => void) | undefi
   }, [keys, shortcuts]);
 }
 
-/** A digit with Shift is another sign on every keyboard: it is known by its place. */
+/** A digit with Shift is another sign on every keyboard: it is known by its place. A letter with Shift is another key than without. */
 function nameOf(event: KeyboardEvent): string {
+  if (event.shiftKey && /^\p{L}$/u.test(event.key)) return `shift+${event.key.toLowerCase()}`;
   const digit = event.shiftKey ? /^Digit(\d)$/.exec(event.code)?.[1] : undefined;
   return digit === undefined ? event.key.toLowerCase() : `shift+${digit}`;
 }

@@ -1,31 +1,59 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Call } from "../api/live";
 import { Notice } from "../common/Notice";
-import { partIn, wrapUpOf } from "../live/selectors";
+import { useLive } from "../live/LiveProvider";
+import { partIn, wrapUpOf, type Part } from "../live/selectors";
 import { CallBar } from "./CallBar";
 import classes from "./Conversation.module.css";
+import { HandOnPanel } from "./HandOnPanel";
 import { Notes } from "./Notes";
+import { hasPeople, People, Wish } from "./People";
+import { isConsulting, peopleIn } from "./party";
 import { Transcript } from "./Transcript";
+import { useHandOn } from "./useHandOn";
 import { useOutcomes } from "./useOutcomes";
 import { WrapUpForm } from "./WrapUpForm";
 
 /** One call in my hands: the bar stays, the transcript stays; beside it the notes of the talk give way to the wrap-up. */
 export function CallView({ call, agentId }: { call: Call; agentId: string | null }) {
-  const wrapUp = partIn(call, agentId) === "wrap_up" ? wrapUpOf(call, agentId) : undefined;
-  useOutcomes(call.queue_id); // asked for while we talk: the wrap-up finds them here
+  const part = partIn(call, agentId) ?? "wrap_up";
+  const wrapUp = part === "wrap_up" ? wrapUpOf(call, agentId) : undefined;
+  const queueId = useLive((state) => state.work_items[wrapUp?.work_id ?? ""]?.queue_id) ?? call.queue_id;
+  useOutcomes(queueId); // asked for while we talk: the wrap-up finds them here
   return (
     <>
-      <CallBar call={call} />
+      <Head call={call} agentId={agentId} part={part} />
       {call.state === "dialling" ? (
         <Dialling call={call} />
       ) : (
         <div className={classes.talkAndNotes} data-wrap={wrapUp !== undefined || undefined}>
           <Transcript call={call} />
-          {wrapUp === undefined ? <Notes call={call} /> : <WrapUpForm call={call} wrapUp={wrapUp} />}
+          {wrapUp === undefined ? <Notes call={call} /> : <WrapUpForm call={call} queueId={queueId} wrapUp={wrapUp} />}
         </div>
       )}
     </>
+  );
+}
+
+/** Controls, people, and the panel in which somebody is asked. */
+function Head({ call, agentId, part }: { call: Call; agentId: string | null; part: Part }) {
+  const handOn = useHandOn();
+  const [ends, setEnds] = useState(false);
+  const consulting = isConsulting(peopleIn(call));
+  const mayAsk = part === "agent" && !consulting && (call.state === "talking" || call.state === "held");
+  return (
+    <div>
+      <CallBar call={call} part={part} handOn={handOn} askHowToEnd={() => setEnds(true)} />
+      {hasPeople(call, part) && <People call={call} agentId={agentId} part={part} endsAll={ends && consulting} stay={() => setEnds(false)} />}
+      {part === "agent" && call.asked?.taken_by === agentId && call.asked.work_id === call.work_id && (
+        <div className={classes.wish}>
+          <Wish call={call} />
+        </div>
+      )}
+      {mayAsk && handOn.way !== null && <HandOnPanel call={call} way={handOn.way} choose={handOn.choose} close={handOn.close} />}
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import { Menu } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import type { TFunction } from "i18next";
 
 import type { DeclineReason } from "../api/actions";
 
@@ -23,20 +24,28 @@ export function OfferCard({ offer, first }: { offer: Offer; first: boolean }) {
   const back = offer.channel === "callback";
   const name = callerWords(t, offer.pop?.customer.name, call?.customer_name);
   return (
-    <div className={classes.card} role="group" aria-label={t(back ? "offer.isCallback" : "offer.isCalling", { name })}>
+    <div className={classes.card} role="group" aria-label={labelOf(t, offer, name)}>
       <div className={classes.cardHead}>
         <div style={{ minWidth: 0 }}>
           <b>{name}</b>
           <small>{[back ? t("channel.callback") : null, queue?.name].filter(Boolean).join(" · ")}</small>
+          {offer.purpose !== "contact" && <small className={classes.asks}>{t(offer.purpose === "consultation" ? "offer.asks" : "offer.handedOn", { name: offer.asked_by_name || t("party.colleague") })}</small>}
         </div>
         <Ring offer={offer} />
       </div>
+      {offer.note !== "" && <p className={classes.note}>{offer.note}</p>}
       <div className={classes.cardButtons}>
         <KeyButton label={t(back ? "offer.call" : "offer.answer")} shortcut="A" tone="accent" onClick={accept} disabled={busy} />
         <Decline asks={asks} setAsks={setAsks} decline={decline} busy={busy} />
       </div>
     </div>
   );
+}
+
+function labelOf(t: TFunction, offer: Offer, customer: string): string {
+  const name = offer.asked_by_name || t("party.colleague");
+  if (offer.purpose !== "contact") return t(offer.purpose === "consultation" ? "offer.isAsking" : "offer.isHandedOn", { name, customer });
+  return t(offer.channel === "callback" ? "offer.isCallback" : "offer.isCalling", { name: customer });
 }
 
 const REASONS: readonly DeclineReason[] = ["finishing", "not_my_topic", "technical", "other"];

@@ -21,20 +21,26 @@ export function OfferView({ offer }: { offer: Offer }) {
   const name = callerWords(t, pop?.customer.name, call?.customer_name);
   const why = pop?.why.slice(0, 4) ?? [];
   const back = offer.channel === "callback";
+  const colleague = offer.asked_by_name || t("party.colleague");
   return (
     <>
       <div className="visually-hidden" role="alert">
-        {t(back ? "offer.announceCallback" : "offer.announce", { name, queue: queue?.name ?? "" })}
+        {offer.purpose === "contact"
+          ? t(back ? "offer.announceCallback" : "offer.announce", { name, queue: queue?.name ?? "" })
+          : t(offer.purpose === "consultation" ? "offer.announceAsked" : "offer.announceHandedOn", { name: colleague, customer: name, note: offer.note })}
       </div>
       <div className={classes.whole}>
         <div className={classes.ringing}>
-          <div className={classes.calling}>{t(back ? "offer.callback" : "offer.calling")}</div>
+          <div className={classes.calling}>
+            {offer.purpose === "contact" ? t(back ? "offer.callback" : "offer.calling") : t(offer.purpose === "consultation" ? "offer.asks" : "offer.handedOn", { name: colleague })}
+          </div>
           <div className={classes.bigName}>{name}</div>
           <div className={classes.soft}>
             {[call?.caller ?? pop?.customer.phones[0], queue?.name, waited === null ? null : t("offer.waited", { clock: waited })]
               .filter(Boolean)
               .join(" · ")}
           </div>
+          {offer.note !== "" && <p className={classes.asked}>{offer.note}</p>}
           {back && <p className={classes.soft}>{t("offer.callbackHelp")}</p>}
           {why.length > 0 && (
             <ul className={classes.whyLines}>

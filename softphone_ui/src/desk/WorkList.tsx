@@ -12,6 +12,7 @@ import { useRunning, useWaitTone } from "../live/useRunning";
 import type { Focus } from "./DeskPage";
 import { DoneToday } from "./DoneToday";
 import { MyLater } from "./MyLater";
+import { agentName } from "./party";
 import { OfferCard } from "./OfferCard";
 import classes from "./WorkList.module.css";
 
@@ -60,7 +61,7 @@ function WorkItem({ call, agentId, on }: { call: Call; agentId: string | null; o
       <span className={classes.clock} data-late={late}>
         {time !== null && (wrap ? t("wrapUp.left", { clock: time }) : time)}
       </span>
-      <small>{[queue?.name, wrap ? t("state.wrap_up") : call.state === "dialling" ? t("board.callState.dialling") : call.state === "held" ? t("call.onHold") : t("call.talking")].filter(Boolean).join(" · ")}</small>
+      <small>{[queue?.name, wrap ? t("state.wrap_up") : call.state === "dialling" ? t("board.callState.dialling") : partIn(call, agentId) === "colleague" ? t("party.asksYou", { name: agentName(call, call.agent_id) || t("party.colleague") }) : call.state === "held" ? t("call.onHold") : t("call.talking")].filter(Boolean).join(" · ")}</small>
     </div>
   );
 }

@@ -23,12 +23,12 @@ const NONE: readonly Segment[] = [];
 const SEND_BEFORE_S = 2;
 
 /** After the talk, in its place: how it ended, a summary drafted from the words, the next step. Ctrl Enter finishes. */
-export function WrapUpForm({ call, wrapUp }: { call: Call; wrapUp: Call["wrap_ups"][number] }) {
+export function WrapUpForm({ call, queueId, wrapUp }: { call: Call; queueId: string | null; wrapUp: Call["wrap_ups"][number] }) {
   const { t } = useTranslation();
   const segments = useLive((state) => state.segments[call.call_id] ?? NONE);
   const serverTime = useServerTime();
   const workId = wrapUp.work_id;
-  const outcomes = useOutcomes(call.queue_id);
+  const outcomes = useOutcomes(queueId);
   const before = useState(() => kept(sessionStorage, workId))[0];
   const draft = summaryDraft(t, call.path, segments);
   const offered = useRef(draft);
@@ -39,7 +39,7 @@ export function WrapUpForm({ call, wrapUp }: { call: Call; wrapUp: Call["wrap_up
     validate: (values) => Object.fromEntries(Object.entries(problems(values, serverTime())).map(([field, key]) => [field, t(`wrapUp.${key}`)])),
   });
   const finish = useMutation({
-    mutationFn: (request: WrapUp) => finishWrapUp(call.call_id, request),
+    mutationFn: (request: WrapUp) => finishWrapUp(call.call_id, workId === call.work_id ? request : { ...request, work_id: workId }),
     onSuccess: () => {
       forget(sessionStorage, workId);
       say.note(t(call.customer_id === null ? "wrapUp.savedUnfiled" : "wrapUp.saved"));

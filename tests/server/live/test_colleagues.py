@@ -174,6 +174,7 @@ def test_an_offer_of_a_consultation_shows_who_asks_and_the_note_and_the_customer
     messages = told_to(AISHA, play(view, *ASKED))
     assert [type(message) for message in messages] == [live.OfferMessage]
     offer = desk_of(AISHA, view).offers[0]
+    assert offer.asked_by_name == "Mei"
     assert (offer.purpose, offer.asked_by, offer.note, offer.pop) == (Purpose.CONSULTATION, MEI, "second capture", POP)
     assert desk_of(AISHA, view).calls == (), "nothing of the talk while it only rings"
     assert (call_of(view).state, call_of(view).agent_id) == ("held", MEI)
@@ -216,6 +217,7 @@ def test_handed_over_the_call_goes_on_with_the_colleague_while_the_first_agent_w
     call = call_of(view)
     assert (call.agent_id, call.work_id, call.state, call.ended_at) == (AISHA, WORK2, "held", None)
     assert call.wrap_ups == (CallWrapUp(agent_id=MEI, work_id=WORK, since=50),)
+    assert call.names[MEI] == "Mei"
     assert (call.asked.note, call.asked.taken_by) == ("second capture", AISHA), "who went on has the note at hand"
     play(view, picture(11, CUSTOMER, msgspec.structs.replace(COLLEAGUE, role=Role.AGENT)))
     assert call_of(view).state == "talking"

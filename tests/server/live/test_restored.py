@@ -9,7 +9,7 @@ import pytest
 from acd.model.work import WorkState
 from acd.views.work import WorkView
 from core.ids import AgentId, CallId, LegId, NodeId, PartyId, QueueId, WorkId
-from core.model import LegKind
+from core.model import LegKind, Purpose
 from core.parties import Party, PartyState, Role
 from customers.model import CallRecord
 from server.live.concerned import agents_of
@@ -19,6 +19,7 @@ from telephony.calls.call import Call, Phase
 
 CALL, MEI, AISHA, BILLING = CallId("call_1"), AgentId("agent_mei"), AgentId("agent_aisha"), QueueId("queue_billing")
 W1, W2 = WorkId("work_1"), WorkId("work_2")
+OF_MEI: dict[str, Any] = {"purpose": Purpose.CONSULTATION, "asked_by": MEI, "only_agent": AISHA}
 
 
 def record(**fields: Any) -> CallRecord:
@@ -27,10 +28,10 @@ def record(**fields: Any) -> CallRecord:
     return CallRecord(**known | fields)
 
 
-def work(work_id: WorkId, state: WorkState, agent_id: AgentId | None = None) -> WorkView:
+def work(work_id: WorkId, state: WorkState, agent_id: AgentId | None = None, **asked: Any) -> WorkView:
     fields: dict[str, Any] = dict.fromkeys(WorkView.__struct_fields__)
     fields |= {"work_id": work_id, "call_id": CALL, "queue_id": BILLING, "state": state, "agent_id": agent_id, "offers": ()}
-    return WorkView(**fields | {"since": 50.0, "until": 110.0, "enqueued_at": 2.0})
+    return WorkView(**fields | {"since": 50.0, "until": 110.0, "enqueued_at": 2.0, "purpose": Purpose.CONTACT} | asked)
 
 
 def party(role: Role, state: PartyState, agent_id: AgentId | None = None, work_id: WorkId | None = None) -> Party:
@@ -70,7 +71,9 @@ def test_whoever_is_consulted_sees_the_call_again_and_the_customer_waits() -> No
         party(Role.AGENT, PartyState.JOINED, MEI, W1),
         party(Role.CONSULTANT, PartyState.JOINED, AISHA, W2),
     )
-    made = shown(living, work(W1, WorkState.ACTIVE, MEI), work(W2, WorkState.ACTIVE, AISHA))
+    made = shown(living, work(W1, WorkState.ACTIVE, MEI), work(W2, WorkState.ACTIVE, AISHA, **OF_MEI))
+    assert made.asked is not None
+    assert (made.asked.work_id, made.asked.agent_id, made.asked.taken_by) == (W2, MEI, AISHA)
     assert (made.state, made.agent_id, made.work_id, set(agents_of(made))) == ("held", MEI, W1, {MEI, AISHA})
     assert [each.since for each in made.parties] == [None, 5, 5]
 
