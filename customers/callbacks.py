@@ -11,10 +11,11 @@ import structlog
 from core.causes import WorkEnd
 from core.commands import EnqueueWork
 from core.events import CallbackRequested, CallbackScheduled, CallConnected, WorkEnded, WrapUpFinished
-from core.ids import CallId, InteractionId, WorkId
+from core.ids import CallId, InteractionId, QueueId, WorkId
 from core.model import Channel
 from core.ports import Bus, Unavailable
 from core.ranges import promise_fits
+from customers.engagements import queue_of
 from customers.identity import stable_id, storable
 from customers.model import Call, Interaction, NewCallback, Status
 from customers.ports import Calls, FollowUps
@@ -81,20 +82,22 @@ class Callbacks:
                 reason=storable(event.disposition),
             )
         )
-        if call.queue_id is not None:
-            await self._schedule(call, event, due_at)
+        queue_id = queue_of(call.engagements, event.work_id) or call.queue_id
+        if queue_id is not None:
+            await self._schedule(call, queue_id, event, due_at)
         return row
 
-    async def _schedule(self, call: Call, event: WrapUpFinished, due_at: float) -> None:
-        """The work's id is made from the call's: asked twice, the ACD says yes and does nothing."""
-        assert call.queue_id is not None
+    async def _schedule(self, call: Call, queue_id: QueueId, event: WrapUpFinished, due_at: float) -> None:
+        """In the line in which the agent had the call. The work's id is made from the call's: asked twice, the ACD says yes and
+        does nothing.
+        """
         answer = await self._bus.send(
             "acd",
             EnqueueWork(
                 work_id=work_of(call.call_id),
                 call_id=None,
                 channel=Channel.CALLBACK,
-                queue_id=call.queue_id,
+                queue_id=queue_id,
                 customer_id=call.customer_id,
                 preferred_agent=event.agent_id,
                 not_before=due_at,
@@ -105,7 +108,7 @@ class Callbacks:
             return
         if "code" not in answer.result:  # not refused, but not heard: the event is handed in again
             raise Unavailable(answer.reason)
-        log.warning("callback.not_scheduled", call_id=call.call_id, queue_id=call.queue_id, reason=answer.reason)
+        log.warning("callback.not_scheduled", call_id=call.call_id, queue_id=queue_id, reason=answer.reason)
 
     async def kept(self, event: CallConnected) -> Interaction | None:
         """Customer and agent talk: nothing is owed any more."""

@@ -104,6 +104,16 @@ def last_word(all_of_call: Iterable[Engagement]) -> Engagement | None:
     return next((each for each in reversed(holders(all_of_call)) if each.written_at is not None), None)
 
 
+def later_work(all_of_call: Iterable[Engagement], work_id: WorkId) -> WorkId | None:
+    """The work, unless it is that with which the conversation began."""
+    first = next((each.work_id for each in holders(all_of_call)), work_id)
+    return None if work_id == first else work_id
+
+
+def queue_of(all_of_call: Iterable[Engagement], work_id: WorkId) -> QueueId | None:
+    return next((each.queue_id for each in all_of_call if each.work_id == work_id), None)
+
+
 def to_write_up(all_of_call: Iterable[Engagement], agent_id: AgentId, work_id: str | None = None) -> Engagement | None:
     """Which of this agent's is written up: that of the work, or the last one that has no wrap-up, else the last one."""
     own = [each for each in all_of_call if each.agent_id == agent_id and work_id in {None, each.work_id}]

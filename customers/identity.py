@@ -10,7 +10,7 @@ import hashlib
 
 import msgspec
 
-from core.ids import CallId, CustomerId, InteractionId
+from core.ids import CallId, CustomerId, InteractionId, WorkId
 from core.model import Certainty, LegKind, Value
 from core.ranges import one_line
 from customers.model import Customer, Identifier, IdentifierKind, Profile, Proof, Provenance
@@ -86,9 +86,9 @@ def interaction_of_call(call_id: CallId) -> InteractionId:
     return InteractionId(stable_id("int", "call", call_id))
 
 
-def ticket_of_call(call_id: CallId) -> InteractionId:
-    """The history row of the ticket opened at the end of a call."""
-    return InteractionId(stable_id("int", "ticket-of-call", call_id))
+def ticket_of_call(call_id: CallId, work_id: WorkId | None = None) -> InteractionId:
+    """The history row of the ticket opened at the end of a call; `work_id` of all but the first agent's, who may open another."""
+    return InteractionId(stable_id("int", "ticket-of-call", call_id, *filter(None, [work_id])))
 
 
 def email_identifier(address: str, provenance: Provenance) -> Identifier:

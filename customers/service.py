@@ -38,6 +38,7 @@ from core.ports import Bus, Clock
 from core.ranges import lines
 from customers import interactions, records, timeline
 from customers.callbacks import Callbacks
+from customers.engagements import later_work
 from customers.identity import (
     as_customer,
     caller_identifier,
@@ -325,10 +326,11 @@ class CustomerService:
             await self._announce(await self._callbacks.promised(call, event), event.at)
 
     async def _open_ticket(self, call: Call, event: WrapUpFinished) -> None:
+        work_id = later_work(call.engagements, event.work_id)
         row = await self._follow_ups.open_ticket(
             NewTicket(
-                ticket_id=TicketId(stable_id("tick", "call", call.call_id)),
-                interaction_id=ticket_of_call(call.call_id),
+                ticket_id=TicketId(stable_id("tick", "call", call.call_id, *filter(None, [work_id]))),
+                interaction_id=ticket_of_call(call.call_id, work_id),
                 customer_id=call.customer_id,
                 subject=storable(event.ticket_subject) or storable(event.disposition) or "Follow-up",
                 text=lines(event.summary),

@@ -8,13 +8,16 @@ import pytest
 from sqlalchemy import Connection, text
 
 from core.causes import EndCause
+from core.commands import EnqueueWork
 from core.events import PartyJoined
 from core.ids import AgentId, PartyId, QueueId, UserId
-from core.model import Purpose
+from core.model import Channel, Purpose
 from core.parties import Mode, Role
 from customers.engagements import Engagement, EngagementEnd, EngagementStart
+from customers.filing import FilingDesk
 from customers.model import Whose
 from server.storage.sql.calls import SqlCalls
+from server.storage.sql.filing import SqlFiling
 from tests.customers.front_office import BILLING, DAY, HOUR, MEI, NOON, OMAR, TECH, FrontOffice, PhoneCall
 
 NUMBER = "+442079460180"
@@ -95,6 +98,27 @@ async def test_a_wrap_up_may_be_written_while_the_call_goes_on_with_somebody_els
     record = await call.record()
     assert (record.ended_at, record.agent_id) == (None, OMAR)
     assert [each.disposition for each in record.engagements] == ["Passed on", ""]
+
+
+async def test_each_may_open_a_ticket_and_promise_to_call_back_in_their_own_line(office: FrontOffice) -> None:
+    call = await handed_over(office)
+    await call.is_wrapped_up("Passed on", "The invoice is wrong", next_step="ticket")
+    await call.is_wrapped_up("Repaired", "Order a fuse", by=OMAR, next_step="ticket")
+    tickets = [item for item in await office.timeline(call.customer_id) if item.channel is Channel.TICKET]
+    assert {(item.title, item.text) for item in tickets} == {
+        ("Passed on", "The invoice is wrong"),
+        ("Repaired", "Order a fuse"),
+    }
+    await call.is_wrapped_up("Passed on", next_step="callback")
+    (asked,) = office.bus.asked
+    assert isinstance(asked, EnqueueWork)
+    assert (asked.queue_id, asked.preferred_agent) == (BILLING, MEI)
+    (row, *_) = [item for item in await office.timeline(call.customer_id) if item.channel is Channel.CALL]
+    filing = FilingDesk(SqlFiling(office.database), office.bus, office.clock)
+    await office.knows({"type": "customer", "id": "crm:9", "name": "Helen"})
+    helen = await office.finds("Helen")
+    await filing.decide(row.interaction_id, UserId("user_mei"), "Mei Lin", helen)
+    assert len([item for item in await office.timeline(helen) if item.channel is Channel.TICKET]) == 2
 
 
 async def test_a_consultation_changes_nothing_of_the_call_itself(office: FrontOffice) -> None:

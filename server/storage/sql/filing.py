@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, select, update
 
-from core.ids import CallId, CustomerId, InteractionId
+from core.ids import CallId, CustomerId, InteractionId, WorkId
 from core.model import Channel
 from customers.callbacks import promise_of
 from customers.filed_how import FiledHow
@@ -23,6 +23,7 @@ from server.storage.sql.schema import (
     CallRow,
     ChatRow,
     CustomerRow,
+    EngagementRow,
     FactRow,
     IdentifierRow,
     InteractionRow,
@@ -51,7 +52,7 @@ def _file(connection: Connection, decision: Decision) -> Filed | None:
     call_id = row.call_id if row.channel is Channel.CALL else None
     shown = _identifier(connection, decision.interaction_id)
     customer_id = _whose(connection, decision, row, shown)
-    ids = [row.interaction_id] if call_id is None else [row.interaction_id, ticket_of_call(call_id), promise_of(call_id)]
+    ids = [row.interaction_id] if call_id is None else [row.interaction_id, *_follow_ups(connection, call_id)]
     _move(connection, ids, customer_id, decision)
     if call_id is not None:
         changes = {"customer_id": customer_id, "decided_by": decision.name}
@@ -60,6 +61,13 @@ def _file(connection: Connection, decision: Decision) -> Filed | None:
         _tidy(connection, row.customer_id, shown, call_id)
     moved = [moved for each in ids if (moved := load_interaction(connection, each)) is not None]
     return Filed(interaction=moved[0], moved=tuple(moved), before=row.customer_id, call_id=call_id)
+
+
+def _follow_ups(connection: Connection, call_id: CallId) -> list[InteractionId]:
+    """Tickets and the promise that may have come of a call."""
+    works = connection.scalars(select(EngagementRow.work_id).where(EngagementRow.call_id == call_id).distinct())
+    later = [ticket_of_call(call_id, WorkId(work_id)) for work_id in works if work_id]
+    return [ticket_of_call(call_id), *later, promise_of(call_id)]
 
 
 def take_along(connection: Connection, customer_id: CustomerId, shown: Identifier) -> None:

@@ -8,6 +8,7 @@ import classes from "./Customer.module.css";
 import { ItemDetail } from "./ItemDetail";
 import { Profile } from "./Profile";
 import { Skeletons } from "./Skeletons";
+import { SoFar } from "./SoFar";
 import { Timeline } from "./Timeline";
 import { ChangeWho } from "./ChangeWho";
 import { Why } from "./Why";
@@ -35,6 +36,7 @@ export function CustomerColumn({ pop, waiting }: { pop: Pop | null; waiting: boo
           <ChangeWho interactionId={pop.interaction_id} />
         </>
       )}
+      <SoFar pop={pop} />
       <Why pop={pop} open={setOpened} />
       {pop.customer.customer_id !== null && <Timeline customerId={pop.customer.customer_id} first={pop.timeline} except={pop.call_id} open={(item) => setOpened(item.interaction_id)} />}
     </div>

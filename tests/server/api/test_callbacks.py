@@ -20,9 +20,9 @@ from customers.callbacks import promise_of, work_of
 from customers.model import Call
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
-from server.storage.sql.calls import SqlCalls
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.schema import CallbackRow, InteractionRow
+from tests.peers.past_calls import keep_call
 from tests.peers.waiting import until_told
 from tests.server.api.conftest import PREFIX, PROJECT, ControlProcess
 from tests.server.api.test_live_socket import receive, socket
@@ -61,7 +61,7 @@ async def served(database: Database, control: ControlProcess, caller: str, kind:
         work_id=WorkId(new_id("work")),
         agent_id=MEI,
     )
-    await SqlCalls(database).open(call)
+    await keep_call(database, call)
     return call
 
 
