@@ -46,6 +46,20 @@ async def counted(installation: Upgraded, *tables: str) -> dict[str, int]:
     return found
 
 
+async def engaged(installation: Upgraded) -> tuple[int, int]:
+    """Calls that had an agent, and those of them of which nobody knows who."""
+    database = Database(installation.config.database_url)
+    had = "FROM calls WHERE (agent_id IS NOT NULL OR agent_name <> '')"
+    nobody = f"{had} AND NOT EXISTS (SELECT 1 FROM engagements WHERE engagements.call_id = calls.call_id)"
+
+    def count(connection: Connection) -> tuple[int, int]:
+        return connection.scalar(text(f"SELECT count(*) {had}")) or 0, connection.scalar(text(f"SELECT count(*) {nobody}")) or 0
+
+    found = await database.read(count)
+    await database.close()
+    return found
+
+
 async def callbacks_in_line(sam: Person) -> list[str]:
     """In every queue: what waits for long goes on to another one."""
     board = await sam.board()
@@ -85,6 +99,10 @@ async def test_everything_is_there_after_the_first_start(installation: Upgraded)
         assert await messages_of(installation) == texts_before(installation)
         rows = await counted(installation, "interactions", "calls", "callbacks", "configuration_versions", "flow_versions")
         assert rows == {table: expected["rows"][table] for table in rows}
+
+        had, of_nobody = await engaged(installation)
+        assert had > 0
+        assert of_nobody == 0
 
         timelines: dict[str, dict[str, int]] = {}
         for customer_id, channel, count in expected["timelines_of_callers"]:

@@ -14,13 +14,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from core.ids import UserId, WorkId
+from core.ids import CallId, UserId, WorkId
 from core.model import AgentState, Strategy
 from customers.identity import stable_id
 from customers.importing import import_lines
+from customers.model import CallChanges
+from customers.moments import Over
 from server.business.document import AgentRules, Document, QueueRules
 from server.storage.sql.acd_records import SqlAcdRecords
 from server.storage.sql.archive import SqlArchive
+from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.counting import SqlCounting
 from server.storage.sql.database import Database
@@ -279,4 +282,45 @@ async def test_of_two_people_who_were_one_agent_the_newest_keeps_it(empty_url: s
         await SqlUsers(database).change(UserId("user_old"), agent_id="agent_mei")
     another = msgspec.structs.replace(users[UserId("user_kim")], user_id=UserId("user_x"), username="x")
     assert not await SqlUsers(database).add(another)
+    await database.close()
+
+
+_MEI = {"agent_id": "agent_mei", "agent_name": "Mei Lin", "disposition": ""}
+_NOBODY = {"agent_id": None, "agent_name": None, "work_id": None, "ended_at": 50.0, "disposition": ""}
+CALLS_BEFORE = [
+    {**_MEI, "call_id": "call_mei", "work_id": "work_1", "ended_at": 90.0, "disposition": "Refund"},
+    {**_MEI, "call_id": "call_now", "work_id": "work_2", "ended_at": None},
+    {**_NOBODY, "call_id": "call_old", "agent_name": "Aisha"},
+    {**_NOBODY, "call_id": "call_menu"},
+]
+
+
+async def test_each_call_that_had_an_agent_gets_an_engagement_that_goes_on(empty_url: str) -> None:
+    database = Database(empty_url)
+    await database.write(partial(forward, to="skills_asked"))
+
+    def fill(connection: Connection) -> None:
+        names = "call_id, agent_id, agent_name, work_id, ended_at, disposition"
+        others = "interaction_id, kind, caller, withheld, decided_by, diverted_from, called, display_name, language, started_at"
+        values = ":call_id, 'sip', '', false, '', '', '', '', 'en', 10"
+        insert = f"INSERT INTO calls ({names}, {others}, connected_at, recording_ms, summary)"
+        for row in CALLS_BEFORE:
+            given = ", ".join(f":{name}" for name in names.split(", "))
+            connection.execute(text(f"{insert} VALUES ({given}, {values}, 20, 0, '')"), row)
+
+    await database.write(fill)
+    await upgrade(empty_url)
+    calls = SqlCalls(database)
+
+    async def had(call_id: str) -> list[tuple[str, float, float | None, str]]:
+        call = await calls.get(CallId(call_id))
+        assert call is not None
+        return [(each.agent_name, each.from_at, each.to_at, each.disposition) for each in call.engagements]
+
+    assert await had("call_mei") == [("Mei Lin", 20.0, 90.0, "Refund")]
+    assert await had("call_now") == [("Mei Lin", 20.0, None, "")]
+    assert await had("call_old") == [("Aisha", 20.0, 50.0, "")]
+    assert await had("call_menu") == []
+    await calls.change(CallId("call_now"), CallChanges(ended_at=100.0), (Over(at=100.0),))
+    assert await had("call_now") == [("Mei Lin", 20.0, 100.0, "")]
     await database.close()
