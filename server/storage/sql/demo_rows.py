@@ -19,6 +19,7 @@ from server.storage.sql.schema import (
     Base,
     CallRow,
     CustomerRow,
+    EngagementRow,
     FlowRow,
     FlowVersionRow,
     InteractionRow,
@@ -158,8 +159,8 @@ def _delete_names(connection: Connection, ids: DemoIds) -> tuple[str, ...]:
         update(UserRow).where(UserRow.user_id.in_(ids.users)).values(agent_id=None)
     )  # there are some in a rehearsal
     used: tuple[tuple[Any, Any, frozenset[str], tuple[Any, ...]], ...] = (
-        (AgentRow, AgentRow.agent_id, ids.agents, (CallRow.agent_id, AcdOfferRow.agent_id, UserRow.agent_id)),
-        (QueueRow, QueueRow.queue_id, ids.queues, (CallRow.queue_id, AcdWorkRow.queue_id)),
+        (AgentRow, AgentRow.agent_id, ids.agents, (CallRow.agent_id, EngagementRow.agent_id, AcdOfferRow.agent_id, UserRow.agent_id)),
+        (QueueRow, QueueRow.queue_id, ids.queues, (CallRow.queue_id, EngagementRow.queue_id, AcdWorkRow.queue_id)),
     )
     for model, key, those, columns in used:
         named = {each for column in columns for each in connection.scalars(select(column).where(column.in_(those)).distinct())}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from core.ids import AgentId, CallId, CustomerId, FlowId, InteractionId, QueueId, UserId, WorkId
@@ -28,7 +28,7 @@ from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import Author
 from server.storage.sql.flows import SqlFlows
 from server.storage.sql.number_plan import SqlNumberPlan
-from server.storage.sql.schema import CustomerRow
+from server.storage.sql.schema import CustomerRow, EngagementRow
 from server.storage.sql.users import User
 from tests.customers.front_office import LONDON, NOON
 
@@ -69,7 +69,10 @@ async def remove(company: Opened) -> Removed:
 
 
 async def test_nothing_of_the_demo_is_left_and_it_does_not_come_back(company: Opened) -> None:
+    had = select(func.count()).select_from(EngagementRow)
+    assert await company.database.read(lambda connection: connection.scalar(had))
     removed = await remove(company)
+    assert await company.database.read(lambda connection: connection.scalar(had)) == 0
     assert removed.counts == {"people": 5, "agents": 3, "queues": 2, "numbers": 2, "flows": 1, "customers": 8}
     assert (removed.kept, removed.to_mend, removed.administrator_left) == ({}, (), False)
     document = (await company.configuration.store.current()).document
