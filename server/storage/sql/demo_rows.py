@@ -158,9 +158,11 @@ def _delete_names(connection: Connection, ids: DemoIds) -> tuple[str, ...]:
     connection.execute(
         update(UserRow).where(UserRow.user_id.in_(ids.users)).values(agent_id=None)
     )  # there are some in a rehearsal
+    says_agent = (CallRow.agent_id, EngagementRow.agent_id, AcdOfferRow.agent_id, UserRow.agent_id)
+    says_queue = (CallRow.queue_id, EngagementRow.queue_id, AcdWorkRow.queue_id)
     used: tuple[tuple[Any, Any, frozenset[str], tuple[Any, ...]], ...] = (
-        (AgentRow, AgentRow.agent_id, ids.agents, (CallRow.agent_id, EngagementRow.agent_id, AcdOfferRow.agent_id, UserRow.agent_id)),
-        (QueueRow, QueueRow.queue_id, ids.queues, (CallRow.queue_id, EngagementRow.queue_id, AcdWorkRow.queue_id)),
+        (AgentRow, AgentRow.agent_id, ids.agents, says_agent),
+        (QueueRow, QueueRow.queue_id, ids.queues, says_queue),
     )
     for model, key, those, columns in used:
         named = {each for column in columns for each in connection.scalars(select(column).where(column.in_(those)).distinct())}

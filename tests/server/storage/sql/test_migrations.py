@@ -285,9 +285,9 @@ async def test_of_two_people_who_were_one_agent_the_newest_keeps_it(empty_url: s
     await database.close()
 
 
-_MEI = {"agent_id": "agent_mei", "agent_name": "Mei Lin", "disposition": ""}
-_NOBODY = {"agent_id": None, "agent_name": None, "work_id": None, "ended_at": 50.0, "disposition": ""}
-CALLS_BEFORE = [
+_MEI: dict[str, object] = {"agent_id": "agent_mei", "agent_name": "Mei Lin", "disposition": ""}
+_NOBODY: dict[str, object] = {"agent_id": None, "agent_name": None, "work_id": None, "ended_at": 50.0, "disposition": ""}
+CALLS_BEFORE: list[dict[str, object]] = [
     {**_MEI, "call_id": "call_mei", "work_id": "work_1", "ended_at": 90.0, "disposition": "Refund"},
     {**_MEI, "call_id": "call_now", "work_id": "work_2", "ended_at": None},
     {**_NOBODY, "call_id": "call_old", "agent_name": "Aisha"},
