@@ -83,6 +83,9 @@ class WorkEnd(StrEnum):
     """A callback whose customer called before it and was served."""
 
 
+HANDED_ON = frozenset({WorkEnd.TRANSFERRED, WorkEnd.CONFERENCED})
+"""The agent has left the conversation to somebody else; the customer is still there."""
+
 SIP_STATUS_OF_CAUSE: dict[EndCause, tuple[int, str]] = {
     EndCause.REFUSED_UNKNOWN_SOURCE: (403, "Forbidden"),
     EndCause.REFUSED_UNKNOWN_NUMBER: (404, "Not Found"),

@@ -21,12 +21,10 @@ from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
 from acd.model.work import Work, WorkState
 from acd.rules.skills import combine
-from core.causes import WorkEnd
+from core.causes import HANDED_ON, WorkEnd
 from core.events import CallTransferred, WorkHandedOver
 from core.ids import AgentId
 from core.model import Channel, Purpose
-
-HANDED_ON = frozenset({WorkEnd.TRANSFERRED, WorkEnd.CONFERENCED})
 
 
 def is_conversation(work: Work) -> bool:
@@ -45,11 +43,12 @@ def take_place_of(registry: Registry, work: Work, about: Work, now: float) -> No
     What the flow asked for holds in the queue that it asked in; the rules never send the customer back into a queue left before.
     """
     work.purpose, work.continues = Purpose.TRANSFER, about.work_id
-    work.customer_id = about.customer_id
+    if about.customer_id is not None:
+        work.customer_id = about.customer_id
     work.arrival, work.enqueued_at = about.arrival, about.enqueued_at
     work.talked_s = about.talked_s + _talk_s(about, now)
     work.extra_priority += about.extra_priority
-    work.been_in = list(about.been_in)
+    work.been_in = [*about.been_in, *work.been_in]
     if work.queue_id == about.queue_id:
         work.extra_requirements = combine(work.extra_requirements, about.extra_requirements)
     else:
@@ -130,7 +129,7 @@ def _is_handed_over(registry: Registry, work: Work, about: Work, now: float) -> 
                 skills=registry.skills_asked(work),
             )
         )
-        registry.show(registry.agents[work.agent_id], now)
+        registry.show(registry.agents[work.agent_id], now, always=True)  # as busy as before, with other work
     callbacks.called_again(registry, work, now)
 
 

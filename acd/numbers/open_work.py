@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from core.causes import WorkEnd
+from core.causes import HANDED_ON, WorkEnd
 from core.events import OfferAccepted, WorkEnded, WorkEnqueued, WorkHandedOver
 from core.ids import AgentId, CallId, OfferId, QueueId, SkillId, WorkId
 from core.model import Channel, Purpose, WorkRecord
-
-HANDED_ON = frozenset({WorkEnd.TRANSFERRED, WorkEnd.CONFERENCED})
 
 
 class OpenWork(msgspec.Struct, kw_only=True):

@@ -313,6 +313,23 @@ def test_left_while_a_queue_is_asked_the_customer_waits_there_with_the_old_place
     assert scene.billing.view().waiting == 1
 
 
+def test_the_queues_that_the_asking_went_through_are_not_entered_again() -> None:
+    center = ContactCenter()
+    office = center.queue("office", steps=(step(0, asks={}),))
+    billing = center.queue("billing", steps=(step(5, overflow_to=office),))
+    office = center.queue("office", steps=(step(5, overflow_to=billing),))
+    orders = center.queue("orders")
+    mei = center.free_agent("Mei", only=(orders,))
+    dana = orders.gets()
+    mei.answers(dana)
+    asked = mei.consults(dana, line=billing)
+    center.passes(6)
+    assert asked.view().queue_id == office.queue_id
+    mei.has_left(dana, with_=asked)
+    center.passes(60)
+    assert asked.view().queue_id == office.queue_id
+
+
 def test_accepted_in_the_moment_of_leaving_it_is_connected_or_waits() -> None:
     for connects in (True, False):
         scene = Scene()
