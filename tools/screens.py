@@ -14,8 +14,10 @@ from typing import NamedTuple
 from playwright.sync_api import Browser
 
 from tools.ui_answers import chat_to_read, set_up, shared_number
+from tools.ui_browser import chromium
 from tools.ui_crowd import crowd
-from tools.ui_stage import DIST, Stage, chromium, stage
+from tools.ui_server import DIST
+from tools.ui_stage import Stage, stage
 
 OUT = Path("screens")
 WIDE = (1440, 900)

@@ -1,42 +1,24 @@
 """A stage for the built web application: real bundle, real Chromium, a scripted server.
 
-Every request and the live WebSocket of `http://localhost:1` are answered from a scenario in `softphone_ui/fixtures/`, and the
-browser's clock stands at the scenario's time, so that each state of each page can be shown again and again, pixel for pixel.
-Used by the screenshots (`tools/screens.py`) and by the browser tests (`tests/ui/`); nothing of it is in the product.
+Every request is answered from a scenario in `softphone_ui/fixtures/` by a server of its own (`tools/ui_server.py`), the live
+WebSocket inside the browser, and the browser's clock stands at the scenario's time, so that each state of each page can be shown
+again and again, pixel for pixel. Used by the screenshots (`tools/screens.py`) and by the browser tests (`tests/ui/`); nothing of
+it is in the product.
 """
 
 from __future__ import annotations
 
 import json
-import mimetypes
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, WebSocketRoute
 
-UI = Path(__file__).resolve().parent.parent / "softphone_ui"
-DIST = UI / "dist"
-ORIGIN = "http://localhost:1"
-"""Never reached: every request is answered here. `localhost` so that the browser counts it as secure."""
-
-CHROMIUM = "/usr/bin/chromium-headless-shell"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--font-render-hinting=none",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-]
+from tools.ui_browser import Kind, profile
+from tools.ui_server import STAGE, UI, Asked, Told, host
 
 REPORTED_WITHIN_S = 10.0
 """Browsers tell of their audio every second or two."""
@@ -72,6 +54,20 @@ window.fetch = async (url, init) => {
 """
 """Stands for the media node: the page's leg really connects, to a second peer in the same browser."""
 
+STANDS = """
+{
+  const Running = Date;
+  let now = 0;
+  window.stand = (at_ms) => { now = at_ms; };
+  window.Date = function (...given) {
+    return new.target ? Reflect.construct(Running, given.length ? given : [now], new.target) : new Running(now).toString();
+  };
+  Date.prototype = Running.prototype;
+  Object.assign(Date, { now: () => now, parse: Running.parse, UTC: Running.UTC });
+}
+"""
+"""A clock that stands where it is told to; timers go on."""
+
 NO_MICROPHONE = """
 navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
 """
@@ -94,7 +90,7 @@ class Scenario:
 class Stage:
     """One page in front of one scenario. `play` goes on to a named step; `asked` holds what the page wanted from the server."""
 
-    def __init__(self, page: Page, scenario: Scenario) -> None:
+    def __init__(self, page: Page, scenario: Scenario, prologue: str = "") -> None:
         self.page = page
         self.scenario = scenario
         self.asked: list[tuple[str, str, Any]] = []
@@ -112,21 +108,33 @@ class Stage:
         """Addresses of the live connections that were opened, with what the browser said it has."""
         self._played = -1
         self._sockets: list[WebSocketRoute] = []
-        page.route(f"{ORIGIN}/**", self._answer)
-        page.route_web_socket(re.compile(r"^ws://localhost:1/api/v1/live"), self._live)
+        self._prologue = prologue
+        self._stands_at_s: float | None = None
+        self.name = host().enter(self._answer, self._opening)
+        page.set_extra_http_headers({STAGE: self.name})
+        page.route_web_socket(re.compile(r"^ws://localhost:\d+/api/v1/live"), self._live)
+
+    @property
+    def origin(self) -> str:
+        return host().origin
+
+    def leave(self) -> None:
+        """The page is gone: whatever it may still have sent is nobody's."""
+        host().leave(self.name)
 
     def open(self, path: str, step: str | None = None) -> None:
         """Loads a page with everything up to `step` already told (default: the first step)."""
         self._played = self.scenario.index(step) if step else 0
-        self.page.clock.set_fixed_time(self._now())
-        self.page.goto(ORIGIN + path)
+        self._stands_at_s = self._now()
+        self.page.goto(self.origin + path)
 
     def play(self, step: str) -> None:
         """Tells what happens next, up to and with `step`, and lets the clock stand at its time."""
         until = self.scenario.index(step)
         news = [message for each in self.scenario.steps[self._played + 1 : until + 1] for message in each["messages"]]
         self._played = until
-        self.page.clock.set_fixed_time(self._now())
+        self._stands_at_s = self._now()
+        self.page.evaluate("(at_ms) => stand(at_ms)", self._stands_at_s * 1000)
         for message in [*news, self._tick()]:
             self.send(message)
         self.shown()
@@ -148,12 +156,17 @@ class Stage:
         """What was asked but for the audio leg, which every desk asks for."""
         return [asked for asked in self.asked if asked[1] != "/legs"]
 
-    def did(self, *wanted: tuple[str, str, Any]) -> None:
-        """Waits until exactly these actions were asked for. Raises `AssertionError` with the first other one, or after 10 s."""
+    def did(self, *wanted: tuple[str, str, Any], at_once: bool = False) -> None:
+        """Waits until exactly these actions were asked for. Raises `AssertionError` with the first other one, or after 10 s.
+
+        `at_once`: nobody waited for an answer between them, so that they come in any order.
+        """
         deadline = time.monotonic() + ASKED_WITHIN_S
         while (actions := self.actions) != list(wanted):
             told = f"asked for {actions}, not {list(wanted)}"
-            assert actions == list(wanted[: len(actions)]), told
+            if at_once and sorted(actions, key=repr) == sorted(wanted, key=repr):
+                return
+            assert at_once or actions == list(wanted[: len(actions)]), told
             assert time.monotonic() < deadline, told
             self.page.wait_for_timeout(20)  # lets the browser's requests in
 
@@ -204,65 +217,37 @@ class Stage:
                 socket.send(json.dumps(message))
         socket.send(json.dumps(self._tick()))
 
-    def _answer(self, route: Route) -> None:
-        request = route.request
-        path = urlsplit(request.url).path
-        if path.startswith("/api/v1"):
-            self._api(route, request.method, path.removeprefix("/api/v1"))
-        else:
-            self._file(route, path)
+    def _opening(self) -> str:
+        stands = "" if self._stands_at_s is None else f"{STANDS}stand({self._stands_at_s * 1000});"
+        return stands + self._prologue
 
-    def _api(self, route: Route, method: str, path: str) -> None:
+    def _answer(self, asked: Asked) -> Told:
+        method, path, _ = asked
         key = f"{method} {path}"
         if key in self.failing:
-            problem = {"error": {"code": "failed", "message": "The database does not answer."}}
-            route.fulfill(status=self.failing[key], json=problem)
-        elif path == "/session":
-            self._session(route, method)
-        elif method == "GET":
+            return Told(self.failing[key], {"error": {"code": "failed", "message": "The database does not answer."}})
+        if path == "/session":
+            return self._session(asked)
+        if method == "GET":
             found = self.answers.get(key)
-            missing = {"error": {"code": "not_found", "message": "Not found."}}
-            route.fulfill(status=200 if found is not None else 404, json=missing if found is None else found)
-        elif key in ("POST /legs", "POST /widget/calls"):
+            return Told(404, {"error": {"code": "not_found", "message": "Not found."}}) if found is None else Told(json=found)
+        if key in ("POST /legs", "POST /widget/calls"):
             self.asked.append((method, path, None))
-            route.fulfill(json={"leg_id": "leg_1", "call_id": "call_w", "token": "t"})  # the page adds `sdp`: MEDIA_NODE
-        else:
-            self.asked.append((method, path, route.request.post_data_json))
-            answer = self.answers.get(key)
-            route.fulfill(status=204) if answer is None else route.fulfill(json=answer)
+            return Told(json={"leg_id": "leg_1", "call_id": "call_w", "token": "t"})  # the page adds `sdp`: MEDIA_NODE
+        self.asked.append((method, path, asked.body))
+        answer = self.answers.get(key)
+        return Told(204) if answer is None else Told(json=answer)
 
-    def _session(self, route: Route, method: str) -> None:
-        if method == "POST":
-            self.signed_in = "wrong" not in (route.request.post_data or "")
-        if method == "DELETE":
+    def _session(self, asked: Asked) -> Told:
+        if asked.method == "POST":
+            self.signed_in = "wrong" not in asked.text
+        if asked.method == "DELETE":
             self.signed_in = False
-            route.fulfill(status=204)
-        elif self.signed_in:
-            route.fulfill(json=self.scenario.me)
-        else:
-            code = "wrong_password" if method == "POST" else "not_signed_in"
-            route.fulfill(status=401, json={"error": {"code": code, "message": "Sign in first."}})
-
-    def _file(self, route: Route, path: str) -> None:
-        file = DIST / path.lstrip("/")
-        if not file.is_file():
-            file = DIST / "index.html"
-        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        route.fulfill(body=file.read_bytes(), content_type=kind)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium without a window, quiet and without its sandbox (tests run as root).
-
-    The engine is that of the whole browser, which takes 1.8 times the CPU for a screen; whole calls are tested in that one.
-    """
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
+            return Told(204)
+        if self.signed_in:
+            return Told(json=self.scenario.me)
+        code = "wrong_password" if asked.method == "POST" else "not_signed_in"
+        return Told(401, {"error": {"code": code, "message": "Sign in first."}})
 
 
 @contextmanager
@@ -275,24 +260,25 @@ def stage(
     language: str | None = None,
     microphone: bool = True,
     motion: bool = False,
+    own_profile: bool = False,
 ) -> Iterator[Stage]:
-    """A fresh profile of `browser` in front of a scenario. Without `motion` the person has asked for none, and pictures agree."""
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme="dark" if dark else "light",
-        reduced_motion="no-preference" if motion else "reduce",
-        locale="zh-CN" if language == "zh" else "en-GB",
-        timezone_id="Europe/London",
-        permissions=["microphone"] if microphone else [],
-    )
-    context.add_init_script(MEDIA_NODE)
+    """A new page of `browser` in front of a scenario. Without `motion` the person has asked for none, and pictures agree.
+
+    The profile is as new. `own_profile`: it is new, for whoever changes what belongs to it (permissions, Playwright's clock).
+    """
+    prologue = MEDIA_NODE
     if not microphone:
-        context.add_init_script(NO_MICROPHONE)
+        prologue += NO_MICROPHONE
     if language:
-        context.add_init_script(f"localStorage.setItem('patchbay.preferences', JSON.stringify({{language: '{language}'}}))")
-    page = context.new_page()
-    try:
-        yield Stage(page, Scenario(scenario))
-    finally:
-        page.unroute_all(behavior="ignoreErrors")
-        context.close()
+        prologue += f"localStorage.setItem('patchbay.preferences', JSON.stringify({{language: '{language}'}}));"
+    with profile(browser, Kind(language == "zh", microphone), own_profile) as context:
+        page = context.new_page()
+        at = Stage(page, Scenario(scenario), prologue)
+        try:
+            page.set_viewport_size(ViewportSize(width=size[0], height=size[1]))
+            page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="no-preference" if motion else "reduce")
+            yield at
+        finally:
+            page.unroute_all(behavior="ignoreErrors")
+            page.close()
+            at.leave()

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tools.ui_stage import UI
+from tools.ui_server import UI
 
 SOURCE = (UI / "node_modules" / "axe-core" / "axe.min.js").read_text()
 SERIOUS = {"serious", "critical"}

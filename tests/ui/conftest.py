@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tools.ui_stage import DIST, chromium
+from tools.ui_browser import chromium
+from tools.ui_server import DIST
 
 PATIENCE_MS = 20_000
 """Playwright gives up after 5 s, which a microphone and two ends of WebRTC in one browser may need on a busy machine."""

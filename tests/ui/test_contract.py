@@ -25,7 +25,8 @@ from server.schemas import Settings
 from server.storage.sql.schema import UserRow
 from tests.customers.pop_examples import OUT, examples
 from tests.server.api.documented import document
-from tools.ui_stage import UI, Scenario
+from tools.ui_server import UI
+from tools.ui_stage import Scenario
 from tools.ui_types import ROOT
 from tools.ui_types import main as ui_types
 

@@ -122,7 +122,7 @@ def test_letters_belong_to_an_open_menu_and_to_the_call_as_soon_as_it_is_closed(
             })"""
         )
         assert fading
-        at.did(("POST", "/agent/state", {"state": "available"}), ("POST", "/calls/call_1/hang-up", None))
+        at.did(("POST", "/agent/state", {"state": "available"}), ("POST", "/calls/call_1/hang-up", None), at_once=True)
 
 
 def test_finding_a_customer(browser: Browser) -> None:

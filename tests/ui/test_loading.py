@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from tools.ui_stage import ORIGIN, stage
+from tools.ui_stage import stage
 
 PAGES = {"DeskPage", "BoardPage", "CallsPage", "CustomerPage", "AdminPage", "Inside"}
 
@@ -28,7 +28,7 @@ def test_signing_in_fetches_nothing_of_what_is_behind_it(browser: Browser) -> No
     with stage(browser, "desk") as at:
         at.signed_in = False
         fetched = fetched_by(at.page)
-        at.page.goto(f"{ORIGIN}/desk")
+        at.page.goto(f"{at.origin}/desk")
         at.page.get_by_role("textbox", name="Username").wait_for()
         assert fetched == set()
         with at.page.expect_request("**/assets/Inside-*.js"):
@@ -47,7 +47,7 @@ def test_a_desk_fetches_neither_the_board_nor_the_administration(browser: Browse
 def test_the_widgets_page_fetches_nothing_of_the_application(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         fetched = fetched_by(at.page)
-        at.page.goto(f"{ORIGIN}/widget.html")
+        at.page.goto(f"{at.origin}/widget.html")
         at.page.get_by_role("button").first.wait_for()
         assert fetched == set()
 

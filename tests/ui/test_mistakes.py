@@ -23,7 +23,7 @@ from core.problems import KINDS, OF_KINDS, Mistake
 from core.yaml_mistakes import of_yaml
 from ivr.schema import flow_schema
 from server.business.reading import schema as configuration_schema
-from tools.ui_stage import UI
+from tools.ui_server import UI
 from tools.ui_types import ROOT
 
 PARTS = ("core", "acd", "ivr", "customers", "server", "telephony", "asr")

@@ -6,7 +6,8 @@ import re
 
 from playwright.sync_api import Browser, Route, expect
 
-from tools.ui_stage import DIST, ORIGIN, Stage, stage
+from tools.ui_server import DIST
+from tools.ui_stage import Stage, stage
 
 
 def is_upgraded(at: Stage) -> None:
@@ -19,14 +20,14 @@ def is_upgraded(at: Stage) -> None:
         else:
             route.fallback()
 
-    at.page.route(ORIGIN + "/", answer)
+    at.page.route(at.origin + "/", answer)
 
 
 def test_it_is_offered_after_the_call_and_never_during_one(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         offer = at.page.get_by_role("button", name="Reload")
         is_upgraded(at)
-        with at.page.expect_response(ORIGIN + "/"):
+        with at.page.expect_response(at.origin + "/"):
             at.open("/desk", "offered")
         for step in ("answered", "talking", "wrap_up"):
             at.play(step)
@@ -48,7 +49,7 @@ def test_a_call_that_comes_takes_the_offer_away(browser: Browser) -> None:
 
 def test_a_tab_of_today_is_left_alone(browser: Browser) -> None:
     with stage(browser, "desk") as at:
-        with at.page.expect_response(ORIGIN + "/"):
+        with at.page.expect_response(at.origin + "/"):
             at.open("/desk", "available")
         at.shown()
         expect(at.page.get_by_role("button", name="Reload")).to_have_count(0)

@@ -23,7 +23,7 @@ def person(at: Stage, name: str) -> dict[str, Any]:
 
 
 def test_a_row_that_cannot_work_yet_says_why_and_has_the_button_that_mends_it(browser: Browser) -> None:
-    with stage(browser, "admin") as at:
+    with stage(browser, "admin", own_profile=True) as at:
         at.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         at.answers["POST /users/user_tessa/invitation"] = LINK
         at.open("/admin/people")
@@ -62,7 +62,7 @@ def test_several_people_are_invited_in_one_act_and_their_links_are_shown_once(br
 
 def test_a_link_that_is_made_anew_takes_the_old_ones_place_in_the_drawer(browser: Browser) -> None:
     """The old one is dead; who copied it from there would send it."""
-    with stage(browser, "admin") as at:
+    with stage(browser, "admin", own_profile=True) as at:
         at.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         at.answers["POST /users"] = {"user": person(at, "Tessa Lindqvist"), "link": LINK}
         at.answers["POST /users/user_tessa/invitation"] = LINK | {"path": "/invitation#another"}

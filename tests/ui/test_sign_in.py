@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.ui.axe import serious_violations
-from tools.ui_stage import UI, Stage, stage
+from tools.ui_server import UI
+from tools.ui_stage import Stage, stage
 
 WORDS = json.loads((UI / "src" / "i18n" / "en.json").read_text())
 
@@ -130,7 +131,6 @@ def test_whoever_chose_a_new_password_comes_back_with_the_new_cookie(browser: Br
     with stage(browser, "board") as at:
         at.open("/board")
         expect(at.page.get_by_role("region", name="Queues")).to_be_visible()
-        at.page.clock.resume()
         at.ends("password_changed")
         expect(at.page.get_by_text("Reconnecting")).to_be_visible()
         expect(at.page.get_by_text("Reconnecting")).to_be_hidden()

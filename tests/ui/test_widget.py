@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from tools.ui_stage import ORIGIN, stage
+from tools.ui_stage import stage
 
 
 def status(state: str, position: int | None = None) -> dict[str, Any]:
@@ -83,11 +83,11 @@ RTCPeerConnection.prototype.setRemoteDescription = () => Promise.resolve();
 
 
 def test_a_call_without_sound_gives_up_with_a_reason_and_the_phone_number(browser: Browser) -> None:
-    with stage(browser, "desk") as at:
+    with stage(browser, "desk", own_profile=True) as at:
         at.page.clock.install()
         at.page.add_init_script(DEAF)
         at.answers[STATUS] = status("ivr")
-        at.page.goto(f"{ORIGIN}/widget.html?phone=%2B44%2020%207946%200100")
+        at.page.goto(f"{at.origin}/widget.html?phone=%2B44%2020%207946%200100")
         at.page.get_by_role("button", name="Call", exact=True).click()
         at.page.get_by_role("button", name="Hang up").wait_for()
         at.page.clock.fast_forward(15_000)

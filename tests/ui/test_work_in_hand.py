@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.ui.axe import serious_in_light_and_dark, serious_violations
-from tools.ui_stage import ORIGIN, Scenario, stage
+from tools.ui_stage import Scenario, stage
 
 PROMISED = next(
     work
@@ -181,7 +181,7 @@ def test_signing_out_leaves_nothing_written_behind(browser: Browser) -> None:
         at.page.get_by_role("button", name="Sign out").click()
         expect(at.page.get_by_label("Username")).to_be_visible()
         assert at.page.evaluate("JSON.stringify({...sessionStorage})").count("secret") == 0
-        assert at.page.url.startswith(ORIGIN)
+        assert at.page.url.startswith(at.origin)
 
 
 @pytest.mark.parametrize("step", ["offered", "dialling", "away"])
