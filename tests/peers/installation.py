@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
+from tests.peers import first_start
 from tests.peers.ports import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,7 @@ class Installation:
     async def start(self) -> None:
         """Returns when the page answers and is ready for calls. Raises with the log's end when it is not in time."""
         environment = os.environ | self._environment()
+        await asyncio.to_thread(first_start.prepare, self.data_dir, self._overrides)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(

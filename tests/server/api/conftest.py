@@ -21,6 +21,7 @@ from core.ids import NodeId
 from core.ports import ok, refused
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
+from tests.peers import first_start
 from tests.peers.digits import NODES_OPENER
 from tests.peers.ports import free_port
 from tests.peers.waiting import until_told
@@ -63,6 +64,8 @@ class ControlProcess:
             "PATCHBAY_WEB_WIDGET_ORIGINS": "https://shop.example",
             **self.overrides,
         }
+        overrides = {key.removeprefix("PATCHBAY_"): value for key, value in self.overrides.items()}
+        first_start.prepare(self.folder / "data", overrides)
         with (self.folder / "control.log").open("ab") as log:
             command = [sys.executable, "-m", "server.cli", "serve", "--only", "api"]
             self.process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=log)

@@ -27,7 +27,7 @@ from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import Author, SqlConfiguration
 from server.storage.sql.counting import SqlCounting
 from server.storage.sql.database import Database
-from server.storage.sql.migrate import config_for, upgrade
+from server.storage.sql.migrate import config_for, newest, upgrade
 from server.storage.sql.schema import Base
 from server.storage.sql.users import SqlUsers, UserRefused
 from tests.server.storage.sql.postgres import Cluster
@@ -72,6 +72,16 @@ async def test_what_the_other_tests_begin_with_is_what_the_migrations_make(
 ) -> None:
     await upgrade(empty_url)
     assert whole(server, current_url) == whole(server, empty_url)
+
+
+async def test_the_newest_migration_is_known_by_its_file(empty_url: str) -> None:
+    database = Database(empty_url)
+
+    def head(connection: Connection) -> str | None:
+        return ScriptDirectory.from_config(config_for(connection)).get_current_head()
+
+    assert newest() == await database.read(head)
+    await database.close()
 
 
 async def test_a_current_database_stays_as_it_is(empty_url: str) -> None:
