@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 
-from server.api.app import create_app
+WRITTEN = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
 
 
 class Described(NamedTuple):
@@ -19,7 +20,9 @@ class Described(NamedTuple):
 
 @cache
 def document() -> dict[str, Any]:
-    return create_app(None).openapi()
+    """As it is written down: `tests/tools/test_contract.py` sees that this is what the server says."""
+    made: dict[str, Any] = json.loads(WRITTEN.read_text())
+    return made
 
 
 @cache

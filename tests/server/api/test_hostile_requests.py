@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from server.api.app import create_app
 from tests.server.api.conftest import PASSWORD, ControlProcess
-from tests.server.api.documented import undocumented
+from tests.server.api.documented import document, undocumented
 from tests.server.api.hostile import NUMBERS, TEXTS, VALUES, Operation, Request, escaped, json_of, operations, requests, sent
 from tests.server.redis_server import RedisServer
 
-OPERATIONS = operations(create_app(None).openapi())
+OPERATIONS = operations(document())
 EXAMPLES = 12
 """For each route and kind of sender. More finds little more: the values are few, and each is drawn often."""
 ABSENT = {"no_node", "unavailable"}

@@ -8,6 +8,7 @@ from fastapi.dependencies.models import Dependant
 
 from server.api.access import RULES
 from server.api.app import create_app
+from tests.server.api.documented import document
 
 
 def asks(dependant: Dependant) -> bool:
@@ -39,7 +40,7 @@ def test_a_route_without_a_rule_is_found() -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/users", "/api/v1/configuration", "/api/v1/dead-letters", "/api/v1/import"])
 def test_what_only_administrators_do_is_known_to_the_document(path: str) -> None:
-    assert path in create_app(None).openapi()["paths"]
+    assert path in document()["paths"]
 
 
 def test_no_secret_stands_in_an_address() -> None:
@@ -48,7 +49,7 @@ def test_no_secret_stands_in_an_address() -> None:
     """
     parameters = {
         part["name"]
-        for address, path in create_app(None).openapi()["paths"].items()
+        for address, path in document()["paths"].items()
         if not address.startswith("/api/v1/widget/") and address != "/api/v1/session/provider/return"
         for operation in path.values()
         for part in operation.get("parameters", ())
