@@ -30,5 +30,7 @@ class AsrConfig(Value, frozen=True, kw_only=True):
     vad_mode: int = 2
     """0 passes most, 3 passes least (WebRTC's aggressiveness)."""
     heartbeat_s: float = 1.0
+    fetch_again_s: float = 1.0
+    """Between looks for a recording that its node has not handed over yet."""
     silence_limit_s: float = 600.0
     """A stream without packets for so long is ended: its owner is gone."""

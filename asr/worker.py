@@ -20,7 +20,7 @@ import structlog
 from asr.admission import Admission, Limits, Measured, Shedding
 from asr.config import AsrConfig
 from asr.decoding import SAMPLES_PER_CHUNK, DecodingThreads
-from asr.late import LateTranscription
+from asr.late import InFolder, LateTranscription
 from asr.listener import Listener
 from asr.outbox import Outbox
 from asr.recognizer import NoPhrases, Recognizer, RecognizerFactory, Recognizers, for_language
@@ -30,6 +30,7 @@ from asr.voice_activity import WebRtcDetector
 from asr.voice_activity_gate import CHOICE_GATE, VoiceActivityGate
 from core.commands import Answer, AnyCommand, StartTranscription, StopTranscription, TranscribeRecording
 from core.events import AnyEvent, AsrWorkerHeartbeat, TranscriptionDeferred
+from core.files import Copies
 from core.ids import StreamId
 from core.model import Speaker
 from core.ports import Bus, Clock, Unavailable, ok, refused
@@ -43,7 +44,10 @@ _PARTIAL_INTERVAL_S = {Shedding.NONE: 0.2, Shedding.RARE_PARTIALS: 1.0, Shedding
 class AsrWorker:
     """One worker: its socket, threads, streams and events."""
 
-    def __init__(self, bus: Bus, config: AsrConfig, recognizers: Recognizers, clock: Clock) -> None:
+    def __init__(
+        self, bus: Bus, config: AsrConfig, recognizers: Recognizers, clock: Clock, recordings: Copies | None = None
+    ) -> None:
+        """`recordings`: where finished ones are found; None: in the data directory."""
         self._bus = bus
         self._config = config
         self._recognizers = recognizers
@@ -57,7 +61,14 @@ class AsrWorker:
         """Packets of streams that have ended."""
         self._outbox = Outbox()
         self._something_to_send = asyncio.Event()
-        self._late = LateTranscription(config, recognizers, clock, self._send, lambda: self._admission.shedding)
+        self._late = LateTranscription(
+            config,
+            recognizers,
+            clock,
+            self._send,
+            shedding=lambda: self._admission.shedding,
+            recordings=recordings or InFolder(config.data_dir),
+        )
         self._port = 0
         self._started_at = clock.now()
         self._handlers: dict[type[Any], Callable[[Any], Awaitable[Answer]]] = {

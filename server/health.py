@@ -23,6 +23,7 @@ from server.addresses import local_url
 from server.clock import SystemClock, clock_of
 from server.config import Config
 from server.demo.company import public_password
+from server.files.findings import file_findings
 from server.findings import Finding, Verdict
 from server.fleet import Fleet
 from server.https.files import OwnCertificates
@@ -298,6 +299,7 @@ def _usable(path: Path, key: Path) -> Finding:
 CHECKS: dict[str, Check] = {
     "configuration": _configuration,
     "data directory": _data,
+    "files": file_findings,
     "programs": _programs,
     "speech model and voice": _speech,
     "Redis, queues, media nodes and recognizers": _redis,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,6 +12,7 @@ from starlette.responses import FileResponse
 from core.causes import EndCause
 from core.commands import EndCall, StopSupervising, Supervise, TalkWith
 from core.events import WrapUpFinished
+from core.files import BadName
 from core.ids import CallId, LegId
 from core.ranges import EARLIEST_S, LATEST_S, PROMISE_AHEAD_S, promise_fits
 from customers.callable_numbers import why_not
@@ -21,7 +23,7 @@ from server.api.agent import ask, own_leg
 from server.api.answers import answer_to, answers, done, refusals
 from server.api.bodies import Body, Lines, OneLine
 from server.api.errors import ApiError, not_found
-from server.api.pieces import Pieces
+from server.api.pieces import Pieces, StoredPieces
 from server.api.reading import ONE_READING_S, Reader, person, whose_calls
 from server.api.services import Services
 from server.api.trail import WritesDown
@@ -35,6 +37,8 @@ _RECORDING: dict[int | str, dict[str, Any]] = {
     200: {"description": "The recording", **_WAV},
     206: {"description": "A piece of it", **_WAV},
 }
+ON_ITS_WAY_S = 86_400.0
+"""What a node has not handed over a day after the call is not said to come any more."""
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
@@ -205,7 +209,17 @@ async def recording(call_id: str, me: SignedIn, request: Request, deps: Deps) ->
     in whatever pieces it is fetched, before the first of them leaves.
     """
     call = await (await Reader.of(deps, request, me)).call(Verb.HEAR, call_id, "hear_recording")
-    path = deps.config.data_dir / call.recording_path if call.recording_path else None
-    if path is None or not path.resolve().is_relative_to(deps.config.data_dir) or not path.is_file():
+    if call.recording_path is None:
         raise not_found("recording")
-    return Pieces(path, media_type="audio/wav")
+    try:
+        path = await asyncio.to_thread(deps.shelf.local, call.recording_path)
+        found = await deps.shelf.store.find(call.recording_path) if path is None and deps.shelf.is_apart else None
+    except BadName:
+        raise not_found("recording") from None
+    if path is not None:
+        return Pieces(path, media_type="audio/wav")
+    if found is not None:
+        return StoredPieces(deps.shelf.store, found, "audio/wav")
+    if deps.shelf.is_apart and deps.clock.now() - (call.ended_at or deps.clock.now()) < ON_ITS_WAY_S:
+        raise ApiError(404, "recording_on_its_way", "The recording is still on the machine that made it. Try again in a moment.")
+    raise not_found("recording")

@@ -25,6 +25,7 @@ from server.business.service import Configuration
 from server.config import Config
 from server.dead_letters import DeadLetterOffice
 from server.dispatcher import Dispatcher
+from server.files.shelf import Shelf
 from server.fleet import Fleet
 from server.https.tls import ServerTls
 from server.live.guarded import GuardedAcd
@@ -106,6 +107,7 @@ class Services:
     attention_log: SqlAttention
     notifications: SqlNotifications
     outbox: OutboxService
+    shelf: Shelf
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One import at a time."""
     apart: Apart = field(default_factory=Apart)

@@ -45,7 +45,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "wrong_code",
         "wrong_old_password",
     ),
-    404: ("not_found",),
+    404: ("not_found", "recording_on_its_way"),
     408: ("too_slow",),
     409: (
         "agent_not_available",

@@ -6,11 +6,13 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from server.config.sections import Acme, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Storage, Trunk, Web
+from core.files import checked
+from server.config.sections import Acme, FileStore, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Storage, Trunk, Web
 from server.https.names import is_host_name
 from server.origins import ANY, is_origin
 from server.safe_url import is_safe
@@ -78,6 +80,64 @@ def _storage(storage: Storage) -> Iterator[BadSetting]:
         yield BadSetting(("database_url",), "database_url begins with postgresql:// or sqlite:///")
     if storage.redis_url and not REDISES.match(storage.redis_url):
         yield BadSetting(("redis_url",), "redis_url begins with redis://, rediss:// or unix://")
+
+
+BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
+"""As Amazon S3 names them, and with the underscores that others allow."""
+LONGEST_PREFIX = 120
+"""A key of S3 has 1024 bytes, for this and the file's name."""
+
+
+def _files(files: FileStore) -> Iterator[BadSetting]:
+    """Without the keys."""
+    if (files.access_key == "") != (files.secret_key == ""):
+        yield BadSetting(("access_key", "secret_key"), "access_key and secret_key belong together")
+    if files.endpoint:
+        yield from _endpoint(files)
+    elif files.allow_http:
+        yield BadSetting(("allow_http",), "allow_http needs an endpoint: Amazon's is asked by https")
+    if files.url:
+        yield from _place(files)
+
+
+def _endpoint(files: FileStore) -> Iterator[BadSetting]:
+    if not files.url.startswith("s3:"):
+        yield BadSetting(("endpoint",), "endpoint needs a url: s3://bucket/prefix")
+    scheme, host = _split(files.endpoint)
+    if scheme not in {"https", "http"} or not host:
+        yield BadSetting(("endpoint",), "endpoint is an address as https://s3.example.com, without user, path and query")
+    elif scheme == "http" and not files.allow_http:
+        yield BadSetting(("endpoint", "allow_http"), "endpoint is not encrypted: give an https address, or say allow_http = yes")
+
+
+def _place(files: FileStore) -> Iterator[BadSetting]:
+    try:
+        parts = urlsplit(files.url)
+        path = unquote(parts.path, errors="strict").strip("/")
+        checked(path or "nothing")
+        if len(path.encode()) > LONGEST_PREFIX:
+            raise ValueError("too long")
+    except ValueError:
+        yield BadSetting(("url",), "url: what follows the bucket is a path of ordinary names, not too long and without . and ..")
+        return
+    extra = parts.query or parts.fragment
+    if parts.scheme == "file" and (parts.netloc or not path or extra):
+        yield BadSetting(("url",), "url: a directory is written as file:///mnt/files/patchbay")
+    elif parts.scheme == "s3" and (extra or not BUCKET.fullmatch(parts.netloc)):
+        yield BadSetting(("url",), "url: an S3 store is written as s3://bucket or s3://bucket/prefix, without user and query")
+    elif parts.scheme not in {"file", "s3"}:
+        yield BadSetting(("url",), "url begins with s3:// or file:///")
+
+
+def _split(address: str) -> tuple[str, str]:
+    """Scheme and host of an address that has nothing else but a port; otherwise empty."""
+    try:
+        parts = urlsplit(address)
+        plain = parts.port != 0 and parts.username is None and parts.path in {"", "/"} and not (parts.query or parts.fragment)
+    except ValueError:  # half an IPv6 address, a port that is none
+        return "", ""
+    host = parts.hostname or ""
+    return (parts.scheme, host) if plain and re.fullmatch(r"[A-Za-z0-9.:_-]+", host) else ("", "")
 
 
 def _web(web: Web) -> Iterator[BadSetting]:
@@ -154,6 +214,7 @@ _RULES: dict[type[Section], Callable[[Any], Iterator[BadSetting]]] = {
     Sip: _sip,
     Media: _media,
     Storage: _storage,
+    FileStore: _files,
     Web: _web,
     Limits: _limits,
     Acme: _acme,

@@ -126,7 +126,8 @@ class Acd(Section, frozen=True, kw_only=True):
 
 class Storage(Section, frozen=True, kw_only=True):
     data_dir: Path = Path("data")
-    """Prompts, recordings, the private Redis and the SQLite database; relative to the folder of `sip.conf`."""
+    """Prompts, recordings (unless `[files]` says otherwise), the private Redis and the SQLite database; relative to the folder of
+    `sip.conf`."""
     database_url: Secret = Secret("")
     """Empty: SQLite (WAL) in the data directory. `postgresql://…` otherwise."""
     database_within_s: PositiveSeconds = 30.0
@@ -144,6 +145,26 @@ class Storage(Section, frozen=True, kw_only=True):
     """How long it is kept who called a number that nothing answers."""
     unassigned_calls: Positive = 5000
     """Such calls that are kept at most; the oldest go first."""
+
+
+class FileStore(Section, frozen=True, kw_only=True):
+    """Where recordings are kept."""
+
+    url: str = ""
+    """``s3://bucket/prefix``, or ``file:///mnt/files/patchbay`` for a directory that all machines have mounted, or one beside the
+    data. Empty: the data directory."""
+    endpoint: str = ""
+    """Of an S3-compatible store: ``https://s3.example.com``. Empty: Amazon's, by the region."""
+    region: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,64}$")] = "us-east-1"
+    access_key: Secret = Secret("")
+    """Empty: those of the environment (`AWS_ACCESS_KEY_ID` …) or of the machine's role."""
+    secret_key: Secret = Secret("")
+    allow_http: bool = False
+    """Whether the endpoint may be asked without TLS, where everybody on the way can listen."""
+    authorities: str = ""
+    """PEM file with authorities that are believed besides the system's: for a store with a certificate of the company's own."""
+    within_s: Annotated[float, msgspec.Meta(ge=1, le=600)] = 30.0
+    """How long one request may take; each carries at most 8 MB."""
 
 
 class Limits(Section, frozen=True, kw_only=True):
@@ -340,6 +361,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     speech: Speech = Speech()
     acd: Acd = Acd()
     storage: Storage = Storage()
+    files: FileStore = FileStore()
     limits: Limits = Limits()
     web: Web = Web()
     acme: Acme = Acme()
@@ -405,6 +427,7 @@ SECTIONS: dict[str, type[Section]] = {
     "speech": Speech,
     "acd": Acd,
     "storage": Storage,
+    "files": FileStore,
     "limits": Limits,
     "web": Web,
     "acme": Acme,

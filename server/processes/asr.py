@@ -15,6 +15,7 @@ from asr.worker import AsrWorker
 from core.ids import WorkerId
 from server.clock import clock_of
 from server.config import Config
+from server.files.opening import shelf_of
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import until_signalled
 from server.processes.watchdog import watched_loop
@@ -55,7 +56,7 @@ async def run_asr(config: Config, worker_id: WorkerId) -> None:
     models = await asyncio.to_thread(recognizers, config)
     warming = asyncio.create_task(_warm_up(models), name="warm-up")
     set_loaded_aside()
-    worker = AsrWorker(bus, worker_config(config, worker_id), models, clock)
+    worker = AsrWorker(bus, worker_config(config, worker_id), models, clock, shelf_of(config))
     try:
         async with watched_loop():
             await until_signalled(worker.run(), "asr-worker")

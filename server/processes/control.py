@@ -54,6 +54,7 @@ from server.dead_letters import DeadLetterOffice
 from server.demo.seed import seed_demo
 from server.digits import Digits
 from server.dispatcher import Dispatcher, Handler
+from server.files.opening import shelf_of
 from server.fleet import Fleet
 from server.fleet_watch import FleetWatch
 from server.https.tls import ServerTls
@@ -152,6 +153,7 @@ class Control:
         self._tls = ServerTls(config, clock)
         self._certification: Certification | None = None
         self._database = Database(config.database_url, config.storage.database_within_s)
+        self._shelf = shelf_of(config)
         self._dead_letters = DeadLetterOffice(self._letters, SqlDeadLetters(self._database))
         self._records = SqlAcdRecords(self._database)
         self._audit = SqlAuditLog(self._database)
@@ -466,6 +468,7 @@ class Control:
             attention_log=self._attention.log,
             notifications=self._outgoing.notifications,
             outbox=self._outgoing.outbox,
+            shelf=self._shelf,
         )
 
 

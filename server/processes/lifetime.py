@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 
 
 def on_signals(stop: Callable[[], None]) -> None:
@@ -21,6 +22,17 @@ async def until_signalled(work: Coroutine[None, None, None], name: str) -> None:
     await asyncio.wait([task])
     if not task.cancelled():
         task.result()
+
+
+@asynccontextmanager
+async def running(work: Coroutine[None, None, None], name: str) -> AsyncIterator[None]:
+    """`work`, which looks after its own failures, beside what the block does, and no longer."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _cancel(task: asyncio.Task[None]) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import resource
+from contextlib import nullcontext
 
 from core.ids import NodeId
 from server.clock import clock_of
 from server.config import Config
+from server.files.handing_over import HandOver
+from server.files.opening import shelf_of
 from server.processes.garbage import set_loaded_aside
-from server.processes.lifetime import on_signals
+from server.processes.lifetime import on_signals, running
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
@@ -105,12 +108,20 @@ async def run_node(config: Config, node_id: NodeId) -> None:
     letters = RedisDeadLetters(config.redis_url, config.storage.redis_prefix)
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix, letters)
     engine = engine_config(config)
-    node = MediaNode(bus, lambda on_event: SipMediaEngine(engine, on_event, clock.now), node_config(config, node_id), clock)
+    shelf = shelf_of(config)
+    hand_over = HandOver(shelf)
+    node = MediaNode(
+        bus,
+        lambda on_event: SipMediaEngine(engine, on_event, clock.now),
+        node_config(config, node_id),
+        clock,
+        hand_over.finished if shelf.is_apart else lambda _: None,
+    )
     on_signals(node.stop_soon)
     set_loaded_aside()
     allow_descriptors()
     try:
-        async with watched_loop():
+        async with watched_loop(), running(hand_over.run(), "hand-over") if shelf.is_apart else nullcontext():
             await node.run()
     finally:
         await bus.close()

@@ -83,7 +83,15 @@ class EngineStalled(Exception):
 class MediaNode:
     """Owns the engine, all legs and the loop of one node."""
 
-    def __init__(self, bus: Bus, make_engine: EngineFactory, config: NodeConfig, clock: Clock) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        make_engine: EngineFactory,
+        config: NodeConfig,
+        clock: Clock,
+        hand_over: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`hand_over` is told of each recording that is whole, by its path in the data directory."""
         self._bus = bus
         self._config = config
         self._clock = clock
@@ -96,7 +104,7 @@ class MediaNode:
         self._trunks = TrunkWatch(self._shared)
         self._dialling = Dialling(self._shared, self._phones, self._trunks.is_down)
         self._prompts = Prompts(self._shared)
-        self._recordings = Recordings(self._shared, self._prompts)
+        self._recordings = Recordings(self._shared, self._prompts, hand_over)
         self._mixing = Mixing(self._shared, self._prompts, self._recordings)
         self._digits = Digits(self._shared)
         self._taps = Taps(self._shared)

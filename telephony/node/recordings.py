@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
 from core.commands import MixRecording
@@ -18,9 +20,11 @@ log = structlog.get_logger(__name__)
 class Recordings:
     """Owns the recordings that run at this node."""
 
-    def __init__(self, shared: Shared, prompts: Prompts) -> None:
+    def __init__(self, shared: Shared, prompts: Prompts, hand_over: Callable[[str], None]) -> None:
+        """`hand_over` is told of each file that is whole; it returns at once."""
         self._shared = shared
         self._prompts = prompts
+        self._hand_over = hand_over
         self._running: dict[RecordingId, tuple[CallId, str]] = {}
         """Of which call, and the file as it was asked for."""
 
@@ -66,6 +70,7 @@ class Recordings:
             return
         call_id, path = running
         log.info("recording finished", call_id=call_id, recording_id=recording_id, dropped_ms=event.dropped_ms)
+        self._hand_over(path)
         self._shared.outbox.put(
             RecordingFinished(
                 at=event.at,

@@ -24,8 +24,10 @@ from core.events import (
     TranscriptionFailed,
     TranscriptPartial,
 )
+from core.files import Copies
 from core.ids import CallId, LegId, StreamId, WorkerId
 from core.model import Speaker
+from core.ports import Unavailable
 from tests.asr.taps import Tap
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.spoken import prompt, silence
@@ -73,11 +75,13 @@ class Installation:
 
 
 @asynccontextmanager
-async def running(recognizers: Recognizers, data_dir: Path, **settings: float) -> AsyncIterator[Installation]:
+async def running(
+    recognizers: Recognizers, data_dir: Path, recordings: Copies | None = None, **settings: float
+) -> AsyncIterator[Installation]:
     bus = MemoryBus()
     installation = Installation(bus, data_dir)
     config = AsrConfig(worker_id=WorkerId("asr_1"), data_dir=data_dir, threads=1, heartbeat_s=0.2, **settings)  # type: ignore[arg-type]
-    worker = asyncio.create_task(AsrWorker(bus, config, recognizers, WallClock()).run(), name="worker")
+    worker = asyncio.create_task(AsrWorker(bus, config, recognizers, WallClock(), recordings).run(), name="worker")
     try:
         await bus.wait_for(AsrWorkerHeartbeat)
         yield installation
@@ -194,6 +198,36 @@ async def test_a_recording_that_cannot_be_read_is_said_to_be_so(installation: In
         stream_id=STREAM, call_id=CALL, leg_id=LEG, speaker=Speaker.AGENT, path="../secret.wav", channel=0
     )
     assert "outside" in (await installation.bus.send(ADDRESSEE, outside)).reason
+
+
+class OnItsWay:
+    """A store that has the recording at the third look."""
+
+    def __init__(self, arriving: Path) -> None:
+        self.looks = 0
+        self._arriving = arriving
+
+    @asynccontextmanager
+    async def copy(self, name: str) -> AsyncIterator[Path]:
+        self.looks += 1
+        if self.looks < 3:
+            raise Unavailable("the file is not in the store yet")
+        yield self._arriving / name
+
+
+async def test_a_recording_that_is_on_its_way_is_waited_for(recognizers: Recognizers, tmp_path: Path) -> None:
+    store = OnItsWay(tmp_path)
+    speech = np.concatenate([prompt("cannot-complete-as-dialed"), silence(1.0)])
+    with wave.open(str(tmp_path / "call.wav"), "wb") as opened:
+        opened.setparams((1, 2, 8000, 0, "NONE", ""))
+        opened.writeframes(speech.tobytes())
+    async with running(recognizers, tmp_path, store, fetch_again_s=0.01) as it:
+        command = TranscribeRecording(
+            stream_id=STREAM, call_id=CALL, leg_id=LEG, speaker=Speaker.CUSTOMER, path="call.wav", channel=0
+        )
+        assert (await it.bus.send(ADDRESSEE, command)).ok
+        assert (await it.bus.wait_for(TranscriptFinal, late=True)).text == "your call cannot be completed as dialed"
+    assert store.looks == 3
 
 
 async def test_without_a_model_it_runs_and_says_so(tmp_path: Path) -> None:

@@ -5291,7 +5291,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "not_found";
+                        code?: "not_found" | "recording_on_its_way";
                     };
                 };
             };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,10 +42,16 @@ class RunningNode:
     """Use as an async context manager; `ask` sends a command over the bus, as call control does."""
 
     def __init__(
-        self, make_engine: EngineFactory, config: NodeConfig, bus: MemoryBus | None = None, *, digits_key: bool = True
+        self,
+        make_engine: EngineFactory,
+        config: NodeConfig,
+        bus: MemoryBus | None = None,
+        *,
+        digits_key: bool = True,
+        hand_over: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.bus = bus or MemoryBus()
-        self.node = MediaNode(self.bus, make_engine, config, WallClock())
+        self.node = MediaNode(self.bus, make_engine, config, WallClock(), hand_over)
         self._digits_key = digits_key
         self._run: asyncio.Task[None] | None = None
 

@@ -15,7 +15,9 @@ from telephony import media_engine
 from telephony.media_engine import EngineError
 from tests.peers.mixes import alone, recorded, talk
 from tests.peers.waiting import until
-from tests.telephony.node.scene import AGENT, CALL, CALLER, Scene
+from tests.telephony.node.engine_double import EngineDouble
+from tests.telephony.node.running import RunningNode, config_for
+from tests.telephony.node.scene import AGENT, CALL, CALLER, Scene, capture
 
 THIRD = LegId("leg_third")
 MUSIC = "music.wav"
@@ -250,3 +252,16 @@ async def test_a_disk_that_fills_up_is_told(scene: Scene) -> None:
 
     assert (await scene.bus.wait_for(RecordingFailed)).call_id == CALL
     await scene.do(talk(CALL, CALLER, AGENT, version=2))
+
+
+async def test_a_recording_is_handed_over_when_it_is_whole(tmp_path: Path) -> None:
+    engines: list[EngineDouble] = []
+    handed_over: list[str] = []
+    async with RunningNode(capture(engines), config_for(tmp_path), hand_over=handed_over.append) as running:
+        scene = Scene(running, engines[0])
+        await scene.two_answered_legs()
+        await scene.do(talk(CALL, CALLER, AGENT, recordings=(recorded("rec_1", "recordings/a.wav", CALLER, AGENT),)))
+        assert handed_over == []
+        await scene.do(talk(CALL, version=2))
+        await scene.bus.wait_for(RecordingFinished)
+    assert handed_over == ["recordings/a.wav"]
