@@ -56,3 +56,16 @@ def test_contacts_of_the_last_half_hour_are_counted() -> None:
     center.free_agent("jonas").answers(billing.gets())
     now = watch(billing)
     assert (now.answered, now.answered_in_time, now.abandoned) == (1, 1, 1)
+
+
+def test_an_agent_who_asks_a_queue_in_vain_is_no_stranded_customer() -> None:
+    center = ContactCenter()
+    billing, orders = center.queue("billing"), center.queue("orders")
+    mei = center.free_agent("mei", only=(orders,))
+    dana = orders.gets()
+    mei.answers(dana)
+    center.free_agent("jonas", only=(billing,)).becomes(AgentState.AWAY)
+    asked = mei.consults(dana, line=billing)
+    assert (watch(billing).waiting, watch(billing).stranded) == (0, None)
+    mei.has_left(dana, with_=asked)
+    assert watch(billing).stranded is not None, "now it is one"
