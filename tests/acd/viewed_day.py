@@ -23,7 +23,8 @@ from acd.views.work import work_view
 from core.commands import AcceptOffer, ConfigureAcd, EnqueueWork, SetAgentReachable
 from core.ids import CallId, CustomerId, WorkId
 from core.model import Channel, Purpose
-from tests.acd.checked_day import PICK, Day
+from tests.acd.checked_day import Day
+from tests.acd.colleague_moves import PICK
 from tests.acd.numbers.counted import agent_rows, queue_rows
 from tests.acd.random_installation import AGENTS, QUEUES, installation
 
