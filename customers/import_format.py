@@ -19,7 +19,7 @@ from core.ids import CallId, ChatId, CustomerId, InteractionId, TicketId
 from core.model import LegKind, Speaker
 from core.ranges import lines, one_line
 from core.text_files import NotText, text_of
-from customers.engagements import Engagement, EngagementEnd
+from customers.engagements import Engagement, EngagementEnd, EngagementStart
 from customers.identity import email_identifier, external_identifier, interaction_of_call, phone_identifier, stable_id
 from customers.import_problems import BadValue
 from customers.messages import NewMessage, Party
@@ -98,6 +98,18 @@ class TicketLine(Line, frozen=True, kw_only=True, tag="ticket"):
     comments: tuple[MessagePart, ...] = ()
 
 
+class HolderPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An agent who had a call and handed it on."""
+
+    agent: Short
+    until: When
+    queue: Short | None = None
+    reason: Short = ""
+    summary: Text = ""
+    note: Text = ""
+    """For whoever had it next."""
+
+
 class CallLine(Line, frozen=True, kw_only=True, tag="call"):
     customer: CustomerRef
     started_at: When
@@ -106,6 +118,9 @@ class CallLine(Line, frozen=True, kw_only=True, tag="call"):
     caller: Short = ""
     called: Short = ""
     agent: Short | None = None
+    """Who had it, and had it last."""
+    before: tuple[HolderPart, ...] = ()
+    """Those who had it before that one, in order."""
     queue: Short | None = None
     reason: Short = ""
     summary: Text = ""
@@ -356,24 +371,42 @@ def call_of(line: CallLine, read: Conversion) -> Call:
         disposition=one_line(line.reason),
         summary=lines(line.summary),
     )
-    return msgspec.structs.replace(call, engagements=_engagements_of(call))
+    return msgspec.structs.replace(call, engagements=_engagements_of(call, line.before, read))
 
 
-def _engagements_of(call: Call) -> tuple[Engagement, ...]:
-    """Whoever is named had all of it."""
-    if not call.agent_name:
-        return ()
-    whole = Engagement(
-        agent_name=call.agent_name,
-        queue_name=call.queue_name,
-        from_at=call.connected_at or call.started_at,
-        to_at=call.ended_at,
+def _engagements_of(call: Call, before: tuple[HolderPart, ...], read: Conversion) -> tuple[Engagement, ...]:
+    """Those who had it before, each until the next one, and whoever is named last for the rest of it."""
+    found: list[Engagement] = []
+    from_at, asked = call.connected_at or call.started_at, Engagement(from_at=0)
+    for part in before:
+        until = read.happened(part.until)
+        if not from_at <= until <= (call.ended_at or until):
+            raise BadValue("order", "who had the call is not in order")
+        here = _stay(asked, part.agent, part.queue, (from_at, until), (one_line(part.reason), lines(part.summary)))
+        found.append(msgspec.structs.replace(here, ended=EngagementEnd.TRANSFERRED))
+        from_at, asked = until, msgspec.structs.replace(here, note=lines(part.note))
+    if call.agent_name or found:
+        last = (from_at, call.ended_at or from_at)
+        found.append(_stay(asked, call.agent_name or "", call.queue_name, last, (call.disposition, call.summary)))
+    return tuple(msgspec.structs.replace(each, stay=stay) for stay, each in enumerate(found))
+
+
+def _stay(asked: Engagement, agent: str, queue: str | None, span: tuple[float, float], said: tuple[str, str]) -> Engagement:
+    """From and to; disposition and summary. Handed on by whoever had it before, if anybody had."""
+    disposition, summary = said
+    return Engagement(
+        agent_name=one_line(agent),
+        queue_name=one_line(queue) if queue else None,
+        began=EngagementStart.TRANSFERRED if asked.agent_name else EngagementStart.TAKEN,
+        asked_by_name=asked.agent_name,
+        note=asked.note,
+        from_at=span[0],
+        to_at=span[1],
         ended=EngagementEnd.CALL_ENDED,
-        disposition=call.disposition,
-        summary=call.summary,
-        written_at=call.ended_at if call.disposition or call.summary else None,
+        disposition=disposition,
+        summary=summary,
+        written_at=span[1] if any(said) else None,
     )
-    return (whole,)
 
 
 def email_of(line: EmailLine, read: Conversion) -> Email:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -208,6 +209,30 @@ async def test_what_other_systems_told_has_its_agent_too(office: FrontOffice) ->
     await office.knows({**call, "agent": None})
     ((stored, *_),) = await SqlCalls(office.database).latest(None, 5)
     assert stored.engagements == ()
+
+
+async def test_what_other_systems_told_of_a_transfer_is_told_the_same(office: FrontOffice) -> None:
+    call: dict[str, Any] = {
+        "type": "call", "id": "c1", "customer": {"phone": NUMBER}, "started_at": NOON - 600, "answered_at": NOON - 580,
+        "ended_at": NOON - 100, "queue": "Technical", "agent": "Omar", "reason": "Repaired", "summary": "New fuse",
+        "before": [{"agent": "Aisha", "until": NOON - 400, "queue": "Billing", "reason": "Passed on", "note": "Trips the fuse"}],
+    }  # fmt: skip
+    await office.knows(call)
+    await office.knows(call)
+    ((stored, *_),) = await SqlCalls(office.database).latest(None, 5)
+    aisha, omar = stored.engagements
+    assert (aisha.agent_name, aisha.from_at, aisha.to_at, aisha.disposition, aisha.ended) == (
+        "Aisha", NOON - 580, NOON - 400, "Passed on", EngagementEnd.TRANSFERRED,
+    )  # fmt: skip
+    assert (omar.agent_name, omar.began, omar.asked_by_name, omar.note) == (
+        "Omar", EngagementStart.TRANSFERRED, "Aisha", "Trips the fuse",
+    )  # fmt: skip
+    assert stored.customer_id is not None
+    (row,) = await office.timeline(stored.customer_id)
+    assert (row.by, row.by_before, row.title) == ("Omar", ("Aisha",), "Repaired")
+    wrong = {**call, "id": "c2", "before": [{"agent": "Aisha", "until": NOON - 50}]}
+    (problem,) = (await office.imports(wrong)).problems
+    assert problem.code == "order"
 
 
 # ── whose it is ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -68,3 +68,23 @@ def test_who_transfers_has_served_and_the_rate_is_of_conversations() -> None:
     for line in (orders, billing):
         total.add(center.engine.registry.statistics.today(line.queue_id, center.now))
     assert (total.offered, total.answered, total.handled, total.transferred) == (3, 3, 3, 1)
+
+
+def test_two_agents_of_one_call_have_handled_one_conversation_each_with_their_own_talk() -> None:
+    center = ContactCenter()
+    orders, billing = center.queue("orders", wrap_up_s=0), center.queue("billing", wrap_up_s=0)
+    mei, jon = center.free_agent("Mei", only=(orders,)), center.free_agent("Jon", only=(billing,))
+    first = orders.gets()
+    mei.answers(first)
+    center.passes(100)
+    waits = mei.transfers(first, line=billing)
+    mei.has_left(first, with_=waits)
+    jon.answers(waits)
+    center.passes(40)
+    waits.hangs_up()
+    records = [event.record for event in center.of_type(WorkEnded) if event.record is not None]
+    for agent, talked_s in ((mei, 100), (jon, 40)):
+        own = count([record for record in records if record.agent_id == agent.agent_id], MORNING, MORNING + DAY_S)
+        assert (own.answered, own.handled) == (1, 1)
+        assert own.talk_sum_s == pytest.approx(talked_s)
+        assert agent.view().handled_today == 1
