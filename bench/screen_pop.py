@@ -41,8 +41,8 @@ from server.storage.sql.migrate import upgrade
 from server.storage.sql.search.reader import SqlSearch
 
 CUSTOMERS, INTERACTIONS, CALLS = 1_000_000, 10_000_000, 500
-_FORMAT = 2
-"""Counts up when the generated data changes."""
+_FORMAT = 3
+"""Counts up when the generated data or the tables change."""
 _SPAN_S = 3 * 365 * 86400
 _PHONE = "'+4420' || printf('%08d', n)"
 _CUSTOMER = "'cust_' || printf('%032x', (n * 2654435761) % 4294967296)"

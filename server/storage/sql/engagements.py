@@ -20,10 +20,13 @@ from server.storage.sql.schema import AgentRow, CallRow, EngagementRow, MomentsR
 from server.storage.sql.statements import parts, upsert, upsert_all
 
 AnyRow = Row[Any]
-_OF_CALL = select(*EngagementRow.__table__.c).where(EngagementRow.call_id == bindparam("call_id"))
+_PREFIX = "engagement_"
+BESIDE = tuple(EngagementRow.__table__.c[name].label(_PREFIX + name) for name in Engagement.__struct_fields__)
+"""Columns of an engagement in rows of its call."""
 _TOLD = (
-    select(CallRow.interaction_id, CallRow.started_at, MomentsRow.moments)
+    select(CallRow.interaction_id, CallRow.started_at, MomentsRow.moments, *BESIDE)
     .outerjoin(MomentsRow, MomentsRow.interaction_id == CallRow.interaction_id)
+    .outerjoin(EngagementRow, EngagementRow.call_id == CallRow.call_id)
     .where(CallRow.call_id == bindparam("call_id"))
 )
 
@@ -33,10 +36,10 @@ def hear(connection: Connection, call_id: CallId, moments: Sequence[AnyMoment]) 
 
     Nothing for a call that is not known.
     """
-    row = connection.execute(_TOLD, {"call_id": call_id}).one_or_none()
-    if row is None:
+    found = connection.execute(_TOLD, {"call_id": call_id}).all()
+    if not found:
         return {}
-    stored = [engagement(each) for each in connection.execute(_OF_CALL, {"call_id": call_id})]
+    row, stored = found[0], list(beside(found))
     known = told_by(stored) if row.moments is None else msgspec.convert(row.moments, tuple[AnyMoment, ...])
     told = {*known, *moments}
     if row.moments is None or len(told) > len(known):
@@ -156,7 +159,3 @@ def engagement_row(value: Engagement) -> dict[str, Any]:
 def beside(joined: Iterable[Any]) -> tuple[Engagement, ...]:
     """Those in rows of a call, which are joined with them."""
     return in_order(engagement(row, _PREFIX) for row in joined if row.engagement_stay is not None)
-
-
-_PREFIX = "engagement_"
-BESIDE = tuple(EngagementRow.__table__.c[name].label(_PREFIX + name) for name in Engagement.__struct_fields__)
