@@ -259,6 +259,8 @@ class Work(Value, frozen=True, kw_only=True):
     agent_id: AgentId | None
     decision: Decision | None
     """Of the offer that rings or was accepted: why that agent."""
+    purpose: Purpose = Purpose.CONTACT
+    """With a consultation no customer waits in line."""
 
 
 class Line(Value, frozen=True, kw_only=True):

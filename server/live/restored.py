@@ -59,7 +59,7 @@ def live_call(record: CallRecord, call: Call | None, works: Iterable[WorkView], 
         last_words=record.segments[-1].text if record.segments else "",
         cause=record.cause,
         parties=parties,
-        asked=_asked(call, works),
+        asked=_asked(call, works, record),
         wrap_ups=wrap_ups,
     )
 
@@ -69,8 +69,8 @@ def _in_line(works: tuple[WorkView, ...]) -> WorkView | None:
     return next((work for work in works if work.state in _WORK_PHASES), None)
 
 
-def _asked(call: Call | None, works: tuple[WorkView, ...]) -> Asked | None:
-    """What somebody wants of a colleague, or wanted when they handed this conversation on. The note is not known any more."""
+def _asked(call: Call | None, works: tuple[WorkView, ...], record: CallRecord) -> Asked | None:
+    """What somebody wants of a colleague, or wanted when they handed this conversation on; the note stands in its engagement."""
     open_ones = (work for work in works if work.asked_by is not None and work.state is not WorkState.WRAP_UP)
     work = next(open_ones, None) if call is not None else None
     if work is None or work.asked_by is None:
@@ -81,6 +81,7 @@ def _asked(call: Call | None, works: tuple[WorkView, ...]) -> Asked | None:
         agent_id=work.asked_by,
         to_agent_id=work.only_agent,
         queue_id=work.queue_id,
+        note=next((each.note for each in record.engagements if each.work_id == work.work_id), ""),
         taken_by=work.agent_id,
         at=work.enqueued_at,
     )

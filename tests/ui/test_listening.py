@@ -126,6 +126,36 @@ def test_it_goes_on_over_pages_until_it_is_stopped(browser: Browser) -> None:
         expect(bar(at.page)).not_to_contain_text("Dana Whitfield")
 
 
+def test_whoever_is_heard_is_quiet_for_a_moment_without_leaving(browser: Browser) -> None:
+    with stage(browser, "board") as at:
+        at.page.add_init_script(MICROPHONES)
+        at.open("/board")
+        server = Server(at, "busy")
+        mute = bar(at.page).get_by_role("button", name="Mute", exact=True)
+        way(at.page, LISTEN).click()
+        at.did(asked("call_1", "listen"))
+        server.sam("listen")
+        expect(bar(at.page)).to_contain_text("Listening to")
+        expect(mute).to_have_count(0)  # nobody hears who only listens
+        way(at.page, JOIN).click()
+        at.did(asked("call_1", "listen"), asked("call_1", "join"))
+        server.sam("join")
+        assert microphone_sends(at.page)
+        mute.click()
+        assert not microphone_sends(at.page)
+        bar(at.page).get_by_role("button", name="Unmute").click()
+        assert microphone_sends(at.page)
+
+
+def test_the_ways_have_their_words_where_there_is_room(browser: Browser) -> None:
+    with stage(browser, "board") as at:
+        at.open("/board")
+        for name, word in {LISTEN: "Listen", WHISPER: "Whisper", JOIN: "Join"}.items():
+            expect(way(at.page, name).get_by_text(word, exact=True)).to_be_visible()
+        at.resize((1280, 800))
+        expect(way(at.page, LISTEN).get_by_text("Listen", exact=True)).to_be_hidden()
+
+
 def test_signing_out_ends_it(browser: Browser) -> None:
     with stage(browser, "board") as at:
         at.open("/board")

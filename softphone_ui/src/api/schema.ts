@@ -5143,6 +5143,8 @@ export interface components {
             extra_priority: number;
             origin_call_id: string | null;
             priority: number;
+            /** @default contact */
+            purpose: components["schemas"]["Purpose"];
             queue_id: string;
             relaxed: string;
             requirements: components["schemas"]["SkillRequirement"][];

@@ -20,6 +20,7 @@ import { WrapUpForm } from "./WrapUpForm";
 export function CallView({ call, agentId }: { call: Call; agentId: string | null }) {
   const part = partIn(call, agentId) ?? "wrap_up";
   const wrapUp = part === "wrap_up" ? wrapUpOf(call, agentId) : undefined;
+  const workId = workOf(call, part);
   const queueId = useLive((state) => state.work_items[wrapUp?.work_id ?? ""]?.queue_id) ?? call.queue_id;
   useOutcomes(queueId); // asked for while we talk: the wrap-up finds them here
   return (
@@ -30,11 +31,16 @@ export function CallView({ call, agentId }: { call: Call; agentId: string | null
       ) : (
         <div className={classes.talkAndNotes} data-wrap={wrapUp !== undefined || undefined}>
           <Transcript call={call} />
-          {wrapUp === undefined ? <Notes call={call} /> : <WrapUpForm call={call} queueId={queueId} wrapUp={wrapUp} />}
+          {wrapUp === undefined ? <Notes key={workId} workId={workId} /> : <WrapUpForm call={call} queueId={queueId} wrapUp={wrapUp} />}
         </div>
       )}
     </>
   );
+}
+
+/** Whose notes these are: a colleague's are of the consultation, and stay when the call is handed over. */
+function workOf(call: Call, part: Part): string {
+  return (part === "colleague" ? call.asked?.work_id : call.work_id) ?? call.call_id;
 }
 
 /** Controls, people, and the panel in which somebody is asked. */

@@ -2,16 +2,14 @@ import { Textarea } from "@mantine/core";
 import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { Call } from "../api/live";
 import { useShortcuts } from "../common/useShortcuts";
 import classes from "./Conversation.module.css";
 import { keep, kept } from "./keptDraft";
 import { emptyWrapUp } from "./wrapUp";
 
 /** What I write while we talk, from the first second: it becomes the summary of the wrap-up. N goes there. */
-export function Notes({ call }: { call: Call }) {
+export function Notes({ workId }: { workId: string }) {
   const { t } = useTranslation();
-  const workId = call.work_id ?? call.call_id;
   const field = useRef<HTMLTextAreaElement>(null);
   const [notes, setNotes] = useState(() => kept(sessionStorage, workId)?.summary ?? "");
   useShortcuts(useMemo(() => ({ n: () => field.current?.focus() }), []));

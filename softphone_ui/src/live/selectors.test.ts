@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
 import board from "../../fixtures/board.json";
-import type { Agent, Call, LiveMessage, Queue } from "../api/live";
+import type { Agent, Call, LiveMessage, Party, Queue } from "../api/live";
 import { emptyState, reduce, type LiveState } from "./reducer";
-import { agentsByState, conversationsNow, lastWords, linesByName, myCalls, queuesByNeed } from "./selectors";
+import { agentsByState, conversationsNow, lastWords, linesByName, myCalls, partIn, queuesByNeed, wrapUpOf } from "./selectors";
 import { rightlySaid, serviceTone, waitTone } from "./tones";
 
 const steps = board.steps as unknown as { name: string; at: number; messages: LiveMessage[] }[];
@@ -49,6 +49,27 @@ test("the line is in the server's order, with what rings and without what is in 
   expect(line(state, "queue_billing")).toEqual(["work_5", "work_4", "work_6", "work_7", "work_8", "work_9", "work_10"]);
   expect(line(state, "queue_orders")[0]).toBe("work_3");
   expect(line(state, "queue_technical")).toEqual([]);
+});
+
+test("with a consultation no customer waits in line", () => {
+  const work = state.work_items.work_5;
+  if (work === undefined) throw new Error("the fixture has no work_5");
+  const works = { ...state.work_items, work_5: { ...work, purpose: "consultation" as const } };
+  expect(line({ ...state, work_items: works }, "queue_billing")).not.toContain("work_5");
+});
+
+test("what somebody does in a call: has it, helps, writes it up", () => {
+  const [some] = Object.values(state.calls);
+  if (some === undefined) throw new Error("the fixture has no call");
+  const colleague = (state: Party["state"]): Party => ({ party_id: "p", role: "consultant", agent_id: "agent_b", user_id: null, state, mode: "talk", work_id: "w2", since: null, until: null });
+  const call: Call = { ...some, state: "held", agent_id: "agent_a", parties: [colleague("joined")] };
+  expect(["agent_a", "agent_b", "agent_c", null].map((each) => partIn(call, each))).toEqual(["agent", "colleague", null, null]);
+  expect(partIn({ ...call, parties: [colleague("ringing")] }, "agent_b"), "who is only rung has an offer").toBeNull();
+  const left: Call = { ...call, agent_id: "agent_b", parties: [], wrap_ups: [{ agent_id: "agent_a", work_id: "w1", since: 0, until: 9 }] };
+  expect(["agent_a", "agent_b"].map((each) => partIn(left, each))).toEqual(["wrap_up", "agent"]);
+  expect(wrapUpOf(left, "agent_a")?.until).toBe(9);
+  const again: Call = { ...left, agent_id: "agent_a" };
+  expect(partIn(again, "agent_a"), "who talks in it again writes later").toBe("agent");
 });
 
 test("moved, raised and taken out: each is where the server put it", () => {

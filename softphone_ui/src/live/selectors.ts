@@ -93,7 +93,7 @@ function inLine(queueId: string, lines: LiveState["lines"], works: LiveState["wo
   const placed = new Map(lines[queueId]?.places.map((place, index) => [place.work_id, index]));
   const last = placed.size;
   return Object.values(works)
-    .filter((work) => work.queue_id === queueId && IN_LINE.has(work.state))
+    .filter((work) => work.queue_id === queueId && IN_LINE.has(work.state) && work.purpose !== "consultation")
     .sort((a, b) => (placed.get(a.work_id) ?? last) - (placed.get(b.work_id) ?? last) || a.enqueued_at - b.enqueued_at);
 }
 

@@ -49,6 +49,7 @@ export function SuperviseButtons({ callId, customer, agent }: Props) {
             onClick={() => supervision?.press(callId, mode)}
           >
             <Symbol size={16} stroke={1.7} aria-hidden="true" />
+            <span className={classes.word}>{t(`supervision.word.${mode}`)}</span>
           </button>
         );
       })}

@@ -31,6 +31,7 @@ export function SupervisionBar() {
           {words}
         </span>
         {trouble !== null && !PASSING.has(trouble) && <WayOut trouble={trouble} />}
+        {place !== null && place.mode !== "listen" && trouble === null && <Mute />}
         {place !== null && <Stop run={() => supervision?.end()} />}
       </div>
     </div>
@@ -54,6 +55,18 @@ function WayOut({ trouble }: { trouble: Trouble }) {
   return (
     <button type="button" className={classes.act} onClick={() => (trouble === "suspended" ? audio.resume() : audio.retry())}>
       {trouble === "suspended" ? t("audio.resume") : trouble === "other_tab" ? t("audio.takeOver") : t("app.retry")}
+    </button>
+  );
+}
+
+/** Whoever is heard can be quiet for a moment without leaving. */
+function Mute() {
+  const { t } = useTranslation();
+  const audio = useAudio();
+  const muted = useAudioView((view) => view.muted);
+  return (
+    <button type="button" className={classes.act} aria-pressed={muted} onClick={() => audio.setMuted(!muted)}>
+      {t(muted ? "supervision.unmute" : "supervision.mute")}
     </button>
   );
 }

@@ -11,6 +11,7 @@ from acd.views.work import WorkView
 from core.ids import AgentId, CallId, LegId, NodeId, PartyId, QueueId, WorkId
 from core.model import LegKind, Purpose
 from core.parties import Party, PartyState, Role
+from customers.engagements import Engagement
 from customers.model import CallRecord
 from server.live.concerned import agents_of
 from server.live.restored import calls_to_show, live_call
@@ -25,7 +26,7 @@ OF_MEI: dict[str, Any] = {"purpose": Purpose.CONSULTATION, "asked_by": MEI, "onl
 def record(**fields: Any) -> CallRecord:
     known: dict[str, Any] = dict.fromkeys(CallRecord.__struct_fields__)
     known |= {"call_id": CALL, "customer_name": "Dana", "caller": "+44", "started_at": 1.0, "path": (), "queue_id": BILLING}
-    return CallRecord(**known | fields)
+    return CallRecord(**known | {"engagements": ()} | fields)
 
 
 def work(work_id: WorkId, state: WorkState, agent_id: AgentId | None = None, **asked: Any) -> WorkView:
@@ -71,9 +72,10 @@ def test_whoever_is_consulted_sees_the_call_again_and_the_customer_waits() -> No
         party(Role.AGENT, PartyState.JOINED, MEI, W1),
         party(Role.CONSULTANT, PartyState.JOINED, AISHA, W2),
     )
-    made = shown(living, work(W1, WorkState.ACTIVE, MEI), work(W2, WorkState.ACTIVE, AISHA, **OF_MEI))
+    told = Engagement(work_id=W2, agent_id=AISHA, from_at=10, note="second capture")
+    made = shown(living, work(W1, WorkState.ACTIVE, MEI), work(W2, WorkState.ACTIVE, AISHA, **OF_MEI), engagements=(told,))
     assert made.asked is not None
-    assert (made.asked.work_id, made.asked.agent_id, made.asked.taken_by) == (W2, MEI, AISHA)
+    assert (made.asked.work_id, made.asked.agent_id, made.asked.taken_by, made.asked.note) == (W2, MEI, AISHA, "second capture")
     assert (made.state, made.agent_id, made.work_id, set(agents_of(made))) == ("held", MEI, W1, {MEI, AISHA})
     assert [each.since for each in made.parties] == [None, 5, 5]
 
