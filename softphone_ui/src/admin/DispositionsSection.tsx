@@ -3,12 +3,12 @@ import { IconArrowDown, IconArrowUp, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import type { DispositionRules, Document, Problem } from "../api/configuration";
+import { listed } from "../common/listed";
 import { DISPOSITIONS } from "../desk/wrapUp";
 import classes from "./Admin.module.css";
 import { onDocument, type Editing } from "./configuration";
 import { at, byName } from "./document";
 import { Adder } from "./SkillsSection";
-import { listed } from "../common/listed";
 
 export const DispositionsPage = onDocument(DispositionsSection);
 

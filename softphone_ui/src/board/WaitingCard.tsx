@@ -9,6 +9,7 @@ import { waitRange } from "../common/expected";
 import { LaterDialog } from "../common/LaterDialog";
 import { Notice } from "../common/Notice";
 import { Why } from "../common/Why";
+import { listed } from "../common/listed";
 import { clockOfDay, exact, hourAndMinute, sameDay } from "../format/time";
 import { useLocale } from "../i18n";
 import { useLive } from "../live/LiveProvider";
@@ -17,7 +18,6 @@ import { useNow } from "../live/useNow";
 import { useRunning, useWaitTone } from "../live/useRunning";
 import classes from "./Board.module.css";
 import { WorkDialog } from "./WorkDialog";
-import { listed } from "../common/listed";
 
 /** Of each queue; a line of thousands is counted, not listed. */
 const SHOWN = 100;

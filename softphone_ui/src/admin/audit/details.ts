@@ -2,9 +2,9 @@
 import type { TFunction } from "i18next";
 
 import type { AuditItem } from "../../api/audit";
+import { listed } from "../../common/listed";
 import { exact } from "../../format/time";
 import en from "../../i18n/en.json";
-import { listed } from "../../common/listed";
 
 type Known = keyof typeof en.audit.detail;
 interface Reader {

@@ -7,6 +7,7 @@ import { flowsQuery, type FlowSummary } from "../../api/flows";
 import { later } from "../../app/later";
 import { Link } from "../../app/Link";
 import { Notice } from "../../common/Notice";
+import { listed } from "../../common/listed";
 import { inWords } from "../../common/say";
 import { exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
@@ -18,7 +19,6 @@ import shared from "../table/Table.module.css";
 import { AddFlowDialog } from "./AddFlowDialog";
 import { Writers } from "./Writers";
 import classes from "./Flows.module.css";
-import { listed } from "../../common/listed";
 
 /** The editor is by far the heaviest part of the Administration: it comes when a flow is opened. */
 const FlowPage = later(async () => (await import("./FlowPage")).FlowPage);

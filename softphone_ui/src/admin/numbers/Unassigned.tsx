@@ -3,13 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { unassignedQuery, type UnassignedNumber } from "../../api/numbers";
+import { listed } from "../../common/listed";
 import { inWords } from "../../common/say";
 import { exact, near } from "../../format/time";
 import { useLocale } from "../../i18n";
 import { useNow } from "../../live/useNow";
 import shared from "../table/Table.module.css";
 import classes from "./Numbers.module.css";
-import { listed } from "../../common/listed";
 
 interface Props {
   give: (number: string, trunk: string) => void;

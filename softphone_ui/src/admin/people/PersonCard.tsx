@@ -11,6 +11,7 @@ import { Link } from "../../app/Link";
 import { Notice } from "../../common/Notice";
 import { inWords, say } from "../../common/say";
 import { SessionRow } from "../../common/SessionRow";
+import { listed } from "../../common/listed";
 import { initials } from "../../format/numbers";
 import { clockOfDay } from "../../format/time";
 import { languages, useLocale } from "../../i18n";
@@ -22,7 +23,6 @@ import classes from "./People.module.css";
 import { LOOKS_AFTER, seenWords, skillWords } from "./routing";
 import { SignThemOutDialog } from "./SignThemOutDialog";
 import { signInWords } from "./signInWords";
-import { listed } from "../../common/listed";
 
 /** The one who is chosen: access, sign-ins, and what was done by and with them. */
 export function PersonCard({ id, edit }: { id: string; edit: () => void }) {
@@ -175,6 +175,7 @@ function AccessPart({ details: { user, conversation } }: { details: UserDetails 
       : ([
           [t("people.skills"), skillWords(document, user.skills) || (queues.length > 0 ? "–" : <em>{t("people.problem.no_skills")}</em>)],
           [t("people.queues"), queues.length > 0 ? listed(queues) : "–"],
+          ["", <Link href={`/admin/agents/${user.agent_id}`}>{t("people.routing")}</Link>],
         ] as [string, ReactNode][])),
   ];
   if (conversation !== null) rows.unshift([t("people.now"), t("people.inConversation", { name: conversation.customer_name || t("people.aCustomer") })]);

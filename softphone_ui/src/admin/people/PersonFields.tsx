@@ -6,11 +6,11 @@ import { useTranslation } from "react-i18next";
 
 import { configurationQuery, type Levels } from "../../api/configuration";
 import type { Language, Role } from "../../api/live";
+import { listed } from "../../common/listed";
 import { languages } from "../../i18n";
 import { ROLES } from "./PeopleBar";
 import classes from "./People.module.css";
 import { LOOKS_AFTER, served } from "./routing";
-import { listed } from "../../common/listed";
 
 /** What is said of one person, or of several who are invited together. */
 export interface Access {

@@ -4,9 +4,9 @@ import type { FlowSummary } from "../../api/flows";
 import type { CallRecord } from "../../api/live";
 import type { NumberRule } from "../../api/numbers";
 import type { Installation } from "../../api/settings";
+import { listed } from "../../common/listed";
 import { NEW } from "../asked";
 import { served } from "../people/routing";
-import { listed } from "../../common/listed";
 
 export type StepName = "company" | "people" | "queue" | "flow" | "number" | "call";
 /** `inside`: it works, but not for callers from outside. `broken`: it was there and does not do. */

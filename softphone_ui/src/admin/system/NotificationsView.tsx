@@ -5,12 +5,12 @@ import { useTranslation } from "react-i18next";
 
 import { newSecretOf, notificationsQuery, removeNotification, testNotification, type NewNotification, type Notification } from "../../api/notifications";
 import { Notice } from "../../common/Notice";
+import { listed } from "../../common/listed";
 import { inWords, say } from "../../common/say";
 import { useLive } from "../../live/LiveProvider";
 import classes from "./DeadLetters.module.css";
 import { NotificationDialog } from "./NotificationDialog";
 import { SecretDialog } from "./SecretDialog";
-import { listed } from "../../common/listed";
 
 /** Who is told by e-mail or webhook when something needs attention. */
 export function NotificationsView() {

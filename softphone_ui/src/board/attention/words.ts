@@ -5,13 +5,13 @@
 import type { TFunction } from "i18next";
 
 import type { Checked, Entry, Unknown } from "../../api/live";
+import { listed } from "../../common/listed";
 import { refusalWords } from "../../common/recorded";
 import { processWords } from "../../common/serverWords";
 import { declineWords, reasonWords } from "../../common/words";
 import { percent } from "../../format/numbers";
 import { clock, hourAndMinute, theDay } from "../../format/time";
 import en from "../../i18n/en.json";
-import { listed } from "../../common/listed";
 
 /** Names of what entries are about, as the live view has them. */
 export interface Names {
