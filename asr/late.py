@@ -93,7 +93,7 @@ class LateTranscription:
             waiting = await self._waiting.get()
             try:
                 await self._transcribe(waiting.command)
-            except (UnreadableRecording, RecognitionFailed) as error:
+            except (UnreadableRecording, RecognitionFailed, BadName) as error:
                 self._failed(waiting.command, str(error))
             except FileNotFoundError:
                 self._failed(waiting.command, "the recording does not exist")

@@ -138,6 +138,9 @@ def _as_unavailable() -> Iterator[None]:
     except (PermissionDeniedError, UnauthenticatedError) as error:
         raise Unavailable("the S3 store refuses us: look at the keys and their rights") from error
     except BaseError as error:
-        status = _STATUS.search(str(error))
+        said = str(error)
+        status = _STATUS.search(said)
         why = f"answers {status[1]}" if status else "does not answer"
+        if "InvalidCertificate" in said:
+            why = "has a certificate that is not believed: name its authority in authorities"
         raise Unavailable(f"the S3 store {why}") from error

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from typing import IO
 
 from core.files import Files
 from core.ports import Unavailable
@@ -35,17 +36,31 @@ class Shelf:
 
     @asynccontextmanager
     async def copy(self, name: str) -> AsyncIterator[Path]:
-        path = await asyncio.to_thread(self.local, name)
-        if path is not None:
-            yield path
-            return
+        """Of an open file: whoever hands it over meanwhile may delete it, and a process that is killed leaves nothing behind."""
+        file = await asyncio.to_thread(self._open, name) or await self._fetched(name)
+        try:
+            yield Path(f"/proc/self/fd/{file.fileno()}")  # proc(5)
+        finally:
+            file.close()
+
+    def _open(self, name: str) -> IO[bytes] | None:
+        try:
+            return self.here.path(name).open("rb")
+        except FileNotFoundError:
+            return None
+
+    async def _fetched(self, name: str) -> IO[bytes]:
         if not self.is_apart:
             raise FileNotFoundError("there is no such file")
-        with tempfile.NamedTemporaryFile(suffix=Path(name).suffix) as file:  # mode 600
+        with ExitStack() as undone:
             try:
+                file = undone.enter_context(tempfile.TemporaryFile(dir=self.here.root))  # has no name (open(2), O_TMPFILE)
                 async for piece in self.store.read(name):
                     await asyncio.to_thread(file.write, piece)
+                await asyncio.to_thread(file.flush)
             except FileNotFoundError:
                 raise Unavailable("the file is not in the store yet") from None
-            await asyncio.to_thread(file.flush)
-            yield Path(file.name)
+            except OSError as error:
+                raise Unavailable("there is no room for a copy") from error
+            undone.pop_all()
+        return file

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 import httpx
@@ -88,14 +89,13 @@ class Door:
     port: int = 0
     mood: Mood = Mood.GOOD
     knocked: int = 0
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def leads_to(self) -> S3Server:
         return S3Server(self.port)
 
 
 @asynccontextmanager
-async def door_to(server: S3Server) -> AsyncIterator[Door]:
+async def door_to(server: S3Server, tls: ssl.SSLContext | None = None) -> AsyncIterator[Door]:
     door = Door()
 
     async def come(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -107,7 +107,7 @@ async def door_to(server: S3Server) -> AsyncIterator[Door]:
         finally:
             writer.close()
 
-    listening = await asyncio.start_server(come, "127.0.0.1", 0)
+    listening = await asyncio.start_server(come, "127.0.0.1", 0, ssl=tls)
     door.port = listening.sockets[0].getsockname()[1]
     try:
         yield door

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import ssl
 import subprocess
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +16,10 @@ from core.files import BadName, Files, Taken
 from core.ids import new_id
 from core.ports import Unavailable
 from server.files.directory import DirectoryFiles
-from server.files.s3 import AT_ONCE, PIECE
-from tests.peers.s3_server import S3Server
+from server.files.s3 import AT_ONCE, PIECE, S3Files
+from server.https.authority import new_authority, new_server_certificate
+from server.https.names import names
+from tests.peers.s3_server import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server, door_to
 
 NAME = "recordings/call_1.wav"
 
@@ -127,6 +132,30 @@ async def test_a_file_that_is_not_there_cannot_be_put(files: Files, tmp_path: Pa
     with pytest.raises(FileNotFoundError):
         await files.put(NAME, tmp_path / "nothing")
     assert await files.find(NAME) is None
+
+
+# ── S3's own ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_certificate_of_the_companys_own_authority_is_believed_when_that_is_named(s3: S3Server, tmp_path: Path) -> None:
+    now_s = time.time()  # the library looks at the real clock
+    authority = new_authority("Northwind Home", now_s)
+    pair = new_server_certificate(authority, names("localhost", []), now_s)
+    (tmp_path / "own.pem").write_bytes(pair.certificate + pair.key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "own.pem")
+
+    async with door_to(s3, context) as door:
+        asked = partial(S3Files, BUCKET, endpoint=f"https://localhost:{door.port}", access_key=ACCESS_KEY, secret_key=SECRET_KEY)
+        assert await asked(authorities=authority.certificate).find(NAME) is None
+        with pytest.raises(Unavailable, match="has a certificate that is not believed"):
+            await asked().find(NAME)
+
+
+async def test_without_leave_nothing_goes_out_unencrypted(s3: S3Server) -> None:
+    files = S3Files(BUCKET, endpoint=s3.endpoint, access_key=ACCESS_KEY, secret_key=SECRET_KEY)
+    with pytest.raises(Unavailable):
+        await files.find(NAME)
 
 
 # ── the directory's own ─────────────────────────────────────────────────────────────────────────────────────────
