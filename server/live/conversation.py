@@ -107,7 +107,7 @@ class ConversationNews:
             now = _back_in_line(call, event.at)
         asked = asked_about(call, event.to_work_id)
         if asked is not None:
-            asked = msgspec.structs.replace(asked, purpose=Purpose.TRANSFER, taken_by=event.to_agent_id)
+            asked = msgspec.structs.replace(asked, purpose=Purpose.TRANSFER, taken_by=event.to_agent_id or asked.taken_by)
         now |= {"work_id": event.to_work_id, "queue_id": event.queue_id, "asked": asked, "consultation_end": None}
         now["wrap_ups"] = with_wrap_up(call, event.agent_id, event.work_id, event.at)
         now.setdefault("parties", tuple(party for party in call.parties if party.agent_id != event.agent_id))

@@ -233,13 +233,18 @@ def test_a_consultation_is_ended_and_only_that(browser: Browser) -> None:
 
 def test_hanging_up_on_two_people_asks_how(browser: Browser) -> None:
     with stage(browser, "desk") as at:
-        on_a_call(at).consulting()
+        server = on_a_call(at)
+        server.consulting()
         at.page.keyboard.press("e")
         group = at.page.get_by_role("group", name="End the call for everyone?")
         expect(group.get_by_role("button", name="Hand over")).to_be_focused()
         at.page.keyboard.press("Escape")
         expect(group).to_have_count(0)
         at.did()
+        at.page.keyboard.press("e")
+        server.people("joined", None, asked=None)
+        server.people("held", JOINED | {"party_id": "party_second"})
+        expect(group).to_have_count(0)  # another consultation is another question
         at.page.keyboard.press("e")
         group.get_by_role("button", name="End for everyone").click()
         at.did(("POST", "/calls/call_1/hang-up", None))

@@ -29,7 +29,7 @@ export function KeyButton({ label, shortcut, onClick, icon, tone = "plain", pres
       data-tone={tone}
       aria-pressed={pressed}
       aria-disabled={disabled || undefined}
-      aria-keyshortcuts={shortcut}
+      aria-keyshortcuts={shortcut.replace("⇧", "Shift+")}
       style={width === undefined ? undefined : { width }}
       onClick={() => {
         if (!disabled) onClick();

@@ -10,7 +10,7 @@ import classes from "./Conversation.module.css";
 import { HandOnPanel } from "./HandOnPanel";
 import { Notes } from "./Notes";
 import { hasPeople, People, Wish } from "./People";
-import { isConsulting, peopleIn } from "./party";
+import { peopleIn } from "./party";
 import { Transcript } from "./Transcript";
 import { useHandOn } from "./useHandOn";
 import { useOutcomes } from "./useOutcomes";
@@ -46,13 +46,14 @@ function workOf(call: Call, part: Part): string {
 /** Controls, people, and the panel in which somebody is asked. */
 function Head({ call, agentId, part }: { call: Call; agentId: string | null; part: Part }) {
   const handOn = useHandOn();
-  const [ends, setEnds] = useState(false);
-  const consulting = isConsulting(peopleIn(call));
+  const colleague = peopleIn(call).colleague?.party_id ?? null;
+  const [asksAbout, setAsksAbout] = useState<string | null>(null);
+  const consulting = colleague !== null;
   const mayAsk = part === "agent" && !consulting && (call.state === "talking" || call.state === "held");
   return (
     <div>
-      <CallBar call={call} part={part} handOn={handOn} askHowToEnd={() => setEnds(true)} />
-      {hasPeople(call, part) && <People call={call} agentId={agentId} part={part} endsAll={ends && consulting} stay={() => setEnds(false)} />}
+      <CallBar call={call} part={part} handOn={handOn} askHowToEnd={() => setAsksAbout(colleague)} />
+      {hasPeople(call, part) && <People call={call} agentId={agentId} part={part} endsAll={consulting && asksAbout === colleague} stay={() => setAsksAbout(null)} />}
       {part === "agent" && call.asked?.taken_by === agentId && call.asked.work_id === call.work_id && (
         <div className={classes.wish}>
           <Wish call={call} />

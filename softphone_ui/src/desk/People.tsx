@@ -128,9 +128,11 @@ function EndHow({ call, stay }: { call: Call; stay: () => void }) {
   const { t } = useTranslation();
   const { leave } = useColleagueActions(call);
   const all = useMutation({ mutationFn: () => hangUpCall(call.call_id) });
+  const leaveIt = useCallback(() => !leave.isPending && leave.mutate(), [leave]);
+  useShortcuts(useMemo(() => ({ "shift+t": leaveIt }), [leaveIt]));
   return (
     <span className={classes.actions} role="group" aria-label={t("party.endHow")} onKeyDown={(event) => event.key === "Escape" && stay()}>
-      <KeyButton label={t("party.handOver")} shortcut="⇧T" autoFocus onClick={() => leave.mutate()} disabled={leave.isPending} />
+      <KeyButton label={t("party.handOver")} shortcut="⇧T" autoFocus onClick={leaveIt} disabled={leave.isPending} />
       <PlainButton label={t("party.endAll")} danger run={() => all.mutate()} busy={all.isPending} />
       <PlainButton label={t("party.stay")} run={stay} />
     </span>

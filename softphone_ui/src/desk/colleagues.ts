@@ -4,7 +4,7 @@ import { api } from "../api/client";
 import type { ColleagueList } from "../api/live";
 import { inShownOrder } from "./handOn";
 
-const COLLEAGUES_EVERY_MS = 2000;
+const COLLEAGUES_EVERY_MS = 3000;
 
 /** While it is on screen it follows what happens, and nobody changes places. */
 export const colleaguesQuery = (query: string) =>

@@ -282,6 +282,12 @@ def test_one_that_rings_before_the_agent_has_left_rings_still(view: LiveView) ->
     assert call_of(view).state == "ringing"
 
 
+def test_one_that_was_answered_before_the_agent_has_left_is_answered_still(view: LiveView) -> None:
+    taken = msgspec.structs.replace(TAKEN, at=49, queue_id=ORDERS, purpose=Purpose.TRANSFER)
+    play(view, *TALKING, ALONE, ON, msgspec.structs.replace(RINGS_ON, at=40.1), taken, transferred(None), ANSWERED)
+    assert (call_of(view).state, call_of(view).agent_id, call_of(view).asked.taken_by) == ("talking", AISHA, AISHA)
+
+
 def test_handed_over_while_the_colleague_still_rings(view: LiveView) -> None:
     play(view, *TALKING, ALONE, *ASKED, msgspec.structs.replace(transferred(None), queue_id=BILLING))
     call = call_of(view)
