@@ -134,6 +134,19 @@ class SetMix(Command, frozen=True, kw_only=True):
     """One that is not named any more ends; one that is, runs on with its new sides."""
 
 
+class OpenLink(Command, frozen=True, kw_only=True):
+    """One end of a way to another node, for one leg in one call; mixes name it like a leg. It ends when its mix names it no more.
+
+    Answered with ``{"host": …, "port": …}``: where this end receives. Both ends are opened with the same ids, the first one
+    without an address, and once more with the second one's: from then on nobody else is heard. Said again it changes nothing.
+    """
+
+    link_id: LegId
+    call_id: CallId
+    host: Name = ""
+    port: Count = 0
+
+
 class StartTap(Command, frozen=True, kw_only=True):
     """Sends what a leg says as G.711 µ-law RTP (payload type 0, 20 ms) to an address."""
 
@@ -420,7 +433,7 @@ class ConfigureAcd(Command, frozen=True, kw_only=True):
 
 AnyCommand = (
     AnswerLeg | RejectLeg | HangUpLeg | DialLeg | CreateBrowserLeg
-    | PlayPrompt | StopPlayback | SendDigits | SetMix | StartTap | StopTap | SealDigits | ListLegs | DrainNode
+    | PlayPrompt | StopPlayback | SendDigits | SetMix | OpenLink | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
     | TalkWith | Consult | Transfer | HandOver | EndConsultation | HandBackCall | Supervise | StopSupervising | EndCall
     | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | FileWork | EndWork

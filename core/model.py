@@ -87,6 +87,8 @@ class LegPurpose(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
     SUPERVISOR = "supervisor"
+    LINK = "link"
+    """A way to another node: whoever's leg is there is heard, and hears, through it."""
 
 
 class Speaker(StrEnum):

@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from core.causes import EndCause
-from core.ids import AgentId, LegId, PartyId, QueueId, UserId, WorkId
+from core.ids import AgentId, LegId, NodeId, PartyId, QueueId, UserId, WorkId
 from core.model import Value
 from core.ranges import Instant
 
@@ -85,6 +85,8 @@ class Party(Value, frozen=True, kw_only=True):
     state: PartyState
     leg_id: LegId | None = None
     """None while it is being invited, while it is away, and in writing."""
+    node_id: NodeId | None = None
+    """Where its leg is, when that is not the call's own node."""
     agent_id: AgentId | None = None
     user_id: UserId | None = None
     """Of a supervisor, who need not be an agent."""

@@ -69,7 +69,7 @@ class SipEngineConfig(msgspec.Struct, frozen=True, kw_only=True):
     tcp: bool = True
     first_rtp_port: int = 10000
     last_rtp_port: int = 20000
-    loopback_host: str = "127.0.0.1"
+    internal_host: str = "127.0.0.1"
     """Address that ports opened by `open_rtp_port` bind to."""
     trunks: tuple[Trunk, ...] = ()
     """An INVITE from an address in none of them is answered 403 and counted."""

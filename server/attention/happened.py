@@ -30,10 +30,9 @@ from core.model import AgentState
 
 CUT = frozenset({EndCause.AGENT_LOST, EndCause.MEDIA_TIMEOUT, EndCause.TRANSPORT_FAILED, EndCause.NODE_LOST})
 """Ends that nobody in the conversation wanted."""
-STANDS_FOR_S: dict[str, float] = {"child_keeps_ending": 120.0, "no_voice": math.inf, "files_wait": 300.0}
+STANDS_FOR_S: dict[str, float] = {"child_keeps_ending": 120.0, "no_voice": math.inf}
 """Codes of alerts that stand until their part says that all is well, or has said nothing for so long: a process that keeps ending
-says so each time it has (at most 40 s apart), but its keeper may have been restarted without it. So may a node that says each
-minute that its recordings wait. Whoever speaks says after its
+says so each time it has (at most 40 s apart), but its keeper may have been restarted without it. Whoever speaks says after its
 start, and each minute in which somebody is spoken to, whether there is a voice. Others are news of one moment.
 """
 MOST = 200

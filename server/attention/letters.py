@@ -43,10 +43,6 @@ EN: dict[str, Words] = {
     "callback_not_dialled": ("A callback couldn't be dialled", "{reason}."),
     "callback_not_allowed": ("A callback's number isn't allowed", "{reason}."),
     "callback_limit": ("Callbacks are paused", "{reason}."),
-    "files_wait": (
-        "Recordings can't be stored",
-        "Waiting on a media node: {waiting}. Calls are still recorded; patchbay doctor shows what's wrong.",
-    ),
     "recording_stopped": ("A recording stopped", "The call goes on without it ({reason})."),
     "places_lost": (
         "Callers who lost their place: {count}",
@@ -79,7 +75,6 @@ ZH: dict[str, Words] = {
     "callback_not_dialled": ("有一个回电无法拨出", "{reason}。"),
     "callback_not_allowed": ("有一个回电号码不被允许", "{reason}。"),
     "callback_limit": ("回电已暂停", "{reason}。"),
-    "files_wait": ("录音无法存入存储", "媒体节点上有 {waiting} 段录音在等待。通话照常录音；原因见 patchbay doctor。"),
     "recording_stopped": ("一段录音中断", "通话在没有录音的情况下继续（{reason}）。"),
     "places_lost": ("{count} 位来电者失去了排队位置", "已重新排队。请确认有坐席可接听。"),
     "flow_broke": ("一个流程因错误停止", "通话已结束。原因见当时的日志。"),

@@ -97,6 +97,8 @@ class Media(Section, frozen=True, kw_only=True):
     last_rtp_port: Port = 20000
     clock_rate_hz: Literal[8000, 16000] = 8000
     """Sample rate of the bridge."""
+    internal_address: str = "127.0.0.1"
+    """Where sound between our own machines comes and goes (other nodes, recognizers): this one's in a network of ours."""
     browser_addresses: tuple[str, ...] = ()
     """Addresses offered to browsers as ICE candidates; empty: all of this machine's."""
     first_browser_port: Port = 0

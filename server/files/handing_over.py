@@ -16,7 +16,6 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 import structlog
 
@@ -35,17 +34,6 @@ PAUSES_S = (1.0, 5.0, 15.0, 60.0)
 """Between tries with one file; the last one repeats, for as long as it takes."""
 
 
-class Trouble(NamedTuple):
-    """Files do not go through."""
-
-    reason: str
-    waiting: int
-
-
-async def tell_nobody(_: Trouble | None) -> None:
-    return
-
-
 class HandOver:
     """Owns the uploads of one machine. Only run it where `shelf.is_apart`."""
 
@@ -53,17 +41,12 @@ class HandOver:
         self,
         shelf: Shelf,
         *,
-        tell: Callable[[Trouble | None], Awaitable[None]] = tell_nobody,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`now` is the clock of the machine, which files have their times from. `tell` hears of trouble that lasts, about once a
-        minute, and once (None) that it is over; it may raise `Unavailable`."""
+        """`now` is the clock of the machine, which files have their times from."""
         self._shelf = shelf
-        self._tell = tell
-        self._trouble = ""
-        self._has_told = False
         self._now = now
         self._sleep = sleep
         self._chance = chance
@@ -98,19 +81,7 @@ class HandOver:
         while True:
             for name in await asyncio.to_thread(self._left):
                 self.finished(name)
-            failing = set(self._failing)
             await self._sleep(LOOK_EVERY_S)
-            await self._tell_of(failing & set(self._failing))
-
-    async def _tell_of(self, failing: set[str]) -> None:
-        """`failing`: for a whole round."""
-        if not failing and (self._failing or not self._has_told):
-            return
-        try:
-            await self._tell(Trouble(self._trouble, self.waiting) if failing else None)
-        except Unavailable:
-            return  # with the next look
-        self._has_told = bool(failing)
 
     def _left(self) -> list[str]:
         root = self._shelf.here.root
@@ -143,7 +114,6 @@ class HandOver:
     async def _put_off(self, name: str, error: Unavailable) -> None:
         if not self._failing:
             log.warning("files wait here until the store takes them", reason=error, waiting=self.waiting)
-        self._trouble = str(error)
         tries = self._failing.get(name, 0)
         self._failing[name] = tries + 1
         await self._sleep(PAUSES_S[min(tries, len(PAUSES_S) - 1)] * (0.8 + 0.4 * self._chance()))

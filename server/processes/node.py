@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import resource
 from contextlib import nullcontext
-from functools import partial
 
-from core.events import Alert
 from core.ids import NodeId
-from core.ports import Bus, Clock
 from server.clock import clock_of
 from server.config import Config
-from server.files.handing_over import HandOver, Trouble
+from server.files.handing_over import HandOver
 from server.files.opening import shelf_of
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals, running
@@ -39,6 +36,7 @@ def engine_config(config: Config) -> SipEngineConfig:
         tcp=config.sip.tcp,
         first_rtp_port=config.media.first_rtp_port,
         last_rtp_port=config.media.last_rtp_port,
+        internal_host=config.media.internal_address,
         trunks=tuple(
             Trunk(
                 name=trunk.name,
@@ -73,6 +71,7 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
     return NodeConfig(
         node_id=node_id,
         data_dir=config.data_dir,
+        link_codec=Codec.G722 if config.media.clock_rate_hz > 8000 else Codec.PCMU,
         outbound=tuple(
             OutboundTrunk(name=trunk.name, proxy=trunk.proxy, caller=trunk.caller, keep_alive_s=trunk.keep_alive_s)
             for trunk in config.trunks
@@ -97,20 +96,6 @@ def node_config(config: Config, node_id: NodeId) -> NodeConfig:
     )
 
 
-async def _tell_of_files(bus: Bus, clock: Clock, node_id: NodeId, trouble: Trouble | None) -> None:
-    """Raises `Unavailable`."""
-    text = f"Recordings cannot be stored: {trouble.reason}." if trouble else "Recordings are stored again."
-    alert = Alert(
-        at=clock.now(),
-        key=f"files:{node_id}",
-        severity="warning" if trouble else "cleared",
-        text=text,
-        code="files_wait",
-        details={"node_id": node_id, "waiting": trouble.waiting if trouble else 0},
-    )
-    await bus.publish(alert)
-
-
 def allow_descriptors() -> None:
     """Two for each leg's sound, one for each connection: more than the 1024 that a shell gives, if we may."""
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -126,7 +111,7 @@ async def run_node(config: Config, node_id: NodeId) -> None:
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix, letters)
     engine = engine_config(config)
     shelf = shelf_of(config)
-    hand_over = HandOver(shelf, tell=partial(_tell_of_files, bus, clock, node_id))
+    hand_over = HandOver(shelf)
     node = MediaNode(
         bus,
         lambda on_event: SipMediaEngine(engine, on_event, clock.now),

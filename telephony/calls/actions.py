@@ -29,6 +29,14 @@ class Ask(Value, frozen=True, kw_only=True):
     essential: bool = True
 
 
+class Link(Value, frozen=True, kw_only=True):
+    """See to it that the call's node and another one have a way between them. Without it the mix that follows misses a leg."""
+
+    link_id: LegId
+    near: NodeId
+    far: NodeId
+
+
 class AskAcd(Value, frozen=True, kw_only=True):
     """Put work in line. If it is refused, what follows in the same batch is not done (`CallControl.not_in_line`)."""
 
@@ -55,7 +63,7 @@ class Publish(Value, frozen=True, kw_only=True):
     event: AnyEvent
 
 
-Action = LookUpNumber | LookUpCallback | Ask | AskAcd | StartText | StopText | Publish
+Action = LookUpNumber | LookUpCallback | Ask | AskAcd | Link | StartText | StopText | Publish
 
 
 class Batch(Value, frozen=True, kw_only=True):

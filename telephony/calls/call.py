@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
+
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, OfferId, PartyId, QueueId, RecordingId, WorkId
 from core.model import CallerFacts, LegKind, Value
 from core.parties import Party, PartyState, Role
@@ -75,6 +77,8 @@ class Call(Value, frozen=True, kw_only=True):
     waited_s: float = 0.0
     recording_id: RecordingId | None = None
     recording_path: str | None = None
+    far_nodes: tuple[NodeId, ...] = ()
+    """Other nodes that have, or had, a leg of this call: they are told its mixes too."""
     mix_version: int = 0
     """Of the last `SetMix`; 0: the flow has the caller for itself, and always had."""
     outbound: bool = False
@@ -163,6 +167,11 @@ def with_party(parties: tuple[Party, ...], party: Party) -> tuple[Party, ...]:
     if all(other.party_id != party.party_id for other in parties):
         return (*parties, party)
     return tuple(party if other.party_id == party.party_id else other for other in parties)
+
+
+def at_leg(call: Call, party: Party, leg_id: LegId, node_id: NodeId) -> Party:
+    """The party with this leg, which may be on another node than the call's."""
+    return msgspec.structs.replace(party, leg_id=leg_id, node_id=None if node_id == call.node_id else node_id)
 
 
 def customer_of(call_id: CallId, leg_id: LegId | None, state: PartyState, now: float) -> Party:

@@ -124,10 +124,8 @@ class Consulting:
         if event.agent_id == call.agent_id:  # nobody asks themselves
             return []
         colleague = msgspec.structs.replace(call.consultant, agent_id=event.agent_id, queue_id=event.queue_id)
-        leg_id = self._living.agents_leg_for(call, event.agent_id)
-        if leg_id is None:
-            return [self._away(call, colleague, now)]
-        return [self._joined(call, colleague, leg_id, now)]
+        there = self._living.with_sound(call, colleague)
+        return [self._away(call, colleague, now) if there is None else self._joined(call, there, now)]
 
     def work_ended(self, event: WorkEnded, now: float) -> list[Batch]:
         """Nobody came, or the consultation was taken from its colleague."""
@@ -140,7 +138,8 @@ class Consulting:
         """The work that goes on with a conversation waits: its agent leaves."""
         if call.handing_on != event.work_id or call.phase is not Phase.CONVERSATION:
             return []
-        return [self._with_agent.handed_on(call, event.work_id, event.queue_id, now)]
+        left = self.without_colleague(call, now)  # asked after it
+        return [*left, self._with_agent.handed_on(self._living.calls[call.call_id], event.work_id, event.queue_id, now)]
 
     def not_in_line(self, call: Call, command: EnqueueWork, now: float) -> list[Batch]:
         """The ACD does not take what was asked for."""
@@ -155,15 +154,15 @@ class Consulting:
 
     # ── the colleague's leg, and the agent's, come and go ─────────────────────────────────────────────────────
 
-    def leg_connected(self, agent_id: AgentId, leg_id: LegId, now: float) -> list[Batch]:
-        """Of an agent who is a colleague in some call; in the call's node."""
+    def leg_connected(self, agent_id: AgentId, now: float) -> list[Batch]:
+        """Of an agent who is a colleague in some call."""
         return [
-            self._joined(call, call.consultant, leg_id, now)
+            self._joined(call, there, now)
             for call in self._living.that_ask(agent_id)
             if call.consultant is not None
             and call.consultant.state in WAIT_OR_TALK | {PartyState.AWAY}
-            and call.consultant.leg_id != leg_id
-            and self._living.agents_leg_for(call, agent_id) == leg_id
+            and (there := self._living.with_sound(call, call.consultant)) is not None
+            and there.leg_id != call.consultant.leg_id
         ]
 
     def leg_ended(self, event: LegEnded, now: float) -> list[Batch]:
@@ -198,7 +197,7 @@ class Consulting:
 
     # ── done ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _joined(self, call: Call, colleague: Party, leg_id: LegId, now: float) -> Batch:
+    def _joined(self, call: Call, colleague: Party, now: float) -> Batch:
         is_new = colleague.joined_at is None
         talks = call.customer is None or call.customer.state is not PartyState.JOINED
         wanted = colleague.resumes or (PartyState.JOINED if talks else PartyState.HELD)
@@ -208,14 +207,13 @@ class Consulting:
             colleague = moved(colleague, PartyState.JOINED, joined_at=colleague.joined_at or now, resumes=None)
         if wanted is PartyState.HELD and colleague.state is not PartyState.HELD:
             colleague = moved(colleague, PartyState.HELD)
-        colleague = msgspec.structs.replace(colleague, leg_id=leg_id)
         told = [_party_joined(call, colleague, now)] if is_new else []
         return self._living.told(call, self._living.remix(call, colleague), now, *told)
 
     def _away(self, call: Call, colleague: Party, now: float) -> Batch:
         resumes = colleague.state if colleague.state in WAIT_OR_TALK else None
         until = now + self._living.limits.agent_grace_s
-        colleague = moved(colleague, PartyState.AWAY, until=until, leg_id=None, resumes=resumes)
+        colleague = moved(colleague, PartyState.AWAY, until=until, leg_id=None, node_id=None, resumes=resumes)
         return self._living.told(call, self._living.remix(call, colleague), now)
 
     def _left(self, call: Call, cause: EndCause, now: float, *, back: bool = False) -> Batch:

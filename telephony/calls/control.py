@@ -10,7 +10,7 @@ Invariants
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Container, Iterable, Set
 
 import msgspec
 
@@ -52,14 +52,14 @@ from core.events import (
 from core.ids import AgentId, CallId, LegId, NodeId
 from core.model import Channel, LegPurpose, LegSnapshot, Purpose
 from core.old_news import is_old_news
-from core.parties import PartyState, Role
+from core.parties import Party, PartyState, Role
 from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps, texts
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish
 from telephony.calls.call import AgentLeg, Call, Phase, customer_of
 from telephony.calls.consulting import Consulting, in_line_again
 from telephony.calls.living import CallLimits, Living
-from telephony.calls.picture import SoundFiles
+from telephony.calls.picture import SoundFiles, link_of
 from telephony.calls.supervising import Supervising
 from telephony.calls.with_agent import WithAgent
 
@@ -239,6 +239,7 @@ class CallControl:
         call = self._living.calls.get(call_id)
         if call is None or command.version != call.mix_version:
             return [], call is not None
+        missing = missing | {leg_id for leg_id in legs_of(call) if link_of(call, leg_id) in missing}
         left = [batch for leg_id in sorted(missing) for batch in self._supervising.is_missing(leg_id, now)]
         left += [batch for leg_id in sorted(missing) for batch in self._consulting.is_missing(leg_id, now)]
         call = self._living.calls[call_id]
@@ -298,11 +299,21 @@ class CallControl:
                 batches.append(self._living.end(call, EndCause.NODE_LOST, now, hang_up=False))
             elif call.phase is Phase.FLOW and call.left_by is not None and not call.hand_back_told:  # saved, and not yet done
                 batches.append(steps.batch(call, *steps.hand_back(call, self._living.files, now)))
-            elif call.phase is Phase.CONVERSATION and call.agent_leg is not None and call.agent_leg not in present:
+            elif call.phase is Phase.CONVERSATION and is_missing(call.agent, None, present):
                 batches.append(self._with_agent.gone(call, now))
             elif call.mix_version and call.phase is not Phase.FLOW:  # the node ignores what it has
                 mixed = self._living.mixed(call)
-                batches.append(steps.batch(call, *in_line_again(call), mixed, *texts.begin(call, now)))
+                batches.append(steps.batch(call, *in_line_again(call), *mixed, *texts.begin(call, now)))
+        return batches + self._reconcile_far(node_id, present, now)
+
+    def _reconcile_far(self, node_id: NodeId, present: Container[str], now: float) -> list[Batch]:
+        """Of calls of other nodes: whose legs here are gone."""
+        batches: list[Batch] = []
+        for call in [call for call in self._living.calls.values() if node_id in call.far_nodes]:
+            if call.phase is Phase.CONVERSATION and is_missing(call.agent, node_id, present):
+                batches.append(self._with_agent.gone(call, now))
+            if call.consultant is not None and is_missing(call.consultant, node_id, present) and call.consultant.leg_id:
+                batches += self._consulting.is_missing(call.consultant.leg_id, now)
         return batches
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -406,7 +417,7 @@ class CallControl:
         of_agent = self._with_agent.leg_connected(event, now)
         if event.agent_id is None or event.purpose is not LegPurpose.AGENT:
             return of_agent
-        return [*self._consulting.leg_connected(event.agent_id, event.leg_id, now), *of_agent]
+        return [*self._consulting.leg_connected(event.agent_id, now), *of_agent]
 
     def _leg_ended(self, event: LegEnded, now: float) -> list[Batch]:
         if event.purpose is not LegPurpose.CALLER:
@@ -430,7 +441,20 @@ class CallControl:
 
         self._living.forget_legs(lambda leg: has_gone(leg.node_id, leg.connected_at))
         gone = [call for call in self._living.calls.values() if has_gone(call.node_id, call.offered_at)]
-        return [self._living.end(call, EndCause.NODE_LOST, now, hang_up=False) for call in gone]
+        ended = [self._living.end(call, EndCause.NODE_LOST, now, hang_up=False) for call in gone]
+        lost = [
+            party.leg_id
+            for call in self._living.calls.values()
+            for party in call.parties
+            if party.leg_id is not None and party.node_id is not None and has_gone(party.node_id, party.joined_at or 0.0)
+        ]
+        return [*ended, *(batch for leg_id in lost for batch in self._far_leg_gone(leg_id, now))]
+
+    def _far_leg_gone(self, leg_id: LegId, now: float) -> list[Batch]:
+        """With its node; the call goes on."""
+        left = [*self._supervising.is_missing(leg_id, now), *self._consulting.is_missing(leg_id, now)]
+        agents = [call for call in self._living.calls.values() if call.agent_leg == leg_id and call.phase is Phase.CONVERSATION]
+        return [*left, *(self._with_agent.gone(call, now) for call in agents)]
 
     def _recording_failed(self, event: RecordingFailed, now: float) -> list[Batch]:
         text = f"A recording stopped ({event.reason}). The call goes on without it."
@@ -442,3 +466,13 @@ class CallControl:
         call = msgspec.structs.replace(call, recording_id=None)
         self._living.put(call)
         return [steps.batch(call, Publish(event=alert))]
+
+
+def legs_of(call: Call) -> frozenset[LegId]:
+    """Of all who take part."""
+    return frozenset(party.leg_id for party in call.parties if party.leg_id is not None)
+
+
+def is_missing(party: Party | None, node_id: NodeId | None, present: Container[str]) -> bool:
+    """Has a leg on this node (None: the call's own), by what is known; and the node does not."""
+    return party is not None and party.leg_id is not None and party.node_id == node_id and party.leg_id not in present

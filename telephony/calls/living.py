@@ -13,12 +13,12 @@ import msgspec
 
 from core.causes import EndCause
 from core.events import AnyEvent
-from core.ids import AgentId, CallId, LegId
+from core.ids import AgentId, CallId
 from core.model import Value
 from core.parties import Party
 from telephony.calls import outbound, steps, texts
-from telephony.calls.actions import Ask, Batch, Publish
-from telephony.calls.call import AgentLeg, Call, Phase, check_transition, with_party
+from telephony.calls.actions import Action, Batch, Publish
+from telephony.calls.call import AgentLeg, Call, Phase, at_leg, check_transition, with_party
 from telephony.calls.picture import SoundFiles
 
 
@@ -55,10 +55,10 @@ class Living:
         """In which this agent is the colleague who was asked. A copy."""
         return [call for call in self.calls.values() if call.consultant is not None and call.consultant.agent_id == agent_id]
 
-    def agents_leg_for(self, call: Call, agent_id: AgentId | None) -> LegId | None:
-        """The agent's audio, where this call could be mixed with it."""
-        leg = self.agent_legs.get(agent_id) if agent_id else None
-        return leg.leg_id if leg is not None and leg.node_id == call.node_id else None
+    def with_sound(self, call: Call, party: Party) -> Party | None:
+        """The party with its agent's audio; None: there is none now."""
+        leg = self.agent_legs.get(party.agent_id) if party.agent_id else None
+        return None if leg is None else at_leg(call, party, leg.leg_id, leg.node_id)
 
     def put(self, call: Call) -> None:
         self.calls[call.call_id] = call
@@ -85,11 +85,14 @@ class Living:
     def remix(self, call: Call, *parties: Party, **changes: object) -> Call:
         """With these parties as they are now. Who hears whom, or what, is another than before: tell its node (`mixed`)."""
         everybody = reduce(with_party, parties, call.parties)
-        call = msgspec.structs.replace(call, mix_version=call.mix_version + 1, parties=everybody, **changes)
+        far = {party.node_id for party in everybody if party.node_id is not None}
+        nodes = (*call.far_nodes, *sorted(far - {*call.far_nodes}))
+        version = call.mix_version + 1
+        call = msgspec.structs.replace(call, mix_version=version, parties=everybody, far_nodes=nodes, **changes)
         self.put(call)
         return call
 
-    def mixed(self, call: Call) -> Ask:
+    def mixed(self, call: Call) -> tuple[Action, ...]:
         """Tells its node who hears whom, and what, now."""
         return steps.mixed(call, self.files)
 
@@ -98,4 +101,4 @@ class Living:
         are written down."""
         events = [Publish(event=event) for event in happened]
         picture = Publish(event=steps.picture(call, now))
-        return steps.batch(call, *events, self.mixed(call), picture, *texts.changes(before, call, now))
+        return steps.batch(call, *events, *self.mixed(call), picture, *texts.changes(before, call, now))

@@ -79,7 +79,7 @@ def with_target(call: Call, target: CallbackTarget) -> Call:
 def dial(call: Call, files: SoundFiles, now: float) -> Batch:
     """The record begins, the phone rings, the agent hears it ring."""
     command = DialLeg(leg_id=call.customer_leg, call_id=call.call_id, number=call.caller, ring_s=RING_S)
-    return batch(call, Publish(event=started(call, now)), Ask(node_id=call.node_id, command=command), mixed(call, files))
+    return batch(call, Publish(event=started(call, now)), Ask(node_id=call.node_id, command=command), *mixed(call, files))
 
 
 def not_begun(event: OfferAccepted, call_id: CallId, now: float) -> Batch:

@@ -27,6 +27,7 @@ from core.commands import (
     HandOver,
     HangUpLeg,
     ListLegs,
+    OpenLink,
     SetMix,
     StopSupervising,
     Supervise,
@@ -53,7 +54,7 @@ from core.ranges import fit_id
 from core.retrying import until_available
 from core.saved import take_back, take_back_ids, words_of
 from telephony.calls import outbound
-from telephony.calls.actions import Action, Ask, AskAcd, Batch, LookUpCallback, LookUpNumber, Publish, StartText, StopText
+from telephony.calls.actions import Action, Ask, AskAcd, Batch, Link, LookUpCallback, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.call import AgentLeg, Call
 from telephony.calls.control import CallControl
 from telephony.calls.saved import read_calls
@@ -180,6 +181,9 @@ class CallService:
                 if not await self._ask(batch.call_id, action):
                     return
                 continue
+            if isinstance(action, Link):
+                await self._link(batch.call_id, action)
+                continue
             if isinstance(action, AskAcd):
                 if not await self._ask_acd(batch.call_id, action):
                     return
@@ -221,6 +225,22 @@ class CallService:
         if call_id is not None:
             await self._do(self._control.ask_failed(call_id, ask, answer.reason, self._clock.now()))
         return False
+
+    async def _link(self, call_id: CallId | None, link: Link) -> None:
+        """Both ends know each other's address; without a way the mix that follows says that it misses one."""
+        if call_id is None:
+            return
+        host, port = "", 0
+        for node_id in (link.near, link.far, link.near):
+            open_link = OpenLink(link_id=link.link_id, call_id=call_id, host=host, port=port)
+            try:
+                answer = await self._bus.send(f"node:{node_id}", open_link)
+            except Unavailable as error:
+                answer = refused(str(error))
+            if not answer.ok:
+                log.warning("no_link", call_id=call_id, node_id=node_id, reason=answer.reason)
+                return
+            host, port = str(answer.result["host"]), int(answer.result["port"])
 
     async def _ask_acd(self, call_id: CallId | None, ask: AskAcd) -> bool:
         """True when the batch goes on."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from core.causes import EndCause
-from core.commands import HangUpLeg, PlayPrompt, SetMix
+from core.commands import HangUpLeg, PlayPrompt
 from core.events import CallConnected, CallEnded, CallHandedBack, CallStarted, CallTransferred, PartiesChanged
 from core.ids import FlowId, PlaybackId
 from telephony.calls import texts
-from telephony.calls.actions import Action, Ask, Batch, Publish, StopText
+from telephony.calls.actions import Action, Ask, Batch, Link, Publish, StopText
 from telephony.calls.call import Call
-from telephony.calls.picture import SoundFiles, over, set_mix
+from telephony.calls.picture import SoundFiles, far_mixes, link_of, over, set_mix
 
 
 def batch(call: Call, *actions: Action) -> Batch:
@@ -49,14 +49,14 @@ def begin(call: Call, now: float) -> Batch:
 def connect(before: Call, call: Call, files: SoundFiles, now: float) -> Batch:
     """Customer and agent hear each other and are recorded; text begins after that, so that sound comes first."""
     told = Publish(event=_connected(call, now)), Publish(event=picture(call, now))
-    return batch(call, mixed(call, files), *told, *texts.changes(before, call, now))
+    return batch(call, *mixed(call, files), *told, *texts.changes(before, call, now))
 
 
 def back_to_the_flow(call: Call, files: SoundFiles) -> tuple[Action, ...]:
     """Music at once, for as long as the flow has nothing else to play."""
     playback_id = PlaybackId(f"play_hold_{call.call_id}")
     music = PlayPrompt(leg_id=call.customer_leg, playback_id=playback_id, files=(files.music,), loop=True)
-    return _try(call, music), mixed(call, files)
+    return _try(call, music), *mixed(call, files)
 
 
 def hand_back(call: Call, files: SoundFiles, now: float) -> tuple[Action, ...]:
@@ -90,7 +90,8 @@ def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
     if hang_up:
         actions.append(_try(call, HangUpLeg(leg_id=call.customer_leg, cause=cause)))
     if call.mix_version:
-        actions.append(_try(call, over(call)))
+        nodes = (call.node_id, *call.far_nodes)
+        actions += (Ask(node_id=node_id, command=over(call), essential=False) for node_id in nodes)
     if call.connected_at is not None:
         legs = {call.customer_leg, *(party.leg_id for party in call.parties if party.leg_id is not None)}
         actions += [StopText(leg_id=leg_id) for leg_id in sorted(legs)]
@@ -99,12 +100,18 @@ def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
     return batch(call, *actions)
 
 
-def mixed(call: Call, files: SoundFiles) -> Ask:
+def mixed(call: Call, files: SoundFiles) -> tuple[Action, ...]:
     """While customer and agent talk there is nothing to go on with if they cannot be brought together."""
-    return Ask(node_id=call.node_id, command=set_mix(call, files), essential=call.is_talking)
+    links = tuple(
+        Link(link_id=link_of(call, party.leg_id), near=call.node_id, far=party.node_id)
+        for party in call.parties
+        if party.node_id is not None and party.leg_id is not None
+    )
+    far = tuple(Ask(node_id=node_id, command=command, essential=False) for node_id, command in far_mixes(call).items())
+    return *links, Ask(node_id=call.node_id, command=set_mix(call, files), essential=call.is_talking), *far
 
 
-def _try(call: Call, command: HangUpLeg | SetMix | PlayPrompt) -> Ask:
+def _try(call: Call, command: HangUpLeg | PlayPrompt) -> Ask:
     """A command whose failure is logged and changes nothing."""
     return Ask(node_id=call.node_id, command=command, essential=False)
 

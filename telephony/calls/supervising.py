@@ -29,8 +29,6 @@ class Supervising:
         call = self._living.calls.get(command.call_id)
         if call is None or call.phase is not Phase.CONVERSATION or call.agent is None:
             return "nobody talks in this call now"
-        if call.node_id != command.node_id:
-            return "your audio is on another media node than this call"
         if command.leg_id == call.agent_leg:
             return "this is your own call"
         if any(command.leg_id in _colleagues_legs(other) for other in self._living.calls.values()):
@@ -43,6 +41,7 @@ class Supervising:
             role=Role.SUPERVISOR,
             state=PartyState.JOINED,
             leg_id=command.leg_id,
+            node_id=None if command.node_id == call.node_id else command.node_id,
             user_id=command.user_id,
             mode=command.mode,
             whispers_to=call.agent.party_id if command.mode is Mode.WHISPER else None,

@@ -11,14 +11,14 @@ import msgspec
 from core.causes import EndCause
 from core.commands import HangUpLeg, SendDigits, TalkWith
 from core.events import DigitPressed, LegConnected, LegEnded, OfferAccepted, OfferWithdrawn
-from core.ids import AgentId, LegId, QueueId, RecordingId, WorkId
+from core.ids import AgentId, QueueId, RecordingId, WorkId
 from core.model import LegKind, LegPurpose
 from core.old_news import is_old_news
 from core.parties import Party, PartyState, moved
 from core.ports import PassDigitOn
 from telephony.calls import steps, texts
 from telephony.calls.actions import Ask, Batch, Publish
-from telephony.calls.call import AgentLeg, Call, Phase, agent_of, with_party
+from telephony.calls.call import AgentLeg, Call, Phase, agent_of, at_leg, with_party
 from telephony.calls.living import Living
 from telephony.calls.supervising import without_agent
 
@@ -60,12 +60,12 @@ class WithAgent:
     def _joined(self, before: Call, agent: Party, now: float) -> Batch:
         living = self._living
         call = living.move(before, Phase.CONVERSATION, now + living.limits.max_call_s)
-        leg_id = living.agents_leg_for(call, agent.agent_id)
-        if leg_id is None:
+        there = living.with_sound(call, agent)
+        if there is None:
             return self._away(call, agent, now)
-        if agent.state is not PartyState.JOINED:
-            agent = moved(agent, PartyState.JOINED, joined_at=now)
-        return self._connect(before, call, msgspec.structs.replace(agent, leg_id=leg_id), now)
+        if there.state is not PartyState.JOINED:
+            there = moved(there, PartyState.JOINED, joined_at=now)
+        return self._connect(before, call, there, now)
 
     def _connect(self, before: Call, call: Call, agent: Party, now: float) -> Batch:
         living = self._living
@@ -120,9 +120,9 @@ class WithAgent:
         new = AgentLeg(agent_id=event.agent_id, leg_id=event.leg_id, node_id=event.node_id, connected_at=event.at)
         self._living.agent_legs[event.agent_id] = new
         batches = [
-            self._back(call, call.agent, event.leg_id, now)
+            self._back(call, at_leg(call, call.agent, event.leg_id, event.node_id), now)
             for call in self._living.of_agent(event.agent_id)
-            if call.node_id == event.node_id and call.agent is not None and call.agent.leg_id != event.leg_id
+            if call.agent is not None and call.agent.leg_id != event.leg_id
         ]
         if old is not None and old.leg_id != event.leg_id:
             hang_up = HangUpLeg(leg_id=old.leg_id, cause=EndCause.AGENT_HUNG_UP)
@@ -153,14 +153,14 @@ class WithAgent:
 
     def _away(self, call: Call, agent: Party, now: float) -> Batch:
         living = self._living
-        away = moved(agent, PartyState.AWAY, until=now + living.limits.agent_grace_s, leg_id=None)
+        away = moved(agent, PartyState.AWAY, until=now + living.limits.agent_grace_s, leg_id=None, node_id=None)
         return living.told(call, living.remix(call, away), now)
 
-    def _back(self, call: Call, agent: Party, new_leg: LegId, now: float) -> Batch:
+    def _back(self, call: Call, agent: Party, now: float) -> Batch:
+        """With another leg."""
         living = self._living
         if agent.state is PartyState.AWAY:
             agent = moved(agent, PartyState.JOINED, joined_at=agent.joined_at or now)
-        agent = msgspec.structs.replace(agent, leg_id=new_leg)
         if call.phase is Phase.CONVERSATION and (call.recording_path is None or call.left_by is not None):
             return self._connect(call, call, agent, now)
         return living.told(call, living.remix(call, agent), now)

@@ -19,6 +19,7 @@ from telephony.media_engine import EngineError
 from telephony.node.browser_side import BrowserSide
 from telephony.node.gate import Shut
 from telephony.node.legs import Leg, LegState, Trigger
+from telephony.node.links import Links
 from telephony.node.shared import Shared
 from telephony.node.sip_side import SipSide
 
@@ -31,10 +32,11 @@ class Admission:
     Each may raise `IllegalTransition`, `EngineError`, `SdpError` or `TransportFailed`.
     """
 
-    def __init__(self, shared: Shared, phones: SipSide, browsers: BrowserSide) -> None:
+    def __init__(self, shared: Shared, phones: SipSide, browsers: BrowserSide, links: Links) -> None:
         self._shared = shared
         self._phones = phones
         self._browsers = browsers
+        self._links = links
 
     async def answer(self, command: AnswerLeg) -> Answer:
         legs, now = self._shared.legs, self._shared.clock.now()
@@ -124,7 +126,9 @@ class Admission:
 
     async def end(self, leg: Leg, cause: EndCause) -> None:
         """Ends any leg in the way that its kind and state ask for."""
-        if leg.kind is LegKind.BROWSER:
+        if leg.purpose is LegPurpose.LINK:
+            await self._links.close(leg.leg_id)
+        elif leg.kind is LegKind.BROWSER:
             self._browsers.end(leg, cause)
         elif leg.state is LegState.OFFERED:
             await self._phones.reject(LegId(leg.leg_id), cause)

@@ -35,6 +35,8 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Phones and browsers together."""
     browser_codecs: tuple[Codec, ...] = (Codec.PCMU, Codec.PCMA, Codec.G722)
     """Best first. Narrowband first, because the bridge and the phone network are: nothing is transcoded."""
+    link_codec: Codec = Codec.PCMU
+    """Of sound between nodes: what the bridge has, without loss for the phone network."""
     browsers: TransportConfig = TransportConfig()
     liveness: LivenessConfig = LivenessConfig()
     shed_after_s: float = 1.0

@@ -204,6 +204,7 @@ _PEER_ENDED: dict[LegPurpose, EndCause] = {
     LegPurpose.CALLER: EndCause.CALLER_HUNG_UP,
     LegPurpose.AGENT: EndCause.AGENT_LOST,
     LegPurpose.SUPERVISOR: EndCause.SUPERVISOR_ENDED,
+    LegPurpose.LINK: EndCause.TRANSPORT_FAILED,
 }
 """Whose doing it was when a peer ends its leg. An agent's browser that goes away is lost until it comes back."""
 

@@ -12,7 +12,7 @@ import structlog
 from core.causes import EndCause
 from core.events import LegImpaired, LegMeasured
 from core.ids import LegId
-from core.model import LegKind, LegQuality
+from core.model import LegKind, LegPurpose, LegQuality
 from telephony.media_engine import EngineError, LegStatistics, PortLevels
 from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
@@ -33,6 +33,11 @@ def level_dbfs(level: int) -> float | None:
     return round(20 * math.log10(amplitude / 32768), 1) if amplitude > 0 else None
 
 
+def _is_somebodys(leg: Leg) -> bool:
+    """In a call, and no way to another node, where whoever it stands for is measured."""
+    return leg.state is LegState.UP and leg.call_id is not None and leg.purpose is not LegPurpose.LINK
+
+
 class Measuring:
     """Asks the engine and the browser legs; owns nothing but what it saw last."""
 
@@ -46,7 +51,7 @@ class Measuring:
 
     async def measure(self) -> None:
         """One round over all legs that are in a call."""
-        legs = [leg for leg in self._shared.legs if leg.state is LegState.UP and leg.call_id is not None]
+        legs = [leg for leg in self._shared.legs if _is_somebodys(leg)]
         levels = await self._shared.engine.levels([leg.leg_id for leg in legs])
         for leg in legs:
             try:

@@ -16,6 +16,7 @@ from core.ports import ok
 from telephony import media_engine
 from telephony.media_engine import EngineError
 from telephony.node.legs import IllegalTransition
+from telephony.node.links import Links
 from telephony.node.mixes import Mix, Mixes, changes
 from telephony.node.prompts import Prompts
 from telephony.node.recordings import Recordings
@@ -30,8 +31,9 @@ OF_A_MIX = "play_mix_"
 class Mixing:
     """Owns the mixes of this node's calls."""
 
-    def __init__(self, shared: Shared, prompts: Prompts, recordings: Recordings) -> None:
+    def __init__(self, shared: Shared, prompts: Prompts, recordings: Recordings, links: Links) -> None:
         self._shared = shared
+        self._links = links
         self._prompts = prompts
         self._recordings = recordings
         self._mixes = Mixes()
@@ -81,6 +83,8 @@ class Mixing:
             await self._if_there(self._recordings.go_on(recording))
         for recording in todo.begin:
             await self._recordings.begin(call_id, recording)
+        for leg_id in todo.leave:
+            await self._links.close(leg_id)
 
     async def _if_there(self, work: Awaitable[None]) -> None:
         """What has ended in the meantime needs nothing done any more."""

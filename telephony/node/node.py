@@ -27,6 +27,7 @@ from core.commands import (
     DrainNode,
     HangUpLeg,
     ListLegs,
+    OpenLink,
     PlayPrompt,
     RejectLeg,
     SealDigits,
@@ -50,6 +51,7 @@ from telephony.node.digits import Digits
 from telephony.node.door_log import DoorLog
 from telephony.node.gate import Shut
 from telephony.node.legs import IllegalTransition
+from telephony.node.links import Links
 from telephony.node.measuring import Measuring
 from telephony.node.mixing import Mixing
 from telephony.node.outbox import Outbox
@@ -100,12 +102,13 @@ class MediaNode:
         self._shared = Shared(config, clock, self._engine, self._outbox)
         self._phones = SipSide(self._shared)
         self._browsers = BrowserSide(self._shared, new_certificate())
-        self._admission = Admission(self._shared, self._phones, self._browsers)
+        self._links = Links(self._shared)
+        self._admission = Admission(self._shared, self._phones, self._browsers, self._links)
         self._trunks = TrunkWatch(self._shared)
         self._dialling = Dialling(self._shared, self._phones, self._trunks.is_down)
         self._prompts = Prompts(self._shared)
         self._recordings = Recordings(self._shared, self._prompts, hand_over)
-        self._mixing = Mixing(self._shared, self._prompts, self._recordings)
+        self._mixing = Mixing(self._shared, self._prompts, self._recordings, self._links)
         self._digits = Digits(self._shared)
         self._taps = Taps(self._shared)
         self._measuring = Measuring(self._shared, self._browsers, self._admission)
@@ -126,6 +129,7 @@ class MediaNode:
             PlayPrompt: self._prompts.play,
             StopPlayback: self._prompts.stop_playback,
             SetMix: self._mixing.set_mix,
+            OpenLink: self._links.open,
             StartTap: self._taps.start,
             StopTap: self._taps.stop,
         }
@@ -236,6 +240,7 @@ class MediaNode:
             await self._guard(self._trunks.ask())
             await self._guard(self._taps.close_orphaned())
             await self._guard(self._mixing.forget_gone())
+            await self._guard(self._links.close_unused())
             if loop.time() >= next_heartbeat:
                 next_heartbeat += HEARTBEAT_EVERY_S
                 self._heartbeat()

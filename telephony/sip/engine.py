@@ -153,7 +153,7 @@ class SipMediaEngine:
             codec=codec,
             remote=remote,
             direction=direction,
-            local=RtpAddress(self._config.loopback_host, local_port),
+            local=RtpAddress(self._config.internal_host, local_port),
             payload_type=payload_type,
             event_payload_type=event_payload_type,
             ptime_ms=ptime_ms,

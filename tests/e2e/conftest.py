@@ -1,4 +1,4 @@
-"""The whole product for the end-to-end tests: each has its own browsers, and its own installation or one that its file shares."""
+"""The whole product for the end-to-end tests: each has its own installation and browsers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import pytest_asyncio
 from playwright.async_api import BrowserContext
 
 from tests.peers import spoken
@@ -32,13 +31,6 @@ def said(name: str) -> Samples:
 @pytest.fixture
 async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
     async with Installation(tmp_path) as installation:
-        yield installation
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    """For tests of one file that end nothing of it: starting one takes as long as many of them."""
-    async with Installation(tmp_path_factory.mktemp("shared")) as installation:
         yield installation
 
 

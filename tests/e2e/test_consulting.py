@@ -32,16 +32,17 @@ QUIET = 0.005
 LISTEN_S = 0.5
 
 
+async def caller_hears(phone: Phone) -> set[float] | str:
+    """Tones; or music, when it is something else."""
+    heard = await phone.listen(LISTEN_S)
+    said = {hz for hz in EVERY_TONE if tones.hears(heard, hz)}
+    return MUSIC if not said and np.abs(heard).max() > QUIET else said
+
+
 class People(NamedTuple):
     phone: Phone
     mei: HeadlessAgent
     jonas: HeadlessAgent
-
-    async def caller_hears(self) -> set[float] | str:
-        """Tones; or music, when it is something else."""
-        heard = await self.phone.listen(LISTEN_S)
-        said = {hz for hz in EVERY_TONE if tones.hears(heard, hz)}
-        return MUSIC if not said and np.abs(heard).max() > QUIET else said
 
     async def come_to_hear(self, caller: set[float] | str, mei: set[float], jonas: set[float]) -> None:
         wanted = (caller, mei, jonas)
@@ -51,7 +52,7 @@ class People(NamedTuple):
         assert heard == wanted
 
     async def _now(self) -> tuple[set[float] | str, set[float], set[float]]:
-        return await self.caller_hears(), await self.mei.hears(*EVERY_TONE), await self.jonas.hears(*EVERY_TONE)
+        return await caller_hears(self.phone), await self.mei.hears(*EVERY_TONE), await self.jonas.hears(*EVERY_TONE)
 
 
 @pytest.fixture
@@ -166,7 +167,7 @@ async def hands_on_to_the_queue(people: People, call_id: str) -> None:
     await jonas.transfers(call_id, queue_id="queue_billing", note="Wants a refund.")
     offer = await mei.offered()
     assert (offer["purpose"], offer["asked_by"], offer["note"]) == ("transfer", "agent_jonas", "Wants a refund.")
-    assert (await people.caller_hears()) != NOBODY
+    assert await caller_hears(people.phone) != NOBODY
     await mei.accepts(offer)
     await people.come_to_hear(caller=MEI, mei=CALLER, jonas=NOBODY)
     await jonas.is_now("wrap_up")

@@ -92,22 +92,14 @@ async def hears_nothing_but(phone: Phone, hz: float, within_s: float = PATIENCE_
     await until_told(pure, within_s)
 
 
-@pytest.fixture
-async def running(shared_installation: Installation) -> AsyncIterator[Installation]:
-    """As another test may have left it, but nobody is available."""
-    yield shared_installation
-    async with shared_installation.signed_in("mei") as mei:
-        (await mei.post("/agent/state", json={"state": "away", "reason": "lunch"})).raise_for_status()
-
-
 async def test_life_of_a_call(
-    running: Installation, agents_browser: BrowserContext, supervisors_browser: BrowserContext, tmp_path: Path
+    installation: Installation, agents_browser: BrowserContext, supervisors_browser: BrowserContext, tmp_path: Path
 ) -> None:
-    desk = await desk_of(agents_browser, running)
-    board = await board_of(supervisors_browser, running)
+    desk = await desk_of(agents_browser, installation)
+    board = await board_of(supervisors_browser, installation)
     async with Phone.start() as phone:
         # A known number is answered, and the flow speaks.
-        await phone.dial(f"sip:1000@127.0.0.1:{running.sip_port}", number=DANA, name="D. Whitfield")
+        await phone.dial(f"sip:1000@127.0.0.1:{installation.sip_port}", number=DANA, name="D. Whitfield")
         await phone.connected()
         await hears_a_voice_or_music(phone)
 
@@ -145,7 +137,7 @@ async def test_life_of_a_call(
         await phone.disconnected()
     await desk.wraps_up("Solved", "Released the second charge.")
     await desk.is_now("Available")
-    async with running.signed_in("mei") as client:
+    async with installation.signed_in("mei") as client:
         row = await latest_of_dana(client)
         record = (await client.get(f"/calls/{row['call_id']}")).json()
         assert record["disposition"] == "solved"
@@ -166,14 +158,14 @@ def assert_channels_are_apart(recording: Path) -> None:
     assert not says_tone(AGENT_TONE_HZ, customer, rate)
 
 
-async def test_a_browser_calls_a_browser(running: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
-    desk = await desk_of(agents_browser, running)
+async def test_a_browser_calls_a_browser(installation: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
+    desk = await desk_of(agents_browser, installation)
     await desk.goes("Available")
     sound = ear.microphone(tmp_path / "caller.wav", tone(CALLER_TONE_HZ, 3), said(CALLER_SENTENCE))
     async with chromium(sound) as callers_browser:
         page = await callers_browser.new_page()
         await ear.give_ear(page)
-        await page.goto(f"{running.url}/widget.html?number=1000")
+        await page.goto(f"{installation.url}/widget.html?number=1000")
         await page.get_by_role("button", name=re.compile("Call")).click()
         await ear.hears_something(page)
         await page.get_by_role("button", name="2", exact=True).click()
@@ -234,10 +226,10 @@ async def test_words_outlive_their_recognizer(installation: Installation, agents
         await until_told(what_nobody_heard_is_written_down, 60)
 
 
-async def test_reloading_the_page_keeps_the_call(running: Installation, agents_browser: BrowserContext) -> None:
-    desk = await desk_of(agents_browser, running)
+async def test_reloading_the_page_keeps_the_call(installation: Installation, agents_browser: BrowserContext) -> None:
+    desk = await desk_of(agents_browser, installation)
     await desk.goes("Available")
-    async with dana_talking_to(desk, running) as phone:
+    async with dana_talking_to(desk, installation) as phone:
         assert await phone.hears_tone(AGENT_TONE_HZ)
         await phone.says_tone(CALLER_TONE_HZ)
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import BrowserContext, expect
 
 from core.ids import UserId
@@ -52,10 +52,10 @@ steps:
 """
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
-    """Nobody's but Ada's: no queue, no flow, no number, but for what another test has made."""
-    made = Installation(tmp_path_factory.mktemp("own"), GENERAL_DEMO="no")
+@pytest.fixture
+async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
+    """Nobody's but Ada's: no queue, no flow, no number."""
+    made = Installation(tmp_path, GENERAL_DEMO="no")
     (made.data_dir / "prompts").mkdir(parents=True)
     for name, hz in (("first", FIRST_HZ), ("second", SECOND_HZ)):
         write_wav(made.data_dir / "prompts" / f"{name}.wav", tone(hz, 1.0))

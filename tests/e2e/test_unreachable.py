@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
 import pytest
-import pytest_asyncio
 from playwright.async_api import BrowserContext
 from websockets.asyncio.client import connect
 
@@ -65,12 +65,12 @@ class Board(NamedTuple):
         return dict(agent)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+@pytest.fixture
+async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
     """Callers come straight into billing, which only Mei serves."""
     # Each picture of the board is a sign-in.
     limits = {"LIMITS_SIGN_IN_TRIES_PER_MINUTE": "1000", "LIMITS_SIGN_IN_TRIES_PER_ACCOUNT": "1000"}
-    async with Installation(tmp_path_factory.mktemp("reach"), ACD_UNREACHABLE_AFTER_S=str(UNREACHABLE_AFTER_S), **limits) as made:
+    async with Installation(tmp_path, ACD_UNREACHABLE_AFTER_S=str(UNREACHABLE_AFTER_S), **limits) as made:
         database = Database(f"sqlite:///{made.data_dir / 'patchbay.db'}")
         flows = SqlFlows(database)
         version = await flows.save(FlowId("flow_demo"), "Straight into the queue", FLOW, "test", time.time())

@@ -185,6 +185,15 @@ class HeadlessAgent:
 
     # ── the machine behind ────────────────────────────────────────────────────────────────────────────────────
 
+    async def connects_audio_again(self) -> None:
+        """As a desk does whose audio is gone."""
+        talking, *others = self._tasks
+        talking.cancel()
+        await self._peer.close()
+        self._peer = WebRtcPeer()
+        await self._connect_audio()
+        self._tasks = [asyncio.create_task(self._talk()), *others]
+
     async def _connect_audio(self) -> None:
         answer = await self._client.post("/legs", json={"sdp": await self._peer.offer()}, timeout=15)
         answer.raise_for_status()
@@ -198,8 +207,8 @@ class HeadlessAgent:
                 self._arrived.notify_all()
 
     async def _report(self, screen: ClientConnection) -> None:
-        report = {"type": "audio", "leg_id": self._leg_id, "microphone": "live", "context": "running", "ice": "connected"}
         while True:
+            report = {"type": "audio", "leg_id": self._leg_id, "microphone": "live", "context": "running", "ice": "connected"}
             await screen.send(json.dumps(report))
             await asyncio.sleep(REPORT_EVERY_S)
 

@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
+from core.ids import new_id
 from tests.peers import first_start
 from tests.peers.ports import free_port
+from tests.peers.waiting import until_told
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 180.0
@@ -93,6 +95,30 @@ class Installation:
                 process.kill()
         self._process = None
         assert not left, f"processes outlived `patchbay serve`: {[process.pid for process in left]}\n{self.log[-3000:]}"
+
+    @asynccontextmanager
+    async def second_node(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Another media node on the same machine, as on another one: its own process and ports, the same Redis and data."""
+        environment = os.environ | self._environment() | {"PATCHBAY_SIP_PORT": str(free_port())}
+        environment |= {"PATCHBAY_MEDIA_FIRST_RTP_PORT": "20002", "PATCHBAY_MEDIA_LAST_RTP_PORT": "22000"}
+        with self._log.open("ab") as log:
+            words = (*self.program, "node", "--id", new_id("node"))
+            node = await asyncio.create_subprocess_exec(*words, cwd=PROJECT, env=environment, stdout=log, stderr=log)
+        try:
+            yield node
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                node.terminate()
+            await node.wait()
+
+    async def knows_nodes(self, count: int) -> None:
+        """As the metrics say."""
+        async with httpx.AsyncClient(timeout=ANSWER_LIMIT_S) as client:
+
+            async def are_known() -> bool:
+                return (await client.get(f"{self.url}/metrics")).text.count("patchbay_node_legs{") == count
+
+            await until_told(are_known)
 
     def child(self, *words: str) -> psutil.Process:
         """The one process of the tree whose command line has all the words, as ``child("serve", "--only", "api")``."""

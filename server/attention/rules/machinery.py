@@ -18,7 +18,6 @@ DAYS_OF_NONE = 1e6
 _SEVERITY = {"critical": Severity.RED, "warning": Severity.AMBER}
 _PLACES: dict[str, tuple[SubjectKind, str, ActionCode]] = {
     "child_keeps_ending": ("process", "name", "open_system"),
-    "files_wait": ("node", "node_id", "open_system"),
     "recording_stopped": ("call", "call_id", "open_call"),
     "callback_not_dialled": ("call", "call_id", "open_trunks"),
     "callback_limit": ("call", "call_id", "change_rules"),

@@ -190,17 +190,3 @@ def test_a_process_of_which_nobody_says_any_more_that_it_keeps_ending_is_forgott
     assert set(raised(seen(situation(happened=happened)))) == {"places_lost"}
     assert happened.forget(NOW + 901, 900)
     assert raised(seen(situation(happened=happened))) == {}
-
-
-def test_a_node_whose_recordings_wait_is_named_until_it_says_that_they_do_not_or_is_gone() -> None:
-    happened = Happened()
-    for node, at in (("node_1", NOW), ("node_2", NOW + 200)):
-        details: dict[str, str | int | float] = {"node_id": node, "waiting": 7}
-        happened.handle(Alert(at=at, key=f"files:{node}", severity="warning", text="…", code="files_wait", details=details))
-    signs = seen(situation(happened=happened))
-    assert {sign.subject.id for sign in signs.signs if sign.raises} == {"node_1", "node_2"}
-    assert raised(signs) == {"files_wait": AMBER}
-
-    assert happened.forget(NOW + 301, 900)
-    happened.handle(Alert(at=NOW + 310, key="files:node_2", severity="cleared", text="", code="files_wait"))
-    assert raised(seen(situation(happened=happened))) == {}

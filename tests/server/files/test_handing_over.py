@@ -16,7 +16,7 @@ from core.files import Files
 from core.ids import new_id
 from core.ports import Unavailable
 from server.files.directory import DirectoryFiles
-from server.files.handing_over import QUIET_S, HandOver, Trouble
+from server.files.handing_over import QUIET_S, HandOver
 from server.files.s3 import AT_ONCE
 from server.files.shelf import Shelf
 from tests.peers.s3_server import Door, Mood, S3Server, door_to
@@ -32,13 +32,6 @@ class Machine:
         folder.mkdir()
         self.folder = folder
         self.store = store
-        self.told: list[Trouble | None] = []
-        self.listens = True
-
-    async def hear(self, trouble: Trouble | None) -> None:
-        if not self.listens:
-            raise Unavailable("nobody listens")
-        self.told.append(trouble)
 
     def records(self, name: str = NAME, content: bytes = b"RIFF", *, quiet_s: float = 0.0) -> Path:
         path = self.folder / name
@@ -50,7 +43,7 @@ class Machine:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[HandOver]:
-        hand_over = HandOver(Shelf(DirectoryFiles(self.folder), self.store), sleep=_blink, tell=self.hear)
+        hand_over = HandOver(Shelf(DirectoryFiles(self.folder), self.store), sleep=_blink)
         task = asyncio.create_task(hand_over.run(), name="hand-over")
         yield hand_over
         task.cancel()
@@ -211,27 +204,6 @@ async def test_while_the_store_is_in_trouble_everything_waits_here_and_is_told_o
 
     assert {name: await content_of(s3.files(prefix), name) for name in await stored(s3.files(prefix))} == contents
     assert [line["event"] for line in lines] == ["files wait here until the store takes them", "the store takes files again"]
-
-
-async def test_trouble_that_lasts_is_told_to_people_and_its_end_once(door: Door, tmp_path: Path) -> None:
-    machine = Machine(tmp_path / "node", door.leads_to().files(new_id("prefix"), within_s=0.5))
-    machine.records()
-    door.mood = Mood.BROKEN
-    async with machine.running() as hand_over:
-        hand_over.finished(NAME)
-        await until(lambda: len(machine.told) >= 2)
-        assert set(machine.told) == {Trouble("the S3 store answers 500", 1)}
-
-        machine.listens = False
-        door.mood = Mood.GOOD
-        await machine.has_handed_over()
-        machine.listens = True
-        await until(lambda: machine.told[-1] is None)
-        looks = len(machine.told)
-        machine.records("recordings/next.wav")
-        hand_over.finished("recordings/next.wav")
-        await machine.has_handed_over()
-        assert len(machine.told) == looks
 
 
 async def test_half_an_answer_is_never_taken_for_the_file(door: Door, s3: S3Server, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from telephony.media_engine import EngineError, EngineEvent
 from telephony.node.admission import Admission
 from telephony.node.browser_side import BrowserSide
 from telephony.node.legs import Leg, LegState
+from telephony.node.links import Links
 from telephony.node.measuring import Measuring, level_dbfs
 from telephony.node.outbox import Outbox
 from telephony.node.phone_life import PhoneLifeConfig
@@ -41,7 +42,7 @@ class Ward:
         self.shared = Shared(config, self, self.engine, self.outbox)
         self.phones = SipSide(self.shared)
         browsers = BrowserSide(self.shared, new_certificate())
-        self.measuring = Measuring(self.shared, browsers, Admission(self.shared, self.phones, browsers))
+        self.measuring = Measuring(self.shared, browsers, Admission(self.shared, self.phones, browsers, Links(self.shared)))
         self.engine.legs.add(PHONE)
         self.shared.legs.add(
             Leg(

@@ -108,8 +108,6 @@ function whyWords(t: TFunction, entry: Entry, names: Names, locale: string): str
       return certificateWords(t, word(figures, "problem"));
     case "child_keeps_ending":
       return t("attention.why.child_keeps_ending", { times: number(figures, "times"), how: word(figures, "how") });
-    case "files_wait":
-      return t("attention.why.files_wait", { waiting: number(figures, "waiting") });
     case "recording_stopped":
     case "no_voice":
       return t(`attention.why.${code}`, { reason });

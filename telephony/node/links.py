@@ -1,0 +1,89 @@
+"""Ways to other nodes: whoever's leg is there is heard, and hears, through an RTP port here. A mix names it like a leg.
+
+Invariants: a link belongs to one call and ends when that call's mix names it no more; one that no mix names ends by itself. Once
+the other end is known, nobody else is heard on it. It goes over the address for sound between our own machines.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from core.causes import EndCause
+from core.commands import Answer, OpenLink
+from core.ids import LegId
+from core.model import LegKind, LegPurpose
+from core.ports import ok
+from telephony.media_engine import EngineError, RtpAddress
+from telephony.node.legs import Leg, LegState
+from telephony.node.shared import Shared
+
+log = structlog.get_logger(__name__)
+
+UNUSED_S = 10.0
+"""The mix that names a link follows at once."""
+
+
+class Links:
+    """Owns this node's ends; commands may raise `IllegalTransition` or `EngineError`."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._ends: dict[LegId, tuple[RtpAddress, RtpAddress | None]] = {}
+        """Where each receives, and from whom, as far as that is known."""
+
+    async def open(self, command: OpenLink) -> Answer:
+        wanted = RtpAddress(command.host, command.port) if command.host else None
+        known = self._ends.get(command.link_id)
+        if known is None:
+            here = await self._open(command, wanted, local_port=0)
+        elif wanted is None or known[1] == wanted:
+            here = known[0]
+        else:
+            here = await self._turn_to(command, wanted, known[0])
+        return ok(host=here.host, port=here.port)
+
+    async def close(self, link_id: LegId) -> None:
+        """One that is gone is closed already."""
+        if self._ends.pop(link_id, None) is None:
+            return
+        await self._shared.engine.close_rtp_port(link_id)
+        self._shared.leg_over(link_id, EndCause.TRANSPORT_FAILED)
+
+    async def close_unused(self) -> None:
+        """Whoever opened it has had no time to say what for."""
+        now = self._shared.clock.now()
+        for link_id in list(self._ends):
+            leg = self._shared.legs.find(link_id)
+            if leg is not None and leg.call_id is None and now - leg.since >= UNUSED_S:
+                await self.close(link_id)
+
+    async def _open(self, command: OpenLink, remote: RtpAddress | None, local_port: int) -> RtpAddress:
+        engine, codec = self._shared.engine, self._shared.config.link_codec
+        here = await engine.open_rtp_port(command.link_id, codec=codec, remote=remote, local_port=local_port)
+        self._ends[command.link_id] = (here, remote)
+        leg = Leg(
+            leg_id=command.link_id,
+            kind=LegKind.BROWSER,
+            purpose=LegPurpose.LINK,
+            state=LegState.UP,
+            since=self._shared.clock.now(),
+            codec=codec.value,
+        )
+        self._shared.legs.add(leg)
+        log.info("link opened", leg_id=command.link_id, call_id=command.call_id)
+        return here
+
+    async def _turn_to(self, command: OpenLink, remote: RtpAddress, here: RtpAddress) -> RtpAddress:
+        """The same end, opened anew for one peer alone: no mix has named it yet."""
+        engine = self._shared.engine
+        await engine.close_rtp_port(command.link_id)
+        try:
+            here = await engine.open_rtp_port(
+                command.link_id, codec=self._shared.config.link_codec, remote=remote, local_port=here.port
+            )
+        except EngineError:
+            del self._ends[command.link_id]
+            self._shared.leg_over(command.link_id, EndCause.TRANSPORT_FAILED)
+            raise
+        self._ends[command.link_id] = (here, remote)
+        return here

@@ -1,0 +1,75 @@
+"""Ways to other nodes: opened from both ends, named by a mix like a leg, gone with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.commands import ListLegs, OpenLink, SetMix
+from core.ids import CallId, LegId
+from core.model import LegPurpose
+from telephony.media_engine import EngineError, RtpAddress
+from telephony.node import links
+from tests.peers.waiting import until
+from tests.telephony.node.scene import CALL, CALLER, Scene
+
+LINK = LegId("link_1")
+FAR = RtpAddress("192.0.2.7", 4002)
+
+
+async def opened(scene: Scene, call_id: CallId = CALL, host: str = "", port: int = 0) -> RtpAddress:
+    answer = await scene.ask(OpenLink(link_id=LINK, call_id=call_id, host=host, port=port))
+    assert answer.ok, answer.reason
+    return RtpAddress(answer.result["host"], answer.result["port"])
+
+
+def picture(version: int, *legs: LegId) -> SetMix:
+    return SetMix(call_id=CALL, version=version, hears={leg: tuple(other for other in legs if other != leg) for leg in legs})
+
+
+async def test_said_again_it_is_the_same_way(scene: Scene) -> None:
+    here = await opened(scene)
+    assert await opened(scene) == here
+    assert len(scene.engine.requests("open_rtp_port")) == 1
+
+
+async def test_once_the_other_end_is_known_it_hears_nobody_else(scene: Scene) -> None:
+    await opened(scene)
+    assert scene.engine.ports[LINK] is None
+    await opened(scene, host=FAR.host, port=FAR.port)
+    assert scene.engine.ports[LINK] == FAR
+    await opened(scene, host=FAR.host, port=FAR.port)
+    await opened(scene)
+    assert len(scene.engine.requests("open_rtp_port")) == 2
+
+
+async def test_a_mix_names_it_like_a_leg_and_it_goes_with_it(scene: Scene) -> None:
+    await scene.answered_call()
+    await opened(scene)
+    await scene.do(picture(1, CALLER, LINK))
+    assert scene.engine.hears == {(CALLER, LINK), (LINK, CALLER)}
+    legs = (await scene.ask(ListLegs())).result["legs"]
+    assert [leg["purpose"] for leg in legs if leg["leg_id"] == LINK] == [LegPurpose.LINK.value]
+    await scene.do(picture(2, CALLER))
+    assert (scene.engine.hears, scene.engine.ports) == (set(), {})
+
+
+async def test_without_a_way_the_mix_misses_it(scene: Scene) -> None:
+    await scene.answered_call()
+    answer = await scene.ask(picture(1, CALLER, LINK))
+    assert answer.result["missing"] == [LINK]
+
+
+async def test_one_that_no_mix_names_ends_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "UNUSED_S", 0.1)
+    await opened(scene)
+    await until(lambda: not scene.engine.ports)
+
+
+async def test_a_port_that_cannot_be_opened_again_leaves_nothing_behind(scene: Scene) -> None:
+    await opened(scene)
+    scene.engine.fails["open_rtp_port"] = EngineError("no_port", "no free pair of RTP ports")
+    answer = await scene.ask(OpenLink(link_id=LINK, call_id=CALL, host=FAR.host, port=FAR.port))
+    assert (answer.ok, answer.result["code"]) == (False, "no_port")
+    assert (await scene.ask(ListLegs())).result["legs"] == []
+    scene.engine.fails.clear()
+    await opened(scene, host=FAR.host, port=FAR.port)
