@@ -82,15 +82,20 @@ def _operation(method: str, path: str, described: Mapping[str, Any], schemas: Ma
     return Operation(method, path, tuple(names["path"]), tuple(names["query"]), body, schemas)
 
 
+def requests(operation: Operation) -> st.SearchStrategy[Request]:
+    """The bodies of an operation are made once: making them for each request took longer than to send it."""
+    return _requests(operation, st.none() if operation.body is None else _bodies(operation.body, operation.schemas))
+
+
 @st.composite
-def requests(draw: st.DrawFn, operation: Operation) -> Request:
+def _requests(draw: st.DrawFn, operation: Operation, bodies: st.SearchStrategy[Any]) -> Request:
     path = operation.path
     for name in operation.path_names:
         path = path.replace(f"{{{name}}}", escaped(draw(TEXTS | st.just("0"))) or "%20")
     query = "&".join(
         f"{name}={escaped(str(draw(TEXTS | NUMBERS | st.just('5'))))}" for name in operation.query_names if draw(st.booleans())
     )
-    body = None if operation.body is None else json_of(draw(_bodies(operation.body, operation.schemas)))
+    body = None if operation.body is None else json_of(draw(bodies))
     if body is not None and draw(st.integers(0, 9)) == 0:
         body = draw(st.sampled_from([b"", b"{", b"[" * 2_000, b"\xff\xfe", b"\xef\xbb\xbf{}", b'{"a":' * 500]))
     return Request(operation.method, path, query, body)
