@@ -4,15 +4,18 @@ Invariants: a file here is deleted only after the store has it whole; what lies 
 the queue, so that nothing need be remembered over a restart; nothing here waits for a call, nor a call for it.
 
 Two files of one name (a call that was recorded by two nodes) are both kept: the first has the name, the other one a name with its
-hash. A file that is being written to is left alone: the recorder writes every half second, and `QUIET_S` is long for that.
+hash. A file that is being written to is left alone: the recorder writes every half second, for which `QUIET_S` is long, and a
+machine that was suspended does not look quiet, because the file is still open.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import random
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePosixPath
@@ -91,7 +94,7 @@ class HandOver:
 
     def _is_quiet(self, path: Path) -> bool:
         try:
-            return self._now() - path.stat().st_mtime >= QUIET_S
+            return self._now() - path.stat().st_mtime >= QUIET_S and not _is_open(path)
         except OSError:
             return False
 
@@ -139,7 +142,25 @@ class HandOver:
         found = await self._shelf.store.find(kept_as)
         if found is None or found.size_bytes != before.st_size:
             raise Unavailable("the store has not kept the file whole")
+        if await asyncio.to_thread(_is_open, path):
+            raise Unavailable("the file is still open for writing")
         await asyncio.to_thread(path.unlink, missing_ok=True)
+
+
+def _is_open(path: Path) -> bool:
+    """Whether a process of this machine may still write to it: then nobody is given a read lease (fcntl(2), «Leases»). A file
+    system that has no leases tells nothing."""
+    with path.open("rb") as file:
+        try:
+            # Who opens it in this moment waits for us, and we are sent a signal: one that nobody minds, not SIGIO, which ends us.
+            fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        return False
 
 
 async def keep(store: Files, name: str, path: Path) -> str:

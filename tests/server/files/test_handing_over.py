@@ -115,6 +115,21 @@ async def test_what_is_still_being_recorded_stays_until_it_is_finished(machine: 
     assert await stored(store) == {"recordings/before.wav", "recordings/now.wav"}
 
 
+async def test_what_is_open_is_not_handed_over_however_long_nothing_was_written(machine: Machine, store: Files) -> None:
+    """A machine that was suspended: its recordings look old when it wakes up."""
+    path = machine.records(content=b"first ", quiet_s=3600)
+    with path.open("ab", buffering=0) as recorder:
+        machine.records("recordings/before.wav", quiet_s=QUIET_S + 1)
+        async with machine.running() as hand_over:
+            await until(lambda: machine.left == [NAME])
+            recorder.write(b"second")
+            recorder.close()
+            hand_over.finished(NAME)
+            await machine.has_handed_over()
+
+    assert await content_of(store) == b"first second"
+
+
 async def test_a_node_killed_before_it_could_delete_hands_nothing_over_twice(machine: Machine, store: Files) -> None:
     path = machine.records(content=b"whole", quiet_s=QUIET_S + 1)
     await store.put(NAME, path)
