@@ -108,7 +108,11 @@ async def supervise(call_id: str, body: Supervision, me: AsSupervisor, deps: Dep
     command = Supervise(
         call_id=CallId(call_id), user_id=me.user_id, leg_id=LegId(body.leg_id), node_id=node_id, mode=_MODES[body.mode]
     )
-    await ask(deps, "calls", command, "supervision_refused")
+    try:
+        await ask(deps, "calls", command, "supervision_refused")
+    except ApiError:
+        await trail.note(me.user_id, _AUDITED[body.mode], call_id, refused=True)  # nobody was heard after all
+        raise
     return done()
 
 

@@ -88,7 +88,7 @@ class Supervising:
             for call in list(self._living.calls.values())
             if call_id in (None, call.call_id)
             for party in call.parties
-            if party.role is Role.SUPERVISOR and (party.user_id == user_id or party.leg_id == leg_id)
+            if party.role is Role.SUPERVISOR and _is(party, user_id, leg_id)
         ]
 
     def _without(self, call: Call, party: Party, cause: EndCause, now: float) -> Batch:
@@ -98,6 +98,10 @@ class Supervising:
             at=now, call_id=call.call_id, party_id=party.party_id, role=party.role, cause=cause, user_id=party.user_id
         )
         return self._living.told(before, call, now, told)
+
+
+def _is(party: Party, user_id: UserId | None, leg_id: LegId | None) -> bool:
+    return party.user_id == user_id if user_id is not None else leg_id is not None and party.leg_id == leg_id
 
 
 def _colleagues_legs(call: Call) -> frozenset[LegId | None]:
