@@ -5,6 +5,7 @@ Who takes part is what the server says; the page only asks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,18 +20,20 @@ SKILLS = [{"skill": "orders", "name": "Orders", "level": 4}, {"skill": "english"
 
 
 def colleague(name: str, why_not: str | None = None, reason: str = "", **fields: Any) -> dict[str, Any]:
-    known = {
-        "agent_id": f"agent_{name.partition(' ')[0].lower()}",
-        "name": name,
-        "state": why_not or "available",
-        "reason": reason,
-    }
+    first = name.partition(" ")[0].lower()
+    known: dict[str, Any] = {"agent_id": f"agent_{first}", "name": name, "state": why_not or "available", "reason": reason}
     known |= {"since": 1795430400, "until": None, "skills": SKILLS, "why_not": why_not}
     return known | {"available_for_call": why_not is None} | fields
 
 
 def queue(name: str, p50: float | None, available: int = 0, is_open: bool = True) -> dict[str, Any]:
-    known = {"queue_id": f"queue_{name.lower()}", "name": name, "waiting": 3, "agents_available": available, "open": is_open}
+    known: dict[str, Any] = {
+        "queue_id": f"queue_{name.lower()}",
+        "name": name,
+        "waiting": 3,
+        "agents_available": available,
+        "open": is_open,
+    }
     return known | {"expected_p50_s": p50, "expected_p90_s": None if p50 is None else p50 * 3}
 
 
@@ -49,7 +52,7 @@ def found(agents: list[dict[str, Any]], queues: list[dict[str, Any]]) -> dict[st
 
 
 def party(role: str, state: str, agent_id: str | None = None, **fields: Any) -> dict[str, Any]:
-    known = {"party_id": f"party_{role}", "role": role, "state": state, "agent_id": agent_id, "user_id": None}
+    known: dict[str, Any] = {"party_id": f"party_{role}", "role": role, "state": state, "agent_id": agent_id, "user_id": None}
     return known | {"mode": "talk", "work_id": None, "since": 1795430530, "until": None} | fields
 
 
@@ -324,6 +327,7 @@ def test_what_was_handed_on_is_written_up_while_the_call_goes_on(browser: Browse
         expect(button(at.page, "Hang up")).to_be_disabled()
         at.page.get_by_text("Solved", exact=True).click()
         button(at.page, "Finish").click()
+        expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
         (asked,) = at.actions
         assert (asked[1], asked[2]["work_id"], asked[2]["disposition"]) == ("/calls/call_1/wrap-up", "work_1", "solved")
 
@@ -338,13 +342,14 @@ def test_every_control_keeps_its_place_and_nothing_is_cut(browser: Browser, size
             return [box_of(each) for each in tools.get_by_role("button").all()]
 
         before = places()
-        for change in (
+        changes: tuple[Callable[[], None], ...] = (
             lambda: button(at.page, "Consult").click(),
             lambda: server.people("held", RINGS, asked=ASKED),
             server.consulting,
             lambda: server.people("joined", WAITS),
             lambda: server.people("joined", JOINED),
-        ):
+        )
+        for change in changes:
             change()
             assert places() == before
             for box in (tools, *([people(at.page)] if people(at.page).count() else [])):
