@@ -98,6 +98,7 @@ UNTRANSLATED = {
     "set_agent_state_refused", "withdraw_work_refused",
     "bad_configuration", "no_header", "wrong_method", "bad_request",
     "call_has_work", "closed", "late_connection", "not_for_the_acd", "not_in_wrap_up", "not_waiting",
+    "not_asked_for", "late_transfer",
     "state_refused", "late_hand_back", "no_such_range", "not_published", "import_running", "no_version",
 }  # fmt: skip
 """Codes that no person meets in these words: of programs, or of answers that say more."""
