@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import FileResponse
 
 from core.causes import EndCause
-from core.commands import EndCall, StopSupervising, Supervise, TalkWith
+from core.commands import EndCall, StopSupervising, Supervise
 from core.events import WrapUpFinished
 from core.files import BadName
 from core.ids import CallId, LegId
@@ -42,10 +42,6 @@ ON_ITS_WAY_S = 86_400.0
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-class Hold(Body):
-    held: bool
-
-
 class Supervision(Body):
     leg_id: str = Field(min_length=1, max_length=100)
     """Of one's own audio (`POST /legs`)."""
@@ -66,15 +62,6 @@ class WrapUp(Body):
     """At most a year ahead."""
     work_id: str | None = Field(None, min_length=1, max_length=100)
     """Of whoever had the call with several pieces of work; None: the last one that is not written up."""
-
-
-@router.post("/{call_id}/hold", status_code=204, responses=answers(None, 409))
-async def hold(call_id: str, body: Hold, agent_id: AsAgent, deps: Deps) -> Response:
-    call = deps.control.calls.get(CallId(call_id))
-    customer = call.customer if call is not None else None
-    party_ids = () if body.held or customer is None else (customer.party_id,)
-    await ask(deps, "calls", TalkWith(call_id=CallId(call_id), agent_id=agent_id, party_ids=party_ids), "hold_refused")
-    return done()
 
 
 @router.post("/{call_id}/hang-up", status_code=204, responses=answers(None, 409))

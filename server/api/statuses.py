@@ -67,7 +67,6 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "gone",
         "hand_over_refused",
         "hang_up_refused",
-        "hold_refused",
         "import_running",
         "last_administrator",
         "late_connection",

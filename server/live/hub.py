@@ -23,6 +23,7 @@ from core.events import (
     AnyEvent,
     CallbackRequested,
     CallerIdentified,
+    CallTransferred,
     OfferMade,
     WorkEnqueued,
 )
@@ -147,7 +148,7 @@ class LiveHub:
             raise heard.failure
         if isinstance(event, WorkEnqueued | CallbackRequested):
             await self._name(event.work_id, event.customer_id)
-        if isinstance(event, CallerIdentified):  # an offer fetches it again, with the way through the flow
+        if isinstance(event, CallerIdentified | CallTransferred):  # an offer fetches it again, with the way through the flow
             await self._fetch_pop(event.call_id)
 
     async def run(self) -> None:

@@ -71,7 +71,9 @@ class HeadlessAgent:
         (await self._client.post(f"/offers/{offer['offer_id']}/accept")).raise_for_status()
 
     async def holds(self, call_id: str, held: bool) -> None:
-        (await self._client.post(f"/calls/{call_id}/hold", json={"held": held})).raise_for_status()
+        """Talks with nobody, or with the customer, whose party is made of the call's id."""
+        parties = [] if held else [f"party_customer_{call_id.partition('_')[2]}"]
+        (await self._client.put(f"/calls/{call_id}/talking-with", json={"parties": parties})).raise_for_status()
 
     async def talks_with(self, call: Message, *roles: str) -> None:
         """``customer``, ``consultant``, both or nobody, of a call as the screen shows it."""

@@ -222,23 +222,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/calls/{call_id}/hold": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Hold */
-        post: operations["hold_api_v1_calls__call_id__hold_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/calls/{call_id}/recording": {
         parameters: {
             query?: never;
@@ -3295,11 +3278,6 @@ export interface components {
             kind: components["schemas"]["SearchKind"];
             next: string | null;
         };
-        /** Hold */
-        Hold: {
-            /** Held */
-            held: boolean;
-        };
         /**
          * Https
          * @description How this installation speaks HTTPS, for a browser that does not yet.
@@ -5237,7 +5215,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "agent_not_available" | "agent_taken" | "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "consultation" | "consultation_refused" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_gone" | "flow_has_numbers" | "gone" | "hand_over_refused" | "hang_up_refused" | "hold_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "late_transfer" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_a_consultation" | "not_asked_for" | "not_for_the_acd" | "not_in_conversation" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "supervision_refused" | "talking_with_refused" | "too_far_ahead" | "too_many_notifications" | "transfer_refused" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
+                        code?: "agent_not_available" | "agent_taken" | "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "consultation" | "consultation_refused" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_gone" | "flow_has_numbers" | "gone" | "hand_over_refused" | "hang_up_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "late_transfer" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_a_consultation" | "not_asked_for" | "not_for_the_acd" | "not_in_conversation" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "supervision_refused" | "talking_with_refused" | "too_far_ahead" | "too_many_notifications" | "transfer_refused" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
                     };
                 };
             };
@@ -5845,42 +5823,6 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            408: components["responses"]["RequestTimeout"];
-            /** @description Conflict */
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["RequestEntityTooLarge"];
-            414: components["responses"]["RequestUriTooLong"];
-            422: components["responses"]["UnprocessableEntity"];
-            431: components["responses"]["RequestHeaderFieldsTooLarge"];
-            500: components["responses"]["InternalServerError"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    hold_api_v1_calls__call_id__hold_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                call_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Hold"];
-            };
-        };
         responses: {
             /** @description Done */
             204: {

@@ -6,6 +6,7 @@ import { useLocale } from "../i18n";
 
 import { callsQuery } from "../api/queries";
 import { Link } from "../app/Link";
+import { holders } from "../calls/handled";
 import { clock, dayNumber, hourAndMinute } from "../format/time";
 import { useLive } from "../live/LiveProvider";
 import { myAgent } from "../live/selectors";
@@ -27,7 +28,7 @@ export function DoneToday() {
     () =>
       (calls.data?.pages ?? [])
         .flatMap((page) => page.items)
-        .filter((call) => call.agent_id === me?.agent_id && call.ended_at !== null),
+        .filter((call) => call.ended_at !== null && holders(call.engagements).some((each) => each.agent_id === me?.agent_id)),
     [calls.data, me],
   );
   const mine = today.filter((call) => dayNumber(call.started_at) === day).slice(0, SHOWN);

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, replaceEqualDeep } from "@tanstack/react-query";
 
 import { api } from "../api/client";
 import type { ColleagueList } from "../api/live";
@@ -11,7 +11,8 @@ export const colleaguesQuery = (query: string) =>
   queryOptions({
     queryKey: ["colleagues", query],
     queryFn: ({ signal }) => api<ColleagueList>("GET", `/colleagues?${new URLSearchParams({ query }).toString()}`, undefined, signal),
-    structuralSharing: (shown, found) => inShownOrder(shown as ColleagueList | undefined, found as ColleagueList),
+    // What is the same stays the same object: a new one each time would be drawn, and asked for, without end.
+    structuralSharing: (shown, found) => replaceEqualDeep(shown, inShownOrder(shown as ColleagueList | undefined, found as ColleagueList)),
     refetchInterval: COLLEAGUES_EVERY_MS,
     gcTime: 0,
   });

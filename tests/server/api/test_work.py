@@ -34,7 +34,7 @@ async def test_an_offer_that_is_over_is_a_conflict(control: ControlProcess) -> N
         for verb in ("accept", "decline"):
             answer = await mei.post(f"/offers/offer_old/{verb}")
             assert (answer.status_code, answer.json()["error"]["code"]) == (409, "offer_over")
-        assert (await mei.post("/calls/call_old/hold", json={"held": True})).status_code == 409
+        assert (await mei.put("/calls/call_old/talking-with", json={"parties": []})).status_code == 409
         form = {"disposition": "solved", "summary": "", "next_step": "none"}
         for verb, body in (("hang-up", None), ("wrap-up", form)):
             answer = await mei.post(f"/calls/call_old/{verb}", json=body)
@@ -162,7 +162,7 @@ async def test_the_published_contract_names_every_route(control: ControlProcess)
         "/offers/{offer_id}/decline",
         "/calls",
         "/calls/{call_id}",
-        "/calls/{call_id}/hold",
+        "/calls/{call_id}/talking-with",
         "/calls/{call_id}/hang-up",
         "/calls/{call_id}/wrap-up",
         "/calls/{call_id}/recording",
