@@ -112,9 +112,14 @@ def test_a_skill_and_a_channel_open_their_conversations(browser: Browser, path: 
 def test_what_a_report_is_about_is_chosen_by_keyboard(browser: Browser) -> None:
     with stage(browser, "reports") as at:
         at.open("/reports")
-        at.page.get_by_role("combobox", name="Report on").focus()
-        for key in ("Enter", "ArrowDown", "Enter"):
-            at.page.keyboard.press(key)
+        choice, skills = at.page.get_by_role("combobox", name="Report on"), at.page.get_by_role("option", name="Skills")
+        choice.focus()
+        at.page.keyboard.press("Enter")
+        expect(skills).to_be_visible()
+        for _ in range(2):  # the first key may come before the list knows where it stands: then it goes to the first line
+            if skills.get_attribute("data-combobox-selected") is None:
+                at.page.keyboard.press("ArrowDown")
+        at.page.keyboard.press("Enter")
         expect(at.page).to_have_url(re.compile("/reports/skills$"))
         expect(at.page.get_by_role("rowheader", name="English")).to_be_visible()
 

@@ -37,7 +37,9 @@ async def test_what_an_agent_types_stands_nowhere_in_redis(node: FakeNode, redis
     to_control = (await asked(node, SealDigits)).public_key
     await publish(LegConnected(at=now, leg_id=desk, node_id=node.node_id, purpose=LegPurpose.AGENT, agent_id=MEI))
     await publish(
-        LegOffered(at=now, call_id=call, leg_id=customer, node_id=node.node_id, kind=LegKind.SIP, caller="+44207", called="1000")
+        LegOffered(
+            at=now, call_id=call, leg_id=customer, node_id=node.node_id, kind=LegKind.SIP, caller="+441632960199", called="1000"
+        )
     )
     await asked(node, AnswerLeg)
     await publish(LegAnswered(at=now, call_id=call, leg_id=customer, codec="PCMU"))
