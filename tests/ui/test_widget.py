@@ -94,7 +94,7 @@ def test_a_call_without_sound_gives_up_with_a_reason_and_the_phone_number(browse
         expect(at.page.get_by_text("No sound came through")).to_be_visible()
         expect(at.page.get_by_role("link", name="+44 20 7946 0100")).to_have_attribute("href", "tel:+442079460100")
         expect(at.page.get_by_role("button", name="Call again")).to_be_visible()
-        assert ("DELETE", "/widget/calls/call_w", None) in at.asked
+        at.did(("POST", "/widget/calls", None), ("DELETE", "/widget/calls/call_w", None))
 
 
 def test_it_leaves_nothing_on_the_page_but_one_element(browser: Browser) -> None:

@@ -28,7 +28,7 @@ async def call(control: ControlProcess) -> AsyncIterator[Call]:
     """Jonas took it, asked Mei, and handed it over to her; it goes on."""
     database = Database(sqlite_url(control.folder / "data" / "patchbay.db"))
     async with control.signed_in("sam") as sam:
-        customer_id = await customer_named(sam, "Thornton")
+        customer_id = await customer_named(sam, "Solheim")
     call = recorded(control.folder / "data", customer_id, JONAS)
     first, second, at = call.work_id, WorkId(new_id("work")), clock.now() - 600
     story = (

@@ -18,7 +18,7 @@ from tests.server.redis_server import RedisServer
 
 PLANTED = "4929123412347"
 """In one event, as no phone sends it, so that it can be sought."""
-MEI, QUEUE = AgentId("agent_mei"), QueueId("queue_billing")
+AISHA, QUEUE = AgentId("agent_aisha"), QueueId("queue_billing")
 T = TypeVar("T")
 
 
@@ -35,10 +35,10 @@ async def test_what_an_agent_types_stands_nowhere_in_redis(node: FakeNode, redis
     customer, desk = LegId(new_id("leg")), LegId(new_id("leg"))
     publish = node.bus.publish
     to_control = (await asked(node, SealDigits)).public_key
-    await publish(LegConnected(at=now, leg_id=desk, node_id=node.node_id, purpose=LegPurpose.AGENT, agent_id=MEI))
+    await publish(LegConnected(at=now, leg_id=desk, node_id=node.node_id, purpose=LegPurpose.AGENT, agent_id=AISHA))
     await publish(
         LegOffered(
-            at=now, call_id=call, leg_id=customer, node_id=node.node_id, kind=LegKind.SIP, caller="+441632960199", called="1000"
+            at=now, call_id=call, leg_id=customer, node_id=node.node_id, kind=LegKind.SIP, caller="+12025550147", called="1000"
         )
     )
     await asked(node, AnswerLeg)
@@ -56,7 +56,7 @@ async def test_what_an_agent_types_stands_nowhere_in_redis(node: FakeNode, redis
     await publish(enqueued)
     await publish(
         OfferAccepted(
-            at=now, offer_id=OfferId(new_id("offer")), work_id=work, call_id=call, queue_id=QUEUE, agent_id=MEI, waited_s=1.0
+            at=now, offer_id=OfferId(new_id("offer")), work_id=work, call_id=call, queue_id=QUEUE, agent_id=AISHA, waited_s=1.0
         )
     )
     await asked(node, SetMix)
