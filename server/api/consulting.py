@@ -58,15 +58,7 @@ async def talk_with(call_id: str, body: TalkingWith, agent_id: AsAgent, deps: De
 async def consult(call_id: str, body: Target, agent_id: AsAgent, deps: Deps) -> Response:
     """Asks a colleague, or whoever a queue has, while the customer waits."""
     _can_be_asked(deps, body)
-    command = Consult(
-        call_id=CallId(call_id),
-        agent_id=agent_id,
-        work_id=WorkId(new_id("work")),
-        to_agent=AgentId(body.agent_id) if body.agent_id else None,
-        queue_id=QueueId(body.queue_id) if body.queue_id else None,
-        note=body.note,
-    )
-    await ask(deps, "calls", command, "consultation_refused")
+    await ask(deps, "calls", _wish(Consult, call_id, agent_id, body), "consultation_refused")
     return done()
 
 
@@ -89,16 +81,20 @@ async def hand_over(call_id: str, agent_id: AsAgent, deps: Deps) -> Response:
 async def transfer(call_id: str, body: Target, agent_id: AsAgent, deps: Deps) -> Response:
     """Hands the call on without asking; it keeps its place by time. The agent is out of it when it has one."""
     _can_be_asked(deps, body)
-    command = Transfer(
+    await ask(deps, "calls", _wish(Transfer, call_id, agent_id, body), "transfer_refused")
+    return done()
+
+
+def _wish(kind: type[Consult] | type[Transfer], call_id: str, agent_id: AgentId, target: Target) -> Consult | Transfer:
+    """With an id of its own for the work that comes of it."""
+    return kind(
         call_id=CallId(call_id),
         agent_id=agent_id,
         work_id=WorkId(new_id("work")),
-        to_agent=AgentId(body.agent_id) if body.agent_id else None,
-        queue_id=QueueId(body.queue_id) if body.queue_id else None,
-        note=body.note,
+        to_agent=AgentId(target.agent_id) if target.agent_id else None,
+        queue_id=QueueId(target.queue_id) if target.queue_id else None,
+        note=target.note,
     )
-    await ask(deps, "calls", command, "transfer_refused")
-    return done()
 
 
 def _can_be_asked(deps: Services, target: Target) -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from core.commands import SetMix, Supervise
 from core.events import CallConnected, CallEnded, LegConnected, NodeLost
-from core.ids import LegId, NodeId, UserId
+from core.ids import AgentId, LegId, NodeId, UserId
 from core.model import LegPurpose
 from core.parties import Mode
-from telephony.calls.actions import Batch, Link
+from telephony.calls.actions import Ask, Batch, Link
 from telephony.calls.call import Call
 from telephony.calls.picture import link_of
 from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, Installation, done, snapshot, stands
@@ -29,13 +29,14 @@ class Nodes(Installation):
     def take(self, batches: list[Batch]) -> None:
         super().take(batches)
         for action in (action for batch in batches for action in batch.actions):
-            if isinstance(action, Link):
-                self.links.append(action)
-            elif isinstance(getattr(action, "command", None), SetMix):
-                self.pictures[action.node_id] = action.command  # type: ignore[union-attr]
+            match action:
+                case Link():
+                    self.links.append(action)
+                case Ask(node_id=node_id, command=SetMix() as picture):
+                    self.pictures[node_id] = picture
 
-    def is_up_on(self, node_id: NodeId, agent: str = MEI, leg: LegId = MEI_LEG) -> None:
-        self.happens(LegConnected(at=self.now, leg_id=leg, node_id=node_id, purpose=LegPurpose.AGENT, agent_id=agent))  # type: ignore[arg-type]
+    def is_up_on(self, node_id: NodeId, agent: AgentId = MEI, leg: LegId = MEI_LEG) -> None:
+        self.happens(LegConnected(at=self.now, leg_id=leg, node_id=node_id, purpose=LegPurpose.AGENT, agent_id=agent))
 
     @property
     def call(self) -> Call:
