@@ -15,7 +15,7 @@ import classes from "./WorkList.module.css";
 
 const SHOWN = 8;
 
-/** My finished calls, newest first; each opens its record. */
+/** The calls in which my part is over, newest first; each opens its record. One that I handed on may still go on. */
 export function DoneToday() {
   const { t } = useTranslation();
   const locale = useLocale();
@@ -28,7 +28,7 @@ export function DoneToday() {
     () =>
       (calls.data?.pages ?? [])
         .flatMap((page) => page.items)
-        .filter((call) => call.ended_at !== null && holders(call.engagements).some((each) => each.agent_id === me?.agent_id)),
+        .filter((call) => holders(call.engagements).some((each) => each.agent_id === me?.agent_id && (each.to_at !== null || call.ended_at !== null))),
     [calls.data, me],
   );
   const mine = today.filter((call) => dayNumber(call.started_at) === day).slice(0, SHOWN);
