@@ -233,30 +233,25 @@ class TalkWith(Command, frozen=True, kw_only=True):
     party_ids: tuple[PartyId, ...]
 
 
-class Consult(Command, frozen=True, kw_only=True):
-    """The agent of a call asks a colleague, or whoever a queue has, while the customer waits. One of the two is given."""
+class AskFor(Command, frozen=True, kw_only=True):
+    """Base of what the agent of a call wants of a colleague, or of whoever a queue has: one of the two is given."""
 
     call_id: CallId
     agent_id: AgentId
     work_id: WorkId
-    """Of the consultation; made by whoever asks, so that a command that comes twice asks once."""
+    """Of what rings there; made by whoever asks, so that a command that comes twice asks once."""
     to_agent: AgentId | None = None
     queue_id: QueueId | None = None
     note: Text = ""
-    """For whoever is asked."""
+    """For whoever it rings at."""
 
 
-class Transfer(Command, frozen=True, kw_only=True):
-    """The agent of a call leaves it at once, without asking: it goes to a queue, or to a colleague, and to the queue's others
-    should that one not answer. One of the two is given."""
+class Consult(AskFor, frozen=True, kw_only=True):
+    """The agent of a call asks somebody while the customer waits."""
 
-    call_id: CallId
-    agent_id: AgentId
-    work_id: WorkId
-    """Of the work that goes on with the call."""
-    to_agent: AgentId | None = None
-    queue_id: QueueId | None = None
-    note: Text = ""
+
+class Transfer(AskFor, frozen=True, kw_only=True):
+    """The agent of a call leaves it at once, without asking. A colleague who does not answer leaves it to the queue's others."""
 
 
 class HandOver(Command, frozen=True, kw_only=True):

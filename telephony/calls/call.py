@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from core.commands import Consult, Transfer
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, OfferId, PartyId, QueueId, RecordingId, WorkId
 from core.model import CallerFacts, LegKind, Value
 from core.parties import Party, PartyState, Role
@@ -93,8 +94,10 @@ class Call(Value, frozen=True, kw_only=True):
     """Of that one, when the conversation was handed on: `work_id` goes on with it. None: `work_id` itself waits again."""
     hand_back_told: bool = False
     """Everybody has been told of that, and whoever leads the caller on has begun."""
-    handing_on: WorkId | None = None
-    """Asked for by the agent: who leaves when this work has its place in line."""
+    asked_for: Consult | Transfer | None = None
+    """What an agent of it wanted of others last, with the note that goes with it."""
+    handing_on: bool = False
+    """It was a transfer: the agent leaves when its work has a place in line."""
     accepted_offers: tuple[OfferId, ...] = ()
     """Each counts once: heard again after a restart, the acceptance of an agent who has left meanwhile means nothing."""
     keys_until: float = 0.0

@@ -14,7 +14,7 @@ import msgspec
 from core.causes import EndCause, WorkEnd
 from core.commands import Consult, EndConsultation, EnqueueWork, HandOver, Transfer
 from core.events import CallTransferred, ColleagueAsked, LegEnded, OfferAccepted, PartyJoined, PartyLeft, WorkEnded, WorkEnqueued
-from core.ids import AgentId, LegId, QueueId
+from core.ids import AgentId, LegId, QueueId, WorkId
 from core.model import Channel, Purpose
 from core.parties import Party, PartyState, Role, moved
 from telephony.calls import steps
@@ -52,20 +52,20 @@ class Consulting:
         call, queue_id = checked
         asked = colleague_of(command.work_id, command.to_agent, queue_id, now + ASKED_FOR_AT_MOST_S)
         waits = [moved(call.customer, PartyState.HELD)] if call.customer and call.customer.state is PartyState.JOINED else []
-        after = self._living.remix(call, asked, *waits)
+        after = self._living.remix(call, asked, *waits, asked_for=command)
         rings = self._living.told(call, after, now)
         return [msgspec.structs.replace(rings, actions=(*_ask(call, command, queue_id, now), *rings.actions))]
 
     def transfer(self, command: Transfer, now: float) -> list[Batch] | str:
         """Whoever hands a call on leaves it when its work has a place in line (`has_its_place`), and not if it has none."""
         call = self._living.calls.get(command.call_id)
-        if call is not None and command.work_id in (call.handing_on, call.work_id):
+        if call is not None and (command == call.asked_for or command.work_id == call.work_id):
             return []
         checked = self._may_ask(call, command)
         if isinstance(checked, str):
             return checked
         call, queue_id = checked
-        call = msgspec.structs.replace(call, handing_on=command.work_id)
+        call = msgspec.structs.replace(call, asked_for=command, handing_on=True)
         self._living.put(call)
         return [steps.batch(call, *_ask(call, command, queue_id, now))]
 
@@ -102,6 +102,8 @@ class Consulting:
             return "nobody talks in this call now"
         if call.consultant is not None:
             return "a colleague is asked already"
+        if call.handing_on:
+            return "this call is being handed on"
         if (command.to_agent is None) == (command.queue_id is None):
             return "either a colleague or a queue is asked"
         if command.to_agent == command.agent_id:
@@ -136,18 +138,17 @@ class Consulting:
 
     def has_its_place(self, call: Call, event: WorkEnqueued, now: float) -> list[Batch]:
         """The work that goes on with a conversation waits: its agent leaves."""
-        if call.handing_on != event.work_id or call.phase is not Phase.CONVERSATION:
+        if not is_handed_on_with(call, event.work_id):
             return []
-        left = self.without_colleague(call, now)  # asked after it
-        return [*left, self._with_agent.handed_on(self._living.calls[call.call_id], event.work_id, event.queue_id, now)]
+        return [self._with_agent.handed_on(call, event.work_id, event.queue_id, now)]
 
     def not_in_line(self, call: Call, command: EnqueueWork, now: float) -> list[Batch]:
         """The ACD does not take what was asked for."""
         if call.consultant is not None and call.consultant.work_id == command.work_id:
             return [self._left(call, EndCause.AGENT_NOT_AVAILABLE, now)]
-        if call.handing_on != command.work_id:
+        if not is_handed_on_with(call, command.work_id):
             return []
-        call = msgspec.structs.replace(call, handing_on=None)
+        call = msgspec.structs.replace(call, handing_on=False)
         self._living.put(call)
         in_vain = colleague_of(command.work_id, command.only_agent, command.queue_id, now)
         return [steps.batch(call, Publish(event=_party_left(call, in_vain, EndCause.AGENT_NOT_AVAILABLE, now)))]
@@ -255,21 +256,18 @@ class Consulting:
         return self._living.told(call, after, now, told)
 
 
-def in_line_again(call: Call) -> tuple[AskAcd, ...]:
+def is_handed_on_with(call: Call, work_id: WorkId) -> bool:
+    """Whether the call's agent leaves when this work has its place in line."""
+    return call.handing_on and call.asked_for is not None and call.asked_for.work_id == work_id
+
+
+def asked_again(call: Call, now: float) -> tuple[Action, ...]:
     """After a restart: what was decided and perhaps not done. Asked for twice it is asked for once."""
-    asked = call.consultant
-    if asked is None or asked.state is not PartyState.INVITING or asked.work_id is None or asked.queue_id is None:
+    rings = call.consultant is not None and call.consultant.state is PartyState.INVITING
+    if call.asked_for is None or not (rings or call.handing_on):
         return ()
-    enqueue = EnqueueWork(
-        work_id=asked.work_id,
-        call_id=call.call_id,
-        channel=Channel.CALL,
-        queue_id=asked.queue_id,
-        purpose=Purpose.CONSULTATION,
-        asked_by=call.agent_id,
-        only_agent=asked.agent_id,
-    )
-    return (AskAcd(command=enqueue),)
+    queue_id = call.asked_for.queue_id or call.queue_id
+    return () if queue_id is None else _ask(call, call.asked_for, queue_id, now)
 
 
 def _ask(call: Call, command: Consult | Transfer, queue_id: QueueId, now: float) -> tuple[Action, ...]:

@@ -57,7 +57,7 @@ from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps, texts
 from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish
 from telephony.calls.call import AgentLeg, Call, Phase, customer_of
-from telephony.calls.consulting import Consulting, in_line_again
+from telephony.calls.consulting import Consulting, asked_again
 from telephony.calls.living import CallLimits, Living
 from telephony.calls.picture import SoundFiles, link_of
 from telephony.calls.supervising import Supervising
@@ -300,10 +300,10 @@ class CallControl:
             elif call.phase is Phase.FLOW and call.left_by is not None and not call.hand_back_told:  # saved, and not yet done
                 batches.append(steps.batch(call, *steps.hand_back(call, self._living.files, now)))
             elif call.phase is Phase.CONVERSATION and is_missing(call.agent, None, present):
-                batches.append(self._with_agent.gone(call, now))
+                batches += [steps.batch(call, *asked_again(call, now)), self._with_agent.gone(call, now)]
             elif call.mix_version and call.phase is not Phase.FLOW:  # the node ignores what it has
                 mixed = self._living.mixed(call)
-                batches.append(steps.batch(call, *in_line_again(call), *mixed, *texts.begin(call, now)))
+                batches.append(steps.batch(call, *asked_again(call, now), *mixed, *texts.begin(call, now)))
         return batches + self._reconcile_far(node_id, present, now)
 
     def _reconcile_far(self, node_id: NodeId, present: Container[str], now: float) -> list[Batch]:

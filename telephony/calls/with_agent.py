@@ -12,7 +12,7 @@ from core.causes import EndCause
 from core.commands import HangUpLeg, SendDigits, TalkWith
 from core.events import DigitPressed, LegConnected, LegEnded, OfferAccepted, OfferWithdrawn
 from core.ids import AgentId, QueueId, RecordingId, WorkId
-from core.model import LegKind, LegPurpose
+from core.model import LegKind, LegPurpose, Purpose
 from core.old_news import is_old_news
 from core.parties import Party, PartyState, moved
 from core.ports import PassDigitOn
@@ -35,9 +35,11 @@ class WithAgent:
     # ── together ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def accepted(self, event: OfferAccepted, now: float) -> list[Batch]:
-        """Of a caller who waits."""
+        """Of a caller who waits. What a colleague was asked with means nothing when nobody asks any more."""
         call = self._living.calls.get(event.call_id) if event.call_id else None
         if call is None or call.phase is not Phase.FLOW or event.offer_id in call.accepted_offers:
+            return []
+        if event.purpose is not Purpose.CONTACT and event.work_id != call.work_id:
             return []
         call = msgspec.structs.replace(
             call,
@@ -176,12 +178,12 @@ class WithAgent:
         """The music comes at once; the flow, which is told after it, speaks when it is ready."""
         if call.work_id is None or call.queue_id is None:  # of an earlier release: nobody knows where it came from
             return self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)
-        waits = self._wait_on(msgspec.structs.replace(call, left_work=None), now, left_by=agent_id)
+        waits = self._wait_on(msgspec.structs.replace(call, left_work=None, handing_on=False), now, left_by=agent_id)
         return steps.batch(waits, *steps.hand_back(waits, self._living.files, now), *texts.changes(call, waits, now))
 
     def handed_on(self, call: Call, work_id: WorkId, queue_id: QueueId, now: float) -> Batch:
         """The agent has left it to other work, which has its place in line: the customer waits for whoever takes that."""
-        goes_on = {"work_id": work_id, "queue_id": queue_id, "left_work": call.work_id, "handing_on": None}
+        goes_on = {"work_id": work_id, "queue_id": queue_id, "left_work": call.work_id, "handing_on": False}
         waits = self._wait_on(msgspec.structs.replace(call, **goes_on), now, left_by=call.agent_id)
         return steps.batch(waits, *steps.hand_back(waits, self._living.files, now), *texts.changes(call, waits, now))
 

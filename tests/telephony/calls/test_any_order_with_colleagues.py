@@ -295,6 +295,12 @@ class AnyOrderWithColleagues(AnyOrderOfEvents):
             assert there + len(gone) == 1 or joined.call_id in ended
 
     @invariant()
+    def nobody_has_a_conversation_with_work_that_came_to_nothing(self) -> None:
+        in_vain = {left.work_id for left in self.installation.told(PartyLeft) if left.work_id is not None}
+        for call in self.installation.control.calls.values():
+            assert call.agent is None or call.agent.work_id not in in_vain
+
+    @invariant()
     def who_is_asked_is_there_or_waited_for(self) -> None:
         for call in self.installation.control.calls.values():
             colleague = call.consultant

@@ -84,6 +84,7 @@ def jon_accepts(installation: Installation) -> None:
             queue_id=BILLING,
             agent_id=JON,
             waited_s=2.0,
+            purpose=Purpose.CONSULTATION,
         )
     )
 
@@ -291,6 +292,25 @@ def test_the_same_wish_twice_asks_once(talking: Installation) -> None:
     assert len(talking.in_line) == 1
 
 
+def test_a_call_that_is_being_handed_on_is_handed_on_once(talking: Installation) -> None:
+    """A second place in line would ring for nobody: the first one's agent has left by then."""
+    transfers(talking)
+    again = Transfer(call_id=CALL, agent_id=MEI, work_id=WorkId("work_again"), queue_id=BILLING)
+    assert talking.control.transfer(again, talking.now) == "this call is being handed on"
+    consultation = Consult(call_id=CALL, agent_id=MEI, work_id=WorkId("work_again"), to_agent=JON)
+    assert talking.control.consult(consultation, talking.now) == "this call is being handed on"
+    has_a_place(talking)
+    assert talking.control.calls[CALL].work_id == JONS_WORK
+
+
+def test_a_place_that_comes_when_the_agent_has_signed_out_takes_nobody_elses_call(talking: Installation) -> None:
+    transfers(talking)
+    talking.take(talking.control.hand_back(MEI, talking.now))
+    talking.agent_accepts()
+    has_a_place(talking)
+    assert talking.control.calls[CALL].is_talking
+
+
 def test_a_refused_transfer_leaves_the_two_talking(talking: Installation) -> None:
     transfers(talking)
     (work,) = talking.in_line
@@ -356,6 +376,16 @@ def test_an_agent_who_signs_out_while_a_colleague_rings_hands_the_customer_back(
     assert [told.work_id for told in asked.told(CallHandedBack)] == [MEIS_WORK]
 
 
+def test_a_colleague_who_answers_when_nobody_asks_any_more_has_no_customer(asked: Installation) -> None:
+    """The acceptance was on its way; the queues have heard that the asking is over, and ring for others."""
+    asked.take(asked.control.hand_back(MEI, asked.now))
+    jon_accepts(asked)
+    call = asked.control.calls[CALL]
+    assert (call.phase, call.agent) == (Phase.FLOW, None)
+    asked.agent_accepts()
+    assert asked.control.calls[CALL].agent_id == MEI
+
+
 def test_a_colleague_who_signs_out_leaves(consulting: Installation) -> None:
     consulting.take(consulting.control.hand_back(JON, consulting.now))
     assert consulting.control.calls[CALL].consultant is None
@@ -371,14 +401,41 @@ def test_the_customer_who_hangs_up_ends_it_for_all(consulting: Installation) -> 
 # ── restarts and refusals ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def restarted(before: Installation) -> Installation:
+    """Another process has taken up what was saved; perhaps nothing of it was done."""
+    after = Installation()
+    after.control.restore(list(before.control.calls.values()), list(before.control.agent_legs.values()))
+    legs = [snapshot(CUSTOMER, LegPurpose.CALLER), snapshot(MEI_LEG, LegPurpose.AGENT)]
+    after.take(after.control.reconcile(NODE, legs, after.now))
+    return after
+
+
 def test_after_a_restart_the_asking_goes_on(asked: Installation) -> None:
+    after = restarted(asked)
+    assert [(work.work_id, work.only_agent, work.asked_by) for work in after.in_line] == [(JONS_WORK, JON, MEI)]
+    assert [told.note for told in after.told(ColleagueAsked)] == ["where is it?"]
+    assert ears(after) == {CUSTOMER: MUSIC, MEI_LEG: RINGING}
+
+
+def test_after_a_restart_a_call_is_still_handed_on(talking: Installation) -> None:
+    transfers(talking)
+    after = restarted(talking)
+    (work,) = after.in_line
+    assert (work.work_id, work.purpose, work.continues, work.queue_id) == (JONS_WORK, Purpose.TRANSFER, MEIS_WORK, "queue_tech")
+    assert [told.note for told in after.told(ColleagueAsked)] == ["printer"]
+    has_a_place(after)
+    assert after.control.calls[CALL].work_id == JONS_WORK
+
+
+def test_after_a_restart_the_asking_goes_on_while_the_agent_is_waited_for(asked: Installation) -> None:
     after = Installation()
     after.control.restore(list(asked.control.calls.values()), list(asked.control.agent_legs.values()))
-    after.take(
-        after.control.reconcile(NODE, [snapshot(CUSTOMER, LegPurpose.CALLER), snapshot(MEI_LEG, LegPurpose.AGENT)], after.now)
-    )
-    assert [(work.work_id, work.only_agent, work.asked_by) for work in after.in_line] == [(JONS_WORK, JON, MEI)]
-    assert ears(after) == {CUSTOMER: MUSIC, MEI_LEG: RINGING}
+    after.take(after.control.reconcile(NODE, [snapshot(CUSTOMER, LegPurpose.CALLER)], after.now))
+    assert [work.work_id for work in after.in_line] == [JONS_WORK]
+
+
+def test_after_a_restart_nothing_is_asked_that_is_over(consulting: Installation) -> None:
+    assert restarted(consulting).in_line == []
 
 
 def test_a_process_that_ended_in_the_middle_of_handing_on_does_it_again(asked: Installation) -> None:
