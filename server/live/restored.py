@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from acd.model.work import WorkState
 from acd.views.work import OfferView, WorkView
-from core.ids import CallId
-from core.model import LegKind
+from core.ids import CallId, WorkId
+from core.model import LegKind, Purpose
 from customers.model import CallRecord
 from customers.screen_pop import Pop
 from server.live.concerned import live_parties
@@ -70,10 +70,10 @@ def _in_line(works: tuple[WorkView, ...]) -> WorkView | None:
 
 
 def _asked(call: Call | None, works: tuple[WorkView, ...], record: CallRecord) -> Asked | None:
-    """What somebody wants of a colleague, or wanted when they handed this conversation on; the note stands in its engagement."""
-    open_ones = (work for work in works if work.asked_by is not None and work.state is not WorkState.WRAP_UP)
-    work = next(open_ones, None) if call is not None else None
-    if work is None or work.asked_by is None:
+    """What somebody wants of a colleague, or wanted when they handed this conversation on."""
+    open_ones = [work for work in works if work.asked_by is not None and work.state is not WorkState.WRAP_UP]
+    work = max(open_ones, key=lambda work: work.purpose is Purpose.CONSULTATION, default=None)
+    if call is None or work is None or work.asked_by is None:
         return None
     return Asked(
         work_id=work.work_id,
@@ -81,10 +81,17 @@ def _asked(call: Call | None, works: tuple[WorkView, ...], record: CallRecord) -
         agent_id=work.asked_by,
         to_agent_id=work.only_agent,
         queue_id=work.queue_id,
-        note=next((each.note for each in record.engagements if each.work_id == work.work_id), ""),
+        note=_note(call, work.work_id, record),
         taken_by=work.agent_id,
         at=work.enqueued_at,
     )
+
+
+def _note(call: Call, work_id: WorkId, record: CallRecord) -> str:
+    """It stands in the stay of whoever came, and until somebody comes in the call."""
+    if call.asked_for is not None and call.asked_for.work_id == work_id:
+        return call.asked_for.note
+    return next((each.note for each in record.engagements if each.work_id == work_id), "")
 
 
 def _wrap_ups(works: tuple[WorkView, ...]) -> Iterator[CallWrapUp]:

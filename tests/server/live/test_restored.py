@@ -8,6 +8,7 @@ import pytest
 
 from acd.model.work import WorkState
 from acd.views.work import WorkView
+from core.commands import Consult, Transfer
 from core.ids import AgentId, CallId, LegId, NodeId, PartyId, QueueId, WorkId
 from core.model import LegKind, Purpose
 from core.parties import Party, PartyState, Role
@@ -19,7 +20,7 @@ from server.schemas import CallPhase, LiveCall
 from telephony.calls.call import Call, Phase
 
 CALL, MEI, AISHA, BILLING = CallId("call_1"), AgentId("agent_mei"), AgentId("agent_aisha"), QueueId("queue_billing")
-W1, W2 = WorkId("work_1"), WorkId("work_2")
+W1, W2, W3 = WorkId("work_1"), WorkId("work_2"), WorkId("work_3")
 OF_MEI: dict[str, Any] = {"purpose": Purpose.CONSULTATION, "asked_by": MEI, "only_agent": AISHA}
 
 
@@ -40,7 +41,7 @@ def party(role: Role, state: PartyState, agent_id: AgentId | None = None, work_i
     return Party(party_id=PartyId(f"party_{role}"), role=role, state=state, agent_id=agent_id, work_id=work_id, joined_at=at)
 
 
-def call(phase: Phase, work_id: WorkId | None, *parties: Party) -> Call:
+def call(phase: Phase, work_id: WorkId | None, *parties: Party, asked_for: Consult | Transfer | None = None) -> Call:
     return Call(
         call_id=CALL,
         node_id=NodeId("node_1"),
@@ -52,6 +53,7 @@ def call(phase: Phase, work_id: WorkId | None, *parties: Party) -> Call:
         customer_leg=LegId("leg_1"),
         phase=phase,
         parties=parties,
+        asked_for=asked_for,
         offered_at=1,
         deadline=9_999,
         work_id=work_id,
@@ -78,6 +80,46 @@ def test_whoever_is_consulted_sees_the_call_again_and_the_customer_waits() -> No
     assert (made.asked.work_id, made.asked.agent_id, made.asked.taken_by, made.asked.note) == (W2, MEI, AISHA, "second capture")
     assert (made.state, made.agent_id, made.work_id, set(agents_of(made))) == ("held", MEI, W1, {MEI, AISHA})
     assert [each.since for each in made.parties] == [None, 5, 5]
+
+
+def test_while_a_colleague_rings_the_note_is_what_the_agent_said() -> None:
+    """Nobody has come yet: history has no stay that it could stand in."""
+    living = call(
+        Phase.CONVERSATION,
+        W1,
+        party(Role.CUSTOMER, PartyState.HELD),
+        party(Role.AGENT, PartyState.JOINED, MEI, W1),
+        party(Role.CONSULTANT, PartyState.INVITING, AISHA, W2),
+        asked_for=Consult(call_id=CALL, agent_id=MEI, work_id=W2, to_agent=AISHA, note="second capture"),
+    )
+    made = shown(living, work(W1, WorkState.ACTIVE, MEI), work(W2, WorkState.OFFERED, **OF_MEI))
+    assert made.asked is not None
+    assert (made.asked.work_id, made.asked.note, made.asked.taken_by) == (W2, "second capture", None)
+
+
+def test_while_a_transfer_waits_the_note_is_what_the_agent_said() -> None:
+    wish = Transfer(call_id=CALL, agent_id=MEI, work_id=W2, queue_id=BILLING, note="printer")
+    living = call(Phase.FLOW, W2, party(Role.CUSTOMER, PartyState.JOINED), asked_for=wish)
+    transfer: dict[str, Any] = {"purpose": Purpose.TRANSFER, "asked_by": MEI, "only_agent": None}
+    made = shown(living, work(W1, WorkState.WRAP_UP, MEI), work(W2, WorkState.WAITING, **transfer))
+    assert made.asked is not None
+    assert (made.asked.work_id, made.asked.note) == (W2, "printer")
+
+
+def test_whoever_was_handed_a_call_and_asks_in_turn_is_seen_to_ask() -> None:
+    """Not what they were handed it with."""
+    living = call(
+        Phase.CONVERSATION,
+        W2,
+        party(Role.CUSTOMER, PartyState.HELD),
+        party(Role.AGENT, PartyState.JOINED, AISHA, W2),
+        party(Role.CONSULTANT, PartyState.JOINED, MEI, W3),
+    )
+    transfer: dict[str, Any] = {"purpose": Purpose.TRANSFER, "asked_by": MEI, "only_agent": None}
+    of_aisha: dict[str, Any] = {"purpose": Purpose.CONSULTATION, "asked_by": AISHA, "only_agent": MEI}
+    made = shown(living, work(W2, WorkState.ACTIVE, AISHA, **transfer), work(W3, WorkState.ACTIVE, MEI, **of_aisha))
+    assert made.asked is not None
+    assert (made.asked.work_id, made.asked.agent_id) == (W3, AISHA)
 
 
 def test_whoever_handed_it_over_still_writes_it_up() -> None:
