@@ -29,6 +29,7 @@ from core.events import AnyEvent
 from core.ids import CommandId, new_id
 from core.ports import ANSWER_WITHIN_S, Clock, CommandHandler, DeadLetters, Unavailable, refused
 from server.storage.asked import Asked
+from server.storage.lives import Lives
 from server.storage.redis_connection import (
     BLOCK_MS,
     READ_TIMEOUT_S,
@@ -63,6 +64,7 @@ class RedisBus:
         self._prefix = prefix
         self._reply_stream = f"{prefix}reply:{uuid.uuid4().hex}"
         self._asked = Asked()
+        self._lives = Lives()
         self._reply_reader: asyncio.Task[None] | None = None
         self.malformed = 0
         """Entries skipped because they were no message."""
@@ -125,7 +127,7 @@ class RedisBus:
         stream = f"{self._prefix}cmd:{addressee}"
         async with unavailable_when_away("send"), self._requests.pipeline(transaction=False) as pipe:
             pipe.xadd(stream, {FIELD: data}, maxlen=COMMANDS_KEPT, approximate=True)
-            pipe.expire(stream, COMMANDS_LIVE_S)
+            self._lives.renew(pipe, stream, COMMANDS_LIVE_S, asyncio.get_running_loop().time())
             await pipe.execute()
 
     async def serve(self, addressee: str, handler: CommandHandler) -> None:
@@ -163,7 +165,7 @@ class RedisBus:
                 pipe.xdel(stream, entry_id)
                 if answer is not None:
                     pipe.xadd(reply_to, {FIELD: answer}, maxlen=REPLIES_KEPT, approximate=True)
-                    pipe.expire(reply_to, REPLIES_LIVE_S)
+                    self._lives.renew(pipe, reply_to, REPLIES_LIVE_S, asyncio.get_running_loop().time())
                 await pipe.execute()
         except TROUBLE as error:
             log.warning("answer was lost", stream=stream, error=error)

@@ -261,3 +261,22 @@ async def test_lost_redis_is_unavailable_and_readers_go_on_when_it_returns(tmp_p
     await asyncio.gather(serving, return_exceptions=True)
     await bus.close()
     server.stop()
+
+
+async def test_streams_of_commands_and_answers_go_away_by_themselves(
+    redis_bus: RedisBus, redis_server: RedisServer, prefix: str
+) -> None:
+    """Their lives are renewed now and then, not with each of ten commands."""
+
+    async def agrees(command: AnyCommand) -> Answer:
+        return ok()
+
+    serving = asyncio.create_task(redis_bus.serve("node:1", agrees))
+    async with Redis.from_url(redis_server.url, protocol=2) as redis:
+        before = (await redis.info("commandstats")).get("cmdstat_expire", {"calls": 0})["calls"]
+        for _ in range(10):
+            assert (await redis_bus.send("node:1", ListLegs())).ok
+        assert (await redis.info("commandstats"))["cmdstat_expire"]["calls"] - before == 2
+        streams = [key async for key in redis.scan_iter(f"{prefix}*")]
+        assert {await redis.ttl(key) > 500 for key in streams} == {True}
+    serving.cancel()
