@@ -1,12 +1,14 @@
-"""A real control process with a real Redis and the demo company; the test plays the media node on the bus."""
+"""A real control process with a real Redis and the demo company; the test plays the media node on the bus.
+
+Each file has a control process of its own, with its own data and its own part of Redis: what one file leaves no other one meets.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 import time
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ from core.ids import NodeId
 from core.ports import ok, refused
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
-from tests.peers import first_start
+from tests.peers import first_start, forked
 from tests.peers.digits import NODES_OPENER
 from tests.peers.ports import free_port
 from tests.peers.waiting import until_told
@@ -29,7 +31,6 @@ from tests.server.api import documented
 from tests.server.redis_server import RedisServer
 
 PROJECT = Path(__file__).resolve().parents[3]
-PREFIX = "api:"
 PASSWORD = "patchbay-demo"
 START_LIMIT_S = 90.0
 INVITATION_TRIES = 60
@@ -43,7 +44,9 @@ class ControlProcess:
     folder: Path
     port: int = field(default_factory=free_port)
     overrides: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    prefix: str = field(default_factory=lambda: f"api{uuid.uuid4().hex[:8]}:")
+    """Its part of Redis."""
+    process: forked.Forked | None = None
     _sessions: dict[str, list[httpx.Cookies]] = field(default_factory=dict)
 
     @property
@@ -54,7 +57,7 @@ class ControlProcess:
         environment = os.environ | {
             "PATCHBAY_STORAGE_DATA_DIR": str(self.folder / "data"),
             "PATCHBAY_STORAGE_REDIS_URL": self.redis_url,
-            "PATCHBAY_STORAGE_REDIS_PREFIX": PREFIX,
+            "PATCHBAY_STORAGE_REDIS_PREFIX": self.prefix,
             "PATCHBAY_WEB_BIND": "127.0.0.1",
             "PATCHBAY_WEB_PORT": str(self.port),
             "PATCHBAY_LIMITS_SIGN_IN_TRIES_PER_MINUTE": "1000",
@@ -66,14 +69,12 @@ class ControlProcess:
         }
         overrides = {key.removeprefix("PATCHBAY_"): value for key, value in self.overrides.items()}
         first_start.prepare(self.folder / "data", overrides)
-        with (self.folder / "control.log").open("ab") as log:
-            command = [sys.executable, "-m", "server.cli", "serve", "--only", "api"]
-            self.process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=log)
+        self.process = forked.patchbay(("serve", "--only", "api"), environment, self.folder / "control.log")
         deadline = time.monotonic() + START_LIMIT_S
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the control process did not start:\n{self.log[-4000:]}")
-            time.sleep(0.1)
+            time.sleep(0.02)
 
     @property
     def log(self) -> str:
@@ -127,7 +128,7 @@ class ControlProcess:
             yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def control(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
     made = ControlProcess(redis_server.url, tmp_path_factory.mktemp("control"))
     made.start()
@@ -162,8 +163,8 @@ class FakeNode:
 
 
 @pytest.fixture
-async def bus(redis_server: RedisServer) -> AsyncIterator[RedisBus]:
-    made = RedisBus(redis_server.url, SystemClock(), PREFIX)
+async def bus(control: ControlProcess) -> AsyncIterator[RedisBus]:
+    made = RedisBus(control.redis_url, SystemClock(), control.prefix)
     yield made
     await made.close()
 

@@ -29,7 +29,6 @@ from tests.core.test_codec import example_of
 from tests.server.api.conftest import ControlProcess
 from tests.server.redis_server import RedisServer
 
-OWN = "any:"
 MARK = "SURROGATE"
 """Replaced by three unpaired surrogates in the encoded bytes: no encoder writes them."""
 BAD: tuple[Any, ...] = (
@@ -72,7 +71,7 @@ def packed(message: dict[str, Any]) -> bytes:
 
 @pytest.fixture
 def own_control(redis_server: RedisServer, tmp_path: Path) -> Iterator[ControlProcess]:
-    made = ControlProcess(redis_server.url, tmp_path, overrides={"PATCHBAY_STORAGE_REDIS_PREFIX": OWN})
+    made = ControlProcess(redis_server.url, tmp_path)
     made.start()
     yield made
     made.stop()
@@ -109,10 +108,11 @@ def nothing_died(control: ControlProcess) -> None:
     assert lost == []
 
 
-async def test_no_event_stops_the_control_process(own_control: ControlProcess, redis_server: RedisServer) -> None:
-    raw, bus = Redis.from_url(redis_server.url), RedisBus(redis_server.url, SystemClock(), OWN)
+async def test_no_event_stops_the_control_process(own_control: ControlProcess) -> None:
+    url, prefix = own_control.redis_url, own_control.prefix
+    raw, bus = Redis.from_url(url), RedisBus(url, SystemClock(), prefix)
     for message in spoilt(AnyEvent):
-        await raw.xadd(f"{OWN}events", {"m": packed(message)})
+        await raw.xadd(f"{prefix}events", {"m": packed(message)})
     assert await a_call_is_known(bus, "after_events")
     nothing_died(own_control)
     async with own_control.signed_in("ada") as ada:
@@ -126,13 +126,14 @@ async def test_no_event_stops_the_control_process(own_control: ControlProcess, r
     await bus.close()
 
 
-async def test_no_command_stops_the_control_process(own_control: ControlProcess, redis_server: RedisServer) -> None:
-    raw, bus = Redis.from_url(redis_server.url), RedisBus(redis_server.url, SystemClock(), OWN)
+async def test_no_command_stops_the_control_process(own_control: ControlProcess) -> None:
+    url, prefix = own_control.redis_url, own_control.prefix
+    raw, bus = Redis.from_url(url), RedisBus(url, SystemClock(), prefix)
     now = SystemClock().now()
     for number, command in enumerate(spoilt(AnyCommand)):
-        envelope = {"command_id": f"cmd_{number}", "reply_to": f"{OWN}reply:x", "sent_at": now, "deadline": now + 600}
+        envelope = {"command_id": f"cmd_{number}", "reply_to": f"{prefix}reply:x", "sent_at": now, "deadline": now + 600}
         for addressee in ("acd", "calls"):
-            await raw.xadd(f"{OWN}cmd:{addressee}", {"m": packed(envelope | {"command": command})})
+            await raw.xadd(f"{prefix}cmd:{addressee}", {"m": packed(envelope | {"command": command})})
     unknown = EndWork(work_id=WorkId("work_nobody_has"), abandoned=True)
     for addressee in ("acd", "calls"):
         answer = await bus.send(addressee, unknown, timeout_s=HANDLED_WITHIN_S)

@@ -24,7 +24,7 @@ from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.schema import CallbackRow, InteractionRow
 from tests.peers.past_calls import keep_call
 from tests.peers.waiting import until_told
-from tests.server.api.conftest import PREFIX, PROJECT, ControlProcess
+from tests.server.api.conftest import PROJECT, ControlProcess
 from tests.server.api.test_live_socket import receive, socket
 from tests.server.api.test_supervise import actions, work_told
 
@@ -189,7 +189,7 @@ async def says(control: ControlProcess, *words: str) -> str:
     environment = os.environ | {
         "PATCHBAY_STORAGE_DATA_DIR": str(control.folder / "data"),
         "PATCHBAY_STORAGE_REDIS_URL": control.redis_url,
-        "PATCHBAY_STORAGE_REDIS_PREFIX": PREFIX,
+        "PATCHBAY_STORAGE_REDIS_PREFIX": control.prefix,
     }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "server.cli", "callbacks", *words), cwd=PROJECT, env=environment, stdout=asyncio.subprocess.PIPE

@@ -18,7 +18,7 @@ from core.ids import AgentId, OfferId, QueueId, WorkId, new_id
 from core.model import Channel
 from server.cli import config
 from server.storage.redis_bus import RedisBus
-from tests.server.api.conftest import PREFIX, ControlProcess
+from tests.server.api.conftest import ControlProcess
 from tests.server.api.test_live_socket import receive, sees_agent, socket
 
 CHAIRS, STOOLS = "queue_chairs", "queue_stools"
@@ -229,7 +229,7 @@ async def test_an_import_on_the_command_line_is_in_force_in_the_running_server(
     environment = {
         "PATCHBAY_STORAGE_DATA_DIR": str(control.folder / "data"),
         "PATCHBAY_STORAGE_REDIS_URL": control.redis_url,
-        "PATCHBAY_STORAGE_REDIS_PREFIX": PREFIX,
+        "PATCHBAY_STORAGE_REDIS_PREFIX": control.prefix,
         "COLUMNS": "200",
     }
 

@@ -22,7 +22,7 @@ from server.config import load_config
 from server.health import examine
 from server.storage.redis_dead_letters import RedisDeadLetters
 from tests.peers.waiting import until_told
-from tests.server.api.conftest import PREFIX, ControlProcess
+from tests.server.api.conftest import ControlProcess
 from tests.server.redis_server import RedisServer
 
 YEAR_20261 = 577_244_000_000.0
@@ -33,20 +33,18 @@ async def letters_of(ada: httpx.AsyncClient, **params: str) -> list[dict[str, ob
     return found
 
 
-async def set_aside(redis_server: RedisServer, event: AnyEvent, part: str, stage: Stage = Stage.HANDLE) -> str:
+async def set_aside(control: ControlProcess, event: AnyEvent, part: str, stage: Stage = Stage.HANDLE) -> str:
     letter = letter_about(event, stage, part, ValueError("somebody's words"), at=SystemClock().now())
-    letters = RedisDeadLetters(redis_server.url, PREFIX)
+    letters = RedisDeadLetters(control.redis_url, control.prefix)
     await letters.set_aside(letter)
     await letters.close()
     return letter.letter_id
 
 
-async def test_an_unreadable_entry_is_listed_and_everything_after_it_is_handled(
-    control: ControlProcess, redis_server: RedisServer
-) -> None:
-    raw = Redis.from_url(redis_server.url)
-    entry: bytes = await raw.xadd(f"{PREFIX}events", {"m": b"\x82\xa4type\xabNodeStarted\xa2at\xa1\xff"})  # type: ignore[assignment]  # this client does not decode
-    await raw.xadd(f"{PREFIX}events", {"m": encode(NodeStarted(at=1.0, node_id=NodeId("node_x"), pid=1))})
+async def test_an_unreadable_entry_is_listed_and_everything_after_it_is_handled(control: ControlProcess) -> None:
+    raw = Redis.from_url(control.redis_url)
+    entry: bytes = await raw.xadd(f"{control.prefix}events", {"m": b"\x82\xa4type\xabNodeStarted\xa2at\xa1\xff"})  # type: ignore[assignment]  # this client does not decode
+    await raw.xadd(f"{control.prefix}events", {"m": encode(NodeStarted(at=1.0, node_id=NodeId("node_x"), pid=1))})
     await raw.aclose()
     async with control.signed_in("ada") as ada:
 
@@ -69,12 +67,10 @@ def handed_back(call_id: str) -> CallHandedBack:
     )
 
 
-async def test_a_letter_is_handed_in_again_or_discarded_once_and_that_is_written_down(
-    control: ControlProcess, redis_server: RedisServer
-) -> None:
+async def test_a_letter_is_handed_in_again_or_discarded_once_and_that_is_written_down(control: ControlProcess) -> None:
     event = handed_back("call_aside")
-    again = await set_aside(redis_server, event, "live")
-    nowhere = await set_aside(redis_server, event, "a part of another release")
+    again = await set_aside(control, event, "live")
+    nowhere = await set_aside(control, event, "a part of another release")
     async with control.signed_in("ada") as ada:
 
         async def are_listed() -> bool:
@@ -103,10 +99,10 @@ async def listed(ada: httpx.AsyncClient, letter_id: str) -> None:
     await until_told(is_listed)
 
 
-async def test_of_many_who_decide_at_once_one_does(control: ControlProcess, redis_server: RedisServer) -> None:
+async def test_of_many_who_decide_at_once_one_does(control: ControlProcess) -> None:
     """Before, each handed it in, and one who failed set what another had settled waiting again."""
     event = handed_back("call_twice")
-    letter_id = await set_aside(redis_server, event, "live")
+    letter_id = await set_aside(control, event, "live")
     async with control.signed_in("ada") as ada:
         await listed(ada, letter_id)
         verbs = ["hand-in", "discard"] * 10
@@ -138,12 +134,12 @@ async def test_a_letter_that_there_is_not_cannot_be_decided(control: ControlProc
     ],
 )
 async def test_a_message_of_another_release_is_refused_and_waits_on(
-    control: ControlProcess, redis_server: RedisServer, holds: Literal["event", "command"], payload: bytes
+    control: ControlProcess, holds: Literal["event", "command"], payload: bytes
 ) -> None:
     event = handed_back("call_old")
     letter = letter_about(event, Stage.HANDLE, "live", ValueError(), at=SystemClock().now())
     changed = msgspec.structs.replace(letter, letter_id=new_id("letter"), holds=holds, payload=payload, to="acd")
-    letters = RedisDeadLetters(redis_server.url, PREFIX)
+    letters = RedisDeadLetters(control.redis_url, control.prefix)
     await letters.set_aside(changed)
     await letters.close()
     async with control.signed_in("ada") as ada:
@@ -181,28 +177,27 @@ async def test_a_text_that_no_database_keeps_is_refused_where_it_comes_in(contro
 
 @pytest.fixture
 def own_control(redis_server: RedisServer, tmp_path: Path) -> Iterator[ControlProcess]:
-    made = ControlProcess(redis_server.url, tmp_path, overrides={"PATCHBAY_STORAGE_REDIS_PREFIX": "aside:"})
+    made = ControlProcess(redis_server.url, tmp_path)
     made.start()
     yield made
     made.stop()
 
 
-async def test_nothing_that_was_kept_keeps_the_server_from_starting(
-    own_control: ControlProcess, redis_server: RedisServer
-) -> None:
+async def test_nothing_that_was_kept_keeps_the_server_from_starting(own_control: ControlProcess) -> None:
     """One bad row or key of each kind; before, each of them ended every start."""
     own_control.stop()
-    raw = Redis.from_url(redis_server.url)
+    url, prefix = own_control.redis_url, own_control.prefix
+    raw = Redis.from_url(url)
     for kind in ("call", "agent_leg", "leg_stream", "speech", "ivr", "late_transcription", "cursor", "start", "in_hand"):
         for key in ("bad", "control"):
-            await raw.hset(f"aside:state:{kind}", key, b"\xa1\xff")
-    await raw.delete("aside:state:widget_call")
-    await raw.set("aside:state:agent_leg_other", b"no hash")
-    await raw.rename("aside:state:agent_leg_other", "aside:state:leg_stream")
-    state = msgspec.msgpack.decode(await raw.hget("aside:ledger:acd", "snapshot"))  # type: ignore[arg-type]  # see above
+            await raw.hset(f"{prefix}state:{kind}", key, b"\xa1\xff")
+    await raw.delete(f"{prefix}state:widget_call")
+    await raw.set(f"{prefix}state:agent_leg_other", b"no hash")
+    await raw.rename(f"{prefix}state:agent_leg_other", f"{prefix}state:leg_stream")
+    state = msgspec.msgpack.decode(await raw.hget(f"{prefix}ledger:acd", "snapshot"))  # type: ignore[arg-type]  # see above
     lost_queue = state["memory"]["queues"][0]["config"]["queue_id"]
     state["memory"]["queues"][0]["moved_at"] = "now"
-    await raw.hset("aside:ledger:acd", "snapshot", msgspec.msgpack.encode(state))
+    await raw.hset(f"{prefix}ledger:acd", "snapshot", msgspec.msgpack.encode(state))
     await raw.aclose()
     with sqlite3.connect(own_control.folder / "data" / "patchbay.db") as database:
         database.execute("INSERT OR REPLACE INTO settings (key, value) VALUES ('screens', '{\"away_reasons\": 7}')")
@@ -225,7 +220,7 @@ async def test_nothing_that_was_kept_keeps_the_server_from_starting(
         assert (refused.status_code, refused.json()["error"]["code"]) == (409, "nothing_to_hand_in")
         metrics = (await ada.get(f"{own_control.url}/metrics")).text
         assert 'patchbay_dead_letters_total{part="acd",stage="start"}' in metrics
-        settings = {"DATA_DIR": str(own_control.folder / "data"), "REDIS_URL": redis_server.url, "REDIS_PREFIX": "aside:"}
+        settings = {"DATA_DIR": str(own_control.folder / "data"), "REDIS_URL": url, "REDIS_PREFIX": prefix}
         config = load_config(None, {f"PATCHBAY_STORAGE_{key}": value for key, value in settings.items()})
         found = await examine(config, lambda _: None)
         (said,) = [finding for finding in found if finding.part == "set aside"]

@@ -30,7 +30,6 @@ FAILURES = ("Traceback", "request failed", "event failed", '"level": "critical"'
 @pytest.fixture(scope="module")
 def site(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
     overrides = {
-        "PATCHBAY_STORAGE_REDIS_PREFIX": "hostile:",
         "PATCHBAY_LIMITS_WIDGET_CALLS_PER_MINUTE": "100000",
         "PATCHBAY_LIMITS_WIDGET_CALLS_PER_MINUTE_IN_ALL": "100000",
         "PATCHBAY_LIMITS_SIGN_IN_LONGEST_DELAY_S": "0.01",

@@ -30,8 +30,8 @@ RED = {"severities": ["red"]}
 class House:
     """An installation of its own, a web server and a mail server."""
 
-    def __init__(self, control: ControlProcess, prefix: str, web: WebReceiver, mail: MailServer) -> None:
-        self.control, self.prefix, self.web, self.mail = control, prefix, web, mail
+    def __init__(self, control: ControlProcess, web: WebReceiver, mail: MailServer) -> None:
+        self.control, self.web, self.mail = control, web, mail
 
     async def add(self, ada: httpx.AsyncClient, **body: Any) -> dict[str, Any]:
         answer = await ada.post("/notifications", json={"name": "Ops", **RED, **body})
@@ -41,11 +41,10 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path, redis_server: RedisServer, prefix: str) -> AsyncIterator[House]:
+async def house(tmp_path: Path, redis_server: RedisServer) -> AsyncIterator[House]:
     async with web_receiver() as web, mail_server() as mail:
         control = ControlProcess(redis_server.url, tmp_path)
         control.overrides = {
-            "PATCHBAY_STORAGE_REDIS_PREFIX": prefix,
             "PATCHBAY_OUTBOX_ALLOW_NETWORKS": "127.0.0.0/8",
             "PATCHBAY_OUTBOX_ALLOW_HTTP": "yes",
             "PATCHBAY_OUTBOX_TRIES": "1",
@@ -56,7 +55,7 @@ async def house(tmp_path: Path, redis_server: RedisServer, prefix: str) -> Async
         }
         await asyncio.to_thread(control.start)
         try:
-            yield House(control, prefix, web, mail)
+            yield House(control, web, mail)
         finally:
             await asyncio.to_thread(control.stop)
 
@@ -65,7 +64,7 @@ async def test_what_needs_attention_goes_out_and_what_nobody_takes_is_handed_in_
     async with house.control.signed_in("ada") as ada:
         hook = await house.add(ada, kind="webhook", target=house.web.url())
         await house.add(ada, kind="email", target="mei@example.com")
-        bus = RedisBus(house.control.redis_url, SystemClock(), house.prefix)
+        bus = RedisBus(house.control.redis_url, SystemClock(), house.control.prefix)
         await bus.publish(NodeLost(at=SystemClock().now(), node_id=NodeId("node_x"), reason="killed"))
         await bus.close()
         await until(lambda: any(code_of(each) == "node_lost" for each in house.web.received), within_s=60)

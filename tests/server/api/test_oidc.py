@@ -36,7 +36,6 @@ def control(
     redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory, provider: IdentityProvider, port: int
 ) -> Iterator[ControlProcess]:
     overrides = {
-        "PATCHBAY_STORAGE_REDIS_PREFIX": "oidc:",
         "PATCHBAY_OIDC_ISSUER": provider.issuer,
         "PATCHBAY_OIDC_NAME": "Northwind ID",
         "PATCHBAY_OIDC_CLIENT_ID": CLIENT,

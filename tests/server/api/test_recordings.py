@@ -26,8 +26,8 @@ def apart(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
     """A control process whose recordings are in another directory."""
     folder = tmp_path_factory.mktemp("apart")
     (folder / "store").mkdir()
-    overrides = {"PATCHBAY_STORAGE_REDIS_PREFIX": "apart:", "PATCHBAY_FILES_URL": f"file://{folder / 'store'}"}
-    made = ControlProcess(redis_server.url, folder, overrides={**overrides, "PATCHBAY_GENERAL_DEMO": "yes"})
+    overrides = {"PATCHBAY_FILES_URL": f"file://{folder / 'store'}", "PATCHBAY_GENERAL_DEMO": "yes"}
+    made = ControlProcess(redis_server.url, folder, overrides=overrides)
     made.start()
     yield made
     made.stop()

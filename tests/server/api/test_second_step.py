@@ -166,7 +166,7 @@ async def test_an_administrator_resets_it_for_who_has_lost_everything(control: C
 @pytest.fixture(scope="module")
 def strict(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
     """An installation that asks its supervisors and administrators for a second step."""
-    overrides = {"PATCHBAY_WEB_SECOND_STEP_ROLES": "supervisor, admin", "PATCHBAY_STORAGE_REDIS_PREFIX": "strict:"}
+    overrides = {"PATCHBAY_WEB_SECOND_STEP_ROLES": "supervisor, admin"}
     made = ControlProcess(redis_server.url, tmp_path_factory.mktemp("strict"), overrides=overrides)
     made.start()
     yield made

@@ -25,7 +25,7 @@ from server.storage.sql.audit_log import AuditEntry, SqlAuditLog
 from server.storage.sql.database import Database, sqlite_url
 from server.storage.sql.users import SqlUsers, User
 from tests.peers.waiting import until
-from tests.server.api.conftest import PASSWORD, PREFIX, ControlProcess, FakeNode
+from tests.server.api.conftest import PASSWORD, ControlProcess, FakeNode
 from tests.server.api.test_live_socket import receive, sees_agent, socket
 from tests.server.redis_server import RedisServer
 
@@ -39,7 +39,7 @@ FLOOD = 8000
 async def accounts_of(control: ControlProcess, bus: RedisBus, demo: bool = True) -> AsyncIterator[Accounts]:
     """As another process changes them: the coming administration, or the command line."""
     database, clock = Database(sqlite_url(control.folder / "data" / "patchbay.db")), SystemClock()
-    sessions = RedisSessions(control.redis_url, PREFIX, clock, idle_s=60, longest_s=60, per_user=50)
+    sessions = RedisSessions(control.redis_url, control.prefix, clock, idle_s=60, longest_s=60, per_user=50)
     yield Accounts(SqlUsers(database), sessions, bus, SqlAuditLog(database), clock, demo=demo)
     await sessions.close()
     await database.close()
@@ -215,7 +215,6 @@ def strict(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) 
     overrides = {
         "PATCHBAY_WEB_SESSION_HOURS": str(IDLE_S / 3600),
         "PATCHBAY_WEB_TRUSTED_PROXIES": "127.0.0.1",
-        "PATCHBAY_STORAGE_REDIS_PREFIX": "strict:",
         "PATCHBAY_LIMITS_WIDGET_CALLS_PER_MINUTE": "2",
     }
     made = ControlProcess(redis_server.url, tmp_path_factory.mktemp("strict"), overrides=overrides)

@@ -219,9 +219,8 @@ async def test_nobody_signs_in_without_a_password_and_links_are_not_guessed(cont
             answer = await stranger.post("/session", json={"username": user["username"], "password": password})
             assert (answer.status_code, answer.json()["error"]["code"]) == (401, "wrong_password")
         guess = {"token": "a" * 43}
-        answers = [(await stranger.post("/invitations/open", json=guess)).status_code for _ in range(INVITATION_TRIES + 3)]
-        assert answers[0] == 410
-        assert answers[-1] == 429
+        guesses = (stranger.post("/invitations/open", json=guess) for _ in range(INVITATION_TRIES + 20))
+        assert {answer.status_code for answer in await asyncio.gather(*guesses)} == {410, 429}
 
 
 async def test_a_link_is_sent_only_where_mail_goes_out_and_nothing_is_done_before_that_is_known(control: ControlProcess) -> None:

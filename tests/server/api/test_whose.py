@@ -8,10 +8,8 @@ path names a thing that nobody made here fails.
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 import httpx
@@ -32,7 +30,6 @@ from tests.server.api.conftest import ControlProcess, FakeNode
 from tests.server.api.test_callbacks import promised
 from tests.server.api.test_live_socket import receive, socket
 from tests.server.api.test_rights import ANYBODY, BODIES, HEADERS, ROUTES, STRANGER, customer_named, recorded, routes
-from tests.server.redis_server import RedisServer
 
 MEI, JONAS, BILLING = AgentId("agent_mei"), AgentId("agent_jonas"), QueueId("queue_billing")
 THEIRS = ("Thornton", "Frank", "0180", "7946", "agent_jonas", "Jonas")
@@ -141,24 +138,6 @@ async def _offer_of(bus: RedisBus, work_id: WorkId, agent_id: AgentId) -> str:
                 assert event.agent_id == agent_id
                 return str(event.offer_id)
     raise AssertionError("the stream of events has no end")
-
-
-@pytest.fixture(scope="module")
-def redis_server() -> Iterator[RedisServer]:
-    """Of these tests alone: what others have left with an agent keeps offers from it."""
-    with tempfile.TemporaryDirectory(prefix="pb-redis-") as folder:
-        server = RedisServer(Path(folder))
-        server.start()
-        yield server
-        server.stop()
-
-
-@pytest.fixture(scope="module")
-def control(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
-    made = ControlProcess(redis_server.url, tmp_path_factory.mktemp("control"))
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture
