@@ -5,10 +5,10 @@ Invariant: of a colleague it says what a desk beside theirs would show (name, st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from acd.views.agent import AgentView
+from acd.views.agent import Standing
 from acd.views.queue import QueueView
 from core.ids import AgentId, QueueId, SkillId
 from core.model import AgentState, Value
@@ -23,6 +23,7 @@ _WHY_NOT: dict[AgentState, WhyNot] = {
     AgentState.SIGNED_OUT: "signed_out",
 }
 """Whoever may be free soonest first; available is not among them."""
+_RANK = {state: rank for rank, state in enumerate((AgentState.AVAILABLE, *_WHY_NOT))}
 _LAST = float("inf")
 
 
@@ -70,31 +71,36 @@ class ColleagueList(Value, frozen=True, kw_only=True):
     queues_found: int
 
 
-def colleagues(views: Iterable[AgentView], skills: Mapping[str, str], me: AgentId, query: str) -> list[Colleague]:
-    """The others who fit `query`: available first, then whoever may be free soonest. Signed-out ones only when asked for."""
-    shown = (_colleague(view, skills) for view in views if view.agent_id != me)
-    fit = [each for each in shown if _fits(query, each.name, *(skill.name for skill in each.skills))]
-    here = [each for each in fit if query.strip() or each.state is not AgentState.SIGNED_OUT]
-    return sorted(here, key=_soonest)
+def colleagues(everybody: Iterable[Standing], skills: Mapping[str, str], me: AgentId, query: str) -> list[Standing]:
+    """The others who fit `query`: available first, then whoever may be free soonest. Signed-out ones only when asked for.
+
+    `skills`: their names.
+    """
+    words = _words(query)
+    others = (each for each in everybody if each.agent_id != me and (words or each.state is not AgentState.SIGNED_OUT))
+    fit = (each for each in others if _fits(words, each.name, *(skills.get(own.skill, own.skill) for own in each.skills)))
+    return sorted(fit, key=_soonest)
 
 
 def queues(views: Iterable[QueueView], is_open: Mapping[QueueId, bool], query: str) -> list[ColleagueQueue]:
     """Those that fit `query`: open ones first, then by the wait that is expected."""
     shown = (_queue(view, is_open.get(view.queue_id, True)) for view in views)
-    fit = [each for each in shown if _fits(query, each.name)]
+    words = _words(query)
+    fit = (each for each in shown if _fits(words, each.name))
     return sorted(fit, key=lambda each: (not each.open, _wait(each), each.name))
 
 
-def _colleague(view: AgentView, names: Mapping[str, str]) -> Colleague:
-    why_not = _WHY_NOT.get(view.state)
-    known = (ColleagueSkill(skill=each.skill, name=names.get(each.skill, each.skill), level=each.level) for each in view.skills)
+def shown(one: Standing, names: Mapping[str, str]) -> Colleague:
+    """What they know best first."""
+    why_not = _WHY_NOT.get(one.state)
+    known = (ColleagueSkill(skill=each.skill, name=names.get(each.skill, each.skill), level=each.level) for each in one.skills)
     return Colleague(
-        agent_id=view.agent_id,
-        name=view.name,
-        state=view.state,
-        reason=view.reachable_reason if why_not == "unreachable" else view.reason,
-        since=view.since,
-        until=view.until,
+        agent_id=one.agent_id,
+        name=one.name,
+        state=one.state,
+        reason=one.reason,
+        since=one.since,
+        until=one.until,
         skills=tuple(sorted(known, key=lambda each: (-each.level, each.name))),
         available_for_call=why_not is None,
         why_not=why_not,
@@ -113,17 +119,22 @@ def _queue(view: QueueView, is_open: bool) -> ColleagueQueue:
     )
 
 
-def _fits(query: str, *texts: str) -> bool:
-    """Every word of the query stands somewhere in the texts."""
+def _words(query: str) -> Sequence[str]:
+    return query.casefold().split()
+
+
+def _fits(words: Sequence[str], *texts: str) -> bool:
+    """Every word stands somewhere in the texts."""
+    if not words:
+        return True
     heap = " ".join(texts).casefold()
-    return all(word in heap for word in query.casefold().split())
+    return all(word in heap for word in words)
 
 
-def _soonest(each: Colleague) -> tuple[int, float, float, str]:
+def _soonest(each: Standing) -> tuple[int, float, float, str]:
     """Whoever has waited longest for work, then whose state ends next, then who is in theirs the longest."""
-    order = list(_WHY_NOT.values())
-    rank = -1 if each.why_not is None else order.index(each.why_not)
-    return rank, each.until if each.why_not is not None and each.until is not None else _LAST, each.since, each.name
+    ends = each.until if each.state is not AgentState.AVAILABLE and each.until is not None else _LAST
+    return _RANK[each.state], ends, each.since, each.name
 
 
 def _wait(each: ColleagueQueue) -> float:

@@ -19,7 +19,7 @@ from acd.leadership.kept import keep_as_letters
 from acd.leadership.leader import ADDRESSEE, Leader
 from acd.leadership.waiting import until_available
 from acd.model.registry import Registry
-from acd.views.agent import AgentView, agent_view, unreachable_view
+from acd.views.agent import AgentView, Standing, agent_view, standing, unreachable_view
 from acd.views.numbers import NumbersView, numbers_view
 from acd.views.queue import PlaceView, QueueView, line_view, queue_view
 from acd.views.watch import QueueWatch, watch_view
@@ -211,6 +211,10 @@ class AcdService:
     def agent(self, agent_id: AgentId) -> AgentView:
         """Raises `KeyError`."""
         return agent_view(self._registry, agent_id, self._clock.now())
+
+    def standing(self, agent_id: AgentId) -> Standing:
+        """Raises `KeyError`."""
+        return standing(self._registry, agent_id)
 
     def unreachable(self) -> dict[AgentId, dict[Channel, str]]:
         """Of every agent."""

@@ -46,6 +46,35 @@ class AgentView(Value, frozen=True, kw_only=True):
     """Today: planned time before the agent came."""
 
 
+class Standing(Value, frozen=True, kw_only=True):
+    """What an agent is doing, without numbers: quick to make of everybody."""
+
+    agent_id: AgentId
+    name: str
+    state: AgentState
+    reason: str
+    """Of being away; an `UnreachableReason` while unreachable; else empty."""
+    since: float
+    until: float | None
+    skills: tuple[AgentSkill, ...]
+
+
+def standing(registry: Registry, agent_id: AgentId) -> Standing:
+    """Raises `KeyError` for an unknown agent."""
+    agent = registry.agents[agent_id]
+    shown = agent.shown
+    unreachable = agent.unreachable.get(Channel.CALL) if shown.state is AgentState.UNREACHABLE else None
+    return Standing(
+        agent_id=agent_id,
+        name=agent.config.name,
+        state=shown.state,
+        reason=unreachable or shown.reason,
+        since=agent.since,
+        until=shown.until,
+        skills=agent.config.skills,
+    )
+
+
 def agent_view(registry: Registry, agent_id: AgentId, now: float) -> AgentView:
     """Raises `KeyError` for an unknown agent."""
     agent = registry.agents[agent_id]

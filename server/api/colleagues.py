@@ -10,7 +10,7 @@ from core.ids import QueueId
 from server.api.access import AsAgent, Deps
 from server.api.answers import answer, answers
 from server.api.services import Services
-from server.colleagues import ColleagueList, colleagues, queues
+from server.colleagues import ColleagueList, colleagues, queues, shown
 
 router = APIRouter(prefix="/colleagues", tags=["agent"])
 MOST = 200
@@ -23,11 +23,12 @@ async def found(agent_id: AsAgent, deps: Deps, query: Words = "", limit: Limit =
     """Other agents and queues whose name or skills have the words of `query`: available first, then the soonest; the first
     `limit` of each. It is a picture of this moment: whoever asks is told when it has changed.
     """
-    agents = colleagues(deps.views.agents(), deps.configuration.document.skills, agent_id, query)
+    names = deps.configuration.document.skills
+    agents = colleagues(deps.views.standings(), names, agent_id, query)
     lines = queues(deps.views.queues(), _open(deps), query)
     return answer(
         ColleagueList(
-            agents=tuple(agents[:limit]),
+            agents=tuple(shown(each, names) for each in agents[:limit]),
             agents_found=len(agents),
             queues=tuple(lines[:limit]),
             queues_found=len(lines),

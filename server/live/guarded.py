@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from acd.views.agent import AgentView
+from acd.views.agent import AgentView, Standing
 from acd.views.numbers import NumbersView
 from acd.views.queue import PlaceView, QueueView
 from acd.views.watch import QueueWatch
@@ -99,6 +99,7 @@ class AcdByParts(Protocol):
     def queue_ids(self) -> Collection[QueueId]: ...
     def work_ids(self) -> Collection[WorkId]: ...
     def agent(self, agent_id: AgentId) -> AgentView: ...
+    def standing(self, agent_id: AgentId) -> Standing: ...
     def queue(self, queue_id: QueueId) -> QueueView: ...
     def watch(self, queue_id: QueueId) -> QueueWatch: ...
     def work(self, work_id: WorkId) -> WorkView: ...
@@ -116,6 +117,9 @@ class GuardedAcd:
 
     def agents(self) -> tuple[AgentView, ...]:
         return self._all("agent", self._acd.agent_ids(), self._acd.agent)
+
+    def standings(self) -> tuple[Standing, ...]:
+        return self._all("agent", self._acd.agent_ids(), self._acd.standing)
 
     def queues(self) -> tuple[QueueView, ...]:
         return self._all("queue", self._acd.queue_ids(), self._acd.queue)

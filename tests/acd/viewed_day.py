@@ -16,13 +16,13 @@ from hypothesis.stateful import invariant, precondition, rule
 from acd.engine.engine import Engine
 from acd.model.work import IN_LINE, WorkState
 from acd.numbers.intervals import Interval, edges
-from acd.views.agent import agent_view
+from acd.views.agent import agent_view, standing
 from acd.views.numbers import numbers_view
 from acd.views.queue import line_view, queue_view
 from acd.views.work import work_view
 from core.commands import AcceptOffer, ConfigureAcd, EnqueueWork, SetAgentReachable
 from core.ids import CallId, CustomerId, WorkId
-from core.model import Channel, Purpose
+from core.model import AgentState, Channel, Purpose
 from tests.acd.checked_day import Day
 from tests.acd.colleague_moves import PICK
 from tests.acd.numbers.counted import agent_rows, queue_rows
@@ -106,6 +106,9 @@ class ViewedDay(Day):
             seen = agent_view(registry, agent_id, self.now)
             assert set(seen.work) <= registry.work_items.keys()
             assert seen.call_id in calls
+            short, unreachable = standing(registry, agent_id), seen.state is AgentState.UNREACHABLE
+            assert (short.state, short.since, short.until) == (seen.state, seen.since, seen.until)
+            assert short.reason == (seen.reachable_reason if unreachable else seen.reason)
 
     def named_ids(self) -> Iterator[tuple[str, str]]:
         """Each id that any screen shows now."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from acd.views.agent import AgentView
+from acd.views.agent import Standing
 from acd.views.queue import QueueView
 from core.ids import AgentId, QueueId, SkillId
 from core.model import AgentSkill, AgentState
+from server import colleagues as found
 from server.colleagues import Colleague, colleagues, queues
 
 MEI = AgentId("agent_mei")
 SKILLS = {"orders": "Orders", "english": "English", "zh": "中文"}
 
 
-def agent(name: str, state: AgentState = AgentState.AVAILABLE, **fields: Any) -> AgentView:
-    known: dict[str, Any] = dict.fromkeys(AgentView.__struct_fields__)
-    known |= {"agent_id": AgentId(f"agent_{name.lower()}"), "name": name, "state": state, "reason": "", "since": 0.0}
-    return AgentView(**known | {"skills": (), "reachable_reason": "", "until": None} | fields)
+def agent(name: str, state: AgentState = AgentState.AVAILABLE, **fields: Any) -> Standing:
+    known: dict[str, Any] = {"agent_id": AgentId(f"agent_{name.lower()}"), "name": name, "state": state, "reason": ""}
+    return Standing(**known | {"since": 0.0, "until": None, "skills": ()} | fields)
 
 
 def queue(name: str, p50: float | None, available: int = 0, waiting: int = 3) -> QueueView:
@@ -26,8 +26,8 @@ def queue(name: str, p50: float | None, available: int = 0, waiting: int = 3) ->
     return QueueView(**known | {"expected_wait_s": p50, "expected_p90_s": None if p50 is None else 2 * p50})
 
 
-def shown(*views: AgentView, query: str = "") -> list[Colleague]:
-    return colleagues(views, SKILLS, MEI, query)
+def shown(*everybody: Standing, query: str = "") -> list[Colleague]:
+    return [found.shown(each, SKILLS) for each in colleagues(everybody, SKILLS, MEI, query)]
 
 
 def test_available_ones_come_first_then_whoever_may_be_free_soonest() -> None:
@@ -39,14 +39,14 @@ def test_available_ones_come_first_then_whoever_may_be_free_soonest() -> None:
         agent("Ida", AgentState.WRAP_UP, until=40),
         agent("Jonas", since=8),
         agent("Noor", since=2),
-        agent("Uwe", AgentState.UNREACHABLE, reachable_reason="desk_closed"),
+        agent("Uwe", AgentState.UNREACHABLE, reason="desk_closed"),
     )
     assert [each.name for each in shown(*views)] == ["Noor", "Jonas", "Ida", "Pia", "Ana", "Ben", "Uwe", "Tom"]
 
 
 def test_who_cannot_be_called_is_shown_with_the_reason() -> None:
     away, closed = shown(
-        agent("Tom", AgentState.AWAY, reason="lunch"), agent("Uwe", AgentState.UNREACHABLE, reachable_reason="desk_closed")
+        agent("Tom", AgentState.AWAY, reason="lunch"), agent("Uwe", AgentState.UNREACHABLE, reason="desk_closed")
     )[::-1]
     assert (away.available_for_call, away.why_not, away.reason) == (False, "away", "lunch")
     assert (closed.why_not, closed.reason) == ("unreachable", "desk_closed")
