@@ -171,6 +171,37 @@ def test_what_changes_meanwhile_is_said_where_it_was(browser: Browser) -> None:
         assert box_of(panel(at.page).get_by_role("button", name="Call Aisha Khan")) == before
 
 
+def test_enter_pressed_before_the_answer_calls_nobody_of_the_search_before(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        on_a_call(at)
+        at.page.keyboard.press("t")
+        options = panel(at.page).get_by_role("option")
+        expect(options).to_have_count(8)
+        at.answers["GET /colleagues"] = found([], QUEUES)
+        panel(at.page).get_by_role("combobox").fill("orders")
+        at.page.keyboard.press("Enter")
+        expect(options).to_have_count(3)
+        at.did()
+        expect(panel(at.page).get_by_role("option", selected=True)).to_contain_text("Orders")
+        at.page.keyboard.press("Enter")
+        at.did(("POST", "/calls/call_1/transfer", {"queue_id": "queue_orders", "note": ""}))
+
+
+def test_whoever_is_not_there_any_more_leaves_nobody_chosen(browser: Browser) -> None:
+    with stage(browser, "desk") as at:
+        on_a_call(at)
+        at.page.keyboard.press("c")
+        options = panel(at.page).get_by_role("option")
+        expect(panel(at.page).get_by_role("option", selected=True)).to_contain_text("Aisha Khan")
+        at.answers["GET /colleagues"] = found(AGENTS[1:], QUEUES)
+        expect(options).to_have_count(7)
+        at.page.keyboard.press("Enter")
+        expect(panel(at.page).get_by_role("status")).to_have_text("Choose an agent or a queue.")
+        at.page.keyboard.press("ArrowDown")
+        at.page.keyboard.press("Enter")
+        at.did(("POST", "/calls/call_1/consultation", {"agent_id": "agent_noor", "note": ""}))
+
+
 def test_the_way_is_flipped_and_the_note_goes_along(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         on_a_call(at)

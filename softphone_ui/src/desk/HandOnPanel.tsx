@@ -31,17 +31,25 @@ export function HandOnPanel({ call, way, choose, close }: Props) {
   const id = useId();
   const [query, setQuery] = useState("");
   const [picked, setPicked] = useState<string | null>(null);
+  const [firstOf, setFirstOf] = useState<string | null>(null);
   const [note, setNote] = useState(() => (kept(sessionStorage, call.work_id ?? call.call_id)?.summary ?? "").slice(0, LONGEST_NOTE));
   const [settled] = useDebouncedValue(query, SETTLES_MS);
-  const found = useQuery({ ...colleaguesQuery(settled), placeholderData: keepPreviousData }).data;
+  const { data: found, isPlaceholderData } = useQuery({ ...colleaguesQuery(settled), placeholderData: keepPreviousData });
   const targets = targetsOf(found ?? NOBODY);
+  // What is shown may still be of other words: whoever is on top there was not meant.
+  const answered = found !== undefined && !isPlaceholderData && settled === query;
+  if (answered && firstOf !== query) {
+    setFirstOf(query);
+    setPicked(nameless(targets[0]));
+  }
   const target = chosenOf(targets, picked);
   const customer = call.customer_name || t("desk.unknownCaller");
   const queue = useLive((state) => (call.queue_id === null ? undefined : state.queues[call.queue_id]?.name)) ?? "";
   const will = target === undefined ? undefined : willOf(way, target, customer, queue);
   const { mutate, isPending } = useMutation({ mutationFn: (to: Target) => ask(call.call_id, way, to, note.trim()), onSuccess: close });
+  const canAct = answered && will?.can === true && !isPending;
   const act = (): void => {
-    if (target !== undefined && will?.can === true && !isPending) mutate(target);
+    if (target !== undefined && canAct) mutate(target);
   };
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
@@ -85,7 +93,7 @@ export function HandOnPanel({ call, way, choose, close }: Props) {
           value={query}
           onChange={(event) => {
             setQuery(event.currentTarget.value);
-            setPicked(null);
+            setFirstOf(null);
           }}
           onKeyDown={typed}
         />
@@ -113,10 +121,10 @@ export function HandOnPanel({ call, way, choose, close }: Props) {
         onChange={(event) => setNote(event.currentTarget.value)}
       />
       <p className={classes.will} data-can={will?.can !== false} role="status">
-        {will === undefined ? t("handOn.nothing") : will.can ? t(`handOn.will.${will.key}`, will.values) : t(`handOn.not.${will.key}`, will.values)}
+        {will === undefined ? t(found !== undefined && targets.length === 0 ? "handOn.nothing" : "handOn.nobody") : will.can ? t(`handOn.will.${will.key}`, will.values) : t(`handOn.not.${will.key}`, will.values)}
       </p>
       <div className={classes.acts}>
-        <button type="button" className={classes.go} aria-disabled={will?.can !== true || isPending || undefined} onClick={act}>
+        <button type="button" className={classes.go} aria-disabled={!canAct || undefined} onClick={act}>
           {way === "consult" ? <IconPhoneCalling size={16} stroke={1.6} aria-hidden="true" /> : <IconArrowForwardUp size={16} stroke={1.6} aria-hidden="true" />}
           <span>{t(`handOn.act.${way}`, { target: target === undefined ? "…" : nameOf(target) })}</span>
           <kbd aria-hidden="true">↵</kbd>

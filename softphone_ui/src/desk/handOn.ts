@@ -17,9 +17,9 @@ export function targetsOf(found: Pick<ColleagueList, "agents" | "queues">): read
   return [...found.agents.map((agent) => ({ kind: "agent", agent }) as const), ...found.queues.map((queue) => ({ kind: "queue", queue }) as const)];
 }
 
-/** The chosen one as it is now; nobody was chosen, or they are not found any more: the first. */
+/** The chosen one as it is now. Whoever is not found any more is nobody: another one is chosen by the agent alone. */
 export function chosenOf(targets: readonly Target[], key: string | null): Target | undefined {
-  return targets.find((target) => keyOf(target) === key) ?? targets[0];
+  return targets.find((target) => keyOf(target) === key);
 }
 
 /** The one beside it, for the arrow keys; it stops at the ends. */

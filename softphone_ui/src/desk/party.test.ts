@@ -19,6 +19,7 @@ test.each<[string, People, string[]]>([
   ["swapped back", people("joined", "held"), ["agent", "customer", "music"]],
   ["conference", people("joined", "joined"), ["agent consultant", "customer consultant", "customer agent"]],
   ["both wait", people("held", "held"), ["music", "nobody", "music"]],
+  ["agent's connection is lost", { ...people("joined", "held"), agent: party("agent", "away") }, ["music", "away", "music"]],
   ["colleague's connection is lost", people("joined", "away"), ["agent", "customer", "away"]],
 ])("who hears whom: %s", (_, present, expected) => {
   const rows = [present.customer, present.agent, present.colleague].filter((each) => each !== undefined);

@@ -78,7 +78,8 @@ export function hearsOf(people: People, party: Party): Hears {
   if (party.state === "away") return { what: "away" };
   const others = [people.customer, people.agent, people.colleague].filter((each) => each?.state === "joined" && each.party_id !== party.party_id);
   const ids = others.flatMap((each) => (each === undefined ? [] : [each.party_id]));
-  return ids.length === 0 ? { what: "nobody" } : { what: "people", ids };
+  if (ids.length > 0) return { what: "people", ids };
+  return { what: party.role === "customer" ? "music" : "nobody" }; // a customer hears silence never
 }
 
 /** Empty: nobody, or somebody who is not known any more. */
