@@ -97,6 +97,8 @@ class Stage:
         """Method, path under `/api/v1` and body of every changing request."""
         self.failing: dict[str, int] = {}
         """«METHOD /path» → status to answer with."""
+        self.codes: dict[str, str] = {}
+        """And the error's code, where it matters."""
         self.answers: dict[str, Any] = dict(scenario.rest)
         self.signed_in = scenario.me is not None
         self.silent = False
@@ -225,7 +227,8 @@ class Stage:
         method, path, _ = asked
         key = f"{method} {path}"
         if key in self.failing:
-            return Told(self.failing[key], {"error": {"code": "failed", "message": "The database does not answer."}})
+            error = {"code": self.codes.get(key, "failed"), "message": "The database does not answer."}
+            return Told(self.failing[key], {"error": error})
         if path == "/session":
             return self._session(asked)
         if method == "GET":

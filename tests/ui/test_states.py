@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tools.ui_stage import Stage, stage
@@ -125,6 +126,28 @@ def test_a_call_of_the_history_opens_in_its_column_with_text_and_recording(brows
         expect(at.page.get_by_role("button", name="Hang up")).to_be_visible()
         at.page.keyboard.press("Escape")
         expect(column.get_by_role("heading", name="Dana Whitfield")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words", "again"),
+    [
+        (404, "recording_on_its_way", "still on its way", True),
+        (503, "unavailable", "isn't available right now", True),
+        (404, "not_found", "The recording couldn't be played.", False),
+    ],
+)
+def test_a_recording_that_comes_later_can_be_tried_again(
+    browser: Browser, status: int, code: str, words: str, again: bool
+) -> None:
+    with stage(browser, "desk") as at:
+        at.open("/desk", "talking")
+        at.page.get_by_role("button", name="Change of delivery address").click()
+        column = at.page.get_by_role("complementary", name="Customer")
+        recording = "GET /calls/call_old/recording"
+        at.failing[recording], at.codes[recording] = status, code
+        column.get_by_role("button", name="Play").click()
+        expect(column.get_by_role("alert")).to_contain_text(words)
+        expect(column.get_by_role("button", name="Play")).to_be_enabled(enabled=again)
 
 
 def test_a_wrong_password_is_said_without_blame(browser: Browser) -> None:

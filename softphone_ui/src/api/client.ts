@@ -65,6 +65,17 @@ export async function fileOf(path: string): Promise<Blob> {
   return response.blob();
 }
 
+/** Why a file does not come that an element of the page asks for, which is told nothing; null: it would come. */
+export async function refusalOf(path: string): Promise<ApiError | Unreachable | null> {
+  try {
+    const response = await send("GET", path, undefined, undefined, { Range: "bytes=0-0" });
+    return response.ok ? null : await failure(response);
+  } catch (error) {
+    if (error instanceof Unreachable) return error;
+    throw error;
+  }
+}
+
 async function send(method: Method, path: string, body: unknown, signal: AbortSignal | undefined, more: Record<string, string>): Promise<Response> {
   const headers: Record<string, string> = { "X-Patchbay": "1", ...more };
   if (body !== undefined) headers["Content-Type"] = "application/json";

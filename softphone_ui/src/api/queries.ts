@@ -117,7 +117,7 @@ export const callsQuery = infiniteQueryOptions({
 export const callQuery = (id: string) =>
   queryOptions({ queryKey: ["calls", id], queryFn: ({ signal }) => api<CallRecord>("GET", `/calls/${id}`, undefined, signal) });
 
-export const recordingUrl = (callId: string): string => `/api/v1/calls/${callId}/recording`;
+export const recordingPath = (callId: string): string => `/calls/${callId}/recording`;
 
 function timelinePath(customerId: string, channel: Channel | null, before: string | null): string {
   const search = new URLSearchParams({ limit: "30" });

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useLocale } from "../i18n";
 
 import type { CallRecord, Segment } from "../api/live";
-import { recordingUrl } from "../api/queries";
+import { recordingPath } from "../api/queries";
 import { Link } from "../app/Link";
 import { Said } from "../common/Said";
 import { clock, exact } from "../format/time";
@@ -54,7 +54,7 @@ export function CallRecordView({ call, narrow }: { call: CallRecord; narrow: boo
         )}
       </dl>
       {call.has_recording ? (
-        <Player control={player} source={recordingUrl(call.call_id)} durationMs={call.recording_ms} onPosition={setPositionMs} />
+        <Player control={player} path={recordingPath(call.call_id)} durationMs={call.recording_ms} onPosition={setPositionMs} />
       ) : (
         <p className={classes.faint}>{t("calls.noRecording")}</p>
       )}

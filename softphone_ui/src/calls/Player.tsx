@@ -3,7 +3,9 @@ import { IconPlayerPauseFilled, IconPlayerPlayFilled } from "@tabler/icons-react
 import { useImperativeHandle, useRef, useState, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 
+import { refusalOf } from "../api/client";
 import { clock } from "../format/time";
+import { unheard, type Unheard } from "./unheard";
 import classes from "./Calls.module.css";
 
 export interface PlayerControl {
@@ -12,23 +14,26 @@ export interface PlayerControl {
 
 interface Props {
   control: Ref<PlayerControl>;
-  source: string;
+  /** Under `/api/v1`. */
+  path: string;
   durationMs: number;
   onPosition: (ms: number) => void;
 }
 
 const SPEEDS = [1, 1.5, 2];
 
-/** Plays a recording: play, position, speed. Loads nothing before somebody wants to hear. */
-export function Player({ control, source, durationMs, onPosition }: Props) {
+/** Plays a recording: play, position, speed. Loads nothing before somebody wants to hear; what may come later can be tried again. */
+export function Player({ control, path, durationMs, onPosition }: Props) {
   const { t } = useTranslation();
   const audio = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState<Unheard | null>(null);
   const [position, setPosition] = useState(0);
   const [speed, setSpeed] = useState(1);
 
   const play = (): void => {
+    if (failed !== null) audio.current?.load();
+    setFailed(null);
     // A refused play is also told by the element's own error event; only that one is shown.
     audio.current?.play().catch(() => setPlaying(false));
   };
@@ -42,6 +47,10 @@ export function Player({ control, source, durationMs, onPosition }: Props) {
       play();
     },
   }));
+  const refused = (): void => {
+    setPlaying(false);
+    void refusalOf(path).then((refusal) => setFailed(unheard(t, refusal)));
+  };
   const moved = (): void => {
     const ms = (audio.current?.currentTime ?? 0) * 1000;
     setPosition(ms);
@@ -56,19 +65,19 @@ export function Player({ control, source, durationMs, onPosition }: Props) {
     <section className={classes.player} aria-label={t("calls.recording")}>
       <audio
         ref={audio}
-        src={source}
+        src={`/api/v1${path}`}
         preload="none"
         onPlay={() => setPlaying(true)}
         onPause={() => setPlaying(false)}
         onEnded={() => setPlaying(false)}
         onTimeUpdate={moved}
-        onError={() => setFailed(true)}
+        onError={refused}
       />
       <ActionIcon
         size={36}
         radius="xl"
         aria-label={playing ? t("calls.pause") : t("calls.play")}
-        disabled={failed}
+        disabled={failed?.forGood === true}
         onClick={() => (playing ? audio.current?.pause() : play())}
       >
         {playing ? <IconPlayerPauseFilled size={18} /> : <IconPlayerPlayFilled size={18} />}
@@ -84,7 +93,7 @@ export function Player({ control, source, durationMs, onPosition }: Props) {
         onChange={seek}
         label={(ms) => clock(ms / 1000)}
         size={4}
-        disabled={failed}
+        disabled={failed?.forGood === true}
       />
       <span className={classes.times}>
         {clock(position / 1000)} / {clock(durationMs / 1000)}
@@ -92,9 +101,9 @@ export function Player({ control, source, durationMs, onPosition }: Props) {
       <button type="button" className={classes.speed} aria-label={`${t("calls.speed")}: ${speed}×`} onClick={nextSpeed}>
         {speed}×
       </button>
-      {failed && (
+      {failed !== null && (
         <div className={classes.playerFailed} role="alert">
-          {t("calls.recordingFailed")}
+          {failed.words}
         </div>
       )}
     </section>
