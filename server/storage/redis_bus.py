@@ -52,6 +52,12 @@ COMMANDS_LIVE_S = 3600
 FIELD = b"m"
 
 
+def entry_of(event: AnyEvent, data: bytes) -> dict[bytes, bytes]:
+    """As it stands in the stream: what readers need to know of it before they decode it."""
+    del event
+    return {FIELD: data}
+
+
 class RedisBus:
     """Owns a Redis client and the task that reads its replies; `close` ends them. Each reader has a connection of its own."""
 

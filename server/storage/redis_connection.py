@@ -40,6 +40,11 @@ def connect_for_requests(url: str) -> Redis:
     return _connect(url, retries=1, connections=16)
 
 
+def connect_for_steps(url: str) -> Redis:
+    """Requests that must not be sent twice by the client itself: whoever sent one says so when it is tried again."""
+    return _connect(url, retries=0, connections=16)
+
+
 def connect_for_blocking(url: str) -> Redis:
     """For one reader."""
     return _connect(url, retries=0, connections=1)

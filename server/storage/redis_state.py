@@ -2,7 +2,7 @@
 
 ::
 
-    <prefix>state:<kind>         what lives, by its key
+    <prefix>state:<kind>         what lives, by its key, and beside it the token of its newest step (`redis_steps.py`)
     <prefix>state-aside:<kind>   what could not be read (`core.saved`), as it was
 """
 
@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 MOST_IDS = 50
 """In one log line."""
+TOKEN_OF = "\0"
+"""Behind a key in the same hash, which no id has: the token of its newest step."""
 
 
 class RedisStateStore:
@@ -51,7 +53,8 @@ class RedisStateStore:
                 await self._redis.rename(self._prefix + kind, f"{self._aside}{kind}:not-a-hash")
                 await self._tell(kind, {kind: "this key holds something else"})
                 found = {}
-        return {key.decode(errors="surrogateescape"): value for key, value in found.items()}
+        mark = TOKEN_OF.encode()
+        return {key.decode(errors="surrogateescape"): value for key, value in found.items() if not key.endswith(mark)}
 
     async def load(self, kind: str, key: str) -> bytes | None:
         """One value, for those who know its key."""
@@ -61,7 +64,7 @@ class RedisStateStore:
 
     async def delete(self, kind: str, key: str) -> None:
         async with unavailable_when_away("delete state"):
-            await self._redis.hdel(self._prefix + kind, key)
+            await self._redis.hdel(self._prefix + kind, key, key + TOKEN_OF)
 
     async def set_aside(self, kind: str, reasons: Mapping[str, str]) -> None:
         async with unavailable_when_away("set state aside"):
@@ -71,7 +74,7 @@ class RedisStateStore:
                 async with self._redis.pipeline(transaction=True) as pipe:
                     if value is not None:
                         pipe.hset(self._aside + kind, name, value)
-                    pipe.hdel(self._prefix + kind, name)
+                    pipe.hdel(self._prefix + kind, name, name + TOKEN_OF.encode())
                     await pipe.execute()
         log.error("saved_state_set_aside", kind=kind, **_told(reasons))
         await self._tell(kind, reasons)
