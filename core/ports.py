@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol
 
+from core.addresses import Addresses
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand
 from core.dead_letters import DeadLetter
@@ -56,13 +57,18 @@ class Bus(Protocol):
         """
         ...
 
-    async def serve(self, addressee: str, handler: CommandHandler) -> None:
+    async def serve(self, addressee: str | Addresses, handler: CommandHandler) -> None:
         """Answers commands for `addressee`, in order, until cancelled. Survives loss of the connection, and a handler that
         fails: its command is set aside, and the next one is served."""
         ...
 
-    def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
-        """All events after `cursor` (``$`` = only new ones, ``0`` = from the beginning), each with its own cursor."""
+    def events(self, cursor: str = "$", skip: Callable[[int], bool] | None = None) -> AsyncIterator[tuple[str, AnyEvent]]:
+        """All events after `cursor` (``$`` = only new ones, ``0`` = from the beginning), each with its own cursor; without
+        those that concern a partition alone (`core.partitions`) which `skip` says yes to."""
+        ...
+
+    async def past(self, after: str, until: str, skip: Callable[[int], bool]) -> list[tuple[str, AnyEvent]]:
+        """The same between two cursors, the second one included. Raises `Unavailable`."""
         ...
 
 

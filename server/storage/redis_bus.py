@@ -2,7 +2,7 @@
 
 ::
 
-    <prefix>events            every event, in one order, the last `EVENTS_KEPT` of them
+    <prefix>events            every event, in one order, the last `EVENTS_KEPT` of them; `p` is the partition it concerns alone
     <prefix>cmd:<addressee>   envelopes not yet handled; the addressee deletes each when it has answered
     <prefix>reply:<sender>    answers on their way; one reader per sender shares them out by command id
 
@@ -16,17 +16,21 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from typing import Any, cast
 
 import msgspec
 import structlog
+from redis.asyncio import Redis
 
+from core.addresses import Addresses
 from core.codec import DecodeError, Unfit, decode_answer, decode_envelope, decode_event, encode, encode_fit, reason_of
 from core.commands import Answer, AnyCommand, Envelope
 from core.dead_letters import DeadLetter, Stage, letter_about, letter_from
 from core.events import AnyEvent
 from core.ids import CommandId, new_id
+from core.partitions import partition_of_event
 from core.ports import ANSWER_WITHIN_S, Clock, CommandHandler, DeadLetters, Unavailable, refused
 from server.storage.asked import Asked
 from server.storage.lives import Lives
@@ -46,16 +50,24 @@ log = structlog.get_logger(__name__)
 EVENTS_KEPT = 100_000
 COMMANDS_KEPT = 10_000
 REPLIES_KEPT = 10_000
+PAGE = 500
+"""Past events that are read at once."""
 REPLIES_LIVE_S = 600
 COMMANDS_LIVE_S = 3600
 """A stream of an addressee that never returns goes away by itself."""
 FIELD = b"m"
+PART = b"p"
 
 
 def entry_of(event: AnyEvent, data: bytes) -> dict[bytes, bytes]:
-    """As it stands in the stream: what readers need to know of it before they decode it."""
-    del event
-    return {FIELD: data}
+    """As it stands in the stream, so that who reads it can pass by what is not his without decoding it."""
+    return {FIELD: data, PART: part_of(event)}
+
+
+def part_of(event: AnyEvent) -> bytes:
+    """Empty: everybody is concerned."""
+    partition = partition_of_event(event)
+    return b"" if partition is None else str(partition).encode()
 
 
 class RedisBus:
@@ -94,7 +106,8 @@ class RedisBus:
             await self._set_aside(letter_about(event, Stage.PUBLISH, "bus", error, at=self._now()))
             return
         async with unavailable_when_away("publish"):
-            await self._requests.xadd(f"{self._prefix}events", {FIELD: data}, maxlen=EVENTS_KEPT, approximate=True)
+            entry: Any = entry_of(event, data)
+            await self._requests.xadd(f"{self._prefix}events", entry, maxlen=EVENTS_KEPT, approximate=True)
 
     async def send(self, addressee: str, command: AnyCommand, timeout_s: float = ANSWER_WITHIN_S) -> Answer:
         """Asks and waits; see `core.ports.Bus`."""
@@ -136,19 +149,37 @@ class RedisBus:
             self._lives.renew(pipe, stream, COMMANDS_LIVE_S, asyncio.get_running_loop().time())
             await pipe.execute()
 
-    async def serve(self, addressee: str, handler: CommandHandler) -> None:
-        stream = f"{self._prefix}cmd:{addressee}"
-        async for entry_id, data in self._entries(stream, "0"):
-            answer: bytes | None = None
-            reply_to = ""
+    async def serve(self, addressee: str | Addresses, handler: CommandHandler) -> None:
+        addresses = Addresses((addressee,)) if isinstance(addressee, str) else addressee
+        async with aclosing(self._commands(addresses)) as commands:
+            async for stream, entry_id, data in commands:
+                answer: bytes | None = None
+                reply_to = ""
+                try:
+                    envelope = decode_envelope(data)
+                except DecodeError as error:
+                    await self._skip(stream, entry_id, data, error)
+                else:
+                    reply_to = envelope.reply_to
+                    answer = await self._handle(stream.removeprefix(f"{self._prefix}cmd:"), envelope, handler)
+                await self._settle(stream, entry_id, reply_to, answer)
+
+    async def _commands(self, addresses: Addresses) -> AsyncGenerator[tuple[str, str, bytes], None]:
+        """Those for all who are served now; each stream is read from its beginning, because what is done is deleted."""
+        while True:
+            served, changed = addresses.names, asyncio.Event()
+            addresses.listen(changed.set)
+            others = asyncio.create_task(changed.wait(), name="addresses-changed")
             try:
-                envelope = decode_envelope(data)
-            except DecodeError as error:
-                await self._skip(stream, entry_id, data, error)
-            else:
-                reply_to = envelope.reply_to
-                answer = await self._handle(addressee, envelope, handler)
-            await self._settle(stream, entry_id, reply_to, answer)
+                cursors = {f"{self._prefix}cmd:{name}": "0" for name in served}
+                async with aclosing(self._all_entries(cursors, others)) as entries:
+                    async for entry in entries:
+                        yield entry
+                        if changed.is_set():
+                            break
+            finally:
+                addresses.leave(changed.set)
+                others.cancel()
 
     async def _handle(self, addressee: str, envelope: Envelope, handler: CommandHandler) -> bytes | None:
         """The encoded answer; None when nobody waits for one any more."""
@@ -176,15 +207,30 @@ class RedisBus:
         except TROUBLE as error:
             log.warning("answer was lost", stream=stream, error=error)
 
-    async def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
+    async def events(self, cursor: str = "$", skip: Callable[[int], bool] | None = None) -> AsyncIterator[tuple[str, AnyEvent]]:
         stream = f"{self._prefix}events"
-        async for entry_id, data in self._entries(stream, cursor):
+        async for entry_id, data in self._entries(stream, cursor, skip):
             try:
                 event = decode_event(data)
             except DecodeError as error:
                 await self._skip(stream, entry_id, data, error)
                 continue
             yield entry_id, event
+
+    async def past(self, after: str, until: str, skip: Callable[[int], bool]) -> list[tuple[str, AnyEvent]]:
+        """`core.ports.Bus`. What cannot be decoded is left to whoever reads the stream."""
+        found: list[tuple[str, AnyEvent]] = []
+        stream = f"{self._prefix}events"
+        while True:
+            async with unavailable_when_away("read past events"):
+                entries: Any = await self._requests.xrange(stream, f"({after}", until, count=PAGE)
+            for raw_id, fields in entries:
+                if not _passes_by(fields, skip):
+                    with suppress(DecodeError):
+                        found.append((raw_id.decode(), decode_event(fields.get(FIELD, b""))))
+            if len(entries) < PAGE:
+                return found
+            after = entries[-1][0].decode()
 
     async def cursor(self) -> str:
         """The cursor of the newest event: a reader that starts there misses nothing from now on. Raises `Unavailable`."""
@@ -195,29 +241,55 @@ class RedisBus:
         newest: Any = await self._requests.xrevrange(stream, count=1)
         return str(newest[0][0].decode()) if newest else "0"
 
-    async def _entries(self, stream: str, cursor: str) -> AsyncIterator[tuple[str, bytes]]:
+    async def _entries(
+        self, stream: str, cursor: str, skip: Callable[[int], bool] | None = None
+    ) -> AsyncIterator[tuple[str, bytes]]:
         """Entries after `cursor` for ever; waits out a missing Redis."""
+        if cursor == "$":
+            cursor = await self._newest_in_time(stream)
+        async with aclosing(self._all_entries({stream: cursor}, skip=skip)) as entries:
+            async for _, entry_id, data in entries:
+                yield entry_id, data
+
+    async def _newest_in_time(self, stream: str) -> str:
+        retries = Retries()
+        while True:
+            try:
+                async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                    return await self._newest(stream)
+            except TROUBLE:
+                await retries.wait()
+
+    async def _all_entries(
+        self,
+        cursors: dict[str, str],
+        until: asyncio.Task[Any] | None = None,
+        skip: Callable[[int], bool] | None = None,
+    ) -> AsyncGenerator[tuple[str, str, bytes], None]:
+        """Entries of these streams after these cursors, with the stream of each, until a task is done; waits out a missing
+        Redis."""
         retries = Retries()
         reader = connect_for_blocking(self._url)
         try:
-            while True:
+            while cursors and (until is None or not until.done()):
                 try:
-                    if cursor == "$":
-                        cursor = await self._newest(stream)
-                    async with asyncio.timeout(READ_TIMEOUT_S):
-                        answer: Any = await reader.xread({stream: cursor}, count=500, block=BLOCK_MS)
+                    answer = await _read(reader, cursors, until)
                 except TROUBLE as error:
                     if retries.first:
-                        log.warning("stream cannot be read, trying again", stream=stream, error=error)
+                        log.warning("stream cannot be read, trying again", stream=next(iter(cursors)), error=error)
                     await retries.wait()
                     continue
                 if not retries.first:
-                    log.info("stream is read again", stream=stream)
+                    log.info("stream is read again", stream=next(iter(cursors)))
                 retries.succeeded()
-                for _, entries in answer or ():
+                for raw_stream, entries in answer or ():
+                    stream = raw_stream.decode()
                     for raw_id, fields in entries:
-                        cursor = raw_id.decode()
-                        yield cursor, fields.get(FIELD, b"")
+                        cursors[stream] = raw_id.decode()
+                        if skip is None or not _passes_by(fields, skip):
+                            yield stream, cursors[stream], fields.get(FIELD, b"")
+            if not cursors and until is not None:
+                await asyncio.wait([until])
         finally:
             await reader.aclose()
 
@@ -244,6 +316,30 @@ class RedisBus:
 
     def _now(self) -> float:
         return self._clock.now()
+
+
+async def _read(reader: Redis, cursors: dict[str, str], until: asyncio.Task[Any] | None) -> Any:
+    """One blocking read; nothing when a task is done before there is anything."""
+    if until is None:
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            return await reader.xread(cast("Any", cursors), count=500, block=BLOCK_MS)
+    reading = asyncio.ensure_future(reader.xread(cast("Any", cursors), count=500, block=BLOCK_MS))
+    try:
+        done, _ = await asyncio.wait([reading, until], timeout=READ_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        if reading in done:
+            return reading.result()
+        if until in done:
+            return None
+        raise TimeoutError
+    finally:
+        if not reading.done():
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+
+def _passes_by(fields: dict[bytes, bytes], skip: Callable[[int], bool]) -> bool:
+    part = fields.get(PART, b"")
+    return part.isdigit() and skip(int(part))
 
 
 __all__ = ["RedisBus", "Unavailable"]

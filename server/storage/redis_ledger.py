@@ -26,7 +26,7 @@ from core.codec import encode
 from core.faults import told
 from core.leadership import Fence, Fenced, Gap, Step, Written
 from core.ports import Unavailable
-from server.storage.redis_bus import EVENTS_KEPT, FIELD
+from server.storage.redis_bus import EVENTS_KEPT, FIELD, part_of
 from server.storage.redis_connection import (
     BLOCK_MS,
     READ_TIMEOUT_S,
@@ -92,7 +92,7 @@ elseif seq ~= last + 1 then
 end
 redis.call('XADD', KEYS[3], seq .. '-0', 'm', ARGV[4])
 redis.call('HSET', KEYS[2], 'seq', seq, 'cursor', ARGV[5])
-for i = 8, #ARGV do redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[7], '*', 'm', ARGV[i]) end
+for i = 8, #ARGV, 2 do redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[7], '*', 'm', ARGV[i], 'p', ARGV[i + 1]) end
 return 'written'
 """
 )
@@ -137,7 +137,7 @@ class RedisLedger:
         await self._reader.aclose()
 
     async def append(self, fence: Fence, step: Step) -> None:
-        events = [encode(event) for event in step.events]
+        events = [word for event in step.events for word in (encode(event), part_of(event))]
         await self._write(
             self._append, fence, step.seq, step.entry, step.cursor, step.snapshot or b"", EVENTS_KEPT, *events, what="append"
         )

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from core.addresses import Addresses
 from core.codec import DecodeError, Unfit, decode_answer, decode_command, decode_event, encode, encode_fit
 from core.commands import Answer, AnyCommand, Envelope
 from core.dead_letters import DeadLetter, Stage, letter_about, letter_from
 from core.events import AnyEvent, Event
 from core.ids import CommandId, new_id
+from core.partitions import partition_of_event
 from core.ports import ANSWER_WITHIN_S, CommandHandler, DeadLetters, Unavailable, refused
 from server.storage.asked import Asked
 from tests.peers.waiting import PATIENCE_S
@@ -103,16 +106,34 @@ class MemoryBus:
     def take_up(self, addressee: str) -> None:
         self._asked.take_up(addressee)
 
-    async def serve(self, addressee: str, handler: CommandHandler) -> None:
-        line = self._commands[addressee]
+    async def serve(self, addressee: str | Addresses, handler: CommandHandler) -> None:
+        addresses = Addresses((addressee,)) if isinstance(addressee, str) else addressee
         loop = asyncio.get_running_loop()
         while True:
-            waiting = await line.first()
-            if not waiting.answer.done() and loop.time() <= waiting.deadline:
-                answer = await self._answer(addressee, decode_command(waiting.data), handler)
-                if not waiting.answer.done():
-                    waiting.answer.set_result(answer)
-            line.done(waiting)
+            waiting = await self._next_command(addresses)
+            if waiting is None:
+                continue
+            name, line, command = waiting
+            if not command.answer.done() and loop.time() <= command.deadline:
+                answer = await self._answer(name, decode_command(command.data), handler)
+                if not command.answer.done():
+                    command.answer.set_result(answer)
+            line.done(command)
+
+    async def _next_command(self, addresses: Addresses) -> tuple[str, _Line, _Waiting] | None:
+        """The first one that waits for any of them; None: they are others now."""
+        lines = {asyncio.create_task(self._commands[name].first()): name for name in addresses.names}
+        event = asyncio.Event()
+        addresses.listen(event.set)
+        changed = asyncio.create_task(event.wait())
+        try:
+            done, _ = await asyncio.wait([*lines, changed], return_when=asyncio.FIRST_COMPLETED)
+            first = next((task for task in lines if task in done), None)
+            return None if first is None else (lines[first], self._commands[lines[first]], first.result())
+        finally:
+            addresses.leave(event.set)
+            for task in (*lines, changed):
+                task.cancel()
 
     async def _answer(self, addressee: str, command: AnyCommand, handler: CommandHandler) -> Answer:
         try:
@@ -127,11 +148,21 @@ class MemoryBus:
             raise error
         await self._letters.set_aside(letter)
 
-    def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
+    def events(self, cursor: str = "$", skip: Callable[[int], bool] | None = None) -> AsyncIterator[tuple[str, AnyEvent]]:
         """`$` counts from this call on, not from the first read."""
-        return self._read(len(self._events) if cursor == "$" else int(cursor))
+        return self._read(len(self._events) if cursor == "$" else int(cursor), skip)
 
-    async def _read(self, position: int) -> AsyncIterator[tuple[str, AnyEvent]]:
+    async def past(self, after: str, until: str, skip: Callable[[int], bool]) -> list[tuple[str, AnyEvent]]:
+        self._check_here()
+        found = []
+        for position in range(int(after or 0), min(int(until), len(self._events))):
+            with suppress(DecodeError):
+                event = decode_event(self._events[position])
+                if not _passes_by(event, skip):
+                    found.append((str(position + 1), event))
+        return found
+
+    async def _read(self, position: int, skip: Callable[[int], bool] | None) -> AsyncIterator[tuple[str, AnyEvent]]:
         while True:
             while self._away or len(self._events) <= position:
                 self._grown.clear()
@@ -143,7 +174,8 @@ class MemoryBus:
             except DecodeError as error:
                 await self._set_aside(letter_from(data, "events", error, at=0.0), error)
                 continue
-            yield str(position), event
+            if skip is None or not _passes_by(event, skip):
+                yield str(position), event
 
     # ── what a test does with it ────────────────────────────────────────────────────────────────────────────────
 
@@ -198,3 +230,8 @@ class MemoryBus:
     def _check_here(self) -> None:
         if self._away:
             raise Unavailable("the bus is away")
+
+
+def _passes_by(event: AnyEvent, skip: Callable[[int], bool]) -> bool:
+    partition = partition_of_event(event)
+    return partition is not None and skip(partition)

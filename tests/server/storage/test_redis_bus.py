@@ -9,9 +9,12 @@ from typing import NamedTuple, Protocol
 import pytest
 from redis.asyncio import Redis
 
+from core.addresses import Addresses
+from core.causes import EndCause
 from core.commands import Answer, AnyCommand, ListLegs, StopTap
-from core.events import AnyEvent, ChildRestarted, NodeStarted
-from core.ids import NodeId, TapId
+from core.events import AnyEvent, CallEnded, ChildRestarted, NodeStarted
+from core.ids import CallId, NodeId, TapId
+from core.partitions import partition_of
 from core.ports import Addressees, Bus, Unavailable, came_too_late, ok
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
@@ -280,3 +283,52 @@ async def test_streams_of_commands_and_answers_go_away_by_themselves(
         streams = [key async for key in redis.scan_iter(f"{prefix}*")]
         assert {await redis.ttl(key) > 500 for key in streams} == {True}
     serving.cancel()
+
+
+async def test_whoever_serves_several_names_may_take_up_and_give_up_some(bus: Bus) -> None:
+    here, there = Addresses(["calls:1", "calls:2"]), Addresses()
+
+    async def is_here(command: AnyCommand) -> Answer:
+        return ok(who="here")
+
+    async def is_there(command: AnyCommand) -> Answer:
+        return ok(who="there")
+
+    async def who(name: str) -> object:
+        return (await bus.send(name, ListLegs())).result["who"]
+
+    serving = [asyncio.create_task(bus.serve(here, is_here)), asyncio.create_task(bus.serve(there, is_there))]
+    assert [await who("calls:1"), await who("calls:2")] == ["here", "here"]
+    waiting = asyncio.create_task(who("calls:3"))
+    here.set(["calls:1"])
+    there.set(["calls:2", "calls:3"])
+    assert [await who("calls:1"), await who("calls:2"), await waiting] == ["here", "there", "there"]
+    for task in serving:
+        task.cancel()
+    await asyncio.gather(*serving, return_exceptions=True)
+
+
+async def test_a_reader_passes_by_what_concerns_only_the_calls_of_others(bus: Bus) -> None:
+    mine, others = CallId("call_1"), CallId("call_0193f3c2a7")
+    told: list[AnyEvent] = [ended(mine), started(1), ended(others), ended(mine)]
+    for event in told:
+        await bus.publish(event)
+
+    def skip(partition: int) -> bool:
+        return partition != partition_of(mine)
+
+    found = []
+    async with asyncio.timeout(10):
+        async for entry in bus.events("0", skip):
+            found.append(entry)
+            if len(found) == 3:
+                break
+    assert [event for _, event in found] == [told[0], told[1], told[3]]
+    everything = await next_events(bus, 4, "0")
+    assert await bus.past("0", everything[-1][0], skip) == found
+    assert await bus.past(everything[0][0], everything[2][0], skip) == [found[1]]
+    assert await bus.past(everything[-1][0], everything[-1][0], skip) == []
+
+
+def ended(call_id: CallId) -> CallEnded:
+    return CallEnded(at=1.0, call_id=call_id, cause=EndCause.CALLER_HUNG_UP, started_at=0.5)

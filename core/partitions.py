@@ -1,0 +1,126 @@
+"""Which worker a conversation belongs to: calls are shared out in partitions with one owner each. Pure but for the port.
+
+Invariant: whoever changes a call owns its partition, under a token that is one higher each time it changes hands. Whatever an
+owner writes carries its `Fence` (`core.leadership`) and is refused once somebody else has the partition, however wrong a clock
+is: time decides only when somebody else takes over.
+
+The number of partitions is part of what is stored, and never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from typing import Protocol
+from zlib import crc32
+
+import msgspec
+
+from core.events import AnyEvent, LegConnected, LegEnded, OfferAccepted
+from core.ids import CallId
+from core.leadership import Fence
+from core.model import LegPurpose
+
+PARTITIONS = 64
+ALL: frozenset[int] = frozenset(range(PARTITIONS))
+
+
+def partition_of(call_id: str) -> int:
+    """0…63, the same for ever: CRC-32 of what follows the id's prefix."""
+    return crc32((call_id.partition("_")[2] or call_id).encode()) % PARTITIONS
+
+
+def calls_of(call_id: CallId) -> str:
+    """The addressee of commands about this call."""
+    return addressee(partition_of(call_id))
+
+
+def addressee(partition: int) -> str:
+    return f"calls:{partition}"
+
+
+def partition_of_event(event: AnyEvent) -> int | None:
+    """Whose owner alone is concerned; None: everybody, because no call is named, or an agent who may be in another one."""
+    if isinstance(event, OfferAccepted) or (
+        isinstance(event, LegConnected | LegEnded) and event.purpose is not LegPurpose.CALLER
+    ):
+        return None
+    call_id: CallId | None = getattr(event, "call_id", None)
+    return None if call_id is None else partition_of(call_id)
+
+
+class Share(msgspec.Struct, frozen=True):
+    """One partition as it stands in the table."""
+
+    token: int = 0
+    """Of its newest owner; also how often it has changed hands."""
+    owner: str = ""
+    """Empty: nobody, its last owner gave it back."""
+    cursor: str = ""
+    """Where its next owner begins to read; empty while somebody has it."""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One worker as the others see it."""
+
+    beat: int
+    """Grows while it lives."""
+    life: str
+    """Which process it is, for those on the same machine (`server/life.py`)."""
+    cursor: str
+    """How far it has read: where whoever follows it begins."""
+
+
+class Table(msgspec.Struct, frozen=True):
+    shares: Mapping[int, Share]
+    """Those that were ever taken."""
+    members: Mapping[str, Member]
+
+
+class Moves(msgspec.Struct, frozen=True):
+    """What one worker does about the table."""
+
+    claim: frozenset[int] = frozenset()
+    give_back: frozenset[int] = frozenset()
+
+
+def moves(table: Table, living: Set[str], me: str) -> Moves:
+    """Towards an equal number for each living worker, which includes `me`.
+
+    What nobody living has is claimed up to the worker's own part; what is too much is given back, for the others to claim. Every
+    worker decides for itself from the same table, so that two may want the same: the table gives it to one of them.
+    """
+    part = parts(sorted(living))[me]
+    mine = sorted(partition for partition, share in table.shares.items() if share.owner == me)
+    free = [p for p in range(PARTITIONS) if table.shares.get(p, Share()).owner not in living]
+    missing = part - len(mine)
+    if missing > 0:
+        first = sorted(living).index(me) * PARTITIONS // len(living)
+        order = sorted(free, key=lambda p: (p - first) % PARTITIONS)
+        return Moves(claim=frozenset(order[:missing]))
+    return Moves(give_back=frozenset(mine[part:]) if not free else frozenset())
+
+
+def parts(workers: Sequence[str]) -> dict[str, int]:
+    """How many partitions each of them should have."""
+    least, over = divmod(PARTITIONS, len(workers))
+    return {worker: least + (index < over) for index, worker in enumerate(workers)}
+
+
+class Partitions(Protocol):
+    """The table of owners. All methods raise `Unavailable`."""
+
+    async def beat(self, me: str, member: Member, forget: Set[str] = frozenset()) -> Table:
+        """Shows that this worker lives, and how far it is; `forget` are dead ones that own nothing any more."""
+        ...
+
+    async def claim(self, me: str, wanted: Mapping[int, Share]) -> Mapping[int, Fence]:
+        """Those that still stand in the table as the worker saw them, under their new tokens."""
+        ...
+
+    async def give_back(self, fences: Mapping[int, Fence], cursor: str) -> None:
+        """From here on anybody may claim them, and reads on after `cursor`. Nothing for what was lost before."""
+        ...
+
+    async def leave(self, me: str) -> None:
+        """The worker ends; it owns nothing any more."""
+        ...
