@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from core.attention import Entry
 from core.ports import Bus, Clock, DeadLetters, StateStore
 from server.attention.collect import Collector, Letters, Queues
 from server.attention.service import AttentionService, Limits
@@ -13,21 +12,19 @@ from server.attention.situation import CertificateFacts
 from server.business.service import Configuration
 from server.config import Config
 from server.fleet import Fleet
-from server.live.attention import CLEARED_SHOWN_S
 from server.processes.candidate import lease
-from server.storage.sql.attention import SqlAttention, Tell
-from server.storage.sql.database import Database
+from server.storage.sql.attention import SqlAttention
 from server.trunks import trunk_facts
 
 
 class Attention:
-    """Owns the lease, the store and the collector of one process. `service` is a lane of the dispatcher."""
+    """Owns the lease and the collector of one process. `service` is a lane of the dispatcher."""
 
     def __init__(
         self,
         config: Config,
         *,
-        database: Database,
+        log: SqlAttention,
         state: StateStore,
         bus: Bus,
         clock: Clock,
@@ -37,13 +34,10 @@ class Attention:
         aside: DeadLetters,
         configuration: Configuration,
         behind_s: Callable[[], float],
-        tell: Tell,
         certificate: Callable[[], CertificateFacts | None],
     ) -> None:
-        self._clock = clock
         self._configuration = configuration
         self._lease = lease(config, "attention", "control")
-        self.log = SqlAttention(database, tell)
         self._collector = Collector(
             queues=queues,
             behind_s=behind_s,
@@ -56,7 +50,7 @@ class Attention:
         )
         self.service = AttentionService(
             lease=self._lease,
-            store=self.log,
+            store=log,
             state=state,
             bus=bus,
             clock=clock,
@@ -65,11 +59,6 @@ class Attention:
             letters=aside,
             keep_days=config.storage.acd_records_days,
         )
-
-    async def start(self) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-        """What stands and what was cleared lately, for screens. Raises `Unavailable`."""
-        await self.service.start()
-        return await self.log.standing(), await self.log.cleared(self._clock.now() - CLEARED_SHOWN_S)
 
     def tasks(self, caught_up: Callable[[], bool]) -> dict[str, Coroutine[Any, Any, None]]:
         return {"attention": self.service.run(caught_up), "attention-disk": self._collector.run()}

@@ -1,0 +1,161 @@
+"""The part that people meet: web pages and API, and the live view of everything that happens."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, suppress
+from typing import TextIO
+
+import msgspec
+import uvicorn
+
+from core.dead_letters import Stage, letter_of_thing
+from server.accounts import Accounts
+from server.acme.challenges import Challenges
+from server.acme.service import Certification
+from server.api.opened_legs import OpenedLegs
+from server.api.services import Services
+from server.api.settings import KEY as SETTINGS
+from server.api.strangers import Strangers
+from server.api.widget import take_up
+from server.dispatcher import Dispatcher, Handler
+from server.live.after_acd import AfterAcd
+from server.live.attention import CLEARED_SHOWN_S
+from server.live.hub import LiveHub
+from server.live.open_views import OpenViews
+from server.live.view import LiveView
+from server.processes.web import STOP_WITHIN_S, Door, web_server
+from server.processes.welcome import welcome_when_ready
+from server.roles.desk_services import Seats, services_of
+from server.roles.ground import Ground
+from server.roles.house import House
+from server.roles.part import CaughtUp, Tasks
+from server.roles.queues import QueuesPart
+from server.roles.worker import WorkerPart
+from server.schemas import Settings
+from server.storage.redis_limits import RedisLimits
+from server.storage.sql.settings import SqlSettings
+from server.storage.sql.users import SqlUsers
+
+
+class DeskPart:
+    """Owns the web server and the live view."""
+
+    def __init__(
+        self, ground: Ground, house: House, queues: QueuesPart, worker: WorkerPart, welcome: TextIO | None = None
+    ) -> None:
+        """`welcome`: where to say how it is reached."""
+        config, clock = ground.config, ground.clock
+        self._ground, self._house, self._queues, self._worker = ground, house, queues, worker
+        self._welcome = welcome
+        self._live = LiveHub(
+            LiveView(queues.views, queues.guard),
+            ground.customers,
+            ground.fleet,
+            ground.bus,
+            clock,
+            letters=ground.letters,
+            unreachable_after_s=config.acd.unreachable_after_s,
+        )
+        self._users = SqlUsers(ground.database)
+        self._accounts = Accounts(self._users, house.sessions, ground.bus, house.audit, clock, demo=config.general.demo)
+        self._limits = RedisLimits(config.redis_url, config.storage.redis_prefix, clock)
+        self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
+        self._legs = OpenedLegs(house.sessions, ground.bus, ground.store)
+        self._strangers = Strangers(lambda: worker.control.calls)
+        self._dispatcher: Dispatcher | None = None
+        self._challenges = Challenges()
+        self._web: uvicorn.Server | None = None
+        self._over = asyncio.Event()
+        """No connection is served any more."""
+
+    def hears_by(self, dispatcher: Dispatcher) -> None:
+        """Who hands the events to this process."""
+        self._dispatcher = dispatcher
+
+    def services(self) -> dict[str, Handler]:
+        return {
+            "live": AfterAcd(self._queues.acd, self._live),
+            "sessions": self._open_views,
+            "opened_legs": self._legs,
+            "strangers": self._strangers,
+        }
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        stack.push_async_callback(self._limits.close)
+        ground, control = self._ground, self._worker.control
+        await self._legs.start()
+        ground.watch.expect(self._legs.node_ids, ())
+        await self._set_up_screens()
+        names: dict[str, str] = {user.user_id: user.name for user in await self._users.all()}
+        await self._accounts.end_outdated()
+        log = self._house.attention_log
+        self._live.restore_attention(await log.standing(), await log.cleared(ground.clock.now() - CLEARED_SHOWN_S))
+        await self._live.start(control.calls, self._queues.views.work_items(), control.agent_legs, names)
+        self._api = self._services()
+        await take_up(self._api)
+        self._house.tls.start()
+
+    def tasks(self, caught_up: CaughtUp) -> Tasks:
+        config = self._ground.config
+        self._web = web_server(self._api, config, self._challenges)
+        door = Door(self._api, config, self._challenges)
+        return {
+            "live": self._live.run(),
+            "accounts": self._accounts.run(),
+            "tls": self._house.tls.run(),
+            **self._certificate_tasks(door),
+            **({} if self._welcome is None else {"welcome": self._greet(self._welcome)}),
+            "web": self._serve(self._web),
+        }
+
+    async def end(self) -> None:
+        """Whoever is served now is answered, for as long as that takes a moment."""
+        if self._web is not None:
+            self._web.should_exit = True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), STOP_WITHIN_S)
+
+    async def _serve(self, web: uvicorn.Server) -> None:
+        try:
+            await web.serve()
+        finally:
+            self._over.set()
+
+    async def _greet(self, output: TextIO) -> None:
+        """Once; beside the serving, which it does not end."""
+        people, settings = self._api.people, self._api.settings
+        saying = welcome_when_ready(self._ground.config, people, settings, output)
+        await asyncio.gather(saying, return_exceptions=True)
+        await asyncio.Event().wait()
+
+    async def _set_up_screens(self) -> None:
+        """What the company has set; settings that cannot be read leave screens with the usual ones."""
+        stored = await SqlSettings(self._ground.database).get(SETTINGS)
+        try:
+            settings = Settings() if stored is None else msgspec.convert(stored, Settings)
+        except msgspec.ValidationError as error:
+            now = self._ground.clock.now()
+            letter = letter_of_thing(Stage.START, "settings", "settings", ids={"key": SETTINGS}, error=error, at=now)
+            await self._ground.letters.set_aside(letter)
+            return
+        self._live.set_up(settings)
+
+    def _certificate_tasks(self, door: Door) -> Tasks:
+        """Only where an authority outside is named."""
+        config, house = self._ground.config, self._house
+        if not config.acme.directory:
+            return {}
+        house.certification = Certification(config, self._ground.clock, self._challenges, house.tls.take_outside, door.opens)
+        return {"acme-door": door.run(), "acme": house.certification.run()}
+
+    def _services(self) -> Services:
+        assert self._dispatcher is not None
+        return services_of(
+            self._ground,
+            self._house,
+            self._queues,
+            Seats(self._accounts, self._open_views, self._legs, self._strangers, self._limits, self._live),
+            worker=self._worker,
+            dispatcher=self._dispatcher,
+        )

@@ -1,0 +1,87 @@
+"""The part that keeps house: what must be done once for the whole installation, by whichever process does it."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+import structlog
+
+from ivr.runner import FlowRunner
+from server.acd_records import AcdRecords
+from server.agents_without_session import AgentsWithoutSession
+from server.dispatcher import Dispatcher, Handler
+from server.processes.attention import Attention
+from server.promises import Promises
+from server.roles.ground import Ground
+from server.roles.house import House
+from server.roles.part import CaughtUp, Tasks
+from server.roles.queues import QueuesPart
+from server.search_index import SearchIndex
+from server.storage.sql.acd_records import SqlAcdRecords
+from server.waiting_calls import WaitingCalls
+from telephony.calls.control import CallControl
+
+log = structlog.get_logger(__name__)
+
+
+class InstallationPart:
+    """Owns its tasks."""
+
+    def __init__(self, ground: Ground, house: House, queues: QueuesPart, control: CallControl, flows: FlowRunner) -> None:
+        config, clock = ground.config, ground.clock
+        self._ground, self._house = ground, house
+        self._dispatcher: Dispatcher | None = None
+        self._control = control
+        self._promises = Promises(ground.book, queues.acd, ground.bus, clock, ground.configuration.put_in_force)
+        self._waiting_calls = WaitingCalls(flows, queues.acd, ground.bus, clock)
+        self._attention = Attention(
+            config,
+            log=house.attention_log,
+            state=ground.store,
+            bus=ground.bus,
+            clock=clock,
+            queues=queues.views,
+            fleet=ground.fleet,
+            letters=house.dead_letters,
+            aside=ground.letters,
+            configuration=ground.configuration,
+            behind_s=lambda: max(queues.acd.lag_s, self._lag_s()),
+            certificate=house.certificate,
+        )
+
+    def hears_by(self, dispatcher: Dispatcher) -> None:
+        """How old what this process knows is, is told by who hands it the events."""
+        self._dispatcher = dispatcher
+
+    def services(self) -> dict[str, Handler]:
+        ground, keep_days = self._ground, self._ground.config.storage.acd_records_days
+        return {
+            "attention": self._attention.service,
+            "agents_without_session": AgentsWithoutSession(self._house.sessions, self._control, ground.bus),
+            "acd_records": AcdRecords(SqlAcdRecords(ground.database), ground.clock, keep_days=keep_days),
+        }
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        stack.push_async_callback(self._attention.close)
+        refusal = await self._ground.configuration.put_in_force()
+        if refusal:
+            log.error("queues and agents were refused", reason=refusal)
+        await self._attention.service.start()
+
+    def tasks(self, caught_up: CaughtUp) -> Tasks:
+        return {
+            "outbox": self._house.outgoing.outbox.run(),
+            **self._attention.tasks(caught_up),
+            "acd-history": self._house.history.run(),
+            "configuration": self._ground.configuration.run(),
+            "dead-letters": self._house.dead_letters.run(),
+            "promises": self._promises.run(caught_up),
+            "waiting-calls": self._waiting_calls.run(caught_up),
+            "search-index": SearchIndex(self._ground.database).run(),
+        }
+
+    async def end(self) -> None:
+        return
+
+    def _lag_s(self) -> float:
+        return max(self._dispatcher.lag_s().values(), default=0.0) if self._dispatcher is not None else 0.0

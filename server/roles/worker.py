@@ -1,0 +1,87 @@
+"""The part that has calls: call control, flows, their speech, and what customers' history learns of them."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from asr.catch_up import CatchUp
+from asr.placement import Speech
+from customers.callable_numbers import why_not
+from ivr.runner import FlowRunner
+from ivr.sounds import HOLD_MUSIC, RINGING_TONE
+from ivr.speech.speaker import default_speaker
+from server.calls_in_flows import calls_in_flows
+from server.dispatcher import Handler
+from server.roles.ground import Ground
+from server.roles.part import CaughtUp, Tasks
+from server.unassigned import Unassigned
+from telephony.calls.control import CallControl
+from telephony.calls.service import CallService
+
+
+class WorkerPart:
+    """Owns the living calls and their flows."""
+
+    def __init__(self, ground: Ground) -> None:
+        config, bus, store, clock = ground.config, ground.bus, ground.store, ground.clock
+        self._ground = ground
+        self._speaker = default_speaker(config.data_dir)
+        self.speech = Speech(bus, store, ground.fleet, clock)
+        self.control = CallControl(HOLD_MUSIC, RINGING_TONE, pass_digit_on=ground.digits.pass_on)
+        self._calls = CallService(
+            bus=bus,
+            store=store,
+            numbers=ground.plan,
+            callbacks=ground.book,
+            transcribing=self.speech,
+            clock=clock,
+            control=self.control,
+        )
+        self.flows = FlowRunner(
+            bus=bus,
+            flows=ground.flow_source,
+            speaker=self._speaker,
+            listening=self.speech,
+            store=store,
+            clock=clock,
+            data_dir=config.data_dir,
+            open_digit=ground.digits.open,
+            wideband=config.media.clock_rate_hz == 16000,
+            can_call_back=self._can_call_back,
+        )
+        self._late_texts = CatchUp(bus, store)
+
+    def services(self) -> dict[str, Handler]:
+        return {
+            "speech": self.speech,
+            "customers": self._ground.customers,
+            "calls": self._calls,
+            "ivr": self.flows,
+            "late_texts": self._late_texts,
+            "unassigned": Unassigned(self._ground.unassigned),
+        }
+
+    async def start(self, stack: AsyncExitStack) -> None:
+        """Speech first: calls that are taken back may stop what is heard of them."""
+        stack.push_async_callback(self._speaker.close)
+        await self.speech.start_up()
+        await self._late_texts.start_up()
+        await self._calls.start()
+        stack.push_async_callback(self._calls.stop)
+        control = self.control
+        nodes = {call.node_id for call in control.calls.values()} | {leg.node_id for leg in control.agent_legs.values()}
+        self._ground.watch.expect(nodes, self.speech.worker_ids)
+        await self.flows.start(calls_in_flows(control.calls.values()))
+        stack.push_async_callback(self.flows.stop)
+
+    def tasks(self, caught_up: CaughtUp) -> Tasks:
+        return {"calls": self._calls.run()}
+
+    async def end(self) -> None:
+        return
+
+    def _can_call_back(self, caller: str) -> bool:
+        """Whether some trunk takes calls from us, and this number may be called."""
+        config, rules = self._ground.config, self._ground.configuration.document.callbacks
+        dials = any(trunk.proxy for trunk in config.trunks)
+        return dials and why_not(caller, config.general.country, rules) is None
