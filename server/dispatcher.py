@@ -4,12 +4,15 @@ Invariants: every service sees every event that it wants, in order, at least onc
 fails delays no other; an event that a service fails at twice is set aside for that service (`core.dead_letters`), and its mailbox
 goes on; after a restart reading goes on at the oldest event that some service had not finished, and an event that ended the
 process is not met for ever (`caution.py`). A mailbox is a bounded queue: when one is full reading waits, and nothing is dropped.
+
+A service that works on partitions of the calls (`core/partitions.py`) is given what concerns those that this process has, and
+what concerns everybody. A partition that is taken is read on from where its last owner was.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -17,6 +20,7 @@ import structlog
 
 from core.dead_letters import Stage, ids_of, letter_about
 from core.events import AnyEvent
+from core.partitions import ALL, partition_of, partition_of_event
 from core.ports import Bus, Clock, DeadLetters, StateStore, Unavailable
 from core.retrying import until_available
 from server.caution import Caution, EndedTheProcess
@@ -64,12 +68,29 @@ class BatchHandler(ChoosyHandler, Protocol):
 class Dispatcher:
     """Owns the reader, one mailbox per service, and the cursor."""
 
-    def __init__(self, bus: Bus, store: StateStore, clock: Clock, services: Mapping[str, Handler], letters: DeadLetters) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        store: StateStore,
+        clock: Clock,
+        services: Mapping[str, Handler],
+        letters: DeadLetters,
+        *,
+        partitioned: Set[str] = frozenset(),
+        owned: Set[int] = ALL,
+    ) -> None:
+        """`partitioned` names the services that work on the partitions of this process, `owned` at first."""
         self._bus = bus
         self._store = store
         self._clock = clock
         self._caution = Caution(store, clock)
         self._mailboxes = {name: _Mailbox(name, service, clock, letters, self._caution) for name, service in services.items()}
+        self._partitioned = [mailbox for name, mailbox in self._mailboxes.items() if name in partitioned]
+        self._owned = frozenset(owned)
+        self._needs_all = len(self._partitioned) < len(self._mailboxes)
+        self._turn = asyncio.Lock()
+        self._behind: list[str] = []
+        """Where partitions are read on from that were taken just now."""
         self._read = "0"
         self._saved = ""
         self.handled = 0
@@ -103,19 +124,52 @@ class Dispatcher:
     def caught_up(self) -> bool:
         return all(lag < CAUGHT_UP_LAG_S for lag in self.lag_s().values())
 
+    @property
+    def cursor(self) -> str:
+        """Everything up to here is handled."""
+        return min([*self._behind, *(mailbox.done for mailbox in self._mailboxes.values())], key=_order, default=self._read)
+
     async def save(self) -> None:
         """Writes down how far everybody is. Raises `Unavailable`."""
-        cursor = min((mailbox.done for mailbox in self._mailboxes.values()), key=_order, default=self._read)
+        cursor = self.cursor
         if cursor != self._saved:
             await self._store.save(KIND, KEY, cursor.encode())
             self._saved = cursor
 
+    async def take(self, partitions: Set[int], after: str) -> None:
+        """From now on these, too, beginning after this cursor; until what has passed since is handled. Raises `Unavailable`."""
+        async with self._turn:
+            for cursor, event in await self._bus.past(after, self._read, lambda partition: partition not in partitions):
+                for mailbox in self._partitioned:
+                    await mailbox.put(cursor, event if concerns(event, partitions) else None)
+            self._owned |= partitions
+            self._behind.append(after)
+        await self._until_handled()
+        self._behind.remove(after)
+
+    async def drop(self, partitions: Set[int]) -> str:
+        """From now on without these; until what was given already is handled. The cursor after which they are to be read on."""
+        async with self._turn:
+            self._owned -= partitions
+            read = self._read
+        await self._until_handled()
+        return read
+
+    async def _until_handled(self) -> None:
+        await asyncio.gather(*(mailbox.until_here() for mailbox in self._partitioned))
+
     async def _read_for_ever(self) -> None:
-        async for cursor, event in self._bus.events(self._read):
-            for mailbox in self._mailboxes.values():
-                await mailbox.put(cursor, event)
-            self._read = cursor
-            self.handled += 1
+        async for cursor, event in self._bus.events(self._read, None if self._needs_all else self._is_foreign):
+            async with self._turn:
+                partition = partition_of_event(event)
+                mine = partition is None or partition in self._owned
+                for mailbox in self._mailboxes.values():
+                    await mailbox.put(cursor, event if mine or mailbox not in self._partitioned else None)
+                self._read = cursor
+                self.handled += 1
+
+    def _is_foreign(self, partition: int) -> bool:
+        return partition not in self._owned
 
     async def _save_now_and_then(self) -> None:
         while True:
@@ -126,10 +180,17 @@ class Dispatcher:
                 continue  # Redis is away: what happens meanwhile is read again after a restart
 
 
+def concerns(event: AnyEvent, partitions: Set[int]) -> bool:
+    """Also one for everybody, when it names a call: who takes a call over has not heard it as this call's."""
+    call_id = getattr(event, "call_id", None)
+    return call_id is not None and partition_of(call_id) in partitions
+
+
 class _Entry(NamedTuple):
     cursor: str
     """Empty: not from the stream, but handed in again."""
-    event: AnyEvent
+    event: AnyEvent | None
+    """None: only to be told when everything before it is handled."""
     handled: asyncio.Future[bool] | None = None
 
 
@@ -150,8 +211,9 @@ class _Mailbox:
         self._failing: type | None = None
         """The kind of event that failed last, with nothing handled since: no second try for the next of its kind."""
 
-    async def put(self, cursor: str, event: AnyEvent) -> None:
-        if self._wanted is None or type(event) in self._wanted:
+    async def put(self, cursor: str, event: AnyEvent | None) -> None:
+        """None: one that does not concern this service."""
+        if event is not None and (self._wanted is None or type(event) in self._wanted):
             await self.events.put(_Entry(cursor, event))
         elif self._in_hand is None and self.events.empty():
             self.done = cursor
@@ -160,6 +222,12 @@ class _Mailbox:
         handled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         await self.events.put(_Entry("", event, handled))
         return await handled
+
+    async def until_here(self) -> None:
+        """Until everything that was put before is handled."""
+        handled: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        await self.events.put(_Entry("", None, handled))
+        await handled
 
     def lag_s(self, now: float) -> float:
         return 0.0 if self._in_hand is None else max(0.0, now - self._in_hand.at)
@@ -175,17 +243,21 @@ class _Mailbox:
             self._in_hand = None
 
     async def _run_one(self, entry: _Entry) -> None:
-        handled = await self._handle_carefully(entry) if self._caution.needed else await self._handle(entry.event)
+        handled = entry.event is None or await self._handle_one(entry.cursor, entry.event)
         if entry.handled is not None and not entry.handled.done():
             entry.handled.set_result(handled)
         self.done = entry.cursor or self.done
+
+    async def _handle_one(self, cursor: str, event: AnyEvent) -> bool:
+        return await (self._handle_carefully(cursor, event) if self._caution.needed else self._handle(event))
 
     async def _run_batch(self, service: BatchHandler, first: _Entry) -> None:
         batch = [first]
         while len(batch) < LARGEST_BATCH and not self.events.empty():
             batch.append(self.events.get_nowait())
         again = any(entry.handled is not None for entry in batch)
-        if again or not await self._handle_all(service, [entry.event for entry in batch]):
+        events = [entry.event for entry in batch if entry.event is not None]
+        if again or not await self._handle_all(service, events):
             for entry in batch:
                 await self._run_one(entry)
         self.done = next((entry.cursor for entry in reversed(batch) if entry.cursor), self.done)
@@ -203,13 +275,13 @@ class _Mailbox:
             return False
         return True
 
-    async def _handle_carefully(self, entry: _Entry) -> bool:
-        if entry.cursor and self._caution.is_guilty(self.name, entry.cursor):
-            await self._set_aside(entry.event, EndedTheProcess())
+    async def _handle_carefully(self, cursor: str, event: AnyEvent) -> bool:
+        if cursor and self._caution.is_guilty(self.name, cursor):
+            await self._set_aside(event, EndedTheProcess())
             return False
-        await self._caution.in_hand(self.name, entry.cursor)
+        await self._caution.in_hand(self.name, cursor)
         try:
-            return await self._handle(entry.event)
+            return await self._handle(event)
         finally:  # also when the process is asked to stop: then it did not end by this event
             await asyncio.shield(self._caution.done(self.name))
 

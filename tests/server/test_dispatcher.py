@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from core.events import AnyEvent, NodeLost, NodeStarted
-from core.ids import NodeId
+from core.causes import EndCause
+from core.events import AnyEvent, CallEnded, NodeLost, NodeStarted, OfferAccepted
+from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, WorkId
+from core.partitions import partition_of
 from core.ports import Unavailable
 from server.clock import SystemClock
 from server.dispatcher import KEY, KIND, Dispatcher, Handler
@@ -265,3 +267,77 @@ async def test_after_a_restart_reading_goes_on_at_the_oldest_event_that_somebody
     async with running(bus, store, again=again):
         await until(lambda: len(again.seen) == 3)
     assert again.seen == [2, 3, 4]
+
+
+MINE, OTHERS = CallId("call_1"), CallId("call_0193f3c2a7")
+
+
+def ended(call_id: CallId, number: float) -> CallEnded:
+    return CallEnded(at=number, call_id=call_id, cause=EndCause.CALLER_HUNG_UP, started_at=0.0)
+
+
+def accepted(call_id: CallId, number: float) -> OfferAccepted:
+    ids = OfferId("offer_1"), WorkId("work_1"), QueueId("queue_1"), AgentId("agent_1")
+    offer_id, work_id, queue_id, agent_id = ids
+    return OfferAccepted(
+        at=number, offer_id=offer_id, work_id=work_id, call_id=call_id, queue_id=queue_id, agent_id=agent_id, waited_s=0
+    )
+
+
+async def test_who_works_on_partitions_hears_of_those_of_this_process_and_what_concerns_everybody() -> None:
+    bus, store, calls, live = MemoryBus(), MemoryStore(), Service(), Service()
+    for told in (ended(MINE, 1), ended(OTHERS, 2), event(3), accepted(OTHERS, 4), ended(OTHERS, 5)):
+        await bus.publish(told)
+    services: dict[str, Handler] = {"calls": calls, "live": live}
+    dispatcher = Dispatcher(
+        bus, store, SystemClock(), services, MemoryDeadLetters(), partitioned={"calls"}, owned={partition_of(MINE)}
+    )
+    task = asyncio.create_task(dispatcher.run("0"))
+    await until(lambda: live.seen == [1, 2, 3, 4, 5] and len(calls.seen) == 3)
+    assert calls.seen == [1, 3, 4]
+    await dispatcher.take({partition_of(OTHERS)}, after="2")
+    assert calls.seen == [1, 3, 4, 4, 5], "what was read before it was taken; and what concerns everybody, of its calls"
+    await bus.publish(ended(OTHERS, 6))
+    await until(lambda: live.seen[-1] == 6)
+    assert await dispatcher.drop({partition_of(MINE)}) == "6"
+    for told in (ended(MINE, 7), ended(OTHERS, 8)):
+        await bus.publish(told)
+    await until(lambda: live.seen[-1] == 8 and calls.seen[-1] == 8)
+    assert calls.seen == [1, 3, 4, 4, 5, 6, 8]
+    assert live.seen == [1, 2, 3, 4, 5, 6, 7, 8], "the others hear everything once"
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_was_taken_counts_as_read_when_it_is_handled() -> None:
+    """A process killed in between leaves it to the next one."""
+    bus, store, slow = MemoryBus(), MemoryStore(), Slow()
+    for number in range(1, 4):
+        await bus.publish(ended(OTHERS, number))
+    dispatcher = Dispatcher(bus, store, SystemClock(), {"calls": slow}, MemoryDeadLetters(), partitioned={"calls"}, owned=set())
+    task = asyncio.create_task(dispatcher.run("3"))
+    await bus.publish(event(4))
+    await until(lambda: dispatcher.cursor == "4")
+    taking = asyncio.create_task(dispatcher.take({partition_of(OTHERS)}, after="1"))
+    await until(lambda: slow.begun == [4, 2])
+    assert dispatcher.cursor == "1"
+    slow.go_on.set()
+    await taking
+    await bus.publish(event(5))
+    await until(lambda: dispatcher.cursor == "5")
+    assert slow.begun == [4, 2, 3, 5]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+class Slow:
+    """Needs leave for each call."""
+
+    def __init__(self) -> None:
+        self.begun: list[float] = []
+        self.go_on = asyncio.Event()
+
+    async def handle(self, event: AnyEvent) -> None:
+        self.begun.append(event.at)
+        if isinstance(event, CallEnded):
+            await self.go_on.wait()
