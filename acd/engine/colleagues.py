@@ -12,11 +12,11 @@ twice for it. What becomes of it when the asking agent leaves is in `handing_on.
 from __future__ import annotations
 
 from acd.engine import callbacks
-from acd.engine.handing_on import is_conversation, was_left
+from acd.engine.handing_on import is_conversation
 from acd.engine.transitions import activate, end_consultation, leave_behind
 from acd.model.refusals import Refused, Repeated
 from acd.model.registry import Registry
-from acd.model.work import Work, WorkState
+from acd.model.work import IN_LINE, Work, WorkState
 from core.commands import EnqueueWork
 from core.events import PartyJoined, PartyLeft
 from core.ids import AgentId, WorkId
@@ -56,8 +56,7 @@ def _conversation(registry: Registry, command: EnqueueWork, calls: list[Work]) -
         raise Refused("unknown_work", "the work to go on with is not known")
     for work in calls:
         named = command.continues in {None, work.work_id}
-        left = command.purpose is Purpose.TRANSFER and was_left(work)  # that the agent has left came first
-        if named and work.agent_id == command.asked_by and (is_conversation(work) or left):
+        if named and work.agent_id == command.asked_by and is_conversation(work):
             return work
     raise Refused("not_in_conversation", "whoever asks is not in conversation in this call")
 
@@ -98,9 +97,15 @@ def joined(registry: Registry, event: PartyJoined, now: float) -> None:
 def left(registry: Registry, event: PartyLeft, now: float) -> None:
     """The colleague has left, or is not asked any more. Raises `Refused`, also when it has become the conversation."""
     work = _consultation(registry, event)
-    if work.purpose is not Purpose.CONSULTATION:
+    if work.purpose is not Purpose.CONSULTATION and not _goes_on_without(registry, work):
         raise Refused("not_a_consultation", "this consultation has become the conversation")
     end_consultation(registry, work, now)
+
+
+def _goes_on_without(registry: Registry, work: Work) -> bool:
+    """Of a transfer whose agent stays: that it is in line was not heard."""
+    about = registry.work_items.get(work.continues or WorkId(""))
+    return about is not None and is_conversation(about) and work.state in IN_LINE | {WorkState.ACCEPTED}
 
 
 def _consultation(registry: Registry, event: PartyJoined | PartyLeft) -> Work:

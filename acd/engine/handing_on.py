@@ -7,7 +7,7 @@
 
 Invariants: what goes on with a conversation keeps its customer, its arrival, its priority and the time talked. Call control says
 what is so: whoever has left a conversation is free, whatever else fits or does not, and the customer who was left waits with
-that work, also when it ended in the same moment.
+that work, also when it ended in the same moment, or was refused.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def transferred(registry: Registry, event: CallTransferred, now: float) -> None:
     heir = registry.work_items.get(event.to_work_id)
     if heir is not None and (heir is work or heir.continues != work.work_id):
         raise Refused("late_transfer", "other work does not go on with this conversation")
-    if heir is None and event.to_work_id in work.asked:
+    if heir is None and (event.to_work_id in work.asked or event.to_work_id not in registry.ended_work):
         _come_back(registry, event, work, now)
     elif heir is not None and heir.purpose is Purpose.CONSULTATION:
         withdraw_transfers(registry, work, now)
@@ -134,8 +134,9 @@ def _is_handed_over(registry: Registry, work: Work, about: Work, now: float) -> 
 
 
 def _come_back(registry: Registry, event: CallTransferred, about: Work, now: float) -> None:
-    """What was asked ended just before: nobody had answered, or it was not told in time that somebody had. The customer waits
-    with it now, or is with that colleague; as an end of the asking it has been told, and as a transfer it ends another time."""
+    """What was asked is not here: it was refused, or it ended just before: nobody had answered, or it was not told in time that
+    somebody had. The customer waits with it now, or is with that colleague; as an end of the asking it has been told, and
+    as a transfer it ends another time."""
     agent = registry.agents.get(event.to_agent_id) if event.to_agent_id is not None else None
     work = Work(
         work_id=event.to_work_id,
@@ -152,7 +153,7 @@ def _come_back(registry: Registry, event: CallTransferred, about: Work, now: flo
         since=now,
         until=now,
         stood=True,
-        attempts=about.asked[event.to_work_id],
+        attempts=about.asked.get(event.to_work_id, 0),
         asked_by=event.agent_id,
     )
     take_place_of(registry, work, about, now)

@@ -201,7 +201,7 @@ def end_consultation(registry: Registry, work: Work, now: float) -> None:
 def finish(registry: Registry, work: Work, cause: WorkEnd, now: float) -> None:
     """The one way out: exactly one `WorkEnded`, the agent freed, every index cleared."""
     registry.leave_bucket(work)
-    if work.purpose is Purpose.CONSULTATION and work.continues in registry.work_items:
+    if work.purpose is not Purpose.CONTACT and work.continues in registry.work_items:
         registry.work_items[work.continues].asked[work.work_id] = work.attempts
     waited_s = work.waited_s if work.waited_s is not None else max(0.0, now - work.waiting_since)
     agent = None

@@ -136,7 +136,7 @@ class Work(msgspec.Struct, kw_only=True):
     continues: WorkId | None = None
     """Of a consultation: the conversation it is about. Of a transfer: the one it went on with."""
     asked: dict[WorkId, int] = msgspec.field(default_factory=dict)
-    """Consultations about this conversation that have ended, and how many offers were made of each."""
+    """Consultations about this conversation, and transfers of it, that have ended; and how many offers were made of each."""
 
     @property
     def has_place(self) -> bool:

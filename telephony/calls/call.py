@@ -90,6 +90,8 @@ class Call(Value, frozen=True, kw_only=True):
     facts: CallerFacts = CallerFacts()
     left_by: AgentId | None = None
     """The agent who left in mid-conversation, until another one talks with the customer."""
+    work_since: float = 0.0
+    """When `work_id` came in line, or the conversation was handed on to it: that older work did means nothing, heard again."""
     left_work: WorkId | None = None
     """Of that one, when the conversation was handed on: `work_id` goes on with it. None: `work_id` itself waits again."""
     hand_back_told: bool = False

@@ -241,7 +241,11 @@ class Consulting:
         if customer.state is PartyState.HELD:
             stay = with_party(stay, moved(customer, PartyState.JOINED))
         after = self._living.remix(
-            msgspec.structs.replace(call, parties=stay), work_id=takes.work_id, queue_id=takes.queue_id, left_by=None
+            msgspec.structs.replace(call, parties=stay),
+            work_id=takes.work_id,
+            queue_id=takes.queue_id,
+            work_since=now,
+            left_by=None,
         )
         told = CallTransferred(
             at=now,

@@ -358,8 +358,9 @@ class CallControl:
             return []
         if event.purpose is Purpose.TRANSFER:
             return self._consulting.has_its_place(call, event, now)
-        if call.phase is Phase.FLOW and event.purpose is Purpose.CONTACT:
-            self._living.put(msgspec.structs.replace(call, work_id=event.work_id, queue_id=event.queue_id))
+        if call.phase is Phase.FLOW and event.purpose is Purpose.CONTACT and event.at > call.work_since:
+            changes = {"work_id": event.work_id, "queue_id": event.queue_id, "work_since": event.at}
+            self._living.put(msgspec.structs.replace(call, **changes))
         return []
 
     def _work_ended(self, event: WorkEnded, now: float) -> list[Batch]:

@@ -183,7 +183,7 @@ class WithAgent:
 
     def handed_on(self, call: Call, work_id: WorkId, queue_id: QueueId, now: float) -> Batch:
         """The agent has left it to other work, which has its place in line: the customer waits for whoever takes that."""
-        goes_on = {"work_id": work_id, "queue_id": queue_id, "left_work": call.work_id, "handing_on": False}
+        goes_on = {"work_id": work_id, "queue_id": queue_id, "work_since": now, "left_work": call.work_id, "handing_on": False}
         waits = self._wait_on(msgspec.structs.replace(call, **goes_on), now, left_by=call.agent_id)
         return steps.batch(waits, *steps.hand_back(waits, self._living.files, now), *texts.changes(call, waits, now))
 

@@ -276,7 +276,7 @@ class Day(ColleagueMoves):
                 assert event.offer_id not in self.offers, "the name of another offer"
                 self.offers.add(event.offer_id)
             if isinstance(event, WorkEnqueued) and self.ended[event.work_id]:
-                assert event.purpose is Purpose.TRANSFER  # a consultation that had ended just before: the customer waits with it
+                assert event.purpose is Purpose.TRANSFER  # what was asked had ended just before: the customer waits with it
                 del self.ended[event.work_id]
                 self.winners[event.work_id].clear()
             self.told.append((event, self.live.registry.statistics.rules))

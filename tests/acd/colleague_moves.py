@@ -115,6 +115,8 @@ class ColleagueMoves(RuleBasedStateMachine):
         if other % 5 == 0:  # what ended in the same moment, or long ago
             told = msgspec.structs.replace(told, to_work_id=WorkId(f"work_{self.count - other % 3}"))
         self.says(told)
+        if told.to_work_id in self.live.registry.work_items and told.to_work_id not in self.enqueued:
+            self.enqueued.append(told.to_work_id)  # was refused: the customer waits with it all the same
 
     @precondition(lambda self: self.live.registry.work_items)
     @rule(pick=PICK)

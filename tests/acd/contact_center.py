@@ -430,6 +430,10 @@ class Person:
     def leaves_consultation(self, asked: Contact) -> None:
         self.center.does(party_left(asked))
 
+    def stays(self, waits: Contact) -> None:
+        """With the customer: what was to go on with it is not wanted."""
+        self.center.does(party_left(waits))
+
     def has_left(self, contact: Contact, *, with_: Contact, to: Person | None = None, conferenced: bool = False) -> None:
         """Call control says that the conversation goes on with other work, and with somebody else or nobody yet."""
         self.center.does(call_transferred(contact, self, with_, to, conferenced=conferenced))

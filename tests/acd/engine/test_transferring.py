@@ -171,11 +171,12 @@ def test_handed_back_before_it_was_transferred_there_is_one_line() -> None:
 def test_a_second_transfer_while_one_waits_is_refused_and_after_it_ended_the_flow_may_queue_again() -> None:
     scene = Scene()
     scene.jon.becomes(AgentState.AWAY)
-    waits = scene.transferred(line=scene.billing)
-    assert scene.mei.state() is AgentState.WRAP_UP
+    waits = scene.mei.transfers(scene.dana, line=scene.billing)
     with pytest.raises(Refused) as refusal:
         scene.mei.transfers(scene.dana, line=scene.orders)
     assert refusal.value.code == "call_has_work"
+    scene.mei.has_left(scene.dana, with_=waits)
+    assert scene.mei.state() is AgentState.WRAP_UP
     waits.is_withdrawn()
     again = Contact(scene.center, WorkId("work_again"), scene.dana.call_id)
     scene.center.does(

@@ -102,15 +102,35 @@ def test_the_colleague_has_the_customer_though_it_was_told_too_late_that_they_ta
     assert (view.waiting, view.offered, view.answered) == (0, 1 + is_there, 1 + is_there)
 
 
-def test_told_of_the_leaving_first_the_transfer_still_finds_its_conversation() -> None:
+def test_left_to_what_was_refused_the_customer_waits_with_it_in_the_old_place() -> None:
+    """Asked and left in one moment, while the colleague is away. Before, the customer waited for nobody, for hours."""
     scene = Scene()
-    nobody = Contact(scene.center, WorkId("work_late"), scene.dana.call_id)
-    scene.center.does(call_transferred(scene.dana, scene.mei, nobody))
-    scene.center.passes(3)
-    waits = scene.mei.transfers(scene.dana, line=scene.billing)
-    assert scene.billing.offers(waits, to=scene.jon)
-    record = scene.center.engine.registry.work_items[waits.work_id]
-    assert record.talked_s == pytest.approx(120)
+    refused = Contact(scene.center, WorkId("work_refused"), scene.dana.call_id)
+    scene.center.does(call_transferred(scene.dana, scene.mei, refused))
+    assert (refused.place(), scene.orders.view().waiting, scene.mei.state()) == (1, 1, AgentState.WRAP_UP)
+    assert scene.center.engine.registry.work_items[refused.work_id].talked_s == pytest.approx(120)
+    scene.center.restarts()
+    scene.eva.becomes(AgentState.AVAILABLE)
+    scene.eva.answers(refused)
+    refused.hangs_up()
+    scene.eva.writes_up(refused)
+    assert cause_of(refused) is WorkEnd.SERVED
+
+
+@pytest.mark.parametrize("rings", [True, False])
+def test_a_transfer_whose_agent_stays_waits_no_longer(rings: bool) -> None:
+    """That it is in line was not heard. Before, it rang at one after the other, and whoever answered was not connected."""
+    scene = Scene()
+    waits = scene.mei.transfers(scene.dana, line=scene.billing if rings else scene.orders)
+    assert (waits.ringing() is not None) is rings
+    scene.mei.stays(waits)
+    assert cause_of(waits) is WorkEnd.WITHDRAWN
+    assert (scene.mei.state(), scene.jon.state()) == (AgentState.BUSY, AgentState.AVAILABLE)
+    again = scene.mei.transfers(scene.dana, line=scene.billing)
+    scene.mei.has_left(scene.dana, with_=again)
+    with pytest.raises(Refused):
+        scene.mei.stays(again)
+    assert scene.billing.offers(again, to=scene.jon)
 
 
 @pytest.mark.parametrize("asks_first", [True, False])

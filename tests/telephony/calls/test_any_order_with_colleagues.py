@@ -132,7 +132,7 @@ class AnyOrderWithColleagues(AnyOrderOfEvents):
 
     @rule(which=st.integers(0, 2), agent=st.sampled_from(AGENTS))
     def somebody_answers(self, which: int, agent: AgentId) -> None:
-        if (work := self._work(which)) is not None:
+        if (work := self._work(which)) is not None and not self.talks_elsewhere(work.only_agent or agent, work.call_id):
             self.installation.happens(
                 OfferAccepted(
                     at=self.installation.now,

@@ -338,7 +338,13 @@ class AnyOrderOfEvents(RuleBasedStateMachine):
 
     @rule(call=st.sampled_from(CALLS))
     def accept(self, call: CallId) -> None:
-        self.installation.agent_accepts(call)
+        if not self.talks_elsewhere(MEI, call):
+            self.installation.agent_accepts(call)
+
+    def talks_elsewhere(self, agent: AgentId, call: CallId | None) -> bool:
+        """The ACD gives nobody a second call who is on one."""
+        calls = self.installation.control.calls.values()
+        return any(known.is_with(agent) and known.call_id != call for known in calls)
 
     @rule(call=st.sampled_from(CALLS))
     def leave(self, call: CallId) -> None:

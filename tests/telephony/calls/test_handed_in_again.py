@@ -8,13 +8,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from core.commands import HangUpLeg, SendDigits, SetMix
+from core.commands import HangUpLeg, SendDigits, SetMix, Transfer
 from core.events import AnyEvent, LegConnected, LegEnded, NodeLost, NodeStarted
-from core.ids import LegId
+from core.ids import LegId, QueueId, WorkId
 from telephony.calls.actions import Ask, Batch
 from telephony.calls.call import Phase
 from tests.peers import digits
-from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, NODE, Installation
+from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, NODE, Installation, done
+from tests.telephony.calls.test_consulting import has_a_place
 
 RESTART_S = 3.0
 
@@ -101,6 +102,17 @@ def test_a_clock_that_was_set_back_takes_no_keys_and_no_sound() -> None:
     installation.happens(NodeLost(at=installation.now, node_id=NODE, reason="killed"))
     assert installation.control.calls == {}
     assert installation.control.agent_legs == {}
+
+
+def test_a_customer_who_was_handed_on_waits_with_the_work_that_goes_on() -> None:
+    """Failed before: that the first work came in line, read again, made the call wait with what its agent writes up."""
+    installation = talking()
+    wish = Transfer(call_id=CALL, agent_id=MEI, work_id=WorkId("work_jon"), queue_id=QueueId("queue_billing"))
+    installation.take(done(installation.control.transfer(wish, installation.now)))
+    has_a_place(installation)
+    installation.restarts()
+    call = installation.control.calls[CALL]
+    assert (call.phase, call.work_id) == (Phase.FLOW, "work_jon")
 
 
 class ReadAnew(RuleBasedStateMachine):
