@@ -174,7 +174,10 @@ class ListLegs(Command, frozen=True, kw_only=True):
 
 
 class DrainNode(Command, frozen=True, kw_only=True):
-    """Takes no new legs; ends when the last one has."""
+    """Takes no new calls and no new legs from now on, or does again. What it has ends in its own time, desks move to other nodes;
+    its heartbeats say when nothing is left. Answered with ``{"in_calls": …}``."""
+
+    draining: bool = True
 
 
 # ── to a recognizer (`asr:<worker_id>`) ───────────────────────────────────────────────────────────────────────

@@ -360,6 +360,16 @@ class TrunkReport(Value, frozen=True, kw_only=True):
     """Legs of this node on it now."""
 
 
+class NodeState(StrEnum):
+    """What a media node takes."""
+
+    UP = "up"
+    DRAINING = "draining"
+    """No new calls and no new legs; what it has ends in its own time."""
+    DRAINED = "drained"
+    """And nothing is left: it may be stopped."""
+
+
 class LegSnapshot(Value, frozen=True, kw_only=True):
     """A leg as its node sees it now; the answer to `ListLegs` is a list of these."""
 

@@ -6,13 +6,36 @@ node that died are forgotten with it. After a restart legs are learned again fro
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.events import AnyEvent, AsrWorkerHeartbeat, LegConnected, LegEnded, LegOffered, NodeHeartbeat, NodeLost
 from core.ids import LegId, NodeId, WorkerId
+from core.model import NodeState
 
 LOST_AFTER_S = 3.0
 FRESH_S = 1.8
 """A heartbeat comes every second; whoever missed one may be dying, and gets nothing new if others are there."""
 FULL = "no_new"
+LOAD_STEPS = 10
+"""Loads within the same tenth of a node's legs count as equal."""
+
+
+def node_for_leg(
+    beats: Iterable[NodeHeartbeat], now: float, *, region: str = "", near: NodeId | None = None, avoid: NodeId | None = None
+) -> NodeId | None:
+    """Who gets a new leg: of the browser's region first, then the least loaded, and of those `near`, the node that a running call
+    of the leg's owner came to, so that no way between nodes is needed. `avoid`, which the browser does not hear, comes last.
+
+    None when all are full, draining or gone. Whoever missed a heartbeat gets it only when nobody else is there.
+    """
+    able = [beat for beat in beats if beat.state is NodeState.UP and beat.legs < beat.max_legs]
+    fresh = [beat for beat in able if now - beat.at < FRESH_S] or able
+
+    def rank(beat: NodeHeartbeat) -> tuple[bool, bool, int, bool, float, NodeId]:
+        elsewhere, load = bool(region) and beat.region != region, beat.legs * LOAD_STEPS // beat.max_legs
+        return beat.node_id == avoid, elsewhere, load, beat.node_id != near, beat.legs / beat.max_legs, beat.node_id
+
+    return min(fresh, key=rank).node_id if fresh else None
 
 
 class Fleet:
@@ -51,11 +74,11 @@ class Fleet:
             del self.workers[worker_id]
         return silent
 
-    def node_for_new_leg(self, now: float) -> NodeId | None:
-        """The one with the most room among those heard of just now; None when all are full or gone."""
-        able = [beat for beat in self.nodes.values() if beat.legs < beat.max_legs]
-        fresh = [beat for beat in able if now - beat.at < FRESH_S] or able
-        return max(fresh, key=lambda beat: beat.max_legs - beat.legs).node_id if fresh else None
+    def node_for_new_leg(
+        self, now: float, *, region: str = "", near: NodeId | None = None, avoid: NodeId | None = None
+    ) -> NodeId | None:
+        """See `node_for_leg`."""
+        return node_for_leg(self.nodes.values(), now, region=region, near=near, avoid=avoid)
 
     def workers_for(self, language: str) -> list[WorkerId]:
         """Those that could take a stream, the least loaded first; the language's own models before others."""

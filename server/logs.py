@@ -38,7 +38,7 @@ PLAIN = frozenset(
     | {"load", "logger", "lost_packets", "method", "mode", "news", "open", "outcome", "owner", "pair", "part", "path"}
     | {"pid", "place", "port", "process", "purpose", "restarts", "role", "rtcp", "seq", "service", "severity", "sip_port"}
     | {"sip_status", "srtp", "stage", "status", "step", "steps", "stray", "stream", "stun", "table", "takes_s", "task", "term"}
-    | {"proof", "timestamp", "tries", "trunk", "unsaid_events", "unsent", "verb", "version", "voice", "waiting", "who"}
+    | {"proof", "state", "timestamp", "tries", "trunk", "unsaid_events", "unsent", "verb", "version", "voice", "waiting", "who"}
 )
 """Fields that hold ids, codes and counts; names that end with ``_id`` are among them."""
 SENTENCES = frozenset({"event", "error", "reason", "waits_for", "line"})

@@ -306,8 +306,12 @@ class AsrSystem(Value, frozen=True, kw_only=True):
 
 class NodeSystem(Value, frozen=True, kw_only=True):
     node_id: NodeId
-    state: Literal["up", "lost"]
+    name: str
+    region: str
+    state: Literal["up", "draining", "drained", "lost"]
+    """Whoever has a leg on one that is not `up` opens another one."""
     legs: int
+    in_calls: int
     max_legs: int
     loop_lag_ms: float
 

@@ -294,8 +294,9 @@ class MediaEngine(Protocol):
     def health(self) -> EngineHealth:
         """Never blocks."""
 
-    async def refuse_new_legs(self, reason: str | None) -> None:
-        """From now on INVITEs get 503 with Retry-After and this reason; None accepts them again (drain, lost Redis)."""
+    async def refuse_new_legs(self, reason: str | None, *, questions: bool = False) -> None:
+        """From now on INVITEs get 503 with Retry-After and this reason; None accepts them again (drain, lost Redis). So do
+        questions (OPTIONS outside dialogs), if `questions`: a proxy that asks all of us sends calls elsewhere then."""
 
     # SIP legs
 

@@ -7,7 +7,7 @@ import msgspec
 from core.causes import EndCause
 from core.events.event import Event
 from core.ids import AgentId, CallId, LegId, NodeId, PlaybackId, RecordingId
-from core.model import CallerFacts, LegKind, LegPurpose, LegQuality, TrunkReport
+from core.model import CallerFacts, LegKind, LegPurpose, LegQuality, NodeState, TrunkReport
 from core.ranges import Count, Measure, Milliseconds, Name, Sealed, Size, Text
 
 
@@ -39,6 +39,13 @@ class NodeHeartbeat(Event, frozen=True, kw_only=True):
     dropped_packets: dict[Name, Size] = msgspec.field(default_factory=dict)
     """Datagrams of browsers' legs that came to nothing since start, by reason: ``srtp`` (wrong key, replayed or broken),
     ``rtcp``, ``stun``, ``stray`` (from an unknown address, or of no known kind), ``unsent`` (ours)."""
+    name: Name = ""
+    """By which people know it; the same after a restart, which the id need not be."""
+    region: Name = ""
+    """Empty: none in particular."""
+    state: NodeState = NodeState.UP
+    in_calls: Count = 0
+    """Of its legs, those in a call."""
 
 
 class NodeLost(Event, frozen=True, kw_only=True):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from core.causes import EndCause
 from core.commands import AcceptOffer, AnyCommand, CreateBrowserLeg, DeclineOffer, SetAgentState
 from core.ids import AgentId, LegId, NodeId, OfferId, new_id
 from core.model import AgentState, LegPurpose, Value
+from core.ranges import LONGEST_ID
 from server.api.access import AsAgent, Deps, HasAudio
 from server.api.answers import answer, answers, done
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
+from server.regions import region_of
 from server.schemas import Me
 
 router = APIRouter(tags=["agent"])
@@ -33,6 +35,8 @@ class RequestedState(Body):
 
 class SdpOffer(Body):
     sdp: str = Field(min_length=1, max_length=MAX_SDP)
+    avoid: OneLine | None = Field(None, max_length=LONGEST_ID)
+    """The node of a leg that is silent: it may have died just now, and nobody else knows yet."""
 
 
 class Refusal(Body):
@@ -42,6 +46,8 @@ class Refusal(Body):
 class LegAnswer(Value, frozen=True, kw_only=True):
     leg_id: LegId
     sdp: str
+    node_id: NodeId
+    """Where it is: when the live view says that this node is lost or being drained, open another leg."""
 
 
 async def ask(deps: Services, addressee: str, command: AnyCommand, code: str) -> None:
@@ -59,13 +65,15 @@ async def set_state(body: RequestedState, agent_id: AsAgent, deps: Deps) -> Resp
 
 
 @router.post("/legs", responses=answers(LegAnswer, 403))
-async def open_leg(body: SdpOffer, me: HasAudio, deps: Deps) -> Response:
+async def open_leg(body: SdpOffer, request: Request, me: HasAudio, deps: Deps) -> Response:
     """A person's audio. An agent's stays up from signing in to signing out, and a running call moves to it when it is connected;
     that of somebody else is the only one of this person from now on.
     """
     agent_id = me.agent_id
-    running = None if agent_id is None else _node_of_running_call(deps, agent_id)
-    node_id = running or deps.fleet.node_for_new_leg(deps.clock.now())
+    near = None if agent_id is None else _node_of_running_call(deps, agent_id)
+    region = region_of(request.client.host if request.client else "", deps.config.regions)
+    avoid = NodeId(body.avoid) if body.avoid else None
+    node_id = deps.fleet.node_for_new_leg(deps.clock.now(), region=region, near=near, avoid=avoid)
     if node_id is None:
         raise ApiError(503, "no_node", "No media node can take your audio right now.", {"Retry-After": "2"})
     leg_id = LegId(new_id("leg"))
@@ -75,7 +83,7 @@ async def open_leg(body: SdpOffer, me: HasAudio, deps: Deps) -> Response:
     await deps.legs.opened(leg_id, me.user_id, node_id)
     if agent_id is None:
         await deps.legs.hang_up_all(me.user_id, but=leg_id)
-    return answer(LegAnswer(leg_id=leg_id, sdp=sdp))
+    return answer(LegAnswer(leg_id=leg_id, sdp=sdp, node_id=node_id))
 
 
 async def create_browser_leg(deps: Services, node_id: NodeId, command: CreateBrowserLeg) -> str:
@@ -89,7 +97,7 @@ async def create_browser_leg(deps: Services, node_id: NodeId, command: CreateBro
 
 
 def _node_of_running_call(deps: Services, agent_id: AgentId) -> NodeId | None:
-    """All legs of a call are on one node."""
+    """Where its customer is."""
     return next((call.node_id for call in deps.control.calls.values() if call.is_with(agent_id)), None)
 
 

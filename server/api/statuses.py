@@ -78,6 +78,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "no_password",
         "no_such_part",
         "no_webhook",
+        "node_silent",
         "not_a_callback",
         "not_a_consultation",
         "not_asked_for",

@@ -29,6 +29,7 @@ from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
 from server.api.strangers import CONNECTING_S
+from server.regions import region_of
 from server.schemas import LiveCall
 
 router = APIRouter(prefix="/widget/calls", tags=["widget"], dependencies=[OwnRule])
@@ -102,7 +103,8 @@ async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
         raise not_found("number")
     if not deps.strangers.may_begin(here, limits.widget_calls_per_network, limits.widget_calls, deps.clock.now()):
         raise ApiError(429, "too_many_calls", "Too many calls from here are open. Please try again later.", {"Retry-After": "60"})
-    node_id = deps.fleet.node_for_new_leg(deps.clock.now())
+    region = region_of(request.client.host if request.client else "", deps.config.regions)
+    node_id = deps.fleet.node_for_new_leg(deps.clock.now(), region=region)
     if node_id is None:
         raise ApiError(503, "no_node", "All lines are busy. Please try again in a moment.", {"Retry-After": "5"})
     call_id, leg_id, token = CallId(new_id("call")), LegId(new_id("leg")), secrets.token_urlsafe(24)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 from server.cli.arguments import wrong_with
@@ -33,6 +34,9 @@ def _run(arguments: list[str]) -> None:
     # A process that stays for months shall not carry what only other commands need, so imports are here.
     if arguments and set(arguments[:1]) <= PROCESSES:
         from server.cli.run import app  # noqa: PLC0415
+
+        if arguments[0] == "node" and _is_about_nodes(arguments[1:]):
+            import_module("server.cli.nodes")
     elif set(arguments[:1]) & PLANS:
         from server.cli.plans import app  # noqa: PLC0415
     else:
@@ -47,6 +51,11 @@ def _run(arguments: list[str]) -> None:
         else:
             from server.cli.app import app  # noqa: PLC0415
     app()
+
+
+def _is_about_nodes(words: Sequence[str]) -> bool:
+    """`patchbay node list`, not `patchbay node --id …`, which runs one."""
+    return bool(words) and (words[0] == "--help" or not words[0].startswith("-"))
 
 
 __all__ = ["GROUPS", "main"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.cli import callbacks, config, contracts, data, demo, doctor, flow, number, search, user
+from server.cli import callbacks, config, contracts, data, demo, doctor, flow, nodes, number, search, user
 from server.cli.plans import app
 
 app.command("import")(data.import_history)
@@ -17,4 +17,4 @@ app.add_typer(user.app, name="user")
 app.add_typer(demo.app, name="demo")
 app.add_typer(search.app, name="search")
 
-__all__ = ["app"]
+__all__ = ["app", "nodes"]

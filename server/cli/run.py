@@ -58,9 +58,15 @@ def serve(config_file: ConfigFile = None, only: Only = None, welcome: Welcome = 
         fail(str(error))
 
 
-@app.command()
-def node(config_file: ConfigFile = None, name: Id = None) -> None:
-    """Run one media node."""
+nodes = typer.Typer(help="Run one media node; or list them, drain one, take it into use again.", invoke_without_command=True)
+app.add_typer(nodes, name="node")
+
+
+@nodes.callback()
+def node(context: typer.Context, config_file: ConfigFile = None, name: Id = None) -> None:
+    """Run one media node; or list them, drain one, take it into use again."""
+    if context.invoked_subcommand is not None:
+        return
     from server.processes.node import run_node  # noqa: PLC0415
     from telephony.media_engine import EngineError  # noqa: PLC0415
     from telephony.node.node import EngineStalled  # noqa: PLC0415

@@ -1,26 +1,31 @@
 """File + environment → `Config`.
 
-The environment wins over the file: ``PATCHBAY_<SECTION>_<KEY>`` (``PATCHBAY_TRUNK_<NAME>_NETWORKS`` for trunks). A variable that
-begins with a known section but names no key is an error, too: a typing mistake must not silently keep the old value.
+The environment wins over the file: ``PATCHBAY_<SECTION>_<KEY>`` (``PATCHBAY_TRUNK_<NAME>_NETWORKS`` for trunks, regions alike).
+A variable that begins with a known section but names no key is an error, too: a typing mistake must not silently keep the old
+value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from core.ranges import one_line
 from core.text_files import NotText, text_of
 from server.config.convert import convert
 from server.config.mistakes import ConfigError, Mistakes, Place
 from server.config.reader import Entry, RawSection, hint, read_ini
-from server.config.rules import section_complaints, trunk_complaints
-from server.config.sections import SECTIONS, Config, Section, Trunk
+from server.config.rules import named_complaints, section_complaints
+from server.config.sections import SECTIONS, Config, Region, Section, Trunk
 
 PREFIX = "PATCHBAY_"
-TRUNK = "trunk:"
-LONGEST_TRUNK_NAME = 64
+LONGEST_SECTION_NAME = 64
+Named = TypeVar("Named", Trunk, Region)
+
+
+NAMED: Mapping[str, type[Section]] = {"trunk": Trunk, "region": Region}
+"""Sections that may repeat, by what stands before their names."""
 
 
 def load_config(path: Path | None, environment: Mapping[str, str]) -> Config:
@@ -50,33 +55,37 @@ def _apply_environment(sections: dict[str, RawSection], environment: Mapping[str
         if not variable.startswith(PREFIX) or not key:
             continue
         where = Place(f"environment variable {variable}")
-        if section_word == "trunk":
-            trunk_name, key = _trunk_and_key(key)
-            section_word = TRUNK + trunk_name
+        if (kind := NAMED.get(section_word)) is not None:
+            name, key = _name_and_key(key, kind)
+            section_word = f"{section_word}:{name}"
         elif section_word not in SECTIONS:
             continue
         section = sections.setdefault(section_word, RawSection(where, {}))
         section.entries[key] = Entry(value.strip(), where)
 
 
-def _trunk_and_key(words: str) -> tuple[str, str]:
+def _name_and_key(words: str, kind: type[Section]) -> tuple[str, str]:
     """``carrier_keep_alive_s`` is `keep_alive_s` of carrier: names and keys may both have more than one word."""
-    known = max((key for key in Trunk.__struct_fields__ if words.endswith(f"_{key}")), key=len, default="")
+    known = max((key for key in kind.__struct_fields__ if words.endswith(f"_{key}")), key=len, default="")
     return (words[: -len(known) - 1], known) if known else (words.rpartition("_")[0], words.rpartition("_")[2])
 
 
 def _build(sections: dict[str, RawSection], source: Path | None, mistakes: Mistakes) -> Config:
     built: dict[str, Any] = {"source": source}
-    trunks: list[Trunk] = []
+    trunks: list[Trunk | None] = []
+    regions: list[Region | None] = []
     for name, raw in sections.items():
-        if name.startswith(TRUNK):
-            trunk = _trunk(name.removeprefix(TRUNK), raw, mistakes)
-            trunks += [trunk] if trunk is not None else []
+        word, colon, title = name.partition(":")
+        if colon and word == "trunk":
+            trunks.append(_named(Trunk, word, title, raw, mistakes))
+        elif colon and word == "region":
+            regions.append(_named(Region, word, title, raw, mistakes))
         elif name in SECTIONS:
             built[name] = _section(name, raw, mistakes)
         else:
-            mistakes.add(raw.where, f"unknown section [{name}]; {hint(name, [*SECTIONS, 'trunk:<name>'])}")
-    return Config(trunks=tuple(trunks), **built)
+            mistakes.add(raw.where, f"unknown section [{name}]; {hint(name, [*SECTIONS, *(f'{each}:<name>' for each in NAMED)])}")
+    good_trunks = tuple(trunk for trunk in trunks if trunk is not None)
+    return Config(trunks=good_trunks, regions=tuple(region for region in regions if region is not None), **built)
 
 
 def _section(name: str, raw: RawSection, mistakes: Mistakes) -> Section:
@@ -105,21 +114,21 @@ def _values(kind: type[Section], name: str, raw: RawSection, mistakes: Mistakes)
     return values
 
 
-def _trunk(name: str, raw: RawSection, mistakes: Mistakes) -> Trunk | None:
+def _named(kind: type[Named], word: str, name: str, raw: RawSection, mistakes: Mistakes) -> Named | None:
+    """One of the sections that may repeat."""
     entries = dict(raw.entries)
     if (title := entries.pop("name", None)) is not None:
-        mistakes.add(title.where, f"unknown key «name» in [trunk:{name}]; the section's title is its name")
-    values = _values(Trunk, f"trunk:{name}", RawSection(raw.where, entries), mistakes)
+        mistakes.add(title.where, f"unknown key «name» in [{word}:{name}]; the section's title is its name")
+    values = _values(kind, f"{word}:{name}", RawSection(raw.where, entries), mistakes)
     if not name or "networks" not in entries:
-        mistakes.add(raw.where, "a trunk is «[trunk:<name>]» with «networks = address, network/length, …»")
-    if len(name) > LONGEST_TRUNK_NAME or name != one_line(name) or not name.isprintable():
-        mistakes.add(
-            raw.where, f"«{name}»: the name of a trunk has at most {LONGEST_TRUNK_NAME} characters, all of which are seen"
-        )
+        mistakes.add(raw.where, f"a {word} is «[{word}:<name>]» with «networks = address, network/length, …»")
+    if len(name) > LONGEST_SECTION_NAME or name != one_line(name) or not name.isprintable():
+        text = f"«{name}»: the name of a {word} has at most {LONGEST_SECTION_NAME} characters, all of which are seen"
+        mistakes.add(raw.where, text)
         return None
     if not name or "networks" not in values:
         return None
-    trunk = Trunk(name=name, **values)
-    for complaint in trunk_complaints(trunk):
+    made = kind(name=name, **values)
+    for complaint in named_complaints(made):
         mistakes.add(entries[complaint.keys[0]].where, complaint.text)
-    return trunk
+    return made

@@ -12,7 +12,22 @@ from zoneinfo import ZoneInfo
 from phonenumbers import SUPPORTED_REGIONS
 
 from core.files import checked
-from server.config.sections import Acme, FileStore, General, Limits, Mail, Media, Oidc, Outbox, Section, Sip, Storage, Trunk, Web
+from server.config.sections import (
+    Acme,
+    FileStore,
+    General,
+    Limits,
+    Mail,
+    Media,
+    Oidc,
+    Outbox,
+    Region,
+    Section,
+    Sip,
+    Storage,
+    Trunk,
+    Web,
+)
 from server.https.names import is_host_name
 from server.origins import ANY, is_origin
 from server.safe_url import is_safe
@@ -27,7 +42,15 @@ class BadSetting(NamedTuple):
     text: str
 
 
-def trunk_complaints(trunk: Trunk) -> Iterator[BadSetting]:
+def named_complaints(section: Trunk | Region) -> Iterator[BadSetting]:
+    """Of the sections that may repeat."""
+    if isinstance(section, Trunk):
+        yield from _trunk(section)
+    else:
+        yield from _networks("networks", section.networks)
+
+
+def _trunk(trunk: Trunk) -> Iterator[BadSetting]:
     yield from _networks("networks", trunk.networks)
     yield from _country(trunk.country)
     if trunk.keep_alive_s and not trunk.proxy:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import tempfile
 from pathlib import Path
 from typing import Annotated, Literal, NewType
@@ -92,7 +93,19 @@ class Trunk(Section, frozen=True, kw_only=True):
     """Region of its national numbers (ISO 3166-1); empty: that of the installation."""
 
 
+class Region(Section, frozen=True, kw_only=True):
+    """One `[region:<name>]`: a site or network whose browsers are served by the media nodes of this region first."""
+
+    name: str
+    networks: tuple[str, ...]
+    """Addresses or networks that its browsers come from, as this machine sees them."""
+
+
 class Media(Section, frozen=True, kw_only=True):
+    name: Annotated[str, msgspec.Meta(pattern=r"^[^\s/]{0,64}$")] = ""
+    """What this media node is called on screens and on the command line; empty: the machine's name and the SIP port."""
+    region: Annotated[str, msgspec.Meta(pattern=r"^[^\s/]{0,64}$")] = ""
+    """Where this node is: browsers of the same `[region:…]` get it first. Empty: nowhere in particular."""
     first_rtp_port: Port = 10000
     last_rtp_port: Port = 20000
     clock_rate_hz: Literal[8000, 16000] = 8000
@@ -359,6 +372,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     general: General = General()
     sip: Sip = Sip()
     trunks: tuple[Trunk, ...] = ()
+    regions: tuple[Region, ...] = ()
     media: Media = Media()
     speech: Speech = Speech()
     acd: Acd = Acd()
@@ -389,6 +403,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def database_url(self) -> str:
         return self.storage.database_url or f"sqlite:///{self.data_dir / 'patchbay.db'}"
+
+    @property
+    def node_name(self) -> str:
+        """Of a media node of this machine: the same after a restart. Empty where the system chooses its port."""
+        return self.media.name or (f"{socket.gethostname()}:{self.sip.port}" if self.sip.port else "")
 
     @property
     def private_redis(self) -> bool:
@@ -437,4 +456,4 @@ SECTIONS: dict[str, type[Section]] = {
     "outbox": Outbox,
     "oidc": Oidc,
 }
-"""Sections with one instance; `[trunk:<name>]` may repeat."""
+"""Sections with one instance; `[trunk:<name>]` and `[region:<name>]` may repeat."""

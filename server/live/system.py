@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
 
 from core.events import AnyEvent, ChildRestarted, NodeHeartbeat, NodeLost
 from core.ids import AgentId, NodeId
+from core.model import NodeState
 from server.fleet import Fleet
 from server.live import messages as live
 from server.live.change import EVERYBODY, Change
@@ -50,8 +52,8 @@ class SystemBoard:
         workers = tuple(self._fleet.workers.values())
         models = sorted({beat.model for beat in workers if beat.model is not None})
         worst = max((beat.shedding for beat in workers), key=_SHEDDING.index, default="none")
-        up = tuple(_node(beat, "up") for beat in self._fleet.nodes.values())
-        lost = tuple(_node(beat, "lost") for _, beat in self._lost.values())
+        up = tuple(_node(beat) for beat in self._fleet.nodes.values())
+        lost = tuple(_node(beat, lost=True) for _, beat in self._lost.values())
         return System(
             asr=AsrSystem(
                 available=bool(models),
@@ -66,11 +68,19 @@ class SystemBoard:
         )
 
 
-def _node(beat: NodeHeartbeat, state: str) -> NodeSystem:
+def _node(beat: NodeHeartbeat, *, lost: bool = False) -> NodeSystem:
+    states: dict[NodeState, Literal["up", "draining", "drained"]] = {
+        NodeState.UP: "up",
+        NodeState.DRAINING: "draining",
+        NodeState.DRAINED: "drained",
+    }
     return NodeSystem(
         node_id=beat.node_id,
-        state="up" if state == "up" else "lost",
+        name=beat.name or beat.node_id,
+        region=beat.region,
+        state="lost" if lost else states[beat.state],
         legs=beat.legs,
+        in_calls=beat.in_calls,
         max_legs=beat.max_legs,
         loop_lag_ms=round(beat.loop_lag_ms / _LAG_STEP_MS) * _LAG_STEP_MS,
     )

@@ -5,16 +5,21 @@ from __future__ import annotations
 import resource
 from contextlib import nullcontext
 
+import structlog
+
 from core.ids import NodeId
+from core.ports import Unavailable
 from server.clock import clock_of
 from server.config import Config
 from server.files.handing_over import HandOver
 from server.files.opening import shelf_of
+from server.nodes import starts_draining
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals, running
 from server.processes.watchdog import watched_loop
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
+from server.storage.redis_state import RedisStateStore
 from telephony.engine_settings import Codec, ConnectionLimits, SipEngineConfig, Trunk
 from telephony.node.config import NodeConfig, OutboundTrunk
 from telephony.node.node import MediaNode
@@ -22,6 +27,8 @@ from telephony.node.phone_life import PhoneLifeConfig
 from telephony.sip.engine import SipMediaEngine
 from telephony.webrtc.liveness import LivenessConfig
 from telephony.webrtc.transport import TransportConfig
+
+log = structlog.get_logger(__name__)
 
 DESCRIPTORS = 65_536
 
@@ -67,9 +74,12 @@ def engine_config(config: Config) -> SipEngineConfig:
     )
 
 
-def node_config(config: Config, node_id: NodeId) -> NodeConfig:
+def node_config(config: Config, node_id: NodeId, *, starts_draining: bool = False) -> NodeConfig:
     return NodeConfig(
         node_id=node_id,
+        name=config.node_name or node_id,
+        region=config.media.region,
+        starts_draining=starts_draining,
         data_dir=config.data_dir,
         link_codec=Codec.G722 if config.media.clock_rate_hz > 8000 else Codec.PCMU,
         outbound=tuple(
@@ -104,18 +114,31 @@ def allow_descriptors() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
+async def _is_to_be_drained(config: Config) -> bool:
+    """Without Redis nobody knows, and nobody calls either: it is said again."""
+    store = RedisStateStore(config.redis_url, config.storage.redis_prefix)
+    try:
+        return await starts_draining(store, config.node_name)
+    except Unavailable as error:
+        log.warning("whether this node is to be drained is not known", reason=error)
+        return False
+    finally:
+        await store.close()
+
+
 async def run_node(config: Config, node_id: NodeId) -> None:
     """Until SIGTERM. Raises `EngineError` when it cannot start and `EngineStalled` when only a new process helps."""
     clock = clock_of(config.data_dir)
     letters = RedisDeadLetters(config.redis_url, config.storage.redis_prefix)
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix, letters)
     engine = engine_config(config)
+    draining = await _is_to_be_drained(config)
     shelf = shelf_of(config)
     hand_over = HandOver(shelf)
     node = MediaNode(
         bus,
         lambda on_event: SipMediaEngine(engine, on_event, clock.now),
-        node_config(config, node_id),
+        node_config(config, node_id, starts_draining=draining),
         clock,
         hand_over.finished if shelf.is_apart else lambda _: None,
     )

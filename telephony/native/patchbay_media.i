@@ -191,7 +191,7 @@ public:
     std::string trunk_of(const std::string &address) const;
     void limit_legs(unsigned max_legs, unsigned retry_after_s);
     void limit_strangers(unsigned requests_per_s);
-    void refuse_all(const std::string &reason);
+    void refuse_all(const std::string &reason, bool questions);
     static std::map<int, long long> counts();
     static void count(int status);
 private:

@@ -29,6 +29,7 @@ struct Guard {
     std::vector<Network> networks;
     unsigned max_legs = 0, retry_after_s = 5;
     std::string refusing;
+    bool questions_too = false;
     Share requests_of_strangers{100, 200}, answers_of_strangers{1000, 2000};
 };
 
@@ -90,7 +91,8 @@ pj_bool_t on_request(pjsip_rx_data *rdata) {
     if (method == PJSIP_ACK_METHOD || method == PJSIP_CANCEL_METHOD) return PJ_FALSE;  // never answered, or matched by branch
     if (rdata->msg_info.to->tag.slen > 0) return answer_in_dialog(rdata) ? PJ_TRUE : PJ_FALSE;
     if (method == PJSIP_OPTIONS_METHOD) {  // "are you alive" is anybody's question
-        answer(rdata, PJSIP_SC_OK, "");
+        if (guard.questions_too) answer(rdata, PJSIP_SC_SERVICE_UNAVAILABLE, guard.refusing);
+        else answer(rdata, PJSIP_SC_OK, "");
         return PJ_TRUE;
     }
     if (find(rdata->pkt_info.src_name) == nullptr) {
@@ -182,7 +184,10 @@ void SipGuard::limit_strangers(unsigned requests_per_s) {
     guard.answers_of_strangers = Share(10.0 * requests_per_s, 20.0 * requests_per_s);
 }
 
-void SipGuard::refuse_all(const std::string &reason) { guard.refusing = reason; }
+void SipGuard::refuse_all(const std::string &reason, bool questions) {
+    guard.refusing = reason;
+    guard.questions_too = questions && !reason.empty();
+}
 
 std::map<int, long long> SipGuard::counts() {
     std::map<int, long long> out;

@@ -26,8 +26,9 @@ public:
     // The trunk to which an address belongs; empty when to none.
     std::string trunk_of(const std::string &address) const;
     void limit_legs(unsigned max_legs, unsigned retry_after_s);
-    // INVITEs get 503 with this reason until it is called with "".
-    void refuse_all(const std::string &reason);
+    // INVITEs get 503 with this reason until it is called with "". So do questions (OPTIONS), when `questions`: whoever chooses
+    // between several of us by them goes elsewhere.
+    void refuse_all(const std::string &reason, bool questions);
 
     // Requests of everybody who is no trunk, all together; of their answers ten times as many.
     void limit_strangers(unsigned requests_per_s);

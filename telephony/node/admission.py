@@ -1,4 +1,4 @@
-"""Who comes in and who goes: answering, refusing, hanging up, new browser legs, draining.
+"""Who comes in and who goes: answering, refusing, hanging up, new browser legs.
 
 Invariant: a caller at the door is claimed, refused, or after `claim_within_s` refused with 503; asking twice for the same
 thing is answered like the first time.
@@ -11,13 +11,12 @@ import contextlib
 import structlog
 
 from core.causes import EndCause
-from core.commands import Answer, AnswerLeg, CreateBrowserLeg, DrainNode, HangUpLeg, ListLegs, RejectLeg
+from core.commands import Answer, AnswerLeg, CreateBrowserLeg, HangUpLeg, ListLegs, RejectLeg
 from core.ids import LegId
 from core.model import LegKind, LegPurpose
 from core.ports import ok, refused
 from telephony.media_engine import EngineError
 from telephony.node.browser_side import BrowserSide
-from telephony.node.gate import Shut
 from telephony.node.legs import Leg, LegState, Trigger
 from telephony.node.links import Links
 from telephony.node.shared import Shared
@@ -73,7 +72,7 @@ class Admission:
     async def create_browser_leg(self, command: CreateBrowserLeg) -> Answer:
         shared = self._shared
         if shared.gate.draining:
-            return refused("this node takes no new legs: it is being drained")
+            return refused("this node takes no new legs: it is being drained", "draining")
         known = shared.legs.find(command.leg_id) is not None
         late = shared.gate.refusal() if command.purpose is LegPurpose.CALLER and not known else None
         if late is not None:
@@ -100,11 +99,6 @@ class Admission:
 
     async def list_legs(self, command: ListLegs) -> Answer:
         return ok(legs=self._shared.legs.snapshots())
-
-    async def drain(self, command: DrainNode) -> Answer:
-        """The node's loop ends when the last caller has gone; agents' legs do not hold it."""
-        await self._shared.gate.set(Shut.DRAINING, True)
-        return ok(callers=self._shared.legs.callers())
 
     # ── also without a command ──────────────────────────────────────────────────────────────────────────────────
 

@@ -29,6 +29,11 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     node_id: NodeId
     data_dir: Path
     """Paths in commands are relative to it."""
+    name: str = ""
+    """By which people know it."""
+    region: str = ""
+    starts_draining: bool = False
+    """It was being drained when it ended."""
     outbound: tuple[OutboundTrunk, ...] = ()
     """Trunks that take calls from us; the first one is used when none is named."""
     max_legs: int = 400

@@ -39,6 +39,10 @@ CAUSE_OF_SHUT: dict[Shut, EndCause] = {
 }
 
 
+FOR_LONG = frozenset({Shut.STOPPING, Shut.DRAINING, Shut.NO_CONTROL})
+"""Questions (OPTIONS) are refused, too: proxies and carriers that ask turn away. A moment's rush is no reason for that."""
+
+
 def is_late(waited_s: float, *, shed_after_s: float, was_late: bool) -> bool:
     """Whether control is behind, given how long the caller at the door who came first has waited for it."""
     return waited_s >= shed_after_s * (REOPEN_SHARE if was_late else 1.0)
@@ -60,7 +64,7 @@ class Gate:
 
     @property
     def draining(self) -> bool:
-        """Nobody is let in any more: the node ends with its last caller."""
+        """Nobody is let in any more."""
         return Shut.DRAINING in self._reasons
 
     def refusal(self) -> EndCause | None:
@@ -75,7 +79,8 @@ class Gate:
             self._reasons.discard(reason)
         while self._told is not self.shut:  # a change of mind while the engine is being told
             self._told = self.shut
-            await self._engine.refuse_new_legs(str(self._told) if self._told is not None else None)
+            words = str(self._told) if self._told is not None else None
+            await self._engine.refuse_new_legs(words, questions=self._told in FOR_LONG)
 
     async def look(self, waited_s: float) -> None:
         """Several times a second: how long the first caller at the door has waited for control."""

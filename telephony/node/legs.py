@@ -173,8 +173,9 @@ class LegTable:
         """Of the callers at the door whom nobody has claimed; 0 when there is none."""
         return max((now - leg.since for leg in self._legs.values() if leg.state is LegState.OFFERED), default=0.0)
 
-    def callers(self) -> int:
-        return sum(leg.purpose is LegPurpose.CALLER for leg in self._legs.values())
+    def in_calls(self) -> int:
+        """Callers, ways to other nodes, and whoever is mixed into a call."""
+        return sum(leg.purpose in (LegPurpose.CALLER, LegPurpose.LINK) or leg.call_id is not None for leg in self._legs.values())
 
     def connecting_callers(self) -> int:
         """Browsers that have been answered and have not come yet."""

@@ -49,6 +49,7 @@ from telephony.node.config import NodeConfig
 from telephony.node.dialling import Dialling
 from telephony.node.digits import Digits
 from telephony.node.door_log import DoorLog
+from telephony.node.draining import Draining
 from telephony.node.gate import Shut
 from telephony.node.legs import IllegalTransition
 from telephony.node.links import Links
@@ -112,6 +113,7 @@ class MediaNode:
         self._digits = Digits(self._shared)
         self._taps = Taps(self._shared)
         self._measuring = Measuring(self._shared, self._browsers, self._admission)
+        self._draining = Draining(self._shared, self._heartbeat)
         self._door_log = DoorLog()
         self._failures_told = Allowance()
         self._stopping = asyncio.Event()
@@ -123,7 +125,7 @@ class MediaNode:
             CreateBrowserLeg: self._admission.create_browser_leg,
             DialLeg: self._dialling.dial,
             ListLegs: self._admission.list_legs,
-            DrainNode: self._admission.drain,
+            DrainNode: self._draining.drain,
             SealDigits: self._digits.seal_to,
             SendDigits: self._digits.send,
             PlayPrompt: self._prompts.play,
@@ -137,9 +139,11 @@ class MediaNode:
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
-        """Serves until `stop_soon`, a finished drain or cancellation. Raises `EngineError` (cannot start), `EngineStalled`."""
+        """Serves until `stop_soon` or cancellation. Raises `EngineError` (cannot start), `EngineStalled`."""
         self._outbox.put(NodeStarted(at=self._clock.now(), node_id=self._config.node_id, pid=os.getpid()))
         await self._engine.start()
+        if self._config.starts_draining:
+            await self._draining.drain(DrainNode())
         log.info("node started", node_id=self._config.node_id, sip_port=self._engine.sip_port)
         workers = [
             asyncio.create_task(self._outbox.run(), name="outbox"),
@@ -241,12 +245,10 @@ class MediaNode:
             await self._guard(self._taps.close_orphaned())
             await self._guard(self._mixing.forget_gone())
             await self._guard(self._links.close_unused())
+            self._draining.look()
             if loop.time() >= next_heartbeat:
                 next_heartbeat += HEARTBEAT_EVERY_S
                 self._heartbeat()
-            if self._shared.gate.draining and not self._shared.legs.callers():
-                log.info("node drained", node_id=self._config.node_id)
-                self.stop_soon()
 
     async def _measure_for_ever(self) -> None:
         while True:
@@ -287,5 +289,9 @@ class MediaNode:
                 trunks=self._trunks.reports(),
                 claim_wait_ms=round(self._shared.gate.longest_wait_s() * 1000, 1),
                 dropped_packets=self._browsers.dropped(),
+                name=self._config.name,
+                region=self._config.region,
+                state=self._draining.state,
+                in_calls=self._shared.legs.in_calls(),
             )
         )

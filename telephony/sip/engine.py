@@ -105,8 +105,8 @@ class SipMediaEngine:
             native_events_dropped=native.events_dropped(),
         )
 
-    async def refuse_new_legs(self, reason: str | None) -> None:
-        await self._owner.call(lambda: self._endpoint.guard.refuse_all(reason or ""))
+    async def refuse_new_legs(self, reason: str | None, *, questions: bool = False) -> None:
+        await self._owner.call(lambda: self._endpoint.guard.refuse_all(reason or "", questions))
 
     # SIP legs
 

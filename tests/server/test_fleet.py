@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.causes import EndCause
 from core.events import AsrWorkerHeartbeat, LegConnected, LegEnded, NodeHeartbeat, NodeLost
 from core.ids import LegId, NodeId, WorkerId
-from core.model import LegPurpose
-from server.fleet import LOST_AFTER_S, Fleet
+from core.model import LegPurpose, NodeState
+from server.fleet import LOST_AFTER_S, Fleet, node_for_leg
 
 
-def beat(name: str, at: float = 0.0, legs: int = 0, most: int = 10) -> NodeHeartbeat:
-    return NodeHeartbeat(at=at, node_id=NodeId(name), legs=legs, max_legs=most, loop_lag_ms=1)
+def beat(
+    name: str, at: float = 0.0, legs: int = 0, most: int = 10, *, region: str = "", state: NodeState = NodeState.UP
+) -> NodeHeartbeat:
+    return NodeHeartbeat(at=at, node_id=NodeId(name), legs=legs, max_legs=most, loop_lag_ms=1, region=region, state=state)
 
 
 def worker(name: str, load: float = 0.0, model: str | None = "en", shedding: str = "none") -> AsrWorkerHeartbeat:
@@ -28,10 +32,43 @@ def connected(leg: str, node: str) -> LegConnected:
     return LegConnected(at=0.0, leg_id=LegId(leg), node_id=NodeId(node), purpose=LegPurpose.CALLER)
 
 
-def test_a_new_leg_goes_where_most_room_is_and_never_to_a_full_node() -> None:
-    assert fleet(beat("a", legs=3), beat("b", legs=9, most=20)).node_for_new_leg(0) == "b"
-    assert fleet(beat("a", legs=10)).node_for_new_leg(0) is None
-    assert fleet().node_for_new_leg(0) is None
+A, B, FULL = beat("a", legs=3), beat("b", legs=9, most=20), beat("full", legs=10)
+LEEDS, BERLIN = beat("leeds", legs=8, region="leeds"), beat("berlin", legs=1, region="berlin")
+DRAINING, DRAINED = beat("c", state=NodeState.DRAINING), beat("d", state=NodeState.DRAINED)
+EQUAL = beat("x", legs=30, most=100), beat("y", legs=39, most=100)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "region", "near", "chosen"),
+    [
+        ((), "", None, None),
+        ((FULL,), "", None, None),
+        ((A, B), "", None, "a"),  # by share, not by room
+        ((A, B, FULL), "", "full", "a"),
+        ((DRAINING, DRAINED), "", "c", None),
+        ((DRAINING, FULL, B), "", "c", "b"),
+        ((LEEDS, BERLIN), "", None, "berlin"),
+        ((LEEDS, BERLIN), "leeds", None, "leeds"),
+        ((LEEDS, BERLIN), "rome", None, "berlin"),
+        ((LEEDS, BERLIN), "leeds", "berlin", "leeds"),  # near is less than region
+        ((beat("leeds", legs=10, region="leeds"), BERLIN), "leeds", None, "berlin"),  # elsewhere rather than nowhere
+        (EQUAL, "", None, "x"),
+        (EQUAL, "", "y", "y"),  # loads within a tenth are equal: no way between nodes is needed
+        ((beat("x", legs=20, most=100), EQUAL[1]), "", "y", "x"),
+        ((beat("busy", at=2.0, legs=9), beat("dying", at=0.0)), "", "dying", "busy"),
+        ((beat("leeds", at=0.0, region="leeds"), beat("berlin", at=2.0)), "leeds", None, "berlin"),
+    ],
+)
+def test_who_gets_a_new_leg(nodes: tuple[NodeHeartbeat, ...], region: str, near: str | None, chosen: str | None) -> None:
+    """Of the browser's region, then the least loaded, then where the call is; never a full or draining one."""
+    found = node_for_leg(nodes, max((each.at for each in nodes), default=0.0), region=region, near=NodeId(near) if near else None)
+    assert found == chosen
+
+
+def test_a_node_that_a_browser_does_not_hear_comes_last() -> None:
+    """It may have died just now: its last heartbeat is fresh still."""
+    assert node_for_leg((A, B), 0, near=NodeId("a"), avoid=NodeId("a")) == "b"
+    assert node_for_leg((A,), 0, avoid=NodeId("a")) == "a"
 
 
 def test_a_node_that_missed_a_heartbeat_gets_nothing_new_while_another_is_there() -> None:

@@ -22,6 +22,7 @@ export type SectionName =
   | "numbers"
   | "flows"
   | "trunks"
+  | "nodes"
   | "dispositions"
   | "audit"
   | "system";
@@ -62,6 +63,7 @@ export const SECTIONS: readonly Section[] = [
     parts: ["dispositions"],
     Page: later(async () => (await import("./DispositionsSection")).DispositionsPage),
   },
+  { name: "nodes", group: "control", may: administrators, Page: later(async () => (await import("./nodes/NodesPage")).NodesPage) },
   { name: "audit", group: "control", may: administrators, Page: later(async () => (await import("./audit/AuditPage")).AuditPage) },
   { name: "system", group: "control", may: administrators, Badge: SetAsideBadge, Page: later(async () => (await import("./system/SystemPage")).SystemPage) },
 ];

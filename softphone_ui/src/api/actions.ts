@@ -49,7 +49,8 @@ export const superviseCall = (callId: string, legId: string, mode: SupervisionMo
   api<undefined>("PUT", `/calls/${callId}/supervision`, { leg_id: legId, mode });
 export const stopSupervising = (callId: string) => api<undefined>("DELETE", `/calls/${callId}/supervision`);
 /** Opens this agent's nailed-up audio leg; an older one is replaced, and a running call moves to it. */
-export const openLeg = (sdp: string) => api<{ leg_id: string; sdp: string }>("POST", "/legs", { sdp });
+export const openLeg = (sdp: string, avoid: string | null) =>
+  api<{ leg_id: string; sdp: string; node_id: string }>("POST", "/legs", { sdp, avoid });
 /** What supervisors do to waiting work: it comes back as messages, like everything else. */
 export const moveWork = (workId: string, queueId: string) => api<undefined>("POST", `/work/${workId}/move`, { queue_id: queueId });
 /** `priority` is added to the queue's own. */

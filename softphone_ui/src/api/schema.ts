@@ -1231,6 +1231,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Nodes
+         * @description Those that run, and those that were drained and stopped.
+         */
+        get: operations["nodes_api_v1_nodes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node_id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drain
+         * @description It takes no new calls and no new legs, also after a restart. Desks move to other nodes by themselves, calls end in their
+         *     own time; then its state is `drained`. An id or a name.
+         */
+        post: operations["drain_api_v1_nodes__node_id__drain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{node_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description It takes calls and legs again.
+         */
+        post: operations["resume_api_v1_nodes__node_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -3427,6 +3488,7 @@ export interface components {
         /** LegAnswer */
         LegAnswer: {
             leg_id: string;
+            node_id: string;
             sdp: string;
         };
         /**
@@ -3837,14 +3899,33 @@ export interface components {
             /** @default 0 */
             count: number;
         };
-        /** NodeSystem */
-        NodeSystem: {
+        /** NodeList */
+        NodeList: {
+            items: components["schemas"]["NodeStatus"][];
+        };
+        /** NodeStatus */
+        NodeStatus: {
+            in_calls: number;
             legs: number;
             loop_lag_ms: number;
             max_legs: number;
-            node_id: string;
+            name: string;
+            node_id: string | null;
+            region: string;
             /** @enum {unknown} */
-            state: "lost" | "up";
+            state: "drained" | "draining" | "stopped" | "up";
+        };
+        /** NodeSystem */
+        NodeSystem: {
+            in_calls: number;
+            legs: number;
+            loop_lag_ms: number;
+            max_legs: number;
+            name: string;
+            node_id: string;
+            region: string;
+            /** @enum {unknown} */
+            state: "drained" | "draining" | "lost" | "up";
         };
         /**
          * Notification
@@ -4439,6 +4520,8 @@ export interface components {
         };
         /** SdpOffer */
         SdpOffer: {
+            /** Avoid */
+            avoid?: string | null;
             /** Sdp */
             sdp: string;
         };
@@ -5215,7 +5298,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"] & {
                     error?: {
                         /** @enum {unknown} */
-                        code?: "agent_not_available" | "agent_taken" | "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "consultation" | "consultation_refused" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_gone" | "flow_has_numbers" | "gone" | "hand_over_refused" | "hang_up_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "late_transfer" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "not_a_callback" | "not_a_consultation" | "not_asked_for" | "not_for_the_acd" | "not_in_conversation" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "supervision_refused" | "talking_with_refused" | "too_far_ahead" | "too_many_notifications" | "transfer_refused" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
+                        code?: "agent_not_available" | "agent_taken" | "bad_configuration" | "call_has_work" | "call_over" | "callers_in_flow" | "changed_since" | "closed" | "consultation" | "consultation_refused" | "email_taken" | "failed" | "failed_again" | "flow_exists" | "flow_gone" | "flow_has_numbers" | "gone" | "hand_over_refused" | "hang_up_refused" | "import_running" | "last_administrator" | "late_connection" | "late_hand_back" | "late_transfer" | "move_work_refused" | "no_address" | "no_mail_server" | "no_password" | "no_such_part" | "no_webhook" | "node_silent" | "not_a_callback" | "not_a_consultation" | "not_asked_for" | "not_for_the_acd" | "not_in_conversation" | "not_in_wrap_up" | "not_requestable" | "not_waiting" | "nothing_to_hand_in" | "number_taken" | "offer_over" | "out_of_range" | "refused_again" | "reprioritise_work_refused" | "reschedule_callback_refused" | "scheduled" | "second_step_off" | "second_step_on" | "second_step_required" | "set_agent_state_refused" | "settled" | "state_refused" | "supervision_refused" | "talking_with_refused" | "too_far_ahead" | "too_many_notifications" | "transfer_refused" | "unfit" | "unknown_agent" | "unknown_queue" | "unknown_work" | "unreadable" | "user_disabled" | "username_taken" | "withdraw_work_refused" | "work_over" | "work_taken";
                     };
                 };
             };
@@ -7953,6 +8036,104 @@ export interface operations {
             /** @description Not Found */
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    nodes_api_v1_nodes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    drain_api_v1_nodes__node_id__drain_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Not Found */
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            414: components["responses"]["RequestUriTooLong"];
+            422: components["responses"]["UnprocessableEntity"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    resume_api_v1_nodes__node_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description Not Found */
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            /** @description Conflict */
+            409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             414: components["responses"]["RequestUriTooLong"];
             422: components["responses"]["UnprocessableEntity"];

@@ -4,7 +4,8 @@ import { openLeg } from "../api/actions";
 import type { Me } from "../api/live";
 import { maySupervise } from "../app/rights";
 import { AgentAudioSession } from "../audio";
-import { useLiveConnection } from "../live/LiveProvider";
+import { useLive, useLiveConnection } from "../live/LiveProvider";
+import { isInCall } from "../live/selectors";
 import { audioOff, type AgentAudio, type AudioView } from "./port";
 
 /** A person who takes no calls and supervises nobody has no audio leg. */
@@ -61,6 +62,13 @@ export function OwnAudioProvider({ ownerId, waits = false, children }: Owned) {
     if (!waits) session.start();
     return () => session.stop();
   }, [session, waits]);
+  const nodes = useLive((state) => state.system?.nodes);
+  const busy = useLive(isInCall);
+  const { legId } = useSyncExternalStore(session.subscribe, session.current);
+  useEffect(() => {
+    // Whoever only listens to a call stays until that is over: it would end with the leg.
+    if (nodes !== undefined && !(waits && busy)) session.mover.nodesAre(nodes, busy);
+  }, [session, waits, nodes, busy, legId]);
   return <Audio value={session}>{children}</Audio>;
 }
 

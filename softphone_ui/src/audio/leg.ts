@@ -28,15 +28,20 @@ export class AudioLeg {
   private readonly connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
   private readonly listener: LegListener;
   private readonly sender: RTCRtpSender;
+  private readonly receiver: RTCRtpReceiver;
   private state: LegState = "connecting";
   private counters: Counters | null = null;
+  /** The media node that it goes to, once that has answered. */
+  nodeId: string | null = null;
 
   /** `microphone` stays the caller's: closing the leg does not stop it. */
   constructor(microphone: MediaStream, listener: LegListener) {
     this.listener = listener;
     const track = microphone.getAudioTracks()[0];
     if (track === undefined) throw new TypeError("the stream has no audio track");
-    this.sender = this.connection.addTransceiver(track, { direction: "sendrecv", streams: [microphone] }).sender;
+    const transceiver = this.connection.addTransceiver(track, { direction: "sendrecv", streams: [microphone] });
+    this.sender = transceiver.sender;
+    this.receiver = transceiver.receiver;
     this.connection.ontrack = ({ track: heard }) => listener.sound(new MediaStream([heard]));
     this.connection.onconnectionstatechange = () => this.follow();
   }
@@ -76,6 +81,11 @@ export class AudioLeg {
 
   get current(): LegState {
     return this.state;
+  }
+
+  /** The timestamp of the newest packet that is heard; null when nothing was. */
+  get heard(): number | null {
+    return this.receiver.getSynchronizationSources()[0]?.rtpTimestamp ?? null;
   }
 
   /** Since the last call; null before anything was heard. */

@@ -65,3 +65,11 @@ export async function listMicrophones(): Promise<MicrophoneChoice[]> {
 export function deviceOf(stream: MediaStream): string | null {
   return stream.getAudioTracks()[0]?.getSettings().deviceId ?? null;
 }
+
+/** Says when a person changes their mind about the microphone. */
+export async function whenAllowed(say: () => void): Promise<void> {
+  const permission = await navigator.permissions.query({ name: "microphone" });
+  permission.onchange = () => {
+    if (permission.state !== "denied") say();
+  };
+}

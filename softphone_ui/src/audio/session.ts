@@ -10,7 +10,8 @@ import { backOffMs, CONNECT_WITHIN_MS, STEADY_AFTER_MS } from "./backOff";
 import { Ears } from "./ears";
 import { AudioLeg, type LegState } from "./leg";
 import { coarse, type LevelMeter } from "./levels";
-import { deviceOf, listMicrophones, MicrophoneError, openMicrophone, type MicrophoneTrouble } from "./microphone";
+import { deviceOf, listMicrophones, MicrophoneError, openMicrophone, type MicrophoneTrouble, whenAllowed } from "./microphone";
+import { Mover } from "./mover";
 import { AudioOwnership } from "./ownership";
 import { Player } from "./player";
 import { microphoneWord, phaseOf } from "./situation";
@@ -18,13 +19,14 @@ import { microphoneWord, phaseOf } from "./situation";
 export interface AudioWiring {
   /** Same for all tabs of this agent. */
   readonly lockName: string;
-  /** `POST /legs`. */
-  exchange(sdp: string): Promise<{ leg_id: string; sdp: string }>;
+  /** `POST /legs`; `avoid`: a node whose leg is silent. */
+  exchange(sdp: string, avoid: string | null): Promise<{ leg_id: string; sdp: string; node_id: string }>;
   /** Every two seconds and on change. */
   report(report: AudioReport): void;
 }
 
 const REPORT_EVERY_MS = 2000;
+const LISTEN_EVERY_MS = 400;
 /** The tab that took the audio over needs this long to be connected; until then the customer is heard here. */
 const HAND_OVER_MS = 2000;
 
@@ -36,6 +38,7 @@ export class AgentAudioSession implements AgentAudio {
   private readonly timers = new Set<number>();
   private view: AudioView = audioOff;
   private ears: Ears | null = null;
+  private whileRunning = new AbortController();
   private running = false;
   private owner: boolean | null = null;
   private microphone: MediaStream | null = null;
@@ -51,6 +54,12 @@ export class AgentAudioSession implements AgentAudio {
   private wasConnected = false;
   private connectedAt = 0;
   private retryTimer: number | undefined;
+  readonly mover = new Mover({
+    leg: () => this.leg,
+    open: () => {
+      if (this.next === null) void this.openLeg();
+    },
+  });
 
   constructor(wiring: AudioWiring) {
     this.wiring = wiring;
@@ -73,11 +82,14 @@ export class AgentAudioSession implements AgentAudio {
     this.running = true;
     this.ears = new Ears(() => this.update());
     this.timers.add(window.setInterval(() => void this.look(), REPORT_EVERY_MS));
-    window.addEventListener("pagehide", this.leave);
-    window.addEventListener("online", this.networkCame);
-    window.addEventListener("pointerdown", this.resume);
-    window.addEventListener("keydown", this.resume);
-    if ("mediaDevices" in navigator) navigator.mediaDevices.addEventListener("devicechange", this.devicesChanged);
+    this.timers.add(window.setInterval(() => this.mover.listen(), LISTEN_EVERY_MS));
+    this.whileRunning = new AbortController();
+    const until = { signal: this.whileRunning.signal };
+    window.addEventListener("pagehide", this.leave, until);
+    window.addEventListener("online", () => this.leg?.current !== "connected" && this.retry(), until);
+    window.addEventListener("pointerdown", this.resume, until);
+    window.addEventListener("keydown", this.resume, until);
+    if ("mediaDevices" in navigator) navigator.mediaDevices.addEventListener("devicechange", this.devicesChanged, until);
     this.update();
     void this.ownership.request();
   }
@@ -87,11 +99,7 @@ export class AgentAudioSession implements AgentAudio {
     this.running = false;
     this.timers.forEach((timer) => window.clearInterval(timer));
     this.timers.clear();
-    window.removeEventListener("pagehide", this.leave);
-    window.removeEventListener("online", this.networkCame);
-    window.removeEventListener("pointerdown", this.resume);
-    window.removeEventListener("keydown", this.resume);
-    if ("mediaDevices" in navigator) navigator.mediaDevices.removeEventListener("devicechange", this.devicesChanged);
+    this.whileRunning.abort();
     this.silence();
     this.ownership.give();
     this.owner = null;
@@ -105,10 +113,6 @@ export class AgentAudioSession implements AgentAudio {
   private readonly leave = (): void => {
     this.leg?.close();
     this.next?.close();
-  };
-
-  private readonly networkCame = (): void => {
-    if (this.leg?.current !== "connected") this.retry();
   };
 
   // ── what people do ────────────────────────────────────────────────────────────────────────────────────────────
@@ -175,6 +179,7 @@ export class AgentAudioSession implements AgentAudio {
   /** No leg, no microphone, no sound. */
   private silence(): void {
     window.clearTimeout(this.retryTimer);
+    this.mover.stop();
     for (const leg of [this.next, this.leg]) leg?.close();
     this.leg = this.next = null;
     this.legId = null;
@@ -206,8 +211,9 @@ export class AgentAudioSession implements AgentAudio {
     }, CONNECT_WITHIN_MS);
     try {
       await leg.connect(async (offer) => {
-        const { leg_id, sdp } = await this.wiring.exchange(offer);
+        const { leg_id, sdp, node_id } = await this.wiring.exchange(offer, this.mover.avoid);
         if (this.next === leg) this.legId = leg_id;
+        leg.nodeId = node_id;
         return sdp;
       });
     } catch {
@@ -230,6 +236,7 @@ export class AgentAudioSession implements AgentAudio {
     this.leg = leg;
     this.next = null;
     this.wasConnected = true;
+    this.mover.moved();
     this.connectedAt = performance.now();
     this.change({ legId: this.legId });
     old?.close();
@@ -264,7 +271,7 @@ export class AgentAudioSession implements AgentAudio {
     } catch (error) {
       if (!(error instanceof MicrophoneError)) throw error;
       this.microphoneTrouble = error.trouble;
-      if (error.trouble === "denied") void this.waitForPermission();
+      if (error.trouble === "denied") void whenAllowed(() => this.microphoneTrouble === "denied" && this.retry());
     }
     this.update();
     this.report();
@@ -314,13 +321,6 @@ export class AgentAudioSession implements AgentAudio {
   private async listDevices(): Promise<void> {
     const microphones = await listMicrophones();
     this.change({ microphones, microphoneId: this.microphone ? deviceOf(this.microphone) : null });
-  }
-
-  private async waitForPermission(): Promise<void> {
-    const permission = await navigator.permissions.query({ name: "microphone" });
-    permission.onchange = () => {
-      if (permission.state !== "denied" && this.microphoneTrouble === "denied") this.retry();
-    };
   }
 
   private track(): MediaStreamTrack | null {

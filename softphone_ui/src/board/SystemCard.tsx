@@ -1,5 +1,7 @@
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 
+import type { System } from "../api/live";
 import { processWords } from "../common/serverWords";
 import { useLive } from "../live/LiveProvider";
 import en from "../i18n/en.json";
@@ -9,6 +11,20 @@ type Shedding = keyof typeof en.board.shedding;
 
 /** Generated ids are long; their last characters tell nodes apart, the whole one stands in the tooltip. */
 const short = (id: string): string => (id.length > 16 ? `…${id.slice(-6)}` : id);
+
+function nodeWords(t: TFunction, node: System["nodes"][number]): string {
+  const id = node.name === node.node_id ? short(node.name) : node.name;
+  switch (node.state) {
+    case "up":
+      return t("board.systemNode", { id, legs: node.legs, max: node.max_legs });
+    case "draining":
+      return t("board.systemNodeDraining", { id, count: node.in_calls });
+    case "drained":
+      return t("board.systemNodeDrained", { id });
+    case "lost":
+      return t("board.systemNodeLost", { id });
+  }
+}
 
 /** Media nodes and speech: quiet while they work, in words when they do not. */
 export function SystemCard() {
@@ -21,10 +37,8 @@ export function SystemCard() {
       <h2>{t("board.system")}</h2>
       <div className={classes.system}>
         {nodes.map((node) => (
-          <div key={node.node_id} className={node.state === "lost" ? classes.late : undefined} title={node.node_id}>
-            {node.state === "lost"
-              ? t("board.systemNodeLost", { id: short(node.node_id) })
-              : t("board.systemNode", { id: short(node.node_id), legs: node.legs, max: node.max_legs })}
+          <div key={node.node_id} className={node.state === "up" ? undefined : node.state === "lost" ? classes.late : classes.soon} title={node.node_id}>
+            {nodeWords(t, node)}
           </div>
         ))}
         <div className={asr.available ? undefined : classes.soon}>

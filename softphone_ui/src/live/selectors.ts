@@ -42,6 +42,16 @@ export function myCalls(calls: LiveState["calls"], agentId: string | null): Call
     .sort((a, b) => writing(a) - writing(b) || a.started_at - b.started_at);
 }
 
+/** Whether I am in a call: whose it is, who helps, or who listens to it. */
+export function isInCall(state: LiveState): boolean {
+  const { me, calls } = state;
+  if (me === null) return false;
+  return Object.values(calls).some((call) => {
+    const part = partIn(call, me.agent_id);
+    return part === "agent" || part === "colleague" || call.parties.some((party) => party.user_id === me.user_id);
+  });
+}
+
 /** Whether a call rings for me, runs, or waits for its wrap-up. */
 export function hasWork(state: LiveState): boolean {
   const id = state.me?.agent_id ?? null;

@@ -20,6 +20,7 @@ import pytest
 from core.commands import Answer, AnyCommand, CreateBrowserLeg, ListLegs, SealDigits
 from core.events import NodeHeartbeat, NodeLost
 from core.ids import NodeId
+from core.model import NodeState
 from core.ports import ok, refused
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
@@ -142,13 +143,20 @@ class FakeNode:
     def __init__(self, bus: RedisBus) -> None:
         self.bus = bus
         self.node_id = NodeId(f"node_test_{os.urandom(4).hex()}")
+        self.state = NodeState.UP
         self.commands: list[AnyCommand] = []
 
     async def beat(self) -> None:
         while True:
             now = SystemClock().now()
             beat = NodeHeartbeat(
-                at=now, node_id=self.node_id, legs=0, max_legs=10, loop_lag_ms=1, dropped_packets={"srtp": 3, "stray": 1}
+                at=now,
+                node_id=self.node_id,
+                legs=0,
+                max_legs=10,
+                loop_lag_ms=1,
+                dropped_packets={"srtp": 3, "stray": 1},
+                state=self.state,
             )
             await self.bus.publish(beat)
             await asyncio.sleep(0.5)

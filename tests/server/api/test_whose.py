@@ -64,6 +64,7 @@ def never_there() -> Belongings:
         "session",
         "notification",
         "interaction",
+        "node",
     )
     return Belongings({f"{name}_id": new_id(name) for name in names} | {"version": "999", "token": "none"}, new_id("call"))
 
@@ -163,6 +164,7 @@ async def world(control: ControlProcess, node: FakeNode, bus: RedisBus) -> Async
             others |= {"flow_id": "flow_demo", "number_id": "number_1000", "author_id": sam_id}
             others |= {"user_id": sam_id, "session_id": new_id("session"), "token": "none"}
             others |= {"notification_id": new_id("notification"), "interaction_id": chat["interaction_id"]}
+            others |= {"node_id": new_id("node")}
             belongings.append(Belongings({key: str(value) for key, value in (ids | others).items()}, new_id("call")))
         own, foreign = belongings
         _, offer_id = await enter(ringing_at(bus, jonas, JONAS))

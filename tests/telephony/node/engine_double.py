@@ -36,6 +36,7 @@ class EngineDouble:
         self.asked: list[tuple[object, ...]] = []
         """Every request, in order: the method's name and its arguments."""
         self.refusing: str | None = None
+        self.refuses_questions = False
         self.fails: dict[str, Exception] = {}
         """What the named method raises."""
         self.loop_age_s = 0.0
@@ -110,8 +111,8 @@ class EngineDouble:
             native_events_dropped=0,
         )
 
-    async def refuse_new_legs(self, reason: str | None) -> None:
-        self.refusing = reason
+    async def refuse_new_legs(self, reason: str | None, *, questions: bool = False) -> None:
+        self.refusing, self.refuses_questions = reason, questions
 
     async def ring(self, leg_id: str) -> None:
         self._ask("ring", leg_id)

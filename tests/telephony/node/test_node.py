@@ -12,7 +12,6 @@ from core.causes import EndCause
 from core.commands import (
     AnswerLeg,
     CreateBrowserLeg,
-    DrainNode,
     EnqueueWork,
     HangUpLeg,
     ListLegs,
@@ -296,18 +295,6 @@ async def test_a_stopped_node_hangs_up_and_says_so(tmp_path: Path) -> None:
 
     assert engines[0].stopped
     assert [e.cause for e in running.bus.of_type(LegEnded)] == [EndCause.SYSTEM_STOPPED]
-
-
-async def test_a_drained_node_ends_when_its_last_caller_has(tmp_path: Path) -> None:
-    engines: list[EngineDouble] = []
-    async with RunningNode(capture(engines), config_for(tmp_path)) as running:
-        scene = Scene(running, engines[0])
-        await scene.answered_call()
-        await scene.do(DrainNode())
-        assert engines[0].refusing == "draining"
-        assert not (await scene.ask(CreateBrowserLeg(leg_id=LegId("b"), purpose=LegPurpose.AGENT, sdp_offer=""))).ok
-        engines[0].phone_hangs_up(CALLER, time.time())
-        await running.ended()
 
 
 async def test_an_engine_that_hangs_ends_the_node(tmp_path: Path) -> None:

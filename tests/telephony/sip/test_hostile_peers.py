@@ -68,9 +68,15 @@ async def test_a_draining_node_refuses_new_legs_and_keeps_old_ones(node: Node, p
         await node.engine.refuse_new_legs("Under maintenance")
         answer = await late.final(late.request("INVITE", body=GOOD_SDP))
         assert answer.text.startswith("SIP/2.0 503 Under maintenance")
+        assert (await late.final(late.request("OPTIONS"))).status == 200, "a moment's rush is no reason to turn away"
+        await node.engine.refuse_new_legs("Under maintenance", questions=True)
+        answer = await late.final(late.request("OPTIONS"))
+        assert answer.text.startswith("SIP/2.0 503 Under maintenance")
+        assert answer.header("Retry-After")
         await node.engine.play(leg, "play_1", [prompt], loop=True)
         assert await phone.hears_tone(440)
         await node.engine.refuse_new_legs(None)
+        assert (await late.final(late.request("OPTIONS"))).status == 200
         late.send(late.request("INVITE", body=GOOD_SDP))
         await late.received("SIP/2.0 100")
 
