@@ -158,12 +158,16 @@ class Agent(msgspec.Struct, kw_only=True):
         """Channels of which something may be offered now: those without an `obstacle`."""
         if self.removed or self.requested is not AgentState.AVAILABLE or self.shown.state is AgentState.OFFERED:
             return []
-        held, deaf = list(self.work.values()), Channel.CALL in self.unreachable
+        held, no_voice = list(self.work.values()), Channel.CALL in self.unreachable or self._talks()
         return [
             channel
             for channel in CHANNELS
-            if not (deaf if channel in VOICE else channel in self.unreachable) and has_room(self.config, held, channel)
+            if not (no_voice if channel in VOICE else channel in self.unreachable) and has_room(self.config, held, channel)
         ]
+
+    def _talks(self) -> bool:
+        """There is one audio leg: whoever talks with somebody can be brought nobody else, whatever the capacity says."""
+        return self.shown.state is AgentState.BUSY and not VOICE.isdisjoint(self.work.values())
 
     def obstacle(self, channel: Channel) -> Obstacle | None:
         """Why no work of `channel` may be offered now; None when it may."""
@@ -182,7 +186,7 @@ class Agent(msgspec.Struct, kw_only=True):
             return (
                 None if self.config.capacity.get(channel.value, 0) > 0 else Obstacle("no_capacity", f"takes no {channel.value}")
             )
-        if not has_room(self.config, self.work.values(), channel):
+        if (channel in VOICE and self._talks()) or not has_room(self.config, self.work.values(), channel):
             wrapping = self.shown.state is AgentState.WRAP_UP
             return Obstacle("wrap_up", "in wrap-up") if wrapping else Obstacle("busy", "busy")
         return None

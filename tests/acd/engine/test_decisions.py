@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from acd.model.refusals import Refused
 from core.model import AgentState, Channel, DecisionCandidate, Strategy
 from tests.acd.contact_center import Contact, ContactCenter, Person
 
@@ -188,6 +189,30 @@ def test_capacity_counts_each_channel_and_a_call_fills_a_person() -> None:
     call.hangs_up()
     mei.writes_up(call)
     assert billing.offers(chats[2], to=mei)
+
+
+def test_whoever_talks_is_brought_nobody_else_whatever_the_capacity_says() -> None:
+    """There is one audio leg. Before, the second call that was answered took it, and the first customer heard nothing."""
+    center = ContactCenter()
+    billing = center.queue("billing")
+    mei = center.free_agent("Mei", call=2, callback=2)
+    first, second = billing.gets(), billing.gets()
+    mei.answers(first)
+    assert second.ringing() is None
+    jon = center.free_agent("Jon", only=(center.queue("other"),))
+    with pytest.raises(Refused, match="busy"):
+        jon_asks(jon, mei)
+    first.hangs_up()
+    assert billing.offers(second, to=mei), "while the first one is written up"
+    mei.answers(second)
+    assert billing.gets().ringing() is None
+
+
+def jon_asks(jon: Person, other: Person) -> None:
+    """In a conversation of his own."""
+    caller = jon.center.line("other").gets()
+    jon.answers(caller)
+    jon.consults(caller, with_=other)
 
 
 def test_wish_made_during_work_takes_effect_afterwards() -> None:
