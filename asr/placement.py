@@ -9,7 +9,7 @@ the recording after the call.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 import structlog
@@ -29,7 +29,7 @@ from core.events import (
 from core.ids import CallId, LegId, NodeId, StreamId, TapId, WorkerId, new_id
 from core.model import LegSnapshot, Speaker, first_utterance
 from core.ports import Bus, Clock, Gone, StateStore, Unavailable, came_too_late
-from core.saved import take_back
+from core.saved import sorted_out, take_back
 
 log = structlog.get_logger(__name__)
 
@@ -90,11 +90,6 @@ class Speech:
         saved = await take_back(self._store, KIND, _Stream)
         self._streams = {StreamId(key): stream for key, stream in saved.items()}
         self._said = {stream.command.stream_id: _Said(stream.command.offset_ms) for stream in self._streams.values()}
-
-    @property
-    def worker_ids(self) -> frozenset[WorkerId]:
-        """Recognizers that hear a stream."""
-        return frozenset(stream.worker_id for stream in self._streams.values())
 
     @property
     def followed(self) -> int:
@@ -304,6 +299,12 @@ class Speech:
         answer = await self._bus.send(addressee, command)
         if not answer.ok:
             log.info("stream end was refused", addressee=addressee, command=type(command).__name__)
+
+
+def workers_heard(saved: Mapping[str, bytes]) -> frozenset[WorkerId]:
+    """Recognizers that hear a stream, by what was saved of streams."""
+    read, _ = sorted_out(saved, _Stream)
+    return frozenset(stream.worker_id for stream in read.values())
 
 
 def _without_text(partial: TranscriptPartial, now: float) -> TranscriptFinal:

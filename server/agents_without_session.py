@@ -14,11 +14,11 @@ import structlog
 
 from core.causes import EndCause
 from core.commands import AnyCommand, HandBackCall, HangUpLeg, SetAgentState
-from core.events import AnyEvent, CallEnded, CallTransferred, PartyLeft, SessionEnd, SessionsEnded
+from core.events import AnyEvent, SessionEnd, SessionsEnded
 from core.ids import AgentId, UserId
 from core.model import AgentState
 from core.ports import Bus, Unavailable
-from telephony.calls.control import CallControl
+from server.living import Living, Saved
 
 log = structlog.get_logger(__name__)
 
@@ -32,20 +32,27 @@ class Sessions(Protocol):
 class AgentsWithoutSession:
     """A service of the dispatcher."""
 
-    wanted: frozenset[type] = frozenset({SessionsEnded, CallEnded, CallTransferred, PartyLeft})
-
-    def __init__(self, sessions: Sessions, control: CallControl, bus: Bus) -> None:
+    def __init__(self, sessions: Sessions, bus: Bus) -> None:
         self._sessions = sessions
-        self._control = control
         self._bus = bus
+        self._living = Living()
         self._in_conversation: dict[AgentId, UserId] = {}
+        self.wanted: frozenset[type] = self._living.wanted | {SessionsEnded}
+
+    def restore(self, saved: Saved) -> None:
+        """Before any event."""
+        self._living.restore(saved)
 
     async def handle(self, event: AnyEvent) -> None:
         """Raises `Unavailable`: the dispatcher hands it in again."""
-        if isinstance(event, CallEnded | CallTransferred | PartyLeft) and event.agent_id in self._in_conversation:
-            await self._hang_up(event.agent_id, self._in_conversation[event.agent_id])
-        elif isinstance(event, SessionsEnded) and event.agent_id is not None:
-            await self._sign_out(event.agent_id, event.user_id, event.reason)
+        self._living.handle(event)
+        if isinstance(event, SessionsEnded):
+            if event.agent_id is not None:
+                await self._sign_out(event.agent_id, event.user_id, event.reason)
+            return
+        for agent_id, user_id in tuple(self._in_conversation.items()):
+            if self._living.with_agent(agent_id) is None:
+                await self._hang_up(agent_id, user_id)
 
     async def _sign_out(self, agent_id: AgentId, user_id: UserId, reason: SessionEnd) -> None:
         if await self._sessions.of(user_id):
@@ -64,10 +71,10 @@ class AgentsWithoutSession:
 
     async def _hang_up(self, agent_id: AgentId, user_id: UserId) -> None:
         """The audio leg, unless the person has signed in again; after the call that is on it, or the part taken in one."""
-        if any(call.is_with(agent_id) for call in self._control.calls.values()):
+        if self._living.with_agent(agent_id) is not None:
             self._in_conversation[agent_id] = user_id
             return
-        leg = None if await self._sessions.of(user_id) else self._control.agent_legs.get(agent_id)
+        leg = None if await self._sessions.of(user_id) else self._living.agent_legs.get(agent_id)
         if leg is not None:
             await self._bus.send(f"node:{leg.node_id}", HangUpLeg(leg_id=leg.leg_id, cause=EndCause.AGENT_SIGNED_OUT))
         self._in_conversation.pop(agent_id, None)

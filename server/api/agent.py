@@ -98,12 +98,13 @@ async def create_browser_leg(deps: Services, node_id: NodeId, command: CreateBro
 
 def _node_of_running_call(deps: Services, agent_id: AgentId) -> NodeId | None:
     """Where its customer is."""
-    return next((call.node_id for call in deps.control.calls.values() if call.is_with(agent_id)), None)
+    call = deps.live.living.with_agent(agent_id)
+    return None if call is None else call.node_id
 
 
 @router.delete("/legs/{leg_id}", status_code=204, responses=answers(None, 403, 404))
 async def close_leg(leg_id: str, me: HasAudio, deps: Deps) -> Response:
-    node_id = own_leg(deps, me, LegId(leg_id))
+    node_id = await own_leg(deps, me, LegId(leg_id))
     if node_id is None:
         raise not_found("audio leg of yours")
     cause = EndCause.SUPERVISOR_ENDED if me.agent_id is None else EndCause.AGENT_HUNG_UP
@@ -111,12 +112,12 @@ async def close_leg(leg_id: str, me: HasAudio, deps: Deps) -> Response:
     return done()
 
 
-def own_leg(deps: Services, me: Me, leg_id: LegId) -> NodeId | None:
+async def own_leg(deps: Services, me: Me, leg_id: LegId) -> NodeId | None:
     """Where the leg is, when it is this person's."""
     if me.agent_id is None:
-        return deps.legs.node_of(leg_id, me.user_id)
-    known = deps.control.agent_legs.get(me.agent_id)
-    return known.node_id if known is not None and known.leg_id == leg_id else deps.legs.node_of(leg_id, me.user_id)
+        return await deps.legs.node_of(leg_id, me.user_id)
+    known = deps.live.living.agent_legs.get(me.agent_id)
+    return known.node_id if known is not None and known.leg_id == leg_id else await deps.legs.node_of(leg_id, me.user_id)
 
 
 @router.post("/offers/{offer_id}/accept", status_code=204, responses=answers(None, 409))

@@ -27,9 +27,9 @@ from server.api.pieces import Pieces, StoredPieces
 from server.api.reading import ONE_READING_S, Reader, person, whose_calls
 from server.api.services import Services
 from server.api.trail import WritesDown
+from server.living import KnownCall
 from server.rights import CallThing, Verb, may
 from server.schemas import MODES
-from telephony.calls.call import Call as LivingCall
 
 router = APIRouter(prefix="/calls", tags=["calls"])
 _WAV = {"content": {"audio/wav": {"schema": {"type": "string", "format": "binary"}}}}
@@ -66,7 +66,7 @@ class WrapUp(Body):
 
 @router.post("/{call_id}/hang-up", status_code=204, responses=answers(None, 409))
 async def hang_up(call_id: str, me: SignedIn, deps: Deps) -> Response:
-    call = deps.control.calls.get(CallId(call_id))
+    call = deps.live.living.calls.get(CallId(call_id))
     whose = call if call is not None else await deps.calls_table.get(CallId(call_id))
     if not may(await person(deps, me), Verb.END, _owned(whose)):
         raise ApiError(403, "not_your_call", "This is not your call.")
@@ -84,11 +84,11 @@ async def supervise(call_id: str, body: Supervision, me: AsSupervisor, deps: Dep
 
     Whoever supervises another conversation leaves that one.
     """
-    call = deps.control.calls.get(CallId(call_id))
+    call = deps.live.living.calls.get(CallId(call_id))
     if not may(await person(deps, me), Verb.LISTEN, _owned(call)):
         await trail.note(me.user_id, _AUDITED[body.mode], call_id, refused=True)
         raise ApiError(403, "not_your_call", "This call is not for you to hear.")
-    node_id = own_leg(deps, me, LegId(body.leg_id))
+    node_id = await own_leg(deps, me, LegId(body.leg_id))
     if node_id is None:
         raise not_found("audio leg of yours")
     await trail.note(me.user_id, _AUDITED[body.mode], call_id)
@@ -106,8 +106,8 @@ async def supervise(call_id: str, body: Supervision, me: AsSupervisor, deps: Dep
 @router.delete("/{call_id}/supervision", status_code=204, responses=answers(None, 403, 409))
 async def stop_supervising(call_id: str, me: AsSupervisor, deps: Deps) -> Response:
     """Ends what the same person began with `PUT`; harmless when that has ended by itself."""
-    call = deps.control.calls.get(CallId(call_id))
-    hears = call is not None and any(party.user_id == me.user_id for party in call.parties)
+    call = deps.live.living.calls.get(CallId(call_id))
+    hears = call is not None and call.is_heard_by(me.user_id)
     if not hears and not may(await person(deps, me), Verb.LISTEN, _owned(call)):
         raise ApiError(403, "not_your_call", "This call is not for you to hear.")
     await ask(deps, "calls", StopSupervising(call_id=CallId(call_id), user_id=me.user_id), "supervision_refused")
@@ -148,13 +148,13 @@ async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, d
     return done()
 
 
-def _owned(call: Call | LivingCall | None) -> CallThing:
+def _owned(call: Call | KnownCall | None) -> CallThing:
     """As far as it matters to whoever ends it, which is who has it now, or writes about it, which are all who had it; a call that
     there is not is nobody's.
     """
     if call is None:
         return CallThing()
-    agents = {call.agent_id} if isinstance(call, LivingCall) else {each.agent_id for each in call.engagements}
+    agents = {call.agent_id} if isinstance(call, KnownCall) else {each.agent_id for each in call.engagements}
     queues = frozenset({call.queue_id} if call.queue_id is not None else ())
     return CallThing(agents=frozenset(each for each in agents if each is not None), queues=queues)
 

@@ -53,7 +53,6 @@ from server.storage.sql.notifications import SqlNotifications
 from server.storage.sql.settings import SqlSettings
 from server.storage.sql.unassigned import SqlUnassignedCalls
 from server.storage.sql.users import SqlUsers
-from telephony.calls.control import CallControl
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,6 @@ class Services:
     customers: CustomerService
     conversations: Conversations
     filing: FilingDesk
-    control: CallControl
     acd: AcdService
     records: SqlAcdRecords
     counting: Counting

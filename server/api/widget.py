@@ -92,7 +92,7 @@ async def take_up(deps: Services) -> None:
     """After a restart: the calls that pages may still ask about, in the order in which they began."""
     kept, _ = sorted_out(await deps.store.load_all(KIND), Caller)
     for call_id, caller in sorted(kept.items(), key=lambda item: item[1].begun_at):
-        deps.strangers.begun(CallId(call_id), caller.network, caller.begun_at)
+        deps.strangers.remember(CallId(call_id), caller.begun_at)
 
 
 @router.post("", responses=answers(WidgetAnswer, 404, 429))
@@ -101,7 +101,7 @@ async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
     await _count(deps, here)
     if await deps.numbers.plan.find(body.number) is None:
         raise not_found("number")
-    if not deps.strangers.may_begin(here, limits.widget_calls_per_network, limits.widget_calls, deps.clock.now()):
+    if not await deps.strangers.may_begin(here, limits.widget_calls_per_network, limits.widget_calls, deps.clock.now()):
         raise ApiError(429, "too_many_calls", "Too many calls from here are open. Please try again later.", {"Retry-After": "60"})
     region = region_of(request.client.host if request.client else "", deps.config.regions)
     node_id = deps.fleet.node_for_new_leg(deps.clock.now(), region=region)
@@ -120,11 +120,11 @@ async def call(body: WidgetCall, request: Request, deps: Deps) -> Response:
     )
     for forgotten in deps.strangers.to_forget(deps.clock.now()):
         await deps.store.delete(KIND, forgotten)
-    deps.strangers.begun(call_id, here, deps.clock.now())
+    await deps.strangers.begun(call_id, here, deps.clock.now())
     try:
         sdp = await create_browser_leg(deps, node_id, command)
     except (ApiError, Unavailable):
-        deps.strangers.ended(call_id)
+        await deps.strangers.ended(call_id)
         await deps.store.delete(KIND, call_id)
         raise
     return answer(WidgetAnswer(call_id=call_id, leg_id=leg_id, sdp=sdp, token=token))
@@ -152,7 +152,7 @@ async def hang_up(call_id: str, token: Token, deps: Deps) -> Response:
     ended = await deps.bus.send("calls", EndCall(call_id=CallId(call_id), cause=EndCause.CALLER_HUNG_UP))
     if not ended.ok:
         await deps.bus.send(f"node:{caller.node_id}", HangUpLeg(leg_id=caller.leg_id, cause=EndCause.CALLER_CANCELLED))
-    deps.strangers.ended(CallId(call_id))
+    await deps.strangers.ended(CallId(call_id))
     return done()
 
 
@@ -175,7 +175,7 @@ async def _state(deps: Services, call_id: CallId, caller: Caller) -> WidgetState
     if record is not None and record.ended_at is not None:
         return WidgetState(state="ended", cause=record.cause)
     late = deps.clock.now() - caller.begun_at > CONNECTING_S
-    if record is None and late and call_id not in deps.control.calls:
+    if record is None and late and call_id not in deps.live.living.calls:
         return WidgetState(state="ended")
     return WidgetState(state="connecting")
 

@@ -42,11 +42,12 @@ from server.live.presence import Presence
 from server.live.sending import encode_what_can_be
 from server.live.system import SystemBoard
 from server.live.view import Hands, LiveView
+from server.living import Living, Saved
 from server.masking import masked
 from server.rights import Permission
 from server.schemas import LiveCall, Me, Missing, MissingKind, Settings, System
 from server.sight import Sight, narrowed_look
-from telephony.calls.call import AgentLeg, Call
+from telephony.calls.call import Call
 
 log = structlog.get_logger(__name__)
 
@@ -108,15 +109,16 @@ class LiveHub:
         self._audiences: dict[Seat, Audience] = {}
         self._seats: dict[Listener, Seat] = {}
         self._presence = Presence(bus, view.queues.unreachable, clock.now(), unreachable_after_s)
+        self.living = Living()
+        """What the API must know of calls beside what screens show."""
         self.epoch = new_id("epoch")
 
     # ── a service of the dispatcher ───────────────────────────────────────────────────────────────────────────
 
     async def start(
         self,
-        calls: Mapping[CallId, Call],
+        saved: Saved,
         work_items: Iterable[WorkView],
-        legs: Mapping[AgentId, AgentLeg],
         names: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Takes up the calls, offers and audio legs that survived a restart; what was said so far comes from storage.
@@ -124,7 +126,8 @@ class LiveHub:
         `names` of users by their ids: agents read who set their state.
         """
         self._view.queues.names |= names
-        work_items = tuple(work_items)
+        self.living.restore(saved)
+        calls, work_items = saved.calls, tuple(work_items)
         works_of: dict[CallId | None, list[WorkView]] = defaultdict(list)
         for work in work_items:
             works_of[work.call_id].append(work)
@@ -133,10 +136,11 @@ class LiveHub:
         self._guard.one("part", "work_items", self._view.work_items.restore, None)
         for work in work_items:
             await self._apart("work", work.work_id, self._restore_work(work))
-        self._presence.restore(legs)
+        self._presence.restore(saved.legs)
 
     async def handle(self, event: AnyEvent) -> None:
         now = self._clock.now()
+        self.living.handle(event)
         self._system.handle(event, now)
         if agents := self._presence.happened(event):
             await self._send_reachability(now, agents)

@@ -41,7 +41,7 @@ class Control:
         self._house = house = House(ground)
         queues = QueuesPart(ground, house.history)
         worker = WorkerPart(ground)
-        installation = InstallationPart(ground, house, queues, worker.control, worker.flows)
+        installation = InstallationPart(ground, house, queues, worker.flows)
         desk = DeskPart(ground, house, queues, worker, welcome)
         self._parts: tuple[Part, ...] = (queues, installation, worker, desk)
         """In the order of starting; they stop the other way round."""

@@ -24,6 +24,7 @@ from server.live.attention import CLEARED_SHOWN_S
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
 from server.live.view import LiveView
+from server.living import saved
 from server.processes.web import STOP_WITHIN_S, Door, web_server
 from server.processes.welcome import welcome_when_ready
 from server.roles.desk_services import Seats, services_of
@@ -62,7 +63,7 @@ class DeskPart:
         self._limits = RedisLimits(config.redis_url, config.storage.redis_prefix, clock)
         self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
         self._legs = OpenedLegs(house.sessions, ground.bus, ground.store)
-        self._strangers = Strangers(lambda: worker.control.calls)
+        self._strangers = Strangers(lambda: self._live.living.calls, ground.store)
         self._dispatcher: Dispatcher | None = None
         self._challenges = Challenges()
         self._web: uvicorn.Server | None = None
@@ -83,15 +84,14 @@ class DeskPart:
 
     async def start(self, stack: AsyncExitStack) -> None:
         stack.push_async_callback(self._limits.close)
-        ground, control = self._ground, self._worker.control
+        ground = self._ground
         await self._legs.start()
-        ground.watch.expect(self._legs.node_ids, ())
         await self._set_up_screens()
         names: dict[str, str] = {user.user_id: user.name for user in await self._users.all()}
         await self._accounts.end_outdated()
         log = self._house.attention_log
         self._live.restore_attention(await log.standing(), await log.cleared(ground.clock.now() - CLEARED_SHOWN_S))
-        await self._live.start(control.calls, self._queues.views.work_items(), control.agent_legs, names)
+        await self._live.start(await saved(ground.store), self._queues.views.work_items(), names)
         self._api = self._services()
         await take_up(self._api)
         self._house.tls.start()

@@ -103,7 +103,6 @@ def services_of(
         customers=ground.customers,
         conversations=Conversations(SqlHistory(database), SqlMessages(database)),
         filing=FilingDesk(SqlFiling(database), ground.bus, clock),
-        control=worker.control,
         acd=queues.acd,
         records=SqlAcdRecords(database),
         counting=SqlCounting(database, limits.report_timeout_s, queues.acd.open_records),

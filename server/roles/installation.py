@@ -6,10 +6,14 @@ from contextlib import AsyncExitStack
 
 import structlog
 
+from asr.placement import KIND as STREAMS
+from asr.placement import workers_heard
 from ivr.runner import FlowRunner
 from server.acd_records import AcdRecords
 from server.agents_without_session import AgentsWithoutSession
+from server.api.opened_legs import opened_legs
 from server.dispatcher import Dispatcher, Handler
+from server.living import Saved, saved
 from server.processes.attention import Attention
 from server.promises import Promises
 from server.roles.ground import Ground
@@ -19,7 +23,6 @@ from server.roles.queues import QueuesPart
 from server.search_index import SearchIndex
 from server.storage.sql.acd_records import SqlAcdRecords
 from server.waiting_calls import WaitingCalls
-from telephony.calls.control import CallControl
 
 log = structlog.get_logger(__name__)
 
@@ -27,12 +30,12 @@ log = structlog.get_logger(__name__)
 class InstallationPart:
     """Owns its tasks."""
 
-    def __init__(self, ground: Ground, house: House, queues: QueuesPart, control: CallControl, flows: FlowRunner) -> None:
+    def __init__(self, ground: Ground, house: House, queues: QueuesPart, flows: FlowRunner) -> None:
         config, clock = ground.config, ground.clock
         self._ground, self._house = ground, house
         self._dispatcher: Dispatcher | None = None
-        self._control = control
         self._promises = Promises(ground.book, queues.acd, ground.bus, clock, ground.configuration.put_in_force)
+        self._without_session = AgentsWithoutSession(house.sessions, ground.bus)
         self._waiting_calls = WaitingCalls(flows, queues.acd, ground.bus, clock)
         self._attention = Attention(
             config,
@@ -57,7 +60,7 @@ class InstallationPart:
         ground, keep_days = self._ground, self._ground.config.storage.acd_records_days
         return {
             "attention": self._attention.service,
-            "agents_without_session": AgentsWithoutSession(self._house.sessions, self._control, ground.bus),
+            "agents_without_session": self._without_session,
             "acd_records": AcdRecords(SqlAcdRecords(ground.database), ground.clock, keep_days=keep_days),
         }
 
@@ -67,6 +70,16 @@ class InstallationPart:
         if refusal:
             log.error("queues and agents were refused", reason=refusal)
         await self._attention.service.start()
+        living = await saved(self._ground.store)
+        self._without_session.restore(living)
+        await self._expect(living)
+
+    async def _expect(self, living: Saved) -> None:
+        """Whoever has calls since before this process must be heard of, or is lost."""
+        store, nodes = self._ground.store, {call.node_id for call in living.calls.values()}
+        nodes |= {leg.node_id for leg in living.legs.values()}
+        nodes |= {leg.node_id for leg in (await opened_legs(store)).values()}
+        self._ground.watch.expect(nodes, workers_heard(await store.load_all(STREAMS)))
 
     def tasks(self, caught_up: CaughtUp) -> Tasks:
         return {

@@ -68,10 +68,7 @@ class WorkerPart:
         await self._late_texts.start_up()
         await self._calls.start()
         stack.push_async_callback(self._calls.stop)
-        control = self.control
-        nodes = {call.node_id for call in control.calls.values()} | {leg.node_id for leg in control.agent_legs.values()}
-        self._ground.watch.expect(nodes, self.speech.worker_ids)
-        await self.flows.start(calls_in_flows(control.calls.values()))
+        await self.flows.start(calls_in_flows(self.control.calls.values()))
         stack.push_async_callback(self.flows.stop)
 
     def tasks(self, caught_up: CaughtUp) -> Tasks:

@@ -9,14 +9,14 @@ import pytest
 
 from core.causes import EndCause
 from core.commands import Answer, AnyCommand, HandBackCall, HangUpLeg, SetAgentState
-from core.events import AnyEvent, CallEnded, CallTransferred, PartyLeft, SessionEnd, SessionsEnded
+from core.events import AnyEvent, CallEnded, CallHandedBack, CallTransferred, PartyLeft, SessionEnd, SessionsEnded
 from core.ids import AgentId, CallId, LegId, NodeId, OfferId, PartyId, QueueId, UserId, WorkId
 from core.model import AgentState, LegKind
 from core.parties import PartyState, Role, moved
 from core.ports import Unavailable, ok, refused
 from server.agents_without_session import AgentsWithoutSession
+from server.living import Saved
 from telephony.calls.call import AgentLeg, Call, Phase, agent_of, customer_of
-from telephony.calls.control import CallControl
 from tests.peers.memory_bus import MemoryBus
 
 MEI, USER, NODE, LEG, CALL = AgentId("agent_mei"), UserId("user_mei"), NodeId("node_1"), LegId("leg_mei"), CallId("call_1")
@@ -68,20 +68,21 @@ HAND_BACK = ("calls", HandBackCall(agent_id=MEI))
 HANG_UP = ("node:node_1", HangUpLeg(leg_id=LEG, cause=EndCause.AGENT_SIGNED_OUT))
 
 
-@pytest.fixture
-def control() -> CallControl:
-    made = CallControl("music.wav", "ringing.wav")
-    made.restore([], [AgentLeg(agent_id=MEI, leg_id=LEG, node_id=NODE)])
+def service(bus: Recorded, *calls: Call, sessions: Sessions | None = None) -> AgentsWithoutSession:
+    """After a start, with Mei's audio and these calls."""
+    made = AgentsWithoutSession(sessions or Sessions(), bus)
+    legs = {MEI: AgentLeg(agent_id=MEI, leg_id=LEG, node_id=NODE)}
+    made.restore(Saved({call.call_id: call for call in calls}, legs))
     return made
 
 
-async def test_without_a_call_it_ends_at_once(control: CallControl) -> None:
+async def test_without_a_call_it_ends_at_once() -> None:
     bus = Recorded()
-    await AgentsWithoutSession(Sessions(), control, bus).handle(ENDED)
+    await service(bus).handle(ENDED)
     assert bus.sent == [SIGN_OUT, HAND_BACK, HANG_UP]
 
 
-async def test_queues_that_are_away_are_asked_again(control: CallControl) -> None:
+async def test_queues_that_are_away_are_asked_again() -> None:
     """Silence was taken for a refusal: the agent stayed available until the browser was missed."""
 
     class Silent(Recorded):
@@ -89,24 +90,22 @@ async def test_queues_that_are_away_are_asked_again(control: CallControl) -> Non
             return refused(f"{addressee} did not answer in time")
 
     with pytest.raises(Unavailable):
-        await AgentsWithoutSession(Sessions(), control, Silent()).handle(ENDED)
+        await service(Silent()).handle(ENDED)
+
+
+HANDED_BACK = CallHandedBack(at=9.0, call_id=CALL, work_id=WorkId("work_1"), agent_id=MEI, queue_id=QueueId("queue_1"))
 
 
 @pytest.mark.parametrize(
     "reason", [SessionEnd.SIGNED_OUT, SessionEnd.DISABLED, SessionEnd.ROLE_CHANGED, SessionEnd.ENDED, SessionEnd.EXPIRED]
 )
-async def test_in_conversation_the_customer_is_handed_back_first(control: CallControl, reason: SessionEnd) -> None:
+async def test_in_conversation_the_customer_is_handed_back_first(reason: SessionEnd) -> None:
     """The desk went with the sign-in: the customer heard music for half a minute, and then nothing."""
-
-    class CallsToo(Recorded):
-        async def send(self, addressee: str, command: AnyCommand, timeout_s: float = 5.0) -> Answer:
-            if isinstance(command, HandBackCall):
-                control.restore([], list(control.agent_legs.values()))
-            return await super().send(addressee, command, timeout_s)
-
-    bus = CallsToo()
-    control.restore([call_in(Phase.CONVERSATION)], list(control.agent_legs.values()))
-    await AgentsWithoutSession(Sessions(), control, bus).handle(msgspec.structs.replace(ENDED, reason=reason))
+    bus = Recorded()
+    made = service(bus, call_in(Phase.CONVERSATION))
+    await made.handle(msgspec.structs.replace(ENDED, reason=reason))
+    assert bus.sent == [SIGN_OUT, HAND_BACK]
+    await made.handle(HANDED_BACK)
     assert bus.sent == [SIGN_OUT, HAND_BACK, HANG_UP]
 
 
@@ -118,47 +117,34 @@ HANDED_ON = CallTransferred(
     to_work_id=WorkId("work_2"),
     queue_id=QueueId("queue_1"),
 )
-LEFT = PartyLeft(
-    at=9.0,
-    call_id=CALL,
-    party_id=PartyId("party_1"),
-    role=Role.CONSULTANT,
-    cause=EndCause.AGENT_HUNG_UP,
-    agent_id=MEI,
-)
+LEFT = PartyLeft(at=9.0, call_id=CALL, party_id=PartyId("party_agent_1"), role=Role.CONSULTANT, cause=EndCause.AGENT_HUNG_UP)
 
 
 @pytest.mark.parametrize("last", [CALL_ENDED, HANDED_ON, LEFT])
-async def test_who_changed_the_password_talks_on(control: CallControl, last: AnyEvent) -> None:
-    bus, legs = Recorded(), list(control.agent_legs.values())
-    control.restore([call_in(Phase.CONVERSATION)], legs)
-    service = AgentsWithoutSession(Sessions(), control, bus)
-    await service.handle(msgspec.structs.replace(ENDED, reason=SessionEnd.PASSWORD_CHANGED))
+async def test_who_changed_the_password_talks_on(last: AnyEvent) -> None:
+    bus = Recorded()
+    made = service(bus, call_in(Phase.CONVERSATION))
+    await made.handle(msgspec.structs.replace(ENDED, reason=SessionEnd.PASSWORD_CHANGED))
     assert bus.sent == [SIGN_OUT]
-    control.restore([], legs)
-    await service.handle(last)
-    await service.handle(last)
+    await made.handle(last)
+    await made.handle(last)
     assert bus.sent == [SIGN_OUT, HANG_UP]
 
 
-async def test_while_a_customer_is_dialled_it_ends_with_that_call(control: CallControl) -> None:
-    bus, legs = Recorded(), list(control.agent_legs.values())
-    control.restore([call_in(Phase.DIALLING)], legs)
-    service = AgentsWithoutSession(Sessions(), control, bus)
-    await service.handle(ENDED)
+async def test_while_a_customer_is_dialled_it_ends_with_that_call() -> None:
+    bus = Recorded()
+    made = service(bus, call_in(Phase.DIALLING))
+    await made.handle(ENDED)
     assert bus.sent == [SIGN_OUT, HAND_BACK]
-    control.restore([], legs)
-    await service.handle(CALL_ENDED)
-    await service.handle(CALL_ENDED)
+    await made.handle(CALL_ENDED)
+    await made.handle(CALL_ENDED)
     assert bus.sent == [SIGN_OUT, HAND_BACK, HANG_UP]
 
 
-async def test_who_has_signed_in_again_meanwhile_keeps_it(control: CallControl) -> None:
-    bus, sessions, legs = Recorded(), Sessions(), list(control.agent_legs.values())
-    control.restore([call_in(Phase.DIALLING)], legs)
-    service = AgentsWithoutSession(sessions, control, bus)
-    await service.handle(ENDED)
+async def test_who_has_signed_in_again_meanwhile_keeps_it() -> None:
+    bus, sessions = Recorded(), Sessions()
+    made = service(bus, call_in(Phase.DIALLING), sessions=sessions)
+    await made.handle(ENDED)
     sessions.left.append(b"a new one")
-    control.restore([], legs)
-    await service.handle(CALL_ENDED)
+    await made.handle(CALL_ENDED)
     assert bus.sent == [SIGN_OUT, HAND_BACK]

@@ -26,6 +26,7 @@ from server.live import messages as live
 from server.live.guarded import FORGOTTEN_AFTER_S, Guard, GuardedAcd
 from server.live.hub import LiveHub
 from server.live.view import LiveView
+from server.living import Saved
 from server.rights import Permission
 from server.schemas import Me, Missing
 from tests.acd.contact_center import ContactCenter
@@ -169,7 +170,7 @@ async def test_what_cannot_be_shown_is_named_and_everything_else_is_there(place:
 
 async def test_a_line_that_cannot_be_shown_does_not_end_the_live_view(place: Center, monkeypatch: pytest.MonkeyPatch) -> None:
     """An ended piece of work stayed in its line: the view raised, and every start of the control server ended there."""
-    await place.hub.start({}, place.acd.work_items(), {})
+    await place.hub.start(Saved({}, {}), place.acd.work_items())
     assert {line.queue_id for line in place.snapshot().lines} == {"queue_billing", "queue_sales"}
     place.acd.broken = {"queue_billing"}
     listener, _ = place.hub.connect(SUPERVISOR, None, None)
@@ -187,7 +188,7 @@ async def test_a_line_that_cannot_be_shown_does_not_end_the_live_view(place: Cen
 async def test_a_start_with_something_that_cannot_be_shown_shows_the_rest(place: Center) -> None:
     place.acd.broken = {"work_a", "queue_billing"}
     guarded = GuardedAcd(place.acd, place.guard)
-    await place.hub.start({}, guarded.work_items(), {})
+    await place.hub.start(Saved({}, {}), guarded.work_items())
     shown = place.snapshot()
     assert [work.work_id for work in shown.work_items] == ["work_b"]
     assert Missing(kind="work", id="work_a") in shown.missing
@@ -225,7 +226,7 @@ async def test_a_screen_pop_that_cannot_be_made_does_not_keep_the_offer_from_its
 
 
 async def test_a_call_that_cannot_be_encoded_leaves_the_others_on_the_screen(place: Center) -> None:
-    await place.hub.start({}, place.acd.work_items(), {})
+    await place.hub.start(Saved({}, {}), place.acd.work_items())
     for number, name in enumerate(("Dana", "half a \ud800 pair")):
         place.view.handle(
             CallStarted(
