@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import msgspec
 import pytest
 
 from core.causes import EndCause, WorkEnd
@@ -28,8 +31,8 @@ from telephony.calls.call import Phase
 from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, RINGING, Installation, done, snapshot
 
 JON, JON_LEG = AgentId("agent_jon"), LegId("leg_jon")
-MEIS_WORK, JONS_WORK = WorkId(f"work_{CALL}"), WorkId("work_jon")
-BILLING = QueueId("queue_billing")
+MEIS_WORK, JONS_WORK, EARLIER = WorkId(f"work_{CALL}"), WorkId("work_jon"), WorkId("work_earlier")
+BILLING, TECH = QueueId("queue_billing"), QueueId("queue_tech")
 C, J = PartyId("party_customer_1"), PartyId("party_colleague_jon")
 GRACE_S = 30.0
 
@@ -74,14 +77,14 @@ def leg_drops(installation: Installation, agent: AgentId, leg: LegId) -> None:
     )
 
 
-def jon_accepts(installation: Installation) -> None:
+def jon_accepts(installation: Installation, work_id: WorkId = JONS_WORK, queue_id: QueueId = BILLING) -> None:
     installation.happens(
         OfferAccepted(
             at=installation.now,
             offer_id=OfferId("offer_jon_1"),
-            work_id=JONS_WORK,
+            work_id=work_id,
             call_id=CALL,
-            queue_id=BILLING,
+            queue_id=queue_id,
             agent_id=JON,
             waited_s=2.0,
             purpose=Purpose.CONSULTATION,
@@ -89,19 +92,17 @@ def jon_accepts(installation: Installation) -> None:
     )
 
 
-def asking_ends(installation: Installation, cause: WorkEnd) -> None:
+def asking_ends(installation: Installation, cause: WorkEnd, work_id: WorkId = JONS_WORK) -> None:
     installation.happens(
-        WorkEnded(
-            at=installation.now, work_id=JONS_WORK, call_id=CALL, queue_id=BILLING, agent_id=None, cause=cause, waited_s=9.0
-        )
+        WorkEnded(at=installation.now, work_id=work_id, call_id=CALL, queue_id=BILLING, agent_id=None, cause=cause, waited_s=9.0)
     )
 
 
-def has_a_place(installation: Installation, queue_id: QueueId = BILLING) -> None:
+def has_a_place(installation: Installation, queue_id: QueueId = BILLING, work_id: WorkId = JONS_WORK) -> None:
     installation.happens(
         WorkEnqueued(
             at=installation.now,
-            work_id=JONS_WORK,
+            work_id=work_id,
             call_id=CALL,
             channel=Channel.CALL,
             queue_id=queue_id,
@@ -197,6 +198,15 @@ def test_handing_over_leaves_the_customer_with_the_colleague(consulting: Install
     assert ears(consulting) == {CUSTOMER: MUSIC, JON_LEG: ()}, "it is Jon's call in everything"
 
 
+def test_whoever_was_asked_in_another_queue_has_the_call_in_that_one(talking: Installation) -> None:
+    jon_is_up(talking)
+    talking.take(done(asks(talking, None, TECH)))
+    jon_accepts(talking, queue_id=TECH)
+    hands_over(talking)
+    assert talking.control.calls[CALL].queue_id == TECH
+    assert [told.queue_id for told in talking.told(CallTransferred)] == [TECH]
+
+
 @pytest.mark.parametrize(
     ("cause", "told"),
     [
@@ -266,7 +276,7 @@ def test_an_agent_who_leaves_while_it_rings_strands_nobody(asked: Installation) 
 
 
 def transfers(installation: Installation) -> None:
-    wish = Transfer(call_id=CALL, agent_id=MEI, work_id=JONS_WORK, queue_id=QueueId("queue_tech"), note="printer")
+    wish = Transfer(call_id=CALL, agent_id=MEI, work_id=JONS_WORK, queue_id=TECH, note="printer")
     installation.take(done(installation.control.transfer(wish, installation.now)))
 
 
@@ -276,7 +286,7 @@ def test_who_hands_a_call_on_leaves_it_when_it_has_its_place(talking: Installati
     (work,) = talking.in_line
     assert (work.purpose, work.continues, work.queue_id) == (Purpose.TRANSFER, MEIS_WORK, "queue_tech")
     assert talking.control.calls[CALL].is_talking, "until then the two talk on"
-    has_a_place(talking, QueueId("queue_tech"))
+    has_a_place(talking, TECH)
     call = talking.control.calls[CALL]
     assert (call.phase, call.work_id, call.queue_id) == (Phase.FLOW, JONS_WORK, "queue_tech")
     (told,) = talking.told(CallTransferred)
@@ -396,6 +406,19 @@ def test_the_customer_who_hangs_up_ends_it_for_all(consulting: Installation) -> 
     consulting.customer_goes()
     assert consulting.control.calls == {}
     assert consulting.mix.hears == {}
+
+
+@pytest.mark.parametrize("wishes", [lambda scene: scene.take(done(asks(scene))), transfers])
+def test_what_is_told_of_other_work_concerns_nobody(talking: Installation, wishes: Callable[[Installation], None]) -> None:
+    """Of what was asked earlier, and is told late."""
+    wishes(talking)
+    (enqueue,) = talking.in_line
+    before = talking.control.calls
+    jon_accepts(talking, EARLIER)
+    asking_ends(talking, WorkEnd.DECLINED, EARLIER)
+    has_a_place(talking, work_id=EARLIER)
+    talking.take(talking.control.not_in_line(CALL, msgspec.structs.replace(enqueue, work_id=EARLIER), talking.now))
+    assert talking.control.calls == before
 
 
 # ── restarts and refusals ───────────────────────────────────────────────────────────────────────────────────────
