@@ -114,7 +114,6 @@ def queue_of(all_of_call: Iterable[Engagement], work_id: WorkId) -> QueueId | No
     return next((each.queue_id for each in all_of_call if each.work_id == work_id), None)
 
 
-def to_write_up(all_of_call: Iterable[Engagement], agent_id: AgentId, work_id: str | None = None) -> Engagement | None:
-    """Which of this agent's is written up: that of the work, or the last one that has no wrap-up, else the last one."""
-    own = [each for each in all_of_call if each.agent_id == agent_id and work_id in {None, each.work_id}]
-    return max(own, key=lambda each: (each.written_at is None, each.role is Role.AGENT, each.has_since), default=None)
+def who_had(all_of_call: Iterable[Engagement], work_id: WorkId) -> frozenset[AgentId]:
+    """That piece of work, one after the other perhaps."""
+    return frozenset(each.agent_id for each in all_of_call if each.work_id == work_id and each.agent_id is not None)

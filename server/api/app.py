@@ -45,6 +45,7 @@ from server.api import (
     system,
     users,
     widget,
+    wrap_ups,
 )
 from server.api.answers import openapi
 from server.api.guard import Guard
@@ -89,6 +90,7 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
         imports,
         search,
         widget,
+        wrap_ups,
         system,
         nodes,
         live,

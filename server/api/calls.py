@@ -11,21 +11,16 @@ from starlette.responses import FileResponse
 
 from core.causes import EndCause
 from core.commands import EndCall, StopSupervising, Supervise
-from core.events import WrapUpFinished
 from core.files import BadName
 from core.ids import CallId, LegId
-from core.ranges import EARLIEST_S, LATEST_S, PROMISE_AHEAD_S, promise_fits
-from customers.callable_numbers import why_not
-from customers.engagements import to_write_up
-from customers.model import Call, CallPage, CallRecord, IdentifierKind
-from server.api.access import AsAgent, AsSupervisor, Deps, SeesHistory, SignedIn
+from customers.model import Call, CallPage, CallRecord
+from server.api.access import AsSupervisor, Deps, SeesHistory, SignedIn
 from server.api.agent import ask, own_leg
 from server.api.answers import answer_to, answers, done, refusals
-from server.api.bodies import Body, Lines, OneLine
+from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.pieces import Pieces, StoredPieces
 from server.api.reading import ONE_READING_S, Reader, person, whose_calls
-from server.api.services import Services
 from server.api.trail import WritesDown
 from server.living import KnownCall
 from server.rights import CallThing, Verb, may
@@ -51,17 +46,6 @@ class Supervision(Body):
 
 _MODES = {said: mode for mode, said in MODES.items()}
 _AUDITED = {"listen": "listen_to_call", "whisper": "whisper_in_call", "join": "join_call"}
-
-
-class WrapUp(Body):
-    disposition: OneLine = Field(max_length=200)
-    summary: Lines = Field("", max_length=10_000)
-    next_step: Literal["none", "ticket", "callback"] = "none"
-    ticket_subject: OneLine | None = Field(None, max_length=300)
-    callback_at: Annotated[float, Field(ge=EARLIEST_S, le=LATEST_S, allow_inf_nan=False)] | None = None
-    """At most a year ahead."""
-    work_id: str | None = Field(None, min_length=1, max_length=100)
-    """Of whoever had the call with several pieces of work; None: the last one that is not written up."""
 
 
 @router.post("/{call_id}/hang-up", status_code=204, responses=answers(None, 409))
@@ -114,62 +98,13 @@ async def stop_supervising(call_id: str, me: AsSupervisor, deps: Deps) -> Respon
     return done()
 
 
-@router.post("/{call_id}/wrap-up", status_code=204, responses=answers(None, 404))
-async def wrap_up(call_id: str, body: WrapUp, agent_id: AsAgent, me: SignedIn, deps: Deps) -> Response:
-    """Of one's own part of a call, which may go on with somebody else. What is written is kept even when the time for it has run
-    out.
-    """
-    call = await deps.calls_table.get(CallId(call_id))
-    own = None if call is None else to_write_up(call.engagements, agent_id, body.work_id)
-    if own is None or not may(await person(deps, me), Verb.CHANGE, _owned(call)):
-        raise ApiError(403, "not_your_call", "This was not your call.")
-    work_id = None if call is None else own.work_id or call.work_id
-    if call is None or work_id is None:
-        raise not_found("call")
-    if body.callback_at is not None and not promise_fits(body.callback_at, deps.clock.now()):
-        text = "A call back can be promised for at most a year ahead."
-        violation = {"place": "callback_at", "code": "too_far_ahead", "params": {"days": PROMISE_AHEAD_S / 86_400}}
-        raise ApiError(422, "invalid", text, details={"violations": [violation]})
-    if body.next_step == "callback":
-        _refuse_what_is_not_called(deps, call)
-    await deps.bus.publish(
-        WrapUpFinished(
-            at=deps.clock.now(),
-            call_id=call.call_id,
-            work_id=work_id,
-            agent_id=agent_id,
-            disposition=body.disposition,
-            summary=body.summary,
-            next_step=body.next_step,
-            ticket_subject=body.ticket_subject or "",
-            callback_at=body.callback_at,
-        )
-    )
-    return done()
-
-
 def _owned(call: Call | KnownCall | None) -> CallThing:
-    """As far as it matters to whoever ends it, which is who has it now, or writes about it, which are all who had it; a call that
-    there is not is nobody's.
-    """
+    """As far as it matters to whoever ends it or listens: who has it now, or had it; a call that there is not is nobody's."""
     if call is None:
         return CallThing()
     agents = {call.agent_id} if isinstance(call, KnownCall) else {each.agent_id for each in call.engagements}
     queues = frozenset({call.queue_id} if call.queue_id is not None else ())
     return CallThing(agents=frozenset(each for each in agents if each is not None), queues=queues)
-
-
-def _refuse_what_is_not_called(deps: Services, call: Call) -> None:
-    """Nothing is promised that cannot be kept. Raises a 422."""
-    known = call.identifier
-    number = known.value if known is not None and known.kind is IdentifierKind.PHONE else call.caller
-    why = why_not(number, deps.config.general.country, deps.configuration.document.callbacks)
-    if why == "not_a_number":
-        text = "There is no number to call back: it was withheld, or the call came from a web page or an extension."
-        raise ApiError(422, "no_number_to_call", text, details={"why": why})
-    if why is not None:
-        text = "This number may not be called back: only the own country's ordinary numbers are, and what the rules allow."
-        raise ApiError(422, "number_not_callable", text, details={"why": why})
 
 
 @router.get("", responses=answers(CallPage))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.ids import AgentId, QueueId, WorkId
 from core.parties import Role
-from customers.engagements import Engagement, EngagementEnd, EngagementStart, holders, last_word, names_before, to_write_up
+from customers.engagements import Engagement, EngagementEnd, EngagementStart, holders, last_word, names_before, who_had
 from customers.moments import AnyMoment, Asked, Came, Over, TookOver, Went, Wrote, engagements, told_by
 
 MEI, OMAR, ADA = AgentId("agent_mei"), AgentId("agent_omar"), AgentId("agent_ada")
@@ -119,16 +119,11 @@ def test_nobody_joins_a_call_that_is_over() -> None:
     assert (omar.from_at, omar.to_at, omar.ended) == (99, 99, EngagementEnd.CALL_ENDED)
 
 
-def test_my_wrap_up_is_that_of_my_last_work_that_has_none() -> None:
-    again = Came(at=50, work_id=W2, agent_id=MEI, queue_id=TECH)
-    went = Went(at=40, work_id=W1, agent_id=MEI, ended=EngagementEnd.TRANSFERRED)
-    both: list[AnyMoment] = [TAKEN, went, again, OVER]
-    meant = {(): W2, (W2,): W1, (W1,): W2, (W1, W2): W2}
-    for written, work_id in meant.items():
-        found = to_write_up(engagements([*both, *(Wrote(at=70, work_id=each, agent_id=MEI) for each in written)]), MEI)
-        assert found is not None
-        assert found.work_id == work_id
-    assert to_write_up(engagements(both), OMAR) is None
+def test_a_piece_of_work_is_whose_it_was() -> None:
+    again = Came(at=50, work_id=W2, agent_id=OMAR, queue_id=TECH)
+    taken_back = Came(at=60, work_id=W1, agent_id=OMAR, queue_id=TECH)
+    had = engagements([TAKEN, again, taken_back, OVER])
+    assert [who_had(had, work_id) for work_id in (W1, W2, WorkId("work_9"))] == [{MEI, OMAR}, {OMAR}, set()]
 
 
 def test_names_are_said_in_order_and_nobody_twice_in_a_row() -> None:

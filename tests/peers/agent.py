@@ -36,6 +36,9 @@ class HeadlessAgent:
         self._leg_id = ""
         self._url = ""
         self._messages: list[Message] = []
+        self._agent_id = ""
+        self._to_write_up: dict[str, str] = {}
+        """By call, the work that this agent has to write up, or had last."""
         self._arrived = asyncio.Condition()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -106,7 +109,11 @@ class HeadlessAgent:
         (await self._client.post(f"/calls/{call_id}/hang-up")).raise_for_status()
 
     async def writes_up(self, call_id: str, **wrap_up: Any) -> None:
-        (await self._client.post(f"/calls/{call_id}/wrap-up", json={"disposition": "solved", **wrap_up})).raise_for_status()
+        """Of this agent's work in the call, which the screen shows."""
+        async with self._arrived, asyncio.timeout(PATIENCE_S):
+            await self._arrived.wait_for(lambda: call_id in self._to_write_up)
+        path = f"/work/{self._to_write_up[call_id]}/wrap-up"
+        (await self._client.post(path, json={"disposition": "solved", **wrap_up})).raise_for_status()
 
     async def signs_out(self) -> None:
         (await self._client.delete("/session")).raise_for_status()
@@ -205,8 +212,17 @@ class HeadlessAgent:
     async def _read(self, screen: ClientConnection) -> None:
         async for text in screen:
             async with self._arrived:
-                self._messages.append(json.loads(text))
+                message = json.loads(text)
+                self._messages.append(message)
+                self._looks_at(message)
                 self._arrived.notify_all()
+
+    def _looks_at(self, message: Message) -> None:
+        if message["type"] == "snapshot":
+            self._agent_id = message["me"]["agent_id"]
+        calls = message["calls"] if message["type"] == "snapshot" else [message["call"]] if message["type"] == "call" else []
+        own = [(call, each) for call in calls for each in call["wrap_ups"] if each["agent_id"] == self._agent_id]
+        self._to_write_up |= {call["call_id"]: each["work_id"] for call, each in own}
 
     async def _report(self, screen: ClientConnection) -> None:
         while True:

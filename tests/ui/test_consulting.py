@@ -360,7 +360,7 @@ def test_what_was_handed_on_is_written_up_while_the_call_goes_on(browser: Browse
         button(at.page, "Finish").click()
         expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
         (asked,) = at.actions
-        assert (asked[1], asked[2]["work_id"], asked[2]["disposition"]) == ("/calls/call_1/wrap-up", "work_1", "solved")
+        assert (asked[1], asked[2]["disposition"]) == ("/work/work_1/wrap-up", "solved")
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1280, 800), (1024, 768)], ids=["1440", "1280", "1024"])

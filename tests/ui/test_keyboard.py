@@ -68,7 +68,7 @@ def test_from_the_offer_to_the_end_of_the_wrap_up(browser: Browser) -> None:
             ("/calls/call_1/hang-up", None),
         ]
         path, body = asked[4]
-        assert path == "/calls/call_1/wrap-up"
+        assert path == "/work/work_1/wrap-up"
         assert body["disposition"] == "follow_up"
         assert body["summary"].startswith("Chose 2 (billing). Customer: “Hi, I wrote to you in the chat yesterday")
 

@@ -145,7 +145,7 @@ def test_what_was_written_is_there_after_a_reload_and_gone_after_finishing(brows
         expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
         ((_, path, body),) = at.actions
         assert (path, body["disposition"], body["summary"]) == (
-            "/calls/call_b/wrap-up",
+            "/work/work_b/wrap-up",
             "follow_up",
             "Refund promised until Friday",
         )
@@ -161,8 +161,8 @@ def test_when_the_time_is_over_what_was_written_is_saved_as_it_is(browser: Brows
         at.play("time_over")
         expect(at.page.get_by_text("Saved to the customer's history")).to_be_visible()
         ((_, path, body),) = at.actions
-        form = {"disposition": "", "summary": "Refund promised", "next_step": "none", "work_id": "work_b"}
-        assert (path, body) == ("/calls/call_b/wrap-up", form)
+        form = {"disposition": "", "summary": "Refund promised", "next_step": "none"}
+        assert (path, body) == ("/work/work_b/wrap-up", form)
 
 
 def test_a_form_that_nobody_touched_is_not_sent_when_the_time_is_over(browser: Browser) -> None:

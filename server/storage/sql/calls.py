@@ -63,6 +63,15 @@ class SqlCalls:
     async def get(self, call_id: CallId) -> Call | None:
         return await self._database.read(lambda connection: _load(connection, call_id))
 
+    async def with_work(self, work_id: WorkId) -> Call | None:
+        """In which somebody had this piece of work."""
+
+        def work(connection: Connection) -> Call | None:
+            call_id = connection.scalar(select(EngagementRow.call_id).where(EngagementRow.work_id == work_id))
+            return None if call_id is None else _load(connection, CallId(call_id))
+
+        return await self._database.read(work)
+
     async def add_steps(self, call_id: CallId, steps: Sequence[Step]) -> bool:
         def work(connection: Connection) -> bool:
             known = _known(connection, call_id)

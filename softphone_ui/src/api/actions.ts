@@ -5,8 +5,6 @@ import type { Customer, Interaction, Me } from "./live";
 export type NextStep = "none" | "ticket" | "callback";
 
 export interface WrapUp {
-  /** Of the stay that is written up; left out: the call's own. */
-  work_id?: string;
   disposition: string;
   summary: string;
   next_step: NextStep;
@@ -35,7 +33,7 @@ export const endConsultation = (callId: string) => api<undefined>("DELETE", `/ca
 export const handOver = (callId: string) => api<undefined>("POST", `/calls/${callId}/consultation/hand-over`);
 export const transferCall = (callId: string, asked: Asked) => api<undefined>("POST", `/calls/${callId}/transfer`, asked);
 export const hangUpCall = (callId: string) => api<undefined>("POST", `/calls/${callId}/hang-up`);
-export const finishWrapUp = (callId: string, wrapUp: WrapUp) => api<undefined>("POST", `/calls/${callId}/wrap-up`, wrapUp);
+export const finishWrapUp = (workId: string, wrapUp: WrapUp) => api<undefined>("POST", `/work/${workId}/wrap-up`, wrapUp);
 /** Made on the version that was seen: 412 with the record as it is now when somebody else was faster. */
 export const renameCustomer = (customerId: string, name: string, version: number) =>
   api<Customer>("PATCH", `/customers/${customerId}`, { name }, undefined, { "If-Match": `"${version}"` });

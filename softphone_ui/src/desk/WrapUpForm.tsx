@@ -39,7 +39,7 @@ export function WrapUpForm({ call, queueId, wrapUp }: { call: Call; queueId: str
     validate: (values) => Object.fromEntries(Object.entries(problems(values, serverTime())).map(([field, key]) => [field, t(`wrapUp.${key}`)])),
   });
   const finish = useMutation({
-    mutationFn: (request: WrapUp) => finishWrapUp(call.call_id, { ...request, work_id: workId }),
+    mutationFn: (request: WrapUp) => finishWrapUp(workId, request),
     onSuccess: () => {
       forget(sessionStorage, workId);
       say.note(t(call.customer_id === null ? "wrapUp.savedUnfiled" : "wrapUp.saved"));

@@ -67,7 +67,7 @@ async def served(database: Database, control: ControlProcess, caller: str, kind:
 
 async def promises(mei: httpx.AsyncClient, call: Call, at: float) -> httpx.Response:
     form = {"disposition": "follow_up", "next_step": "callback", "callback_at": at}
-    return await mei.post(f"/calls/{call.call_id}/wrap-up", json=form)
+    return await mei.post(f"/work/{call.work_id}/wrap-up", json=form)
 
 
 async def promised(bus: RedisBus, agent_id: AgentId = MEI, at: float | None = None) -> WorkId:
@@ -102,7 +102,7 @@ async def test_nobody_promises_to_call_what_is_not_called(
         error = answer.json()["error"]
         assert (answer.status_code, (error["code"], error["why"])) == (422, refusal)
         plain = {"disposition": "follow_up", "next_step": "none"}
-        assert (await mei.post(f"/calls/{call.call_id}/wrap-up", json=plain)).status_code == 204, "the words are kept"
+        assert (await mei.post(f"/work/{call.work_id}/wrap-up", json=plain)).status_code == 204, "the words are kept"
 
 
 async def test_what_was_promised_is_in_the_history_is_moved_by_who_promised_it_and_withdrawn_by_a_supervisor(

@@ -162,7 +162,7 @@ async def test_only_administrators_may(control: ControlProcess, username: str) -
 async def test_a_call_back_is_not_promised_for_another_millennium(control: ControlProcess, at: float) -> None:
     form = {"disposition": "solved", "next_step": "callback", "callback_at": at}
     async with control.signed_in("mei") as mei:
-        answer = await mei.post("/calls/call_old/wrap-up", json=form)
+        answer = await mei.post("/work/work_old/wrap-up", json=form)
     assert answer.status_code == 422
     assert answer.json()["error"]["violations"][0]["place"] == "callback_at"
 
@@ -171,7 +171,7 @@ async def test_a_text_that_no_database_keeps_is_refused_where_it_comes_in(contro
     async with control.signed_in("mei") as mei:
         for text in ("a\\u0000b", "\\ud800"):
             body = f'{{"disposition": "{text}"}}'
-            answer = await mei.post("/calls/call_old/wrap-up", content=body, headers={"Content-Type": "application/json"})
+            answer = await mei.post("/work/work_old/wrap-up", content=body, headers={"Content-Type": "application/json"})
             assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
 
 

@@ -65,11 +65,12 @@ async def test_both_read_and_hear_it_and_each_writes_up_their_own(control: Contr
             listed = (await agent.get("/calls", params={"limit": 20})).json()["items"]
             assert call.call_id in {each["call_id"] for each in listed}
 
-        path, form = f"/calls/{call.call_id}/wrap-up", {"disposition": "Passed on", "summary": "", "next_step": "none"}
-        assert (await jonas.post(path, json=form)).status_code == 204, "the call goes on with Mei"
-        assert (await mei.post(path, json=form | {"disposition": "Repaired", "work_id": mei_work})).status_code == 204
+        form = {"disposition": "Passed on", "summary": "", "next_step": "none"}
+        assert (await jonas.post(f"/work/{jonas_work}/wrap-up", json=form)).status_code == 204, "the call goes on with Mei"
+        form = form | {"disposition": "Repaired"}
+        assert (await mei.post(f"/work/{mei_work}/wrap-up", json=form)).status_code == 204
         for work_id in (jonas_work, new_id("work")):
-            refused = await mei.post(path, json=form | {"work_id": work_id})
+            refused = await mei.post(f"/work/{work_id}/wrap-up", json=form)
             assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_your_call")
 
         async def both() -> bool:
@@ -82,4 +83,5 @@ async def test_both_read_and_hear_it_and_each_writes_up_their_own(control: Contr
 async def test_nobody_else_reads_it(control: ControlProcess, call: Call) -> None:
     async with control.signed_in("aisha") as aisha:
         assert (await aisha.get(f"/calls/{call.call_id}")).status_code == 403
-        assert (await aisha.post(f"/calls/{call.call_id}/wrap-up", json={"disposition": "x"})).status_code == 403
+        for each in call.engagements:
+            assert (await aisha.post(f"/work/{each.work_id}/wrap-up", json={"disposition": "x"})).status_code == 403

@@ -94,7 +94,7 @@ ROUTES = {
     "POST /calls/{call_id}/hang-up": SIGNED_IN,
     "PUT /calls/{call_id}/supervision": SUPERVISOR,
     "DELETE /calls/{call_id}/supervision": SUPERVISOR,
-    "POST /calls/{call_id}/wrap-up": OWN_CALL,
+    "POST /work/{work_id}/wrap-up": OWN_CALL,
     "GET /customers": FINDING,
     "GET /customers/{customer_id}": CUSTOMER,
     "PATCH /customers/{customer_id}": CUSTOMER,
@@ -174,7 +174,7 @@ BODIES: dict[str, Any] = {
     "PUT /calls/{call_id}/talking-with": {"parties": []},
     "POST /calls/{call_id}/consultation": {"queue_id": "queue_none"},
     "POST /calls/{call_id}/transfer": {"queue_id": "queue_none"},
-    "POST /calls/{call_id}/wrap-up": {"disposition": "solved"},
+    "POST /work/{work_id}/wrap-up": {"disposition": "solved"},
     "PUT /settings": {"away_reasons": ["break", "lunch", "meeting", "training", "paperwork"]},
     "PATCH /customers/{customer_id}": {},
     "POST /interactions/{interaction_id}/customer": {"new": {"name": "Kim"}},
@@ -388,8 +388,10 @@ async def test_an_open_view_follows_the_rights(control: ControlProcess) -> None:
 @pytest.mark.parametrize("route", [route for route, rule in ROUTES.items() if rule in {CALL, CUSTOMER, OWN_CALL}])
 async def test_own_and_foreign(control: ControlProcess, scene: Scene, route: str) -> None:
     async with control.signed_in("mei") as mei, control.signed_in("sam") as sam:
-        hers = {"call_id": scene.own.call_id, "customer_id": scene.dana, "interaction_id": scene.danas}
-        his = {"call_id": scene.foreign.call_id, "customer_id": scene.frank, "interaction_id": scene.franks}
+        hers = {"call_id": scene.own.call_id, "work_id": str(scene.own.work_id)}
+        hers |= {"customer_id": scene.dana, "interaction_id": scene.danas}
+        his = {"call_id": scene.foreign.call_id, "work_id": str(scene.foreign.work_id)}
+        his |= {"customer_id": scene.frank, "interaction_id": scene.franks}
         own = await ask(mei, route, **hers)
         foreign = await ask(mei, route, **his)
         supervisors = await ask(sam, route, **his)

@@ -36,8 +36,8 @@ async def test_an_offer_that_is_over_is_a_conflict(control: ControlProcess) -> N
             assert (answer.status_code, answer.json()["error"]["code"]) == (409, "offer_over")
         assert (await mei.put("/calls/call_old/talking-with", json={"parties": []})).status_code == 409
         form = {"disposition": "solved", "summary": "", "next_step": "none"}
-        for verb, body in (("hang-up", None), ("wrap-up", form)):
-            answer = await mei.post(f"/calls/call_old/{verb}", json=body)
+        for path, body in (("/calls/call_old/hang-up", None), ("/work/work_old/wrap-up", form)):
+            answer = await mei.post(path, json=body)
             assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_your_call")
 
 
@@ -164,7 +164,7 @@ async def test_the_published_contract_names_every_route(control: ControlProcess)
         "/calls/{call_id}",
         "/calls/{call_id}/talking-with",
         "/calls/{call_id}/hang-up",
-        "/calls/{call_id}/wrap-up",
+        "/work/{work_id}/wrap-up",
         "/calls/{call_id}/recording",
         "/customers",
         "/customers/{customer_id}",
