@@ -26,7 +26,7 @@ from core.events import (
     WorkMoved,
 )
 from core.ids import AgentId, CallId, OfferId, QueueId, WorkId
-from core.model import Channel, Decision, Value, WorkRecord
+from core.model import Channel, Decision, Purpose, Value, WorkRecord
 from server.storage.sql import skills
 from server.storage.sql.database import Database
 from server.storage.sql.rows import AnyRow
@@ -50,6 +50,7 @@ class OfferRecord(Value, frozen=True, kw_only=True):
     call_id: CallId | None
     queue_id: QueueId
     agent_id: AgentId
+    purpose: Purpose
     made_at: float
     outcome: str
     """``ringing``, ``accepted``, ``declined``, ``expired``, ``withdrawn``, ``not_connected``."""
@@ -143,6 +144,7 @@ def _write_offer(connection: Connection, event: OfferMade) -> None:
         "call_id": event.call_id if event.call_id is not None else event.origin_call_id,
         "queue_id": event.queue_id,
         "agent_id": event.agent_id,
+        "purpose": str(event.purpose),
         "made_at": event.at,
         "outcome": "ringing",
         "decision": msgspec.to_builtins(event.decision),
@@ -209,7 +211,7 @@ def work_of(row: Sequence[Any]) -> WorkRecord:
 
 def _offer(row: AnyRow) -> OfferRecord:
     values = {name: getattr(row, name) for name in OfferRecord.__struct_fields__}
-    return OfferRecord(**values | {"decision": _decision(row.decision)})
+    return OfferRecord(**values | {"purpose": Purpose(row.purpose), "decision": _decision(row.decision)})
 
 
 def _decision(stored: dict[str, Any]) -> Decision:

@@ -91,6 +91,8 @@ class AcdOfferRow(Base):
     call_id: Mapped[str | None] = mapped_column(String(64))
     queue_id: Mapped[Id]
     agent_id: Mapped[Id]
+    purpose: Mapped[Word] = mapped_column(default="contact", server_default="contact")
+    """`core.model.Purpose`: of a customer's own work, a consultation or a transfer."""
     made_at: Mapped[Time]
     outcome: Mapped[Word] = mapped_column(default="ringing")
     """``ringing``, ``accepted``, ``declined``, ``expired``, ``withdrawn``, ``not_connected``."""

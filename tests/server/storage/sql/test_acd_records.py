@@ -9,12 +9,13 @@ from core.causes import WorkEnd
 from core.commands import MoveWork
 from core.events import CallStarted
 from core.ids import AgentId, CallId, WorkId
-from core.model import AgentState
+from core.model import AgentState, Purpose
 from server.storage.sql.acd_records import KEPT, SqlAcdRecords
 from server.storage.sql.counting import SqlCounting
 from server.storage.sql.database import Database
 from tests.acd.busy_days import BILLING, DAY_S, MIDNIGHT, ORDERS, Days
 from tests.acd.contact_center import MORNING, ContactCenter
+from tests.acd.engine.handed_on import Scene
 
 MEI, JON = AgentId("agent_Mei"), AgentId("agent_Jon")
 
@@ -113,6 +114,18 @@ async def test_every_offer_is_kept_with_its_reason_and_its_outcome(database: Dat
     assert "agent_Mei" in {candidate.agent_id for candidate in offers[0].decision.candidates}
     assert await records.offers_of_call(CallId("call_1")) == offers
     assert await records.offers_of_call(CallId("call_unknown")) == []
+
+
+async def test_an_offer_says_whether_a_customer_or_a_colleague_was_at_its_other_end(database: Database) -> None:
+    scene, records = Scene(), SqlAcdRecords(database)
+    asked = scene.handed_over()
+    waits = scene.jon.transfers(asked, line=scene.orders)
+    scene.jon.has_left(asked, with_=waits)
+    scene.center.passes(60)
+    scene.eva.becomes(AgentState.AVAILABLE)
+    await records.write(scene.center.events)
+    offers = [offer for each in (scene.dana, asked, waits) for offer in await records.offers_of_work(each.work_id)]
+    assert [offer.purpose for offer in offers] == [Purpose.CONTACT, Purpose.CONSULTATION, Purpose.TRANSFER]
 
 
 async def test_an_offer_that_was_accepted_and_never_connected_says_so(database: Database) -> None:
