@@ -6,6 +6,7 @@ from core.commands import AnyCommand, EnqueueWork
 from core.events import AnyEvent
 from core.ids import CallId, LegId, NodeId
 from core.model import Speaker, Value
+from core.ports import ANSWER_WITHIN_S
 
 
 class LookUpNumber(Value, frozen=True, kw_only=True):
@@ -27,6 +28,8 @@ class Ask(Value, frozen=True, kw_only=True):
     node_id: NodeId
     command: AnyCommand
     essential: bool = True
+    within_s: float = ANSWER_WITHIN_S
+    """What follows waits no longer for the answer."""
 
 
 class Link(Value, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from core.commands import (
     EndConsultation,
     EnqueueWork,
     HandOver,
+    HangUpLeg,
     RejectLeg,
     SetMix,
     StopSupervising,
@@ -420,7 +421,25 @@ class CallControl:
             return of_agent
         return [*self._consulting.leg_connected(event.agent_id, now), *of_agent]
 
+    def _link_ended(self, event: LegEnded, now: float) -> list[Batch]:
+        """One on which nothing came: whoever was heard on it is waited for, and had better open another leg."""
+        call = self._living.calls.get(event.call_id) if event.call_id else None
+        if call is None or event.cause is not EndCause.MEDIA_TIMEOUT:
+            return []
+        lost = [
+            (party.node_id, party.leg_id)
+            for party in call.parties
+            if party.node_id is not None and party.leg_id is not None and link_of(call, party.leg_id) == event.leg_id
+        ]
+        left = [batch for _, leg_id in lost for batch in self._far_leg_gone(leg_id, now)]
+        hang_ups = (
+            Ask(node_id=node, command=HangUpLeg(leg_id=leg, cause=EndCause.AGENT_LOST), essential=False) for node, leg in lost
+        )
+        return [*left, *(Batch(call_id=None, actions=(hang_up,)) for hang_up in hang_ups)]
+
     def _leg_ended(self, event: LegEnded, now: float) -> list[Batch]:
+        if event.purpose is LegPurpose.LINK:
+            return self._link_ended(event, now)
         if event.purpose is not LegPurpose.CALLER:
             supervising = [*self._supervising.leg_ended(event, now), *self._consulting.leg_ended(event, now)]
             of_agent = self._with_agent.leg_ended(event, event.agent_id, now) if event.agent_id is not None else []

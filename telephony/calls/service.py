@@ -208,7 +208,7 @@ class CallService:
     async def _ask(self, call_id: CallId | None, ask: Ask) -> bool:
         """True when the batch goes on."""
         try:
-            answer = await self._bus.send(f"node:{ask.node_id}", ask.command)
+            answer = await self._bus.send(f"node:{ask.node_id}", ask.command, timeout_s=ask.within_s)
         except Unavailable as error:
             answer = refused(str(error))
         if answer.ok:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from core.causes import EndCause
-from core.commands import HangUpLeg, PlayPrompt
+from core.commands import HangUpLeg, PlayPrompt, SetMix
 from core.events import CallConnected, CallEnded, CallHandedBack, CallStarted, CallTransferred, PartiesChanged
-from core.ids import FlowId, PlaybackId
+from core.ids import FlowId, NodeId, PlaybackId
+from core.ports import ANSWER_WITHIN_S
 from telephony.calls import texts
 from telephony.calls.actions import Action, Ask, Batch, Link, Publish, StopText
 from telephony.calls.call import Call
 from telephony.calls.picture import SoundFiles, far_mixes, link_of, over, set_mix
+
+DEAD_WITHIN_S = 0.5
 
 
 def batch(call: Call, *actions: Action) -> Batch:
@@ -107,8 +110,13 @@ def mixed(call: Call, files: SoundFiles) -> tuple[Action, ...]:
         for party in call.parties
         if party.node_id is not None and party.leg_id is not None
     )
-    far = tuple(Ask(node_id=node_id, command=command, essential=False) for node_id, command in far_mixes(call).items())
+    far = tuple(_tell_far(node_id, command) for node_id, command in far_mixes(call).items())
     return *links, Ask(node_id=call.node_id, command=set_mix(call, files), essential=call.is_talking), *far
+
+
+def _tell_far(node_id: NodeId, mix: SetMix) -> Ask:
+    """One that has nobody of the call any more may be dead, and the call does not wait for it: its ways end by themselves."""
+    return Ask(node_id=node_id, command=mix, essential=False, within_s=ANSWER_WITHIN_S if mix.hears else DEAD_WITHIN_S)
 
 
 def _try(call: Call, command: HangUpLeg | PlayPrompt) -> Ask:

@@ -1,7 +1,8 @@
 """Ways to other nodes: whoever's leg is there is heard, and hears, through an RTP port here. A mix names it like a leg.
 
 Invariants: a link belongs to one call and ends when that call's mix names it no more; one that no mix names ends by itself. Once
-the other end is known, nobody else is heard on it. It goes over the address for sound between our own machines.
+the other end is known, nobody else is heard on it. It goes over the address for sound between our own machines. A link in a call
+on which nothing comes is over: nodes send without a pause, silence too, so the other one, or the way to it, is gone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 UNUSED_S = 10.0
 """The mix that names a link follows at once."""
+SILENT_S = 1.5
+"""75 packets. Whoever is at the other end is waited for with music, long before its heartbeats are missed."""
+LISTEN_EVERY_S = 0.5
 
 
 class Links:
@@ -30,6 +34,9 @@ class Links:
         self._shared = shared
         self._ends: dict[LegId, tuple[RtpAddress, RtpAddress | None]] = {}
         """Where each receives, and from whom, as far as that is known."""
+        self._heard: dict[LegId, tuple[int, float]] = {}
+        """Of those in calls: how many packets had come, and when the last of them was noticed."""
+        self._listened_at = 0.0
 
     async def open(self, command: OpenLink) -> Answer:
         wanted = RtpAddress(command.host, command.port) if command.host else None
@@ -44,10 +51,13 @@ class Links:
 
     async def close(self, link_id: LegId) -> None:
         """One that is gone is closed already."""
+        await self._close(link_id, EndCause.TRANSPORT_FAILED)
+
+    async def _close(self, link_id: LegId, cause: EndCause) -> None:
         if self._ends.pop(link_id, None) is None:
             return
         await self._shared.engine.close_rtp_port(link_id)
-        self._shared.leg_over(link_id, EndCause.TRANSPORT_FAILED)
+        self._shared.leg_over(link_id, cause)
 
     async def close_unused(self) -> None:
         """Whoever opened it has had no time to say what for."""
@@ -56,6 +66,23 @@ class Links:
             leg = self._shared.legs.find(link_id)
             if leg is not None and leg.call_id is None and now - leg.since >= UNUSED_S:
                 await self.close(link_id)
+
+    async def close_silent(self) -> None:
+        """Call control waits for whoever was heard on it."""
+        now = self._shared.clock.now()
+        if now - self._listened_at < LISTEN_EVERY_S:
+            return
+        self._listened_at = now
+        in_calls = [leg for leg in map(self._shared.legs.find, list(self._ends)) if leg is not None and leg.call_id is not None]
+        self._heard = {leg.leg_id: self._heard.get(leg.leg_id, (-1, now)) for leg in in_calls}
+        for leg in in_calls:
+            packets = (await self._shared.engine.statistics(leg.leg_id)).packets_received
+            before, at = self._heard[leg.leg_id]
+            if packets != before:
+                self._heard[leg.leg_id] = (packets, now)
+            elif now - at >= SILENT_S:
+                log.warning("nothing comes on a link", leg_id=leg.leg_id, call_id=leg.call_id)
+                await self._close(leg.leg_id, EndCause.MEDIA_TIMEOUT)
 
     async def _open(self, command: OpenLink, remote: RtpAddress | None, local_port: int) -> RtpAddress:
         engine, codec = self._shared.engine, self._shared.config.link_codec

@@ -245,6 +245,7 @@ class MediaNode:
             await self._guard(self._taps.close_orphaned())
             await self._guard(self._mixing.forget_gone())
             await self._guard(self._links.close_unused())
+            await self._guard(self._links.close_silent())
             self._draining.look()
             if loop.time() >= next_heartbeat:
                 next_heartbeat += HEARTBEAT_EVERY_S

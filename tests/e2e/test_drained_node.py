@@ -68,6 +68,10 @@ async def legs_of(page: Page) -> list[str]:
     return found
 
 
+async def has_legs(page: Page, count: int) -> bool:
+    return len(await legs_of(page)) >= count
+
+
 NOTES_LEGS = """
 window.legNodes = [];
 const fetched = window.fetch;
@@ -96,11 +100,7 @@ async def test_a_drained_node_loses_its_desks_and_no_call(installation: Installa
 
             began = time.monotonic()
             assert (await ada.post(f"/nodes/{first['name']}/drain")).status_code == 204
-
-            async def has_another_leg() -> bool:
-                return len(await legs_of(desk.page)) > 1
-
-            await until_told(has_another_leg)
+            await until_told(lambda: has_legs(desk.page, 2))
             log.info("an agent in a call opened a leg on another node %.1f s after the drain", time.monotonic() - began)
             await until_node(ada, first["node_id"], state="draining", in_calls=2)
             assert [node == first["node_id"] for node in await legs_of(desk.page)] == [True, False], "by itself, and once"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.commands import SetMix, Supervise
-from core.events import CallConnected, CallEnded, LegConnected, NodeLost
+from core.causes import EndCause
+from core.commands import HangUpLeg, SetMix, Supervise
+from core.events import CallConnected, CallEnded, LegConnected, LegEnded, NodeLost
 from core.ids import AgentId, LegId, NodeId, UserId
 from core.model import LegPurpose
 from core.parties import Mode
@@ -25,6 +26,7 @@ class Nodes(Installation):
         super().__init__()
         self.links: list[Link] = []
         self.pictures: dict[NodeId, SetMix] = {}
+        self.waits_for: dict[NodeId, float] = {}
 
     def take(self, batches: list[Batch]) -> None:
         super().take(batches)
@@ -32,8 +34,8 @@ class Nodes(Installation):
             match action:
                 case Link():
                     self.links.append(action)
-                case Ask(node_id=node_id, command=SetMix() as picture):
-                    self.pictures[node_id] = picture
+                case Ask(node_id=node_id, command=SetMix() as picture, within_s=within_s):
+                    self.pictures[node_id], self.waits_for[node_id] = picture, within_s
 
     def is_up_on(self, node_id: NodeId, agent: AgentId = MEI, leg: LegId = MEI_LEG) -> None:
         self.happens(LegConnected(at=self.now, leg_id=leg, node_id=node_id, purpose=LegPurpose.AGENT, agent_id=agent))
@@ -102,6 +104,28 @@ def test_a_node_that_dies_takes_only_the_legs_it_had(talking: Nodes) -> None:
     talking.is_up_on(NODE, leg=LegId("leg_mei_2"))
     assert talking.pictures[NODE].hears == {CUSTOMER: (LegId("leg_mei_2"),), LegId("leg_mei_2"): (CUSTOMER,)}
     assert talking.pictures[FAR].hears == {}, "whoever had a part is told that it is over"
+
+
+def link_ends(nodes: Nodes, cause: EndCause) -> None:
+    link = link_of(nodes.call, MEI_LEG)
+    nodes.happens(LegEnded(at=nodes.now, leg_id=link, node_id=NODE, call_id=CALL, purpose=LegPurpose.LINK, cause=cause))
+
+
+def test_whoever_is_heard_on_a_silent_link_is_waited_for_and_hung_up(talking: Nodes) -> None:
+    """Long before the node's heartbeats are missed. The desk then opens another leg, on a node that can be reached."""
+    talking.forget()
+    link_ends(talking, EndCause.MEDIA_TIMEOUT)
+    assert stands(talking.call) == "agent away"
+    assert (talking.pictures[NODE].hears, talking.pictures[NODE].sounds) == ({CUSTOMER: ()}, {CUSTOMER: MUSIC})
+    assert HangUpLeg(leg_id=MEI_LEG, cause=EndCause.AGENT_LOST) in talking.commands
+    assert talking.waits_for[FAR] < talking.waits_for[NODE], "a dead node keeps nobody waiting"
+    talking.is_up_on(NODE, leg=LegId("leg_mei_2"))
+    assert stands(talking.call) == "talking"
+
+
+def test_a_link_that_its_mix_does_not_name_any_more_is_no_loss(talking: Nodes) -> None:
+    link_ends(talking, EndCause.TRANSPORT_FAILED)
+    assert stands(talking.call) == "talking"
 
 
 def test_the_end_is_told_to_all_nodes(talking: Nodes) -> None:

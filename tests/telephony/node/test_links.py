@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from core.causes import EndCause
 from core.commands import ListLegs, OpenLink, SetMix
+from core.events import LegEnded
 from core.ids import CallId, LegId
 from core.model import LegPurpose
 from telephony.media_engine import EngineError, RtpAddress
@@ -57,6 +59,17 @@ async def test_without_a_way_the_mix_misses_it(scene: Scene) -> None:
     await scene.answered_call()
     answer = await scene.ask(picture(1, CALLER, LINK))
     assert answer.result["missing"] == [LINK]
+
+
+async def test_one_on_which_nothing_comes_any_more_ends(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The node at the other end has died: its heartbeats are missed only later."""
+    monkeypatch.setattr(links, "SILENT_S", 0.4)
+    monkeypatch.setattr(links, "LISTEN_EVERY_S", 0.1)
+    await scene.answered_call()
+    await opened(scene)
+    await scene.do(picture(1, CALLER, LINK))
+    await scene.bus.wait_for(LegEnded, leg_id=LINK, call_id=CALL, purpose=LegPurpose.LINK, cause=EndCause.MEDIA_TIMEOUT)
+    assert scene.engine.ports == {}
 
 
 async def test_one_that_no_mix_names_ends_by_itself(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
