@@ -11,6 +11,8 @@ recording, and asks a recognizer with room for it. What is pending is saved, so 
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 import msgspec
 import structlog
 
@@ -19,6 +21,7 @@ from core.commands import TranscribeRecording
 from core.events import AnyEvent, AsrWorkerHeartbeat, CallEnded, RecordingFinished, TranscriptionDeferred
 from core.ids import CallId, LegId, StreamId, new_id
 from core.model import Speaker, Value, first_utterance
+from core.partitions import partition_of
 from core.ports import Bus, StateStore
 from core.saved import take_back
 
@@ -60,9 +63,14 @@ class CatchUp:
     def pending(self) -> int:
         return len(self._pending)
 
-    async def start_up(self) -> None:
-        """Takes back what an earlier process left. Raises `Unavailable`."""
-        self._pending = await take_back(self._store, KIND, PutOff)
+    async def take(self, partitions: Set[int]) -> None:
+        """Takes back what an earlier process left of these calls. Raises `Unavailable`."""
+        saved = await take_back(self._store, KIND, PutOff)
+        self._pending |= {key: leg for key, leg in saved.items() if partition_of(leg.call_id) in partitions}
+
+    def drop(self, partitions: Set[int]) -> None:
+        """Somebody else has these calls."""
+        self._pending = {key: leg for key, leg in self._pending.items() if partition_of(leg.call_id) not in partitions}
 
     async def handle(self, event: AnyEvent) -> None:
         """Raises `Unavailable`."""

@@ -9,7 +9,7 @@ the recording after the call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 import msgspec
 import structlog
@@ -28,6 +28,7 @@ from core.events import (
 )
 from core.ids import CallId, LegId, NodeId, StreamId, TapId, WorkerId, new_id
 from core.model import LegSnapshot, Speaker, first_utterance
+from core.partitions import partition_of
 from core.ports import Bus, Clock, Gone, StateStore, Unavailable, came_too_late
 from core.saved import sorted_out, take_back
 
@@ -85,11 +86,19 @@ class Speech:
         self._said: dict[StreamId, _Said] = {}
         """By the present stream's id. Not saved: after a restart a lost stream is decoded anew from its beginning."""
 
-    async def start_up(self) -> None:
-        """Takes back the streams of an earlier process. Raises `Unavailable`."""
+    async def take(self, partitions: Set[int]) -> None:
+        """Takes back the streams that an earlier process had of these calls. Raises `Unavailable`."""
         saved = await take_back(self._store, KIND, _Stream)
-        self._streams = {StreamId(key): stream for key, stream in saved.items()}
-        self._said = {stream.command.stream_id: _Said(stream.command.offset_ms) for stream in self._streams.values()}
+        taken = {StreamId(key): stream for key, stream in saved.items() if partition_of(stream.command.call_id) in partitions}
+        self._streams |= taken
+        self._said |= {stream.command.stream_id: _Said(stream.command.offset_ms) for stream in taken.values()}
+
+    def drop(self, partitions: Set[int]) -> None:
+        """Somebody else has these calls; their streams go on."""
+        gone = {key: stream for key, stream in self._streams.items() if partition_of(stream.command.call_id) in partitions}
+        for key, stream in gone.items():
+            del self._streams[key]
+            self._said.pop(stream.command.stream_id, None)
 
     @property
     def followed(self) -> int:

@@ -272,8 +272,9 @@ class EndConsultation(Command, frozen=True, kw_only=True):
 
 
 class HandBackCall(Command, frozen=True, kw_only=True):
-    """Whoever is in conversation with this agent hears music and waits in the queue again: the agent leaves."""
+    """The agent leaves this call, in which the customer hears music and waits in the queue again, or goes on with a colleague."""
 
+    call_id: CallId
     agent_id: AgentId
 
 
@@ -429,11 +430,13 @@ class ConfigureAcd(Command, frozen=True, kw_only=True):
     """Opening hours by the name that queues use."""
 
 
+AboutCall = TalkWith | Consult | Transfer | HandOver | EndConsultation | HandBackCall | Supervise | StopSupervising | EndCall
+"""To whoever has the call (`core.partitions.calls_of`)."""
 AnyCommand = (
     AnswerLeg | RejectLeg | HangUpLeg | DialLeg | CreateBrowserLeg
     | PlayPrompt | StopPlayback | SendDigits | SetMix | OpenLink | StartTap | StopTap | SealDigits | ListLegs | DrainNode
     | StartTranscription | StopTranscription | TranscribeRecording
-    | TalkWith | Consult | Transfer | HandOver | EndConsultation | HandBackCall | Supervise | StopSupervising | EndCall
+    | AboutCall
     | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | FileWork | EndWork
     | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
 )  # fmt: skip

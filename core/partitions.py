@@ -9,7 +9,7 @@ The number of partitions is part of what is stored, and never changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Protocol
 from zlib import crc32
 
@@ -22,6 +22,10 @@ from core.model import LegPurpose
 
 PARTITIONS = 64
 ALL: frozenset[int] = frozenset(range(PARTITIONS))
+BEAT_EVERY_S = 0.4
+"""How often a worker shows that it lives, and looks whether the others do."""
+SILENCE_S = 1.6
+"""Four missed beats; with a look and the taking over, calls go on within 3 s."""
 
 
 def partition_of(call_id: str) -> int:
@@ -39,12 +43,13 @@ def addressee(partition: int) -> str:
 
 
 def partition_of_event(event: AnyEvent) -> int | None:
-    """Whose owner alone is concerned; None: everybody, because no call is named, or an agent who may be in another one."""
+    """Whose owner alone is concerned: that of the call, or of the one in which a callback was promised. None: everybody, because
+    none is named, or because an agent is who may be in another one."""
     if isinstance(event, OfferAccepted) or (
         isinstance(event, LegConnected | LegEnded) and event.purpose is not LegPurpose.CALLER
     ):
         return None
-    call_id: CallId | None = getattr(event, "call_id", None)
+    call_id: CallId | None = getattr(event, "call_id", None) or getattr(event, "origin_call_id", None)
     return None if call_id is None else partition_of(call_id)
 
 
@@ -74,6 +79,31 @@ class Table(msgspec.Struct, frozen=True):
     shares: Mapping[int, Share]
     """Those that were ever taken."""
     members: Mapping[str, Member]
+
+
+class Watched:
+    """Which workers live, as one of them sees it, by its own steady clock: time that is kept elsewhere may jump."""
+
+    def __init__(self, surely_over: Callable[[str], bool]) -> None:
+        """`surely_over` says of a life that nobody need wait for its silence."""
+        self._surely_over = surely_over
+        self._seen: dict[str, tuple[Member, float]] = {}
+
+    def saw(self, members: Mapping[str, Member], steady_s: float) -> frozenset[str]:
+        """Those that live: who beats, and who has not been watched for long enough."""
+        self._seen = {
+            name: (member, self._seen[name][1] if name in self._seen and self._seen[name][0].beat == member.beat else steady_s)
+            for name, member in members.items()
+        }
+        return frozenset(
+            name
+            for name, (member, since_s) in self._seen.items()
+            if steady_s - since_s < SILENCE_S and not self._surely_over(member.life)
+        )
+
+    def saw_nothing(self) -> None:
+        """The table was away, so was it perhaps for the others: watching begins anew."""
+        self._seen = {}
 
 
 class Moves(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from core.commands import Answer, AnyCommand, EndCall, EndWork, EnqueueWork, Pla
 from core.events import CallStarted, FlowStep, FlowStepped
 from core.ids import CallId, CustomerId, PlaybackId, StreamId, WorkId
 from core.model import Channel
+from core.partitions import calls_of
 from core.ports import Bus, Clock, Listening, StateStore, log_level
 from core.ranges import fit_name
 from ivr.actions import (
@@ -45,7 +46,6 @@ from ivr.taking_back import STATE_KIND
 
 log = structlog.get_logger(__name__)
 
-_CALL_CONTROL = "calls"
 _ACD = "acd"
 IDENTIFIED_WITHIN_S = 0.5
 """Usually known long before; a caller waits no longer for it, and then has no last agent."""
@@ -153,7 +153,7 @@ class Actor:
             case Enqueue() | RequestCallback() | LeaveQueue():
                 await self._queue(action)
             case HangUp(cause=cause):
-                await self._ask(_CALL_CONTROL, EndCall(call_id=saved.call_id, cause=cause))
+                await self._ask(calls_of(saved.call_id), EndCall(call_id=saved.call_id, cause=cause))
             case Finish(outcome=outcome):
                 self._finish(outcome)
 

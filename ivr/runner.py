@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Set
 from functools import partial
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from core.events import (
 )
 from core.ids import CallId, FlowId, WorkId
 from core.old_news import is_old_news
+from core.partitions import calls_of, partition_of
 from core.ports import ANSWER_WITHIN_S, Bus, Clock, Listening, OpenDigit, PromptSpeaker, StateStore, Unavailable
 from core.retrying import until_available
 from core.saved import sorted_out
@@ -142,13 +143,18 @@ class FlowRunner:
         """The ACD does not know of this caller's wait: a place is asked for again."""
         self._send(call_id, PlaceLost())
 
-    async def start(self, living: Iterable[LivingCall] = ()) -> None:
-        """Takes back the calls of an earlier process and begins to speak the prompts of all published flows.
+    async def start(self) -> None:
+        """Begins to speak the prompts of all published flows. Raises `Unavailable`."""
+        await asyncio.to_thread(write_standard_sounds, self._data_dir)
+        for flow_id in await self._tools.flows.published():
+            self.prepare(flow_id)
+
+    async def take(self, partitions: Set[int], living: Iterable[LivingCall] = ()) -> None:
+        """Takes back the calls that an earlier process had of these partitions.
 
         `living` are those that are known to be in a flow now. Raises `Unavailable`.
         """
-        await asyncio.to_thread(write_standard_sounds, self._data_dir)
-        taken = await take_back_calls(self._tools.store, living, self._tools.clock.now())
+        taken = await take_back_calls(self._tools.store, partitions, living, self._tools.clock.now())
         for call_id in taken.outdated:
             await self._tools.store.delete(STATE_KIND, call_id)
         self._over |= taken.over | taken.ending.keys()
@@ -157,9 +163,19 @@ class FlowRunner:
             self._begin(call)
         await asyncio.gather(*(self._begin_anew(lost) for lost in taken.anew))
         for call_id, cause in taken.ending.items():
-            await self._ask("calls", EndCall(call_id=call_id, cause=cause))
-        for flow_id in await self._tools.flows.published():
-            self.prepare(flow_id)
+            await self._ask(calls_of(call_id), EndCall(call_id=call_id, cause=cause))
+
+    async def drop(self, partitions: Set[int]) -> None:
+        """Somebody else has these calls: their flows stand still here, as they are saved."""
+
+        def is_gone(call_id: CallId) -> bool:
+            return partition_of(call_id) in partitions
+
+        gone = [self._sessions.pop(call_id) for call_id in tuple(self._sessions) if is_gone(call_id)]
+        await asyncio.gather(*(session.stop() for session in gone))
+        self._over = {call_id for call_id in self._over if not is_gone(call_id)}
+        self._connected_calls = {call_id for call_id in self._connected_calls if not is_gone(call_id)}
+        self._call_of_work = {work: call_id for work, call_id in self._call_of_work.items() if not is_gone(call_id)}
 
     async def _begin_anew(self, lost: LivingCall) -> None:
         """After an end of what the lost flow had begun: its sound and its place in a queue."""

@@ -6,13 +6,14 @@ calls says which ones live (`LivingCall`); what their flows had saved may be los
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 import msgspec
 import structlog
 
 from core.causes import EndCause
 from core.ids import CallId, CustomerId, StreamId
+from core.partitions import partition_of
 from core.ports import StateStore
 from core.ranges import fit_id
 from core.saved import sorted_out, words_of
@@ -40,9 +41,10 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
     """Live, and their flow has nothing left to say."""
 
 
-async def take_back_calls(store: StateStore, living: Iterable[LivingCall], now: float) -> TakenBack:
-    """What cannot be read is set aside. Raises `Unavailable`."""
-    found = await store.load_all(STATE_KIND)
+async def take_back_calls(store: StateStore, partitions: Set[int], living: Iterable[LivingCall], now: float) -> TakenBack:
+    """Of these partitions. What cannot be read is set aside. Raises `Unavailable`."""
+    everything = await store.load_all(STATE_KIND)
+    found = {key: data for key, data in everything.items() if partition_of(key) in partitions}
     read, unreadable = sorted_out(found, SavedCall)
     if unreadable:
         await store.set_aside(STATE_KIND, unreadable)

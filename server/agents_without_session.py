@@ -17,6 +17,7 @@ from core.commands import AnyCommand, HandBackCall, HangUpLeg, SetAgentState
 from core.events import AnyEvent, SessionEnd, SessionsEnded
 from core.ids import AgentId, UserId
 from core.model import AgentState
+from core.partitions import calls_of
 from core.ports import Bus, Unavailable
 from server.living import Living, Saved
 
@@ -58,8 +59,9 @@ class AgentsWithoutSession:
         if await self._sessions.of(user_id):
             return
         await self._ask("acd", SetAgentState(agent_id=agent_id, state=AgentState.SIGNED_OUT), agent_id)
-        if reason is not SessionEnd.PASSWORD_CHANGED:
-            await self._ask("calls", HandBackCall(agent_id=agent_id), agent_id)
+        if reason is not SessionEnd.PASSWORD_CHANGED and (call := self._living.with_agent(agent_id)) is not None:
+            hand_back = HandBackCall(call_id=call.call_id, agent_id=agent_id)
+            await self._ask(calls_of(call.call_id), hand_back, agent_id)
         await self._hang_up(agent_id, user_id)
 
     async def _ask(self, addressee: str, command: AnyCommand, agent_id: AgentId) -> None:

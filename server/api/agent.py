@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from core.causes import EndCause
-from core.commands import AcceptOffer, AnyCommand, CreateBrowserLeg, DeclineOffer, SetAgentState
+from core.commands import AboutCall, AcceptOffer, AnyCommand, CreateBrowserLeg, DeclineOffer, SetAgentState
 from core.ids import AgentId, LegId, NodeId, OfferId, new_id
 from core.model import AgentState, LegPurpose, Value
+from core.partitions import calls_of
 from core.ranges import LONGEST_ID
 from server.api.access import AsAgent, Deps, HasAudio
 from server.api.answers import answer, answers, done
@@ -55,6 +56,11 @@ async def ask(deps: Services, addressee: str, command: AnyCommand, code: str) ->
     reply = await deps.bus.send(addressee, command)
     if not reply.ok:
         raise ApiError(409, str(reply.result.get("code", code)), reply.reason)
+
+
+async def ask_calls(deps: Services, command: AboutCall, code: str) -> None:
+    """The same of whoever has the call."""
+    await ask(deps, calls_of(command.call_id), command, code)
 
 
 @router.post("/agent/state", status_code=204, responses=answers(None, 409))

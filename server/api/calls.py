@@ -15,7 +15,7 @@ from core.files import BadName
 from core.ids import CallId, LegId
 from customers.model import Call, CallPage, CallRecord
 from server.api.access import AsSupervisor, Deps, SeesHistory, SignedIn
-from server.api.agent import ask, own_leg
+from server.api.agent import ask_calls, own_leg
 from server.api.answers import answer_to, answers, done, refusals
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
@@ -58,7 +58,7 @@ async def hang_up(call_id: str, me: SignedIn, deps: Deps) -> Response:
         raise ApiError(409, "call_over", "This call is over.")
     own = me.agent_id is not None and call.agent_id == me.agent_id
     cause = EndCause.AGENT_HUNG_UP if own else EndCause.SUPERVISOR_ENDED
-    await ask(deps, "calls", EndCall(call_id=call.call_id, cause=cause), "hang_up_refused")
+    await ask_calls(deps, EndCall(call_id=call.call_id, cause=cause), "hang_up_refused")
     return done()
 
 
@@ -80,7 +80,7 @@ async def supervise(call_id: str, body: Supervision, me: AsSupervisor, deps: Dep
         call_id=CallId(call_id), user_id=me.user_id, leg_id=LegId(body.leg_id), node_id=node_id, mode=_MODES[body.mode]
     )
     try:
-        await ask(deps, "calls", command, "supervision_refused")
+        await ask_calls(deps, command, "supervision_refused")
     except ApiError:
         await trail.note(me.user_id, _AUDITED[body.mode], call_id, refused=True)  # nobody was heard after all
         raise
@@ -94,7 +94,7 @@ async def stop_supervising(call_id: str, me: AsSupervisor, deps: Deps) -> Respon
     hears = call is not None and call.is_heard_by(me.user_id)
     if not hears and not may(await person(deps, me), Verb.LISTEN, _owned(call)):
         raise ApiError(403, "not_your_call", "This call is not for you to hear.")
-    await ask(deps, "calls", StopSupervising(call_id=CallId(call_id), user_id=me.user_id), "supervision_refused")
+    await ask_calls(deps, StopSupervising(call_id=CallId(call_id), user_id=me.user_id), "supervision_refused")
     return done()
 
 

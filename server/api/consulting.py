@@ -12,7 +12,7 @@ from core.commands import Consult, EndConsultation, HandOver, TalkWith, Transfer
 from core.ids import AgentId, CallId, PartyId, QueueId, WorkId, new_id
 from core.model import AgentState
 from server.api.access import AsAgent, Deps
-from server.api.agent import ask
+from server.api.agent import ask_calls
 from server.api.answers import answers, done
 from server.api.bodies import Body, Lines
 from server.api.errors import ApiError
@@ -50,7 +50,7 @@ async def talk_with(call_id: str, body: TalkingWith, agent_id: AsAgent, deps: De
     """
     party_ids = tuple(PartyId(party_id) for party_id in body.parties)
     command = TalkWith(call_id=CallId(call_id), agent_id=agent_id, party_ids=party_ids)
-    await ask(deps, "calls", command, "talking_with_refused")
+    await ask_calls(deps, command, "talking_with_refused")
     return done()
 
 
@@ -58,7 +58,7 @@ async def talk_with(call_id: str, body: TalkingWith, agent_id: AsAgent, deps: De
 async def consult(call_id: str, body: Target, agent_id: AsAgent, deps: Deps) -> Response:
     """Asks a colleague, or whoever a queue has, while the customer waits."""
     _can_be_asked(deps, body)
-    await ask(deps, "calls", _wish(Consult, call_id, agent_id, body), "consultation_refused")
+    await ask_calls(deps, _wish(Consult, call_id, agent_id, body), "consultation_refused")
     return done()
 
 
@@ -66,14 +66,14 @@ async def consult(call_id: str, body: Target, agent_id: AsAgent, deps: Deps) -> 
 async def end_consultation(call_id: str, agent_id: AsAgent, deps: Deps) -> Response:
     """The colleague leaves, or is not asked any more: said by either of the two. Harmless when that has happened already."""
     command = EndConsultation(call_id=CallId(call_id), agent_id=agent_id)
-    await ask(deps, "calls", command, "consultation_refused")
+    await ask_calls(deps, command, "consultation_refused")
     return done()
 
 
 @router.post("/consultation/hand-over", status_code=204, responses=answers(None, 409))
 async def hand_over(call_id: str, agent_id: AsAgent, deps: Deps) -> Response:
     """Leaves the call to the colleague who was asked; one whose phone still rings has it when it is answered."""
-    await ask(deps, "calls", HandOver(call_id=CallId(call_id), agent_id=agent_id), "hand_over_refused")
+    await ask_calls(deps, HandOver(call_id=CallId(call_id), agent_id=agent_id), "hand_over_refused")
     return done()
 
 
@@ -81,7 +81,7 @@ async def hand_over(call_id: str, agent_id: AsAgent, deps: Deps) -> Response:
 async def transfer(call_id: str, body: Target, agent_id: AsAgent, deps: Deps) -> Response:
     """Hands the call on without asking; it keeps its place by time. The agent is out of it when it has one."""
     _can_be_asked(deps, body)
-    await ask(deps, "calls", _wish(Transfer, call_id, agent_id, body), "transfer_refused")
+    await ask_calls(deps, _wish(Transfer, call_id, agent_id, body), "transfer_refused")
     return done()
 
 

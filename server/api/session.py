@@ -12,6 +12,7 @@ from pydantic import Field
 from core.commands import HandBackCall, SetAgentState
 from core.events import SessionEnd
 from core.model import AgentState
+from core.partitions import calls_of
 from server.accounts import Proof, Session
 from server.api.access import COOKIE, AnySession, Deps, Public, find_session, me_now, network
 from server.api.answers import NO_CONTENT, answer, answers, done
@@ -129,7 +130,8 @@ async def sign_out(request: Request, deps: Deps, trail: WritesDown) -> Response:
         me = session.me
         if me.agent_id is not None:
             await deps.bus.send("acd", SetAgentState(agent_id=me.agent_id, state=AgentState.SIGNED_OUT))
-            await deps.bus.send("calls", HandBackCall(agent_id=me.agent_id))
+            if (call := deps.live.living.with_agent(me.agent_id)) is not None:
+                await deps.bus.send(calls_of(call.call_id), HandBackCall(call_id=call.call_id, agent_id=me.agent_id))
         await deps.accounts.end(token, session, SessionEnd.SIGNED_OUT)
         await trail.note(me.user_id, "sign_out", me.user_id)
         log.info("signed out", user_id=me.user_id)

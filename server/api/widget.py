@@ -19,6 +19,7 @@ from core.causes import EndCause
 from core.commands import CreateBrowserLeg, EndCall, HangUpLeg
 from core.ids import CallId, LegId, NodeId, new_id
 from core.model import LegPurpose, Value
+from core.partitions import calls_of
 from core.ports import Unavailable
 from core.ranges import fit_name
 from core.saved import decoded, sorted_out
@@ -149,7 +150,7 @@ async def state(call_id: str, token: Token, deps: Deps) -> Response:
 @router.delete("/{call_id}", status_code=204, responses=answers(None, 404))
 async def hang_up(call_id: str, token: Token, deps: Deps) -> Response:
     caller = await _caller(deps, call_id, token)
-    ended = await deps.bus.send("calls", EndCall(call_id=CallId(call_id), cause=EndCause.CALLER_HUNG_UP))
+    ended = await deps.bus.send(calls_of(CallId(call_id)), EndCall(call_id=CallId(call_id), cause=EndCause.CALLER_HUNG_UP))
     if not ended.ok:
         await deps.bus.send(f"node:{caller.node_id}", HangUpLeg(leg_id=caller.leg_id, cause=EndCause.CALLER_CANCELLED))
     await deps.strangers.ended(CallId(call_id))

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 from asr.catch_up import CatchUp
 from asr.placement import Speech
+from core.partitions import ALL
 from customers.callable_numbers import why_not
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC, RINGING_TONE
@@ -64,11 +65,12 @@ class WorkerPart:
     async def start(self, stack: AsyncExitStack) -> None:
         """Speech first: calls that are taken back may stop what is heard of them."""
         stack.push_async_callback(self._speaker.close)
-        await self.speech.start_up()
-        await self._late_texts.start_up()
+        await self.speech.take(ALL)
+        await self._late_texts.take(ALL)
         await self._calls.start()
         stack.push_async_callback(self._calls.stop)
-        await self.flows.start(calls_in_flows(self.control.calls.values()))
+        await self.flows.start()
+        await self.flows.take(ALL, calls_in_flows(self.control.calls.values()))
         stack.push_async_callback(self.flows.stop)
 
     def tasks(self, caught_up: CaughtUp) -> Tasks:

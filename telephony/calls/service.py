@@ -1,7 +1,7 @@
 """The shell of call control: carries out what `control.py` decides, call by call in order, and saves each call's state.
 
 One task per living call does its actions, so that a slow node delays nobody else; one task watches the deadlines; one serves
-the commands addressed to ``calls``.
+the commands addressed to ``calls:0``, ``calls:1`` …, which stand for the partitions of the calls (`core/partitions.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from core.addresses import Addresses
 from core.causes import EndCause
 from core.commands import (
     Answer,
@@ -37,6 +38,7 @@ from core.commands import (
 from core.events import AnyEvent, CallEnded
 from core.ids import CallId, LegId, NodeId, StreamId
 from core.model import LegSnapshot
+from core.partitions import ALL, addressee
 from core.ports import (
     Bus,
     CallbackBook,
@@ -61,7 +63,6 @@ from telephony.calls.saved import read_calls
 
 log = structlog.get_logger(__name__)
 
-ADDRESSEE = "calls"
 LOOK_AT_CLOCK_S = 1.0
 JUMPED_S = 60.0
 """Less than that is no matter: a call may be four hours long."""
@@ -93,6 +94,7 @@ class CallService:
         self._transcribing = transcribing
         self._clock = clock
         self._control = control
+        self._addresses = Addresses(map(addressee, ALL))
         self._mailboxes: dict[CallId | None, _Mailbox] = {}
         self._streams: dict[LegId, StreamId] = {}
         self._saved: dict[tuple[str, str], Call | AgentLeg] = {}
@@ -115,7 +117,7 @@ class CallService:
         """Takes back the calls of an earlier process and asks their nodes what is still there. Raises `Unavailable`."""
         await asyncio.gather(*(self._reconcile(node_id) for node_id in await self._load()))
         self._tasks = [
-            asyncio.create_task(self._bus.serve(ADDRESSEE, self._command), name="calls-serve"),
+            asyncio.create_task(self._bus.serve(self._addresses, self._command), name="calls-serve"),
             asyncio.create_task(self._watch_deadlines(), name="calls-deadlines"),
         ]
 

@@ -12,6 +12,7 @@ from core.commands import Answer, AnyCommand, TranscribeRecording
 from core.events import AsrWorkerHeartbeat, CallEnded, RecordingFinished, TranscriptionDeferred
 from core.ids import CallId, LegId, RecordingId, StreamId, WorkerId
 from core.model import Speaker
+from core.partitions import ALL
 from core.ports import ok, refused
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
@@ -100,7 +101,7 @@ async def test_a_restart_forgets_nothing() -> None:
     await before.handle(deferred())
     await before.handle(RECORDED)
     after = CatchUp(bus, store)
-    await after.start_up()
+    await after.take(ALL)
     async with recognizer(bus, ok()) as asked:
         await after.handle(beat())
     assert len(asked) == 1

@@ -23,6 +23,7 @@ from core.events import (
 )
 from core.ids import CallId, LegId, NodeId, StreamId, WorkerId
 from core.model import LegPurpose, Speaker
+from core.partitions import ALL
 from core.ports import Gone, Unavailable, ok, refused
 from server.clock import SystemClock
 from server.fleet import Fleet
@@ -124,7 +125,7 @@ async def test_a_stream_of_an_earlier_process_can_be_stopped(bus: MemoryBus, pee
     store = MemoryStore()
     stream = await Speech(bus, store, fleet(), SystemClock()).start(CALL, LEG, Speaker.AGENT, "en")
     later = Speech(bus, store, fleet(), SystemClock())
-    await later.start_up()
+    await later.take(ALL)
     await later.stop(stream)
     assert isinstance(peers.asked[-1], StopTap)
     assert store.kinds["speech"] == {}
@@ -295,7 +296,7 @@ async def test_the_end_of_a_call_ends_what_nobody_stopped(bus: MemoryBus, peers:
     store = MemoryStore()
     await Speech(bus, store, fleet(), SystemClock()).start(CALL, LEG, Speaker.AGENT, "en")
     later = Speech(bus, store, fleet(), SystemClock())
-    await later.start_up()
+    await later.take(ALL)
     for call_id in (CallId("call_other"), CALL, CALL):
         await later.handle(CallEnded(at=9.0, call_id=call_id, cause=EndCause.CALLER_HUNG_UP, started_at=1.0))
     assert peers.kinds == ["StartTranscription", "StartTap", "StopTranscription", "StopTap"]

@@ -94,7 +94,7 @@ async def marked_events(redis: Redis, log: str) -> None:
     nodes, recognizers = (set(re.findall(rf'"{name}_id": "(\w+)"', log)) for name in ("node", "worker"))
     assert nodes
     assert recognizers
-    addresses = {"calls", "acd", *(f"node:{each}" for each in nodes), *(f"asr:{each}" for each in recognizers)}
+    addresses = {"acd", "calls:0", *(f"node:{each}" for each in nodes), *(f"asr:{each}" for each in recognizers)}
     now = time.time()
     for address in addresses:
         await redis.xadd(f"pb:cmd:{address}", {"m": WORDS.encode()})

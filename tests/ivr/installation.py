@@ -27,6 +27,7 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, CustomerId, FlowId, InteractionId, LegId, NodeId, QueueId, StreamId, WorkId
 from core.model import LegKind
+from core.partitions import ALL, calls_of
 from core.ports import RenderedPrompt, Unavailable, ok, refused
 from ivr.flow import Flow
 from ivr.runner import FlowRunner
@@ -140,10 +141,11 @@ class Installation:
     async def running(self) -> AsyncIterator[Installation]:
         self._tasks = [
             asyncio.create_task(self.bus.serve(addressee, self._answer), name=f"test:{addressee}")
-            for addressee in (f"node:{NODE}", "acd", "calls")
+            for addressee in (f"node:{NODE}", "acd", calls_of(CALL))
         ]
         self._tasks.append(asyncio.create_task(self._dispatch(), name="test:dispatch"))
         await self.runner.start()
+        await self.runner.take(ALL)
         try:
             yield self
         finally:
@@ -156,7 +158,8 @@ class Installation:
         """The process ends and another one begins with what was saved, and with the calls that live."""
         await self.runner.stop()
         self.runner = self._runner()
-        await self.runner.start(living)
+        await self.runner.start()
+        await self.runner.take(ALL, living)
 
     async def _dispatch(self) -> None:
         async for _, event in self.bus.events("0"):

@@ -13,6 +13,7 @@ from core.events import AnyEvent, CallEnded, CallHandedBack, CallTransferred, Pa
 from core.ids import AgentId, CallId, LegId, NodeId, OfferId, PartyId, QueueId, UserId, WorkId
 from core.model import AgentState, LegKind
 from core.parties import PartyState, Role, moved
+from core.partitions import calls_of
 from core.ports import Unavailable, ok, refused
 from server.agents_without_session import AgentsWithoutSession
 from server.living import Saved
@@ -64,7 +65,7 @@ class Recorded(MemoryBus):
 
 
 SIGN_OUT = ("acd", SetAgentState(agent_id=MEI, state=AgentState.SIGNED_OUT))
-HAND_BACK = ("calls", HandBackCall(agent_id=MEI))
+HAND_BACK = (calls_of(CALL), HandBackCall(call_id=CALL, agent_id=MEI))
 HANG_UP = ("node:node_1", HangUpLeg(leg_id=LEG, cause=EndCause.AGENT_SIGNED_OUT))
 
 
@@ -79,7 +80,7 @@ def service(bus: Recorded, *calls: Call, sessions: Sessions | None = None) -> Ag
 async def test_without_a_call_it_ends_at_once() -> None:
     bus = Recorded()
     await service(bus).handle(ENDED)
-    assert bus.sent == [SIGN_OUT, HAND_BACK, HANG_UP]
+    assert bus.sent == [SIGN_OUT, HANG_UP]
 
 
 async def test_queues_that_are_away_are_asked_again() -> None:

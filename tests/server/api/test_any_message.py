@@ -132,10 +132,10 @@ async def test_no_command_stops_the_control_process(own_control: ControlProcess)
     now = SystemClock().now()
     for number, command in enumerate(spoilt(AnyCommand)):
         envelope = {"command_id": f"cmd_{number}", "reply_to": f"{prefix}reply:x", "sent_at": now, "deadline": now + 600}
-        for addressee in ("acd", "calls"):
+        for addressee in ("acd", "calls:0"):
             await raw.xadd(f"{prefix}cmd:{addressee}", {"m": packed(envelope | {"command": command})})
     unknown = EndWork(work_id=WorkId("work_nobody_has"), abandoned=True)
-    for addressee in ("acd", "calls"):
+    for addressee in ("acd", "calls:0"):
         answer = await bus.send(addressee, unknown, timeout_s=HANDLED_WITHIN_S)
         assert "did not answer" not in answer.reason
     assert await a_call_is_known(bus, "after_commands")

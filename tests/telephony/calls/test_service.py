@@ -33,6 +33,7 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, StreamId, WorkId
 from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
+from core.partitions import calls_of
 from core.ports import CallbackTarget, NumberEntry, Unavailable, ok, refused
 from telephony.calls.call import AgentLeg
 from telephony.calls.control import CallControl
@@ -183,12 +184,12 @@ async def test_commands_of_a_call_reach_the_node_in_order(installation: Installa
 async def test_ending_stops_recording_and_text_before_it_is_told(installation: Installation) -> None:
     await installation.connect()
     await until(lambda: len(installation.recognizers.heard) == 2)
-    answer = await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+    answer = await installation.bus.send(calls_of(CALL), EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     assert answer.ok
     await installation.bus.wait_for(CallEnded, cause=EndCause.AGENT_HUNG_UP)
     assert [type(command) for command in installation.commands[2:]] == [HangUpLeg, SetMix]
     assert installation.recognizers.heard == {}
-    again = await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+    again = await installation.bus.send(calls_of(CALL), EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     assert (again.ok, again.reason) == (False, "this call is over")
 
 
@@ -198,7 +199,7 @@ async def test_what_nobody_expects_to_fail_keeps_no_call_from_its_end(installati
     await until(lambda: len(installation.recognizers.heard) == 2)
     installation.recognizers.heard.clear()  # to stop what is not there raises, here
     with capture_logs() as lines:
-        await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+        await installation.bus.send(calls_of(CALL), EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
         ended = await installation.bus.wait_for(CallEnded)
     assert ended.cause is EndCause.AGENT_HUNG_UP
     assert {(line["event"], line["action"], line["call_id"]) for line in lines if line["log_level"] == "error"} == {
@@ -219,7 +220,7 @@ async def test_a_service_without_its_tasks_ends_its_process(installation: Instal
 
 async def test_holding_is_told(installation: Installation) -> None:
     await installation.connect()
-    assert (await installation.bus.send("calls", TalkWith(call_id=CALL, agent_id=MEI, party_ids=()))).ok
+    assert (await installation.bus.send(calls_of(CALL), TalkWith(call_id=CALL, agent_id=MEI, party_ids=()))).ok
     told = await installation.bus.wait_for(PartiesChanged, version=installation.service.calls[CALL].mix_version)
     assert {party.role: party.state for party in told.parties} == {"customer": "held", "agent": "joined"}
 
@@ -229,7 +230,7 @@ async def test_a_caller_who_has_just_left_is_no_reason_to_warn(installation: Ins
     await installation.connect()
     installation.refuses[HangUpLeg] = refused("no such leg", code)
     with capture_logs() as lines:
-        await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+        await installation.bus.send(calls_of(CALL), EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
         await installation.bus.wait_for(CallEnded)
     (line,) = [line for line in lines if line["event"] == "command_refused"]
     assert (line["log_level"], line["command"], line["call_id"]) == (level, "HangUpLeg", CALL)
@@ -252,7 +253,7 @@ async def test_a_restarted_service_takes_its_calls_back(installation: Installati
     await until(lambda: len(installation.commands) == done + 2)
     assert installation.commands[done:] == [ListLegs(), installation.commands[1]], "the node is told again what it knows"
     assert len(installation.recognizers.heard) == 2, "whoever is transcribed is not transcribed twice"
-    await installation.bus.send("calls", EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
+    await installation.bus.send(calls_of(CALL), EndCall(call_id=CALL, cause=EndCause.AGENT_HUNG_UP))
     await installation.bus.wait_for(CallEnded)
     await until(lambda: installation.recognizers.heard == {})
     assert installation.store.kinds["call"] == {}

@@ -1,0 +1,177 @@
+"""Which partitions of the calls this worker has, and how they change hands.
+
+Invariant: a partition is served by a worker only between its claim in the table and its loss, and whoever takes it begins where
+the one before had everything handled. What is given back is given back whole: what was in hand is finished first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Set
+from typing import Protocol
+
+import structlog
+
+from core.leadership import Fence
+from core.partitions import BEAT_EVERY_S, Member, Moves, Partitions, Share, Table, Watched, moves
+from core.ports import Unavailable
+from server.life import mark, surely_over
+
+log = structlog.get_logger(__name__)
+
+
+class Calls(Protocol):
+    """Services that have the calls of some partitions."""
+
+    async def take(self, partitions: frozenset[int]) -> None:
+        """Takes back what is saved of them. Raises `Unavailable`."""
+        ...
+
+    async def drop(self, partitions: frozenset[int]) -> None:
+        """Forgets them without ending anything."""
+        ...
+
+
+class Reader(Protocol):
+    """What is asked of the dispatcher."""
+
+    @property
+    def cursor(self) -> str: ...
+
+    async def take(self, partitions: Set[int], after: str) -> None: ...
+
+    async def drop(self, partitions: Set[int]) -> str: ...
+
+
+class Sharing:
+    """Owns the worker's fences."""
+
+    def __init__(self, table: Partitions, calls: Calls, me: str) -> None:
+        self._table = table
+        self._calls = calls
+        self._me = me
+        self._life = mark()
+        self._watched = Watched(surely_over)
+        self._fences: dict[int, Fence] = {}
+        self._beats = 0
+
+    @property
+    def fences(self) -> Mapping[int, Fence]:
+        """Of the partitions that this worker has."""
+        return self._fences
+
+    async def begin(self, cursor: str) -> str:
+        """Claims what nobody has, before anything is read. Where to begin reading: `cursor`, or earlier. Raises `Unavailable`."""
+        table = await self._beat(cursor)
+        living = self._living(table)
+        claimed = await self._claim(table, moves(table, living, self._me).claim, living)
+        self._fences |= claimed
+        await self._calls.take(frozenset(claimed))
+        return min([cursor, *filter(None, (_left_at(table, p) for p in claimed))], key=_order)
+
+    async def run(self, reader: Reader) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(BEAT_EVERY_S)
+            try:
+                await self._look(reader)
+            except Unavailable as error:
+                self._watched.saw_nothing()
+                log.warning("the partitions cannot be looked at", error=error)
+
+    async def stop(self, reader: Reader | None = None) -> None:
+        """Gives everything back: nothing is read any more. Who comes next goes on after what was handled."""
+        fences, self._fences = self._fences, {}
+        cursor = reader.cursor if reader is not None else ""
+        try:
+            if fences and cursor:
+                await self._table.give_back(fences, cursor)
+            await self._table.leave(self._me)
+        except Unavailable as error:
+            log.warning("partitions not given back", error=error)
+
+    async def _look(self, reader: Reader) -> None:
+        table = await self._beat(reader.cursor)
+        living = self._living(table)
+        await self._forget_lost(table, reader)
+        wish = moves(table, living, self._me)
+        if wish.claim:
+            await self._take(table, wish, living, reader)
+        if wish.give_back:
+            await self._give_back(wish.give_back, reader)
+        await self._forget_dead(table, living)
+
+    async def _beat(self, cursor: str) -> Table:
+        self._beats += 1
+        return await self._table.beat(self._me, Member(self._beats, self._life, cursor))
+
+    def _living(self, table: Table) -> frozenset[str]:
+        return self._watched.saw(table.members, asyncio.get_running_loop().time()) | {self._me}
+
+    async def _claim(self, table: Table, wanted: Iterable[int], living: Set[str]) -> dict[int, Fence]:
+        seen = {p: table.shares.get(p, Share()) for p in wanted}
+        claimed = dict(await self._table.claim(self._me, seen)) if seen else {}
+        if claimed:
+            dead = {owner for p in claimed if (owner := seen[p].owner) and owner not in living}
+            log.info("partitions taken", count=len(claimed), workers=len(living), dead=sorted(dead))
+        return claimed
+
+    async def _take(self, table: Table, wish: Moves, living: Set[str], reader: Reader) -> None:
+        claimed = await self._claim(table, wish.claim, living)
+        if not claimed:
+            return
+        left_at: dict[str, set[int]] = {}
+        for p in claimed:
+            left_at.setdefault(_left_at(table, p) or reader.cursor, set()).add(p)
+        for cursor, partitions in left_at.items():
+            await self._read_on(cursor, {p: claimed[p] for p in partitions}, reader)
+
+    async def _read_on(self, cursor: str, claimed: Mapping[int, Fence], reader: Reader) -> None:
+        """All of it, or they go back to where they were left. Raises `Unavailable`."""
+        self._fences |= claimed
+        try:
+            await self._calls.take(frozenset(claimed))
+            await reader.take(claimed.keys(), cursor)
+        except Unavailable:
+            await reader.drop(claimed.keys())
+            await self._calls.drop(frozenset(claimed))
+            for p in claimed:
+                del self._fences[p]
+            await self._table.give_back(claimed, cursor)
+            raise
+
+    async def _give_back(self, partitions: Set[int], reader: Reader) -> None:
+        cursor = await reader.drop(partitions)
+        await self._calls.drop(frozenset(partitions))
+        fences = {p: self._fences.pop(p) for p in partitions if p in self._fences}
+        await self._table.give_back(fences, cursor)
+        log.info("partitions given back", count=len(fences))
+
+    async def _forget_lost(self, table: Table, reader: Reader) -> None:
+        """Somebody who took this worker for dead has them."""
+        lost = {p for p, fence in self._fences.items() if table.shares.get(p, Share()).token > fence.token}
+        if lost:
+            log.error("partitions lost to another worker", count=len(lost))
+            for p in lost:
+                del self._fences[p]
+            await reader.drop(lost)
+            await self._calls.drop(frozenset(lost))
+
+    async def _forget_dead(self, table: Table, living: Set[str]) -> None:
+        """Once they own nothing, nobody needs to know how far they were."""
+        owners = {share.owner for share in table.shares.values()}
+        dead = table.members.keys() - living - owners
+        if dead:
+            await self._table.beat(self._me, Member(self._beats, self._life, ""), forget=dead)
+
+
+def _left_at(table: Table, partition: int) -> str:
+    """Up to where the last owner had handled everything; empty: there was none."""
+    share = table.shares.get(partition, Share())
+    member = table.members.get(share.owner)
+    return share.cursor or (member.cursor if member is not None else "")
+
+
+def _order(cursor: str) -> tuple[int, int]:
+    first, _, second = cursor.partition("-")
+    return int(first or 0), int(second or 0)
