@@ -128,9 +128,10 @@ class CallBoard:
         except KeyError:
             return ""
 
-    def in_line(self, call_id: CallId) -> bool:
+    def in_line(self, call_id: CallId, work_id: WorkId) -> bool:
+        """It waits for an agent with this work."""
         call = self.shown.get(call_id)
-        return call is not None and call.state in {"waiting", "ringing"}
+        return call is not None and call.state in {"waiting", "ringing"} and call.work_id == work_id
 
     def asked_about(self, call_id: CallId | None, work_id: WorkId) -> Asked | None:
         """What an agent wants with this piece of work."""
@@ -223,16 +224,14 @@ class CallBoard:
         return self.change(call.call_id, state="waiting", work_id=event.work_id, queue_id=event.queue_id, waiting_since=event.at)
 
     def _moved(self, event: WorkMoved) -> list[Change]:
-        if event.call_id is None or not self.in_line(event.call_id):
+        if event.call_id is None or not self.in_line(event.call_id, event.work_id):
             return []
         return self.change(event.call_id, queue_id=event.queue_id)
 
     def _work_ended(self, event: WorkEnded) -> list[Change]:
         """Nobody took the call, and its caller is led on by the flow. One who left is told by `CallEnded`."""
         led_on = event.cause in {WorkEnd.TIMED_OUT, WorkEnd.WITHDRAWN}
-        if not led_on or event.call_id is None or not self.in_line(event.call_id):
-            return []
-        if self.shown[event.call_id].work_id != event.work_id:
+        if not led_on or event.call_id is None or not self.in_line(event.call_id, event.work_id):
             return []
         return self.change(event.call_id, state="ivr", work_id=None, queue_id=None, waiting_since=None)
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from core.events import AnyEvent, CallTransferred, OfferAccepted, OfferDeclined, OfferExpired, OfferMade, OfferWithdrawn
-from core.ids import AgentId, CallId, OfferId
+from core.ids import AgentId, CallId, OfferId, WorkId
 from server.live import messages as live
 from server.live.calls import CallBoard
 from server.live.change import Change
@@ -72,16 +72,16 @@ class OfferBoard:
         )
         self.shown[event.offer_id] = offer = self._told_by(offer)
         told = Change(live.OfferMessage(offer=offer), agents=frozenset({event.agent_id}), about=_thing(offer))
-        return [told, *self._call_is(event.call_id, state="ringing")]
+        return [told, *self._call_is(event.call_id, event.work_id, state="ringing")]
 
     def _accepted(self, event: OfferAccepted, _: float) -> list[Change]:
         over = self._over(event.offer_id, event.agent_id, "accepted")
-        return [*over, *self._call_is(event.call_id, agent_id=event.agent_id)]
+        return [*over, *self._call_is(event.call_id, event.work_id, agent_id=event.agent_id)]
 
     def _transferred(self, event: CallTransferred) -> list[Change]:
         """What rang while the first agent was still there: after `CallBoard` has put the call in line."""
         rings = any(offer.work_id == event.to_work_id for offer in self.shown.values())
-        return self._call_is(event.call_id, state="ringing") if rings else []
+        return self._call_is(event.call_id, event.to_work_id, state="ringing") if rings else []
 
     def _came_back(self, offer_id: OfferId, agent_id: AgentId, cause: live.OfferEnd) -> list[Change]:
         """The call waits again, unless it rings elsewhere."""
@@ -89,7 +89,7 @@ class OfferBoard:
         over = self._over(offer_id, agent_id, cause)
         if offer is None or any(other.call_id == offer.call_id for other in self.shown.values()):
             return over
-        return [*over, *self._call_is(offer.call_id, state="waiting")]
+        return [*over, *self._call_is(offer.call_id, offer.work_id, state="waiting")]
 
     def _over(self, offer_id: OfferId, agent_id: AgentId, cause: live.OfferEnd) -> list[Change]:
         offer = self.shown.pop(offer_id, None)
@@ -97,9 +97,9 @@ class OfferBoard:
             return []
         return [Change(live.OfferEnded(offer_id=offer_id, cause=cause), agents=frozenset({agent_id}), about=_thing(offer))]
 
-    def _call_is(self, call_id: CallId | None, **fields: Any) -> list[Change]:
-        """A call that has left the line in the meantime is not called back into it."""
-        return self._calls.change(call_id, **fields) if call_id is not None and self._calls.in_line(call_id) else []
+    def _call_is(self, call_id: CallId | None, work_id: WorkId, **fields: Any) -> list[Change]:
+        """A call that has left the line in the meantime is not called back into it, nor is it what else was asked in it."""
+        return self._calls.change(call_id, **fields) if call_id is not None and self._calls.in_line(call_id, work_id) else []
 
 
 def _thing(offer: Offer) -> WorkThing:

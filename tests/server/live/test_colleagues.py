@@ -332,3 +332,13 @@ def test_everything_may_come_twice(view: LiveView, acd: QuietAcd, life: str) -> 
         again = [change.message for change in play(view, event)]
         assert not [message for message in again if isinstance(message, live.CallMessage | live.CallRemoved)], event
         assert view.calls.shown == once.calls.shown, event
+
+
+@pytest.mark.parametrize("late", [TAKEN, RINGS], ids=["accepted", "rings"])
+def test_what_is_told_late_of_an_asking_that_is_over_gives_nobody_the_call(view: LiveView, late: AnyEvent) -> None:
+    """Mei has signed out while Aisha rang: the caller waits in line with the call's own work."""
+    back = CallHandedBack(at=19.2, call_id=CALL, work_id=WORK, agent_id=MEI, queue_id=BILLING)
+    play(view, *TALKING, ALONE, *ASKED, *left(EndCause.AGENT_HUNG_UP)[:2], back)
+    play(view, late)
+    assert (call_of(view).state, call_of(view).agent_id) == ("waiting", None)
+    assert desk_of(AISHA, view).calls == ()
