@@ -169,22 +169,20 @@ class WithAgent:
 
     # ── the agent leaves ──────────────────────────────────────────────────────────────────────────────────────
 
-    def hand_back(self, agent_id: AgentId, now: float) -> list[Batch]:
-        """The agent leaves: whoever is in conversation with that agent hears music and waits in the queue again."""
-        calls = self._living.of_agent(agent_id)
-        return [self.handed_back(call, agent_id, now) for call in calls if call.phase is Phase.CONVERSATION]
-
     def handed_back(self, call: Call, agent_id: AgentId, now: float) -> Batch:
-        """The music comes at once; the flow, which is told after it, speaks when it is ready."""
+        """The customer waits in the queue again. The music comes at once; the flow, told after it, speaks when it is ready."""
         if call.work_id is None or call.queue_id is None:  # of an earlier release: nobody knows where it came from
             return self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)
-        waits = self._wait_on(msgspec.structs.replace(call, left_work=None, handing_on=False), now, left_by=agent_id)
-        return steps.batch(waits, *steps.hand_back(waits, self._living.files, now), *texts.changes(call, waits, now))
+        return self._left(call, now, left_by=agent_id, left_work=None)
 
     def handed_on(self, call: Call, work_id: WorkId, queue_id: QueueId, now: float) -> Batch:
         """The agent has left it to other work, which has its place in line: the customer waits for whoever takes that."""
-        goes_on = {"work_id": work_id, "queue_id": queue_id, "work_since": now, "left_work": call.work_id, "handing_on": False}
-        waits = self._wait_on(msgspec.structs.replace(call, **goes_on), now, left_by=call.agent_id)
+        goes_on = {"work_id": work_id, "queue_id": queue_id, "work_since": now}
+        return self._left(call, now, left_by=call.agent_id, left_work=call.work_id, **goes_on)
+
+    def _left(self, call: Call, now: float, *, left_by: AgentId | None, **changes: object) -> Batch:
+        """In mid-conversation: what the call is without that agent is told to everybody."""
+        waits = self._wait_on(msgspec.structs.replace(call, handing_on=False, **changes), now, left_by=left_by)
         return steps.batch(waits, *steps.hand_back(waits, self._living.files, now), *texts.changes(call, waits, now))
 
     def withdrawn(self, event: OfferWithdrawn, now: float) -> list[Batch]:

@@ -32,7 +32,7 @@ from server.live.change import Change, told
 from server.live.view import LiveView
 from server.schemas import CallWrapUp
 from server.sight import Sight
-from tests.server.live.test_view import (
+from tests.server.live.scene import (
     BILLING,
     CALL,
     ENDED,
@@ -123,18 +123,6 @@ def transferred(to: AgentId | None, conferenced: bool = False) -> CallTransferre
 ALONE = picture(1, CUSTOMER, AGENT, at=5.1)
 ASKED: tuple[AnyEvent, ...] = (CONSULT, picture(2, HELD, AGENT, INVITED), RINGS)
 CONSULTING: tuple[AnyEvent, ...] = (*TALKING, ALONE, *ASKED, TAKEN, JOINED, picture(3, HELD, AGENT, COLLEAGUE, at=12.1))
-
-
-@pytest.fixture
-def acd() -> QuietAcd:
-    return QuietAcd()
-
-
-@pytest.fixture
-def view(acd: QuietAcd) -> LiveView:
-    made = LiveView(acd)
-    made.refresh(0, SYSTEM)
-    return made
 
 
 def call_of(view: LiveView) -> Any:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from acd.views.agent import AgentView
+from acd.views.agent import AgentView, Standing, standing
 from acd.views.numbers import NumbersView
 from acd.views.queue import PlaceView, QueueView, queue_view
 from acd.views.watch import QueueWatch, watch_view
@@ -67,6 +67,10 @@ class Brittle(ViewsOf):
     def agent(self, agent_id: AgentId) -> AgentView:
         self._check(agent_id)
         return super().agent(agent_id)
+
+    def standing(self, agent_id: AgentId) -> Standing:
+        self._check(agent_id)
+        return standing(self.center.engine.registry, agent_id)
 
     def queue(self, queue_id: QueueId) -> QueueView:
         self._check(queue_id)
@@ -192,6 +196,13 @@ async def test_a_start_with_something_that_cannot_be_shown_shows_the_rest(place:
     shown = place.snapshot()
     assert [work.work_id for work in shown.work_items] == ["work_b"]
     assert Missing(kind="work", id="work_a") in shown.missing
+
+
+def test_colleagues_are_shown_but_for_the_one_who_cannot_be(place: Center) -> None:
+    guarded = GuardedAcd(place.acd, place.guard)
+    everybody = [one.agent_id for one in guarded.standings()]
+    place.acd.broken = {everybody[0]}
+    assert [one.agent_id for one in guarded.standings()] == everybody[1:]
 
 
 async def test_a_screen_pop_that_cannot_be_made_does_not_keep_the_offer_from_its_agent(place: Center) -> None:
