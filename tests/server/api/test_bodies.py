@@ -6,10 +6,10 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from server.api.agent import RequestedState
-from server.api.calls import WrapUp
 from server.api.customers import CustomerChange
 from server.api.settings import NewSettings
 from server.api.supervise import Withdrawal
+from server.api.wrap_ups import WrapUp
 
 
 @pytest.mark.parametrize(
