@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,6 +59,9 @@ API = "/api/v1"
 SENT = ["Content-Type", "X-Patchbay", WIDGET_TOKEN]
 """Headers that the widget sends from other people's pages."""
 
+COMMANDING = (agent, calls, consulting, supervise, wrap_ups)
+"""Their ids go into commands and events."""
+
 
 def create_app(services: Services | None, config: Config | None = None) -> FastAPI:
     """`services` may be None to print the OpenAPI document only."""
@@ -110,7 +113,8 @@ def create_app(services: Services | None, config: Config | None = None) -> FastA
         audit,
         dispositions,
     ):
-        app.include_router(module.router, prefix=API)
+        checks = [Depends(errors.fit_ids)] if module in COMMANDING else []
+        app.include_router(module.router, prefix=API, dependencies=checks)
     app.include_router(metrics.router)
     app.include_router(application.router)
     kind_of: KindOf = services.tls.kind_of if services else lambda _: "none"

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from core.ranges import lines, one_line
+from core.ranges import LONGEST_ID, lines, one_line
 
 
 class Body(BaseModel):
@@ -38,6 +38,8 @@ class Cleaned(NamedTuple):
 OneLine = Annotated[str, Cleaned(one_line)]
 """What people write into one line and others read beside something else."""
 Lines = Annotated[str, Cleaned(lines)]
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID, pattern="^[!-~]+$")]
+"""What could be one (`core.ranges.fit_id`); whether it stands for anything is another matter."""
 
 
 @cache

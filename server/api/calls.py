@@ -17,7 +17,7 @@ from customers.model import Call, CallPage, CallRecord
 from server.api.access import AsSupervisor, Deps, SeesHistory, SignedIn
 from server.api.agent import ask_calls, own_leg
 from server.api.answers import answer_to, answers, done, refusals
-from server.api.bodies import Body
+from server.api.bodies import Body, Id
 from server.api.errors import ApiError, not_found
 from server.api.pieces import Pieces, StoredPieces
 from server.api.reading import ONE_READING_S, Reader, person, whose_calls
@@ -38,7 +38,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 class Supervision(Body):
-    leg_id: str = Field(min_length=1, max_length=100)
+    leg_id: Id
     """Of one's own audio (`POST /legs`)."""
     mode: Literal["listen", "whisper", "join"]
     """Heard by nobody, by the agent alone, by everybody."""

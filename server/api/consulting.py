@@ -14,7 +14,7 @@ from core.model import AgentState
 from server.api.access import AsAgent, Deps
 from server.api.agent import ask_calls
 from server.api.answers import answers, done
-from server.api.bodies import Body, Lines
+from server.api.bodies import Body, Id, Lines
 from server.api.errors import ApiError
 from server.api.services import Services
 
@@ -26,8 +26,8 @@ LONGEST_NOTE = 1000
 class Target(Body):
     """A colleague, or whoever a queue has."""
 
-    agent_id: str | None = Field(None, min_length=1, max_length=100)
-    queue_id: str | None = Field(None, min_length=1, max_length=100)
+    agent_id: Id | None = None
+    queue_id: Id | None = None
     note: Lines = Field("", max_length=LONGEST_NOTE)
     """For whoever it rings at."""
 
@@ -39,7 +39,7 @@ class Target(Body):
 
 
 class TalkingWith(Body):
-    parties: list[str] = Field(max_length=MOST_PARTIES)
+    parties: list[Id] = Field(max_length=MOST_PARTIES)
     """Ids of `LiveCall.parties`; whoever is not named waits."""
 
 

@@ -9,9 +9,11 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from core.ports import Unavailable
+from core.ranges import fit_id
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +82,18 @@ def error_response(
 def invalid_response(place: str, code: str, message: str) -> Response:
     """A 422 for one thing that does not fit."""
     return error_response(422, "invalid", message, details={"violations": [{"place": place, "code": code, "params": {}}]})
+
+
+def fit_ids(connection: HTTPConnection) -> None:
+    """Where ids are told to other processes: what could be none stands for nothing, and goes no further. Raises a 422.
+
+    Whoever tries ids to read something is refused by what may be read, and stands in the audit log (`reading.py`).
+    """
+    if connection.scope.get("method") == "GET":
+        return
+    odd = [name for name, value in connection.path_params.items() if name.endswith("_id") and not fit_id(str(value))]
+    if odd:
+        raise RequestValidationError([{"loc": ("path", name), "msg": "this is no id", "type": "no_id"} for name in odd])
 
 
 def install(app: FastAPI) -> None:

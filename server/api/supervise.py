@@ -15,7 +15,7 @@ from core.ranges import EARLIEST_S, LATEST_S
 from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.agent import RequestedState, ask
 from server.api.answers import answers, done
-from server.api.bodies import Body, OneLine
+from server.api.bodies import Body, Id, OneLine
 from server.api.errors import ApiError, not_found
 from server.api.reading import sight
 from server.api.services import Services
@@ -29,7 +29,7 @@ Points = Annotated[float, Field(ge=-MOST_POINTS, le=MOST_POINTS, allow_inf_nan=F
 
 
 class Move(Body):
-    queue_id: str = Field(min_length=1, max_length=100)
+    queue_id: Id
 
 
 class Priority(Body):
