@@ -23,7 +23,7 @@ install: setup          ## lays Patchbay down without the sources: make install 
 test: setup-test        ## every test but the long ones; files side by side, two for each core, because many of them wait: JOBS=0 one after the other
 	@cd softphone_ui && npm run -s test
 	@$(py) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 -m "not long and not alone"
-	@$(py) -m pytest -m "alone and not long"
+	@$(py) -m pytest -m "alone and not long" $$(grep -rl --include='test_*.py' 'mark\.alone' tests)
 
 test-fast: setup-test   ## what needs no browser, phone, database server or real time
 	@cd softphone_ui && npm run -s test
