@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).parent
-LONGEST = ("e2e", "releases", "interop", "server/test_installation.py")
-"""Files of few tests that take a minute and more. Side by side they come first: whoever comes last is waited for alone."""
+ORDER = ("e2e", "releases", "interop", "server/test_installation.py", "ui", "telephony", "server/api", "server/storage")
+"""Files that take longest, first: side by side whoever comes last is waited for alone, so the last ones are those of seconds."""
 
 # No test is timed: how fast an example is made or run says more about the machine than about Patchbay.
 settings.register_profile("patchbay", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -17,4 +17,9 @@ settings.load_profile("patchbay")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.path.relative_to(TESTS).as_posix().startswith(LONGEST))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    file = item.path.relative_to(TESTS).as_posix()
+    return next((place for place, folder in enumerate(ORDER) if file.startswith(folder)), len(ORDER))
