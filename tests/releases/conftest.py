@@ -13,6 +13,16 @@ from tests.server.storage.sql.postgres import Cluster, temporary_cluster
 RELEASES = sorted(path.parent.name for path in HERE.glob("*/expected.json"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The queues' saved state, and so what is wrong with it, is the same beside both databases: beside the second one it is only
+    lost, the rest comes in `make test-long`.
+    """
+    for item in items:
+        given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if given.get("installation") == "postgresql" and given.get("damage", "lost") != "lost":
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster | None]:
     with temporary_cluster() as cluster:

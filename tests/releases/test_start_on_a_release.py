@@ -91,44 +91,49 @@ async def messages_of(installation: Upgraded) -> set[tuple[str, float, str]]:
     return found
 
 
-async def test_everything_is_there_after_the_first_start(installation: Upgraded) -> None:
-    expected = installation.expected
+async def test_everything_and_everybody_is_there_after_the_first_start_and_the_second_is_like_it(installation: Upgraded) -> None:
     async with installation.control(), installation.signed_in("sam") as sam, installation.signed_in("ada") as ada:
-        assert await counted(installation, *HISTORY) == {table: expected["rows"][table] for table in HISTORY}
-        assert (await counted(installation, "messages"))["messages"] == sum(expected["rows"][table] for table in IN_WRITING)
-        assert await messages_of(installation) == texts_before(installation)
-        rows = await counted(installation, "interactions", "calls", "callbacks", "configuration_versions", "flow_versions")
-        assert rows == {table: expected["rows"][table] for table in rows}
-
-        had, of_nobody = await engaged(installation)
-        assert had > 0
-        assert of_nobody == 0
-
-        timelines: dict[str, dict[str, int]] = {}
-        for customer_id, channel, count in expected["timelines_of_callers"]:
-            timelines.setdefault(customer_id, {})[channel] = count
-        for customer_id, channels in timelines.items():
-            items = (await sam.reads(f"/customers/{customer_id}/timeline?limit=100"))["items"]
-            assert {channel: sum(item["channel"] == channel for item in items) for channel in channels} == channels
-
-        versions = (await ada.reads("/configuration/versions"))["items"]
-        assert [[one["version"], one["author"], one["comment"]] for one in versions][::-1] == expected["versions"]
-        document = (await ada.reads("/configuration"))["document"]
-        assert document["queues"]["queue_billing"]["wrap_up_limit_s"] == 900
-
-        for call_id, _, duration_ms in expected["recordings"]:
-            with wave.open(io.BytesIO(await sam.hears(call_id))) as recording:
-                heard_ms = recording.getnframes() * 1000 / recording.getframerate()
-                assert heard_ms == pytest.approx(duration_ms, abs=RECORDED_WITHIN_MS)
-        for call_id in expected["transcribed"]:
-            assert (await sam.reads(f"/calls/{call_id}"))["segments"]
-
-
-async def test_everybody_still_signs_in(installation: Upgraded) -> None:
-    async with installation.control():
+        await everything_is_there(installation, sam, ada)
         for username, role in installation.expected["users"]:
             async with installation.signed_in(username) as person:
                 assert (await person.reads("/session"))["role"] == role
+        first = set(await sam.works())
+    async with installation.control(), installation.signed_in("sam") as sam:
+        assert {work_id for work_id, work in (await sam.works()).items() if work["channel"] == "callback"} <= first
+        promised = {work["work_id"] for work in of_channel(installation.expected["works"], "callback", "scheduled", "waiting")}
+        assert promised <= set(await sam.works())
+
+
+async def everything_is_there(installation: Upgraded, sam: Person, ada: Person) -> None:
+    expected = installation.expected
+    assert await counted(installation, *HISTORY) == {table: expected["rows"][table] for table in HISTORY}
+    assert (await counted(installation, "messages"))["messages"] == sum(expected["rows"][table] for table in IN_WRITING)
+    assert await messages_of(installation) == texts_before(installation)
+    rows = await counted(installation, "interactions", "calls", "callbacks", "configuration_versions", "flow_versions")
+    assert rows == {table: expected["rows"][table] for table in rows}
+
+    had, of_nobody = await engaged(installation)
+    assert had > 0
+    assert of_nobody == 0
+
+    timelines: dict[str, dict[str, int]] = {}
+    for customer_id, channel, count in expected["timelines_of_callers"]:
+        timelines.setdefault(customer_id, {})[channel] = count
+    for customer_id, channels in timelines.items():
+        items = (await sam.reads(f"/customers/{customer_id}/timeline?limit=100"))["items"]
+        assert {channel: sum(item["channel"] == channel for item in items) for channel in channels} == channels
+
+    versions = (await ada.reads("/configuration/versions"))["items"]
+    assert [[one["version"], one["author"], one["comment"]] for one in versions][::-1] == expected["versions"]
+    document = (await ada.reads("/configuration"))["document"]
+    assert document["queues"]["queue_billing"]["wrap_up_limit_s"] == 900
+
+    for call_id, _, duration_ms in expected["recordings"]:
+        with wave.open(io.BytesIO(await sam.hears(call_id))) as recording:
+            heard_ms = recording.getnframes() * 1000 / recording.getframerate()
+            assert heard_ms == pytest.approx(duration_ms, abs=RECORDED_WITHIN_MS)
+    for call_id in expected["transcribed"]:
+        assert (await sam.reads(f"/calls/{call_id}"))["segments"]
 
 
 async def test_what_was_promised_is_still_promised_in_its_place_and_comes_up_at_its_time(installation: Upgraded) -> None:
@@ -221,12 +226,3 @@ async def damaged(installation: Upgraded, how: str) -> None:
         await redis.hset("pb:ledger:acd", mapping={"snapshot": snapshot, "snapshot_seq": journal.seq, "seq": journal.seq})
     await ledger.close()
     await redis.aclose()
-
-
-async def test_the_second_start_is_like_the_first(installation: Upgraded) -> None:
-    async with installation.control(), installation.signed_in("sam") as sam:
-        first = set(await sam.works())
-    async with installation.control(), installation.signed_in("sam") as sam:
-        assert {work_id for work_id, work in (await sam.works()).items() if work["channel"] == "callback"} <= first
-        promised = {work["work_id"] for work in of_channel(installation.expected["works"], "callback", "scheduled", "waiting")}
-        assert promised <= set(await sam.works())
