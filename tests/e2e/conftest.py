@@ -28,6 +28,11 @@ def said(name: str) -> Samples:
     return spoken.prompt(name).astype(np.float64) / 32768
 
 
+def agents_sound(folder: Path) -> Path:
+    """The agent's tone, a pause and a recorded sentence."""
+    return microphone(folder / "agent.wav", tone(AGENT_TONE_HZ, 3), np.zeros(8000), said(AGENT_SENTENCE), np.zeros(12000))
+
+
 @pytest.fixture
 async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
     async with Installation(tmp_path) as installation:
@@ -36,9 +41,8 @@ async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
 
 @pytest.fixture
 async def agents_browser(tmp_path: Path) -> AsyncIterator[BrowserContext]:
-    """Its microphone sends the agent's tone, a pause and a recorded sentence, over and over."""
-    sound = microphone(tmp_path / "agent.wav", tone(AGENT_TONE_HZ, 3), np.zeros(8000), said(AGENT_SENTENCE), np.zeros(12000))
-    async with chromium(sound) as context:
+    """Its microphone sends the agent's sound over and over."""
+    async with chromium(agents_sound(tmp_path)) as context:
         yield context
 
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import pytest_asyncio
 
-from tests.peers.agent import HeadlessAgent
+from tests.peers.agent import HeadlessAgent, Message
 from tests.peers.flows import publish
 from tests.peers.installation import Installation
 from tests.peers.phone import Phone
 from tests.peers.waiting import until_told
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480), pytest.mark.asyncio(loop_scope="module")]
 
 DANA = "+442079460180"
 CALLER_HZ, AGENT_HZ = 440, 620.0
@@ -45,12 +45,12 @@ class Site(NamedTuple):
     phone: Phone
 
 
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """An installation whose calls out go to the customer's phone, and whose number leads straight into the queue."""
     async with Phone.start() as phone:
         trunk = {"TRUNK_CUSTOMER_NETWORKS": "127.0.0.1", "TRUNK_CUSTOMER_PROXY": f"sip:127.0.0.1:{phone.port}"}
-        async with Installation(tmp_path, **trunk, TRUNK_CUSTOMER_CALLER="+442071838750") as installation:
+        async with Installation(tmp_path_factory.mktemp("site"), **trunk, TRUNK_CUSTOMER_CALLER="+442071838750") as installation:
             await publish(installation, FLOW)
             yield Site(installation, phone)
 
@@ -70,6 +70,14 @@ async def asks_for_callback(site: Site) -> None:
         return True
 
     await until_told(told_goodbye, GOODBYE_WITHIN_S)
+
+
+async def leaves_nothing(site: Site, mei: HeadlessAgent, offer: Message) -> None:
+    """The next test's agent is offered no promise of this one, and its caller meets no free agent."""
+    async with site.installation.signed_in("sam") as sam:
+        (await sam.post(f"/work/{offer['work_id']}/withdraw", json={"reason": "The test is over."})).raise_for_status()
+    await mei.becomes("away")
+    await mei.is_now("away")
 
 
 async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
@@ -115,6 +123,7 @@ async def test_a_caller_asks_hangs_up_and_is_called_back(site: Site) -> None:
         again = await mei.offered()
         assert (again["channel"], again["pop"]["call_id"]) == ("callback", talking["call_id"])
         assert again["made_at"] >= soon
+        await leaves_nothing(site, mei, again)
     assert DANA.lstrip("+") not in site.installation.log
 
 
@@ -122,9 +131,11 @@ async def test_a_busy_phone_frees_the_agent_at_once(site: Site) -> None:
     await asks_for_callback(site)
     async with HeadlessAgent.signed_in(site.installation, "mei", hz=AGENT_HZ) as mei:
         await mei.becomes("available")
-        await mei.accepts(await mei.offered())
-        call = await site.phone.ringing(within_s=15)
+        offer = await mei.offered()
+        await mei.accepts(offer)
+        call = await site.phone.ringing()
         await mei.is_now("busy")
         await site.phone.send("reject", call=call, status=486)
         assert (await mei.call_is("ended"))["cause"] == "peer:busy"
         await mei.is_now("available")
+        await leaves_nothing(site, mei, offer)

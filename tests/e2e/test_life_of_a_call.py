@@ -1,6 +1,7 @@
 """The life of a call, with the steps of the README's «Follow a call»: real phone, real browsers, real speech.
 
 Each party sends its own tone and the tests ask who hears whom; then each says a recorded sentence and the tests read the screen.
+All of them are calls to one installation, one after the other, and answered in one browser, each time on a page of its own.
 """
 
 from __future__ import annotations
@@ -14,20 +15,46 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import AGENT_TONE_HZ, CALLER_SENTENCE, CALLER_TONE_HZ, said
+from tests.e2e.conftest import AGENT_TONE_HZ, CALLER_SENTENCE, CALLER_TONE_HZ, agents_sound, said
 from tests.peers import ear
-from tests.peers.browser import chromium
+from tests.peers.browser import ENGINE_ALONE, chromium, chromium_process
 from tests.peers.desk import PATIENCE_MS, Desk, sign_in
 from tests.peers.installation import Installation
 from tests.peers.phone import Phone
 from tests.peers.tones import read_wav, says_tone, tone, write_wav
 from tests.peers.waiting import PATIENCE_S, until_told
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480), pytest.mark.asyncio(loop_scope="module")]
 
 DANA = "+442079460180"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
+    async with Installation(tmp_path_factory.mktemp("installation")) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_chromium(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    async with chromium_process(agents_sound(tmp_path_factory.mktemp("sound"))) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def agents_browser(one_chromium: Browser) -> AsyncIterator[BrowserContext]:
+    context = await one_chromium.new_context()
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def supervisors_browser() -> AsyncIterator[BrowserContext]:
+    async with chromium(program=ENGINE_ALONE) as context:
+        yield context
 
 
 async def desk_of(context: BrowserContext, installation: Installation, username: str = "mei") -> Desk:
@@ -46,18 +73,19 @@ async def board_of(context: BrowserContext, installation: Installation) -> Page:
     return page
 
 
-async def latest_of_dana(client: httpx.AsyncClient) -> dict[str, Any]:
-    """The newest row of the customer's timeline, once its recording and its transcript stand in it."""
+async def latest_of_dana(client: httpx.AsyncClient, summary: str) -> dict[str, Any]:
+    """The newest row of the customer's timeline, once what was written up, its recording and its transcript stand in it."""
     found = (await client.get("/customers", params={"query": "Whitfield"})).json()["items"][0]
     newest: dict[str, Any] = {}
 
-    async def whole() -> bool:
+    async def is_whole() -> bool:
         """The node tells of a finished recording when it has closed the file, which may be after the wrap-up."""
         newest.update((await client.get(f"/customers/{found['customer_id']}/timeline")).json()["items"][0])
-        return (newest["channel"], newest["has_recording"], newest["has_transcript"]) == ("call", True, True)
+        whole = newest["channel"] == "call" and newest["has_recording"] and newest["has_transcript"]
+        return bool(whole and newest["text"] == summary)
 
     try:
-        await until_told(whole)
+        await until_told(is_whole)
     except TimeoutError:
         raise AssertionError(f"the newest row is {newest}") from None
     return newest
@@ -138,7 +166,7 @@ async def test_life_of_a_call(
     await desk.wraps_up("Solved", "Released the second charge.")
     await desk.is_now("Available")
     async with installation.signed_in("mei") as client:
-        row = await latest_of_dana(client)
+        row = await latest_of_dana(client, "Released the second charge.")
         record = (await client.get(f"/calls/{row['call_id']}")).json()
         assert record["disposition"] == "solved"
         assert record["summary"] == "Released the second charge."
@@ -200,7 +228,7 @@ async def test_the_call_outlives_the_server(installation: Installation, agents_b
         assert ended["status"] == 200
     await desk.wraps_up("Solved", "Nothing was lost.")
     async with installation.signed_in("mei") as client:
-        await latest_of_dana(client)
+        await latest_of_dana(client, "Nothing was lost.")
 
 
 async def test_words_outlive_their_recognizer(installation: Installation, agents_browser: BrowserContext, tmp_path: Path) -> None:
@@ -217,7 +245,7 @@ async def test_words_outlive_their_recognizer(installation: Installation, agents
         await phone.disconnected()
     await desk.wraps_up("Solved", "Said it twice.")
     async with installation.signed_in("mei") as client:
-        row = await latest_of_dana(client)
+        row = await latest_of_dana(client, "Said it twice.")
 
         async def what_nobody_heard_is_written_down() -> bool:
             segments = (await client.get(f"/calls/{row['call_id']}")).json()["segments"]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import BrowserContext, expect
 
 from core.ids import UserId
@@ -18,12 +18,13 @@ from server.storage.sql.database import Database
 from server.storage.sql.migrate import upgrade
 from server.storage.sql.users import SqlUsers, User
 from tests.peers.administration import Administration
+from tests.peers.browser import ENGINE_ALONE, chromium
 from tests.peers.desk import PATIENCE_MS
 from tests.peers.installation import Installation
 from tests.peers.phone import Phone
 from tests.peers.tones import tone, write_wav
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480), pytest.mark.asyncio(loop_scope="module")]
 
 FIRST_HZ, SECOND_HZ = 500, 800
 HEARD_WITHIN_S = 60.0
@@ -52,10 +53,10 @@ steps:
 """
 
 
-@pytest.fixture
-async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
     """Nobody's but Ada's: no queue, no flow, no number."""
-    made = Installation(tmp_path, GENERAL_DEMO="no")
+    made = Installation(tmp_path_factory.mktemp("own"), GENERAL_DEMO="no")
     (made.data_dir / "prompts").mkdir(parents=True)
     for name, hz in (("first", FIRST_HZ), ("second", SECOND_HZ)):
         write_wav(made.data_dir / "prompts" / f"{name}.wav", tone(hz, 1.0))
@@ -67,6 +68,12 @@ async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
     await database.close()
     async with made:
         yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def supervisors_browser() -> AsyncIterator[BrowserContext]:
+    async with chromium(program=ENGINE_ALONE) as context:
+        yield context
 
 
 async def signed_in(browser: BrowserContext, installation: Installation) -> Administration:

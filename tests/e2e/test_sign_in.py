@@ -19,7 +19,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from server.clock import SystemClock
 from server.second_step.codes import code_at, secret_of, step_of
 from tests.peers.administration import GOOD
-from tests.peers.browser import chromium_process
+from tests.peers.browser import ENGINE_ALONE, chromium_process
 from tests.peers.desk import PATIENCE_MS
 from tests.peers.ear import give_ear
 from tests.peers.identity_provider import CLIENT, SECRET, identity_provider, signs_in
@@ -130,7 +130,7 @@ async def test_people_sign_in_and_whoever_cheats_reads_that_it_did_not_work(tmp_
         "OIDC_CLIENT_SECRET": SECRET,
         "OIDC_CREATE": "agent",
     }
-    async with Installation(tmp_path, **settings) as installation, chromium_process() as browser:
+    async with Installation(tmp_path, **settings) as installation, chromium_process(program=ENGINE_ALONE) as browser:
         await a_new_password(browser, installation)
         await a_code_from_an_app(browser, installation)
         with identity_provider(installation.url + RETURN, port) as provider:

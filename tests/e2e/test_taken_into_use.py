@@ -18,7 +18,7 @@ from tests.e2e.conftest import AGENT_TONE_HZ, CALLER_TONE_HZ
 from tests.e2e.test_life_of_a_call import hears_nothing_but
 from tests.peers import ear
 from tests.peers.administration import Administration, accepts, invites, printed_link, stranger
-from tests.peers.browser import chromium_process
+from tests.peers.browser import ENGINE_ALONE, chromium_process
 from tests.peers.desk import PATIENCE_MS, Desk
 from tests.peers.ear import give_ear, microphone
 from tests.peers.installation import Installation
@@ -37,7 +37,7 @@ async def test_an_empty_installation_is_taken_into_use_and_called(tmp_path: Path
         Installation(
             tmp_path, GENERAL_DEMO="no", WEB_BIND="0.0.0.0", MEDIA_BROWSER_ADDRESSES=f"{second.our_address}"
         ) as installation,
-        chromium_process() as browser,
+        chromium_process(program=ENGINE_ALONE) as browser,
     ):
         await until(lambda: "/invitation#" in installation.log)
         ada = await stranger(browser)

@@ -13,20 +13,23 @@ from typing import Any, NamedTuple
 
 import psutil
 import pytest
+import pytest_asyncio
 from playwright.async_api import BrowserContext
 from websockets.asyncio.client import connect
 
 from core.ids import FlowId
 from server.storage.sql.database import Database
 from server.storage.sql.flows import SqlFlows
+from tests.e2e.conftest import agents_sound
 from tests.e2e.test_callback import DANA, FLOW
 from tests.peers.agent import HeadlessAgent, Message
+from tests.peers.browser import chromium
 from tests.peers.desk import Desk, sign_in
 from tests.peers.installation import Installation
 from tests.peers.phone import Phone
 from tests.peers.waiting import until_told
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480), pytest.mark.asyncio(loop_scope="module")]
 
 UNREACHABLE_AFTER_S = 4.0
 PATIENCE_S = 90.0
@@ -65,12 +68,13 @@ class Board(NamedTuple):
         return dict(agent)
 
 
-@pytest.fixture
-async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def installation(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
     """Callers come straight into billing, which only Mei serves."""
     # Each picture of the board is a sign-in.
     limits = {"LIMITS_SIGN_IN_TRIES_PER_MINUTE": "1000", "LIMITS_SIGN_IN_TRIES_PER_ACCOUNT": "1000"}
-    async with Installation(tmp_path, ACD_UNREACHABLE_AFTER_S=str(UNREACHABLE_AFTER_S), **limits) as made:
+    folder = tmp_path_factory.mktemp("installation")
+    async with Installation(folder, ACD_UNREACHABLE_AFTER_S=str(UNREACHABLE_AFTER_S), **limits) as made:
         database = Database(f"sqlite:///{made.data_dir / 'patchbay.db'}")
         flows = SqlFlows(database)
         version = await flows.save(FlowId("flow_demo"), "Straight into the queue", FLOW, "test", time.time())
@@ -80,6 +84,12 @@ async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
             known = (await ada.get("/configuration")).json()["version"]
             (await ada.patch("/configuration", json={"version": known, "changes": ONLY_MEI})).raise_for_status()
         yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def agents_browser(tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    async with chromium(agents_sound(tmp_path)) as context:
+        yield context
 
 
 async def test_a_killed_browser_is_counted_apart_and_stepped_over_and_a_page_loaded_anew_changes_nothing(
