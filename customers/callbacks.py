@@ -16,7 +16,7 @@ from core.model import Channel
 from core.ports import Bus, Unavailable
 from core.ranges import promise_fits
 from customers.engagements import queue_of
-from customers.identity import stable_id, storable
+from customers.identity import interaction_of_call, stable_id, storable
 from customers.model import Call, Interaction, NewCallback, Status
 from customers.ports import Calls, FollowUps
 
@@ -36,6 +36,13 @@ ASKED_WHILE_WAITING = "Asked to be called back while waiting"
 def promise_of(call_id: CallId) -> InteractionId:
     """The history row of the callback promised in a call."""
     return InteractionId(stable_id("int", "callback-of-call", call_id))
+
+
+def interaction_of_work(call_id: CallId | None, origin_call_id: CallId | None) -> InteractionId | None:
+    """What a piece of work is about: its call, or the callback that was promised in one. None: of neither."""
+    if call_id is not None:
+        return interaction_of_call(call_id)
+    return None if origin_call_id is None else promise_of(origin_call_id)
 
 
 def work_of(call_id: CallId) -> WorkId:

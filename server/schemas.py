@@ -16,9 +16,10 @@ from acd.views.agent import AgentView
 from acd.views.queue import PlaceView, QueueView
 from acd.views.work import WorkView
 from core.causes import EndCause
-from core.ids import AgentId, CallId, CustomerId, NodeId, OfferId, PartyId, QueueId, UserId, WorkId
+from core.ids import AgentId, CallId, CustomerId, InteractionId, NodeId, OfferId, PartyId, QueueId, UserId, WorkId
 from core.model import AgentSkill, AgentState, Channel, Decision, LegKind, LegQuality, Purpose, SkillRequirement, Value
 from core.parties import Mode, PartyState
+from customers.callbacks import interaction_of_work
 from customers.model import Step
 from customers.screen_pop import Pop
 from server.rights import CallScope, Permission, Role
@@ -173,6 +174,8 @@ class LiveCall(Value, frozen=True, kw_only=True):
     """A call on the board and the desk. `path` is the caller's way through the flow."""
 
     call_id: CallId
+    interaction_id: InteractionId
+    """The conversation's, as history and the screen-pop have it; every channel has one."""
     work_id: WorkId | None = None
     state: CallPhase
     kind: LegKind
@@ -209,6 +212,8 @@ class Offer(Value, frozen=True, kw_only=True):
     work_id: WorkId
     call_id: CallId | None
     """None of a callback: the call is made when the offer is accepted."""
+    interaction_id: InteractionId | None
+    """The conversation's; of a callback, the promise's."""
     channel: Channel = Channel.CALL
     queue_id: QueueId
     agent_id: AgentId
@@ -230,6 +235,8 @@ class Work(Value, frozen=True, kw_only=True):
 
     work_id: WorkId
     call_id: CallId | None
+    interaction_id: InteractionId | None
+    """The conversation's; of a callback that was not called yet, the promise's."""
     origin_call_id: CallId | None
     """Of a callback: the call it was promised in."""
     channel: Channel
@@ -334,7 +341,8 @@ def agent_of(view: AgentView, names: Mapping[str, str]) -> Agent:
 
 
 def work_of(view: WorkView, customer_name: str) -> Work:
-    return Work(**_part(view, Work), customer_name=customer_name)
+    interaction_id = interaction_of_work(view.call_id, view.origin_call_id)
+    return Work(**_part(view, Work), interaction_id=interaction_id, customer_name=customer_name)
 
 
 def queue_of(view: QueueView) -> Queue:

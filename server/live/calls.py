@@ -35,6 +35,7 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, WorkId
 from core.model import AgentState
+from customers.identity import interaction_of_call
 from customers.model import Segment
 from customers.records import steps_of
 from customers.screen_pop import Pop
@@ -190,6 +191,7 @@ class CallBoard:
             return []
         call = LiveCall(
             call_id=event.call_id,
+            interaction_id=interaction_of_call(event.call_id),
             state="dialling" if event.outbound else "ivr",
             kind=event.kind,
             outbound=event.outbound,

@@ -370,5 +370,5 @@ class LiveHub:
         about = work.call_id or work.origin_call_id
         if work.offers:
             pop = await self._pop(about) if about is not None else None
-            self._view.restore_offers(restored.offer(view, pop) for view in work.offers)
+            self._view.restore_offers(restored.offer(view, work.origin_call_id, pop) for view in work.offers)
         await self._name(work.work_id, work.customer_id)

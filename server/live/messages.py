@@ -11,7 +11,7 @@ import msgspec
 
 from acd.views.numbers import NumbersView
 from core.attention import Checked, Entry
-from core.ids import AgentId, CallId, LegId, OfferId, QueueId, WorkId
+from core.ids import AgentId, CallId, InteractionId, LegId, OfferId, QueueId, WorkId
 from core.model import Value
 from customers.model import Segment
 from customers.screen_pop import Pop
@@ -38,7 +38,7 @@ class Snapshot(_Message, frozen=True, kw_only=True, tag="snapshot"):
     offers: tuple[Offer, ...]
     work_items: tuple[Work, ...]
     lines: tuple[Line, ...]
-    pops: dict[CallId, Pop]
+    pops: dict[InteractionId, Pop]
     segments: dict[CallId, tuple[Segment, ...]]
     attention: tuple[Entry, ...]
     """Red, amber, grey; then the oldest first."""

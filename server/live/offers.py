@@ -13,6 +13,7 @@ import msgspec
 
 from core.events import AnyEvent, CallTransferred, OfferAccepted, OfferDeclined, OfferExpired, OfferMade, OfferWithdrawn
 from core.ids import AgentId, CallId, OfferId, WorkId
+from customers.callbacks import interaction_of_work
 from server.live import messages as live
 from server.live.calls import CallBoard
 from server.live.change import Change
@@ -59,6 +60,7 @@ class OfferBoard:
             offer_id=event.offer_id,
             work_id=event.work_id,
             call_id=event.call_id,
+            interaction_id=interaction_of_work(event.call_id, event.origin_call_id),
             channel=event.channel,
             queue_id=event.queue_id,
             agent_id=event.agent_id,

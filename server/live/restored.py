@@ -11,6 +11,8 @@ from acd.model.work import WorkState
 from acd.views.work import OfferView, WorkView
 from core.ids import CallId, WorkId
 from core.model import LegKind, Purpose
+from customers.callbacks import interaction_of_work
+from customers.identity import interaction_of_call
 from customers.model import CallRecord
 from customers.screen_pop import Pop
 from server.live.concerned import live_parties
@@ -40,6 +42,7 @@ def live_call(record: CallRecord, call: Call | None, works: Iterable[WorkView], 
     parties = () if call is None else live_parties(call.parties, (), None)
     return LiveCall(
         call_id=record.call_id,
+        interaction_id=interaction_of_call(record.call_id),
         work_id=work.work_id if work else call.work_id if call else wrap_ups[0].work_id if wrap_ups else None,
         state=phase,
         kind=kind,
@@ -100,11 +103,13 @@ def _wrap_ups(works: tuple[WorkView, ...]) -> Iterator[CallWrapUp]:
             yield CallWrapUp(agent_id=work.agent_id, work_id=work.work_id, since=work.since, until=work.until)
 
 
-def offer(view: OfferView, pop: Pop | None) -> Offer:
+def offer(view: OfferView, origin_call_id: CallId | None, pop: Pop | None) -> Offer:
+    """`origin_call_id` of a callback: the call it was promised in."""
     return Offer(
         offer_id=view.offer_id,
         work_id=view.work_id,
         call_id=view.call_id,
+        interaction_id=interaction_of_work(view.call_id, origin_call_id),
         channel=view.channel,
         queue_id=view.queue_id,
         agent_id=view.agent_id,

@@ -165,7 +165,7 @@ class LiveView:
             offers=offers,
             work_items=self.work_items.seen_by(sight),
             lines=self.work_items.lines_seen_by(sight),
-            pops={call_id: pop for call_id, pop in self.calls.pops.items() if call_id in shown},
+            pops={pop.interaction_id: pop for call_id, pop in self.calls.pops.items() if call_id in shown},
             segments={call.call_id: self.calls.words.of(call.call_id) for call in calls},
             attention=board.seen_by(sight),
             cleared=board.cleared_seen_by(sight),

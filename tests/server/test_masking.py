@@ -7,7 +7,7 @@ import time
 import msgspec
 import pytest
 
-from core.ids import CallId, LegId
+from core.ids import CallId, InteractionId, LegId
 from core.model import LegKind, Speaker, Value, Word
 from customers.model import Segment
 from server.masking import HIDDEN, mask_text, mask_unfinished, masked
@@ -102,7 +102,13 @@ def test_single_words_do_not_tell_a_number_that_the_sentence_hides() -> None:
 def test_who_calls_a_customer_back_sees_the_number_that_is_dialled() -> None:
     """It is dialled in the agent's name; a caller's own number stays hidden."""
     back = LiveCall(
-        call_id=CallId("call_1"), state="dialling", kind=LegKind.SIP, outbound=True, caller="+442079460180", started_at=0.0
+        call_id=CallId("call_1"),
+        interaction_id=InteractionId("int_1"),
+        state="dialling",
+        kind=LegKind.SIP,
+        outbound=True,
+        caller="+442079460180",
+        started_at=0.0,
     )
     assert masked(back).caller == "+442079460180"
     assert masked(msgspec.structs.replace(back, outbound=False)).caller != "+442079460180"

@@ -3587,6 +3587,7 @@ export interface components {
             customer_name: string;
             /** @default null */
             ended_at: number | null;
+            interaction_id: string;
             kind: components["schemas"]["LegKind"];
             /** @default  */
             last_words: string;
@@ -4059,6 +4060,7 @@ export interface components {
             channel: components["schemas"]["Channel"];
             decision: components["schemas"]["Decision"];
             expires_at: number;
+            interaction_id: string | null;
             made_at: number;
             /** @default  */
             note: string;
@@ -5202,6 +5204,7 @@ export interface components {
             expected_p50_s: number | null;
             expected_p90_s: number | null;
             extra_priority: number;
+            interaction_id: string | null;
             origin_call_id: string | null;
             priority: number;
             /** @default contact */

@@ -74,7 +74,8 @@ function Conversation({ focus, me }: { focus: Focus; me: Me }) {
 }
 
 function CustomerOf({ focus }: { focus: Focus }) {
-  const callId = focus.kind === "offer" ? focus.offer.call_id : focus.kind === "call" ? focus.call.call_id : null;
-  const pop = useLive((state) => (callId === null ? undefined : state.pops[callId]));
-  return <CustomerColumn key={callId ?? "none"} pop={pop ?? (focus.kind === "offer" ? focus.offer.pop : null) ?? null} waiting={callId !== null} />;
+  const about = focus.kind === "offer" ? focus.offer.interaction_id : focus.kind === "call" ? focus.call.interaction_id : null;
+  const comes = focus.kind === "call" || (focus.kind === "offer" && focus.offer.call_id !== null);
+  const pop = useLive((state) => (about === null ? undefined : state.pops[about]));
+  return <CustomerColumn key={about ?? "none"} pop={pop ?? (focus.kind === "offer" ? focus.offer.pop : null) ?? null} waiting={comes} />;
 }

@@ -16,7 +16,7 @@ export function OfferView({ offer }: { offer: Offer }) {
   const queue = useLive((state) => state.queues[offer.queue_id]);
   const call = useLive((state) => (offer.call_id === null ? undefined : state.calls[offer.call_id]));
   const waited = useRunning(call?.waiting_since ?? null);
-  const told = useLive((state) => (offer.call_id === null ? undefined : state.pops[offer.call_id]));
+  const told = useLive((state) => (offer.interaction_id === null ? undefined : state.pops[offer.interaction_id]));
   const pop = told ?? offer.pop;
   const name = callerWords(t, pop?.customer.name, call?.customer_name);
   const why = pop?.why.slice(0, 4) ?? [];

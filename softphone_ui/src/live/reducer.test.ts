@@ -33,7 +33,7 @@ describe("an agent's call", () => {
   test("an offer brings the screen-pop with it, before the call is answered", () => {
     const state = after("offered");
     expect(Object.keys(state.offers)).toEqual(["offer_1"]);
-    expect(state.pops.call_1?.customer.name).toBe("Dana Whitfield");
+    expect(state.pops.int_call_1?.customer.name).toBe("Dana Whitfield");
     expect(state.calls.call_1?.state).toBe("ringing");
   });
 

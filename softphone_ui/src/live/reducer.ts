@@ -146,13 +146,13 @@ function change(
     case "call_removed":
       return {
         calls: without(state.calls, message.call_id),
-        pops: without(state.pops, message.call_id),
+        pops: without(state.pops, popOf(state, message.call_id)?.interaction_id),
         segments: without(state.segments, message.call_id),
       };
     case "offer":
       return {
         offers: { ...state.offers, [message.offer.offer_id]: message.offer },
-        ...(message.offer.pop ? { pops: { ...state.pops, [message.offer.pop.call_id]: message.offer.pop } } : {}),
+        ...(message.offer.pop ? { pops: { ...state.pops, [message.offer.pop.interaction_id]: message.offer.pop } } : {}),
       };
     case "offer_ended":
       return {
@@ -166,7 +166,7 @@ function change(
     case "line":
       return { lines: { ...state.lines, [message.line.queue_id]: message.line } };
     case "pop":
-      return { pops: { ...state.pops, [message.pop.call_id]: message.pop } };
+      return { pops: { ...state.pops, [message.pop.interaction_id]: message.pop } };
     case "segment":
       return { segments: withSegment(state.segments, message.segment) };
     case "attention":
@@ -197,7 +197,7 @@ function numbered(state: LiveState, seq: number, kind: "counts" | "optional"): {
 
 function fromSnapshot(snapshot: Snapshot): Partial<LiveState> {
   const offers = byId(snapshot.offers, (offer) => offer.offer_id);
-  const popsOfOffers = Object.fromEntries(snapshot.offers.flatMap(({ pop }) => (pop ? [[pop.call_id, pop] as const] : [])));
+  const popsOfOffers = Object.fromEntries(snapshot.offers.flatMap(({ pop }) => (pop ? [[pop.interaction_id, pop] as const] : [])));
   return {
     me: snapshot.me,
     agents: byId(snapshot.agents, (agent) => agent.agent_id),
@@ -255,6 +255,10 @@ function byId<T>(list: readonly T[], id: (item: T) => string): ById<T> {
   return Object.fromEntries(list.map((item) => [id(item), item]));
 }
 
-function without<T>(all: ById<T>, id: string): ById<T> {
+function popOf(state: LiveState, callId: string): Pop | undefined {
+  return Object.values(state.pops).find((pop) => pop.call_id === callId);
+}
+
+function without<T>(all: ById<T>, id: string | undefined): ById<T> {
   return Object.fromEntries(Object.entries(all).filter(([key]) => key !== id));
 }

@@ -30,7 +30,6 @@ from core.ids import (
     CallId,
     CustomerId,
     FlowId,
-    InteractionId,
     LegId,
     NodeId,
     OfferId,
@@ -40,6 +39,7 @@ from core.ids import (
     WorkId,
 )
 from core.model import AgentState, Certainty, Channel, Decision, LegKind, Speaker, Strategy
+from customers.identity import interaction_of_call
 from customers.model import Customer
 from customers.screen_pop import Pop
 from server.live import messages as live
@@ -114,7 +114,7 @@ IDENTIFIED = CallerIdentified(
     at=1.1,
     call_id=CALL,
     customer_id=CustomerId("cust_1"),
-    interaction_id=InteractionId("int_1"),
+    interaction_id=interaction_of_call(CALL),
     is_new=False,
     name="Dana Whitfield",
 )
@@ -141,7 +141,7 @@ CONNECTED = CallConnected(
 ENDED = CallEnded(at=60, call_id=CALL, cause=EndCause.CALLER_HUNG_UP, started_at=1, connected_at=5.1, agent_id=MEI)
 POP = Pop(
     call_id=CALL,
-    interaction_id=InteractionId("int_1"),
+    interaction_id=interaction_of_call(CALL),
     customer=Customer(
         customer_id=CustomerId("cust_1"),
         name="Dana Whitfield",

@@ -26,6 +26,8 @@ from core.ids import (
 from core.model import AgentState, Channel
 from core.parties import Party, PartyState
 from core.parties import Role as PartyRole
+from customers.callbacks import promise_of
+from customers.identity import interaction_of_call
 from server.live import messages as live
 from server.live.calls import KEEP_ENDED_S, WRAP_UP_GRACE_S
 from server.live.view import LiveView
@@ -149,10 +151,12 @@ def test_a_caller_who_left_the_queue_stays_on_the_board_for_a_moment(view: LiveV
 def test_an_agent_sees_only_the_own_things_and_a_supervisor_everything(view: LiveView) -> None:
     other = msgspec.structs.replace(STARTED, call_id=CallId("call_2"))
     play(view, *TALKING, words("hello"), other)
+    view.pop_ready(POP)
     mine, all_of_it = seen_by(view, "agent"), seen_by(view, "supervisor")
     assert [call.call_id for call in mine.calls] == [CALL]
     assert {call.call_id for call in all_of_it.calls} == {CALL, "call_2"}
     assert list(mine.segments) == [CALL]
+    assert list(mine.pops) == [call.interaction_id for call in mine.calls], "a conversation's, whatever its channel"
 
 
 def test_what_needs_attention_is_shown_to_supervisors_until_it_is_cleared(view: LiveView) -> None:
@@ -194,6 +198,7 @@ def test_a_callback_is_offered_with_the_pop_of_its_first_call_and_dialled_on_the
     shown = for_mei(play(view, offer))[0]
     assert isinstance(shown, live.OfferMessage)
     assert (shown.offer.channel, shown.offer.call_id, shown.offer.pop) == (Channel.CALLBACK, None, POP)
+    assert shown.offer.interaction_id == promise_of(CALL), "history has it under this name"
     dialled = CallId("call_2")
     accepted = msgspec.structs.replace(ACCEPTED, call_id=dialled, channel=Channel.CALLBACK, origin_call_id=CALL)
     play(view, accepted)
@@ -201,6 +206,7 @@ def test_a_callback_is_offered_with_the_pop_of_its_first_call_and_dialled_on_the
     (told,) = for_mei(play(view, started))
     assert isinstance(told, live.CallMessage)
     assert (told.call.state, told.call.outbound, told.call.work_id) == ("dialling", True, WORK)
+    assert told.call.interaction_id == interaction_of_call(dialled)
     play(view, msgspec.structs.replace(CONNECTED, call_id=dialled))
     assert view.calls.shown[dialled].state == "talking"
 
