@@ -11,6 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.attention import Entry, Severity
+from server.attention.reasons import reason_words
 
 Words = tuple[str, str]
 """Headline, and the figures behind it."""
@@ -117,6 +118,8 @@ def letter(what: str, entry: Entry, names: Mapping[str, str], sender: Sender, la
     """Subject and text."""
     headline, why = WORDS[language].get(entry.code, WORDS[language]["other"])
     said = _Figures({name: _said(name, value, entry.code, sender.zone) for name, value in entry.figures.items()})
+    if "reason" in said:
+        said["reason"] = reason_words(said["reason"], language)
     said |= {"code": entry.code, "subject": entry.subject.id, **names}
     state = _CLEARED[language] if what == "cleared" else _SEVERITY[language][entry.severity]
     lines = [headline.format_map(said), why.format_map(said), _SINCE[language].format(time=_moment(entry.since, sender.zone))]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+from errno import EACCES, EDQUOT, EIO, EMFILE, ENOENT, ENOSPC, EROFS
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,8 +21,10 @@ from customers.interactions import ENDS_OF_CALLS_BACK, of_call
 from customers.model import Call
 from server.api.oidc import Problem
 from server.api.statuses import CODES
+from server.attention.reasons import reason_words
 from server.attention.thresholds import Thresholds
 from server.live.messages import schema
+from server.oidc.people import Refusal
 from server.schemas import Settings
 from server.storage.sql.schema import UserRow
 from tests.customers.pop_examples import OUT, examples
@@ -166,6 +170,35 @@ def test_why_a_message_was_given_up_is_said_in_sentences_that_the_page_knows() -
     }
     assert len(said) > 12, said
     assert {sentence for sentence in said if not fits("undelivered", sentence)} == set()
+
+
+def test_why_something_did_not_go_is_said_in_sentences_that_the_page_and_letters_know() -> None:
+    """Codes of numbers that are not called, what the system says of files, how processes end, what a node refuses."""
+    rules = ROOT.joinpath("customers", "callable_numbers.py").read_text()
+    codes = set(re.findall(r'return "(\w+)"|None if .+ else "(\w+)"', rules))
+    said = {code for found in codes for code in found if code}
+    files = {os.strerror(number) for number in (ENOSPC, EDQUOT, EROFS, EACCES, EIO, ENOENT, EMFILE)}
+    assert {"not_a_number", "foreign", "calls_per_hour"} <= said
+    assert {reason for reason in said | files if reason_words(reason, "zh") == reason} == set()
+    said |= files | {f"/data/recordings/call.wav: {text}" for text in files}
+    node = ROOT.joinpath("telephony", "node", "dialling.py").read_text()
+    ends = "".join(ROOT.joinpath("server", "supervision", f"{name}.py").read_text() for name in ("child", "keeper"))
+    spoken = re.findall(r'(?:refused|ValueError)\(f?"([^"]+)"', node) + re.findall(
+        r'f"(killed[^"]+|ended[^"]+|cannot[^"]+)"', ends
+    )
+    assert len(spoken) > 6, spoken
+    said |= {re.sub(r"{[^}]+}", "7", sentence) for sentence in spoken}
+    assert {sentence for sentence in said if not fits("refusal", sentence)} == set()
+
+
+def test_every_reason_of_the_audit_log_has_its_words_in_every_language() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "server" / "api").glob("*.py"))
+    codes = set(re.findall(r'refused=True, reason="(\w+)"', sources)) | {"demo_password", "wrong_password", "unknown_name"}
+    codes |= {f"provider_{why}" for why in ("not_believed", *get_args(Refusal))}
+    for language in ("en", "zh"):
+        words = json.loads((UI / "src" / "i18n" / f"{language}.json").read_text())["audit"]
+        assert codes - set(words["reason"]) == set()
+        assert set(re.findall(r'proof="(\w+)"', sources)) - set(words["proof"]) == set()
 
 
 def test_the_forms_defaults_of_thresholds_are_the_servers() -> None:

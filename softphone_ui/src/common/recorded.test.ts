@@ -41,3 +41,11 @@ test("in English what is written today stays what it is", () => {
   expect(said.map((one) => recordedWords(english, one))).toEqual(said);
   expect(refusalWords(english, "this node is full: 400 legs")).toBe("this node is full: 400 connections");
 });
+
+test("why something did not go is told in the reader's language, without the path of a file", () => {
+  expect(refusalWords(english, "No space left on device")).toBe("the disk is full");
+  expect(refusalWords(chinese, "/data/recordings/call.wav: No space left on device")).toBe("磁盘已满");
+  expect(refusalWords(chinese, "calls_per_hour")).toBe("本小时的呼叫次数已用完");
+  expect(refusalWords(chinese, "killed by SIGKILL")).toBe("被 SIGKILL 终止");
+  expect(refusalWords(chinese, "piper: no model")).toBe("piper: no model");
+});

@@ -56,10 +56,12 @@ export function recordedWords(t: TFunction, text: string): string {
   return t(`recorded.${found[0]}`, found[1].wait === undefined ? {} : { wait: lengthWords(t, found[1].wait) });
 }
 
-/** Why a node did not take a leg. */
+/** Why a node did not take a leg, a number is not called, a recording stopped, or how a process ended. */
 export function refusalWords(t: TFunction, reason: string): string {
   const found = fitting(stored.refusal, reason);
-  return found === null ? reason : t(`refusal.${found[0]}`, { legs: found[1].legs ?? "" });
+  if (found === null) return reason;
+  const { legs = "", name = "", signal = "", status = "" } = found[1];
+  return t(`refusal.${found[0]}`, { legs, name, signal, status });
 }
 
 /** Why a webhook or an e-mail was given up. */

@@ -41,6 +41,18 @@ def somebody(kind: OutgoingKind = OutgoingKind.WEBHOOK, **fields: object) -> Sub
     return Subscription(notification_id="notification_1", name="Ops", kind=kind, **fields)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("reason", ["No space left on device", "/data/recordings/2026/call.wav: No space left on device"])
+@pytest.mark.parametrize(("language", "said"), [("en", "(the disk is full)"), ("zh", "（磁盘已满）")])
+def test_a_letter_says_why_in_its_own_language_and_names_no_file(reason: str, language: str, said: str) -> None:
+    _, text = letter("raised", entry("recording_stopped", reason=reason), {}, HOME, language)
+    assert said in text
+
+
+def test_a_reason_that_is_not_known_stays_as_it_was_told() -> None:
+    _, text = letter("raised", entry("no_voice", reason="piper: no model"), {}, HOME, "zh")
+    assert "piper: no model" in text
+
+
 @pytest.mark.parametrize(
     ("subscription", "one", "told"),
     [

@@ -3,6 +3,7 @@ import type { TFunction } from "i18next";
 
 import type { AuditItem } from "../../api/audit";
 import { listed } from "../../common/listed";
+import { reasonWords } from "../../common/words";
 import { exact } from "../../format/time";
 import en from "../../i18n/en.json";
 
@@ -53,6 +54,8 @@ function shown(reader: Reader, key: string, value: unknown): string {
 /** A code that has words; whatever people wrote stays as it is. */
 function word({ t }: Reader, key: string, value: string): string {
   if (key === "reason" && value in en.audit.reason) return t(`audit.reason.${value as keyof typeof en.audit.reason}`);
+  if (key === "reason") return reasonWords(t, value);
+  if (key === "proof" && value in en.audit.proof) return t(`audit.proof.${value as keyof typeof en.audit.proof}`);
   if (key === "state" && value in en.state && value !== "reason") return t(`state.${value as "available"}`);
   if ((key === "role" || key === "before") && value in en.user.role) return t(`user.role.${value as keyof typeof en.user.role}`);
   return value;

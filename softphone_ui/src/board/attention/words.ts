@@ -107,7 +107,7 @@ function whyWords(t: TFunction, entry: Entry, names: Names, locale: string): str
     case "certificate_failed":
       return certificateWords(t, word(figures, "problem"));
     case "child_keeps_ending":
-      return t("attention.why.child_keeps_ending", { times: number(figures, "times"), how: word(figures, "how") });
+      return t("attention.why.child_keeps_ending", { times: number(figures, "times"), how: refusalWords(t, word(figures, "how")) });
     case "recording_stopped":
     case "no_voice":
       return t(`attention.why.${code}`, { reason });
