@@ -31,7 +31,7 @@ from core.ids import (
 from core.model import AgentConfig, AgentState, Channel, LegPurpose, Purpose, QueueConfig, SkillRequirement, Speaker, Value
 from core.opening_hours import OpeningHours
 from core.parties import Mode
-from core.ranges import Count, IdText, Instant, Milliseconds, Name, Points, Sealed, Seconds, Size, Text
+from core.ranges import Count, Encoded, IdText, Instant, Milliseconds, Name, Points, Sealed, Seconds, Size, Text
 
 
 class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=True):
@@ -416,6 +416,20 @@ class SetAgentReachable(Command, frozen=True, kw_only=True):
     """An `UnreachableReason`; in records of 0.1 a sentence, and empty stands for `NOT_CONNECTED`."""
 
 
+class FindWork(Command, frozen=True, kw_only=True):
+    """Which of these the queues do not have: their ids are the answer's `missing`."""
+
+    work_ids: tuple[WorkId, ...]
+
+
+class HandInEvent(Command, frozen=True, kw_only=True):
+    """To a process: one of its services is given an event again that it has missed; whether it could handle it is `handled`."""
+
+    service: Name
+    event: Encoded
+    """Encoded, as a dead letter keeps it."""
+
+
 class FinishWrapUp(Command, frozen=True, kw_only=True):
     work_id: WorkId
     agent_id: AgentId
@@ -439,6 +453,7 @@ AnyCommand = (
     | AboutCall
     | EnqueueWork | RequestCallback | MoveWork | ReprioritiseWork | WithdrawWork | RescheduleCallback | FileWork | EndWork
     | AcceptOffer | DeclineOffer | SetAgentState | SetAgentReachable | FinishWrapUp | ConfigureAcd
+    | FindWork | HandInEvent
 )  # fmt: skip
 
 

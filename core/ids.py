@@ -40,6 +40,8 @@ CommandId = NewType("CommandId", IdText)
 EventId = NewType("EventId", IdText)
 UserId = NewType("UserId", IdText)
 """A person who signs in: agent, supervisor or administrator."""
+DeskId = NewType("DeskId", IdText)
+"""Of a process that browsers are connected to."""
 SessionId = NewType("SessionId", IdText)
 """One sign-in of a person; not the secret in the cookie."""
 TicketId = NewType("TicketId", IdText)

@@ -31,6 +31,7 @@ LARGEST_POINTS = 1e6
 LONGEST_ID = 128
 LONGEST_NAME = 1_000
 LONGEST_TEXT = 100_000
+LONGEST_ENCODED = 10_000_000
 
 _STORABLE = r"^[^\x00]*$"
 """PostgreSQL stores no NUL in a text; halves of surrogate pairs cannot be encoded at all (RFC 3629 §3)."""
@@ -60,6 +61,8 @@ Text = Annotated[str, Meta(max_length=LONGEST_TEXT, pattern=_STORABLE)]
 """What people write and say, and descriptions of sessions (SDP)."""
 
 Sealed = Annotated[bytes, Meta(max_length=LONGEST_NAME)]
+Encoded = Annotated[bytes, Meta(max_length=LONGEST_ENCODED)]
+"""A whole message."""
 
 _UNSHOWN = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
 """Control characters but tab and line feed, line ends of other kinds, halves of surrogate pairs."""

@@ -44,9 +44,13 @@ class AgentsWithoutSession:
         """Before any event."""
         self._living.restore(saved)
 
+    def follow(self, event: AnyEvent) -> None:
+        """Knows of it, and does nothing about it."""
+        self._living.handle(event)
+
     async def handle(self, event: AnyEvent) -> None:
         """Raises `Unavailable`: the dispatcher hands it in again."""
-        self._living.handle(event)
+        self.follow(event)
         if isinstance(event, SessionsEnded):
             if event.agent_id is not None:
                 await self._sign_out(event.agent_id, event.user_id, event.reason)

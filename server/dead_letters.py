@@ -7,7 +7,7 @@ line in the log. While the database is away they wait in Redis.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -73,14 +73,16 @@ class DeadLetterOffice:
         finally:
             self._in_hand.discard(letter_id)
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, moves: Callable[[], bool] = lambda: True) -> None:
+        """Until cancelled. `moves`: whether it is for this process to bring letters to the database; what waits there is counted
+        all the same.
+        """
         told = ""
         while True:
             trouble: Unavailable | None = None
             try:
                 await self._arriving.flush()
-                while await self.move():
+                while moves() and await self.move():
                     pass
                 self.waiting, self.oldest_at = await self.kept.waiting(), await self.kept.oldest_at()
             except Unavailable as error:

@@ -78,11 +78,15 @@ class Dispatcher:
         *,
         partitioned: Set[str] = frozenset(),
         owned: Set[int] = ALL,
+        key: str | None = KEY,
     ) -> None:
-        """`partitioned` names the services that work on the partitions of this process, `owned` at first."""
+        """`partitioned` names the services that work on the partitions of this process, `owned` at first. `key`: under which it
+        is written down how far everybody is; None for a process that begins anew each time.
+        """
         self._bus = bus
         self._store = store
         self._clock = clock
+        self._key = key
         self._caution = Caution(store, clock)
         self._mailboxes = {name: _Mailbox(name, service, clock, letters, self._caution) for name, service in services.items()}
         self._partitioned = [mailbox for name, mailbox in self._mailboxes.items() if name in partitioned]
@@ -97,9 +101,10 @@ class Dispatcher:
 
     async def run(self, first_cursor: str) -> None:
         """Until cancelled. `first_cursor` is where a new installation begins. Raises `Unavailable` when it cannot begin."""
-        saved = (await self._store.load_all(KIND)).get(KEY)
+        saved = None if self._key is None else (await self._store.load_all(KIND)).get(self._key)
         self._read = self._saved = _cursor(saved) or first_cursor
-        await self._caution.begin(KEY, self._read)
+        if self._key is not None:
+            await self._caution.begin(self._key, self._read)
         async with asyncio.TaskGroup() as tasks:
             for mailbox in self._mailboxes.values():
                 mailbox.done = self._read
@@ -132,8 +137,8 @@ class Dispatcher:
     async def save(self) -> None:
         """Writes down how far everybody is. Raises `Unavailable`."""
         cursor = self.cursor
-        if cursor != self._saved:
-            await self._store.save(KIND, KEY, cursor.encode())
+        if self._key is not None and cursor != self._saved:
+            await self._store.save(KIND, self._key, cursor.encode())
             self._saved = cursor
 
     async def take(self, partitions: Set[int], after: str) -> None:

@@ -59,16 +59,27 @@ class FleetWatch:
             case AsrWorkerLost():
                 self._addressees.give_up(f"asr:{event.worker_id}")
 
-    async def run(self, caught_up: Callable[[], bool]) -> None:
-        """Until cancelled. Looks only when all events are read: an old heartbeat is no sign of death."""
+    async def tell_keys(self, caught_up: Callable[[], bool]) -> None:
+        """Until cancelled: for a process that opens digits."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if caught_up():
+                await self._tell_key()
+
+    async def run(self, caught_up: Callable[[], bool], watches: Callable[[], bool] = lambda: True) -> None:
+        """Until cancelled. Looks only when all events are read: an old heartbeat is no sign of death. `watches`: whether it is
+        for this process to say so.
+        """
         listens_since = self._clock.now()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             if not caught_up():
                 continue
             now = self._clock.now()
-            await self._tell_key()
             lost_nodes, lost_workers = self._fleet.silent_nodes(now), self._fleet.lost_workers(now)
+            if not watches():
+                listens_since = now
+                continue
             if now - listens_since > LOST_AFTER_S:
                 lost_nodes += self._unheard_nodes()
                 lost_workers += self._unheard_workers()

@@ -8,11 +8,12 @@ one it was. Who called first asks first, so the order is kept; how long they hav
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import structlog
 
+from core.commands import FindWork
 from core.events import Alert
 from core.ids import CallId, WorkId
 from core.ports import Bus, Clock, Unavailable
@@ -23,6 +24,8 @@ LOOK_EVERY_S = 2.0
 LOOKS = 3
 """A place that is missing so often in a row is lost. Between a wish and its place, and between an end and its news, lies less."""
 MOST_IDS = 50
+AT_ONCE = 1000
+"""Ids in one question."""
 ALERT_KEY = "acd:places_lost"
 TOLD_FOR_S = 600.0
 """How long the board shows it."""
@@ -35,18 +38,34 @@ class Callers(Protocol):
     def place_lost(self, call_id: CallId) -> None: ...
 
 
-class Acd(Protocol):
-    async def fresh(self) -> None: ...
+class Queues(Protocol):
+    async def missing(self, work_ids: Sequence[WorkId]) -> Collection[WorkId]:
+        """Those that they do not have. Raises `Unavailable`."""
+        ...
 
-    def work_ids(self) -> Collection[WorkId]: ...
+
+class AskedQueues:
+    """The queues, asked by whoever does not follow them."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def missing(self, work_ids: Sequence[WorkId]) -> Collection[WorkId]:
+        found: list[WorkId] = []
+        for first in range(0, len(work_ids), AT_ONCE):
+            answer = await self._bus.send("acd", FindWork(work_ids=tuple(work_ids[first : first + AT_ONCE])))
+            if not answer.ok:
+                raise Unavailable(answer.reason)
+            found += answer.result.get("missing", ())
+        return found
 
 
 class WaitingCalls:
-    """A task of the control process. Owns how often each place was missing, and the alert."""
+    """A task of a worker. Owns how often each place was missing, and the alert."""
 
-    def __init__(self, callers: Callers, acd: Acd, bus: Bus, clock: Clock) -> None:
+    def __init__(self, callers: Callers, queues: Queues, bus: Bus, clock: Clock) -> None:
         self._callers = callers
-        self._acd = acd
+        self._queues = queues
         self._bus = bus
         self._clock = clock
         self._missing: dict[WorkId, int] = {}
@@ -64,9 +83,10 @@ class WaitingCalls:
 
     async def look(self) -> list[CallId]:
         """Whose place was found to be lost. Raises `Unavailable`."""
-        await self._acd.fresh()
-        known, waiting = self._acd.work_ids(), self._callers.waiting
-        self._missing = {work_id: self._missing.get(work_id, 0) + 1 for work_id in waiting if work_id not in known}
+        waiting = self._callers.waiting
+        missing = await self._queues.missing(tuple(waiting)) if waiting else ()
+        waiting = {work_id: call_id for work_id, call_id in self._callers.waiting.items() if work_id in waiting}
+        self._missing = {work_id: self._missing.get(work_id, 0) + 1 for work_id in waiting if work_id in missing}
         lost = [waiting[work_id] for work_id, looks in self._missing.items() if looks >= LOOKS]
         for call_id in lost:
             self._callers.place_lost(call_id)

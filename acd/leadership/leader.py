@@ -16,7 +16,7 @@ from acd.leadership.journal import Entry, Journal
 from acd.leadership.waiting import until_available
 from acd.model.refusals import Refused, Repeated
 from core.causes import EndCause
-from core.commands import Answer, AnyCommand
+from core.commands import Answer, AnyCommand, FindWork
 from core.events import (
     AnyEvent,
     CallConnected,
@@ -193,6 +193,11 @@ class Leader:
             raise
 
     async def _answer(self, command: AnyCommand) -> Answer:
+        if isinstance(command, FindWork):
+            known = self._journal.engine.registry.work_items
+            answer = ok(missing=[work_id for work_id in command.work_ids if work_id not in known])
+            await until_available(self._renew)  # said by whoever leads, see below
+            return answer
         try:
             await self._take(command)
         except Repeated:

@@ -51,8 +51,10 @@ class AcdService:
         zone: tzinfo = UTC,
         recorder: Recorder | None = None,
         letters: DeadLetters | None = None,
+        stands: bool = True,
     ) -> None:
-        """`letters` are told what of the stored state cannot be used."""
+        """`letters` are told what of the stored state cannot be used. `stands`: for election; else it follows for ever."""
+        self._stands = stands
         self._bus = bus
         self._lease = lease
         self._clock = clock
@@ -142,7 +144,7 @@ class AcdService:
             try:
                 record = await self._lease.look()
                 await self._see(record)
-                if watch.saw(record, steady(), readable=self._journal.readable):
+                if self._stands and watch.saw(record, steady(), readable=self._journal.readable):
                     fence = await self._lease.take(record)
                     if fence is not None:
                         return fence

@@ -43,6 +43,7 @@ from core.events.calls import (
     PartyLeft,
 )
 from core.events.customers import CallerIdentified, InteractionSaved, WrapUpFinished
+from core.events.desks import AgentAtDesk, BrowserSound, DesksSeen
 from core.events.event import Event
 from core.events.flows import FlowPublished, FlowStep, FlowStepped
 from core.events.media_node import (
@@ -73,6 +74,7 @@ from core.events.speech import (
 )
 
 __all__ = [
+    "AgentAtDesk",
     "AgentStateChanged",
     "Alert",
     "AnyEvent",
@@ -80,6 +82,7 @@ __all__ = [
     "AsrWorkerLost",
     "AttentionChanged",
     "AttentionChecked",
+    "BrowserSound",
     "CallConnected",
     "CallEnded",
     "CallHandedBack",
@@ -92,6 +95,7 @@ __all__ = [
     "CallerIdentified",
     "ChildRestarted",
     "ColleagueAsked",
+    "DesksSeen",
     "DigitPressed",
     "Event",
     "FlowPublished",
@@ -151,5 +155,5 @@ AnyEvent = (
     | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed | TranscriptionDeferred
     | CallerIdentified | WrapUpFinished | InteractionSaved
     | ChildRestarted | Alert | AttentionChanged | AttentionChecked
-    | SessionsEnded
+    | SessionsEnded | DesksSeen
 )  # fmt: skip

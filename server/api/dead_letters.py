@@ -74,7 +74,7 @@ async def hand_in_again(letter_id: str, me: AsAdmin, deps: Deps, trail: WritesDo
     """Once more where it failed. 409 with the reason when it cannot be, or fails again: then it waits on."""
     async with _deciding(deps, letter_id) as kept:
         try:
-            await hand_in(kept.letter, deps.bus, deps.dispatcher, deps.outbox)
+            await hand_in(kept.letter, deps.bus, deps.processes, deps.outbox)
         except CannotBeHandedIn as error:
             await _settle(trail, me, kept, "waiting", "hand_in_failed")
             raise ApiError(409, error.code, str(error)) from error

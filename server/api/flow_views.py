@@ -156,7 +156,7 @@ def summary(me: Me, info: FlowInfo, beside: Beside) -> FlowSummary:
 
 async def detail_answer(deps: Services, me: Me, flow_id: FlowId) -> Response:
     info = await flow_info(deps, flow_id)
-    beside = Beside(await deps.flows.store.drafts([flow_id]), await deps.numbers.plan.of_flow(flow_id), deps.runner.callers())
+    beside = Beside(await deps.flows.store.drafts([flow_id]), await deps.numbers.plan.of_flow(flow_id), deps.processes.callers())
     told = summary(me, info, beside)
     mine = next((draft for draft in beside.drafts.get(flow_id, ()) if draft.author_id == me.user_id), None)
     detail = FlowDetail(

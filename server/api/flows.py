@@ -61,7 +61,7 @@ class NewFlowDraft(FlowText):
 @router.get("", responses=answers(FlowList))
 async def every(me: AsAdmin, deps: Deps) -> Response:
     """By name."""
-    beside = Beside(await deps.flows.store.drafts(), await deps.numbers.plan.all(), deps.runner.callers())
+    beside = Beside(await deps.flows.store.drafts(), await deps.numbers.plan.all(), deps.processes.callers())
     return answer(FlowList(items=tuple(summary(me, info, beside) for info in await deps.flows.store.all())))
 
 
@@ -110,7 +110,7 @@ async def one(flow_id: str, me: AsAdmin, deps: Deps) -> Response:
 @router.delete("/{flow_id}", status_code=204, responses=NO_CONTENT | refusals(404, 409))
 async def remove(flow_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Response:
     """409 while a number leads to it or a caller is in it."""
-    if any(running == flow_id for running, _ in deps.runner.callers()):
+    if any(running == flow_id for running, _ in deps.processes.callers()):
         raise ApiError(409, "callers_in_flow", "Callers are in this flow. Try again when they have left it.")
     try:
         if not await deps.flows.store.remove(FlowId(flow_id)):

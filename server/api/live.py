@@ -201,4 +201,4 @@ async def _handle(text: str, deps: Services, me: Me, listener: Listener) -> None
         deps.live.refuse(listener, "This message was not understood.")
         return
     if me.agent_id is not None:
-        await deps.live.audio(me.agent_id, report)
+        deps.live.audio(me.agent_id, report)

@@ -174,13 +174,13 @@ class _State:
 
     def _machinery(self) -> Iterator[Metric]:
         lag = GaugeMetricFamily("patchbay_dispatcher_lag_seconds", "Age of the event in hand", labels=["service"])
-        for service, seconds in self._deps.dispatcher.lag_s().items():
+        for service, seconds in self._deps.processes.lag_s().items():
             lag.add_metric([service], seconds)
         failures = CounterMetricFamily("patchbay_dispatcher_failures", "Events that a service failed on", labels=["service"])
-        for service, count in self._deps.dispatcher.failures.items():
+        for service, count in self._deps.processes.failures().items():
             failures.add_metric([service], count)
         handled = CounterMetricFamily("patchbay_events", "Events read from the stream")
-        handled.add_metric([], self._deps.dispatcher.handled)
+        handled.add_metric([], self._deps.processes.handled())
         malformed = CounterMetricFamily("patchbay_bus_malformed", "Entries on the bus that were no message")
         malformed.add_metric([], self._deps.bus.malformed)
         screens = GaugeMetricFamily("patchbay_live_connections", "Screens connected to the live view")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from acd.leadership.service import AcdService
@@ -11,7 +12,6 @@ from core.ports import Clock
 from customers.conversations import Conversations
 from customers.filing import FilingDesk
 from customers.service import CustomerService
-from ivr.runner import FlowRunner
 from server.accounts import Accounts
 from server.acd_history import AcdHistory
 from server.api.apart import Apart
@@ -24,7 +24,6 @@ from server.business.numbers import Numbers
 from server.business.service import Configuration
 from server.config import Config
 from server.dead_letters import DeadLetterOffice
-from server.dispatcher import Dispatcher
 from server.files.shelf import Shelf
 from server.fleet import Fleet
 from server.https.tls import ServerTls
@@ -36,6 +35,7 @@ from server.oidc.provider import Provider
 from server.outbox.service import OutboxService
 from server.outbox.vault import Vault
 from server.people.service import People
+from server.roles.processes import Processes
 from server.second_step.service import SecondSteps
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
@@ -86,7 +86,6 @@ class Services:
     numbers: Numbers
     flows: Flows
     unassigned: SqlUnassignedCalls
-    runner: FlowRunner
     customers: CustomerService
     conversations: Conversations
     filing: FilingDesk
@@ -97,7 +96,10 @@ class Services:
     counted_work: SqlCountedWork
     history: AcdHistory
     fleet: Fleet
-    dispatcher: Dispatcher
+    processes: Processes
+    """What all processes of this installation say of themselves."""
+    caught_up: Callable[[], bool]
+    """Whether this process has read everything of the past."""
     live: LiveHub
     views: GuardedAcd
     letters: RedisDeadLetters

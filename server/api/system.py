@@ -95,8 +95,10 @@ async def _problems(deps: Services) -> list[str]:
         problems.append("the database is away")
     if not deps.fleet.nodes:
         problems.append("no media node is running")
-    if not deps.dispatcher.caught_up:
+    if not deps.caught_up():
         problems.append("events of the past are still being read")
+    if not deps.processes.has("worker"):
+        problems.append("no process that has calls is running")
     if not deps.configuration.settled:
         problems.append("queues and agents are not in force yet")
     return problems

@@ -20,7 +20,7 @@ from core.commands import CreateBrowserLeg, EndCall, HangUpLeg
 from core.ids import CallId, LegId, NodeId, new_id
 from core.model import LegPurpose, Value
 from core.partitions import calls_of
-from core.ports import Unavailable
+from core.ports import StateStore, Unavailable
 from core.ranges import fit_name
 from core.saved import decoded, sorted_out
 from server.api.access import Deps, OwnRule, network
@@ -29,7 +29,7 @@ from server.api.answers import answer, answers, done
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.services import Services
-from server.api.strangers import CONNECTING_S
+from server.api.strangers import CONNECTING_S, Strangers
 from server.regions import region_of
 from server.schemas import LiveCall
 
@@ -89,11 +89,11 @@ class Caller(msgspec.Struct, frozen=True):
     """Its hash."""
 
 
-async def take_up(deps: Services) -> None:
+async def take_up(store: StateStore, strangers: Strangers) -> None:
     """After a restart: the calls that pages may still ask about, in the order in which they began."""
-    kept, _ = sorted_out(await deps.store.load_all(KIND), Caller)
+    kept, _ = sorted_out(await store.load_all(KIND), Caller)
     for call_id, caller in sorted(kept.items(), key=lambda item: item[1].begun_at):
-        deps.strangers.remember(CallId(call_id), caller.begun_at)
+        strangers.remember(CallId(call_id), caller.begun_at)
 
 
 @router.post("", responses=answers(WidgetAnswer, 404, 429))

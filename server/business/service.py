@@ -8,6 +8,7 @@ read an older version from its journal, and an import may have come while nobody
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 ACD = "acd"
 ANSWER_WITHIN_S = 5.0
 LOOK_EVERY_S = 5.0
+FOLLOW_EVERY_S = 1.0
 TRY_AGAIN_AFTER_S = 0.5
 """While the ACD has not been told: nobody can work."""
 TRIES = 5
@@ -62,6 +64,8 @@ class Configuration:
         self._clock = clock
         self._in_force: int | None = None
         """The version that the ACD has taken from this process; None: none yet."""
+        self._seen: int | None = None
+        """The version that `document` is of, where this process only follows."""
         self.settled = False
         """The ACD has been told once, whether it took everything or not. Before, it may know no agent at all."""
         self.document = Document()
@@ -109,6 +113,22 @@ class Configuration:
                 self._in_force = version.version if answer.ok else None
                 return "" if answer.ok else answer.reason
             version = newest
+
+    async def look(self) -> None:
+        """For a process that reads the rules and puts none in force. Raises `Unavailable`."""
+        version = await self.store.current()
+        self.document, self._seen = version.document, version.version
+
+    async def follow(self, known: Callable[[Document], bool]) -> None:
+        """Until cancelled; instead of `run`. `known`: whether the queues have what is written here."""
+        while True:
+            self.settled = self.settled or known(self.document)
+            await asyncio.sleep(FOLLOW_EVERY_S)
+            try:
+                if await self.store.newest() != self._seen:
+                    await self.look()
+            except Unavailable as error:
+                log.info("configuration cannot be read", error=error)
 
     async def _tell_unreadable(self) -> None:
         for version, error in self.store.unreadable.items():

@@ -105,6 +105,8 @@ class ServerTls:
         try:
             if self._kind == "own":
                 self._keep_good()
+            if self._config.acme.directory:
+                self.take_outside()
             changed_at = self._changed_at()
             if changed_at != self._read_at:
                 self._read()

@@ -1,7 +1,7 @@
 """The shell of the live view: events in, messages to connected screens out, time passing.
 
 It is a service of the dispatcher. It asks for the screen-pop before it tells of an offer, so that the agent sees who is calling
-before the ring, and tells the ACD when an agent's audio comes or goes.
+before the ring. Whose screens are open, and what they say of their sound, it hands on (`server/presence/`).
 """
 
 from __future__ import annotations
@@ -36,9 +36,7 @@ from server.fleet import Fleet
 from server.live import messages as live
 from server.live import restored
 from server.live.audience import Audience, Listener
-from server.live.audio import REPORT_FRESH_S
 from server.live.change import WHOLE, Change, told
-from server.live.presence import Presence
 from server.live.sending import encode_what_can_be
 from server.live.system import SystemBoard
 from server.live.view import Hands, LiveView
@@ -64,6 +62,14 @@ class Customers(Protocol):
     async def customer(self, customer_id: CustomerId) -> Customer | None: ...
 
 
+class Reports(Protocol):
+    """Who hears of the agents' browsers (`DeskReports`)."""
+
+    def opened(self, agent_id: AgentId) -> None: ...
+    def closed(self, agent_id: AgentId) -> None: ...
+    def reported(self, agent_id: AgentId, report: live.AudioReport) -> None: ...
+
+
 class Seat(NamedTuple):
     """What somebody sees: who sees the same shares messages and their numbers."""
 
@@ -86,7 +92,7 @@ def seat_of(me: Me, sight: Sight | None) -> Seat:
 
 
 class LiveHub:
-    """Owns the view, the audiences and what is known of each agent's audio."""
+    """Owns the view and the audiences."""
 
     def __init__(
         self,
@@ -97,7 +103,7 @@ class LiveHub:
         clock: Clock,
         *,
         letters: DeadLetters,
-        unreachable_after_s: float = REPORT_FRESH_S,
+        reports: Reports,
     ) -> None:
         self._view = view
         self._guard = view.guard
@@ -108,7 +114,7 @@ class LiveHub:
         self._system = SystemBoard(fleet)
         self._audiences: dict[Seat, Audience] = {}
         self._seats: dict[Listener, Seat] = {}
-        self._presence = Presence(bus, view.queues.unreachable, clock.now(), unreachable_after_s)
+        self._reports = reports
         self.living = Living()
         """What the API must know of calls beside what screens show."""
         self.epoch = new_id("epoch")
@@ -136,14 +142,11 @@ class LiveHub:
         self._guard.one("part", "work_items", self._view.work_items.restore, None)
         for work in work_items:
             await self._apart("work", work.work_id, self._restore_work(work))
-        self._presence.restore(saved.legs)
 
     async def handle(self, event: AnyEvent) -> None:
         now = self._clock.now()
         self.living.handle(event)
         self._system.handle(event, now)
-        if agents := self._presence.happened(event):
-            await self._send_reachability(now, agents)
         if isinstance(event, OfferMade) and (about := event.call_id or event.origin_call_id) is not None:
             await self._fetch_pop(about)
         heard = self._view.handle(event, now)
@@ -162,7 +165,6 @@ class LiveHub:
             await asyncio.sleep(REFRESH_EVERY_S)
             now = self._clock.now()
             self._guard.one("part", "refresh", lambda now=now: self._refresh(now), None)  # type: ignore[misc]  # bound to this now
-            await self._apart("part", "reachability", self._send_reachability(now))
             if now >= next_tick:
                 next_tick = now + TICK_EVERY_S
                 self._guard.one("part", "tick", lambda now=now: self._tick(now), None)  # type: ignore[misc]  # as above
@@ -209,7 +211,7 @@ class LiveHub:
         audience.listeners.add(listener)
         audience.empty_since = None
         if me.agent_id is not None:
-            self._presence.opened(me.agent_id)
+            self._reports.opened(me.agent_id)
         return listener, first
 
     def _snapshot(self, me: Me, seat: Seat, now: float, seq: int) -> bytes:
@@ -219,7 +221,7 @@ class LiveHub:
 
     def disconnect(self, me: Me, listener: Listener) -> None:
         if me.agent_id is not None:
-            self._presence.closed(me.agent_id, self._clock.now())
+            self._reports.closed(me.agent_id)
         audience = self._audiences[self._seats.pop(listener)]
         audience.listeners.discard(listener)
         if not audience.listeners:
@@ -230,10 +232,8 @@ class LiveHub:
         audience = self._audiences[self._seats[listener]]
         listener.put(live.encode(live.RefusedMessage(text=text), audience.seq))
 
-    async def audio(self, agent_id: AgentId, report: live.AudioReport) -> None:
-        now = self._clock.now()
-        self._presence.reported(agent_id, report, now)
-        await self._send_reachability(now, (agent_id,))
+    def audio(self, agent_id: AgentId, report: live.AudioReport) -> None:
+        self._reports.reported(agent_id, report)
 
     async def customer_changed(self, customer_id: CustomerId) -> None:
         """An agent corrected a name: the calls of this customer show it."""
@@ -315,11 +315,6 @@ class LiveHub:
                 listener.put(data)
             if audience.empty_since is not None and now - audience.empty_since > FORGET_AUDIENCE_S:
                 del self._audiences[name]
-
-    async def _send_reachability(self, now: float, agents: Iterable[AgentId] | None = None) -> None:
-        """Tells the ACD when an agent's browser comes or goes, and the screens with it; None: whoever it may be."""
-        for agent_id in await self._presence.send_changes(now, agents):
-            self._send(self._view.agent_changed(agent_id))
 
     async def _name(self, work_id: WorkId, customer_id: CustomerId | None) -> None:
         """Work without a call on the board shows whose it is all the same."""

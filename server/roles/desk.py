@@ -18,21 +18,24 @@ from server.api.services import Services
 from server.api.settings import KEY as SETTINGS
 from server.api.strangers import Strangers
 from server.api.widget import take_up
-from server.dispatcher import Dispatcher, Handler
+from server.dispatcher import Handler
 from server.live.after_acd import AfterAcd
 from server.live.attention import CLEARED_SHOWN_S
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
 from server.live.view import LiveView
 from server.living import saved
+from server.presence.reports import DeskReports
+from server.processes.candidate import lease
 from server.processes.web import STOP_WITHIN_S, Door, web_server
 from server.processes.welcome import welcome_when_ready
 from server.roles.desk_services import Seats, services_of
 from server.roles.ground import Ground
 from server.roles.house import House
+from server.roles.leading import Leading
 from server.roles.part import CaughtUp, Tasks
+from server.roles.processes import Processes
 from server.roles.queues import QueuesPart
-from server.roles.worker import WorkerPart
 from server.schemas import Settings
 from server.storage.redis_limits import RedisLimits
 from server.storage.sql.settings import SqlSettings
@@ -43,12 +46,13 @@ class DeskPart:
     """Owns the web server and the live view."""
 
     def __init__(
-        self, ground: Ground, house: House, queues: QueuesPart, worker: WorkerPart, welcome: TextIO | None = None
+        self, ground: Ground, house: House, queues: QueuesPart, processes: Processes, welcome: TextIO | None = None
     ) -> None:
         """`welcome`: where to say how it is reached."""
         config, clock = ground.config, ground.clock
-        self._ground, self._house, self._queues, self._worker = ground, house, queues, worker
+        self._ground, self._house, self._queues, self._processes = ground, house, queues, processes
         self._welcome = welcome
+        self._reports = DeskReports(ground.bus, clock)
         self._live = LiveHub(
             LiveView(queues.views, queues.guard),
             ground.customers,
@@ -56,7 +60,7 @@ class DeskPart:
             ground.bus,
             clock,
             letters=ground.letters,
-            unreachable_after_s=config.acd.unreachable_after_s,
+            reports=self._reports,
         )
         self._users = SqlUsers(ground.database)
         self._accounts = Accounts(self._users, house.sessions, ground.bus, house.audit, clock, demo=config.general.demo)
@@ -64,15 +68,10 @@ class DeskPart:
         self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
         self._legs = OpenedLegs(house.sessions, ground.bus, ground.store)
         self._strangers = Strangers(lambda: self._live.living.calls, ground.store)
-        self._dispatcher: Dispatcher | None = None
         self._challenges = Challenges()
         self._web: uvicorn.Server | None = None
         self._over = asyncio.Event()
         """No connection is served any more."""
-
-    def hears_by(self, dispatcher: Dispatcher) -> None:
-        """Who hands the events to this process."""
-        self._dispatcher = dispatcher
 
     def services(self) -> dict[str, Handler]:
         return {
@@ -86,22 +85,23 @@ class DeskPart:
         stack.push_async_callback(self._limits.close)
         ground = self._ground
         await self._legs.start()
+        await take_up(ground.store, self._strangers)
         await self._set_up_screens()
         names: dict[str, str] = {user.user_id: user.name for user in await self._users.all()}
         await self._accounts.end_outdated()
         log = self._house.attention_log
         self._live.restore_attention(await log.standing(), await log.cleared(ground.clock.now() - CLEARED_SHOWN_S))
         await self._live.start(await saved(ground.store), self._queues.views.work_items(), names)
-        self._api = self._services()
-        await take_up(self._api)
         self._house.tls.start()
 
     def tasks(self, caught_up: CaughtUp) -> Tasks:
         config = self._ground.config
+        self._api = self._services(caught_up)
         self._web = web_server(self._api, config, self._challenges)
         door = Door(self._api, config, self._challenges)
         return {
             "live": self._live.run(),
+            "presence": self._reports.run(),
             "accounts": self._accounts.run(),
             "tls": self._house.tls.run(),
             **self._certificate_tasks(door),
@@ -142,20 +142,24 @@ class DeskPart:
         self._live.set_up(settings)
 
     def _certificate_tasks(self, door: Door) -> Tasks:
-        """Only where an authority outside is named."""
-        config, house = self._ground.config, self._house
+        """Only where an authority outside is named; by one desk process at a time."""
+        config, ground = self._ground.config, self._ground
         if not config.acme.directory:
             return {}
-        house.certification = Certification(config, self._ground.clock, self._challenges, house.tls.take_outside, door.opens)
-        return {"acme-door": door.run(), "acme": house.certification.run()}
+        one = Leading("acme", lease(config, "acme", "desk"), ground.bus, ground.store)
+        return {"acme": one.run(lambda: self._ask_for_certificate(door))}
 
-    def _services(self) -> Services:
-        assert self._dispatcher is not None
+    def _ask_for_certificate(self, door: Door) -> Tasks:
+        config, house = self._ground.config, self._house
+        house.certification = Certification(config, self._ground.clock, self._challenges, house.tls.take_outside, door.opens)
+        return {"acme-door": door.run(), "acme-renewal": house.certification.run()}
+
+    def _services(self, caught_up: CaughtUp) -> Services:
         return services_of(
             self._ground,
             self._house,
             self._queues,
             Seats(self._accounts, self._open_views, self._legs, self._strangers, self._limits, self._live),
-            worker=self._worker,
-            dispatcher=self._dispatcher,
+            processes=self._processes,
+            caught_up=caught_up,
         )

@@ -16,7 +16,6 @@ from server.api.sign_in_limits import SignInLimits
 from server.api.strangers import Strangers
 from server.business.flows import Flows, Surrounded
 from server.business.numbers import Numbers
-from server.dispatcher import Dispatcher
 from server.live.hub import LiveHub
 from server.live.open_views import OpenViews
 from server.oidc.people import ProviderPeople
@@ -24,8 +23,9 @@ from server.oidc.provider import Provider
 from server.people.opening import people_of
 from server.roles.ground import Ground
 from server.roles.house import House
+from server.roles.part import CaughtUp
+from server.roles.processes import Processes
 from server.roles.queues import QueuesPart
-from server.roles.worker import WorkerPart
 from server.second_step.service import SecondSteps
 from server.storage.redis_limits import RedisLimits
 from server.storage.sql.acd_records import SqlAcdRecords
@@ -60,8 +60,8 @@ def services_of(
     queues: QueuesPart,
     seats: Seats,
     *,
-    worker: WorkerPart,
-    dispatcher: Dispatcher,
+    processes: Processes,
+    caught_up: CaughtUp,
 ) -> Services:
     config, clock, database = ground.config, ground.clock, ground.database
     limits, accounts = config.limits, seats.accounts
@@ -99,7 +99,6 @@ def services_of(
         flows=Flows(ground.flow_table, ground.rules, around, ground.bus, clock),
         apart=apart,
         unassigned=ground.unassigned,
-        runner=worker.flows,
         customers=ground.customers,
         conversations=Conversations(SqlHistory(database), SqlMessages(database)),
         filing=FilingDesk(SqlFiling(database), ground.bus, clock),
@@ -109,7 +108,8 @@ def services_of(
         counted_work=SqlCountedWork(database, limits.report_timeout_s, queues.acd.open_records),
         history=house.history,
         fleet=ground.fleet,
-        dispatcher=dispatcher,
+        processes=processes,
+        caught_up=caught_up,
         live=seats.live,
         views=queues.views,
         letters=ground.letters,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -58,11 +58,13 @@ class Ground:
         self.configuration = Configuration(self.rules, self.bus, clock, FlowNeeds(self.flow_table), self.letters)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
-        """The database is as this release needs it. Raises `Unavailable`."""
+    async def opened(self, *, seeds: bool) -> AsyncIterator[None]:
+        """The database is as this release needs it, and has the demo where it is wanted if this process `seeds` it. Raises
+        `Unavailable`.
+        """
         try:
             await upgrade(self.config.database_url)
-            if self.config.general.demo:
+            if seeds and self.config.general.demo:
                 region = self.config.general.country
                 await seed_demo(self.database, now=self.clock.now(), zone=self.zone, region=region)
             yield
@@ -73,8 +75,9 @@ class Ground:
     def services(self) -> dict[str, Handler]:
         return {"fleet": self.watch}
 
-    def tasks(self, caught_up: CaughtUp) -> Tasks:
-        return {"fleet-watch": self.watch.run(caught_up)}
+    def tasks(self, caught_up: CaughtUp, watches: Callable[[], bool]) -> Tasks:
+        """`watches`: whether it is for this process to tell of who is lost."""
+        return {"fleet-watch": self.watch.run(caught_up, watches)}
 
     # ── made when first asked for ─────────────────────────────────────────────────────────────────────────────
 

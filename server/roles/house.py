@@ -5,6 +5,8 @@ Shared by the parts that people see (`desk.py`) and that keep house (`installati
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from server.acd_history import AcdHistory
 from server.acme.facts import certificate_facts
 from server.acme.service import Certification
@@ -14,6 +16,7 @@ from server.files.opening import shelf_of
 from server.https.tls import ServerTls
 from server.processes.outgoing import OutgoingPart
 from server.roles.ground import Ground
+from server.roles.part import Tasks
 from server.storage.redis_sessions import RedisSessions
 from server.storage.sql.acd_inputs import SqlAcdInputs
 from server.storage.sql.attention import SqlAttention
@@ -49,6 +52,10 @@ class House:
 
     def certificate(self) -> CertificateFacts | None:
         return certificate_facts(self.tls.certificate_ends_at, self.certification)
+
+    def tasks(self, leads: Callable[[], bool]) -> Tasks:
+        """`leads`: whether this process keeps house."""
+        return {"dead-letters": self.dead_letters.run(leads)}
 
     async def close(self) -> None:
         await self.sessions.close()

@@ -16,8 +16,8 @@ from server.roles.part import CaughtUp, Tasks
 class QueuesPart:
     """Owns this process's copy of the queues. `views` are what is shown of them."""
 
-    def __init__(self, ground: Ground, recorder: Recorder | None = None) -> None:
-        """`recorder` keeps the queues' inputs for replays."""
+    def __init__(self, ground: Ground, recorder: Recorder | None = None, *, stands: bool = True) -> None:
+        """`recorder` keeps the queues' inputs for replays. `stands`: for election."""
         self._lease, self._ledger = candidate(ground.config, "control")
         self.acd = AcdService(
             ground.bus,
@@ -27,6 +27,7 @@ class QueuesPart:
             zone=ground.zone,
             recorder=recorder,
             letters=ground.letters,
+            stands=stands,
         )
         self.guard = Guard(ground.clock.now)
         self.views = GuardedAcd(self.acd, self.guard)

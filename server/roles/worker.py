@@ -15,7 +15,9 @@ from server.calls_in_flows import calls_in_flows
 from server.dispatcher import Handler
 from server.roles.ground import Ground
 from server.roles.part import CaughtUp, Tasks
+from server.roles.processes import Versions
 from server.unassigned import Unassigned
+from server.waiting_calls import AskedQueues, WaitingCalls
 from telephony.calls.control import CallControl
 from telephony.calls.service import CallService
 
@@ -50,6 +52,7 @@ class WorkerPart:
             wideband=config.media.clock_rate_hz == 16000,
             can_call_back=self._can_call_back,
         )
+        self._waiting_calls = WaitingCalls(self.flows, AskedQueues(bus), bus, clock)
         self._late_texts = CatchUp(bus, store)
 
     def services(self) -> dict[str, Handler]:
@@ -74,7 +77,15 @@ class WorkerPart:
         stack.push_async_callback(self.flows.stop)
 
     def tasks(self, caught_up: CaughtUp) -> Tasks:
-        return {"calls": self._calls.run()}
+        return {
+            "calls": self._calls.run(),
+            "waiting-calls": self._waiting_calls.run(caught_up),
+            "keys": self._ground.watch.tell_keys(caught_up),
+        }
+
+    def callers(self) -> Versions:
+        """In which versions of which flows its calls are."""
+        return tuple((flow_id, version, count) for (flow_id, version), count in self.flows.callers().items())
 
     async def end(self) -> None:
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.events import Alert
 from core.ids import CallId, WorkId
 from server.clock import SystemClock
@@ -26,10 +28,8 @@ class Acd:
     def __init__(self, *line: WorkId) -> None:
         self.line = list(line)
 
-    async def fresh(self) -> None: ...
-
-    def work_ids(self) -> list[WorkId]:
-        return self.line
+    async def missing(self, work_ids: Sequence[WorkId]) -> list[WorkId]:
+        return [work_id for work_id in work_ids if work_id not in self.line]
 
 
 class Clock:

@@ -27,6 +27,7 @@ from server.live.guarded import FORGOTTEN_AFTER_S, Guard, GuardedAcd
 from server.live.hub import LiveHub
 from server.live.view import LiveView
 from server.living import Saved
+from server.presence.reports import DeskReports
 from server.rights import Permission
 from server.schemas import Me, Missing
 from tests.acd.contact_center import ContactCenter
@@ -129,7 +130,9 @@ class Center:
         self.guard = Guard(lambda: self.center.now)
         self.view = LiveView(GuardedAcd(self.acd, self.guard), self.guard)
         self.customers, self.letters = Customers(), MemoryDeadLetters()
-        self.hub = LiveHub(self.view, self.customers, Fleet(), MemoryBus(), self, letters=self.letters)
+        self.hub = LiveHub(
+            self.view, self.customers, Fleet(), MemoryBus(), self, letters=self.letters, reports=DeskReports(MemoryBus(), self)
+        )
 
     def now(self) -> float:
         """Its clock is the center's."""

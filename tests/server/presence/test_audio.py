@@ -7,18 +7,17 @@ from typing import Any
 import pytest
 
 from core.causes import EndCause
-from core.events import LegConnected, LegEnded, LegImpaired, NodeLost, NodeStarted
+from core.events import BrowserSound, LegConnected, LegEnded, LegImpaired, NodeLost, NodeStarted
 from core.ids import AgentId, LegId, NodeId
 from core.model import LegPurpose, UnreachableReason
-from server.live.audio import REPORT_FRESH_S, AgentAudio, after_event, after_report, agent_of_leg_event, judge
-from server.live.messages import AudioReport
+from server.presence.audio import REPORT_FRESH_S, AgentAudio, after_event, after_report, agent_of_leg_event, judge
 
 MEI = AgentId("agent_mei")
 LEG = LegId("leg_1")
 
 
-def report(**fields: Any) -> AudioReport:
-    return AudioReport(**{"leg_id": LEG, "microphone": "live", "context": "running", "ice": "connected", **fields})
+def report(**fields: Any) -> BrowserSound:
+    return BrowserSound(**{"leg_id": LEG, "microphone": "live", "running": True, "connected": True, **fields})
 
 
 def connected(leg: str = LEG) -> LegConnected:
@@ -39,8 +38,8 @@ def test_a_connected_leg_and_a_healthy_report_make_an_agent_reachable() -> None:
     [
         ({"microphone": "denied"}, UnreachableReason.MICROPHONE_DENIED),
         ({"microphone": "ended"}, UnreachableReason.MICROPHONE_LOST),
-        ({"context": "suspended"}, UnreachableReason.AUDIO_PAUSED),
-        ({"ice": "disconnected"}, UnreachableReason.INTERRUPTED),
+        ({"running": False}, UnreachableReason.AUDIO_PAUSED),
+        ({"connected": False}, UnreachableReason.INTERRUPTED),
         ({"leg_id": LegId("leg_old")}, UnreachableReason.RECONNECTING),
     ],
 )

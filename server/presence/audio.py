@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from core.events import AnyEvent, LegConnected, LegEnded, LegImpaired, NodeLost, NodeStarted
+from core.events import AnyEvent, BrowserSound, LegConnected, LegEnded, LegImpaired, NodeLost, NodeStarted
 from core.ids import AgentId, LegId, NodeId
 from core.model import Channel, LegPurpose, UnreachableReason
-from server.live.messages import AudioReport
 
 REPORT_FRESH_S = 6.0
 """Three missing reports: the tab is asleep or gone. `[acd] unreachable_after_s` says otherwise."""
@@ -25,7 +24,7 @@ class AgentAudio(msgspec.Struct, frozen=True):
     node_id: NodeId | None = None
     """Where that leg is."""
     impaired: bool = False
-    report: AudioReport | None = None
+    report: BrowserSound | None = None
     reported_at: float = 0.0
     screens: int = 0
     """Open connections of this agent's browser."""
@@ -45,7 +44,6 @@ REACHABLE = Reachability()
 TEXT = (Channel.CHAT, Channel.EMAIL, Channel.TICKET)
 
 MICROPHONE = {"denied": UnreachableReason.MICROPHONE_DENIED, "ended": UnreachableReason.MICROPHONE_LOST}
-_ICE_CONNECTED = {"connected", "completed"}
 
 
 def after_event(audio: AgentAudio, event: AnyEvent) -> AgentAudio:
@@ -64,7 +62,7 @@ def after_event(audio: AgentAudio, event: AnyEvent) -> AgentAudio:
     return audio
 
 
-def after_report(audio: AgentAudio, report: AudioReport, now: float) -> AgentAudio:
+def after_report(audio: AgentAudio, report: BrowserSound, now: float) -> AgentAudio:
     return msgspec.structs.replace(audio, report=report, reported_at=now)
 
 
@@ -95,9 +93,9 @@ def judge(audio: AgentAudio, now: float, unreachable_after_s: float = REPORT_FRE
         return Reachability(UnreachableReason.NO_REPORT)
     if report.leg_id != audio.leg_id:
         return Reachability(UnreachableReason.RECONNECTING)
-    if report.context != "running":
+    if not report.running:
         return Reachability(UnreachableReason.AUDIO_PAUSED)
-    if report.ice not in _ICE_CONNECTED:
+    if not report.connected:
         return Reachability(UnreachableReason.INTERRUPTED)
     if audio.impaired:
         return Reachability(UnreachableReason.NO_SOUND)
