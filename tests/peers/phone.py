@@ -174,7 +174,7 @@ class Phone:
             await self.send("quit")
             self._process.stdin.close()
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 await self._process.wait()
         except TimeoutError:
             self._process.kill()

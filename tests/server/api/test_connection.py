@@ -24,7 +24,7 @@ from server.api.guard import Guard
 from server.config.sections import Config, Limits, Web
 from tests.peers.waiting import until
 
-WITHIN_S = 0.4
+WITHIN_S = 1.0
 LARGE = 20_000_000
 HOST = b"host: patchbay.example\r\n"
 

@@ -18,6 +18,7 @@ from core.events import LegConnected
 from core.ids import AgentId, LegId, UserId, new_id
 from core.model import LegPurpose
 from server.accounts import Accounts, Actor
+from server.api.live import LOOK_EVERY_S
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_sessions import RedisSessions
@@ -105,7 +106,7 @@ async def test_who_loses_a_right_loses_it_now_in_open_views_too(
         await receive(board, "snapshot")
         try:
             assert await change(accounts, who)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(LOOK_EVERY_S / 2):
                 assert await is_closed(desk) == (4401, reason)
             told = (await jonas.get("/session")).json()["error"]
             assert (told["code"], told["reason"]) == ("not_signed_in", reason)

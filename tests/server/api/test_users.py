@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from server.api.live import LOOK_EVERY_S
 from tests.server.api.conftest import INVITATION_TRIES, PASSWORD, ControlProcess
 from tests.server.api.test_live_socket import receive, socket
 from tests.server.api.test_sessions import is_closed
@@ -139,7 +140,7 @@ async def test_disabling_ends_every_sign_in_in_the_same_second(control: ControlP
             await receive(desk, "snapshot")
             answer = await ada.post(f"/users/{user['user_id']}/disable", json={"reason": "Left the company"})
             assert (answer.json()["user"]["state"], answer.json()["conversation"]) == ("disabled", None)
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(LOOK_EVERY_S / 2):
                 assert await is_closed(desk) == (4401, "disabled")
             assert (await tessa.get("/session")).status_code == 401
             assert (await ada.post(f"/users/{user['user_id']}/invitation")).json()["error"]["code"] == "user_disabled"

@@ -17,7 +17,7 @@ from server.https.listener import Listener
 from server.https.names import names
 from tests.peers.waiting import until
 
-WITHIN_S = 0.3
+WITHIN_S = 1.0
 MOST = 20
 
 

@@ -18,6 +18,7 @@ from server.storage.redis_lease import NOBODY, RedisLease
 from server.storage.redis_ledger import RedisLedger
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_leadership import MemoryLeadership
+from tests.peers.waiting import PATIENCE_S
 from tests.server.redis_server import RedisServer
 
 
@@ -34,7 +35,7 @@ class Town:
 
     async def published(self, count: int) -> list[str]:
         names = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             async for _, event in self.bus.events("0"):
                 assert isinstance(event, ChildRestarted)
                 names.append(event.name)
@@ -130,7 +131,7 @@ async def test_a_follower_waits_for_the_next_step(town: Town) -> None:
     await asyncio.sleep(0.05)
     assert not waiting.done()
     await town.ledger.append(fence, step(2))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await waiting == [(2, b"entry 2")]
 
 

@@ -11,7 +11,7 @@ from server.supervision.keeper import Keeper
 from server.supervision.plan import Plan, Start
 from tests.peers.waiting import until
 
-HEALTHY_S = 1.0
+HEALTHY_S = 3.0
 FOURTH_TIME_LUCKY = 'echo >> "$1"; [ $(wc -l < "$1") -lt 4 ] && exit 1; exec sleep 60'
 """For a shell, which is there at once: what needs longer than `HEALTHY_S` to start and to fail counts as healthy."""
 

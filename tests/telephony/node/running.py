@@ -17,6 +17,7 @@ from telephony.node.node import EngineFactory, MediaNode
 from telephony.webrtc.liveness import LivenessConfig
 from tests.peers.digits import SEAL_DIGITS
 from tests.peers.memory_bus import MemoryBus
+from tests.peers.waiting import PATIENCE_S
 
 NODE = NodeId("node_test")
 
@@ -71,7 +72,7 @@ class RunningNode:
         self.node.stop_soon()
         await self.ended()
 
-    async def ended(self, within_s: float = 10.0) -> None:
+    async def ended(self, within_s: float = PATIENCE_S) -> None:
         """Waits until `run` has returned; raises what it raised."""
         assert self._run is not None
         await asyncio.wait_for(asyncio.shield(self._run), within_s)

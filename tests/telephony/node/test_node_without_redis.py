@@ -55,7 +55,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     found = Site(redis, tmp_path)
     listening = asyncio.create_task(found.listen())
     running = asyncio.create_task(found.node.run())
-    await until(lambda: bool(found.of_type(NodeHeartbeat)), within_s=10)
+    await until(lambda: bool(found.of_type(NodeHeartbeat)))
     yield found
     found.node.stop_soon()
     await running
@@ -88,7 +88,7 @@ async def test_a_killed_redis_ends_no_call(site: Site, tmp_path: Path) -> None:
         told_before = len(site.of_type(LegEnded))
         site.redis.start()
 
-        await until(lambda: len(site.of_type(LegEnded)) > told_before, within_s=15)
+        await until(lambda: len(site.of_type(LegEnded)) > told_before)
     causes = {event.leg_id: event.cause for event in site.events if isinstance(event, LegEnded)}
     assert causes[offered.leg_id] is EndCause.CALLER_HUNG_UP
     assert site.of_type(NodeHeartbeat)[-1].at <= time.time()

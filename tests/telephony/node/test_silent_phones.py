@@ -22,7 +22,7 @@ from tests.peers.raw_sip import Answer, RawSip
 from tests.peers.waiting import until
 from tests.telephony.node.running import RunningNode, config_for
 
-HASTY = PhoneLifeConfig(silent_after_s=0.4, ask_after_s=0.8, answers_within_s=1.5)
+HASTY = PhoneLifeConfig(silent_after_s=0.4, ask_after_s=0.8, answers_within_s=3.0)
 PHONE = RtpAddress("127.0.0.1", 40000)
 
 

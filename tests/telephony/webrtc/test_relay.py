@@ -13,7 +13,7 @@ from patchbay_media import LinkSocket, MediaLink
 
 from telephony.webrtc.relay import MediaPath, MediaRelay, SrtpKeys
 from tests.peers.srtp import PROFILES, SSRC, Keys, packet, udp_socket
-from tests.peers.waiting import until
+from tests.peers.waiting import PATIENCE_S, until
 
 STUN = b"\x00\x01\x00\x00" + bytes(16)
 
@@ -59,7 +59,7 @@ class Scene:
 
 async def received_at(receiver: socket.socket) -> tuple[bytes, Any]:
     """A datagram and its sender."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         return await asyncio.get_running_loop().sock_recvfrom(receiver, 4096)
 
 
