@@ -8,7 +8,7 @@ the one who said it before may have ended.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
@@ -33,11 +33,21 @@ KEPT = 5_000
 class Prompts:
     """The files of prompts."""
 
-    def __init__(self, speaker: PromptSpeaker, bus: Bus, clock: Clock, *, wideband: bool = False) -> None:
+    def __init__(
+        self,
+        speaker: PromptSpeaker,
+        bus: Bus,
+        clock: Clock,
+        *,
+        wideband: bool = False,
+        publish: Callable[[str], Awaitable[str]] | None = None,
+    ) -> None:
+        """`publish`: the name under which every media node finds a file; None: all of them have our directory."""
         self._speaker = speaker
         self._bus = bus
         self._clock = clock
         self._wideband = wideband
+        self._publish = publish
         self._fixed: dict[SpokenText, str] = {}
         self._mute: bool | None = None
         """None: nothing was spoken yet."""
@@ -48,6 +58,8 @@ class Prompts:
         failed = 0
         for text in flow.fixed_prompts():
             file = await self._speak(text, PREPARING_WAITS_S)
+            if file is not None and self._publish is not None:
+                await self._publish(file)
             if file is None:
                 failed += 1
             elif len(self._fixed) < KEPT:
@@ -58,14 +70,15 @@ class Prompts:
         return failed
 
     async def files(self, prompts: Iterable[Prompt]) -> tuple[str, ...]:
-        """Paths relative to the data directory, in order."""
+        """Paths relative to a node's data directory, in order."""
         found: list[str] = []
         for prompt in prompts:
             if isinstance(prompt, SoundFile):
                 found.append(prompt.file)
             elif file := self._fixed.get(prompt) or await self._speak(prompt, CALLER_WAITS_S):
                 found.append(file)
-        return tuple(found) or (MISSING_PROMPT_TONE,)
+        files = tuple(found) or (MISSING_PROMPT_TONE,)
+        return files if self._publish is None else tuple([await self._publish(file) for file in files])
 
     async def _speak(self, prompt: SpokenText, limit_s: float) -> str | None:
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Set
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Set
 from functools import partial
 from pathlib import Path
 
@@ -84,11 +84,13 @@ class FlowRunner:
         open_digit: OpenDigit,
         wideband: bool = False,
         can_call_back: Callable[[str], bool] = always,
+        publish_sound: Callable[[str], Awaitable[str]] | None = None,
     ) -> None:
-        """`data_dir` is where prompts and music are; `wideband` plays 16 kHz prompts (for a bridge at 16 kHz);
+        """`data_dir` is where prompts and music are; `wideband` plays 16 kHz prompts (for a bridge at 16 kHz); `publish_sound`
+        brings a file to media nodes that do not have this directory, and gives its name there;
         `can_call_back` says whether somebody with this number may be offered a callback.
         """
-        self._prompts = Prompts(speaker, bus, clock, wideband=wideband)
+        self._prompts = Prompts(speaker, bus, clock, wideband=wideband, publish=publish_sound)
         self._tools = Tools(
             bus=bus,
             flows=flows,

@@ -22,7 +22,8 @@ STANDARD = frozenset({HOLD_MUSIC, MISSING_PROMPT_TONE, RINGING_TONE})
 PROMPTS = "prompts"
 MOST_FILES = 1_000
 """Offered to whoever writes a flow."""
-_SPOKEN = "spoken"
+_NOT_PEOPLES = frozenset({"spoken", "content"})
+"""What was spoken for flows, and what is kept by the hash of its content."""
 
 
 def look_around(config: Config, document: Document) -> Surroundings:
@@ -57,7 +58,7 @@ def sound_files(data_dir: Path) -> tuple[str, ...]:
     found = set(STANDARD)
     for path in sorted((data_dir / PROMPTS).rglob("*.wav")):
         name = path.relative_to(data_dir)
-        if name.parts[1] != _SPOKEN:
+        if name.parts[1] not in _NOT_PEOPLES:
             found.add(name.as_posix())
         if len(found) >= MOST_FILES:
             break

@@ -163,7 +163,7 @@ class Storage(Section, frozen=True, kw_only=True):
 
 
 class FileStore(Section, frozen=True, kw_only=True):
-    """Where recordings are kept."""
+    """Where recordings are kept, and where media nodes find what they play."""
 
     url: str = ""
     """``s3://bucket/prefix``, or ``file:///mnt/files/patchbay`` for a directory that all machines have mounted, or one beside the
@@ -180,6 +180,8 @@ class FileStore(Section, frozen=True, kw_only=True):
     """PEM file with authorities that are believed besides the system's: for a store with a certificate of the company's own."""
     within_s: Annotated[float, msgspec.Meta(ge=1, le=600)] = 30.0
     """How long one request may take; each carries at most 8 MB."""
+    prompts_mb: Positive = 1024
+    """How much of what it plays, and has from the store, a media node keeps; what was not played for longest goes first."""
 
 
 class Limits(Section, frozen=True, kw_only=True):

@@ -9,10 +9,12 @@ import structlog
 
 from core.ids import NodeId
 from core.ports import Unavailable
+from ivr.sounds import HOLD_MUSIC, MISSING_PROMPT_TONE, write_standard_sounds
 from server.clock import clock_of
 from server.config import Config
 from server.files.handing_over import HandOver
 from server.files.opening import shelf_of
+from server.files.played_sounds import PlayedSounds
 from server.nodes import starts_draining
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals, running
@@ -81,6 +83,8 @@ def node_config(config: Config, node_id: NodeId, *, starts_draining: bool = Fals
         region=config.media.region,
         starts_draining=starts_draining,
         data_dir=config.data_dir,
+        music=HOLD_MUSIC,
+        missing_prompt=MISSING_PROMPT_TONE,
         link_codec=Codec.G722 if config.media.clock_rate_hz > 8000 else Codec.PCMU,
         outbound=tuple(
             OutboundTrunk(name=trunk.name, proxy=trunk.proxy, caller=trunk.caller, keep_alive_s=trunk.keep_alive_s)
@@ -135,12 +139,15 @@ async def run_node(config: Config, node_id: NodeId) -> None:
     draining = await _is_to_be_drained(config)
     shelf = shelf_of(config)
     hand_over = HandOver(shelf)
+    if shelf.is_apart:  # the data directory is this machine's own
+        write_standard_sounds(config.data_dir)
     node = MediaNode(
         bus,
         lambda on_event: SipMediaEngine(engine, on_event, clock.now),
         node_config(config, node_id, starts_draining=draining),
         clock,
-        hand_over.finished if shelf.is_apart else lambda _: None,
+        hand_over=hand_over.finished if shelf.is_apart else lambda _: None,
+        sounds=PlayedSounds(shelf, config.files.prompts_mb << 20) if shelf.is_apart else None,
     )
     on_signals(node.stop_soon)
     set_loaded_aside()

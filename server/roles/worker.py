@@ -9,10 +9,13 @@ from asr.placement import Speech
 from core.partitions import ALL
 from customers.callable_numbers import why_not
 from ivr.runner import FlowRunner
-from ivr.sounds import HOLD_MUSIC, RINGING_TONE
+from ivr.sounds import HOLD_MUSIC, RINGING_TONE, write_standard_sounds
 from ivr.speech.speaker import default_speaker
 from server.calls_in_flows import calls_in_flows
+from server.config import Config
 from server.dispatcher import Handler
+from server.files.opening import shelf_of
+from server.files.published_sounds import PublishedSounds
 from server.roles.ground import Ground
 from server.roles.part import CaughtUp, Tasks
 from server.roles.processes import Versions
@@ -20,6 +23,15 @@ from server.unassigned import Unassigned
 from server.waiting_calls import AskedQueues, WaitingCalls
 from telephony.calls.control import CallControl
 from telephony.calls.service import CallService
+
+
+def published_sounds(config: Config) -> PublishedSounds | None:
+    """None where media nodes read the data directory."""
+    shelf = shelf_of(config)
+    if not shelf.is_apart:
+        return None
+    write_standard_sounds(config.data_dir)
+    return PublishedSounds(shelf, config.files.prompts_mb << 20)
 
 
 class WorkerPart:
@@ -30,7 +42,9 @@ class WorkerPart:
         self._ground = ground
         self._speaker = default_speaker(config.data_dir)
         self.speech = Speech(bus, store, ground.fleet, clock)
-        self.control = CallControl(HOLD_MUSIC, RINGING_TONE, pass_digit_on=ground.digits.pass_on)
+        self._sounds = published_sounds(config)
+        music, ringing = (self._sounds.begin(file) if self._sounds else file for file in (HOLD_MUSIC, RINGING_TONE))
+        self.control = CallControl(music, ringing, pass_digit_on=ground.digits.pass_on)
         self._calls = CallService(
             bus=bus,
             store=store,
@@ -51,6 +65,7 @@ class WorkerPart:
             open_digit=ground.digits.open,
             wideband=config.media.clock_rate_hz == 16000,
             can_call_back=self._can_call_back,
+            publish_sound=self._sounds.publish if self._sounds else None,
         )
         self._waiting_calls = WaitingCalls(self.flows, AskedQueues(bus), bus, clock)
         self._late_texts = CatchUp(bus, store)
@@ -77,11 +92,12 @@ class WorkerPart:
         stack.push_async_callback(self.flows.stop)
 
     def tasks(self, caught_up: CaughtUp) -> Tasks:
-        return {
+        tasks: Tasks = {
             "calls": self._calls.run(),
             "waiting-calls": self._waiting_calls.run(caught_up),
             "keys": self._ground.watch.tell_keys(caught_up),
         }
+        return tasks | {"sounds": self._sounds.run()} if self._sounds else tasks
 
     def callers(self) -> Versions:
         """In which versions of which flows its calls are."""

@@ -34,6 +34,10 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     region: str = ""
     starts_draining: bool = False
     """It was being drained when it ended."""
+    music: str = "prompts/music/hold.wav"
+    """What every node has, for when something else that is played on and on cannot be had."""
+    missing_prompt: str = "prompts/standard/tone.wav"
+    """And for anything else."""
     outbound: tuple[OutboundTrunk, ...] = ()
     """Trunks that take calls from us; the first one is used when none is named."""
     max_legs: int = 400

@@ -18,14 +18,11 @@ from telephony.media_engine import EngineError
 from telephony.node.legs import IllegalTransition
 from telephony.node.links import Links
 from telephony.node.mixes import Mix, Mixes, changes
-from telephony.node.prompts import Prompts
+from telephony.node.prompts import OF_A_MIX, Prompts
 from telephony.node.recordings import Recordings
 from telephony.node.shared import Shared
 
 log = structlog.get_logger(__name__)
-
-OF_A_MIX = "play_mix_"
-"""How the ids of what a mix plays begin."""
 
 
 class Mixing:

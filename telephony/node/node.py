@@ -56,7 +56,7 @@ from telephony.node.links import Links
 from telephony.node.measuring import Measuring
 from telephony.node.mixing import Mixing
 from telephony.node.outbox import Outbox
-from telephony.node.prompts import Prompts
+from telephony.node.prompts import Directory, Prompts, Sounds
 from telephony.node.recordings import Recordings
 from telephony.node.shared import Shared
 from telephony.node.sip_side import SipSide
@@ -92,9 +92,12 @@ class MediaNode:
         make_engine: EngineFactory,
         config: NodeConfig,
         clock: Clock,
+        *,
         hand_over: Callable[[str], None] = lambda _: None,
+        sounds: Sounds | None = None,
     ) -> None:
-        """`hand_over` is told of each recording that is whole, by its path in the data directory."""
+        """`hand_over` is told of each recording that is whole, by its path in the data directory. `sounds`: where files that are
+        played come from; None: they are all in the data directory."""
         self._bus = bus
         self._config = config
         self._clock = clock
@@ -107,7 +110,7 @@ class MediaNode:
         self._admission = Admission(self._shared, self._phones, self._browsers, self._links)
         self._trunks = TrunkWatch(self._shared)
         self._dialling = Dialling(self._shared, self._phones, self._trunks.is_down)
-        self._prompts = Prompts(self._shared)
+        self._prompts = Prompts(self._shared, sounds or Directory(config.data_dir))
         self._recordings = Recordings(self._shared, self._prompts, hand_over)
         self._mixing = Mixing(self._shared, self._prompts, self._recordings, self._links)
         self._digits = Digits(self._shared)

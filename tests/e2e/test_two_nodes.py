@@ -6,6 +6,7 @@ The whole product with a real phone; the agent is a WebRTC peer without a browse
 from __future__ import annotations
 
 import logging
+import shutil
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -14,16 +15,18 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext
 
+from server.config.load import load_config
 from tests.e2e.conftest import AGENT_TONE_HZ, CALLER_TONE_HZ
 from tests.e2e.test_callback import DANA, FLOW
 from tests.e2e.test_consulting import MUSIC, NOBODY, caller_hears
 from tests.e2e.test_drained_node import NOTES_LEGS, administrator, has_legs, legs_of, nodes_of, until_node
 from tests.e2e.test_life_of_a_call import desk_of
-from tests.peers import ear
+from tests.peers import ear, tones
 from tests.peers.agent import HeadlessAgent
 from tests.peers.flows import publish
-from tests.peers.installation import Installation
+from tests.peers.installation import PROJECT, Installation
 from tests.peers.phone import Phone
+from tests.peers.ports import free_port
 from tests.peers.waiting import until_told
 
 log = logging.getLogger(__name__)
@@ -110,6 +113,45 @@ async def test_the_desk_of_a_node_that_dies_is_back_before_anybody_knows_that_it
         back, lost = (line_of(installation.log, words) for words in ("browser leg created", "node is lost"))
         assert back is not None
         assert lost is None or back < lost
+
+
+GREETED = """
+flow: flow_demo
+name: A greeting, then the queue
+start: greet
+steps:
+  greet: {verb: say, file: prompts/greeting.wav, next: wait}
+  wait: {verb: enqueue, queue: queue_billing, failed: sorry, too_long: sorry}
+  sorry: {verb: hang_up, say: Sorry.}
+"""
+GREETING_HZ = 1480.0
+
+
+async def test_a_node_without_the_data_directory_plays_what_it_has_from_the_store(tmp_path: Path) -> None:
+    """As on another machine: its own directory, the store of files, and Redis. What it has played once it needs no store for."""
+    store, there, port = tmp_path / "store", tmp_path / "there", free_port()
+    store.mkdir()
+    async with Installation(tmp_path, FILES_URL=store.as_uri()) as installation, Phone.start() as phone:
+        (installation.data_dir / "prompts").mkdir(exist_ok=True)
+        tones.write_wav(installation.data_dir / "prompts" / "greeting.wav", tones.tone(GREETING_HZ, 4.0))
+        await publish(installation, GREETED)
+        redis = (
+            f"unix://{load_config(PROJECT / 'sip.conf', {'PATCHBAY_STORAGE_DATA_DIR': str(installation.data_dir)}).redis_socket}"
+        )
+        own = {"STORAGE_DATA_DIR": str(there), "STORAGE_REDIS_URL": redis, "SIP_PORT": str(port)}
+        async with installation.second_node(**own):
+            await installation.knows_nodes(2)
+            await phone.dial(f"sip:1000@127.0.0.1:{port}", number=DANA)
+            await phone.connected()
+            assert await phone.hears_tone(GREETING_HZ)
+            await until_told(lambda: hears_music(phone))
+            await phone.hang_up()
+            shutil.rmtree(store)
+            await phone.dial(f"sip:1000@127.0.0.1:{port}", number=DANA, call="2")
+            await phone.connected(call="2")
+            assert await phone.hears_tone(GREETING_HZ, call="2")
+        assert not (there / "prompts" / "greeting.wav").exists()
+        assert all(path.suffix == ".wav" for path in (there / "prompts" / "content").iterdir())
 
 
 def line_of(log_text: str, words: str) -> int | None:

@@ -97,10 +97,12 @@ class Installation:
         assert not left, f"processes outlived `patchbay serve`: {[process.pid for process in left]}\n{self.log[-3000:]}"
 
     @asynccontextmanager
-    async def second_node(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Another media node on the same machine, as on another one: its own process and ports, the same Redis and data."""
-        environment = os.environ | self._environment() | {"PATCHBAY_SIP_PORT": str(free_port())}
-        environment |= {"PATCHBAY_MEDIA_FIRST_RTP_PORT": "20002", "PATCHBAY_MEDIA_LAST_RTP_PORT": "22000"}
+    async def second_node(self, **overrides: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Another media node on the same machine, as on another one: its own process and ports, the same Redis, and the same data
+        unless `overrides`, as those of an installation, say otherwise.
+        """
+        ports = {"SIP_PORT": str(free_port()), "MEDIA_FIRST_RTP_PORT": "20002", "MEDIA_LAST_RTP_PORT": "22000"}
+        environment = os.environ | self._environment() | {f"PATCHBAY_{key}": value for key, value in (ports | overrides).items()}
         with self._log.open("ab") as log:
             words = (*self.program, "node", "--id", new_id("node"))
             node = await asyncio.create_subprocess_exec(*words, cwd=PROJECT, env=environment, stdout=log, stderr=log)

@@ -14,6 +14,7 @@ from core.events import NodeStarted
 from core.ids import NodeId
 from telephony.node.config import NodeConfig
 from telephony.node.node import EngineFactory, MediaNode
+from telephony.node.prompts import Sounds
 from telephony.webrtc.liveness import LivenessConfig
 from tests.peers.digits import SEAL_DIGITS
 from tests.peers.memory_bus import MemoryBus
@@ -50,9 +51,10 @@ class RunningNode:
         *,
         digits_key: bool = True,
         hand_over: Callable[[str], None] = lambda _: None,
+        sounds: Sounds | None = None,
     ) -> None:
         self.bus = bus or MemoryBus()
-        self.node = MediaNode(self.bus, make_engine, config, WallClock(), hand_over)
+        self.node = MediaNode(self.bus, make_engine, config, WallClock(), hand_over=hand_over, sounds=sounds)
         self._digits_key = digits_key
         self._run: asyncio.Task[None] | None = None
 
