@@ -137,14 +137,17 @@ class SetMix(Command, frozen=True, kw_only=True):
 class OpenLink(Command, frozen=True, kw_only=True):
     """One end of a way to another node, for one leg in one call; mixes name it like a leg. It ends when its mix names it no more.
 
-    Answered with ``{"host": …, "port": …}``: where this end receives. Both ends are opened with the same ids, the first one
-    without an address, and once more with the second one's: from then on nobody else is heard. Said again it changes nothing.
+    Answered with ``{"host": …, "port": …, "public_key": …}``: where this end receives, and what the other one needs to agree upon
+    keys with it. Both ends are opened with the same ids, the first one without an address, and once more with the second one's:
+    from then on nobody else is heard, and all is encrypted. Said again it changes nothing.
     """
 
     link_id: LegId
     call_id: CallId
     host: Name = ""
     port: Count = 0
+    public_key: Sealed = b""
+    """The other end's (`telephony/node/link_keys.py`), with its address."""
 
 
 class StartTap(Command, frozen=True, kw_only=True):

@@ -202,6 +202,20 @@ class RtpAddress(msgspec.Struct, frozen=True):
     port: int
 
 
+class SrtpKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """What two ends of SRTP have agreed upon."""
+
+    profile: int
+    """libsrtp's number."""
+    rx: bytes
+    """Key and salt of what the other end sends."""
+    tx: bytes
+
+    def __repr__(self) -> str:
+        """No log and no traceback shows the keys."""
+        return f"SrtpKeys(profile={self.profile})"
+
+
 class PortLevels(msgspec.Struct, frozen=True):
     """Loudness now, each 0-255 on a logarithmic scale (the bridge's own meter)."""
 
@@ -344,13 +358,14 @@ class MediaEngine(Protocol):
         event_payload_type: int | None = None,
         ptime_ms: int = 20,
         ssrc: int | None = None,
+        keys: SrtpKeys | None = None,
     ) -> RtpAddress:
         """Opens an RTP socket as a bridge port and returns its address.
 
         `remote` may be None for a port that learns its peer from the packets that arrive. `payload_type` defaults to the
         static one (PCMU 0, PCMA 8, G722 9) or 96 for opus; `ssrc` (RFC 3550 §8) to a random number.
         `event_payload_type` is RFC 4733's telephone-event; None means that none is expected. Telephone events arriving are
-        reported as `DigitPressed` with this port id.
+        reported as `DigitPressed` with this port id. With `keys` it speaks SRTP and SRTCP (RFC 3711), and takes nothing else.
         """
 
     async def open_linked_port(

@@ -229,12 +229,12 @@ class CallService:
         return False
 
     async def _link(self, call_id: CallId | None, link: Link) -> None:
-        """Both ends know each other's address; without a way the mix that follows says that it misses one."""
+        """Both ends know each other's address and public key; without a way the mix that follows says that it misses one."""
         if call_id is None:
             return
-        host, port = "", 0
+        host, port, public_key = "", 0, b""
         for node_id in (link.near, link.far, link.near):
-            open_link = OpenLink(link_id=link.link_id, call_id=call_id, host=host, port=port)
+            open_link = OpenLink(link_id=link.link_id, call_id=call_id, host=host, port=port, public_key=public_key)
             try:
                 answer = await self._bus.send(f"node:{node_id}", open_link)
             except Unavailable as error:
@@ -242,7 +242,7 @@ class CallService:
             if not answer.ok:
                 log.warning("no_link", call_id=call_id, node_id=node_id, reason=answer.reason)
                 return
-            host, port = str(answer.result["host"]), int(answer.result["port"])
+            host, port, public_key = (answer.result[field] for field in ("host", "port", "public_key"))
 
     async def _ask_acd(self, call_id: CallId | None, ask: AskAcd) -> bool:
         """True when the batch goes on."""

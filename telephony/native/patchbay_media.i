@@ -95,6 +95,8 @@ struct RtpOptions {
     std::string remote_host;
     int remote_port;
     std::shared_ptr<MediaLink> link;
+    int srtp_profile;
+    std::string rx_key, tx_key;
     unsigned ssrc;
     unsigned long long handle;
 };

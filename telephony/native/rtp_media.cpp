@@ -152,6 +152,7 @@ void RtpMedia::open_sockets(const RtpOptions &options) {
         pj_sock_close(pair.rtcp_sock);
         check(attached, "RTP transport");
     }
+    if (options.srtp_profile != 0) protect(*transport_, options.srtp_profile, options.rx_key, options.tx_key);
 }
 
 void RtpMedia::open_stream(const RtpOptions &options) {

@@ -24,6 +24,8 @@ struct RtpOptions {
     std::string remote_host;
     int remote_port = 0;
     std::shared_ptr<MediaLink> link;  // instead of a socket and its addresses
+    int srtp_profile = 0;             // of a socket: libsrtp's number; 0: in the clear
+    std::string rx_key, tx_key;       // key and salt, in hexadecimal digits
     unsigned ssrc = 0;                // 0: any
     unsigned long long handle = 0;
 };

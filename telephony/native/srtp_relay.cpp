@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <srtp2/srtp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,12 +14,13 @@
 
 #include "receiver.hpp"
 #include "rtp_packet.hpp"
+#include "srtp_session.hpp"
 
 namespace patchbay {
 namespace {
 
 constexpr std::size_t HEADER = RtpPacket::HEADER;
-static_assert(Datagram::SPARE >= SRTP_MAX_TRAILER_LEN);
+static_assert(Datagram::SPARE >= SRTP_SPARE);
 
 bool is_media(const char *packet, std::size_t length) {
     return length > 0 && (static_cast<unsigned char>(packet[0]) & 0xC0) == 0x80;
@@ -31,67 +31,6 @@ bool is_rtcp(const char *packet, std::size_t length) {
     const auto second = length > 1 ? static_cast<unsigned char>(packet[1]) : 0;
     return second >= 192 && second <= 223;
 }
-
-std::vector<unsigned char> from_hex(const std::string &digits) {
-    std::vector<unsigned char> out;
-    for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
-        out.push_back(static_cast<unsigned char>(std::stoi(digits.substr(i, 2), nullptr, 16)));
-    return out;
-}
-
-// libsrtp counts nobody who uses it, and starting it twice is an error. The engine has started it, if there is an engine; else we
-// do, and end it with the last session, so that an engine can come later. The receiver's mutex guards this.
-class Library {
-public:
-    static srtp_err_status_t create(srtp_t &session, const srtp_policy_t &policy) {
-        srtp_err_status_t made = srtp_create(&session, &policy);
-        if (made != srtp_err_status_ok && users_ == 0 && srtp_init() == srtp_err_status_ok) {
-            started_ = true;
-            made = srtp_create(&session, &policy);
-        }
-        if (made == srtp_err_status_ok) ++users_;
-        return made;
-    }
-    static void free(srtp_t session) {
-        srtp_dealloc(session);
-        if (--users_ == 0 && started_) {
-            srtp_shutdown();
-            started_ = false;
-        }
-    }
-
-private:
-    static inline int users_ = 0;
-    static inline bool started_ = false;
-};
-
-// One direction's keys.
-class Session {
-public:
-    Session(int profile, const std::string &key, srtp_ssrc_type_t direction) : key_(from_hex(key)) {
-        srtp_policy_t policy{};
-        const auto known = static_cast<srtp_profile_t>(profile);
-        if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, known) != srtp_err_status_ok ||
-            srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, known) != srtp_err_status_ok ||
-            static_cast<std::size_t>(policy.rtp.cipher_key_len) != key_.size())
-            throw std::runtime_error("no SRTP keys of profile " + std::to_string(profile));
-        policy.ssrc.type = direction;
-        policy.key = key_.data();
-        policy.window_size = 1024;
-        policy.allow_repeat_tx = 1;
-        const srtp_err_status_t made = Library::create(session_, policy);
-        if (made != srtp_err_status_ok) throw std::runtime_error("SRTP session: libsrtp says " + std::to_string(made));
-    }
-    ~Session() { Library::free(session_); }
-    Session(const Session &) = delete;
-    Session &operator=(const Session &) = delete;
-    bool unprotect(char *packet, int &length) { return srtp_unprotect(session_, packet, &length) == srtp_err_status_ok; }
-    bool protect(char *packet, int &length) { return srtp_protect(session_, packet, &length) == srtp_err_status_ok; }
-
-private:
-    std::vector<unsigned char> key_;
-    srtp_t session_ = nullptr;
-};
 
 // A descriptor of our own for somebody's socket.
 class Descriptor {
@@ -162,7 +101,7 @@ struct SrtpRelay::Path final : LinkEnd {
         way_out.sent.timestamp = read32(header + 4);
         way_out.sent.ssrc = read32(header + 8);
         way_out.sent.at_s = wall_clock_s();
-        std::array<char, Datagram::LONGEST + SRTP_MAX_TRAILER_LEN> packet;  // encryption appends its tag
+        std::array<char, Datagram::LONGEST + SRTP_SPARE> packet;  // encryption appends its tag
         std::memcpy(packet.data(), bytes, received);
         int length = static_cast<int>(received);
         if (!way_out.session.protect(packet.data(), length)) {
@@ -210,7 +149,7 @@ struct SrtpRelay::Path final : LinkEnd {
     struct WayOut {
         WayOut(int profile, const std::string &key) : session(profile, key, ssrc_any_outbound) {}
         std::mutex mutex;
-        Session session;
+        SrtpSession session;
         std::size_t socket = 0;
         sockaddr_storage remote{};
         socklen_t remote_length = 0;  // 0: nowhere yet
@@ -221,7 +160,7 @@ struct SrtpRelay::Path final : LinkEnd {
     const std::shared_ptr<MediaLink> link;
     std::vector<std::unique_ptr<Socket>> browser;
     const Descriptor other_fd;
-    Session incoming;
+    SrtpSession incoming;
     WayOut way_out;
     Reception reception;
     unsigned long long rejected = 0, unheard = 0;

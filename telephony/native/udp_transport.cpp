@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "peer_source.hpp"
 #include "receiver.hpp"
 #include "rtp_packet.hpp"
+#include "srtp_session.hpp"
 
 namespace patchbay {
 namespace {
@@ -29,6 +31,33 @@ std::uint32_t now_ms() {
     return static_cast<std::uint32_t>(now.tv_sec * 1000 + now.tv_nsec / 1'000'000);
 }
 
+// Both directions' keys.
+struct Shield {
+    Shield(int profile, const std::string &rx_key, const std::string &tx_key)
+        : incoming(profile, rx_key, ssrc_any_inbound), outgoing(profile, tx_key, ssrc_any_outbound) {}
+
+    // In place; false: nobody with our keys sent it. The receiver's thread.
+    bool opens(Datagram &datagram, std::size_t &length, bool is_report) {
+        int left = static_cast<int>(datagram.length());
+        if (datagram.length() < (is_report ? SHORTEST_RTCP : RtpPacket::HEADER)) return false;
+        if (!(is_report ? incoming.unprotect_report(datagram.data(), left) : incoming.unprotect(datagram.data(), left))) return false;
+        length = static_cast<std::size_t>(left);
+        return true;
+    }
+
+    // A copy; 0 bytes: it cannot be sent. With `way_out` held.
+    std::size_t closed(const void *bytes, std::size_t length, bool is_report) {
+        if (length > Datagram::LONGEST) return 0;
+        std::memcpy(packet.data(), bytes, length);
+        int grown = static_cast<int>(length);
+        const bool done = is_report ? outgoing.protect_report(packet.data(), grown) : outgoing.protect(packet.data(), grown);
+        return done ? static_cast<std::size_t>(grown) : 0;
+    }
+
+    SrtpSession incoming, outgoing;
+    alignas(8) std::array<char, Datagram::LONGEST + SRTP_SPARE> packet;
+};
+
 // Belongs to its group lock: the bridge may send a last packet while the stream is being destroyed.
 struct UdpTransport {
     explicit UdpTransport(const pjmedia_sock_info &pair, unsigned options)
@@ -40,7 +69,9 @@ struct UdpTransport {
         Rtp(UdpTransport &transport, pj_sock_t sock) : of(transport), number(static_cast<int>(sock)) {}
         int fd() const override { return number; }
         void on_datagram(Datagram &datagram) override {
-            if (introduce_thread_to_pjlib()) of.on_rtp(datagram.data(), datagram.length(), datagram.sender());
+            std::size_t length = 0;
+            if (introduce_thread_to_pjlib() && of.is_ours(datagram, length, false))
+                of.on_rtp(datagram.data(), length, datagram.sender());
         }
         void soon() const override {
             if (of.stream == nullptr) return;  // a packet was on its way when the stream went
@@ -59,13 +90,22 @@ struct UdpTransport {
         Rtcp(UdpTransport &transport, pj_sock_t sock) : of(transport), number(static_cast<int>(sock)) {}
         int fd() const override { return number; }
         void on_datagram(Datagram &datagram) override {
-            if (introduce_thread_to_pjlib()) of.on_rtcp(datagram.data(), datagram.length(), datagram.sender());
+            std::size_t length = 0;
+            if (introduce_thread_to_pjlib() && of.is_ours(datagram, length, true))
+                of.on_rtcp(datagram.data(), length, datagram.sender());
         }
         UdpTransport &of;
         int number;
     };
 
     // The receiver's thread.
+    bool is_ours(Datagram &datagram, std::size_t &length, bool is_report) {
+        length = datagram.length();
+        if (!shield || shield->opens(datagram, length, is_report)) return true;
+        ++came.strangers;
+        return false;
+    }
+
     void on_rtp(char *bytes, std::size_t length, const sockaddr_storage &sender) {
         if (rtp_came == nullptr || length < RtpPacket::HEADER) return;  // shorter: no RTP, as translators' keep-alives are
         const auto &source = reinterpret_cast<const pj_sockaddr &>(sender);
@@ -119,6 +159,11 @@ struct UdpTransport {
 
     pj_status_t send(int fd, const pj_sockaddr &to, const void *bytes, std::size_t length) {
         if (!started || fd < 0) return PJ_SUCCESS;
+        if (shield) {
+            length = shield->closed(bytes, length, fd == rtcp.number);
+            bytes = shield->packet.data();
+            if (length == 0) return PJ_SUCCESS;
+        }
         // Not libc's sendto: it prepares for the thread's cancellation, which nobody asks for, before and after each packet.
         if (syscall(SYS_sendto, fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL, &to, pj_sockaddr_get_len(&to)) >= 0)
             return PJ_SUCCESS;
@@ -161,6 +206,7 @@ struct UdpTransport {
     Addresses heard;
     PeerSource peer;
     Arrivals came;
+    std::unique_ptr<Shield> shield;  // none: in the clear. The same from its start to its close
     unsigned media_options = 0;
     const pjmedia_sock_info local;
     pj_pool_t *pool = nullptr;
@@ -273,9 +319,16 @@ void close_sockets(UdpTransport &transport) {
     }
 }
 
+void forget_keys(UdpTransport &transport) {
+    std::lock_guard<std::mutex> hold(Receiver::instance().mutex);
+    std::lock_guard<std::mutex> hold_out(transport.way_out);
+    transport.shield.reset();
+}
+
 pj_status_t close(pjmedia_transport *base) {
     stop(base);
     close_sockets(of(base));
+    forget_keys(of(base));
     pj_grp_lock_dec_ref(base->grp_lock);
     return PJ_SUCCESS;
 }
@@ -340,6 +393,10 @@ pj_status_t open_udp_transport(pjmedia_endpt *endpoint, const pjmedia_sock_info 
     pj_grp_lock_add_ref(base.grp_lock);
     *transport = &made.release()->base;
     return PJ_SUCCESS;
+}
+
+void protect(pjmedia_transport &transport, int profile, const std::string &rx_key, const std::string &tx_key) {
+    of(&transport).shield = std::make_unique<Shield>(profile, rx_key, tx_key);
 }
 
 bool arrivals(const pjmedia_transport_info &info, Arrivals &out) {

@@ -28,6 +28,7 @@ from telephony.media_engine import (
     RtpAddress,
     RtpDirection,
     SipLegEnded,
+    SrtpKeys,
 )
 from telephony.sip.dialog import TrunkAccount
 from telephony.sip.endpoint import SipEndpoint, connections
@@ -148,6 +149,7 @@ class SipMediaEngine:
         event_payload_type: int | None = None,
         ptime_ms: int = 20,
         ssrc: int | None = None,
+        keys: SrtpKeys | None = None,
     ) -> RtpAddress:
         request = RtpPortRequest(
             codec=codec,
@@ -158,6 +160,7 @@ class SipMediaEngine:
             event_payload_type=event_payload_type,
             ptime_ms=ptime_ms,
             ssrc=ssrc,
+            keys=keys,
         )
         return await self._owner.call(lambda: self._ports.open_rtp(port_id, request))
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence, Set
 from pathlib import Path
 
 from telephony.engine_settings import Codec
-from telephony.media_engine import EngineError, LegStatistics, PortLevels, RtpAddress, RtpDirection
+from telephony.media_engine import EngineError, LegStatistics, PortLevels, RtpAddress, RtpDirection, SrtpKeys
 from telephony.sip.bridge import BridgeGraph, SlotLink
 from telephony.sip.native_events import Handles
 from telephony.sip.sdk import destroy, native
@@ -34,8 +34,9 @@ class RtpPortRequest:
         event_payload_type: int | None = None,
         ptime_ms: int = 20,
         ssrc: int | None = None,
+        keys: SrtpKeys | None = None,
     ) -> None:
-        """Either `local` or `link`."""
+        """Either `local`, perhaps with `keys`, or `link`."""
         self.options = options = native.RtpOptions()
         options.codec = str(codec)
         options.payload_type = PAYLOAD_TYPES[codec] if payload_type is None else payload_type
@@ -48,6 +49,8 @@ class RtpPortRequest:
             options.link = link
         options.remote_host, options.remote_port = (remote.host, remote.port) if remote else ("", 0)
         options.ssrc = ssrc or 0
+        if keys is not None:
+            options.srtp_profile, options.rx_key, options.tx_key = keys.profile, keys.rx.hex(), keys.tx.hex()
 
 
 def statistics_of(raw: native.RtpStatistics) -> LegStatistics:

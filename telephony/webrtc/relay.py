@@ -18,6 +18,7 @@ import msgspec
 import patchbay_media as native
 from patchbay_media import MediaLink
 
+from telephony.media_engine import SrtpKeys
 from telephony.webrtc.traffic import Heard, Sent, Traffic
 
 OnAside = Callable[[int, bytes, tuple[Any, ...], float], None]
@@ -27,16 +28,6 @@ _ASIDE = struct.Struct("@dii48s")
 """`Aside` of telephony/native/srtp_relay.hpp: arrival by the wall clock, port, place of our socket, host."""
 _MAX_DATAGRAM_BYTES = _ASIDE.size + 2048
 _ASIDES_PER_TURN = 32
-
-
-class SrtpKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """What the DTLS handshake agreed upon (RFC 5764 §4.2)."""
-
-    profile: int
-    """libsrtp's number."""
-    rx: bytes
-    """Key and salt of what the browser sends."""
-    tx: bytes
 
 
 class MediaPath(msgspec.Struct, frozen=True, kw_only=True):

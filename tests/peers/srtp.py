@@ -38,5 +38,6 @@ class Keys:
     def __init__(self, profile: str = "AES-CM") -> None:
         self.profile, length = PROFILES[profile]
         self.browsers, self.ours = bytes(range(length)), bytes(range(100, 100 + length))
-        self.protect = session(self.profile, self.browsers, pylibsrtp.Policy.SSRC_ANY_OUTBOUND).protect
+        sending = session(self.profile, self.browsers, pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
+        self.protect, self.protect_report = sending.protect, sending.protect_rtcp
         self.unprotect = session(self.profile, self.ours, pylibsrtp.Policy.SSRC_ANY_INBOUND).unprotect

@@ -51,6 +51,9 @@ class RtpOptions:
     remote_host: str
     remote_port: int
     link: MediaLink
+    srtp_profile: int
+    rx_key: str
+    tx_key: str
     ssrc: int
     handle: int
 

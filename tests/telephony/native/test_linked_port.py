@@ -9,8 +9,8 @@ import pytest
 from patchbay_media import LinkSocket, MediaLink
 
 from telephony.engine_settings import Codec
-from telephony.media_engine import DigitPressed, EngineError
-from telephony.webrtc.relay import MediaPath, MediaRelay, SrtpKeys
+from telephony.media_engine import DigitPressed, EngineError, SrtpKeys
+from telephony.webrtc.relay import MediaPath, MediaRelay
 from tests.peers import tones
 from tests.peers.bridging import join
 from tests.peers.rtp_peer import RtpPeer

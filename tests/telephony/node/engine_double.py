@@ -25,6 +25,7 @@ from telephony.media_engine import (
     SipLegAnswered,
     SipLegEnded,
     SipLegOffered,
+    SrtpKeys,
 )
 
 
@@ -45,6 +46,7 @@ class EngineDouble:
         """Reports, and messages of the dialog."""
         self.sound_expected = True
         self.ports: dict[str, RtpAddress | None] = {}
+        self.keys: dict[str, SrtpKeys | None] = {}
         self.hears: set[tuple[str, str]] = set()
         """Source and listener, of `rewire`."""
         self.legs: set[str] = set()
@@ -155,8 +157,10 @@ class EngineDouble:
         event_payload_type: int | None = None,
         ssrc: int | None = None,
         ptime_ms: int = 20,
+        keys: SrtpKeys | None = None,
     ) -> RtpAddress:
         self._ask("open_rtp_port", port_id, codec, direction, ssrc)
+        self.keys[port_id] = keys
         self.ports[port_id] = remote
         return RtpAddress("127.0.0.1", 9)
 
