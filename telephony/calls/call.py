@@ -79,7 +79,7 @@ class Call(Value, frozen=True, kw_only=True):
     recording_id: RecordingId | None = None
     recording_path: str | None = None
     far_nodes: tuple[NodeId, ...] = ()
-    """Other nodes that have, or had, a leg of this call: they are told its mixes too."""
+    """Other nodes that have a leg of this call, or had one in the mix before: they are told this one too."""
     mix_version: int = 0
     """Of the last `SetMix`; 0: the flow has the caller for itself, and always had."""
     outbound: bool = False

@@ -85,10 +85,9 @@ class Living:
     def remix(self, call: Call, *parties: Party, **changes: object) -> Call:
         """With these parties as they are now. Who hears whom, or what, is another than before: tell its node (`mixed`)."""
         everybody = reduce(with_party, parties, call.parties)
-        far = {party.node_id for party in everybody if party.node_id is not None}
-        nodes = (*call.far_nodes, *sorted(far - {*call.far_nodes}))
+        nodes = sorted({party.node_id for party in (*call.parties, *everybody) if party.node_id is not None})
         version = call.mix_version + 1
-        call = msgspec.structs.replace(call, mix_version=version, parties=everybody, far_nodes=nodes, **changes)
+        call = msgspec.structs.replace(call, mix_version=version, parties=everybody, far_nodes=tuple(nodes), **changes)
         self.put(call)
         return call
 

@@ -103,7 +103,18 @@ def test_a_node_that_dies_takes_only_the_legs_it_had(talking: Nodes) -> None:
     assert (talking.pictures[NODE].hears, talking.pictures[NODE].sounds) == ({CUSTOMER: ()}, {CUSTOMER: MUSIC})
     talking.is_up_on(NODE, leg=LegId("leg_mei_2"))
     assert talking.pictures[NODE].hears == {CUSTOMER: (LegId("leg_mei_2"),), LegId("leg_mei_2"): (CUSTOMER,)}
-    assert talking.pictures[FAR].hears == {}, "whoever had a part is told that it is over"
+    assert talking.pictures[FAR].hears == {}, "whoever had a part is told that it has none"
+
+
+def test_a_node_that_has_nobody_of_the_call_any_more_is_told_so_once(talking: Nodes) -> None:
+    """It may be dead, and each command to it is waited for."""
+    talking.now += 60
+    talking.happens(NodeLost(at=talking.now, node_id=FAR, reason="silent"))
+    assert talking.pictures.pop(FAR).hears == {}
+    talking.is_up_on(OTHER, leg=LegId("leg_mei_2"))
+    talking.holds(True)
+    talking.customer_goes()
+    assert set(talking.pictures) == {NODE, OTHER}
 
 
 def link_ends(nodes: Nodes, cause: EndCause) -> None:
