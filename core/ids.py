@@ -37,7 +37,6 @@ TapId = NewType("TapId", IdText)
 StreamId = NewType("StreamId", IdText)
 """One leg's sound on its way through a recognizer."""
 CommandId = NewType("CommandId", IdText)
-EventId = NewType("EventId", IdText)
 UserId = NewType("UserId", IdText)
 """A person who signs in: agent, supervisor or administrator."""
 DeskId = NewType("DeskId", IdText)

@@ -27,6 +27,7 @@ from ivr.problems import FlowRefused, Problem
 from ivr.schema import FlowFile, FlowSchema
 from ivr.verbs import VERBS
 
+DEMO_FLOW = Path(__file__).parent / "flows" / "demo.yaml"
 Outside = Callable[[Flow], Iterable[Complaint]]
 
 _FLOW_FILE = msgspec.json.Decoder(FlowFile)

@@ -65,8 +65,6 @@ class AcdService:
         self._life: asyncio.Task[None] | None = None
         self._lag_s = 0.0
         self._failures = 0
-        self.takeovers = 0
-        """Terms of this process."""
         self.lost = 0
         """Terms that ended because somebody else had begun."""
 
@@ -99,7 +97,6 @@ class AcdService:
             fence = await self._follow()
             self._record = LeaseRecord(fence.token, fence.owner)
             self._leader = Leader(fence, bus=self._bus, lease=self._lease, journal=self._journal, clock=self._clock)
-            self.takeovers += 1
             log.info(
                 "acd leads",
                 owner=fence.owner,

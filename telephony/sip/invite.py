@@ -43,11 +43,6 @@ def header_lines(message: str) -> Fields:
     return tuple(fields)
 
 
-def header_fields(message: str) -> dict[str, str]:
-    """Name → first value."""
-    return dict(reversed(header_lines(message)))
-
-
 def user_of(uri: str) -> str:
     """The user part of a SIP or tel URI, unescaped, without parameters or password."""
     match = _USER.match(uri.strip())

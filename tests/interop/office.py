@@ -16,7 +16,7 @@ from core.events import FlowStep, FlowStepped, LegEnded, LegOffered
 from core.ids import CallId, FlowId, LegId, StreamId
 from core.model import Speaker
 from core.ports import CallbackTarget, NumberEntry, RenderedPrompt, Unavailable, ok
-from ivr.file_flows import DEMO_FLOW, FileFlows
+from ivr.load import DEMO_FLOW
 from ivr.runner import FlowRunner
 from ivr.sounds import HOLD_MUSIC, RINGING_TONE
 from ivr.speech.engine import Flite
@@ -26,6 +26,7 @@ from telephony.calls.service import CallService
 from telephony.engine_settings import SipEngineConfig, Trunk
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.digits import opened
+from tests.peers.file_flows import FileFlows
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_store import MemoryStore
 from tests.peers.ports import free_port

@@ -5,9 +5,8 @@ from pathlib import Path as FilePath
 import pytest
 
 from ivr.coverage import coverage
-from ivr.file_flows import DEMO_FLOW
 from ivr.flow import CallFacts, Flow
-from ivr.load import load_flow, load_flow_file
+from ivr.load import DEMO_FLOW, load_flow, load_flow_file
 from ivr.simulator import Path, script, simulate
 from ivr.verbs import VERBS
 from tests.ivr.callers import NOON

@@ -3,8 +3,8 @@
 import pytest
 from rich.console import Console
 
-from ivr.file_flows import DEMO_FLOW
 from ivr.flow_test import Walk, flow_test
+from ivr.load import DEMO_FLOW
 from ivr.simulator import Leave, Press, Say, Silence, script
 from tests.ivr.callers import NOON
 

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.problems import MOST_TOLD
-from ivr.file_flows import DEMO_FLOW
 from ivr.flow import Flow
-from ivr.load import load_flow, load_flow_file
+from ivr.load import DEMO_FLOW, load_flow, load_flow_file
 from ivr.problems import FlowRefused
 from tests.ivr.callers import flow_of
 

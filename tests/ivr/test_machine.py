@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from core.causes import EndCause, WorkEnd
 from ivr.actions import Enqueue, Finish, LeaveQueue, Listen, Play, StopListening
-from ivr.file_flows import DEMO_FLOW
 from ivr.flow import CallFacts, Flow
 from ivr.inputs import (
     AgentAccepted,
@@ -26,7 +25,7 @@ from ivr.inputs import (
     Speech,
     WaitEnded,
 )
-from ivr.load import load_flow_file
+from ivr.load import DEMO_FLOW, load_flow_file
 from ivr.machine import Machine
 from ivr.state import FlowState
 from tests.ivr.callers import NOON, Caller, flow_of

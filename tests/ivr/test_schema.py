@@ -7,7 +7,7 @@ import jsonschema
 import yaml
 
 import ivr
-from ivr.file_flows import DEMO_FLOW
+from ivr.load import DEMO_FLOW
 from ivr.schema import flow_schema
 
 PUBLISHED = Path(ivr.__file__).parent / "flow.schema.json"

@@ -13,8 +13,7 @@ import tempfile
 from pathlib import Path
 
 from core.ports import Unavailable
-from ivr.file_flows import DEMO_FLOW
-from ivr.load import load_flow_file
+from ivr.load import DEMO_FLOW, load_flow_file
 from ivr.speech.speaker import default_speaker
 from tools.speech import build_preload, fetch_model
 

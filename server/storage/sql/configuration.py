@@ -92,10 +92,6 @@ class SqlConfiguration:
         """Changes with every new version, also with one that cannot be read."""
         return await self._database.read(newest_version)
 
-    async def published_flows(self) -> frozenset[tuple[str, int]]:
-        """What `append` may be told that a document was checked against."""
-        return await self._database.read(published_versions)
-
     async def version(self, version: int) -> Version | None:
         query = select(*ConfigurationVersionRow.__table__.c).where(ConfigurationVersionRow.version == version)
         row = await self._database.read(lambda connection: connection.execute(query).one_or_none())

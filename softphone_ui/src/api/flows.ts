@@ -177,7 +177,6 @@ export const TEMPLATES = { ring_one_queue: 1, two_choices: 2, empty: 0 } as cons
 export type Template = keyof typeof TEMPLATES;
 
 export const addFlow = (flow: { flow_id: string; name: string; language: string; template: Template; queues: string[] }) => api<FlowDetail>("POST", "/flows", flow);
-export const removeFlow = (flowId: string) => api<undefined>("DELETE", path(flowId));
 export const saveDraft = (flowId: string, text: string, baseVersion: number) => api<FlowDraftInfo>("PUT", `${path(flowId)}/draft`, { text, base_version: baseVersion });
 export const discardDraft = (flowId: string) => api<undefined>("DELETE", `${path(flowId)}/draft`);
 export const draftOf = (flowId: string, authorId: string) => api<{ text: string; author: string }>("GET", `${path(flowId)}/drafts/${encodeURIComponent(authorId)}`);

@@ -19,7 +19,6 @@ export type Agent = Schemas["Agent"];
 export type AgentStateName = Agent["state"];
 export type Queue = Schemas["Queue"];
 export type Call = Schemas["LiveCall"];
-export type CallState = Call["state"];
 /** One who takes part in a conversation, or is being asked to. */
 export type Party = Call["parties"][number];
 /** Another agent or a queue, to ask or to hand a conversation to. */
@@ -29,7 +28,6 @@ export type ColleagueQueue = ColleagueList["queues"][number];
 /** What an agent wants of a colleague. */
 export type Asked = NonNullable<Call["asked"]>;
 export type PathStep = Call["path"][number];
-export type LegQuality = NonNullable<Call["quality"]>;
 export type Customer = Schemas["Customer"];
 /** A conversation opened whole, on any channel. */
 export type Interaction = Schemas["InteractionRecord"];
@@ -52,7 +50,6 @@ export type Entry = Schemas["Entry"];
 export type Checked = Schemas["Checked"];
 export type Unknown = Checked["unknown"][number];
 export type System = Schemas["System"];
-export type NodeHealth = System["nodes"][number];
 export type Numbers = Schemas["NumbersView"];
 /** What the company has set for its screens. */
 export type Settings = Schemas["Settings"];

@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 
 import { api, ApiError } from "./client";
 import { rememberEnd, SESSION } from "./visit";
-import type { CallRecord, Channel, Customer, HitGroup, Interaction, Me, MessagePage, System, TimelineItem } from "./live";
+import type { CallRecord, Channel, Customer, HitGroup, Interaction, Me, MessagePage, TimelineItem } from "./live";
 
 export interface PageOf<T> {
   items: T[];
@@ -46,11 +46,6 @@ export const authorityQuery = queryOptions({
   queryKey: ["https"],
   queryFn: ({ signal }) => api<{ kind: string; fingerprint: string | null }>("GET", "/https", undefined, signal),
   staleTime: Infinity,
-});
-
-export const systemQuery = queryOptions({
-  queryKey: ["system"],
-  queryFn: ({ signal }) => api<System>("GET", "/system", undefined, signal),
 });
 
 export const customerQuery = (id: string) =>

@@ -5,7 +5,6 @@ import { secondsOf } from "../format/time";
 
 /** What is offered where a company has set no outcomes of its own. */
 export const DISPOSITIONS = ["solved", "information", "follow_up", "not_solved", "wrong_number", "no_talk"] as const;
-export type Disposition = (typeof DISPOSITIONS)[number];
 
 /** Between the two levels, where an outcome is told (`server/business/checks/dispositions.py`). */
 const SEPARATOR = " › ";

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ivr.file_flows import DEMO_FLOW
+from ivr.load import DEMO_FLOW
 from tests.server.api.conftest import ControlProcess
 
 TEXT = DEMO_FLOW.read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.sip.invite import Invite, header_fields, read_invite, split_address, user_of
+from telephony.sip.invite import Invite, header_lines, read_invite, split_address, user_of
 
 LONG = (
     "INVITE sip:+4930100@pbx.example;user=phone SIP/2.0\r\n"
@@ -65,7 +65,7 @@ def test_addresses(value: str, expected: tuple[str, str]) -> None:
 
 
 def test_the_body_is_no_header() -> None:
-    assert header_fields(LONG)["from"].startswith('"Ann')
+    assert dict(header_lines(LONG))["from"].startswith('"Ann')
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""Flows from a folder of YAML files: for tests, the command line and the demo; the database is the server's source."""
+"""Flows from files, where the server has those of its database."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 from core.ids import FlowId
 from ivr.flow import Flow
 from ivr.load import load_flow_file
-
-DEMO_FLOW = Path(__file__).parent / "flows" / "demo.yaml"
 
 
 class FileFlows:
