@@ -92,7 +92,11 @@ def loading(at: Stage) -> None:
 
 def own_authority(at: Stage) -> None:
     at.signed_in = False
-    at.answers["GET /https"] = {"kind": "own", "fingerprint": ":".join(f"{byte:02X}" for byte in range(7, 232, 7))}
+    at.answers["GET /https"] = {
+        "kind": "own",
+        "fingerprint": ":".join(f"{byte:02X}" for byte in range(7, 232, 7)),
+        "address": "https://192.168.1.5:8080",
+    }
 
 
 def failing(*requests: str) -> Act:

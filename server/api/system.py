@@ -6,9 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from core.model import Value
 from core.ports import Unavailable
+from server.addresses import invited_to
 from server.api.access import AsSupervisor, Deps, Public, SignedIn
 from server.api.answers import answer, answers
 from server.api.https_first import host_of
+from server.api.own_address import address_for_others
 from server.api.services import Services
 from server.config.sections import HttpsKind
 from server.schemas import System
@@ -75,12 +77,16 @@ class Https(Value, frozen=True, kw_only=True):
     kind: HttpsKind
     fingerprint: str | None
     """SHA-256 of our own authority's certificate, for a person to compare."""
+    address: str
+    """Where other computers open this installation."""
 
 
 @router.get("/https", responses=answers(Https), dependencies=[Public])
 async def https(request: Request, deps: Deps) -> Response:
     """Asked before anybody is signed in."""
-    return answer(Https(kind=deps.tls.kind_of(host_of(request.scope)), fingerprint=deps.tls.authority_fingerprint))
+    address = address_for_others(request, deps, invited_to(deps.config))
+    kind, fingerprint = deps.tls.kind_of(host_of(request.scope)), deps.tls.authority_fingerprint
+    return answer(Https(kind=kind, fingerprint=fingerprint, address=address))
 
 
 async def _problems(deps: Services) -> list[str]:

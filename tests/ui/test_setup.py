@@ -122,9 +122,10 @@ def test_it_can_be_hidden_and_is_found_again_under_system(browser: Browser) -> N
 def test_what_can_wait_is_offered_with_one_way_each(browser: Browser) -> None:
     with stage(browser, "admin") as at:
         there_are(at, flows=[{**FLOW, "published": LIVE}], numbers=[RULE])
+        at.answers["GET /https"] = {"kind": "own", "fingerprint": None, "address": "https://pbx.example:8080"}
         at.open("/admin/setup")
         later = at.page.get_by_role("region", name="When you are ready")
         line = later.get_by_role("button", name="Copy the line")
-        expect(line).to_have_attribute("title", re.compile(r'widget\.js" data-number="1000"'))
+        expect(line).to_have_attribute("title", re.compile(r'="https://pbx\.example:8080/widget\.js" data-number="1000"'))
         expect(later.get_by_role("link", name="Open People")).to_have_attribute("href", "/admin/people")
         assert serious_violations(at.page) == []

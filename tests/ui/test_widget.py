@@ -38,6 +38,16 @@ def test_a_call_from_its_start_to_its_end(browser: Browser) -> None:
         assert asked == [("POST", "/widget/calls"), ("DELETE", "/widget/calls/call_w")]
 
 
+def test_the_line_for_other_pages_has_the_installations_address(browser: Browser) -> None:
+    """The page is open under this computer's own, which no visitor has."""
+    with stage(browser, "desk") as at:
+        at.answers["GET /https"] = {"kind": "own", "fingerprint": None, "address": "https://pbx.example:8080"}
+        at.open("/widget.html?number=1000")
+        expect(at.page.locator("#snippet")).to_have_text(
+            '<script src="https://pbx.example:8080/widget.js" data-number="1000" defer></script>'
+        )
+
+
 def test_the_other_side_hangs_up(browser: Browser) -> None:
     with stage(browser, "desk") as at:
         at.answers[STATUS] = status("talking")

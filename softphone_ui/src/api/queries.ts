@@ -41,10 +41,17 @@ export const waysQuery = queryOptions({
   staleTime: Infinity,
 });
 
-/** The installation's own authority, asked before anybody is signed in. */
-export const authorityQuery = queryOptions({
+interface Https {
+  kind: string;
+  fingerprint: string | null;
+  /** For other computers. */
+  address: string;
+}
+
+/** The installation's own authority and address, asked before anybody is signed in. */
+export const httpsQuery = queryOptions({
   queryKey: ["https"],
-  queryFn: ({ signal }) => api<{ kind: string; fingerprint: string | null }>("GET", "/https", undefined, signal),
+  queryFn: ({ signal }) => api<Https>("GET", "/https", undefined, signal),
   staleTime: Infinity,
 });
 

@@ -3343,6 +3343,7 @@ export interface components {
          * @description How this installation speaks HTTPS, for a browser that does not yet.
          */
         Https: {
+            address: string;
             fingerprint: string | null;
             /** @enum {unknown} */
             kind: "given" | "none" | "own";

@@ -1,6 +1,7 @@
 /** People, links and sign-ins (docs/api.md). */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
+import { addressForOthers } from "../common/ownAddress";
 import { api } from "./client";
 import type { Language, Me, Role } from "./live";
 import type { components } from "./schema";
@@ -111,10 +112,8 @@ export interface Acceptance {
 }
 export const acceptInvitation = (token: string, answer: Acceptance) => api<Me>("POST", "/invitations/accept", { token, ...answer });
 
-const ONLY_HERE = /^(localhost|127\..*|\[::1\])$/;
-
 /** The whole address of a link, for other people's browsers: what only this computer reaches is no address for them. */
-export const addressOf = (link: InvitationLink): string => `${ONLY_HERE.test(location.hostname) ? link.address : location.origin}${link.path}`;
+export const addressOf = (link: InvitationLink): string => `${addressForOthers(link.address)}${link.path}`;
 
 function searchOf({ query, role, state }: UserFilter, offset: number): string {
   const search = new URLSearchParams({ limit: String(PAGE), offset: String(offset) });

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Mark } from "../common/Mark";
-import { authorityQuery } from "../api/queries";
+import { httpsQuery } from "../api/queries";
 import { languageOfBrowser, speak } from "../i18n";
 import { secureAddress, SYSTEMS, systemOf, trusts, type SystemName } from "./secure";
 import classes from "./SignInPage.module.css";
@@ -20,7 +20,7 @@ export function SecurePage() {
   const [system, setSystem] = useState<SystemName>(() => systemOf(navigator.userAgent));
   const target = secureAddress(location.href);
   const past = location.protocol === "https:";
-  const authority = useQuery(authorityQuery);
+  const authority = useQuery(httpsQuery);
   const trusted = useQuery({
     queryKey: ["trusts", target.origin],
     queryFn: ({ signal }) => trusts(target.origin, signal),

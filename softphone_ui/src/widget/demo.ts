@@ -15,6 +15,16 @@ const language = asked.get("language") ?? (navigator.language.startsWith("zh") ?
 script.dataset.language = language;
 document.documentElement.lang = language;
 for (const words of document.querySelectorAll<HTMLElement>("main [lang]")) words.hidden = words.lang !== (language.startsWith("zh") ? "zh" : "en");
-const snippet = document.querySelector("#snippet");
-if (snippet !== null) snippet.textContent = `<script src="${location.origin}/widget.js" data-number="${script.dataset.number}" defer></script>`;
 document.head.append(script);
+
+/** The line for one's own pages: opened on the installation's own computer this page has an address that no visitor has. */
+function show(address: string): void {
+  const snippet = document.querySelector("#snippet");
+  if (snippet !== null) snippet.textContent = `<script src="${address}/widget.js" data-number="${script.dataset.number ?? ""}" defer></script>`;
+}
+
+show(location.origin);
+void fetch("/api/v1/https")
+  .then((answer) => answer.json() as Promise<{ address?: string }>)
+  .then(({ address }) => show(address ?? location.origin))
+  .catch(() => undefined);

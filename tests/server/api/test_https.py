@@ -5,12 +5,14 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from server.config.sections import LOOPBACK
 from tests.server.api.conftest import PASSWORD, ControlProcess
 from tests.server.redis_server import RedisServer
 
@@ -70,6 +72,18 @@ def test_who_forgets_https_is_shown_how_to_trust(control: ControlProcess) -> Non
         authority = browser.get("/authority.crt")
         assert (authority.status_code, authority.headers["content-type"]) == (200, "application/x-x509-ca-cert")
         assert browser.get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize("host", ["pbx.example.com", "localhost", "127.0.0.1", "["])
+def test_a_line_for_other_pages_has_an_address_that_others_reach(
+    control: ControlProcess, trusting: ssl.SSLContext, host: str
+) -> None:
+    headers = {"Host": f"{host}:{control.port}"}
+    with httpx.Client(base_url=f"https://localhost:{control.port}", verify=trusting, headers=headers) as browser:
+        address = browser.get("/api/v1/https").json()["address"]
+    named = urlsplit(address)
+    assert (named.scheme, named.port) == ("https", control.port)
+    assert named.hostname == host if host == "pbx.example.com" else named.hostname not in LOOPBACK
 
 
 async def test_a_live_view_needs_https(control: ControlProcess, trusting: ssl.SSLContext) -> None:

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { Language } from "../../api/live";
-import { authorityQuery } from "../../api/queries";
+import { httpsQuery } from "../../api/queries";
 import { addressOf, addUser, mailQuery, type AddedUser, type InvitationLink } from "../../api/users";
 import { inWords } from "../../common/say";
 import { clockOfDay } from "../../format/time";
@@ -113,7 +113,7 @@ function Links({ added, renewed }: { added: readonly AddedUser[]; renewed: Renew
     const link = renewed[user.user_id] ?? first;
     return link === null ? [] : [{ user, address: addressOf(link), until: link.expires_at }];
   });
-  const own = useQuery(authorityQuery).data?.kind === "own";
+  const own = useQuery(httpsQuery).data?.kind === "own";
   const until = useNow((now) => (links[0] === undefined ? "" : clockOfDay(links[0].until, now, locale)));
   return (
     <section aria-label={t("people.links")}>

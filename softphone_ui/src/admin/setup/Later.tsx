@@ -1,15 +1,19 @@
 import { Button, CopyButton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { IconDatabase, IconShieldLock, IconUsers, IconWorld, type Icon } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { httpsQuery } from "../../api/queries";
 import { Link } from "../../app/Link";
+import { addressForOthers, onlyHere } from "../../common/ownAddress";
 import classes from "./Setup.module.css";
 
 /** What can wait until calls are taken: each with its one way there. `number`: the one that the website's visitors call. */
 export function Later({ number }: { number: string }) {
   const { t } = useTranslation();
-  const line = `<script src="${window.location.origin}/widget.js" data-number="${number}" defer></script>`;
+  const { data: https } = useQuery({ ...httpsQuery, enabled: onlyHere() });
+  const line = `<script src="${addressForOthers(https?.address)}/widget.js" data-number="${number}" defer></script>`;
   return (
     <section className={classes.later} aria-label={t("setup.later.title")}>
       <h3>{t("setup.later.title")}</h3>
