@@ -4,13 +4,15 @@ Invariants: every request ends, by the limits of `[files]`; a file is read in pi
 so that a slow reader holds no connection and half an answer is noticed; an upload is signed with the hash of what it holds, and
 seen whole only when it is (Amazon S3 API, PutObject, CompleteMultipartUpload).
 
-A file of at most `AT_ONCE` bytes is created or refused by the store itself (`If-None-Match: *`); a longer one is looked for first
-and goes up in parts, because a conditional upload would have to be in memory.
+A file of at most `AT_ONCE` bytes is created or refused by the store itself (`If-None-Match: *`). A longer one goes up in parts,
+because a conditional upload would have to be in memory: whoever wants its name first creates a small file that says what will
+have it (its hash), by which everybody else knows that it is taken, and whoever was broken off goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 PIECE = 1 << 20
 AT_ONCE = 8 << 20
 PART = 8 << 20
+CLAIMS = "claims"
+"""A folder. Beside no file: its name may be as long as names are."""
 PARTS_AT_ONCE = 2
 """An upload holds so many parts in memory."""
 CONNECT_WITHIN_S = 5.0
@@ -75,22 +79,38 @@ class S3Files:
             raise ValueError("the S3 store cannot be used as [files] describes it") from error
 
     async def put(self, name: str, path: Path) -> None:
-        small = (await asyncio.to_thread(path.stat)).st_size <= AT_ONCE
-        if not small and await self.find(name) is not None:
+        if (await asyncio.to_thread(path.stat)).st_size <= AT_ONCE:
+            await self._create(name, path)
+            return
+        claim = f"{CLAIMS}/{hashlib.sha256(name.encode()).hexdigest()}"
+        await self._claim(claim, await asyncio.to_thread(_hash, path))
+        if await self.find(name) is not None:
+            await self.delete(claim)
             raise Taken("another file has this name")
-        with _as_unavailable():
+        with _as_unavailable(), _no_such_bucket(path):
+            await obstore.put_async(
+                self._store, checked(name), path, use_multipart=True, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
+            )
+        await self.delete(claim)
+
+    async def _create(self, name: str, content: Path | bytes) -> None:
+        with _as_unavailable(), _no_such_bucket(content):
             try:
-                if small:
-                    await obstore.put_async(self._store, checked(name), path, mode="create", use_multipart=False)
-                else:
-                    await obstore.put_async(
-                        self._store, checked(name), path, use_multipart=True, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
-                    )
+                await obstore.put_async(self._store, checked(name), content, mode="create", use_multipart=False)
             except AlreadyExistsError:
                 raise Taken("another file has this name") from None
+
+    async def _claim(self, claim: str, digest: bytes) -> None:
+        """Raises `Taken` when it is somebody else's."""
+        try:
+            await self._create(claim, digest)
+        except Taken:
+            try:
+                theirs = b"".join([piece async for piece in self.read(claim)])
             except FileNotFoundError:
-                await asyncio.to_thread(path.stat)  # raises, if it is this one
-                raise Unavailable("the S3 store has no such bucket") from None
+                raise Unavailable("another file is getting this name just now") from None
+            if theirs != digest:
+                raise
 
     async def find(self, name: str) -> StoredFile | None:
         with _as_unavailable():
@@ -128,6 +148,22 @@ class S3Files:
             async for page in obstore.list(self._store, asked):
                 for each in page:
                     yield each["path"]
+
+
+def _hash(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest().encode()
+
+
+@contextmanager
+def _no_such_bucket(content: Path | bytes) -> Iterator[None]:
+    """Of what is not found when something is put."""
+    try:
+        yield
+    except FileNotFoundError:
+        if isinstance(content, Path):
+            content.stat()  # raises, if it is this one
+        raise Unavailable("the S3 store has no such bucket") from None
 
 
 @contextmanager

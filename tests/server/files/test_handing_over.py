@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -159,16 +159,21 @@ async def test_of_two_nodes_with_the_same_name_both_recordings_are_kept(
     assert [await content_of(store), await content_of(store, beside)] == [first, second]
 
 
-async def test_two_nodes_with_the_same_name_at_the_same_time_lose_nothing(machine: Machine, store: Files, tmp_path: Path) -> None:
-    other = Machine(tmp_path / "other", store)
-    contents = {b"first", b"second"}
-    machine.records(content=b"first", quiet_s=QUIET_S + 1)
-    other.records(content=b"second", quiet_s=QUIET_S + 1)
-    async with machine.running(), other.running():
-        await machine.has_handed_over()
-        await other.has_handed_over()
+@pytest.mark.parametrize("size", [10, AT_ONCE + 5])
+async def test_nodes_with_the_same_name_at_the_same_time_lose_nothing(
+    machine: Machine, store: Files, tmp_path: Path, size: int
+) -> None:
+    machines = [machine, *(Machine(tmp_path / f"other-{number}", store) for number in range(2))]
+    contents = [os.urandom(size) for _ in machines]
+    for each, content in zip(machines, contents, strict=True):
+        each.records(content=content, quiet_s=QUIET_S + 1)
+    async with AsyncExitStack() as stack:
+        for each in machines:
+            await stack.enter_async_context(each.running())
+        for each in machines:
+            await each.has_handed_over()
 
-    assert {await content_of(store, name) for name in await stored(store)} == contents
+    assert sorted([await content_of(store, name) for name in await stored(store)]) == sorted(contents)
 
 
 async def test_what_cannot_be_handed_over_holds_nothing_up_and_is_told_once(machine: Machine, store: Files) -> None:
