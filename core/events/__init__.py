@@ -43,7 +43,15 @@ from core.events.calls import (
     PartyLeft,
 )
 from core.events.customers import CallerIdentified, InteractionSaved, WrapUpFinished
-from core.events.desks import AgentAtDesk, BrowserSound, DesksSeen
+from core.events.desks import (
+    AgentAtDesk,
+    BrowserSound,
+    ConversationFiled,
+    CustomerChanged,
+    DesksSeen,
+    HistoryImported,
+    SettingsChanged,
+)
 from core.events.event import Event
 from core.events.flows import FlowPublished, FlowStep, FlowStepped
 from core.events.media_node import (
@@ -95,12 +103,15 @@ __all__ = [
     "CallerIdentified",
     "ChildRestarted",
     "ColleagueAsked",
+    "ConversationFiled",
+    "CustomerChanged",
     "DesksSeen",
     "DigitPressed",
     "Event",
     "FlowPublished",
     "FlowStep",
     "FlowStepped",
+    "HistoryImported",
     "InteractionSaved",
     "LegAnswered",
     "LegConnected",
@@ -126,6 +137,7 @@ __all__ = [
     "RecordingStarted",
     "SessionEnd",
     "SessionsEnded",
+    "SettingsChanged",
     "SpeechHeard",
     "TranscriptFinal",
     "TranscriptPartial",
@@ -155,5 +167,5 @@ AnyEvent = (
     | TranscriptPartial | TranscriptFinal | SpeechHeard | TranscriptionFailed | TranscriptionDeferred
     | CallerIdentified | WrapUpFinished | InteractionSaved
     | ChildRestarted | Alert | AttentionChanged | AttentionChecked
-    | SessionsEnded | DesksSeen
+    | SessionsEnded | DesksSeen | SettingsChanged | CustomerChanged | ConversationFiled | HistoryImported
 )  # fmt: skip

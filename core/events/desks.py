@@ -1,11 +1,11 @@
-"""What desk processes tell of the browsers that are connected to them."""
+"""What desk processes tell of the browsers that are connected to them, and of what was changed through them."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from core.events.event import Event
-from core.ids import AgentId, DeskId, LegId
+from core.ids import AgentId, CallId, CustomerId, DeskId, LegId
 from core.model import Value
 from core.ranges import Count, Seconds
 
@@ -39,3 +39,23 @@ class DesksSeen(Event, frozen=True, kw_only=True):
     desk_id: DeskId
     agents: tuple[AgentAtDesk, ...]
     """Of all others at this process nothing has changed."""
+
+
+class SettingsChanged(Event, frozen=True, kw_only=True):
+    """The company has set something else for its screens."""
+
+
+class CustomerChanged(Event, frozen=True, kw_only=True):
+    """Somebody has corrected who a customer is: calls of this customer show it."""
+
+    customer_id: CustomerId
+
+
+class ConversationFiled(Event, frozen=True, kw_only=True):
+    """Somebody has said whose a conversation is: its call shows whose history it is now."""
+
+    call_id: CallId
+
+
+class HistoryImported(Event, frozen=True, kw_only=True):
+    """History came in beside the calls that run: they show what concerns them."""

@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from core.events import CustomerChanged
 from core.ids import CustomerId
 from core.model import Channel, Value
 from customers.identity import as_customer, record_certainty
@@ -21,6 +22,7 @@ from server.api.errors import ApiError, not_found
 from server.api.preconditions import VersionSeen, tag
 from server.api.reading import Reader, reach_of
 from server.api.search import slow_down, too_slow
+from server.live.news import tell
 from server.rights import Verb
 from server.schemas import Me
 
@@ -69,7 +71,7 @@ async def change(
         raise _changed_since(me, error) from error
     if customer is None:
         raise not_found("customer")
-    await deps.live.customer_changed(CustomerId(customer_id))
+    await tell(deps.bus, CustomerChanged(at=deps.clock.now(), customer_id=CustomerId(customer_id)))
     return answer_to(me, customer, headers=tag(customer.version))
 
 

@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 
+from core.events import HistoryImported
 from customers.import_format import Conversion
 from customers.importing import SOURCE_NAME, Import, ImportReport
 from server.api.access import AsAdmin, Deps
 from server.api.answers import answer, answers
 from server.api.errors import ApiError
 from server.api.trail import WritesDown
+from server.live.news import tell
 
 router = APIRouter(prefix="/import", tags=["import"])
 BATCH_LINES = 1000
@@ -45,7 +47,7 @@ async def bring_in(
         report = running.report()
     counts: dict[str, Any] = {"lines": report.lines, "left_out": report.failed, "source": source}
     await trail.note(me.user_id, "import_history", **counts)
-    await deps.live.history_changed()
+    await tell(deps.bus, HistoryImported(at=deps.clock.now()))
     return answer(report)
 
 

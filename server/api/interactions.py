@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from core.commands import FileWork
+from core.events import ConversationFiled
 from core.ids import CustomerId, InteractionId, MessageId
 from customers.conversations import InteractionRecord
 from customers.filing import UnknownCustomer
@@ -17,6 +18,7 @@ from server.api.answers import answer_to, answers
 from server.api.bodies import Body
 from server.api.errors import ApiError, not_found
 from server.api.reading import Reader
+from server.live.news import tell
 from server.rights import Verb
 
 router = APIRouter(prefix="/interactions", tags=["interactions"])
@@ -85,5 +87,5 @@ async def file(interaction_id: str, body: Whose, me: SignedIn, request: Request,
     await reader.note("file_conversation", interaction_id, customer_id=filed.interaction.customer_id or "")
     if filed.call_id is not None:
         await deps.bus.send("acd", FileWork(call_id=filed.call_id, customer_id=filed.interaction.customer_id))
-        await deps.live.filed(filed.call_id)
+        await tell(deps.bus, ConversationFiled(at=deps.clock.now(), call_id=filed.call_id))
     return answer_to(me, await deps.conversations.opened(filed.interaction))

@@ -11,11 +11,13 @@ import msgspec
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from core.events import SettingsChanged
 from server.api.access import AsSupervisor, Deps, SignedIn
 from server.api.answers import answer, answers
 from server.api.bodies import Body, OneLine
 from server.api.errors import ApiError
 from server.api.trail import WritesDown
+from server.live.news import tell
 from server.schemas import Settings
 
 router = APIRouter(prefix="/settings", tags=["settings"])
@@ -46,5 +48,6 @@ async def change(body: NewSettings, me: AsSupervisor, deps: Deps, trail: WritesD
     plain = msgspec.to_builtins(settings)
     await deps.settings.put(KEY, plain)
     await trail.note(me.user_id, "change_settings", KEY, **plain)
-    deps.live.set_up(settings)
+    deps.live.set_up(settings)  # what is read here next is what was written
+    await tell(deps.bus, SettingsChanged(at=deps.clock.now()))
     return answer(settings)

@@ -12,9 +12,11 @@ import typer
 
 from core.ids import NodeId, WorkerId, new_id
 from core.ports import Unavailable
-from server.cli.common import ConfigFile, configuration, fail
+from server.cli.common import BAD_INPUT, ConfigFile, configuration, fail
+from server.config import Config
 from server.logs import configure_logs
 from server.private_files import shut
+from server.roles.role import CONTROL, Role, UnknownRole, in_order, processes, roles_of
 
 app = typer.Typer(
     name="patchbay",
@@ -30,31 +32,58 @@ class Part(StrEnum):
     API = "api"
 
 
-Only = Annotated[Part | None, typer.Option("--only", help="Only this part; the others are started elsewhere.")]
+Only = Annotated[Part | None, typer.Option("--only", help="api: the same as --roles worker,desk,queues,installation.")]
+Roles = Annotated[
+    str | None,
+    typer.Option("--roles", help="Only these of worker, desk, queues, installation, node, asr, with commas between; no Redis."),
+]
 Welcome = Annotated[bool, typer.Option("--welcome", hidden=True, help="Say where it is found once calls can be taken.")]
 
 
 @app.command()
-def serve(config_file: ConfigFile = None, only: Only = None, welcome: Welcome = False) -> None:
-    """Run everything on this machine: Redis (unless configured), a media node, a recognizer, the control server."""
+def serve(config_file: ConfigFile = None, roles: Roles = None, only: Only = None, welcome: Welcome = False) -> None:
+    """Run everything on this machine: Redis (unless configured), media node, recognizer, control server; or only some roles."""
     config = configuration(config_file)
+    wanted = _wanted(roles, only)
     shut(config.data_dir)
     try:
-        if only is Part.API:
+        if wanted is None or processes(wanted) > 1:
+            _supervise(config, wanted)
+        elif wanted == {Role.NODE}:
+            _run_node(config, None)
+        elif wanted == {Role.ASR}:
+            _run_asr(config, None)
+        elif wanted == {Role.QUEUES}:
+            _run_acd(config)
+        else:
             from server.processes.control import run_control  # noqa: PLC0415
 
-            configure_logs("control", config.general.log_level)
-            _on_uvloop(run_control(config, sys.stdout if welcome else None))
-        else:
-            from server.processes.supervisor import run_supervisor  # noqa: PLC0415
-            from server.supervision.supervisor import CannotStart  # noqa: PLC0415
-
-            configure_logs("supervisor", config.general.log_level)
-            try:
-                asyncio.run(run_supervisor(config))  # not on uvloop, which knows no process groups
-            except CannotStart as error:
-                fail(str(error))
+            configure_logs("control" if wanted == CONTROL else "-".join(in_order(wanted)), config.general.log_level)
+            _on_uvloop(run_control(config, sys.stdout if welcome else None, wanted))
     except Unavailable as error:
+        fail(str(error))
+
+
+def _wanted(roles: str | None, only: Part | None) -> frozenset[Role] | None:
+    """None: everything, as for one machine."""
+    if roles is None:
+        return CONTROL if only is Part.API else None
+    if only is not None:
+        fail("Say --roles or --only, not both.", BAD_INPUT)
+    try:
+        return roles_of(roles)
+    except UnknownRole as error:
+        fail(str(error), BAD_INPUT)
+
+
+def _supervise(config: Config, roles: frozenset[Role] | None) -> None:
+    from server.processes.supervisor import run_supervisor  # noqa: PLC0415
+    from server.supervision.supervisor import CannotStart  # noqa: PLC0415
+
+    configure_logs("supervisor", config.general.log_level)
+    try:
+        asyncio.run(run_supervisor(config, roles))  # not on uvloop, which knows no process groups
+    except CannotStart as error:
         fail(str(error))
 
 
@@ -67,11 +96,14 @@ def node(context: typer.Context, config_file: ConfigFile = None, name: Id = None
     """Run one media node; or list them, drain one, take it into use again."""
     if context.invoked_subcommand is not None:
         return
+    _run_node(configuration(config_file), name)
+
+
+def _run_node(config: Config, name: str | None) -> None:
     from server.processes.node import run_node  # noqa: PLC0415
     from telephony.media_engine import EngineError  # noqa: PLC0415
     from telephony.node.node import EngineStalled  # noqa: PLC0415
 
-    config = configuration(config_file)
     configure_logs("node", config.general.log_level)
     try:
         _on_uvloop(run_node(config, NodeId(name or new_id("node"))))
@@ -82,9 +114,12 @@ def node(context: typer.Context, config_file: ConfigFile = None, name: Id = None
 @app.command()
 def asr(config_file: ConfigFile = None, name: Id = None) -> None:
     """Run one recognizer."""
+    _run_asr(configuration(config_file), name)
+
+
+def _run_asr(config: Config, name: str | None) -> None:
     from server.processes.asr import run_asr  # noqa: PLC0415
 
-    config = configuration(config_file)
     configure_logs("asr", config.general.log_level)
     _on_uvloop(run_asr(config, WorkerId(name or new_id("asr"))))
 
@@ -92,9 +127,12 @@ def asr(config_file: ConfigFile = None, name: Id = None) -> None:
 @app.command()
 def acd(config_file: ConfigFile = None) -> None:
     """Run a stand-by that takes over the queues when their leader dies."""
+    _run_acd(configuration(config_file))
+
+
+def _run_acd(config: Config) -> None:
     from server.processes.acd import run_acd  # noqa: PLC0415
 
-    config = configuration(config_file)
     configure_logs("acd", config.general.log_level)
     _on_uvloop(run_acd(config))
 

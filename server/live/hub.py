@@ -20,6 +20,7 @@ from acd.views.work import WorkView
 from core.attention import Checked, Entry
 from core.dead_letters import Stage, letter_of_thing
 from core.events import (
+    AgentStateChanged,
     AnyEvent,
     CallbackRequested,
     CallerIdentified,
@@ -27,7 +28,7 @@ from core.events import (
     OfferMade,
     WorkEnqueued,
 )
-from core.ids import AgentId, CallId, CustomerId, WorkId, new_id
+from core.ids import AgentId, CallId, CustomerId, UserId, WorkId, new_id
 from core.model import LegKind
 from core.ports import Bus, Clock, DeadLetters, Unavailable
 from customers.model import CallRecord, Customer
@@ -60,6 +61,17 @@ class Customers(Protocol):
     async def pop(self, call_id: CallId) -> Pop | None: ...
     async def call_record(self, call_id: CallId) -> CallRecord | None: ...
     async def customer(self, customer_id: CustomerId) -> Customer | None: ...
+
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+class Users(Protocol):
+    """Whose names can be asked for (`SqlUsers`)."""
+
+    async def get(self, user_id: UserId) -> Named | None: ...
 
 
 class Reports(Protocol):
@@ -104,6 +116,7 @@ class LiveHub:
         *,
         letters: DeadLetters,
         reports: Reports,
+        users: Users,
     ) -> None:
         self._view = view
         self._guard = view.guard
@@ -115,6 +128,7 @@ class LiveHub:
         self._audiences: dict[Seat, Audience] = {}
         self._seats: dict[Listener, Seat] = {}
         self._reports = reports
+        self._users = users
         self.living = Living()
         """What the API must know of calls beside what screens show."""
         self.epoch = new_id("epoch")
@@ -149,6 +163,8 @@ class LiveHub:
         self._system.handle(event, now)
         if isinstance(event, OfferMade) and (about := event.call_id or event.origin_call_id) is not None:
             await self._fetch_pop(about)
+        if isinstance(event, AgentStateChanged) and event.by:
+            await self._know(UserId(event.by))
         heard = self._view.handle(event, now)
         self._send(heard.changes)
         if heard.failure is not None:
@@ -315,6 +331,18 @@ class LiveHub:
                 listener.put(data)
             if audience.empty_since is not None and now - audience.empty_since > FORGET_AUDIENCE_S:
                 del self._audiences[name]
+
+    async def _know(self, user_id: UserId) -> None:
+        """Whoever came to the company after this process has started, and has no screen here."""
+        names = self._view.queues.names
+        if user_id in names:
+            return
+        try:
+            user = await self._users.get(user_id)
+        except Unavailable as error:
+            log.warning("no name for who set a state", user_id=user_id, error=error)
+            return
+        names[user_id] = user.name if user is not None else ""
 
     async def _name(self, work_id: WorkId, customer_id: CustomerId | None) -> None:
         """Work without a call on the board shows whose it is all the same."""

@@ -22,6 +22,7 @@ from server.dispatcher import Handler
 from server.live.after_acd import AfterAcd
 from server.live.attention import CLEARED_SHOWN_S
 from server.live.hub import LiveHub
+from server.live.news import News
 from server.live.open_views import OpenViews
 from server.live.view import LiveView
 from server.living import saved
@@ -53,6 +54,7 @@ class DeskPart:
         self._ground, self._house, self._queues, self._processes = ground, house, queues, processes
         self._welcome = welcome
         self._reports = DeskReports(ground.bus, clock)
+        self._users = SqlUsers(ground.database)
         self._live = LiveHub(
             LiveView(queues.views, queues.guard),
             ground.customers,
@@ -61,8 +63,8 @@ class DeskPart:
             clock,
             letters=ground.letters,
             reports=self._reports,
+            users=self._users,
         )
-        self._users = SqlUsers(ground.database)
         self._accounts = Accounts(self._users, house.sessions, ground.bus, house.audit, clock, demo=config.general.demo)
         self._limits = RedisLimits(config.redis_url, config.storage.redis_prefix, clock)
         self._open_views = OpenViews(config.limits.live_connections, config.limits.live_connections_per_session)
@@ -79,6 +81,7 @@ class DeskPart:
             "sessions": self._open_views,
             "opened_legs": self._legs,
             "strangers": self._strangers,
+            "screens": News(self._live, self._set_up_screens),
         }
 
     async def start(self, stack: AsyncExitStack) -> None:

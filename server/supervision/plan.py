@@ -14,6 +14,7 @@ from asr.environment import worker_environment
 from asr.model_files import cache_root
 from core.ids import NodeId, new_id
 from server.config import Config
+from server.roles.role import CONTROL, Role, in_order
 from server.seal_key import without_seal_key
 
 STANDBY_NEEDS_MB = 300
@@ -31,7 +32,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     name: str
-    """As the board shows it: «redis», «node», «recognizer», «acd», «control»."""
+    """As the board shows it: «redis», «node», «recognizer», «acd», «control»; else the roles of the process."""
     start: Callable[[], Start]
 
 
@@ -48,17 +49,28 @@ def plans(
     """
     keyed = with_compiled_code(environment)
     base = without_seal_key(keyed)
-    recognizer = worker_environment(base) if config.speech.jemalloc else base
     standbys = range(affordable_standbys(config, available_mb))
     return [
         Plan(name="node", start=lambda: _node(config, base)),
-        Plan(
-            name="recognizer",
-            start=lambda: Start(command=patchbay(config, "asr", "--id", new_id("asr")), environment=recognizer),
-        ),
+        Plan(name="recognizer", start=lambda: _recognizer(config, base)),
         *(Plan(name="acd", start=lambda: Start(command=patchbay(config, "acd"), environment=base)) for _ in standbys),
         Plan(name="control", start=lambda: Start(command=_control(config, welcome=welcoming()), environment=keyed)),
     ]
+
+
+def plans_of(config: Config, environment: Mapping[str, str], roles: frozenset[Role]) -> list[Plan]:
+    """Of a machine that has some roles: a node and a recognizer are processes of their own, the rest is one."""
+    keyed = with_compiled_code(environment)
+    base = without_seal_key(keyed)
+    made: list[Plan] = []
+    if Role.NODE in roles:
+        made.append(Plan(name="node", start=lambda: _node(config, base)))
+    if Role.ASR in roles:
+        made.append(Plan(name="recognizer", start=lambda: _recognizer(config, base)))
+    if rest := roles & CONTROL:
+        words, name = ",".join(in_order(rest)), "-".join(in_order(rest))
+        made.append(Plan(name=name, start=lambda: Start(command=patchbay(config, "serve", "--roles", words), environment=keyed)))
+    return made
 
 
 def affordable_standbys(config: Config, available_mb: int | None) -> int:
@@ -77,6 +89,11 @@ def with_compiled_code(environment: Mapping[str, str]) -> dict[str, str]:
 def _node(config: Config, environment: dict[str, str]) -> Start:
     node_id = NodeId(new_id("node"))
     return Start(command=patchbay(config, "node", "--id", node_id), environment=environment, node_id=node_id)
+
+
+def _recognizer(config: Config, environment: dict[str, str]) -> Start:
+    kept = worker_environment(environment) if config.speech.jemalloc else environment
+    return Start(command=patchbay(config, "asr", "--id", new_id("asr")), environment=kept)
 
 
 def _control(config: Config, *, welcome: bool) -> tuple[str, ...]:

@@ -17,11 +17,12 @@ from core.ports import Clock, Unavailable
 from core.retrying import until_available
 from server.config import Config
 from server.ready import is_ready
+from server.roles.role import Role
 from server.seal_key import with_seal_key
 from server.storage.redis_bus import RedisBus
 from server.supervision.keeper import Keeper
 from server.supervision.memory import available_memory_mb
-from server.supervision.plan import Plan, affordable_standbys, plans, redis_plan
+from server.supervision.plan import Plan, affordable_standbys, plans, plans_of, redis_plan
 
 log = structlog.get_logger(__name__)
 
@@ -39,8 +40,10 @@ class CannotStart(Exception):
 class Supervisor:
     """Owns the child processes. `run` returns after `stop_soon`, when all of them have ended."""
 
-    def __init__(self, config: Config, bus: RedisBus, clock: Clock) -> None:
+    def __init__(self, config: Config, bus: RedisBus, clock: Clock, roles: frozenset[Role] | None = None) -> None:
+        """`roles`: which processes; None is all that one machine needs, Redis too."""
         self._config = config
+        self._roles = roles
         self._bus = bus
         self._clock = clock
         self._stopping = asyncio.Event()
@@ -55,12 +58,11 @@ class Supervisor:
         keepers: list[Keeper] = []
         looking = asyncio.create_task(self._until_ready(), name="ready")
         try:
-            if self._config.private_redis:
+            if self._config.private_redis and self._roles is None:
                 (self._config.data_dir / "redis").mkdir(parents=True, exist_ok=True)
                 keepers.append(self._keep(redis_plan(self._config, os.environ)))
             await self._until_redis_answers(keepers)
-            planned = plans(self._config, with_seal_key(os.environ), self._available_mb(), lambda: not self._was_ready)
-            keepers += [self._keep(plan) for plan in planned]
+            keepers += [self._keep(plan) for plan in self._plans()]
             await self._until_stopped(keepers)
         finally:
             # The control server first and Redis last: each may still need those before it.
@@ -68,6 +70,11 @@ class Supervisor:
                 await keeper.stop()
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
+
+    def _plans(self) -> list[Plan]:
+        if self._roles is not None:
+            return plans_of(self._config, os.environ, self._roles)
+        return plans(self._config, with_seal_key(os.environ), self._available_mb(), lambda: not self._was_ready)
 
     def _available_mb(self) -> int | None:
         available_mb = available_memory_mb()
@@ -106,7 +113,8 @@ class Supervisor:
             raise CannotStart(f"Redis does not answer: {last}")
 
     async def _until_ready(self) -> None:
-        while not await asyncio.to_thread(is_ready, self._config):  # noqa: ASYNC110  nothing in this process can be waited on
+        """Whoever reads the terminal is told so where all of it runs."""
+        while self._roles is None and not await asyncio.to_thread(is_ready, self._config):  # noqa: ASYNC110  nothing in this process can be waited on
             await asyncio.sleep(READY_LOOK_EVERY_S)
         self._was_ready = True
 

@@ -13,7 +13,7 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.peers import tones
-from tests.peers.installation import Installation
+from tests.peers.installation import Door
 from tests.peers.waiting import PATIENCE_S
 from tests.peers.webrtc_peer import FRAME, WebRtcPeer
 
@@ -44,7 +44,7 @@ class HeadlessAgent:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def signed_in(cls, installation: Installation, username: str, *, hz: float) -> AsyncIterator[HeadlessAgent]:
+    async def signed_in(cls, installation: Door, username: str, *, hz: float) -> AsyncIterator[HeadlessAgent]:
         """With audio up, and away."""
         async with installation.signed_in(username) as client, contextlib.AsyncExitStack() as screens:
             agent = cls(client, screens, WebRtcPeer(), hz)
@@ -64,6 +64,12 @@ class HeadlessAgent:
         screen = await self._screens.enter_async_context(connect(self._url, additional_headers=headers, max_queue=None))
         self._messages.clear()
         self._tasks += [asyncio.create_task(work) for work in (self._read(screen), self._report(screen))]
+
+    async def comes_in_by(self, door: Door) -> None:
+        """As a browser whose desk process is gone, with the cookie that it has."""
+        self._url = f"{door.url.replace('http', 'ws')}/api/v1/live"
+        self._client.base_url = f"{door.url}/api/v1"
+        await self.opens_the_desk()
 
     # ── what an agent does ────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from typing import Protocol
 
 from core.ids import FlowId
 from server.storage.sql.database import Database
 from server.storage.sql.flows import SqlFlows
-from tests.peers.installation import Installation
 
 
-async def publish(installation: Installation, flow: str, database_url: str = "") -> None:
+class Place(Protocol):
+    data_dir: Path
+
+
+async def publish(installation: Place, flow: str, database_url: str = "") -> None:
     """`flow` is its text, of the demo's flow."""
     database = Database(database_url or f"sqlite:///{installation.data_dir / 'patchbay.db'}")
     try:

@@ -8,10 +8,10 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 import psutil
@@ -30,6 +30,25 @@ ANSWER_LIMIT_S = 20.0
 DEMO_PASSWORD = "patchbay-demo"
 
 T = TypeVar("T")
+
+
+class Door(Protocol):
+    """Where people come in: one desk process."""
+
+    @property
+    def url(self) -> str: ...
+
+    def signed_in(self, username: str) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+        """An HTTP client with the session of a demo user."""
+        ...
+
+
+@asynccontextmanager
+async def signed_in(url: str, username: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=f"{url}/api/v1", headers={"X-Patchbay": "1"}, timeout=ANSWER_LIMIT_S) as client:
+        answer = await client.post("/session", json={"username": username, "password": DEMO_PASSWORD})
+        answer.raise_for_status()
+        yield client
 
 
 class Installation:
@@ -156,14 +175,9 @@ class Installation:
         async with asyncio.timeout(START_LIMIT_S):
             await self._until_ready()
 
-    @asynccontextmanager
-    async def signed_in(self, username: str) -> AsyncIterator[httpx.AsyncClient]:
+    def signed_in(self, username: str) -> AbstractAsyncContextManager[httpx.AsyncClient]:
         """An HTTP client with the session of a demo user."""
-        headers = {"X-Patchbay": "1"}
-        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=ANSWER_LIMIT_S) as client:
-            answer = await client.post("/session", json={"username": username, "password": DEMO_PASSWORD})
-            answer.raise_for_status()
-            yield client
+        return signed_in(self.url, username)
 
     def _environment(self) -> dict[str, str]:
         settings: dict[str, Any] = {

@@ -152,6 +152,10 @@ class MemoryBus:
         """`$` counts from this call on, not from the first read."""
         return self._read(len(self._events) if cursor == "$" else int(cursor), skip)
 
+    async def cursor(self) -> str:
+        self._check_here()
+        return str(len(self._events))
+
     async def past(self, after: str, until: str, skip: Callable[[int], bool]) -> list[tuple[str, AnyEvent]]:
         self._check_here()
         found = []

@@ -12,6 +12,8 @@ from server.storage.sql.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
+_LOCK = 0x70626D69
+"""Whose turn it is."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -42,6 +44,10 @@ def config_for(connection: Connection) -> Config:
 def _upgrade(connection: Connection) -> None:
     if _is_current(connection):
         return
+    if connection.dialect.name == "postgresql":  # several processes may start at once; SQLite has one writer anyway
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        if _is_current(connection):
+            return
     from alembic import command  # noqa: PLC0415  as above
 
     command.upgrade(config_for(connection), "head")

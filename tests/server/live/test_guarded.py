@@ -115,6 +115,10 @@ class Customers:
         return None
 
 
+class Nobody:
+    async def get(self, user_id: UserId) -> None: ...
+
+
 class Center:
     """A contact center with two queues, two agents and somebody waiting in each queue, and its live view."""
 
@@ -131,7 +135,14 @@ class Center:
         self.view = LiveView(GuardedAcd(self.acd, self.guard), self.guard)
         self.customers, self.letters = Customers(), MemoryDeadLetters()
         self.hub = LiveHub(
-            self.view, self.customers, Fleet(), MemoryBus(), self, letters=self.letters, reports=DeskReports(MemoryBus(), self)
+            self.view,
+            self.customers,
+            Fleet(),
+            MemoryBus(),
+            self,
+            letters=self.letters,
+            reports=DeskReports(MemoryBus(), self),
+            users=Nobody(),
         )
 
     def now(self) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from server.config import Acd, Config, Storage, load_config
+from server.roles.role import roles_of
 from server.supervision.memory import available_memory_mb
-from server.supervision.plan import STANDBY_NEEDS_MB, plans, redis_plan
+from server.supervision.plan import STANDBY_NEEDS_MB, plans, plans_of, redis_plan
 
 
 def test_each_start_of_a_node_and_a_recognizer_has_a_new_name() -> None:
@@ -60,6 +61,16 @@ def test_stand_bys_are_started_as_configured_where_memory_allows() -> None:
     assert names(Config(acd=Acd(standby=2)), available_mb=8000).count("acd") == 2
     assert names(Config(acd=Acd(standby=2)), available_mb=2 * STANDBY_NEEDS_MB - 1).count("acd") == 1
     assert "acd" not in names(Config(), available_mb=100)
+
+
+def test_a_machine_with_some_roles_has_a_process_for_the_node_one_for_the_recognizer_and_one_for_the_rest() -> None:
+    environment = {"PATCHBAY_SEAL_KEY": "key"}
+    node, recognizer, rest = plans_of(Config(), environment, roles_of("queues,node,worker,asr"))
+    assert (node.name, recognizer.name, rest.name) == ("node", "recognizer", "worker-queues")
+    assert rest.start().command[-3:] == ("serve", "--roles", "worker,queues")
+    assert "PATCHBAY_SEAL_KEY" in rest.start().environment
+    assert "PATCHBAY_SEAL_KEY" not in node.start().environment
+    assert [plan.name for plan in plans_of(Config(), {}, roles_of("node"))] == ["node"]
 
 
 def test_available_memory_is_read_from_the_system(tmp_path: Path) -> None:
