@@ -43,7 +43,7 @@ async def resume(node_id: str, me: AsAdmin, deps: Deps, trail: WritesDown) -> Re
 
 
 async def _nodes(deps: Services) -> list[NodeStatus]:
-    return node_states(deps.fleet.nodes.values(), await Drains(deps.bus, deps.store).wished())
+    return node_states(deps.fleet.nodes.values(), await Drains(deps.bus, deps.store).names())
 
 
 async def _set(node_id: str, me: Me, deps: Services, trail: Trail, *, draining: bool) -> None:
@@ -52,7 +52,7 @@ async def _set(node_id: str, me: Me, deps: Services, trail: Trail, *, draining: 
         raise not_found("media node")
     for node in meant:
         await trail.note(me.user_id, "drain_node" if draining else "resume_node", node.name)
-        try:
-            await Drains(deps.bus, deps.store).set(node, draining)
-        except Silent as error:
-            raise ApiError(409, "node_silent", f"The media node doesn't answer: {error}") from error
+    try:
+        await Drains(deps.bus, deps.store).set(meant, draining)
+    except Silent as error:
+        raise ApiError(409, "node_silent", f"The media node doesn't answer: {error}") from error

@@ -83,17 +83,16 @@ def _told(config: Config, given: str, *, draining: bool) -> Sequence[NodeStatus]
 
 async def _tell(config: Config, nodes: Sequence[NodeStatus], draining: bool) -> None:
     async with _redis(config) as (bus, store):
-        for node in nodes:
-            await Drains(bus, store).set(node, draining)
+        await Drains(bus, store).set(nodes, draining)
 
 
 async def _nodes(config: Config) -> list[NodeStatus]:
     """Who is heard within two heartbeats, and who was drained and stopped."""
     async with _redis(config) as (bus, store):
-        wished = await Drains(bus, store).wished()
+        drained = await Drains(bus, store).names()
         async with _heard(bus) as fleet:
             await asyncio.sleep(HEARTBEATS_WITHIN_S)
-            return node_states(fleet.nodes.values(), wished)
+            return node_states(fleet.nodes.values(), drained)
 
 
 async def _until_drained(config: Config, ids: Collection[NodeId], limit_s: float, tell: Callable[[str], None]) -> list[str]:

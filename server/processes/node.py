@@ -15,7 +15,7 @@ from server.config import Config
 from server.files.handing_over import HandOver
 from server.files.opening import shelf_of
 from server.files.played_sounds import PlayedSounds
-from server.nodes import starts_draining
+from server.nodes import drain_when_known, starts_draining
 from server.processes.garbage import set_loaded_aside
 from server.processes.lifetime import on_signals, running
 from server.processes.watchdog import watched_loop
@@ -118,16 +118,13 @@ def allow_descriptors() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-async def _is_to_be_drained(config: Config) -> bool:
-    """Without Redis nobody knows, and nobody calls either: it is said again."""
-    store = RedisStateStore(config.redis_url, config.storage.redis_prefix)
+async def _is_to_be_drained(store: RedisStateStore, name: str) -> bool | None:
+    """None: Redis is away."""
     try:
-        return await starts_draining(store, config.node_name)
+        return await starts_draining(store, name)
     except Unavailable as error:
         log.warning("whether this node is to be drained is not known", reason=error)
-        return False
-    finally:
-        await store.close()
+        return None
 
 
 async def run_node(config: Config, node_id: NodeId) -> None:
@@ -136,7 +133,8 @@ async def run_node(config: Config, node_id: NodeId) -> None:
     letters = RedisDeadLetters(config.redis_url, config.storage.redis_prefix)
     bus = RedisBus(config.redis_url, clock, config.storage.redis_prefix, letters)
     engine = engine_config(config)
-    draining = await _is_to_be_drained(config)
+    store = RedisStateStore(config.redis_url, config.storage.redis_prefix)
+    draining = await _is_to_be_drained(store, config.node_name)
     shelf = shelf_of(config)
     hand_over = HandOver(shelf)
     if shelf.is_apart:  # the data directory is this machine's own
@@ -144,7 +142,7 @@ async def run_node(config: Config, node_id: NodeId) -> None:
     node = MediaNode(
         bus,
         lambda on_event: SipMediaEngine(engine, on_event, clock.now),
-        node_config(config, node_id, starts_draining=draining),
+        node_config(config, node_id, starts_draining=bool(draining)),
         clock,
         hand_over=hand_over.finished if shelf.is_apart else lambda _: None,
         sounds=PlayedSounds(shelf, config.files.prompts_mb << 20) if shelf.is_apart else None,
@@ -153,8 +151,13 @@ async def run_node(config: Config, node_id: NodeId) -> None:
     set_loaded_aside()
     allow_descriptors()
     try:
-        async with watched_loop(), running(hand_over.run(), "hand-over") if shelf.is_apart else nullcontext():
+        async with (
+            watched_loop(),
+            running(hand_over.run(), "hand-over") if shelf.is_apart else nullcontext(),
+            running(drain_when_known(store, config.node_name, bus, node_id), "drain") if draining is None else nullcontext(),
+        ):
             await node.run()
     finally:
+        await store.close()
         await bus.close()
         await letters.close()

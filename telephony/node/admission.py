@@ -71,9 +71,9 @@ class Admission:
 
     async def create_browser_leg(self, command: CreateBrowserLeg) -> Answer:
         shared = self._shared
-        if shared.gate.draining:
-            return refused("this node takes no new legs: it is being drained", "draining")
         known = shared.legs.find(command.leg_id) is not None
+        if shared.gate.draining and not known:
+            return refused("this node takes no new legs: it is being drained", "draining")
         late = shared.gate.refusal() if command.purpose is LegPurpose.CALLER and not known else None
         if late is not None:
             shared.count_refused(late)

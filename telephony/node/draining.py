@@ -41,9 +41,9 @@ class Draining:
         self._told = NodeState.UP
 
     async def drain(self, command: DrainNode) -> Answer:
+        await self._shared.gate.set(Shut.DRAINING, command.draining)
         if command.draining != (self._since is not None):
             self._since = self._shared.clock.now() if command.draining else None
-            await self._shared.gate.set(Shut.DRAINING, command.draining)
         return ok(in_calls=self._shared.legs.in_calls())
 
     @property

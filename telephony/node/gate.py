@@ -15,7 +15,7 @@ from enum import StrEnum
 import structlog
 
 from core.causes import EndCause
-from telephony.media_engine import MediaEngine
+from telephony.media_engine import EngineError, MediaEngine
 
 log = structlog.get_logger(__name__)
 REOPEN_SHARE = 0.5
@@ -72,15 +72,19 @@ class Gate:
         return CAUSE_OF_SHUT[self.shut] if self.shut is not None else None
 
     async def set(self, reason: Shut, on: bool) -> None:
-        """May raise `EngineError`."""
+        """May raise `EngineError`: the reason stands, and the engine is told with the next change."""
         if on:
             self._reasons.add(reason)
         else:
             self._reasons.discard(reason)
         while self._told is not self.shut:  # a change of mind while the engine is being told
-            self._told = self.shut
+            before, self._told = self._told, self.shut
             words = str(self._told) if self._told is not None else None
-            await self._engine.refuse_new_legs(words, questions=self._told in FOR_LONG)
+            try:
+                await self._engine.refuse_new_legs(words, questions=self._told in FOR_LONG)
+            except EngineError:
+                self._told = before
+                raise
 
     async def look(self, waited_s: float) -> None:
         """Several times a second: how long the first caller at the door has waited for control."""

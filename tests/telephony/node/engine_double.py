@@ -114,6 +114,7 @@ class EngineDouble:
         )
 
     async def refuse_new_legs(self, reason: str | None, *, questions: bool = False) -> None:
+        self._ask("refuse_new_legs", reason)
         self.refusing, self.refuses_questions = reason, questions
 
     async def ring(self, leg_id: str) -> None:

@@ -12,12 +12,16 @@ from core.commands import CreateBrowserLeg, DrainNode
 from core.events import NodeHeartbeat
 from core.ids import LegId
 from core.model import LegPurpose, NodeState
+from telephony.media_engine import EngineError
 from telephony.node.draining import DESKS_MOVE_WITHIN_S, state_of
+from telephony.webrtc.transport import TransportConfig
 from tests.telephony.node.engine_double import EngineDouble
 from tests.telephony.node.running import RunningNode, config_for
 from tests.telephony.node.scene import CALLER, Scene, capture
 
-BROWSER = CreateBrowserLeg(leg_id=LegId("b"), purpose=LegPurpose.AGENT, sdp_offer="")
+OFFER = (Path(__file__).parent.parent / "webrtc" / "offers" / "chromium.sdp").read_text(encoding="utf-8")
+BROWSER = CreateBrowserLeg(leg_id=LegId("b"), purpose=LegPurpose.AGENT, sdp_offer=OFFER)
+HERE = TransportConfig(addresses=("127.0.0.1",))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +42,7 @@ def test_the_state_of_a_node(since: float | None, now: float, legs: int, in_call
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     engines: list[EngineDouble] = []
-    async with RunningNode(capture(engines), config_for(tmp_path, name="north", region="leeds")) as running:
+    async with RunningNode(capture(engines), config_for(tmp_path, browsers=HERE, name="north", region="leeds")) as running:
         yield Scene(running, engines[0])
 
 
@@ -55,6 +59,22 @@ async def test_calls_end_in_their_own_time_and_then_it_says_so(scene: Scene) -> 
     scene.engine.phone_hangs_up(CALLER, time.time())
     await scene.bus.wait_for(NodeHeartbeat, state=NodeState.DRAINED, in_calls=0)
     assert not (await scene.ask(BROWSER)).ok, "it stays, empty, until somebody stops it or takes it into use again"
+
+
+async def test_one_whose_engine_fails_can_be_asked_again(scene: Scene) -> None:
+    scene.engine.fails["refuse_new_legs"] = EngineError("not_running", "it is stalled")
+    assert not (await scene.ask(DrainNode())).ok
+    del scene.engine.fails["refuse_new_legs"]
+    await scene.do(DrainNode())
+    assert scene.engine.refusing == "draining"
+    await scene.bus.wait_for(NodeHeartbeat, state=NodeState.DRAINED)
+
+
+async def test_what_is_asked_again_of_a_leg_that_was_there_before_is_answered(scene: Scene) -> None:
+    """Whoever asked may have been killed before the answer."""
+    before = await scene.do(BROWSER)
+    await scene.do(DrainNode())
+    assert (await scene.do(BROWSER)).result == before.result
 
 
 async def test_it_can_be_taken_into_use_again(scene: Scene) -> None:

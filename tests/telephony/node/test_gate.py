@@ -14,7 +14,7 @@ from core.events import LegEnded, LegOffered, NodeHeartbeat
 from core.ids import LegId
 from core.model import LegPurpose
 from telephony.allowance import Allowance
-from telephony.media_engine import IncomingRefused
+from telephony.media_engine import EngineError, IncomingRefused
 from telephony.node.gate import Gate, Shut, is_late
 from tests.peers.waiting import until
 from tests.telephony.node.engine_double import EngineDouble
@@ -52,6 +52,17 @@ async def test_a_returning_bus_does_not_open_a_node_that_is_drained(engine: Engi
     await gate.set(Shut.DRAINING, True)
     await gate.set(Shut.NO_CONTROL, True)
     await gate.set(Shut.NO_CONTROL, False)
+    assert engine.refusing == "draining"
+
+
+async def test_an_engine_that_could_not_be_told_is_told_with_the_next_change(engine: EngineDouble) -> None:
+    gate = Gate(engine, shed_after_s=1.0)
+    engine.fails["refuse_new_legs"] = EngineError("not_running", "it is stalled")
+    with pytest.raises(EngineError):
+        await gate.set(Shut.DRAINING, True)
+    assert (gate.draining, engine.refusing) == (True, None)
+    del engine.fails["refuse_new_legs"]
+    await gate.set(Shut.DRAINING, True)
     assert engine.refusing == "draining"
 
 
