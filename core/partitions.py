@@ -61,7 +61,7 @@ class Share(msgspec.Struct, frozen=True):
     owner: str = ""
     """Empty: nobody, its last owner gave it back."""
     cursor: str = ""
-    """Where its next owner begins to read; empty while somebody has it."""
+    """Where whoever takes it over begins to read; empty: where its owner is (`Member.cursor`)."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -143,8 +143,13 @@ class Partitions(Protocol):
         """Shows that this worker lives, and how far it is; `forget` are dead ones that own nothing any more."""
         ...
 
-    async def claim(self, me: str, wanted: Mapping[int, Share]) -> Mapping[int, Fence]:
-        """Those that still stand in the table as the worker saw them, under their new tokens."""
+    async def claim(self, me: str, wanted: Mapping[int, Share], left_at: Mapping[int, str]) -> Mapping[int, Fence]:
+        """Those that still stand in the table as the worker saw them, under their new tokens. Where each was left stays in the
+        table until it is `settled`: the worker may die before it has read on."""
+        ...
+
+    async def settled(self, fences: Mapping[int, Fence]) -> None:
+        """What had passed when they were claimed is handled: who takes them over begins where this worker is."""
         ...
 
     async def give_back(self, fences: Mapping[int, Fence], cursor: str) -> None:

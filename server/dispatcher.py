@@ -12,7 +12,7 @@ what concerns everybody. A partition that is taken is read on from where its las
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from functools import partial
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -31,6 +31,7 @@ KIND = "cursor"
 KEY = "control"
 MOST_EVENTS_WAITING = 10_000
 SAVE_EVERY_S = 0.25
+DROP_WITHIN_S = 1.0
 CAUGHT_UP_LAG_S = 1.0
 LARGEST_BATCH = 500
 GATHER_S = 0.25
@@ -90,7 +91,9 @@ class Dispatcher:
         self._caution = Caution(store, clock)
         self._mailboxes = {name: _Mailbox(name, service, clock, letters, self._caution) for name, service in services.items()}
         self._partitioned = [mailbox for name, mailbox in self._mailboxes.items() if name in partitioned]
-        self._owned = frozenset(owned)
+        for mailbox in self._partitioned:
+            mailbox.is_mine = self._is_mine
+        self._owned = ALL
         self._needs_all = len(self._partitioned) < len(self._mailboxes)
         self._turn = asyncio.Lock()
         self._behind: list[str] = []
@@ -141,23 +144,38 @@ class Dispatcher:
             await self._store.save(KIND, self._key, cursor.encode())
             self._saved = cursor
 
-    async def take(self, partitions: Set[int], after: str) -> None:
-        """From now on these, too, beginning after this cursor; until what has passed since is handled. Raises `Unavailable`."""
+    def owns(self, partitions: Set[int]) -> None:
+        """Before `run`: those of this process."""
+        self._owned = frozenset(partitions)
+
+    async def take(self, partitions: Set[int], after: str) -> Awaitable[None]:
+        """From now on these, too, beginning after this cursor. What it returns waits until what has passed since is handled.
+        Raises `Unavailable`."""
         async with self._turn:
             for cursor, event in await self._bus.past(after, self._read, lambda partition: partition not in partitions):
                 for mailbox in self._partitioned:
                     await mailbox.put(cursor, event if concerns(event, partitions) else None)
             self._owned |= partitions
             self._behind.append(after)
-        await self._until_handled()
-        self._behind.remove(after)
+        return self._caught_up_from(after)
+
+    async def _caught_up_from(self, after: str) -> None:
+        try:
+            await self._until_handled()
+        finally:
+            self._behind.remove(after)
 
     async def drop(self, partitions: Set[int]) -> str:
-        """From now on without these; until what was given already is handled. The cursor after which they are to be read on."""
+        """From now on without these. The cursor after which they are to be read on: what was given already is handled, unless
+        that takes long; then whoever takes them over handles it."""
         async with self._turn:
-            self._owned -= partitions
             read = self._read
-        await self._until_handled()
+            try:
+                async with asyncio.timeout(DROP_WITHIN_S):
+                    await self._until_handled()
+            except TimeoutError:
+                read = self.cursor
+            self._owned -= partitions
         return read
 
     async def _until_handled(self) -> None:
@@ -166,12 +184,15 @@ class Dispatcher:
     async def _read_for_ever(self) -> None:
         async for cursor, event in self._bus.events(self._read, None if self._needs_all else self._is_foreign):
             async with self._turn:
-                partition = partition_of_event(event)
-                mine = partition is None or partition in self._owned
+                mine = self._is_mine(event)
                 for mailbox in self._mailboxes.values():
                     await mailbox.put(cursor, event if mine or mailbox not in self._partitioned else None)
                 self._read = cursor
                 self.handled += 1
+
+    def _is_mine(self, event: AnyEvent) -> bool:
+        partition = partition_of_event(event)
+        return partition is None or partition in self._owned
 
     def _is_foreign(self, partition: int) -> bool:
         return partition not in self._owned
@@ -207,6 +228,8 @@ class _Mailbox:
         self.events: asyncio.Queue[_Entry] = asyncio.Queue(MOST_EVENTS_WAITING)
         self.done = "0"
         self.failures = 0
+        self.is_mine: Callable[[AnyEvent], bool] = lambda _: True
+        """Asked when it is handled: what it concerns may have gone to another process since."""
         self._service = service
         self._clock = clock
         self._letters = letters
@@ -248,7 +271,9 @@ class _Mailbox:
             self._in_hand = None
 
     async def _run_one(self, entry: _Entry) -> None:
-        handled = entry.event is None or await self._handle_one(entry.cursor, entry.event)
+        event = entry.event
+        passes_by = event is None or not self.is_mine(event)
+        handled = passes_by or (event is not None and await self._handle_one(entry.cursor, event))
         if entry.handled is not None and not entry.handled.done():
             entry.handled.set_result(handled)
         self.done = entry.cursor or self.done
@@ -261,7 +286,7 @@ class _Mailbox:
         while len(batch) < LARGEST_BATCH and not self.events.empty():
             batch.append(self.events.get_nowait())
         again = any(entry.handled is not None for entry in batch)
-        events = [entry.event for entry in batch if entry.event is not None]
+        events = [entry.event for entry in batch if entry.event is not None and self.is_mine(entry.event)]
         if again or not await self._handle_all(service, events):
             for entry in batch:
                 await self._run_one(entry)

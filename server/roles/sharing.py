@@ -7,7 +7,8 @@ the one before had everything handled. What is given back is given back whole: w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Set
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from typing import Protocol
 
 import structlog
@@ -38,7 +39,7 @@ class Reader(Protocol):
     @property
     def cursor(self) -> str: ...
 
-    async def take(self, partitions: Set[int], after: str) -> None: ...
+    async def take(self, partitions: Set[int], after: str) -> Awaitable[None]: ...
 
     async def drop(self, partitions: Set[int]) -> str: ...
 
@@ -46,14 +47,30 @@ class Reader(Protocol):
 class Sharing:
     """Owns the worker's fences."""
 
-    def __init__(self, table: Partitions, calls: Calls, me: str) -> None:
+    def __init__(
+        self,
+        table: Partitions,
+        calls: Calls,
+        me: str,
+        *,
+        life: str | None = None,
+        is_over: Callable[[str], bool] = surely_over,
+        every_s: float = BEAT_EVERY_S,
+    ) -> None:
+        """`me` is a name that no other worker has, and no other life of this one."""
         self._table = table
         self._calls = calls
         self._me = me
-        self._life = mark()
-        self._watched = Watched(surely_over)
+        self._life = mark() if life is None else life
+        self._watched = Watched(is_over)
+        self._every_s = every_s
         self._fences: dict[int, Fence] = {}
+        self._unsettled: Mapping[int, Fence] = {}
+        """Claimed at the start: the table still says where they were left."""
         self._beats = 0
+        self._seen: tuple[Table, frozenset[str]] = Table({}, {}), frozenset({me})
+        self._news = asyncio.Event()
+        self._settling: set[asyncio.Task[None]] = set()
 
     @property
     def fences(self) -> Mapping[int, Fence]:
@@ -66,18 +83,36 @@ class Sharing:
         living = self._living(table)
         claimed = await self._claim(table, moves(table, living, self._me).claim, living)
         self._fences |= claimed
+        self._unsettled = claimed
         await self._calls.take(frozenset(claimed))
         return min([cursor, *filter(None, (_left_at(table, p) for p in claimed))], key=_order)
 
     async def run(self, reader: Reader) -> None:
-        """Until cancelled."""
+        """Until cancelled. The worker shows that it lives also while taking over takes long."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._beat_for_ever(reader), name="sharing-beat")
+            tasks.create_task(self._share_for_ever(reader), name="sharing")
+
+    async def _beat_for_ever(self, reader: Reader) -> None:
         while True:
-            await asyncio.sleep(BEAT_EVERY_S)
+            await asyncio.sleep(self._every_s)
             try:
-                await self._look(reader)
+                table = await self._beat(reader.cursor)
             except Unavailable as error:
                 self._watched.saw_nothing()
                 log.warning("the partitions cannot be looked at", error=error)
+            else:
+                self._seen = table, self._living(table)
+                self._news.set()
+
+    async def _share_for_ever(self, reader: Reader) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            try:
+                await self._share(*self._seen, reader)
+            except Unavailable as error:
+                log.warning("partitions cannot change hands now", error=error)
 
     async def stop(self, reader: Reader | None = None) -> None:
         """Gives everything back: nothing is read any more. Who comes next goes on after what was handled."""
@@ -90,10 +125,12 @@ class Sharing:
         except Unavailable as error:
             log.warning("partitions not given back", error=error)
 
-    async def _look(self, reader: Reader) -> None:
-        table = await self._beat(reader.cursor)
-        living = self._living(table)
+    async def _share(self, table: Table, living: frozenset[str], reader: Reader) -> None:
+        if self._unsettled:
+            await self._table.settled(self._unsettled)
+            self._unsettled = {}
         await self._forget_lost(table, reader)
+        await self._give_back_half_taken(table)
         wish = moves(table, living, self._me)
         if wish.claim:
             await self._take(table, wish, living, reader)
@@ -110,7 +147,8 @@ class Sharing:
 
     async def _claim(self, table: Table, wanted: Iterable[int], living: Set[str]) -> dict[int, Fence]:
         seen = {p: table.shares.get(p, Share()) for p in wanted}
-        claimed = dict(await self._table.claim(self._me, seen)) if seen else {}
+        left_at = {p: _left_at(table, p) for p in seen}
+        claimed = dict(await self._table.claim(self._me, seen, left_at)) if seen else {}
         if claimed:
             dead = {owner for p in claimed if (owner := seen[p].owner) and owner not in living}
             log.info("partitions taken", count=len(claimed), workers=len(living), dead=sorted(dead))
@@ -131,7 +169,7 @@ class Sharing:
         self._fences |= claimed
         try:
             await self._calls.take(frozenset(claimed))
-            await reader.take(claimed.keys(), cursor)
+            handled = await reader.take(claimed.keys(), cursor)
         except Unavailable:
             await reader.drop(claimed.keys())
             await self._calls.drop(frozenset(claimed))
@@ -139,6 +177,20 @@ class Sharing:
                 del self._fences[p]
             await self._table.give_back(claimed, cursor)
             raise
+        settling = asyncio.create_task(self._settle(handled, claimed), name="sharing-settle")
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+
+    async def _settle(self, handled: Awaitable[None], claimed: Mapping[int, Fence]) -> None:
+        await handled
+        with contextlib.suppress(Unavailable):  # then the next owner hears a little twice
+            await self._table.settled(claimed)
+
+    async def _give_back_half_taken(self, table: Table) -> None:
+        """Claimed when Redis went away: their claim was written, and nobody has taken them."""
+        mine = {p: share for p, share in table.shares.items() if share.owner == self._me and p not in self._fences}
+        for p, share in mine.items():
+            await self._table.give_back({p: Fence(share.token, self._me)}, share.cursor)
 
     async def _give_back(self, partitions: Set[int], reader: Reader) -> None:
         cursor = await reader.drop(partitions)

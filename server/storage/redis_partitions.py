@@ -44,22 +44,22 @@ _CLAIM = (
     PART_STANDS
     + """
 local won = {}
-for i = 2, #ARGV, 3 do
+for i = 2, #ARGV, 4 do
     local token, owner = share(redis.call('HGET', KEYS[1], ARGV[i]))
     if token == tonumber(ARGV[i + 1]) and owner == ARGV[i + 2] then
-        redis.call('HSET', KEYS[1], ARGV[i], string.format('%.0f', token + 1) .. ' ' .. ARGV[1] .. ' ')
+        redis.call('HSET', KEYS[1], ARGV[i], string.format('%.0f', token + 1) .. ' ' .. ARGV[1] .. ' ' .. ARGV[i + 3])
         won[#won + 1] = ARGV[i]
     end
 end
 return won
 """
 )
-_GIVE_BACK = (
+_WRITE = (
     PART_STANDS
     + """
 for i = 3, #ARGV, 2 do
     if part_stands(KEYS[1], ARGV[i], tonumber(ARGV[i + 1]), ARGV[1]) then
-        redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1] .. ' - ' .. ARGV[2])
+        redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1] .. ' ' .. ARGV[2])
     end
 end
 return 1
@@ -79,7 +79,7 @@ class RedisPartitions:
         self._keys = [partitions_key(prefix), f"{prefix}workers"]
         self._beat = self._redis.register_script(_BEAT)
         self._claim = self._redis.register_script(_CLAIM)
-        self._give_back = self._redis.register_script(_GIVE_BACK)
+        self._write = self._redis.register_script(_WRITE)
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -96,17 +96,24 @@ class RedisPartitions:
             found: Any = await self._beat(keys=self._keys, args=["", ""])
         return _table(*found)
 
-    async def claim(self, me: str, wanted: Mapping[int, Share]) -> Mapping[int, Fence]:
-        args = [word for p, share in wanted.items() for word in (p, share.token, share.owner or NOBODY)]
+    async def claim(self, me: str, wanted: Mapping[int, Share], left_at: Mapping[int, str]) -> Mapping[int, Fence]:
+        args = [word for p, share in wanted.items() for word in (p, share.token, share.owner or NOBODY, left_at.get(p, ""))]
         async with unavailable_when_away("claim partitions"):
             won: Any = await self._claim(keys=self._keys[:1], args=[me, *args])
         return {int(p): Fence(wanted[int(p)].token + 1, me) for p in won}
 
+    async def settled(self, fences: Mapping[int, Fence]) -> None:
+        for owner in {fence.owner for fence in fences.values()}:
+            await self._say(fences, owner, f"{owner} ")
+
     async def give_back(self, fences: Mapping[int, Fence], cursor: str) -> None:
         for owner in {fence.owner for fence in fences.values()}:
-            args = [word for p, fence in fences.items() if fence.owner == owner for word in (p, fence.token)]
-            async with unavailable_when_away("give partitions back"):
-                await self._give_back(keys=self._keys[:1], args=[owner, cursor, *args])
+            await self._say(fences, owner, f"{NOBODY} {cursor}")
+
+    async def _say(self, fences: Mapping[int, Fence], owner: str, said: str) -> None:
+        args = [word for p, fence in fences.items() if fence.owner == owner for word in (p, fence.token)]
+        async with unavailable_when_away("write the partitions down"):
+            await self._write(keys=self._keys[:1], args=[owner, said, *args])
 
     async def leave(self, me: str) -> None:
         async with unavailable_when_away("leave"):

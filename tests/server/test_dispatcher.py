@@ -289,13 +289,12 @@ async def test_who_works_on_partitions_hears_of_those_of_this_process_and_what_c
     for told in (ended(MINE, 1), ended(OTHERS, 2), event(3), accepted(OTHERS, 4), ended(OTHERS, 5)):
         await bus.publish(told)
     services: dict[str, Handler] = {"calls": calls, "live": live}
-    dispatcher = Dispatcher(
-        bus, store, SystemClock(), services, MemoryDeadLetters(), partitioned={"calls"}, owned={partition_of(MINE)}
-    )
+    dispatcher = Dispatcher(bus, store, SystemClock(), services, MemoryDeadLetters(), partitioned={"calls"})
+    dispatcher.owns({partition_of(MINE)})
     task = asyncio.create_task(dispatcher.run("0"))
     await until(lambda: live.seen == [1, 2, 3, 4, 5] and len(calls.seen) == 3)
     assert calls.seen == [1, 3, 4]
-    await dispatcher.take({partition_of(OTHERS)}, after="2")
+    await (await dispatcher.take({partition_of(OTHERS)}, after="2"))
     assert calls.seen == [1, 3, 4, 4, 5], "what was read before it was taken; and what concerns everybody, of its calls"
     await bus.publish(ended(OTHERS, 6))
     await until(lambda: live.seen[-1] == 6)
@@ -314,15 +313,16 @@ async def test_what_was_taken_counts_as_read_when_it_is_handled() -> None:
     bus, store, slow = MemoryBus(), MemoryStore(), Slow()
     for number in range(1, 4):
         await bus.publish(ended(OTHERS, number))
-    dispatcher = Dispatcher(bus, store, SystemClock(), {"calls": slow}, MemoryDeadLetters(), partitioned={"calls"}, owned=set())
+    dispatcher = Dispatcher(bus, store, SystemClock(), {"calls": slow}, MemoryDeadLetters(), partitioned={"calls"})
+    dispatcher.owns(set())
     task = asyncio.create_task(dispatcher.run("3"))
     await bus.publish(event(4))
     await until(lambda: dispatcher.cursor == "4")
-    taking = asyncio.create_task(dispatcher.take({partition_of(OTHERS)}, after="1"))
+    taken = await dispatcher.take({partition_of(OTHERS)}, after="1")
     await until(lambda: slow.begun == [4, 2])
     assert dispatcher.cursor == "1"
     slow.go_on.set()
-    await taking
+    await taken
     await bus.publish(event(5))
     await until(lambda: dispatcher.cursor == "5")
     assert slow.begun == [4, 2, 3, 5]

@@ -26,24 +26,34 @@ async def table(redis_server: RedisServer, prefix: str) -> AsyncIterator[RedisPa
 
 async def test_of_two_who_claim_the_same_one_gets_it(table: RedisPartitions) -> None:
     seen = {3: Share(), 4: Share()}
-    ann, ben = await asyncio.gather(table.claim("ann", seen), table.claim("ben", seen))
+    ann, ben = await asyncio.gather(table.claim("ann", seen, {}), table.claim("ben", seen, {}))
     assert ann.keys() | ben.keys() == {3, 4}
     assert not ann.keys() & ben.keys()
     assert all(fence.token == 1 for fence in (*ann.values(), *ben.values()))
 
 
 async def test_what_was_given_back_is_read_on_from_where_it_was_left(table: RedisPartitions) -> None:
-    fences = await table.claim("ann", {3: Share(), 4: Share()})
+    fences = await table.claim("ann", {3: Share(), 4: Share()}, {})
     await table.give_back({3: fences[3]}, "17-0")
     shares = (await table.look()).shares
     assert shares == {3: Share(1, "", "17-0"), 4: Share(1, "ann", "")}
-    again = await table.claim("ben", {3: shares[3], 4: Share()})
+    again = await table.claim("ben", {3: shares[3], 4: Share()}, {})
     assert again == {3: Fence(2, "ben")}, "only what still stands as it was seen"
 
 
+async def test_where_a_partition_was_left_stands_until_its_new_owner_has_read_on(table: RedisPartitions) -> None:
+    fences = await table.claim("ann", {3: Share()}, {3: "17-0"})
+    assert (await table.look()).shares == {3: Share(1, "ann", "17-0")}
+    await table.settled(fences)
+    assert (await table.look()).shares == {3: Share(1, "ann", "")}
+    await table.claim("ben", {3: Share(1, "ann")}, {3: "18-0"})
+    await table.settled(fences)
+    assert (await table.look()).shares == {3: Share(2, "ben", "18-0")}, "only by who has it"
+
+
 async def test_who_has_lost_a_partition_gives_nothing_back(table: RedisPartitions) -> None:
-    old = await table.claim("ann", {3: Share()})
-    await table.claim("ben", {3: Share(1, "ann")})
+    old = await table.claim("ann", {3: Share()}, {})
+    await table.claim("ben", {3: Share(1, "ann")}, {})
     await table.give_back(old, "17-0")
     assert (await table.look()).shares == {3: Share(2, "ben", "")}
 
@@ -67,7 +77,7 @@ async def test_what_is_no_entry_of_ours_counts_as_never_taken(
     await stranger.aclose()
     seen = await table.look()
     assert (seen.shares, seen.members) == ({}, {"ben": Member(1, "life", "2-0")})
-    assert await table.claim("ben", {3: Share()}) == {3: Fence(1, "ben")}
+    assert await table.claim("ben", {3: Share()}, {}) == {3: Fence(1, "ben")}
 
 
 def test_a_process_that_is_gone_is_known_to_be() -> None:
