@@ -23,6 +23,7 @@ from server.seal_key import digits_opener
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
 from server.storage.redis_state import RedisStateStore
+from server.storage.redis_steps import RedisSteps
 from server.storage.sql.callback_book import SqlCallbackBook
 from server.storage.sql.calls import SqlCalls
 from server.storage.sql.configuration import SqlConfiguration
@@ -49,6 +50,7 @@ class Ground:
         self.letters = RedisDeadLetters(url, prefix)
         self.bus = RedisBus(url, clock, prefix, self.letters)
         self.store = RedisStateStore(url, prefix, self.letters, clock)
+        self.steps = RedisSteps(url, prefix, clock, self.letters)
         self.database = Database(config.database_url, config.storage.database_within_s)
         self.digits = Digits(digits_opener(os.environ))
         self.fleet = Fleet()
@@ -69,7 +71,7 @@ class Ground:
                 await seed_demo(self.database, now=self.clock.now(), zone=self.zone, region=region)
             yield
         finally:
-            for each in (self.letters, self.bus, self.store, self.database):
+            for each in (self.letters, self.bus, self.store, self.steps, self.database):
                 await each.close()
 
     def services(self) -> dict[str, Handler]:

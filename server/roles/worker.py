@@ -48,6 +48,7 @@ class WorkerPart:
         self._calls = CallService(
             bus=bus,
             store=store,
+            steps=ground.steps,
             numbers=ground.plan,
             callbacks=ground.book,
             transcribing=self.speech,

@@ -167,6 +167,11 @@ def check_transition(old: Phase, new: Phase) -> None:
         raise IllegalTransition(f"a call cannot go from {old} to {new}")
 
 
+def legs_of(call: Call) -> frozenset[LegId]:
+    """Of all who take part."""
+    return frozenset(party.leg_id for party in call.parties if party.leg_id is not None)
+
+
 def with_party(parties: tuple[Party, ...], party: Party) -> tuple[Party, ...]:
     """The parties with this one as it is now."""
     if all(other.party_id != party.party_id for other in parties):

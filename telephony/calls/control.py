@@ -10,7 +10,7 @@ Invariants
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Set
+from collections.abc import Callable, Container, Iterable, Mapping, Set
 
 import msgspec
 
@@ -31,7 +31,6 @@ from core.commands import (
     Transfer,
 )
 from core.events import (
-    Alert,
     AnyEvent,
     CallbackRequested,
     CallHandedBack,
@@ -56,10 +55,10 @@ from core.old_news import is_old_news
 from core.parties import Party, PartyState, Role
 from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps, texts
-from telephony.calls.actions import Ask, Batch, LookUpNumber, Publish
-from telephony.calls.call import AgentLeg, Call, Phase, customer_of
+from telephony.calls.actions import Action, Ask, Batch, LookUpNumber, Publish
+from telephony.calls.call import AgentLeg, Call, Phase, customer_of, legs_of
 from telephony.calls.consulting import Consulting, asked_again
-from telephony.calls.living import CallLimits, Living
+from telephony.calls.living import CallLimits, Changed, Living
 from telephony.calls.picture import SoundFiles, link_of
 from telephony.calls.supervising import Supervising
 from telephony.calls.with_agent import WithAgent
@@ -87,8 +86,7 @@ class CallControl:
         self._with_agent = WithAgent(self._living, pass_digit_on)
         self._consulting = Consulting(self._living, self._with_agent)
         self._supervising = Supervising(self._living)
-        self._dialled: dict[CallId, float] = {}
-        """Calls made lately: an acceptance that is heard twice must not ring twice."""
+        self._settled: Container[CallId] = ()
         self._handlers: dict[type, Callable[..., list[Batch]]] = {
             LegOffered: self._leg_offered,
             LegAnswered: self._leg_answered,
@@ -119,9 +117,38 @@ class CallControl:
         """Agents' audio; a copy."""
         return dict(self._living.agent_legs)
 
-    def restore(self, calls: Iterable[Call], agent_legs: Iterable[AgentLeg]) -> None:
-        """Takes back what an earlier process saved."""
-        self._living.restore(calls, agent_legs)
+    def call(self, call_id: CallId) -> Call | None:
+        """As it is now; None: it is over."""
+        return self._living.calls.get(call_id)
+
+    def agent_leg(self, agent_id: AgentId) -> AgentLeg | None:
+        """An agent's audio now."""
+        return self._living.agent_legs.get(agent_id)
+
+    def over_until(self, call_id: CallId) -> float | None:
+        """Of a call that has ended: until when it must not begin again; None: it will not."""
+        return self._living.over.get(call_id)
+
+    def let_go(self, now: float) -> None:
+        """Ended calls that can no longer be heard of as new ones."""
+        self._living.let_go(now)
+
+    def take_changed(self) -> Changed:
+        """What has changed since this was asked for last: to be saved."""
+        return self._living.take_changed()
+
+    def restore(
+        self,
+        calls: Iterable[Call],
+        agent_legs: Iterable[AgentLeg],
+        *,
+        settled: Container[CallId] = (),
+        over: Mapping[CallId, float] = {},
+    ) -> None:
+        """What an earlier process saved; `over`: what has just ended. What the `settled` ones left undone is known and will be
+        done; for others whatever was decided is done once more."""
+        self._settled = settled
+        self._living.restore(calls, agent_legs, over)
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` must run, or None."""
@@ -145,7 +172,7 @@ class CallControl:
         if call is None or call.phase is not Phase.OFFERED:
             return []
         if entry is None:
-            self._living.forget(call)
+            self._living.forget(call, now)
             reject = RejectLeg(leg_id=call.customer_leg, cause=EndCause.REFUSED_UNKNOWN_NUMBER)
             told = CallUnassigned(at=now, call_id=call_id, caller=call.caller, called=call.called, trunk=call.trunk)
             return [steps.batch(call, Ask(node_id=call.node_id, command=reject, essential=False), Publish(event=told))]
@@ -232,7 +259,7 @@ class CallControl:
         if isinstance(ask.command, DialLeg):
             return [outbound.refused(call, reason, now), self._living.end(call, EndCause.TRANSPORT_FAILED, now, hang_up=False)]
         if isinstance(ask.command, AnswerLeg):
-            self._living.forget(call)
+            self._living.forget(call, now)
         return []
 
     def legs_missing(self, call_id: CallId, command: SetMix, missing: Set[LegId], now: float) -> tuple[list[Batch], bool]:
@@ -286,26 +313,34 @@ class CallControl:
     def reconcile(self, node_id: NodeId, legs: Iterable[LegSnapshot], now: float) -> list[Batch]:
         """What a node says it has, after a restart of this process.
 
-        Whatever was decided and perhaps not done is done once more, and calls whose legs are gone end.
+        Calls whose legs are gone end, and the others' nodes are told once more who hears whom.
         """
         present = {leg.leg_id: leg for leg in legs}
         self._living.forget_legs(lambda leg: leg.node_id == node_id and leg.leg_id not in present)
         for snapshot in present.values():
             if snapshot.purpose is LegPurpose.AGENT and snapshot.agent_id and snapshot.answered:
                 leg = AgentLeg(agent_id=snapshot.agent_id, leg_id=LegId(snapshot.leg_id), node_id=node_id)
-                self._living.agent_legs.setdefault(snapshot.agent_id, leg)
+                if snapshot.agent_id not in self._living.agent_legs:
+                    self._living.has_leg(leg)
         batches: list[Batch] = []
         for call in [call for call in self._living.calls.values() if call.node_id == node_id]:
             if call.customer_leg not in present:
                 batches.append(self._living.end(call, EndCause.NODE_LOST, now, hang_up=False))
-            elif call.phase is Phase.FLOW and call.left_by is not None and not call.hand_back_told:  # saved, and not yet done
+            elif self._left_untold(call):
                 batches.append(steps.batch(call, *steps.hand_back(call, self._living.files, now)))
             elif call.phase is Phase.CONVERSATION and is_missing(call.agent, None, present):
-                batches += [steps.batch(call, *asked_again(call, now)), self._with_agent.gone(call, now)]
+                batches += [steps.batch(call, *self._asked_again(call, now)), self._with_agent.gone(call, now)]
             elif call.mix_version and call.phase is not Phase.FLOW:  # the node ignores what it has
                 mixed = self._living.mixed(call)
-                batches.append(steps.batch(call, *asked_again(call, now), *mixed, *texts.begin(call, now)))
+                batches.append(steps.batch(call, *self._asked_again(call, now), *mixed, *texts.begin(call, now)))
         return batches + self._reconcile_far(node_id, present, now)
+
+    def _left_untold(self, call: Call) -> bool:
+        left = call.phase is Phase.FLOW and call.left_by is not None
+        return left and not call.hand_back_told and call.call_id not in self._settled
+
+    def _asked_again(self, call: Call, now: float) -> tuple[Action, ...]:
+        return () if call.call_id in self._settled else asked_again(call, now)
 
     def _reconcile_far(self, node_id: NodeId, present: Container[str], now: float) -> list[Batch]:
         """Of calls of other nodes: whose legs here are gone."""
@@ -319,8 +354,12 @@ class CallControl:
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def _is_known(self, call_id: CallId) -> bool:
+        """Has begun, and may have ended: what is heard twice must not answer, or ring, twice."""
+        return call_id in self._living.calls or call_id in self._living.over
+
     def _leg_offered(self, event: LegOffered, now: float) -> list[Batch]:
-        if event.call_id in self._living.calls or now - event.at > CLAIM_LIMIT_S:
+        if self._is_known(event.call_id) or now - event.at > CLAIM_LIMIT_S:
             return []
         call = Call(
             call_id=event.call_id,
@@ -390,15 +429,8 @@ class CallControl:
     def _make_call(self, event: OfferAccepted, now: float) -> list[Batch]:
         """An agent has taken a callback: the customer is called."""
         call_id = event.call_id
-        self._dialled = {known: at for known, at in self._dialled.items() if now - at < outbound.DIAL_LIMIT_S}
-        if (
-            call_id is None
-            or call_id in self._dialled
-            or call_id in self._living.calls
-            or now - event.at > outbound.ACCEPTED_WITHIN_S
-        ):
+        if call_id is None or self._is_known(call_id) or now - event.at > outbound.ACCEPTED_WITHIN_S:
             return []
-        self._dialled[call_id] = now
         leg = self._living.agent_legs.get(event.agent_id)
         if leg is None:
             return [outbound.not_begun(event, call_id, now)]
@@ -477,20 +509,12 @@ class CallControl:
         return [*left, *(self._with_agent.gone(call, now) for call in agents)]
 
     def _recording_failed(self, event: RecordingFailed, now: float) -> list[Batch]:
-        text = f"A recording stopped ({event.reason}). The call goes on without it."
-        details: dict[str, str | int | float] = {"call_id": event.call_id, "reason": event.reason}
-        alert = Alert(at=now, key="recording", severity="critical", text=text, code="recording_stopped", details=details)
         call = self._living.calls.get(event.call_id)
         if call is None or call.recording_id != event.recording_id:
             return []
         call = msgspec.structs.replace(call, recording_id=None)
         self._living.put(call)
-        return [steps.batch(call, Publish(event=alert))]
-
-
-def legs_of(call: Call) -> frozenset[LegId]:
-    """Of all who take part."""
-    return frozenset(party.leg_id for party in call.parties if party.leg_id is not None)
+        return [steps.recording_stopped(call, event.reason, now)]
 
 
 def is_missing(party: Party | None, node_id: NodeId | None, present: Container[str]) -> bool:

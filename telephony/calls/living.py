@@ -6,8 +6,9 @@ end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
+from typing import NamedTuple
 
 import msgspec
 
@@ -30,6 +31,17 @@ class CallLimits(Value, frozen=True, kw_only=True):
     """How long the customer hears music while a lost agent's browser may return; then another agent is sought."""
 
 
+HEARD_AGAIN_WITHIN_S = 10.0
+"""Who has begun a call since may be told of its beginning once more, by a stream that is read again after a restart."""
+
+
+class Changed(NamedTuple):
+    """What is another than when it was asked for last, or is no more."""
+
+    calls: tuple[CallId, ...]
+    agents: tuple[AgentId, ...]
+
+
 class Living:
     """Owns the calls of this installation, and what is theirs alike: limits, music."""
 
@@ -38,14 +50,39 @@ class Living:
         self.limits = limits
         self.calls: dict[CallId, Call] = {}
         self.agent_legs: dict[AgentId, AgentLeg] = {}
+        self.over: dict[CallId, float] = {}
+        """Calls that ended soon after they began, and until when they must not begin again."""
+        self._changed_calls: dict[CallId, None] = {}
+        self._changed_agents: dict[AgentId, None] = {}
 
-    def restore(self, calls: Iterable[Call], agent_legs: Iterable[AgentLeg]) -> None:
+    def restore(self, calls: Iterable[Call], agent_legs: Iterable[AgentLeg], over: Mapping[CallId, float]) -> None:
         """Takes back what an earlier process saved."""
         self.calls = {call.call_id: call for call in calls}
         self.agent_legs = {leg.agent_id: leg for leg in agent_legs}
+        self.over = dict(over)
+
+    def take_changed(self) -> Changed:
+        """Since this was asked for last."""
+        changed = Changed(tuple(self._changed_calls), tuple(self._changed_agents))
+        self._changed_calls.clear()
+        self._changed_agents.clear()
+        return changed
+
+    # ── agents' audio ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def has_leg(self, leg: AgentLeg) -> None:
+        self.agent_legs[leg.agent_id] = leg
+        self._changed_agents[leg.agent_id] = None
+
+    def has_no_leg(self, agent_id: AgentId) -> None:
+        self.agent_legs.pop(agent_id, None)
+        self._changed_agents[agent_id] = None
 
     def forget_legs(self, is_gone: Callable[[AgentLeg], bool]) -> None:
-        self.agent_legs = {agent: leg for agent, leg in self.agent_legs.items() if not is_gone(leg)}
+        for agent_id in [agent_id for agent_id, leg in self.agent_legs.items() if is_gone(leg)]:
+            self.has_no_leg(agent_id)
+
+    # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def of_agent(self, agent_id: AgentId) -> list[Call]:
         """Whose conversation is this agent's. A copy: whoever goes through it may change and end them."""
@@ -62,6 +99,7 @@ class Living:
 
     def put(self, call: Call) -> None:
         self.calls[call.call_id] = call
+        self._changed_calls[call.call_id] = None
 
     def move(self, call: Call, phase: Phase, deadline: float, **changes: object) -> Call:
         """Raises `IllegalTransition`."""
@@ -70,12 +108,24 @@ class Living:
         self.put(call)
         return call
 
-    def forget(self, call: Call) -> None:
+    def forget(self, call: Call, now: float) -> None:
         """Nobody but its node has heard of it."""
+        self._remove(call, now)
+
+    def _remove(self, call: Call, now: float) -> None:
         del self.calls[call.call_id]
+        self._changed_calls[call.call_id] = None
+        if (until := call.offered_at + HEARD_AGAIN_WITHIN_S) > now:
+            self.over[call.call_id] = until
+
+    def let_go(self, now: float) -> None:
+        """What nobody can be told of any more."""
+        for call_id in [call_id for call_id, until in self.over.items() if until <= now]:
+            del self.over[call_id]
+            self._changed_calls[call_id] = None
 
     def end(self, call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:
-        del self.calls[call.call_id]
+        self._remove(call, now)
         if call.callback_promised and cause in outbound.LEFT_WAITING:
             cause = EndCause.CALLBACK_PROMISED
         if call.mix_version:

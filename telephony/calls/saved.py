@@ -1,4 +1,5 @@
-"""Living calls as they are saved, and as releases before parties saved them."""
+"""Calls as they are saved, with what is still to be done for them, also for ended ones; and living calls as earlier releases
+saved them."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ from typing import Any
 import msgspec
 
 from core.codec import reason_of
-from core.ids import AgentId, CallId, LegId, WorkId
+from core.ids import AgentId, CallId, LegId, StreamId, WorkId
+from core.model import Value
 from core.parties import Party, PartyState, Role
 from core.saved import converted, plain
+from telephony.calls.actions import Action
 from telephony.calls.call import Call, Phase, customer_of, party_id
 from telephony.calls.living import CallLimits
 
@@ -26,24 +29,67 @@ _BEFORE_PARTIES: dict[str, tuple[Phase, PartyState | None, PartyState | None]] =
 """What the states of 0.1 say of the phase, the customer and the agent."""
 
 
-def read_call(data: bytes) -> Call:
-    """Raises `msgspec.DecodeError`."""
+class Kept(Value, frozen=True, kw_only=True):
+    """What is saved under a call's id."""
+
+    call: Call | None
+    """None: it has ended, and not everything that ends with it is done and told."""
+    todo: tuple[tuple[Action, ...], ...] = ()
+    """What was decided and perhaps not done, in order; actions that belong together stand together (`Batch`)."""
+    streams: dict[LegId, StreamId] = msgspec.field(default_factory=dict)
+    """Of legs whose words are written down."""
+    over_until: float | None = None
+    """Of an ended call: until when the news of its beginning may come once more."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Kept)
+
+
+def encoded(kept: Kept) -> bytes:
+    return _encoder.encode(kept)
+
+
+def read_kept(data: bytes) -> Kept | Call:
+    """A call alone: of a release that did not save what was still to be done. Raises `msgspec.DecodeError`."""
     try:
-        return msgspec.msgpack.decode(data, type=Call)
+        return _decoder.decode(data)
     except (msgspec.ValidationError, UnicodeError, RecursionError):
-        return converted(_with_parties(plain(data)), Call)
+        found = plain(data)
+    if isinstance(found, dict) and "call" in found:
+        return converted(found, Kept)
+    return converted(_with_parties(found), Call)
 
 
-def read_calls(found: Mapping[str, bytes]) -> tuple[dict[CallId, Call], dict[str, str]]:
+def read_all(found: Mapping[str, bytes]) -> tuple[dict[CallId, Kept | Call], dict[str, str]]:
     """What can be read, by its key; and why the rest cannot."""
-    read: dict[CallId, Call] = {}
+    read: dict[CallId, Kept | Call] = {}
     unreadable: dict[str, str] = {}
     for key, data in found.items():
         try:
-            read[CallId(key)] = read_call(data)
+            read[CallId(key)] = read_kept(data)
         except msgspec.DecodeError as error:
             unreadable[key] = reason_of(error)
     return read, unreadable
+
+
+def read_call(data: bytes) -> Call:
+    """Of a living call. Raises `msgspec.DecodeError`."""
+    call = living(read_kept(data))
+    if call is None:
+        raise msgspec.DecodeError("this call has ended")
+    return call
+
+
+def living(kept: Kept | Call) -> Call | None:
+    """The call, unless it has ended."""
+    return kept.call if isinstance(kept, Kept) else kept
+
+
+def read_calls(found: Mapping[str, bytes]) -> tuple[dict[CallId, Call], dict[str, str]]:
+    """The living ones, for whoever only looks on; and why others cannot be read."""
+    read, unreadable = read_all(found)
+    return {call_id: call for call_id, kept in read.items() if (call := living(kept)) is not None}, unreadable
 
 
 def _with_parties(found: object) -> object:

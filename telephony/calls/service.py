@@ -1,16 +1,15 @@
-"""The shell of call control: carries out what `control.py` decides, call by call in order, and saves each call's state.
+"""The shell of call control: what `control.py` decides is written and done call by call, each in its own lane (`lane.py`).
 
-One task per living call does its actions, so that a slow node delays nobody else; one task watches the deadlines; one serves
-the commands addressed to ``calls:0``, ``calls:1`` …, which stand for the partitions of the calls (`core/partitions.py`).
+`handle` never waits for a node: it returns when what it has decided is written. One task watches the deadlines; one serves the
+commands addressed to ``calls:0``, ``calls:1`` …, which stand for the partitions of the calls (`core/partitions.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable
-from functools import partial
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -28,38 +27,25 @@ from core.commands import (
     HandOver,
     HangUpLeg,
     ListLegs,
-    OpenLink,
-    SetMix,
     StopSupervising,
     Supervise,
     TalkWith,
     Transfer,
 )
 from core.events import AnyEvent, CallEnded
-from core.ids import CallId, LegId, NodeId, StreamId
+from core.ids import AgentId, CallId, LegId, NodeId, StreamId, new_id
 from core.model import LegSnapshot
 from core.partitions import ALL, addressee
-from core.ports import (
-    Bus,
-    CallbackBook,
-    CallbackRefusal,
-    Clock,
-    NumberPlan,
-    StateStore,
-    Transcribing,
-    Unavailable,
-    log_level,
-    ok,
-    refused,
-)
+from core.ports import Bus, CallbackBook, Clock, NumberPlan, StateStore, Transcribing, ok, refused
 from core.ranges import fit_id
-from core.retrying import until_available
 from core.saved import take_back, take_back_ids, words_of
-from telephony.calls import outbound
-from telephony.calls.actions import Action, Ask, AskAcd, Batch, Link, LookUpCallback, LookUpNumber, Publish, StartText, StopText
-from telephony.calls.call import AgentLeg, Call
+from core.steps import Place, Steps
+from telephony.calls.actions import Action, Ask, Batch, Publish
+from telephony.calls.call import AgentLeg, Call, legs_of
 from telephony.calls.control import CallControl
-from telephony.calls.saved import read_calls
+from telephony.calls.deeds import Deeds
+from telephony.calls.lane import Lane, Then
+from telephony.calls.saved import Kept, living, read_all
 
 log = structlog.get_logger(__name__)
 
@@ -71,16 +57,20 @@ AT_START_WITHIN_S = 2.0
 CALL_KIND = "call"
 AGENT_LEG_KIND = "agent_leg"
 STREAM_KIND = "leg_stream"
+"""Where earlier releases kept what `Kept.streams` is now."""
+OF_AGENTS = Place("agent_leg_todo", "agents")
+"""What is still to be done for agents outside any call."""
 
 
 class CallService:
-    """Owns all living calls. `handle` never waits for a node; what it decides is done by each call's own task."""
+    """Owns all living calls. `handle` never waits for a node; what it decides is done by each call's own lane."""
 
     def __init__(
         self,
         *,
         bus: Bus,
         store: StateStore,
+        steps: Steps,
         numbers: NumberPlan,
         callbacks: CallbackBook,
         transcribing: Transcribing,
@@ -89,15 +79,15 @@ class CallService:
     ) -> None:
         self._bus = bus
         self._store = store
-        self._numbers = numbers
-        self._callbacks = callbacks
-        self._transcribing = transcribing
+        self._steps = steps
         self._clock = clock
         self._control = control
         self._addresses = Addresses(map(addressee, ALL))
-        self._mailboxes: dict[CallId | None, _Mailbox] = {}
-        self._streams: dict[LegId, StreamId] = {}
-        self._saved: dict[tuple[str, str], Call | AgentLeg] = {}
+        self._deeds = Deeds(
+            bus=bus, numbers=numbers, callbacks=callbacks, transcribing=transcribing, clock=clock, control=control
+        )
+        self._lanes: dict[CallId | None, Lane] = {}
+        self._life, self._steps_so_far = new_id("life"), count(1)
         self._tasks: list[asyncio.Task[None]] = []
         self._deadline_moved = asyncio.Event()
         self._commands: dict[type, Callable[[Any, float], list[Batch] | str]] = {
@@ -114,8 +104,12 @@ class CallService:
         """What each wish means; a string says why not."""
 
     async def start(self) -> None:
-        """Takes back the calls of an earlier process and asks their nodes what is still there. Raises `Unavailable`."""
-        await asyncio.gather(*(self._reconcile(node_id) for node_id in await self._load()))
+        """Takes back the calls of an earlier process, goes on with what it left undone, and asks their nodes what is still
+        there. Raises `Unavailable`."""
+        nodes = await self._load()
+        for lane in list(self._lanes.values()):
+            lane.wake()
+        await asyncio.gather(*(self._reconcile(node_id) for node_id in nodes))
         self._tasks = [
             asyncio.create_task(self._bus.serve(self._addresses, self._command), name="calls-serve"),
             asyncio.create_task(self._watch_deadlines(), name="calls-deadlines"),
@@ -129,10 +123,9 @@ class CallService:
 
     async def stop(self) -> None:
         """Stops acting; calls go on at their nodes."""
-        tasks = [*self._tasks, *(mailbox.task for mailbox in self._mailboxes.values())]
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *(lane.stop() for lane in self._lanes.values()), return_exceptions=True)
 
     @property
     def calls(self) -> dict[CallId, Call]:
@@ -163,202 +156,89 @@ class CallService:
     # ── doing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _do(self, batches: list[Batch]) -> None:
-        """Saves what changed before anything is done, so that a crash in between is mended by `reconcile`."""
-        await self._save_changes()
-        self._deadline_moved.set()
+        """Returns when what was decided is written: from then on it is done, whatever becomes of this process."""
+        lanes = self._given(batches)
+        if len(lanes) == 1:
+            await lanes[0].write()
+        elif lanes:
+            await asyncio.gather(*(lane.write() for lane in lanes))
+        for lane in lanes:
+            lane.wake()
+
+    def spread(self, batches: list[Batch]) -> None:
+        """`telephony.calls.lane.Shell`."""
+        for lane in self._given(batches):
+            lane.wake()
+
+    def _given(self, batches: list[Batch]) -> list[Lane]:
+        """The lanes of all that was decided and has changed, with it. Without a pause after the decision."""
+        changed = self._control.take_changed()
+        lanes: dict[CallId | None, Lane] = {call_id: self._lane(call_id) for call_id in changed.calls}
+        for lane in lanes.values():
+            lane.touch()
+        if changed.agents:
+            lanes[None] = self._lane(None)
+            lanes[None].also |= {Place(AGENT_LEG_KIND, agent_id): self._leg_of(agent_id) for agent_id in changed.agents}
         for batch in batches:
-            mailbox = self._mailboxes.get(batch.call_id)
-            if mailbox is None:
-                mailbox = self._mailboxes[batch.call_id] = _Mailbox(self, batch.call_id)
-            mailbox.add(batch)
+            lane = lanes[batch.call_id] = self._lane(batch.call_id)
+            lane.add(batch)
+        if lanes:
+            self._deadline_moved.set()
+        return list(lanes.values())
 
-    def mailbox_empty(self, call_id: CallId | None) -> None:
-        """A mailbox has nothing left to do and its task ends."""
-        del self._mailboxes[call_id]
+    def _leg_of(self, agent_id: AgentId) -> bytes | None:
+        leg = self._control.agent_leg(agent_id)
+        return None if leg is None else msgspec.msgpack.encode(leg)
 
-    async def perform(self, batch: Batch) -> None:
-        """Does one batch; stops it at the first essential command that fails."""
-        for action in batch.actions:
-            if isinstance(action, Ask):
-                if not await self._ask(batch.call_id, action):
-                    return
-                continue
-            if isinstance(action, Link):
-                await self._link(batch.call_id, action)
-                continue
-            if isinstance(action, AskAcd):
-                if not await self._ask_acd(batch.call_id, action):
-                    return
-                continue
-            try:
-                await self._act(batch.call_id, action)
-            except Exception:  # border of an action: what nobody expected to fail must not keep the call from its end
-                log.exception("action failed", call_id=batch.call_id, action=type(action).__name__)
+    def _lane(self, call_id: CallId | None) -> Lane:
+        lane = self._lanes.get(call_id)
+        if lane is None:
+            lane = self._lanes[call_id] = Lane(call_id, _place_of(call_id), self._steps, self)
+        return lane
 
-    async def _act(self, call_id: CallId | None, action: Action) -> None:
-        if isinstance(action, Publish):
-            await self._publish(action.event)
-        elif isinstance(action, StartText):
-            await self._start_text(call_id, action)
-        elif isinstance(action, StopText):
-            await self._stop_text(action)
-        elif isinstance(action, LookUpNumber) and call_id is not None:
-            await self._look_up(call_id, action.called, action.trunk)
-        elif isinstance(action, LookUpCallback) and call_id is not None:
-            await self._look_up_callback(call_id, action.origin_call_id)
+    def call(self, call_id: CallId) -> Call | None:
+        """`telephony.calls.lane.Shell`."""
+        return self._control.call(call_id)
 
-    async def _ask(self, call_id: CallId | None, ask: Ask) -> bool:
-        """True when the batch goes on."""
-        try:
-            answer = await self._bus.send(f"node:{ask.node_id}", ask.command, timeout_s=ask.within_s)
-        except Unavailable as error:
-            answer = refused(str(error))
-        if answer.ok:
-            missing = frozenset(answer.result.get("missing", ()))
-            if not missing or call_id is None or not isinstance(ask.command, SetMix):
-                return True
-            batches, goes_on = self._control.legs_missing(call_id, ask.command, missing, self._clock.now())
-            await self._do(batches)
-            return goes_on
-        name = type(ask.command).__name__
-        log.log(log_level(answer), "command_refused", call_id=call_id, node_id=ask.node_id, command=name, reason=answer.reason)
-        if not ask.essential:
-            return True
-        if call_id is not None:
-            await self._do(self._control.ask_failed(call_id, ask, answer.reason, self._clock.now()))
-        return False
+    def over_until(self, call_id: CallId) -> float | None:
+        """`telephony.calls.lane.Shell`."""
+        return self._control.over_until(call_id)
 
-    async def _link(self, call_id: CallId | None, link: Link) -> None:
-        """Both ends know each other's address and public key; without a way the mix that follows says that it misses one."""
-        if call_id is None:
-            return
-        host, port, public_key = "", 0, b""
-        for node_id in (link.near, link.far, link.near):
-            open_link = OpenLink(link_id=link.link_id, call_id=call_id, host=host, port=port, public_key=public_key)
-            try:
-                answer = await self._bus.send(f"node:{node_id}", open_link)
-            except Unavailable as error:
-                answer = refused(str(error))
-            if not answer.ok:
-                log.warning("no_link", call_id=call_id, node_id=node_id, reason=answer.reason)
-                return
-            host, port, public_key = (answer.result[field] for field in ("host", "port", "public_key"))
+    def new_token(self) -> str:
+        """`telephony.calls.lane.Shell`."""
+        return f"{self._life}:{next(self._steps_so_far)}"
 
-    async def _ask_acd(self, call_id: CallId | None, ask: AskAcd) -> bool:
-        """True when the batch goes on."""
-        try:
-            answer = await self._bus.send("acd", ask.command)
-        except Unavailable as error:
-            answer = refused(str(error))
-        if answer.ok:
-            return True
-        log.log(log_level(answer), "not_in_line", call_id=call_id, work_id=ask.command.work_id, reason=answer.reason)
-        if call_id is not None:
-            await self._do(self._control.not_in_line(call_id, ask.command, self._clock.now()))
-        return False
+    async def carry_out(self, lane: Lane, action: Action) -> Then:
+        """`telephony.calls.lane.Shell`."""
+        return await self._deeds.carry_out(lane.call_id, lane.streams, action)
 
-    async def _publish(self, event: AnyEvent) -> None:
-        """Facts are not lost: waits for the bus to come back."""
-        await until_available(partial(self._bus.publish, event), "call control", log, asyncio.sleep)
-
-    async def _look_up(self, call_id: CallId, called: str, trunk: str) -> None:
-        try:
-            entry = await self._numbers.find(called, trunk)
-        except Unavailable as error:
-            log.error("number_plan_unavailable", call_id=call_id, reason=error)
-            return
-        await self._do(self._control.number_found(call_id, entry, self._clock.now()))
-
-    async def _look_up_callback(self, call_id: CallId, origin_call_id: CallId | None) -> None:
-        try:
-            target = await self._callbacks.target(origin_call_id, call_id) if origin_call_id is not None else None
-        except Unavailable as error:
-            log.error("callback_book_unavailable", call_id=call_id, reason=error)
-            now = self._clock.now()
-            await self._do(self._control.callback_found(call_id, None, now, EndCause.SYSTEM_STOPPED))
-            return
-        if isinstance(target, CallbackRefusal):
-            log.warning("callback_not_allowed", call_id=call_id, code=target.why)
-            now = self._clock.now()
-            await self._publish(outbound.not_allowed(call_id, target, now))
-            await self._do(self._control.callback_found(call_id, None, now, target.cause))
-            return
-        await self._do(self._control.callback_found(call_id, target, self._clock.now()))
-
-    async def _start_text(self, call_id: CallId | None, action: StartText) -> None:
-        if call_id is None or action.leg_id in self._streams:
-            return
-        try:
-            stream = await self._transcribing.start(call_id, action.leg_id, action.speaker, action.language, action.offset_ms)
-        except Unavailable as error:
-            log.log(log_level(error), "no_live_text", call_id=call_id, leg_id=action.leg_id, reason=error)
-            return
-        self._streams[action.leg_id] = stream
-        await self._remember_stream(action.leg_id, stream)
-
-    async def _stop_text(self, action: StopText) -> None:
-        stream = self._streams.pop(action.leg_id, None)
-        if stream is None:
-            return
-        try:
-            await self._store.delete(STREAM_KIND, action.leg_id)
-            await self._transcribing.stop(stream)
-        except Unavailable as error:
-            log.warning("text_not_stopped", leg_id=action.leg_id, reason=error)
-
-    async def _remember_stream(self, leg_id: LegId, stream: StreamId) -> None:
-        try:
-            await self._store.save(STREAM_KIND, leg_id, stream.encode())
-        except Unavailable as error:
-            log.error("stream_not_saved", leg_id=leg_id, reason=error)
+    def lane_over(self, lane: Lane) -> None:
+        """`telephony.calls.lane.Shell`."""
+        if self._lanes.get(lane.call_id) is lane:
+            del self._lanes[lane.call_id]
 
     # ── state that survives ───────────────────────────────────────────────────────────────────────────────────
 
-    async def _save_changes(self) -> None:
-        """Writes only what is new: values are immutable, so an unchanged one is the same object."""
-        wanted: dict[tuple[str, str], Call | AgentLeg] = {
-            (CALL_KIND, call_id): call for call_id, call in self._control.calls.items()
-        }
-        wanted |= {(AGENT_LEG_KIND, agent_id): leg for agent_id, leg in self._control.agent_legs.items()}
-        try:
-            for key, value in wanted.items():
-                if self._saved.get(key) is not value:
-                    await self._store.save(*key, msgspec.msgpack.encode(value))
-            for key in self._saved.keys() - wanted.keys():
-                await self._store.delete(*key)
-        except Unavailable as error:
-            log.error("calls_not_saved", reason=error)
-            return
-        self._saved = wanted
-
     async def _load(self) -> set[NodeId]:
         found = await self._store.load_all(CALL_KIND)
-        read, unreadable = read_calls(found)
+        read, unreadable = read_all(found)
+        calls = [call for kept in read.values() if (call := living(kept)) is not None]
+        legs = list((await take_back(self._store, AGENT_LEG_KIND, AgentLeg)).values())
+        settled = {call_id: kept for call_id, kept in read.items() if isinstance(kept, Kept)}
+        over = {call_id: kept.over_until for call_id, kept in settled.items() if kept.over_until is not None}
+        self._control.restore(calls, legs, settled=settled.keys(), over=over)
+        streams = await take_back_ids(self._store, STREAM_KIND)
+        for call_id, found_there in read.items():
+            kept = _as_now(found_there, streams)
+            self._lanes[call_id] = Lane(call_id, _place_of(call_id), self._steps, self, kept)
+        for leg_id in streams:
+            await self._store.delete(STREAM_KIND, leg_id)
+        for kept in (await take_back(self._store, OF_AGENTS.kind, Kept)).values():
+            self._lanes[None] = Lane(None, OF_AGENTS, self._steps, self, kept)
         if unreadable:
             await self._store.set_aside(CALL_KIND, unreadable)
-            await self._give_up({CallId(key): words_of(found[key]) for key in unreadable})
-        calls = list(read.values())
-        legs = list((await take_back(self._store, AGENT_LEG_KIND, AgentLeg)).values())
-        streams = await take_back_ids(self._store, STREAM_KIND)
-        self._streams = {LegId(leg): StreamId(stream) for leg, stream in streams.items()}
-        self._control.restore(calls, legs)
-        self._saved = {(CALL_KIND, call.call_id): call for call in calls}
-        self._saved |= {(AGENT_LEG_KIND, leg.agent_id): leg for leg in legs}
+            await self._do(_given_up({key: words_of(found[key]) for key in unreadable}, self._clock.now()))
         return {call.node_id for call in calls} | {leg.node_id for leg in legs}
-
-    async def _give_up(self, lost: dict[CallId, dict[str, str]]) -> None:
-        """Calls whose state cannot be read end for everybody; where it still names the customer's leg, that is hung up."""
-        now = self._clock.now()
-        legs = [(words.get("node_id", ""), words.get("customer_leg", "")) for words in lost.values()]
-        await asyncio.gather(*(self._hang_up_lost(node_id, leg_id) for node_id, leg_id in legs))
-        for call_id in lost:
-            if fit_id(call_id):
-                await self._publish(CallEnded(at=now, call_id=call_id, cause=EndCause.SYSTEM_STOPPED, started_at=now))
-
-    async def _hang_up_lost(self, node_id: str, leg_id: str) -> None:
-        if fit_id(node_id) and fit_id(leg_id):
-            hang_up = HangUpLeg(leg_id=LegId(leg_id), cause=EndCause.SYSTEM_STOPPED)
-            await self._bus.send(f"node:{node_id}", hang_up, timeout_s=AT_START_WITHIN_S)
 
     async def _reconcile(self, node_id: NodeId) -> None:
         answer = await self._bus.send(f"node:{node_id}", ListLegs(), timeout_s=AT_START_WITHIN_S)
@@ -385,24 +265,36 @@ class CallService:
             unjumped = began + steady() - began_s
             if abs(jumped_s := self._clock.now() - unjumped) > JUMPED_S:
                 self._control.put_off(jumped_s, unjumped)
-                await self._save_changes()
-            if (deadline := self._control.next_deadline()) is not None and deadline <= self._clock.now():
-                await self._do(self._control.handle_timer(self._clock.now()))
+                self.spread([])
+            now = self._clock.now()
+            self._control.let_go(now)
+            deadline = self._control.next_deadline()
+            self.spread(self._control.handle_timer(now) if deadline is not None and deadline <= now else [])
 
 
-class _Mailbox:
-    """The task that does one call's batches in order and ends when there are none. Bounded by the life of the call."""
+def _place_of(call_id: CallId | None) -> Place:
+    return OF_AGENTS if call_id is None else Place(CALL_KIND, call_id)
 
-    def __init__(self, service: CallService, call_id: CallId | None) -> None:
-        self._service = service
-        self._call_id = call_id
-        self._batches: deque[Batch] = deque()
-        self.task = asyncio.create_task(self._run(), name=f"call-{call_id}")
 
-    def add(self, batch: Batch) -> None:
-        self._batches.append(batch)
+def _as_now(kept: Kept | Call, streams: dict[str, str]) -> Kept:
+    """`streams` are those that an earlier release has saved by themselves."""
+    if isinstance(kept, Kept):
+        return kept
+    legs = {kept.customer_leg, *legs_of(kept)}
+    return Kept(call=kept, streams={leg_id: StreamId(streams[leg_id]) for leg_id in legs if leg_id in streams})
 
-    async def _run(self) -> None:
-        while self._batches:
-            await self._service.perform(self._batches.popleft())
-        self._service.mailbox_empty(self._call_id)
+
+def _given_up(lost: dict[str, dict[str, str]], now: float) -> list[Batch]:
+    """Calls whose state cannot be read end for everybody; where it still names the customer's leg, that is hung up."""
+    batches: list[Batch] = []
+    for call_id, words in lost.items():
+        node_id, leg_id = words.get("node_id", ""), words.get("customer_leg", "")
+        if not fit_id(call_id):
+            continue
+        actions: list[Action] = []
+        if fit_id(node_id) and fit_id(leg_id):
+            hang_up = HangUpLeg(leg_id=LegId(leg_id), cause=EndCause.SYSTEM_STOPPED)
+            actions.append(Ask(node_id=NodeId(node_id), command=hang_up, essential=False))
+        ended = CallEnded(at=now, call_id=CallId(call_id), cause=EndCause.SYSTEM_STOPPED, started_at=now)
+        batches.append(Batch(call_id=CallId(call_id), actions=(*actions, Publish(event=ended))))
+    return batches

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.causes import EndCause
 from core.commands import HangUpLeg, PlayPrompt, SetMix
-from core.events import CallConnected, CallEnded, CallHandedBack, CallStarted, CallTransferred, PartiesChanged
+from core.events import Alert, CallConnected, CallEnded, CallHandedBack, CallStarted, CallTransferred, PartiesChanged
 from core.ids import FlowId, NodeId, PlaybackId
 from core.ports import ANSWER_WITHIN_S
 from telephony.calls import texts
@@ -57,7 +57,7 @@ def connect(before: Call, call: Call, files: SoundFiles, now: float) -> Batch:
 
 def back_to_the_flow(call: Call, files: SoundFiles) -> tuple[Action, ...]:
     """Music at once, for as long as the flow has nothing else to play."""
-    playback_id = PlaybackId(f"play_hold_{call.call_id}")
+    playback_id = PlaybackId(f"play_hold_{call.call_id}_{call.mix_version}")
     music = PlayPrompt(leg_id=call.customer_leg, playback_id=playback_id, files=(files.music,), loop=True)
     return _try(call, music), *mixed(call, files)
 
@@ -85,6 +85,14 @@ def hand_back(call: Call, files: SoundFiles, now: float) -> tuple[Action, ...]:
 def picture(call: Call, now: float) -> PartiesChanged:
     """Who takes part, for screens."""
     return PartiesChanged(at=now, call_id=call.call_id, parties=call.parties, version=call.mix_version)
+
+
+def recording_stopped(call: Call, reason: str, now: float) -> Batch:
+    """Somebody must look after the disk."""
+    text = f"A recording stopped ({reason}). The call goes on without it."
+    details: dict[str, str | int | float] = {"call_id": call.call_id, "reason": reason}
+    alert = Alert(at=now, key="recording", severity="critical", text=text, code="recording_stopped", details=details)
+    return batch(call, Publish(event=alert))
 
 
 def finish(call: Call, cause: EndCause, now: float, *, hang_up: bool) -> Batch:

@@ -120,7 +120,7 @@ class WithAgent:
         if old is not None and old.leg_id != event.leg_id and is_old_news(event.at, old.connected_at, now):
             return []
         new = AgentLeg(agent_id=event.agent_id, leg_id=event.leg_id, node_id=event.node_id, connected_at=event.at)
-        self._living.agent_legs[event.agent_id] = new
+        self._living.has_leg(new)
         batches = [
             self._back(call, at_leg(call, call.agent, event.leg_id, event.node_id), now)
             for call in self._living.of_agent(event.agent_id)
@@ -136,7 +136,7 @@ class WithAgent:
         known = self._living.agent_legs.get(agent_id)
         dialling: list[Batch] = []
         if known is not None and known.leg_id == event.leg_id:
-            del self._living.agent_legs[agent_id]
+            self._living.has_no_leg(agent_id)
             dialling = [
                 self._living.end(call, EndCause.AGENT_LOST, now, hang_up=True)
                 for call in self._living.of_agent(agent_id)

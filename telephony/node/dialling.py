@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 _NUMBER = re.compile(r"\+?[0-9]{2,32}")
 _PROXY = re.compile(r"(sips?):([^@;\s<>]+)((?:;[^\s<>]*)?)")
 LONGEST_RING_S = 120.0
+REMEMBERED_S = 600.0
+"""How long a leg that was dialled is known as such, also when it is over: asked for again, its phone does not ring again."""
 
 
 def uri_of(number: str, trunk: OutboundTrunk) -> str:
@@ -55,10 +57,11 @@ class Dialling:
         self._phones = phones
         self._trunks = {trunk.name: trunk for trunk in shared.config.outbound}
         self._rings_until: dict[LegId, float] = {}
+        self._dialled: dict[LegId, float] = {}
 
     async def dial(self, command: DialLeg) -> Answer:
         shared = self._shared
-        if shared.legs.find(command.leg_id) is not None:
+        if shared.legs.find(command.leg_id) is not None or command.leg_id in self._dialled:
             return ok()
         if shared.gate.draining:
             return refused("this node takes no new legs: it is being drained")
@@ -89,6 +92,8 @@ class Dialling:
         except EngineError:
             shared.legs.remove(command.leg_id)
             raise
+        self._dialled = {leg_id: at for leg_id, at in self._dialled.items() if now - at < REMEMBERED_S}
+        self._dialled[command.leg_id] = now
         log.info("leg dialled", leg_id=command.leg_id, call_id=command.call_id, trunk=trunk.name)
         return ok()
 

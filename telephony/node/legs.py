@@ -84,6 +84,8 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     trunk: str = ""
     """By which a phone's call came or goes; empty for browsers."""
     playback_id: PlaybackId | None = None
+    asked_to_play: PlaybackId | None = None
+    """By the last command, also when it has been played: asked for again, it is not played again."""
     ending: EndCause | None = None
     """Why we are ending it; None while it lives, or when the peer ends it."""
     impaired: bool = False

@@ -66,11 +66,13 @@ class Prompts:
 
     async def play(self, command: PlayPrompt) -> Answer:
         leg = self._shared.legs.require_up(command.leg_id)
-        if leg.playback_id == command.playback_id:
+        if command.playback_id in (leg.playback_id, leg.asked_to_play):
             return ok()
         if not command.files:
             return refused("a prompt needs at least one file")
         await self.start(leg.leg_id, command.playback_id, command.files, loop=command.loop)
+        if self._shared.legs.find(leg.leg_id) is not None:
+            self._shared.legs.note(leg.leg_id, asked_to_play=command.playback_id)
         return ok()
 
     async def start(self, leg_id: LegId, playback_id: PlaybackId, files: Sequence[str], *, loop: bool) -> None:

@@ -28,6 +28,7 @@ from telephony.sip.engine import SipMediaEngine
 from tests.peers.digits import opened
 from tests.peers.file_flows import FileFlows
 from tests.peers.memory_bus import MemoryBus
+from tests.peers.memory_steps import MemorySteps
 from tests.peers.memory_store import MemoryStore
 from tests.peers.ports import free_port
 from tests.peers.waiting import PATIENCE_S, until, until_told
@@ -157,6 +158,7 @@ async def _staff(place: Office, speaker: CachedSpeaker) -> AsyncIterator[None]:
     calls = CallService(
         bus=bus,
         store=store,
+        steps=MemorySteps(bus, store),
         numbers=Numbers(),
         callbacks=NobodyToCall(),
         transcribing=NoRecognizer(),
