@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import StrEnum
 
 import msgspec
@@ -170,6 +171,11 @@ def check_transition(old: Phase, new: Phase) -> None:
 def legs_of(call: Call) -> frozenset[LegId]:
     """Of all who take part."""
     return frozenset(party.leg_id for party in call.parties if party.leg_id is not None)
+
+
+def is_missing(party: Party | None, node_id: NodeId | None, present: Container[str]) -> bool:
+    """Has a leg on this node (None: the call's own), by what is known; and the node does not."""
+    return party is not None and party.leg_id is not None and party.node_id == node_id and party.leg_id not in present
 
 
 def with_party(parties: tuple[Party, ...], party: Party) -> tuple[Party, ...]:

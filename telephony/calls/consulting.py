@@ -44,7 +44,7 @@ class Consulting:
 
     def consult(self, command: Consult, now: float) -> list[Batch] | str:
         call = self._living.calls.get(command.call_id)
-        if call is not None and call.consultant is not None and call.consultant.work_id == command.work_id:
+        if call is not None and command == call.asked_for:  # whatever has become of it
             return []
         checked = self._may_ask(call, command)
         if isinstance(checked, str):

@@ -52,11 +52,11 @@ from core.events import (
 from core.ids import AgentId, CallId, LegId, NodeId
 from core.model import Channel, LegPurpose, LegSnapshot, Purpose
 from core.old_news import is_old_news
-from core.parties import Party, PartyState, Role
+from core.parties import PartyState, Role
 from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps, texts
 from telephony.calls.actions import Action, Ask, Batch, LookUpNumber, Publish
-from telephony.calls.call import AgentLeg, Call, Phase, customer_of, legs_of
+from telephony.calls.call import AgentLeg, Call, Phase, customer_of, is_missing, legs_of
 from telephony.calls.consulting import Consulting, asked_again
 from telephony.calls.living import CallLimits, Changed, Living
 from telephony.calls.picture import SoundFiles, link_of
@@ -515,8 +515,3 @@ class CallControl:
         call = msgspec.structs.replace(call, recording_id=None)
         self._living.put(call)
         return [steps.recording_stopped(call, event.reason, now)]
-
-
-def is_missing(party: Party | None, node_id: NodeId | None, present: Container[str]) -> bool:
-    """Has a leg on this node (None: the call's own), by what is known; and the node does not."""
-    return party is not None and party.leg_id is not None and party.node_id == node_id and party.leg_id not in present
