@@ -106,7 +106,15 @@ class Speech:
         return len(self._said)
 
     async def start(self, call_id: CallId, leg_id: LegId, speaker: Speaker, language: str, offset_ms: int = 0) -> StreamId:
-        """`Transcribing.start`. A leg that nobody can take now is put off: its recording is decoded after the call."""
+        """`Transcribing.start`. A leg that nobody can take now is put off: its recording is decoded after the call.
+
+        One that is written down already goes on: whoever asked for it was killed before that was noted.
+        """
+        for key, stream in self._streams.items():
+            if (stream.command.call_id, stream.command.leg_id) == (call_id, leg_id) and not (
+                stream.command.phrases or stream.over
+            ):
+                return key
         command = StartTranscription(
             stream_id=StreamId(new_id("stream")),
             call_id=call_id,

@@ -131,6 +131,16 @@ async def test_a_stream_of_an_earlier_process_can_be_stopped(bus: MemoryBus, pee
     assert store.kinds["speech"] == {}
 
 
+async def test_a_leg_that_is_written_down_is_not_written_down_twice(bus: MemoryBus, peers: Peers) -> None:
+    store = MemoryStore()
+    stream = await Speech(bus, store, fleet(), SystemClock()).start(CALL, LEG, Speaker.AGENT, "en")
+    later = Speech(bus, store, fleet(), SystemClock())
+    await later.start_up()
+    assert await later.start(CALL, LEG, Speaker.AGENT, "en") == stream
+    assert peers.kinds.count("StartTranscription") == 1
+    assert await later.start(CallId("call_2"), LEG, Speaker.AGENT, "en") != stream
+
+
 async def test_after_a_restart_the_nodes_are_asked_who_has_the_leg(bus: MemoryBus, peers: Peers) -> None:
     await Speech(bus, MemoryStore(), fleet(with_leg=False), SystemClock()).start(CALL, LEG, Speaker.CUSTOMER, "en")
     assert peers.kinds == ["ListLegs", "StartTranscription", "StartTap"]

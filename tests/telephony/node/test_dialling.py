@@ -61,6 +61,15 @@ async def test_a_trunk_can_be_named_and_asking_twice_dials_once(site: Site) -> N
     assert [entry for entry in site.engine.asked if entry[0] == "dial"] == [("dial", LEG, "sip:1000@192.0.2.1", None, "spare")]
 
 
+async def test_a_phone_that_has_rung_does_not_ring_again_for_whoever_asks_twice(site: Site) -> None:
+    """Who asked was killed before the answer was noted; the end of the leg has been told."""
+    await site.do(DIAL)
+    site.engine.phone_refuses(LEG, 486, time.time())
+    await site.bus.wait_for(LegEnded, leg_id=LEG)
+    await site.do(DIAL)
+    assert [entry[0] for entry in site.engine.asked].count("dial") == 1
+
+
 @pytest.mark.parametrize(
     ("status", "cause"),
     [

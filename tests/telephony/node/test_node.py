@@ -184,6 +184,9 @@ async def test_a_prompt_is_played_once_and_its_end_told(scene: Scene, tmp_path: 
     finished = await scene.bus.wait_for(PlaybackFinished, playback_id=PlaybackId("p1"))
     assert (finished.call_id, finished.outcome) == (CALL, "completed")
 
+    await scene.do(prompt)
+    assert len(scene.engine.requests("play")) == 1, "asked for once more by whoever took the call over, it is not said twice"
+
 
 async def test_no_file_outside_the_data_directory_is_played(scene: Scene) -> None:
     await scene.answered_call()
