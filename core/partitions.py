@@ -9,6 +9,7 @@ The number of partitions is part of what is stored, and never changes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Protocol
 from zlib import crc32
@@ -24,6 +25,8 @@ PARTITIONS = 64
 ALL: frozenset[int] = frozenset(range(PARTITIONS))
 BEAT_EVERY_S = 0.4
 """How often a worker shows that it lives, and looks whether the others do."""
+LOOKED_AWAY_S = 2 * BEAT_EVERY_S
+"""A worker that has not looked for longer was held up itself, and knows nothing of the others' silence."""
 SILENCE_S = 1.6
 """Four missed beats; with a look and the taking over, calls go on within 3 s."""
 
@@ -87,23 +90,28 @@ class Watched:
     def __init__(self, surely_over: Callable[[str], bool]) -> None:
         """`surely_over` says of a life that nobody need wait for its silence."""
         self._surely_over = surely_over
-        self._seen: dict[str, tuple[Member, float]] = {}
+        self._silent: dict[str, tuple[Member, float]] = {}
+        """For how long each has been, in seconds that this worker watched."""
+        self._looked_at_s = math.inf
 
     def saw(self, members: Mapping[str, Member], steady_s: float) -> frozenset[str]:
         """Those that live: who beats, and who has not been watched for long enough."""
-        self._seen = {
-            name: (member, self._seen[name][1] if name in self._seen and self._seen[name][0].beat == member.beat else steady_s)
-            for name, member in members.items()
-        }
+        watched_s = min(max(0.0, steady_s - self._looked_at_s), LOOKED_AWAY_S)
+        self._looked_at_s = steady_s
+        self._silent = {name: (member, self._silent_for_s(name, member, watched_s)) for name, member in members.items()}
         return frozenset(
             name
-            for name, (member, since_s) in self._seen.items()
-            if steady_s - since_s < SILENCE_S and not self._surely_over(member.life)
+            for name, (member, silent_s) in self._silent.items()
+            if silent_s < SILENCE_S and not self._surely_over(member.life)
         )
+
+    def _silent_for_s(self, name: str, member: Member, watched_s: float) -> float:
+        before, silent_s = self._silent.get(name, (None, 0.0))
+        return silent_s + watched_s if before is not None and before.beat == member.beat else 0.0
 
     def saw_nothing(self) -> None:
         """The table was away, so was it perhaps for the others: watching begins anew."""
-        self._seen = {}
+        self._silent = {}
 
 
 class Moves(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ Errors common to all: `Unavailable` when the thing behind a port is away (no Red
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from typing import Protocol
 
 from core.addresses import Addresses
@@ -62,13 +62,17 @@ class Bus(Protocol):
         fails: its command is set aside, and the next one is served."""
         ...
 
-    def events(self, cursor: str = "$", skip: Callable[[int], bool] | None = None) -> AsyncIterator[tuple[str, AnyEvent]]:
-        """All events after `cursor` (``$`` = only new ones, ``0`` = from the beginning), each with its own cursor; without
-        those that concern a partition alone (`core.partitions`) which `skip` says yes to."""
+    def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
+        """All events after `cursor` (``$`` = only new ones, ``0`` = from the beginning), each with its own cursor."""
+        ...
+
+    def sifted(self, cursor: str, skip: Callable[[int], bool]) -> AsyncGenerator[tuple[str, AnyEvent | None], None]:
+        """The same; only the cursor of what cannot be read, and of what concerns a partition alone (`core.partitions`) that is
+        to be skipped."""
         ...
 
     async def past(self, after: str, until: str, skip: Callable[[int], bool]) -> list[tuple[str, AnyEvent]]:
-        """The same between two cursors, the second one included. Raises `Unavailable`."""
+        """Those between two cursors, the second one included, without what `skip` says yes to. Raises `Unavailable`."""
         ...
 
 

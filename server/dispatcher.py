@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from contextlib import aclosing
 from functools import partial
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -152,11 +153,12 @@ class Dispatcher:
         """From now on these, too, beginning after this cursor. What it returns waits until what has passed since is handled.
         Raises `Unavailable`."""
         async with self._turn:
-            for cursor, event in await self._bus.past(after, self._read, lambda partition: partition not in partitions):
-                for mailbox in self._partitioned:
-                    await mailbox.put(cursor, event if concerns(event, partitions) else None)
+            past = await self._bus.past(after, self._read, lambda partition: partition not in partitions)
             self._owned |= partitions
             self._behind.append(after)
+            for cursor, event in past:
+                for mailbox in self._partitioned:
+                    await mailbox.put(cursor, event if concerns(event, partitions) else None)
         return self._caught_up_from(after)
 
     async def _caught_up_from(self, after: str) -> None:
@@ -182,13 +184,22 @@ class Dispatcher:
         await asyncio.gather(*(mailbox.until_here() for mailbox in self._partitioned))
 
     async def _read_for_ever(self) -> None:
-        async for cursor, event in self._bus.events(self._read, None if self._needs_all else self._is_foreign):
-            async with self._turn:
-                mine = self._is_mine(event)
-                for mailbox in self._mailboxes.values():
-                    await mailbox.put(cursor, event if mine or mailbox not in self._partitioned else None)
-                self._read = cursor
-                self.handled += 1
+        while True:
+            await self._read_on()
+
+    async def _read_on(self) -> None:
+        """Until other partitions are taken: what was fetched before that may have passed by what concerns them."""
+        owned, skip = self._owned, _nothing if self._needs_all else self._is_foreign
+        async with aclosing(self._bus.sifted(self._read, skip)) as events:
+            async for cursor, event in events:
+                async with self._turn:
+                    if self._owned is not owned:
+                        return
+                    mine = event is not None and self._is_mine(event)
+                    for mailbox in self._mailboxes.values():
+                        await mailbox.put(cursor, event if mine or mailbox not in self._partitioned else None)
+                    self._read = cursor
+                    self.handled += 1
 
     def _is_mine(self, event: AnyEvent) -> bool:
         partition = partition_of_event(event)
@@ -204,6 +215,11 @@ class Dispatcher:
                 await self.save()
             except Unavailable:
                 continue  # Redis is away: what happens meanwhile is read again after a restart
+
+
+def _nothing(partition: int) -> bool:
+    del partition
+    return False
 
 
 def concerns(event: AnyEvent, partitions: Set[int]) -> bool:

@@ -67,6 +67,8 @@ class Sharing:
         self._fences: dict[int, Fence] = {}
         self._unsettled: Mapping[int, Fence] = {}
         """Claimed at the start: the table still says where they were left."""
+        self._changing: dict[int, str] = {}
+        """Partitions in mid-change, and where each is to be read on if this worker ends just now."""
         self._beats = 0
         self._seen: tuple[Table, frozenset[str]] = Table({}, {}), frozenset({me})
         self._news = asyncio.Event()
@@ -97,7 +99,7 @@ class Sharing:
         while True:
             await asyncio.sleep(self._every_s)
             try:
-                table = await self._beat(reader.cursor)
+                table = await self._beat(self._reached(reader))
             except Unavailable as error:
                 self._watched.saw_nothing()
                 log.warning("the partitions cannot be looked at", error=error)
@@ -116,14 +118,18 @@ class Sharing:
 
     async def stop(self, reader: Reader | None = None) -> None:
         """Gives everything back: nothing is read any more. Who comes next goes on after what was handled."""
-        fences, self._fences = self._fences, {}
-        cursor = reader.cursor if reader is not None else ""
         try:
-            if fences and cursor:
-                await self._table.give_back(fences, cursor)
+            if reader is not None:
+                await self._give_back_half_taken(await self._beat(self._reached(reader)))
+                await self._table.give_back(self._fences, reader.cursor)
+            self._fences = {}
             await self._table.leave(self._me)
         except Unavailable as error:
             log.warning("partitions not given back", error=error)
+
+    def _reached(self, reader: Reader) -> str:
+        """Where whoever follows this worker begins."""
+        return min([reader.cursor, *self._changing.values()], key=_order)
 
     async def _share(self, table: Table, living: frozenset[str], reader: Reader) -> None:
         if self._unsettled:
@@ -136,11 +142,11 @@ class Sharing:
             await self._take(table, wish, living, reader)
         if wish.give_back:
             await self._give_back(wish.give_back, reader)
-        await self._forget_dead(table, living)
+        await self._forget_dead(table, living, reader)
 
-    async def _beat(self, cursor: str) -> Table:
+    async def _beat(self, cursor: str, forget: Set[str] = frozenset()) -> Table:
         self._beats += 1
-        return await self._table.beat(self._me, Member(self._beats, self._life, cursor))
+        return await self._table.beat(self._me, Member(self._beats, self._life, cursor), forget)
 
     def _living(self, table: Table) -> frozenset[str]:
         return self._watched.saw(table.members, asyncio.get_running_loop().time()) | {self._me}
@@ -167,16 +173,18 @@ class Sharing:
     async def _read_on(self, cursor: str, claimed: Mapping[int, Fence], reader: Reader) -> None:
         """All of it, or they go back to where they were left. Raises `Unavailable`."""
         self._fences |= claimed
+        self._changing |= dict.fromkeys(claimed, cursor)
         try:
             await self._calls.take(frozenset(claimed))
             handled = await reader.take(claimed.keys(), cursor)
         except Unavailable:
             await reader.drop(claimed.keys())
             await self._calls.drop(frozenset(claimed))
-            for p in claimed:
-                del self._fences[p]
             await self._table.give_back(claimed, cursor)
+            self._forget(claimed)
             raise
+        for p in claimed:
+            del self._changing[p]
         settling = asyncio.create_task(self._settle(handled, claimed), name="sharing-settle")
         self._settling.add(settling)
         settling.add_done_callback(self._settling.discard)
@@ -187,16 +195,22 @@ class Sharing:
             await self._table.settled(claimed)
 
     async def _give_back_half_taken(self, table: Table) -> None:
-        """Claimed when Redis went away: their claim was written, and nobody has taken them."""
+        """When Redis went away: what was to be given back then, and claims that were written and not heard of."""
+        for cursor in {*self._changing.values()}:
+            left = {p: self._fences[p] for p, where in self._changing.items() if where == cursor and p in self._fences}
+            await self._table.give_back(left, cursor)
+            self._forget(left)
         mine = {p: share for p, share in table.shares.items() if share.owner == self._me and p not in self._fences}
         for p, share in mine.items():
             await self._table.give_back({p: Fence(share.token, self._me)}, share.cursor)
 
     async def _give_back(self, partitions: Set[int], reader: Reader) -> None:
         cursor = await reader.drop(partitions)
+        self._changing |= dict.fromkeys(partitions, cursor)
         await self._calls.drop(frozenset(partitions))
-        fences = {p: self._fences.pop(p) for p in partitions if p in self._fences}
+        fences = {p: self._fences[p] for p in partitions if p in self._fences}
         await self._table.give_back(fences, cursor)
+        self._forget(partitions)
         log.info("partitions given back", count=len(fences))
 
     async def _forget_lost(self, table: Table, reader: Reader) -> None:
@@ -204,17 +218,21 @@ class Sharing:
         lost = {p for p, fence in self._fences.items() if table.shares.get(p, Share()).token > fence.token}
         if lost:
             log.error("partitions lost to another worker", count=len(lost))
-            for p in lost:
-                del self._fences[p]
+            self._forget(lost)
             await reader.drop(lost)
             await self._calls.drop(frozenset(lost))
 
-    async def _forget_dead(self, table: Table, living: Set[str]) -> None:
+    def _forget(self, partitions: Iterable[int]) -> None:
+        for p in partitions:
+            self._fences.pop(p, None)
+            self._changing.pop(p, None)
+
+    async def _forget_dead(self, table: Table, living: Set[str], reader: Reader) -> None:
         """Once they own nothing, nobody needs to know how far they were."""
         owners = {share.owner for share in table.shares.values()}
         dead = table.members.keys() - living - owners
         if dead:
-            await self._table.beat(self._me, Member(self._beats, self._life, ""), forget=dead)
+            await self._beat(self._reached(reader), forget=dead)
 
 
 def _left_at(table: Table, partition: int) -> str:

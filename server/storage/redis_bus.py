@@ -152,7 +152,8 @@ class RedisBus:
     async def serve(self, addressee: str | Addresses, handler: CommandHandler) -> None:
         addresses = Addresses((addressee,)) if isinstance(addressee, str) else addressee
         async with aclosing(self._commands(addresses)) as commands:
-            async for stream, entry_id, data in commands:
+            async for stream, entry_id, fields in commands:
+                data = fields.get(FIELD, b"")
                 answer: bytes | None = None
                 reply_to = ""
                 try:
@@ -164,7 +165,7 @@ class RedisBus:
                     answer = await self._handle(stream.removeprefix(f"{self._prefix}cmd:"), envelope, handler)
                 await self._settle(stream, entry_id, reply_to, answer)
 
-    async def _commands(self, addresses: Addresses) -> AsyncGenerator[tuple[str, str, bytes], None]:
+    async def _commands(self, addresses: Addresses) -> AsyncGenerator[tuple[str, str, dict[bytes, bytes]], None]:
         """Those for all who are served now; each stream is read from its beginning, because what is done is deleted."""
         while True:
             served, changed = addresses.names, asyncio.Event()
@@ -207,15 +208,25 @@ class RedisBus:
         except TROUBLE as error:
             log.warning("answer was lost", stream=stream, error=error)
 
-    async def events(self, cursor: str = "$", skip: Callable[[int], bool] | None = None) -> AsyncIterator[tuple[str, AnyEvent]]:
+    async def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
+        async with aclosing(self.sifted(cursor, lambda _: False)) as events:
+            async for entry_id, event in events:
+                if event is not None:
+                    yield entry_id, event
+
+    async def sifted(self, cursor: str, skip: Callable[[int], bool]) -> AsyncGenerator[tuple[str, AnyEvent | None], None]:
         stream = f"{self._prefix}events"
-        async for entry_id, data in self._entries(stream, cursor, skip):
-            try:
-                event = decode_event(data)
-            except DecodeError as error:
-                await self._skip(stream, entry_id, data, error)
-                continue
-            yield entry_id, event
+        async with aclosing(self._entries(stream, cursor)) as entries:
+            async for entry_id, fields in entries:
+                if _passes_by(fields, skip):
+                    yield entry_id, None
+                    continue
+                data, event = fields.get(FIELD, b""), None
+                try:
+                    event = decode_event(data)
+                except DecodeError as error:
+                    await self._skip(stream, entry_id, data, error)
+                yield entry_id, event
 
     async def past(self, after: str, until: str, skip: Callable[[int], bool]) -> list[tuple[str, AnyEvent]]:
         """`core.ports.Bus`. What cannot be decoded is left to whoever reads the stream."""
@@ -241,15 +252,13 @@ class RedisBus:
         newest: Any = await self._requests.xrevrange(stream, count=1)
         return str(newest[0][0].decode()) if newest else "0"
 
-    async def _entries(
-        self, stream: str, cursor: str, skip: Callable[[int], bool] | None = None
-    ) -> AsyncIterator[tuple[str, bytes]]:
+    async def _entries(self, stream: str, cursor: str) -> AsyncGenerator[tuple[str, dict[bytes, bytes]], None]:
         """Entries after `cursor` for ever; waits out a missing Redis."""
         if cursor == "$":
             cursor = await self._newest_in_time(stream)
-        async with aclosing(self._all_entries({stream: cursor}, skip=skip)) as entries:
-            async for _, entry_id, data in entries:
-                yield entry_id, data
+        async with aclosing(self._all_entries({stream: cursor})) as entries:
+            async for _, entry_id, fields in entries:
+                yield entry_id, fields
 
     async def _newest_in_time(self, stream: str) -> str:
         retries = Retries()
@@ -261,11 +270,8 @@ class RedisBus:
                 await retries.wait()
 
     async def _all_entries(
-        self,
-        cursors: dict[str, str],
-        until: asyncio.Task[Any] | None = None,
-        skip: Callable[[int], bool] | None = None,
-    ) -> AsyncGenerator[tuple[str, str, bytes], None]:
+        self, cursors: dict[str, str], until: asyncio.Task[Any] | None = None
+    ) -> AsyncGenerator[tuple[str, str, dict[bytes, bytes]], None]:
         """Entries of these streams after these cursors, with the stream of each, until a task is done; waits out a missing
         Redis."""
         retries = Retries()
@@ -286,17 +292,16 @@ class RedisBus:
                     stream = raw_stream.decode()
                     for raw_id, fields in entries:
                         cursors[stream] = raw_id.decode()
-                        if skip is None or not _passes_by(fields, skip):
-                            yield stream, cursors[stream], fields.get(FIELD, b"")
+                        yield stream, cursors[stream], fields
             if not cursors and until is not None:
                 await asyncio.wait([until])
         finally:
             await reader.aclose()
 
     async def _read_replies(self) -> None:
-        async for entry_id, data in self._entries(self._reply_stream, "0"):
+        async for entry_id, fields in self._entries(self._reply_stream, "0"):
             try:
-                answer = decode_answer(data)
+                answer = decode_answer(fields.get(FIELD, b""))
             except DecodeError as error:
                 self.malformed += 1
                 log.warning("malformed answer skipped", entry_id=entry_id, error=reason_of(error))

@@ -135,7 +135,7 @@ async def test_a_leg_that_is_written_down_is_not_written_down_twice(bus: MemoryB
     store = MemoryStore()
     stream = await Speech(bus, store, fleet(), SystemClock()).start(CALL, LEG, Speaker.AGENT, "en")
     later = Speech(bus, store, fleet(), SystemClock())
-    await later.start_up()
+    await later.take(ALL)
     assert await later.start(CALL, LEG, Speaker.AGENT, "en") == stream
     assert peers.kinds.count("StartTranscription") == 1
     assert await later.start(CallId("call_2"), LEG, Speaker.AGENT, "en") != stream

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
@@ -148,9 +148,13 @@ class MemoryBus:
             raise error
         await self._letters.set_aside(letter)
 
-    def events(self, cursor: str = "$", skip: Callable[[int], bool] | None = None) -> AsyncIterator[tuple[str, AnyEvent]]:
+    def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
         """`$` counts from this call on, not from the first read."""
-        return self._read(len(self._events) if cursor == "$" else int(cursor), skip)
+        return self._read(len(self._events) if cursor == "$" else int(cursor))
+
+    async def sifted(self, cursor: str, skip: Callable[[int], bool]) -> AsyncGenerator[tuple[str, AnyEvent | None], None]:
+        async for at, event in self._all(int(cursor)):
+            yield at, None if event is not None and _passes_by(event, skip) else event
 
     async def cursor(self) -> str:
         self._check_here()
@@ -166,20 +170,24 @@ class MemoryBus:
                     found.append((str(position + 1), event))
         return found
 
-    async def _read(self, position: int, skip: Callable[[int], bool] | None) -> AsyncIterator[tuple[str, AnyEvent]]:
+    async def _read(self, position: int) -> AsyncIterator[tuple[str, AnyEvent]]:
+        async for at, event in self._all(position):
+            if event is not None:
+                yield at, event
+
+    async def _all(self, position: int) -> AsyncIterator[tuple[str, AnyEvent | None]]:
         while True:
             while self._away or len(self._events) <= position:
                 self._grown.clear()
                 await self._grown.wait()
             data = self._events[position]
             position += 1
+            event = None
             try:
                 event = decode_event(data)
             except DecodeError as error:
                 await self._set_aside(letter_from(data, "events", error, at=0.0), error)
-                continue
-            if skip is None or not _passes_by(event, skip):
-                yield str(position), event
+            yield str(position), event
 
     # ── what a test does with it ────────────────────────────────────────────────────────────────────────────────
 

@@ -64,7 +64,7 @@ class Worker:
         self.mine |= partitions
         for p in partitions:
             other = self.town.owners.get(p)
-            assert other is None or other.name in self.town.dead or p not in other.mine, "two owners"
+            assert other in (None, self) or other.name in self.town.dead or p not in other.mine, "two owners"
             self.town.owners[p] = self
 
     async def drop(self, partitions: frozenset[int]) -> None:
@@ -84,8 +84,8 @@ class Worker:
 
     async def leaves(self) -> None:
         await self._end()
-        await self.sharing.stop(self.dispatcher)
         self.mine.clear()
+        await self.sharing.stop(self.dispatcher)
         self.town.dead.add(self.name)
 
     async def _end(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import NamedTuple, Protocol
 
 import pytest
@@ -318,13 +319,17 @@ async def test_a_reader_passes_by_what_concerns_only_the_calls_of_others(bus: Bu
         return partition != partition_of(mine)
 
     found = []
-    async with asyncio.timeout(10):
-        async for entry in bus.events("0", skip):
-            found.append(entry)
+    cursors = []
+    async with asyncio.timeout(10), aclosing(bus.sifted("0", skip)) as events:
+        async for cursor, one in events:
+            cursors.append(cursor)
+            if one is not None:
+                found.append((cursor, one))
             if len(found) == 3:
                 break
     assert [event for _, event in found] == [told[0], told[1], told[3]]
     everything = await next_events(bus, 4, "0")
+    assert cursors == [cursor for cursor, _ in everything]
     assert await bus.past("0", everything[-1][0], skip) == found
     assert await bus.past(everything[0][0], everything[2][0], skip) == [found[1]]
     assert await bus.past(everything[-1][0], everything[-1][0], skip) == []

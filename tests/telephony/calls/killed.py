@@ -8,7 +8,7 @@ it once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from core.addresses import Addresses
@@ -186,7 +186,10 @@ class World:
         self._handler = handler
         await asyncio.Event().wait()
 
-    def events(self, cursor: str = "$", skip: Callable[[int], bool] | None = None) -> AsyncIterator[tuple[str, AnyEvent]]:
+    def events(self, cursor: str = "$") -> AsyncIterator[tuple[str, AnyEvent]]:
+        raise NotImplementedError
+
+    def sifted(self, cursor: str, skip: Callable[[int], bool]) -> AsyncGenerator[tuple[str, AnyEvent | None], None]:
         raise NotImplementedError
 
     async def past(self, after: str, until: str, skip: Callable[[int], bool]) -> list[tuple[str, AnyEvent]]:

@@ -178,9 +178,9 @@ async def handed_to_a_queue(world: World) -> None:
 
 async def handed_back_twice(world: World) -> None:
     await talks(world)
-    await world.wishes(HandBackCall(agent_id=MEI))
+    await world.wishes(HandBackCall(call_id=CALL, agent_id=MEI))
     await accepts(world, JON, "work_1", "offer_4")
-    await world.wishes(HandBackCall(agent_id=JON))
+    await world.wishes(HandBackCall(call_id=CALL, agent_id=JON))
     await hangs_up(world)
 
 
