@@ -79,6 +79,25 @@ def test_thresholds_of_the_installation_are_a_part_of_the_draft_with_their_defau
         assert serious_violations(at.page) == []
 
 
+def test_shares_are_read_and_written_as_percentages(browser: Browser) -> None:
+    with stage(browser, "admin") as at:
+        at.open("/admin/attention")
+        queues = at.page.get_by_role("region", name="Queues")
+        field = queues.get_by_label("Service level, amber below")
+        expect(field).to_have_value("80%")
+        expect(queues.get_by_text("default 80%")).to_be_visible()
+        with at.page.expect_response("**/configuration/validate") as sent:
+            field.fill("7")
+        assert validated(sent.value.request)["attention"]["service_level_soon"] == 0.07
+        expect(field).to_have_value("7%")
+        at.open("/admin/queues/queue_billing")
+        own = at.page.get_by_label("Abandon rate, red from")
+        expect(own).to_have_attribute("placeholder", "default 30%")
+        with at.page.expect_response("**/configuration/validate") as sent:
+            own.fill("29")
+        assert validated(sent.value.request)["queues"]["queue_billing"]["attention"]["abandoned_now"] == 0.29
+
+
 def test_a_change_is_checked_shown_commented_and_put_in_force(browser: Browser) -> None:
     with stage(browser, "admin") as at:
         at.open("/admin/queues")

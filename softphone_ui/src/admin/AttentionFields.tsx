@@ -1,9 +1,9 @@
-import { NumberInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import type { Problem, QueueThresholds, Thresholds } from "../api/configuration";
 import classes from "./Admin.module.css";
 import { at } from "./document";
+import { ThresholdInput, thresholdWords } from "./ThresholdInput";
 
 const LEVELS = ["waiting", "oldest", "service_level", "abandoned"] as const;
 
@@ -20,16 +20,15 @@ interface Props {
 export function AttentionFields({ id, own, usual, problems, change }: Props) {
   const { t } = useTranslation();
   const field = (name: keyof QueueThresholds, label: string, suffix = "") => (
-    <NumberInput
+    <ThresholdInput
       key={name}
+      name={name}
       label={label}
-      placeholder={usual[name] === undefined ? "" : t("admin.attention.default", { value: `${usual[name]}${suffix}` })}
+      placeholder={usual[name] === undefined ? "" : t("admin.attention.default", { value: thresholdWords(name, usual[name], suffix) })}
       suffix={suffix}
-      value={own[name] ?? ""}
-      hideControls
-      allowNegative={false}
+      value={own[name] ?? null}
       error={at(problems, "queues", id, "attention", name)}
-      onChange={(value) => change({ ...own, [name]: typeof value === "number" ? value : null })}
+      change={(value) => change({ ...own, [name]: value })}
     />
   );
   return (

@@ -1,9 +1,9 @@
-import { NumberInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 import classes from "./Admin.module.css";
 import { onDocument, type Editing } from "./configuration";
 import { at } from "./document";
+import { ThresholdInput, thresholdWords } from "./ThresholdInput";
 import usual from "./thresholds.json";
 
 type Name = keyof typeof usual;
@@ -55,8 +55,7 @@ export const AttentionPage = onDocument(AttentionSection);
 function AttentionSection({ document, problems, edit }: Editing) {
   const { t } = useTranslation();
   /** An empty field is the default again. */
-  const set = (name: Name, value: string | number): void =>
-    edit({ ...document, attention: { ...document.attention, [name]: typeof value === "number" ? value : usual[name] } });
+  const set = (name: Name, value: number | null): void => edit({ ...document, attention: { ...document.attention, [name]: value ?? usual[name] } });
   return (
     <div className={classes.wide}>
       {GROUPS.map((group) => (
@@ -65,16 +64,15 @@ function AttentionSection({ document, problems, edit }: Editing) {
           <p className={classes.help}>{t(`admin.threshold.help.${group.name}`)}</p>
           <div className={classes.numbers}>
             {group.fields.map(([name, suffix]) => (
-              <NumberInput
+              <ThresholdInput
                 key={name}
+                name={name}
                 label={t(`admin.threshold.${name}`)}
-                description={t("admin.threshold.default", { value: `${usual[name]}${suffix}` })}
+                description={t("admin.threshold.default", { value: thresholdWords(name, usual[name], suffix) })}
                 suffix={suffix}
                 value={document.attention[name] ?? usual[name]}
-                hideControls
-                allowNegative={false}
                 error={at(problems, "attention", name)}
-                onChange={(value) => set(name, value)}
+                change={(value) => set(name, value)}
               />
             ))}
           </div>
