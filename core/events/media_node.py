@@ -157,5 +157,6 @@ class LegMeasured(Event, frozen=True, kw_only=True):
 
     leg_id: LegId
     call_id: CallId | None
+    purpose: LegPurpose = LegPurpose.CALLER
     agent_id: AgentId | None = None
     quality: LegQuality

@@ -34,7 +34,7 @@ from core.events import (
     WrapUpFinished,
 )
 from core.ids import AgentId, CallId, WorkId
-from core.model import AgentState
+from core.model import AgentState, LegPurpose
 from customers.identity import interaction_of_call
 from customers.model import Segment
 from customers.records import steps_of
@@ -252,7 +252,8 @@ class CallBoard:
         return self.change(event.call_id, transcript="late" if event.until_ms is None else "live")
 
     def _measured(self, event: LegMeasured) -> list[Change]:
-        if event.call_id is None or event.agent_id is not None:
+        """The customer's sound; agents see their own where they hear it."""
+        if event.call_id is None or event.purpose is not LegPurpose.CALLER or event.agent_id is not None:
             return []
         return self.change(event.call_id, quality=event.quality)
 

@@ -62,7 +62,14 @@ class Measuring:
             now = self._shared.clock.now()
             quality = self._quality(leg, statistics, levels.get(leg.leg_id))
             self._shared.outbox.put(
-                LegMeasured(at=now, leg_id=leg.leg_id, call_id=leg.call_id, agent_id=leg.agent_id, quality=quality)
+                LegMeasured(
+                    at=now,
+                    leg_id=leg.leg_id,
+                    call_id=leg.call_id,
+                    purpose=leg.purpose,
+                    agent_id=leg.agent_id,
+                    quality=quality,
+                )
             )
             if leg.kind is LegKind.SIP:
                 await self._watch(leg, statistics, now)

@@ -10,6 +10,7 @@ from core.events import (
     AgentStateChanged,
     AttentionChanged,
     CallEnded,
+    LegMeasured,
     PartiesChanged,
     RecordingStarted,
     WorkEnded,
@@ -19,11 +20,12 @@ from core.events import (
 from core.ids import (
     AgentId,
     CallId,
+    LegId,
     PartyId,
     QueueId,
     RecordingId,
 )
-from core.model import AgentState, Channel
+from core.model import AgentState, Channel, LegPurpose, LegQuality
 from core.parties import Party, PartyState
 from core.parties import Role as PartyRole
 from customers.callbacks import promise_of
@@ -40,6 +42,7 @@ from tests.server.live.scene import (
     ENQUEUED,
     EXPIRED,
     IDENTIFIED,
+    LEG,
     MADE,
     MEI,
     OFFER,
@@ -209,6 +212,16 @@ def test_a_callback_is_offered_with_the_pop_of_its_first_call_and_dialled_on_the
     assert told.call.interaction_id == interaction_of_call(dialled)
     play(view, msgspec.structs.replace(CONNECTED, call_id=dialled))
     assert view.calls.shown[dialled].state == "talking"
+
+
+def test_how_a_call_sounds_is_how_its_customer_sounds_whoever_listens_in(view: LiveView) -> None:
+    clear = LegQuality(packets_sent=1, packets_received=1, packets_lost=0, jitter_ms=1, round_trip_ms=20, codec="PCMA")
+    measured = LegMeasured(at=7, leg_id=LEG, call_id=CALL, quality=clear)
+    torn = msgspec.structs.replace(clear, packets_lost=500)
+    play(view, *TALKING, measured)
+    play(view, msgspec.structs.replace(measured, leg_id=LegId("leg_2"), purpose=LegPurpose.AGENT, agent_id=MEI, quality=torn))
+    play(view, msgspec.structs.replace(measured, leg_id=LegId("leg_3"), purpose=LegPurpose.SUPERVISOR, quality=torn))
+    assert view.calls.shown[CALL].quality == clear
 
 
 def test_nothing_is_kept_of_calls_that_are_not_on_the_board(view: LiveView) -> None:

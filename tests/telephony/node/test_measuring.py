@@ -89,7 +89,7 @@ async def test_a_leg_in_a_call_is_measured(ward: Ward) -> None:
     await ward.passes(5, packets=250)
 
     (measured,) = ward.bus.of_type(LegMeasured)
-    assert measured.call_id == "call_1"
+    assert (measured.call_id, measured.purpose) == ("call_1", LegPurpose.CALLER)
     assert (measured.quality.packets_received, measured.quality.round_trip_ms) == (250, 4.0)
     assert measured.quality.level_in_dbfs == pytest.approx(-0.2, abs=0.1)
     assert measured.quality.level_out_dbfs is None
