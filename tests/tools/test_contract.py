@@ -19,6 +19,14 @@ def test_the_committed_document_is_what_the_server_says(name: str) -> None:
     assert (DOCS / name).read_text() == text(documents()[name]), NEXT
 
 
+def test_every_route_and_every_field_of_the_live_view_stands_in_the_page_for_people() -> None:
+    page = re.sub(r"\{\w+\}", "{}", (DOCS / "api.md").read_text())
+    routes = {re.sub(r"\{\w+\}", "{}", path.removeprefix("/api/v1")) for path in documents()["openapi.json"]["paths"]}
+    fields = {field for schema in documents()["live-schema.json"]["$defs"].values() for field in schema.get("properties", {})}
+    assert {route for route in routes if route not in page} == set()
+    assert fields - set(re.findall(r"\w+", page)) == set()
+
+
 def version(name: str) -> tuple[int, ...]:
     return tuple(map(int, name.split(".")))
 
