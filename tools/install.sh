@@ -44,7 +44,7 @@ data() {
   cp -r softphone_ui/dist/. "$share/web/"
   cp -r docs/*.md README.md CHANGELOG.md LICENSE "$share/doc/"
   cp sip.conf "$share/doc/sip.conf.example"
-  cp deploy/systemd/patchbay.service "$share/"
+  cp deploy/systemd/*.service "$share/"
   [ ! -d "$cache/builds" ] || cp -a "$cache/builds/." "$share/cache/patchbay/builds/"
   [ ! -d "$cache/prompts" ] || cp -a "$cache/prompts" "$share/cache/patchbay/"
   if compgen -G "$cache/models/*.json" >/dev/null; then
@@ -83,7 +83,10 @@ configuration() {
 
 account_and_unit() {
   mkdir -p "$destdir/etc/systemd/system"
-  sed "s|@PREFIX@|$prefix|g" deploy/systemd/patchbay.service >"$destdir/etc/systemd/system/patchbay.service"
+  local unit
+  for unit in deploy/systemd/*.service; do
+    sed "s|@PREFIX@|$prefix|g" "$unit" >"$destdir/etc/systemd/system/${unit##*/}"
+  done
   [ -z "$destdir" ] || return 0
   id patchbay >/dev/null 2>&1 || useradd --system --home-dir /var/lib/patchbay --shell /usr/sbin/nologin --user-group patchbay
   install -d -o patchbay -g patchbay -m 700 /var/lib/patchbay

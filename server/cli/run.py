@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -49,10 +50,8 @@ def serve(config_file: ConfigFile = None, roles: Roles = None, only: Only = None
     try:
         if wanted is None or processes(wanted) > 1:
             _supervise(config, wanted)
-        elif wanted == {Role.NODE}:
-            _run_node(config, None)
-        elif wanted == {Role.ASR}:
-            _run_asr(config, None)
+        elif wanted & {Role.NODE, Role.ASR}:
+            _become(config, wanted)
         elif wanted == {Role.QUEUES}:
             _run_acd(config)
         else:
@@ -76,6 +75,14 @@ def _wanted(roles: str | None, only: Part | None) -> frozenset[Role] | None:
         fail(str(error), BAD_INPUT)
 
 
+def _become(config: Config, roles: frozenset[Role]) -> NoReturn:
+    """The process that a supervisor would start, with its environment, in place of this one."""
+    from server.supervision.plan import plans_of  # noqa: PLC0415
+
+    start = plans_of(config, os.environ, roles)[0].start()
+    os.execve(start.command[0], start.command, start.environment)
+
+
 def _supervise(config: Config, roles: frozenset[Role] | None) -> None:
     from server.processes.supervisor import run_supervisor  # noqa: PLC0415
     from server.supervision.supervisor import CannotStart  # noqa: PLC0415
@@ -96,14 +103,11 @@ def node(context: typer.Context, config_file: ConfigFile = None, name: Id = None
     """Run one media node; or list them, drain one, take it into use again."""
     if context.invoked_subcommand is not None:
         return
-    _run_node(configuration(config_file), name)
-
-
-def _run_node(config: Config, name: str | None) -> None:
     from server.processes.node import run_node  # noqa: PLC0415
     from telephony.media_engine import EngineError  # noqa: PLC0415
     from telephony.node.node import EngineStalled  # noqa: PLC0415
 
+    config = configuration(config_file)
     configure_logs("node", config.general.log_level)
     try:
         _on_uvloop(run_node(config, NodeId(name or new_id("node"))))
@@ -114,12 +118,9 @@ def _run_node(config: Config, name: str | None) -> None:
 @app.command()
 def asr(config_file: ConfigFile = None, name: Id = None) -> None:
     """Run one recognizer."""
-    _run_asr(configuration(config_file), name)
-
-
-def _run_asr(config: Config, name: str | None) -> None:
     from server.processes.asr import run_asr  # noqa: PLC0415
 
+    config = configuration(config_file)
     configure_logs("asr", config.general.log_level)
     _on_uvloop(run_asr(config, WorkerId(name or new_id("asr"))))
 
