@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.acme.service import Certification
-from server.attention.situation import CertificateFacts
+from server.https.facts import CertificateFacts
 
 
 def certificate_facts(given_ends_at: float | None, certification: Certification | None) -> CertificateFacts | None:

@@ -11,8 +11,9 @@ from typing import Protocol
 from acd.views.watch import QueueWatch
 from core.ids import QueueId
 from server.attention.happened import Happened
-from server.attention.situation import CertificateFacts, FleetFacts, NodeFacts, Situation, TrunkFacts
+from server.attention.situation import FleetFacts, NodeFacts, Situation, TrunkFacts
 from server.fleet import Fleet
+from server.https.facts import CertificateFacts
 
 DISK_EVERY_S = 10.0
 BEHIND_S = 5.0

@@ -7,6 +7,7 @@ from typing import Literal
 from acd.views.watch import QueueWatch
 from core.model import Value
 from server.attention.happened import Happened
+from server.https.facts import CertificateFacts
 
 
 class NodeFacts(Value, frozen=True, kw_only=True):
@@ -23,19 +24,6 @@ class TrunkFacts(Value, frozen=True, kw_only=True):
     since: float
     status: int = 0
     """SIP status of the peer's last answer; 0: it did not answer."""
-
-
-class CertificateFacts(Value, frozen=True, kw_only=True):
-    """The certificate that browsers know."""
-
-    ends_at: float | None
-    """None: there is none yet."""
-    life_s: float = 0.0
-    """From its beginning to its end; 0: somebody else renews it."""
-    problem: str = ""
-    """Why the last try to renew it failed (`server/acme/problems.py`); empty: it did not."""
-    failing_since: float | None = None
-    next_try_at: float = 0.0
 
 
 class FleetFacts(Value, frozen=True, kw_only=True):

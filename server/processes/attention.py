@@ -8,10 +8,10 @@ from typing import Any
 from core.ports import Bus, Clock, DeadLetters, StateStore
 from server.attention.collect import Collector, Letters, Queues
 from server.attention.service import AttentionService, Limits
-from server.attention.situation import CertificateFacts
 from server.business.service import Configuration
 from server.config import Config
 from server.fleet import Fleet
+from server.https.facts import CertificateFacts
 from server.processes.candidate import lease
 from server.storage.sql.attention import SqlAttention
 from server.trunks import trunk_facts

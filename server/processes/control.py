@@ -26,6 +26,7 @@ from server.roles.processes import Processes, Versions
 from server.roles.role import CONTROL, Role, in_order
 
 if TYPE_CHECKING:
+    from server.https.facts import CertificateFacts
     from server.roles.house import House
     from server.roles.installation import InstallationPart
     from server.roles.queues import QueuesPart
@@ -45,7 +46,7 @@ class Control:
         self._config, self._roles, self._welcome = config, roles, welcome
         self._stopping = asyncio.Event()
         self._ground = ground = Ground(config, clock)
-        self._processes = Processes(ground.bus, ground.store, in_order(roles), self._callers)
+        self._processes = Processes(ground.bus, ground.store, in_order(roles), self._callers, self._certificate)
         self._house = self._make_house()
         self._queues = self._make_queues(self._house)
         self._installation = self._make_installation(self._house, self._queues)
@@ -128,6 +129,9 @@ class Control:
     def _callers(self) -> Versions:
         return self._worker.callers() if self._worker is not None else ()
 
+    def _certificate(self) -> CertificateFacts | None:
+        return self._house.certificate() if self._house is not None and Role.DESK in self._roles else None
+
     def _is_known(self, document: Document) -> bool:
         """The queues have what is written down, as far as this process sees: it has no queues, or they have agents."""
         return self._queues is None or not document.agents or bool(self._queues.acd.agent_ids())
@@ -155,7 +159,7 @@ class Control:
             return None
         from server.roles.installation import InstallationPart  # noqa: PLC0415
 
-        return InstallationPart(self._ground, house, queues)
+        return InstallationPart(self._ground, house, queues, self._processes)
 
     def _make_worker(self) -> WorkerPart | None:
         if Role.WORKER not in self._roles:

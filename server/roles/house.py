@@ -10,9 +10,9 @@ from collections.abc import Callable
 from server.acd_history import AcdHistory
 from server.acme.facts import certificate_facts
 from server.acme.service import Certification
-from server.attention.situation import CertificateFacts
 from server.dead_letters import DeadLetterOffice
 from server.files.opening import shelf_of
+from server.https.facts import CertificateFacts
 from server.https.tls import ServerTls
 from server.processes.outgoing import OutgoingPart
 from server.roles.ground import Ground

@@ -21,6 +21,7 @@ from server.roles.ground import Ground
 from server.roles.house import House
 from server.roles.leading import Leading, Led, LedInBatches
 from server.roles.part import CaughtUp, Tasks
+from server.roles.processes import Processes
 from server.roles.queues import QueuesPart
 from server.search_index import SearchIndex
 from server.storage.sql.acd_records import SqlAcdRecords
@@ -32,7 +33,7 @@ log = structlog.get_logger(__name__)
 class InstallationPart:
     """Owns its tasks."""
 
-    def __init__(self, ground: Ground, house: House, queues: QueuesPart) -> None:
+    def __init__(self, ground: Ground, house: House, queues: QueuesPart, processes: Processes) -> None:
         config, clock = ground.config, ground.clock
         self._ground, self._house = ground, house
         self._lease = lease(config, INSTALLATION, "control")
@@ -55,7 +56,7 @@ class InstallationPart:
             aside=ground.letters,
             configuration=ground.configuration,
             behind_s=lambda: max(queues.acd.lag_s, self._lag_s()),
-            certificate=house.certificate,
+            certificate=processes.certificate,
         )
 
     def hears_by(self, dispatcher: Dispatcher) -> None:

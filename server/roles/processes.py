@@ -22,6 +22,7 @@ from core.ids import FlowId, new_id
 from core.model import Value
 from core.ports import Bus, StateStore, Unavailable, ok, refused
 from core.saved import sorted_out
+from server.https.facts import CertificateFacts
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,8 @@ class Beat(Value, frozen=True, kw_only=True):
     failures: dict[str, int] = field(default_factory=dict)
     handled: int = 0
     callers: Versions = ()
+    certificate: CertificateFacts | None = None
+    """With which it shows itself to browsers."""
 
 
 class Mailboxes(Protocol):
@@ -70,13 +73,21 @@ class _Seen(NamedTuple):
 class Processes:
     """Owns what is known of the others, and tells them of this one."""
 
-    def __init__(self, bus: Bus, store: StateStore, roles: tuple[str, ...], callers: Callable[[], Versions] = tuple) -> None:
-        """`callers`: in which flows those of this process are."""
+    def __init__(
+        self,
+        bus: Bus,
+        store: StateStore,
+        roles: tuple[str, ...],
+        callers: Callable[[], Versions] = tuple,
+        certificate: Callable[[], CertificateFacts | None] = lambda: None,
+    ) -> None:
+        """`callers`: in which flows those of this process are. `certificate`: with which it shows itself to browsers."""
         self.process_id = new_id("process")
         self._bus = bus
         self._store = store
         self._own = Beat(roles=roles, host=socket.gethostname())
         self._callers_here = callers
+        self._certificate_here = certificate
         self._mailboxes: Mailboxes | None = None
         self._others: dict[str, _Seen] = {}
 
@@ -115,6 +126,11 @@ class Processes:
     def failures(self) -> Counter[str]:
         return sum((Counter(beat.failures) for beat in self.living.values()), Counter())
 
+    def certificate(self) -> CertificateFacts | None:
+        """The one that ends first; None: no process has one that must be renewed."""
+        found = [beat.certificate for beat in self.living.values() if beat.certificate is not None]
+        return min(found, key=lambda facts: facts.ends_at or 0.0, default=None)
+
     def handled(self) -> int:
         return self._mailboxes.handled if self._mailboxes is not None else 0
 
@@ -152,7 +168,7 @@ class Processes:
         """Until cancelled."""
         while True:
             try:
-                self._own = structs.replace(self._own, beat=self._own.beat + 1)
+                self._own = structs.replace(self._own, beat=self._own.beat + 1, certificate=self._certificate_here())
                 await self._store.save(KIND, self.process_id, msgpack.encode(self.beat()))
                 await self._look()
             except Unavailable:

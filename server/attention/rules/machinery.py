@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from core.attention import Action, ActionCode, Next, Severity, Subject, SubjectKind
 from server.attention.happened import STANDS_FOR_S, Happened, Standing
 from server.attention.signs import Sign, at_least, below
-from server.attention.situation import CertificateFacts, FleetFacts, NodeFacts, TrunkFacts
+from server.attention.situation import FleetFacts, NodeFacts, TrunkFacts
 from server.attention.thresholds import Thresholds
+from server.https.facts import CertificateFacts
 
 SYSTEM = Subject(kind="system")
 OPEN_SYSTEM = Action(code="open_system")

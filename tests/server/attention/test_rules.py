@@ -10,8 +10,9 @@ from core.events import AgentStateChanged, Alert, CallEnded, NodeLost, NodeStart
 from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, WorkId
 from core.model import AgentState, Decision, Strategy
 from server.attention.happened import Happened
-from server.attention.situation import CertificateFacts, FleetFacts, NodeFacts, TrunkFacts
+from server.attention.situation import FleetFacts, NodeFacts, TrunkFacts
 from server.attention.thresholds import QueueThresholds, Thresholds
+from server.https.facts import CertificateFacts
 from tests.server.attention.situations import BILLING, NOW, queue, raised, seen, situation, stranded
 
 DAY_S = 86_400.0

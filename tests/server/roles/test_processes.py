@@ -11,6 +11,7 @@ import pytest
 from core.events import AnyEvent, HistoryImported
 from core.ids import FlowId
 from core.ports import Unavailable
+from server.https.facts import CertificateFacts
 from server.roles import processes as module
 from server.roles.processes import KIND, Processes
 from tests.peers.memory_bus import MemoryBus
@@ -43,8 +44,9 @@ class Machine:
         self.bus, self.store = MemoryBus(), MemoryStore()
 
     @asynccontextmanager
-    async def process(self, role: str, boxes: Boxes, callers: int = 0) -> AsyncIterator[Processes]:
-        made = Processes(self.bus, self.store, (role,), lambda: ((FLOW, 3, callers),) if callers else ())
+    async def process(self, role: str, boxes: Boxes, callers: int = 0, ends_at: float | None = None) -> AsyncIterator[Processes]:
+        shows = None if ends_at is None else CertificateFacts(ends_at=ends_at)
+        made = Processes(self.bus, self.store, (role,), lambda: ((FLOW, 3, callers),) if callers else (), lambda: shows)
         made.hears_by(boxes)
         await made.start()
         tasks = [asyncio.create_task(made.run()), asyncio.create_task(made.serve())]
@@ -118,3 +120,11 @@ async def test_where_it_is_gone_meanwhile_nothing_is_handed_in(monkeypatch: pyte
             await until(lambda: desk.has("worker"))
         with pytest.raises(Unavailable):
             await desk.hand_in("calls", HistoryImported(at=1.0))
+
+
+async def test_the_certificate_that_ends_first_is_everybodys_concern() -> None:
+    machine = Machine()
+    async with machine.process("installation", Boxes("attention")) as house:
+        assert house.certificate() is None
+        async with machine.process("desk", Boxes("live"), ends_at=200.0), machine.process("desk", Boxes("live"), ends_at=100.0):
+            await until(lambda: house.certificate() == CertificateFacts(ends_at=100.0))
