@@ -126,6 +126,31 @@ def test_it_goes_on_over_pages_until_it_is_stopped(browser: Browser) -> None:
         expect(bar(at.page)).not_to_contain_text("Dana Whitfield")
 
 
+def test_the_microphone_is_closed_when_nothing_is_listened_to_any_more(browser: Browser) -> None:
+    open_microphones = """() => (window.microphones ?? []).flatMap((one) => one.getAudioTracks())
+        .filter((track) => track.readyState === "live").length"""
+    with stage(browser, "board") as at:
+        at.page.add_init_script(MICROPHONES)
+        at.open("/board")
+        server = Server(at, "busy")
+        way(at.page, LISTEN).click()
+        at.did(asked("call_1", "listen"))
+        server.sam("listen")
+        expect(bar(at.page)).to_contain_text("Listening to")
+        assert at.page.evaluate(open_microphones) == 1
+        bar(at.page).get_by_role("button", name="Stop").click()
+        at.did(asked("call_1", "listen"), ("DELETE", "/calls/call_1/supervision", None))
+        server.says("call_1")
+        at.page.wait_for_function(f"({open_microphones})() === 0")
+
+        way(at.page, LISTEN).click()  # and is there again for the next one
+        at.did(asked("call_1", "listen"), ("DELETE", "/calls/call_1/supervision", None), asked("call_1", "listen"))
+        server.sam("listen")
+        assert at.page.evaluate(open_microphones) == 1
+        server.says("call_1", state="ended")  # the conversation is over
+        at.page.wait_for_function(f"({open_microphones})() === 0")
+
+
 def test_whoever_is_heard_is_quiet_for_a_moment_without_leaving(browser: Browser) -> None:
     with stage(browser, "board") as at:
         at.page.add_init_script(MICROPHONES)

@@ -11,6 +11,7 @@ import { audioOff, type AgentAudio, type AudioView } from "./port";
 /** A person who takes no calls and supervises nobody has no audio leg. */
 const none: AgentAudio = {
   start: () => undefined,
+  rest: () => undefined,
   subscribe: () => () => undefined,
   current: () => audioOff,
   level: () => 0,
@@ -25,8 +26,8 @@ const none: AgentAudio = {
 const Audio = createContext<AgentAudio>(none);
 
 /**
- * Keeps a person's audio leg for the whole visit, whatever page is shown: an agent's from the beginning, a supervisor's from the
- * first conversation that is listened to.
+ * Keeps a person's audio leg whatever page is shown: an agent's for the whole visit, a supervisor's while a conversation is
+ * listened to.
  */
 export function AudioProvider({ me, children }: { me: Me; children: ReactNode }) {
   if (me.agent_id !== null) return <OwnAudioProvider ownerId={me.agent_id}>{children}</OwnAudioProvider>;
@@ -56,6 +57,7 @@ export function OwnAudioProvider({ ownerId, waits = false, children }: Owned) {
         lockName: `patchbay.audio.${ownerId}`,
         exchange: openLeg,
         report: (report) => connection.report(report),
+        rests: waits,
       }),
   );
   useEffect(() => {

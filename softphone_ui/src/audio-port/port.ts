@@ -32,6 +32,8 @@ export interface AudioView {
 export interface AgentAudio {
   /** Opens microphone and leg, where that waits for a reason. Harmless when they are open. */
   start(): void;
+  /** Nothing needs them now: closes both where they wait for a reason. An agent's stay. */
+  rest(): void;
   readonly subscribe: (listener: () => void) => () => void;
   /** The same object until something changes. */
   readonly current: () => AudioView;

@@ -23,6 +23,8 @@ export interface AudioWiring {
   exchange(sdp: string, avoid: string | null): Promise<{ leg_id: string; sdp: string; node_id: string }>;
   /** Every two seconds and on change. */
   report(report: AudioReport): void;
+  /** Between two reasons there is neither leg nor microphone. */
+  readonly rests: boolean;
 }
 
 const REPORT_EVERY_MS = 2000;
@@ -107,6 +109,10 @@ export class AgentAudioSession implements AgentAudio {
     this.ears = null;
     this.wasConnected = false;
     this.update();
+  }
+
+  rest(): void {
+    if (this.wiring.rests) this.stop();
   }
 
   /** Ends the leg while the page can still say so: the node hears it at once instead of waiting for silence. */
@@ -200,10 +206,7 @@ export class AgentAudioSession implements AgentAudio {
     const abandoned = this.next;
     this.next = null;
     abandoned?.close();
-    const leg: AudioLeg = new AudioLeg(this.microphone, {
-      state: (state) => this.legBecame(leg, state),
-      sound: (stream) => this.heard(stream),
-    });
+    const leg: AudioLeg = new AudioLeg(this.microphone, { state: (state) => this.legBecame(leg, state), sound: (stream) => this.heard(stream) });
     this.next = leg;
     this.update();
     const limit = window.setTimeout(() => {

@@ -7,7 +7,7 @@ import { AudioPanel } from "./AudioHealth";
 
 /**
  * For whoever has audio without being an agent: the leg and the microphone are there while this is open, and no longer; those with
- * which a conversation was listened to are there already.
+ * which a conversation is listened to are there already.
  */
 export function AudioCheckDialog({ userId, close }: { userId: string; close: () => void }) {
   const { t } = useTranslation();

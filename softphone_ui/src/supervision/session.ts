@@ -3,7 +3,7 @@ import { stopSupervising, superviseCall, type SupervisionMode } from "../api/act
 import type { Me } from "../api/live";
 import type { AgentAudio } from "../audio-port/port";
 import type { LiveConnection } from "../live/connection";
-import { due, isSilent, nobody, same, step, takenFrom, toldBy, type Request, type Supervision, type SupervisionEvent } from "./supervision";
+import { due, isSilent, needsAudio, nobody, same, step, takenFrom, toldBy, type Request, type Supervision, type SupervisionEvent } from "./supervision";
 
 export interface Told {
   failed(error: unknown): void;
@@ -96,6 +96,7 @@ export class SupervisionSession {
     const request = due(this.state);
     if (request !== null) this.ask(request);
     this.listeners.forEach((listener) => listener());
+    if (!needsAudio(this.state)) this.audio.rest();
   }
 
   private ask(request: Request): void {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import board from "../../fixtures/board.json";
 import type { Call, LiveMessage, Party } from "../api/live";
 import { emptyState, reduce } from "../live/reducer";
-import { due, foremost, isSilent, nobody, pending, step, takenFrom, toldBy, type Place, type Supervision, type SupervisionEvent } from "./supervision";
+import { due, foremost, isSilent, needsAudio, nobody, pending, step, takenFrom, toldBy, type Place, type Supervision, type SupervisionEvent } from "./supervision";
 
 const supervisor = (user_id: string, mode: Party["mode"]): Party => ({ party_id: `party_${user_id}`, role: "supervisor", user_id, agent_id: null, state: "joined", mode, work_id: null, since: null, until: null });
 const listen = (callId: string): Place => ({ callId, mode: "listen" });
@@ -110,6 +110,16 @@ test("whoever only listens sends nothing", () => {
   const whispering = after(toWhisper, told(whisper("call_1")));
   expect(isSilent(whispering)).toBe(false);
   expect(isSilent(after(whispering, pressed(listen("call_1"))))).toBe(true);
+});
+
+test("the microphone is needed from the press until the server says that it is over", () => {
+  expect(needsAudio(nobody)).toBe(false);
+  expect(needsAudio(after(nobody, told(null), pressed(listen("call_1"))))).toBe(true);
+  const stopped = after(listening, { type: "stopped" });
+  expect(needsAudio(stopped)).toBe(true); // until the server has taken it out: it would hear of a lost leg otherwise
+  expect(needsAudio(after(stopped, told(null)))).toBe(false);
+  expect(needsAudio(after(listening, told(null, { open: [] })))).toBe(false);
+  expect(needsAudio(after(listening, audio(null), told(null)))).toBe(true); // lost, and on its way back
 });
 
 test("the live view says what I do, which conversations there are and whether I am in one", () => {

@@ -96,6 +96,11 @@ export function isSilent({ now, wanted, busy }: Supervision): boolean {
   return !busy && (now?.mode === "listen" || wanted?.mode === "listen");
 }
 
+/** Whoever listens to nothing and waits for nothing has no microphone open. */
+export function needsAudio({ now, wanted }: Supervision): boolean {
+  return now !== null || wanted !== null;
+}
+
 /** Pressed, and the server has not said so yet. */
 export function pending({ now, wanted }: Supervision): Place | null {
   return same(now, wanted) ? null : wanted;
