@@ -70,6 +70,7 @@ class _SoundAddress(msgspec.Struct, frozen=True):
     host: str
     port: int
     ssrc: int
+    public_key: bytes
 
 
 class Speech:
@@ -243,9 +244,17 @@ class Speech:
 
     async def _open(self, command: StartTranscription) -> _Stream:
         node_id = await self._node_of(command.leg_id)
+        command = msgspec.structs.replace(command, node_key=await self._key_of(node_id))
         worker_id, address = await self._recognizer(command)
         tap_id = TapId(new_id("tap"))
-        tap = StartTap(tap_id=tap_id, leg_id=command.leg_id, host=address.host, port=address.port, ssrc=address.ssrc)
+        tap = StartTap(
+            tap_id=tap_id,
+            leg_id=command.leg_id,
+            host=address.host,
+            port=address.port,
+            ssrc=address.ssrc,
+            public_key=address.public_key,
+        )
         answer = await self._bus.send(f"node:{node_id}", tap)
         if not answer.ok:
             await self._try(f"asr:{worker_id}", StopTranscription(stream_id=command.stream_id))
@@ -298,6 +307,16 @@ class Speech:
                 return worker_id, msgspec.convert(answer.result, _SoundAddress)
             reason = answer.reason
         raise Unavailable(reason)
+
+    async def _key_of(self, node_id: NodeId) -> bytes:
+        """Nothing is sent in the clear."""
+        known = self._fleet.key_of(node_id)
+        if not known:  # it has only just begun, or we have
+            answer = await self._bus.send(f"node:{node_id}", ListLegs(), timeout_s=2.0)
+            known = answer.result.get("public_key", b"")
+        if not isinstance(known, bytes) or not known:
+            raise Unavailable("the node tells no key for its sound")
+        return known
 
     async def _node_of(self, leg_id: LegId) -> NodeId:
         known = self._fleet.node_of(leg_id)

@@ -30,6 +30,10 @@ class Fleet(Protocol):
         """The node that has the leg, as far as it is known."""
         ...
 
+    def key_of(self, node_id: NodeId) -> bytes:
+        """The public key of this node's taps; empty when it is not known."""
+        ...
+
     def learn(self, leg_id: LegId, node_id: NodeId) -> None:
         """A node was found to have the leg."""
         ...

@@ -19,6 +19,7 @@ from asr.chunker import Chunk, Chunker
 from asr.g711 import RATE_HZ
 from asr.jitter import JitterBuffer, JitterCounts, Piece
 from asr.rtp import MalformedRtp, RtpPacket, parse
+from asr.secret_sound import SecretSound
 
 OnChunk = Callable[[Chunk], None]
 _RECEIVE_BUFFER_BYTES = 4 << 20  # 400 legs of 50 packets/s for several seconds, should the loop be held up
@@ -35,12 +36,21 @@ class ReceiverCounts(msgspec.Struct):
     malformed: int = 0
     unknown_stream: int = 0
     wrong_source: int = 0
+    not_opened: int = 0
+    """Not encrypted, or not for this stream, changed on the way, or sent again."""
+
+    @property
+    def refused(self) -> int:
+        """Those of unknown streams are often the last of one that was stopped."""
+        return self.malformed + self.wrong_source + self.not_opened
 
 
 class StreamInput:
     """One stream's order and chunks."""
 
-    def __init__(self, on_chunk: OnChunk, chunk_samples: int, now: float) -> None:
+    def __init__(self, on_chunk: OnChunk, chunk_samples: int, now: float, secret: SecretSound | None = None) -> None:
+        """`secret`: what its packets are opened with; None: they come in the clear."""
+        self.secret = secret
         self._jitter = JitterBuffer()
         self._chunker = Chunker(chunk_samples)
         self._on_chunk = on_chunk
@@ -106,9 +116,9 @@ class RtpReceiver:
             self._socket.close()
             self._socket = None
 
-    def add(self, ssrc: int, on_chunk: OnChunk) -> StreamInput:
+    def add(self, ssrc: int, on_chunk: OnChunk, secret: SecretSound | None = None) -> StreamInput:
         """A stream that begins now; its chunks' positions count from here."""
-        stream = StreamInput(on_chunk, self._chunk_samples, self._clock())
+        stream = StreamInput(on_chunk, self._chunk_samples, self._clock(), secret)
         self._streams[ssrc] = stream
         return stream
 
@@ -163,8 +173,15 @@ class RtpReceiver:
         stream = self._streams.get(packet.ssrc)
         if stream is None:
             self.counts.unknown_stream += 1
-        elif stream.belongs_to(source, now):
-            stream.source = source
-            stream.push(packet, now)
-        else:
+        elif not stream.belongs_to(source, now):
             self.counts.wrong_source += 1
+        elif stream.secret is None:
+            self._push(stream, packet, source, now)
+        elif (plain := stream.secret.opened(datagram)) is None:
+            self.counts.not_opened += 1
+        else:
+            self._push(stream, parse(plain), source, now)
+
+    def _push(self, stream: StreamInput, packet: RtpPacket, source: object, now: float) -> None:
+        stream.source = source
+        stream.push(packet, now)

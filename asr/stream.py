@@ -12,6 +12,7 @@ from asr.listener import Listener
 from asr.phrases import pick
 from asr.recognizer import RATE_HZ
 from asr.rtp_receiver import RtpReceiver, StreamInput
+from asr.secret_sound import SecretSound
 from asr.transcript import FinalText, Heard, in_call
 from core.commands import StartTranscription
 from core.events import AnyEvent, SpeechHeard, TranscriptFinal, TranscriptionFailed, TranscriptPartial
@@ -29,13 +30,17 @@ class Stream:
         ssrc: int,
         clock: Clock,
         send: Callable[[AnyEvent], None],
+        *,
+        secret: SecretSound | None = None,
     ) -> None:
+        """`secret`: what its sound is opened with; None: it comes in the clear."""
         self.command = command
         self.listener = listener
         self.ssrc = ssrc
         self.closing = False
         self._clock = clock
         self._send = send
+        self._secret = secret
         self._decoding: DecodingStream
         self._input: StreamInput
         self._end = 0
@@ -51,6 +56,11 @@ class Stream:
     @property
     def leg_id(self) -> LegId:
         return self.command.leg_id
+
+    @property
+    def public_key(self) -> bytes:
+        """For whom its sound is encrypted; empty: for nobody."""
+        return self._secret.public_key if self._secret is not None else b""
 
     @property
     def counts(self) -> JitterCounts:
@@ -87,7 +97,7 @@ class Stream:
             loop.call_soon_threadsafe(self.fail, reason, receiver)
 
         self._decoding = threads.add(self.listener, on_heard, on_failed)
-        self._input = receiver.add(self.ssrc, self._take)
+        self._input = receiver.add(self.ssrc, self._take, self._secret)
 
     def close(self, receiver: RtpReceiver) -> None:
         """Takes no more packets; the last utterance follows as a final."""

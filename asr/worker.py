@@ -25,9 +25,11 @@ from asr.listener import Listener
 from asr.outbox import Outbox
 from asr.recognizer import NoPhrases, Recognizer, RecognizerFactory, Recognizers, for_language
 from asr.rtp_receiver import RtpReceiver
+from asr.secret_sound import SecretSound
 from asr.stream import Stream
 from asr.voice_activity import WebRtcDetector
 from asr.voice_activity_gate import CHOICE_GATE, VoiceActivityGate
+from core.agreeing import BadKey
 from core.commands import Answer, AnyCommand, StartTranscription, StopTranscription, TranscribeRecording
 from core.events import AnyEvent, AsrWorkerHeartbeat, TranscriptionDeferred
 from core.files import Copies
@@ -110,10 +112,11 @@ class AsrWorker:
         if reason is not None:
             return refused(reason)  # whoever asked puts it off when no other recognizer takes it
         try:
+            secret = SecretSound(command.node_key) if command.node_key else None
             recognizer = await self._recognizer(factory, command)
-        except NoPhrases as error:
+        except (BadKey, NoPhrases) as error:
             return refused(str(error))
-        return self._endpoint(self._open(command, recognizer))
+        return self._endpoint(self._open(command, recognizer, secret))
 
     async def _recognizer(self, factory: RecognizerFactory, command: StartTranscription) -> Recognizer:
         if not command.phrases:
@@ -123,11 +126,11 @@ class AsrWorker:
         # The first phrase list loads its graph, which takes a moment.
         return await asyncio.to_thread(factory.choice, command.phrases)
 
-    def _open(self, command: StartTranscription, recognizer: Recognizer) -> Stream:
+    def _open(self, command: StartTranscription, recognizer: Recognizer, secret: SecretSound | None) -> Stream:
         gate = VoiceActivityGate(CHOICE_GATE if command.phrases else self._config.gate)
         interval = math.inf if command.phrases else _PARTIAL_INTERVAL_S[self._admission.shedding]
         listener = Listener(recognizer, WebRtcDetector(self._config.vad_mode), gate, partial_interval_s=interval)
-        stream = Stream(command, listener, self._free_ssrc(), self._clock, self._send)
+        stream = Stream(command, listener, self._free_ssrc(), self._clock, self._send, secret=secret)
         stream.connect(self._threads, self._receiver, asyncio.get_running_loop(), self._finished)
         self._streams[command.stream_id] = stream
         log.info("transcription_started", call_id=command.call_id, leg_id=command.leg_id, stream_id=command.stream_id)
@@ -152,7 +155,7 @@ class AsrWorker:
         log.info("transcription_ended", lost_packets=stream.counts.lost, late_packets=stream.counts.late, **ids)
 
     def _endpoint(self, stream: Stream) -> Answer:
-        return ok(host=self._config.host, port=self._port, ssrc=stream.ssrc)
+        return ok(host=self._config.host, port=self._port, ssrc=stream.ssrc, public_key=stream.public_key)
 
     def _free_ssrc(self) -> int:
         taken = {stream.ssrc for stream in self._streams.values()}
@@ -201,7 +204,7 @@ class AsrWorker:
             streams=len(self._streams),
             load=round(measured.load, 3),
             shedding=self._admission.shedding.value,
-            dropped_packets=counts.malformed + counts.wrong_source + self._dropped + sum(s.dropped_packets for s in streams),
+            dropped_packets=counts.refused + self._dropped + sum(s.dropped_packets for s in streams),
             lost_packets=self._lost + sum(s.counts.lost for s in streams),
             started_at=self._started_at,
         )

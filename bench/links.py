@@ -20,9 +20,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from core.agreeing import OwnKey
 from core.ids import LegId
 from telephony.engine_settings import Codec, SipEngineConfig
-from telephony.node.link_keys import LinkKey
 from telephony.sip.engine import SipMediaEngine
 from tests.peers.tones import tone, write_wav
 
@@ -80,7 +80,7 @@ async def _span(engine: SipMediaEngine, sound: Path, links: int, seconds: float,
 
 async def _open(engine: SipMediaEngine, near: str, far: str, *, secret: bool) -> None:
     """As two nodes do it."""
-    one, other, link = LinkKey(), LinkKey(), LegId("link")
+    one, other, link = OwnKey(), OwnKey(), LegId("link")
     here = await engine.open_rtp_port(near, codec=Codec.PCMU)
     keys = other.agreed(link, one.public) if secret else None
     there = await engine.open_rtp_port(far, codec=Codec.PCMU, remote=here, keys=keys)

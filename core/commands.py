@@ -147,7 +147,7 @@ class OpenLink(Command, frozen=True, kw_only=True):
     host: Name = ""
     port: Count = 0
     public_key: Sealed = b""
-    """The other end's (`telephony/node/link_keys.py`), with its address."""
+    """The other end's (`core/agreeing.py`), with its address."""
 
 
 class StartTap(Command, frozen=True, kw_only=True):
@@ -158,6 +158,8 @@ class StartTap(Command, frozen=True, kw_only=True):
     host: Name
     port: Count
     ssrc: Size
+    public_key: Sealed = b""
+    """The recognizer's, for this tap alone: sound is encrypted for it (`core/agreeing.py`). Empty: it goes in the clear."""
 
 
 class StopTap(Command, frozen=True, kw_only=True):
@@ -173,7 +175,7 @@ class SealDigits(Command, frozen=True, kw_only=True):
 
 
 class ListLegs(Command, frozen=True, kw_only=True):
-    """Answered with ``{"legs": [LegSnapshot, …]}``."""
+    """Answered with ``{"legs": [LegSnapshot, …], "public_key": …}``, that of the node's taps."""
 
 
 class DrainNode(Command, frozen=True, kw_only=True):
@@ -187,7 +189,7 @@ class DrainNode(Command, frozen=True, kw_only=True):
 
 
 class StartTranscription(Command, frozen=True, kw_only=True):
-    """Answered with ``{"host": …, "port": …, "ssrc": …}``: where to send the tap."""
+    """Answered with ``{"host": …, "port": …, "ssrc": …, "public_key": …}``: where to send the tap, and for whom to encrypt it."""
 
     stream_id: StreamId
     call_id: CallId
@@ -200,6 +202,8 @@ class StartTranscription(Command, frozen=True, kw_only=True):
     """Where this stream begins in the call: what it hears is timed from the connection, also when it takes over in mid-call."""
     first_utterance: Count = 0
     """Above all numbers that earlier streams of the same leg have used."""
+    node_key: Sealed = b""
+    """Public, of the node that will send (`NodeHeartbeat.public_key`). Empty: sound comes in the clear."""
 
 
 class StopTranscription(Command, frozen=True, kw_only=True):

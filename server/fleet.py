@@ -61,6 +61,10 @@ class Fleet:
     def node_of(self, leg_id: LegId) -> NodeId | None:
         return self._legs.get(leg_id)
 
+    def key_of(self, node_id: NodeId) -> bytes:
+        beat = self.nodes.get(node_id)
+        return beat.public_key if beat is not None else b""
+
     def learn(self, leg_id: LegId, node_id: NodeId) -> None:
         self._legs[leg_id] = node_id
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from core.agreeing import SrtpKeys
 from core.model import CallerFacts
 from telephony.engine_settings import Codec
 
@@ -200,20 +201,6 @@ class RtpAddress(msgspec.Struct, frozen=True):
 
     host: str
     port: int
-
-
-class SrtpKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """What two ends of SRTP have agreed upon."""
-
-    profile: int
-    """libsrtp's number."""
-    rx: bytes
-    """Key and salt of what the other end sends."""
-    tx: bytes
-
-    def __repr__(self) -> str:
-        """No log and no traceback shows the keys."""
-        return f"SrtpKeys(profile={self.profile})"
 
 
 class PortLevels(msgspec.Struct, frozen=True):

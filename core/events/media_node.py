@@ -46,6 +46,8 @@ class NodeHeartbeat(Event, frozen=True, kw_only=True):
     state: NodeState = NodeState.UP
     in_calls: Count = 0
     """Of its legs, those in a call."""
+    public_key: Sealed = b""
+    """Of its taps: whoever is to hear one needs it (`core/agreeing.py`)."""
 
 
 class NodeLost(Event, frozen=True, kw_only=True):

@@ -98,7 +98,7 @@ class Admission:
         return None
 
     async def list_legs(self, command: ListLegs) -> Answer:
-        return ok(legs=self._shared.legs.snapshots())
+        return ok(legs=self._shared.legs.snapshots(), public_key=self._shared.tap_key.public)
 
     # ── also without a command ──────────────────────────────────────────────────────────────────────────────────
 

@@ -2,7 +2,7 @@
 
 Invariants: a link belongs to one call and ends when that call's mix names it no more; one that no mix names ends by itself. Once
 the other end is known, nobody else is heard on it, and what goes over it is encrypted with keys that only the two ends have
-(`link_keys.py`); before that no mix names it. It goes over the address for sound between our own machines. A link in a call
+(`core/agreeing.py`); before that no mix names it. It goes over the address for sound between our own machines. A link in a call
 on which nothing comes is over: nodes send without a pause, silence too, so the other one, or the way to it, is gone.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import msgspec
 import structlog
 
+from core.agreeing import BadKey, OwnKey
 from core.causes import EndCause
 from core.commands import Answer, OpenLink
 from core.ids import LegId
@@ -18,7 +19,6 @@ from core.model import LegKind, LegPurpose
 from core.ports import ok, refused
 from telephony.media_engine import EngineError, RtpAddress
 from telephony.node.legs import Leg, LegState
-from telephony.node.link_keys import BadKey, LinkKey
 from telephony.node.shared import Shared
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
 
     here: RtpAddress
     """Where it receives."""
-    key: LinkKey
+    key: OwnKey
     peer: Peer | None
     """As far as it is known."""
     used: frozenset[bytes]
@@ -64,7 +64,7 @@ class Links:
         end = self._ends.get(command.link_id)
         try:
             if end is None:
-                end = await self._open(command, LinkKey(), wanted)
+                end = await self._open(command, OwnKey(), wanted)
             elif wanted is not None and end.peer != wanted:
                 end = await self._turn_to(command, wanted, end)
         except BadKey as error:
@@ -106,7 +106,7 @@ class Links:
                 log.warning("nothing comes on a link", leg_id=leg.leg_id, call_id=leg.call_id)
                 await self._close(leg.leg_id, EndCause.MEDIA_TIMEOUT)
 
-    async def _open(self, command: OpenLink, key: LinkKey, peer: Peer | None) -> End:
+    async def _open(self, command: OpenLink, key: OwnKey, peer: Peer | None) -> End:
         end = await self._opened(command.link_id, key, peer, local_port=0)
         leg = Leg(
             leg_id=command.link_id,
@@ -134,7 +134,7 @@ class Links:
             raise
 
     async def _opened(
-        self, link_id: LegId, key: LinkKey, peer: Peer | None, *, local_port: int, used: frozenset[bytes] = frozenset()
+        self, link_id: LegId, key: OwnKey, peer: Peer | None, *, local_port: int, used: frozenset[bytes] = frozenset()
     ) -> End:
         engine, codec = self._shared.engine, self._shared.config.link_codec
         keys = None if peer is None else key.agreed(link_id, peer.public_key)

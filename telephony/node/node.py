@@ -297,5 +297,6 @@ class MediaNode:
                 region=self._config.region,
                 state=self._draining.state,
                 in_calls=self._shared.legs.in_calls(),
+                public_key=self._shared.tap_key.public,
             )
         )

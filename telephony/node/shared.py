@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from core.agreeing import OwnKey
 from core.causes import EndCause
 from core.events import LegEnded
 from core.ids import LegId
@@ -30,6 +31,8 @@ class Shared:
         self.engine = engine
         self.outbox = outbox
         self.legs = LegTable()
+        self.tap_key = OwnKey()
+        """Whoever hears a tap of this node agrees upon keys with it."""
         self.gate = Gate(engine, config.shed_after_s)
         self.refused: dict[str, int] = {}
         """INVITEs and browser legs refused since start, by `EndCause` value."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 from patchbay_media import MediaLink
 
+from core.agreeing import SrtpKeys
 from telephony.engine_settings import Codec, SipEngineConfig
 from telephony.media_engine import (
     DigitMethod,
@@ -28,7 +29,6 @@ from telephony.media_engine import (
     RtpAddress,
     RtpDirection,
     SipLegEnded,
-    SrtpKeys,
 )
 from telephony.sip.dialog import TrunkAccount
 from telephony.sip.endpoint import SipEndpoint, connections

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from pathlib import Path
 
+from core.agreeing import SrtpKeys
 from telephony.engine_settings import Codec
-from telephony.media_engine import EngineError, LegStatistics, PortLevels, RtpAddress, RtpDirection, SrtpKeys
+from telephony.media_engine import EngineError, LegStatistics, PortLevels, RtpAddress, RtpDirection
 from telephony.sip.bridge import BridgeGraph, SlotLink
 from telephony.sip.native_events import Handles
 from telephony.sip.sdk import destroy, native

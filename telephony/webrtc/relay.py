@@ -18,7 +18,7 @@ import msgspec
 import patchbay_media as native
 from patchbay_media import MediaLink
 
-from telephony.media_engine import SrtpKeys
+from core.agreeing import SrtpKeys
 from telephony.webrtc.traffic import Heard, Sent, Traffic
 
 OnAside = Callable[[int, bytes, tuple[Any, ...], float], None]

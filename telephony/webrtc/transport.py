@@ -31,7 +31,7 @@ from aiortc import RTCCertificate, RTCDtlsFingerprint, RTCDtlsTransport, RTCIceG
 from aiortc.rtcdtlstransport import RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceParameters
 
-from telephony.media_engine import SrtpKeys
+from core.agreeing import SrtpKeys
 from telephony.webrtc.relay import MediaPath, MediaRelay
 from telephony.webrtc.rtcp import is_rtcp
 from telephony.webrtc.sdp import Candidate, Fingerprint, LocalTransport, Offer, dtls_role

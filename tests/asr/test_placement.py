@@ -46,25 +46,29 @@ class HandClock:
         self._at += seconds
 
 
+SOUND = {"host": "127.0.0.1", "port": 4000, "ssrc": 7, "public_key": b"recognizer"}
+
+
 class Peers:
     """A node and a recognizer that remember what they were asked."""
 
     def __init__(self) -> None:
         self.asked: list[AnyCommand] = []
         self.recognizer_refuses = ""
+        self.node_key = b"node"
         self.node_refuses: Answer | None = None
 
     async def recognizer(self, command: AnyCommand) -> Answer:
         self.asked.append(command)
         if isinstance(command, StartTranscription):
-            return refused(self.recognizer_refuses) if self.recognizer_refuses else ok(host="127.0.0.1", port=4000, ssrc=7)
+            return refused(self.recognizer_refuses) if self.recognizer_refuses else ok(**SOUND)
         return ok()
 
     async def node(self, command: AnyCommand) -> Answer:
         self.asked.append(command)
         if isinstance(command, ListLegs):
             leg: dict[str, Any] = {"leg_id": LEG, "call_id": CALL, "kind": "sip", "purpose": "caller", "agent_id": None}
-            return ok(legs=[leg | {"answered": True}])
+            return ok(legs=[leg | {"answered": True}], public_key=self.node_key)
         return self.node_refuses if isinstance(command, StartTap) and self.node_refuses else ok()
 
     @property
@@ -88,9 +92,9 @@ async def bus(peers: Peers) -> AsyncIterator[MemoryBus]:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def fleet(with_leg: bool = True, worker: bool = True) -> Fleet:
+def fleet(with_leg: bool = True, worker: bool = True, node_key: bytes = b"node") -> Fleet:
     made = Fleet()
-    made.handle(NodeHeartbeat(at=0, node_id=NODE, legs=1, max_legs=10, loop_lag_ms=0))
+    made.handle(NodeHeartbeat(at=0, node_id=NODE, legs=1, max_legs=10, loop_lag_ms=0, public_key=node_key))
     if worker:
         made.handle(AsrWorkerHeartbeat(at=0, worker_id=WORKER, model="en", streams=0, load=0))
     if with_leg:
@@ -104,6 +108,24 @@ async def test_the_node_is_told_where_the_recognizer_listens(bus: MemoryBus, pee
     tap = peers.asked[1]
     assert isinstance(tap, StartTap)
     assert (tap.leg_id, tap.host, tap.port, tap.ssrc) == (LEG, "127.0.0.1", 4000, 7)
+
+
+async def test_both_are_told_each_others_key(bus: MemoryBus, peers: Peers) -> None:
+    await Speech(bus, MemoryStore(), fleet(), SystemClock()).start(CALL, LEG, Speaker.CUSTOMER, "en")
+    started, tap = peers.asked
+    assert isinstance(started, StartTranscription)
+    assert isinstance(tap, StartTap)
+    assert (started.node_key, tap.public_key) == (b"node", b"recognizer")
+
+
+async def test_a_node_that_has_told_no_key_yet_is_asked_and_without_one_nothing_is_sent(bus: MemoryBus, peers: Peers) -> None:
+    speech = Speech(bus, MemoryStore(), fleet(node_key=b""), SystemClock())
+    await speech.start(CALL, LEG, Speaker.CUSTOMER, "en")
+    assert peers.kinds == ["ListLegs", "StartTranscription", "StartTap"]
+    peers.node_key = b""
+    with pytest.raises(Unavailable):
+        await speech.listen(CALL, LEG, ("billing",), "en")
+    assert peers.kinds[3:] == ["ListLegs"]
 
 
 async def test_a_flow_hears_only_its_phrases(bus: MemoryBus, peers: Peers) -> None:

@@ -15,6 +15,7 @@ import pytest
 from asr.config import AsrConfig
 from asr.recognizer import Recognizers
 from asr.worker import AsrWorker
+from core.agreeing import OwnKey
 from core.causes import EndCause
 from core.commands import EndCall, StartTranscription, StopTranscription, TranscribeRecording
 from core.events import (
@@ -28,7 +29,7 @@ from core.files import Copies
 from core.ids import CallId, LegId, StreamId, WorkerId
 from core.model import Speaker
 from core.ports import Unavailable
-from tests.asr.taps import Tap
+from tests.asr.taps import Tap, packets
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.spoken import prompt, silence
 from tests.peers.waiting import PATIENCE_S
@@ -50,16 +51,24 @@ class Installation:
         self.data_dir = data_dir
         self.taps: list[Tap] = []
 
-    async def start(self, *phrases: str, speaker: Speaker = Speaker.CUSTOMER, language: str = "en") -> Tap:
+    async def start(
+        self, *phrases: str, speaker: Speaker = Speaker.CUSTOMER, language: str = "en", key: OwnKey | None = None
+    ) -> Tap:
         command = StartTranscription(
-            stream_id=STREAM, call_id=CALL, leg_id=LEG, speaker=speaker, phrases=phrases, language=language
+            stream_id=STREAM,
+            call_id=CALL,
+            leg_id=LEG,
+            speaker=speaker,
+            phrases=phrases,
+            language=language,
+            node_key=key.public if key is not None else b"",
         )
         answer = await self.bus.send(ADDRESSEE, command)
         assert answer.ok, answer.reason
-        return self.tap(answer.result["port"], answer.result["ssrc"])
+        return self.tap(answer.result["port"], answer.result["ssrc"], key, answer.result["public_key"])
 
-    def tap(self, port: int, ssrc: int) -> Tap:
-        self.taps.append(Tap("127.0.0.1", port, ssrc))
+    def tap(self, port: int, ssrc: int, key: OwnKey | None = None, recognizers: bytes = b"") -> Tap:
+        self.taps.append(Tap("127.0.0.1", port, ssrc, key=key, recognizers=recognizers))
         return self.taps[-1]
 
     async def no_streams(self) -> None:
@@ -156,6 +165,24 @@ async def test_starting_twice_gives_the_same_address(installation: Installation)
     command = StartTranscription(stream_id=STREAM, call_id=CALL, leg_id=LEG, speaker=Speaker.AGENT)
     first = await installation.bus.send(ADDRESSEE, command)
     assert (await installation.bus.send(ADDRESSEE, command)).result == first.result
+
+
+async def test_encrypted_sound_is_heard_and_nothing_else_on_its_stream(installation: Installation) -> None:
+    tap = await installation.start(key=OwnKey())
+    spoken = np.concatenate([silence(0.4), prompt("cannot-complete-as-dialed"), silence(1.5)])
+    in_the_clear = packets(prompt("vm-goodbye"), tap.ssrc)[:20]
+    for datagram in in_the_clear:
+        tap.send(datagram)
+    await tap.say(spoken)
+    final = await installation.bus.wait_for(TranscriptFinal)
+    assert final.text == "your call cannot be completed as dialed"
+    await installation.bus.wait_for(AsrWorkerHeartbeat, dropped_packets=len(in_the_clear))
+
+
+async def test_a_nodes_key_that_is_none_is_refused(installation: Installation) -> None:
+    command = StartTranscription(stream_id=STREAM, call_id=CALL, leg_id=LEG, speaker=Speaker.AGENT, node_key=b"short")
+    assert not (await installation.bus.send(ADDRESSEE, command)).ok
+    await installation.no_streams()
 
 
 async def test_malformed_and_foreign_packets_disturb_nothing(installation: Installation) -> None:

@@ -14,6 +14,7 @@ PROFILES = {
 }
 """libsrtp's number and the length of key and salt."""
 SSRC = 0x1234
+OUTBOUND = pylibsrtp.Policy.SSRC_ANY_OUTBOUND
 
 
 def packet(sequence: int, ssrc: int = SSRC, payload: bytes | None = None) -> bytes:

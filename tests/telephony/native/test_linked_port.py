@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 from patchbay_media import LinkSocket, MediaLink
 
+from core.agreeing import SrtpKeys
 from telephony.engine_settings import Codec
-from telephony.media_engine import DigitPressed, EngineError, SrtpKeys
+from telephony.media_engine import DigitPressed, EngineError
 from telephony.webrtc.relay import MediaPath, MediaRelay
 from tests.peers import tones
 from tests.peers.bridging import join

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from patchbay_media import MediaLink
 
+from core.agreeing import SrtpKeys
 from telephony.engine_settings import Codec
 from telephony.media_engine import (
     DigitMethod,
@@ -25,7 +26,6 @@ from telephony.media_engine import (
     SipLegAnswered,
     SipLegEnded,
     SipLegOffered,
-    SrtpKeys,
 )
 
 

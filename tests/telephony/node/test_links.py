@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.agreeing import OwnKey
 from core.causes import EndCause
 from core.commands import ListLegs, OpenLink, SetMix
 from core.events import LegEnded
@@ -11,7 +12,6 @@ from core.ids import LegId
 from core.model import LegPurpose
 from telephony.media_engine import EngineError, RtpAddress
 from telephony.node import links
-from telephony.node.link_keys import LinkKey
 from tests.peers.waiting import until
 from tests.telephony.node.scene import CALL, CALLER, Scene
 
@@ -19,7 +19,7 @@ LINK = LegId("link_1")
 FAR = RtpAddress("192.0.2.7", 4002)
 
 
-OTHER_END = LinkKey()
+OTHER_END = OwnKey()
 
 
 def to(peer: RtpAddress, public_key: bytes = OTHER_END.public) -> OpenLink:
@@ -68,7 +68,7 @@ async def test_it_is_encrypted_with_what_only_its_two_ends_know(scene: Scene) ->
 
 async def test_another_end_means_other_keys_and_none_is_used_twice(scene: Scene) -> None:
     """The same keys for another stream would give both away (RFC 3711 §9.1)."""
-    another = LinkKey()
+    another = OwnKey()
     await opened(scene, to(FAR))
     first = scene.engine.keys[LINK]
     await opened(scene, to(FAR, another.public))

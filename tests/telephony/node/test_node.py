@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core.agreeing import TAP, OwnKey
 from core.causes import EndCause
 from core.commands import (
     AnswerLeg,
@@ -153,7 +154,7 @@ async def test_a_broken_offer_is_refused_in_words_and_leaves_nothing(scene: Scen
 
     assert not answer.ok
     assert (answer.reason, answer.result["code"]) == ("the offer has no audio section", "bad_sdp")
-    assert (await scene.do(ListLegs())).result == {"legs": []}
+    assert (await scene.do(ListLegs())).result["legs"] == []
     assert scene.engine.ports == {}
 
 
@@ -222,6 +223,21 @@ async def test_a_tap_sends_ulaw_with_the_recognizers_ssrc(scene: Scene) -> None:
     assert scene.engine.requests("listen") == [(CALLER, "tap_1")]
     await scene.do(StopTap(tap_id=TapId("tap_1")))
     assert scene.engine.ports == {}
+
+
+async def test_a_tap_is_encrypted_for_the_recognizer_that_asked_for_it_and_never_twice_alike(scene: Scene) -> None:
+    await scene.answered_call()
+    recognizer = OwnKey()
+    tap = StartTap(tap_id=TapId("tap_1"), leg_id=CALLER, host="127.0.0.1", port=4, ssrc=77, public_key=recognizer.public)
+    await scene.do(tap)
+    node_key = (await scene.ask(ListLegs())).result["public_key"]
+    ours, theirs = scene.engine.keys["tap_1"], recognizer.agreed(TAP, node_key)
+    assert ours is not None
+    assert (ours.tx, ours.rx) == (theirs.rx, theirs.tx)
+    for nonsense in (recognizer.public, b"short", node_key):
+        other = StartTap(tap_id=TapId("tap_2"), leg_id=CALLER, host="127.0.0.1", port=4, ssrc=77, public_key=nonsense)
+        assert not (await scene.ask(other)).ok
+    assert set(scene.engine.ports) == {"tap_1"}
 
 
 async def test_a_tap_ends_with_its_leg(scene: Scene) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from patchbay_media import LinkSocket, MediaLink
 
-from telephony.media_engine import SrtpKeys
+from core.agreeing import SrtpKeys
 from telephony.webrtc.relay import MediaPath, MediaRelay
 from tests.peers.srtp import PROFILES, SSRC, Keys, packet, udp_socket
 from tests.peers.waiting import PATIENCE_S, until

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from core.agreeing import BadKey, OwnKey
 from core.ids import LegId
-from telephony.node.link_keys import BadKey, LinkKey
 
 LINK, OTHER_LINK = LegId("link_1"), LegId("link_2")
 
 
 def test_what_one_sends_with_the_other_receives_with() -> None:
-    one, other = LinkKey(), LinkKey()
+    one, other = OwnKey(), OwnKey()
     here, there = one.agreed(LINK, other.public), other.agreed(LINK, one.public)
     assert (here.profile, here.tx, here.rx) == (there.profile, there.rx, there.tx)
     assert here.tx != here.rx
@@ -19,7 +19,7 @@ def test_what_one_sends_with_the_other_receives_with() -> None:
 
 
 def test_every_pair_of_ends_and_every_link_has_keys_of_its_own() -> None:
-    one, other, third = LinkKey(), LinkKey(), LinkKey()
+    one, other, third = OwnKey(), OwnKey(), OwnKey()
     found = [one.agreed(LINK, other.public), one.agreed(OTHER_LINK, other.public), one.agreed(LINK, third.public)]
     assert len({key for keys in found for key in (keys.rx, keys.tx)}) == 6
 
@@ -27,15 +27,15 @@ def test_every_pair_of_ends_and_every_link_has_keys_of_its_own() -> None:
 @pytest.mark.parametrize("theirs", [b"", b"short", bytes(32), bytes(33)])
 def test_what_is_no_key_is_refused(theirs: bytes) -> None:
     with pytest.raises(BadKey):
-        LinkKey().agreed(LINK, theirs)
+        OwnKey().agreed(LINK, theirs)
 
 
 def test_an_end_is_not_its_own_other_end() -> None:
-    key = LinkKey()
+    key = OwnKey()
     with pytest.raises(BadKey):
         key.agreed(LINK, key.public)
 
 
 def test_no_log_shows_them() -> None:
-    keys = LinkKey().agreed(LINK, LinkKey().public)
+    keys = OwnKey().agreed(LINK, OwnKey().public)
     assert repr(keys) == str(keys) == "SrtpKeys(profile=7)"
