@@ -31,8 +31,10 @@ from server.passwords import verify_password
 from server.private_files import open_to_others
 from server.processes.candidate import candidate
 from server.ready import is_ready
+from server.roles.findings import role_findings
 from server.storage.redis_bus import RedisBus
 from server.storage.redis_dead_letters import RedisDeadLetters
+from server.storage.redis_state import RedisStateStore
 from server.storage.sql.database import Database
 from server.storage.sql.dead_letters import SqlDeadLetters
 from server.storage.sql.users import SqlUsers, User
@@ -123,7 +125,8 @@ async def _redis(config: Config) -> list[Finding]:
     bus = RedisBus(config.redis_url, clock_of(config.data_dir), config.storage.redis_prefix)
     try:
         await bus.ping()
-        return [Finding("ok", "Redis", "answers"), await _queues(config), *await _fleet(config, bus)]
+        queues, roles, fleet = await asyncio.gather(_queues(config), _roles(config), _fleet(config, bus))
+        return [Finding("ok", "Redis", "answers"), queues, *roles, *fleet]
     except Unavailable as error:
         return [Finding("failed", "Redis", str(error), "is Patchbay running? start it with `patchbay serve`")]
     finally:
@@ -146,6 +149,15 @@ async def _queues(config: Config) -> Finding:
     if last == first:
         return Finding("failed", "queues", f"{last.owner} leads, but is silent", "another one takes over within seconds")
     return Finding("ok", "queues", f"led by {last.owner}, term {last.token}, {steps} steps")
+
+
+async def _roles(config: Config) -> list[Finding]:
+    """Raises `Unavailable`."""
+    store = RedisStateStore(config.redis_url, config.storage.redis_prefix)
+    try:
+        return await role_findings(store)
+    finally:
+        await store.close()
 
 
 async def _fleet(config: Config, bus: RedisBus) -> list[Finding]:

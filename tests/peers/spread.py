@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Self
@@ -18,6 +18,8 @@ from tests.peers.installation import PROJECT, START_LIMIT_S, STOP_LIMIT_S, signe
 from tests.peers.ports import free_port
 from tests.peers.waiting import until_told
 from tests.server.redis_server import RedisServer
+
+PATCHBAY = (sys.executable, "-m", "server.cli")
 
 
 class Desk:
@@ -78,6 +80,17 @@ class Spread:
         port = free_port()
         return Desk(port, await self.runs("desk", WEB_PORT=str(port)))
 
+    async def says(self, *words: str) -> str:
+        """What `patchbay <words>` prints about this installation."""
+        process = await asyncio.create_subprocess_exec(
+            *(*PATCHBAY, *words),
+            cwd=PROJECT,
+            env=self._environment({"COLUMNS": "200"}),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        return (await process.communicate())[0].decode(errors="replace")
+
     async def ready(self, *desks: Desk) -> None:
         for desk in desks:
             try:
@@ -85,10 +98,13 @@ class Spread:
             except TimeoutError:
                 raise AssertionError(f"not ready within {START_LIMIT_S:g} s:\n{self.log[-6000:]}") from None
 
+    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
+        return os.environ | {f"PATCHBAY_{key}": value for key, value in self._settings.items()} | dict(more)
+
     @asynccontextmanager
     async def _running(self, roles: str, overrides: dict[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
-        environment = os.environ | {f"PATCHBAY_{key}": value for key, value in (self._settings | overrides).items()}
-        words = (sys.executable, "-m", "server.cli", "serve", "--roles", roles)
+        environment = self._environment({f"PATCHBAY_{key}": value for key, value in overrides.items()})
+        words = (*PATCHBAY, "serve", "--roles", roles)
         with self._log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(*words, cwd=PROJECT, env=environment, stdout=log, stderr=log)
         try:

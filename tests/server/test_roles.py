@@ -42,6 +42,7 @@ async def test_two_desks_show_the_same_and_who_loses_one_goes_on_at_the_other(sp
     await spread.runs("installation")
     first, second = await spread.desk(), await spread.desk()
     await spread.ready(first, second)
+    assert "2 desk, 1 installation, 1 worker; in 4 processes" in await spread.says("doctor"), "a candidate is its own finding"
     await publish(spread, FLOW)
     async with (
         RawSip.to(spread.sip_port) as carrier,

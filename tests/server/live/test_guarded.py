@@ -15,9 +15,9 @@ from acd.views.queue import PlaceView, QueueView, queue_view
 from acd.views.watch import QueueWatch, watch_view
 from acd.views.work import WorkView
 from core.commands import EnqueueWork
-from core.events import CallStarted, OfferMade
+from core.events import AgentStateChanged, CallStarted, OfferMade
 from core.ids import AgentId, CallId, CustomerId, FlowId, LegId, NodeId, OfferId, QueueId, UserId, WorkId
-from core.model import Channel, Decision, LegKind, Strategy
+from core.model import AgentState, Channel, Decision, LegKind, Strategy
 from customers.model import CallRecord, Customer
 from customers.screen_pop import Pop
 from server.fleet import Fleet
@@ -115,8 +115,15 @@ class Customers:
         return None
 
 
-class Nobody:
-    async def get(self, user_id: UserId) -> None: ...
+class Newcomer:
+    """Came to the company after the process has started."""
+
+    name = "Noor Haddad"
+
+
+class Users:
+    async def get(self, user_id: UserId) -> Newcomer | None:
+        return Newcomer() if user_id == "user_noor" else None
 
 
 class Center:
@@ -142,7 +149,7 @@ class Center:
             self,
             letters=self.letters,
             reports=DeskReports(MemoryBus(), self),
-            users=Nobody(),
+            users=Users(),
         )
 
     def now(self) -> float:
@@ -278,3 +285,10 @@ def test_what_fails_no_more_because_it_is_gone_is_forgotten_after_a_minute() -> 
     guard.fails(Missing(kind="call", id="call_1"), ValueError())
     now[0] = FORGOTTEN_AFTER_S + 1
     assert guard.missing == ()
+
+
+async def test_who_came_to_the_company_later_is_named_all_the_same(place: Center) -> None:
+    for by in ("user_noor", "user_gone", "user_noor"):
+        await place.hub.handle(AgentStateChanged(at=1, agent_id=AgentId("agent_mei"), state=AgentState.AWAY, since=1, by=by))
+    names = place.view.queues.names
+    assert (names["user_noor"], names["user_gone"]) == ("Noor Haddad", "")
