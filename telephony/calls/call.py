@@ -80,7 +80,9 @@ class Call(Value, frozen=True, kw_only=True):
     recording_id: RecordingId | None = None
     recording_path: str | None = None
     far_nodes: tuple[NodeId, ...] = ()
-    """Other nodes that have a leg of this call, or had one in the mix before: they are told this one too."""
+    """Other nodes that are told of the present mix: those that have a leg in it, and those that had one in the mix before."""
+    joined_nodes: tuple[NodeId, ...] = ()
+    """Of those, the ones that have one."""
     mix_version: int = 0
     """Of the last `SetMix`; 0: the flow has the caller for itself, and always had."""
     outbound: bool = False

@@ -135,9 +135,10 @@ class Living:
     def remix(self, call: Call, *parties: Party, **changes: object) -> Call:
         """With these parties as they are now. Who hears whom, or what, is another than before: tell its node (`mixed`)."""
         everybody = reduce(with_party, parties, call.parties)
-        nodes = sorted({party.node_id for party in (*call.parties, *everybody) if party.node_id is not None})
+        joined = {party.node_id for party in everybody if party.node_id is not None}
+        nodes = {"far_nodes": tuple(sorted(joined.union(call.joined_nodes))), "joined_nodes": tuple(sorted(joined))}
         version = call.mix_version + 1
-        call = msgspec.structs.replace(call, mix_version=version, parties=everybody, far_nodes=tuple(nodes), **changes)
+        call = msgspec.structs.replace(call, mix_version=version, parties=everybody, **nodes, **changes)
         self.put(call)
         return call
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.causes import EndCause
-from core.commands import HangUpLeg, SetMix, Supervise
+from core.commands import HangUpLeg, SetMix, StopSupervising, Supervise
 from core.events import CallConnected, CallEnded, LegConnected, LegEnded, NodeLost
 from core.ids import AgentId, LegId, NodeId, UserId
 from core.model import LegPurpose
@@ -93,6 +93,8 @@ def test_a_supervisor_listens_from_another_node(talking: Nodes) -> None:
     talking.take(done(talking.control.supervise(wish, talking.now)))
     link = link_of(talking.call, sam)
     assert set(talking.pictures[NODE].hears[link]) == {CUSTOMER, link_of(talking.call, MEI_LEG)}
+    talking.take(done(talking.control.stop_supervising(StopSupervising(call_id=CALL, user_id=wish.user_id), talking.now)))
+    assert talking.pictures[OTHER].hears == {}, "and is told when that is over"
 
 
 def test_a_node_that_dies_takes_only_the_legs_it_had(talking: Nodes) -> None:
