@@ -31,6 +31,7 @@ from telephony.calls import outbound
 from telephony.calls.actions import Action, Ask, AskAcd, Batch, Link, LookUpCallback, LookUpNumber, Publish, StartText, StopText
 from telephony.calls.control import CallControl
 from telephony.calls.lane import Then
+from telephony.calls.ways import Ways
 
 log = structlog.get_logger(__name__)
 
@@ -57,15 +58,15 @@ class Deeds:
         self._clock = clock
         self._control = control
 
-    async def carry_out(self, call_id: CallId | None, streams: Streams, action: Action) -> Then:
-        """`streams` of the call's legs are noted there."""
+    async def carry_out(self, call_id: CallId | None, streams: Streams, ways: Ways, action: Action) -> Then:
+        """`streams` of the call's legs, and its `ways`, are noted there."""
         match action:
             case Ask():
-                return await self._ask(call_id, action)
+                return await self._ask(call_id, ways, action)
             case AskAcd():
                 return await self._ask_acd(call_id, action)
             case Link() if call_id is not None:
-                await self._link(call_id, action)
+                await self._link(call_id, ways, action)
             case LookUpNumber() if call_id is not None:
                 return await self._look_up(call_id, action)
             case LookUpCallback() if call_id is not None:
@@ -84,11 +85,13 @@ class Deeds:
         except Unavailable as error:
             return refused(str(error))
 
-    async def _ask(self, call_id: CallId | None, ask: Ask) -> Then:
+    async def _ask(self, call_id: CallId | None, ways: Ways, ask: Ask) -> Then:
         answer = await self._send(f"node:{ask.node_id}", ask.command, ask.within_s)
         command = ask.command
+        missing = frozenset(answer.result.get("missing", ()))
+        if isinstance(command, SetMix):
+            ways.mixed(ask.node_id, command.hears, missing)
         if answer.ok:
-            missing = frozenset(answer.result.get("missing", ()))
             if not missing or call_id is None or not isinstance(command, SetMix):
                 return _nothing_more
             return lambda: self._control.legs_missing(call_id, command, missing, self._clock.now())
@@ -100,8 +103,10 @@ class Deeds:
             return lambda: ([], False)
         return lambda: (self._control.ask_failed(call_id, ask, answer.reason, self._clock.now()), False)
 
-    async def _link(self, call_id: CallId, link: Link) -> None:
+    async def _link(self, call_id: CallId, ways: Ways, link: Link) -> None:
         """Both ends know each other's address and public key; without a way the mix that follows says that it misses one."""
+        if ways.has(link):
+            return
         host, port, public_key = "", 0, b""
         for node_id in (link.near, link.far, link.near):
             open_link = OpenLink(link_id=link.link_id, call_id=call_id, host=host, port=port, public_key=public_key)
@@ -110,6 +115,7 @@ class Deeds:
                 log.warning("no_link", call_id=call_id, node_id=node_id, reason=answer.reason)
                 return
             host, port, public_key = (answer.result[field] for field in ("host", "port", "public_key"))
+        ways.opened(link)
 
     async def _ask_acd(self, call_id: CallId | None, ask: AskAcd) -> Then:
         answer = await self._send("acd", ask.command)

@@ -24,6 +24,7 @@ from core.steps import Place, Step, Steps
 from telephony.calls.actions import Action, Batch, Publish, is_for_now, may_be_left
 from telephony.calls.call import Call
 from telephony.calls.saved import Kept, encoded
+from telephony.calls.ways import Ways
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,7 @@ class Lane:
         self.call_id = call_id
         self.streams: dict[LegId, StreamId] = dict(kept.streams) if kept is not None else {}
         """Of its legs whose words are written down."""
+        self.ways = Ways()
         self.also: dict[Place, bytes | None] = {}
         """What changes elsewhere with its next step."""
         self._place = place

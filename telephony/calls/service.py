@@ -210,7 +210,7 @@ class CallService:
 
     async def carry_out(self, lane: Lane, action: Action) -> Then:
         """`telephony.calls.lane.Shell`."""
-        return await self._deeds.carry_out(lane.call_id, lane.streams, action)
+        return await self._deeds.carry_out(lane.call_id, lane.streams, lane.ways, action)
 
     def lane_over(self, lane: Lane) -> None:
         """`telephony.calls.lane.Shell`."""
