@@ -177,9 +177,7 @@ export class AgentAudioSession implements AgentAudio {
   private handOver(): void {
     this.owner = false;
     this.update();
-    window.setTimeout(() => {
-      if (this.owner === false) this.silence();
-    }, HAND_OVER_MS);
+    window.setTimeout(() => this.owner === false && this.silence(), HAND_OVER_MS);
   }
 
   /** No leg, no microphone, no sound. */
