@@ -114,6 +114,17 @@ class HeadlessAgent:
     async def hangs_up(self, call_id: str) -> None:
         (await self._client.post(f"/calls/{call_id}/hang-up")).raise_for_status()
 
+    async def supervises(self, call_id: str, mode: str) -> None:
+        """``listen``, ``whisper`` or ``join``; of somebody who may."""
+        (await self._client.put(f"/calls/{call_id}/supervision", json={"leg_id": self._leg_id, "mode": mode})).raise_for_status()
+
+    async def stops_supervising(self, call_id: str) -> None:
+        (await self._client.delete(f"/calls/{call_id}/supervision")).raise_for_status()
+
+    async def loses_audio(self) -> None:
+        """Without a goodbye to anybody but the node."""
+        await self._peer.close()
+
     async def writes_up(self, call_id: str, **wrap_up: Any) -> None:
         """Of this agent's work in the call, which the screen shows."""
         async with self._arrived, asyncio.timeout(PATIENCE_S):
