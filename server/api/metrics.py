@@ -173,6 +173,9 @@ class _State:
         yield from (streams, load, dropped, lost)
 
     def _machinery(self) -> Iterator[Metric]:
+        processes = GaugeMetricFamily("patchbay_processes", "Living processes of each role", labels=["role"])
+        for role, count in self._deps.processes.by_role().items():
+            processes.add_metric([role], count)
         lag = GaugeMetricFamily("patchbay_dispatcher_lag_seconds", "Age of the event in hand", labels=["service"])
         for service, seconds in self._deps.processes.lag_s().items():
             lag.add_metric([service], seconds)
@@ -201,5 +204,5 @@ class _State:
         waiting.add_metric([], self._deps.dead_letters.waiting)
         missing = GaugeMetricFamily("patchbay_live_missing", "Things that the live view cannot show")
         missing.add_metric([], self._deps.live.missing)
-        yield from (aside, waiting, missing)
+        yield from (processes, aside, waiting, missing)
         yield from (lag, failures, handled, malformed, screens, behind, dropped)

@@ -105,6 +105,8 @@ async def _problems(deps: Services) -> list[str]:
         problems.append("events of the past are still being read")
     if not deps.processes.has("worker"):
         problems.append("no process that has calls is running")
+    if not deps.processes.has("installation"):
+        problems.append("no process that knows who can be reached is running")
     if not deps.configuration.settled:
         problems.append("queues and agents are not in force yet")
     return problems

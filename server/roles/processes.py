@@ -23,6 +23,7 @@ from core.model import Value
 from core.ports import Bus, StateStore, Unavailable, ok, refused
 from core.saved import sorted_out
 from server.https.facts import CertificateFacts
+from server.roles.role import CONTROL, Role, in_order
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +107,11 @@ class Processes:
 
     def has(self, role: str) -> bool:
         return any(role in beat.roles for beat in self.living.values())
+
+    def by_role(self) -> dict[str, int]:
+        """How many have it. Candidates for the queues write nothing down here: their leader shows itself."""
+        found = Counter(role for beat in self.living.values() for role in beat.roles)
+        return {role: found[role] for role in in_order(CONTROL - {Role.QUEUES})}
 
     def callers(self) -> Counter[tuple[FlowId, int]]:
         """How many calls are in each version of each flow: they finish in the one they began with."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.test_lost_queues import FLOW, waits_in_line
@@ -15,7 +16,7 @@ from tests.peers.installation import START_LIMIT_S
 from tests.peers.raw_sip import RawSip
 from tests.peers.rtp_peer import RtpPeer
 from tests.peers.screen import Screen
-from tests.peers.spread import Spread
+from tests.peers.spread import Desk, Spread
 from tests.peers.waiting import until_told
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
@@ -43,6 +44,7 @@ async def test_two_desks_show_the_same_and_who_loses_one_goes_on_at_the_other(sp
     first, second = await spread.desk(), await spread.desk()
     await spread.ready(first, second)
     assert "2 desk, 1 installation, 1 worker; in 4 processes" in await spread.says("doctor"), "a candidate is its own finding"
+    assert 'patchbay_processes{role="desk"} 2.0' in await metrics_of(first)
     await publish(spread, FLOW)
     async with (
         RawSip.to(spread.sip_port) as carrier,
@@ -94,6 +96,11 @@ async def test_what_is_done_once_is_done_by_another_process_when_the_one_that_di
         await board.shows_agent("agent_mei", lambda now: not now["reachable"])
         await mei.signs_out()
         await board.shows_agent("agent_mei", lambda now: now["state"] == "signed_out")
+
+
+async def metrics_of(desk: Desk) -> str:
+    async with httpx.AsyncClient() as client:
+        return (await client.get(f"{desk.url}/metrics")).text
 
 
 async def until_says(spread: Spread, what: str, times: int = 1) -> None:

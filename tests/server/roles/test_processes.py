@@ -79,6 +79,7 @@ async def test_every_process_is_known_by_what_it_is_and_what_it_has() -> None:
         assert desk.has("worker")
         assert not desk.has("queues")
         assert one.process_id in desk.living
+        assert desk.by_role() == {"worker": 2, "desk": 1, "installation": 0}
 
 
 async def test_a_process_that_says_nothing_any_more_counts_no_longer_and_is_forgotten() -> None:
