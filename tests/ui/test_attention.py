@@ -127,7 +127,11 @@ def test_reading_along_scrolls_and_follows_the_newest_words(browser: Browser) ->
             }
             at.send({"type": "segment", "seq": seq + number, "segment": words})
         expect(text.get_by_text("sentence 30")).to_be_in_viewport()
+        at_the_foot = "(box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight) <= 1"
+        at.page.wait_for_function(at_the_foot, arg=text.element_handle())
         text.evaluate("(box) => box.scrollTo({ top: 0 })")
+        newest = dialog.get_by_role("button", name="Jump to latest")
+        newest.wait_for()
         at.send(
             {
                 "type": "segment",
@@ -135,6 +139,7 @@ def test_reading_along_scrolls_and_follows_the_newest_words(browser: Browser) ->
                 "segment": {**segments[-1], "utterance": 2000, "text": "and one more", "final": True},
             }
         )
+        expect(text.get_by_text("and one more")).to_have_count(1)
         expect(text.get_by_text("sentence 30")).not_to_be_in_viewport()
-        dialog.get_by_role("button", name="Jump to latest").click()
+        newest.click()
         expect(text.get_by_text("sentence 30")).to_be_in_viewport()
