@@ -102,6 +102,17 @@ def test_a_voice_at_the_microphone_moves_the_meter_and_nothing_else(browser: Bro
         assert at.page.evaluate("moving") == [], "a level is one frame, not five"
 
 
+def test_audio_that_is_looked_at_and_goes_on_well_draws_nothing(browser: Browser) -> None:
+    """Its figures change every two seconds: the whole desk's frame was drawn for them."""
+    with stage(browser, "desk", motion=True) as at:
+        at_work(at, "long_talk")
+        for _ in range(2):
+            at.reports.clear()
+            at.reported(lambda report: report["ice"] == "connected")
+        at.shown()
+        assert drawings(at) <= {"my audio"}
+
+
 @pytest.mark.parametrize("step", ["available", "long_talk"])
 def test_news_that_nothing_on_the_desk_shows_draws_nothing(browser: Browser, step: str) -> None:
     with stage(browser, "desk", motion=True) as at:

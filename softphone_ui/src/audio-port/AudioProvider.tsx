@@ -66,7 +66,7 @@ export function OwnAudioProvider({ ownerId, waits = false, children }: Owned) {
   }, [session, waits]);
   const nodes = useLive((state) => state.system?.nodes);
   const busy = useLive(isInCall);
-  const { legId } = useSyncExternalStore(session.subscribe, session.current);
+  const legId = useSyncExternalStore(session.subscribe, () => session.current().legId);
   useEffect(() => {
     // Whoever only listens to a call stays until that is over: it would end with the leg.
     if (nodes !== undefined && !(waits && busy)) session.mover.nodesAre(nodes, busy);
