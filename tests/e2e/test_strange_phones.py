@@ -50,6 +50,7 @@ class Site(NamedTuple):
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     limits = {"SIP_ASK_PHONE_AFTER_S": str(ASK_AFTER_S), "SIP_PHONE_ANSWERS_WITHIN_S": str(ANSWERS_WITHIN_S)}
+    limits["LIMITS_SHED_AFTER_S"] = "1"  # as usual: there is a rush
     async with Installation(tmp_path, SIP_SILENT_PHONE_AFTER_S="1", **limits) as installation:
         await publish(installation, FLOW)
         async with (
