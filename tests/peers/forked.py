@@ -20,7 +20,15 @@ from importlib import import_module
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-READ = ("server.processes.control", "server.cli.run", "uvloop", "uvicorn", "holidays.countries")
+ROLES = ("house", "installation", "queues", "worker", "desk")
+READ = (
+    "server.processes.control",
+    *(f"server.roles.{role}" for role in ROLES),
+    "server.cli.run",
+    "uvloop",
+    "uvicorn",
+    "holidays.countries",
+)
 ENDS_WITHIN_S = 20.0
 
 
