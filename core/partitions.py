@@ -46,14 +46,15 @@ def addressee(partition: int) -> str:
 
 
 def partition_of_event(event: AnyEvent) -> int | None:
-    """Whose owner alone is concerned: that of the call, or of the one in which a callback was promised. None: everybody, because
-    none is named, or because an agent is who may be in another one."""
+    """Whose owner alone is concerned: that of the call, or of the one in which a callback was promised; of the work, where there
+    is no call. None: everybody, because none is named, or because an agent is who may be in another one."""
     if isinstance(event, OfferAccepted) or (
         isinstance(event, LegConnected | LegEnded) and event.purpose is not LegPurpose.CALLER
     ):
         return None
-    call_id: CallId | None = getattr(event, "call_id", None) or getattr(event, "origin_call_id", None)
-    return None if call_id is None else partition_of(call_id)
+    of_no_call = ("origin_call_id", "work_id") if hasattr(event, "call_id") else ("origin_call_id",)
+    named: str | None = next((name for field in ("call_id", *of_no_call) if (name := getattr(event, field, None))), None)
+    return None if named is None else partition_of(named)
 
 
 class Share(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ import structlog
 
 from core.dead_letters import Stage, ids_of, letter_about
 from core.events import AnyEvent
-from core.partitions import ALL, partition_of, partition_of_event
+from core.partitions import ALL, partition_of_event
 from core.ports import Bus, Clock, DeadLetters, StateStore, Unavailable
 from core.retrying import until_available
 from server.caution import Caution, EndedTheProcess
@@ -103,10 +103,17 @@ class Dispatcher:
         self._saved = ""
         self.handled = 0
 
-    async def run(self, first_cursor: str) -> None:
-        """Until cancelled. `first_cursor` is where a new installation begins. Raises `Unavailable` when it cannot begin."""
+    async def saved(self) -> str:
+        """Up to where everything was handled when it was written down last; empty: never. Raises `Unavailable`."""
+        return _cursor((await self._store.load_all(KIND)).get(KEY))
+
+    async def run(self, first_cursor: str, also_from: str = "") -> None:
+        """Until cancelled. `first_cursor` is where a new installation begins; `also_from`: where its partitions begin, if that is
+        earlier. Raises `Unavailable` when it cannot begin."""
         saved = None if self._key is None else (await self._store.load_all(KIND)).get(self._key)
-        self._read = self._saved = _cursor(saved) or first_cursor
+        self._saved = _cursor(saved)
+        begins = self._saved or first_cursor
+        self._read = min(begins, also_from or begins, key=_order)
         if self._key is not None:
             await self._caution.begin(self._key, self._read)
         async with asyncio.TaskGroup() as tasks:
@@ -223,9 +230,9 @@ def _nothing(partition: int) -> bool:
 
 
 def concerns(event: AnyEvent, partitions: Set[int]) -> bool:
-    """Also one for everybody, when it names a call: who takes a call over has not heard it as this call's."""
-    call_id = getattr(event, "call_id", None)
-    return call_id is not None and partition_of(call_id) in partitions
+    """Also one for everybody: who takes a call over has not heard it as this call's."""
+    partition = partition_of_event(event)
+    return partition is None or partition in partitions
 
 
 class _Entry(NamedTuple):

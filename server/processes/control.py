@@ -57,11 +57,16 @@ class Control:
         handlers: dict[str, Handler] = ground.services()
         for part in reversed(self._parts):
             handlers |= part.services()
-        key = KEY if Role.WORKER in roles else None
-        self._dispatcher = Dispatcher(ground.bus, ground.store, clock, handlers, ground.letters, key=key)
+        partitioned = self._worker.services().keys() if self._worker is not None else frozenset()
+        key = KEY if roles > {Role.WORKER} else None
+        self._dispatcher = Dispatcher(
+            ground.bus, ground.store, clock, handlers, ground.letters, partitioned=partitioned, owned=frozenset(), key=key
+        )
         self._processes.hears_by(self._dispatcher)
         if self._installation is not None:
             self._installation.hears_by(self._dispatcher)
+        if self._worker is not None:
+            self._worker.hears_by(self._dispatcher)
 
     async def run(self) -> None:
         """Raises `Unavailable` when Redis or the database is away at the start: the supervisor tries again."""
@@ -73,7 +78,7 @@ class Control:
                 stack.push_async_callback(self._house.close)
                 stack.push_async_callback(self._house.history.stop)
             await self._processes.start()
-            first = "0" if Role.WORKER in self._roles else await self._ground.bus.cursor()
+            first = "0" if self._roles > {Role.WORKER} else await self._ground.bus.cursor()
             if Role.INSTALLATION not in self._roles:
                 await self._ground.configuration.look()
             for part in self._parts:
@@ -103,7 +108,7 @@ class Control:
 
     def _work(self, first_cursor: str) -> Tasks:
         work: Tasks = {
-            "dispatcher": self._dispatcher.run(first_cursor),
+            "dispatcher": self._dispatcher.run(first_cursor, self._worker.reads_from if self._worker is not None else ""),
             "processes": self._processes.run(),
             "asked": self._processes.serve(),
             "stopping": self._until_stopped(),

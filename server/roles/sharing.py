@@ -79,15 +79,16 @@ class Sharing:
         """Of the partitions that this worker has."""
         return self._fences
 
-    async def begin(self, cursor: str) -> str:
-        """Claims what nobody has, before anything is read. Where to begin reading: `cursor`, or earlier. Raises `Unavailable`."""
-        table = await self._beat(cursor)
+    async def begin(self, never_had: str) -> str:
+        """Claims what nobody has, before anything is read. Where to begin reading for that; `never_had` for what nobody ever had.
+        Empty: nothing was claimed. Raises `Unavailable`."""
+        table = await self._beat("")
         living = self._living(table)
-        claimed = await self._claim(table, moves(table, living, self._me).claim, living)
+        claimed = await self._claim(table, moves(table, living, self._me).claim, living, never_had)
         self._fences |= claimed
         self._unsettled = claimed
         await self._calls.take(frozenset(claimed))
-        return min([cursor, *filter(None, (_left_at(table, p) for p in claimed))], key=_order)
+        return min([_left_at(table, p) or never_had for p in claimed], key=_order, default="")
 
     async def run(self, reader: Reader) -> None:
         """Until cancelled. The worker shows that it lives also while taking over takes long."""
@@ -122,7 +123,7 @@ class Sharing:
             if reader is not None:
                 await self._give_back_half_taken(await self._beat(self._reached(reader)))
                 await self._table.give_back(self._fences, reader.cursor)
-            self._fences = {}
+            self._fences.clear()
             await self._table.leave(self._me)
         except Unavailable as error:
             log.warning("partitions not given back", error=error)
@@ -151,9 +152,9 @@ class Sharing:
     def _living(self, table: Table) -> frozenset[str]:
         return self._watched.saw(table.members, asyncio.get_running_loop().time()) | {self._me}
 
-    async def _claim(self, table: Table, wanted: Iterable[int], living: Set[str]) -> dict[int, Fence]:
+    async def _claim(self, table: Table, wanted: Iterable[int], living: Set[str], never_had: str) -> dict[int, Fence]:
         seen = {p: table.shares.get(p, Share()) for p in wanted}
-        left_at = {p: _left_at(table, p) for p in seen}
+        left_at = {p: _left_at(table, p) or never_had for p in seen}
         claimed = dict(await self._table.claim(self._me, seen, left_at)) if seen else {}
         if claimed:
             dead = {owner for p in claimed if (owner := seen[p].owner) and owner not in living}
@@ -161,7 +162,7 @@ class Sharing:
         return claimed
 
     async def _take(self, table: Table, wish: Moves, living: Set[str], reader: Reader) -> None:
-        claimed = await self._claim(table, wish.claim, living)
+        claimed = await self._claim(table, wish.claim, living, self._reached(reader))
         if not claimed:
             return
         left_at: dict[str, set[int]] = {}

@@ -16,27 +16,36 @@ from typing import Any
 from core.codec import Unfit, encode_fit
 from core.dead_letters import Stage, letter_about
 from core.events import AnyEvent
-from core.leadership import Fence
+from core.leadership import Fence, Fenced
+from core.partitions import partition_of
 from core.ports import Clock, DeadLetters
 from core.steps import Step
 from server.storage.redis_bus import EVENTS_KEPT, entry_of
 from server.storage.redis_connection import connect_for_steps, unavailable_when_away
+from server.storage.redis_partitions import PART_STANDS, partitions_key
 from server.storage.redis_state import TOKEN_OF
 
-_ADVANCE = """
+_ADVANCE = (
+    PART_STANDS
+    + """
 local next = 0
 local function take() next = next + 1 return ARGV[next] end
 local function several(count) next = next + count return unpack(ARGV, next - count + 1, next) end
 local kept, again, token, is_last = take(), take(), take(), take()
 local mine = take()
+local partition = take()
+if partition ~= '' then
+    local fence, owner = tonumber(take()), take()
+    if not part_stands(KEYS[2], partition, fence, owner) then return 'fenced' end
+end
 if again == '1' then
     if is_last == '1' then
-        if redis.call('HEXISTS', KEYS[2], mine) == 0 then return 'written' end
-    elseif redis.call('HGET', KEYS[2], mine) == token then
+        if redis.call('HEXISTS', KEYS[3], mine) == 0 then return 'written' end
+    elseif redis.call('HGET', KEYS[3], mine) == token then
         return 'written'
     end
 end
-for i = 2, #KEYS do
+for i = 3, #KEYS do
     local sets, gone = tonumber(take()), tonumber(take())
     if sets > 0 then redis.call('HSET', KEYS[i], several(sets)) end
     if gone > 0 then redis.call('HDEL', KEYS[i], several(gone)) end
@@ -47,6 +56,7 @@ while next < #ARGV do
 end
 return 'written'
 """
+)
 """The first hash is that of the place whose step it is."""
 
 
@@ -64,7 +74,6 @@ class RedisSteps:
         await self._redis.aclose()
 
     async def advance(self, step: Step, fence: Fence | None = None, *, again: bool = False) -> None:
-        del fence  # the partition's: checked at the beginning of the script
         mine = step.of.key + TOKEN_OF
         is_last = step.changes.get(step.of) is None
         sets: dict[str, list[str | bytes]] = {step.of.kind: []}
@@ -80,13 +89,21 @@ class RedisSteps:
             sets[step.of.kind] += (mine, step.token)
         kinds = list(sets | gone)
         args: list[Any] = [EVENTS_KEPT, int(again), step.token, int(is_last), mine]
+        if fence is None or step.call_id is None:
+            args.append("")
+        else:
+            args += (partition_of(step.call_id), fence.token, fence.owner)
         for kind in kinds:
             has, had = sets.get(kind, []), gone.get(kind, [])
             args += (len(has), len(had), *has, *had)
         for event in step.events:
             args += await self._entry(event)
         async with unavailable_when_away("advance"):
-            await self._script(keys=[f"{self._prefix}events", *(f"{self._prefix}state:{kind}" for kind in kinds)], args=args)
+            states = (f"{self._prefix}state:{kind}" for kind in kinds)
+            keys = [f"{self._prefix}events", partitions_key(self._prefix), *states]
+            answer: Any = await self._script(keys=keys, args=args)
+        if answer == b"fenced":
+            raise Fenced
 
     async def _entry(self, event: AnyEvent) -> list[Any]:
         """How many words, and these; nothing for an event that cannot travel."""

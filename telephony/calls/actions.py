@@ -6,6 +6,7 @@ once.
 
 from __future__ import annotations
 
+from core.causes import EndCause
 from core.commands import AnswerLeg, AnyCommand, EnqueueWork, SendDigits, SetMix
 from core.events import AnyEvent
 from core.ids import CallId, LegId, NodeId
@@ -50,6 +51,13 @@ class AskAcd(Value, frozen=True, kw_only=True, tag=True):
     command: EnqueueWork
 
 
+class EndElsewhere(Value, frozen=True, kw_only=True, tag=True):
+    """Have another call ended that another process has. Whether it lives still is for that one to say."""
+
+    call_id: CallId
+    cause: EndCause
+
+
 class StartText(Value, frozen=True, kw_only=True, tag=True):
     """Have a leg transcribed, unless it is; without a recognizer the call goes on without live text."""
 
@@ -70,7 +78,7 @@ class Publish(Value, frozen=True, kw_only=True, tag=True):
     event: AnyEvent
 
 
-Action = LookUpNumber | LookUpCallback | Ask | AskAcd | Link | StartText | StopText | Publish
+Action = LookUpNumber | LookUpCallback | Ask | AskAcd | Link | EndElsewhere | StartText | StopText | Publish
 
 
 def is_for_now(action: Action) -> bool:

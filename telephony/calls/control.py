@@ -55,7 +55,7 @@ from core.old_news import is_old_news
 from core.parties import PartyState, Role
 from core.ports import CallbackTarget, NumberEntry, PassDigitOn
 from telephony.calls import outbound, steps, texts
-from telephony.calls.actions import Action, Ask, Batch, LookUpNumber, Publish
+from telephony.calls.actions import Action, Ask, Batch, EndElsewhere, LookUpNumber, Publish
 from telephony.calls.call import AgentLeg, Call, Phase, customer_of, is_missing, legs_of
 from telephony.calls.consulting import Consulting, asked_again
 from telephony.calls.living import CallLimits, Changed, Living
@@ -72,7 +72,7 @@ OVERDUE = {Phase.DIALLING: EndCause.PEER_NO_ANSWER}
 
 
 class CallControl:
-    """All living calls of this installation and the agents' audio legs."""
+    """The living calls of this process and all agents' audio legs."""
 
     def __init__(
         self,
@@ -80,13 +80,16 @@ class CallControl:
         ringing_tone: str,
         limits: CallLimits | None = None,
         pass_digit_on: PassDigitOn = lambda *_: None,
+        owns: Callable[[CallId], bool] = lambda _: True,
     ) -> None:
-        """Files relative to the data directory; the tone is what an agent hears while a customer's phone rings."""
+        """Files relative to the data directory; the tone is what an agent hears while a customer's phone rings. `owns`: whether
+        a call is this process's, or would be."""
         self._living = Living(SoundFiles(music=hold_music, ringing=ringing_tone), limits or CallLimits())
         self._with_agent = WithAgent(self._living, pass_digit_on)
         self._consulting = Consulting(self._living, self._with_agent)
         self._supervising = Supervising(self._living)
-        self._settled: Container[CallId] = ()
+        self._owns = owns
+        self._settled: set[CallId] = set()
         self._handlers: dict[type, Callable[..., list[Batch]]] = {
             LegOffered: self._leg_offered,
             LegAnswered: self._leg_answered,
@@ -142,13 +145,18 @@ class CallControl:
         calls: Iterable[Call],
         agent_legs: Iterable[AgentLeg],
         *,
-        settled: Container[CallId] = (),
+        settled: Iterable[CallId] = (),
         over: Mapping[CallId, float] = {},
     ) -> None:
-        """What an earlier process saved; `over`: what has just ended. What the `settled` ones left undone is known and will be
+        """What another process saved; `over`: what has just ended. What the `settled` ones left undone is known and will be
         done; for others whatever was decided is done once more."""
-        self._settled = settled
+        self._settled |= set(settled)
         self._living.restore(calls, agent_legs, over)
+
+    def drop(self, is_gone: Callable[[CallId], bool]) -> None:
+        """Another process has these calls from now on."""
+        self._settled = {call_id for call_id in self._settled if not is_gone(call_id)}
+        self._living.drop(is_gone)
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` must run, or None."""
@@ -190,11 +198,17 @@ class CallControl:
         if target is None:
             return [self._living.end(call, cause, now, hang_up=False)]
         call = self._living.remix(outbound.with_target(call, target))
-        batches = [outbound.dial(call, self._living.files, now)]
-        origin = self._living.calls.get(call.origin_call_id) if call.origin_call_id else None
-        if origin is not None and origin.callback_promised:  # still hears the goodbye: a line that is busy cannot ring
-            batches.insert(0, self._living.end(origin, EndCause.CALLBACK_PROMISED, now, hang_up=True))
-        return batches
+        return [*self._end_origin(call, now), outbound.dial(call, self._living.files, now)]
+
+    def _end_origin(self, call: Call, now: float) -> list[Batch]:
+        """Who still hears the goodbye: a line that is busy cannot ring."""
+        origin = call.origin_call_id
+        if origin is None:
+            return []
+        if not self._owns(origin):
+            return [steps.batch(call, EndElsewhere(call_id=origin, cause=EndCause.CALLBACK_PROMISED))]
+        ended = self.end(origin, EndCause.CALLBACK_PROMISED, now)
+        return ended if isinstance(ended, list) else []
 
     def talk_with(self, command: TalkWith, now: float) -> list[Batch] | str:
         """Whom the agent of a call talks with; a string says why not."""
@@ -243,9 +257,10 @@ class CallControl:
         return [*left, self._with_agent.handed_back(self._living.calls[call.call_id], agent_id, now)]
 
     def end(self, call_id: CallId, cause: EndCause, now: float) -> list[Batch] | str:
-        """Hangs up on the customer at somebody's request; a string says why not."""
+        """Hangs up on the customer at somebody's request; a string says why not. Because a callback is promised only on whoever
+        has that promise and does nothing but listen to the goodbye."""
         call = self._living.calls.get(call_id)
-        if call is None:
+        if call is None or (cause is EndCause.CALLBACK_PROMISED and not call.callback_promised):
             return "this call is over"
         return [self._living.end(call, cause, now, hang_up=True)]
 
@@ -310,20 +325,24 @@ class CallControl:
             )
             self._living.put(msgspec.structs.replace(call, deadline=later(call.deadline), parties=parties))
 
-    def reconcile(self, node_id: NodeId, legs: Iterable[LegSnapshot], now: float) -> list[Batch]:
-        """What a node says it has, after a restart of this process.
+    def reconcile(
+        self, node_id: NodeId, legs: Iterable[LegSnapshot], now: float, among: Container[CallId] | None = None
+    ) -> list[Batch]:
+        """What a node says it has, after a restart of this process, or when it has taken over the calls `among`.
 
         Calls whose legs are gone end, and the others' nodes are told once more who hears whom.
         """
+        calls = [call for call in self._living.calls.values() if among is None or call.call_id in among]
         present = {leg.leg_id: leg for leg in legs}
-        self._living.forget_legs(lambda leg: leg.node_id == node_id and leg.leg_id not in present)
+        if among is None:  # else events tell of them, and may be ahead of what the node said
+            self._living.forget_legs(lambda leg: leg.node_id == node_id and leg.leg_id not in present)
         for snapshot in present.values():
             if snapshot.purpose is LegPurpose.AGENT and snapshot.agent_id and snapshot.answered:
                 leg = AgentLeg(agent_id=snapshot.agent_id, leg_id=LegId(snapshot.leg_id), node_id=node_id)
                 if snapshot.agent_id not in self._living.agent_legs:
                     self._living.has_leg(leg)
         batches: list[Batch] = []
-        for call in [call for call in self._living.calls.values() if call.node_id == node_id]:
+        for call in [call for call in calls if call.node_id == node_id]:
             if call.customer_leg not in present:
                 batches.append(self._living.end(call, EndCause.NODE_LOST, now, hang_up=False))
             elif self._left_untold(call):
@@ -333,7 +352,8 @@ class CallControl:
             elif call.mix_version and call.phase is not Phase.FLOW:  # the node ignores what it has
                 mixed = self._living.mixed(call)
                 batches.append(steps.batch(call, *self._asked_again(call, now), *mixed, *texts.begin(call, now)))
-        return batches + self._reconcile_far(node_id, present, now)
+        far = [call for call in calls if node_id in call.far_nodes]
+        return batches + self._reconcile_far(far, node_id, present, now)
 
     def _left_untold(self, call: Call) -> bool:
         left = call.phase is Phase.FLOW and call.left_by is not None
@@ -342,10 +362,10 @@ class CallControl:
     def _asked_again(self, call: Call, now: float) -> tuple[Action, ...]:
         return () if call.call_id in self._settled else asked_again(call, now)
 
-    def _reconcile_far(self, node_id: NodeId, present: Container[str], now: float) -> list[Batch]:
+    def _reconcile_far(self, calls: Iterable[Call], node_id: NodeId, present: Container[str], now: float) -> list[Batch]:
         """Of calls of other nodes: whose legs here are gone."""
         batches: list[Batch] = []
-        for call in [call for call in self._living.calls.values() if node_id in call.far_nodes]:
+        for call in calls:
             if call.phase is Phase.CONVERSATION and is_missing(call.agent, node_id, present):
                 batches.append(self._with_agent.gone(call, now))
             if call.consultant is not None and is_missing(call.consultant, node_id, present) and call.consultant.leg_id:
@@ -429,7 +449,7 @@ class CallControl:
     def _make_call(self, event: OfferAccepted, now: float) -> list[Batch]:
         """An agent has taken a callback: the customer is called."""
         call_id = event.call_id
-        if call_id is None or self._is_known(call_id) or now - event.at > outbound.ACCEPTED_WITHIN_S:
+        if call_id is None or not self._owns(call_id) or self._is_known(call_id) or now - event.at > outbound.ACCEPTED_WITHIN_S:
             return []
         leg = self._living.agent_legs.get(event.agent_id)
         if leg is None:

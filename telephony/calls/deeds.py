@@ -12,8 +12,9 @@ from collections.abc import MutableMapping
 import structlog
 
 from core.causes import EndCause
-from core.commands import Answer, AnyCommand, OpenLink, SetMix
+from core.commands import Answer, AnyCommand, EndCall, OpenLink, SetMix
 from core.ids import CallId, LegId, StreamId
+from core.partitions import calls_of
 from core.ports import (
     ANSWER_WITHIN_S,
     Bus,
@@ -28,7 +29,19 @@ from core.ports import (
     refused,
 )
 from telephony.calls import outbound
-from telephony.calls.actions import Action, Ask, AskAcd, Batch, Link, LookUpCallback, LookUpNumber, Publish, StartText, StopText
+from telephony.calls.actions import (
+    Action,
+    Ask,
+    AskAcd,
+    Batch,
+    EndElsewhere,
+    Link,
+    LookUpCallback,
+    LookUpNumber,
+    Publish,
+    StartText,
+    StopText,
+)
 from telephony.calls.control import CallControl
 from telephony.calls.lane import Then
 from telephony.calls.ways import Ways
@@ -67,6 +80,8 @@ class Deeds:
                 return await self._ask_acd(call_id, action)
             case Link() if call_id is not None:
                 await self._link(call_id, ways, action)
+            case EndElsewhere():
+                await self._end_elsewhere(action)
             case LookUpNumber() if call_id is not None:
                 return await self._look_up(call_id, action)
             case LookUpCallback() if call_id is not None:
@@ -116,6 +131,11 @@ class Deeds:
                 return
             host, port, public_key = (answer.result[field] for field in ("host", "port", "public_key"))
         ways.opened(link)
+
+    async def _end_elsewhere(self, action: EndElsewhere) -> None:
+        answer = await self._send(calls_of(action.call_id), EndCall(call_id=action.call_id, cause=action.cause))
+        if not answer.ok:
+            log.log(log_level(answer), "not_ended", call_id=action.call_id, reason=answer.reason)
 
     async def _ask_acd(self, call_id: CallId | None, ask: AskAcd) -> Then:
         answer = await self._send("acd", ask.command)

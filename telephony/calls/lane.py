@@ -19,6 +19,7 @@ import structlog
 
 from core.events import AnyEvent
 from core.ids import CallId, LegId, StreamId
+from core.leadership import Fenced
 from core.retrying import until_available
 from core.steps import Place, Step, Steps
 from telephony.calls.actions import Action, Batch, Publish, is_for_now, may_be_left
@@ -83,6 +84,7 @@ class Lane:
         """Perhaps written, perhaps not: before it is, there is no other."""
         self._tried = False
         self._writing = asyncio.Lock()
+        self._lost = False
         self._task: asyncio.Task[None] | None = None
 
     # ── what is decided ───────────────────────────────────────────────────────────────────────────────────────
@@ -113,7 +115,7 @@ class Lane:
     async def _run(self) -> None:
         while True:
             await self.write()
-            if not self._todo:
+            if self._lost or not self._todo:
                 return
             self._asking = True
             try:
@@ -141,11 +143,17 @@ class Lane:
     # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def write(self) -> None:
-        """Returns when all that is known now is written: waits for Redis. Raises `Fenced`."""
+        """Returns when all that is known now is written: waits for Redis. A call that another process has by now is left as it
+        is there."""
         async with self._writing:
-            while (step := self._step or self._next_step()) is not None:
+            while not self._lost and (step := self._step or self._next_step()) is not None:
                 self._step = step
-                await until_available(self._advance, "call control", log.bind(call_id=self.call_id), asyncio.sleep)
+                try:
+                    await until_available(self._advance, "call control", log.bind(call_id=self.call_id), asyncio.sleep)
+                except Fenced:
+                    log.warning("another process has this call", call_id=self.call_id)
+                    self._lost = True
+                    return
                 self._stored = step.changes.get(step.of) is not None
                 self._step, self._tried = None, False
         if not self._stored and not self._todo and not self._changed and self._is_over():

@@ -43,7 +43,7 @@ class Changed(NamedTuple):
 
 
 class Living:
-    """Owns the calls of this installation, and what is theirs alike: limits, music."""
+    """Owns the calls of this process, and what is theirs alike: limits, music."""
 
     def __init__(self, files: SoundFiles, limits: CallLimits) -> None:
         self.files = files
@@ -56,10 +56,17 @@ class Living:
         self._changed_agents: dict[AgentId, None] = {}
 
     def restore(self, calls: Iterable[Call], agent_legs: Iterable[AgentLeg], over: Mapping[CallId, float]) -> None:
-        """Takes back what an earlier process saved."""
-        self.calls = {call.call_id: call for call in calls}
-        self.agent_legs = {leg.agent_id: leg for leg in agent_legs}
-        self.over = dict(over)
+        """Takes back what another process saved. What is known of an agent's audio already is newer."""
+        self.calls |= {call.call_id: call for call in calls}
+        self.agent_legs = {leg.agent_id: leg for leg in agent_legs} | self.agent_legs
+        self.over |= over
+
+    def drop(self, is_gone: Callable[[CallId], bool]) -> None:
+        """Somebody else has these calls, as they are saved."""
+        self.calls = {call_id: call for call_id, call in self.calls.items() if not is_gone(call_id)}
+        self.over = {call_id: until for call_id, until in self.over.items() if not is_gone(call_id)}
+        for call_id in [call_id for call_id in self._changed_calls if is_gone(call_id)]:
+            del self._changed_calls[call_id]
 
     def take_changed(self) -> Changed:
         """Since this was asked for last."""

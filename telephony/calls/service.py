@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
@@ -35,7 +35,7 @@ from core.commands import (
 from core.events import AnyEvent, CallEnded
 from core.ids import AgentId, CallId, LegId, NodeId, StreamId, new_id
 from core.model import LegSnapshot
-from core.partitions import ALL, addressee
+from core.partitions import addressee, partition_of
 from core.ports import Bus, CallbackBook, Clock, NumberPlan, StateStore, Transcribing, ok, refused
 from core.ranges import fit_id
 from core.saved import take_back, take_back_ids, words_of
@@ -52,14 +52,14 @@ log = structlog.get_logger(__name__)
 LOOK_AT_CLOCK_S = 1.0
 JUMPED_S = 60.0
 """Less than that is no matter: a call may be four hours long."""
-AT_START_WITHIN_S = 2.0
-"""How long a start waits for nodes, all at once, however many there were: those of a machine that lost its power are gone."""
+ANSWER_WITHIN_S = 1.0
+"""How long nodes are waited for, all at once, however many there were: those of a machine that lost its power are gone."""
 CALL_KIND = "call"
 AGENT_LEG_KIND = "agent_leg"
 STREAM_KIND = "leg_stream"
 """Where earlier releases kept what `Kept.streams` is now."""
-OF_AGENTS = Place("agent_leg_todo", "agents")
-"""What is still to be done for agents outside any call."""
+OF_AGENTS = "agent_leg_todo"
+"""What is still to be done for agents outside any call, by the process that is at it."""
 
 
 class CallService:
@@ -82,7 +82,9 @@ class CallService:
         self._steps = steps
         self._clock = clock
         self._control = control
-        self._addresses = Addresses(map(addressee, ALL))
+        self._addresses = Addresses()
+        self._owned: frozenset[int] = frozenset()
+        self._has_begun = False
         self._deeds = Deeds(
             bus=bus, numbers=numbers, callbacks=callbacks, transcribing=transcribing, clock=clock, control=control
         )
@@ -104,16 +106,43 @@ class CallService:
         """What each wish means; a string says why not."""
 
     async def start(self) -> None:
-        """Takes back the calls of an earlier process, goes on with what it left undone, and asks their nodes what is still
-        there. Raises `Unavailable`."""
-        nodes = await self._load()
-        for lane in list(self._lanes.values()):
-            lane.wake()
-        await asyncio.gather(*(self._reconcile(node_id) for node_id in nodes))
+        """Learns which agents have audio. Calls are taken (`take`). Raises `Unavailable`."""
+        legs = list((await take_back(self._store, AGENT_LEG_KIND, AgentLeg)).values())
+        self._control.restore((), legs)
         self._tasks = [
             asyncio.create_task(self._bus.serve(self._addresses, self._command), name="calls-serve"),
             asyncio.create_task(self._watch_deadlines(), name="calls-deadlines"),
         ]
+
+    def owns(self, call_id: CallId) -> bool:
+        """Whether it is, or would be, a call of this process."""
+        return partition_of(call_id) in self._owned
+
+    async def take(self, partitions: frozenset[int]) -> None:
+        """Takes the calls of these partitions from whoever had them, goes on with what was left undone, and asks their nodes what
+        is still there; the first time also those of agents' audio. Raises `Unavailable`: then none is taken."""
+        taken, is_first, self._has_begun = await self._load(partitions), not self._has_begun, True
+        self._owned |= partitions
+        self._addresses.set(map(addressee, self._owned))
+        for lane in list(self._lanes.values()):
+            lane.wake()
+        calls = [call for call_id in taken if (call := self._control.call(call_id)) is not None]
+        nodes = {node_id for call in calls for node_id in (call.node_id, *call.far_nodes)}
+        if is_first:
+            nodes |= {leg.node_id for leg in self._control.agent_legs.values()}
+        await asyncio.gather(*(self._reconcile(node_id, None if is_first else taken) for node_id in nodes))
+
+    async def drop(self, partitions: frozenset[int]) -> None:
+        """Another process has these calls from now on: forgets them, as they are saved."""
+        self._owned -= partitions
+        self._addresses.set(map(addressee, self._owned))
+
+        def is_gone(call_id: CallId) -> bool:
+            return partition_of(call_id) in partitions
+
+        lanes = [self._lanes.pop(call_id) for call_id in [*self._lanes] if call_id is not None and is_gone(call_id)]
+        self._control.drop(is_gone)
+        await asyncio.gather(*(lane.stop() for lane in lanes))
 
     async def run(self) -> None:
         """Until cancelled. Raises what ended a task of `start`: without them no command is heard and nothing ends in time."""
@@ -147,6 +176,9 @@ class CallService:
         decide = self._commands.get(type(command))
         if decide is None:
             return refused(f"call control does not understand {type(command).__name__}")
+        call_id = getattr(command, "call_id", None)
+        if call_id is not None and not self.owns(call_id):
+            return refused("this call has just changed hands; ask again", "moved")
         result = decide(command, self._clock.now())
         if isinstance(result, str):
             return refused(result)
@@ -193,7 +225,8 @@ class CallService:
     def _lane(self, call_id: CallId | None) -> Lane:
         lane = self._lanes.get(call_id)
         if lane is None:
-            lane = self._lanes[call_id] = Lane(call_id, _place_of(call_id), self._steps, self)
+            place = _place_of(call_id) if call_id is not None else Place(OF_AGENTS, self._life)
+            lane = self._lanes[call_id] = Lane(call_id, place, self._steps, self)
         return lane
 
     def call(self, call_id: CallId) -> Call | None:
@@ -219,29 +252,37 @@ class CallService:
 
     # ── state that survives ───────────────────────────────────────────────────────────────────────────────────
 
-    async def _load(self) -> set[NodeId]:
+    async def _load(self, partitions: frozenset[int]) -> frozenset[CallId]:
+        """Which calls there are."""
         found = await self._store.load_all(CALL_KIND)
+        found = {key: value for key, value in found.items() if partition_of(key) in partitions}
         read, unreadable = read_all(found)
+        streams = await take_back_ids(self._store, STREAM_KIND)
+        left_by_others = await take_back(self._store, OF_AGENTS, Kept) if 0 in partitions else {}
         calls = [call for kept in read.values() if (call := living(kept)) is not None]
-        legs = list((await take_back(self._store, AGENT_LEG_KIND, AgentLeg)).values())
         settled = {call_id: kept for call_id, kept in read.items() if isinstance(kept, Kept)}
         over = {call_id: kept.over_until for call_id, kept in settled.items() if kept.over_until is not None}
-        self._control.restore(calls, legs, settled=settled.keys(), over=over)
-        streams = await take_back_ids(self._store, STREAM_KIND)
+        self._control.restore(calls, (), settled=settled.keys(), over=over)
         for call_id, found_there in read.items():
             kept = _as_now(found_there, streams)
             self._lanes[call_id] = Lane(call_id, _place_of(call_id), self._steps, self, kept)
-        for leg_id in streams:
-            await self._store.delete(STREAM_KIND, leg_id)
-        for kept in (await take_back(self._store, OF_AGENTS.kind, Kept)).values():
-            self._lanes[None] = Lane(None, OF_AGENTS, self._steps, self, kept)
+            for leg_id in kept.streams.keys() & streams.keys():
+                await self._store.delete(STREAM_KIND, leg_id)
+        await self._take_over(left_by_others)
         if unreadable:
             await self._store.set_aside(CALL_KIND, unreadable)
             await self._do(_given_up({key: words_of(found[key]) for key in unreadable}, self._clock.now()))
-        return {call.node_id for call in calls} | {leg.node_id for leg in legs}
+        return frozenset(read)
 
-    async def _reconcile(self, node_id: NodeId) -> None:
-        answer = await self._bus.send(f"node:{node_id}", ListLegs(), timeout_s=AT_START_WITHIN_S)
+    async def _take_over(self, left: Mapping[str, Kept]) -> None:
+        """What other processes have left undone for agents outside any call; harmless where they are still at it."""
+        others = {key: kept for key, kept in left.items() if key != self._life}
+        await self._do([Batch(call_id=None, actions=actions) for kept in others.values() for actions in kept.todo])
+        for key in others:
+            await self._store.delete(OF_AGENTS, key)
+
+    async def _reconcile(self, node_id: NodeId, among: frozenset[CallId] | None = None) -> None:
+        answer = await self._bus.send(f"node:{node_id}", ListLegs(), timeout_s=ANSWER_WITHIN_S)
         if not answer.ok:
             log.warning("node_silent_at_start", node_id=node_id, reason=answer.reason)
             return
@@ -250,7 +291,7 @@ class CallService:
         except msgspec.ValidationError as error:
             log.error("node_not_understood", node_id=node_id, error=error)
             return
-        await self._do(self._control.reconcile(node_id, legs, self._clock.now()))
+        await self._do(self._control.reconcile(node_id, legs, self._clock.now(), among))
 
     async def _watch_deadlines(self) -> None:
         """A clock that is set while calls run (`server/clock.py` takes a large jump at once) takes no time from them."""
@@ -272,8 +313,8 @@ class CallService:
             self.spread(self._control.handle_timer(now) if deadline is not None and deadline <= now else [])
 
 
-def _place_of(call_id: CallId | None) -> Place:
-    return OF_AGENTS if call_id is None else Place(CALL_KIND, call_id)
+def _place_of(call_id: CallId) -> Place:
+    return Place(CALL_KIND, call_id)
 
 
 def _as_now(kept: Kept | Call, streams: dict[str, str]) -> Kept:

@@ -15,6 +15,7 @@ from core.commands import Answer, AnyCommand, EnqueueWork
 from core.events import FlowStep, FlowStepped, LegEnded, LegOffered
 from core.ids import CallId, FlowId, LegId, StreamId
 from core.model import Speaker
+from core.partitions import ALL
 from core.ports import CallbackTarget, NumberEntry, RenderedPrompt, Unavailable, ok
 from ivr.load import DEMO_FLOW
 from ivr.runner import FlowRunner
@@ -172,6 +173,7 @@ async def _staff(place: Office, speaker: CachedSpeaker) -> AsyncIterator[None]:
             await flows.handle(event)
 
     await calls.start()
+    await calls.take(ALL)
     await flows.start()
     tasks = [
         asyncio.create_task(dispatch(), name="office:dispatch"),

@@ -56,9 +56,13 @@ class Worker:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
+        newest = await self.town.bus.cursor()
         first = await self.sharing.begin("0")
         self.dispatcher.owns(self.sharing.fences.keys())
-        self._tasks = [asyncio.create_task(self.dispatcher.run(first)), asyncio.create_task(self.sharing.run(self.dispatcher))]
+        self._tasks = [
+            asyncio.create_task(self.dispatcher.run(newest, first)),
+            asyncio.create_task(self.sharing.run(self.dispatcher)),
+        ]
 
     async def take(self, partitions: frozenset[int]) -> None:
         self.mine |= partitions

@@ -29,6 +29,7 @@ from core.events import AnyEvent, LegAnswered, LegEnded, WorkEnqueued
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, StreamId
 from core.leadership import Fence
 from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
+from core.partitions import ALL
 from core.ports import ANSWER_WITHIN_S, CallbackTarget, CommandHandler, NumberEntry, Unavailable, ok, refused
 from core.steps import Step
 from telephony.calls.control import CallControl
@@ -99,8 +100,12 @@ class World:
                 clock=self.clock,
                 control=self.control,
             )
-            if await self._unless_dead(self.service.start()):
+            if await self._unless_dead(self._start()):
                 return
+
+    async def _start(self) -> None:
+        await self.service.start()
+        await self.service.take(ALL)
 
     async def _unless_dead(self, work: Awaitable[None]) -> bool:
         """False: it died before it was done; nothing of it is left."""

@@ -24,6 +24,7 @@ from core.model import Channel, LegKind, LegPurpose, LegSnapshot
 from core.ports import CallbackTarget
 from telephony.calls.actions import Ask, Batch, LookUpCallback
 from telephony.calls.call import Phase
+from telephony.calls.control import CallControl
 from tests.telephony.calls.installation import CALL, CUSTOMER, MEI, MEI_LEG, MUSIC, NODE, RINGING, Installation
 
 BACK = CallId("call_back")
@@ -258,8 +259,9 @@ def test_who_still_hears_the_goodbye_is_hung_up_before_the_phone_is_to_ring(desk
 
 def test_a_customer_who_answers_while_the_agent_is_gone_hears_music(desk: Desk) -> None:
     desk.rings()
-    # The loss of the leg is noticed later than the answer when both happen at once: here the table has forgotten it.
-    desk.control.restore(desk.control.calls.values(), [])
+    # The loss of the leg is noticed later than the answer when both happen at once: here the next process has not heard of it.
+    before, desk.control = desk.control, CallControl(MUSIC, RINGING)
+    desk.control.restore(before.calls.values(), [])
     desk.phone_answers()
     assert (desk.mix.hears, desk.mix.sounds) == ({PHONE: ()}, {PHONE: MUSIC})
     again = LegId("leg_mei_2")

@@ -33,7 +33,7 @@ from core.events import (
 )
 from core.ids import AgentId, CallId, FlowId, LegId, NodeId, OfferId, QueueId, StreamId, WorkId
 from core.model import LegKind, LegPurpose, LegSnapshot, Speaker
-from core.partitions import calls_of
+from core.partitions import ALL, calls_of
 from core.ports import CallbackTarget, NumberEntry, Unavailable, ok, refused
 from telephony.calls.call import AgentLeg, Call, party_id
 from telephony.calls.control import CallControl
@@ -137,6 +137,7 @@ class Installation:
         self.control = CallControl("prompts/music.wav", "prompts/ringing.wav")
         self.service = self._service()
         await self.service.start()
+        await self.service.take(ALL)
 
     @property
     def saved(self) -> Kept:
@@ -186,6 +187,7 @@ def snapshot(leg_id: LegId, purpose: LegPurpose) -> LegSnapshot:
 async def installation() -> AsyncIterator[Installation]:
     installation = Installation()
     await installation.service.start()
+    await installation.service.take(ALL)
     yield installation
     await installation.stop()
 

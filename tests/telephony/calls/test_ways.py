@@ -11,7 +11,7 @@ from core.commands import Answer, AnyCommand, OpenLink, SetMix, StopSupervising,
 from core.ids import LegId, NodeId, UserId
 from core.model import LegPurpose
 from core.parties import Mode
-from core.partitions import calls_of
+from core.partitions import ALL, calls_of
 from core.ports import ok
 from tests.peers.waiting import until
 from tests.telephony.calls.test_service import CALL, CUSTOMER, MEI_LEG, NODE, Installation, snapshot
@@ -55,6 +55,7 @@ class TwoNodes(Installation):
 async def nodes() -> AsyncIterator[TwoNodes]:
     made = TwoNodes()
     await made.service.start()
+    await made.service.take(ALL)
     await made.connect()
     yield made
     await made.stop()
