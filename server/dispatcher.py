@@ -67,6 +67,10 @@ class BatchHandler(ChoosyHandler, Protocol):
         ...
 
 
+class NotHere(KeyError):
+    """Another process has the call that an event is about."""
+
+
 class Dispatcher:
     """Owns the reader, one mailbox per service, and the cursor."""
 
@@ -133,8 +137,12 @@ class Dispatcher:
         return {name: mailbox.failures for name, mailbox in self._mailboxes.items()}
 
     async def hand_in(self, service: str, event: AnyEvent) -> bool:
-        """Gives one service an event again, after those that wait. False: it failed again. Raises `KeyError`: no such service."""
-        return await self._mailboxes[service].hand_in(event)
+        """Gives one service an event again, after those that wait. False: it failed again. Raises `KeyError`: no such service;
+        `NotHere`."""
+        mailbox = self._mailboxes[service]
+        if not mailbox.is_mine(event):
+            raise NotHere(service)
+        return await mailbox.hand_in(event)
 
     @property
     def caught_up(self) -> bool:

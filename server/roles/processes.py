@@ -10,6 +10,7 @@ import asyncio
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -22,6 +23,7 @@ from core.ids import FlowId, new_id
 from core.model import Value
 from core.ports import Bus, StateStore, Unavailable, ok, refused
 from core.saved import sorted_out
+from server.dispatcher import NotHere
 from server.https.facts import CertificateFacts
 from server.roles.role import CONTROL, Role, in_order
 
@@ -32,6 +34,7 @@ BEAT_EVERY_S = 1.0
 SILENT_S = 3.5
 FORGET_S = 60.0
 HANDLED_WITHIN_S = 10.0
+NOT_HERE = "not_here"
 
 Versions = tuple[tuple[FlowId, int, int], ...]
 """Of flows: which, which version, how many callers are in it."""
@@ -152,19 +155,20 @@ class Processes:
     # ── doing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def hand_in(self, service: str, event: AnyEvent) -> bool:
-        """Gives one service an event again, in whichever process it is. False: it failed again. Raises `KeyError` (no such
-        service) and `Unavailable`.
+        """Gives one service an event again, in whichever process it is and has the call. False: it failed again. Raises
+        `KeyError` (no such service) and `Unavailable`.
         """
         if self._mailboxes is not None and service in self._mailboxes.lag_s():
-            return await self._mailboxes.hand_in(service, event)
-        there = next((name for name, beat in self.living.items() if service in beat.lag_s), None)
-        if there is None:
-            raise KeyError(service)
+            with suppress(NotHere):
+                return await self._mailboxes.hand_in(service, event)
         command = HandInEvent(service=service, event=encode(event))
-        answer = await self._bus.send(f"process:{there}", command, timeout_s=HANDLED_WITHIN_S)
-        if not answer.ok:
-            raise Unavailable(answer.reason)
-        return bool(answer.result.get("handled"))
+        for name in [name for name, beat in self.living.items() if service in beat.lag_s]:
+            answer = await self._bus.send(f"process:{name}", command, timeout_s=HANDLED_WITHIN_S)
+            if answer.ok:
+                return bool(answer.result.get("handled"))
+            if answer.result.get("code") != NOT_HERE:
+                raise Unavailable(answer.reason)
+        raise KeyError(service)
 
     async def start(self) -> None:
         """Knows the others from here on. Raises `Unavailable`."""
@@ -213,5 +217,7 @@ class Processes:
             return ok(handled=await self._mailboxes.hand_in(command.service, decode_event(command.event)))
         except DecodeError as error:
             return refused(str(error), "unreadable")
+        except NotHere:
+            return refused("another process has this call", NOT_HERE)
         except KeyError:
             return refused(f"there is no part {command.service} in this process", "no_such_part")

@@ -34,10 +34,7 @@ local function several(count) next = next + count return unpack(ARGV, next - cou
 local kept, again, token, is_last = take(), take(), take(), take()
 local mine = take()
 local partition = take()
-if partition ~= '' then
-    local fence, owner = tonumber(take()), take()
-    if not part_stands(KEYS[2], partition, fence, owner) then return 'fenced' end
-end
+local fence, owner = tonumber(take()), take()
 if again == '1' then
     if is_last == '1' then
         if redis.call('HEXISTS', KEYS[3], mine) == 0 then return 'written' end
@@ -45,6 +42,7 @@ if again == '1' then
         return 'written'
     end
 end
+if partition ~= '' and not part_stands(KEYS[2], partition, fence, owner) then return 'fenced' end
 for i = 3, #KEYS do
     local sets, gone = tonumber(take()), tonumber(take())
     if sets > 0 then redis.call('HSET', KEYS[i], several(sets)) end
@@ -90,7 +88,7 @@ class RedisSteps:
         kinds = list(sets | gone)
         args: list[Any] = [EVENTS_KEPT, int(again), step.token, int(is_last), mine]
         if fence is None or step.call_id is None:
-            args.append("")
+            args += ("", 0, "")
         else:
             args += (partition_of(step.call_id), fence.token, fence.owner)
         for kind in kinds:

@@ -178,7 +178,7 @@ class CallService:
             return refused(f"call control does not understand {type(command).__name__}")
         call_id = getattr(command, "call_id", None)
         if call_id is not None and not self.owns(call_id):
-            return refused("this call has just changed hands; ask again", "moved")
+            return refused("this call has just changed hands; ask again")
         result = decide(command, self._clock.now())
         if isinstance(result, str):
             return refused(result)

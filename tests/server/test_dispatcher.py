@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+import pytest
+
 from core.causes import EndCause
 from core.events import AnyEvent, CallEnded, NodeLost, NodeStarted, OfferAccepted
 from core.ids import AgentId, CallId, NodeId, OfferId, QueueId, WorkId
 from core.partitions import partition_of
 from core.ports import Unavailable
 from server.clock import SystemClock
-from server.dispatcher import KEY, KIND, Dispatcher, Handler
+from server.dispatcher import KEY, KIND, Dispatcher, Handler, NotHere
 from tests.peers.memory_bus import MemoryBus
 from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.peers.memory_store import MemoryStore
@@ -303,6 +305,8 @@ async def test_who_works_on_partitions_hears_of_those_of_this_process_and_what_c
         await bus.publish(told)
     await until(lambda: live.seen[-1] == 8 and calls.seen[-1] == 8)
     assert calls.seen == [1, 3, 4, 3, 4, 5, 6, 8]
+    with pytest.raises(NotHere):
+        await dispatcher.hand_in("calls", ended(MINE, 9))
     assert live.seen == [1, 2, 3, 4, 5, 6, 7, 8], "the others hear everything once"
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

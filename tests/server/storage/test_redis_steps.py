@@ -9,11 +9,14 @@ from typing import NamedTuple
 import pytest
 
 from core.events import AnyEvent, NodeStarted
-from core.ids import NodeId
+from core.ids import CallId, NodeId
+from core.leadership import Fenced
+from core.partitions import Share, partition_of
 from core.ports import Bus, StateStore, Unavailable
 from core.steps import Place, Step, Steps
 from server.clock import SystemClock
 from server.storage.redis_bus import RedisBus
+from server.storage.redis_partitions import RedisPartitions
 from server.storage.redis_state import RedisStateStore
 from server.storage.redis_steps import RedisSteps
 from tests.peers.memory_bus import MemoryBus
@@ -149,4 +152,23 @@ async def test_a_step_whose_answer_was_lost_is_written_once(redis_server: RedisS
         await steps.advance(step(token, number, call_1=value), again=True)
     assert await Kept(steps, store, bus).found() == ({}, [1, 2])
     for opened in (steps, store, bus):
+        await opened.close()
+
+
+async def test_who_has_a_call_no_longer_writes_nothing_of_it(redis_server: RedisServer, prefix: str) -> None:
+    """Also not a step that was being written when the partition went; one that had been written before stays so."""
+    clock, call_id = SystemClock(), CallId("call_1")
+    steps, store = RedisSteps(redis_server.url, prefix, clock, MemoryDeadLetters()), RedisStateStore(redis_server.url, prefix)
+    bus, table = RedisBus(redis_server.url, clock, prefix), RedisPartitions(redis_server.url, prefix)
+    part = partition_of(call_id)
+    mine = (await table.claim("ann", {part: Share()}, {}))[part]
+    await steps.advance(step("a", 1, call_1=b"one")._replace(call_id=call_id), mine)
+    others = (await table.claim("ben", {part: Share(mine.token, "ann")}, {}))[part]
+    await steps.advance(step("a", 1, call_1=b"one")._replace(call_id=call_id), mine, again=True)
+    for again in (False, True):
+        with pytest.raises(Fenced):
+            await steps.advance(step("b", 2, call_1=b"two")._replace(call_id=call_id), mine, again=again)
+    await steps.advance(step("c", 3, call_1=b"three")._replace(call_id=call_id), others)
+    assert await Kept(steps, store, bus).found() == ({"call_1": b"three"}, [1, 3])
+    for opened in (steps, store, bus, table):
         await opened.close()
