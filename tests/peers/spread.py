@@ -60,6 +60,10 @@ class Spread:
         self._stack = AsyncExitStack()
 
     @property
+    def redis_url(self) -> str:
+        return self._redis.url
+
+    @property
     def log(self) -> str:
         return self._log.read_text(errors="replace")
 
