@@ -7,6 +7,7 @@ runs.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, TextIO
 
@@ -46,7 +47,7 @@ class Control:
         self._config, self._roles, self._welcome = config, roles, welcome
         self._stopping = asyncio.Event()
         self._ground = ground = Ground(config, clock)
-        self._processes = Processes(ground.bus, ground.store, in_order(roles), self._callers, self._certificate)
+        self._processes = Processes(ground.bus, ground.store, in_order(roles), self._callers, self._certificate, key=self._key())
         self._house = self._make_house()
         self._queues = self._make_queues(self._house)
         self._installation = self._make_installation(self._house, self._queues)
@@ -136,6 +137,9 @@ class Control:
 
     def _certificate(self) -> CertificateFacts | None:
         return self._house.certificate() if self._house is not None and Role.DESK in self._roles else None
+
+    def _key(self) -> str:
+        return hashlib.sha256(self._ground.digits.public).hexdigest()[:16] if Role.WORKER in self._roles else ""
 
     def _is_known(self, document: Document) -> bool:
         """The queues have what is written down, as far as this process sees: it has no queues, or they have agents."""

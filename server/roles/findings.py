@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from core.ports import StateStore
 from core.saved import sorted_out
 from server.findings import Finding
-from server.roles.processes import BEAT_EVERY_S, KIND, Beat
+from server.roles.processes import BEAT_EVERY_S, KIND, Beat, keys_of
 from server.roles.role import Role
 
 LOOK_AGAIN_S = 2.2 * BEAT_EVERY_S
@@ -36,6 +36,9 @@ def findings_of(beats: Iterable[Beat]) -> list[Finding]:
     if missing:
         remedy = f"start `patchbay serve`, or `patchbay serve --roles {','.join(missing)}`"
         return [Finding("failed", "roles", f"no living process is {', '.join(missing)}", remedy)]
+    if len(keys_of(beats)) > 1:
+        text = "workers have different keys: what callers press is read by some of them only"
+        return [Finding("failed", "roles", text, "start all of them with the same PATCHBAY_SEAL_KEY")]
     named = ", ".join(f"{count} {role}" for role, count in sorted(found.items()))
     return [Finding("ok", "roles", f"{named}; in {len(beats)} processes on {', '.join(sorted({beat.host for beat in beats}))}")]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
@@ -54,6 +54,13 @@ class Beat(Value, frozen=True, kw_only=True):
     callers: Versions = ()
     certificate: CertificateFacts | None = None
     """With which it shows itself to browsers."""
+    key: str = ""
+    """Of a worker: a hash of the public key to which callers' digits are sealed. All workers need the same."""
+
+
+def keys_of(beats: Iterable[Beat]) -> frozenset[str]:
+    """Of the workers; more than one is a mistake."""
+    return frozenset(beat.key for beat in beats if beat.key)
 
 
 class Mailboxes(Protocol):
@@ -84,16 +91,21 @@ class Processes:
         roles: tuple[str, ...],
         callers: Callable[[], Versions] = tuple,
         certificate: Callable[[], CertificateFacts | None] = lambda: None,
+        *,
+        key: str = "",
     ) -> None:
-        """`callers`: in which flows those of this process are. `certificate`: with which it shows itself to browsers."""
+        """`callers`: in which flows those of this process are. `certificate`: with which it shows itself to browsers. `key`: see
+        `Beat`.
+        """
         self.process_id = new_id("process")
         self._bus = bus
         self._store = store
-        self._own = Beat(roles=roles, host=socket.gethostname())
+        self._own = Beat(roles=roles, host=socket.gethostname(), key=key)
         self._callers_here = callers
         self._certificate_here = certificate
         self._mailboxes: Mailboxes | None = None
         self._others: dict[str, _Seen] = {}
+        self._told_keys: frozenset[str] = frozenset()
 
     def hears_by(self, mailboxes: Mailboxes) -> None:
         """Who hands the events to this process."""
@@ -181,6 +193,7 @@ class Processes:
                 self._own = structs.replace(self._own, beat=self._own.beat + 1, certificate=self._certificate_here())
                 await self._store.save(KIND, self.process_id, msgpack.encode(self.beat()))
                 await self._look()
+                self._tell_of_keys()
             except Unavailable:
                 pass  # nobody is told of anybody; the next beat says more
             await asyncio.sleep(BEAT_EVERY_S)
@@ -209,6 +222,13 @@ class Processes:
         dead = [name for name, each in self._others.items() if now_s - each.since_s > FORGET_S]
         for name in [*dead, *unreadable]:
             await self._store.delete(KIND, name)
+
+    def _tell_of_keys(self) -> None:
+        """Once for each picture: half of the callers press keys that nobody reads."""
+        keys = keys_of(self.living.values()) if self._own.key else frozenset()
+        if keys != self._told_keys and len(keys) > 1:
+            log.error("workers have different keys: give all of them the same PATCHBAY_SEAL_KEY", count=len(keys))
+        self._told_keys = keys
 
     async def _command(self, command: AnyCommand) -> Answer:
         if not isinstance(command, HandInEvent) or self._mailboxes is None:

@@ -13,6 +13,7 @@ from typing import Self
 
 import httpx
 
+from core.sealing import Opener
 from tests.peers import first_start
 from tests.peers.installation import PROJECT, START_LIMIT_S, STOP_LIMIT_S, signed_in
 from tests.peers.ports import free_port
@@ -55,6 +56,7 @@ class Spread:
             "WEB_BIND": "127.0.0.1",
             "SIP_BIND": "127.0.0.1",
             "SIP_PORT": str(self.sip_port),
+            "SEAL_KEY": Opener.new().to_text(),
             **overrides,
         }
         self._stack = AsyncExitStack()

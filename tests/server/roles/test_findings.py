@@ -12,8 +12,8 @@ from server.roles.processes import KIND, Beat
 from tests.peers.memory_store import MemoryStore
 
 
-def beat(*roles: str, number: int = 1, host: str = "here") -> Beat:
-    return Beat(roles=roles, host=host, beat=number)
+def beat(*roles: str, number: int = 1, host: str = "here", key: str = "") -> Beat:
+    return Beat(roles=roles, host=host, beat=number, key=key)
 
 
 def test_who_says_nothing_new_does_not_live() -> None:
@@ -35,6 +35,13 @@ def test_a_role_that_nobody_has_is_named_with_what_to_start() -> None:
     (found,) = findings_of([beat("desk")])
     assert (found.verdict, found.text) == ("failed", "no living process is worker, installation")
     assert "--roles worker,installation`" in found.remedy
+
+
+def test_workers_that_cannot_read_the_same_digits_are_a_mistake() -> None:
+    beats = [beat("worker", key="a"), beat("worker", key="a"), beat("desk", "installation")]
+    assert findings_of(beats)[0].verdict == "ok"
+    (found,) = findings_of([*beats, beat("worker", key="b")])
+    assert (found.verdict, "PATCHBAY_SEAL_KEY" in found.remedy) == ("failed", True)
 
 
 async def test_it_looks_twice() -> None:
