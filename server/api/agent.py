@@ -70,11 +70,12 @@ async def set_state(body: RequestedState, agent_id: AsAgent, deps: Deps) -> Resp
     return done()
 
 
-@router.post("/legs", responses=answers(LegAnswer, 403))
+@router.post("/legs", responses=answers(LegAnswer, 403, 429))
 async def open_leg(body: SdpOffer, request: Request, me: HasAudio, deps: Deps) -> Response:
     """A person's audio. An agent's stays up from signing in to signing out, and a running call moves to it when it is connected;
     that of somebody else is the only one of this person from now on.
     """
+    await _slow_down(deps, me)
     agent_id = me.agent_id
     near = None if agent_id is None else _node_of_running_call(deps, agent_id)
     region = region_of(request.client.host if request.client else "", deps.config.regions)
@@ -90,6 +91,14 @@ async def open_leg(body: SdpOffer, request: Request, me: HasAudio, deps: Deps) -
     if agent_id is None:
         await deps.legs.hang_up_all(me.user_id, but=leg_id)
     return answer(LegAnswer(leg_id=leg_id, sdp=sdp, node_id=node_id))
+
+
+async def _slow_down(deps: Services, me: Me) -> None:
+    """Whoever opens leg after leg would have every place of a node: an offer needs no browser behind it. Raises a 429."""
+    wait_s = await deps.limits.seconds_to_wait("legs", me.user_id, deps.config.limits.legs_per_minute)
+    if wait_s:
+        text = f"Too many audio connections. Please wait {wait_s} seconds."
+        raise ApiError(429, "too_many_tries", text, {"Retry-After": str(wait_s)})
 
 
 async def create_browser_leg(deps: Services, node_id: NodeId, command: CreateBrowserLeg) -> str:

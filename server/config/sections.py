@@ -226,6 +226,8 @@ class Limits(Section, frozen=True, kw_only=True):
     """At once."""
     widget_calls: Positive = 100
     """At once, of everybody: the other legs are for telephones and agents."""
+    legs_per_minute: Positive = 30
+    """Audio legs that one person may open: each has a place on a node until it is known that nobody connects."""
     searches_per_minute: Positive = 120
     """Of customers, per person."""
     number_searches_per_minute: Positive = 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from core.commands import CreateBrowserLeg, HangUpLeg
@@ -45,3 +47,15 @@ async def test_whose_role_has_no_audio_gets_none(control: ControlProcess, node: 
         answer = await person.post("/legs", json=OFFER)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["permission"]) == (403, "not_allowed", "audio")
+
+
+async def test_nobody_takes_every_place_of_a_node(control: ControlProcess, node: FakeNode) -> None:
+    """An offer without a browser behind it has its place until the node knows that nobody connects."""
+    async with control.signed_in("aisha") as aisha, control.signed_in("jonas") as jonas:
+        answers = await asyncio.gather(*(aisha.post("/legs", json=OFFER) for _ in range(60)))
+        opened = [answer for answer in answers if answer.status_code == 200]
+        assert 30 <= len(opened) < 40, "some more while the time went on"
+        refused = next(answer for answer in answers if answer.status_code != 200)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_tries")
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert (await jonas.post("/legs", json=OFFER)).status_code == 200, "others are not slowed down"
