@@ -23,6 +23,7 @@ OUT = Path("screens")
 WIDE = (1440, 900)
 NARROW = (1280, 800)
 TABLET = (1024, 768)
+TELEPHONE = (390, 844)
 
 Act = Callable[[Stage], None]
 
@@ -427,7 +428,7 @@ def take(browser: Browser, shot: Shot, variant: Variant) -> Path:
 def variants(shot: Shot) -> list[Variant]:
     found = [Variant("1440"), Variant("1280", NARROW)]
     if shot.tablet:
-        found.append(Variant("tablet", TABLET))
+        found += [Variant("tablet", TABLET), Variant("telephone", TELEPHONE)]
     if shot.more:
         found += [Variant("dark", dark=True), Variant("zh", language="zh")]
     return found

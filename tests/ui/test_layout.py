@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tools.ui_stage import Stage, stage
 
 SIZES = {"1440": (1440, 900), "1280": (1280, 800), "tablet": (1024, 768)}
+TELEPHONE = (390, 844)
 Box = tuple[float, ...]
 
 
@@ -83,6 +84,42 @@ def test_nothing_is_wider_than_its_place(browser: Browser, scenario: str, path: 
                      .map((box) => box.getAttribute("aria-label") ?? box.tagName)"""
             )
             assert (size, too_wide) == (size, [])
+
+
+@pytest.mark.parametrize(
+    ("scenario", "path", "step"),
+    [
+        ("desk", "/secure", None),
+        ("desk", "/desk", "offered"),
+        ("desk", "/desk", "talking"),
+        ("desk", "/desk", "wrap_up"),
+        ("desk", "/calls/call_old", None),
+        ("desk", "/customers/cust_dana", None),
+        ("board", "/board", "busy"),
+        ("reports", "/reports", None),
+        ("admin", "/admin/people", None),
+        ("admin", "/admin/queues", None),
+        ("admin", "/admin/attention", None),
+    ],
+)
+def test_on_a_telephone_nothing_stands_beside_the_screen(browser: Browser, scenario: str, path: str, step: str | None) -> None:
+    """What is wider than its place can be scrolled there; the page cannot."""
+    with stage(browser, scenario, size=TELEPHONE) as at:
+        at.signed_in = path != "/secure"
+        at.open(path, step)
+        at.page.wait_for_load_state("networkidle")
+        at.page.get_by_role("main").first.wait_for()
+        outside = at.page.evaluate(
+            """() => [...document.querySelectorAll("button, a, h1, h2, p, td, input")]
+                 .filter((one) => one.getClientRects().length && !one.closest(".visually-hidden"))
+                 .filter((one) => { const { left, right, bottom } = one.getBoundingClientRect();
+                   const scrolls = (box) => /auto|scroll|hidden/.test(getComputedStyle(box).overflowX);
+                   const scrolled = (box) => box && (scrolls(box) || scrolled(box.parentElement));
+                   return bottom > 0 && (left < -1 || right > innerWidth + 1) && !scrolled(one.parentElement); })
+                 .map((one) => one.textContent || one.outerHTML)"""
+        )
+        assert outside == []
+        assert at.page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE[0]
 
 
 def test_words_stick_to_the_foot_unless_somebody_scrolled_away(browser: Browser) -> None:

@@ -65,6 +65,7 @@ export function SecurePage() {
               aria-label={t("secure.system")}
               size="xs"
               fullWidth
+              className={classes.systems ?? ""}
               value={system}
               onChange={(value) => setSystem(value)}
               data={SYSTEMS.map((value) => ({ value, label: t(`secure.systems.${value}`) }))}
