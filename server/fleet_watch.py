@@ -48,7 +48,7 @@ class FleetWatch:
     async def handle(self, event: AnyEvent) -> None:
         if isinstance(event, NodeLost) and event.at < self._began_at and await self._answers(event.node_id):
             return
-        self._fleet.handle(event)
+        self._fleet.handle(event, self._clock.now())
         match event:
             case NodeHeartbeat():
                 self._addressees.take_up(f"node:{event.node_id}")

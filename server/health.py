@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import socket
 import ssl
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.util import find_spec
@@ -166,7 +167,7 @@ async def _fleet(config: Config, bus: RedisBus) -> list[Finding]:
 
     async def listen() -> None:
         async for _, event in bus.events("$"):
-            fleet.handle(event)
+            fleet.handle(event, time.monotonic())
 
     listening = asyncio.create_task(listen(), name="doctor-listens")
     await asyncio.wait([listening], timeout=HEARTBEATS_WITHIN_S)

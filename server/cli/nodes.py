@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
@@ -98,12 +99,11 @@ async def _nodes(config: Config) -> list[NodeStatus]:
 async def _until_drained(config: Config, ids: Collection[NodeId], limit_s: float, tell: Callable[[str], None]) -> list[str]:
     """Why not, in sentences; none: all of them are drained. One that has ended has nothing left either."""
     left: list[NodeStatus] = []
-    clock = clock_of(config.data_dir)
     try:
         async with _redis(config) as (bus, _), _heard(bus) as fleet, asyncio.timeout(limit_s or None):
             await asyncio.sleep(HEARTBEATS_WITHIN_S)
             while True:
-                silent = fleet.silent_nodes(clock.now())
+                silent = fleet.silent_nodes(time.monotonic())
                 here = [node for node in node_states(fleet.nodes.values(), ()) if node.node_id in ids]
                 left = [node for node in here if node.state != "drained" and node.node_id not in silent]
                 if not left:
@@ -121,7 +121,7 @@ async def _heard(bus: RedisBus) -> AsyncIterator[Fleet]:
 
     async def listen() -> None:
         async for _, event in bus.events("$"):
-            fleet.handle(event)
+            fleet.handle(event, time.monotonic())
 
     listening = asyncio.create_task(listen(), name="listens")
     try:

@@ -149,7 +149,7 @@ class DeskPart:
         config, ground = self._ground.config, self._ground
         if not config.acme.directory:
             return {}
-        one = Leading("acme", lease(config, "acme", "desk"), ground.bus, ground.store)
+        one = Leading("acme", lease(config, "acme", "desk"), ground.bus, ground.store, letters=ground.letters, clock=ground.clock)
         return {"acme": one.run(lambda: self._ask_for_certificate(door))}
 
     def _ask_for_certificate(self, door: Door) -> Tasks:

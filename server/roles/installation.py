@@ -37,7 +37,7 @@ class InstallationPart:
         config, clock = ground.config, ground.clock
         self._ground, self._house = ground, house
         self._lease = lease(config, INSTALLATION, "control")
-        self._leading = Leading(INSTALLATION, self._lease, ground.bus, ground.store)
+        self._leading = Leading(INSTALLATION, self._lease, ground.bus, ground.store, letters=ground.letters, clock=clock)
         self._dispatcher: Dispatcher | None = None
         records, keep_days = SqlAcdRecords(ground.database), config.storage.acd_records_days
         self._records = AcdRecords(records, clock, keep_days=keep_days)

@@ -13,10 +13,12 @@ from typing import Protocol
 
 import structlog
 
+from acd.leadership import election
 from acd.leadership.election import BEAT_EVERY_S, LOOK_EVERY_S, Watch
+from core.dead_letters import Stage, letter_about
 from core.events import AnyEvent
 from core.leadership import Fence, Fenced, Lease
-from core.ports import StateStore, Unavailable
+from core.ports import Clock, DeadLetters, StateStore, Unavailable
 from core.retrying import until_available
 from server.dispatcher import KEY, KIND, BatchHandler, ChoosyHandler, Handler
 from server.roles.part import Tasks
@@ -37,8 +39,12 @@ class PastEvents(Protocol):
 class Leading:
     """Owns one candidacy. `leads` says whether it is for this process to act."""
 
-    def __init__(self, what: str, lease: Lease, bus: PastEvents, store: StateStore) -> None:
+    def __init__(
+        self, what: str, lease: Lease, bus: PastEvents, store: StateStore, *, letters: DeadLetters, clock: Clock
+    ) -> None:
         """`what` is done by one at a time, for logs and for the mark of how far it is."""
+        self._letters = letters
+        self._clock = clock
         self._what = what
         self._lease = lease
         self._bus = bus
@@ -46,7 +52,6 @@ class Leading:
         self._begun = asyncio.Event()
         self._begun.set()
         self.leads = False
-        self.terms = 0
 
     async def mine(self) -> bool:
         """Whether what happens now is for this process to handle; while it begins, that is decided when it has begun."""
@@ -66,13 +71,12 @@ class Leading:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._beat(fence), name=f"{self._what}-beat")
                     await self._begin(services or {})
-                    self.terms += 1
                     if here is not None:
                         tasks.create_task(self._mark(here), name=f"{self._what}-mark")
                     for name, each in work().items():
                         tasks.create_task(each, name=name)
             except* Fenced:
-                log.warning("another process leads", part=self._what, term=fence.token)
+                log.warning("this process leads no longer", part=self._what, term=fence.token)
             finally:
                 self.leads = False
                 self._begun.set()
@@ -89,7 +93,7 @@ class Leading:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _begin(self, services: Mapping[str, Handler]) -> None:
-        """What the last one had not handled. What cannot be handled was set aside then, or will be when it comes again."""
+        """What the last one had not handled."""
         self._begun.clear()
         missed = await until_available(self._missed, self._what, log, asyncio.sleep) if services else []
         for event in missed:
@@ -102,8 +106,9 @@ class Leading:
     async def _hand_in(self, name: str, service: Handler, event: AnyEvent) -> None:
         try:
             await until_available(lambda: service.handle(event), name, log, asyncio.sleep)
-        except Exception:  # border of a service, as in the dispatcher: one event must not keep the house from being kept
+        except Exception as error:  # border of a service, as in the dispatcher: one event must not keep the rest from being done
             log.exception("event failed", service=name, event_type=type(event).__name__)
+            await self._letters.set_aside(letter_about(event, Stage.HANDLE, name, error, at=self._clock.now()))
 
     async def _missed(self) -> list[AnyEvent]:
         """Raises `Unavailable`."""
@@ -122,11 +127,19 @@ class Leading:
             await asyncio.sleep(MARK_EVERY_S)
 
     async def _beat(self, fence: Fence) -> None:
-        """Raises `Fenced`."""
+        """Raises `Fenced`, also when it could not renew for so long that another one may have begun: it may be this process alone
+        that does not reach Redis.
+        """
+        steady = asyncio.get_running_loop().time
+        renewed_at = steady()
         try:
             while True:
-                with suppress(Unavailable):  # nobody else can take the lease meanwhile, either
+                try:
                     await self._lease.renew(fence)
+                    renewed_at = steady()
+                except Unavailable:
+                    if steady() - renewed_at > election.SILENCE_S:
+                        raise Fenced from None
                 await asyncio.sleep(BEAT_EVERY_S)
         except asyncio.CancelledError:
             with suppress(Unavailable):  # then another one takes over after a silence

@@ -98,7 +98,11 @@ class Links:
         in_calls = [leg for leg in map(self._shared.legs.find, list(self._ends)) if leg is not None and leg.call_id is not None]
         self._heard = {leg.leg_id: self._heard.get(leg.leg_id, (-1, now)) for leg in in_calls}
         for leg in in_calls:
-            packets = (await self._shared.engine.statistics(leg.leg_id)).packets_received
+            try:
+                packets = (await self._shared.engine.statistics(leg.leg_id)).packets_received
+            except EngineError as error:  # it is ending, and says so by itself
+                log.warning("a link could not be looked at", leg_id=leg.leg_id, reason=error)
+                continue
             before, at = self._heard[leg.leg_id]
             if packets != before:
                 self._heard[leg.leg_id] = (packets, now)

@@ -94,11 +94,11 @@ async def bus(peers: Peers) -> AsyncIterator[MemoryBus]:
 
 def fleet(with_leg: bool = True, worker: bool = True, node_key: bytes = b"node") -> Fleet:
     made = Fleet()
-    made.handle(NodeHeartbeat(at=0, node_id=NODE, legs=1, max_legs=10, loop_lag_ms=0, public_key=node_key))
+    made.handle(NodeHeartbeat(at=0, node_id=NODE, legs=1, max_legs=10, loop_lag_ms=0, public_key=node_key), 0)
     if worker:
-        made.handle(AsrWorkerHeartbeat(at=0, worker_id=WORKER, model="en", streams=0, load=0))
+        made.handle(AsrWorkerHeartbeat(at=0, worker_id=WORKER, model="en", streams=0, load=0), 0)
     if with_leg:
-        made.handle(LegConnected(at=0, leg_id=LEG, node_id=NODE, purpose=LegPurpose.CALLER, call_id=CALL))
+        made.handle(LegConnected(at=0, leg_id=LEG, node_id=NODE, purpose=LegPurpose.CALLER, call_id=CALL), 0)
     return made
 
 

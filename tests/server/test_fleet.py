@@ -24,7 +24,7 @@ def worker(name: str, load: float = 0.0, model: str | None = "en", shedding: str
 def fleet(*events: NodeHeartbeat | AsrWorkerHeartbeat | LegConnected | LegEnded | NodeLost) -> Fleet:
     made = Fleet()
     for event in events:
-        made.handle(event)
+        made.handle(event, event.at)
     return made
 
 
@@ -61,14 +61,16 @@ EQUAL = beat("x", legs=30, most=100), beat("y", legs=39, most=100)
 )
 def test_who_gets_a_new_leg(nodes: tuple[NodeHeartbeat, ...], region: str, near: str | None, chosen: str | None) -> None:
     """Of the browser's region, then the least loaded, then where the call is; never a full or draining one."""
-    found = node_for_leg(nodes, max((each.at for each in nodes), default=0.0), region=region, near=NodeId(near) if near else None)
+    newest = max((each.at for each in nodes), default=0.0)
+    fresh = {each.node_id for each in nodes if each.at == newest}
+    found = node_for_leg(nodes, fresh, region=region, near=NodeId(near) if near else None)
     assert found == chosen
 
 
 def test_a_node_that_a_browser_does_not_hear_comes_last() -> None:
     """It may have died just now: its last heartbeat is fresh still."""
-    assert node_for_leg((A, B), 0, near=NodeId("a"), avoid=NodeId("a")) == "b"
-    assert node_for_leg((A,), 0, avoid=NodeId("a")) == "a"
+    assert node_for_leg((A, B), {A.node_id, B.node_id}, near=NodeId("a"), avoid=NodeId("a")) == "b"
+    assert node_for_leg((A,), {A.node_id}, avoid=NodeId("a")) == "a"
 
 
 def test_a_node_that_missed_a_heartbeat_gets_nothing_new_while_another_is_there() -> None:
@@ -83,9 +85,9 @@ def test_legs_are_known_by_node_until_they_or_the_node_end() -> None:
     ended = LegEnded(
         at=1, leg_id=LegId("x"), node_id=NodeId("a"), call_id=None, purpose=LegPurpose.CALLER, cause=EndCause.CALLER_HUNG_UP
     )
-    made.handle(ended)
+    made.handle(ended, 1)
     assert made.node_of(LegId("x")) is None
-    made.handle(NodeLost(at=2, node_id=NodeId("a"), reason="killed"))
+    made.handle(NodeLost(at=2, node_id=NodeId("a"), reason="killed"), 2)
     assert made.node_of(LegId("y")) is None
     assert made.node_for_new_leg(0) is None
 
@@ -105,3 +107,16 @@ def test_recognizers_with_the_language_come_first_then_the_least_loaded_and_full
         worker("a", 0.1),
     )
     assert made.workers_for("en-GB") == ["a", "b", "ko"]
+
+
+def test_clocks_of_two_machines_may_be_far_apart() -> None:
+    """One half a minute behind was never given a leg while another was there, and asked every second whether it lives."""
+    made = Fleet()
+    for second in range(5):
+        made.handle(beat("behind", at=70.0 + second), 100.0 + second)
+        made.handle(beat("ahead", at=130.0 + second, legs=5), 100.0 + second)
+    assert made.silent_nodes(105.0) == []
+    assert made.node_for_new_leg(105.0) == "behind"
+    made.handle(beat("behind", at=80.0), 110.0)
+    assert made.silent_nodes(110.0) == ["ahead"]
+    assert made.node_for_new_leg(110.0, near=NodeId("ahead")) == "behind"

@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from core.events import AnyEvent, HistoryImported
+from server.clock import SystemClock
 from server.roles import leading as module
 from server.roles.leading import Leading, Led, LedInBatches
 from server.roles.part import Tasks
 from tests.peers.memory_bus import MemoryBus
+from tests.peers.memory_dead_letters import MemoryDeadLetters
 from tests.peers.memory_leadership import MemoryLeadership
 from tests.peers.memory_store import MemoryStore
 from tests.peers.waiting import until
@@ -31,10 +33,13 @@ class Kept:
     wanted: frozenset[type] = frozenset({HistoryImported})
 
     def __init__(self) -> None:
+        self.fails_at = 0.0
         self.done: list[float] = []
         self.seen: list[float] = []
 
     async def handle(self, event: AnyEvent) -> None:
+        if event.at == self.fails_at:
+            raise ValueError(event.at)
         self.done.append(event.at)
 
     async def handle_batch(self, events: Sequence[AnyEvent]) -> None:
@@ -50,6 +55,10 @@ class House:
     def __init__(self) -> None:
         self.bus, self.store = MemoryBus(), MemoryStore()
         self.shared = MemoryLeadership(self.bus)
+        self.letters = MemoryDeadLetters()
+
+    def candidacy(self, name: str) -> Leading:
+        return Leading("house", self.shared.lease(name), self.bus, self.store, letters=self.letters, clock=SystemClock())
 
 
 class Candidate:
@@ -58,7 +67,9 @@ class Candidate:
     def __init__(self, house: House, name: str) -> None:
         self.service, self.works = Kept(), False
         self.cursor = "0"
-        self.leading = Leading("house", house.shared.lease(name), house.bus, house.store)
+        self.leading = Leading(
+            "house", house.shared.lease(name), house.bus, house.store, letters=house.letters, clock=SystemClock()
+        )
         self.led = Led(self.service, self.leading, self.service.follow)
         self._house = house
 
@@ -135,9 +146,39 @@ async def test_a_leader_that_was_taken_for_dead_stops_acting() -> None:
 
 async def test_batches_are_for_whoever_leads_alone() -> None:
     house = House()
-    service, leading = Kept(), Leading("house", house.shared.lease("first"), house.bus, house.store)
+    service, leading = (
+        Kept(),
+        Leading("house", house.shared.lease("first"), house.bus, house.store, letters=house.letters, clock=SystemClock()),
+    )
     led = LedInBatches(service, leading)
     await led.handle_batch([at(1)])
     leading.leads = True
     await led.handle_batch([at(2)])
     assert service.done == [2]
+
+
+async def test_a_leader_that_cannot_show_that_it_lives_stops_acting() -> None:
+    """It alone does not reach Redis, perhaps, and another one acts by now."""
+    house = House()
+    first = Candidate(house, "first")
+    async with first.running():
+        await until(lambda: first.works)
+        house.bus.go_away()
+        await until(lambda: not first.works)
+        assert not first.leading.leads
+        await house.bus.come_back()
+        await until(lambda: first.works)
+
+
+async def test_what_was_missed_and_cannot_be_handled_is_set_aside() -> None:
+    house = House()
+    first, second = Candidate(house, "first"), Candidate(house, "second")
+    async with first.running():
+        await until(lambda: first.works and bool(house.store.kinds["cursor"].get("house")))
+    await house.bus.publish(at(2))
+    await house.bus.publish(at(3))
+    second.service.fails_at = 2.0
+    async with second.running():
+        await until(lambda: second.works)
+        await until(lambda: second.service.done == [3])
+    assert [letter.part for letter in house.letters.letters] == ["kept"]
