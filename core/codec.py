@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from core.commands import Answer, AnyCommand, Command, Envelope
 from core.events import AnyEvent, Event
+from core.unknown_fields import converted
 
 Message = Event | Command | Envelope | Answer
 T = TypeVar("T")
 
 DecodeError = msgspec.DecodeError
-"""Raised for bytes that are no message, an unknown type, an unknown or missing field, a value out of its range."""
+"""Raised for bytes that are no message, an unknown type, a missing field, a value out of its range."""
 
 
 class Unfit(ValueError):
@@ -56,19 +57,19 @@ def encode_fit(message: Event | Envelope) -> bytes:
 
 
 def decode_event(data: bytes) -> AnyEvent:
-    return _decoded(_event_decoder.decode, data)
+    return _decoded(_event_decoder.decode, data, AnyEvent)
 
 
 def decode_command(data: bytes) -> AnyCommand:
-    return _decoded(_command_decoder.decode, data)
+    return _decoded(_command_decoder.decode, data, AnyCommand)
 
 
 def decode_envelope(data: bytes) -> Envelope:
-    return _decoded(_envelope_decoder.decode, data)
+    return _decoded(_envelope_decoder.decode, data, Envelope)
 
 
 def decode_answer(data: bytes) -> Answer:
-    return _decoded(_answer_decoder.decode, data)
+    return _decoded(_answer_decoder.decode, data, Answer)
 
 
 def reason_of(error: Exception) -> str:
@@ -80,8 +81,14 @@ def reason_of(error: Exception) -> str:
     return f"{expected} at {place[1]}" if place else expected
 
 
-def _decoded(decode: Callable[[bytes], T], data: bytes) -> T:
+def _decoded(decode: Callable[[bytes], T], data: bytes, kind: Any) -> T:
+    """A field that this release does not know was added by a newer one, which runs beside it during an upgrade."""
     try:
         return decode(data)
+    except msgspec.ValidationError as error:
+        if "unknown field" not in str(error):
+            raise
+        found: T = converted(msgspec.msgpack.decode(data), kind)
+        return found
     except (UnicodeError, RecursionError) as error:  # the library passes these on as they are
         raise DecodeError(type(error).__name__) from None

@@ -7,16 +7,15 @@ it is told and kept, it is never looked at again, and everything else goes on.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from functools import cache
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
-from msgspec import inspect
 
 from core.codec import reason_of
 from core.ports import StateStore
 from core.ranges import fit_id
+from core.unknown_fields import converted
 
 T = TypeVar("T")
 
@@ -46,11 +45,6 @@ def words_of(data: bytes) -> dict[str, str]:
     return {name: word for name, word in found.items() if isinstance(word, str)} if isinstance(found, dict) else {}
 
 
-def converted(found: object, kind: type[T]) -> T:
-    """The same for what was decoded without types. Raises `msgspec.ValidationError`."""
-    return msgspec.convert(_pruned(found, _shape(cast("Hashable", kind))), kind)
-
-
 def sorted_out(found: Mapping[str, bytes], kind: type[T]) -> tuple[dict[str, T], dict[str, str]]:
     """What can be read, by its key; and why the rest cannot."""
     read: dict[str, T] = {}
@@ -78,54 +72,3 @@ async def take_back_ids(store: StateStore, kind: str) -> dict[str, str]:
     if unreadable:
         await store.set_aside(kind, unreadable)
     return {key: word for key, word in found.items() if key not in unreadable}
-
-
-# ── unknown fields ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@cache
-def _shape(kind: Hashable) -> inspect.Type:
-    return inspect.type_info(kind)
-
-
-def _pruned(found: object, shape: inspect.Type) -> object:
-    if isinstance(shape, inspect.UnionType):
-        return _pruned(found, _member(found, shape.types))
-    if isinstance(found, dict):
-        return _pruned_map(found, shape)
-    if isinstance(found, list | tuple):
-        return _pruned_row(found, shape)
-    return found
-
-
-def _pruned_map(found: dict[Any, Any], shape: inspect.Type) -> object:
-    if isinstance(shape, inspect.StructType):
-        fields = {field.encode_name: field.type for field in shape.fields}
-        known = {name: _pruned(value, fields[name]) for name, value in found.items() if name in fields}
-        if shape.tag_field is not None and shape.tag_field in found:
-            known[shape.tag_field] = found[shape.tag_field]
-        return known
-    if isinstance(shape, inspect.DictType):
-        return {key: _pruned(value, shape.value_type) for key, value in found.items()}
-    return found
-
-
-def _pruned_row(found: Sequence[Any], shape: inspect.Type) -> object:
-    if isinstance(shape, inspect.TupleType) and len(found) == len(shape.item_types):
-        return [_pruned(value, item) for value, item in zip(found, shape.item_types, strict=True)]
-    if isinstance(shape, inspect.CollectionType):
-        return [_pruned(value, shape.item_type) for value in found]
-    return found
-
-
-def _member(found: object, members: tuple[inspect.Type, ...]) -> inspect.Type:
-    """The member of a union that this value means: structs by their tag, everything else by its outer shape."""
-    structs = [member for member in members if isinstance(member, inspect.StructType)]
-    if isinstance(found, dict):
-        tagged = (member for member in structs if member.tag_field and found.get(member.tag_field) == member.tag)
-        maps = (member for member in members if isinstance(member, inspect.DictType))
-        return next(tagged, None) or next(maps, None) or (structs[0] if len(structs) == 1 else inspect.AnyType())
-    if isinstance(found, list | tuple):
-        rows = (member for member in members if isinstance(member, inspect.CollectionType | inspect.TupleType))
-        return next(rows, inspect.AnyType())
-    return inspect.AnyType()

@@ -32,13 +32,14 @@ OWN_WORDS = frozenset(
 )
 """Exceptions of ours whose texts we write ourselves, without values of others; of all the rest only the type is told."""
 PLAIN = frozenset(
-    {"action", "addressee", "agents", "available_mb", "by_s", "callback", "cause", "child", "code", "codec"}
-    | {"command", "count", "dropped", "dropped_ms", "event_type", "events", "failed", "hidden_fields", "how", "ids", "in_s"}
-    | {"job", "kind", "lag_s", "language", "languages", "late_packets", "leg_a", "leg_b", "legs", "level", "limit_s"}
-    | {"load", "logger", "lost_packets", "method", "mode", "news", "open", "outcome", "owner", "pair", "part", "path"}
-    | {"pid", "place", "port", "process", "purpose", "restarts", "role", "rtcp", "seq", "service", "severity", "sip_port"}
-    | {"sip_status", "srtp", "stage", "status", "step", "steps", "stray", "stream", "stun", "table", "takes_s", "task", "term"}
-    | {"proof", "state", "timestamp", "tries", "trunk", "unsaid_events", "unsent", "verb", "version", "voice", "waiting", "who"}
+    {"action", "addressee", "agents", "available_mb", "by_s", "callback", "cause", "child", "code", "codec", "command"}
+    | {"count", "dead", "dropped", "dropped_ms", "event_type", "events", "failed", "hidden_fields", "how", "ids", "in_s"}
+    | {"job", "kind", "lag_s", "language", "languages", "late_packets", "leg_a", "leg_b", "legs", "level", "limit_s", "load"}
+    | {"logger", "lost_packets", "method", "mode", "news", "open", "outcome", "owner", "pair", "part", "path", "pid", "place"}
+    | {"port", "process", "proof", "purpose", "restarts", "role", "roles", "rtcp", "seq", "service", "severity", "sip_port"}
+    | {"sip_status", "srtp", "stage", "state", "status", "step", "steps", "stray", "stream", "stun", "table", "takes_s"}
+    | {"task", "term", "timestamp", "tries", "trunk", "unsaid_events", "unsent", "verb", "version", "voice", "waiting", "who"}
+    | {"workers"}
 )
 """Fields that hold ids, codes and counts; names that end with ``_id`` are among them."""
 SENTENCES = frozenset({"event", "error", "reason", "waits_for", "line"})

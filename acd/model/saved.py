@@ -25,8 +25,8 @@ from core.codec import reason_of
 from core.ids import AgentId, CustomerId, QueueId, WorkId
 from core.model import Purpose
 from core.opening_hours import OpeningHours
-from core.saved import converted
 from core.saved import plain as plainly
+from core.unknown_fields import converted
 
 VERSION = 3
 """1: Patchbay 0.1, which wrote no version. 2: a call had one piece of work, which was a customer's."""

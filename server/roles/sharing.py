@@ -158,7 +158,7 @@ class Sharing:
         claimed = dict(await self._table.claim(self._me, seen, left_at)) if seen else {}
         if claimed:
             dead = {owner for p in claimed if (owner := seen[p].owner) and owner not in living}
-            log.info("partitions taken", count=len(claimed), workers=len(living), dead=sorted(dead))
+            log.info("partitions taken", count=len(claimed), workers=len(living), dead=len(dead))
         return claimed
 
     async def _take(self, table: Table, wish: Moves, living: Set[str], reader: Reader) -> None:

@@ -12,7 +12,8 @@ from core.codec import reason_of
 from core.ids import AgentId, CallId, LegId, StreamId, WorkId
 from core.model import Value
 from core.parties import Party, PartyState, Role
-from core.saved import converted, plain
+from core.saved import plain
+from core.unknown_fields import converted
 from telephony.calls.actions import Action
 from telephony.calls.call import Call, Phase, customer_of, party_id
 from telephony.calls.living import CallLimits

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core import codec
 from core.causes import EndCause
-from core.commands import AnyCommand, Envelope, HangUpLeg
+from core.commands import AnyCommand, Envelope, HangUpLeg, ListLegs
 from core.events import AnyEvent, CallEnded, NodeStarted
 from core.ids import CallId, CommandId, LegId, NodeId
 
@@ -76,9 +76,26 @@ def test_every_command_travels_unchanged(type_: type[Any]) -> None:
     assert codec.decode_envelope(codec.encode(envelope)) == envelope
 
 
-def test_unknown_fields_are_refused() -> None:
+def test_what_a_newer_release_has_added_is_left_out() -> None:
+    """The two run side by side while an installation is upgraded."""
     data = msgspec.msgpack.encode({"type": "NodeStarted", "at": 1.0, "node_id": "n", "pid": 1, "colour": "red"})
-    with pytest.raises(codec.DecodeError, match="colour"):
+    assert codec.decode_event(data) == NodeStarted(at=1.0, node_id=NodeId("n"), pid=1)
+    command = {"type": "ListLegs", "colour": {"of": ["all"]}}
+    travels = {"command_id": "cmd_1", "reply_to": "me", "sent_at": 1.0, "deadline": 2.0, "command": command, "urgent": True}
+    assert codec.decode_envelope(msgspec.msgpack.encode(travels)).command == ListLegs()
+
+
+@pytest.mark.parametrize("type_", get_args(AnyEvent), ids=lambda type_: type_.__name__)
+def test_every_event_may_grow(type_: type[Any]) -> None:
+    event = example_of(type_)
+    found = msgspec.msgpack.decode(codec.encode(event))  # type: ignore[arg-type]  # built from the union's own types
+    more = codec.decode_event(msgspec.msgpack.encode(found | {"added_later": [{"a": 1}]}))
+    assert more == event
+
+
+def test_a_mistake_beside_an_unknown_field_is_still_one() -> None:
+    data = msgspec.msgpack.encode({"type": "NodeStarted", "at": 1.0, "node_id": "n", "pid": "seven", "colour": "red"})
+    with pytest.raises(codec.DecodeError, match="pid"):
         codec.decode_event(data)
 
 
