@@ -83,11 +83,12 @@ class Dispatcher:
         letters: DeadLetters,
         *,
         partitioned: Set[str] = frozenset(),
-        owned: Set[int] = ALL,
+        beside: Set[str] = frozenset(),
         key: str | None = KEY,
     ) -> None:
-        """`partitioned` names the services that work on the partitions of this process, `owned` at first. `key`: under which it
-        is written down how far everybody is; None for a process that begins anew each time.
+        """`partitioned` names the services that work on the partitions of this process: all of them, unless it says which
+        (`owns`). Those `beside` them need only what concerns everybody. `key`: under which it is written down how far everybody
+        is; None for a process that begins anew each time.
         """
         self._bus = bus
         self._store = store
@@ -99,7 +100,7 @@ class Dispatcher:
         for mailbox in self._partitioned:
             mailbox.is_mine = self._is_mine
         self._owned = ALL
-        self._needs_all = len(self._partitioned) < len(self._mailboxes)
+        self._needs_all = not self._mailboxes.keys() <= partitioned | beside
         self._turn = asyncio.Lock()
         self._behind: list[str] = []
         """Where partitions are read on from that were taken just now."""

@@ -59,9 +59,17 @@ class Control:
         for part in reversed(self._parts):
             handlers |= part.services()
         partitioned = self._worker.services().keys() if self._worker is not None else frozenset()
+        beside = ground.services().keys() if roles == {Role.WORKER} else frozenset()
         key = KEY if roles > {Role.WORKER} else None
         self._dispatcher = Dispatcher(
-            ground.bus, ground.store, clock, handlers, ground.letters, partitioned=partitioned, owned=frozenset(), key=key
+            ground.bus,
+            ground.store,
+            clock,
+            handlers,
+            ground.letters,
+            partitioned=partitioned,
+            beside=beside,
+            key=key,
         )
         self._processes.hears_by(self._dispatcher)
         if self._installation is not None:

@@ -345,3 +345,24 @@ class Slow:
         self.begun.append(event.at)
         if isinstance(event, CallEnded):
             await self.go_on.wait()
+
+
+async def test_who_works_on_partitions_alone_passes_by_what_concerns_other_calls() -> None:
+    """Without looking at it, and yet knows how far it has read."""
+    bus, calls, fleet = MemoryBus(), Service(), Service()
+    for told in (ended(OTHERS, 1), event(2), ended(MINE, 3), ended(OTHERS, 4)):
+        await bus.publish(told)
+    services: dict[str, Handler] = {"calls": calls, "fleet": fleet}
+    dispatcher = Dispatcher(
+        bus, MemoryStore(), SystemClock(), services, MemoryDeadLetters(), partitioned={"calls"}, beside={"fleet"}, key=None
+    )
+    dispatcher.owns({partition_of(MINE)})
+    task = asyncio.create_task(dispatcher.run("0"))
+    await until(lambda: len(calls.seen) == len(fleet.seen) == 2)
+    await bus.publish(ended(OTHERS, 5))
+    await until(lambda: dispatcher.cursor == "5")
+    assert (calls.seen, fleet.seen) == ([2, 3], [2, 3])
+    await (await dispatcher.take({partition_of(OTHERS)}, after="0"))
+    assert (calls.seen, fleet.seen) == ([2, 3, 1, 2, 4, 5], [2, 3])
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
