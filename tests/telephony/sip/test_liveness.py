@@ -105,7 +105,11 @@ async def test_an_offer_of_ours_that_is_acknowledged_without_an_answer_ends_the_
 
 async def test_an_offer_of_ours_that_is_answered_with_the_ack_is_a_call(node: Node) -> None:
     async with RtpPeer(500) as phone, Dialog.called(node, "", ack_body=sdp(phone.address)) as dialog:
-        await phone.received(10)
+        try:
+            await phone.received(10)
+        except TimeoutError:
+            found = await node.engine.statistics(dialog.leg_id)
+            raise AssertionError(f"{len(phone.packets)} packets to {phone.address}; {found}; {node.events}") from None
         assert (await node.engine.statistics(dialog.leg_id)).sound_expected
 
 
