@@ -55,9 +55,8 @@ def test_signing_out_in_a_call_asks_and_names_the_caller(browser: Browser) -> No
 def test_history_that_came_in_during_the_call_is_read_again(browser: Browser) -> None:
     """An import, or somebody else's note: the column showed what was there when the call came."""
     with stage(browser, "desk") as at:
-        with at.page.expect_response("**/timeline**") as read:
+        with at.page.expect_response("**/timeline**"):
             at.open("/desk", "talking")
-        read.value.finished()
         history = at.page.get_by_role("region", name="History · all channels")
         expect(history.get_by_role("listitem").first).to_be_visible()
         pop = next(m["pop"] for step in at.scenario.steps for m in step["messages"] if m["type"] == "pop")

@@ -27,12 +27,12 @@ export function Timeline({ customerId, first, except, open }: Props) {
   // The pop came again with other news (an import, somebody else's note): what was fetched before is old.
   const newest = first.map((item) => item.interaction_id).join(" ");
   const known = useRef(newest);
-  const { refetch } = history;
+  const { refetch, isPending } = history;
   useEffect(() => {
-    if (known.current === newest) return;
+    if (known.current === newest || isPending) return; // while the first answer is on its way there is no second question: it comes after it
     known.current = newest;
     void refetch();
-  }, [newest, refetch]);
+  }, [newest, refetch, isPending]);
   const told = history.data?.pages.flatMap((page) => page.items) ?? first.filter((item) => channel === null || item.channel === channel);
   const items = told.filter((item) => except === undefined || item.call_id !== except);
   return (
