@@ -118,7 +118,7 @@ class Dispatcher:
         saved = None if self._key is None else (await self._store.load_all(KIND)).get(self._key)
         self._saved = _cursor(saved)
         begins = self._saved or first_cursor
-        self._read = min(begins, also_from or begins, key=_order)
+        self._read = min(begins, also_from or begins, key=in_stream_order)
         if self._key is not None:
             await self._caution.begin(self._key, self._read)
         async with asyncio.TaskGroup() as tasks:
@@ -152,7 +152,9 @@ class Dispatcher:
     @property
     def cursor(self) -> str:
         """Everything up to here is handled."""
-        return min([*self._behind, *(mailbox.done for mailbox in self._mailboxes.values())], key=_order, default=self._read)
+        return min(
+            [*self._behind, *(mailbox.done for mailbox in self._mailboxes.values())], key=in_stream_order, default=self._read
+        )
 
     async def save(self) -> None:
         """Writes down how far everybody is. Raises `Unavailable`."""
@@ -378,7 +380,7 @@ def _cursor(saved: bytes | None) -> str:
     return text if all(part.isascii() and part.isdigit() for part in text.split("-", 1)) else ""
 
 
-def _order(cursor: str) -> tuple[int, int]:
+def in_stream_order(cursor: str) -> tuple[int, int]:
     """Redis stream ids compare as two numbers (milliseconds, counter)."""
     first, _, second = cursor.partition("-")
     return int(first or 0), int(second or 0)

@@ -16,6 +16,7 @@ import structlog
 from core.leadership import Fence
 from core.partitions import BEAT_EVERY_S, Member, Moves, Partitions, Share, Table, Watched, moves
 from core.ports import Unavailable
+from server.dispatcher import in_stream_order
 from server.life import mark, surely_over
 
 log = structlog.get_logger(__name__)
@@ -88,7 +89,7 @@ class Sharing:
         self._fences |= claimed
         self._unsettled = claimed
         await self._calls.take(frozenset(claimed))
-        return min([_left_at(table, p) or never_had for p in claimed], key=_order, default="")
+        return min([_left_at(table, p) or never_had for p in claimed], key=in_stream_order, default="")
 
     async def run(self, reader: Reader) -> None:
         """Until cancelled. The worker shows that it lives also while taking over takes long."""
@@ -130,7 +131,7 @@ class Sharing:
 
     def _reached(self, reader: Reader) -> str:
         """Where whoever follows this worker begins."""
-        return min([reader.cursor, *self._changing.values()], key=_order)
+        return min([reader.cursor, *self._changing.values()], key=in_stream_order)
 
     async def _share(self, table: Table, living: frozenset[str], reader: Reader) -> None:
         if self._unsettled:
@@ -241,8 +242,3 @@ def _left_at(table: Table, partition: int) -> str:
     share = table.shares.get(partition, Share())
     member = table.members.get(share.owner)
     return share.cursor or (member.cursor if member is not None else "")
-
-
-def _order(cursor: str) -> tuple[int, int]:
-    first, _, second = cursor.partition("-")
-    return int(first or 0), int(second or 0)

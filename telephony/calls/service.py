@@ -158,7 +158,7 @@ class CallService:
 
     @property
     def calls(self) -> dict[CallId, Call]:
-        """Living calls, for the live view."""
+        """Living ones of this process."""
         return self._control.calls
 
     @property
